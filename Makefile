@@ -1,0 +1,63 @@
+# Everything by one word: make serve, make test, make check.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+MEASURES ?= 60
+RESPONSES ?= 500
+TESTS ?= tests
+
+.PHONY: serve demo test check faults bench translations format clean
+
+serve: $(VENV)/.runtime
+	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
+
+demo: $(VENV)/.runtime
+	test -e instance/demo/consultation.sqlite || CONSULTATION_HOME=instance/demo $(BIN)/consultation demo --measures $(MEASURES) --responses $(RESPONSES)
+	CONSULTATION_HOME=instance/demo $(BIN)/consultation serve --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev $(VENV)/.browser
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --database postgresql $(TESTS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint --check --quiet templates
+	$(BIN)/python -m tests.translations
+
+faults: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -p no:xdist --run-long tests/faults
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks
+
+translations: $(VENV)/.dev
+	$(BIN)/pybabel -q extract -F tests/babel.cfg -k _l -o $(VENV)/messages.pot --no-location --sort-output --project=consultation .
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d consultation/translations --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -d consultation/translations
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@ $(VENV)/.runtime
+
+# Debian's Chromium where apt can bring it, else Playwright's own.
+$(VENV)/.browser: $(VENV)/.dev
+	command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || $(BIN)/playwright install chromium
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -1,0 +1,46 @@
+"""What each role is trusted with, and who acts with which roles."""
+
+from dataclasses import dataclass
+
+from consultation.accounts.models import Account, Role
+from consultation.web.permissions import Permission
+
+# An administrator looks after accounts and mail, not after what people wrote: who runs the site
+# alone takes the other roles as well, and the trail shows it.
+GRANTS = {
+    Role.ORGANISER: frozenset(
+        {Permission.WORKSPACE, Permission.READ_RESPONSES, Permission.EXPORT_UNREAD}
+    ),
+    Role.MODERATOR: frozenset({Permission.WORKSPACE, Permission.READ_RESPONSES}),
+    Role.ADMINISTRATOR: frozenset(
+        {Permission.WORKSPACE, Permission.READ_OUTBOX, Permission.READ_MAILBOX}
+    ),
+}
+ROLE_NAMES = {
+    Role.ORGANISER: "organisation",
+    Role.MODERATOR: "modération",
+    Role.ADMINISTRATOR: "administration",
+}
+
+
+@dataclass
+class StaffActor:
+    """Who is signed in, as plain values that outlive the transaction they were read in."""
+
+    id: int
+    email: str
+    roles: frozenset[Role]
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether one of the roles grants `permission`."""
+        return any(permission in GRANTS[role] for role in self.roles)
+
+    @property
+    def role_names(self) -> list[str]:
+        """The roles in French, in the order of `Role`."""
+        return [ROLE_NAMES[role] for role in Role if role in self.roles]
+
+
+def actor_of(account: Account) -> StaffActor:
+    """Return `account` as an actor with its present roles."""
+    return StaffActor(account.id, account.email, frozenset(held.role for held in account.roles))

@@ -1,0 +1,199 @@
+"""The pages of the staff's accounts: sign-in and out, welcome, and the home of who is signed in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_security import hash_password, login_user
+
+from consultation.accounts import auditing, passwords, resetting, security, sessions, staffing
+from consultation.accounts.forms import WelcomeForm
+from consultation.accounts.staffing import AddressTaken, InvitationOver
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.web.headers import is_staff_path
+from consultation.web.limits import Limit, by_source, key_of, throttle
+from consultation.web.permissions import (
+    Permission,
+    current_actor,
+    load_actor_with,
+    require,
+    requires,
+)
+
+blueprint = Blueprint("accounts", __name__)
+
+View = Callable[..., ResponseReturnValue]
+TAKEN = (
+    "Cette adresse a déjà un compte : connectez-vous avec son mot de passe, ou indiquez une autre"
+    " adresse. Le lien reste valable."
+)
+
+
+@blueprint.get("/organisation/")
+@requires(Permission.WORKSPACE)
+def workspace() -> ResponseReturnValue:
+    """Show who is signed in, and what their roles open."""
+    return render_template("accounts/workspace.html", actor=require(Permission.WORKSPACE))
+
+
+@blueprint.post("/connexion/quitter")
+@requires(Permission.PUBLIC)
+def leave() -> ResponseReturnValue:
+    """Sign out for good: no copy of the cookie opens anything any more."""
+    with writing(db.session):
+        account_id = sessions.revoke(db.session, session.get(security.TOKEN, ""), now())
+        if account_id is not None:
+            auditing.record(db.session, account_id, "signed_out", at=now())
+    session.clear()
+    flash("Vous êtes déconnecté·e.", "info")
+    return redirect(url_for("security.login"), 303)
+
+
+@blueprint.route("/connexion/bienvenue/<token>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def welcome(token: str) -> ResponseReturnValue:
+    """Ask for an address and a password; on a valid post, open the account and sign in."""
+    try:
+        invited_address = staffing.find_invitation(db.session, token, now()).email
+        form = WelcomeForm(request.form, address=invited_address)
+        if request.method == "POST" and form.validate() and _open_account(token, form):
+            return redirect(url_for(".workspace"), 303)
+    except InvitationOver:
+        return render_template("accounts/invitation_over.html"), 404
+    status = 422 if form.errors else 200
+    return render_template("accounts/welcome.html", form=form), status
+
+
+def _open_account(token: str, form: WelcomeForm) -> bool:
+    """Open the account and sign in; say whether that could be, else the form says why not."""
+    password_hash = hash_password(passwords.normalized(form.password.data))
+    try:
+        with writing(db.session):
+            account = staffing.accept_invitation(
+                db.session, token, form.address, password_hash, now()
+            )
+    except AddressTaken:
+        form.form_errors.append(TAKEN)
+        return False
+    login_user(account, authn_via=["invitation"])
+    return True
+
+
+def _load_actor() -> None:
+    """Look the session up at each request for a page of the staff, error pages included."""
+    if is_staff_path(request.path):
+        current_actor()
+
+
+def _account_typed() -> str:
+    """Return the key of the account that a post names, known or not, however it is spelt."""
+    typed = request.form.get("email", "")
+    try:
+        typed = staffing.address_of(typed)
+    except staffing.AddressInvalid:
+        pass  # counted as it was typed
+    return key_of("account", typed)
+
+
+def _account_signed_in() -> str:
+    account = security.current_account()
+    return key_of("account", account.email if account else "")
+
+
+def _is_page(response: Response) -> bool:
+    """Say whether a post was answered by its form again, not by going on."""
+    return response.status_code == 200
+
+
+BY_SOURCE = Limit("20 per 15 minutes", by_source)
+LIMITS = {
+    "security.login": (BY_SOURCE, Limit("5 per 15 minutes", _account_typed, _is_page)),
+    "security.forgot_password": (BY_SOURCE, Limit("5 per 15 minutes", _account_typed)),
+    "security.reset_password": (BY_SOURCE,),
+    "security.change_password": (
+        BY_SOURCE,
+        Limit("5 per 15 minutes", _account_signed_in, _is_page),
+    ),
+    "accounts.welcome": (BY_SOURCE,),
+}
+
+
+def _with_failures_noted(view: View) -> View:
+    """Note failed sign-ins, of which Flask-Security gives no signal when nobody has the address."""
+
+    @wraps(view)
+    def sign_in(**values: Any) -> ResponseReturnValue:
+        answer = view(**values)
+        if request.method == "POST" and isinstance(answer, str):
+            with writing(db.session):
+                account = staffing.find(db.session, request.form.get("email", ""))
+                account_id = account.id if account else None
+                auditing.record(db.session, account_id, "sign_in_failed", at=now())
+        return answer
+
+    return sign_in
+
+
+def _with_mail_owed(view: View) -> View:
+    """Owe the mail that the view promised, if any; as much is written when there is none."""
+
+    @wraps(view)
+    def forget(**values: Any) -> ResponseReturnValue:
+        answer = view(**values)
+        if request.method == "POST":
+            owed = g.pop("reset_owed", None)
+            with writing(db.session):
+                resetting.ask(db.session, owed, current_app.config["BASE_URL"], now())
+        return answer
+
+    return forget
+
+
+def _with_writing_left_to_signals(view: View) -> View:
+    """Keep what the view changes of an account from being written outside of `writing`."""
+
+    @wraps(view)
+    def unflushed(**values: Any) -> ResponseReturnValue:
+        with db.session.no_autoflush:
+            return view(**values)
+
+    return unflushed
+
+
+def _adopt(app: Flask, endpoint: str, permission: Permission, *around: Callable[[View], View]) -> None:
+    """Give a view of Flask-Security its permission and what of ours goes around it."""
+    view = _with_writing_left_to_signals(app.view_functions[endpoint])
+    for wrap in around:
+        view = wrap(view)
+    app.view_functions[endpoint] = requires(permission)(view)
+
+
+def register(app: Flask) -> None:
+    """Bind the staff's accounts to `app`."""
+    security.register(app)
+    load_actor_with(security.load_actor)
+    app.before_request(_load_actor)
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["password_rule"] = passwords.RULE
+    _adopt(app, "security.login", Permission.PUBLIC, _with_failures_noted)
+    _adopt(app, "security.forgot_password", Permission.PUBLIC, _with_mail_owed)
+    _adopt(app, "security.reset_password", Permission.PUBLIC)
+    _adopt(app, "security.change_password", Permission.WORKSPACE)
+    for endpoint, limits in LIMITS.items():
+        throttle(app, endpoint, *limits)

@@ -1,0 +1,108 @@
+"""Wires the rooms: settings, extensions, pages, message kinds, jobs and refusals."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+
+from consultation import settings
+from consultation.accounts import models as _accounts
+from consultation.accounts import resetting
+from consultation.accounts import views as accounts_views
+from consultation.crypto import keyring
+from consultation.database import engine_options
+from consultation.extensions import db
+from consultation.jobs import models as _jobs
+from consultation.mail import models as _mail
+from consultation.mail import outbox, trying
+from consultation.mail import views as mail_views
+from consultation.plan import models as _plan
+from consultation.plan import views as plan_views
+from consultation.questionnaires import models as _questionnaires
+from consultation.resources import resource
+from consultation.responses import acknowledging
+from consultation.responses import models as _responses
+from consultation.responses import space_views, staff_views
+from consultation.responses import views as responses_views
+from consultation.web import (
+    assets,
+    bodies,
+    cookies,
+    csrf,
+    errors,
+    headers,
+    limits,
+    locale,
+    logs,
+    menu,
+    typography,
+)
+from consultation.web import views as site_views
+from consultation.web.menu import Entry
+from consultation.web.permissions import Permission, check_every_view
+
+MODELS = (_plan, _questionnaires, _responses, _mail, _accounts, _jobs)
+
+SURROUNDINGS = (
+    bodies, headers, locale, typography, assets, errors, cookies, menu, csrf, limits,
+)  # fmt: skip
+ROOMS: tuple[Any, ...] = (
+    site_views,
+    mail_views,
+    accounts_views,
+    plan_views,
+    responses_views,
+    space_views,
+    staff_views,
+)
+
+MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND)
+
+STAFF_MENU = (
+    Entry(
+        "accounts.workspace",
+        "Accueil",
+        Permission.WORKSPACE,
+        "Ce que vos rôles vous permettent de faire.",
+    ),
+    Entry(
+        "received.responses",
+        "Contributions",
+        Permission.READ_RESPONSES,
+        "Lire ce qui est arrivé, mesure par mesure.",
+    ),
+)
+
+
+def build(overrides: Mapping[str, Any]) -> Flask:
+    """Return the application as `overrides` and the environment set it."""
+    values = settings.load(overrides)
+    app = Flask(
+        "consultation",
+        template_folder=str(resource("templates")),
+        static_folder=str(resource("static")),
+        instance_path=str(values["HOME"]),
+    )
+    app.config.from_mapping(values)
+    logs.configure()
+    _open_home(app)
+    db.init_app(app)
+    for part in (*SURROUNDINGS, *ROOMS):
+        part.register(app)
+    for kind in MESSAGE_KINDS:
+        outbox.register_kind(kind)
+    menu.offer(app, STAFF_MENU)
+    check_every_view(app)
+    return app
+
+
+def _open_home(app: Flask) -> None:
+    """Make the home folder, load the keys, and name the database."""
+    app.config["HOME"].mkdir(mode=0o700, parents=True, exist_ok=True)
+    keyring.load(app.config["KEYS_DIR"])
+    first, *others = keyring.secret_keys
+    app.config["SECRET_KEY"] = first
+    app.config["SECRET_KEY_FALLBACKS"] = others
+    url = app.config["DATABASE_URL"]
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)

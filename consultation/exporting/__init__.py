@@ -1,0 +1,1 @@
+"""What leaves: the workbook and its codebook."""

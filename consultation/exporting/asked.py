@@ -1,0 +1,165 @@
+"""What a round asked: its forms, questions and options, as plain values in French."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from consultation.questionnaires.models import Destination, QuestionKind
+
+TOOL = "(outil)"
+"""Stands for a measure's code where the tool as a whole is meant; no such code has brackets."""
+
+
+@dataclass(frozen=True)
+class AskedForm:
+    """One published version of the form of a measure, or of the tool (`measure` is `TOOL`)."""
+
+    id: int
+    measure: str
+    title: str
+    axis: str
+    version: int
+
+
+@dataclass(frozen=True)
+class AskedVersion:
+    """One wording of the indicator `code`."""
+
+    id: int
+    code: str
+    number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class AskedIndicator:
+    """An indicator: the measure that last asked about it, and its wordings, the latest last."""
+
+    code: str
+    measure: str
+    versions: Sequence[AskedVersion]
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """One question of one form; `options` are labels by code."""
+
+    id: int
+    form: AskedForm
+    version: AskedVersion | None
+    code: str
+    kind: QuestionKind
+    destination: Destination
+    label: str
+    settings: Mapping[str, Any]
+    condition: Mapping[str, Any] | None
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Group:
+    """All that was asked under one code; the last wording is the one that names the column."""
+
+    questions: Sequence[AskedQuestion]
+
+    @property
+    def code(self) -> str:
+        """The code that every question of the group has."""
+        return self.questions[0].code
+
+    @cached_property
+    def last(self) -> AskedQuestion:
+        """The question as the latest form asks it."""
+        return max(self.questions, key=lambda question: question.id)
+
+    @property
+    def takes_a_text(self) -> bool:
+        """Say whether the reply is a free text."""
+        return self.last.kind in (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The label of every option that was ever offered, by code, in the latest wording."""
+        found: dict[str, str] = {}
+        for question in sorted(self.questions, key=lambda question: -question.id):
+            for code, label in question.options.items():
+                found.setdefault(code, label)
+        return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that one round asked."""
+
+    round_id: int
+    round_code: str
+    round_title: str
+    forms: Sequence[AskedForm]
+    questions: Sequence[AskedQuestion]
+
+    @cached_property
+    def form_by_id(self) -> dict[int, AskedForm]:
+        """The forms by id."""
+        return {form.id: form for form in self.forms}
+
+    @cached_property
+    def question_by_id(self) -> dict[int, AskedQuestion]:
+        """The questions by id."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def versions(self) -> dict[int, AskedVersion]:
+        """The wordings of indicators that were asked about, by id."""
+        return {
+            question.version.id: question.version for question in self.questions if question.version
+        }
+
+    @cached_property
+    def indicators(self) -> list[AskedIndicator]:
+        """The indicators that were asked about, in the order of the forms."""
+        asked: dict[str, list[AskedQuestion]] = {}
+        for question in self.questions:
+            if question.version is not None:
+                asked.setdefault(question.version.code, []).append(question)
+        return [_indicator(code, questions) for code, questions in asked.items()]
+
+    def latest_forms(self) -> list[AskedForm]:
+        """Return the last form of each measure in the order of the plan, the tool's at the end."""
+        return list({form.measure: form for form in self.forms}.values())
+
+    def groups(self, *, about_indicators: bool) -> list[Group]:
+        """Return what is stored as answers, by question code, in the order of the forms."""
+        return _grouped(
+            question
+            for question in self.questions
+            if question.destination is Destination.ANSWER
+            and (question.version is not None) is about_indicators
+        )
+
+    def group_for(self, destination: Destination) -> Group | None:
+        """Return what was asked to fill a column of the respondent, if it was."""
+        found = _grouped(
+            question for question in self.questions if question.destination is destination
+        )
+        return found[0] if found else None
+
+    def labels_for(self, destination: Destination) -> dict[str, str]:
+        """Return the labels by code of what was offered to fill a column of the respondent."""
+        group = self.group_for(destination)
+        return group.labels if group else {}
+
+
+def _indicator(code: str, questions: Sequence[AskedQuestion]) -> AskedIndicator:
+    latest = max(questions, key=lambda question: question.id)
+    versions = {question.version for question in questions if question.version}
+    return AskedIndicator(
+        code, latest.form.measure, tuple(sorted(versions, key=lambda version: version.number))
+    )
+
+
+def _grouped(questions: Iterable[AskedQuestion]) -> list[Group]:
+    by_code: dict[str, list[AskedQuestion]] = {}
+    for question in questions:
+        by_code.setdefault(question.code, []).append(question)
+    return [Group(tuple(asked)) for asked in by_code.values()]

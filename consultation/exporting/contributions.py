@@ -1,0 +1,79 @@
+"""The sheet *Contributions*: one row for each response, with what is not about one indicator."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from consultation.clock import in_paris
+from consultation.exporting import respondents
+from consultation.exporting.asked import Asked
+from consultation.exporting.columns import FrameColumn, mapped, rows_of, stored
+from consultation.exporting.frames import answers_in, responses_in, widened, windows
+from consultation.exporting.replies import replies_of
+from consultation.exporting.variables import DATE, NARROW, NUMBER, WIDE, Sheet, Variable
+from consultation.sheets.cells import Cell
+
+NAME = "Contributions"
+ROW = ("response_id",)
+
+
+def sheet(instant: Session, asked: Asked) -> Sheet:
+    """Return the sheet; its rows are read when they are written."""
+    columns = _columns(asked)
+    return Sheet(
+        NAME,
+        "Une ligne par contribution : qui répond, à quel titre, sur quelle mesure, et les questions"
+        " communes à toutes les mesures.",
+        [column.variable for column in columns],
+        partial(_rows, instant, asked, columns),
+    )
+
+
+def _columns(asked: Asked) -> list[FrameColumn]:
+    groups = asked.groups(about_indicators=False)
+    return [
+        respondents.receipt(),
+        FrameColumn(
+            Variable("submitted_on", "Déposée le", "Jour du dépôt, à Paris.", DATE),
+            mapped("submitted_at", lambda moment: in_paris(moment).date()),
+        ),
+        respondents.measure(asked),
+        *_form(asked),
+        respondents.capacity(asked),
+        respondents.organisation(asked),
+        respondents.territory(asked),
+        *respondents.codes(asked),
+        *respondents.consents(asked),
+        respondents.channel(),
+        respondents.language(),
+        *(column for group in groups for column in replies_of(group)),
+    ]
+
+
+def _form(asked: Asked) -> Sequence[FrameColumn]:
+    forms = asked.form_by_id
+    version = "Version du formulaire qui a été rempli."
+    revision = "1 pour un premier envoi ; 2 et plus quand la personne l'a corrigé ensuite."
+    return (
+        FrameColumn(
+            Variable("title", "Intitulé", "Intitulé montré en tête du formulaire.", width=WIDE),
+            mapped("questionnaire_id", lambda id_: forms[id_].title),
+        ),
+        FrameColumn(
+            Variable("questionnaire_version", "Version du questionnaire", version, NUMBER, NARROW),
+            mapped("questionnaire_id", lambda id_: forms[id_].version),
+        ),
+        FrameColumn(Variable("revision", "Révision", revision, NUMBER, NARROW), stored("revision")),
+    )
+
+
+def _rows(
+    instant: Session, asked: Asked, columns: Sequence[FrameColumn]
+) -> Iterator[Sequence[Cell]]:
+    groups = asked.groups(about_indicators=False)
+    for window in windows(instant, asked.round_id):
+        answers = answers_in(instant, window, about_indicators=False)
+        replies = widened(answers, ROW, groups)
+        responses = responses_in(instant, window)
+        yield from rows_of(responses.merge(replies, on="response_id", how="left"), columns)

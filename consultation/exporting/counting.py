@@ -1,0 +1,92 @@
+"""What came in and what of it is in the workbook: counted in SQL, and reconciled."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.exporting import contributions, opinions, texts
+from consultation.questionnaires.models import Destination, Question, Questionnaire
+from consultation.responses.models import Answer, Response
+from consultation.results.tallies import counts_in
+
+
+class CountsDisagree(Exception):
+    """A workbook's figures do not add up: nothing is given out."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Responses of a round in every revision, and the rows that the sheets owe them."""
+
+    received: int
+    included: int
+    withdrawn: int
+    superseded: int
+    opinions: int
+    texts: int
+
+    def check(self) -> None:
+        """Raise `CountsDisagree` unless every response received stands in one place."""
+        if self.received != self.included + self.withdrawn + self.superseded:
+            raise CountsDisagree(str(asdict(self)))
+
+    def check_rows(self, rows_by_sheet: Mapping[str, int]) -> None:
+        """Raise `CountsDisagree` unless the sheets hold as many rows as SQL counted."""
+        owed = {
+            contributions.NAME: self.included,
+            opinions.NAME: self.opinions,
+            texts.NAME: self.texts,
+        }
+        written = {name: rows_by_sheet[name] for name in owed}
+        if written != owed:
+            raise CountsDisagree(f"owed {owed}, written {written}")
+
+
+def count(instant: Session, round_id: int) -> Counts:
+    """Count the round's responses, each figure by a query of its own."""
+    in_round = Questionnaire.round_id == round_id
+    superseded = Response.superseded_at.is_not(None)
+    withdrawn = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_not(None))
+    counts = Counts(
+        received=_responses(instant, in_round),
+        included=_responses(instant, counts_in(round_id)),
+        withdrawn=_responses(instant, sa.and_(in_round, withdrawn)),
+        superseded=_responses(instant, sa.and_(in_round, superseded)),
+        opinions=_opinions(instant, round_id),
+        texts=_answers(instant, sa.and_(counts_in(round_id), texts.condition(round_id))),
+    )
+    counts.check()
+    return counts
+
+
+def _responses(instant: Session, condition: sa.ColumnElement[bool]) -> int:
+    counted = sa.select(sa.func.count()).select_from(Response).join(Response.questionnaire)
+    return instant.scalar(counted.where(condition)) or 0
+
+
+def _answers(instant: Session, condition: sa.ColumnElement[bool]) -> int:
+    return instant.scalar(_joined(sa.select(sa.func.count())).where(condition)) or 0
+
+
+def _opinions(instant: Session, round_id: int) -> int:
+    pairs = (
+        _joined(sa.select(Answer.response_id, Question.indicator_version_id))
+        .where(
+            counts_in(round_id),
+            Question.indicator_version_id.is_not(None),
+            Question.destination == Destination.ANSWER,
+        )
+        .distinct()
+    )
+    return instant.scalar(sa.select(sa.func.count()).select_from(pairs.subquery())) or 0
+
+
+def _joined(selected: sa.Select[*tuple[int, ...]]) -> sa.Select[*tuple[int, ...]]:
+    return (
+        selected.select_from(Answer)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Question, Question.id == Answer.question_id)
+    )

@@ -1,0 +1,28 @@
+"""One instant: everything that a workbook says is read in a single read transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.questionnaires.models import Round
+
+
+@contextmanager
+def one_instant(session: Session) -> Iterator[Session]:
+    """Give a session of its own that sees the database as it is now, whatever is written since.
+
+    On SQLite that is one BEGIN, which in WAL blocks no writer; on PostgreSQL a transaction that
+    repeats its reads and can't write.  The caller's own transaction is not touched.
+    """
+    engine = session.get_bind().engine
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with Session(connection) as instant:
+            # Both databases take their snapshot at the first read.
+            instant.scalar(sa.select(sa.func.count()).select_from(Round))
+            yield instant

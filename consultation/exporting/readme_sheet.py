@@ -1,0 +1,112 @@
+"""The sheet *Lisez-moi*: what the workbook is, what it counts, and how it may be used."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+
+from babel.dates import format_datetime
+
+from consultation.clock import PARIS
+from consultation.exporting.asked import Asked
+from consultation.exporting.counting import Counts
+from consultation.exporting.variables import Sheet
+from consultation.sheets.cells import Cell
+from consultation.sheets.tables import Column, Table
+
+NAME = "Lisez-moi"
+WARNING = "Ne pas diffuser : personne n'a encore relu les textes de ce classeur."
+CARE = (
+    "Les textes peuvent nommer une victime, un lieu d'hébergement ou une affaire en cours."
+    " Gardez ce classeur pour vous, et effacez-le quand vous n'en avez plus besoin."
+)
+CONTACT = (
+    "Les noms et les adresses électroniques ne sont dans aucune feuille. Mais un texte libre ou le"
+    " nom d'une organisation peut dire qui l'a écrit."
+)
+CELLS = (
+    "Nombres, dates et textes sont de vrais nombres, dates et textes ; aucune cellule n'est une"
+    " formule. Une cellule vide : pas de réponse. « Sans avis » est une réponse."
+)
+CODES = (
+    "Les modalités sont en toutes lettres ; les colonnes « (code) » ont les mêmes en codes stables,"
+    " que le dictionnaire explique."
+)
+CSV = (
+    "Séparateur « ; », virgule décimale, UTF-8. Un texte qu'un tableur prendrait pour une formule y"
+    " est précédé d'une apostrophe, qui n'est pas de la personne ; oui et non y sont 1 et 0."
+)
+HOW_TO_READ = (
+    ("Coordonnées", CONTACT),
+    ("Cellules", CELLS),
+    ("Codes", CODES),
+    ("En CSV", CSV),
+)
+WIDTHS = (34, 90)
+
+Row = Sequence[Cell]
+
+
+def table(asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime) -> Table:
+    """Return the sheet, a text."""
+    columns = [Column("", width) for width in WIDTHS]
+    return Table(NAME, columns, partial(_rows, asked, counts, sheets, at), kind="text")
+
+
+def software_version() -> str:
+    """Return the version of the installed package."""
+    return version("consultation")
+
+
+def in_paris_words(at: datetime) -> str:
+    """Return a moment as it is read in Paris, in French."""
+    moment = at.astimezone(PARIS)
+    return format_datetime(moment, "EEEE d MMMM y 'à' H 'h' mm '(heure de Paris)'", locale="fr")
+
+
+def _rows(asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime) -> Iterator[Row]:
+    yield (WARNING,)
+    yield (CARE,)
+    yield ()
+    yield from _what(asked, at)
+    yield ()
+    yield from _counted(counts)
+    yield ()
+    yield from _sheets(sheets)
+    yield ()
+    yield from HOW_TO_READ
+
+
+def _what(asked: Asked, at: datetime) -> Iterator[Row]:
+    yield ("Ce que c'est", "Les contributions reçues pendant un tour de la consultation.")
+    yield ("Tour", f"{asked.round_title} ({asked.round_code})")
+    yield ("Fait le", in_paris_words(at))
+    yield ("Filtres", "Aucun autre que le tour : toutes les mesures, et l'outil dans son ensemble.")
+    yield ("Logiciel", f"consultation {software_version()}")
+    yield ("Versions des questionnaires", _versions(asked))
+
+
+def _versions(asked: Asked) -> str:
+    versions: dict[str, list[str]] = {}
+    for form in asked.forms:
+        versions.setdefault(form.measure, []).append(str(form.version))
+    if not versions:
+        return "Aucun questionnaire n'a été publié."
+    return " ; ".join(f"{measure} : {', '.join(of)}" for measure, of in versions.items())
+
+
+def _counted(counts: Counts) -> Iterator[Row]:
+    yield ("Contributions reçues", counts.received)
+    yield ("dont comptées dans ce classeur", counts.included)
+    yield ("dont retirées par leur auteur·e", counts.withdrawn)
+    yield ("dont remplacées par une révision", counts.superseded)
+    if not counts.received:
+        yield ("Ce tour n'a reçu aucune contribution", "Les feuilles sont vides, ou à zéro.")
+    elif not counts.included:
+        yield ("Aucune contribution n'est comptée", "Toutes ont été retirées.")
+
+
+def _sheets(sheets: Sequence[Sheet]) -> Iterator[Row]:
+    yield ("Les feuilles",)
+    for sheet in sheets:
+        yield (sheet.name, sheet.about)

@@ -1,0 +1,122 @@
+"""Columns that hold the replies to a question: what each kind of question becomes in a sheet."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from consultation.exporting.asked import Group
+from consultation.exporting.columns import FrameColumn, labelled, mapped, stored
+from consultation.exporting.variables import DATE, LIST, NUMBER, YES_NO, Variable
+from consultation.questionnaires.kinds.scales import NO_OPINION
+from consultation.questionnaires.models import QuestionKind
+from consultation.sheets.cells import Cell
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+SHORT_HEADERS = {
+    "stance": "Avis",
+    "relevance": "Pertinence",
+    "feasibility": "Faisabilité",
+    "standing": "Où en est la mesure",
+}
+"""Headers of questions whose wording is long; the codebook has the wording."""
+
+YES = "yes"
+
+
+def source_of(code: str, option: str | None = None) -> str:
+    """Return the name of a wide frame's column, which no column of another origin has."""
+    return f"reply:{code}" if option is None else f"reply:{code}={option}"
+
+
+def sources_of(group: Group) -> list[str]:
+    """Return the wide frame's columns of a question: one, or one for each option of several."""
+    if not takes_several(group):
+        return [source_of(group.code)]
+    return [source_of(group.code, option) for option in group.labels]
+
+
+def takes_several(group: Group) -> bool:
+    """Say whether one respondent may choose several options."""
+    return group.last.kind is QuestionKind.MULTIPLE_CHOICE
+
+
+def replies_of(group: Group) -> Sequence[FrameColumn]:
+    """Return the columns that hold the replies to a question; texts have their own sheet."""
+    make = _MAKERS.get(group.last.kind)
+    return make(group) if make else ()
+
+
+def as_number(value: Any) -> Cell:
+    """Return a stored number, whole when it is whole; what is no number gives an empty cell."""
+    if not isinstance(value, float):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def variable_of(group: Group, kind: str, suffix: str = "", header: str = "") -> Variable:
+    """Return the variable of a column that holds replies to a question."""
+    return Variable(
+        code=group.code + suffix,
+        header=SHORT_HEADERS.get(group.code, group.last.label) + header,
+        meaning=group.last.label,
+        kind=kind,
+        group=group,
+    )
+
+
+def _choice(group: Group) -> Sequence[FrameColumn]:
+    source = source_of(group.code)
+    return (
+        FrameColumn(variable_of(group, LIST), labelled(source, group.labels)),
+        FrameColumn(variable_of(group, LIST, "_code", " (code)"), stored(source)),
+    )
+
+
+def _yes_no(group: Group) -> Sequence[FrameColumn]:
+    is_yes = mapped(source_of(group.code), lambda code: code == YES)
+    return (FrameColumn(variable_of(group, YES_NO), is_yes),)
+
+
+def _number(group: Group) -> Sequence[FrameColumn]:
+    return (FrameColumn(variable_of(group, NUMBER), mapped(source_of(group.code), as_number)),)
+
+
+def _date(group: Group) -> Sequence[FrameColumn]:
+    return (FrameColumn(variable_of(group, DATE), stored(source_of(group.code))),)
+
+
+def _scale(group: Group) -> Sequence[FrameColumn]:
+    source = source_of(group.code)
+    is_none = mapped(source, lambda value: value == NO_OPINION)
+    return (
+        FrameColumn(variable_of(group, NUMBER), mapped(source, as_number)),
+        FrameColumn(variable_of(group, YES_NO, "_no_opinion", " : sans avis"), is_none),
+    )
+
+
+def _several(group: Group) -> Sequence[FrameColumn]:
+    """Return a yes or no for each option; no answer at all leaves them all empty."""
+    return [
+        FrameColumn(
+            variable_of(group, YES_NO, f"_{option}", f" : {label}"),
+            partial(_is_chosen, source_of(group.code, option), sources_of(group)),
+        )
+        for option, label in group.labels.items()
+    ]
+
+
+_MAKERS: dict[QuestionKind, Callable[[Group], Sequence[FrameColumn]]] = {
+    QuestionKind.NUMBER: _number,
+    QuestionKind.DATE: _date,
+    QuestionKind.YES_NO: _yes_no,
+    QuestionKind.SINGLE_CHOICE: _choice,
+    QuestionKind.MULTIPLE_CHOICE: _several,
+    QuestionKind.SCALE: _scale,
+}
+
+
+def _is_chosen(source: str, sources: Sequence[str], frame: "DataFrame") -> "Series[Any]":
+    chosen = frame[list(sources)].notna()
+    return chosen[source].astype(object).where(chosen.any(axis=1))

@@ -1,0 +1,99 @@
+"""The sheet *Synthèse*: one row for each measure, and one for the tool as a whole."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from consultation.exporting.asked import TOOL, Asked
+from consultation.exporting.variables import (
+    MEDIUM,
+    NARROW,
+    NUMBER,
+    WIDE,
+    Sheet,
+    Variable,
+    with_unforeseen,
+)
+from consultation.questionnaires.models import Destination
+from consultation.results import tallies
+from consultation.results.tallies import MeasureTally
+from consultation.sheets.cells import Cell
+
+NAME = "Synthèse"
+
+VARIABLES = (
+    Variable(
+        "measure",
+        "Mesure",
+        "Code de la mesure, ou (outil) pour l'outil dans son ensemble.",
+        width=NARROW,
+    ),
+    Variable("title", "Intitulé", "Intitulé du dernier formulaire de la mesure.", width=WIDE),
+    Variable("axis", "Axe", "Axe du plan dont la mesure fait partie.", width=MEDIUM),
+    Variable(
+        "responses", "Contributions", "Nombre de contributions comptées.", NUMBER, width=NARROW
+    ),
+)
+
+
+def sheet(instant: Session, asked: Asked) -> Sheet:
+    """Return the sheet, counted in SQL."""
+    found = tallies.by_measure(instant, asked.round_id)
+    capacities = with_unforeseen(
+        asked.labels_for(Destination.CAPACITY),
+        _codes(tally.by_capacity for tally in found.values()),
+    )
+    standings = with_unforeseen(
+        _standing_labels(asked), _codes(tally.by_standing for tally in found.values())
+    )
+    return Sheet(
+        NAME,
+        "Une ligne par mesure, et une pour l'outil dans son ensemble : combien de contributions,"
+        " à quel titre, et où en est la mesure selon elles.",
+        (
+            *VARIABLES,
+            *_counted("capacity", "Qualité", "dont l'auteur·e répond à ce titre", capacities),
+            *_counted("standing", "Où en est la mesure", "qui le disent", standings),
+        ),
+        partial(_rows, asked, found, list(capacities), list(standings)),
+    )
+
+
+def _standing_labels(asked: Asked) -> Mapping[str, str]:
+    groups = asked.groups(about_indicators=False)
+    return next((group.labels for group in groups if group.code == tallies.STANDING), {})
+
+
+def _codes(counts: Iterable[Mapping[str, int]]) -> set[str]:
+    return {code for each in counts for code in each}
+
+
+def _counted(code: str, header: str, who: str, labels: Mapping[str, str]) -> list[Variable]:
+    return [
+        Variable(
+            f"{code}_{option}",
+            f"{header} : {label}",
+            f"Nombre de contributions {who} : {label}.",
+            NUMBER,
+        )
+        for option, label in labels.items()
+    ]
+
+
+def _rows(
+    asked: Asked,
+    found: Mapping[str | None, MeasureTally],
+    capacities: Sequence[str],
+    standings: Sequence[str],
+) -> Iterator[Sequence[Cell]]:
+    for form in asked.latest_forms():
+        tally = found.get(None if form.measure == TOOL else form.measure, MeasureTally())
+        yield (
+            form.measure,
+            form.title,
+            form.axis,
+            tally.responses,
+            *(tally.by_capacity.get(code, 0) for code in capacities),
+            *(tally.by_standing.get(code, 0) for code in standings),
+        )

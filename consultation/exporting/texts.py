@@ -1,0 +1,116 @@
+"""The sheet *Textes*: one row for each free text, in the order of the form."""
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.exporting.asked import Asked
+from consultation.exporting.frames import windows
+from consultation.exporting.replies import variable_of
+from consultation.exporting.respondents import RECEIPT, capacity, measure
+from consultation.exporting.variables import (
+    NARROW,
+    TEXT,
+    TEXT_WIDTH,
+    WIDE,
+    Sheet,
+    Variable,
+    word_for,
+)
+from consultation.questionnaires.models import Destination, Question, Questionnaire
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.sheets.cells import MAX_TEXT, Cell
+
+NAME = "Textes"
+PART = MAX_TEXT // 2
+"""Characters in one cell at most: outside the first plane of Unicode, each counts as two."""
+
+
+def sheet(instant: Session, asked: Asked) -> Sheet:
+    """Return the sheet; a text too long for one cell goes on in the next, never cut."""
+    parts = max(1, math.ceil(_longest(instant, asked.round_id) / PART))
+    return Sheet(
+        NAME,
+        "Une ligne par texte libre, tel qu'il a été écrit.",
+        _variables(asked, parts),
+        partial(_rows, instant, asked, parts),
+    )
+
+
+def questions(asked: Asked) -> Sequence[Variable]:
+    """Return a variable for each question that the sheet's texts answer, for the codebook."""
+    groups = (*asked.groups(about_indicators=True), *asked.groups(about_indicators=False))
+    return [variable_of(group, TEXT) for group in groups if group.takes_a_text]
+
+
+def condition(round_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that an answer is a text of the sheet; contact data are no answers."""
+    return sa.and_(
+        Questionnaire.round_id == round_id,
+        Answer.text.is_not(None),
+        Question.destination == Destination.ANSWER,
+    )
+
+
+def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
+    further = [
+        Variable(f"text_{n}", f"Texte (suite {n - 1})", "Suite du texte.", width=TEXT_WIDTH)
+        for n in range(2, parts + 1)
+    ]
+    return (
+        RECEIPT,
+        measure(asked).variable,
+        Variable("indicator", "Indicateur", "Code de l'indicateur dont il s'agit.", width=NARROW),
+        Variable(
+            "question", "Question (code)", "Code de la question, que ce dictionnaire explique."
+        ),
+        Variable("question_label", "Question", "La question telle qu'elle a été lue.", width=WIDE),
+        Variable("text", "Texte", "Le texte, tel qu'il a été écrit.", width=TEXT_WIDTH),
+        *further,
+        capacity(asked).variable,
+    )
+
+
+def _longest(instant: Session, round_id: int) -> int:
+    length = (
+        sa.select(sa.func.max(sa.func.length(Answer.text)))
+        .select_from(Answer)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .where(condition(round_id))
+    )
+    return instant.scalar(length) or 0
+
+
+def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]]:
+    labels = asked.labels_for(Destination.CAPACITY)
+    asked_by_id = asked.question_by_id
+    for window in windows(instant, asked.round_id):
+        for receipt, question_id, text, who in instant.execute(_texts(asked.round_id, window)):
+            question = asked_by_id[question_id]
+            yield (
+                receipt,
+                question.form.measure,
+                question.version.code if question.version else None,
+                question.code,
+                question.label,
+                *(text[n * PART : (n + 1) * PART] for n in range(parts)),
+                word_for(who, labels),
+            )
+
+
+def _texts(round_id: int, window: sa.ColumnElement[bool]) -> sa.Select[str, int, Any, str]:
+    return (
+        sa.select(Response.receipt_code, Question.id, Answer.text, Respondent.capacity)
+        .select_from(Answer)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Question, Question.id == Answer.question_id)
+        .where(window, condition(round_id))
+        .order_by(Response.id, Question.position)
+    )

@@ -1,0 +1,134 @@
+"""The workbook: made of one instant, reconciled, named, and given its manifest."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consultation.clock import in_paris
+from consultation.exporting.asked import Asked
+from consultation.exporting.counting import Counts, count
+from consultation.exporting.instant import one_instant
+from consultation.exporting.readme_sheet import software_version
+from consultation.exporting.recalling import recall
+from consultation.exporting.tables import tables
+from consultation.questionnaires.models import Round
+from consultation.sheets.writing import Format, write_workbook
+
+UNREAD = "non-relu"
+"""Ends the name of a workbook whose texts nobody has read."""
+
+_UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A finished workbook."""
+
+    path: Path
+    counts: Counts
+    rows_by_sheet: dict[str, int]
+    sha256: str
+    manifest: dict[str, Any]
+    """What is in the file, in words that JSON holds; also beside the file, ending in `.json`."""
+
+
+def export(
+    session: Session,
+    *,
+    round: Round,
+    format: Format,
+    directory: Path,
+    at: datetime,
+    tell: Callable[[str], None] = lambda step: None,
+) -> Workbook:
+    """Write the workbook of a round into `directory`, which is made when absent.
+
+    Everything is read in one instant, in a transaction apart from that of `session`.  The file
+    is whole or not there.  Raise `CountsDisagree`, `TextTooLong`, `TooManyRows`, OSError.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = _free_path(directory, round.code, format, at)
+    tell("Lecture de la base")
+    with one_instant(session) as instant:
+        asked = recall(instant, instant.get_one(Round, round.id))
+        counts = count(instant, round.id)
+        rows = write_workbook(
+            tables(instant, asked, counts, at),
+            path,
+            format,
+            lambda sheet, number: tell(f"Feuille {sheet} : {number} lignes"),
+            properties={"title": f"Consultation, {asked.round_title} : ne pas diffuser"},
+        )
+    try:
+        counts.check_rows(rows)
+        return _finished(path, asked, counts, rows, format, at)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _free_path(directory: Path, round_code: str, format: Format, at: datetime) -> Path:
+    """Return a path that says round and moment (Paris), and that no file has."""
+    code = _UNFIT_FOR_A_NAME.sub("-", round_code)
+    stem = f"consultation-{code}-{in_paris(at):%Y-%m-%d-%H%M%S}"
+    number = 1
+    while True:
+        suffix = "" if number == 1 else f"-{number}"
+        path = directory / f"{stem}{suffix}-{UNREAD}.{format.extension}"
+        if not path.exists():
+            return path
+        number += 1
+
+
+def _finished(
+    path: Path,
+    asked: Asked,
+    counts: Counts,
+    rows: dict[str, int],
+    format: Format,
+    at: datetime,
+) -> Workbook:
+    sha256 = _sha256(path)
+    manifest = {
+        "file": path.name,
+        "format": format.value,
+        "bytes": path.stat().st_size,
+        "sha256": sha256,
+        "made_at": at.isoformat(),
+        "software": software_version(),
+        "filters": {"round": asked.round_code},
+        "counts": asdict(counts),
+        "rows": rows,
+        "questionnaires": [
+            {"measure": form.measure, "version": form.version} for form in asked.forms
+        ],
+    }
+    _write_json(path.with_suffix(".json"), manifest)
+    return Workbook(path, counts, rows, sha256, manifest)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_json(path: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest whole; only its owner may read it, as `NamedTemporaryFile` has it."""
+    with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as draft:
+        try:
+            json.dump(manifest, draft, ensure_ascii=False, indent=2)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise

@@ -1,0 +1,9 @@
+"""The extensions, created unbound and bound by the factory."""
+
+from flask_babel import Babel
+from flask_sqlalchemy import SQLAlchemy
+
+from consultation.database import Base
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
+babel = Babel()

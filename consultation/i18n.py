@@ -1,0 +1,24 @@
+"""The languages of the pages, and texts written in several of them."""
+
+import unicodedata
+from collections.abc import Mapping
+
+LOCALES = ("fr", "en")
+DEFAULT_LOCALE = "fr"
+
+Localized = dict[str, str]
+"""A text by language; French is always there."""
+
+
+def localized(text: Mapping[str, str] | None, locale: str) -> str:
+    """Return `text` in `locale`, else in French; nothing gives an empty string."""
+    if not text:
+        return ""
+    return text.get(locale) or text.get(DEFAULT_LOCALE, "")
+
+
+def folded(text: str) -> str:
+    """Return `text` as a search compares it: without accents, case or doubled blanks."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
+    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    return " ".join(bare.casefold().replace("’", "'").split())

@@ -1,0 +1,1 @@
+"""Work that waits: the queue and the loop of the worker."""

@@ -1,0 +1,42 @@
+"""Work that waits for the worker."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consultation.crypto import new_id
+from consultation.database import JSON, Base, enum_type
+
+
+class JobStatus(enum.StrEnum):
+    """How far a job has come."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Job(Base):
+    """One piece of work; while it runs, `due_at` is when its lease ends."""
+
+    __tablename__ = "job"
+    __table_args__ = (sa.Index(None, "status", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    status: Mapped[JobStatus] = mapped_column(
+        enum_type(JobStatus, "status"), default=JobStatus.QUEUED
+    )
+    step: Mapped[str | None] = mapped_column(sa.String(100))
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    requested_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

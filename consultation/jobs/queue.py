@@ -1,0 +1,169 @@
+"""The queue: jobs are ordered, claimed by one worker at a time, run, and finished."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.jobs.models import Job, JobStatus
+from consultation.jobs.reporting import places
+from consultation.jobs.telling import LEASE, LeaseLost, Tell, Telling, Ticket, WorkerStopping
+
+MOST_ATTEMPTS = 3
+PAUSES = (timedelta(seconds=5), timedelta(minutes=1))
+"""How long a job waits after its first and second failure."""
+
+Run = Callable[[Session, Job, Tell], dict[str, Any]]
+
+log = structlog.get_logger()
+
+
+class JobRefused(Exception):
+    """A job that no repeat would help; the message says why, in French, to who asked for it."""
+
+
+_runs: dict[str, Run] = {}
+
+
+def register_job(kind: str, run: Run) -> None:
+    """Say how jobs of `kind` are run.
+
+    `run(session, job, tell)` gets a copy of the row, detached; it may commit, and returns the
+    result, which JSON must hold.  It calls `tell` with a step in French at least every few
+    minutes: that renews the lease.
+    """
+    _runs[kind] = run
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    parameters: dict[str, Any],
+    *,
+    at: datetime,
+    requested_by: int | None = None,
+) -> Job:
+    """Order a job for the worker, due at once.  Raise ValueError for a kind nobody registered."""
+    if kind not in _runs:
+        raise ValueError(f"no job of kind {kind!r} is registered")
+    job = Job(kind=kind, parameters=parameters, due_at=at, created_at=at, requested_by=requested_by)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def run_due(session: Session, *, stopping: Callable[[], bool] = lambda: False) -> int:
+    """Run the job that has waited longest and return 1, or 0 when none is due.
+
+    Claiming and finishing are one transaction each, so that any number of workers may call this
+    at once.  While `stopping` says yes, a job gives way at its next `tell` and waits again.
+    """
+    job = _claim(session)
+    if job is None:
+        return 0
+    ticket = Ticket(job.id, job.attempts)
+    try:
+        result = _runs[job.kind](session, job, Telling(session.get_bind(), ticket, stopping))
+    except LeaseLost:
+        log.warning("job taken over", job=job.id, kind=job.kind)
+    except Exception as error:  # noqa: BLE001 - whatever a job raises is that job's failure
+        _give_up(session, job, ticket, error)
+    else:
+        _settle(session, ticket, status=JobStatus.DONE, result=result, finished_at=now())
+    return 1
+
+
+def _claim(session: Session) -> Job | None:
+    """Return the next job, ours for the time of a lease, or None."""
+    due = (
+        sa.select(Job)
+        .where(
+            Job.kind.in_(_runs),
+            Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)),
+            Job.due_at <= now(),
+        )
+        .order_by(Job.due_at, Job.id)
+        .limit(1)
+    )
+    if session.scalar(due.with_only_columns(Job.id)) is None:
+        session.rollback()
+        return None
+    with writing(session):
+        job = session.scalar(due.with_for_update(skip_locked=True))
+        if job is None:
+            return None
+        is_ours = _take(job)
+        session.flush()
+        session.expunge(job)
+    return job if is_ours else None
+
+
+def _take(job: Job) -> bool:
+    """Begin an attempt; say no when a job has killed as many workers as it may."""
+    if job.attempts >= MOST_ATTEMPTS:
+        job.status, job.finished_at = JobStatus.FAILED, now()
+        job.result = {"error": LeaseLost.__name__}
+        log.error("job abandoned", job=job.id, kind=job.kind, attempt=job.attempts)
+        return False
+    job.status, job.due_at = JobStatus.RUNNING, now() + LEASE
+    job.attempts += 1
+    return True
+
+
+def _give_up(session: Session, job: Job, ticket: Ticket, error: Exception) -> None:
+    """Let a job that raised wait for its next attempt, or end here."""
+    if isinstance(error, WorkerStopping):
+        again = _Again(pause=timedelta(), attempts=job.attempts - 1)
+        _settle(session, ticket, **again.values())
+    elif isinstance(error, JobRefused):
+        _fail(session, ticket, {"refusal": str(error)})
+    else:
+        _report(job, error)
+        if job.attempts >= MOST_ATTEMPTS:
+            _fail(session, ticket, {"error": type(error).__name__})
+        else:
+            again = _Again(pause=PAUSES[job.attempts - 1], attempts=job.attempts)
+            _settle(session, ticket, **again.values())
+
+
+@dataclass(frozen=True)
+class _Again:
+    """A job that waits once more."""
+
+    pause: timedelta
+    attempts: int
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "status": JobStatus.QUEUED,
+            "due_at": now() + self.pause,
+            "attempts": self.attempts,
+            "step": None,
+        }
+
+
+def _fail(session: Session, ticket: Ticket, result: dict[str, Any]) -> None:
+    _settle(session, ticket, status=JobStatus.FAILED, result=result, finished_at=now())
+
+
+def _settle(session: Session, ticket: Ticket, **values: Any) -> None:
+    """Write how an attempt ended, unless another worker has taken the job over."""
+    with writing(session):
+        session.execute(sa.update(Job).where(ticket.is_valid()).values(**values))
+
+
+def _report(job: Job, error: Exception) -> None:
+    log.error(
+        "job failed",
+        job=job.id,
+        kind=job.kind,
+        attempt=job.attempts,
+        error=type(error).__name__,
+        where=places(error),
+    )

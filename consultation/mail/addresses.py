@@ -1,0 +1,84 @@
+"""Addresses of mail: what may be written to, what is the same box, and what of one may be shown."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import idna
+
+from consultation.crypto import keyring
+
+# No blank, control sign, quote, or anything that separates or comments addresses.
+_PART = r"[^\s\x00-\x1f\x7f-\x9f@,;:<>()\[\]\\\"]+"
+_SENDABLE = re.compile(rf"{_PART}@{_PART}")
+_ENCODED_WORD = "=?"
+LONGEST = 254
+
+
+@dataclass(frozen=True)
+class _Provider:
+    """What a provider ignores when it looks for the box of an address."""
+
+    domain: str
+    ignores_dots: bool = False
+
+
+_GMAIL = _Provider("gmail.com", ignores_dots=True)
+_TAGGED = (
+    "outlook.com", "outlook.fr", "hotmail.com", "hotmail.fr", "live.com", "live.fr", "msn.com",
+    "icloud.com", "me.com", "mac.com", "proton.me", "protonmail.com", "pm.me", "fastmail.com",
+)  # fmt: skip
+_PROVIDERS = {
+    "gmail.com": _GMAIL,
+    "googlemail.com": _GMAIL,
+    **{domain: _Provider(domain) for domain in _TAGGED},
+}
+
+
+def is_sendable(address: str) -> bool:
+    """Say whether `address` can name one recipient only, in a header and in an envelope."""
+    return (
+        len(address) <= LONGEST
+        and _SENDABLE.fullmatch(address) is not None
+        and _ENCODED_WORD not in address
+    )
+
+
+def canonical(address: str) -> str:
+    """Return the one spelling under which every spelling of the same box is counted."""
+    local, _, domain = address.rpartition("@")
+    local = unicodedata.normalize("NFKC", local).casefold()
+    domain = _ascii_domain(domain)
+    provider = _PROVIDERS.get(domain)
+    if provider is None:
+        return f"{local}@{domain}"
+    local = local.partition("+")[0]
+    if provider.ignores_dots:
+        local = local.replace(".", "")
+    return f"{local}@{provider.domain}"
+
+
+def index_of(address: str) -> str:
+    """Return the keyed hash by which messages to one box are found without reading an address."""
+    return keyring.blind_index("address", canonical(address))
+
+
+def for_envelope(address: str) -> str:
+    """Return `address` with its domain as the servers of the net know it."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{_ascii_domain(domain)}"
+
+
+def masked(address: str) -> str:
+    """Return what the staff may see of an address, such as `j…@e….fr`."""
+    local, _, domain = address.rpartition("@")
+    name, _, ending = domain.rpartition(".")
+    return f"{local[:1]}…@{name[:1]}….{ending}" if local and name else "…"
+
+
+def _ascii_domain(domain: str) -> str:
+    # IDNA 2008: the codec of the standard library would send mail for faß.de to fass.de.
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain.casefold()

@@ -1,0 +1,126 @@
+"""What the staff see of the outbox and of the local mailbox, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto import Unreadable, keyring
+from consultation.mail import outbox, wording
+from consultation.mail.addresses import masked
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.mail.transport import Mailbox
+
+PAGE_SIZE = 50
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Listed(Generic[Row]):
+    """One page of a list."""
+
+    rows: Sequence[Row]
+    page: int
+    page_count: int
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One message as the staff may see it; `next_attempt_at` is None when none will come."""
+
+    created_at: datetime
+    kind: str
+    recipient: str
+    status: MessageStatus
+    attempts: int
+    next_attempt_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class LocalMail:
+    """One mail of the local mailbox; `text` is what it says."""
+
+    key: str
+    at: datetime
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+
+
+def owed(session: Session, status: MessageStatus | None, page: int) -> Listed[Owed]:
+    """Return a page of the messages in one state, or in any, the newest first."""
+    which = () if status is None else (OutboxMessage.status == status,)
+    total = session.scalar(sa.select(sa.func.count(OutboxMessage.id)).where(*which)) or 0
+    page, page_count = _within(page, total)
+    rows = session.execute(
+        sa.select(
+            OutboxMessage.created_at,
+            OutboxMessage.kind,
+            OutboxMessage.status,
+            OutboxMessage.attempts,
+            OutboxMessage.next_attempt_at,
+            OutboxMessage.last_error,
+            # Decrypted one by one: a row that no key opens must not take the page with it.
+            sa.type_coerce(OutboxMessage.recipient, sa.LargeBinary).label("recipient"),
+        )
+        .where(*which)
+        .order_by(OutboxMessage.id.desc())
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE)
+    )
+    return Listed([_owed(row) for row in rows], page, page_count)
+
+
+def local_mails(box: Mailbox, page: int) -> Listed[LocalMail]:
+    """Return a page of the local mailbox, the newest first."""
+    keys = box.keys()
+    page, page_count = _within(page, len(keys))
+    wanted = keys[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    found = [(key, box.get(key)) for key in wanted]
+    return Listed([local_mail(key, mail) for key, mail in found if mail], page, page_count)
+
+
+def local_mail(key: str, mail: EmailMessage) -> LocalMail:
+    """Return what a page shows of a mail of ours."""
+    body = mail.get_body(("plain",))
+    return LocalMail(
+        key=key,
+        at=mail["Date"].datetime,
+        sender=str(mail["From"]),
+        recipient=str(mail["To"]),
+        subject=str(mail["Subject"]),
+        text=body.get_content() if body is not None else "",
+    )
+
+
+def _owed(row: Any) -> Owed:
+    return Owed(
+        created_at=row.created_at,
+        kind=outbox.kind_labels().get(row.kind, row.kind),
+        recipient=_masked(row.recipient),
+        status=row.status,
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at if row.status in outbox.WAITING else None,
+        reason=wording.reason(row.last_error) if row.status is not MessageStatus.SENT else "",
+    )
+
+
+def _masked(recipient: bytes | None) -> str:
+    if recipient is None:
+        return "effacé"
+    try:
+        return masked(keyring.decrypt(recipient))
+    except Unreadable:
+        return "illisible"
+
+
+def _within(page: int, total: int) -> tuple[int, int]:
+    """Return the page that exists nearest to the one asked for, and how many there are."""
+    page_count = max(1, -(-total // PAGE_SIZE))
+    return min(max(1, page), page_count), page_count

@@ -1,0 +1,157 @@
+"""The outbox: what mail may be owed, writing it down, and how much of it waits."""
+
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation import clock
+from consultation.mail.addresses import index_of, is_sendable
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+
+WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """One kind of mail: its templates `mail/<template>.txt` and `.html`, and what they are told.
+
+    `parameters` is a frozen dataclass whose fields are texts, whole numbers, truth values, lists
+    and mappings of those, or None.  `label` is the kind in French, for the staff.
+    """
+
+    name: str
+    template: str
+    parameters: type[Any]
+    label: str = ""
+
+
+_kinds: dict[str, MessageKind] = {}
+
+
+def register_kind(kind: MessageKind) -> None:
+    """Let messages of this kind be owed; raise ValueError when its name means another one."""
+    if _kinds.setdefault(kind.name, kind) != kind:
+        raise ValueError(f"two kinds of message are called {kind.name!r}")
+
+
+def kind_named(name: str) -> MessageKind:
+    """Return a registered kind; raise ValueError."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise ValueError(f"no kind of message is called {name!r}") from None
+
+
+def kind_labels() -> Mapping[str, str]:
+    """Return the French label of each registered kind by name."""
+    return {kind.name: kind.label or kind.name for kind in _kinds.values()}
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    *,
+    dedup_key: str,
+    recipient: str,
+    locale: str,
+    parameters: Any,
+    at: datetime,
+    batch_key: str | None = None,
+    due_at: datetime | None = None,
+    status: MessageStatus = MessageStatus.QUEUED,
+    reason: str | None = None,
+) -> OutboxMessage:
+    """Owe a message within the caller's transaction, and return it.
+
+    It leaves at `due_at` (at once by default), with those of the same `batch_key` that wait.  Raise
+    ValueError for an unknown kind, parameters that are not the kind's, or an address that could
+    name more than one recipient.
+    """
+    if status is MessageStatus.QUEUED and not is_sendable(recipient):
+        raise ValueError("a message needs the address of exactly one recipient")
+    message = OutboxMessage(
+        dedup_key=dedup_key,
+        kind=kind,
+        locale=locale,
+        batch_key=batch_key,
+        recipient=recipient,
+        recipient_index=index_of(recipient),
+        parameters=_to_json(kind_named(kind), parameters),
+        status=status,
+        next_attempt_at=due_at or at,
+        last_error=reason,
+        created_at=at,
+    )
+    session.add(message)
+    session.flush()
+    return message
+
+
+def parameters_from(kind: MessageKind, text: str) -> Any:
+    """Return the parameters that `enqueue` was given; raise ValueError when they are not."""
+    try:
+        parameters = kind.parameters(**json.loads(text))
+    except TypeError:
+        raise ValueError(f"these are no parameters of {kind.name!r}") from None
+    _check(kind, parameters)
+    return parameters
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """Return since when the oldest message that could have left has been waiting, or None.
+
+    A message that is being gathered until later does not count, one that failed counts from its
+    first attempt.
+    """
+    since = sa.func.coalesce(Delivery.created_at, OutboxMessage.next_attempt_at, type_=_MOMENT)
+    return session.scalar(
+        sa.select(sa.func.min(since, type_=_MOMENT))
+        .select_from(OutboxMessage)
+        .outerjoin(OutboxMessage.delivery)
+        .where(OutboxMessage.status.in_(WAITING), since <= clock.now())
+    )
+
+
+def counts(session: Session) -> dict[MessageStatus, int]:
+    """Return how many messages are in each state; every state is there."""
+    rows = session.execute(
+        sa.select(OutboxMessage.status, sa.func.count()).group_by(OutboxMessage.status)
+    )
+    return dict.fromkeys(MessageStatus, 0) | dict(rows.all())
+
+
+_MOMENT = OutboxMessage.created_at.type
+
+
+def _to_json(kind: MessageKind, parameters: Any) -> str:
+    _check(kind, parameters)
+    return json.dumps(asdict(parameters), ensure_ascii=False)
+
+
+def _check(kind: MessageKind, parameters: Any) -> None:
+    """Raise ValueError unless `parameters` are the kind's and each field is of its type."""
+    if type(parameters) is not kind.parameters:
+        raise ValueError(f"these are no parameters of {kind.name!r}")
+    for field, hint in get_type_hints(kind.parameters).items():
+        if not _fits(getattr(parameters, field), hint):
+            raise ValueError(f"parameter {field!r} of {kind.name!r} is of another type")
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Say whether `value`, as JSON gives it, is of the type that `hint` names."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, choice) for choice in arguments)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(item, arguments[0]) for item in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            _fits(key, arguments[0]) and _fits(item, arguments[1]) for key, item in value.items()
+        )
+    return hint in (str, int, bool, float, types.NoneType) and type(value) is hint

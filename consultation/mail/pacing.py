@@ -1,0 +1,129 @@
+"""Pacing: how many mails one address gets in a day, and which messages share one."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.mail import outbox
+from consultation.mail.addresses import index_of, is_sendable
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+
+WINDOW = timedelta(hours=24)
+DELAYS = (timedelta(0), timedelta(hours=1), timedelta(hours=4))
+"""How long the first, second and later mails of a day wait for company."""
+
+BATCH_LIMIT = 60
+"""How many messages one mail gathers at most: as many as the plan has measures."""
+
+
+def enqueue_gathered(
+    session: Session,
+    kind: str,
+    *,
+    dedup_key: str,
+    recipient: str,
+    locale: str,
+    parameters: Any,
+    at: datetime,
+    cap: int,
+) -> bool:
+    """Owe a message that may share a mail with others; return whether it will leave.
+
+    At most `cap` mails reach one box in 24 hours, whatever the spelling of its address: the first
+    leaves at once, the others wait to be joined.  Beyond, the message is stored `suppressed`.
+    """
+    index = index_of(recipient)
+    lock(session, index)
+    batch_key = f"{kind}:{index}:{locale}"
+    due_at = _due_at(session, batch_key, index, at, cap)
+    reason = None if due_at else "daily_cap"
+    if not is_sendable(recipient):
+        reason = "address"
+    outbox.enqueue(
+        session,
+        kind,
+        dedup_key=dedup_key,
+        recipient=recipient,
+        locale=locale,
+        parameters=parameters,
+        at=at,
+        batch_key=batch_key,
+        due_at=due_at,
+        status=MessageStatus.SUPPRESSED if reason else MessageStatus.QUEUED,
+        reason=reason,
+    )
+    return reason is None
+
+
+def lock(session: Session, index: str) -> None:
+    """Let one transaction at a time decide on the mails of a box; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(index))))
+
+
+def try_lock(session: Session, index: str) -> bool:
+    """Take the same lock if nobody holds it; return whether it is ours."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return bool(session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_lock_number(index)))))
+
+
+def recent_deliveries(session: Session, index: str, at: datetime) -> int:
+    """Count the gathered mails that left for a box in the last 24 hours, or that still may."""
+    since = at - WINDOW
+    return (
+        session.scalar(
+            sa.select(sa.func.count(sa.distinct(Delivery.id)))
+            .join(Delivery.messages)
+            .where(
+                Delivery.recipient_index == index,
+                OutboxMessage.batch_key.is_not(None),
+                sa.or_(
+                    Delivery.created_at > since,
+                    OutboxMessage.sent_at > since,
+                    OutboxMessage.status.in_(outbox.WAITING),
+                ),
+            )
+        )
+        or 0
+    )
+
+
+def _due_at(
+    session: Session, batch_key: str, index: str, at: datetime, cap: int
+) -> datetime | None:
+    """Return when a message of the batch leaves, or None when the cap lets none leave."""
+    waiting = _waiting_batches(session, index)
+    count, last_due_at = waiting.get(batch_key, (0, None))
+    if count % BATCH_LIMIT:
+        return last_due_at
+    mails = recent_deliveries(session, index, at) + sum(
+        -(-count // BATCH_LIMIT) for count, _ in waiting.values()
+    )
+    return at + DELAYS[min(mails, len(DELAYS) - 1)] if mails < cap else None
+
+
+def _waiting_batches(session: Session, index: str) -> dict[str, tuple[int, datetime]]:
+    """Return how many messages of each batch key wait for a first attempt, and until when."""
+    rows = session.execute(
+        sa.select(
+            OutboxMessage.batch_key,
+            sa.func.count(),
+            sa.func.max(OutboxMessage.next_attempt_at),
+        )
+        .where(
+            OutboxMessage.recipient_index == index,
+            OutboxMessage.batch_key.is_not(None),
+            OutboxMessage.status == MessageStatus.QUEUED,
+            OutboxMessage.delivery_id.is_(None),
+        )
+        .group_by(OutboxMessage.batch_key)
+    )
+    return {key: (count, due_at) for key, count, due_at in rows if key is not None}
+
+
+def _lock_number(index: str) -> int:
+    """Return the 64 signed bits by which PostgreSQL names the lock of a box."""
+    return int.from_bytes(bytes.fromhex(index)[:8], signed=True)

@@ -1,0 +1,96 @@
+"""From a message's kind, language and parameters to a mail.
+
+The first line of the text template is the subject.  Both templates are told `entries`, the
+parameters of every message that the mail gathers, `base_url` and `locale`; the HTML one `subject`
+as well.
+"""
+
+import hashlib
+import re
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+
+from consultation.i18n import DEFAULT_LOCALE, LOCALES
+from consultation.mail.addresses import for_envelope, is_sendable
+from consultation.mail.outbox import MessageKind
+
+COLLECTIVE = "Ensemble contre la traite des êtres humains"
+LINE_WIDTH = 76
+_EMPTY_LINES = re.compile(r"\n\s*\n+")
+_BLANKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says, before it has a recipient."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(kind: MessageKind, locale: str, entries: Sequence[Any]) -> Letter:
+    """Return the letter that holds all `entries`; raise whatever a template can raise."""
+    locale = locale if locale in LOCALES else DEFAULT_LOCALE
+    told = {
+        "entries": entries,
+        "base_url": current_app.config["BASE_URL"],
+        "locale": locale,
+    }
+    with force_locale(locale):
+        # Not render_template: what context processors add to pages has no place in a mail.
+        subject, _, body = _template(f"{kind.template}.txt").render(told).strip().partition("\n")
+        subject = _BLANKS.sub(" ", subject).strip()
+        html = _template(f"{kind.template}.html").render(told, subject=subject)
+    return Letter(subject, wrapped(body), html.strip() + "\n")
+
+
+def wrapped(text: str) -> str:
+    """Return `text` in lines of at most 76 signs, paragraphs kept; a link is never cut."""
+    paragraphs = _EMPTY_LINES.sub("\n\n", text.strip()).split("\n")
+    return "\n".join(_wrapped_line(line) for line in paragraphs) + "\n"
+
+
+def compose(
+    letter: Letter, *, sender: str, recipient: str, message_id: str, at: datetime
+) -> EmailMessage:
+    """Return the mail; the same arguments give the same bytes.  Raise ValueError."""
+    if not is_sendable(recipient):
+        raise ValueError("a mail goes to exactly one recipient")
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"] = Address(COLLECTIVE, addr_spec=sender)
+    mail["To"] = for_envelope(recipient)
+    mail["Subject"] = letter.subject
+    mail["Date"] = at
+    mail["Message-ID"] = message_id
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail.set_content(letter.text, cte="quoted-printable")
+    mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    mail.set_boundary(hashlib.sha256(message_id.encode()).hexdigest()[:32])
+    return mail
+
+
+def _template(name: str) -> Any:
+    return current_app.jinja_env.get_template(f"mail/{name}")
+
+
+def _wrapped_line(line: str) -> str:
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line.strip(),
+        LINE_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,251 @@
+"""How a mail leaves: over SMTP with a verified certificate, or into a maildir under HOME."""
+
+import mailbox
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import flask_mail
+from flask import Flask, current_app
+
+LOGIN_NEEDED = (530, 534, 535, 538)
+
+
+class NotNow(Exception):
+    """A mail could not leave; `stop` says that no other would leave either."""
+
+    def __init__(self, reason: str, *, stop: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.stop = stop
+
+
+class Refused(Exception):
+    """A mail will never be taken."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Transport(Protocol):
+    """What takes mails, one after the other."""
+
+    def send(self, mail: EmailMessage) -> None:
+        """Hand one mail over; raise `NotNow` or `Refused`."""
+
+
+class SafeConnection(flask_mail.Connection):
+    """A connection that verifies the server's certificate and does not wait for ever."""
+
+    def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
+        """Return a server that is ready to take mails."""
+        mail: Any = self.mail
+        host = self._connect(_context(mail.cafile))
+        try:
+            if mail.use_tls and not mail.use_ssl:
+                host.starttls(context=_context(mail.cafile))
+            if mail.username and mail.password:
+                host.login(mail.username, mail.password)
+        except BaseException:
+            host.close()
+            raise
+        return host
+
+    def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP | smtplib.SMTP_SSL:
+        mail: Any = self.mail
+        name, seconds = mail.own_name, mail.timeout
+        if mail.use_ssl:
+            return smtplib.SMTP_SSL(mail.server, mail.port, name, timeout=seconds, context=context)
+        return smtplib.SMTP(mail.server, mail.port, name, timeout=seconds)
+
+
+class SafeMail(flask_mail.Mail):
+    """Flask-Mail with verified TLS and a timeout; it sends in tests as well."""
+
+    def init_app(self, app: Flask) -> Any:
+        """Read the settings of `app`."""
+        state: Any = super().init_app(app)
+        state.suppress = False
+        state.timeout = app.config["MAIL_TIMEOUT"]
+        state.cafile = app.config["MAIL_CAFILE"] or None
+        state.own_name = _own_name(app.config["BASE_URL"])
+        return state
+
+    def connect(self) -> SafeConnection:
+        """Return a connection, not yet opened."""
+        return SafeConnection(current_app.extensions["mail"])
+
+
+safe_mail = SafeMail()
+
+
+class SmtpLine:
+    """One connection for many mails: the first opens it, and the next one after it broke."""
+
+    def __init__(self) -> None:
+        self._host: smtplib.SMTP | None = None
+
+    def send(self, mail: EmailMessage) -> None:
+        """Hand one mail over; raise `NotNow` or `Refused`."""
+        host = self._open_host()
+        try:
+            (sender,), (recipient,) = mail["From"].addresses, mail["To"].addresses
+            host.send_message(mail, sender.addr_spec, [recipient.addr_spec])
+        except (OSError, ValueError) as error:
+            if _code(error) is None:
+                self.close()
+            raise _meaning(error) from error
+
+    def close(self) -> None:
+        """Take leave of the server, if one listens."""
+        host, self._host = self._host, None
+        if host is not None:
+            with suppress(OSError):
+                host.quit()
+            host.close()
+
+    def _open_host(self) -> smtplib.SMTP:
+        if self._host is not None and not _answers(self._host):
+            self.close()
+        if self._host is None:
+            try:
+                self._host = safe_mail.connect().configure_host()
+            except (OSError, ValueError) as error:
+                raise NotNow(_reason(error), stop=True) from error
+        return self._host
+
+
+class Mailbox:
+    """A maildir, for installations without a mail server: nothing leaves the machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, mail: EmailMessage) -> None:
+        """Store one mail; raise `NotNow`."""
+        try:
+            for part in ("", "tmp", "new", "cur"):
+                (self._folder / part).mkdir(mode=0o700, exist_ok=True)
+            box = mailbox.Maildir(self._folder, create=False)
+            box.add(mail.as_bytes(policy=mail.policy.clone(linesep="\n")))
+        except (OSError, mailbox.Error) as error:
+            raise NotNow("mailbox", stop=True) from error
+
+    def keys(self) -> list[str]:
+        """Return the names of the mails, newest first."""
+        box = self._box()
+        return [] if box is None else sorted(box.keys(), key=_moment_of, reverse=True)
+
+    def get(self, key: str) -> EmailMessage | None:
+        """Return one mail, or None when there is none of that name."""
+        box = self._box()
+        if box is None or key not in box:
+            return None
+        return message_from_bytes(box.get_bytes(key), policy=policy.default)
+
+    def _box(self) -> "mailbox.Maildir | None":
+        if not self._folder.is_dir():
+            return None
+        return mailbox.Maildir(self._folder, create=False)
+
+
+def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
+    """Return the maildir of this installation."""
+    return Mailbox(Path(settings["HOME"]) / "mailbox")
+
+
+@contextmanager
+def open_transport(settings: Mapping[str, Any]) -> Iterator[Transport]:
+    """Give the way by which mails leave this installation, for one pass."""
+    if not settings["MAIL_SERVER"]:
+        yield mailbox_of(settings)
+        return
+    line = SmtpLine()
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+def _context(cafile: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=cafile)
+    except OSError as error:
+        raise ssl.SSLError("the file of the certification authority can't be read") from error
+
+
+def _own_name(base_url: str) -> str | None:
+    """Return how this machine presents itself: as the site, so that mails don't tell its name."""
+    name = urlsplit(base_url).hostname or ""
+    try:
+        ip_address(name)
+    except ValueError:
+        return name if "." in name else None
+    return None
+
+
+def _answers(host: smtplib.SMTP) -> bool:
+    try:
+        return host.noop()[0] == 250
+    except OSError:
+        return False
+
+
+def _meaning(error: Exception) -> NotNow | Refused:
+    """Return what a failure while sending says: of the message, or of the server."""
+    code, reason = _code(error), _reason(error)
+    if code is None:
+        if reason in ("unsendable", "not_supported"):
+            return Refused(reason)
+        return NotNow(reason, stop=reason != "disconnected")
+    is_about_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    if code >= 500 and is_about_mail and code not in LOGIN_NEEDED:
+        return Refused(reason)
+    return NotNow(reason, stop=code >= 500)
+
+
+def _code(error: Exception) -> int | None:
+    """Return the reply of the server that `error` stands for, if it is one."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()))[0]
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code
+    return None
+
+
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPNotSupportedError, "not_supported"),
+    (TimeoutError, "timeout"),
+    (ssl.SSLError, "tls"),
+    (smtplib.SMTPServerDisconnected, "disconnected"),
+    (OSError, "connection"),
+    (ValueError, "unsendable"),
+)
+
+
+def _reason(error: Exception) -> str:
+    """Return a short code for a failure, without anything that the server said."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "authentication"
+    code = _code(error)
+    if code is not None:
+        return f"smtp_{code}"
+    # smtplib tells of a timeout as of a disconnection, the timeout being its context.
+    if isinstance(error.__context__, TimeoutError):
+        return "timeout"
+    return next(name for kind, name in _REASONS if isinstance(error, kind))
+
+
+def _moment_of(key: str) -> tuple[int, ...]:
+    """Return when a mail was stored: a maildir's names begin with seconds and microseconds."""
+    found = re.match(r"(\d+)\.M(\d+)", key)
+    return tuple(map(int, found.groups())) if found else (0, 0)

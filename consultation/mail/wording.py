@@ -1,0 +1,62 @@
+"""What the staff read of the outbox, in French: states, reasons, and how things stand."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from consultation.mail import outbox
+from consultation.mail.models import MessageStatus
+
+STATES = {
+    MessageStatus.QUEUED: "en attente",
+    MessageStatus.SENDING: "en cours d'envoi",
+    MessageStatus.SENT: "parti",
+    MessageStatus.UNDELIVERABLE: "impossible à remettre",
+    MessageStatus.SUPPRESSED: "non envoyé",
+}
+REASONS = {
+    "daily_cap": "cette adresse a reçu tous ses courriels du jour",
+    "address": "cette adresse ne peut recevoir de courriel",
+    "unrenderable": "son contenu est illisible ou ne peut être mis en forme",
+    "unsendable": "ce courriel ne peut être transmis tel quel",
+    "not_supported": "le serveur ne sait pas faire ce qui lui est demandé",
+    "authentication": "le serveur refuse le compte ou le mot de passe",
+    "tls": "le certificat du serveur n'a pu être vérifié",
+    "timeout": "le serveur n'a pas répondu à temps",
+    "disconnected": "le serveur a coupé la connexion",
+    "connection": "le serveur est injoignable",
+    "mailbox": "le dossier du courrier local ne peut être écrit",
+}
+_REPLY = re.compile(r"smtp_(\d{3})")
+
+
+def reason(code: str | None) -> str:
+    """Return why a message did not leave, in words; nothing for no reason."""
+    if code is None:
+        return ""
+    reply = _REPLY.fullmatch(code)
+    if reply is None:
+        return REASONS.get(code, "raison inconnue")
+    number = reply.group(1)
+    verb = "refuse ce courriel" if number.startswith("5") else "demande d'attendre"
+    return f"le serveur {verb} (réponse {number})"
+
+
+def status_lines(session: Session, at: datetime) -> Sequence[str]:
+    """Return how the outbox stands: a line for each state, and how long the oldest one waits."""
+    lines = [f"{STATES[status]} : {count}" for status, count in outbox.counts(session).items()]
+    oldest = outbox.oldest_waiting(session)
+    if oldest is not None:
+        lines.append(f"le plus ancien en retard attend depuis {_duration(at - oldest)}")
+    return lines
+
+
+def _duration(span: timedelta) -> str:
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02}"
+    return f"{minutes // (24 * 60)} jours"

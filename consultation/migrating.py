@@ -1,0 +1,30 @@
+"""The migrations: bring the tables to what the models say, and tell whether they are."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Engine
+
+from consultation.resources import resource
+
+
+def config_for(engine: Engine) -> Config:
+    """Return Alembic's configuration, which reads and writes through `engine`."""
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
+    config.attributes["engine"] = engine
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Run every migration that the database lacks; a failing one leaves it as it was."""
+    command.upgrade(config_for(engine), "head")
+
+
+def pending_count(engine: Engine) -> int:
+    """Return how many migrations the database lacks."""
+    script = ScriptDirectory.from_config(config_for(engine))
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return sum(1 for _ in script.iterate_revisions("head", current or "base"))

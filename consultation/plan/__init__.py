@@ -1,0 +1,1 @@
+"""What is consulted on: the plan, its measures and their indicators."""

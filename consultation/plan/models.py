@@ -1,0 +1,136 @@
+"""What is consulted on: the plan, its axes and measures, their indicators and what is known of them."""
+
+import enum
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.database import Base, enum_type, french_is_there
+from consultation.i18n import Localized
+
+
+class Assessor(enum.StrEnum):
+    """Who judged where a measure stands."""
+
+    STATE = "state"
+    COLLECTIVE = "collective"
+    RAPPORTEUR = "rapporteur"
+
+
+class Level(enum.StrEnum):
+    """Where a measure stands, on the two scales in use."""
+
+    NOT_ENGAGED = "not_engaged"
+    ENGAGED = "engaged"
+    NOT_DONE = "not_done"
+    PARTLY_DONE = "partly_done"
+    DONE = "done"
+
+
+class Plan(Base):
+    """A public plan; one installation follows one."""
+
+    __tablename__ = "plan"
+    __table_args__ = (french_is_there("title"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[Localized]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+
+class Axis(Base):
+    """A chapter of the plan."""
+
+    __tablename__ = "axis"
+    __table_args__ = (sa.UniqueConstraint("plan_id", "code"), french_is_there("title"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"))
+    code: Mapped[str] = mapped_column(sa.String(20))
+    title: Mapped[Localized]
+    position: Mapped[int]
+
+
+class Measure(Base):
+    """One commitment of the plan; `is_shipped` marks a theme of the follow-up, not official."""
+
+    __tablename__ = "measure"
+    __table_args__ = (french_is_there("title"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    axis_id: Mapped[int] = mapped_column(sa.ForeignKey("axis.id"), index=True)
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    title: Mapped[Localized]
+    summary: Mapped[Localized | None]
+    lead: Mapped[str | None] = mapped_column(sa.String(300))
+    position: Mapped[int]
+    is_shipped: Mapped[bool] = mapped_column(default=False)
+    retired_at: Mapped[datetime | None]
+
+    axis: Mapped[Axis] = relationship()
+    indicators: Mapped[list["Indicator"]] = relationship(
+        back_populates="measure", order_by="Indicator.position"
+    )
+    statuses: Mapped[list["MeasureStatus"]] = relationship(
+        order_by="MeasureStatus.assessed_on.desc()"
+    )
+
+
+class Indicator(Base):
+    """What shows a measure's progress; its wording is in its versions."""
+
+    __tablename__ = "indicator"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), index=True)
+    code: Mapped[str] = mapped_column(sa.String(30), unique=True)
+    position: Mapped[int]
+    is_shipped: Mapped[bool] = mapped_column(default=False)
+    retired_at: Mapped[datetime | None]
+
+    measure: Mapped[Measure] = relationship(back_populates="indicators")
+    versions: Mapped[list["IndicatorVersion"]] = relationship(
+        back_populates="indicator", order_by="IndicatorVersion.number"
+    )
+
+    @property
+    def version(self) -> "IndicatorVersion":
+        """The wording in force, the last one."""
+        return self.versions[-1]
+
+
+class IndicatorVersion(Base):
+    """One wording of an indicator, never edited once written."""
+
+    __tablename__ = "indicator_version"
+    __table_args__ = (sa.UniqueConstraint("indicator_id", "number"), french_is_there("label"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    indicator_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator.id"))
+    number: Mapped[int]
+    label: Mapped[Localized]
+    definition: Mapped[Localized | None]
+    unit: Mapped[Localized | None]
+    data_source: Mapped[Localized | None]
+    baseline: Mapped[Localized | None]
+    midterm_target: Mapped[Localized | None]
+    final_target: Mapped[Localized | None]
+    reason: Mapped[str | None] = mapped_column(sa.String(500))
+    created_at: Mapped[datetime]
+
+    indicator: Mapped[Indicator] = relationship(back_populates="versions")
+
+
+class MeasureStatus(Base):
+    """One judgement of where a measure stood on a day; several stand side by side."""
+
+    __tablename__ = "measure_status"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), index=True)
+    assessed_on: Mapped[date]
+    assessor: Mapped[Assessor] = mapped_column(enum_type(Assessor, "assessor"))
+    level: Mapped[Level] = mapped_column(enum_type(Level, "level"))
+    evidence: Mapped[Localized | None]

@@ -1,0 +1,69 @@
+"""Finds what of the plan is in force: its axes, its measures, one measure by its code."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from consultation.i18n import folded
+from consultation.plan.cells import CODE
+from consultation.plan.models import Axis, Indicator, Measure
+
+
+def measures(session: Session, *, query: str = "", axis: Axis | None = None) -> list[Measure]:
+    """Return the measures in force, in the plan's order, with all that a page shows of them.
+
+    Each word of `query` must stand, whatever accents and case, in the code, the titles, the
+    summaries or the labels of the indicators in force.  At most three queries.
+    """
+    in_force = sa.select(Measure).where(Measure.retired_at.is_(None)).options(*whole_measure())
+    if axis is not None:
+        in_force = in_force.where(Measure.axis_id == axis.id)
+    words = folded(query).split()
+    found = session.scalars(in_force.order_by(Measure.position, Measure.id))
+    return [measure for measure in found if _holds(measure, words)]
+
+
+def axes(session: Session) -> Sequence[Axis]:
+    """Return the axes that have a measure in force, in the plan's order."""
+    has_measures = sa.exists().where(Measure.axis_id == Axis.id, Measure.retired_at.is_(None))
+    return session.scalars(
+        sa.select(Axis).where(has_measures).order_by(Axis.position, Axis.id)
+    ).all()
+
+
+def measure_by_code(session: Session, code: str) -> Measure | None:
+    """Return the measure of that code, retired or not; else the one that differs by case only."""
+    if not CODE.fullmatch(code):
+        return None
+    found = session.scalars(
+        sa.select(Measure)
+        .where(sa.func.lower(Measure.code) == code.lower())
+        .options(*whole_measure())
+    ).all()
+    exact = [measure for measure in found if measure.code == code]
+    return next(iter(exact or found), None)
+
+
+def indicators_in_force(measure: Measure) -> list[Indicator]:
+    """Return the indicators of a measure that are not retired, in order."""
+    return [indicator for indicator in measure.indicators if indicator.retired_at is None]
+
+
+def whole_measure() -> tuple[ORMOption, ...]:
+    """Return how to load measures with axis, indicators and versions, in three queries."""
+    return (
+        joinedload(Measure.axis),
+        selectinload(Measure.indicators).selectinload(Indicator.versions),
+    )
+
+
+def _holds(measure: Measure, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    localized_texts = [measure.title, measure.summary or {}]
+    localized_texts += [indicator.version.label for indicator in indicators_in_force(measure)]
+    texts = [measure.code, *(text for texts in localized_texts for text in texts.values())]
+    haystack = folded("\n".join(texts))
+    return all(word in haystack for word in words)

@@ -1,0 +1,73 @@
+"""The public pages of the plan: home, list of measures, one measure."""
+
+from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.extensions import db
+from consultation.plan import searching
+from consultation.questionnaires import rounds
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("plan", __name__)
+
+QUERY_LENGTH = 200
+
+
+@blueprint.get("/")
+@requires(Permission.PUBLIC)
+def home() -> ResponseReturnValue:
+    """Say what this is, by when, how long it takes, and what becomes of answers."""
+    at = now()
+    consultation_round = rounds.current(db.session, at)
+    return render_template(
+        "plan/home.html",
+        consultation_round=consultation_round,
+        is_open=bool(consultation_round and consultation_round.is_open(at)),
+        now=at,
+        measures=searching.measures(db.session),
+        document_url=(consultation_round and consultation_round.document_url)
+        or current_app.config["DOCUMENT_URL"],
+    )
+
+
+@blueprint.get("/mesures")
+@requires(Permission.PUBLIC)
+def measures() -> ResponseReturnValue:
+    """List the measures, all or those that a search or an axis leaves."""
+    query = request.args.get("q", "")[:QUERY_LENGTH].strip()
+    axes = searching.axes(db.session)
+    chosen = request.args.get("axe", "")
+    axis = next((axis for axis in axes if axis.code == chosen), None)
+    return render_template(
+        "plan/measures.html",
+        measures=searching.measures(db.session, query=query, axis=axis.code if axis else None),
+        axes=axes,
+        axis=axis,
+        query=query,
+    )
+
+
+@blueprint.get("/mesures/<code>")
+@requires(Permission.PUBLIC)
+def measure(code: str) -> ResponseReturnValue:
+    """Show one measure: what it says, its indicators, where it stands."""
+    found = searching.measure_by_code(db.session, code)
+    if found is None or found.retired_at is not None:
+        abort(404)
+    at = now()
+    consultation_round = rounds.current(db.session, at)
+    return render_template(
+        "plan/measure.html",
+        measure=found,
+        indicators=searching.indicators_in_force(found),
+        consultation_round=consultation_round,
+        is_open=bool(consultation_round and consultation_round.is_open(at)),
+        document_url=(consultation_round and consultation_round.document_url)
+        or current_app.config["DOCUMENT_URL"],
+    )
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

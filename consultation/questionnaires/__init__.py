@@ -1,0 +1,1 @@
+"""What is asked: question kinds, rounds, and the frozen versions of each form."""

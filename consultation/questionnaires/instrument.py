@@ -1,0 +1,201 @@
+"""A frozen questionnaire as plain values, loaded once and shared by every request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from consultation.plan.models import Indicator, IndicatorVersion
+from consultation.questionnaires import models
+from consultation.questionnaires.models import Destination, QuestionKind
+
+
+@dataclass(frozen=True)
+class Option:
+    """One possible reply; `id` is what an answer points to."""
+
+    id: int
+    code: str
+    label: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing asked, as it was published."""
+
+    id: int
+    code: str
+    kind: QuestionKind
+    destination: Destination
+    label: Mapping[str, str]
+    hint: Mapping[str, str] | None
+    is_required: bool
+    needs_care: bool
+    settings: Mapping[str, Any]
+    condition: Mapping[str, Any] | None
+    block: int | None
+    """The indicator version it is about: a condition reads the questions of its own block."""
+    options: tuple[Option, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of its form field, one that no attribute of a form can have."""
+        return f"question_{self.id}"
+
+    def option(self, code: str) -> Option | None:
+        """Return the option that was offered under `code`, or None."""
+        return next((option for option in self.options if option.code == code), None)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, what is said under it, and its questions."""
+
+    code: str
+    title: Mapping[str, str]
+    intro: Mapping[str, str] | None
+    questions: tuple[Question, ...]
+    indicator: "IndicatorShown | None" = None
+
+
+@dataclass(frozen=True)
+class IndicatorShown:
+    """The wording of an indicator that a section asks about."""
+
+    code: str
+    is_shipped: bool
+    label: Mapping[str, str]
+    definition: Mapping[str, str] | None
+    unit: Mapping[str, str] | None
+    data_source: Mapping[str, str] | None
+    baseline: Mapping[str, str] | None
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """One published questionnaire."""
+
+    id: int
+    public_id: str
+    round_id: int
+    measure_id: int | None
+    version: int
+    title: Mapping[str, str]
+    sections: tuple[Section, ...]
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was made from it once, such as the page's fields by language."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question, in the order of the page."""
+        return tuple(question for section in self.sections for question in section.questions)
+
+
+class Shelf:
+    """The instruments that this process has read, by their public id; at most `size`."""
+
+    def __init__(self, size: int = 256) -> None:
+        self._size = size
+        self._read: dict[str, Instrument] = {}
+        self._lock = Lock()
+
+    def take(self, session: Session, public_id: str) -> Instrument | None:
+        """Return a published instrument, or None when there is none of that id."""
+        found = self._read.get(public_id)
+        if found is None:
+            found = load(session, public_id)
+            if found is not None:
+                self._put(found)
+        return found
+
+    def _put(self, instrument: Instrument) -> None:
+        with self._lock:
+            while len(self._read) >= self._size:
+                self._read.pop(next(iter(self._read)))
+            self._read[instrument.public_id] = instrument
+
+
+def load(session: Session, public_id: str) -> Instrument | None:
+    """Read one published questionnaire from the database, in a fixed number of queries."""
+    stored = session.scalars(
+        sa.select(models.Questionnaire)
+        .where(
+            models.Questionnaire.public_id == public_id,
+            models.Questionnaire.published_at.is_not(None),
+        )
+        .options(
+            selectinload(models.Questionnaire.sections),
+            selectinload(models.Questionnaire.questions).selectinload(models.Question.options),
+        )
+    ).one_or_none()
+    if stored is None:
+        return None
+    indicators = _indicators(session, stored)
+    questions: dict[int, list[Question]] = {section.id: [] for section in stored.sections}
+    for asked in stored.questions:
+        questions[asked.section_id].append(_question(asked))
+    return Instrument(
+        id=stored.id,
+        public_id=stored.public_id,
+        round_id=stored.round_id,
+        measure_id=stored.measure_id,
+        version=stored.version,
+        title=stored.title,
+        sections=tuple(
+            _section(section, questions[section.id], indicators) for section in stored.sections
+        ),
+    )
+
+
+def _indicators(session: Session, stored: models.Questionnaire) -> dict[int, IndicatorShown]:
+    wanted = {asked.indicator_version_id for asked in stored.questions} - {None}
+    rows = session.execute(
+        sa.select(IndicatorVersion, Indicator)
+        .join(Indicator)
+        .where(IndicatorVersion.id.in_(wanted))
+    )
+    return {
+        version.id: IndicatorShown(
+            code=indicator.code,
+            is_shipped=indicator.is_shipped,
+            label=version.label,
+            definition=version.definition,
+            unit=version.unit,
+            data_source=version.data_source,
+            baseline=version.baseline,
+        )
+        for version, indicator in rows
+    }
+
+
+def _section(
+    section: models.Section, questions: list[Question], indicators: Mapping[int, IndicatorShown]
+) -> Section:
+    block = questions[0].block if questions else None
+    return Section(
+        code=section.code,
+        title=section.title,
+        intro=section.intro,
+        questions=tuple(questions),
+        indicator=None if block is None else indicators[block],
+    )
+
+
+def _question(asked: models.Question) -> Question:
+    return Question(
+        id=asked.id,
+        code=asked.code,
+        kind=asked.kind,
+        destination=asked.destination,
+        label=asked.label,
+        hint=asked.hint,
+        is_required=asked.is_required,
+        needs_care=asked.needs_care,
+        settings=asked.settings,
+        condition=asked.condition,
+        block=asked.indicator_version_id,
+        options=tuple(Option(option.id, option.code, option.label) for option in asked.options),
+    )

@@ -1,0 +1,38 @@
+"""The kinds of question, in one table: a new kind is one file, one line here and one test file."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.kinds.base import Kind, Value
+from consultation.questionnaires.kinds.choices import MultipleChoice, SingleChoice, YesNo
+from consultation.questionnaires.kinds.dates import Date
+from consultation.questionnaires.kinds.emails import Email
+from consultation.questionnaires.kinds.notes import Note
+from consultation.questionnaires.kinds.numbers import Number
+from consultation.questionnaires.kinds.scales import Scale
+from consultation.questionnaires.kinds.texts import LongText, ShortText
+from consultation.questionnaires.models import QuestionKind
+
+KINDS: Mapping[QuestionKind, Kind] = MappingProxyType(
+    {
+        QuestionKind.SHORT_TEXT: ShortText(),
+        QuestionKind.LONG_TEXT: LongText(),
+        QuestionKind.NUMBER: Number(),
+        QuestionKind.DATE: Date(),
+        QuestionKind.YES_NO: YesNo(),
+        QuestionKind.SINGLE_CHOICE: SingleChoice(),
+        QuestionKind.MULTIPLE_CHOICE: MultipleChoice(),
+        QuestionKind.SCALE: Scale(),
+        QuestionKind.EMAIL: Email(),
+        QuestionKind.NOTE: Note(),
+    }
+)
+
+
+def kind_of(question: Question) -> Kind:
+    """Return what knows all of the question's kind."""
+    return KINDS[question.kind]
+
+
+__all__ = ["KINDS", "Kind", "Value", "kind_of"]

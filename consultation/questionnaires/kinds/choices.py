@@ -1,0 +1,70 @@
+"""Questions that are answered by choosing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field
+from wtforms.validators import ValidationError
+
+from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.kinds.base import Given, Kind, Value
+
+
+class CodesField(Field):
+    """The codes chosen, as sent."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Keep each code once, without the empty one of a list's first line."""
+        self.data = list(dict.fromkeys(code for code in valuelist if code))
+
+
+def _offered(question: Question) -> Any:
+    offered = {option.code for option in question.options}
+
+    def check(form: Any, field: Field) -> None:
+        if not offered.issuperset(field.data):
+            raise ValidationError(_("Choisissez parmi les réponses proposées."))
+
+    return check
+
+
+def _only_one(form: Any, field: Field) -> None:
+    if len(field.data) > 1:
+        raise ValidationError(_("Choisissez une seule réponse."))
+
+
+class MultipleChoice(Kind):
+    """Any number of the options offered; one row for each."""
+
+    macro = "multiple_choice"
+
+    def field(self, question: Question) -> Any:
+        """Return a field that accepts only codes that were offered."""
+        return CodesField(validators=[Given(question), _offered(question)])
+
+    def values(self, question: Question, data: Any) -> Sequence[Value]:
+        """Return one row for each option chosen."""
+        options = (question.option(code) for code in data or ())
+        return [Value(option_id=option.id) for option in options if option]
+
+    def codes(self, question: Question, data: Any) -> frozenset[str]:
+        """Return the codes chosen."""
+        return frozenset(data or ())
+
+
+class SingleChoice(MultipleChoice):
+    """One of the options offered; a long list is shown folded."""
+
+    macro = "single_choice"
+
+    def field(self, question: Question) -> Any:
+        """Return a field that accepts one code that was offered."""
+        return CodesField(validators=[Given(question), _only_one, _offered(question)])
+
+
+class YesNo(SingleChoice):
+    """Yes or no; with the setting `statement`, a box that is ticked to say yes."""
+
+    macro = "yes_no"
+    offers = (("yes", {"fr": "Oui", "en": "Yes"}), ("no", {"fr": "Non", "en": "No"}))

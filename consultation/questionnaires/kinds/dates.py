@@ -1,0 +1,55 @@
+"""Dates, picked or typed."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
+
+from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.text import clean_line
+
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_FRENCH = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
+
+
+def parse(text: str) -> date | None:
+    """Return the day that `text` names as 2026-11-24 or 24/11/2026, or None."""
+    if found := _ISO.fullmatch(text):
+        year, month, day = found.groups()
+    elif found := _FRENCH.fullmatch(text):
+        day, month, year = found.groups()
+    else:
+        return None
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+class Date(Kind):
+    """A day of the calendar."""
+
+    macro = "date"
+
+    def field(self, question: Question) -> Any:
+        """Return a field that keeps what was typed and checks that such a day exists."""
+        return StringField(
+            filters=[lambda text: clean_line(text or "")], validators=[Given(question), _exists]
+        )
+
+    def values(self, question: Question, data: Any) -> Sequence[Value]:
+        """Return the day."""
+        day = parse(data or "")
+        return [] if day is None else [Value(date=day)]
+
+
+def _exists(form: Any, field: Field) -> None:
+    if parse(field.data) is None:
+        raise ValidationError(
+            _("Cette date n'existe pas : écrivez jour/mois/année, par exemple 24/11/2026.")
+        )

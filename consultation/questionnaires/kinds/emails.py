@@ -1,0 +1,40 @@
+"""Electronic addresses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_babel import gettext as _
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
+
+from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.text import clean
+
+
+class Email(Kind):
+    """One address; it is kept with the contact data, never as an answer."""
+
+    macro = "email"
+
+    def field(self, question: Question) -> Any:
+        """Return a field that accepts one address, without asking any server about it."""
+        return StringField(
+            filters=[lambda text: clean(text or "").strip()],
+            validators=[Given(question), _is_one_address],
+        )
+
+    def values(self, question: Question, data: Any) -> Sequence[Value]:
+        """Return nothing: see `Destination.ADDRESS`."""
+        return []
+
+
+def _is_one_address(form: Any, field: Field) -> None:
+    try:
+        found = validate_email(field.data, check_deliverability=False)
+    except EmailNotValidError:
+        raise ValidationError(
+            _("Cette adresse est mal écrite : donnez-en une seule, comme nom@exemple.fr.")
+        ) from None
+    field.data = found.normalized

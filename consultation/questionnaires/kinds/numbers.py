@@ -1,0 +1,55 @@
+"""Numbers, as people write them in French or in English."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
+
+from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.text import clean_line
+
+# ASCII digits only, thousands in groups or not, a comma or a point before decimals.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?: [0-9]{3}){1,4})(?:[.,][0-9]{1,6})?")
+
+
+def parse(text: str) -> float | None:
+    """Return the number that `text` writes, or None: no exponent, no exotic digit."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    return float(text.replace(" ", "").replace(",", "."))
+
+
+class Number(Kind):
+    """A number, within the bounds of its settings `minimum` and `maximum` when they are set."""
+
+    macro = "number"
+
+    def field(self, question: Question) -> Any:
+        """Return a field that keeps what was typed and checks that it is a number."""
+        return StringField(
+            filters=[lambda text: clean_line(text or "")],
+            validators=[Given(question), self._checker(question)],
+        )
+
+    def _checker(self, question: Question) -> Any:
+        lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
+
+        def check(form: Any, field: Field) -> None:
+            number = parse(field.data)
+            if number is None:
+                raise ValidationError(_("Écrivez un nombre en chiffres, par exemple 12 ou 3,5."))
+            if lowest is not None and number < lowest:
+                raise ValidationError(_("Donnez un nombre d'au moins %(lowest)s.", lowest=lowest))
+            if highest is not None and number > highest:
+                raise ValidationError(_("Donnez un nombre d'au plus %(top)s.", top=highest))
+
+        return check
+
+    def values(self, question: Question, data: Any) -> Sequence[Value]:
+        """Return the number, zero included."""
+        number = parse(data or "")
+        return [] if number is None else [Value(number=number)]

@@ -1,0 +1,49 @@
+"""Ratings on a scale with named ends and middle."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field
+from wtforms.validators import ValidationError
+
+from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.questionnaires.kinds.choices import CodesField
+
+NO_OPINION = "none"
+
+
+def steps(question: Question) -> range:
+    """Return the whole numbers of the scale, both ends included."""
+    return range(question.settings["minimum"], question.settings["maximum"] + 1)
+
+
+class Scale(Kind):
+    """A whole number, or the option « sans avis », which is no missing answer."""
+
+    macro = "scale"
+    offers = ((NO_OPINION, {"fr": "sans avis", "en": "no opinion"}),)
+
+    def field(self, question: Question) -> Any:
+        """Return a field that accepts one step of the scale, or no opinion."""
+        offered = {str(step) for step in steps(question)} | {NO_OPINION}
+
+        def check(form: Any, field: Field) -> None:
+            if len(field.data) != 1 or field.data[0] not in offered:
+                raise ValidationError(_("Choisissez une seule note de l'échelle."))
+
+        return CodesField(validators=[Given(question), check])
+
+    def values(self, question: Question, data: Any) -> Sequence[Value]:
+        """Return the number, or the option when there is no opinion."""
+        if not data:
+            return []
+        if data[0] == NO_OPINION:
+            option = question.option(NO_OPINION)
+            return [Value(option_id=option.id)] if option else []
+        return [Value(number=float(data[0]))]
+
+    def codes(self, question: Question, data: Any) -> frozenset[str]:
+        """Return the step chosen, as a condition names it."""
+        return frozenset(data or ())

@@ -1,0 +1,62 @@
+"""Short and long texts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
+
+from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.kinds.base import Given, Kind, Value
+from consultation.text import clean, clean_line, length
+
+
+class AtMost:
+    """Refuses a text longer than a browser would let one type."""
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Raise ValidationError saying by how much the text is too long."""
+        excess = length(field.data or "") - self._maximum
+        if excess > 0:
+            raise ValidationError(
+                _(
+                    "Ce texte dépasse de %(excess)s signes les %(maximum)s possibles :"
+                    " raccourcissez-le.",
+                    excess=excess,
+                    maximum=self._maximum,
+                )
+            )
+
+
+class ShortText(Kind):
+    """One line."""
+
+    macro = "short_text"
+
+    def field(self, question: Question) -> Any:
+        """Return a field that keeps one line."""
+        return StringField(
+            filters=[lambda text: clean_line(text or "")],
+            validators=[Given(question), AtMost(question.settings["maximum"])],
+        )
+
+    def values(self, question: Question, data: Any) -> Sequence[Value]:
+        """Return the text, unless it is empty."""
+        return [Value(text=data)] if data else []
+
+
+class LongText(ShortText):
+    """Several lines."""
+
+    macro = "long_text"
+
+    def field(self, question: Question) -> Any:
+        """Return a field that keeps line ends."""
+        return StringField(
+            filters=[lambda text: clean(text or "").strip()],
+            validators=[Given(question), AtMost(question.settings["maximum"])],
+        )

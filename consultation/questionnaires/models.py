@@ -1,0 +1,199 @@
+"""What is asked: rounds, the frozen questionnaires of a round, their questions and options."""
+
+import enum
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.crypto import new_id
+from consultation.database import JSON, Base, enum_type, french_is_there
+from consultation.i18n import Localized
+from consultation.plan.models import IndicatorVersion, Measure
+
+
+class QuestionKind(enum.StrEnum):
+    """The kinds of question; `kinds.KINDS` says what each one does."""
+
+    SHORT_TEXT = "short_text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    SINGLE_CHOICE = "single_choice"
+    MULTIPLE_CHOICE = "multiple_choice"
+    SCALE = "scale"
+    EMAIL = "email"
+    NOTE = "note"
+
+
+class Destination(enum.StrEnum):
+    """Where the value given to a question is kept."""
+
+    ANSWER = "answer"
+    CAPACITY = "capacity"
+    ORGANISATION = "organisation"
+    TERRITORY = "territory"
+    NAME = "name"
+    ADDRESS = "address"
+    CONSENT_CONTACT = "consent_contact"
+    CONSENT_ANONYMOUS = "consent_anonymous"
+    CONSENT_NAMED = "consent_named"
+
+
+class Round(Base):
+    """One period of collection."""
+
+    __tablename__ = "round"
+    __table_args__ = (
+        sa.CheckConstraint("opens_at < closes_at", "opens_before_closing"),
+        french_is_there("title"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(sa.String(20), unique=True)
+    title: Mapped[Localized]
+    opens_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    document_url: Mapped[str | None] = mapped_column(sa.String(500))
+
+    def is_open(self, at: datetime) -> bool:
+        """Say whether new forms are given out at that moment."""
+        return self.opens_at <= at < self.closes_at
+
+    def accepts(self, at: datetime, issued_at: datetime, grace: timedelta) -> bool:
+        """Say whether a form given out at `issued_at` may still be sent."""
+        if self.is_open(at):
+            return True
+        return self.opens_at <= issued_at < self.closes_at <= at < self.closes_at + grace
+
+
+class Questionnaire(Base):
+    """One version of the form of one measure, or of the tool as a whole, in one round.
+
+    `digest` is the hash of all that it asks: what is equal needs no new version.
+    """
+
+    __tablename__ = "questionnaire"
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "measure_id", "version"),
+        sa.Index(
+            "uq_questionnaire_current_measure",
+            "round_id",
+            "measure_id",
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL AND measure_id IS NOT NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND measure_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_questionnaire_current_tool",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text("closed_at IS NULL AND measure_id IS NULL"),
+            postgresql_where=sa.text("closed_at IS NULL AND measure_id IS NULL"),
+        ),
+        french_is_there("title"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("measure.id"), index=True)
+    version: Mapped[int]
+    title: Mapped[Localized]
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    published_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    round: Mapped[Round] = relationship()
+    measure: Mapped[Measure | None] = relationship()
+    sections: Mapped[list["Section"]] = relationship(order_by="Section.position")
+    questions: Mapped[list["Question"]] = relationship(order_by="Question.position")
+
+
+class Section(Base):
+    """A heading of a questionnaire and the questions under it."""
+
+    __tablename__ = "section"
+    __table_args__ = (
+        sa.UniqueConstraint("questionnaire_id", "code"),
+        sa.UniqueConstraint("questionnaire_id", "id"),
+        french_is_there("title"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire.id"))
+    code: Mapped[str] = mapped_column(sa.String(60))
+    position: Mapped[int]
+    title: Mapped[Localized]
+    intro: Mapped[Localized | None]
+
+
+class Question(Base):
+    """One thing asked.  `code` is the variable's name; with an indicator, it is its part of it."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id", "section_id"], ["section.questionnaire_id", "section.id"]
+        ),
+        sa.Index(
+            "uq_question_common_code",
+            "questionnaire_id",
+            "code",
+            unique=True,
+            sqlite_where=sa.text("indicator_version_id IS NULL"),
+            postgresql_where=sa.text("indicator_version_id IS NULL"),
+        ),
+        sa.Index(
+            "uq_question_indicator_code",
+            "questionnaire_id",
+            "indicator_version_id",
+            "code",
+            unique=True,
+            sqlite_where=sa.text("indicator_version_id IS NOT NULL"),
+            postgresql_where=sa.text("indicator_version_id IS NOT NULL"),
+        ),
+        sa.CheckConstraint("kind <> 'email' OR destination = 'address'", "email_is_an_address"),
+        french_is_there("label"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire.id"))
+    section_id: Mapped[int]
+    indicator_version_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("indicator_version.id"), index=True
+    )
+    code: Mapped[str] = mapped_column(sa.String(60))
+    kind: Mapped[QuestionKind] = mapped_column(enum_type(QuestionKind, "kind"))
+    destination: Mapped[Destination] = mapped_column(
+        enum_type(Destination, "destination"), default=Destination.ANSWER
+    )
+    position: Mapped[int]
+    label: Mapped[Localized]
+    hint: Mapped[Localized | None]
+    is_required: Mapped[bool] = mapped_column(default=False)
+    needs_care: Mapped[bool] = mapped_column(default=False)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    condition: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+    options: Mapped[list["Option"]] = relationship(order_by="Option.position")
+    indicator_version: Mapped[IndicatorVersion | None] = relationship()
+
+
+class Option(Base):
+    """One possible reply to a question of choice."""
+
+    __tablename__ = "option"
+    __table_args__ = (
+        sa.UniqueConstraint("question_id", "code"),
+        sa.UniqueConstraint("question_id", "id"),
+        french_is_there("label"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(sa.ForeignKey("question.id"))
+    code: Mapped[str] = mapped_column(sa.String(60))
+    position: Mapped[int]
+    label: Mapped[Localized]

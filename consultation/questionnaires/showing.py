@@ -1,0 +1,87 @@
+"""Show the fields of a questionnaire; the blank ones are rendered once for each language."""
+
+from collections.abc import Mapping, Sequence
+
+from babel.lists import format_list
+from flask_babel import gettext as _
+from jinja2 import Environment
+from markupsafe import Markup
+
+from consultation.i18n import localized
+from consultation.questionnaires.checking import Checked
+from consultation.questionnaires.conditions import controller
+from consultation.questionnaires.instrument import Instrument, Question, Section
+from consultation.questionnaires.kinds import kind_of
+
+NOTHING: Mapping[int, Sequence[str]] = {}
+
+
+def anchor(section: Section) -> str:
+    """Return the id of a section on its page."""
+    return "rubrique-" + section.code.replace(".", "-")
+
+
+def blank_fields(environment: Environment, instrument: Instrument, locale: str) -> Markup:
+    """Return the fields of the form as it is given out, from the second time on from memory."""
+    key = ("fields", locale)
+    if key not in instrument.cache:
+        instrument.cache[key] = _fields(environment, instrument, locale, NOTHING, NOTHING)
+    made: Markup = instrument.cache[key]
+    return made
+
+
+def filled_fields(
+    environment: Environment, instrument: Instrument, locale: str, checked: Checked
+) -> Markup:
+    """Return the fields with what was typed and what is wrong with it."""
+    return _fields(environment, instrument, locale, checked.typed, checked.errors)
+
+
+def _fields(
+    environment: Environment,
+    instrument: Instrument,
+    locale: str,
+    typed: Mapping[int, Sequence[str]],
+    errors: Mapping[int, Sequence[str]],
+) -> Markup:
+    template = environment.get_template("questionnaires/fields.html")
+    return Markup(
+        template.render(
+            instrument=instrument,
+            typed=typed,
+            errors=errors,
+            anchor=anchor,
+            kind_of=kind_of,
+            controller=lambda question: controller(instrument, question),
+            when=lambda question: _when(instrument, question, locale),
+        )
+    )
+
+
+def _when(instrument: Instrument, question: Question, locale: str) -> str:
+    """Return the sentence that says when a question applies, for those who see them all."""
+    other = controller(instrument, question)
+    if other is None or question.condition is None:
+        return ""
+    options = [other.option(code) for code in question.condition["any_of"]]
+    labels = [f"« {localized(option.label, locale)} »" for option in options if option]
+    return _(
+        "À remplir si vous avez répondu %(answers)s à « %(question)s »",
+        answers=format_list(labels, style="or", locale=locale),
+        question=localized(other.label, locale),
+    )
+
+
+def faults(instrument: Instrument, checked: Checked, locale: str) -> list[tuple[str, str, str]]:
+    """Return for each question in error: the id to go to, where it stands, and what to do."""
+    return [
+        (question.name, _place(section, question, locale), message)
+        for section in instrument.sections
+        for question in section.questions
+        for message in checked.errors.get(question.id, ())[:1]
+    ]
+
+
+def _place(section: Section, question: Question, locale: str) -> str:
+    label = localized(question.label, locale)
+    return f"{section.indicator.code} · {label}" if section.indicator else label

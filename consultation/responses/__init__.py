@@ -1,0 +1,1 @@
+"""What is answered: forms sent, stored and acknowledged."""

@@ -1,0 +1,58 @@
+"""The acknowledgement: what confirms a response by mail, without a word of the respondent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consultation.mail import pacing
+from consultation.mail.outbox import MessageKind
+from consultation.responses.models import Response
+from consultation.text import clean_line
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What the mail says of one response: all of it is ours, nothing was typed by a visitor.
+
+    `title` is the questionnaire's by language, `submitted_at` is ISO in UTC, `link` the personal
+    link in full.
+    """
+
+    receipt_code: str
+    title: dict[str, str]
+    submitted_at: str
+    link: str
+
+    @property
+    def moment(self) -> datetime:
+        """When the response came in."""
+        return datetime.fromisoformat(self.submitted_at)
+
+
+KIND = MessageKind("acknowledgement", "acknowledgement", Acknowledgement, "Accusé de réception")
+
+
+def owe(
+    session: Session, response: Response, *, address: str, link: str, at: datetime, cap: int
+) -> bool:
+    """Owe the acknowledgement of a response in its transaction; return whether a mail will come.
+
+    `link` is the respondent's personal link in full, `cap` how many mails an address gets a day.
+    """
+    title = response.questionnaire.title
+    return pacing.enqueue_gathered(
+        session,
+        KIND.name,
+        dedup_key=f"{KIND.name}:{response.receipt_code}",
+        recipient=address,
+        locale=response.respondent.locale,
+        parameters=Acknowledgement(
+            receipt_code=response.receipt_code,
+            title={locale: clean_line(text) for locale, text in title.items()},
+            submitted_at=response.submitted_at.isoformat(),
+            link=link,
+        ),
+        at=at,
+        cap=cap,
+    )

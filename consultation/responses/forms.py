@@ -1,0 +1,93 @@
+"""The page of a form, blank or as it was sent, and the cookie of an open space."""
+
+from dataclasses import dataclass, field
+
+from flask import current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from consultation.plan.models import Measure
+from consultation.questionnaires import showing
+from consultation.questionnaires.checking import Checked
+from consultation.questionnaires.instrument import Instrument, Shelf
+from consultation.questionnaires.models import Round
+from consultation.responses import keys
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale
+
+MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
+STATUSES = {"confirm": 400, "different": 409, "link": 409, "closed": 403, "unavailable": 503}
+
+
+@dataclass
+class Page:
+    """One showing of a form: which, for what measure, and with what said above it."""
+
+    instrument: Instrument
+    measure: Measure | None
+    consultation_round: Round
+    key: str = ""
+    previous_key: str = ""
+    notice: str = ""
+    checked: Checked | None = field(default=None)
+
+    def show(self) -> ResponseReturnValue:
+        """Return the page and its status; nobody may keep it."""
+        keep_private()
+        locale, environment = current_locale(), current_app.jinja_env
+        checked = self.checked
+        page = render_template(
+            "responses/form.html",
+            instrument=self.instrument,
+            measure=self.measure,
+            place=_place(self.measure),
+            minutes=_minutes(self.instrument),
+            closes_at=self.consultation_round.closes_at,
+            key=self.key or keys.mint(self.instrument.public_id),
+            previous_key=self.previous_key,
+            notice=self.notice,
+            anchor=showing.anchor,
+            faults=showing.faults(self.instrument, checked, locale) if checked else (),
+            general=checked.general if checked else (),
+            fields=showing.filled_fields(environment, self.instrument, locale, checked)
+            if checked
+            else showing.blank_fields(environment, self.instrument, locale),
+        )
+        if not checked:
+            return page
+        status = STATUSES.get(self.notice, 422)
+        return page, status, {"Retry-After": "60"} if status == 503 else {}
+
+
+def _place(measure: Measure | None) -> str:
+    if measure is None:
+        return _("Réactions à l'ensemble")
+    if measure.is_shipped:
+        return _("Thème %(code)s du suivi", code=measure.code)
+    return _("Mesure %(code)s", code=measure.code)
+
+
+def _minutes(instrument: Instrument) -> int:
+    asked = sum(1 for section in instrument.sections if section.indicator)
+    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * asked
+
+
+def space_cookie() -> str:
+    """Return the name of the cookie of an open space; over https the browser guards it."""
+    return "__Host-space" if is_https() else "space"
+
+
+def is_https() -> bool:
+    """Say whether visitors reach the site over https."""
+    return str(current_app.config["BASE_URL"]).startswith("https:")
+
+
+def space_token() -> str | None:
+    """Return what the browser holds of an open space, if anything."""
+    return request.cookies.get(space_cookie())
+
+
+def shelf() -> Shelf:
+    """Return the published questionnaires that this process has read."""
+    kept: Shelf = current_app.extensions["consultation_shelf"]
+    return kept

@@ -1,0 +1,90 @@
+"""Who answers: from the form's last section to the respondent's row, and the contact data apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from consultation.mail.addresses import index_of
+from consultation.questionnaires.instrument import Instrument, Question
+from consultation.questionnaires.models import Destination
+from consultation.responses.models import Contact, Respondent
+
+NO_CAPACITY = "unstated"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a respondent said of themself; everything but the capacity may be missing."""
+
+    capacity: str
+    organisation: str | None
+    territory: str | None
+    name: str | None
+    address: str | None
+    consent_contact: bool
+    consent_anonymous: bool
+    consent_named: bool
+
+
+def identity_of(instrument: Instrument, values: Mapping[int, Any]) -> Identity:
+    """Return who answers, from the checked values of a form."""
+    said: dict[Destination, Any] = {
+        question.destination: _plain(question, values[question.id])
+        for question in instrument.questions
+        if question.id in values
+    }
+    return Identity(
+        capacity=said.get(Destination.CAPACITY) or NO_CAPACITY,
+        organisation=said.get(Destination.ORGANISATION),
+        territory=said.get(Destination.TERRITORY),
+        name=said.get(Destination.NAME),
+        address=said.get(Destination.ADDRESS),
+        consent_contact=said.get(Destination.CONSENT_CONTACT) == "yes",
+        consent_anonymous=said.get(Destination.CONSENT_ANONYMOUS) == "yes",
+        consent_named=said.get(Destination.CONSENT_NAMED) == "yes",
+    )
+
+
+def _plain(question: Question, value: Any) -> Any:
+    """Return the one code of a choice, or the text."""
+    return value[0] if question.options else value
+
+
+def new_respondent(
+    session: Session, identity: Identity, *, round_id: int, locale: str, notice: str, at: datetime
+) -> Respondent:
+    """Return a new respondent; `notice` is the version of the privacy notice that was shown."""
+    respondent = Respondent(
+        round_id=round_id,
+        capacity=identity.capacity,
+        notice_version=notice,
+        locale=locale,
+        created_at=at,
+    )
+    session.add(respondent)
+    session.flush()
+    keep_identity(session, respondent, identity)
+    return respondent
+
+
+def keep_identity(session: Session, respondent: Respondent, identity: Identity) -> None:
+    """Write what the respondent says of themself now, the contact data in its own table."""
+    respondent.capacity = identity.capacity
+    respondent.organisation = identity.organisation
+    respondent.territory = identity.territory
+    respondent.consent_contact = identity.consent_contact
+    respondent.consent_anonymous = identity.consent_anonymous
+    respondent.consent_named = identity.consent_named
+    contact = session.get(Contact, respondent.id)
+    if contact is None:
+        if identity.name is None and identity.address is None:
+            return
+        contact = Contact(respondent_id=respondent.id)
+        session.add(contact)
+    contact.name = identity.name
+    contact.address = identity.address
+    contact.address_index = index_of(identity.address) if identity.address else None
+    session.flush()

@@ -1,0 +1,86 @@
+"""What staff see of the responses received: a list with its filters, and one response."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from consultation.clock import PARIS
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses.models import Response
+from consultation.responses.reading import with_answers
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+PAGE_LENGTH = 50
+TOOL = "outil"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; days are those of Paris, both included."""
+
+    measure_id: int | None = None
+    is_tool: bool = False
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list, the latest first, and how many there are in all."""
+
+    responses: Sequence[Response]
+    total: int
+    page: int
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are, one at least."""
+        return max(1, -(-self.total // PAGE_LENGTH))
+
+
+def received(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Listed:
+    """Return the responses that `actor` may see, every revision and withdrawn ones included."""
+    _check(actor)
+    wanted = sa.select(Response).join(Questionnaire).where(*_conditions(filters))
+    total = session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
+    responses = session.scalars(
+        wanted.options(
+            joinedload(Response.questionnaire).joinedload(Questionnaire.measure),
+            joinedload(Response.respondent),
+        )
+        .order_by(Response.submitted_at.desc(), Response.id.desc())
+        .limit(PAGE_LENGTH)
+        .offset((page - 1) * PAGE_LENGTH)
+    ).all()
+    return Listed(responses, total, page)
+
+
+def one(session: Session, actor: Actor, public_id: str) -> Response | None:
+    """Return one response with its answers, or None when there is none of that id."""
+    _check(actor)
+    return session.scalars(with_answers().where(Response.public_id == public_id)).one_or_none()
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.READ_RESPONSES):
+        raise NotAllowed(Permission.READ_RESPONSES)
+
+
+def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.is_tool:
+        conditions.append(Questionnaire.measure_id.is_(None))
+    elif filters.measure_id is not None:
+        conditions.append(Questionnaire.measure_id == filters.measure_id)
+    if filters.since:
+        conditions.append(Response.submitted_at >= _midnight(filters.since))
+    if filters.until:
+        conditions.append(Response.submitted_at < _midnight(filters.until + timedelta(days=1)))
+    return conditions
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), PARIS)

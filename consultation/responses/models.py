@@ -1,0 +1,157 @@
+"""What is answered: respondents and their contact data, submissions, responses and answers."""
+
+import enum
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.crypto import EncryptedText, new_id
+from consultation.database import Base, enum_type
+from consultation.questionnaires.models import Option, Question, Questionnaire
+
+
+class Channel(enum.StrEnum):
+    """How a contribution came in."""
+
+    WEB = "web"
+    MAIL = "mail"
+
+
+class Respondent(Base):
+    """The person or body who answers, without name or address."""
+
+    __tablename__ = "respondent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    capacity: Mapped[str] = mapped_column(sa.String(60))
+    organisation: Mapped[str | None] = mapped_column(sa.String(300))
+    territory: Mapped[str | None] = mapped_column(sa.String(60))
+    consent_contact: Mapped[bool] = mapped_column(default=False)
+    consent_anonymous: Mapped[bool] = mapped_column(default=False)
+    consent_named: Mapped[bool] = mapped_column(default=False)
+    notice_version: Mapped[str] = mapped_column(sa.String(20))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"), default=Channel.WEB)
+    created_at: Mapped[datetime]
+
+    contact: Mapped["Contact | None"] = relationship(back_populates="respondent")
+
+
+class Contact(Base):
+    """A respondent's name and address, encrypted and apart from the answers."""
+
+    __tablename__ = "contact"
+
+    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"), primary_key=True)
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    address: Mapped[str | None] = mapped_column(EncryptedText)
+    address_index: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+
+    respondent: Mapped[Respondent] = relationship(back_populates="contact")
+
+
+class PersonalLink(Base):
+    """What opens a respondent's space; the address adds a signature that no table holds."""
+
+    __tablename__ = "personal_link"
+
+    id: Mapped[str] = mapped_column(sa.String(22), primary_key=True, default=new_id)
+    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"), index=True)
+    holder: Mapped[str] = mapped_column(sa.String(20), default="respondent")
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class RespondentSession(Base):
+    """A space opened in one browser; the cookie holds the token, the row its hash."""
+
+    __tablename__ = "respondent_session"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Submission(Base):
+    """One form sent, under the key that was given out with it: the proof against doubles."""
+
+    __tablename__ = "submission"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(22), unique=True)
+    received_at: Mapped[datetime]
+
+
+class Response(Base):
+    """One respondent's reply to one whole questionnaire, in one revision."""
+
+    __tablename__ = "response"
+    __table_args__ = (
+        sa.UniqueConstraint("submission_id", "revision"),
+        sa.Index(
+            "uq_response_current",
+            "respondent_id",
+            "questionnaire_id",
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    submission_id: Mapped[int] = mapped_column(sa.ForeignKey("submission.id"))
+    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"))
+    questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire.id"), index=True)
+    revision: Mapped[int] = mapped_column(default=1)
+    receipt_code: Mapped[str] = mapped_column(sa.String(24), unique=True)
+    content_hash: Mapped[str] = mapped_column(sa.String(64))
+    submitted_at: Mapped[datetime] = mapped_column(index=True)
+    superseded_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    submission: Mapped[Submission] = relationship()
+    respondent: Mapped[Respondent] = relationship()
+    questionnaire: Mapped[Questionnaire] = relationship()
+    answers: Mapped[list["Answer"]] = relationship(order_by="Answer.id")
+
+
+class Answer(Base):
+    """The value given to one question; no row says that nothing was answered."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        sa.CheckConstraint(
+            " + ".join(
+                f"CASE WHEN {column} IS NULL THEN 0 ELSE 1 END"
+                for column in ("option_id", "number", "text", "date")
+            )
+            + " = 1",
+            "exactly_one_value",
+        ),
+        sa.ForeignKeyConstraint(["question_id", "option_id"], ["option.question_id", "option.id"]),
+        sa.Index(
+            "uq_answer_value",
+            "response_id",
+            "question_id",
+            unique=True,
+            sqlite_where=sa.text("option_id IS NULL"),
+            postgresql_where=sa.text("option_id IS NULL"),
+        ),
+        sa.UniqueConstraint("response_id", "question_id", "option_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id"))
+    question_id: Mapped[int] = mapped_column(sa.ForeignKey("question.id"), index=True)
+    option_id: Mapped[int | None]
+    number: Mapped[float | None]
+    text: Mapped[str | None] = mapped_column(sa.Text)
+    date: Mapped[date | None]
+
+    question: Mapped[Question] = relationship(viewonly=True)
+    option: Mapped[Option | None] = relationship(viewonly=True)

@@ -1,0 +1,3 @@
+"""The privacy notice that a respondent is shown: its version, stored with each consent."""
+
+VERSION = "2026-11"

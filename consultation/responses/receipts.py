@@ -1,0 +1,70 @@
+"""Receipts: the code that a respondent keeps, and the page that shows it for two hours."""
+
+import enum
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from consultation.crypto import keyring
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.responses.models import Response
+
+PURPOSE = "receipt"
+SHOWN_FOR = timedelta(hours=2)
+# Crockford's base 32: no I, L, O or U, which are misread or make words.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+GROUPS, GROUP_LENGTH = 4, 4
+
+
+class MailStanding(enum.StrEnum):
+    """What a respondent is told of their acknowledgement."""
+
+    COMING = "coming"
+    CAPPED = "capped"
+    NONE = "none"
+
+
+class ReceiptNoLongerShown(Exception):
+    """The receipt is a true one, and two hours old."""
+
+
+def new_code() -> str:
+    """Return a new receipt code, 80 random bits in four groups."""
+    groups = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    return "-".join(groups)
+
+
+def token_for(response: Response) -> str:
+    """Return what the address of the receipt page holds."""
+    return keyring.sign(PURPOSE, response.receipt_code)
+
+
+def find(session: Session, token: str, at: datetime) -> Response | None:
+    """Return the response of a receipt; None when forged; raise `ReceiptNoLongerShown`."""
+    found = keyring.unsign(PURPOSE, token)
+    if found is None:
+        return None
+    response = session.scalars(
+        sa.select(Response)
+        .where(Response.receipt_code == found[0])
+        .options(joinedload(Response.questionnaire), joinedload(Response.respondent))
+    ).one_or_none()
+    if response is not None and at - response.submitted_at >= SHOWN_FOR:
+        raise ReceiptNoLongerShown(response.receipt_code)
+    return response
+
+
+def mail_standing(session: Session, response: Response) -> MailStanding:
+    """Say whether the acknowledgement of a response will come, or why not."""
+    status = session.scalar(
+        sa.select(OutboxMessage.status).where(
+            OutboxMessage.dedup_key == f"acknowledgement:{response.receipt_code}"
+        )
+    )
+    if status is None:
+        return MailStanding.NONE
+    if status is MessageStatus.SUPPRESSED:
+        return MailStanding.CAPPED
+    return MailStanding.COMING

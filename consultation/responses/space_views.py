@@ -1,0 +1,87 @@
+"""The pages of the respondent's space: opened by a button, closed by a button."""
+
+from flask import Blueprint, Flask, abort, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.responses import links, reading, spaces
+from consultation.responses.forms import is_https, space_cookie, space_token
+from consultation.responses.models import RespondentSession
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("spaces", __name__, url_prefix="/contributions")
+
+
+@blueprint.get("/ouvrir/<token>")
+@requires(Permission.PUBLIC)
+def knock(token: str) -> ResponseReturnValue:
+    """Show the button that opens the space: scanners of mail follow links, and press nothing."""
+    keep_private()
+    if links.find(db.session, token) is None:
+        abort(404)
+    return render_template("responses/open.html")
+
+
+@blueprint.post("/ouvrir/<token>")
+@requires(Permission.PUBLIC)
+def open_space(token: str) -> ResponseReturnValue:
+    """Open the space in this browser."""
+    with writing(db.session):
+        respondent = links.find(db.session, token)
+        if respondent is None:
+            abort(404)
+        secret = spaces.open_space(db.session, respondent.id, now())
+    answer = make_response(redirect(url_for(".space"), 303))
+    answer.set_cookie(
+        space_cookie(), secret, secure=is_https(), httponly=True, samesite="Strict", path="/"
+    )
+    return answer
+
+
+@blueprint.get("/")
+@requires(Permission.PUBLIC)
+def space() -> ResponseReturnValue:
+    """Show what the respondent has sent."""
+    keep_private()
+    opened = _find_and_see()
+    if opened is None:
+        return render_template("responses/space_closed.html"), 403
+    sent = reading.current_of(db.session, opened.respondent_id)
+    return render_template(
+        "responses/space.html",
+        sent=[(response, reading.answered(response, current_locale())) for response in sent],
+    )
+
+
+@blueprint.post("/fermer")
+@requires(Permission.PUBLIC)
+def close_space() -> ResponseReturnValue:
+    """Close the space in this browser, on this side and on that."""
+    token = space_token()
+    if token:
+        with writing(db.session):
+            spaces.close(db.session, token, now())
+    answer = make_response(redirect(url_for(".space"), 303))
+    answer.delete_cookie(
+        space_cookie(), secure=is_https(), httponly=True, samesite="Strict", path="/"
+    )
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def _find_and_see() -> RespondentSession | None:
+    at = now()
+    opened = spaces.find(db.session, space_token(), at)
+    if opened is not None and spaces.is_due_to_be_seen(opened, at):
+        with writing(db.session):
+            spaces.see(db.session, opened, at)
+    return opened
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

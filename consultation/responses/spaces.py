@@ -1,0 +1,71 @@
+"""The respondent's space: opened by a link in one browser, for two idle hours."""
+
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto import hashed
+from consultation.responses.models import RespondentSession
+
+IDLE = timedelta(hours=2)
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def open_space(session: Session, respondent_id: int, at: datetime) -> str:
+    """Open the respondent's space; return the token that the browser keeps."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        RespondentSession(
+            token_hash=hashed(token), respondent_id=respondent_id, created_at=at, seen_at=at
+        )
+    )
+    session.flush()
+    return token
+
+
+def find(session: Session, token: str | None, at: datetime) -> RespondentSession | None:
+    """Return the open space that `token` belongs to, or None once idle, closed or unknown."""
+    if not token:
+        return None
+    return session.scalars(
+        sa.select(RespondentSession).where(
+            RespondentSession.token_hash == hashed(token),
+            RespondentSession.revoked_at.is_(None),
+            RespondentSession.seen_at > at - IDLE,
+        )
+    ).one_or_none()
+
+
+def is_due_to_be_seen(space: RespondentSession, at: datetime) -> bool:
+    """Say whether `seen_at` has to be written again; once a minute is enough."""
+    return at - space.seen_at >= SEEN_EVERY
+
+
+def see(session: Session, space: RespondentSession, at: datetime) -> None:
+    """Note that the space is in use."""
+    session.execute(
+        sa.update(RespondentSession)
+        .where(RespondentSession.token_hash == space.token_hash)
+        .values(seen_at=at)
+    )
+
+
+def close(session: Session, token: str, at: datetime) -> None:
+    """Close the space in this browser."""
+    session.execute(
+        sa.update(RespondentSession)
+        .where(RespondentSession.token_hash == hashed(token))
+        .values(revoked_at=at)
+    )
+
+
+def forget_old(session: Session, at: datetime) -> int:
+    """Delete the rows of spaces that can't be open any more; return how many."""
+    gone = session.execute(
+        sa.delete(RespondentSession)
+        .where(RespondentSession.seen_at <= at - IDLE)
+        .returning(RespondentSession.token_hash)
+    )
+    return len(gone.all())

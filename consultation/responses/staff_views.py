@@ -1,0 +1,72 @@
+"""The staff pages of responses received."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.extensions import db
+from consultation.plan.models import Measure
+from consultation.questionnaires import composing
+from consultation.questionnaires.kinds.dates import parse
+from consultation.questionnaires.models import Destination
+from consultation.responses import listing, reading
+from consultation.responses.listing import Filters
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributions")
+
+
+@blueprint.get("/")
+@requires(Permission.READ_RESPONSES)
+def responses() -> ResponseReturnValue:
+    """List what came in, filtered by measure and by day."""
+    measures = db.session.scalars(sa.select(Measure).order_by(Measure.position)).all()
+    wanted = request.args.get("mesure", "")
+    chosen = next((measure for measure in measures if measure.code == wanted), None)
+    filters = Filters(
+        measure_id=chosen.id if chosen else None,
+        is_tool=wanted == listing.TOOL,
+        since=_day("du"),
+        until=_day("au"),
+    )
+    page = max(1, request.args.get("page", 1, type=int))
+    return render_template(
+        "responses/received.html",
+        listed=listing.received(
+            db.session, require(Permission.READ_RESPONSES), filters, min(page, 100_000)
+        ),
+        measures=measures,
+        wanted=wanted,
+        filters=filters,
+        is_filtered=filters != Filters(),
+        tool=listing.TOOL,
+        capacities=composing.labels_of(Destination.CAPACITY),
+    )
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.READ_RESPONSES)
+def response(public_id: str) -> ResponseReturnValue:
+    """Show one response, without contact data."""
+    found = listing.one(db.session, require(Permission.READ_RESPONSES), public_id)
+    if found is None:
+        abort(404)
+    return render_template(
+        "responses/received_one.html",
+        response=found,
+        answered=reading.answered(found, "fr"),
+        capacities=composing.labels_of(Destination.CAPACITY),
+        territories=composing.labels_of(Destination.TERRITORY),
+        has_contact=found.respondent.contact is not None,
+    )
+
+
+def _day(name: str) -> date | None:
+    return parse(request.args.get(name, "").strip())
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,150 @@
+"""Store a response: once, whole, with its acknowledgement, in one transaction."""
+
+import enum
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto import keyring
+from consultation.database import insert_once
+from consultation.questionnaires import checking
+from consultation.questionnaires.instrument import Instrument
+from consultation.questionnaires.models import Round
+from consultation.responses import links, receipts
+from consultation.responses.identity import identity_of, keep_identity, new_respondent
+from consultation.responses.keys import SubmissionKey
+from consultation.responses.models import Answer, Respondent, Response, Submission
+
+
+class RoundClosed(Exception):
+    """The round takes no response any more, or not yet."""
+
+    def __init__(self, consultation_round: Round) -> None:
+        super().__init__(consultation_round.code)
+        self.round = consultation_round
+
+
+class Outcome(enum.Enum):
+    """What became of a form that was sent."""
+
+    STORED = "stored"
+    REVISED = "revised"
+    REPEATED = "repeated"
+    DIFFERENT = "different"
+    """The key was used for something else: nothing was stored."""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form that was checked, ready to be stored."""
+
+    instrument: Instrument
+    key: SubmissionKey
+    values: Mapping[int, Any]
+    locale: str
+    notice_version: str
+
+    @property
+    def content_hash(self) -> str:
+        """A keyed hash by which the same content is known again, and can't be guessed."""
+        content = json.dumps([self.instrument.public_id, sorted(self.values.items())])
+        return keyring.blind_index("content", content)
+
+
+def address_in(filled: Filled) -> str | None:
+    """Return the address that was given with the form, if one was."""
+    return identity_of(filled.instrument, filled.values).address
+
+
+def submit(
+    session: Session, filled: Filled, *, at: datetime, grace: timedelta, space: int | None = None
+) -> tuple[Outcome, Response | None]:
+    """Store `filled` unless its key has been used; to be called inside `writing`.
+
+    The same content again finds the first response.  Other content under a used key makes a
+    revision when `space` is the respondent's own open space, and is `DIFFERENT` otherwise.  Raise
+    `RoundClosed`.
+    """
+    _check_round(session, filled, at, grace)
+    submission_id = insert_once(session, Submission, {"key": filled.key.id, "received_at": at})
+    if submission_id is not None:
+        respondent = new_respondent(
+            session,
+            identity_of(filled.instrument, filled.values),
+            round_id=filled.instrument.round_id,
+            locale=filled.locale,
+            notice=filled.notice_version,
+            at=at,
+        )
+        links.create(session, respondent.id, at)
+        return Outcome.STORED, _store(session, filled, submission_id, respondent, 1, at)
+    return _again(session, filled, space, at)
+
+
+def _check_round(session: Session, filled: Filled, at: datetime, grace: timedelta) -> None:
+    consultation_round = session.get_one(Round, filled.instrument.round_id, populate_existing=True)
+    if not consultation_round.accepts(at, filled.key.issued_at, grace):
+        raise RoundClosed(consultation_round)
+
+
+def _again(
+    session: Session, filled: Filled, space: int | None, at: datetime
+) -> tuple[Outcome, Response | None]:
+    revisions = session.scalars(
+        sa.select(Response)
+        .join(Submission)
+        .where(Submission.key == filled.key.id)
+        .order_by(Response.revision)
+    ).all()
+    for earlier in revisions:
+        if earlier.content_hash == filled.content_hash:
+            return Outcome.REPEATED, earlier
+    latest = revisions[-1]
+    if latest.respondent_id != space or latest.superseded_at or latest.withdrawn_at:
+        return Outcome.DIFFERENT, None
+    latest.superseded_at = at
+    session.flush()
+    respondent = session.get_one(Respondent, latest.respondent_id)
+    keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
+    revised = _store(session, filled, latest.submission_id, respondent, latest.revision + 1, at)
+    return Outcome.REVISED, revised
+
+
+def _store(
+    session: Session,
+    filled: Filled,
+    submission_id: int,
+    respondent: Respondent,
+    revision: int,
+    at: datetime,
+) -> Response:
+    response = Response(
+        submission_id=submission_id,
+        respondent_id=respondent.id,
+        questionnaire_id=filled.instrument.id,
+        revision=revision,
+        receipt_code=receipts.new_code(),
+        content_hash=filled.content_hash,
+        submitted_at=at,
+    )
+    session.add(response)
+    session.flush()
+    answers = [
+        {
+            "response_id": response.id,
+            "question_id": question.id,
+            "option_id": value.option_id,
+            "number": value.number,
+            "text": value.text,
+            "date": value.date,
+        }
+        for question, value in checking.rows(filled.instrument, filled.values)
+    ]
+    if answers:
+        session.execute(sa.insert(Answer), answers)
+    return response

@@ -1,0 +1,202 @@
+"""The pages by which one answers: form, receipt, privacy notice."""
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from consultation.clock import now
+from consultation.database import StorageUnavailable, writing
+from consultation.extensions import db
+from consultation.plan import searching
+from consultation.plan.models import Measure
+from consultation.questionnaires import checking, rounds
+from consultation.questionnaires.instrument import Instrument, Shelf
+from consultation.questionnaires.models import Round
+from consultation.responses import acknowledging, keys, links, notice, receipts, spaces, submitting
+from consultation.responses.forms import Page, shelf, space_token
+from consultation.responses.keys import SubmissionKey
+from consultation.responses.models import Response
+from consultation.responses.submitting import Filled, Outcome, RoundClosed
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale, prefix_for
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("responses", __name__)
+
+
+@blueprint.route("/mesures/<code>/contribuer", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def contribute(code: str) -> ResponseReturnValue:
+    """Ask about one measure; on a valid post, record the response."""
+    measure = searching.measure_by_code(db.session, code)
+    if measure is None:
+        abort(404)
+    return _receive(measure) if request.method == "POST" else _ask(measure)
+
+
+@blueprint.route("/outil/contribuer", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def contribute_to_tool() -> ResponseReturnValue:
+    """Ask about the tool as a whole."""
+    return _receive(None) if request.method == "POST" else _ask(None)
+
+
+def _ask(measure: Measure | None) -> ResponseReturnValue:
+    at = now()
+    consultation_round = rounds.current(db.session, at)
+    if consultation_round is None or not consultation_round.is_open(at):
+        return _closed(consultation_round, measure, at)
+    instrument = _in_force(consultation_round, measure)
+    if instrument is None:
+        abort(404)
+    return Page(instrument, measure, consultation_round).show()
+
+
+def _receive(measure: Measure | None) -> ResponseReturnValue:
+    at = now()
+    text = request.form.get("submission_key", "")
+    if request.form.get("intent") == "correct":
+        text = request.form.get("previous_key", "")
+    instrument = _shown(text, measure, at)
+    if instrument is None:
+        return _closed(rounds.current(db.session, at), measure, at)
+    page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
+    page.checked = checking.check(instrument, request.form)
+    key = keys.read(text)
+    if key is not None and key.questionnaire != instrument.public_id:
+        key = None
+    if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        page.key = text if key else ""
+        page.notice = "confirm"
+        return page.show()
+    return _store(page, key, at)
+
+
+def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
+    assert page.checked is not None
+    if not page.consultation_round.accepts(at, key.issued_at, _grace()):
+        page.notice = "closed"
+        return page.show()
+    if not page.checked.is_valid:
+        return page.show()
+    filled = Filled(page.instrument, key, page.checked.values, current_locale(), notice.VERSION)
+    space = spaces.find(db.session, space_token(), at)
+    try:
+        with writing(db.session):
+            outcome, response = submitting.submit(
+                db.session, filled, at=at, grace=_grace(), space=space and space.respondent_id
+            )
+            if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
+                _acknowledge(response, filled, at)
+    except RoundClosed:
+        page.notice = "closed"
+        return page.show()
+    except StorageUnavailable:
+        page.notice = "unavailable"
+        return page.show()
+    if response is None:
+        return _ask_which(page)
+    return redirect(url_for(".receipt", token=receipts.token_for(response)), 303)
+
+
+def _acknowledge(response: Response, filled: Filled, at: datetime) -> None:
+    """Owe the mail that confirms the response, in the transaction that stores it."""
+    address = submitting.address_in(filled)
+    if address is None:
+        return
+    link = links.of_respondent(db.session, response.respondent_id)
+    assert link is not None
+    acknowledging.owe(
+        db.session,
+        response,
+        address=address,
+        link=links.address(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
+        at=at,
+        cap=current_app.config["MAIL_DAILY_CAP"],
+    )
+
+
+def _ask_which(page: Page) -> ResponseReturnValue:
+    """Ask whether other content under a used key corrects the first or is a new contribution."""
+    page.notice = "link" if request.form.get("intent") == "correct" else "different"
+    page.previous_key, page.key = page.key, ""
+    return page.show()
+
+
+def _in_force(consultation_round: Round, measure: Measure | None) -> Instrument | None:
+    public_id = rounds.questionnaire_for(
+        db.session, consultation_round, measure.id if measure else None
+    )
+    return shelf().take(db.session, public_id) if public_id else None
+
+
+def _shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None:
+    """Return the version that the form was sent from, else the one in force."""
+    claimed = keys.claimed_questionnaire(text)
+    shown = shelf().take(db.session, claimed) if claimed else None
+    if shown and shown.measure_id == (measure.id if measure else None):
+        return shown
+    consultation_round = rounds.current(db.session, at)
+    return _in_force(consultation_round, measure) if consultation_round else None
+
+
+def _closed(
+    consultation_round: Round | None, measure: Measure | None, at: datetime
+) -> ResponseReturnValue:
+    waiting = consultation_round is None or at < consultation_round.opens_at
+    heading = (
+        _("La consultation n'est pas encore ouverte") if waiting else _("La consultation est close")
+    )
+    page = render_template(
+        "responses/closed.html",
+        heading=heading,
+        title=measure.title if measure else None,
+        consultation_round=consultation_round,
+        now=at,
+    )
+    return page, 403 if request.method == "POST" else 200
+
+
+def _grace() -> timedelta:
+    return timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])
+
+
+@blueprint.get("/recu/<token>")
+@requires(Permission.PUBLIC)
+def receipt(token: str) -> ResponseReturnValue:
+    """Show what to keep of a response, for two hours."""
+    keep_private()
+    try:
+        response = receipts.find(db.session, token, now())
+    except receipts.ReceiptNoLongerShown:
+        abort(410)
+    if response is None:
+        abort(404)
+    link = links.of_respondent(db.session, response.respondent_id)
+    return render_template(
+        "responses/receipt.html",
+        response=response,
+        link=links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
+        if link
+        else "",
+        mail=receipts.mail_standing(db.session, response),
+    )
+
+
+@blueprint.get("/donnees-personnelles")
+@requires(Permission.PUBLIC)
+def privacy() -> ResponseReturnValue:
+    """Say what becomes of the data."""
+    return render_template(
+        "responses/privacy.html",
+        notice_version=notice.VERSION,
+        sender=current_app.config["MAIL_SENDER"],
+    )
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.extensions["consultation_shelf"] = Shelf()
+    app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""What it says: tallies and consensus."""

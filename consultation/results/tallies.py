@@ -1,0 +1,148 @@
+"""How often each thing was said in a round: counts in SQL over typed columns."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.plan.models import Indicator, IndicatorVersion, Measure
+from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.results.consensus import Consensus, consensus_of
+
+STANCE, RELEVANCE, FEASIBILITY, STANDING = "stance", "relevance", "feasibility", "standing"
+"""Codes of the questions of the default questionnaire that are counted."""
+
+
+@dataclass(frozen=True)
+class MeasureTally:
+    """What was said of one measure, or of the tool as a whole; codes are those of the options."""
+
+    responses: int = 0
+    by_capacity: Mapping[str, int] = field(default_factory=dict)
+    by_standing: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ratings:
+    """How often each note from 1 to 9 was given; « sans avis » is an answer and no note."""
+
+    by_note: Mapping[int, int] = field(default_factory=dict)
+    no_opinion: int = 0
+
+    def consensus(self) -> Consensus | None:
+        """Return what the notes say, or None when there are none."""
+        return consensus_of(Counter(self.by_note).elements())
+
+
+@dataclass(frozen=True)
+class IndicatorTally:
+    """What was said of one indicator, whatever the version that was asked."""
+
+    by_stance: Mapping[str, int] = field(default_factory=dict)
+    relevance: Ratings = Ratings()
+    feasibility: Ratings = Ratings()
+
+
+def counts_in(round_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a response counts in the round: current and not withdrawn.
+
+    To be used where `Response` is joined to `Questionnaire`.
+    """
+    return sa.and_(
+        Questionnaire.round_id == round_id,
+        Response.superseded_at.is_(None),
+        Response.withdrawn_at.is_(None),
+    )
+
+
+def by_measure(session: Session, round_id: int) -> dict[str | None, MeasureTally]:
+    """Return the tallies by measure code (None: the tool), of those that were answered.
+
+    Two queries, however many measures there are.
+    """
+    capacities = _counters(session, _capacities(round_id))
+    standings = _counters(session, _standings(round_id))
+    return {
+        code: MeasureTally(counter.total(), counter, standings.get(code, Counter()))
+        for code, counter in capacities.items()
+    }
+
+
+def by_indicator(session: Session, round_id: int) -> dict[str, IndicatorTally]:
+    """Return the tallies by indicator code, of those that were answered.  One query."""
+    options: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    notes: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+    for code, question, option, number, count in session.execute(_opinions(round_id)):
+        if option is None:
+            notes[code, question][int(number)] += count
+        else:
+            options[code, question][option] += count
+
+    def ratings(code: str, question: str) -> Ratings:
+        return Ratings(notes[code, question], options[code, question].total())
+
+    return {
+        code: IndicatorTally(
+            options[code, STANCE], ratings(code, RELEVANCE), ratings(code, FEASIBILITY)
+        )
+        for code in {code for code, _ in (*options, *notes)}
+    }
+
+
+def _capacities(round_id: int) -> sa.Select[Any, str, int]:
+    return (
+        sa.select(Measure.code, Respondent.capacity, sa.func.count())
+        .select_from(Response)
+        .join(Response.questionnaire)
+        .join(Response.respondent)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(counts_in(round_id))
+        .group_by(Measure.code, Respondent.capacity)
+    )
+
+
+def _standings(round_id: int) -> sa.Select[Any, str, int]:
+    return (
+        sa.select(Measure.code, Option.code, sa.func.count())
+        .select_from(Answer)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Response.questionnaire)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Option, Option.id == Answer.option_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(
+            counts_in(round_id),
+            Question.code == STANDING,
+            Question.indicator_version_id.is_(None),
+            Question.destination == Destination.ANSWER,
+        )
+        .group_by(Measure.code, Option.code)
+    )
+
+
+def _opinions(round_id: int) -> sa.Select[str, str, Any, Any, int]:
+    return (
+        sa.select(Indicator.code, Question.code, Option.code, Answer.number, sa.func.count())
+        .select_from(Answer)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Response.questionnaire)
+        .join(Question, Question.id == Answer.question_id)
+        .join(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
+        .join(Indicator, Indicator.id == IndicatorVersion.indicator_id)
+        .outerjoin(Option, Option.id == Answer.option_id)
+        .where(counts_in(round_id), Question.code.in_((STANCE, RELEVANCE, FEASIBILITY)))
+        .group_by(Indicator.code, Question.code, Option.code, Answer.number)
+    )
+
+
+def _counters(
+    session: Session, counted: sa.Select[Any, str, int]
+) -> dict[str | None, Counter[str]]:
+    counters: dict[str | None, Counter[str]] = defaultdict(Counter)
+    for code, value, count in session.execute(counted):
+        counters[code][value] += count
+    return counters

@@ -1,0 +1,120 @@
+"""The settings: one table, and the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from environs import EnvError, FileAwareEnv
+
+from consultation.resources import CHECKOUT, is_checkout
+
+PREFIX = "CONSULTATION_"
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`."""
+
+    name: str
+    default: str | int | bool
+    help: str
+    secret: bool = False
+
+
+class SettingRefused(Exception):
+    """A variable of the environment holds something that its setting can't be."""
+
+
+SETTINGS = (
+    Setting("HOME", "", "Dossier de la base et du courrier local (défaut : `instance/`)"),
+    Setting("KEYS_DIR", "", "Dossier des clés (défaut : `keys/` sous HOME), à garder ailleurs"),
+    Setting("EXPORTS_DIR", "", "Dossier des classeurs produits (défaut : `exports/`)"),
+    Setting("DATABASE_URL", "", "Base de données (défaut : SQLite sous HOME)", secret=True),
+    Setting("HOST", "127.0.0.1", "Adresse sur laquelle le serveur écoute"),
+    Setting("PORT", 8000, "Port sur lequel le serveur écoute"),
+    Setting("BASE_URL", "", "Adresse publique du site, pour les liens (défaut : HOST et PORT)"),
+    Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web"),
+    Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web"),
+    Setting("RATE_LIMITS", True, "Limites de débit (`off` pour les essais de charge)"),
+    Setting("BODY_LIMIT", 4 * MEBIBYTE, "Taille maximale d'un envoi, en octets"),
+    Setting("FIELDS_LIMIT", 2000, "Nombre maximal de champs d'un envoi"),
+    Setting("DOCUMENT_URL", "", "Adresse du document de travail du collectif"),
+    Setting("CLOSING_GRACE_HOURS", 2, "Délai de grâce d'un formulaire ouvert avant la clôture"),
+    Setting("MAIL_SERVER", "", "Serveur SMTP ; vide : le courrier reste dans `mailbox/`"),
+    Setting("MAIL_PORT", 587, "Port du serveur SMTP"),
+    Setting("MAIL_USE_TLS", True, "STARTTLS, certificat vérifié"),
+    Setting("MAIL_USE_SSL", False, "TLS dès la connexion (port 465)"),
+    Setting("MAIL_USERNAME", "", "Compte sur le serveur SMTP"),
+    Setting("MAIL_PASSWORD", "", "Mot de passe du compte SMTP", secret=True),
+    Setting("MAIL_CAFILE", "", "Autorité de certification particulière du serveur SMTP"),
+    Setting("MAIL_TIMEOUT", 20, "Attente maximale du serveur SMTP, en secondes"),
+    Setting("MAIL_RETRY_FIRST", 60, "Premier délai avant un nouvel essai, en secondes"),
+    Setting(
+        "MAIL_SENDER",
+        "contre.la.traite@secours-catholique.org",
+        "Adresse d'expéditeur, celle du collectif",
+    ),
+    Setting("MAIL_DAILY_CAP", 3, "Accusés de réception par adresse et par jour, au plus"),
+    Setting("SMALL_CELL", 5, "Effectif en dessous duquel un chiffre public est masqué"),
+    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
+    Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
+)
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return every setting by name: overrides first, then the environment, then defaults.
+
+    `CONSULTATION_<NAME>_FILE` names a file that holds the value.  Raise `SettingRefused`.
+    """
+    values = {setting.name: _read(setting) for setting in SETTINGS}
+    values.update(overrides or {})
+    return _with_places(values)
+
+
+def _read(setting: Setting) -> Any:
+    env = FileAwareEnv(prefix=PREFIX, eager=True)
+    try:
+        match setting.default:
+            case bool():
+                return env.bool(setting.name, setting.default)
+            case int():
+                return env.int(setting.name, setting.default)
+            case _:
+                return env.str(setting.name, setting.default)
+    except (EnvError, ValueError, OSError):
+        raise SettingRefused(
+            f"{PREFIX}{setting.name} est illisible ({setting.help}) : corrigez sa valeur."
+        ) from None
+
+
+def _with_places(values: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the settings whose default depends on others."""
+    home = Path(values["HOME"] or _default_home()).absolute()
+    exports = CHECKOUT / "exports" if is_checkout() and not values["HOME"] else home / "exports"
+    host = "127.0.0.1" if values["HOST"] in ("0.0.0.0", "::") else values["HOST"]
+    return values | {
+        "HOME": home,
+        "KEYS_DIR": Path(values["KEYS_DIR"] or home / "keys").absolute(),
+        "EXPORTS_DIR": Path(values["EXPORTS_DIR"] or exports).absolute(),
+        "DATABASE_URL": values["DATABASE_URL"] or f"sqlite:///{home / 'consultation.sqlite'}",
+        "BASE_URL": (values["BASE_URL"] or f"http://{host}:{values['PORT']}").rstrip("/"),
+    }
+
+
+def _default_home() -> Path:
+    return CHECKOUT / "instance" if is_checkout() else Path(os.curdir) / "instance"
+
+
+def readme_table() -> str:
+    """Return the settings as the Markdown table that the README shows."""
+    lines = ["| Variable | Défaut | Rôle |", "| --- | --- | --- |"]
+    for setting in SETTINGS:
+        default = setting.default
+        if isinstance(default, bool):
+            default = "on" if default else "off"
+        shown = f"`{default}`" if default != "" else ""
+        lines.append(f"| `{PREFIX}{setting.name}` | {shown} | {setting.help} |")
+    return "\n".join(lines)

@@ -1,0 +1,109 @@
+"""The place of CSV: written as French spreadsheets expect it, read as people send it."""
+
+import codecs
+import csv
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from io import StringIO, TextIOWrapper
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from consultation.sheets.cells import Cell
+from consultation.sheets.extracting import MAX_COLUMNS, MAX_ROWS, CellValue
+from consultation.sheets.neutral import neutralise
+from consultation.sheets.refusals import (
+    UNKNOWN_KIND,
+    UNREADABLE_CSV,
+    refusal,
+    too_many_columns,
+    too_many_rows,
+)
+from consultation.sheets.tables import RowsOf, Table
+
+DELIMITERS = ";,\t"
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+READABLE_CONTROLS = frozenset("\t\n\r\f\x85")
+
+
+def write(
+    tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
+) -> None:
+    """Write a zip with one CSV file for each table; CSV has no place for `properties`."""
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for table in tables:
+            with (
+                archive.open(f"{table.name}.csv", "w") as entry,
+                TextIOWrapper(entry, encoding="utf-8-sig", newline="") as stream,
+            ):
+                writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+                if table.kind == "data":
+                    writer.writerow(map(neutralise, table.headers()))
+                for row in rows_of(table):
+                    writer.writerow(map(written, row))
+
+
+def written(cell: Cell) -> str:
+    """Return a cell as it stands in a CSV file; only texts are neutralised."""
+    if isinstance(cell, str):
+        return neutralise(cell)
+    if isinstance(cell, bool | int):
+        return str(int(cell))
+    if isinstance(cell, float):
+        return repr(cell).replace(".", ",")
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ")
+    return cell.isoformat() if isinstance(cell, date) else ""
+
+
+def read(content: bytes, filename: str) -> list[list[CellValue]]:
+    """Return the rows of a CSV file, all of one width; cells are texts, or None when empty.
+
+    The encoding is told by the mark, else UTF-8, else Windows-1252.  The delimiter (`;`, `,`
+    or tab) is the one that cuts the first line into most cells.  A blank line is a row, so
+    that a row's number is the one that a spreadsheet shows.
+    """
+    text = _decoded(content, filename)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    rows: list[list[CellValue]] = []
+    try:
+        for row in reader:
+            if len(rows) == MAX_ROWS:
+                raise too_many_rows(filename, Path(filename).stem)
+            if len(row) > MAX_COLUMNS:
+                raise too_many_columns(filename, Path(filename).stem)
+            rows.append([value or None for value in row])
+    except csv.Error:
+        raise refusal(UNREADABLE_CSV, name=filename, line=reader.line_num) from None
+    width = max(map(len, rows), default=0)
+    return [row + [None] * (width - len(row)) for row in rows]
+
+
+def _decoded(content: bytes, filename: str) -> str:
+    marked = next((MARKS[mark] for mark in MARKS if content.startswith(mark)), None)
+    for encoding in [marked] if marked else ["utf-8", "cp1252"]:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _is_text(text):
+            return text
+    raise refusal(UNKNOWN_KIND, name=filename)
+
+
+def _is_text(text: str) -> bool:
+    """Tell a table from a picture, a PDF, a web page: they begin by a sign of their own."""
+    controls = {character for character in set(text) if character < " "}
+    return controls <= READABLE_CONTROLS and not text.lstrip().startswith(("<", "%PDF", "{\\rtf"))
+
+
+def _delimiter(text: str) -> str:
+    header = next((line for line in text.splitlines() if line.strip()), "")
+
+    def cells(delimiter: str) -> int:
+        return len(next(csv.reader([header], delimiter=delimiter), []))
+
+    return max(DELIMITERS, key=cells)

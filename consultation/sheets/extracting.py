@@ -1,0 +1,109 @@
+"""The place where a workbook of unknown origin is opened: a process of its own, kept small.
+
+Run as a script, it takes an XLSX or ODS file on its standard input and gives its cells, pickled,
+on its standard output.  A file of one kilobyte can claim a sheet of seventeen thousand million
+cells; calamine then asks for that memory at once, and the whole process ends.  Here it is only
+this one.  As a script it imports nothing of the package.
+"""
+
+import io
+import math
+import pickle
+import re
+import resource
+import sys
+import zipfile
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from xml.parsers import expat
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum
+
+CellValue = str | int | float | bool | date | datetime | None
+Sheets = dict[str, list[list[CellValue]]]
+
+MAX_ROWS = 20_000
+MAX_COLUMNS = 500
+MEMORY_BYTES = 768 * 1024 * 1024
+CPU_SECONDS = 30
+ODS_PARTS = ("mimetype", "META-INF/manifest.xml", "content.xml")
+
+
+class TooTall(Exception):
+    """A sheet, named by the argument, has more than MAX_ROWS rows."""
+
+
+class TooWide(Exception):
+    """A sheet, named by the argument, has more than MAX_COLUMNS columns."""
+
+
+def extract(content: bytes) -> Sheets:
+    """Return the cells of an XLSX or ODS file, from row 1 and column 1 on.
+
+    Formulas give the value that was saved with them, errors such as #N/A give None.  Raises
+    TooTall or TooWide, and whatever zipfile, expat and calamine raise for a damaged file.
+    """
+    _check_parts(content)
+    sheets: Sheets = {}
+    with CalamineWorkbook.from_filelike(io.BytesIO(_with_blanks(content))) as workbook:
+        for index, about in enumerate(workbook.sheets_metadata):
+            if about.typ != SheetTypeEnum.WorkSheet:
+                continue
+            sheet = workbook.get_sheet_by_index(index)
+            last_row, last_column = sheet.end or (0, 0)
+            if last_row >= MAX_ROWS:
+                raise TooTall(about.name)
+            if last_column >= MAX_COLUMNS:
+                raise TooWide(about.name)
+            rows = sheet.to_python(skip_empty_area=False)
+            sheets[about.name] = [[_value(cell) for cell in row] for row in rows]
+    return sheets
+
+
+def _check_parts(content: bytes) -> None:
+    """Raise for a part that is not whole: calamine may drop its end, or never return from it."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name in archive.namelist():
+            if name.endswith((".xml", ".rels")):
+                with archive.open(name) as part:
+                    expat.ParserCreate().ParseFile(part)
+
+
+def _value(cell: Any) -> CellValue:
+    if isinstance(cell, time | timedelta):
+        return str(cell)
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
+    return None if cell == "" else cell
+
+
+def _with_blanks(content: bytes) -> bytes:
+    """Return an ODS file with its tabs and line breaks as signs: calamine leaves them out."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if "content.xml" not in archive.namelist():
+            return content
+        parts = {name: archive.read(name) for name in ODS_PARTS}
+    marked = re.sub(rb"<text:tab\s*/>", b"\t", parts["content.xml"])
+    parts["content.xml"] = re.sub(rb"<text:line-break\s*/>", b"\n", marked)
+    mended = io.BytesIO()
+    with zipfile.ZipFile(mended, "w") as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return mended.getvalue()
+
+
+def main() -> None:
+    """Answer with the sheets, or with the kind of excess and the sheet's name."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    outcome: tuple[str, Any]
+    try:
+        outcome = ("sheets", extract(sys.stdin.buffer.read()))
+    except (TooTall, TooWide) as excess:
+        outcome = (type(excess).__name__, str(excess))
+    pickle.dump(outcome, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+if __name__ == "__main__":
+    main()

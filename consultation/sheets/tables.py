@@ -1,0 +1,140 @@
+"""The place of what is written: a table, its columns, and the checks made before any format."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from consultation.sheets.cells import Cell, clean, is_too_long, plain, utf16_length
+
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 16_384
+MAX_NAME = 31
+FORBIDDEN_IN_NAMES = frozenset('[]:*?/\\<>|"')
+WRAP_FROM = 40
+"""Width, in characters, from which the texts of a column wrap."""
+
+TEXT_SHEET_WIDTHS = (60, 80)
+CHOICES_SHEET = "_choix"
+"""Hidden sheet of an XLSX template that holds the lists of choices; the reader skips it."""
+
+RESERVED_NAMES = frozenset({CHOICES_SHEET, "history"})
+
+
+class TextTooLong(Exception):
+    """A text is longer than a spreadsheet's cell can hold; nothing was written."""
+
+    def __init__(self, sheet: str, column: str, row: int) -> None:
+        super().__init__(
+            f"Feuille « {sheet} », colonne « {column} », ligne {row} : "
+            "ce texte dépasse 32 767 caractères, ce qu'une cellule peut contenir."
+        )
+        self.sheet = sheet
+        self.column = column
+        self.row = row
+
+
+class TooManyRows(Exception):
+    """A table has more rows than a sheet can hold; nothing was written."""
+
+    def __init__(self, sheet: str) -> None:
+        super().__init__(
+            f"Feuille « {sheet} » : plus de 1 048 576 lignes, ce qu'une feuille peut contenir. "
+            "Choisissez des filtres plus étroits."
+        )
+        self.sheet = sheet
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its header, and how it is shown.
+
+    `width` is in characters; from `WRAP_FROM` on, texts wrap.  `note` is shown beside
+    the header, and `choices` are offered in each cell, in XLSX only.
+    """
+
+    header: str
+    width: int = 14
+    note: str = ""
+    choices: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if any(is_too_long(text) for text in (self.header, self.note, *self.choices)):
+            raise ValueError(f"column {self.header[:40]!r}: a text is too long for a cell")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet.
+
+    `rows` is called once, when the sheet is written, and its rows are written as they come.
+    A "data" sheet has its headers in row 1, frozen, with filters, and data from row 2; each
+    row has one cell for each column.  A "text" sheet is read, not computed with: no header,
+    at most two cells in a row, the first row as title; its columns, if any, give widths.
+    Raises ValueError for a name that a spreadsheet or a file name refuses.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    rows: Callable[[], Iterable[Sequence[Cell]]]
+    kind: Literal["data", "text"] = "data"
+
+    def __post_init__(self) -> None:
+        _check_name(self.name)
+        if self.kind not in ("data", "text"):
+            raise ValueError(f"sheet {self.name!r}: a table is of kind data or text")
+        if self.kind == "data" and not 1 <= len(self.columns) <= MAX_COLUMNS:
+            raise ValueError(f"sheet {self.name!r}: a data sheet has 1 to {MAX_COLUMNS} columns")
+
+    def headers(self) -> list[str]:
+        """Return the headers as they are written; a text sheet has none."""
+        return [clean(column.header) for column in self.columns] if self.kind == "data" else []
+
+    def widths(self) -> list[int]:
+        """Return the columns' widths, in characters."""
+        return [column.width for column in self.columns] or list(TEXT_SHEET_WIDTHS)
+
+    def first_row(self) -> int:
+        """Return the number of the first row of `rows`, as a spreadsheet counts."""
+        return 2 if self.kind == "data" else 1
+
+    def checked_rows(self) -> Iterator[list[Cell]]:
+        """Make the rows, each cell plain and each row fitting the sheet.
+
+        Raises TextTooLong, TooManyRows, ValueError for a row that does not fit its columns,
+        and TypeError for a cell of another type.
+        """
+        for number, row in enumerate(self.rows(), start=self.first_row()):
+            if number > MAX_ROWS:
+                raise TooManyRows(self.name)
+            yield self._checked(row, number)
+
+    def _checked(self, row: Sequence[Cell], number: int) -> list[Cell]:
+        fits = len(row) == len(self.columns) if self.kind == "data" else len(row) <= 2
+        if not fits:
+            raise ValueError(f"sheet {self.name!r}, row {number}: {len(row)} cells do not fit")
+        try:
+            cells = [plain(value) for value in row]
+        except TypeError as error:
+            error.add_note(f"sheet {self.name!r}, row {number}")
+            raise
+        for position, cell in enumerate(cells):
+            if isinstance(cell, str) and is_too_long(cell):
+                raise TextTooLong(self.name, self._column_name(position), number)
+        return cells
+
+    def _column_name(self, position: int) -> str:
+        header = self.headers()[position] if self.kind == "data" else ""
+        return header or str(position + 1)
+
+
+RowsOf = Callable[[Table], Iterator[list[Cell]]]
+"""Gives a table's rows, checked and counted on their way to a writer."""
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or utf16_length(name) > MAX_NAME:
+        raise ValueError(f"sheet {name!r}: a name has 1 to {MAX_NAME} characters")
+    if FORBIDDEN_IN_NAMES & set(name) or clean(name) != name or "\n" in name or "\t" in name:
+        raise ValueError(f"sheet {name!r}: a sign is forbidden in names")
+    if name.startswith("'") or name.endswith("'") or name.casefold() in RESERVED_NAMES:
+        raise ValueError(f"sheet {name!r}: this name is not allowed")

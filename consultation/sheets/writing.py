@@ -1,0 +1,114 @@
+"""The place where workbooks are written: whole and safe on disk, or not at all."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from consultation.sheets import delimited, ods, xlsx
+from consultation.sheets.cells import Cell, clean
+from consultation.sheets.tables import Table
+
+Progress = Callable[[str, int], None]
+
+ROWS_BETWEEN_REPORTS = 500
+
+
+class Format(StrEnum):
+    """A format that workbooks are written in; `CSV` is a zip with one CSV file for each sheet."""
+
+    XLSX = "xlsx"
+    ODS = "ods"
+    CSV = "csv"
+
+    @property
+    def extension(self) -> str:
+        """The end of a file's name, without its dot."""
+        return "zip" if self is Format.CSV else self.value
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of a download."""
+        return MEDIA_TYPES[self]
+
+
+MEDIA_TYPES = {
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.ODS: "application/vnd.oasis.opendocument.spreadsheet",
+    Format.CSV: "application/zip",
+}
+
+WRITERS = {Format.XLSX: xlsx.write, Format.ODS: ods.write, Format.CSV: delimited.write}
+
+
+def write_workbook(
+    tables: Iterable[Table],
+    path: Path,
+    format: Format,
+    progress: Progress | None = None,
+    *,
+    properties: Mapping[str, str] | None = None,
+) -> dict[str, int]:
+    """Write `tables` at `path` and return the number of rows of each sheet, headers apart.
+
+    Cells are typed and never formulas.  Booleans are booleans in XLSX and ODS, 1 or 0 in CSV.
+    Whole numbers beyond 2**53 are written as text, so that no digit is lost.  A CSV is UTF-8
+    with a mark, `;`, decimal comma, CRLF, ISO dates, and its texts go through
+    `neutral.neutralise`; there a spreadsheet guesses types again, and reads 007 as 7.
+    `properties` may hold a `title` and an `author` (XLSX and ODS).  `progress` is called with
+    a sheet's name and the rows it has so far.
+
+    The file appears at `path` when it is complete and synced, readable by its owner only; on
+    any failure nothing is left, and a file that was there stays.  Raises TextTooLong,
+    TooManyRows, ValueError (names, rows that do not fit), TypeError, OSError.
+    """
+    tables = list(tables)
+    _check_names(tables)
+    tally = _Tally(progress)
+    cleaned = {name: clean(value) for name, value in (properties or {}).items()}
+    with TemporaryDirectory(prefix=".writing-", dir=path.parent) as workshop:
+        draft = Path(workshop) / "draft"
+        WRITERS[format](tables, draft, cleaned, tally.rows_of)
+        draft.chmod(0o600)
+        _sync(draft)
+        draft.replace(path)
+    _sync(path.parent)
+    return tally.rows_by_sheet
+
+
+class _Tally:
+    """Counts the rows on their way into a sheet, and tells how far they are."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.rows_by_sheet: dict[str, int] = {}
+        self._progress = progress
+
+    def rows_of(self, table: Table) -> Iterator[list[Cell]]:
+        self.rows_by_sheet[table.name] = count = 0
+        for count, row in enumerate(table.checked_rows(), start=1):
+            yield row
+            if count % ROWS_BETWEEN_REPORTS == 0:
+                self._report(table.name, count)
+        self.rows_by_sheet[table.name] = count
+        self._report(table.name, count)
+
+    def _report(self, name: str, count: int) -> None:
+        if self._progress is not None:
+            self._progress(name, count)
+
+
+def _check_names(tables: list[Table]) -> None:
+    names = [table.name.casefold() for table in tables]
+    if not names:
+        raise ValueError("a workbook has at least one sheet")
+    if len(set(names)) != len(names):
+        raise ValueError("two sheets of a workbook cannot have one name")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

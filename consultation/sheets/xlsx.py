@@ -1,0 +1,199 @@
+"""The place of XLSX: typed cells by xlsxwriter, a row at a time."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from consultation.sheets.cells import EXACT_INTEGERS, Cell, clean
+from consultation.sheets.neutral import begins_formula
+from consultation.sheets.tables import CHOICES_SHEET, MAX_ROWS, WRAP_FROM, RowsOf, Table
+
+FIRST_SAFE_DATE = date(1900, 3, 1)
+"""Excel counts a 29 February 1900 that never was; earlier dates are written as ISO text."""
+
+_ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+Formats = dict[str, Any]
+
+
+class _PlainWorksheet(Worksheet):
+    """A worksheet in which a text is a text and a number is that number.
+
+    In constant memory, xlsxwriter copies a text that begins with `<r>` and ends with `</r>`
+    into the sheet as markup (by which a respondent could write formulas), forgets to escape
+    the second of two overlapping sequences such as `_x0041_x0042_`, and rounds numbers to 16
+    digits.
+    """
+
+    def _xml_rich_inline_string(self, string: str, attributes: Sequence[Any] = ()) -> None:
+        self._xml_inline_string(string, True, attributes)
+
+    def _xml_number_element(self, number: float, attributes: Sequence[Any] = ()) -> None:
+        self._xml_start_tag("c", attributes)
+        self._xml_data_element("v", repr(number))
+        self._xml_end_tag("c")
+
+    @staticmethod
+    def _escape_control_characters(data: Any) -> Any:
+        return _ESCAPE_LIKE.sub("_x005F_", data) if isinstance(data, str) else data
+
+
+def write(
+    tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
+) -> None:
+    """Write an XLSX file; working files stay in the folder of `path`."""
+    choices: list[Sequence[str]] = []
+    with _open(path) as workbook:
+        workbook.set_properties({key: properties.get(key, "") for key in ("title", "author")})
+        formats = _formats(workbook)
+        for table in tables:
+            sheet = workbook.add_worksheet(table.name, worksheet_class=_PlainWorksheet)
+            if table.kind == "data":
+                _write_data(sheet, table, rows_of(table), formats, choices)
+            else:
+                _write_text(sheet, table, rows_of(table), formats)
+        if choices:
+            _write_choices(workbook, choices)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Workbook]:
+    options = {
+        "constant_memory": True,
+        "tmpdir": str(path.parent),
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    workbook = Workbook(str(path), options)
+    try:
+        yield workbook
+        workbook.close()
+    except FileCreateError as error:
+        raise error.args[0] from error
+    finally:
+        for sheet in workbook.worksheets():
+            sheet.row_data_fh.close()
+
+
+def _formats(workbook: Workbook) -> Formats:
+    """Return the formats by name; `+` in a name: the text looks like a formula.
+
+    The quote prefix keeps such a text a text when somebody edits its cell.
+    """
+    top = {"valign": "top"}
+    looks: dict[str, dict[str, Any]] = {
+        "header": {"bold": True, "text_wrap": True, "bottom": 1, **top},
+        "title": {"bold": True, "font_size": 14, **top},
+        "other": top,
+        "date": {"num_format": "dd/mm/yyyy", "align": "left", **top},
+        "moment": {"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left", **top},
+        "text": top,
+        "text+": {"quote_prefix": True, **top},
+        "wrapped": {"text_wrap": True, **top},
+        "wrapped+": {"text_wrap": True, "quote_prefix": True, **top},
+    }
+    return {name: workbook.add_format(look) for name, look in looks.items()}
+
+
+def _write_data(
+    sheet: Worksheet,
+    table: Table,
+    rows: Iterator[list[Cell]],
+    formats: Formats,
+    choices: list[Sequence[str]],
+) -> None:
+    for index, column in enumerate(table.columns):
+        sheet.set_column(index, index, column.width)
+        sheet.write_string(0, index, clean(column.header), formats["header"])
+        if column.note:
+            sheet.write_comment(0, index, clean(column.note))
+        if column.choices:
+            choices.append(column.choices)
+            _offer(sheet, index, len(choices) - 1, len(column.choices))
+    looks = ["wrapped" if column.width >= WRAP_FROM else "text" for column in table.columns]
+    last = 0
+    for last, row in enumerate(rows, start=1):
+        _write_row(sheet, last, row, looks, formats)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, last, len(table.columns) - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MAX_ROWS}"})
+
+
+def _write_text(
+    sheet: Worksheet, table: Table, rows: Iterator[list[Cell]], formats: Formats
+) -> None:
+    for index, width in enumerate(table.widths()):
+        sheet.set_column(index, index, width)
+    for number, row in enumerate(rows):
+        looks = ["wrapped", "wrapped"] if number else ["title", "title"]
+        _write_row(sheet, number, row, looks, formats)
+    sheet.hide_gridlines(2)
+
+
+def _write_row(
+    sheet: Worksheet, number: int, row: list[Cell], looks: Sequence[str], formats: Formats
+) -> None:
+    for index, (cell, look) in enumerate(zip(row, looks, strict=False)):
+        if cell is not None:
+            _write_cell(sheet, (number, index), cell, look, formats)
+
+
+def _write_cell(
+    sheet: Worksheet, place: tuple[int, int], cell: Cell, look: str, formats: Formats
+) -> None:
+    if isinstance(cell, str):
+        _write_string(sheet, place, cell, look, formats)
+    elif isinstance(cell, bool):
+        sheet.write_boolean(*place, cell, formats["other"])
+    elif isinstance(cell, int) and abs(cell) > EXACT_INTEGERS:
+        sheet.write_string(*place, str(cell), formats["other"])
+    elif isinstance(cell, int | float):
+        sheet.write_number(*place, cell, formats["other"])
+    elif isinstance(cell, date):
+        _write_date(sheet, place, cell, formats)
+
+
+def _write_string(
+    sheet: Worksheet, place: tuple[int, int], text: str, look: str, formats: Formats
+) -> None:
+    name = f"{look}+" if begins_formula(text) else look
+    sheet.write_string(*place, text, formats.get(name, formats[look]))
+
+
+def _write_date(sheet: Worksheet, place: tuple[int, int], value: date, formats: Formats) -> None:
+    is_moment = isinstance(value, datetime)
+    day = value.date() if isinstance(value, datetime) else value
+    if day < FIRST_SAFE_DATE:
+        sheet.write_string(*place, str(value), formats["other"])
+    else:
+        sheet.write_datetime(*place, value, formats["moment" if is_moment else "date"])
+
+
+def _offer(sheet: Worksheet, index: int, column_of_choices: int, count: int) -> None:
+    letter = xl_col_to_name(column_of_choices, col_abs=True)
+    rule = {
+        "validate": "list",
+        "source": f"='{CHOICES_SHEET}'!{letter}$1:{letter}${count}",
+        "error_title": "Valeur hors de la liste",
+        "error_message": "Choisissez une des valeurs proposées par la liste de cette cellule.",
+    }
+    sheet.data_validation(1, index, MAX_ROWS - 1, index, rule)
+
+
+def _write_choices(workbook: Workbook, choices: Sequence[Sequence[str]]) -> None:
+    """Write the lists into a sheet of their own: in a rule they may hold only 255 characters."""
+    sheet = workbook.add_worksheet(CHOICES_SHEET, worksheet_class=_PlainWorksheet)
+    for number, row in enumerate(zip_longest(*choices, fillvalue="")):
+        for index, choice in enumerate(row):
+            sheet.write_string(number, index, clean(choice))
+    sheet.very_hidden()

@@ -1,0 +1,38 @@
+"""The text rule at the boundary: what of a typed text is kept, and how its length is counted."""
+
+import re
+
+# Everything that XML, PostgreSQL or a terminal can't hold; tabs and line feeds are text.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS = re.compile("\r\n?")
+_BLANKS = re.compile(r"\s+")
+
+
+class NotUtf8(Exception):
+    """The bytes received are no UTF-8 text."""
+
+
+def decode(raw: bytes) -> str:
+    """Return the text of `raw`; raise `NotUtf8` rather than guess."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotUtf8 from None
+
+
+def clean(text: str) -> str:
+    """Return `text` with line feeds for line ends and without control characters or surrogates.
+
+    Nothing else changes: nobody's words are filtered, nor their composition normalised.
+    """
+    return _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def clean_line(text: str) -> str:
+    """Return `text` as one line: what a name, an organisation or an address may hold."""
+    return _BLANKS.sub(" ", clean(text)).strip()
+
+
+def length(text: str) -> int:
+    """Count as browsers do for `maxlength`: UTF-16 units, a line end being one."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

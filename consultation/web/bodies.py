@@ -1,0 +1,40 @@
+"""What a body may be: a form, of a known size, in UTF-8; everything else is told so."""
+
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask, current_app, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+
+from consultation.text import NotUtf8, decode
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def check_form() -> None:
+    """Read the body of a POST and raise 400, 413 or 415 when it can't be a form of ours.
+
+    Werkzeug's own limits on form fields do not cover urlencoded bodies, and it replaces what is
+    no UTF-8 where we refuse it.
+    """
+    body = request.get_data(cache=True, parse_form_data=False)
+    if body and request.mimetype != FORM:
+        raise UnsupportedMediaType
+    if body.count(b"&") >= current_app.config["FIELDS_LIMIT"]:
+        raise RequestEntityTooLarge
+    try:
+        text = decode(unquote_to_bytes(body.replace(b"+", b" ")))
+    except NotUtf8:
+        raise BadRequest from None
+    if "\x00" in text:
+        raise BadRequest
+
+
+def register(app: Flask) -> None:
+    """Check the body of every POST before a view sees it."""
+    app.config["MAX_CONTENT_LENGTH"] = app.config["BODY_LIMIT"]
+    app.config["MAX_FORM_MEMORY_SIZE"] = app.config["BODY_LIMIT"]
+
+    @app.before_request
+    def check() -> None:
+        if request.method == "POST":
+            check_form()

@@ -1,0 +1,75 @@
+"""Forged posts: what a post to a page of the staff brings along, to show that its form sent it."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from wtforms import ValidationError
+
+from consultation.web.errors import Refusal
+from consultation.web.headers import is_staff_path, keep_private
+from consultation.web.permissions import current_actor
+
+HARMLESS = ("GET", "HEAD", "OPTIONS")
+SAME_SITE = ("same-origin", "none")
+REFUSAL = Refusal(
+    "Ce formulaire n'est plus valable",
+    "Il a été ouvert il y a longtemps, ou il ne vient pas de ce site. Rien n'a été enregistré :"
+    " revenez en arrière, rechargez la page, puis envoyez le formulaire de nouveau. Si on vous le"
+    " demande, connectez-vous d'abord.",
+)
+
+
+class ForgedPost(Exception):
+    """A post to a page of the staff does not come from a form of this session."""
+
+
+def check_post() -> None:
+    """Raise `ForgedPost` unless the browser and the session both vouch for this post.
+
+    Public posts hold no ambient authority and have no session: they are not looked at.
+    """
+    if request.method in HARMLESS or not is_staff_path(request.path):
+        return
+    if not _comes_from_here():
+        raise ForgedPost
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        raise ForgedPost from None
+
+
+def _comes_from_here() -> bool:
+    if request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
+        return False
+    origin = request.headers.get("Origin")
+    ours = (current_app.config["BASE_URL"], request.host_url)
+    return origin is None or origin in map(_origin, ours)
+
+
+def _origin(address: str) -> str:
+    """Return scheme, host and port of `address`, as browsers write an Origin."""
+    parts = urlsplit(address.lower())
+    usual_port = ":443" if parts.scheme == "https" else ":80"
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual_port)}"
+
+
+def _refuse(_error: ForgedPost) -> ResponseReturnValue:
+    keep_private()
+    current_actor()  # the page is framed for whoever is signed in
+    page = render_template(
+        "errors/refusal.html", refusal=REFUSAL, status=403, incident=None, staff=True
+    )
+    return page, 403
+
+
+def register(app: Flask) -> None:
+    """Check every post to the staff's pages of `app`, and give templates `csrf_token`."""
+    # The token lasts as long as the session; Flask-WTF's own global check would ask it of public
+    # forms, which have none.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.before_request(check_post)
+    app.register_error_handler(ForgedPost, _refuse)
+    app.jinja_env.globals["csrf_token"] = generate_csrf

@@ -1,0 +1,152 @@
+"""Refusals: each page says what happened, what is safe and what to do."""
+
+import secrets
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from consultation.database import StorageUnavailable
+from consultation.web.headers import is_staff_path, keep_private
+from consultation.web.permissions import NotAllowed
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the page of one status says."""
+
+    title: str
+    body: str
+
+
+REFUSALS = {
+    400: Refusal(
+        _l("Cet envoi est illisible"),
+        _l(
+            "Ce qui nous est parvenu n'est pas du texte que nous savons lire, et rien n'a été"
+            " enregistré. Revenez en arrière : votre texte est encore dans le formulaire."
+        ),
+    ),
+    403: Refusal(
+        _l("Votre compte n'ouvre pas cette page"),
+        _l("Demandez à une personne qui administre le site de vous donner ce rôle."),
+    ),
+    404: Refusal(
+        _l("Cette page n'existe pas"),
+        _l(
+            "L'adresse a peut-être été mal recopiée, ou la mesure a été retirée. La liste des"
+            " mesures vous mène à tous les formulaires."
+        ),
+    ),
+    405: Refusal(
+        _l("Cette page ne s'ouvre pas ainsi"),
+        _l("Reprenez depuis l'accueil ou la liste des mesures."),
+    ),
+    410: Refusal(
+        _l("Ce reçu n'est plus affiché ici"),
+        _l(
+            "Pour que personne ne le retrouve après vous, un reçu ne s'affiche que deux heures."
+            " Votre contribution est bien enregistrée : votre lien personnel l'ouvre."
+        ),
+    ),
+    413: Refusal(
+        _l("Cet envoi est trop volumineux"),
+        _l(
+            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
+            " formulaire ; raccourcissez-le, puis envoyez de nouveau."
+        ),
+    ),
+    415: Refusal(
+        _l("Ce site n'attend que ses formulaires"),
+        _l("Rien n'a été enregistré. Ouvrez le formulaire d'une mesure et envoyez-le de là."),
+    ),
+    429: Refusal(
+        _l("Trop d'essais en peu de temps"),
+        _l("Rien n'a été enregistré. Attendez un quart d'heure, puis essayez de nouveau."),
+    ),
+    500: Refusal(
+        _l("Une erreur s'est produite de notre côté"),
+        _l(
+            "Nous ne savons pas si votre dernier geste a été enregistré. Revenez en arrière et"
+            " recommencez : un même envoi n'est jamais compté deux fois."
+        ),
+    ),
+    503: Refusal(
+        _l("Le site ne peut rien enregistrer en ce moment"),
+        _l(
+            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
+            " formulaire ; envoyez-le de nouveau dans quelques minutes."
+        ),
+    ),
+}
+
+
+def page(status: int, incident: str | None = None) -> ResponseReturnValue:
+    """Return the page of a refusal; a status without words of its own says those of its class."""
+    refusal = REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
+    keep_private()
+    staff = is_staff_path(request.path)
+    return (
+        render_template(
+            "errors/refusal.html", refusal=refusal, status=status, incident=incident, staff=staff
+        ),
+        status,
+        {"Retry-After": "120"} if status in (429, 503) else {},
+    )
+
+
+def _refused(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if error.get_response().location:  # a redirection, such as one for a missing slash
+        return error.get_response()
+    if isinstance(error, InternalServerError):
+        return page(500, _incident(error.original_exception))
+    return page(status)
+
+
+def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
+    return page(403)
+
+
+def _busy(error: StorageUnavailable) -> ResponseReturnValue:
+    log.error("storage unavailable", incident=_incident(error))
+    return page(503)
+
+
+def _incident(error: BaseException | None) -> str:
+    """Log where `error` arose, without its message or values, under a number; return the number."""
+    number = secrets.token_hex(4)
+    log.error("incident", incident=number, endpoint=request.endpoint, where=_where(error))
+    return number
+
+
+def _where(error: BaseException | None) -> list[str]:
+    """Return the kind of each error of the chain and the places it came through."""
+    places: list[str] = []
+    while error is not None:
+        places.append(type(error).__name__)
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+            trace = trace.tb_next
+        error = error.__cause__
+    return places
+
+
+def _say_nothing(_exception: object) -> None:
+    """Stand for Flask's report, which `_incident` replaces."""
+
+
+def register(app: Flask) -> None:
+    """Let every refusal of `app` end in a page."""
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(StorageUnavailable, _busy)
+    app.register_error_handler(NotAllowed, _not_allowed)
+    # Flask's own report of an exception holds the path of the request, which may be a secret.
+    app.log_exception = _say_nothing  # type: ignore[method-assign]

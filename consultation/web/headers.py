@@ -1,0 +1,49 @@
+"""The headers of every answer: what a page may load, and who may keep it."""
+
+from flask import Flask, Response, g, request
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
+)
+FIXED = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+STAFF_PATHS = ("/connexion", "/organisation", "/moderation", "/administration")
+YEAR = 31_536_000
+
+
+def keep_private() -> None:
+    """Let nobody keep this page: it holds a key or what somebody wrote."""
+    g.is_private = True
+
+
+def is_staff_path(path: str) -> bool:
+    """Say whether `path` is one of those of the staff."""
+    return any(path == place or path.startswith(f"{place}/") for place in STAFF_PATHS)
+
+
+def _finish(response: Response) -> Response:
+    for name, value in FIXED.items():
+        response.headers.setdefault(name, value)
+    staff = is_staff_path(request.path)
+    # "no-referrer" makes browsers send `Origin: null`, which breaks the CSRF check of staff forms.
+    response.headers["Referrer-Policy"] = "same-origin" if staff else "no-referrer"
+    if staff or g.get("is_private") or request.method == "POST":
+        response.headers["Cache-Control"] = "no-store, private"
+    elif request.endpoint == "static" and request.args.get("v"):
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    else:
+        response.headers.setdefault("Cache-Control", "no-cache")
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+    return response
+
+
+def register(app: Flask) -> None:
+    """Add the headers to every answer of `app`."""
+    app.after_request(_finish)

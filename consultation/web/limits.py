@@ -1,0 +1,198 @@
+"""Rate limits: how often a source or an account may try, counted in a store of its own."""
+
+import ipaddress
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, Response, current_app, request
+from flask_limiter import Limiter
+from limits.storage import Storage
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from consultation.clock import now
+from consultation.crypto import keyring
+from consultation.extensions import db
+
+log = structlog.get_logger()
+
+BUSY_TIMEOUT_MS = 1000
+FAILURES = (sa.exc.SQLAlchemyError, sqlite3.Error)
+TABLE = """
+CREATE {kind} TABLE IF NOT EXISTS rate_limit (
+    name VARCHAR(200) PRIMARY KEY, hits INTEGER NOT NULL, ends_at DOUBLE PRECISION NOT NULL)
+"""
+HIT = sa.text("""
+INSERT INTO rate_limit (name, hits, ends_at) VALUES (:name, :amount, :ends_at)
+ON CONFLICT (name) DO UPDATE SET
+    hits = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.hits ELSE 0 END + excluded.hits,
+    ends_at = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.ends_at ELSE excluded.ends_at END
+RETURNING hits
+""")
+LOOK = sa.text("SELECT hits, ends_at FROM rate_limit WHERE name = :name AND ends_at > :now")
+FORGET_ENDED = sa.text("DELETE FROM rate_limit WHERE ends_at <= :now")
+FORGET = sa.text("DELETE FROM rate_limit WHERE name = :name")
+FORGET_ALL = sa.text("DELETE FROM rate_limit")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How often the posts of one page may share a key: `times` as in « 5 per 15 minutes ».
+
+    `counted` picks the answers that count; without it every post does, before it is answered.
+    """
+
+    times: str
+    key: Callable[[], str]
+    counted: Callable[[Response], bool] | None = None
+
+
+class SqlCounts(Storage):
+    """Counts that several processes share, in a table that is made when it is first missed.
+
+    Limits protect, they are not the service: a store out of reach lets everybody pass, and says so
+    in the log.
+    """
+
+    STORAGE_SCHEME = ("consultationsql",)
+
+    def __init__(self, uri: str | None = None, *, engine: Callable[[], Engine], **_: Any) -> None:
+        super().__init__(uri)
+        self._engine = engine
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        """What the library may wrap: nothing gets as far."""
+        return FAILURES
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `amount` more hits in the window of `key`, and return how many it holds."""
+        at = now().timestamp()
+        hit = {"name": key, "amount": amount, "ends_at": at + expiry, "now": at}
+
+        def count(connection: Connection) -> int:
+            hits = int(connection.execute(HIT, hit).scalar_one())
+            if hits == amount:  # a window opens: those that have ended go
+                connection.execute(FORGET_ENDED, {"now": at})
+            return hits
+
+        return self._ask(count, 0)
+
+    def get(self, key: str) -> int:
+        """Return how many hits the window of `key` holds."""
+        return self._look(key)[0]
+
+    def get_expiry(self, key: str) -> float:
+        """Return when the window of `key` ends, in seconds since 1970."""
+        return self._look(key)[1]
+
+    def check(self) -> bool:
+        """Say whether the store can be reached."""
+        return self._ask(lambda connection: connection.scalar(sa.text("SELECT 1")) == 1, False)
+
+    def reset(self) -> int | None:
+        """Forget every count, and return how many there were."""
+        return self._ask(lambda connection: connection.execute(FORGET_ALL).rowcount, None)
+
+    def clear(self, key: str) -> None:
+        """Forget the count of `key`."""
+        self._ask(lambda connection: connection.execute(FORGET, {"name": key}), None)
+
+    def _look(self, key: str) -> tuple[int, float]:
+        at = now().timestamp()
+        found = self._ask(lambda it: it.execute(LOOK, {"name": key, "now": at}).one_or_none(), None)
+        return (found.hits, found.ends_at) if found else (0, at)
+
+    def _ask(self, question: Callable[[Connection], Any], otherwise: Any) -> Any:
+        """Return the answer of the store, or `otherwise` when it gives none."""
+        try:
+            try:
+                return self._in_transaction(question)
+            except sa.exc.DBAPIError as error:
+                if not _lacks_table(error):
+                    raise
+            self._make_table()
+            return self._in_transaction(question)
+        except FAILURES as error:
+            log.error("rate limits out of reach", error=type(error).__name__)
+            return otherwise
+
+    def _in_transaction(self, question: Callable[[Connection], Any]) -> Any:
+        with self._engine().begin() as connection:
+            return question(connection)
+
+    def _make_table(self) -> None:
+        # After a crash PostgreSQL empties an unlogged table, which is all that counts deserve.
+        kind = "UNLOGGED" if self._engine().dialect.name == "postgresql" else ""
+        try:
+            self._in_transaction(lambda it: it.exec_driver_sql(TABLE.format(kind=kind)))
+        except sa.exc.DBAPIError:
+            pass  # PostgreSQL lets one of two processes that make a table at once fail
+
+
+def _lacks_table(error: sa.exc.DBAPIError) -> bool:
+    return isinstance(error, sa.exc.ProgrammingError) or "no such table" in str(error.orig)
+
+
+def by_source() -> str:
+    """Return a key for where the request comes from, under which no address can be read."""
+    return key_of("source", _network(request.remote_addr or ""))
+
+
+def key_of(purpose: str, value: str) -> str:
+    """Return a keyed hash of `value` that is another one tomorrow."""
+    return keyring.blind_index(f"limit {purpose}", f"{now():%Y-%m-%d} {value}")
+
+
+def _network(address: str) -> str:
+    """Return what one subscriber holds: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
+    """Put `limits` on the posts of a registered view; beyond them it answers 429."""
+    limiter: Limiter = app.extensions["throttle"]
+    view = app.view_functions[endpoint]
+    for limit in limits:
+        decorate = limiter.limit(
+            limit.times, key_func=limit.key, deduct_when=limit.counted, methods=["POST"]
+        )
+        view = decorate(view)
+    app.view_functions[endpoint] = view
+
+
+def _engine_of(app: Flask) -> Callable[[], Engine]:
+    """Return how to reach the counts: a file of their own, or the server that is there anyway."""
+    if not app.config["DATABASE_URL"].startswith("sqlite"):
+        return lambda: db.engine
+    url = sa.URL.create("sqlite", database=str(app.config["HOME"] / "limits.sqlite"))
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+
+    @event.listens_for(engine, "connect")
+    def hurry(connection: Any, _record: object) -> None:
+        # Counts may be lost, and nobody shall wait for them.
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+    return lambda: engine
+
+
+def register(app: Flask) -> None:
+    """Bind the limiter to `app`; `RATE_LIMITS` switches every limit off."""
+    app.extensions["throttle"] = Limiter(
+        by_source,
+        app=app,
+        storage_uri="consultationsql://",
+        storage_options={"engine": _engine_of(app)},
+        enabled=bool(app.config["RATE_LIMITS"]),
+    )

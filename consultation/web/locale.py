@@ -1,0 +1,76 @@
+"""The language of a page, from its address: French at the root, English under `/en/`."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from babel import negotiate_locale
+from flask import Flask, has_request_context, request
+from flask_babel import get_locale
+
+from consultation.extensions import babel
+from consultation.i18n import DEFAULT_LOCALE, LOCALES
+
+WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+ENGLISH_PREFIX = "/en"
+
+
+class LocalePrefix:
+    """Moves `/en` from the path to the script name, so that every link of the page keeps it."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == ENGLISH_PREFIX or path.startswith(ENGLISH_PREFIX + "/"):
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + ENGLISH_PREFIX
+            environ["PATH_INFO"] = path[len(ENGLISH_PREFIX) :] or "/"
+            environ["consultation.locale"] = "en"
+        return self._application(environ, start_response)
+
+
+def current_locale() -> str:
+    """Return the language of this page or mail, `fr` or `en`."""
+    return str(get_locale() or DEFAULT_LOCALE)
+
+
+def _from_address() -> str:
+    if not has_request_context():
+        return DEFAULT_LOCALE
+    return str(request.environ.get("consultation.locale", DEFAULT_LOCALE))
+
+
+def prefix_for(locale: str) -> str:
+    """Return what stands before every path in `locale`."""
+    return ENGLISH_PREFIX if locale == "en" else ""
+
+
+def other_language() -> tuple[str, str]:
+    """Return the other locale and the address of this page in it."""
+    locale = "fr" if current_locale() == "en" else "en"
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return locale, f"{prefix_for(locale)}{request.path}{query}"
+
+
+def prefers_english() -> bool:
+    """Say whether the browser asks for English on a French page (RFC 4647 look-up)."""
+    if current_locale() == "en":
+        return False
+    wanted = [tag.replace("-", "_") for tag, _quality in request.accept_languages]
+    return negotiate_locale(wanted, LOCALES) == "en"
+
+
+def register(app: Flask) -> None:
+    """Bind the choice of language to `app`."""
+    app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Paris"
+    app.config["BABEL_DOMAIN"] = "messages"
+    babel.init_app(app, locale_selector=_from_address)
+    app.wsgi_app = LocalePrefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.jinja_env.globals.update(
+        current_locale=current_locale,
+        other_language=other_language,
+        prefers_english=prefers_english,
+    )

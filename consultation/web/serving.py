@@ -1,0 +1,297 @@
+"""The embedded server: waitress in forked processes that share one listening socket."""
+
+import errno
+import logging
+import os
+import resource
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable
+from enum import Enum
+from types import FrameType
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, WSGITask
+
+from consultation.web.supervising import Child, supervise
+
+__all__ = ["CannotListen", "Child", "PortTaken", "listen", "serve_http", "supervise"]
+
+BODY_LIMIT = 16 * 1024 * 1024  # bytes; the application's own, lower limit answers with a page
+HEADER_LIMIT = 64 * 1024  # bytes
+CONNECTIONS = 1000  # per process
+OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
+PATIENCE = 25.0  # seconds
+SLOWEST = 256  # bytes per second that a visitor has to send or read
+LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
+
+REFUSALS = {
+    400: "Votre navigateur a envoyé une demande que le serveur ne comprend pas. "
+    "Revenez à la page précédente, puis recommencez.",
+    413: "Votre envoi dépasse 16 Mo. Revenez à la page précédente et réduisez-le.",
+    431: "Votre navigateur a envoyé des en-têtes trop longs. "
+    "Effacez les cookies de ce site, puis recommencez.",
+    500: "Le serveur a rencontré un problème. Revenez à la page précédente, puis recommencez.",
+}
+
+
+class CannotListen(Exception):
+    """The server can't listen on the address; the message says in French how to mend it."""
+
+
+class PortTaken(CannotListen):
+    """Another program listens on the port."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address, to be shared by the children (port 0: a free one).
+
+    Raise `PortTaken` or `CannotListen`.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as exception:
+        if exception.errno == errno.EADDRINUSE:
+            raise PortTaken(
+                f"Le port {port} est déjà pris : le site tourne peut-être déjà. "
+                f"Arrêtez l'autre programme ou choisissez un autre port, par exemple {port + 1}."
+            ) from None
+        raise CannotListen(
+            f"Impossible d'écouter sur {host}, port {port} ({exception.strerror}) : "
+            "choisissez une adresse de cette machine (127.0.0.1 convient) et un port libre "
+            "au-dessus de 1024."
+        ) from None
+
+
+def serve_http(
+    app_factory: Callable[[], WSGIApplication],
+    listener: socket.socket,
+    *,
+    threads: int = 6,
+    patience: float = PATIENCE,
+) -> None:
+    """Serve until TERM, then finish what has begun: the life of a web child.
+
+    A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
+    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.
+    """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
+    server = _Server(app_factory(), listener, threads, patience)
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        server.ending = True
+
+    signal.signal(signal.SIGTERM, end)
+    server.wake_on_signals()
+    while not server.ending:
+        server.turn(server.tick)
+        server.cut_the_slow()
+    server.finish()
+
+
+class _Wait(Enum):
+    """What a connection waits for."""
+
+    NOTHING = "nothing"
+    HEADERS = "headers"
+    BODY = "body"
+    WORK = "work"
+    READING = "reading"
+
+
+class _Answer(WSGITask):
+    """The application's answer to one request."""
+
+    def execute(self) -> None:
+        self.get_environment()  # which keeps a copy of the path
+        self.request.path = "-"  # waitress would write it into the log of a failure
+        super().execute()
+
+    def build_response_header(self) -> bytes:
+        if self.channel.server.ending:
+            self.set_close_on_finish()
+        header: bytes = super().build_response_header()
+        return header
+
+
+class _Refusal(ErrorTask):
+    """The server's own answer, when the application can't be asked."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        body = REFUSALS.get(error.code, REFUSALS[400]).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers += [
+            ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Connection(HTTPChannel):
+    """A visitor's connection, and how long it keeps us waiting."""
+
+    task_class = _Answer
+    error_task_class = _Refusal
+    watched: tuple[_Wait, object] | None = None
+    since = 0.0  # when the present wait began, or its rate was last judged
+    moved = 0  # bytes either way since then
+    moved_at = 0.0
+
+    def __repr__(self) -> str:
+        return "<connection>"  # the inherited one writes the visitor's address into the log
+
+    def recv(self, buffer_size: int) -> bytes:
+        received: bytes = super().recv(buffer_size)
+        self._note(len(received))
+        return received
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        sent: int = super().send(data, do_close=do_close)
+        self._note(sent)
+        return sent
+
+    def _note(self, count: int) -> None:
+        if count:
+            self.moved += count
+            self.moved_at = time.monotonic()
+
+    @property
+    def wait(self) -> _Wait:
+        if self.total_outbufs_len:
+            return _Wait.READING
+        if self.requests:
+            return _Wait.WORK
+        if self.request is None:
+            return _Wait.NOTHING
+        return _Wait.BODY if self.request.headers_finished else _Wait.HEADERS
+
+    def watch(self, now: float) -> _Wait:
+        """Return what the connection waits for, having noted since when."""
+        wait = self.wait
+        if self.watched != (wait, self.request):
+            self.watched = (wait, self.request)
+            self.since, self.moved, self.moved_at = now, 0, now
+        return wait
+
+    def is_too_slow(self, now: float, patience: float) -> bool:
+        wait = self.watch(now)
+        if wait is _Wait.WORK:
+            return False
+        if now - self.moved_at >= patience:
+            return True
+        if wait is _Wait.NOTHING or now - self.since < patience:
+            return False
+        is_fast_enough = wait is not _Wait.HEADERS and self.moved >= patience * SLOWEST
+        self.since, self.moved = now, 0
+        return not is_fast_enough
+
+    def is_over(self, now: float, ending_since: float, patience: float) -> bool:
+        """Say whether a server that ends has waited long enough for this one."""
+        wait = self.watch(now)
+        if wait is _Wait.WORK:
+            return False
+        is_new = time.time() - self.creation_time < 1  # and perhaps not yet read
+        if wait is _Wait.NOTHING and not is_new:
+            return True
+        return now - max(self.since, ending_since) >= patience
+
+    def cut(self) -> None:
+        """Close at once: nothing stays in the kernel's buffer for somebody who does not read."""
+        if self.wait is _Wait.READING:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.handle_close()
+
+
+class _Server(TcpWSGIServer):
+    """One process's share of the visitors."""
+
+    channel_class = _Connection
+
+    def __init__(
+        self, app: WSGIApplication, listener: socket.socket, threads: int, patience: float
+    ) -> None:
+        super().__init__(
+            app,
+            _sock=listener,
+            bind_socket=False,
+            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+            adj=_adjustments(threads),
+        )
+        self.patience = patience
+        self.tick = min(1.0, patience / 10)  # seconds between two looks at the slow
+        self.ending = False
+        self.next_look = 0.0
+
+    def wake_on_signals(self) -> None:
+        """Make a signal end the present wait: the kernel may hand it to a working thread."""
+        os.set_blocking(self.trigger.trigger, False)
+        signal.set_wakeup_fd(self.trigger.trigger, warn_on_full_buffer=False)
+
+    def turn(self, timeout: float) -> None:
+        """Move what can be moved, waiting at most `timeout` seconds for it."""
+        wasyncore.loop(timeout=timeout, use_poll=True, map=self._map, count=1)
+
+    def maintenance(self, now: float) -> None:
+        """Do nothing: a full send buffer hides a connection from waitress's own way."""
+
+    def cut_the_slow(self) -> None:
+        now = time.monotonic()
+        if now >= self.next_look:
+            self.next_look = now + self.tick
+            self._cut(lambda visitor: visitor.is_too_slow(now, self.patience))
+
+    def finish(self) -> None:
+        """Take in who stands at the door, close it, and answer every request that has begun."""
+        ending_since = time.monotonic()
+        patience = min(self.patience, LAST_CALL)
+        self._take_in_the_waiting()
+        while self.active_channels:
+            self.turn(0.1)
+            self._cut(lambda visitor: visitor.is_over(time.monotonic(), ending_since, patience))
+
+    def _take_in_the_waiting(self) -> None:
+        count = -1
+        while count < len(self.active_channels):
+            count = len(self.active_channels)
+            self.handle_accept()
+        self.del_channel()
+        self.socket.close()
+
+    def _cut(self, is_to_go: Callable[[_Connection], bool]) -> None:
+        for connection in list(self.active_channels.values()):
+            if is_to_go(connection):
+                connection.cut()
+
+
+def _adjustments(threads: int) -> Any:
+    return Adjustments(
+        threads=threads,
+        ident=None,  # no Server header
+        clear_untrusted_proxy_headers=True,
+        connection_limit=_connection_limit(),
+        max_request_body_size=BODY_LIMIT + 1,  # waitress refuses from this size on
+        max_request_header_size=HEADER_LIMIT,
+    )
+
+
+def _connection_limit() -> int:
+    """Return how many connections this process can hold, having asked for the files they need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= OPEN_FILES:
+        return CONNECTIONS
+    soft = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return min(CONNECTIONS, soft // 3)

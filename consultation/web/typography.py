@@ -1,0 +1,95 @@
+"""French typography: no-break spaces that authors never type, dates in full, numbers in groups."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
+
+import flask_babel
+from flask import Flask
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from markupsafe import Markup
+
+from consultation.clock import in_paris
+from consultation.i18n import localized
+from consultation.web.locale import current_locale
+
+NO_BREAK = "\u00a0"
+NARROW = "\u202f"
+_BEFORE_WIDE = re.compile(r" (?=[:»])")
+_BEFORE_NARROW = re.compile(r" (?=[;?!%€])")
+_AFTER_QUOTE = re.compile(r"« ")
+_THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+
+
+def french(text: str) -> str:
+    """Return `text` with the no-break spaces that French asks for, where a space was typed."""
+    text = _BEFORE_WIDE.sub(NO_BREAK, text)
+    text = _BEFORE_NARROW.sub(NARROW, text)
+    text = _AFTER_QUOTE.sub("«" + NO_BREAK, text)
+    return _THOUSANDS.sub(NARROW, text)
+
+
+def typeset(text: str) -> str:
+    """Return `text` as the language of the page sets it; what was escaped stays so."""
+    if current_locale() != "fr":
+        return text
+    return Markup(french(str(text))) if isinstance(text, Markup) else french(text)
+
+
+class FrenchLiterals(Extension):
+    """Sets the French that is written in templates when they are compiled."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Yield the tokens, those of literal text typeset."""
+        for token in stream:
+            if token.type == "data":
+                yield Token(token.lineno, token.type, french(token.value))
+            else:
+                yield token
+
+
+def local(text: dict[str, str] | None) -> str:
+    """Return a localized text in the language of the page, typeset."""
+    return typeset(localized(text, current_locale()))
+
+
+def moment(value: datetime) -> str:
+    """Return a moment as Paris reads it: « 24 novembre 2026 à 14 h 32 »."""
+    there = in_paris(value)
+    if current_locale() == "fr":
+        return f"{day(there.date())} à {there:%-H}{NO_BREAK}h{NO_BREAK}{there:%M}"
+    return f"{day(there.date())} at {there:%H:%M} (Paris time)"
+
+
+def day(value: date) -> str:
+    """Return a date in full; the first of a month is « 1er » in French."""
+    text: str = flask_babel.format_date(value, "d MMMM y")
+    if current_locale() == "fr":
+        text = re.sub(r"^1 ", "1er ", text)
+        return text.replace(" ", NO_BREAK, 1)
+    return text
+
+
+def _typeset_result(translate: Callable[..., str]) -> Callable[..., str]:
+    @wraps(translate)
+    def wrapped(*args: Any, **kwargs: Any) -> str:
+        return typeset(translate(*args, **kwargs))
+
+    return wrapped
+
+
+def register(app: Flask) -> None:
+    """Give templates the filters, and typeset what gettext returns."""
+    app.jinja_env.add_extension(FrenchLiterals)
+    gettext, ngettext = map(_typeset_result, (flask_babel.gettext, flask_babel.ngettext))
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
+    app.jinja_env.filters.update(
+        local=local,
+        typeset=typeset,
+        moment=moment,
+        day=day,
+        number=flask_babel.format_decimal,
+    )

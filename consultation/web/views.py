@@ -1,0 +1,54 @@
+"""The pages of the site itself: is it alive, is it ready, how accessible it is."""
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, current_app, jsonify, render_template
+from flask.typing import ResponseReturnValue
+
+from consultation import migrating
+from consultation.clock import now
+from consultation.extensions import db
+from consultation.mail import outbox
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("site", __name__)
+
+
+@blueprint.get("/healthz")
+@requires(Permission.PUBLIC)
+def alive() -> ResponseReturnValue:
+    """Say that the process answers."""
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+@requires(Permission.PUBLIC)
+def ready() -> ResponseReturnValue:
+    """Say whether the database answers and is up to date, and how long mail has been waiting."""
+    try:
+        pending = migrating.pending_count(db.engine)
+        oldest = outbox.oldest_waiting(db.session)
+    except sa.exc.SQLAlchemyError:
+        return jsonify(status="unavailable", database="unreachable"), 503
+    age = int((now() - oldest).total_seconds()) if oldest else 0
+    ok = pending == 0
+    return (
+        jsonify(
+            status="ok" if ok else "unavailable",
+            database="ok",
+            pending_migrations=pending,
+            oldest_waiting_mail_seconds=max(age, 0),
+        ),
+        200 if ok else 503,
+    )
+
+
+@blueprint.get("/accessibilite")
+@requires(Permission.PUBLIC)
+def accessibility() -> ResponseReturnValue:
+    """Say what has been checked, and how to tell us what fails."""
+    return render_template("site/accessibility.html", sender=current_app.config["MAIL_SENDER"])
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,181 @@
+// Comforts of the form.  Without this script everything is visible, said in words, and works.
+{
+  const form = document.querySelector("[data-form]");
+  const toc = document.querySelector("[data-toc]");
+  const every = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const number = (value) => value.toLocaleString(document.documentElement.lang);
+
+  // Questions that depend on another one: what was typed stays, the server ignores it.
+
+  const fieldOf = (control) => control.closest(".field");
+
+  const isAsked = (field) => {
+    const wanted = field.dataset.anyOf.split(" ");
+    const others = [...form.elements].filter(({ name }) => name === field.dataset.when);
+    const chosen = others.filter(({ type, checked }) => !/radio|checkbox/.test(type) || checked);
+    const above = others.length ? fieldOf(others[0]) : null;
+    return !above?.hidden && chosen.some(({ value }) => wanted.includes(value));
+  };
+
+  const showWhatIsAsked = () => {
+    for (const field of every("[data-when]", form)) {
+      field.hidden = !isAsked(field);
+      every(".when", field).forEach((sentence) => (sentence.hidden = true));
+    }
+  };
+
+  // Limits: seen at every key, spoken only near the end and once the typing pauses.
+
+  const spoken = document.createElement("p");
+  spoken.className = "hidden";
+  spoken.setAttribute("aria-live", "polite");
+  form.append(spoken);
+  let pause;
+
+  const count = (area) => {
+    const limit = fieldOf(area)?.querySelector("[data-limit]");
+    if (!limit) return;
+    const maximum = Number(limit.dataset.limit);
+    const left = maximum - area.value.length; // UTF-16 units, a line end is one
+    const words = left < 0 ? limit.dataset.over : limit.dataset.left;
+    limit.textContent = words.replace("{count}", number(Math.abs(left)));
+    const isNear = left <= maximum / 20;
+    limit.classList.toggle("near", isNear);
+    clearTimeout(pause);
+    if (isNear) pause = setTimeout(() => (spoken.textContent = limit.textContent), 1000);
+  };
+
+  // A choice can be taken back, by a button that says so.
+
+  const takenBack = new Map();
+
+  const offerToTakeBack = (group) => {
+    const button = document.createElement("button");
+    const about = document.createElement("span");
+    button.type = "button";
+    button.className = "link undo";
+    button.hidden = true;
+    about.className = "hidden";
+    about.textContent = ` : ${group.querySelector("legend").textContent.trim()}`;
+    button.append(form.dataset.undo, about);
+    button.addEventListener("click", () => {
+      const radios = every("[type=radio]", group);
+      radios.forEach((radio) => (radio.checked = false));
+      radios[0].focus();
+      radios[0].dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    every(".choices", group).at(-1).append(button);
+    takenBack.set(group, button);
+  };
+
+  const showTakingBack = () => {
+    takenBack.forEach((button, group) => (button.hidden = !group.querySelector(":checked")));
+  };
+
+  // Progress, and where one is.
+
+  const sections = every("section[id]", form);
+  const entryOf = (section) => toc?.querySelector(`a[href="#${section.id}"]`);
+
+  const isFilled = (control) =>
+    /radio|checkbox/.test(control.type) ? control.checked : control.value.trim() !== "";
+  const isStarted = (section) =>
+    every("input, select, textarea", section).some(
+      (control) => isFilled(control) && !fieldOf(control)?.hidden,
+    );
+
+  const showProgress = () => {
+    const started = sections.filter(isStarted);
+    for (const section of sections) {
+      entryOf(section)?.parentElement.classList.toggle("started", started.includes(section));
+    }
+    const place = toc?.querySelector("[data-progress]");
+    if (!place) return;
+    place.hidden = false;
+    place.textContent = place.dataset.text
+      .replace("{done}", number(started.length))
+      .replace("{all}", number(sections.length));
+  };
+
+  const followReading = () => {
+    const watcher = new IntersectionObserver(
+      (seen) => {
+        const section = seen.find(({ isIntersecting }) => isIntersecting)?.target;
+        if (!section) return;
+        every("[aria-current]", toc).forEach((entry) => entry.removeAttribute("aria-current"));
+        entryOf(section)?.setAttribute("aria-current", "location");
+      },
+      { rootMargin: "-25% 0px -70%" },
+    );
+    sections.forEach((section) => watcher.observe(section));
+  };
+
+  const unfoldWhenWide = () => {
+    const wide = matchMedia("(min-width: 62rem)");
+    const fold = () => (toc.open = wide.matches);
+    wide.addEventListener("change", fold);
+    fold();
+    toc.addEventListener("click", ({ target }) => {
+      if (target.closest("a") && !wide.matches) toc.open = false;
+    });
+  };
+
+  // Sending once, and not leaving typed words behind.
+
+  const AGAIN_AFTER = 8000; // milliseconds
+  let sentAt = -Infinity;
+  let isTyped = false;
+  const buttons = every("button:not([type])", form);
+
+  const send = (event) => {
+    if (event.timeStamp - sentAt < AGAIN_AFTER) {
+      event.preventDefault();
+      return;
+    }
+    sentAt = event.timeStamp;
+    buttons.forEach((button) => button.setAttribute("aria-disabled", "true"));
+    setTimeout(comeBack, AGAIN_AFTER);
+    stay(false);
+  };
+
+  const comeBack = () => {
+    sentAt = -Infinity;
+    buttons.forEach((button) => button.removeAttribute("aria-disabled"));
+  };
+
+  const warn = (event) => event.preventDefault();
+  const stay = (isWanted) => {
+    if (isWanted !== isTyped) {
+      window[isWanted ? "addEventListener" : "removeEventListener"]("beforeunload", warn);
+    }
+    isTyped = isWanted;
+  };
+
+  const refresh = () => {
+    showWhatIsAsked();
+    showTakingBack();
+    showProgress();
+  };
+
+  every('[role="radiogroup"]:not([aria-required])', form).forEach(offerToTakeBack);
+  every("textarea", form).forEach((area) => area.value && count(area));
+  refresh();
+  if (toc) {
+    unfoldWhenWide();
+    followReading();
+  }
+  document.querySelector("#errors, #notice")?.focus();
+
+  form.addEventListener("input", ({ target }) => {
+    stay(true);
+    if (target.matches("textarea")) count(target);
+    showProgress();
+  });
+  form.addEventListener("change", refresh);
+  form.addEventListener("submit", send);
+  window.addEventListener("quick-exit", () => stay(false));
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) comeBack();
+    refresh(); // the browser may have put back what was chosen
+  });
+}

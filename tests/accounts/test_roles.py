@@ -1,0 +1,129 @@
+"""What each role opens; strangers get 404, colleagues 403."""
+
+import pytest
+from tests.accounts.builders import Browser, add_stand_ins, make_account
+
+from consultation.accounts.granting import GRANTS, StaffActor
+from consultation.accounts.models import Role
+from consultation.web import menu
+from consultation.web.menu import Entry
+from consultation.web.permissions import Permission, requires
+
+EMAIL = "élise@association.example"
+OPENED = {
+    Permission.WORKSPACE: {Role.ORGANISER, Role.MODERATOR, Role.ADMINISTRATOR},
+    Permission.READ_RESPONSES: {Role.ORGANISER, Role.MODERATOR},
+    Permission.EXPORT_UNREAD: {Role.ORGANISER},
+    Permission.READ_OUTBOX: {Role.ADMINISTRATOR},
+    Permission.READ_MAILBOX: {Role.ADMINISTRATOR},
+}
+NON_PUBLIC = [permission for permission in Permission if permission is not Permission.PUBLIC]
+
+
+def path_of(permission):
+    return f"/organisation/essai/{permission.name.lower()}"
+
+
+@pytest.fixture
+def app(app):
+    """A page for each permission, and the menu that names it."""
+    add_stand_ins(app)
+    for permission in NON_PUBLIC:
+        view = requires(permission)(lambda: "<title>x</title><html lang=fr><main><h1>x</h1></main>")
+        app.add_url_rule(path_of(permission), f"essai.{permission.name}", view)
+    return app
+
+
+@pytest.mark.parametrize("permission", NON_PUBLIC)
+@pytest.mark.parametrize("role", [None, *Role])
+def test_the_matrix_of_roles_and_permissions(app, session, role, permission):
+    visitor = Browser(app)
+    if role is not None:
+        make_account(session, EMAIL, role)
+        visitor.sign_in(EMAIL)
+
+    page = visitor.get(path_of(permission))
+
+    if role is None:
+        assert page.status_code == 404
+    else:
+        assert page.status_code == (200 if role in OPENED[permission] else 403)
+
+
+def test_several_roles_open_what_each_of_them_opens():
+    actor = StaffActor(1, EMAIL, frozenset({Role.MODERATOR, Role.ADMINISTRATOR}))
+
+    opened = {permission for permission in NON_PUBLIC if actor.may(permission)}
+
+    assert opened == GRANTS[Role.MODERATOR] | GRANTS[Role.ADMINISTRATOR]
+
+
+def test_an_account_without_a_role_opens_nothing(app, session):
+    actor = StaffActor(1, EMAIL, frozenset())
+
+    assert not any(actor.may(permission) for permission in Permission)
+
+
+def test_no_role_holds_a_permission_that_this_table_forgets():
+    assert set().union(*GRANTS.values()) == set(OPENED) == set(NON_PUBLIC)
+
+
+def test_the_menu_and_the_home_name_what_the_roles_open(app, session):
+    make_account(session, EMAIL, Role.MODERATOR)
+    offered = [
+        Entry("accounts.workspace", "Accueil", Permission.WORKSPACE, ""),
+        Entry("essai.READ_RESPONSES", "Les contributions", Permission.READ_RESPONSES, "Les lire."),
+        Entry("essai.EXPORT_UNREAD", "Le classeur", Permission.EXPORT_UNREAD, "Le télécharger."),
+        Entry("pas.encore", "Les tours", Permission.WORKSPACE, "Les ouvrir."),
+    ]
+    menu.offer(app, offered)
+    visitor = Browser(app)
+    visitor.sign_in(EMAIL)
+
+    home = visitor.get("/organisation/")
+
+    assert f'href="{path_of(Permission.READ_RESPONSES)}">Les contributions' in home.text
+    assert "Les lire." in home.text
+    assert 'aria-current="page">Accueil' in home.text
+    assert "Le classeur" not in home.text
+    assert "Les tours" not in home.text
+
+
+def test_a_colleague_without_the_role_is_told_whom_to_ask_in_the_frame_of_the_staff(app, session):
+    make_account(session, EMAIL, Role.MODERATOR)
+    visitor = Browser(app)
+    visitor.sign_in(EMAIL)
+
+    page = visitor.get(path_of(Permission.READ_OUTBOX))
+
+    assert "Se déconnecter" in page.text
+    assert "qui administre le site" in page.text
+    assert "Se connecter" not in page.text
+
+
+def test_a_missing_page_of_the_staff_has_no_invitation_to_sign_in_for_who_is(app, session):
+    make_account(session, EMAIL)
+    visitor = Browser(app)
+    visitor.sign_in(EMAIL)
+
+    page = visitor.get("/organisation/rien")
+
+    assert page.status_code == 404
+    assert "Se déconnecter" in page.text
+    assert "Se connecter" not in page.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/connexion", "/connexion/oubli", "/organisation/", "/administration/courriels"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_staff_has_no_page_in_english(app, session, path, method):
+    make_account(session, EMAIL, *Role)
+    visitor = Browser(app)
+    visitor.sign_in(EMAIL)
+
+    page = visitor.open(f"/en{path}", method=method, data={} if method == "POST" else None)
+
+    assert page.status_code == 404
+    assert "Set-Cookie" not in page.headers
+    assert '<html lang="en">' in page.text

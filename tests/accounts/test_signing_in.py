@@ -1,0 +1,275 @@
+"""Signing in and out, as the pages show it."""
+
+import time
+
+import pytest
+import sqlalchemy as sa
+from tests.accounts.builders import OTHER_PASSWORD, PASSWORD, make_account, shown
+
+from consultation.accounts import passwords, staffing
+from consultation.accounts.models import Account, AuditEvent, Role, StaffSession
+from consultation.clock import now
+from consultation.database import writing
+
+EMAIL = "élise@association.example"
+
+
+def actions(session):
+    events = session.execute(
+        sa.select(AuditEvent.action, AuditEvent.account_id).order_by(AuditEvent.id)
+    )
+    return [tuple(event) for event in events]
+
+
+def test_the_right_password_opens_the_home_of_the_staff(session, visitor):
+    make_account(session, EMAIL, Role.ORGANISER, Role.MODERATOR)
+
+    answer = visitor.sign_in(EMAIL)
+    home = visitor.get(answer.location)
+
+    assert answer.location == "/organisation/"
+    assert home.status_code == 200
+    assert EMAIL in home.text
+    assert "organisation, modération" in home.text
+
+
+def test_the_address_may_be_spelt_in_capitals(session, visitor):
+    make_account(session, EMAIL)
+
+    visitor.sign_in("  Élise@Association.EXAMPLE ")
+
+    assert visitor.is_signed_in()
+
+
+def test_a_wrong_password_and_an_unknown_address_give_the_same_page(session, open_visitor):
+    make_account(session, EMAIL)
+    known, unknown = open_visitor(), open_visitor()
+
+    wrong = known.sign_in(EMAIL, "ce n’est pas la phrase")
+    stranger = unknown.sign_in("personne@association.example", "ce n’est pas la phrase")
+
+    assert wrong.status_code == stranger.status_code == 200
+    assert shown(wrong) == shown(stranger)
+    assert "ne convient pas" in wrong.text
+    assert not known.is_signed_in()
+
+
+@pytest.mark.parametrize("password", ["", " ", "x" * 5000, PASSWORD + "x"])
+def test_no_other_password_opens_an_account(session, visitor, password):
+    make_account(session, EMAIL)
+
+    answer = visitor.sign_in(EMAIL, password)
+
+    assert answer.status_code == 200
+    assert "ne convient pas" in answer.text
+    assert not visitor.is_signed_in()
+
+
+@pytest.mark.parametrize("email", ["", "élise", "a@b@c", "=?x?=@a.example", "x" * 3000 + "@a.fr"])
+def test_an_address_that_can_be_none_is_refused_like_an_unknown_one(visitor, email):
+    answer = visitor.sign_in(email)
+
+    assert answer.status_code == 200
+    assert "ne convient pas" in answer.text
+
+
+def test_a_disabled_account_is_refused_like_an_unknown_one(session, open_visitor):
+    account_id = make_account(session, EMAIL)
+    with writing(session):
+        staffing.disable(session, session.get(Account, account_id), now())
+
+    refused = open_visitor().sign_in(EMAIL)
+    stranger = open_visitor().sign_in("personne@association.example")
+
+    assert shown(refused) == shown(stranger)
+
+
+def test_an_unknown_address_costs_as_much_as_a_wrong_password(unlimited, session, visitor):
+    make_account(session, EMAIL)
+    visitor.get("/connexion")
+
+    def seconds(email):
+        start = time.thread_time()
+        visitor.post("/connexion", {"email": email, "password": "ce n’est pas la phrase"})
+        return time.thread_time() - start
+
+    pairs = [(seconds(EMAIL), seconds("personne@association.example")) for _ in range(8)]
+    known, unknown = map(min, zip(*pairs, strict=True))
+
+    assert abs(known - unknown) < 0.01
+
+
+def test_passwords_are_stored_as_argon2id(session):
+    account_id = make_account(session, EMAIL)
+
+    stored = session.get(Account, account_id).password
+
+    assert stored.startswith("$argon2id$")
+
+
+def test_a_password_hashed_with_less_effort_is_hashed_again_on_signing_in(app, session, visitor):
+    account_id = make_account(session, EMAIL)
+    weak = app.extensions["security"].pwd_context.handler("argon2").using(memory_cost=1024)
+    with writing(session):
+        session.get(Account, account_id).password = weak.hash(passwords.normalized(PASSWORD))
+
+    visitor.sign_in(EMAIL)
+    session.rollback()
+
+    assert visitor.is_signed_in()
+    assert ",t=2,p=1$" in session.get(Account, account_id).password
+    assert "$m=19456" in session.get(Account, account_id).password
+
+
+@pytest.mark.parametrize(
+    ("wanted", "reached"),
+    [
+        ("/administration/courriels", "/administration/courriels"),
+        ("/organisation/?tour=1&page=2", "/organisation/?tour=1&page=2"),
+        ("https://ailleurs.example/", "/organisation/"),
+        ("//ailleurs.example/", "/organisation/"),
+        ("/\\ailleurs.example/", "/%5Cailleurs.example/"),
+        ("javascript:alert(1)", "/organisation/"),
+    ],
+)
+def test_signing_in_leads_on_within_the_site_only(session, visitor, wanted, reached):
+    make_account(session, EMAIL)
+    page = visitor.get("/connexion", query_string={"next": wanted})
+
+    answer = visitor.post("/connexion", {"email": EMAIL, "password": PASSWORD, "next": wanted})
+
+    assert page.status_code == 200
+    assert answer.location == reached
+
+
+def test_a_page_of_the_staff_sends_strangers_to_sign_in_and_back(session, visitor):
+    make_account(session, EMAIL)
+
+    refusal = visitor.get("/organisation/")
+
+    assert refusal.status_code == 404
+    assert 'href="/connexion?next=/organisation/"' in refusal.text
+
+
+def test_signing_in_changes_the_cookie_and_its_token(session, visitor):
+    make_account(session, EMAIL)
+    visitor.get("/connexion")
+    before, token_before = visitor.cookie, visitor.token
+
+    visitor.post("/connexion", {"email": EMAIL, "password": PASSWORD})
+    visitor.get("/organisation/")
+    refused = visitor.post("/connexion/quitter", {"csrf_token": token_before})
+
+    assert visitor.cookie != before
+    assert refused.status_code == 403
+    assert visitor.is_signed_in()
+
+
+def test_the_cookie_is_closed_to_scripts_other_sites_and_other_hosts(session, visitor):
+    make_account(session, EMAIL)
+
+    answer = visitor.sign_in(EMAIL)
+    cookie = answer.headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-staff=")
+    for part in ("; Secure", "; HttpOnly", "; Path=/", "; SameSite=Strict"):
+        assert part in cookie
+    assert "Domain" not in cookie
+    assert "Expires" not in cookie
+
+
+def test_who_is_signed_in_already_goes_on_to_the_home(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+
+    answer = visitor.get("/connexion")
+
+    assert answer.location == "/organisation/"
+
+
+def test_signing_out_needs_a_post(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+
+    answer = visitor.get("/connexion/quitter")
+
+    assert answer.status_code == 405
+    assert visitor.is_signed_in()
+
+
+def test_signing_out_says_so_and_ends_the_session(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+    visitor.get("/organisation/")
+
+    answer = visitor.post("/connexion/quitter", follow_redirects=True)
+
+    assert "déconnecté·e" in answer.text
+    assert not visitor.is_signed_in()
+
+
+def test_the_trail_tells_signing_in_failing_and_signing_out(session, visitor):
+    account_id = make_account(session, EMAIL)
+
+    visitor.sign_in("personne@association.example")
+    visitor.sign_in(EMAIL, OTHER_PASSWORD)
+    visitor.sign_in(EMAIL)
+    visitor.get("/organisation/")
+    visitor.post("/connexion/quitter")
+
+    assert actions(session) == [
+        ("sign_in_failed", None),
+        ("sign_in_failed", account_id),
+        ("signed_in", account_id),
+        ("signed_out", account_id),
+    ]
+    details = session.scalars(sa.select(AuditEvent.details)).all()
+    assert details == [None] * 4
+
+
+def test_without_https_the_cookie_has_another_name_and_needs_no_https(settings, visitor, app):
+    app.config["BASE_URL"] = "http://127.0.0.1:8000"
+    from consultation.web import cookies
+
+    cookies.register(app)
+    page = app.test_client().get("/connexion", base_url="http://127.0.0.1:8000")
+
+    cookie = page.headers["Set-Cookie"]
+    assert cookie.startswith("staff=")
+    assert "Secure" not in cookie
+    assert "SameSite=Strict" in cookie
+
+
+def test_nothing_else_of_the_cookie_signs_in(session, visitor, open_visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+    with writing(session):
+        session.execute(sa.delete(StaffSession))
+
+    thief = open_visitor()
+    thief.cookie = visitor.cookie
+
+    assert not thief.is_signed_in()
+    assert thief.get("/connexion/mot-de-passe").status_code == 404
+
+
+def test_a_token_for_programs_opens_nothing(app, session, visitor):
+    account_id = make_account(session, EMAIL)
+    with app.test_request_context():
+        token = session.get(Account, account_id).get_auth_token()
+
+    by_header = visitor.get("/organisation/", headers={"Authentication-Token": token})
+    by_query = visitor.get("/organisation/", query_string={"auth_token": token})
+
+    assert by_header.status_code == by_query.status_code == 404
+
+
+def test_no_view_of_flask_security_is_there_that_is_not_used(app):
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+
+    assert {name for name in endpoints if name.startswith("security.")} == {
+        "security.login",
+        "security.forgot_password",
+        "security.reset_password",
+        "security.change_password",
+    }

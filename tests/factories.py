@@ -1,0 +1,97 @@
+"""Valid objects made from what a test cares about."""
+
+from datetime import UTC, datetime, timedelta
+
+from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, Plan
+from consultation.questionnaires import instrument, publishing, rounds
+from consultation.questionnaires.models import Round
+from consultation.responses import keys
+
+OPENED = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
+
+
+def make_axis(session, code="T", title="Thèmes du suivi"):
+    plan = session.query(Plan).first()
+    if plan is None:
+        plan = Plan(title={"fr": "Plan national", "en": "National plan"})
+        session.add(plan)
+        session.flush()
+    axis = session.query(Axis).filter_by(code=code).first()
+    if axis is None:
+        axis = Axis(plan_id=plan.id, code=code, title={"fr": title, "en": title}, position=1)
+        session.add(axis)
+        session.flush()
+    return axis
+
+
+def make_measure(session, code="T7", title="Hébergement spécialisé", indicators=2, **values):
+    """A measure with indicators `<code>.1`, `<code>.2`…"""
+    measure = Measure(
+        axis_id=make_axis(session).id,
+        code=code,
+        title={"fr": title, "en": "Specialised accommodation"},
+        position=len(session.query(Measure).all()) + 1,
+        **values,
+    )
+    session.add(measure)
+    session.flush()
+    for number in range(1, indicators + 1):
+        make_indicator(session, measure, f"{code}.{number}", number)
+    session.refresh(measure)
+    return measure
+
+
+def make_indicator(session, measure, code, position=1, label="Places réservées"):
+    indicator = Indicator(measure_id=measure.id, code=code, position=position)
+    indicator.versions.append(
+        IndicatorVersion(
+            number=1,
+            label={"fr": f"{label} ({code})", "en": f"Reserved places ({code})"},
+            definition={"fr": "Au 31 décembre, par région.", "en": "On 31 December, by region."},
+            created_at=OPENED,
+        )
+    )
+    session.add(indicator)
+    session.flush()
+    return indicator
+
+
+def make_round(session, opens_at=None, closes_at=None, code="tour-1"):
+    """A round that is open now, unless dates say otherwise, with the forms of every measure."""
+    now = datetime.now(UTC)
+    opened = Round(
+        code=code,
+        title={"fr": "Première consultation", "en": "First consultation"},
+        opens_at=opens_at or now - timedelta(days=10),
+        closes_at=closes_at or now + timedelta(days=30),
+    )
+    session.add(opened)
+    session.flush()
+    publishing.publish(session, opened, now)
+    return opened
+
+
+def instrument_of(session, measure=None):
+    """The form in force of a measure, or of the tool, as it is asked."""
+    consultation_round = session.query(Round).order_by(Round.id.desc()).first()
+    public_id = rounds.questionnaire_for(session, consultation_round, measure and measure.id)
+    return instrument.load(session, public_id)
+
+
+def form_data(asked, **answers):
+    """The fields of a form by question code; `T7_1__stance` is that of one indicator."""
+    sent = {}
+    for section in asked.sections:
+        for question in section.questions:
+            name = question.code
+            if section.indicator:
+                name = f"{section.indicator.code.replace('.', '_')}__{name}"
+            if name in answers:
+                sent[question.name] = answers.pop(name)
+    assert not answers, f"no such question: {sorted(answers)}"
+    return sent
+
+
+def key_for(asked):
+    """A submission key as the page of that form holds it."""
+    return keys.mint(asked.public_id)

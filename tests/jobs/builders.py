@@ -1,0 +1,49 @@
+"""Jobs of tests: kinds that do what a test says, and workers that run them."""
+
+import threading
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.jobs import queue
+from consultation.jobs.models import Job
+
+
+def order(session, run, kind="probe", **parameters):
+    """Register `run` as the kind and order one job of it."""
+    queue.register_job(kind, run)
+    with writing(session):
+        job = queue.enqueue(session, kind, parameters, at=now())
+    return job.id
+
+
+def stored(session, job_id):
+    """Read the job again, whatever the session remembers."""
+    session.rollback()
+    return session.scalars(
+        sa.select(Job).where(Job.id == job_id).execution_options(populate_existing=True)
+    ).one()
+
+
+@contextmanager
+def another_session(session):
+    with Session(session.get_bind()) as other:
+        yield other
+
+
+def side_by_side(*works):
+    """Run each work in a thread of its own, all at once, and wait for them."""
+    barrier = threading.Barrier(len(works))
+
+    def run(work):
+        barrier.wait()
+        work()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()

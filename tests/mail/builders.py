@@ -1,0 +1,76 @@
+"""Messages that are owed, from what a test cares about."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from consultation.database import writing
+from consultation.mail import delivering, outbox, pacing, trying
+from consultation.mail.models import OutboxMessage
+from consultation.responses.acknowledging import KIND, Acknowledgement
+
+START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+ADDRESS = "jeanne@exemple.fr"
+
+
+def minutes(count):
+    return timedelta(minutes=count)
+
+
+def make_acknowledgement(code="A1B2-C3D4", title="Hébergement spécialisé", at=START):
+    return Acknowledgement(
+        receipt_code=code,
+        title={"fr": title, "en": "Specialised accommodation"},
+        submitted_at=at.isoformat(),
+        link=f"https://consultation.example/contributions/ouvrir/{code}-lien",
+    )
+
+
+def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, **parameters):
+    """Owe a gathered acknowledgement, committed; return whether a mail will come."""
+    with writing(session):
+        return pacing.enqueue_gathered(
+            session,
+            KIND.name,
+            dedup_key=f"acknowledgement:{code}",
+            recipient=address,
+            locale=locale,
+            parameters=make_acknowledgement(code, at=at, **parameters),
+            at=at,
+            cap=cap,
+        )
+
+
+def owe_alone(session, key="1", address=ADDRESS, at=START, kind=trying.KIND, **values):
+    """Owe a message that is not gathered, committed; return its id."""
+    with writing(session):
+        message = outbox.enqueue(
+            session,
+            kind.name,
+            dedup_key=f"test:{key}",
+            recipient=address,
+            locale="fr",
+            parameters=trying.Trial(at.isoformat()),
+            at=at,
+            **values,
+        )
+        return message.id
+
+
+def deliver(session, app):
+    """Send what is due; return `(sent, postponed, undeliverable)`."""
+    count = delivering.deliver(session, app.config)
+    return (count.sent, count.postponed, count.undeliverable)
+
+
+def messages(session):
+    """Return every message as stored now, the oldest first."""
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+
+
+def codes_of(offered):
+    """Return the receipt codes that a mail names."""
+    lines = offered.part("plain").replace("\xa0", " ").splitlines()
+    return [line.split(": ")[1] for line in lines if line.strip().startswith("Numéro de dépôt")]

@@ -1,0 +1,339 @@
+"""Mails on their way: sent, put off, given up, and never in each other's way."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from structlog.testing import capture_logs
+from tests.mail.builders import (
+    ADDRESS,
+    START,
+    codes_of,
+    deliver,
+    messages,
+    minutes,
+    owe,
+    owe_alone,
+)
+from tests.mail.smtp_server import DROP, HANG
+
+from consultation.mail import delivering, outbox, trying
+from consultation.mail.delivering import delay_before_next
+from consultation.mail.models import Delivery, MessageStatus
+
+ABSENT = outbox.MessageKind("absent", "no_such_template", trying.Trial)
+outbox.register_kind(ABSENT)
+
+
+@pytest.fixture
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+def test_a_message_reaches_the_server_from_the_collective(session, app, smtp_sink):
+    owe_alone(session)
+
+    count = deliver(session, app)
+
+    (mail,) = smtp_sink.mails
+    (message,) = messages(session)
+    assert count == (1, 0, 0)
+    assert (mail.sender, mail.recipients) == (
+        "contre.la.traite@secours-catholique.org",
+        ("jeanne@exemple.fr",),
+    )
+    assert (message.status, message.sent_at, message.attempts) == (MessageStatus.SENT, START, 1)
+    assert mail.message_id == message.delivery.message_id
+    assert mail.message_id.endswith("@secours-catholique.org>")
+
+
+def test_a_message_that_was_sent_is_not_sent_again(session, app, smtp_sink):
+    owe_alone(session)
+    deliver(session, app)
+
+    count = deliver(session, app)
+
+    assert count == (0, 0, 0)
+    assert len(smtp_sink.mails) == 1
+
+
+def test_a_message_waits_for_its_moment(session, app, smtp_sink, clock):
+    owe_alone(session, due_at=START + minutes(5))
+
+    before = deliver(session, app)
+    clock.move_to(START + minutes(5))
+    after = deliver(session, app)
+
+    assert (before, after) == ((0, 0, 0), (1, 0, 0))
+
+
+def test_one_connection_takes_all_mails_of_a_pass(session, app, smtp_sink):
+    for number in range(5):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+
+    count = deliver(session, app)
+
+    assert count == (5, 0, 0)
+    assert {mail.connection for mail in smtp_sink.mails} == {smtp_sink.mails[0].connection}
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "DATA"])
+def test_a_mail_refused_for_now_is_repeated_unchanged(session, app, smtp_sink, clock, verb):
+    owe_alone(session)
+    owe_alone(session, "2", "paul@exemple.fr")
+    smtp_sink.answers(verb, "450 4.2.0 try again later")
+
+    first = deliver(session, app)
+    put_off = messages(session)[0]
+    state, due_at = (put_off.status, put_off.last_error), put_off.next_attempt_at
+    message_id = put_off.delivery.message_id
+    clock.move_to(due_at)
+    second = deliver(session, app)
+
+    assert (first, second) == ((1, 1, 0), (1, 0, 0))
+    assert state == (MessageStatus.QUEUED, "smtp_450")
+    assert minutes(1) <= due_at - START <= minutes(1.2)
+    assert [mail.recipients for mail in smtp_sink.mails] == [("paul@exemple.fr",), (ADDRESS,)]
+    assert smtp_sink.mails[1].message_id == message_id
+
+
+def test_every_repeat_is_the_same_mail_to_the_byte(session, app, smtp_sink, clock):
+    owe(session, "CODE-1")
+    smtp_sink.answers("DATA", "451 4.3.0 not now", DROP)
+
+    for _ in range(3):
+        deliver(session, app)
+        clock.shift(timedelta(hours=2))
+
+    assert len(smtp_sink.offered) == 3
+    assert len({mail.content for mail in smtp_sink.offered}) == 1
+    assert len(smtp_sink.mails) == 1
+
+
+def test_what_comes_after_the_first_attempt_goes_into_another_mail(session, app, smtp_sink, clock):
+    owe(session, "CODE-1")
+    smtp_sink.answers("DATA", "451 4.3.0 not now")
+    deliver(session, app)
+    owe(session, "CODE-2", at=START + minutes(1))
+
+    clock.shift(timedelta(hours=2))
+    deliver(session, app)
+
+    assert sorted(codes_of(mail) for mail in smtp_sink.mails) == [["CODE-1"], ["CODE-2"]]
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "DATA"])
+def test_a_mail_refused_for_good_is_never_tried_again(session, app, smtp_sink, clock, verb):
+    owe_alone(session)
+    owe_alone(session, "2", "paul@exemple.fr")
+    smtp_sink.answers(verb, "550 5.1.1 jeanne@exemple.fr unknown")
+
+    first = deliver(session, app)
+    clock.shift(timedelta(days=1))
+    later = deliver(session, app)
+
+    refused, sent = messages(session)
+    assert (first, later) == ((1, 0, 1), (0, 0, 0))
+    assert (refused.status, refused.last_error) == (MessageStatus.UNDELIVERABLE, "smtp_550")
+    assert (refused.attempts, sent.status) == (1, MessageStatus.SENT)
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [("MAIL", "553 5.7.1 sender not allowed"), ("RCPT", "530 5.7.0 authentication required")],
+)
+def test_a_refusal_that_concerns_the_server_costs_no_message(
+    session, app, smtp_sink, clock, verb, reply
+):
+    owe_alone(session)
+    owe_alone(session, "2", "paul@exemple.fr")
+    smtp_sink.answers(verb, reply)
+
+    first = deliver(session, app)
+    tried, spared = ((m.status, m.last_error, m.attempts) for m in messages(session))
+    clock.shift(minutes(2))
+    second = deliver(session, app)
+
+    assert (first, second) == ((0, 1, 0), (2, 0, 0))
+    assert tried == (MessageStatus.QUEUED, f"smtp_{reply[:3]}", 1)
+    assert spared == (MessageStatus.QUEUED, None, 0)
+
+
+def test_a_wrong_password_costs_no_message(session, app, smtp_sink):
+    app.extensions["mail"].username, app.extensions["mail"].password = "site", "faux"
+    owe_alone(session)
+
+    count = deliver(session, app)
+
+    (message,) = messages(session)
+    assert count == (0, 1, 0)
+    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "authentication")
+
+
+def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, app, smtp_sink):
+    for number in range(3):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+    smtp_sink.answers("RCPT", "250 OK", DROP)
+
+    count = deliver(session, app)
+
+    cut = messages(session)[1]
+    assert count == (2, 1, 0)
+    assert (cut.status, cut.last_error) == (MessageStatus.QUEUED, "disconnected")
+    first, last = smtp_sink.mails
+    assert first.connection != last.connection
+
+
+def test_a_server_that_takes_leave_between_two_mails_delays_none(session, app, smtp_sink):
+    for number in range(2):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+    smtp_sink.answers("NOOP", DROP)
+
+    count = deliver(session, app)
+
+    assert count == (2, 0, 0)
+
+
+def test_an_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_sink):
+    smtp_sink.stop()
+    for number in range(3):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+
+    count = deliver(session, app)
+
+    tried, *others = messages(session)
+    assert count == (0, 1, 0)
+    assert (tried.status, tried.last_error) == (MessageStatus.QUEUED, "connection")
+    assert [message.attempts for message in others] == [0, 0]
+
+
+@pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA"])
+def test_a_server_that_says_nothing_is_left_after_the_timeout(session, app, smtp_sink, verb):
+    app.extensions["mail"].timeout = 0.3
+    owe_alone(session)
+    smtp_sink.answers(verb, HANG)
+
+    count = deliver(session, app)
+
+    (message,) = messages(session)
+    assert count == (0, 1, 0)
+    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "timeout")
+
+
+def test_delays_double_up_to_an_hour():
+    delays = [delay_before_next(attempt, minutes(1)) for attempt in range(1, 60)]
+
+    for attempt, delay in enumerate(delays):
+        least = min(minutes(2**attempt), minutes(60)) if attempt < 10 else minutes(60)
+        assert least <= delay <= least * 1.2
+
+
+def test_a_mail_is_given_up_after_four_days(session, app, smtp_sink, clock):
+    owe_alone(session)
+    smtp_sink.answers("RCPT", *["450 4.2.0 later"] * 4)
+
+    counts = [deliver(session, app)]
+    for wait in (timedelta(days=3, hours=23), minutes(59), minutes(90), timedelta(days=1)):
+        clock.shift(wait)
+        counts.append(deliver(session, app))
+
+    (message,) = messages(session)
+    assert counts == [(0, 1, 0)] * 3 + [(0, 0, 1), (0, 0, 0)]
+    assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "smtp_450")
+
+
+def test_a_message_that_no_key_opens_is_set_aside_and_blocks_nothing(session, app, smtp_sink):
+    broken = owe_alone(session)
+    owe_alone(session, "2", "paul@exemple.fr")
+    session.execute(
+        sa.text("UPDATE outbox_message SET recipient = :junk WHERE id = :id"),
+        {"junk": b"junk", "id": broken},
+    )
+    session.commit()
+
+    count = deliver(session, app)
+
+    states = session.execute(sa.text("SELECT status, last_error FROM outbox_message ORDER BY id"))
+    assert count == (1, 0, 1)
+    assert states.all() == [("undeliverable", "unrenderable"), ("sent", None)]
+    assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 1
+
+
+def test_a_broken_message_leaves_the_mail_to_the_others_of_its_batch(session, app, smtp_sink):
+    for code in ("CODE-1", "CODE-2", "CODE-3"):
+        owe(session, code)
+    session.execute(
+        sa.text("UPDATE outbox_message SET parameters = NULL WHERE dedup_key LIKE '%CODE-2'")
+    )
+    session.commit()
+
+    count = deliver(session, app)
+
+    (mail,) = smtp_sink.mails
+    assert count == (1, 0, 1)
+    assert codes_of(mail) == ["CODE-1", "CODE-3"]
+    assert [message.status.value for message in messages(session)] == [
+        "sent",
+        "undeliverable",
+        "sent",
+    ]
+
+
+def test_a_kind_without_template_is_set_aside(session, app, smtp_sink):
+    owe_alone(session, kind=ABSENT)
+
+    count = deliver(session, app)
+
+    (message,) = messages(session)
+    assert count == (0, 0, 1)
+    assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "unrenderable")
+    assert message.delivery_id is None
+
+
+def test_an_address_that_needs_what_the_server_lacks_is_given_up(session, app, smtp_sink):
+    owe_alone(session, address="élise@exemple.fr")
+    smtp_sink.offers_no_unicode()
+
+    count = deliver(session, app)
+
+    (message,) = messages(session)
+    assert count == (0, 0, 1)
+    assert message.last_error == "not_supported"
+
+
+def test_an_address_in_unicode_is_written_to(session, app, smtp_sink):
+    owe_alone(session, address="élise@bücher.example")
+
+    deliver(session, app)
+
+    assert smtp_sink.mails[0].recipients == ("élise@xn--bcher-kva.example",)
+
+
+def test_a_pass_stops_when_told(session, app, smtp_sink):
+    for number in range(3):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+
+    count = delivering.deliver(session, app.config, lambda: len(smtp_sink.mails) == 2)
+
+    assert count == delivering.DeliveryCount(sent=2)
+
+
+def test_errors_that_are_stored_or_logged_hold_no_address(session, app, smtp_sink):
+    owe_alone(session)
+    owe_alone(session, "2", "paul@exemple.fr")
+    smtp_sink.answers("RCPT", "550 <jeanne@exemple.fr>: rejected", "450 <paul@exemple.fr>: later")
+
+    with capture_logs() as events:
+        deliver(session, app)
+
+    stored = [message.last_error for message in messages(session)]
+    assert stored == ["smtp_550", "smtp_450"]
+    assert [event["event"] for event in events] == ["mail undeliverable", "mail postponed"]
+    assert "exemple" not in str(events)

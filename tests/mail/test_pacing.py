@@ -1,0 +1,223 @@
+"""At most three mails for one box in a day, each receipt in exactly one of them."""
+
+import threading
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
+
+from consultation.extensions import db
+from consultation.mail import pacing
+from consultation.mail.models import Delivery, MessageStatus
+
+
+@pytest.fixture
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+def run_day(session, app, clock, arrivals, address="jeanne@exemple.fr", hours=24):
+    """Let responses arrive at the minutes given while a worker looks in every ten minutes."""
+    promises = {}
+    for minute in range(0, hours * 60, 10):
+        clock.move_to(START + minutes(minute))
+        for number in [n for n, at in enumerate(arrivals) if minute <= at < minute + 10]:
+            code = f"CODE-{number:02}"
+            promises[code] = owe(session, code, address, at=START + minutes(minute))
+        deliver(session, app)
+    return promises
+
+
+def test_the_first_of_a_day_leaves_at_once(session, app, smtp_sink):
+    will_come = owe(session, "CODE-1")
+
+    deliver(session, app)
+
+    assert will_come
+    assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-1"]]
+
+
+def test_those_that_follow_wait_an_hour_for_each_other(session, app, smtp_sink, clock):
+    owe(session, "CODE-1")
+    deliver(session, app)
+    for minute in (2, 20, 40):
+        owe(session, f"CODE-{minute}", at=START + minutes(minute))
+
+    clock.move_to(START + minutes(61))
+    early = deliver(session, app)
+    clock.move_to(START + minutes(62))
+    due = deliver(session, app)
+
+    assert (early, due) == ((0, 0, 0), (1, 0, 0))
+    assert codes_of(smtp_sink.mails[1]) == ["CODE-2", "CODE-20", "CODE-40"]
+
+
+def test_sixty_responses_in_a_day_make_three_mails_with_each_receipt_once(
+    session, app, smtp_sink, clock
+):
+    promises = run_day(session, app, clock, [number * 4 for number in range(60)])
+
+    codes = Counter(code for mail in smtp_sink.mails for code in codes_of(mail))
+    assert len(smtp_sink.mails) == 3
+    assert codes == Counter(promises.keys())
+    assert all(promises.values())
+
+
+def test_beyond_three_mails_a_message_says_why_it_will_not_leave(session, app, smtp_sink, clock):
+    promises = run_day(session, app, clock, [number * 20 for number in range(60)])
+
+    sent = {code for mail in smtp_sink.mails for code in codes_of(mail)}
+    stored = {m.dedup_key.removeprefix("acknowledgement:"): m for m in messages(session)}
+    assert len(smtp_sink.mails) == 3
+    assert sent == {code for code, will_come in promises.items() if will_come}
+    assert {(m.status, m.last_error, m.delivery_id) for c, m in stored.items() if c not in sent} == {
+        (MessageStatus.SUPPRESSED, "daily_cap", None)
+    }
+    assert {m.status for code, m in stored.items() if code in sent} == {MessageStatus.SENT}
+
+
+def test_the_day_is_the_last_twenty_four_hours(session, app, smtp_sink, clock):
+    run_day(session, app, clock, [0, 10, 80], hours=8)
+
+    before = owe(session, "CODE-A", at=START + timedelta(hours=24) - minutes(1))
+    after = owe(session, "CODE-B", at=START + timedelta(hours=24))
+
+    assert len(smtp_sink.mails) == 3
+    assert (before, after) == (False, True)
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_every_spelling_and_language_counts(session, app, smtp_sink, clock, locale):
+    spellings = [
+        "jeanne.martin@gmail.com",
+        "JeanneMartin@Gmail.com",
+        "jeannemartin+un@googlemail.com",
+        "j.eanne.martin@gmail.com",
+        "jeanne.martin@GMAIL.COM",
+    ]
+    for number, address in enumerate(spellings):
+        clock.move_to(START + timedelta(hours=number * 4.5))
+        owe(session, f"CODE-{number}", address, START + timedelta(hours=number * 4.5), locale)
+        deliver(session, app)
+    clock.move_to(START + timedelta(hours=23))
+    deliver(session, app)
+
+    assert len(smtp_sink.mails) == 3
+
+
+def test_another_box_is_not_concerned(session, app, smtp_sink, clock):
+    run_day(session, app, clock, [0, 10, 80, 600], hours=12)
+
+    will_come = owe(session, "OTHER", "paul@exemple.fr", at=START + timedelta(hours=12))
+
+    assert will_come
+
+
+def test_mails_that_are_not_gathered_use_up_nothing(session, app, smtp_sink):
+    for number in range(5):
+        owe_alone(session, str(number))
+    deliver(session, app)
+
+    will_come = owe(session, "CODE-1")
+    deliver(session, app)
+
+    assert will_come
+    assert len(smtp_sink.mails) == 6
+
+
+def test_mails_held_up_by_the_server_still_count(session, app, smtp_sink, clock):
+    smtp_sink.answers("RCPT", *["451 4.3.0 later"] * 1000)
+    for hour in range(0, 72, 2):
+        clock.move_to(START + timedelta(hours=hour))
+        owe(session, f"CODE-{hour:02}", at=START + timedelta(hours=hour))
+        deliver(session, app)
+    smtp_sink._script["RCPT"].clear()
+
+    clock.shift(timedelta(hours=2))
+    deliver(session, app)
+
+    assert len(smtp_sink.mails) == 3
+
+
+def test_a_mail_is_held_until_the_box_may_have_it(session, app, smtp_sink, clock):
+    for number in range(3):
+        owe(session, f"CODE-{number}", at=START, locale=("fr", "en", "de")[number])
+    with session.begin_nested():
+        session.execute(
+            sa.text("UPDATE outbox_message SET next_attempt_at = :due"),
+            {"due": START.replace(tzinfo=None)},
+        )
+    session.commit()
+    app.config["MAIL_DAILY_CAP"] = 2
+
+    first = deliver(session, app)
+    held = [m for m in messages(session) if m.status is MessageStatus.QUEUED]
+    reasons = [m.last_error for m in held]
+    clock.shift(timedelta(hours=23))
+    second = deliver(session, app)
+    clock.shift(timedelta(hours=1))
+    third = deliver(session, app)
+
+    assert (first, second, third) == ((2, 0, 0), (0, 0, 0), (1, 0, 0))
+    assert reasons == ["daily_cap"]
+
+
+def test_one_mail_gathers_no_more_than_a_plan_has_measures(session, app, smtp_sink, clock):
+    promises = [owe(session, f"CODE-{number:03}", at=START) for number in range(200)]
+
+    deliver(session, app)
+    clock.shift(timedelta(hours=5))
+    for _ in range(3):
+        deliver(session, app)
+
+    sizes = [len(codes_of(mail)) for mail in smtp_sink.mails]
+    assert sizes == [60, 60, 60]
+    assert promises.count(True) == 180
+    assert len({code for mail in smtp_sink.mails for code in codes_of(mail)}) == 180
+
+
+def test_an_address_that_takes_no_mail_leaves_a_row_that_says_so(session, app):
+    will_come = owe(session, "CODE-1", "=?utf-8?q?jeanne?=@exemple.fr")
+
+    (message,) = messages(session)
+    assert not will_come
+    assert (message.status, message.last_error) == (MessageStatus.SUPPRESSED, "address")
+
+
+def test_transactions_at_once_do_not_exceed_the_cap(session, app, smtp_sink, clock):
+    start_together = threading.Barrier(6)
+    promises = []
+
+    def submit(number):
+        with app.app_context():
+            start_together.wait()
+            promises.append(
+                owe(db.session, f"CODE-{number}", locale=f"l{number}", at=START, cap=3)
+            )
+            db.session.remove()
+
+    threads = [threading.Thread(target=submit, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    clock.shift(timedelta(hours=5))
+    deliver(session, app)
+
+    assert promises.count(True) == 3
+    assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 3
+
+
+def test_the_lock_of_a_box_is_one_of_postgresql_s_numbers():
+    numbers = [pacing._lock_number(f"{digit * 16}{'0' * 48}") for digit in "07f"]
+
+    assert all(-(2**63) <= number < 2**63 for number in numbers)

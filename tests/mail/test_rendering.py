@@ -1,0 +1,234 @@
+"""What a mail says: its headers, its two parts, and nothing that a visitor could have put there."""
+
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from html.parser import HTMLParser
+
+import pytest
+from tests.mail.builders import START, make_acknowledgement
+
+from consultation.mail import rendering, trying
+from consultation.mail.rendering import wrapped
+from consultation.responses.acknowledging import KIND
+from consultation.web.locale import current_locale
+
+HEADERS = {
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Auto-Submitted",
+    "X-Auto-Response-Suppress",
+    "MIME-Version",
+    "Content-Type",
+}
+KINDS = [
+    (KIND, [make_acknowledgement()]),
+    (KIND, [make_acknowledgement(f"CODE-{number}") for number in range(3)]),
+    (trying.KIND, [trying.Trial(START.isoformat())]),
+]
+
+
+class Words(HTMLParser):
+    """The words that a reader of the HTML part sees, and where its links lead."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.seen, self.links, self.tags, self._hidden = [], [], [], False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self._hidden = tag in ("style", "title")
+        self.links += [value for name, value in attributes if name == "href"]
+
+    def handle_endtag(self, tag):
+        self._hidden = False
+
+    def handle_data(self, data):
+        if not self._hidden:
+            self.seen += data.split()
+
+
+def compose(app, letter, **changes):
+    values = {
+        "sender": app.config["MAIL_SENDER"],
+        "recipient": "jeanne@exemple.fr",
+        "message_id": "<essai@secours-catholique.org>",
+        "at": START,
+    }
+    return rendering.compose(letter, **(values | changes))
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize(("kind", "entries"), KINDS)
+def test_a_mail_has_these_headers_and_no_other(app, kind, entries, locale):
+    mail = compose(app, rendering.render(kind, locale, entries))
+
+    assert set(mail.keys()) == HEADERS
+    assert len(mail.keys()) == len(HEADERS)
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["Date"].datetime == START
+    assert str(mail["From"]) == (
+        "Ensemble contre la traite des êtres humains <contre.la.traite@secours-catholique.org>"
+    )
+
+
+def test_a_mail_reads_the_same_once_it_has_travelled(app):
+    sent = compose(app, rendering.render(KIND, "fr", [make_acknowledgement()]))
+
+    mail = message_from_bytes(sent.as_bytes(), policy=policy.default)
+
+    assert mail["Subject"] == "Votre contribution est bien enregistrée"
+    assert mail["From"] == sent["From"]
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert max(map(len, sent.as_bytes().split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize(("kind", "entries"), KINDS)
+def test_both_parts_say_the_same(app, kind, entries, locale):
+    letter = rendering.render(kind, locale, entries)
+
+    words = Words(letter.html)
+    plain = [word for word in letter.text.split() if not re.fullmatch("-+", word)]
+    assert [word.casefold() for word in words.seen] == [
+        word.casefold() for word in letter.subject.split() + plain
+    ]
+    assert [word for word in plain if word.startswith("http")] == words.links
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_the_html_part_says_its_language_and_has_no_table_or_picture(app, locale):
+    letter = rendering.render(KIND, locale, [make_acknowledgement()])
+
+    assert letter.html.startswith(f'<!doctype html>\n<html lang="{locale}">')
+    assert not {"table", "img", "script", "link", "form"} & set(Words(letter.html).tags)
+    assert letter.html.count("<h1>") == 1
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_lines_of_text_are_short_and_links_whole(app, locale):
+    letter = rendering.render(KIND, locale, [make_acknowledgement(title="un titre long " * 30)])
+
+    lines = letter.text.splitlines()
+    assert all(len(line) <= 76 or line.strip().startswith("http") for line in lines)
+    assert f"  {make_acknowledgement().link}" in lines
+
+
+def test_an_acknowledgement_is_small(app):
+    one = compose(app, rendering.render(KIND, "fr", [make_acknowledgement(title="é" * 300)]))
+    sixty = compose(app, rendering.render(KIND, "fr", [make_acknowledgement(title="é" * 80)] * 60))
+
+    assert len(one.as_bytes()) <= 20_000
+    assert len(sixty.as_bytes()) <= 102_400
+
+
+def test_a_mail_is_written_in_its_own_language(app):
+    french = rendering.render(KIND, "fr", [make_acknowledgement()])
+    english = rendering.render(KIND, "en", [make_acknowledgement()])
+
+    assert "Hébergement spécialisé" in french.text
+    assert "24\xa0novembre 2026 à 9\xa0h\xa000 (heure de Paris)" in french.text
+    assert "Specialised accommodation" in english.text
+    assert "24 November 2026 at 09:00 (Paris time)" in english.text
+    assert "https://consultation.example/en/mesures" in english.text
+
+
+def test_a_language_that_nobody_knows_gives_french(app):
+    assert rendering.render(KIND, "xx", [make_acknowledgement()]) == rendering.render(
+        KIND, "fr", [make_acknowledgement()]
+    )
+
+
+def test_a_mail_does_not_leave_its_language_behind(app):
+    rendering.render(KIND, "en", [make_acknowledgement()])
+
+    assert current_locale() == "fr"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "</style></title><svg onload=alert(1)>",
+        "{{ 7*7 }}{% raw %}",
+        "a & b < c > d ' \"",
+        "%(moment)s %s %",
+    ],
+)
+def test_a_hostile_title_is_text_in_both_parts(app, title):
+    plain = rendering.render(KIND, "fr", [make_acknowledgement()])
+
+    letter = rendering.render(KIND, "fr", [make_acknowledgement(title=title)])
+
+    words = Words(letter.html)
+    assert words.tags == Words(plain.html).tags
+    assert " ".join(title.split()) in " ".join(words.seen)
+    assert " ".join(title.split()) in " ".join(letter.text.split())
+    assert letter.subject == plain.subject
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\u2028", "\u0085", "\x00", "\r"])
+def test_no_value_adds_a_header(app, ending):
+    letter = rendering.Letter(f"Objet{ending}Bcc: paul@exemple.fr", "texte\n", "<p>texte</p>\n")
+
+    try:
+        raw = compose(app, letter).as_bytes()
+    except ValueError:
+        return
+    mail = message_from_bytes(raw, policy=policy.default)
+    assert set(mail.keys()) == HEADERS
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    ["jeanne@exemple.fr, paul@exemple.fr", "jeanne@exemple.fr\nBcc: paul@exemple.fr", ""],
+)
+def test_a_mail_goes_to_exactly_one_recipient(app, recipient):
+    letter = rendering.render(KIND, "fr", [make_acknowledgement()])
+
+    with pytest.raises(ValueError, match=r"recipient|linefeed"):
+        compose(app, letter, recipient=recipient)
+
+
+def test_the_same_message_gives_the_same_bytes(app):
+    letter = rendering.render(KIND, "fr", [make_acknowledgement()])
+
+    assert compose(app, letter).as_bytes() == compose(app, letter).as_bytes()
+
+
+def test_links_come_from_the_settings_whatever_the_request(app):
+    host = "evil.example"
+    with app.test_request_context("/", headers={"Host": host}):
+        letter = rendering.render(KIND, "fr", [make_acknowledgement()])
+
+    assert host not in letter.text + letter.html
+    assert "https://consultation.example/mesures" in letter.text
+
+
+def test_paragraphs_and_indents_survive_wrapping():
+    text = "\n\ncourt\n\n\n\n" + "long " * 20 + "\n  retrait" + " suite" * 15 + "\n\n"
+
+    lines = wrapped(text).splitlines()
+
+    assert lines == [
+        "court",
+        "",
+        ("long " * 15).strip(),
+        ("long " * 5).strip(),
+        "  retrait" + " suite" * 11,
+        "  " + ("suite " * 4).strip(),
+    ]
+
+
+def test_the_moment_of_the_clock_change_is_told_in_paris(app):
+    at = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+    letter = rendering.render(KIND, "fr", [make_acknowledgement(at=at)])
+
+    assert "25\xa0octobre 2026 à 2\xa0h\xa030" in letter.text

@@ -1,0 +1,216 @@
+"""The line to the server: a certificate that is verified, and a maildir where there is no server."""
+
+import socket
+import stat
+
+import pytest
+import trustme
+from tests.mail.builders import START, deliver, make_acknowledgement, messages, owe, owe_alone
+from tests.mail.smtp_server import SmtpSink
+
+from consultation.mail import rendering
+from consultation.mail.models import MessageStatus
+from consultation.mail.transport import (
+    Mailbox,
+    NotNow,
+    Refused,
+    SmtpLine,
+    mailbox_of,
+    open_transport,
+    safe_mail,
+)
+from consultation.responses.acknowledging import KIND
+
+
+@pytest.fixture
+def sink_of(tmp_path, certificate_authority):
+    """Start a server with the TLS of one's choice."""
+    started = []
+
+    def start(tls="starttls", authority=certificate_authority):
+        started.append(SmtpSink(tmp_path, authority, tls=tls))
+        return started[-1]
+
+    yield start
+    for sink in started:
+        sink.stop()
+
+
+def use(app, sink, **changes):
+    """Let the application send to `sink`."""
+    app.config.update(sink.settings | changes)
+    safe_mail.init_app(app)
+
+
+def a_mail(app, recipient="jeanne@exemple.fr"):
+    letter = rendering.render(KIND, "fr", [make_acknowledgement()])
+    return rendering.compose(
+        letter,
+        sender=app.config["MAIL_SENDER"],
+        recipient=recipient,
+        message_id="<essai@secours-catholique.org>",
+        at=START,
+    )
+
+
+@pytest.mark.parametrize("tls", ["starttls", "ssl"])
+def test_a_server_whose_certificate_is_verified_takes_the_mail(session, app, sink_of, tls):
+    sink = sink_of(tls)
+    use(app, sink)
+    owe_alone(session)
+
+    count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+    assert len(sink.mails) == 1
+
+
+@pytest.mark.parametrize("tls", ["starttls", "ssl"])
+def test_a_certificate_of_an_unknown_authority_is_refused(session, app, sink_of, tls):
+    sink = sink_of(tls, trustme.CA())
+    use(app, sink, MAIL_CAFILE="")
+    owe_alone(session)
+
+    count = deliver(session, app)
+
+    (message,) = messages(session)
+    assert count == (0, 1, 0)
+    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "tls")
+    assert sink.offered == []
+
+
+def test_a_certificate_of_another_name_is_refused(session, app, sink_of):
+    sink = sink_of()
+    use(app, sink, MAIL_SERVER="localhost.localdomain")
+    owe_alone(session)
+    resolves = socket.getaddrinfo
+
+    def to_loopback(host, *others, **named):
+        return resolves("127.0.0.1" if host == "localhost.localdomain" else host, *others, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", to_loopback)
+        deliver(session, app)
+
+    assert messages(session)[0].last_error == "tls"
+    assert sink.offered == []
+
+
+def test_a_server_without_tls_gets_nothing(session, app, sink_of):
+    sink = sink_of("none")
+    use(app, sink)
+    owe_alone(session)
+
+    deliver(session, app)
+
+    (message,) = messages(session)
+    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "not_supported")
+    assert sink.offered == []
+
+
+def test_an_authority_that_cannot_be_read_trusts_nobody(session, app, sink_of):
+    sink = sink_of()
+    use(app, sink, MAIL_CAFILE="/nowhere/authority.pem")
+    owe_alone(session)
+
+    deliver(session, app)
+
+    assert messages(session)[0].last_error == "tls"
+
+
+def test_the_account_of_the_settings_is_used(session, app, sink_of):
+    sink = sink_of()
+    use(app, sink, MAIL_USERNAME="site", MAIL_PASSWORD="secret")
+    owe_alone(session)
+
+    count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+
+
+def test_the_machine_presents_itself_as_the_site(app, sink_of):
+    sink = sink_of()
+    use(app, sink)
+
+    with open_transport(app.config) as line:
+        line.send(a_mail(app))
+
+    assert sink.greeted_as == {"consultation.example"}
+
+
+def test_a_mail_with_a_second_recipient_is_not_sent(app, sink_of):
+    sink = sink_of()
+    use(app, sink)
+    mail = a_mail(app)
+    mail.replace_header("To", "jeanne@exemple.fr, paul@exemple.fr")
+
+    with open_transport(app.config) as line, pytest.raises(Refused, match="unsendable"):
+        line.send(mail)
+
+    assert sink.offered == []
+
+
+def test_a_line_that_broke_is_opened_again(app, sink_of):
+    sink = sink_of()
+    use(app, sink)
+    line = SmtpLine()
+    line.send(a_mail(app))
+    line._host.sock.shutdown(socket.SHUT_RDWR)
+
+    line.send(a_mail(app))
+    line.close()
+
+    assert len(sink.mails) == 2
+
+
+def test_closing_a_line_never_fails(app, sink_of):
+    sink = sink_of()
+    use(app, sink)
+    line = SmtpLine()
+    line.close()
+    line.send(a_mail(app))
+    line._host.sock.shutdown(socket.SHUT_RDWR)
+
+    line.close()
+
+    assert len(sink.mails) == 1
+
+
+def test_without_a_server_mails_stay_in_a_maildir_that_others_cannot_read(session, app):
+    owe(session, "CODE-1")
+
+    count = deliver(session, app)
+
+    folder = app.config["HOME"] / "mailbox"
+    assert count == (1, 0, 0)
+    assert len(list((folder / "new").iterdir())) == 1
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert messages(session)[0].status is MessageStatus.SENT
+
+
+def test_a_mail_of_the_maildir_reads_as_it_was_written(app):
+    box = mailbox_of(app.config)
+
+    for recipient in ("jeanne@exemple.fr", "élise@exemple.fr"):
+        box.send(a_mail(app, recipient))
+
+    newest, oldest = (box.get(key) for key in box.keys())
+    assert (newest["To"], oldest["To"]) == ("élise@exemple.fr", "jeanne@exemple.fr")
+    assert oldest.get_body(("plain",)).get_content().startswith("Bonjour,\n")
+    assert oldest["From"] == a_mail(app)["From"]
+
+
+def test_a_mailbox_that_is_not_there_is_empty(tmp_path):
+    box = Mailbox(tmp_path / "mailbox")
+
+    assert box.keys() == []
+    assert box.get("../../etc/passwd") is None
+
+
+def test_a_folder_that_cannot_be_written_puts_the_mail_off(app, tmp_path):
+    (tmp_path / "mailbox").write_text("not a folder")
+
+    with pytest.raises(NotNow) as refusal:
+        Mailbox(tmp_path / "mailbox").send(a_mail(app))
+
+    assert (refusal.value.reason, refusal.value.stop) == ("mailbox", True)

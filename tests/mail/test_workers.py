@@ -1,0 +1,200 @@
+"""Several workers at once, and workers that are killed: each message leaves once."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from tests.mail.builders import codes_of, deliver, messages, owe, owe_alone
+from tests.mail.smtp_server import HANG
+
+from consultation.extensions import db
+from consultation.mail.claiming import LEASE
+from consultation.mail.models import MessageStatus
+
+TOP = Path(__file__).parents[2]
+COUNT = 200
+
+
+@pytest.fixture
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings | {"MAIL_TIMEOUT": 60}
+
+
+@pytest.fixture
+def start_worker(settings):
+    """Start a worker process that waits for a line before it delivers."""
+    workers = []
+    told = {name: str(value) if isinstance(value, Path) else value
+            for name, value in settings.items()}
+
+    def start():
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "tests.mail.worker", json.dumps(told)],
+            cwd=TOP, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        workers.append(worker)
+        return worker
+
+    yield start
+    for worker in workers:
+        if worker.poll() is None:
+            worker.kill()
+        worker.communicate()
+
+
+def make_messages(session, at):
+    """Two hundred messages: most to boxes of their own, some gathered, some to one box."""
+    for number in range(COUNT - 40):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr", at)
+    for number in range(20):
+        owe_alone(session, f"same-{number}", "jeanne@exemple.fr", at)
+    for number in range(20):
+        owe(session, f"CODE-{number}", f"groupe{number % 4}@exemple.fr", at)
+
+
+def assert_each_left_once(session, sink):
+    states = Counter(message.status for message in messages(session))
+    ids = [mail.message_id for mail in sink.mails]
+    codes = Counter(code for mail in sink.mails for code in codes_of(mail))
+    assert states == {MessageStatus.SENT: COUNT}
+    assert len(ids) == len(set(ids)) == COUNT - 20 + 4
+    assert codes == Counter(f"CODE-{number}" for number in range(20))
+
+
+def wait_until(is_so, seconds=30):
+    ends_at = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends_at, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_two_threads_send_each_message_once(session, app, smtp_sink):
+    make_messages(session, datetime.now(UTC) - timedelta(minutes=1))
+    start_together = threading.Barrier(2)
+
+    def work():
+        with app.app_context():
+            start_together.wait()
+            while deliver(db.session, app) != (0, 0, 0):
+                pass
+            db.session.remove()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert_each_left_once(session, smtp_sink)
+
+
+def test_two_processes_send_each_message_once(session, app, smtp_sink, start_worker):
+    make_messages(session, datetime.now(UTC) - timedelta(minutes=1))
+    workers = [start_worker() for _ in range(2)]
+
+    for worker in workers:
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+    errors = [worker.communicate(timeout=100)[1] for worker in workers]
+    deliver(session, app)
+
+    assert [worker.returncode for worker in workers] == [0, 0], errors
+    assert_each_left_once(session, smtp_sink)
+    assert all("mail sent" in said for said in errors)
+
+
+def test_a_killed_worker_s_mail_is_repeated_unchanged_once_its_lease_ends(
+    session, app, smtp_sink, start_worker
+):
+    owe(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
+    smtp_sink.answers("DATA", HANG)
+    worker = start_worker()
+    worker.stdin.write("\n")
+    worker.stdin.flush()
+    wait_until(lambda: smtp_sink.offered)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.communicate()
+
+    (left,) = messages(session)
+    claimed = (left.status, left.attempts, left.delivery.message_id)
+    during = deliver(session, app)
+    with time_machine.travel(datetime.now(UTC) + LEASE, tick=False):
+        after = deliver(session, app)
+
+    first, again = smtp_sink.offered
+    (message,) = messages(session)
+    assert claimed == (MessageStatus.SENDING, 1, first.message_id)
+    assert (during, after) == ((0, 0, 0), (1, 0, 0))
+    assert again.content == first.content
+    assert (message.status, message.attempts) == (MessageStatus.SENT, 2)
+
+
+def test_what_became_of_a_mail_is_not_overwritten_by_a_worker_that_was_too_slow(
+    session, app, smtp_sink
+):
+    at = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    owe(session, "CODE-1", at=at)
+    slow_line = SlowLine(session, at + LEASE)
+    from consultation.mail import delivering
+
+    with time_machine.travel(at, tick=False):
+        delivering.deliver_due(session, slow_line, delivering.Rules.of(app.config))
+
+    (message,) = messages(session)
+    assert (message.status, message.attempts) == (MessageStatus.SENT, 2)
+    assert slow_line.taken == 1
+
+
+class SlowLine:
+    """A line that fails only after another worker, the lease being over, has sent the mail."""
+
+    def __init__(self, session, later):
+        self.session, self.later, self.taken = session, later, 0
+
+    def send(self, mail):
+        from flask import current_app
+
+        from consultation.mail.transport import NotNow
+
+        with time_machine.travel(self.later, tick=False):
+            assert deliver(self.session, current_app) == (1, 0, 0)
+        self.taken += 1
+        raise NotNow("timeout", stop=True)
+
+
+def test_a_locked_database_does_not_make_a_mail_leave_twice(session, app, smtp_sink, database_url):
+    if not database_url.startswith("sqlite"):
+        pytest.skip("SQLite is what one writer locks whole")
+    owe(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
+    engine = sa.create_engine(database_url)
+    ends = threading.Event()
+
+    def hold():
+        wait_until(lambda: smtp_sink.offered)
+        raw = engine.raw_connection()
+        raw.driver_connection.execute("BEGIN IMMEDIATE")
+        ends.set()
+        time.sleep(12)
+        raw.driver_connection.execute("ROLLBACK")
+        raw.close()
+
+    smtp_sink.waits_for("DATA", ends)
+    holder = threading.Thread(target=hold)
+    holder.start()
+    first = deliver(session, app)
+    holder.join()
+    again = deliver(session, app)
+    engine.dispose()
+
+    assert (first, again) == ((1, 0, 0), (0, 0, 0))
+    assert len(smtp_sink.mails) == 1

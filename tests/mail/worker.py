@@ -1,0 +1,19 @@
+"""A worker in a process of its own: `python -m tests.mail.worker SETTINGS`, which is a JSON text."""
+
+import json
+import sys
+
+from consultation import create_app
+from consultation.extensions import db
+from consultation.mail import delivering
+
+
+def main():
+    app = create_app(json.loads(sys.argv[1]))
+    with app.app_context():
+        sys.stdin.readline()  # all workers of a test start at once
+        delivering.deliver(db.session, app.config)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""One checker for every page that any test fetches, and a client that calls it."""
+
+import re
+from html.parser import HTMLParser
+
+from flask.testing import FlaskClient
+
+CONTROLS = {"input", "select", "textarea"}
+HIDDEN = {"hidden", "submit", "button"}
+
+
+class _Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes = [], []
+        self.title = ""
+        self._stack = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attributes), tuple(self._stack)))
+        if tag not in {"input", "br", "meta", "link", "img", "hr", "path", "use"}:
+            self._stack.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in self._stack:
+            while self._stack.pop() != tag:
+                pass
+
+    def handle_data(self, data):
+        if self._stack and self._stack[-1] == "title" and "svg" not in self._stack:
+            self.title += data
+
+
+def check_page(text):
+    """Raise AssertionError when a page lacks what every page must have."""
+    page = _Page(text)
+    ids = [found["id"] for _, found, _ in page.attributes if "id" in found]
+    labelled = {found.get("for") for tag, found, _ in page.attributes if tag == "label"}
+
+    assert page.title.strip(), "a page needs a title"
+    assert page.tags.count("h1") == 1, f"one h1, not {page.tags.count('h1')}"
+    assert page.tags.count("main") == 1, "one main"
+    assert len(ids) == len(set(ids)), f"ids twice: {sorted({i for i in ids if ids.count(i) > 1})}"
+    assert any(
+        tag == "html" and found.get("lang") in {"fr", "en"} for tag, found, _ in page.attributes
+    ), "html needs its lang"
+    for tag, found, above in page.attributes:
+        assert "style" not in found, f"inline style on <{tag}>"
+        assert not any(name.startswith("on") for name in found), f"inline script on <{tag}>"
+        if tag in CONTROLS and found.get("type") not in HIDDEN:
+            named = found.get("id") in labelled or "aria-label" in found
+            assert named or "aria-labelledby" in found or "label" in above, f"unnamed: {found}"
+        for name in ("aria-describedby", "aria-labelledby"):
+            for target in (found.get(name) or "").split():
+                assert target in ids, f"{name} names {target}, which is not there"
+        if tag == "a" and (found.get("href") or "").startswith("#"):
+            assert found["href"][1:] in ids, f"a link to {found['href']} leads nowhere"
+    assert "<script>" not in text, "inline script"
+    assert not re.search(r"(src|href)=\"//", text), "an address without scheme"
+
+
+class CheckedClient(FlaskClient):
+    """A client whose every HTML page is checked."""
+
+    def open(self, *args, **kwargs):
+        response = super().open(*args, **kwargs)
+        if response.mimetype == "text/html" and response.status_code != 303 and response.data:
+            if not 300 <= response.status_code < 400:
+                check_page(response.get_data(as_text=True))
+        return response

@@ -1,0 +1,377 @@
+"""Answering through the form: what is stored, what is refused, and that nothing typed is lost."""
+
+import html
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from tests.factories import key_for, make_measure, make_round
+from tests.responses.conftest import Form, hidden
+
+from consultation.extensions import db
+from consultation.mail.models import OutboxMessage
+from consultation.questionnaires import publishing
+from consultation.questionnaires.models import Round
+from consultation.responses.models import Contact, Response
+
+
+def test_a_valid_post_stores_the_answers_and_shows_a_receipt(client, form, session):
+    sent = form.data(T7_1__stance="amend", T7_1__relevance="7", T7_1__proposed_wording="Mieux : €")
+
+    page = client.post(form.path, data=sent, follow_redirects=True)
+
+    response = session.scalars(sa.select(Response)).one()
+    answers = {row.question.code: row for row in response.answers}
+    assert answers["stance"].option.code == "amend"
+    assert answers["relevance"].number == 7
+    assert answers["proposed_wording"].text == "Mieux : €"
+    assert answers["suggestions"].text == "Élargir à l'outre-mer."
+    assert response.receipt_code in page.text
+    assert response.respondent.capacity == "citizen"
+
+
+def test_the_answer_to_a_valid_post_is_a_redirection_that_nobody_keeps(client, form):
+    answer = client.post(form.path, data=form.data())
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/recu/")
+    assert answer.headers["Cache-Control"] == "no-store, private"
+
+
+def test_a_contribution_with_an_address_queues_its_acknowledgement(client, form, session):
+    client.post(form.path, data=form.data(email="jeanne@exemple.fr"))
+
+    response = session.scalars(sa.select(Response)).one()
+    message = session.scalars(sa.select(OutboxMessage)).one()
+    assert message.dedup_key == f"acknowledgement:{response.receipt_code}"
+    assert message.recipient == "jeanne@exemple.fr"
+
+
+def test_name_and_address_are_kept_apart_and_encrypted(client, form, session):
+    client.post(form.path, data=form.data(name="Ñandú Élodie", email="elodie@exemple.fr"))
+
+    contact = session.scalars(sa.select(Contact)).one()
+    raw = session.execute(sa.text("SELECT name, address FROM contact")).one()
+    assert (contact.name, contact.address) == ("Ñandú Élodie", "elodie@exemple.fr")
+    assert b"Elodie" not in bytes(raw.name)
+    assert b"exemple" not in bytes(raw.address)
+
+
+def test_consents_are_kept_as_given_with_the_notice(client, form, session):
+    client.post(form.path, data=form.data(consent_anonymous="yes"))
+
+    respondent = session.scalars(sa.select(Response)).one().respondent
+    assert respondent.consent_anonymous is True
+    assert (respondent.consent_contact, respondent.consent_named) == (False, False)
+    assert respondent.notice_version
+
+
+def test_a_missing_capacity_is_refused_at_the_field_and_in_the_summary(client, form, counts):
+    page = client.post(form.path, data=form.data(capacity=""))
+
+    text = html.unescape(page.text)
+    assert page.status_code == 422
+    assert "<title>Erreur :" in text.replace("\u00a0", " ")
+    assert f'href="#{form.name("capacity")}"' in text
+    assert text.count("Cette question attend une réponse") == 2
+    assert counts()["submission"] == 0
+
+
+def test_everything_typed_survives_a_refusal(client, form):
+    typed = 'Un "mot" <b>&amp; deux</b>\n\n  décalé ; fin'
+    sent = form.data(
+        capacity="", suggestions=typed, T7_1__stance="drop", T7_2__feasibility="none", email="a@b"
+    )
+
+    page = client.post(form.path, data=sent)
+
+    text = page.text
+    assert (
+        html.escape(typed, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in text
+    )
+    assert "checked" in text
+    assert 'value="a@b"' in text
+
+
+def test_the_key_of_a_refused_form_is_kept_for_the_next_try(client, form):
+    sent = form.data(capacity="")
+
+    page = client.post(form.path, data=sent)
+
+    assert hidden(page, "submission_key") == sent["submission_key"]
+
+
+def test_a_second_click_finds_the_first_response(client, form, counts):
+    sent = form.data(email="jeanne@exemple.fr")
+
+    first = client.post(form.path, data=sent)
+    second = client.post(form.path, data=sent)
+
+    assert first.status_code == second.status_code == 303
+    assert counts() == {"submission": 1, "response": 1, "answer": 1, "outbox_message": 1}
+    receipts = {client.get(answer.headers["Location"]).text for answer in (first, second)}
+    assert len(receipts) == 1
+
+
+def test_another_content_under_a_used_key_stores_nothing_and_asks(client, form, counts):
+    key = key_for(form.asked)
+    client.post(form.path, data=form.data(key))
+
+    page = client.post(form.path, data=form.data(key, suggestions="Je suis une autre personne."))
+
+    assert page.status_code == 409
+    assert "Je suis une autre personne." in page.text
+    assert "Élargir" not in page.text
+    assert hidden(page, "previous_key") == key
+    assert hidden(page, "submission_key") != key
+    assert counts()["response"] == 1
+
+
+def test_the_next_person_at_the_computer_sends_a_contribution_of_their_own(client, form, session):
+    key = key_for(form.asked)
+    client.post(form.path, data=form.data(key))
+    page = client.post(form.path, data=form.data(key, suggestions="Une autre."))
+    again = form.data(hidden(page, "submission_key"), suggestions="Une autre.")
+
+    client.post(form.path, data={**again, "previous_key": key, "intent": "new"})
+
+    respondents = {row.respondent_id for row in session.scalars(sa.select(Response))}
+    assert len(respondents) == 2
+
+
+def test_correcting_asks_for_the_personal_link_first(client, form, counts):
+    key = key_for(form.asked)
+    client.post(form.path, data=form.data(key))
+    sent = form.data(suggestions="Corrigé.") | {"previous_key": key, "intent": "correct"}
+
+    page = client.post(form.path, data=sent)
+
+    assert page.status_code == 409
+    assert "Ouvrez d&#39;abord votre espace" in page.text
+    assert "Corrigé." in page.text
+    assert counts()["response"] == 1
+
+
+def test_correcting_from_the_open_space_makes_a_revision(client, form, session):
+    key = key_for(form.asked)
+    receipt = client.post(form.path, data=form.data(key), follow_redirects=True)
+    open_space(client, receipt)
+    sent = form.data(suggestions="Corrigé.") | {"previous_key": key, "intent": "correct"}
+
+    answer = client.post(form.path, data=sent)
+
+    first, second = session.scalars(sa.select(Response).order_by(Response.revision)).all()
+    assert answer.status_code == 303
+    assert (first.revision, second.revision) == (1, 2)
+    assert first.superseded_at is not None
+    assert second.superseded_at is None
+    assert first.respondent_id == second.respondent_id
+    assert second.receipt_code != first.receipt_code
+
+
+def test_a_space_does_not_correct_what_somebody_else_sent(client, form, counts):
+    theirs, mine = key_for(form.asked), key_for(form.asked)
+    client.post(form.path, data=form.data(theirs, suggestions="La leur."))
+    receipt = client.post(form.path, data=form.data(mine), follow_redirects=True)
+    open_space(client, receipt)
+    sent = form.data(suggestions="Écrasée !") | {"previous_key": theirs, "intent": "correct"}
+
+    page = client.post(form.path, data=sent)
+
+    assert page.status_code == 409
+    assert counts()["response"] == 2
+
+
+@pytest.mark.parametrize("key", ["", "x", "IjEi.aaaaaa.bbbb", "\u0660", "a" * 5000])
+def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
+    client, form, counts, key
+):
+    sent = form.data()
+
+    page = client.post(form.path, data=sent | {"submission_key": key})
+    confirmed = client.post(
+        form.path, data=sent | {"submission_key": hidden(page, "submission_key")}
+    )
+
+    assert page.status_code == 400
+    assert "confirmez" in page.text
+    assert "Élargir" in page.text
+    assert confirmed.status_code == 303
+    assert counts()["response"] == 1
+
+
+def test_the_key_of_another_measure_does_not_store_here(client, form, session, counts):
+    other = make_measure(session, "T8", "Autre")
+    publishing.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
+    session.commit()
+    key = key_for(Form(session, other).asked)
+
+    page = client.post(form.path, data=form.data() | {"submission_key": key})
+
+    assert page.status_code == 400
+    assert counts()["response"] == 0
+
+
+def test_a_post_from_another_site_asks_for_a_confirming_click(client, form, counts):
+    sent = form.data()
+
+    page = client.post(form.path, data=sent, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert page.status_code == 400
+    assert hidden(page, "submission_key") == sent["submission_key"]
+    assert counts()["response"] == 0
+
+
+def test_a_form_opened_26_hours_ago_is_taken(client, form, counts):
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=26), tick=True):
+        sent = form.data()
+
+    answer = client.post(form.path, data=sent)
+
+    assert answer.status_code == 303
+    assert counts()["response"] == 1
+
+
+def test_a_form_opened_before_closing_is_taken_during_two_hours(client, form, session, counts):
+    closing = session.scalars(sa.select(Round)).one().closes_at
+    with time_machine.travel(closing - timedelta(minutes=1), tick=False):
+        in_time, too_late = form.data(), form.data()
+
+    with time_machine.travel(closing + timedelta(minutes=119), tick=False):
+        accepted = client.post(form.path, data=in_time)
+    with time_machine.travel(closing + timedelta(minutes=121), tick=False):
+        refused = client.post(form.path, data=too_late)
+
+    assert accepted.status_code == 303
+    assert refused.status_code == 403
+    assert "Élargir" in refused.text
+    assert "n&#39;a pas été enregistré" in refused.text
+    assert counts()["response"] == 1
+
+
+def test_a_form_opened_after_closing_is_refused_with_its_text(client, form, session, counts):
+    closing = session.scalars(sa.select(Round)).one().closes_at
+
+    with time_machine.travel(closing + timedelta(minutes=10), tick=False):
+        page = client.post(form.path, data=form.data())
+
+    assert page.status_code == 403
+    assert "Élargir" in page.text
+    assert counts()["response"] == 0
+
+
+def test_a_closed_round_says_since_when(client, form, session):
+    closing = session.scalars(sa.select(Round)).one().closes_at
+
+    with time_machine.travel(closing + timedelta(days=1), tick=False):
+        page = client.get(form.path)
+
+    assert "La consultation est close" in page.text
+    assert str(closing.year) in page.text
+
+
+def test_a_round_to_come_says_when_it_opens(client, session, measure):
+    opens = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+    make_round(session, opens, opens + timedelta(days=30))
+    session.commit()
+
+    page = client.get(f"/mesures/{measure.code}/contribuer")
+
+    assert "1er" in page.text
+    assert "mars 2027" in page.text
+    assert "9\u00a0h\u00a000" in page.text
+
+
+def test_without_any_round_the_form_says_so(client, measure, session):
+    session.commit()
+
+    page = client.get(f"/mesures/{measure.code}/contribuer")
+
+    assert "pas encore ouverte" in page.text
+
+
+def test_a_response_points_to_the_version_that_was_shown(client, form, session):
+    sent = form.data()
+    form.measure.title = {"fr": "Nouveau titre"}
+    publishing.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
+    session.commit()
+
+    answer = client.post(form.path, data=sent)
+
+    response = session.scalars(sa.select(Response)).one()
+    assert response.questionnaire.version == 1
+    assert response.questionnaire.title["fr"] == "Hébergement spécialisé"
+
+
+def test_the_tool_as_a_whole_takes_reactions_too(client, session, consultation_round):
+    form = Form.__new__(Form)
+    form.asked, form.path = _tool(session), "/outil/contribuer"
+
+    answer = client.post(
+        form.path,
+        data={
+            **{q.name: "citizen" for q in form.asked.questions if q.code == "capacity"},
+            **{q.name: "Bien." for q in form.asked.questions if q.code == "tool_useful"},
+            "submission_key": key_for(form.asked),
+        },
+    )
+
+    assert answer.status_code == 303
+    assert session.scalars(sa.select(Response)).one().questionnaire.measure_id is None
+
+
+def test_english_is_answered_in_english(client, form, session):
+    page = client.get("/en" + form.path)
+    answer = client.post("/en" + form.path, data=form.data(email="jane@example.org"))
+
+    assert 'lang="en"' in page.text
+    assert answer.headers["Location"].startswith("/en/recu/")
+    assert session.scalars(sa.select(Response)).one().respondent.locale == "en"
+    assert session.scalars(sa.select(OutboxMessage)).one().locale == "en"
+
+
+@pytest.mark.parametrize("code", ["inconnue", "T7 ", "../T7", "%00", "T7/x"])
+def test_an_unknown_measure_is_a_page_that_helps(client, form, code):
+    page = client.get(f"/mesures/{code}/contribuer")
+
+    assert page.status_code == 404
+    assert 'href="/mesures"' in page.text
+
+
+def test_public_pages_set_no_cookie(client, form):
+    pages = [client.get(form.path), client.post(form.path, data=form.data(), follow_redirects=True)]
+
+    assert all("Set-Cookie" not in page.headers for page in pages)
+
+
+def test_the_form_is_not_kept_by_anybody(client, form):
+    assert client.get(form.path).headers["Cache-Control"] == "no-store, private"
+
+
+def _tool(session):
+    from tests.factories import instrument_of
+
+    return instrument_of(session, None)
+
+
+def open_space(client, receipt):
+    import re
+
+    path = re.search(r"(/contributions/ouvrir/[\w.-]+)", receipt.text)[1]
+    assert client.post(path).status_code == 303
+    db.session.rollback()
+
+
+def test_two_rounds_do_not_mix(client, form, session):
+    sent = form.data()
+    first = session.scalars(sa.select(Round)).one()
+    first.closes_at = datetime.now(UTC) - timedelta(days=1)
+    make_round(session, datetime.now(UTC) - timedelta(hours=1), code="tour-2")
+    session.commit()
+
+    page = client.post(form.path, data=sent)
+
+    assert page.status_code == 403
+    assert "Élargir" in page.text
+    assert "La consultation est close" in page.text

@@ -1,0 +1,51 @@
+"""Medians and quartiles against values worked by hand, as QUARTILE.INC gives them."""
+
+import pytest
+
+from consultation.results.consensus import consensus_of
+
+
+def test_no_ratings_say_nothing():
+    assert consensus_of([]) is None
+
+
+def test_one_rating_is_its_own_median_and_quartiles():
+    found = consensus_of([7])
+
+    assert (found.count, found.median, found.lower_quartile, found.upper_quartile) == (1, 7, 7, 7)
+    assert found.interquartile_range == 0
+    assert (found.low_share, found.middle_share, found.high_share) == (0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("ratings", "lower", "median", "upper"),
+    [
+        # places 0.25, 0.5 and 0.75 of the way from 2 to 9
+        ([2, 9], 3.75, 5.5, 7.25),
+        # five ratings: places 1, 2 and 3
+        ([1, 3, 5, 7, 9], 3, 5, 7),
+        # six: places 1.25, 2.5 and 3.75
+        ([1, 2, 4, 4, 7, 9], 2.5, 4, 6.25),
+        # eight: places 1.75, 3.5 and 5.25
+        ([1, 2, 3, 4, 5, 6, 7, 8], 2.75, 4.5, 6.25),
+        # nine, a usual RAND/UCLA panel: places 2, 4 and 6
+        ([2, 3, 5, 7, 7, 8, 8, 9, 9], 5, 7, 8),
+    ],
+)
+def test_quartiles_are_inclusive(ratings, lower, median, upper):
+    found = consensus_of(reversed(ratings))
+
+    assert (found.lower_quartile, found.median, found.upper_quartile) == (lower, median, upper)
+    assert found.interquartile_range == upper - lower
+
+
+def test_shares_count_the_three_parts_of_the_scale():
+    found = consensus_of([1, 3, 4, 6, 6, 7, 9, 9])
+
+    assert (found.low_share, found.middle_share, found.high_share) == (2 / 8, 3 / 8, 3 / 8)
+
+
+@pytest.mark.parametrize("rating", [0, 10, -1])
+def test_a_rating_outside_the_scale_is_refused(rating):
+    with pytest.raises(ValueError, match="from 1 to 9"):
+        consensus_of([5, rating])

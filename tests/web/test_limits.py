@@ -1,0 +1,261 @@
+"""The counts behind the rate limits: shared, hashed, and never in anybody's way."""
+
+import multiprocessing
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.extensions import db
+from consultation.web import limits
+from consultation.web.limits import SqlCounts, by_source, key_of
+
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def counts(app):
+    return app.extensions["throttle"].storage
+
+
+@pytest.fixture
+def rows(app, counts):
+    """What the store holds, as a stranger who has its file reads it."""
+
+    def read():
+        with counts._engine().connect() as connection:
+            return connection.execute(sa.text("SELECT name, hits FROM rate_limit")).all()
+
+    return read
+
+
+def another(counts):
+    return SqlCounts("consultationsql://", engine=counts._engine)
+
+
+def test_hits_add_up_within_a_window(counts):
+    hits = [counts.incr("a", 60), counts.incr("a", 60), counts.incr("a", 60, amount=3)]
+
+    assert hits == [1, 2, 5]
+    assert counts.get("a") == 5
+    assert counts.get("b") == 0
+
+
+def test_a_window_ends_and_another_begins(counts):
+    with time_machine.travel(NOON, tick=False) as clock:
+        counts.incr("a", 60)
+        ends_at = counts.get_expiry("a")
+        clock.shift(timedelta(seconds=59))
+        before = counts.incr("a", 60)
+        clock.shift(timedelta(seconds=1))
+        after = counts.get("a"), counts.incr("a", 60)
+
+    assert ends_at == NOON.timestamp() + 60
+    assert (before, after) == (2, (0, 1))
+
+
+def test_rows_whose_window_has_ended_are_removed(counts, rows):
+    with time_machine.travel(NOON, tick=False) as clock:
+        for name in "abc":
+            counts.incr(name, 60)
+        clock.shift(timedelta(seconds=61))
+        counts.incr("d", 60)
+
+        assert [row.name for row in rows()] == ["d"]
+
+
+def test_counts_can_be_forgotten(counts):
+    for name in "abc":
+        counts.incr(name, 60)
+
+    counts.clear("a")
+    left = counts.get("a"), counts.get("b")
+    forgotten = counts.reset()
+
+    assert left == (0, 1)
+    assert forgotten == 2
+    assert counts.check()
+
+
+def test_two_stores_count_together(counts):
+    other = another(counts)
+
+    hits = [counts.incr("a", 60), other.incr("a", 60), counts.incr("a", 60)]
+
+    assert hits == [1, 2, 3]
+    assert other.get("a") == 3
+
+
+def _count(url, ready, hits):
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    counts = SqlCounts("consultationsql://", engine=lambda: engine)
+    ready.wait()
+    for _ in range(hits):
+        counts.incr("a", 600)
+
+
+def test_processes_that_begin_at_once_lose_no_hit(app, counts):
+    url = counts._engine().url.render_as_string(hide_password=False)
+    context = multiprocessing.get_context("spawn")
+    ready = context.Barrier(3)
+    workers = [context.Process(target=_count, args=(url, ready, 40)) for _ in range(3)]
+
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+
+    assert [worker.exitcode for worker in workers] == [0, 0, 0]
+    assert counts.get("a") == 120
+
+
+def test_threads_of_one_process_lose_no_hit(app, counts):
+    with app.app_context():
+        engine = counts._engine()
+    store = SqlCounts("consultationsql://", engine=lambda: engine)
+    threads = [
+        threading.Thread(target=lambda: [store.incr("a", 60) for _ in range(20)]) for _ in range(6)
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert counts.get("a") == 120
+
+
+def test_no_address_can_be_read_in_the_store(app, rows):
+    addresses = ["192.0.2.77", "2001:db8:1:2::77"]
+    view = app.extensions["throttle"].limit("3 per minute", key_func=by_source)(lambda: "")
+    app.add_url_rule("/essai", "essai", view)
+    client = app.test_client()
+
+    for address in addresses:
+        client.get("/essai", environ_overrides={"REMOTE_ADDR": address})
+
+    held = repr(rows())
+    assert len(rows()) == 2
+    for address in (*addresses, "2001:db8:1:2::/64", "192.0.2"):
+        assert address not in held
+
+
+def test_a_key_is_another_one_tomorrow_and_for_another_purpose(app):
+    with time_machine.travel(NOON, tick=False) as clock:
+        today, account = key_of("source", "192.0.2.1"), key_of("account", "192.0.2.1")
+        same = key_of("source", "192.0.2.1")
+        clock.shift(timedelta(days=1))
+        tomorrow = key_of("source", "192.0.2.1")
+
+    assert today == same
+    assert len({today, account, tomorrow}) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_one"),
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("2001:db8::1", "2001:db8::ffff", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("", "", True),
+        ("unix:", "192.0.2.1", False),
+    ],
+)
+def test_a_source_is_an_address_or_the_network_of_one_subscriber(app, one, other, are_one):
+    def key(address):
+        with app.test_request_context(environ_overrides={"REMOTE_ADDR": address}):
+            return by_source()
+
+    assert (key(one) == key(other)) is are_one
+
+
+def test_counting_is_no_part_of_the_main_transaction(app, session, counts):
+    session.execute(sa.text("SELECT 1"))
+
+    counts.incr("a", 60)
+    session.rollback()
+
+    assert counts.get("a") == 1
+    assert "rate_limit" not in sa.inspect(sa.create_engine("sqlite://")).get_table_names()
+
+
+@pytest.fixture
+def sqlite_only(request):
+    if request.config.getoption("database") != "sqlite":
+        pytest.skip("the file is only there with SQLite")
+
+
+def _break_by_a_folder(path):
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def _break_by_nonsense(path):
+    path.write_bytes(b"this is no database " * 100)
+
+
+@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.parametrize("break_file", [_break_by_a_folder, _break_by_nonsense])
+def test_a_file_out_of_reach_lets_everybody_pass_and_is_logged(app, counts, capsys, break_file):
+    view = app.extensions["throttle"].limit("1 per minute")(lambda: "")
+    app.add_url_rule("/essai", "essai", view)
+    break_file(app.config["HOME"] / "limits.sqlite")
+
+    answers = [app.test_client().get("/essai").status_code for _ in range(3)]
+
+    assert answers == [200] * 3
+    assert (counts.get("a"), counts.incr("a", 60), counts.check()) == (0, 0, False)
+    assert (counts.reset(), counts.clear("a")) == (None, None)
+    assert "rate limits out of reach" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_file_that_another_process_holds_is_not_waited_for(app, counts):
+    counts.incr("a", 60)
+    holder = sqlite3.connect(app.config["HOME"] / "limits.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    start = datetime.now(UTC)
+    hits = counts.incr("a", 60)
+    waited = datetime.now(UTC) - start
+    holder.close()
+
+    assert hits == 0
+    assert waited < timedelta(seconds=5)
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_file_that_was_deleted_is_made_again(app, counts):
+    counts.incr("a", 60)
+    for suffix in ("", "-wal", "-shm"):
+        (app.config["HOME"] / f"limits.sqlite{suffix}").unlink(missing_ok=True)
+
+    assert counts.incr("a", 60) == 1
+
+
+def test_the_table_of_postgresql_is_unlogged(request, app, counts):
+    if request.config.getoption("database") != "postgresql":
+        pytest.skip("SQLite has a file instead")
+    counts.incr("a", 60)
+
+    with db.engine.connect() as connection:
+        persistence = connection.scalar(
+            sa.text("SELECT relpersistence FROM pg_class WHERE relname = 'rate_limit'")
+        )
+
+    assert persistence == "u"
+
+
+def test_beyond_the_limit_the_page_asks_for_patience(app):
+    view = app.extensions["throttle"].limit("1 per minute")(lambda: "")
+    app.add_url_rule("/essai", "essai", view)
+    for endpoint, path in (("plan.home", "/"), ("plan.measures", "/mesures")):
+        if endpoint not in app.view_functions:
+            app.add_url_rule(path, endpoint, lambda: "")
+
+    assert limits.BUSY_TIMEOUT_MS == 1000

@@ -1,0 +1,448 @@
+"""The embedded server, with real processes, sockets and signals."""
+
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from consultation.web.serving import (
+    BODY_LIMIT,
+    CannotListen,
+    Child,
+    PortTaken,
+    listen,
+    supervise,
+)
+
+PROGRAM = Path(__file__).with_name("toy_server.py")
+LONG = b"l" * 200_000
+BIG = b"b" * 4_000_000
+SECRET = "recu-jeton-secret"
+
+
+class Server:
+    def __init__(self, folder, processes=2, patience=25.0):
+        self.log = folder / "stderr"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, PROGRAM, str(processes), str(patience)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        self.lines = queue.SimpleQueue()
+        self.gone = threading.Event()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+        self.port = int(self.lines.get(timeout=10))
+        self.pids = dict(self.next_birth() for _ in range(processes))
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(line)
+        self.process.stdout.close()
+        self.gone.set()
+
+    def next_birth(self):
+        name, pid = self.lines.get(timeout=10).split()
+        return name, int(pid)
+
+    def connect(self, receive_buffer=None):
+        connection = socket.socket()
+        if receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", self.port))
+        return connection
+
+    def is_reachable(self):
+        with socket.socket() as connection:
+            return connection.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def ask(self, sent):
+        with self.connect() as connection:
+            connection.sendall(sent)
+            return read_all(connection)
+
+    def wait(self):
+        return self.process.wait(timeout=10)
+
+    def end(self):
+        if not self.gone.is_set():
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.reader.join()
+
+
+def read_all(connection):
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def get(path, version="1.1", headers=""):
+    return f"GET {path} HTTP/{version}\r\nHost: toy\r\n{headers}\r\n".encode()
+
+
+def get_once(path):
+    return get(path, headers="Connection: close\r\n")
+
+
+def post(length, body=b""):
+    head = f"POST / HTTP/1.1\r\nHost: toy\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+    return head.encode() + body
+
+
+SLOW = {
+    "headers": get("/")[:-2] + b"X-Long: a",
+    "bodies": post(4096, b"a"),
+    "readers": get("/sleep/0"),
+}
+
+
+@contextmanager
+def slow_clients(server, count, kinds=tuple(SLOW)):
+    with ExitStack() as stack:
+        connections = [stack.enter_context(server.connect(4096)) for _ in range(count)]
+        for number, connection in enumerate(connections):
+            connection.sendall(SLOW[kinds[number % len(kinds)]])
+        yield connections
+
+
+def seconds_until_cut(connection, byte):
+    """Send the byte every tenth of a second, or nothing, until the server closes or resets."""
+    begun = time.monotonic()
+    connection.settimeout(8)
+    try:
+        while byte and time.monotonic() - begun < 8:
+            time.sleep(0.1)
+            connection.sendall(byte)
+        connection.recv(1)
+    except ConnectionError:
+        pass
+    return time.monotonic() - begun
+
+
+@pytest.fixture
+def start(tmp_path):
+    with ExitStack() as stack:
+
+        def start_one(**options):
+            server = Server(tmp_path, **options)
+            stack.callback(server.end)
+            return server
+
+        yield start_one
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("impatient"), patience=1)
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("shared"))
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """A server that was sent TERM among visitors, and what these received, by name."""
+    server = Server(tmp_path_factory.mktemp("ended"))
+    sent = {
+        "big": get("/big"),
+        "form": post(4096, b"a" * 1000),
+        **{f"queued {number}": get("/sleep/0.3") for number in range(8)},
+        "long": get("/sleep/3"),
+    }
+    with ExitStack() as stack:
+        visitors = {name: stack.enter_context(server.connect(65536)) for name in sent}
+        for name, visitor in visitors.items():
+            visitor.sendall(sent[name])
+        time.sleep(0.3)
+        server.process.terminate()
+        time.sleep(0.3)
+        server.refuses_newcomers = not server.is_reachable()
+        visitors["form"].sendall(b"a" * 3096)
+        answers = {name: read_all(visitor) for name, visitor in visitors.items()}
+    yield server, answers
+    server.end()
+
+
+def test_term_finishes_a_request_of_three_seconds(ended):
+    server, answers = ended
+
+    assert answers["long"].endswith(LONG)
+    assert b"Connection: close" in answers["long"]
+    assert server.wait() == 0
+    assert server.gone.wait(1)
+
+
+def test_term_answers_the_requests_that_wait_for_a_thread(ended):
+    _, answers = ended
+
+    queued = [answer for name, answer in answers.items() if name.startswith("queued")]
+    assert all(answer.endswith(LONG) for answer in queued)
+
+
+def test_term_lets_a_big_answer_reach_a_reader_who_pauses(ended):
+    _, answers = ended
+
+    assert answers["big"].endswith(BIG)
+
+
+def test_term_lets_a_form_arrive_whose_sending_has_begun(ended):
+    _, answers = ended
+
+    assert answers["form"].endswith(b"4096")
+
+
+def test_a_server_that_ends_refuses_newcomers(ended):
+    server, _ = ended
+
+    assert server.refuses_newcomers
+
+
+def test_ctrl_c_in_a_terminal_finishes_a_request_in_flight(start):
+    server = start()
+    with server.connect() as visitor:
+        visitor.sendall(get("/sleep/0.5"))
+        time.sleep(0.2)
+
+        os.killpg(server.process.pid, signal.SIGINT)
+        answer = read_all(visitor)
+
+    assert answer.endswith(LONG)
+    assert server.wait() == 0
+    assert server.gone.wait(1)
+
+
+def test_term_to_the_group_and_again_to_the_parent_counts_once(start):
+    server = start()
+    with server.connect() as visitor:
+        visitor.sendall(get("/sleep/0.5"))
+        time.sleep(0.2)
+
+        os.killpg(server.process.pid, signal.SIGTERM)
+        time.sleep(0.1)
+        server.process.terminate()
+        answer = read_all(visitor)
+
+    assert answer.endswith(LONG)
+    assert server.wait() == 0
+
+
+def test_slow_and_idle_clients_do_not_hold_up_the_end(start):
+    server = start(patience=0.5)
+    with slow_clients(server, 60):
+        time.sleep(0.2)
+
+        server.process.terminate()
+        begun = time.monotonic()
+
+        assert server.wait() == 0
+        assert time.monotonic() - begun < 2
+
+
+def test_term_ends_at_once_a_server_without_visitors(start):
+    server = start()
+    time.sleep(0.3)
+
+    server.process.terminate()
+
+    assert server.gone.wait(0.5)
+    assert server.wait() == 0
+
+
+def test_a_second_signal_ends_at_once(start):
+    server = start()
+    with server.connect() as visitor:
+        visitor.sendall(get("/sleep/5"))
+        time.sleep(0.2)
+
+        server.process.terminate()
+        time.sleep(0.8)
+        server.process.send_signal(signal.SIGINT)
+
+        assert server.gone.wait(0.7)
+        assert server.wait() == 1
+
+
+def test_no_child_outlives_a_parent_that_is_killed(start):
+    server = start()
+
+    server.process.kill()
+
+    assert server.gone.wait(2)
+
+
+def test_a_killed_child_comes_back_and_leaves_no_zombie(start):
+    server = start()
+    killed = server.pids["web-1"]
+
+    os.kill(killed, signal.SIGKILL)
+    name, pid = server.next_birth()
+
+    assert name == "web-1"
+    assert pid != killed
+    assert "Le processus web-1 s'est arrêté (signal 9)" in server.log.read_text()
+    with pytest.raises(ProcessLookupError):
+        os.kill(killed, 0)
+
+
+def test_a_child_that_is_told_to_end_finishes_its_request_and_comes_back(start):
+    server = start(processes=1)
+    with server.connect() as visitor:
+        visitor.sendall(get("/sleep/0.5"))
+        time.sleep(0.2)
+
+        os.kill(server.pids["web-1"], signal.SIGTERM)
+        answer = read_all(visitor)
+        server.next_birth()
+
+    assert answer.endswith(LONG)
+    assert server.ask(get_once("/")).endswith(b"0")
+
+
+def test_a_child_that_keeps_failing_is_restarted_later_and_later(tmp_path):
+    births = tmp_path / "births"
+
+    def fail():
+        with births.open("a") as file:
+            file.write(f"{time.monotonic()}\n")
+        raise ValueError("again")
+
+    threading.Timer(1.7, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    status = supervise([Child("worker", fail)])
+
+    first, second, third = map(float, births.read_text().split())
+    assert status == 0
+    assert 0.4 < second - first < 0.9 < third - second < 1.5
+
+
+def test_a_port_already_taken_is_refused_in_french():
+    with listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+
+        with pytest.raises(PortTaken, match=f"Le port {port} est déjà pris"):
+            listen("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_refused_in_french():
+    with pytest.raises(CannotListen, match="choisissez une adresse de cette machine"):
+        listen("192.0.2.1", 8000)
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_two_hundred_slow_clients_do_not_stop_an_ordinary_visitor(shared, kind):
+    with slow_clients(shared, 200, [kind]):
+        time.sleep(0.2)
+        durations = []
+        for _ in range(20):
+            begun = time.monotonic()
+            assert shared.ask(get_once("/")).endswith(b"0")
+            durations.append(time.monotonic() - begun)
+
+    assert max(durations) < 1
+
+
+def test_whoever_keeps_the_server_waiting_is_cut_off(impatient):
+    starts = [SLOW["headers"], SLOW["bodies"], get("/big"), b""]
+    with ExitStack() as stack, ThreadPoolExecutor() as clocks:
+        visitors = [stack.enter_context(impatient.connect(4096)) for _ in starts]
+        for visitor, start in zip(visitors, starts, strict=True):
+            visitor.sendall(start)
+
+        seconds = list(clocks.map(seconds_until_cut, visitors, [b"a", b"a", b"a", b""]))
+
+    assert all(0.8 < each < 3.5 for each in seconds)
+
+
+def test_a_slow_connection_that_keeps_moving_is_served(impatient):
+    with impatient.connect() as visitor:
+        visitor.sendall(post(4000))
+        for _ in range(10):
+            time.sleep(0.15)
+            visitor.sendall(b"a" * 400)
+
+        assert read_all(visitor).endswith(b"4000")
+
+
+def test_no_header_names_the_server_and_no_visit_is_logged(shared):
+    answer = shared.ask(get_once("/"))
+
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+    assert b"server:" not in answer.lower()
+    assert b"via:" not in answer.lower()
+    assert shared.log.read_text() == ""
+
+
+def test_a_body_of_sixteen_mebibytes_passes(shared):
+    answer = shared.ask(post(BODY_LIMIT, b"a" * BODY_LIMIT))
+
+    assert answer.endswith(str(BODY_LIMIT).encode())
+
+
+def test_a_larger_body_is_refused_in_french(shared):
+    answer = shared.ask(post(BODY_LIMIT + 1))
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert "Votre envoi dépasse 16 Mo" in answer.decode()
+    assert b"server:" not in answer.lower()
+
+
+def test_a_larger_body_of_unknown_length_is_refused_in_french(shared):
+    head = post(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+
+    answer = shared.ask(head + b"1000001\r\n" + b"a" * (BODY_LIMIT + 1))
+
+    assert "Votre envoi dépasse 16 Mo" in answer.decode()
+
+
+def test_nonsense_is_refused_in_french(shared):
+    answer = shared.ask(b"nonsense\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert "ne comprend pas" in answer.decode()
+
+
+def test_what_a_visitor_says_of_proxies_is_not_believed(shared):
+    sent = get("/whence", headers="X-Forwarded-For: 192.0.2.7\r\nConnection: close\r\n")
+
+    assert shared.ask(sent).endswith(b"127.0.0.1 None")
+
+
+def test_requests_sent_together_are_answered_in_order(shared):
+    answer = shared.ask(get("/sleep/0.1") + get_once("/whence"))
+
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert answer.index(LONG) < answer.index(b"127.0.0.1")
+
+
+def test_an_old_browser_is_answered_and_the_connection_closed(shared):
+    answer = shared.ask(get("/whence", version="1.0"))
+
+    assert answer.startswith(b"HTTP/1.0 200 OK")
+
+
+def test_a_failed_answer_writes_no_address_into_the_log(start):
+    server = start()
+
+    server.ask(get_once(f"/broken/{SECRET}"))
+
+    log = server.log.read_text()
+    assert "ValueError" in log
+    assert SECRET not in log
+    assert "127.0.0.1" not in log

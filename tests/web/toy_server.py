@@ -1,0 +1,58 @@
+"""The program under test in `test_serving.py`: a toy application behind the embedded server.
+
+It writes its port, then each child's name and pid as it starts, one a line, to standard output;
+the end of that output is the end of the last process.
+"""
+
+import os
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from consultation.web.serving import Child, listen, serve_http, supervise
+
+LONG = b"l" * 200_000
+BIG = b"b" * 4_000_000
+
+
+def application(environ, start_response):
+    path = environ["PATH_INFO"]
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if path.startswith("/broken"):
+        return broken()
+    if path.startswith("/sleep/"):
+        time.sleep(float(path.removeprefix("/sleep/")))
+        return [LONG]
+    if path == "/big":
+        return [BIG]
+    if path == "/whence":
+        return [f"{environ['REMOTE_ADDR']} {environ.get('HTTP_X_FORWARDED_FOR')}".encode()]
+    return [str(len(environ["wsgi.input"].read())).encode()]
+
+
+def broken():
+    yield b"begun"
+    raise ValueError("no more")
+
+
+def write(line):
+    os.write(sys.stdout.fileno(), f"{line}\n".encode())
+
+
+def main(processes, patience):
+    listener = listen("127.0.0.1", 0)
+    write(listener.getsockname()[1])
+
+    def web(name):
+        write(f"{name} {os.getpid()}")
+        serve_http(lambda: application, listener, threads=2, patience=patience)
+
+    names = [f"web-{number}" for number in range(1, processes + 1)]
+    return supervise([Child(name, partial(web, name)) for name in names], listener=listener)
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), float(sys.argv[2])))
