@@ -1,9 +1,11 @@
 """Wires the rooms: settings, extensions, pages, message kinds, jobs and refusals."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from consultation import settings
 from consultation.accounts import models as _accounts
@@ -11,22 +13,26 @@ from consultation.accounts import resetting
 from consultation.accounts import views as accounts_views
 from consultation.crypto import keyring
 from consultation.database import engine_options
+from consultation.exporting import keeping, ordering
+from consultation.exporting import views as exporting_views
 from consultation.extensions import db
 from consultation.jobs import models as _jobs
+from consultation.jobs import queue, worker
+from consultation.jobs.worker import Task
+from consultation.mail import delivering, outbox, trying
 from consultation.mail import models as _mail
-from consultation.mail import outbox, trying
 from consultation.mail import views as mail_views
 from consultation.plan import models as _plan
 from consultation.plan import views as plan_views
 from consultation.questionnaires import models as _questionnaires
 from consultation.resources import resource
-from consultation.responses import acknowledging
+from consultation.responses import acknowledging, space_views, staff_views
 from consultation.responses import models as _responses
-from consultation.responses import space_views, staff_views
 from consultation.responses import views as responses_views
 from consultation.web import (
     assets,
     bodies,
+    compression,
     cookies,
     csrf,
     errors,
@@ -44,7 +50,7 @@ from consultation.web.permissions import Permission, check_every_view
 MODELS = (_plan, _questionnaires, _responses, _mail, _accounts, _jobs)
 
 SURROUNDINGS = (
-    bodies, headers, locale, typography, assets, errors, cookies, menu, csrf, limits,
+    bodies, compression, headers, locale, typography, assets, errors, cookies, menu, csrf, limits,
 )  # fmt: skip
 ROOMS: tuple[Any, ...] = (
     site_views,
@@ -54,9 +60,12 @@ ROOMS: tuple[Any, ...] = (
     responses_views,
     space_views,
     staff_views,
+    exporting_views,
 )
 
 MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND)
+
+MAIL_EVERY_SECONDS = 2
 
 STAFF_MENU = (
     Entry(
@@ -70,6 +79,18 @@ STAFF_MENU = (
         "Contributions",
         Permission.READ_RESPONSES,
         "Lire ce qui est arrivé, mesure par mesure.",
+    ),
+    Entry(
+        "mail.outbox_page",
+        "Courriels",
+        Permission.READ_OUTBOX,
+        "Voir ce qui est parti, ce qui attend et pourquoi.",
+    ),
+    Entry(
+        "exporting.exports",
+        "Classeurs",
+        Permission.EXPORT_UNREAD,
+        "Préparer un classeur de toutes les contributions d'un tour.",
     ),
 )
 
@@ -92,8 +113,21 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     for kind in MESSAGE_KINDS:
         outbox.register_kind(kind)
     menu.offer(app, STAFF_MENU)
+    _give_work(app)
     check_every_view(app)
     return app
+
+
+def _give_work(app: Flask) -> None:
+    """Tell the worker of this process what it may be asked to do."""
+    exports = app.config["EXPORTS_DIR"]
+    queue.register_job(ordering.KIND, ordering.run_in(exports))
+    worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
+    worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
+
+
+def _deliver(app: Flask, session: Session) -> None:
+    delivering.deliver(session, app.config)
 
 
 def _open_home(app: Flask) -> None:

@@ -12,7 +12,15 @@ import click
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
-from consultation import backups, create_app, demonstration, diagnosis, migrating, retention, running
+from consultation import (
+    backups,
+    create_app,
+    demonstration,
+    diagnosis,
+    migrating,
+    retention,
+    running,
+)
 from consultation.accounts import staffing
 from consultation.accounts.models import Role
 from consultation.clock import PARIS, in_paris, now
@@ -106,7 +114,9 @@ def doctor() -> None:
     """Vérifier l'installation et dire quoi faire."""
     findings = diagnosis.examine(session(), current_app.config)
     for finding in findings:
-        click.echo(f"{'ok     ' if finding.is_fine else 'À VOIR '} {finding.subject} : {finding.says}")
+        click.echo(
+            f"{'ok     ' if finding.is_fine else 'À VOIR '} {finding.subject} : {finding.says}"
+        )
     if not all(finding.is_fine for finding in findings):
         sys.exit(1)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.demonstrating import answering
+from consultation import demonstration_storing
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.plan.shipping import plan_followed
 from consultation.questionnaires import instrument, publishing, rounds
@@ -64,7 +64,7 @@ def fill(
     opened = _open_round(session, at)
     publishing.publish(session, opened, opened.opens_at)
     forms = _forms(session, opened)
-    answers = answering.respond(session, forms, responses, opened.opens_at, at, chance)
+    answers = demonstration_storing.respond(session, forms, responses, opened.opens_at, at, chance)
     return Demonstration(measures, responses, answers)
 
 
@@ -127,9 +127,7 @@ def _measure(
             "en": "An invented measure, for trying out the site: it is in no plan.",
         },
         position=position,
-        indicators=[
-            _indicator(f"{code}.{place}", place, at) for place in range(1, indicators + 1)
-        ],
+        indicators=[_indicator(f"{code}.{place}", place, at) for place in range(1, indicators + 1)],
     )
 
 

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.pages import CheckedClient
 
 from consultation import create_app, migrating
 from consultation.extensions import db
+from tests.pages import CheckedClient
 
 
 def pytest_addoption(parser):
     parser.addoption(
         "--database", choices=["sqlite", "postgresql"], default="sqlite", help="where tests store"
+    )
+    parser.addoption(
+        "--run-long", action="store_true", help="let the fault programmes run to their full length"
     )
 
 

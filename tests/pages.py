@@ -1,9 +1,13 @@
 """One checker for every page that any test fetches, and a client that calls it."""
 
+import contextvars
 import re
 from html.parser import HTMLParser
 
+from flask import has_app_context
 from flask.testing import FlaskClient
+
+from consultation.extensions import db
 
 CONTROLS = {"input", "select", "textarea"}
 HIDDEN = {"hidden", "submit", "button"}
@@ -62,11 +66,20 @@ def check_page(text):
 
 
 class CheckedClient(FlaskClient):
-    """A client whose every HTML page is checked."""
+    """A client whose every HTML page is checked.
+
+    A request runs apart from the test, as on a server: neither its `g` nor its database session
+    is that of the application context in which the test works.  What the test has made is
+    committed before the visitor comes, and what it looks at afterwards is read again.
+    """
 
     def open(self, *args, **kwargs):
-        response = super().open(*args, **kwargs)
-        if response.mimetype == "text/html" and response.status_code != 303 and response.data:
-            if not 300 <= response.status_code < 400:
-                check_page(response.get_data(as_text=True))
+        if not has_app_context():  # following a redirection
+            return super().open(*args, **kwargs)
+        db.session.commit()
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        db.session.expire_all()
+        is_page = response.mimetype == "text/html" and not 300 <= response.status_code < 400
+        if is_page and response.data:
+            check_page(response.get_data(as_text=True))
         return response

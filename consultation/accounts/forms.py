@@ -46,8 +46,9 @@ class WelcomeForm(Form):
     password = PasswordField()
     password_confirm = PasswordField(
         validators=[
-            EqualTo("password", "Les deux mots de passe ne sont pas les mêmes : écrivez-les de"
-                    " nouveau.")
+            EqualTo(
+                "password", "Les deux mots de passe ne sont pas les mêmes : écrivez-les de nouveau."
+            )
         ]
     )
 

@@ -29,7 +29,7 @@ def normalized(password: str) -> str:
 
 
 def faults(password: str, address: str) -> list[str]:
-    """Return in French what is wrong with `password` for the account at `address`; none: nothing."""
+    """Return in French what is wrong with `password` for the account at `address`, if anything."""
     if length(password) < SHORTEST:
         return [f"Choisissez un mot de passe d'au moins {SHORTEST} caractères."]
     if length(password) > LONGEST:

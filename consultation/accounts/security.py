@@ -4,12 +4,12 @@ It checks passwords and tokens and holds the four views; what they decide is wri
 services, in one transaction each.
 """
 
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 from flask import Flask, abort, flash, g, redirect, session, url_for
-from flask_login import LoginManager
 from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatastore
 from flask_security.mail_util import EmailValidateException
 from flask_security.signals import password_reset, user_authenticated
@@ -25,16 +25,16 @@ from consultation.extensions import db
 
 TOKEN = "staff_session"
 MESSAGES = {
-    "GENERIC_AUTHN_FAILED": "L'adresse ou le mot de passe ne convient pas. Vérifiez l'un et l'autre"
-    " ; si vous avez oublié le mot de passe, demandez un lien pour en choisir un autre.",
-    "PASSWORD_RESET_REQUEST": "Si cette adresse a un compte, un courriel vient d'y être envoyé : son"
-    f" lien sert une fois, pendant {resetting.MINUTES} minutes.",
+    "GENERIC_AUTHN_FAILED": "L'adresse ou le mot de passe ne convient pas : vérifiez l'un et"
+    " l'autre.",
+    "PASSWORD_RESET_REQUEST": "Si cette adresse a un compte, un courriel vient d'y être envoyé :"
+    f" son lien sert une fois, pendant {resetting.MINUTES} minutes.",
     "PASSWORD_RESET_EXPIRED": "Ce lien a expiré : demandez-en un autre ci-dessous.",
     "INVALID_RESET_PASSWORD_TOKEN": "Ce lien a déjà servi ou n'est pas complet : demandez-en un"
     " autre ci-dessous.",
     "PASSWORD_RESET_NO_LOGIN": "Votre mot de passe est changé : connectez-vous avec le nouveau.",
-    "PASSWORD_CHANGE": "Votre mot de passe est changé. Les autres appareils où vous étiez connecté·e"
-    " ne le sont plus.",
+    "PASSWORD_CHANGE": "Votre mot de passe est changé. Les autres appareils où vous étiez"
+    " connecté·e ne le sont plus.",
     "PASSWORD_NOT_PROVIDED": "Écrivez le mot de passe.",
     "INVALID_PASSWORD": "Ce n'est pas votre mot de passe actuel.",
     "RETYPE_PASSWORD_MISMATCH": "Les deux mots de passe ne sont pas les mêmes : écrivez-les de"
@@ -90,7 +90,7 @@ class StaffDatastore(SQLAlchemyUserDatastore):
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Account | None:
         """Return the account whose one attribute in `wanted` has that value."""
         if "email" in wanted:
-            return staffing.find(db.session, wanted["email"])
+            return staffing.find(db.session(), wanted["email"])
         return db.session.scalar(sa.select(Account).filter_by(**wanted))
 
     def commit(self) -> None:
@@ -131,28 +131,27 @@ class StaffPasswords(PasswordUtil):
 def current_account() -> Account | None:
     """Return the account that the cookie of this request signs in; looked up once a request."""
     if "account" not in g:
-        token = session.get(TOKEN)
-        g.account = None if token is None else _account_behind(token)
+        g.account = None  # should looking up fail, the page that says so does not look again
+        if TOKEN in session:
+            g.account = _account_behind(session[TOKEN])
     account: Account | None = g.account
     return account
 
 
 def _account_behind(token: str) -> Account | None:
     at = now()
-    found = sessions.find(db.session, token, at)
+    found = sessions.find(db.session(), token, at)
     if found is None:
         return None
+    account_id = found.account_id
     if sessions.is_sighting_due(found, at):
         _note_sighting(token)
-    return db.session.get(Account, found.account_id)
+    return db.session.get(Account, account_id)
 
 
 def _note_sighting(token: str) -> None:
-    try:
-        with writing(db.session):
-            sessions.note_sighting(db.session, token, now())
-    except StorageUnavailable:
-        pass  # a page that only reads does not fail for this
+    with suppress(StorageUnavailable), writing(db.session()):  # a page that reads goes on
+        sessions.note_sighting(db.session(), token, now())
 
 
 def load_actor() -> StaffActor | None:
@@ -173,20 +172,20 @@ def _load_user(uniquifier: str) -> Account | None:
 def _signed_in(_app: Flask, user: Account, authn_via: list[str], **_: Any) -> None:
     """Open a session for who has just proven a password, or changed it: other sessions then end."""
     is_change = authn_via == ["change"]
-    account_id, password_hash = user.id, _changed_password(user)
+    account_id, as_read, password_hash = user.id, _uniquifier_as_read(user), _new_hash(user)
     at = now()
-    with writing(db.session):
+    with writing(db.session()):
         account = db.session.get_one(Account, account_id, with_for_update=True)
-        if not account.active:
-            abort(403)
+        if account.fs_uniquifier != as_read:
+            abort(403)  # another password, or none, since this one was checked
         if is_change and password_hash:
-            staffing.set_password(db.session, account, password_hash, at)
+            staffing.set_password(db.session(), account, password_hash, at)
         elif password_hash:  # the same password, hashed as is now due
             account.password = password_hash
-        sessions.revoke(db.session, session.get(TOKEN, ""), at)
-        token = sessions.open_session(db.session, account, at)
+        sessions.revoke(db.session(), session.get(TOKEN, ""), at)
+        token = sessions.open_session(db.session(), account, at)
         action = "password_changed" if is_change else "signed_in"
-        auditing.record(db.session, account_id, action, at=at)
+        auditing.record(db.session(), account_id, action, at=at)
     _rotate(account, token)
 
 
@@ -200,26 +199,31 @@ def _rotate(account: Account, token: str) -> None:
 
 def _reset(_app: Flask, user: Account, **_: Any) -> None:
     """Write the password that a mailed link set; the link, and every session, end."""
-    account_id, password_hash = user.id, _changed_password(user)
-    before = sa.inspect(user).attrs.fs_uniquifier.history.deleted
+    account_id, as_read, password_hash = user.id, _uniquifier_as_read(user), _new_hash(user)
     at = now()
-    with writing(db.session):
+    with writing(db.session()):
         account = db.session.get_one(Account, account_id, with_for_update=True)
-        if not password_hash or before != [account.fs_uniquifier]:
+        if password_hash is None or account.fs_uniquifier != as_read:
             _refuse_link()  # of two posts at once, the other was first
-        staffing.set_password(db.session, account, password_hash, at)
-        auditing.record(db.session, account_id, "password_reset", at=at)
+        staffing.set_password(db.session(), account, password_hash, at)
+        auditing.record(db.session(), account_id, "password_reset", at=at)
 
 
-def _refuse_link() -> None:
+def _refuse_link() -> NoReturn:
     flash(MESSAGES["INVALID_RESET_PASSWORD_TOKEN"], "info")
     abort(redirect(url_for("security.forgot_password"), 303))
 
 
-def _changed_password(user: Account) -> str | None:
+def _new_hash(user: Account) -> str | None:
     """Return the hash that Flask-Security has put on `user` and nobody has written yet."""
     added = sa.inspect(user).attrs.password.history.added
     return str(added[0]) if added else None
+
+
+def _uniquifier_as_read(user: Account) -> str:
+    """Return what changes with each password, as it was when Flask-Security read the account."""
+    history = sa.inspect(user).attrs.fs_uniquifier.history
+    return str((history.deleted or history.unchanged)[0])
 
 
 def register(app: Flask) -> None:
@@ -239,7 +243,7 @@ def register(app: Flask) -> None:
     password_reset.connect(_reset, app)
 
 
-def _sign_in_by_our_sessions_only(manager: LoginManager) -> None:
+def _sign_in_by_our_sessions_only(manager: Any) -> None:
     """Leave Flask-Login no other way in: no token in a header, no hash of the visitor's address."""
     manager.session_protection = None
     manager.user_loader(_load_user)

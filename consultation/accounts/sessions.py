@@ -21,13 +21,11 @@ def hash_of(token: str) -> str:
 
 
 def open_session(session: Session, account: Account, at: datetime) -> str:
-    """Open a session of `account` and return its token; rows that no cookie can open any more go."""
+    """Open a session of `account` and return its token; rows too old for any cookie go."""
     session.execute(sa.delete(StaffSession).where(StaffSession.created_at <= at - LONGEST))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     session.add(
-        StaffSession(
-            token_hash=hash_of(token), account_id=account.id, created_at=at, seen_at=at
-        )
+        StaffSession(token_hash=hash_of(token), account_id=account.id, created_at=at, seen_at=at)
     )
     session.flush()
     return token

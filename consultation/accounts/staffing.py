@@ -56,15 +56,30 @@ def create_account(session: Session, email: str, roles: Iterable[Role], at: date
         raise AddressTaken
     account = Account(email=address_of(email), created_at=at)
     session.add(account)
-    grant(session, account, roles)
+    session.flush()
+    _add_roles(session, account, roles)
     return account
 
 
-def grant(session: Session, account: Account, roles: Iterable[Role]) -> None:
-    """Trust `account` with `roles` beside those it has."""
-    held = {row.role for row in account.roles}
-    account.roles.extend(AccountRole(role=role) for role in Role if role in {*roles} - held)
+def grant(
+    session: Session,
+    account: Account,
+    roles: Iterable[Role],
+    at: datetime,
+    actor_id: int | None = None,
+) -> None:
+    """Trust `account` with `roles` beside those it has, from its next request on."""
+    added = _add_roles(session, account, roles)
+    details = {"roles": [role.value for role in added]}
+    auditing.record(session, actor_id, "roles_granted", str(account.id), details, at=at)
+
+
+def _add_roles(session: Session, account: Account, roles: Iterable[Role]) -> list[Role]:
+    missing = {*roles} - {row.role for row in account.roles}
+    added = [role for role in Role if role in missing]
+    account.roles.extend(AccountRole(role=role) for role in added)
     session.flush()
+    return added
 
 
 def disable(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> None:
@@ -141,7 +156,7 @@ def accept_invitation(
     _use_up(session, invitation, at)
     account = find(session, email) or create_account(session, email, (), at)
     is_first = invitation.role is Role.ADMINISTRATOR and not _is_administered(session)
-    grant(session, account, Role if is_first else [invitation.role])
+    _add_roles(session, account, Role if is_first else [invitation.role])
     set_password(session, account, password_hash, at)
     auditing.record(session, account.id, "account_opened", invitation.token_hash[:16], at=at)
     return account

@@ -1,6 +1,7 @@
 """The pages of the staff's accounts: sign-in and out, welcome, and the home of who is signed in."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -56,10 +57,10 @@ def workspace() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def leave() -> ResponseReturnValue:
     """Sign out for good: no copy of the cookie opens anything any more."""
-    with writing(db.session):
-        account_id = sessions.revoke(db.session, session.get(security.TOKEN, ""), now())
+    with writing(db.session()):
+        account_id = sessions.revoke(db.session(), session.get(security.TOKEN, ""), now())
         if account_id is not None:
-            auditing.record(db.session, account_id, "signed_out", at=now())
+            auditing.record(db.session(), account_id, "signed_out", at=now())
     session.clear()
     flash("Vous êtes déconnecté·e.", "info")
     return redirect(url_for("security.login"), 303)
@@ -70,7 +71,7 @@ def leave() -> ResponseReturnValue:
 def welcome(token: str) -> ResponseReturnValue:
     """Ask for an address and a password; on a valid post, open the account and sign in."""
     try:
-        invited_address = staffing.find_invitation(db.session, token, now()).email
+        invited_address = staffing.find_invitation(db.session(), token, now()).email
         form = WelcomeForm(request.form, address=invited_address)
         if request.method == "POST" and form.validate() and _open_account(token, form):
             return redirect(url_for(".workspace"), 303)
@@ -84,9 +85,9 @@ def _open_account(token: str, form: WelcomeForm) -> bool:
     """Open the account and sign in; say whether that could be, else the form says why not."""
     password_hash = hash_password(passwords.normalized(form.password.data))
     try:
-        with writing(db.session):
+        with writing(db.session()):
             account = staffing.accept_invitation(
-                db.session, token, form.address, password_hash, now()
+                db.session(), token, form.address, password_hash, now()
             )
     except AddressTaken:
         form.form_errors.append(TAKEN)
@@ -104,10 +105,8 @@ def _load_actor() -> None:
 def _account_typed() -> str:
     """Return the key of the account that a post names, known or not, however it is spelt."""
     typed = request.form.get("email", "")
-    try:
+    with suppress(staffing.AddressInvalid):  # counted as it was typed
         typed = staffing.address_of(typed)
-    except staffing.AddressInvalid:
-        pass  # counted as it was typed
     return key_of("account", typed)
 
 
@@ -141,10 +140,10 @@ def _with_failures_noted(view: View) -> View:
     def sign_in(**values: Any) -> ResponseReturnValue:
         answer = view(**values)
         if request.method == "POST" and isinstance(answer, str):
-            with writing(db.session):
-                account = staffing.find(db.session, request.form.get("email", ""))
+            with writing(db.session()):
+                account = staffing.find(db.session(), request.form.get("email", ""))
                 account_id = account.id if account else None
-                auditing.record(db.session, account_id, "sign_in_failed", at=now())
+                auditing.record(db.session(), account_id, "sign_in_failed", at=now())
         return answer
 
     return sign_in
@@ -158,8 +157,8 @@ def _with_mail_owed(view: View) -> View:
         answer = view(**values)
         if request.method == "POST":
             owed = g.pop("reset_owed", None)
-            with writing(db.session):
-                resetting.ask(db.session, owed, current_app.config["BASE_URL"], now())
+            with writing(db.session()):
+                resetting.ask(db.session(), owed, current_app.config["BASE_URL"], now())
         return answer
 
     return forget
@@ -176,9 +175,12 @@ def _with_writing_left_to_signals(view: View) -> View:
     return unflushed
 
 
-def _adopt(app: Flask, endpoint: str, permission: Permission, *around: Callable[[View], View]) -> None:
+def _adopt(
+    app: Flask, endpoint: str, permission: Permission, *around: Callable[[View], View]
+) -> None:
     """Give a view of Flask-Security its permission and what of ours goes around it."""
-    view = _with_writing_left_to_signals(app.view_functions[endpoint])
+    stock: Any = app.view_functions[endpoint]
+    view = _with_writing_left_to_signals(stock)
     for wrap in around:
         view = wrap(view)
     app.view_functions[endpoint] = requires(permission)(view)

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,11 +11,11 @@ import structlog
 from sqlalchemy.orm import Session
 
 from consultation.clock import PARIS, now
-from consultation.exporting.workbook import UNREAD
+from consultation.exporting.workbook import UNREAD, manifest_of
 from consultation.jobs.worker import Task
 from consultation.sheets.writing import Format
 
-ENDINGS = "|".join((*(format.extension for format in Format), "json"))
+ENDINGS = "|".join(format.extension for format in Format)
 OURS = re.compile(
     rf"consultation-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?-{UNREAD}\.(?:{ENDINGS})", re.ASCII
 )
@@ -35,31 +35,37 @@ def task(directory: Path, days: int) -> Task:
     return Task("exports", EVERY_SECONDS, partial(_apply, directory, days))
 
 
-def remove_expired(directory: Path, *, days: int, at: datetime) -> int:
-    """Remove workbooks and manifests made more than `days` before `at`; return how many files."""
-    count = 0
-    for path, made_at in _made(directory):
-        if made_at < at - timedelta(days=days):
+def outlived(directory: Path, days: int, at: datetime) -> list[Path]:
+    """Return the workbooks made more than `days` before `at`, and what writing has left behind."""
+    if not directory.is_dir():
+        return []
+    before = at - timedelta(days=days)
+    return sorted(
+        [path for path, made_at in _made(directory) if made_at < before]
+        + [path for path in directory.glob(WORKSHOPS) if _changed_at(path) < at - LONGEST_WRITING]
+    )
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove what `outlived` returned, each workbook with its manifest."""
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
             path.unlink(missing_ok=True)
-            count += 1
-    for workshop in directory.glob(WORKSHOPS):
-        if _changed_at(workshop) < at - LONGEST_WRITING:
-            shutil.rmtree(workshop, ignore_errors=True)
-            count += 1
-    return count
+            manifest_of(path).unlink(missing_ok=True)
 
 
 def _apply(directory: Path, days: int, session: Session) -> None:
-    count = remove_expired(directory, days=days, at=now())
-    if count:
-        log.info("exports removed", count=count)
+    paths = outlived(directory, days, now())
+    remove(paths)
+    if paths:
+        log.info("exports removed", count=len(paths))
 
 
 def _made(directory: Path) -> Iterator[tuple[Path, datetime]]:
-    """Yield the files that an export made, with the moment that stands in their name."""
-    if not directory.is_dir():
-        return
-    for path in sorted(directory.iterdir()):
+    """Yield the workbooks that an export made, with the moment that stands in their name."""
+    for path in directory.iterdir():
         found = OURS.fullmatch(path.name)
         if found and path.is_file() and not path.is_symlink():
             moment = datetime.strptime(found[1], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)

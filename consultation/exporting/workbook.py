@@ -38,7 +38,7 @@ class Workbook:
     rows_by_sheet: dict[str, int]
     sha256: str
     manifest: dict[str, Any]
-    """What is in the file, in words that JSON holds; also beside the file, ending in `.json`."""
+    """What is in the file, as JSON holds it; also in a file beside it (see `manifest_of`)."""
 
 
 def export(
@@ -65,7 +65,7 @@ def export(
             tables(instant, asked, counts, at),
             path,
             format,
-            lambda sheet, number: tell(f"Feuille {sheet} : {number} lignes"),
+            lambda sheet, rows: tell(_step(sheet, rows)),
             properties={"title": f"Consultation, {asked.round_title} : ne pas diffuser"},
         )
     try:
@@ -74,6 +74,15 @@ def export(
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _step(sheet: str, rows: int) -> str:
+    return f"Feuille {sheet} : {rows:,} lignes".replace(",", " ")
+
+
+def manifest_of(path: Path) -> Path:
+    """Return where the manifest of a workbook is."""
+    return path.with_name(f"{path.name}.json")
 
 
 def _free_path(directory: Path, round_code: str, format: Format, at: datetime) -> Path:
@@ -112,7 +121,7 @@ def _finished(
             {"measure": form.measure, "version": form.version} for form in asked.forms
         ],
     }
-    _write_json(path.with_suffix(".json"), manifest)
+    _write_json(manifest_of(path), manifest)
     return Workbook(path, counts, rows, sha256, manifest)
 
 

@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,12 +11,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from consultation import clock
-from consultation.crypto import keyring
 from consultation.database import StorageUnavailable, writing
-from consultation.mail import outbox, rendering
-from consultation.mail.claiming import Claimed, Sealed, claim_next
+from consultation.mail.claiming import Claimed, claim_next
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
-from consultation.mail.transport import NotNow, Refused, Transport, open_transport
+from consultation.mail.opening import mail_of
+from consultation.mail.outcomes import NotNow, Refused, Transport
+from consultation.mail.transport import open_transport
 
 LONGEST_DELAY = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=4)
@@ -60,15 +59,6 @@ class DeliveryCount:
             self.postponed + other.postponed,
             self.undeliverable + other.undeliverable,
         )
-
-
-@dataclass(frozen=True)
-class Opened:
-    """One message of a mail, readable."""
-
-    id: int
-    recipient: str
-    parameters: Any
 
 
 def deliver(
@@ -114,7 +104,7 @@ def _deliver(
     session: Session, claimed: Claimed, transport: Transport, rules: Rules
 ) -> tuple[DeliveryCount, bool]:
     """Send one claimed mail; return what became of it and whether others may follow."""
-    mail, broken = _mail_of(claimed, rules.sender)
+    mail, broken = mail_of(claimed, rules.sender)
     count = DeliveryCount(undeliverable=len(broken))
     if broken:
         claimed = _set_aside(session, claimed, broken)
@@ -127,48 +117,6 @@ def _deliver(
     except NotNow as delay:
         return count + _postpone(session, claimed, delay.reason, rules), not delay.stop
     return count + _note_sent(session, claimed), True
-
-
-def _mail_of(claimed: Claimed, sender: str) -> tuple[EmailMessage | None, Sequence[int]]:
-    """Return the mail, without the messages that can't be read or rendered, and their ids."""
-    good: list[Opened] = []
-    broken: list[int] = []
-    for message in claimed.messages:
-        try:
-            opened = _open(claimed, message)
-            _compose(claimed, [opened], sender)
-        except Exception as error:  # noqa: BLE001 - whatever a template raises, the others go on
-            log.error(
-                "message unrenderable", message=message.id, kind=claimed.kind, error=_name(error)
-            )
-            broken.append(message.id)
-        else:
-            good.append(opened)
-    return (_compose(claimed, good, sender) if good else None), broken
-
-
-def _open(claimed: Claimed, message: Sealed) -> Opened:
-    kind = outbox.kind_named(claimed.kind)
-    if message.recipient is None or message.parameters is None:
-        raise ValueError("the content of this message has been erased")
-    parameters = outbox.parameters_from(kind, keyring.decrypt(message.parameters))
-    return Opened(message.id, keyring.decrypt(message.recipient), parameters)
-
-
-def _compose(claimed: Claimed, messages: Sequence[Opened], sender: str) -> EmailMessage:
-    kind = outbox.kind_named(claimed.kind)
-    letter = rendering.render(kind, claimed.locale, [message.parameters for message in messages])
-    return rendering.compose(
-        letter,
-        sender=sender,
-        recipient=messages[0].recipient,
-        message_id=claimed.message_id,
-        at=claimed.first_tried_at,
-    )
-
-
-def _name(error: Exception) -> str:
-    return type(error).__name__
 
 
 def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from consultation.crypto import Unreadable, keyring
 from consultation.mail import outbox, wording
 from consultation.mail.addresses import masked
+from consultation.mail.maildir import Mailbox
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.mail.transport import Mailbox
 
 PAGE_SIZE = 50
 Row = TypeVar("Row")
@@ -79,9 +79,9 @@ def owed(session: Session, status: MessageStatus | None, page: int) -> Listed[Ow
 
 def local_mails(box: Mailbox, page: int) -> Listed[LocalMail]:
     """Return a page of the local mailbox, the newest first."""
-    keys = box.keys()
-    page, page_count = _within(page, len(keys))
-    wanted = keys[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    names = box.names()
+    page, page_count = _within(page, len(names))
+    wanted = names[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     found = [(key, box.get(key)) for key in wanted]
     return Listed([local_mail(key, mail) for key, mail in found if mail], page, page_count)
 

@@ -1,46 +1,21 @@
 """How a mail leaves: over SMTP with a verified certificate, or into a maildir under HOME."""
 
-import mailbox
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import flask_mail
 from flask import Flask, current_app
 
+from consultation.mail.maildir import mailbox_of
+from consultation.mail.outcomes import NotNow, Refused, Transport
+
 LOGIN_NEEDED = (530, 534, 535, 538)
-
-
-class NotNow(Exception):
-    """A mail could not leave; `stop` says that no other would leave either."""
-
-    def __init__(self, reason: str, *, stop: bool) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.stop = stop
-
-
-class Refused(Exception):
-    """A mail will never be taken."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Transport(Protocol):
-    """What takes mails, one after the other."""
-
-    def send(self, mail: EmailMessage) -> None:
-        """Hand one mail over; raise `NotNow` or `Refused`."""
 
 
 class SafeConnection(flask_mail.Connection):
@@ -124,45 +99,6 @@ class SmtpLine:
         return self._host
 
 
-class Mailbox:
-    """A maildir, for installations without a mail server: nothing leaves the machine."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def send(self, mail: EmailMessage) -> None:
-        """Store one mail; raise `NotNow`."""
-        try:
-            for part in ("", "tmp", "new", "cur"):
-                (self._folder / part).mkdir(mode=0o700, exist_ok=True)
-            box = mailbox.Maildir(self._folder, create=False)
-            box.add(mail.as_bytes(policy=mail.policy.clone(linesep="\n")))
-        except (OSError, mailbox.Error) as error:
-            raise NotNow("mailbox", stop=True) from error
-
-    def keys(self) -> list[str]:
-        """Return the names of the mails, newest first."""
-        box = self._box()
-        return [] if box is None else sorted(box.keys(), key=_moment_of, reverse=True)
-
-    def get(self, key: str) -> EmailMessage | None:
-        """Return one mail, or None when there is none of that name."""
-        box = self._box()
-        if box is None or key not in box:
-            return None
-        return message_from_bytes(box.get_bytes(key), policy=policy.default)
-
-    def _box(self) -> "mailbox.Maildir | None":
-        if not self._folder.is_dir():
-            return None
-        return mailbox.Maildir(self._folder, create=False)
-
-
-def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
-    """Return the maildir of this installation."""
-    return Mailbox(Path(settings["HOME"]) / "mailbox")
-
-
 @contextmanager
 def open_transport(settings: Mapping[str, Any]) -> Iterator[Transport]:
     """Give the way by which mails leave this installation, for one pass."""
@@ -243,9 +179,3 @@ def _reason(error: Exception) -> str:
     if isinstance(error.__context__, TimeoutError):
         return "timeout"
     return next(name for kind, name in _REASONS if isinstance(error, kind))
-
-
-def _moment_of(key: str) -> tuple[int, ...]:
-    """Return when a mail was stored: a maildir's names begin with seconds and microseconds."""
-    found = re.match(r"(\d+)\.M(\d+)", key)
-    return tuple(map(int, found.groups())) if found else (0, 0)

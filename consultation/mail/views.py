@@ -7,8 +7,9 @@ from flask import Blueprint, Flask, abort, current_app, render_template, request
 
 from consultation.extensions import db
 from consultation.mail import listing, outbox, wording
+from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import MessageStatus
-from consultation.mail.transport import mailbox_of, safe_mail
+from consultation.mail.transport import safe_mail
 from consultation.web.permissions import Permission, current_actor, requires
 
 bp = Blueprint("mail", __name__, url_prefix="/administration/courriels")

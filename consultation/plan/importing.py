@@ -1,6 +1,6 @@
 """Brings the stored plan to what a draft says, and tells what that changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -31,8 +31,7 @@ def apply(session: Session, draft: PlanDraft, at: datetime) -> PlanChanges:
     plan = plan_followed(session)
     changes = PlanChanges(unread=draft.unread)
     axis_by_code = _put_axes(session, plan, draft, changes.axes)
-    query = sa.select(Measure).order_by(Measure.position, Measure.id).options(*whole_measure())
-    placing = Placing(session, session.scalars(query).all(), changes, at)
+    placing = Placing(session, _stored_measures(session), changes, at)
     placing.put_measures(draft.measures, axis_by_code)
     placing.put_indicators()
     placing.retire_absent()
@@ -57,6 +56,12 @@ def remove_measure(session: Session, measure: Measure) -> None:
     session.delete(measure)
     session.flush()
     _delete_empty_axes(session, plan, Changes())
+
+
+def _stored_measures(session: Session) -> Sequence[Measure]:
+    """Return all measures as the database has them, whatever the session had read before."""
+    query = sa.select(Measure).order_by(Measure.position, Measure.id).options(*whole_measure())
+    return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def _put_axes(

@@ -19,13 +19,13 @@ QUERY_LENGTH = 200
 def home() -> ResponseReturnValue:
     """Say what this is, by when, how long it takes, and what becomes of answers."""
     at = now()
-    consultation_round = rounds.current(db.session, at)
+    consultation_round = rounds.current(db.session(), at)
     return render_template(
         "plan/home.html",
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         now=at,
-        measures=searching.measures(db.session),
+        measures=searching.measures(db.session()),
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
     )
@@ -36,12 +36,12 @@ def home() -> ResponseReturnValue:
 def measures() -> ResponseReturnValue:
     """List the measures, all or those that a search or an axis leaves."""
     query = request.args.get("q", "")[:QUERY_LENGTH].strip()
-    axes = searching.axes(db.session)
+    axes = searching.axes(db.session())
     chosen = request.args.get("axe", "")
     axis = next((axis for axis in axes if axis.code == chosen), None)
     return render_template(
         "plan/measures.html",
-        measures=searching.measures(db.session, query=query, axis=axis.code if axis else None),
+        measures=searching.measures(db.session(), query=query, axis=axis),
         axes=axes,
         axis=axis,
         query=query,
@@ -52,11 +52,11 @@ def measures() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def measure(code: str) -> ResponseReturnValue:
     """Show one measure: what it says, its indicators, where it stands."""
-    found = searching.measure_by_code(db.session, code)
+    found = searching.measure_by_code(db.session(), code)
     if found is None or found.retired_at is not None:
         abort(404)
     at = now()
-    consultation_round = rounds.current(db.session, at)
+    consultation_round = rounds.current(db.session(), at)
     return render_template(
         "plan/measure.html",
         measure=found,

@@ -65,11 +65,12 @@ def _when(instrument: Instrument, question: Question, locale: str) -> str:
         return ""
     options = [other.option(code) for code in question.condition["any_of"]]
     labels = [f"« {localized(option.label, locale)} »" for option in options if option]
-    return _(
+    sentence: str = _(
         "À remplir si vous avez répondu %(answers)s à « %(question)s »",
         answers=format_list(labels, style="or", locale=locale),
         question=localized(other.label, locale),
     )
+    return sentence
 
 
 def faults(instrument: Instrument, checked: Checked, locale: str) -> list[tuple[str, str, str]]:

@@ -61,10 +61,10 @@ class Page:
 
 def _place(measure: Measure | None) -> str:
     if measure is None:
-        return _("Réactions à l'ensemble")
+        return str(_("Réactions à l'ensemble"))
     if measure.is_shipped:
-        return _("Thème %(code)s du suivi", code=measure.code)
-    return _("Mesure %(code)s", code=measure.code)
+        return str(_("Thème %(code)s du suivi", code=measure.code))
+    return str(_("Mesure %(code)s", code=measure.code))
 
 
 def _minutes(instrument: Instrument) -> int:

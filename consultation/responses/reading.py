@@ -14,7 +14,7 @@ Answered = tuple[str, Question, list[str]]
 """The indicator's code or nothing, the question, and each value in words."""
 
 
-def with_answers() -> sa.Select[tuple[Response]]:
+def with_answers() -> sa.Select[Response]:
     """Return the query of responses with all that showing them needs, in few queries."""
     return sa.select(Response).options(
         joinedload(Response.questionnaire),

@@ -21,7 +21,7 @@ blueprint = Blueprint("spaces", __name__, url_prefix="/contributions")
 def knock(token: str) -> ResponseReturnValue:
     """Show the button that opens the space: scanners of mail follow links, and press nothing."""
     keep_private()
-    if links.find(db.session, token) is None:
+    if links.find(db.session(), token) is None:
         abort(404)
     return render_template("responses/open.html")
 
@@ -30,11 +30,11 @@ def knock(token: str) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def open_space(token: str) -> ResponseReturnValue:
     """Open the space in this browser."""
-    with writing(db.session):
-        respondent = links.find(db.session, token)
+    with writing(db.session()):
+        respondent = links.find(db.session(), token)
         if respondent is None:
             abort(404)
-        secret = spaces.open_space(db.session, respondent.id, now())
+        secret = spaces.open_space(db.session(), respondent.id, now())
     answer = make_response(redirect(url_for(".space"), 303))
     answer.set_cookie(
         space_cookie(), secret, secure=is_https(), httponly=True, samesite="Strict", path="/"
@@ -50,7 +50,7 @@ def space() -> ResponseReturnValue:
     opened = _find_and_see()
     if opened is None:
         return render_template("responses/space_closed.html"), 403
-    sent = reading.current_of(db.session, opened.respondent_id)
+    sent = reading.current_of(db.session(), opened.respondent_id)
     return render_template(
         "responses/space.html",
         sent=[(response, reading.answered(response, current_locale())) for response in sent],
@@ -63,8 +63,8 @@ def close_space() -> ResponseReturnValue:
     """Close the space in this browser, on this side and on that."""
     token = space_token()
     if token:
-        with writing(db.session):
-            spaces.close(db.session, token, now())
+        with writing(db.session()):
+            spaces.close(db.session(), token, now())
     answer = make_response(redirect(url_for(".space"), 303))
     answer.delete_cookie(
         space_cookie(), secure=is_https(), httponly=True, samesite="Strict", path="/"
@@ -75,10 +75,10 @@ def close_space() -> ResponseReturnValue:
 
 def _find_and_see() -> RespondentSession | None:
     at = now()
-    opened = spaces.find(db.session, space_token(), at)
+    opened = spaces.find(db.session(), space_token(), at)
     if opened is not None and spaces.is_due_to_be_seen(opened, at):
-        with writing(db.session):
-            spaces.see(db.session, opened, at)
+        with writing(db.session()):
+            spaces.see(db.session(), opened, at)
     return opened
 
 

@@ -35,7 +35,7 @@ def responses() -> ResponseReturnValue:
     return render_template(
         "responses/received.html",
         listed=listing.received(
-            db.session, require(Permission.READ_RESPONSES), filters, min(page, 100_000)
+            db.session(), require(Permission.READ_RESPONSES), filters, min(page, 100_000)
         ),
         measures=measures,
         wanted=wanted,
@@ -50,7 +50,7 @@ def responses() -> ResponseReturnValue:
 @requires(Permission.READ_RESPONSES)
 def response(public_id: str) -> ResponseReturnValue:
     """Show one response, without contact data."""
-    found = listing.one(db.session, require(Permission.READ_RESPONSES), public_id)
+    found = listing.one(db.session(), require(Permission.READ_RESPONSES), public_id)
     if found is None:
         abort(404)
     return render_template(

@@ -30,7 +30,7 @@ blueprint = Blueprint("responses", __name__)
 @requires(Permission.PUBLIC)
 def contribute(code: str) -> ResponseReturnValue:
     """Ask about one measure; on a valid post, record the response."""
-    measure = searching.measure_by_code(db.session, code)
+    measure = searching.measure_by_code(db.session(), code)
     if measure is None:
         abort(404)
     return _receive(measure) if request.method == "POST" else _ask(measure)
@@ -45,7 +45,7 @@ def contribute_to_tool() -> ResponseReturnValue:
 
 def _ask(measure: Measure | None) -> ResponseReturnValue:
     at = now()
-    consultation_round = rounds.current(db.session, at)
+    consultation_round = rounds.current(db.session(), at)
     if consultation_round is None or not consultation_round.is_open(at):
         return _closed(consultation_round, measure, at)
     instrument = _in_force(consultation_round, measure)
@@ -61,7 +61,7 @@ def _receive(measure: Measure | None) -> ResponseReturnValue:
         text = request.form.get("previous_key", "")
     instrument = _shown(text, measure, at)
     if instrument is None:
-        return _closed(rounds.current(db.session, at), measure, at)
+        return _closed(rounds.current(db.session(), at), measure, at)
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
     page.checked = checking.check(instrument, request.form)
     key = keys.read(text)
@@ -82,11 +82,15 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     if not page.checked.is_valid:
         return page.show()
     filled = Filled(page.instrument, key, page.checked.values, current_locale(), notice.VERSION)
-    space = spaces.find(db.session, space_token(), at)
+    space = spaces.find(db.session(), space_token(), at)
     try:
-        with writing(db.session):
+        with writing(db.session()):
             outcome, response = submitting.submit(
-                db.session, filled, at=at, grace=_grace(), space=space and space.respondent_id
+                db.session(),
+                filled,
+                at=at,
+                grace=_grace(),
+                space=space.respondent_id if space else None,
             )
             if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
                 _acknowledge(response, filled, at)
@@ -106,10 +110,10 @@ def _acknowledge(response: Response, filled: Filled, at: datetime) -> None:
     address = submitting.address_in(filled)
     if address is None:
         return
-    link = links.of_respondent(db.session, response.respondent_id)
+    link = links.of_respondent(db.session(), response.respondent_id)
     assert link is not None
     acknowledging.owe(
-        db.session,
+        db.session(),
         response,
         address=address,
         link=links.address(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
@@ -127,18 +131,18 @@ def _ask_which(page: Page) -> ResponseReturnValue:
 
 def _in_force(consultation_round: Round, measure: Measure | None) -> Instrument | None:
     public_id = rounds.questionnaire_for(
-        db.session, consultation_round, measure.id if measure else None
+        db.session(), consultation_round, measure.id if measure else None
     )
-    return shelf().take(db.session, public_id) if public_id else None
+    return shelf().take(db.session(), public_id) if public_id else None
 
 
 def _shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None:
     """Return the version that the form was sent from, else the one in force."""
     claimed = keys.claimed_questionnaire(text)
-    shown = shelf().take(db.session, claimed) if claimed else None
+    shown = shelf().take(db.session(), claimed) if claimed else None
     if shown and shown.measure_id == (measure.id if measure else None):
         return shown
-    consultation_round = rounds.current(db.session, at)
+    consultation_round = rounds.current(db.session(), at)
     return _in_force(consultation_round, measure) if consultation_round else None
 
 
@@ -169,19 +173,19 @@ def receipt(token: str) -> ResponseReturnValue:
     """Show what to keep of a response, for two hours."""
     keep_private()
     try:
-        response = receipts.find(db.session, token, now())
+        response = receipts.find(db.session(), token, now())
     except receipts.ReceiptNoLongerShown:
         abort(410)
     if response is None:
         abort(404)
-    link = links.of_respondent(db.session, response.respondent_id)
+    link = links.of_respondent(db.session(), response.respondent_id)
     return render_template(
         "responses/receipt.html",
         response=response,
         link=links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
         if link
         else "",
-        mail=receipts.mail_standing(db.session, response),
+        mail=receipts.mail_standing(db.session(), response),
     )
 
 

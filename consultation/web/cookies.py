@@ -1,4 +1,4 @@
-"""The session cookie: signed, and of the staff's pages only; public pages neither set nor read it."""
+"""The session cookie, signed, of the staff's pages; public pages neither set nor read it."""
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface

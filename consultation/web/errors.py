@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from flask import Flask, render_template, request
@@ -139,7 +140,7 @@ def _where(error: BaseException | None) -> list[str]:
     return places
 
 
-def _say_nothing(_exception: object) -> None:
+def _say_nothing(_error: Any) -> None:
     """Stand for Flask's report, which `_incident` replaces."""
 
 
@@ -149,4 +150,4 @@ def register(app: Flask) -> None:
     app.register_error_handler(StorageUnavailable, _busy)
     app.register_error_handler(NotAllowed, _not_allowed)
     # Flask's own report of an exception holds the path of the request, which may be a secret.
-    app.log_exception = _say_nothing  # type: ignore[method-assign]
+    app.log_exception = _say_nothing  # type: ignore[assignment, method-assign]

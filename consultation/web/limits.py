@@ -3,12 +3,14 @@
 import ipaddress
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from flask_limiter import Limiter
 from limits.storage import Storage
 from sqlalchemy import event
@@ -19,6 +21,7 @@ from consultation.crypto import keyring
 from consultation.extensions import db
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 1000
 FAILURES = (sa.exc.SQLAlchemyError, sqlite3.Error)
@@ -58,7 +61,7 @@ class SqlCounts(Storage):
     in the log.
     """
 
-    STORAGE_SCHEME = ("consultationsql",)
+    STORAGE_SCHEME = ["consultationsql"]  # noqa: RUF012 - the library asks for a list
 
     def __init__(self, uri: str | None = None, *, engine: Callable[[], Engine], **_: Any) -> None:
         super().__init__(uri)
@@ -96,18 +99,23 @@ class SqlCounts(Storage):
 
     def reset(self) -> int | None:
         """Forget every count, and return how many there were."""
-        return self._ask(lambda connection: connection.execute(FORGET_ALL).rowcount, None)
+        forgotten: int | None = None
+        return self._ask(lambda connection: connection.execute(FORGET_ALL).rowcount, forgotten)
 
     def clear(self, key: str) -> None:
         """Forget the count of `key`."""
-        self._ask(lambda connection: connection.execute(FORGET, {"name": key}), None)
+        self._ask(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
 
     def _look(self, key: str) -> tuple[int, float]:
         at = now().timestamp()
-        found = self._ask(lambda it: it.execute(LOOK, {"name": key, "now": at}).one_or_none(), None)
-        return (found.hits, found.ends_at) if found else (0, at)
 
-    def _ask(self, question: Callable[[Connection], Any], otherwise: Any) -> Any:
+        def look(connection: Connection) -> tuple[int, float]:
+            found = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
+            return (found.hits, found.ends_at) if found else (0, at)
+
+        return self._ask(look, (0, at))
+
+    def _ask(self, question: Callable[[Connection], T], otherwise: T) -> T:
         """Return the answer of the store, or `otherwise` when it gives none."""
         try:
             try:
@@ -121,17 +129,16 @@ class SqlCounts(Storage):
             log.error("rate limits out of reach", error=type(error).__name__)
             return otherwise
 
-    def _in_transaction(self, question: Callable[[Connection], Any]) -> Any:
+    def _in_transaction(self, question: Callable[[Connection], T]) -> T:
         with self._engine().begin() as connection:
             return question(connection)
 
     def _make_table(self) -> None:
         # After a crash PostgreSQL empties an unlogged table, which is all that counts deserve.
         kind = "UNLOGGED" if self._engine().dialect.name == "postgresql" else ""
-        try:
+        # PostgreSQL lets one of two processes that make a table at once fail.
+        with suppress(sa.exc.DBAPIError):
             self._in_transaction(lambda it: it.exec_driver_sql(TABLE.format(kind=kind)))
-        except sa.exc.DBAPIError:
-            pass  # PostgreSQL lets one of two processes that make a table at once fail
 
 
 def _lacks_table(error: sa.exc.DBAPIError) -> bool:
@@ -162,7 +169,7 @@ def _network(address: str) -> str:
 def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
     """Put `limits` on the posts of a registered view; beyond them it answers 429."""
     limiter: Limiter = app.extensions["throttle"]
-    view = app.view_functions[endpoint]
+    view: Any = app.view_functions[endpoint]
     for limit in limits:
         decorate = limiter.limit(
             limit.times, key_func=limit.key, deduct_when=limit.counted, methods=["POST"]
@@ -171,28 +178,33 @@ def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
     app.view_functions[endpoint] = view
 
 
+def file_engine(path: Path) -> Engine:
+    """Return how to reach counts in a file, which need not survive and are not waited for."""
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool)
+
+    @event.listens_for(engine, "connect")
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+    return engine
+
+
 def _engine_of(app: Flask) -> Callable[[], Engine]:
     """Return how to reach the counts: a file of their own, or the server that is there anyway."""
     if not app.config["DATABASE_URL"].startswith("sqlite"):
         return lambda: db.engine
-    url = sa.URL.create("sqlite", database=str(app.config["HOME"] / "limits.sqlite"))
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-
-    @event.listens_for(engine, "connect")
-    def hurry(connection: Any, _record: object) -> None:
-        # Counts may be lost, and nobody shall wait for them.
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-
+    engine = file_engine(app.config["HOME"] / "limits.sqlite")
     return lambda: engine
 
 
 def register(app: Flask) -> None:
     """Bind the limiter to `app`; `RATE_LIMITS` switches every limit off."""
+    options: dict[str, Any] = {"engine": _engine_of(app)}
     app.extensions["throttle"] = Limiter(
         by_source,
         app=app,
         storage_uri="consultationsql://",
-        storage_options={"engine": _engine_of(app)},
+        storage_options=options,
         enabled=bool(app.config["RATE_LIMITS"]),
     )

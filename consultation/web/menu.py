@@ -39,7 +39,7 @@ def staff_entries() -> list[Entry]:
 
 
 def is_signed_in() -> bool:
-    """Say whether this request was found to be an actor's; asks nothing, so that error pages may."""
+    """Say whether this request was found to be an actor's; never looks anything up."""
     return g.get("actor") is not None
 
 

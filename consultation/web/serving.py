@@ -149,6 +149,7 @@ class _Connection(HTTPChannel):
     since = 0.0  # when the present wait began, or its rate was last judged
     moved = 0  # bytes either way since then
     moved_at = 0.0
+    has_spoken = False
 
     def __repr__(self) -> str:
         return "<connection>"  # the inherited one writes the visitor's address into the log
@@ -156,6 +157,7 @@ class _Connection(HTTPChannel):
     def recv(self, buffer_size: int) -> bytes:
         received: bytes = super().recv(buffer_size)
         self._note(len(received))
+        self.has_spoken = True
         return received
 
     def send(self, data: bytes, do_close: bool = True) -> int:
@@ -203,7 +205,7 @@ class _Connection(HTTPChannel):
         wait = self.watch(now)
         if wait is _Wait.WORK:
             return False
-        is_new = time.time() - self.creation_time < 1  # and perhaps not yet read
+        is_new = not self.has_spoken and now - self.since < 1  # and perhaps not yet read
         if wait is _Wait.NOTHING and not is_new:
             return True
         return now - max(self.since, ending_since) >= patience

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn, Self
@@ -43,8 +44,9 @@ def supervise(
     """Fork the children and restart those that die, until TERM, INT or HUP ends them all.
 
     They then have `grace` seconds; a second signal ends them at once.  `listener` is closed in
-    this process as the end begins, so that newcomers are refused instead of left waiting.
-    Return 0, or 1 when a child had to be killed.  To be called from the main thread.
+    this process as the end begins, so that newcomers are refused instead of left waiting (a
+    child that does not serve should close it too).  Return 0, or 1 when a child had to be
+    killed.  To be called from the main thread, before the process has any other.
     """
     places = [_Place(child) for child in children]
     with _Ear() as ear:
@@ -192,8 +194,7 @@ def _kill(places: Sequence[_Place]) -> None:
 def _fork(child: Child) -> int:
     """Return the pid of a new process that lives the child's life."""
     parent = os.getpid()
-    sys.stdout.flush()  # else both processes write what is still in the buffer
-    sys.stderr.flush()
+    _flush()  # else both processes write what is still in the buffers
     # A TERM that reached the child while it still had our handlers would be lost.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     try:
@@ -203,6 +204,12 @@ def _fork(child: Child) -> int:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return pid
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, AttributeError):  # a closed pipe, or no stream at all
+            stream.flush()
 
 
 def _live(child: Child, parent: int, mask: set[int | signal.Signals]) -> NoReturn:
@@ -222,7 +229,7 @@ def _live(child: Child, parent: int, mask: set[int | signal.Signals]) -> NoRetur
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             logging.shutdown()
-            sys.stdout.flush()
+            _flush()
     finally:
         os._exit(status)
 

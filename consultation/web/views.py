@@ -26,7 +26,7 @@ def ready() -> ResponseReturnValue:
     """Say whether the database answers and is up to date, and how long mail has been waiting."""
     try:
         pending = migrating.pending_count(db.engine)
-        oldest = outbox.oldest_waiting(db.session)
+        oldest = outbox.oldest_waiting(db.session())
     except sa.exc.SQLAlchemyError:
         return jsonify(status="unavailable", database="unreachable"), 503
     age = int((now() - oldest).total_seconds()) if oldest else 0

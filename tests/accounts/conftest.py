@@ -1,6 +1,7 @@
 """Browsers of members of staff, over https."""
 
 import pytest
+
 from tests.accounts.builders import Browser, add_stand_ins
 
 

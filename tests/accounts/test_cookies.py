@@ -3,6 +3,7 @@
 import pytest
 from flask import g
 from flask import session as cookie
+
 from tests.accounts.builders import STAND_INS, make_account
 
 EMAIL = "élise@association.example"
@@ -60,6 +61,6 @@ def test_a_cookie_that_was_tampered_with_is_none(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
 
-    for cookie in ("x", visitor.cookie[:-3] + "AAA", visitor.cookie.replace(".", "..")):
-        visitor.cookie = cookie
+    for forged in ("x", visitor.cookie[:-3] + "AAA", visitor.cookie.replace(".", "..")):
+        visitor.cookie = forged
         assert not visitor.is_signed_in()

@@ -6,6 +6,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+
+from consultation.accounts import staffing
+from consultation.accounts.models import Account, AccountInvitation, AuditEvent, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
 from tests.accounts.builders import (
     BASE,
     OTHER_PASSWORD,
@@ -15,12 +21,6 @@ from tests.accounts.builders import (
     make_account,
     make_invitation,
 )
-
-from consultation.accounts import staffing
-from consultation.accounts.models import Account, AccountInvitation, AuditEvent, Role
-from consultation.clock import now
-from consultation.database import writing
-from consultation.extensions import db
 
 EMAIL = "élise@association.example"
 
@@ -176,7 +176,9 @@ def test_nobody_is_invited_to_an_address_that_has_an_account(session):
         staffing.invite(session, Role.MODERATOR, EMAIL.upper(), now())
 
 
-@pytest.mark.parametrize("email", ["", "élise", "a@b@c.fr", "a b@c.fr", "a@c.fr, b@c.fr", "a@b.invalid"])
+@pytest.mark.parametrize(
+    "email", ["", "élise", "a@b@c.fr", "a b@c.fr", "a@c.fr, b@c.fr", "a@b.invalid"]
+)
 def test_no_account_has_an_address_that_can_be_none(session, email):
     with pytest.raises(staffing.AddressInvalid):
         staffing.create_account(session, email, [Role.MODERATOR], now())

@@ -8,6 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
+
+from consultation.accounts import resetting, staffing
+from consultation.accounts.models import Account, AuditEvent
+from consultation.clock import now
+from consultation.database import writing
+from consultation.mail import outbox, rendering
+from consultation.mail.models import MessageStatus, OutboxMessage
 from tests.accounts.builders import (
     BASE,
     OTHER_PASSWORD,
@@ -16,13 +23,6 @@ from tests.accounts.builders import (
     make_account,
     shown,
 )
-
-from consultation.accounts import resetting, staffing
-from consultation.accounts.models import Account, AuditEvent
-from consultation.clock import now
-from consultation.database import writing
-from consultation.mail import outbox, rendering
-from consultation.mail.models import MessageStatus, OutboxMessage
 
 EMAIL = "élise@association.example"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -1,13 +1,13 @@
 """What each role opens; strangers get 404, colleagues 403."""
 
 import pytest
-from tests.accounts.builders import Browser, add_stand_ins, make_account
 
 from consultation.accounts.granting import GRANTS, StaffActor
 from consultation.accounts.models import Role
 from consultation.web import menu
 from consultation.web.menu import Entry
 from consultation.web.permissions import Permission, requires
+from tests.accounts.builders import Browser, add_stand_ins, make_account
 
 EMAIL = "élise@association.example"
 OPENED = {

@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from tests.accounts.builders import OTHER_PASSWORD, PASSWORD, make_account
 
 from consultation.accounts import sessions, staffing
-from consultation.accounts.models import Account, StaffSession
+from consultation.accounts.models import Account, Role, StaffSession
 from consultation.clock import now
 from consultation.database import writing
+from tests.accounts.builders import OTHER_PASSWORD, PASSWORD, make_account
 
 EMAIL = "élise@association.example"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -183,6 +183,16 @@ def test_disabling_an_account_ends_its_sessions_at_once(session, visitor):
     assert not visitor.is_signed_in()
 
 
+def test_an_account_that_is_disabled_by_hand_is_shut_out_as_well(session, visitor):
+    account_id = make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+
+    with writing(session):
+        session.get(Account, account_id).active = False
+
+    assert not visitor.is_signed_in()
+
+
 def test_roles_are_those_of_the_present_and_not_of_the_sign_in(session, visitor):
     account_id = make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
@@ -190,7 +200,7 @@ def test_roles_are_those_of_the_present_and_not_of_the_sign_in(session, visitor)
 
     with writing(session):
         account = session.get(Account, account_id)
-        staffing.grant(session, account, [staffing.Role.ADMINISTRATOR])
+        staffing.grant(session, account, [Role.ADMINISTRATOR], now())
 
     assert before == 403
     assert visitor.get("/administration/courriels").status_code == 200

@@ -4,12 +4,15 @@ import time
 
 import pytest
 import sqlalchemy as sa
-from tests.accounts.builders import OTHER_PASSWORD, PASSWORD, make_account, shown
+from flask_login import user_logged_in
+from sqlalchemy.orm import Session
 
 from consultation.accounts import passwords, staffing
 from consultation.accounts.models import Account, AuditEvent, Role, StaffSession
 from consultation.clock import now
 from consultation.database import writing
+from consultation.extensions import db
+from tests.accounts.builders import OTHER_PASSWORD, PASSWORD, hash_of, make_account, shown
 
 EMAIL = "élise@association.example"
 
@@ -253,6 +256,20 @@ def test_nothing_else_of_the_cookie_signs_in(session, visitor, open_visitor):
     assert thief.get("/connexion/mot-de-passe").status_code == 404
 
 
+def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(app, session, visitor):
+    account_id = make_account(session, EMAIL)
+
+    def change_in_between(_app, user):
+        with Session(db.engine) as own, writing(own):
+            staffing.set_password(own, own.get(Account, account_id), hash_of(OTHER_PASSWORD), now())
+
+    with user_logged_in.connected_to(change_in_between, app):
+        answer = visitor.sign_in(EMAIL)
+
+    assert answer.status_code == 403
+    assert not visitor.is_signed_in()
+
+
 def test_a_token_for_programs_opens_nothing(app, session, visitor):
     account_id = make_account(session, EMAIL)
     with app.test_request_context():
@@ -262,6 +279,20 @@ def test_a_token_for_programs_opens_nothing(app, session, visitor):
     by_query = visitor.get("/organisation/", query_string={"auth_token": token})
 
     assert by_header.status_code == by_query.status_code == 404
+
+
+def test_a_broken_database_ends_in_a_page_without_a_word_of_it(app, session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with writing(session):
+        session.execute(sa.text("ALTER TABLE staff_session RENAME TO elsewhere"))
+
+    page = visitor.get("/organisation/")
+
+    assert page.status_code == 500
+    assert "Une erreur s'est produite" in page.text.replace("&#39;", "'")
+    assert "staff_session" not in page.text
 
 
 def test_no_view_of_flask_security_is_there_that_is_not_used(app):

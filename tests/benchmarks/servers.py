@@ -1,6 +1,8 @@
 """Which server to embed: each candidate serves the same toy, and the figures are printed.
 
-python tests/benchmarks/servers.py [NAME…]     (about 80 seconds; names as in the table)
+python tests/benchmarks/servers.py [--patience] [NAME…]     (Linux; about 80 seconds)
+
+`--patience` also waits, 35 seconds each, until a connection is cut that trickles its headers.
 """
 
 import importlib.util

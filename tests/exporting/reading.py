@@ -31,9 +31,7 @@ def make(session, consultation_round, directory, format=Format.XLSX, **given):
 def cells_of(path):
     """Return the rows of each sheet of an XLSX file by the sheet's name."""
     book = openpyxl.load_workbook(path)
-    return {
-        sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book
-    }
+    return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
 
 
 def records_of(path, sheet):
@@ -61,10 +59,10 @@ def csv_of(path):
 
 def ods_of(path):
     """Return the rows of each sheet of an ODS file, as (type, text) pairs."""
-    document = opendocument.load(str(path))
+    sheets = opendocument.load(str(path)).spreadsheet.getElementsByType(table.Table)
     return {
-        sheet.getAttribute("name"): [_ods_row(row) for row in sheet.getElementsByType(table.TableRow)]
-        for sheet in document.spreadsheet.getElementsByType(table.Table)
+        sheet.getAttribute("name"): list(map(_ods_row, sheet.getElementsByType(table.TableRow)))
+        for sheet in sheets
     }
 
 

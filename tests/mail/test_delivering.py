@@ -6,6 +6,10 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from structlog.testing import capture_logs
+
+from consultation.mail import delivering, outbox, trying
+from consultation.mail.delivering import delay_before_next
+from consultation.mail.models import Delivery, MessageStatus
 from tests.mail.builders import (
     ADDRESS,
     START,
@@ -17,10 +21,6 @@ from tests.mail.builders import (
     owe_alone,
 )
 from tests.mail.smtp_server import DROP, HANG
-
-from consultation.mail import delivering, outbox, trying
-from consultation.mail.delivering import delay_before_next
-from consultation.mail.models import Delivery, MessageStatus
 
 ABSENT = outbox.MessageKind("absent", "no_such_template", trying.Trial)
 outbox.register_kind(ABSENT)

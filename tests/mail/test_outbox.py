@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from tests.mail.builders import START, make_acknowledgement, messages, owe_alone
 
 from consultation.database import writing
 from consultation.mail import outbox, trying
 from consultation.mail.models import MessageStatus
+from tests.mail.builders import START, make_acknowledgement, messages, owe_alone
 
 
 @dataclass(frozen=True)

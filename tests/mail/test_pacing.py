@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
 
 from consultation.extensions import db
 from consultation.mail import pacing
 from consultation.mail.models import Delivery, MessageStatus
+from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ def test_beyond_three_mails_a_message_says_why_it_will_not_leave(session, app, s
     stored = {m.dedup_key.removeprefix("acknowledgement:"): m for m in messages(session)}
     assert len(smtp_sink.mails) == 3
     assert sent == {code for code, will_come in promises.items() if will_come}
-    assert {(m.status, m.last_error, m.delivery_id) for c, m in stored.items() if c not in sent} == {
-        (MessageStatus.SUPPRESSED, "daily_cap", None)
-    }
+    assert {
+        (m.status, m.last_error, m.delivery_id) for c, m in stored.items() if c not in sent
+    } == {(MessageStatus.SUPPRESSED, "daily_cap", None)}
     assert {m.status for code, m in stored.items() if code in sent} == {MessageStatus.SENT}
 
 
@@ -200,9 +200,7 @@ def test_transactions_at_once_do_not_exceed_the_cap(session, app, smtp_sink, clo
     def submit(number):
         with app.app_context():
             start_together.wait()
-            promises.append(
-                owe(db.session, f"CODE-{number}", locale=f"l{number}", at=START, cap=3)
-            )
+            promises.append(owe(db.session, f"CODE-{number}", locale=f"l{number}", at=START, cap=3))
             db.session.remove()
 
     threads = [threading.Thread(target=submit, args=(number,)) for number in range(6)]

@@ -1,4 +1,4 @@
-"""What a mail says: its headers, its two parts, and nothing that a visitor could have put there."""
+"""What a mail says: its headers, its parts, and nothing that a visitor could have put there."""
 
 import re
 from datetime import UTC, datetime
@@ -6,12 +6,12 @@ from email import message_from_bytes, policy
 from html.parser import HTMLParser
 
 import pytest
-from tests.mail.builders import START, make_acknowledgement
 
 from consultation.mail import rendering, trying
 from consultation.mail.rendering import wrapped
 from consultation.responses.acknowledging import KIND
 from consultation.web.locale import current_locale
+from tests.mail.builders import START, make_acknowledgement
 
 HEADERS = {
     "From",

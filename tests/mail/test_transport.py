@@ -1,25 +1,19 @@
-"""The line to the server: a certificate that is verified, and a maildir where there is no server."""
+"""The line to the server: a verified certificate; and a maildir where there is no server."""
 
 import socket
 import stat
 
 import pytest
 import trustme
-from tests.mail.builders import START, deliver, make_acknowledgement, messages, owe, owe_alone
-from tests.mail.smtp_server import SmtpSink
 
 from consultation.mail import rendering
+from consultation.mail.maildir import Mailbox, mailbox_of
 from consultation.mail.models import MessageStatus
-from consultation.mail.transport import (
-    Mailbox,
-    NotNow,
-    Refused,
-    SmtpLine,
-    mailbox_of,
-    open_transport,
-    safe_mail,
-)
+from consultation.mail.outcomes import NotNow, Refused
+from consultation.mail.transport import SmtpLine, open_transport, safe_mail
 from consultation.responses.acknowledging import KIND
+from tests.mail.builders import START, deliver, make_acknowledgement, messages, owe, owe_alone
+from tests.mail.smtp_server import SmtpSink
 
 
 @pytest.fixture
@@ -194,7 +188,7 @@ def test_a_mail_of_the_maildir_reads_as_it_was_written(app):
     for recipient in ("jeanne@exemple.fr", "élise@exemple.fr"):
         box.send(a_mail(app, recipient))
 
-    newest, oldest = (box.get(key) for key in box.keys())
+    newest, oldest = (box.get(key) for key in box.names())
     assert (newest["To"], oldest["To"]) == ("élise@exemple.fr", "jeanne@exemple.fr")
     assert oldest.get_body(("plain",)).get_content().startswith("Bonjour,\n")
     assert oldest["From"] == a_mail(app)["From"]
@@ -203,7 +197,7 @@ def test_a_mail_of_the_maildir_reads_as_it_was_written(app):
 def test_a_mailbox_that_is_not_there_is_empty(tmp_path):
     box = Mailbox(tmp_path / "mailbox")
 
-    assert box.keys() == []
+    assert box.names() == []
     assert box.get("../../etc/passwd") is None
 
 

@@ -80,6 +80,18 @@ def test_a_second_import_of_the_same_changes_nothing(session):
     assert count(session, Plan) == 1
 
 
+def test_an_import_sees_what_the_session_has_not_read(session):
+    apply(session, two_measures(), AT)
+    measure = measure_by_code(session, "2")
+    version = IndicatorVersion(number=1, label={"fr": "Ajouté"}, created_at=AT)
+    session.add(Indicator(code="2.2", measure_id=measure.id, position=2, versions=[version]))
+    session.flush()
+
+    changes = apply(session, two_measures(), LATER)
+
+    assert codes(changes.indicators.absent) == ["2.2"]
+
+
 def test_what_a_measure_says_is_edited_in_place(session):
     apply(session, two_measures(), AT)
     before = measure_by_code(session, "1").id

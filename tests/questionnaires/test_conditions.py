@@ -1,9 +1,9 @@
 """A question that depends on another is kept only when it is asked."""
 
-from tests.factories import form_data, instrument_of, make_measure, make_round
 from werkzeug.datastructures import MultiDict
 
 from consultation.questionnaires import checking
+from tests.factories import form_data, instrument_of, make_measure, make_round
 
 
 def codes_of(asked, checked):

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
-from tests.factories import OPENED, instrument_of, make_indicator, make_measure, make_round
 
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Question, Questionnaire
+from tests.factories import OPENED, instrument_of, make_indicator, make_measure, make_round
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def test_publishing_again_changes_nothing(session):
     publication = publishing.publish(session, published, NOW)
 
     assert publication.unchanged == ["T7", "outil"]
-    assert not (publication.opened or publication.renewed or publication.closed)
+    assert [*publication.opened, *publication.renewed, *publication.closed] == []
 
 
 def test_a_new_wording_makes_a_new_version_with_the_same_codes(session):
@@ -128,7 +128,7 @@ def test_a_measure_without_indicators_still_has_its_form(session):
     measure = make_measure(session, indicators=0)
     make_round(session)
 
-    assert [section.code for section in instrument_of(session, measure).sections][0] == "missing"
+    assert instrument_of(session, measure).sections[0].code == "missing"
 
 
 def test_an_indicator_added_later_comes_into_the_form(session):

@@ -4,10 +4,10 @@ import re
 
 import pytest
 import sqlalchemy as sa
-from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 
 from consultation.mail.models import OutboxMessage
 from consultation.responses.models import Answer, Response, Submission
+from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 
 
 class Form:

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from tests.factories import key_for, make_measure, make_round
-from tests.responses.conftest import Form, hidden
 
 from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Contact, Response
+from tests.factories import key_for, make_measure, make_round
+from tests.responses.conftest import Form, hidden
 
 
 def test_a_valid_post_stores_the_answers_and_shows_a_receipt(client, form, session):
@@ -297,7 +297,7 @@ def test_a_response_points_to_the_version_that_was_shown(client, form, session):
     publishing.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
     session.commit()
 
-    answer = client.post(form.path, data=sent)
+    client.post(form.path, data=sent)
 
     response = session.scalars(sa.select(Response)).one()
     assert response.questionnaire.version == 1

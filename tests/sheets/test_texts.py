@@ -16,6 +16,8 @@ HOSTILE = [
     "-2+3",
     "@SUM(A1:A9)",
     "\t=1+1",
+    "\ttexte",
+    " \ntexte",
     "\n=1+1",
     "  =1+1",
     "\xa0=1+1",
@@ -133,6 +135,14 @@ def test_a_text_that_looks_like_an_escape_reads_back_equal(write, format, text):
     path = write([[text]], format)
 
     assert read_workbook(path).sheets["Feuille"][1] == [text]
+
+
+def test_ods_writes_blanks_and_lines_as_elements_since_raw_ones_are_joined(write, part):
+    content = part(write([["  un\tdeux \n  trois  quatre"]], Format.ODS), "content.xml")
+
+    two = '<text:s text:c="2"/>'
+    first = f'<text:p>{two}un<text:tab/>deux<text:s text:c="1"/></text:p>'
+    assert f"{first}<text:p>{two}trois{two}quatre</text:p>" in content
 
 
 @pytest.mark.parametrize("format", Format)

@@ -77,6 +77,13 @@ def test_what_has_no_value_is_an_empty_cell(write, cells_seen, format, value):
     assert [cell or None for cell in cells_seen(path, format)[0]] == ["début", None, "fin"]
 
 
+def test_an_empty_text_makes_no_cell(write, part):
+    sheet = part(write([["début", "", "fin"]]), "xl/worksheets/sheet1.xml")
+
+    assert 'r="A2"' in sheet
+    assert 'r="B2"' not in sheet
+
+
 @pytest.mark.parametrize("format", TYPED)
 def test_dates_are_dates(write, format):
     path = write([[date(2026, 11, 3), date(1900, 3, 1), at("2026-11-03 14:05:59")]], format)

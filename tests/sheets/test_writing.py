@@ -1,8 +1,8 @@
 import itertools
-import os
 import stat
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -243,13 +243,15 @@ def test_every_format_says_how_its_file_is_named():
 
 
 def test_working_files_stay_beside_the_workbook(tmp_path, monkeypatch):
-    seen = set()
+    elsewhere = tmp_path / "ailleurs"
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    seen = []
 
     def rows():
         yield ["A1", "garder"]
-        seen.update(os.listdir(tmp_path))
+        seen.extend([list(elsewhere.iterdir()), len(list(tmp_path.iterdir()))])
 
-    monkeypatch.setenv("TMPDIR", "/nonexistent")
-    write_workbook([Table("Avis", COLUMNS, rows)], tmp_path / "c", Format.XLSX)
+    write_workbook([Table("Avis", COLUMNS, rows)], tmp_path / "classeur", Format.XLSX)
 
-    assert len(seen) == 1
+    assert seen == [[], 2]

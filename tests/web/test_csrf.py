@@ -3,6 +3,10 @@
 import pytest
 import sqlalchemy as sa
 import time_machine
+
+from consultation.accounts.models import Account, AccountInvitation, AuditEvent, StaffSession
+from consultation.mail.models import OutboxMessage
+from consultation.web.headers import is_staff_path
 from tests.accounts.builders import (
     BASE,
     OTHER_PASSWORD,
@@ -12,10 +16,6 @@ from tests.accounts.builders import (
     make_account,
     make_invitation,
 )
-
-from consultation.accounts.models import Account, AccountInvitation, AuditEvent, StaffSession
-from consultation.mail.models import OutboxMessage
-from consultation.web.headers import is_staff_path
 
 EMAIL = "élise@association.example"
 FIELDS = {

@@ -1,5 +1,7 @@
 """The program under test in `test_serving.py`: a toy application behind the embedded server.
 
+Asked for no process of the server, it has a worker instead, which fails as soon as it lives.
+
 It writes its port, then each child's name and pid as it starts, one a line, to standard output;
 the end of that output is the end of the last process.
 """
@@ -38,6 +40,11 @@ def broken():
     raise ValueError("no more")
 
 
+def fail():
+    write(f"worker {os.getpid()}")
+    raise ValueError("again")
+
+
 def write(line):
     os.write(sys.stdout.fileno(), f"{line}\n".encode())
 
@@ -51,7 +58,8 @@ def main(processes, patience):
         serve_http(lambda: application, listener, threads=2, patience=patience)
 
     names = [f"web-{number}" for number in range(1, processes + 1)]
-    return supervise([Child(name, partial(web, name)) for name in names], listener=listener)
+    children = [Child(name, partial(web, name)) for name in names]
+    return supervise(children or [Child("worker", fail)], listener=listener)
 
 
 if __name__ == "__main__":

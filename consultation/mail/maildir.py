@@ -1,0 +1,56 @@
+"""Where mails stay when there is no mail server: a maildir under HOME."""
+
+import mailbox
+import re
+from collections.abc import Mapping
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from consultation.mail.outcomes import NotNow
+
+
+class Mailbox:
+    """A maildir, for installations without a mail server: nothing leaves the machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, mail: EmailMessage) -> None:
+        """Store one mail; raise `NotNow`."""
+        try:
+            for part in ("", "tmp", "new", "cur"):
+                (self._folder / part).mkdir(mode=0o700, exist_ok=True)
+            box = mailbox.Maildir(self._folder, create=False)
+            box.add(mail.as_bytes(policy=mail.policy.clone(linesep="\n")))
+        except (OSError, mailbox.Error) as error:
+            raise NotNow("mailbox", stop=True) from error
+
+    def names(self) -> list[str]:
+        """Return the names of the mails, newest first."""
+        box = self._box()
+        return [] if box is None else sorted(box.keys(), key=_moment_of, reverse=True)
+
+    def get(self, key: str) -> EmailMessage | None:
+        """Return one mail, or None when there is none of that name."""
+        box = self._box()
+        if box is None or key not in box:
+            return None
+        return message_from_bytes(box.get_bytes(key), policy=policy.default)
+
+    def _box(self) -> "mailbox.Maildir | None":
+        if not self._folder.is_dir():
+            return None
+        return mailbox.Maildir(self._folder, create=False)
+
+
+def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
+    """Return the maildir of this installation."""
+    return Mailbox(Path(settings["HOME"]) / "mailbox")
+
+
+def _moment_of(key: str) -> tuple[int, ...]:
+    """Return when a mail was stored: a maildir's names begin with seconds and microseconds."""
+    found = re.match(r"(\d+)\.M(\d+)", key)
+    return tuple(map(int, found.groups())) if found else (0, 0)

@@ -1,0 +1,106 @@
+"""A real server in its own process group, to be killed, stopped and started again."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+START_PATIENCE = 60  # seconds
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """`consultation serve` on a free port of the loopback."""
+
+    def __init__(self, home, database_url="", **settings):
+        self.home, self.port, self.group = home, free_port(), None
+        variables = {
+            "HOME": home, "DATABASE_URL": database_url, "PORT": self.port, "RATE_LIMITS": "off",
+        } | settings  # fmt: skip
+        self.log = (home.parent / f"{home.name}.log").open("ab")
+        self.launcher = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.launcher"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            env=os.environ
+            | {f"CONSULTATION_{name}": str(value) for name, value in variables.items()},
+        )
+
+    def start(self):
+        """Start a group; return when it answers."""
+        self.launcher.stdin.write("start\n")
+        self.launcher.stdin.flush()
+        self.group = int(self.launcher.stdout.readline())
+        end = time.monotonic() + START_PATIENCE
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                if self.get("/readyz")[0] == 200:
+                    return
+            time.sleep(0.02)
+        raise AssertionError("the server does not answer")
+
+    def kill(self):
+        """Kill the whole group at once, as a power cut would."""
+        for pid in self._members():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._wait_gone()
+
+    def stop(self):
+        """Ask the parent to end, and wait for it."""
+        os.kill(self.group, signal.SIGTERM)
+        self._wait_gone()
+
+    def close(self):
+        """End whatever still runs."""
+        if self.group and self._members():
+            self.kill()
+        self.launcher.stdin.close()
+        self.launcher.wait(10)
+        self.launcher.stdout.close()
+        self.log.close()
+
+    def request(self, method, path, body=None, headers=(), timeout=40):
+        """Send one request on a connection of its own; return status, headers and text."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
+            connection.request(method, path, body, form | dict(headers))
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read().decode()
+        finally:
+            connection.close()
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def _members(self):
+        """The processes of the group's session that are alive."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with contextlib.suppress(OSError):
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                    if int(fields[3]) == self.group and fields[0] != "Z":
+                        found.append(int(entry.name))
+        return found
+
+    def _wait_gone(self):
+        end = time.monotonic() + 30
+        while self._members():
+            assert time.monotonic() < end, "processes are left behind"
+            time.sleep(0.01)

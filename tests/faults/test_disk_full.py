@@ -1,0 +1,62 @@
+"""A full disk: no thank-you, no lost text, and life goes on once there is room."""
+
+import contextlib
+import html
+import os
+import subprocess
+from urllib.parse import urlencode
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.responses.models import Response
+from tests.faults.visiting import Form
+
+PATH = "/mesures/T7/contribuer"
+SIZE = "8m"
+
+
+@pytest.fixture
+def small_disk(request, tmp_path):
+    """A file system of a few mebibytes."""
+    if request.config.getoption("database") != "sqlite":
+        pytest.skip("the disk of PostgreSQL is PostgreSQL's: the page is tested by its lock")
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount a small file system")
+    place = tmp_path / "disk"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", place], check=True)
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def fill(place):
+    """Take all the room that is left; return the file to remove."""
+    ballast = place / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(b"\0" * 4096)
+    return ballast
+
+
+def test_a_full_disk_refuses_with_the_text_and_recovers_by_itself(small_disk, make_server):
+    database = f"sqlite:///{small_disk / 'consultation.sqlite'}"
+    server = make_server(database_url=database)
+    server.start()
+    forms = [Form(server, PATH, f"Texte {number} « gardé »" + " x" * 2000) for number in range(40)]
+    ballast = fill(small_disk)
+
+    answers = [server.request("POST", PATH, urlencode(form.fields)) for form in forms]
+    ballast.unlink()
+    healed = [form.send(server) for form in forms]
+
+    refused = [page for status, _headers, page in answers if status == 503]
+    assert refused
+    assert {status for status, _headers, _page in answers} <= {303, 503}
+    assert all("« gardé »" in html.unescape(page) for page in refused)
+    assert {status for status, _code in healed} == {303}
+    engine = sa.create_engine(database)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(Response)) == len(forms)
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    engine.dispose()

@@ -1,0 +1,75 @@
+"""What the staff read of the outbox, and the mail by which they try it."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from consultation.database import writing
+from consultation.mail import transport, trying, wording
+from consultation.mail.models import MessageStatus
+from tests.mail.builders import START, deliver, messages, owe_alone
+
+
+def test_every_state_has_words():
+    assert set(wording.STATES) == set(MessageStatus)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [name for _, name in transport._REASONS]
+    + ["authentication", "daily_cap", "address", "unrenderable", "mailbox"],
+)
+def test_every_reason_has_words(code):
+    assert wording.reason(code) in wording.REASONS.values()
+
+
+def test_a_reply_of_the_server_is_told_by_its_number():
+    assert wording.reason("smtp_450") == "le serveur demande d'attendre (réponse 450)"
+    assert wording.reason("smtp_550") == "le serveur refuse ce courriel (réponse 550)"
+    assert (wording.reason(None), wording.reason("else")) == ("", "raison inconnue")
+
+
+@pytest.mark.parametrize(
+    ("wait", "told"),
+    [
+        (timedelta(minutes=7), "7 min"),
+        (timedelta(hours=3, minutes=5), "3 h 05"),
+        (timedelta(days=3, hours=5), "3 jours"),
+    ],
+)
+def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
+    owe_alone(session, "1", at=START)
+    owe_alone(session, "2", at=START, status=MessageStatus.SUPPRESSED)
+
+    with time_machine.travel(START + wait, tick=False):
+        lines = wording.status_lines(session, START + wait)
+
+    assert list(lines) == [
+        "en attente : 1",
+        "en cours d'envoi : 0",
+        "parti : 0",
+        "impossible à remettre : 0",
+        "non envoyé : 1",
+        f"le plus ancien en retard attend depuis {told}",
+    ]
+
+
+def test_the_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
+    assert len(wording.status_lines(session, START)) == len(MessageStatus)
+
+
+def test_a_trial_mail_leaves(session, app):
+    with writing(session):
+        trying.owe_test(session, "equipe@exemple.fr", START)
+
+    with time_machine.travel(START, tick=False):
+        count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+    assert messages(session)[0].kind == "test"
+
+
+def test_a_trial_mail_needs_one_address(session):
+    with pytest.raises(ValueError, match="recipient"):
+        trying.owe_test(session, "equipe@exemple.fr, autre@exemple.fr", START)

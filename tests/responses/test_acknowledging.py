@@ -1,0 +1,228 @@
+"""The acknowledgement: what it holds of a response, and that none of it was typed by a visitor."""
+
+import re
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+import trustme
+
+from consultation.mail import delivering
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.responses.models import Response
+from tests.mail.smtp_server import SmtpSink
+
+HOSTILE = (
+    "=HYPERLINK(\"https://mechant.example\") <img src=x onerror=alert('Zorglub')> {{ 7*7 }}",
+    "Zorglub\u2028Bcc: victime@exemple.fr\u0085 %(moment)s =?utf-8?q?Zorglub?=",
+    "\r\n.\r\nMAIL FROM:<victime@exemple.fr>\r\nBcc: victime@exemple.fr\r\n\r\nZorglub",
+)
+NAMES = (
+    "Zorglub\r\nBcc: victime@exemple.fr",
+    'Zorglub", victime@exemple.fr, "',
+    "=?utf-8?q?Zorglub?= <victime@exemple.fr>",
+)
+
+
+@pytest.fixture
+def sink(tmp_path):
+    sink = SmtpSink(tmp_path, trustme.CA())
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def settings(settings, sink):
+    return settings | sink.settings
+
+
+def deliver(session, app, at=None):
+    with time_machine.travel(at or datetime.now(UTC), tick=False):
+        return delivering.deliver(session, app.config)
+
+
+def rows(session):
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+
+
+def words(mail, *known):
+    """Return the text of a mail without what differs from one response to another."""
+    text = mail.part("plain") + mail.part("html")
+    for piece in known:
+        text = text.replace(piece, "…")
+    return re.sub(r"https://\S+?/ouvrir/[\w.-]+", "…", text)
+
+
+def test_it_holds_code_title_time_in_paris_and_the_personal_link(client, form, session, app, sink):
+    with time_machine.travel(datetime.now(UTC).replace(hour=12, minute=5), tick=False):
+        client.post(form.path, data=form.data(email="jeanne@exemple.fr"))
+        deliver(session, app, datetime.now(UTC))
+
+    response = session.scalars(sa.select(Response)).one()
+    (mail,) = sink.mails
+    link = re.search(r"https://consultation\.example/contributions/ouvrir/\S+", mail.part("plain"))
+    assert mail.recipients == ("jeanne@exemple.fr",)
+    assert mail.mail["Subject"] == "Votre contribution est bien enregistrée"
+    for subtype in ("plain", "html"):
+        assert response.receipt_code in mail.part(subtype)
+        assert "Hébergement spécialisé" in mail.part(subtype)
+        assert re.search(r"à 1[34]\xa0h\xa005 \(heure de Paris\)", mail.part(subtype))
+        assert link[0] in mail.part(subtype)
+
+
+def test_the_link_of_the_mail_opens_the_space_of_that_respondent(client, form, session, app, sink):
+    client.post(form.path, data=form.data(email="jeanne@exemple.fr"))
+    deliver(session, app)
+
+    link = re.search(r"/contributions/ouvrir/\S+", sink.mails[0].part("plain"))[0]
+    page = client.get(link)
+
+    assert page.status_code == 200
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("name", NAMES)
+def test_it_holds_no_word_of_the_respondent(client, form, session, app, sink, text, name):
+    at = datetime.now(UTC)
+    with time_machine.travel(at, tick=False):
+        client.post(form.path, data=form.data(email="paul@exemple.fr"))
+        client.post(
+            form.path,
+            data=form.data(
+                email="jeanne@exemple.fr",
+                suggestions=text,
+                name=name,
+                organisation=f"Asso {name}",
+                observation=text,
+                T7_1__reason=text,
+                T7_1__stance="amend",
+                T7_1__proposed_wording=text,
+            ),
+        )
+    deliver(session, app)
+
+    blank, hostile = session.scalars(sa.select(Response).order_by(Response.id)).all()
+    first, second = sink.mails
+    assert second.recipients == ("jeanne@exemple.fr",)
+    assert words(second, hostile.receipt_code) == words(first, blank.receipt_code)
+    assert second.mail.keys() == first.mail.keys()
+    assert b"Zorglub" not in second.content
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "jeanne@exemple.fr, victime@exemple.fr",
+        "jeanne@exemple.fr\r\nBcc: victime@exemple.fr",
+        "jeanne@exemple.fr\nvictime@exemple.fr",
+        "Jeanne <victime@exemple.fr>",
+        '"victime@exemple.fr,"@exemple.fr',
+        "=?utf-8?q?victime=40exemple=2Efr=2C?=@exemple.fr",
+        "jeanne@exemple.fr\u2028Bcc: victime@exemple.fr",
+    ],
+)
+def test_no_address_makes_a_second_recipient(client, form, session, app, sink, address):
+    answer = client.post(form.path, data=form.data(email=address))
+    deliver(session, app)
+
+    assert answer.status_code in (200, 303, 422)
+    for mail in sink.offered:
+        assert len(mail.recipients) == 1
+        assert "victime@exemple.fr" not in mail.recipients
+        assert mail.mail.get_all("Bcc") is None
+
+
+def test_it_is_written_in_the_language_of_the_answer(client, form, session, app, sink):
+    client.post("/en" + form.path, data=form.data(email="jane@example.org"))
+    deliver(session, app)
+
+    (mail,) = sink.mails
+    assert "Specialised accommodation" in mail.part("plain")
+    assert '<html lang="en">' in mail.part("html")
+    assert "https://consultation.example/en/contributions/ouvrir/" in mail.part("plain")
+
+
+def test_a_response_that_is_not_stored_owes_no_mail(client, form, session):
+    client.post(form.path, data=form.data(email="jeanne@exemple.fr", capacity=""))
+
+    assert rows(session) == []
+
+
+def test_a_failing_server_delays_the_mail_and_never_the_page(client, form, session, app, sink):
+    sink.stop()
+
+    page = client.post(form.path, data=form.data(email="jeanne@exemple.fr"), follow_redirects=True)
+    deliver(session, app)
+
+    (message,) = rows(session)
+    assert page.status_code == 200
+    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "connection")
+
+
+def test_sixty_contributions_of_one_person_make_three_mails(client, form, session, app, sink):
+    start = datetime.now(UTC)
+    spellings = ("jeanne.martin@gmail.com", "JeanneMartin@gmail.com", "jeannemartin+x@gmail.com")
+    for number in range(60):
+        with time_machine.travel(start + timedelta(minutes=4 * number), tick=False):
+            client.post(form.path, data=form.data(email=spellings[number % 3]))
+            delivering.deliver(session, app.config)
+    deliver(session, app, start + timedelta(hours=6))
+
+    codes = session.scalars(sa.select(Response.receipt_code)).all()
+    found = Counter(code for mail in sink.mails for code in codes if code in mail.part("plain"))
+    assert len(sink.mails) == 3
+    assert found == Counter(codes)
+    assert len(codes) == 60
+
+
+def test_the_page_says_when_no_mail_will_come(client, form, session, app, sink):
+    start = datetime.now(UTC)
+    pages = []
+    for hours in (0, 1, 3, 8):
+        with time_machine.travel(start + timedelta(hours=hours), tick=False):
+            data = form.data(email="jeanne@exemple.fr")
+            pages.append(client.post(form.path, data=data, follow_redirects=True))
+            delivering.deliver(session, app.config)
+        deliver(session, app, start + timedelta(hours=hours + 4.5))
+
+    says_none = ["Aucun courriel ne sera envoyé" in page.text for page in pages]
+    assert says_none == [False, False, False, True]
+    assert [row.status for row in rows(session)] == [MessageStatus.SENT] * 3 + [
+        MessageStatus.SUPPRESSED
+    ]
+
+
+def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, session, sink):
+    app.config["MAIL_DAILY_CAP"] = 1
+    session.rollback()
+    start_together = threading.Barrier(5)
+    sent = [form.data(email="jeanne@exemple.fr") for _ in range(5)]
+    languages = ("", "/en", "", "/en", "")
+
+    def post(data, prefix):
+        with app.app_context():
+            visitor = app.test_client()
+            start_together.wait()
+            visitor.post(prefix + form.path, data=data)
+
+    threads = [
+        threading.Thread(target=post, args=pair) for pair in zip(sent, languages, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    deliver(session, app)
+    deliver(session, app, datetime.now(UTC) + timedelta(hours=6))
+
+    stored = session.scalars(sa.select(Response.receipt_code)).all()
+    assert len(stored) == len(rows(session)) == 5
+    assert len(sink.mails) == 1
+    assert sum(code in sink.mails[0].part("plain") for code in stored) == sum(
+        row.status is MessageStatus.SENT for row in rows(session)
+    )

@@ -1,0 +1,100 @@
+"""Loading the collective's list while a round is open."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation import preparing
+from consultation.clock import now
+from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses import loading
+from tests.factories import form_data, instrument_of, key_for
+
+
+def draft(*codes):
+    """A plan with these measures, each with one indicator."""
+    return PlanDraft(
+        axes=(AxisDraft("A1", {"fr": "Protéger"}),),
+        measures=tuple(
+            MeasureDraft(
+                axis="A1",
+                code=code,
+                title={"fr": f"Mesure {code}"},
+                indicators=(IndicatorDraft(code=f"{code}.1", label={"fr": "Nombre"}),),
+            )
+            for code in codes
+        ),
+    )
+
+
+@pytest.fixture
+def shipped(session):
+    """An installation as it starts: the ten themes, and a round that is open."""
+    preparing.prepare(session, now())
+    session.commit()
+
+
+def live_codes(session):
+    return session.scalars(
+        sa.select(Measure.code).where(Measure.retired_at.is_(None)).order_by(Measure.position)
+    ).all()
+
+
+def test_after_loading_the_list_its_forms_are_open_and_the_themes_are_gone(session, shipped):
+    codes = [str(number) for number in range(1, 61)]
+
+    loaded = loading.load_plan(session, draft(*codes), now())
+
+    assert live_codes(session) == codes
+    assert loaded.publication.opened == codes
+    assert sorted(loaded.removed) == sorted(f"T{number}" for number in range(1, 11))
+    assert session.scalars(sa.select(Measure).where(Measure.is_shipped)).all() == []
+
+
+def test_loading_twice_changes_nothing(session, shipped):
+    loading.load_plan(session, draft("1", "2"), now())
+    forms = session.scalar(sa.select(sa.func.count()).select_from(Questionnaire))
+
+    again = loading.load_plan(session, draft("1", "2"), now())
+
+    assert again.changes.is_empty
+    assert again.removed == []
+    assert again.publication.unchanged == ["1", "2", "outil"]
+    assert session.scalar(sa.select(sa.func.count()).select_from(Questionnaire)) == forms
+
+
+def test_a_theme_that_was_answered_is_retired_and_kept(client, session, shipped):
+    theme = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    asked = instrument_of(session, theme)
+    sent = form_data(asked, capacity="citizen", suggestions="Oui.")
+    client.post("/mesures/T7/contribuer", data=sent | {"submission_key": key_for(asked)})
+
+    loaded = loading.load_plan(session, draft("1"), now())
+
+    kept = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    assert kept.retired_at is not None
+    assert "T7" not in loaded.removed
+    assert client.get("/mesures/T7").status_code == 404
+
+
+def test_a_preview_changes_nothing(session, shipped):
+    loading.load_plan(session, draft("1", "2"), now())
+
+    session.rollback()
+
+    assert len(live_codes(session)) == 10
+
+
+def test_what_loading_changes_is_said_in_words(session, shipped):
+    lines = loading.describe(loading.load_plan(session, draft("1", "2"), now()))
+
+    assert any("formulaires ouverts : 1, 2" in line for line in lines)
+    assert any("thèmes fournis qui disparaissent" in line for line in lines)
+
+
+def test_without_an_open_round_no_form_is_published(session):
+    loaded = loading.load_plan(session, draft("1"), now())
+
+    assert loaded.publication is None
+    assert "Aucun tour n'est ouvert" in loading.describe(loaded)[-1]

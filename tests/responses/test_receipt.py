@@ -1,0 +1,96 @@
+"""The receipt: what it shows, and that it opens nothing two hours later."""
+
+import html
+from datetime import timedelta
+
+import sqlalchemy as sa
+import time_machine
+
+from consultation.clock import now
+from consultation.crypto import keyring
+from consultation.responses import receipts
+from consultation.responses.models import Response
+from tests.responses.conftest import hidden
+
+
+def test_the_receipt_shows_code_time_title_and_personal_link(client, form, session):
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+
+    response = session.scalars(sa.select(Response)).one()
+    text = html.unescape(page.text)
+    assert response.receipt_code in text
+    assert "Hébergement spécialisé" in text
+    assert "(heure de Paris)" in text
+    assert "https://consultation.example/contributions/ouvrir/" in text
+
+
+def test_the_receipt_holds_no_answer(client, form):
+    page = client.post(
+        form.path,
+        data=form.data(suggestions="SECRET-TEXTE", name="SECRET-NOM"),
+        follow_redirects=True,
+    )
+
+    assert "SECRET" not in page.text
+
+
+def test_the_receipt_is_kept_by_nobody(client, form):
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+
+    assert page.headers["Cache-Control"] == "no-store, private"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_receipt_opens_nothing_two_hours_later(client, form, session):
+    address = client.post(form.path, data=form.data()).headers["Location"]
+    code = session.scalars(sa.select(Response)).one().receipt_code
+
+    with time_machine.travel(now() + timedelta(minutes=119), tick=False):
+        in_time = client.get(address)
+    with time_machine.travel(now() + timedelta(minutes=121), tick=False):
+        too_late = client.get(address)
+
+    assert in_time.status_code == 200
+    assert too_late.status_code == 410
+    assert code not in too_late.text
+    assert "ouvrir/" not in too_late.text
+
+
+def test_a_forged_receipt_is_no_page(client, form):
+    client.post(form.path, data=form.data())
+
+    assert client.get("/recu/IkFBQUEi.aaaaaa.bbbb").status_code == 404
+    assert client.get(f"/recu/{keyring.sign('receipt', 'AAAA-AAAA-AAAA-AAAA')}").status_code == 404
+
+
+def test_the_receipt_says_whether_a_mail_will_come(client, form):
+    without = client.post(form.path, data=form.data(), follow_redirects=True)
+    coming = client.post(form.path, data=form.data(email="a@exemple.fr"), follow_redirects=True)
+
+    assert "aucun courriel ne partira" in without.text
+    assert "accusé de réception part" in coming.text
+
+
+def test_beyond_the_cap_the_response_is_stored_and_the_receipt_says_that_no_mail_comes(
+    app, client, form, counts
+):
+    app.config["MAIL_DAILY_CAP"] = 0
+
+    page = client.post(form.path, data=form.data(email="a@exemple.fr"), follow_redirects=True)
+
+    assert "Aucun courriel ne sera envoyé" in page.text
+    assert counts()["response"] == 1
+
+
+def test_receipt_codes_are_distinct_and_easy_to_read():
+    codes = {receipts.new_code() for _ in range(10_000)}
+
+    assert len(codes) == 10_000
+    assert not set("ILOU") & set("".join(codes))
+    assert all(len(code) == 19 for code in codes)
+
+
+def test_a_key_is_new_on_every_page(client, form):
+    first, second = client.get(form.path), client.get(form.path)
+
+    assert hidden(first, "submission_key") != hidden(second, "submission_key")

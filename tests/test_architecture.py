@@ -1,0 +1,242 @@
+"""Rules of the house that a machine can hold."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from flask import Flask
+
+from consultation import app as wiring
+from consultation import migrating
+from consultation.database import Base
+from consultation.settings import readme_table
+from consultation.web.permissions import Permission, UnstatedPermission, check_every_view
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "consultation"
+# A room's models and services import only rooms that come before it.
+GROUND = [
+    "clock", "text", "i18n", "resources", "settings", "database", "migrating", "crypto",
+    "extensions",
+]  # fmt: skip
+ROOMS = [
+    "web", "sheets", "jobs", "mail", "accounts", "plan", "questionnaires", "responses", "results",
+    "exporting",
+]  # fmt: skip
+# `security` hands Flask-Security its forms and templates.
+LEAVES = ("views", "forms", "security")
+# Adapters that are made of Flask's own parts.
+MAY_IMPORT_FLASK = {
+    "accounts/models.py", "accounts/security.py", "mail/rendering.py", "mail/transport.py",
+}  # fmt: skip
+LONGEST_FUNCTION, LONGEST_MODULE = 40, 400
+
+
+def modules():
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def room_of(path):
+    first = path.relative_to(PACKAGE).parts[0]
+    return first if first in ROOMS else None
+
+
+def is_leaf(path):
+    return path.stem in LEAVES or path.stem.endswith("_views")
+
+
+def imports_of(path):
+    """Every module that `path` imports, by its full name, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in modules() if room_of(p) and not is_leaf(p)], ids=name_of
+)
+def test_models_and_services_import_only_earlier_rooms(path):
+    room = room_of(path)
+    allowed = {*GROUND, *ROOMS[: ROOMS.index(room) + 1]}
+
+    reached = {name.split(".")[1] for name in imports_of(path) if name.startswith("consultation.")}
+
+    assert reached - allowed == set()
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_nobody_imports_views_and_forms_but_the_views_of_their_room(path):
+    reached = {
+        name
+        for name in imports_of(path)
+        if name.startswith("consultation.")
+        and any(part in LEAVES or part.endswith("_views") for part in name.split("."))
+    }
+
+    if path.name == "app.py" or is_leaf(path):
+        reached = {name for name in reached if f".{room_of(path)}." not in f"{name}."}
+    if path.name == "app.py":
+        reached = set()
+    assert reached == set()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        p
+        for p in modules()
+        if room_of(p) not in (None, "web") and not is_leaf(p) and name_of(p) not in MAY_IMPORT_FLASK
+    ],
+    ids=name_of,
+)
+def test_models_and_services_are_free_of_flask(path):
+    assert [name for name in imports_of(path) if name.split(".")[0] == "flask"] == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_pandas_is_imported_only_where_tables_are_built_and_only_when_needed(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    at_the_top = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom) and "pandas" in ast.unparse(node)
+    ]
+    anywhere = [name for name in imports_of(path) if name.split(".")[0] == "pandas"]
+
+    assert at_the_top == []
+    if room_of(path) not in ("sheets", "exporting"):
+        assert anywhere == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_modules_and_functions_stay_short(path):
+    text = path.read_text("utf-8")
+    functions = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+    long = {f.name: f.end_lineno - f.lineno + 1 for f in functions}
+
+    assert {name: lines for name, lines in long.items() if lines > LONGEST_FUNCTION} == {}
+    assert text.count("\n") <= LONGEST_MODULE
+
+
+@pytest.mark.parametrize("path", modules(), ids=name_of)
+def test_only_the_clock_reads_the_time_and_only_settings_the_environment(path):
+    text = path.read_text("utf-8")
+
+    if path.name != "clock.py":
+        assert re.findall(r"datetime\.now\(|datetime\.utcnow|date\.today|time\.time\(", text) == []
+    if path.name != "settings.py":
+        assert re.findall(r"os\.environ|os\.getenv", text) == []
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if not is_leaf(p)], ids=name_of)
+def test_services_do_not_commit(path):
+    """The worker's loops commit unit by unit through `writing`; nothing else commits at all."""
+    if path.name == "database.py":
+        return
+    assert ".commit()" not in path.read_text("utf-8")
+
+
+def test_every_view_states_its_permission(app):
+    silent = [
+        endpoint
+        for endpoint, view in app.view_functions.items()
+        if endpoint != "static" and not isinstance(getattr(view, "permission", None), Permission)
+    ]
+
+    assert silent == []
+
+
+def test_an_application_with_a_silent_view_does_not_start():
+    application = Flask("silent")
+    application.add_url_rule("/", "silent", lambda: "")
+
+    with pytest.raises(UnstatedPermission, match="silent"):
+        check_every_view(application)
+
+
+def test_templates_escape_everything():
+    texts = {
+        path: path.read_text("utf-8") for path in (ROOT / "templates").rglob("*") if path.is_file()
+    }
+
+    assert [
+        path.name for path, text in texts.items() if re.search(r"\|\s*safe\b|autoescape", text)
+    ] == []
+
+
+@pytest.fixture
+def empty_engine(request, tmp_path):
+    """The engine of a database without any table."""
+    if request.config.getoption("database") == "sqlite":
+        engine = sa.create_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+        yield engine
+        engine.dispose()
+        return
+    databases = request.getfixturevalue("databases")
+    databases._run('DROP DATABASE IF EXISTS "empty" WITH (FORCE)')
+    databases._run('CREATE DATABASE "empty"')
+    engine = sa.create_engine(databases._url("empty"), poolclass=sa.NullPool)
+    yield engine
+    databases._run('DROP DATABASE "empty" WITH (FORCE)')
+
+
+def test_models_equal_migrations_up_and_down(empty_engine):
+    config = migrating.config_for(empty_engine)
+
+    command.upgrade(config, "head")
+    command.check(config)
+    assert migrating.pending_count(empty_engine) == 0
+    command.downgrade(config, "base")
+
+    assert set(sa.inspect(empty_engine).get_table_names()) == {"alembic_version"}
+
+
+def test_migrations_make_every_check_that_the_models_name(empty_engine):
+    """Alembic does not compare CHECK constraints: a forgotten one would be missed."""
+    migrating.upgrade(empty_engine)
+    inspector = sa.inspect(empty_engine)
+
+    for table in Base.metadata.sorted_tables:
+        named = {
+            str(empty_engine.dialect.identifier_preparer.format_constraint(constraint)).strip('"')
+            for constraint in table.constraints
+            if isinstance(constraint, sa.CheckConstraint)
+        }
+        made = {check["name"] for check in inspector.get_check_constraints(table.name)}
+        assert named == made, table.name
+
+
+def test_every_table_is_known_to_the_migrations():
+    assert len(wiring.MODELS) == len(list(PACKAGE.glob("*/models.py")))
+
+
+def test_the_readme_lists_the_settings_as_they_are():
+    assert readme_table() in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_top_level_holds_only_what_belongs_there():
+    allowed = {
+        "consultation", "templates", "static", "migrations", "exports", "tests", "pyproject.toml",
+        "README.md", "README.en.md", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE",
+        "constraints.txt",
+    }  # fmt: skip
+    made_by_running = {"instance", "build", "dist"}
+
+    found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+
+    assert found - allowed - made_by_running == set()

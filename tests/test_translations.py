@@ -1,0 +1,45 @@
+"""Public pages and mails exist whole in both languages."""
+
+import json
+
+import pytest
+
+from tests.translations import ROOT, faults, texts
+
+
+def test_the_catalogues_hold_every_text_and_nothing_else():
+    assert len(texts()) > 150
+    assert list(faults()) == []
+
+
+def test_french_counts_zero_as_one(app):
+    with app.test_request_context("/"):
+        from flask_babel import ngettext
+
+        assert ngettext("%(num)s indicateur", "%(num)s indicateurs", 0) == "0 indicateur"
+
+
+def test_an_english_page_speaks_english(client):
+    page = client.get("/en/mesures").text
+
+    assert "The measures" in page
+    assert "Les mesures</h1>" not in page
+    assert '<html lang="en">' in page
+
+
+@pytest.mark.parametrize("name", ["plan/shipped.json", "questionnaires/default.json"])
+def test_what_ships_is_written_in_both_languages(name):
+    content = json.loads((ROOT / "consultation" / name).read_text("utf-8"))
+
+    assert [text for text in _localized(content) if not (text.get("fr") and text.get("en"))] == []
+
+
+def _localized(value):
+    if isinstance(value, dict):
+        if {"fr", "en"} & set(value):
+            yield value
+        for inner in value.values():
+            yield from _localized(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _localized(inner)

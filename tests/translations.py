@@ -1,0 +1,65 @@
+"""The catalogues against the texts of pages and mails: `python -m tests.translations`."""
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).parent.parent
+CATALOGUES = ROOT / "consultation" / "translations"
+METHODS = [
+    ("consultation/**.py", "python"),
+    ("templates/**.html", "jinja2"),
+    ("templates/**.txt", "jinja2"),
+]
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
+HOLES = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+
+def texts():
+    """Every text that a page or a mail may show, plural pairs as tuples."""
+    found = extract_from_dir(ROOT, METHODS, keywords=KEYWORDS, directory_filter=_is_ours)
+    return {message for _file, _line, message, _comments, _context in found}
+
+
+def _is_ours(folder):
+    return not Path(folder).name.startswith(".")
+
+
+def faults():
+    """What is wrong with the catalogues, line by line."""
+    wanted = texts()
+    for locale in ("fr", "en"):
+        path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=locale)
+        held = {message.id: message for message in catalogue if message.id}
+        yield from (f"{locale}: missing {text!r}" for text in wanted - set(held))
+        yield from (f"{locale}: unused {text!r}" for text in set(held) - wanted)
+        for message in held.values():
+            yield from (f"{locale}: {fault} {message.id!r}" for fault in _faults_of(message))
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
+        if compiled.getvalue() != path.with_suffix(".mo").read_bytes():
+            yield f"{locale}: the compiled catalogue is not that of the source"
+
+
+def _faults_of(message):
+    translations = message.string if isinstance(message.string, tuple) else (message.string,)
+    sources = message.id if isinstance(message.id, tuple) else (message.id,)
+    if not all(translations):
+        yield "untranslated"
+    if message.fuzzy:
+        yield "fuzzy"
+    if {*HOLES.findall(" ".join(translations))} != {*HOLES.findall(" ".join(sources))}:
+        yield "other placeholders in"
+
+
+if __name__ == "__main__":
+    found = list(faults())
+    print("\n".join(found) or f"{len(texts())} texts, in French and in English")
+    sys.exit(bool(found))
