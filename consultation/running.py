@@ -37,7 +37,8 @@ def serve(overrides: Mapping[str, Any], say: Say) -> int:
         Child(f"web-{number}", lambda: _web(overrides, listener, app.config["WEB_THREADS"]))
         for number in range(1, app.config["WEB_PROCESSES"] + 1)
     ]
-    return supervise([*web, Child("worker", lambda: _worker(overrides))], listener=listener)
+    worker_child = Child("worker", lambda: _worker(overrides, listener))
+    return supervise([*web, worker_child], listener=listener)
 
 
 def _prepare(app: Flask, say: Say) -> None:
@@ -60,7 +61,8 @@ def _web(overrides: Mapping[str, Any], listener: Any, threads: int) -> None:
     serve_http(lambda: create_app(overrides).wsgi_app, listener, threads=threads)
 
 
-def _worker(overrides: Mapping[str, Any]) -> None:
+def _worker(overrides: Mapping[str, Any], listener: Any) -> None:
+    listener.close()  # else newcomers would wait on it while the worker ends
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     worker.work(create_app(overrides), stop)

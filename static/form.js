@@ -125,7 +125,7 @@
   const AGAIN_AFTER = 8000; // milliseconds
   let sentAt = -Infinity;
   let isTyped = false;
-  const buttons = every("button:not([type])", form);
+  const buttons = every('button:not([type="button"])', form);
 
   const send = (event) => {
     if (event.timeStamp - sentAt < AGAIN_AFTER) {

@@ -160,12 +160,11 @@ def load_actor() -> StaffActor | None:
     return None if account is None else actor_of(account)
 
 
-def _load_user(uniquifier: str) -> Account | None:
-    """Return Flask-Login's user, who is nobody without a session of ours."""
+def _load_user(_uniquifier: str) -> Account | None:
+    """Return Flask-Login's user, whom a session of ours names and nothing else of the cookie."""
     account = current_account()
-    if account is None or account.fs_uniquifier != uniquifier:
-        return None
-    set_request_attr("fs_authn_via", "session")
+    if account is not None:
+        set_request_attr("fs_authn_via", "session")
     return account
 
 
@@ -223,7 +222,7 @@ def _new_hash(user: Account) -> str | None:
 def _uniquifier_as_read(user: Account) -> str:
     """Return what changes with each password, as it was when Flask-Security read the account."""
     history = sa.inspect(user).attrs.fs_uniquifier.history
-    return str((history.deleted or history.unchanged)[0])
+    return str([*history.deleted, *history.unchanged][0])
 
 
 def register(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """The staff pages of exports: order a workbook, see how far it is, take it away."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from consultation.database import writing
 from consultation.exporting import ordering
 from consultation.exporting.ordering import Ordered
 from consultation.extensions import db
+from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.jobs.models import JobStatus
 from consultation.questionnaires.models import Round
 from consultation.sheets.writing import Format
@@ -57,6 +59,7 @@ class Shown:
     """An export as the pages tell of it."""
 
     ordered: Ordered
+    round_title: str
     path: Path | None
     kept_until: datetime | None
 
@@ -106,7 +109,7 @@ def order() -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def export(public_id: str) -> ResponseReturnValue:
     """Show how far an export is, or what its workbook counts, with the file."""
-    shown = _shown(_found(public_id))
+    shown = _shown(_found(public_id), {known.code: known.title for known in _rounds()})
     job = shown.ordered.job
     refreshes = shown.ordered.is_under_way and request.args.get("actualiser") != "non"
     is_late = job.status is JobStatus.QUEUED and now() - job.created_at > WORKER_LATE
@@ -140,13 +143,15 @@ def file(public_id: str) -> ResponseReturnValue:
 
 def _exports_page(error: str = "") -> str:
     actor = require(Permission.EXPORT_UNREAD)
+    rounds = _rounds()
+    titles = {known.code: known.title for known in rounds}
     return render_template(
         "exporting/exports.html",
         error=error,
-        rounds=_rounds(),
+        rounds=rounds,
         formats=FORMATS,
         wanted=request.form,
-        exports=[_shown(ordered) for ordered in ordering.listed(db.session(), actor)],
+        exports=[_shown(ordered, titles) for ordered in ordering.listed(db.session(), actor)],
         days=current_app.config["RETENTION_EXPORT_DAYS"],
     )
 
@@ -162,9 +167,11 @@ def _found(public_id: str) -> Ordered:
     return found
 
 
-def _shown(ordered: Ordered) -> Shown:
+def _shown(ordered: Ordered, titles: Mapping[str, Localized]) -> Shown:
+    code = ordered.job.parameters["round"]
     return Shown(
         ordered,
+        localized(titles.get(code), DEFAULT_LOCALE) or code,
         ordered.path(current_app.config["EXPORTS_DIR"]),
         ordered.kept_until(current_app.config["RETENTION_EXPORT_DAYS"]),
     )

@@ -38,7 +38,7 @@ class Delivery(Base):
 
 
 class OutboxMessage(Base):
-    """Mail owed.  `next_attempt_at` is when it is due or, while it is being sent, when the lease ends."""
+    """Mail owed.  `next_attempt_at` is when it is due; while it is being sent, its lease's end."""
 
     __tablename__ = "outbox_message"
     __table_args__ = (

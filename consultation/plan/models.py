@@ -1,4 +1,4 @@
-"""What is consulted on: the plan, its axes and measures, their indicators and what is known of them."""
+"""What is consulted on: the plan, its axes and measures, their indicators and statuses."""
 
 import enum
 from datetime import date, datetime

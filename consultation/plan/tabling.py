@@ -10,6 +10,7 @@ from consultation.plan.columns import (
     MEASURE_COLUMNS,
     MEASURES_SHEET,
     FileColumn,
+    Holds,
 )
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.sheets.tables import Column, Table
@@ -18,6 +19,11 @@ Texts = Mapping[str, str]
 """The texts of one row of a file, by the key of their column."""
 
 COMBINED_SHEET = "Plan"
+
+_CODES = "ABCDEFGHI"[[column.key for column in MEASURE_COLUMNS].index("code")]
+MEASURE_CODES = f"'{MEASURES_SHEET}'!${_CODES}$2:${_CODES}$501"
+"""Where the codes of the measures stand, offered to the indicators."""
+
 _INDICATOR_PART = tuple(
     column for column in COMBINED_INDICATOR_COLUMNS if column.field.name != "measure"
 )
@@ -90,7 +96,16 @@ def _table(name: str, columns: Sequence[FileColumn], rows: Sequence[Texts]) -> T
 
 
 def _columns(columns: Sequence[FileColumn]) -> list[Column]:
-    return [Column(column.header, column.field.width, column.field.note) for column in columns]
+    return [
+        Column(
+            column.header,
+            column.field.width,
+            column.field.note,
+            choices_from=MEASURE_CODES if column.key == "measure" else "",
+            is_text=column.field.holds in (Holds.CODE, Holds.FIGURE),
+        )
+        for column in columns
+    ]
 
 
 def _cells(texts: Texts, columns: Sequence[FileColumn]) -> list[str | None]:

@@ -29,6 +29,10 @@ CPU_SECONDS = 30
 ODS_PARTS = ("mimetype", "META-INF/manifest.xml", "content.xml")
 
 
+_XLSX_ERROR = re.compile(rb'(<(?:\w+:)?c\b[^>]*\bt=)"e"')
+_ODS_ERROR = re.compile(rb' office:string-value=""(?=[^>]*calcext:value-type="error")')
+
+
 class TooTall(Exception):
     """A sheet, named by the argument, has more than MAX_ROWS rows."""
 
@@ -40,12 +44,12 @@ class TooWide(Exception):
 def extract(content: bytes) -> Sheets:
     """Return the cells of an XLSX or ODS file, from row 1 and column 1 on.
 
-    Formulas give the value that was saved with them, errors such as #N/A give None.  Raises
+    Formulas give the value that was saved with them, errors such as #N/A their sign.  Raises
     TooTall or TooWide, and whatever zipfile, expat and calamine raise for a damaged file.
     """
     _check_parts(content)
     sheets: Sheets = {}
-    with CalamineWorkbook.from_filelike(io.BytesIO(_with_blanks(content))) as workbook:
+    with CalamineWorkbook.from_filelike(io.BytesIO(_readable(content))) as workbook:
         for index, about in enumerate(workbook.sheets_metadata):
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
@@ -77,14 +81,33 @@ def _value(cell: Any) -> CellValue:
     return None if cell == "" else cell
 
 
-def _with_blanks(content: bytes) -> bytes:
-    """Return an ODS file with its tabs and line breaks as signs: calamine leaves them out."""
+def _readable(content: bytes) -> bytes:
+    """Return a file in which calamine finds what it would leave out, as texts.
+
+    In ODS, tabs, line breaks and errors; in XLSX, errors such as #N/A.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if "content.xml" not in archive.namelist():
-            return content
-        parts = {name: archive.read(name) for name in ODS_PARTS}
-    marked = re.sub(rb"<text:tab\s*/>", b"\t", parts["content.xml"])
-    parts["content.xml"] = re.sub(rb"<text:line-break\s*/>", b"\n", marked)
+        names = archive.namelist()
+        is_ods = "content.xml" in names
+        parts = {name: archive.read(name) for name in (ODS_PARTS if is_ods else names)}
+    if is_ods:
+        parts["content.xml"] = _readable_ods(parts["content.xml"])
+        return _zipped(parts)
+    marked = {
+        name: _XLSX_ERROR.sub(rb'\1"str"', part)
+        for name, part in parts.items()
+        if name.startswith("xl/worksheets/") and _XLSX_ERROR.search(part)
+    }
+    return _zipped({**parts, **marked}) if marked else content
+
+
+def _readable_ods(part: bytes) -> bytes:
+    part = re.sub(rb"<text:tab\s*/>", b"\t", part)
+    part = re.sub(rb"<text:line-break\s*/>", b"\n", part)
+    return _ODS_ERROR.sub(b"", part)
+
+
+def _zipped(parts: dict[str, bytes]) -> bytes:
     mended = io.BytesIO()
     with zipfile.ZipFile(mended, "w") as archive:
         for name, part in parts.items():

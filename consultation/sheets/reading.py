@@ -27,8 +27,8 @@ class Workbook:
     """What a file holds: the rows of each sheet, all of one width, from cell A1 on.
 
     Cells are as the file says: a whole number of XLSX or ODS is a float, a cell of CSV is a
-    text, an empty cell (or an error such as #N/A) is None; hours and durations are texts.  A
-    text is as typed, not yet cleaned, and keeps the apostrophe that our CSV put before it.
+    text, an empty cell is None; hours and durations are texts, and so are errors such as #N/A.
+    A text is as typed, not yet cleaned, and keeps the apostrophe that our CSV put before it.
     """
 
     filename: str

@@ -49,13 +49,17 @@ class Column:
     """One column: its header, and how it is shown.
 
     `width` is in characters; from `WRAP_FROM` on, texts wrap.  `note` is shown beside
-    the header, and `choices` are offered in each cell, in XLSX only.
+    the header, and `choices` are offered in each cell, in XLSX only; so are the cells of the
+    range `choices_from` of another sheet, and there another value is only warned about.
+    `is_text` gives the cells the format Text, so that a typed 1.10 or 19 % stays as typed.
     """
 
     header: str
     width: int = 14
     note: str = ""
     choices: Sequence[str] = ()
+    choices_from: str = ""
+    is_text: bool = False
 
     def __post_init__(self) -> None:
         if any(is_too_long(text) for text in (self.header, self.note, *self.choices)):

@@ -95,6 +95,7 @@ def _formats(workbook: Workbook) -> Formats:
         "header": {"bold": True, "text_wrap": True, "bottom": 1, **top},
         "title": {"bold": True, "font_size": 14, **top},
         "other": top,
+        "typed": {"num_format": "@", **top},
         "date": {"num_format": "dd/mm/yyyy", "align": "left", **top},
         "moment": {"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left", **top},
         "text": top,
@@ -113,13 +114,15 @@ def _write_data(
     choices: list[Sequence[str]],
 ) -> None:
     for index, column in enumerate(table.columns):
-        sheet.set_column(index, index, column.width)
+        sheet.set_column(index, index, column.width, formats["typed"] if column.is_text else None)
         sheet.write_string(0, index, clean(column.header), formats["header"])
         if column.note:
             sheet.write_comment(0, index, clean(column.note))
         if column.choices:
             choices.append(column.choices)
             _offer(sheet, index, len(choices) - 1, len(column.choices))
+        if column.choices_from:
+            _offer_range(sheet, index, column.choices_from)
     looks = ["wrapped" if column.width >= WRAP_FROM else "text" for column in table.columns]
     last = 0
     for last, row in enumerate(rows, start=1):
@@ -186,6 +189,17 @@ def _offer(sheet: Worksheet, index: int, column_of_choices: int, count: int) -> 
         "source": f"='{CHOICES_SHEET}'!{letter}$1:{letter}${count}",
         "error_title": "Valeur hors de la liste",
         "error_message": "Choisissez une des valeurs proposées par la liste de cette cellule.",
+    }
+    sheet.data_validation(1, index, MAX_ROWS - 1, index, rule)
+
+
+def _offer_range(sheet: Worksheet, index: int, cells: str) -> None:
+    rule = {
+        "validate": "list",
+        "source": f"={cells}",
+        "error_type": "warning",
+        "error_title": "Valeur hors de la liste",
+        "error_message": "Cette valeur n'est pas encore dans la feuille où elle est attendue.",
     }
     sheet.data_validation(1, index, MAX_ROWS - 1, index, rule)
 

@@ -8,9 +8,7 @@ from flask import Flask, Response, request
 from consultation.web.headers import is_staff_path
 
 WORTHWHILE = 1024  # bytes
-KINDS = frozenset(
-    {"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"}
-)
+KINDS = frozenset({"text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"})
 FAST, BEST = 1, 9
 
 

@@ -156,7 +156,9 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=True),
         sa.Column("date", sa.Date(), nullable=True),
         sa.CheckConstraint(
-            "CASE WHEN option_id IS NULL THEN 0 ELSE 1 END + CASE WHEN number IS NULL THEN 0 ELSE 1 END + CASE WHEN text IS NULL THEN 0 ELSE 1 END + CASE WHEN date IS NULL THEN 0 ELSE 1 END = 1",
+            "CASE WHEN option_id IS NULL THEN 0 ELSE 1 END + CASE WHEN number IS NULL THEN 0"
+            " ELSE 1 END + CASE WHEN text IS NULL THEN 0 ELSE 1 END + CASE WHEN date IS NULL"
+            " THEN 0 ELSE 1 END = 1",
             name=op.f("ck_answer_exactly_one_value"),
         ),
         sa.ForeignKeyConstraint(

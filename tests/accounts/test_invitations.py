@@ -144,6 +144,17 @@ def test_the_address_of_the_invitation_wins_over_any_other(session, visitor):
     assert staffing.find(session, "autre@association.example") is None
 
 
+def test_the_service_opens_no_other_account_than_the_invited_one(session):
+    token = make_invitation(session, email=EMAIL)
+
+    with writing(session):
+        account = staffing.accept_invitation(
+            session, token, "autre@association.example", hash_of(PASSWORD), now()
+        )
+
+    assert account.email == EMAIL
+
+
 def test_the_link_serves_an_account_that_was_made_without_password(session, visitor):
     with writing(session):
         staffing.create_account(session, EMAIL, [Role.MODERATOR], now())

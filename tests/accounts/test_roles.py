@@ -126,4 +126,5 @@ def test_the_staff_has_no_page_in_english(app, session, path, method):
 
     assert page.status_code == 404
     assert "Set-Cookie" not in page.headers
+    assert "Cookie" not in page.headers.get("Vary", "")
     assert '<html lang="en">' in page.text

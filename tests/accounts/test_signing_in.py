@@ -12,7 +12,14 @@ from consultation.accounts.models import Account, AuditEvent, Role, StaffSession
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from tests.accounts.builders import OTHER_PASSWORD, PASSWORD, hash_of, make_account, shown
+from tests.accounts.builders import (
+    COOKIE,
+    OTHER_PASSWORD,
+    PASSWORD,
+    hash_of,
+    make_account,
+    shown,
+)
 
 EMAIL = "élise@association.example"
 
@@ -190,6 +197,16 @@ def test_who_is_signed_in_already_goes_on_to_the_home(session, visitor):
     assert answer.location == "/organisation/"
 
 
+def test_no_browser_is_remembered_beyond_its_session(session, visitor):
+    make_account(session, EMAIL)
+    visitor.get("/connexion")
+
+    answer = visitor.post("/connexion", {"email": EMAIL, "password": PASSWORD, "remember": "y"})
+
+    assert answer.status_code == 302
+    assert [cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie")] == [COOKIE]
+
+
 def test_signing_out_needs_a_post(session, visitor):
     make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
@@ -254,6 +271,7 @@ def test_nothing_else_of_the_cookie_signs_in(session, visitor, open_visitor):
 
     assert not thief.is_signed_in()
     assert thief.get("/connexion/mot-de-passe").status_code == 404
+    assert "Se connecter" in thief.get("/connexion").text
 
 
 def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(app, session, visitor):
@@ -270,15 +288,35 @@ def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(app, sessi
     assert not visitor.is_signed_in()
 
 
+def test_no_query_on_the_way_writes_what_is_changed(app, session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+    left = []
+
+    def look(_app, user):
+        db.session.scalars(sa.select(Account.id)).all()
+        left.append(user in db.session.dirty)
+
+    with user_logged_in.connected_to(look, app):
+        visitor.change_password()
+
+    assert left == [True]
+    assert visitor.is_signed_in()
+
+
 def test_a_token_for_programs_opens_nothing(app, session, visitor):
     account_id = make_account(session, EMAIL)
     with app.test_request_context():
         token = session.get(Account, account_id).get_auth_token()
 
-    by_header = visitor.get("/organisation/", headers={"Authentication-Token": token})
-    by_query = visitor.get("/organisation/", query_string={"auth_token": token})
+    headers, query = {"Authentication-Token": token}, {"auth_token": token}
+    pages = [
+        visitor.get(path, **offer)
+        for path in ("/organisation/", "/connexion")
+        for offer in ({"headers": headers}, {"query_string": query})
+    ]
 
-    assert by_header.status_code == by_query.status_code == 404
+    assert [page.status_code for page in pages] == [404, 404, 200, 200]
 
 
 def test_a_broken_database_ends_in_a_page_without_a_word_of_it(app, session, visitor):

@@ -3,7 +3,7 @@
 import pytest
 
 from consultation.questionnaires import publishing
-from consultation.questionnaires.models import Question
+from consultation.questionnaires.models import Option, Question
 from tests.exporting.builders import SENT, respond
 from tests.exporting.reading import cells_of, make, records_of
 from tests.exporting.test_sheets import reword
@@ -93,6 +93,21 @@ def test_a_question_that_was_reworded_has_an_entry_for_each_wording(session, ope
         ("D'après votre expérience, où en est cette mesure ?", "1 : T7, T8"),
         ("Où en est-on ?", "2 : T7"),
     ]
+
+
+def test_an_option_that_was_reworded_has_its_last_wording_in_the_sheets(session, opened, tmp_path):
+    respond(session, opened, "T7", {"standing": "done"})
+    reword(session, opened, "T7.1", "Places ouvertes")
+    option = session.query(Option).filter_by(code="done").order_by(Option.id.desc()).first()
+    option.label = {"fr": "Faite"}
+    session.flush()
+
+    made = make(session, opened, tmp_path)
+
+    told = [row["Modalités"] for row in entries(made.path, "Contributions", "standing")]
+    assert ["done = Réalisée" in options for options in told] == [True, False]
+    assert ["done = Faite" in options for options in told] == [False, True]
+    assert records_of(made.path, "Contributions")[0]["Où en est la mesure"] == "Faite"
 
 
 def test_many_forms_are_counted_rather_than_named(session, tmp_path):

@@ -1,5 +1,7 @@
 """The synthetic consultation: marked, whole, and only where nothing else is."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -74,6 +76,7 @@ def test_the_round_is_open_and_the_responses_lie_within_it(session):
     assert consultation_round.is_open(now())
     assert consultation_round.opens_at <= min(moments)
     assert max(moments) <= now()
+    assert max(moments) - min(moments) > timedelta(days=20)
 
 
 def test_the_same_seed_says_the_same(session):

@@ -119,6 +119,7 @@ def test_the_journey_from_the_order_to_the_file(organiser, opened, session, tmp_
     file = organiser.get(f"{place}/fichier")
 
     assert ordered.status_code == 303
+    assert "<h1>Classeur : Première consultation</h1>" in text_of(waiting)
     assert "en attente" in text_of(waiting)
     assert waiting.headers["Refresh"] == "2"
     assert "Refresh" not in ready.headers

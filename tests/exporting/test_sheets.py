@@ -108,6 +108,9 @@ def test_versions_of_an_indicator_share_a_row_under_the_latest_wording(session, 
     assert [row["Version de l'indicateur"] for row in opinions] == [1, 2]
     contributions = records_of(made.path, "Contributions")
     assert [row["Version du questionnaire"] for row in contributions] == [1, 2]
+    summary = records_of(made.path, "Synthèse")
+    assert [row["Mesure"] for row in summary] == ["T7", "T8", "(outil)"]
+    assert summary[0]["Contributions"] == 2
 
 
 def reword(session, opened, code, label):

@@ -16,14 +16,14 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def make_server(tmp_path, databases, database_url):
+def make_server(tmp_path, keys_dir, database_url):
     """Make servers that end with the test, however it ends."""
     made = []
 
     def make(**settings):
         home = tmp_path / f"home{len(made)}"
         home.mkdir()
-        server = Server(home, **({"database_url": database_url} | settings))
+        server = Server(home, **({"database_url": database_url, "KEYS_DIR": keys_dir} | settings))
         made.append(server)
         return server
 

@@ -148,6 +148,32 @@ def test_mails_held_up_by_the_server_still_count(session, app, smtp_sink, clock)
     assert len(smtp_sink.mails) == 3
 
 
+def test_a_mail_counts_from_when_it_left_however_long_it_waited(session, app, smtp_sink, clock):
+    smtp_sink.answers("RCPT", "451 4.3.0 later")
+    owe(session, "CODE-1")
+    deliver(session, app)
+    clock.move_to(START + timedelta(hours=23))
+    deliver(session, app)
+
+    clock.move_to(START + timedelta(hours=25))
+    owe(session, "CODE-2", at=START + timedelta(hours=25))
+    at_once = deliver(session, app)
+    clock.shift(timedelta(hours=1))
+    later = deliver(session, app)
+
+    assert (at_once, later) == ((0, 0, 0), (1, 0, 0))
+
+
+def test_a_box_that_does_not_exist_is_not_knocked_at_all_day(session, app, smtp_sink, clock):
+    smtp_sink.answers("RCPT", *["550 5.1.1 unknown"] * 100)
+
+    run_day(session, app, clock, [number * 60 for number in range(20)])
+
+    tried = [message for message in messages(session) if message.delivery_id]
+    assert len({message.delivery_id for message in tried}) == 3
+    assert {message.status for message in tried} == {MessageStatus.UNDELIVERABLE}
+
+
 def test_a_mail_is_held_until_the_box_may_have_it(session, app, smtp_sink, clock):
     for number in range(3):
         owe(session, f"CODE-{number}", at=START, locale=("fr", "en", "de")[number])

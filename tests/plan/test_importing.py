@@ -17,7 +17,7 @@ from consultation.plan.models import (
     MeasureStatus,
     Plan,
 )
-from consultation.plan.searching import indicators_in_force, measure_by_code
+from consultation.plan.searching import axes, indicators_in_force, measure_by_code, measures
 from consultation.plan.shipping import load_shipped
 from consultation.questionnaires.models import Questionnaire, Round
 from tests.plan.builders import (
@@ -163,6 +163,7 @@ def test_what_the_file_lacks_is_retired_and_never_deleted(session):
 
     assert codes(changes.measures.absent) == ["2"]
     assert codes(changes.indicators.absent) == ["1.2", "2.1"]
+    assert not changes.is_reordered
     assert fields(changes.measures.changed) == {"1": ("indicators",)}
     assert measure_by_code(session, "2").retired_at == LATER
     assert indicator_by_code(session, "1.2").retired_at == LATER
@@ -244,8 +245,7 @@ def test_the_order_of_the_file_is_that_of_the_plan(session):
     assert changes.is_reordered
     assert fields(changes.measures.changed) == {"1": ("indicators",)}
     assert codes(changes.measures.unchanged) == ["2"]
-    in_order = session.scalars(sa.select(Measure.code).order_by(Measure.position)).all()
-    assert in_order == ["2", "3", "1"]
+    assert [measure.code for measure in measures(session)] == ["2", "3", "1"]
     assert [one.code for one in measure_by_code(session, "1").indicators] == ["1.2", "1.1"]
 
 
@@ -272,6 +272,23 @@ def test_an_axis_is_renamed_in_place_and_goes_with_its_last_measure(session):
     assert fields(changes.axes.changed) == {"A": ("title",)}
     assert codes(changes.axes.absent) == ["B"]
     assert session.scalars(sa.select(Axis.code)).all() == ["A"]
+
+
+def test_axes_come_in_the_order_of_the_file(session):
+    first, second = make_measure_draft("1"), make_measure_draft("2", axis="B")
+    apply(session, make_draft(first, second), AT)
+
+    apply(session, make_draft(second, make_measure_draft("3", axis="C"), first), LATER)
+
+    assert [axis.code for axis in axes(session)] == ["B", "C", "A"]
+
+
+def test_what_the_file_holds_beside_the_plan_is_told_with_the_changes(session):
+    draft = replace(two_measures(), unread=("colonne « Notes »",))
+
+    changes = apply(session, draft, AT)
+
+    assert changes.unread == ("colonne « Notes »",)
 
 
 def test_an_axis_that_a_retired_measure_refers_to_is_kept(session):

@@ -248,7 +248,6 @@ def test_a_text_that_is_an_error_of_a_formula_is_refused(tmp_path, error):
     assert problem.what == f"la formule de la cellule donne une erreur ({error})"
 
 
-@pytest.mark.xfail(strict=True, reason="sheets.reading gives None for a cell of type error")
 def test_a_cell_of_type_error_is_refused(tmp_path):
     path = write_plan(tmp_path / "plan.xlsx", measures=[changed(MEASURE_ROW, summary="#REF!")])
 

@@ -117,6 +117,21 @@ def test_the_template_explains_itself_and_notes_each_header(tmp_path):
         assert all(cell.comment.text for cell in headers)
 
 
+def test_the_codes_of_the_measures_are_offered_and_typed_codes_stay_texts(tmp_path):
+    path = tmp_path / "modele.xlsx"
+
+    write_template(path, Format.XLSX)
+
+    sheet = load_workbook(path)["Indicateurs"]
+    (rule,) = sheet.data_validations.dataValidation
+    assert str(rule.sqref).startswith("A2:A")
+    assert rule.formula1 == "'Mesures'!$C$2:$C$501"
+    assert rule.errorStyle == "warning"
+    columns = [one for one in sheet.column_dimensions.values() if one.number_format == "@"]
+    texts = {number for one in columns for number in range(one.min, one.max + 1)}
+    assert {1, 2, 7, 8, 9} <= texts
+
+
 def test_a_file_in_the_way_is_replaced_whole_and_kept_private(tmp_path):
     path = tmp_path / "modele.csv"
     path.write_text("ancien")

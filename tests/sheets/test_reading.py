@@ -92,7 +92,7 @@ def test_every_type_of_cell_is_read(tmp_path):
 
     assert rows == [
         ["texte", 3.0, 3.5, True, date(2026, 11, 3), at("2026-11-03 14:05")],
-        ["14:05:00", "1 day, 6:00:00", None, "  blancs  ", "un\ndeux", "A"],
+        ["14:05:00", "1 day, 6:00:00", "#N/A", "  blancs  ", "un\ndeux", "A"],
         [None] * 6,
         ["fusion", *[None] * 5],
     ]
@@ -103,6 +103,13 @@ def test_a_formula_gives_the_value_that_was_saved(write, send):
     path = send("plan.xlsx", repacked(write([["x"]]), sheet1=lambda _: formula.encode()))
 
     assert read_workbook(path).sheets == {"Feuille": [[2.0]]}
+
+
+def test_a_number_beyond_what_a_float_holds_is_an_empty_cell(write, send):
+    beyond = SHEET_START + '<row r="1"><c r="A1"><v>1e999</v></c></row>' + SHEET_END
+    path = send("plan.xlsx", repacked(write([["x"]]), sheet1=lambda _: beyond.encode()))
+
+    assert read_workbook(path).sheets == {"Feuille": [[None]]}
 
 
 def test_tabs_and_line_breaks_of_ods_are_read(write, send):
@@ -237,7 +244,7 @@ def test_a_file_with_a_damaged_part_is_refused(write, send, format, name):
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
 def test_a_file_whose_xml_is_broken_is_refused(write, send, format):
     path = write([["x"]], format)
-    broken = repacked(path, sheet1=lambda part: part[:-10], content=lambda part: part[:-10])
+    broken = repacked(path, sheet1=lambda part: part[:-40], content=lambda part: part[:-40])
 
     assert "abîmé" in refused(send("plan", broken))
 
@@ -261,6 +268,16 @@ def test_a_zip_bomb_is_refused_at_once(send, megabytes):
 
     assert "démesuré une fois décompressé" in refused(path)
     assert time.perf_counter() - started < 1
+
+
+def test_a_file_that_unpacks_into_over_200_megabytes_is_refused_however_packed(send):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("xl/workbook.xml", os.urandom(2_000_000))
+    honest, claimed = struct.pack("<II", 2_000_000, 2_000_000), 200 * 1024 * 1024 + 1
+    content = packed.getvalue().replace(honest, struct.pack("<II", 2_000_000, claimed))
+
+    assert "démesuré une fois décompressé" in refused(send("plan.xlsx", content))
 
 
 def test_a_zip_bomb_that_lies_about_its_size_is_refused(send):

@@ -1,0 +1,49 @@
+"""A real browser on a real server that sends to a real SMTP server."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.faults.server import Server
+from tests.mail.smtp_server import certificate_authority as certificate_authority
+from tests.mail.smtp_server import smtp_sink as smtp_sink
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in (item for item in items if here in item.path.parents):
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Debian's Chromium where there is one, else Playwright's own; neither is a failure."""
+    return browser_type_launch_args | {"executable_path": shutil.which("chromium"), "args": QUIET}
+
+
+@pytest.fixture
+def site(tmp_path, keys_dir, database_url, smtp_sink):
+    """The server, with the shipped plan and an open round."""
+    home = tmp_path / "site"
+    home.mkdir()
+    server = Server(
+        home, database_url=database_url, KEYS_DIR=keys_dir, EXPORTS_DIR=tmp_path / "exports",
+        **smtp_sink.settings,
+    )  # fmt: skip
+    server.start()
+    server.address = f"http://127.0.0.1:{server.port}"
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def base_url(site):
+    """Where the pages of the test are; pytest-playwright reads it."""
+    return site.address

@@ -1,0 +1,151 @@
+"""Every page and state, on a phone and on a desk, light and dark: no violation that axe can see."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from consultation.accounts import staffing
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.questionnaires.models import Round
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+LOOKS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
+FORM = "/mesures/T4/contribuer"
+PUBLIC = [
+    "/", "/en/", "/mesures", "/mesures?q=zzz", "/mesures/T7", FORM, "/en" + FORM,
+    "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/rien", "/contributions/",
+    "/connexion", "/connexion/oubli",
+]  # fmt: skip
+STAFF = [
+    "/organisation/", "/organisation/contributions/", "/organisation/exports",
+    "/administration/courriels", "/administration/courriels/boite", "/connexion/mot-de-passe",
+]  # fmt: skip
+PASSWORD = "une phrase assez longue pour tenir"
+
+
+def violations(page):
+    """What axe finds, in each look, and whether anything scrolls sideways."""
+    found = []
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        result = Axe().run(page, options=RULES)
+        found += [
+            (page.url, width, scheme, violation["id"], violation["nodes"][0]["html"][:200])
+            for violation in result.response["violations"]
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append((page.url, width, scheme, "scrolls sideways", ""))
+    return found
+
+
+@pytest.fixture
+def page(browser, site):
+    context = browser.new_context(
+        base_url=site.address, locale="fr-FR", reduced_motion="reduce"
+    )  # a colour that is still changing has no contrast to measure
+    yield context.new_page()
+    context.close()
+
+
+def test_public_pages_have_no_violation(page):
+    found = []
+    for address in PUBLIC:
+        page.goto(address)
+        found += violations(page)
+
+    assert found == []
+
+
+def test_the_form_filled_in_error_and_its_receipt_have_no_violation(page):
+    page.goto(FORM)
+    page.get_by_label("Quelle formulation proposez-vous ?", exact=False).first.evaluate(
+        "field => field.value = 'Une formulation'"
+    )
+    filled = violations(page)
+    page.get_by_role("button", name="Envoyer ma contribution").click()
+    page.wait_for_url("**" + FORM)
+    page.locator("#errors").wait_for()
+    wrong = violations(page)
+    page.get_by_label("En quelle qualité répondez-vous").select_option("citizen")
+    page.get_by_label("Que souhaitez-vous ajouter").fill("Rien de plus.")
+    page.get_by_role("button", name="Envoyer ma contribution").click()
+    page.wait_for_url("**/recu/**")
+    receipt = violations(page)
+    page.goto(page.locator(".personal-link").inner_text())
+    knocking = violations(page)
+    page.get_by_role("button", name="Ouvrir mon espace").click()
+
+    assert filled + wrong + receipt + knocking + violations(page) == []
+
+
+def test_a_closed_round_has_no_violation(page, session):
+    over = session.query(Round).one()
+    over.opens_at, over.closes_at = now() - timedelta(days=9), now() - timedelta(hours=3)
+    session.commit()
+
+    page.goto(FORM)
+    form = violations(page)
+    page.goto("/")
+
+    assert form + violations(page) == []
+
+
+def test_pages_of_the_staff_have_no_violation(page, session, site):
+    with writing(session()):
+        token = staffing.invite(session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now())
+    page.goto(staffing.invitation_link(site.address, token))
+    found = violations(page)
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_label("Le même, encore une fois").fill(PASSWORD)
+    page.get_by_role("button", name="Ouvrir mon compte").click()
+    page.wait_for_url("**/organisation/")
+
+    for address in STAFF:
+        assert page.goto(address).status == 200, address
+        found += violations(page)
+
+    assert found == []
+
+
+def test_the_form_can_be_filled_and_sent_with_the_keyboard_alone(page):
+    page.goto("/mesures/T6/contribuer")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    page.keyboard.press("Enter")
+    page.get_by_label("Que souhaitez-vous ajouter").focus()
+    page.keyboard.type("Au clavier.")
+    focused = tab_until(page, "SELECT")
+    assert focused
+    page.keyboard.type("Citoyen")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent").strip().startswith("Envoyer"):
+            break
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**/recu/**")
+
+
+def tab_until(page, tag, presses=20):
+    """Press Tab until an element of that kind has the focus, which must be seen on the way."""
+    for _ in range(presses):
+        page.keyboard.press("Tab")
+        outline = page.evaluate(
+            "(() => { const e = document.activeElement;"
+            " const s = getComputedStyle(e), n = e.nextElementSibling;"
+            " const seen = style => style.outlineStyle !== 'none';"
+            " return seen(s) || (n && seen(getComputedStyle(n))); })()"
+        )
+        assert outline, page.evaluate("document.activeElement.outerHTML")
+        if page.evaluate("document.activeElement.tagName") == tag:
+            return True
+    return False

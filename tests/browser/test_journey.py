@@ -1,0 +1,109 @@
+"""From the home page to the workbook, as a visitor and then an organiser go."""
+
+import re
+import time
+
+import openpyxl
+import pytest
+from playwright.sync_api import expect
+
+from consultation.accounts import staffing
+from consultation.clock import now
+from consultation.database import writing
+
+PHONE = {"width": 390, "height": 844}
+PASSWORD = "une phrase assez longue pour tenir"
+TEXT = "Compter aussi les nuits refusées : « faute de place »."
+CODE = re.compile(r"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come"
+        time.sleep(0.1)
+
+
+def choose(page, group, option):
+    page.get_by_role("radiogroup", name=group).first.get_by_role("radio", name=option).check(
+        force=True
+    )
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, tmp_path, scripts):
+    context = browser.new_context(
+        base_url=site.address, viewport=PHONE, java_script_enabled=scripts, locale="fr-FR"
+    )
+    page = context.new_page()
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+
+    page.goto("/")
+    page.get_by_role("link", name="Choisir une mesure").click()
+    page.get_by_label("Chercher une mesure ou un mot").fill("hebergement")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="Hébergement spécialisé").click()
+    page.get_by_role("link", name="Donner mon avis").first.click()
+
+    choose(page, "Cet indicateur, faut-il…", "le modifier")
+    choose(page, "Est-il pertinent", "7")
+    page.get_by_label("Quelle formulation proposez-vous ?").first.fill(TEXT)
+    page.get_by_label("Votre adresse électronique").fill("jeanne@exemple.fr")
+    page.get_by_role("button", name="Envoyer ma contribution").click()
+
+    expect(page).to_have_title(re.compile("^Erreur"))
+    expect(page.get_by_label("Quelle formulation proposez-vous ?").first).to_have_value(TEXT)
+    page.get_by_role("alert").get_by_role("link").first.click()
+    page.get_by_label("En quelle qualité répondez-vous").select_option("citizen")
+    page.get_by_role("button", name="Envoyer ma contribution").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Merci")
+    code = CODE.search(page.inner_text("main"))[0]
+    assert context.cookies() == []
+    assert all(address.startswith(site.address) for address in requests)
+
+    wait_for(lambda: smtp_sink.mails)
+    mail = smtp_sink.mails[0]
+    assert code in mail.part("plain")
+    assert code in mail.part("html")
+    assert "nuits refusées" not in mail.content.decode()
+    link = re.search(rf"{site.address}/contributions/ouvrir/\S+", mail.part("plain"))[0]
+    page.goto(link)
+    page.get_by_role("button", name="Ouvrir mon espace").click()
+    expect(page.get_by_text(TEXT)).to_be_visible()
+    page.get_by_role("button", name="Fermer mon espace").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("fermé")
+
+    with writing(session()):
+        invitation = staffing.first_administrator_link(session(), site.address, now())
+    staff = browser.new_context(base_url=site.address, java_script_enabled=scripts).new_page()
+    staff.goto(invitation)
+    staff.get_by_label("Votre adresse").fill("organisation@exemple.fr")
+    staff.get_by_label("Mot de passe").fill(PASSWORD)
+    staff.get_by_label("Le même, encore une fois").fill(PASSWORD)
+    staff.get_by_role("button", name="Ouvrir mon compte").click()
+    staff.get_by_role("link", name="Contributions").first.click()
+    staff.get_by_role("link", name=code).click()
+    expect(staff.get_by_text(TEXT)).to_be_visible()
+
+    staff.get_by_role("link", name="Classeurs").first.click()
+    staff.get_by_role("button", name="Préparer le classeur").click()
+    download = staff.get_by_role("link", name="Télécharger le classeur")
+    download.wait_for(timeout=60_000)
+    with staff.expect_download() as begun:
+        download.click()
+    file = tmp_path / begun.value.suggested_filename
+    begun.value.save_as(file)
+
+    assert file.name.endswith("-non-relu.xlsx")
+    workbook = openpyxl.load_workbook(file)
+    assert workbook["Lisez-moi"]["A1"].value.lower().startswith("ne pas diffuser")
+    texts = [cell.value for row in workbook["Textes"].iter_rows() for cell in row]
+    assert TEXT in texts
+    assert code in texts
+    everything = [
+        str(cell.value) for sheet in workbook for row in sheet.iter_rows() for cell in row
+    ]
+    assert not any("jeanne@exemple.fr" in value for value in everything)
+    workbook.close()

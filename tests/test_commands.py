@@ -1,0 +1,184 @@
+"""The command line: what each command does, says, and how it refuses."""
+
+import contextvars
+import sqlite3
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from consultation import commands
+
+
+@pytest.fixture
+def run(settings, monkeypatch):
+    """Run a command on the database of the test, as a shell would; return status and words."""
+    for name in ("HOME", "KEYS_DIR", "EXPORTS_DIR", "DATABASE_URL", "BASE_URL"):
+        monkeypatch.setenv(f"CONSULTATION_{name}", str(settings[name]))
+
+    def call(*arguments):
+        # A context of its own: nothing of one command is left for the next.
+        return contextvars.Context().run(
+            CliRunner().invoke, commands.main, [str(argument) for argument in arguments]
+        )
+
+    return call
+
+
+def test_the_template_is_filled_in_previewed_and_imported(run, tmp_path):
+    file = tmp_path / "plan.xlsx"
+    assert run("plan", "template", file).exit_code == 0
+    workbook = openpyxl.load_workbook(file)
+    headers = [cell.value for cell in workbook["Mesures"][1]]
+    row = {"Axe": "A1", "Intitulé de l'axe": "Protéger", "Code": "12", "Intitulé": "Héberger"}
+    workbook["Mesures"].append([row.get(header) for header in headers])
+    workbook.save(file)
+    run("round", "open")
+
+    preview = run("plan", "import", file, "--dry-run")
+    loaded = run("plan", "import", file)
+    again = run("plan", "import", file)
+
+    assert preview.exit_code == loaded.exit_code == again.exit_code == 0, preview.output
+    assert "1 formulaire ouvert : 12" in preview.output
+    assert "Rien n'a été changé." in preview.output
+    assert "1 formulaire ouvert : 12" in loaded.output
+    assert "2 formulaires inchangés : 12, outil" in again.output
+
+
+def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
+    file = tmp_path / "plan.csv"
+    file.write_text("n'importe quoi;2\n3;4\n", "utf-8")
+
+    refused = run("plan", "import", file)
+
+    assert refused.exit_code == 1
+    assert "plan.csv" in refused.output
+    assert "rien n'est importé" in refused.output
+
+
+@pytest.mark.parametrize("name", ["absent.xlsx", "plan.doc"])
+def test_a_file_that_is_no_plan_is_refused_in_a_sentence(run, tmp_path, name):
+    refused = run("plan", "import", tmp_path / name)
+
+    assert refused.exit_code == 1
+    assert name in refused.output
+    assert "Traceback" not in refused.output
+
+
+def test_rounds_open_once_and_close(run):
+    opened = run("round", "open", "--closes", "2099-12-31")
+    twice = run("round", "open")
+    closed = run("round", "close")
+    again = run("round", "close")
+
+    assert "jusqu'au 31/12/2099 à 23 h 59" in opened.output
+    assert twice.exit_code == 1
+    assert "déjà ouvert" in twice.output
+    assert closed.exit_code == 0
+    assert again.exit_code == 1
+
+
+def test_publishing_without_a_round_says_what_to_do(run):
+    refused = run("round", "publish")
+
+    assert refused.exit_code == 1
+    assert "round open" in refused.output
+
+
+def test_an_account_is_invited_by_a_link(run):
+    created = run("accounts", "create", "anne@exemple.fr", "--role", "organiser")
+
+    assert created.exit_code == 0
+    assert "https://consultation.example/connexion/bienvenue/" in created.output
+
+
+def test_an_address_that_is_none_is_refused(run):
+    refused = run("accounts", "create", "anne", "--role", "organiser")
+
+    assert refused.exit_code == 1
+    assert "Traceback" not in refused.output
+
+
+def test_a_demonstration_is_exported_backed_up_and_restored(run, settings, tmp_path, monkeypatch):
+    filled = run("demo", "--measures", "6", "--responses", "30")
+    exported = run("export", "--format", "csv", "--output", tmp_path / "out")
+
+    assert filled.exit_code == 0, filled.output
+    assert "30 contributions" in filled.output
+    assert "Reçues : 30" in exported.output
+    assert list((tmp_path / "out").glob("*-non-relu.zip"))
+    if not settings["DATABASE_URL"].startswith("sqlite"):
+        return
+    copy = tmp_path / "copie.sqlite"
+    assert run("backup", copy).exit_code == 0
+    assert run("backup", copy).exit_code == 1  # never overwrites
+    assert run("restore", copy).exit_code == 1  # nor does it restore over a database
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'site.sqlite'}")
+    assert "peut être remise" in run("restore", copy, "--dry-run").output
+    assert "30 contributions" in run("restore", copy).output
+
+
+def test_a_damaged_backup_is_refused(run, settings, tmp_path, monkeypatch):
+    if not settings["DATABASE_URL"].startswith("sqlite"):
+        return
+    broken = tmp_path / "copie.sqlite"
+    broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'site.sqlite'}")
+
+    refused = run("restore", broken)
+
+    assert refused.exit_code == 1
+    assert "n'est pas une sauvegarde intacte" in refused.output
+    assert not (tmp_path / "site.sqlite").exists()
+
+
+def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path):
+    if not settings["DATABASE_URL"].startswith("sqlite"):
+        return
+    run("demo", "--measures", "2", "--responses", "5")
+    path = settings["DATABASE_URL"].removeprefix("sqlite:///")
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM answer")
+
+    done = run("backup", tmp_path / "copie.sqlite")
+    writer.execute("ROLLBACK")
+    writer.close()
+
+    copy = sqlite3.connect(tmp_path / "copie.sqlite")
+    assert done.exit_code == 0, done.output
+    assert copy.execute("SELECT count(*) FROM answer").fetchone()[0] > 0
+    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy.close()
+
+
+def test_mail_is_tested_and_its_state_told(run, settings):
+    tested = run("mail", "test", "anne@exemple.fr")
+    told = run("mail", "status")
+
+    assert tested.exit_code == 0, tested.output
+    assert "Envoyés : 1" in tested.output
+    assert "parti : 1" in told.output
+    assert run("mail", "test", "anne").exit_code == 1
+
+
+def test_doctor_says_what_is_missing_and_what_to_do(run):
+    told = run("doctor")
+
+    assert told.exit_code == 1
+    assert "consultation round open" in told.output
+
+
+def test_retention_counts_before_it_erases(run):
+    assert "Rien n'a été effacé." in run("retention", "apply", "--dry-run").output
+    assert run("retention", "apply").exit_code == 0
+
+
+def test_an_unreadable_setting_is_one_sentence(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_MAIL_PORT", "vingt-cinq")
+
+    refused = run("doctor")
+
+    assert refused.exit_code == 1
+    assert "CONSULTATION_MAIL_PORT" in refused.output
