@@ -76,8 +76,12 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         app = create_app()
         with app.app_context():
-            migrating.upgrade(db.engine)
-            return command(*args, **kwargs)
+            try:
+                migrating.upgrade(db.engine)
+                return command(*args, **kwargs)
+            finally:
+                db.session.remove()
+                db.engine.dispose()
 
     return wrapped
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from consultation.clock import now
 from consultation.database import writing
 from consultation.jobs.models import Job, JobStatus
-from consultation.jobs.reporting import places
 from consultation.jobs.telling import LEASE, LeaseLost, Tell, Telling, Ticket, WorkerStopping
+from consultation.web.logs import places
 
 MOST_ATTEMPTS = 3
 PAUSES = (timedelta(seconds=5), timedelta(minutes=1))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consultation.extensions import db
 from consultation.jobs.queue import run_due
-from consultation.jobs.reporting import places
+from consultation.web.logs import places
 
 LONGEST_SLEEP = 1.0  # seconds
 LONGEST_PAUSE = 60.0  # seconds that a failing task waits, unless it comes round less often

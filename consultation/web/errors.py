@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from consultation.database import StorageUnavailable
 from consultation.web.headers import is_staff_path, keep_private
+from consultation.web.logs import places
 from consultation.web.permissions import NotAllowed
 
 log = structlog.get_logger()
@@ -122,22 +123,10 @@ def _busy(error: StorageUnavailable) -> ResponseReturnValue:
 def _incident(error: BaseException | None) -> str:
     """Log where `error` arose, without its message or values, under a number; return the number."""
     number = secrets.token_hex(4)
-    log.error("incident", incident=number, endpoint=request.endpoint, where=_where(error))
+    log.error(
+        "incident", incident=number, endpoint=request.endpoint, where=places(error) if error else []
+    )
     return number
-
-
-def _where(error: BaseException | None) -> list[str]:
-    """Return the kind of each error of the chain and the places it came through."""
-    places: list[str] = []
-    while error is not None:
-        places.append(type(error).__name__)
-        trace = error.__traceback__
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
-            trace = trace.tb_next
-        error = error.__cause__
-    return places
 
 
 def _say_nothing(_error: Any) -> None:

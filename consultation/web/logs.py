@@ -1,6 +1,8 @@
 """Logs: one JSON line an event, and only fields of a list, never an address, a text or a link."""
 
 import logging
+import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -32,5 +34,20 @@ def configure() -> None:
             only_listed,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(__import__("sys").stderr),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def places(error: BaseException) -> list[str]:
+    """Return each error's kind and its `file:line function` lines, along the chain of causes.
+
+    What a log may say of a failure: never its message, which may hold a value.
+    """
+    said: list[str] = []
+    current: BaseException | None = error
+    while current is not None:
+        said.append(type(current).__name__)
+        for frame in traceback.extract_tb(current.__traceback__):
+            said.append(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}")
+        current = current.__cause__
+    return said

@@ -21,11 +21,13 @@ NARROW = "\u202f"
 _BEFORE_WIDE = re.compile(r" (?=[:»])")
 _BEFORE_NARROW = re.compile(r" (?=[;?!%€])")
 _AFTER_QUOTE = re.compile(r"« ")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
 def french(text: str) -> str:
-    """Return `text` with the no-break spaces that French asks for, where a space was typed."""
+    """Return `text` with French apostrophes, and no-break spaces where a space was typed."""
+    text = _APOSTROPHE.sub("’", text)
     text = _BEFORE_WIDE.sub(NO_BREAK, text)
     text = _BEFORE_NARROW.sub(NARROW, text)
     text = _AFTER_QUOTE.sub("«" + NO_BREAK, text)

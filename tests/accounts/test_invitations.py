@@ -102,7 +102,7 @@ def test_an_invitation_opens_one_account_only(session, visitor, open_visitor):
 
     assert visitor.is_signed_in()
     assert again.status_code == 404
-    assert "Ce lien n'ouvre plus de compte" in again.text
+    assert "Ce lien n’ouvre plus de compte" in again.text
     assert staffing.find(session, "autre@association.example") is None
 
 

@@ -68,7 +68,7 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_link(session, visitor, ope
     old.sign_in(EMAIL, PASSWORD)
     new.sign_in(EMAIL, OTHER_PASSWORD)
 
-    assert "un courriel vient d'y être envoyé" in page.text.replace("&#39;", "'")
+    assert "un courriel vient d’y être envoyé" in page.text
     assert form.status_code == 200
     assert answer.location == "/connexion"
     assert "connectez-vous avec le nouveau" in after.text

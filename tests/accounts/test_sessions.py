@@ -149,8 +149,8 @@ def test_after_a_change_only_the_new_password_signs_in(session, visitor, open_vi
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("une autre phrase", OTHER_PASSWORD, "Ce n&#39;est pas votre mot de passe actuel"),
-        ("x" * 5000, OTHER_PASSWORD, "Ce n&#39;est pas votre mot de passe"),
+        ("une autre phrase", OTHER_PASSWORD, "Ce n’est pas votre mot de passe actuel"),
+        ("x" * 5000, OTHER_PASSWORD, "Ce n’est pas votre mot de passe"),
         ("", OTHER_PASSWORD, "Écrivez le mot de passe"),
         (PASSWORD, PASSWORD, "Choisissez un mot de passe différent"),
         (PASSWORD, "trop court", "au moins 12"),

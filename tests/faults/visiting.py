@@ -45,12 +45,16 @@ class Form:
     def digest(self):
         return hashlib.sha256(self.text.encode()).hexdigest()
 
-    def send(self, server, **options):
+    def post(self, server):
+        """Post the form; return the status, and where the receipt is when there is one."""
+        status, headers, _page = server.request("POST", self.path, urlencode(self.fields))
+        return status, headers.get("Location")
+
+    def send(self, server):
         """Post the form and follow to the receipt; return status and receipt code or None."""
-        status, headers, page = server.request("POST", self.path, urlencode(self.fields), **options)
+        status, receipt = self.post(server)
         if status != 303:
             return status, None
-        self.receipt = headers["Location"]
-        _status, _headers, page = server.get(self.receipt)
+        _status, _headers, page = server.get(receipt)
         found = CODE.search(page)
         return status, found[1] if found else None

@@ -148,7 +148,7 @@ def test_correcting_asks_for_the_personal_link_first(client, form, counts):
     page = client.post(form.path, data=sent)
 
     assert page.status_code == 409
-    assert "Ouvrez d&#39;abord votre espace" in page.text
+    assert "Ouvrez d’abord votre espace" in page.text
     assert "Corrigé." in page.text
     assert counts()["response"] == 1
 
@@ -246,7 +246,7 @@ def test_a_form_opened_before_closing_is_taken_during_two_hours(client, form, se
     assert accepted.status_code == 303
     assert refused.status_code == 403
     assert "Élargir" in refused.text
-    assert "n&#39;a pas été enregistré" in refused.text
+    assert "n’a pas été enregistré" in refused.text
     assert counts()["response"] == 1
 
 

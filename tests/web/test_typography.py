@@ -1,0 +1,52 @@
+"""French typography: what authors need not type, and what is left alone."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from consultation.web.typography import french, moment
+
+WIDE, NARROW = "\u00a0", "\u202f"
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("Pourquoi ?", f"Pourquoi{NARROW}?"),
+        ("Attention !", f"Attention{NARROW}!"),
+        ("un ; deux", f"un{NARROW}; deux"),
+        ("Rubriques :", f"Rubriques{WIDE}:"),
+        ("« oui »", f"«{WIDE}oui{WIDE}»"),
+        ("5 000 signes", f"5{NARROW}000 signes"),
+        ("19 %", f"19{NARROW}%"),
+        ("l'été d'avant", "l’été d’avant"),
+        ("https://exemple.fr/?a=b", "https://exemple.fr/?a=b"),
+        ("'cité'", "'cité'"),
+        ("le 17 ou le 112", "le 17 ou le 112"),
+    ],
+)
+def test_french_is_set_as_printers_do(typed, set_):
+    assert french(typed) == set_
+
+
+def test_setting_twice_changes_nothing():
+    once = french("« Est-ce l'heure ? » : 12 000 %")
+
+    assert french(once) == once
+
+
+def test_a_moment_is_that_of_paris_on_both_sides_of_a_dst_night(app):
+    with app.test_request_context("/"):
+        before = moment(datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
+        after = moment(datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+
+    assert before == after == f"25{WIDE}octobre 2026 à 2{WIDE}h{WIDE}30"
+
+
+def test_the_first_of_a_month_is_written_as_one_says_it(app):
+    with app.test_request_context("/"):
+        assert moment(datetime(2027, 3, 1, 8, 0, tzinfo=UTC)).startswith(f"1er{WIDE}mars 2027")
+
+
+def test_english_is_left_alone(client):
+    assert NARROW not in client.get("/en/").text
