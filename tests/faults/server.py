@@ -55,7 +55,7 @@ class Server:
 
     def kill(self):
         """Kill the whole group at once, as a power cut would."""
-        for pid in self._members():
+        for pid in self.members():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._wait_gone()
@@ -67,7 +67,7 @@ class Server:
 
     def close(self):
         """End whatever still runs."""
-        if self.group and self._members():
+        if self.group and self.members():
             self.kill()
         self.launcher.stdin.close()
         self.launcher.wait(10)
@@ -88,7 +88,7 @@ class Server:
     def get(self, path, **options):
         return self.request("GET", path, **options)
 
-    def _members(self):
+    def members(self):
         """The processes of the group's session that are alive."""
         found = []
         for entry in Path("/proc").iterdir():
@@ -101,6 +101,6 @@ class Server:
 
     def _wait_gone(self):
         end = time.monotonic() + 30
-        while self._members():
+        while self.members():
             assert time.monotonic() < end, "processes are left behind"
             time.sleep(0.01)

@@ -1,0 +1,153 @@
+"""`make bench`: what answering, exporting and importing cost, and how servers compare."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from tests.benchmarks import servers
+from tests.faults.server import Server
+from tests.faults.visiting import Form
+
+CLIENTS, SECONDS = 8, 10
+MEASURES, INDICATORS, RESPONSES = 60, 5, 10_000
+PATH = "/mesures/T7/contribuer"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        answering(home / "answering")
+        exporting(home / "exporting")
+    importing()
+    sys.argv[1:] = []
+    servers.main()
+
+
+def answering(home):
+    """Complete responses: GET the form, POST it, reach the receipt, a new connection each."""
+    home.mkdir()
+    server = Server(home)
+    server.start()
+    before, stop, latencies = cpu_of(server), time.monotonic() + SECONDS, []
+
+    def visit(number):
+        count = 0
+        while time.monotonic() < stop:
+            began, count = time.monotonic(), count + 1
+            form = Form(server, PATH, f"Réponse {number}", f"b{number}.{count}@exemple.fr")
+            _status, code = form.send(server)
+            assert code
+            latencies.append(time.monotonic() - began)
+
+    visitors = [threading.Thread(target=visit, args=(number,)) for number in range(CLIENTS)]
+    for visitor in visitors:
+        visitor.start()
+    for visitor in visitors:
+        visitor.join()
+    spent = cpu_of(server) - before
+    latencies.sort()
+    print(f"answering, {CLIENTS} clients, {SECONDS} s, mail worker included")
+    print(f"  complete responses    {len(latencies) / SECONDS:.0f}/s")
+    print(
+        f"  p50, p95              {latencies[len(latencies) // 2] * 1000:.0f} ms, "
+        f"{latencies[int(len(latencies) * 0.95)] * 1000:.0f} ms"
+    )
+    print(f"  server CPU            {spent / len(latencies) * 1000:.1f} ms a response")
+    print(f"  memory (PSS)          {memory_of(server) / 1e6:.0f} MB, all processes")
+    server.close()
+
+
+def cpu_of(server):
+    """Seconds of processor that the group has used."""
+    total = 0
+    for pid in server.members():
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+def memory_of(server):
+    """Bytes in memory, shared pages counted once."""
+    total = 0
+    for pid in server.members():
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1]) * 1024
+    return total
+
+
+def exporting(home):
+    """The workbook of a demonstration, in a process of its own."""
+    environment = os.environ | {"CONSULTATION_HOME": str(home)}
+    command = [str(Path(sys.executable).with_name("consultation"))]
+    size = ["--measures", str(MEASURES), "--responses", str(RESPONSES)]
+    _timed("demo", [*command, "demo", *size], environment)
+    for kind in ("csv", "xlsx", "ods"):
+        _timed(f"export {kind}", [*command, "export", "--format", kind], environment)
+
+
+def _timed(name, command, environment):
+    began = time.monotonic()
+    child = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    _pid, status, usage = os.wait4(child.pid, 0)
+    assert status == 0, name
+    print(
+        f"{name}, {RESPONSES} responses: {time.monotonic() - began:.1f} s, "
+        f"CPU {usage.ru_utime + usage.ru_stime:.1f} s, peak {usage.ru_maxrss / 1024:.0f} MB"
+    )
+
+
+def importing():
+    """A list of sixty measures: read, apply, publish sixty forms, commit."""
+    from consultation import create_app, migrating, preparing
+    from consultation.clock import now
+    from consultation.database import writing
+    from consultation.extensions import db
+    from consultation.plan import reading, template
+    from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+    from consultation.responses import loading
+    from consultation.sheets.writing import Format
+
+    measures = tuple(
+        MeasureDraft(
+            axis=f"A{number % 6}",
+            code=str(number),
+            title={"fr": f"Mesure {number}"},
+            indicators=tuple(
+                IndicatorDraft(code=f"{number}.{one}", label={"fr": f"Indicateur {number}.{one}"})
+                for one in range(1, INDICATORS + 1)
+            ),
+        )
+        for number in range(1, MEASURES + 1)
+    )
+    axes = tuple(AxisDraft(f"A{number}", {"fr": f"Axe {number}"}) for number in range(6))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "plan.xlsx"
+        template.write_draft(PlanDraft(axes=axes, measures=measures), file, Format.XLSX)
+        with create_app({"HOME": Path(folder) / "home"}).app_context():
+            migrating.upgrade(db.engine)
+            with writing(db.session()):
+                preparing.prepare(db.session(), now())
+            began = time.monotonic()
+            draft = reading.read_plan(file)
+            with writing(db.session()):
+                loaded = loading.load_plan(db.session(), draft, now())
+            print(
+                f"import of {len(loaded.publication.opened)} measures x {INDICATORS} indicators, "
+                f"forms published: {time.monotonic() - began:.1f} s"
+            )
+            db.session.remove()
+            db.engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Whatever is sent: a page that says what to do, never a failure, and nothing stored."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.responses.models import Contact, Submission
+from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
+
+FORM = "application/x-www-form-urlencoded"
+PATH = "/mesures/T7/contribuer"
+
+
+@pytest.fixture
+def asked(session):
+    measure = make_measure(session, "T7")
+    make_round(session)
+    session.commit()
+    return instrument_of(session, measure)
+
+
+@pytest.fixture
+def nothing_is_stored(session, asked):
+    yield
+    assert session.scalar(sa.select(sa.func.count()).select_from(Submission)) == 0
+
+
+@pytest.mark.usefixtures("nothing_is_stored")
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("body", "kind", "status"),
+        [
+            (b"a=" + b"x" * (4 * 1024 * 1024 + 1), FORM, 413),
+            (b"&".join(b"a=1" for _ in range(2001)), FORM, 413),
+            (b"question_1=%FF%FE", FORM, 400),
+            (b"question_1=caf\xe9", FORM, 400),
+            (b"question_1=%C0%AF", FORM, 400),
+            (b"question_1=%ED%A0%80", FORM, 400),
+            (b"question_1=a%00b", FORM, 400),
+            (b'{"question_1": "a"}', "application/json", 415),
+            (b"question_1=a", "text/plain", 415),
+            (b"--x\r\n", "multipart/form-data; boundary=x", 415),
+            (b"question_1=%ZZ", FORM, 400),
+            (b"=&=&&;", FORM, 400),
+            (b"", FORM, 400),
+        ],
+    )
+    def test_a_body_that_is_no_form_of_ours_gets_a_page(self, client, body, kind, status):
+        page = client.post(PATH, data=body, content_type=kind)
+
+        assert page.status_code == status
+        assert 'href="/mesures"' in page.text
+
+    @pytest.mark.parametrize(
+        ("code", "typed"),
+        [
+            ("T7_1__stance", "autre"),
+            ("T7_1__relevance", "٣"),
+            ("T7_1__relevance", "1e5"),
+            ("T7_1__relevance", "1_0"),
+            ("capacity", "=1+1"),
+            ("suggestions", "x" * 5001),
+            ("email", "a@exemple.fr,b@exemple.fr"),
+            ("email", "a@exemple.fr\nBcc: b@exemple.fr"),
+        ],
+    )
+    def test_a_value_that_was_not_offered_is_refused_at_its_field(self, client, asked, code, typed):
+        sent = {"capacity": "citizen", "suggestions": "Oui."} | {code: typed}
+
+        page = client.post(PATH, data=form_data(asked, **sent) | {"submission_key": key_for(asked)})
+
+        assert page.status_code == 422
+        assert 'class="why"' in page.text
+        assert 'id="errors"' in page.text
+
+    @pytest.mark.parametrize("method", ["put", "delete", "patch"])
+    def test_other_methods_get_a_page(self, client, method):
+        assert getattr(client, method)(PATH).status_code == 405
+
+
+def test_line_breaks_in_a_name_become_spaces(client, asked, session):
+    sent = form_data(asked, capacity="citizen", suggestions="Oui.", name="Anne\r\nBcc: x@y.fr")
+
+    client.post(PATH, data=sent | {"submission_key": key_for(asked)})
+
+    assert session.scalars(sa.select(Contact)).one().name == "Anne Bcc: x@y.fr"
+
+
+def test_the_largest_form_that_browsers_let_one_type_is_taken(client, asked, session):
+    texts = dict.fromkeys(
+        ("suggestions", "observation", "missing_indicator", "T7_1__reason"), "𝒳" * 2500
+    )
+
+    answer = client.post(
+        PATH,
+        data=form_data(asked, capacity="citizen", **texts) | {"submission_key": key_for(asked)},
+    )
+
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/mesures?q=%00", "/mesures?q=%FF", "/mesures?axe=%27", "/recu/%FF", "/contributions/ouvrir/é",
+     "/mesures/%E2%80%AE", "/static/../settings.py",
+     "/organisation/contributions/?page=99999999999999999999",
+     "/mesures?q=" + "x" * 5000],
+)  # fmt: skip
+def test_no_address_is_a_failure(client, asked, address):
+    assert client.get(address).status_code in (200, 404)
