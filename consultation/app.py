@@ -7,10 +7,11 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import settings
+from consultation import retention, settings
 from consultation.accounts import models as _accounts
 from consultation.accounts import resetting
 from consultation.accounts import views as accounts_views
+from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import engine_options
 from consultation.exporting import keeping, ordering
@@ -66,6 +67,7 @@ ROOMS: tuple[Any, ...] = (
 MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND)
 
 MAIL_EVERY_SECONDS = 2
+RETENTION_EVERY_SECONDS = 86_400
 
 STAFF_MENU = (
     Entry(
@@ -123,7 +125,12 @@ def _give_work(app: Flask) -> None:
     exports = app.config["EXPORTS_DIR"]
     queue.register_job(ordering.KIND, ordering.run_in(exports))
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
+    worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
+
+
+def _forget(app: Flask, session: Session) -> None:
+    retention.apply(session, app.config, now(), dry_run=False)
 
 
 def _deliver(app: Flask, session: Session) -> None:

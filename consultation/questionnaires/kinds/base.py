@@ -1,6 +1,7 @@
 """What every kind of question does."""
 
 import datetime
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -22,7 +23,7 @@ class Value:
     date: datetime.date | None = None
 
 
-class Kind:
+class Kind(ABC):
     """One kind of question.  Stateless; `KINDS` holds the one object of each."""
 
     macro: ClassVar[str]
@@ -31,13 +32,13 @@ class Kind:
     offers: ClassVar[Sequence[tuple[str, dict[str, str]]]] = ()
     """Options that every question of the kind has, by code and label, before its own."""
 
+    @abstractmethod
     def field(self, question: Question) -> Any:
         """Return the unbound WTForms field that reads and checks one question."""
-        raise NotImplementedError
 
+    @abstractmethod
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the rows to store for the checked `data`; none when nothing was answered."""
-        raise NotImplementedError
 
     def codes(self, question: Question, data: Any) -> frozenset[str]:
         """Return the codes of the options chosen, which conditions look at."""

@@ -1,0 +1,48 @@
+"""What has outlived its time goes, and a count comes first."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from consultation import retention
+from consultation.clock import now
+from consultation.mail import trying
+from consultation.mail.models import MessageStatus, OutboxMessage
+
+
+@pytest.fixture
+def sent(session):
+    """A message that left forty days ago."""
+    message = trying.owe_test(session, "anne@exemple.fr", now() - timedelta(days=40))
+    message.status, message.sent_at = MessageStatus.SENT, message.created_at
+    session.commit()
+    return message
+
+
+def what_it_holds(session):
+    session.rollback()
+    return session.execute(sa.select(OutboxMessage.recipient, OutboxMessage.parameters)).one()
+
+
+def test_a_count_erases_nothing(app, session, sent):
+    lines = retention.apply(session(), app.config, now(), dry_run=True)
+
+    assert lines[0].startswith("1 courriels partis")
+    assert what_it_holds(session).recipient == "anne@exemple.fr"
+
+
+def test_what_a_mail_carried_goes_and_its_row_stays(app, session, sent):
+    retention.apply(session(), app.config, now(), dry_run=False)
+
+    assert tuple(what_it_holds(session)) == (None, None)
+
+
+def test_what_is_recent_or_still_owed_is_kept(app, session, sent):
+    trying.owe_test(session, "paul@exemple.fr", now() - timedelta(days=40))
+    sent.created_at = now() - timedelta(days=29)
+    session.commit()
+
+    lines = retention.apply(session(), app.config, now(), dry_run=False)
+
+    assert lines[0].startswith("0 courriels partis")
