@@ -34,14 +34,23 @@ def axes(session: Session) -> Sequence[Axis]:
 
 
 def measure_by_code(session: Session, code: str) -> Measure | None:
-    """Return the measure of that code, retired or not; else the one that differs by case only."""
+    """Return the measure of that code, retired or not; else the one that differs by case only.
+
+    With all that its page shows: `bare_measure` is enough for who only needs to know which it is.
+    """
+    return _by_code(session, code, whole_measure())
+
+
+def bare_measure(session: Session, code: str) -> Measure | None:
+    """Return the same measure without its axis and indicators, in one query."""
+    return _by_code(session, code, ())
+
+
+def _by_code(session: Session, code: str, options: Sequence[ORMOption]) -> Measure | None:
     if not CODE.fullmatch(code):
         return None
-    found = session.scalars(
-        sa.select(Measure)
-        .where(sa.func.lower(Measure.code) == code.lower())
-        .options(*whole_measure())
-    ).all()
+    query = sa.select(Measure).where(sa.func.lower(Measure.code) == code.lower())
+    found = session.scalars(query.options(*options)).all()
     exact = [measure for measure in found if measure.code == code]
     return next(iter(exact or found), None)
 

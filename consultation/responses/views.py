@@ -30,7 +30,7 @@ blueprint = Blueprint("responses", __name__)
 @requires(Permission.PUBLIC)
 def contribute(code: str) -> ResponseReturnValue:
     """Ask about one measure; on a valid post, record the response."""
-    measure = searching.measure_by_code(db.session(), code)
+    measure = searching.bare_measure(db.session(), code)
     if measure is None:
         abort(404)
     return _receive(measure) if request.method == "POST" else _ask(measure)
