@@ -150,13 +150,12 @@ def test_an_address_is_kept_apart_from_the_answers(app):
     "typed",
     [
         "jeanne", "jeanne@", "a@exemple.fr,b@exemple.fr", "a@exemple.fr b@exemple.fr",
-        "a@exemple.fr\r\nBcc: b@exemple.fr", "a@exemple.fr\x00b", "<a@exemple.fr>", "a@[127.0.0.1]",
+        "a@exemple.fr\r\nBcc: b@exemple.fr", "=?utf-8?q?a?=@exemple.fr",
+        "<a@exemple.fr>", "a@[127.0.0.1]",
     ],
 )  # fmt: skip
 def test_anything_but_one_address_is_refused(app, typed):
-    checked = check(asked(QuestionKind.EMAIL, **EMAIL), typed)
-
-    assert checked.errors or checked.values.get(1) == "a@exemple.frb"
+    assert "donnez-en une seule" in check(asked(QuestionKind.EMAIL, **EMAIL), typed).errors[1][0]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
+from consultation.mail.addresses import is_sendable
 from consultation.questionnaires.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean
@@ -32,9 +33,11 @@ class Email(Kind):
 
 def _is_one_address(form: Any, field: Field) -> None:
     try:
-        found = validate_email(field.data, check_deliverability=False)
+        found = validate_email(field.data, check_deliverability=False).normalized
     except EmailNotValidError:
+        found = ""
+    if not is_sendable(found):
         raise ValidationError(
             _("Cette adresse est mal écrite : donnez-en une seule, comme nom@exemple.fr.")
-        ) from None
-    field.data = found.normalized
+        )
+    field.data = found
