@@ -24,6 +24,7 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 1000
+TRIES = 3
 FAILURES = (sa.exc.SQLAlchemyError, sqlite3.Error)
 TABLE = """
 CREATE {kind} TABLE IF NOT EXISTS rate_limit (
@@ -118,12 +119,14 @@ class SqlCounts(Storage):
     def _ask(self, question: Callable[[Connection], T], otherwise: T) -> T:
         """Return the answer of the store, or `otherwise` when it gives none."""
         try:
-            try:
-                return self._in_transaction(question)
-            except sa.exc.DBAPIError as error:
-                if not _lacks_table(error):
-                    raise
-            self._make_table()
+            for _ in range(TRIES - 1):
+                # A file that another process opens or closes at this moment is busy at once,
+                # whatever the timeout; a table that is missing is made.
+                try:
+                    return self._in_transaction(question)
+                except sa.exc.DBAPIError as error:
+                    if _lacks_table(error):
+                        self._make_table()
             return self._in_transaction(question)
         except FAILURES as error:
             log.error("rate limits out of reach", error=type(error).__name__)
