@@ -17,6 +17,8 @@ from consultation.database import engine_options
 from consultation.exporting import keeping, ordering
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
+from consultation.inbox import models as _inbox
+from consultation.invitations import models as _invitations
 from consultation.jobs import models as _jobs
 from consultation.jobs import queue, worker
 from consultation.jobs.worker import Task
@@ -48,7 +50,9 @@ from consultation.web import views as site_views
 from consultation.web.menu import Entry
 from consultation.web.permissions import Permission, check_every_view
 
-MODELS = (_plan, _questionnaires, _responses, _mail, _accounts, _jobs)
+MODELS = (
+    _plan, _questionnaires, _responses, _invitations, _inbox, _mail, _accounts, _jobs,
+)  # fmt: skip
 
 SURROUNDINGS = (
     bodies, compression, headers, locale, typography, assets, errors, cookies, menu, csrf, limits,

@@ -23,8 +23,8 @@ GROUND = [
     "extensions",
 ]  # fmt: skip
 ROOMS = [
-    "web", "sheets", "jobs", "mail", "accounts", "plan", "questionnaires", "responses", "results",
-    "exporting",
+    "web", "sheets", "jobs", "mail", "accounts", "plan", "questionnaires", "responses",
+    "invitations", "inbox", "results", "exporting",
 ]  # fmt: skip
 # `security` hands Flask-Security its forms and templates.
 LEAVES = ("views", "forms", "security")

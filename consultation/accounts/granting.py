@@ -9,11 +9,24 @@ from consultation.web.permissions import Permission
 # alone takes the other roles as well, and the trail shows it.
 GRANTS = {
     Role.ORGANISER: frozenset(
-        {Permission.WORKSPACE, Permission.READ_RESPONSES, Permission.EXPORT_UNREAD}
+        {
+            Permission.WORKSPACE,
+            Permission.READ_RESPONSES,
+            Permission.EXPORT_UNREAD,
+            Permission.INVITE,
+            Permission.SORT_INBOX,
+        }
     ),
-    Role.MODERATOR: frozenset({Permission.WORKSPACE, Permission.READ_RESPONSES}),
+    Role.MODERATOR: frozenset(
+        {Permission.WORKSPACE, Permission.READ_RESPONSES, Permission.SORT_INBOX}
+    ),
     Role.ADMINISTRATOR: frozenset(
-        {Permission.WORKSPACE, Permission.READ_OUTBOX, Permission.READ_MAILBOX}
+        {
+            Permission.WORKSPACE,
+            Permission.READ_OUTBOX,
+            Permission.DIRECT_OUTBOX,
+            Permission.READ_MAILBOX,
+        }
     ),
 }
 ROLE_NAMES = {

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import EncryptedText
+from consultation.crypto import EncryptedText, new_id
 from consultation.database import Base, enum_type
 
 
@@ -15,6 +15,7 @@ class MessageStatus(enum.StrEnum):
 
     QUEUED = "queued"
     SENDING = "sending"
+    RETRYING = "retrying"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"
     SUPPRESSED = "suppressed"
@@ -29,6 +30,8 @@ class Delivery(Base):
     message_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
     recipient_index: Mapped[str] = mapped_column(sa.String(64))
     created_at: Mapped[datetime]
+    deferred_at: Mapped[datetime | None]
+    """When its own server first asked to wait: the days before giving up count from then."""
 
     messages: Mapped[list["OutboxMessage"]] = relationship(
         back_populates="delivery", order_by="OutboxMessage.id"
@@ -53,6 +56,7 @@ class OutboxMessage(Base):
     batch_key: Mapped[str | None] = mapped_column(sa.String(120), index=True)
     recipient: Mapped[str | None] = mapped_column(EncryptedText)
     recipient_index: Mapped[str] = mapped_column(sa.String(64), index=True)
+    domain_index: Mapped[str | None] = mapped_column(sa.String(64))
     parameters: Mapped[str | None] = mapped_column(EncryptedText)
     status: Mapped[MessageStatus] = mapped_column(
         enum_type(MessageStatus, "status"), default=MessageStatus.QUEUED
@@ -65,3 +69,51 @@ class OutboxMessage(Base):
     sent_at: Mapped[datetime | None]
 
     delivery: Mapped[Delivery | None] = relationship(back_populates="messages")
+
+
+class SuppressionReason(enum.StrEnum):
+    """Why an address is not written to any more."""
+
+    NOT_ME = "not_me"
+    BOUNCED = "bounced"
+    UNSUBSCRIBED = "unsubscribed"
+    STAFF = "staff"
+
+
+class Suppression(Base):
+    """An address that is not written to, until the staff lift it; one row in force per reason."""
+
+    __tablename__ = "suppression"
+    __table_args__ = (
+        sa.Index(
+            "uq_suppression_in_force",
+            "address_index",
+            "reason",
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    address_index: Mapped[str] = mapped_column(sa.String(64))
+    address: Mapped[str | None] = mapped_column(EncryptedText)
+    reason: Mapped[SuppressionReason] = mapped_column(enum_type(SuppressionReason, "reason"))
+    created_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+
+
+class Breaker(Base):
+    """Sending that stopped for a while: by the server, to one domain, or of too many at once.
+
+    `open_until` is when one mail may try again, or None while an administrator has to decide.
+    """
+
+    __tablename__ = "mail_breaker"
+
+    scope: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None] = mapped_column(sa.String(40))
+    since: Mapped[datetime]
+    open_until: Mapped[datetime | None]

@@ -18,6 +18,14 @@ class Channel(enum.StrEnum):
     MAIL = "mail"
 
 
+class Standing(enum.StrEnum):
+    """What is known of who answers: chosen by us, sure of their address, or neither."""
+
+    INVITED = "invited"
+    CONFIRMED = "confirmed"
+    UNVERIFIED = "unverified"
+
+
 class Respondent(Base):
     """The person or body who answers, without name or address."""
 
@@ -34,6 +42,11 @@ class Respondent(Base):
     notice_version: Mapped[str] = mapped_column(sa.String(20))
     locale: Mapped[str] = mapped_column(sa.String(5))
     channel: Mapped[Channel] = mapped_column(enum_type(Channel, "channel"), default=Channel.WEB)
+    standing: Mapped[Standing] = mapped_column(
+        enum_type(Standing, "standing"),
+        default=Standing.UNVERIFIED,
+        server_default=Standing.UNVERIFIED.value,
+    )
     created_at: Mapped[datetime]
 
     contact: Mapped["Contact | None"] = relationship(back_populates="respondent")
@@ -61,6 +74,7 @@ class PersonalLink(Base):
     respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"), index=True)
     holder: Mapped[str] = mapped_column(sa.String(20), default="respondent")
     created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 
 

@@ -16,7 +16,10 @@ class Permission(enum.StrEnum):
     WORKSPACE = "workspace:open"
     READ_RESPONSES = "responses:read"
     EXPORT_UNREAD = "exports:unread"
+    INVITE = "invitations:send"
+    SORT_INBOX = "inbox:sort"
     READ_OUTBOX = "outbox:read"
+    DIRECT_OUTBOX = "outbox:direct"
     READ_MAILBOX = "mailbox:read"
 
 

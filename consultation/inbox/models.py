@@ -1,0 +1,128 @@
+"""What came by mail: messages, attachments, the measures they may be about, what they became."""
+
+import enum
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.crypto import EncryptedText, new_id
+from consultation.database import Base, enum_type
+from consultation.plan.models import Measure
+
+
+class Sort(enum.StrEnum):
+    """What wrote a message; only a person's is read as a contribution."""
+
+    PERSON = "person"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    NEWSLETTER = "newsletter"
+    UNREADABLE = "unreadable"
+
+
+class State(enum.StrEnum):
+    """How far a message has come; nothing counts before a person has decided."""
+
+    WAITING = "waiting"
+    ASKED = "asked"
+    CONVERTED = "converted"
+    SET_ASIDE = "set_aside"
+
+
+class IncomingMessage(Base):
+    """One message, once whatever way it came; every text of it is encrypted.
+
+    `original` is its text as it can be read, `kept` without quotations and signature.
+    """
+
+    __tablename__ = "incoming_message"
+    __table_args__ = (sa.Index(None, "state", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    source: Mapped[str] = mapped_column(sa.String(20))
+    sort: Mapped[Sort] = mapped_column(enum_type(Sort, "sort"))
+    state: Mapped[State] = mapped_column(enum_type(State, "state"), default=State.WAITING)
+    reason: Mapped[str | None] = mapped_column(sa.String(40))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    sender: Mapped[str | None] = mapped_column(EncryptedText)
+    sender_name: Mapped[str | None] = mapped_column(EncryptedText)
+    sender_index: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    subject: Mapped[str | None] = mapped_column(EncryptedText)
+    original: Mapped[str | None] = mapped_column(EncryptedText)
+    kept: Mapped[str | None] = mapped_column(EncryptedText)
+    respondent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("respondent.id"), index=True)
+    delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("delivery.id"), index=True)
+    sent_at: Mapped[datetime | None]
+    collected_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+
+    attachments: Mapped[list["IncomingAttachment"]] = relationship(
+        back_populates="message", order_by="IncomingAttachment.id"
+    )
+    proposals: Mapped[list["Proposal"]] = relationship(order_by="Proposal.rank")
+
+
+class IncomingAttachment(Base):
+    """An attachment; its content is a file of its own, encrypted, unless it was too large."""
+
+    __tablename__ = "incoming_attachment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("incoming_message.id"), index=True)
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    content_type: Mapped[str] = mapped_column(sa.String(100))
+    size: Mapped[int]
+    is_kept: Mapped[bool]
+
+    message: Mapped[IncomingMessage] = relationship(back_populates="attachments")
+
+
+class Clue(enum.StrEnum):
+    """What in a message points to a measure."""
+
+    ADDRESS = "address"
+    REPLY = "reply"
+    CODE = "code"
+    NUMBER = "number"
+    TITLE = "title"
+
+
+class Proposal(Base):
+    """A measure that a message may be about; the likeliest has rank 1."""
+
+    __tablename__ = "incoming_proposal"
+
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("incoming_message.id"), primary_key=True)
+    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), primary_key=True)
+    clue: Mapped[Clue] = mapped_column(enum_type(Clue, "clue"))
+    rank: Mapped[int]
+
+    measure: Mapped[Measure] = relationship()
+
+
+class Conversion(Base):
+    """A response that a message, or a part of it, became."""
+
+    __tablename__ = "incoming_conversion"
+
+    message_id: Mapped[int] = mapped_column(sa.ForeignKey("incoming_message.id"), primary_key=True)
+    response_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("response.id"), primary_key=True, unique=True
+    )
+
+
+class CollectedFolder(Base):
+    """How far a folder of a mail server has been read; `name` is a keyed hash of which one."""
+
+    __tablename__ = "collected_folder"
+
+    name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    uid_validity: Mapped[int] = mapped_column(sa.BigInteger)
+    last_uid: Mapped[int] = mapped_column(sa.BigInteger)
+    collected_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Who was asked: invitees and their groups, messages to them, reminders."""

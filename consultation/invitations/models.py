@@ -1,0 +1,154 @@
+"""Who was asked: invitees and their groups, mailings to them, and what became of each."""
+
+import enum
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.crypto import EncryptedText, new_id
+from consultation.database import Base, enum_type
+from consultation.i18n import Localized
+from consultation.plan.models import Measure
+
+
+class InviteeGroup(Base):
+    """Invitees who are written to together."""
+
+    __tablename__ = "invitee_group"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    name: Mapped[str] = mapped_column(sa.String(120), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Invitee(Base):
+    """A person or body to ask, round after round; name and address are encrypted."""
+
+    __tablename__ = "invitee"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    address: Mapped[str | None] = mapped_column(EncryptedText)
+    address_index: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    organisation: Mapped[str | None] = mapped_column(sa.String(300))
+    capacity: Mapped[str | None] = mapped_column(sa.String(60))
+    territory: Mapped[str | None] = mapped_column(sa.String(60))
+    locale: Mapped[str] = mapped_column(sa.String(5))
+    created_at: Mapped[datetime]
+
+    groups: Mapped[list[InviteeGroup]] = relationship(
+        secondary="group_member", order_by=InviteeGroup.name
+    )
+    measures: Mapped[list[Measure]] = relationship(
+        secondary="invitee_measure", order_by=Measure.position
+    )
+
+
+class GroupMember(Base):
+    """An invitee in a group."""
+
+    __tablename__ = "group_member"
+
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee_group.id"), primary_key=True)
+    invitee_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("invitee.id"), primary_key=True, index=True
+    )
+
+
+class InviteeMeasure(Base):
+    """A measure on which an invitee is asked in particular."""
+
+    __tablename__ = "invitee_measure"
+
+    invitee_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee.id"), primary_key=True)
+    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), primary_key=True)
+
+
+class Invitation(Base):
+    """An invitee asked in one round: the respondent whose space their link opens."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (sa.UniqueConstraint("round_id", "invitee_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    invitee_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee.id"), index=True)
+    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"), unique=True)
+    created_at: Mapped[datetime]
+
+
+class Purpose(enum.StrEnum):
+    """Why invitees are written to; a reminder leaves out who has answered."""
+
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+
+
+class MailingState(enum.StrEnum):
+    """How far a mailing has come."""
+
+    DRAFT = "draft"
+    SENDING = "sending"
+    PAUSED = "paused"
+    DONE = "done"
+
+
+class Mailing(Base):
+    """One message to groups of invitees; `pace` is how many leave in an hour."""
+
+    __tablename__ = "mailing"
+    __table_args__ = (sa.CheckConstraint("pace > 0", "pace_is_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"), index=True)
+    purpose: Mapped[Purpose] = mapped_column(enum_type(Purpose, "purpose"))
+    subject: Mapped[Localized]
+    body: Mapped[Localized]
+    pace: Mapped[int]
+    state: Mapped[MailingState] = mapped_column(
+        enum_type(MailingState, "state"), default=MailingState.DRAFT
+    )
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    groups: Mapped[list[InviteeGroup]] = relationship(
+        secondary="mailing_group", order_by=InviteeGroup.name
+    )
+
+
+class MailingGroup(Base):
+    """A group that a mailing goes to."""
+
+    __tablename__ = "mailing_group"
+
+    mailing_id: Mapped[int] = mapped_column(sa.ForeignKey("mailing.id"), primary_key=True)
+    group_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee_group.id"), primary_key=True)
+
+
+class Skipped(enum.StrEnum):
+    """Why an invitee was not written to."""
+
+    ANSWERED = "answered"
+    SUPPRESSED = "suppressed"
+    ERASED = "erased"
+
+
+class MailingRecipient(Base):
+    """An invitee of a mailing, listed when it starts: waiting, owed in the outbox, or skipped."""
+
+    __tablename__ = "mailing_recipient"
+    __table_args__ = (
+        sa.CheckConstraint("queued_at IS NULL OR skipped IS NULL", "queued_or_skipped"),
+    )
+
+    mailing_id: Mapped[int] = mapped_column(sa.ForeignKey("mailing.id"), primary_key=True)
+    invitee_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("invitee.id"), primary_key=True, index=True
+    )
+    queued_at: Mapped[datetime | None]
+    skipped: Mapped[Skipped | None] = mapped_column(enum_type(Skipped, "skipped"))
