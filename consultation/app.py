@@ -22,7 +22,7 @@ from consultation.invitations import models as _invitations
 from consultation.jobs import models as _jobs
 from consultation.jobs import queue, worker
 from consultation.jobs.worker import Task
-from consultation.mail import delivering, outbox, trying
+from consultation.mail import delivering, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
 from consultation.plan import models as _plan
@@ -60,6 +60,7 @@ SURROUNDINGS = (
 ROOMS: tuple[Any, ...] = (
     site_views,
     mail_views,
+    public_views,
     accounts_views,
     plan_views,
     responses_views,
@@ -117,7 +118,7 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     for part in (*SURROUNDINGS, *ROOMS):
         part.register(app)
     for kind in MESSAGE_KINDS:
-        outbox.register_kind(kind)
+        kinds.register_kind(kind)
     menu.offer(app, STAFF_MENU)
     _give_work(app)
     check_every_view(app)

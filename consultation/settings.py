@@ -61,7 +61,7 @@ SETTINGS = (
     Setting("MAIL_DKIM_SELECTOR", "", "Sélecteur DKIM du domaine d'expédition, pour `doctor`"),
     Setting("MAIL_DAILY_CAP", 3, "Accusés de réception par adresse et par jour, au plus"),
     Setting("MAIL_SOURCE_CAP", 60, "Adresses différentes par réseau d'origine et par heure"),
-    Setting("MAIL_HOURLY_CAP", 200, "Accusés de réception par heure en tout, au plus"),
+    Setting("MAIL_HOURLY_CAP", 200, "Accusés de réception par heure en tout (0 : sans limite)"),
     Setting("IMAP_SERVER", "", "Serveur IMAP de la boîte du collectif ; vide : rien n'est relevé"),
     Setting("IMAP_PORT", 993, "Port du serveur IMAP"),
     Setting("IMAP_USE_SSL", True, "TLS dès la connexion ; sinon STARTTLS, certificat vérifié"),

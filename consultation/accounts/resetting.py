@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts import auditing
 from consultation.crypto import new_id
 from consultation.mail import outbox
-from consultation.mail.outbox import MessageKind
+from consultation.mail.kinds import MessageKind
 
 MINUTES = 30
 

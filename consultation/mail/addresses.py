@@ -13,6 +13,11 @@ _PART = r"[^\s\x00-\x1f\x7f-\x9f@,;:<>()\[\]\\\"]+"
 _SENDABLE = re.compile(rf"{_PART}@{_PART}")
 _ENCODED_WORD = "=?"
 LONGEST = 254
+_ROBOT = re.compile(
+    r"(?:(?:no|do[-_.]?not|ne[-_.]?pas)[-_.]?(?:reply|repondre)"
+    r"|mailer[-_.]?daemon|postmaster|abuse|bounces?|listserv|majordomo|root|daemon"
+    r"|(?:.*[-_.])?(?:bounces?|unsubscribe|desinscription))(?:[+=].*)?"
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,12 @@ def is_sendable(address: str) -> bool:
     )
 
 
+def is_robot(address: str) -> bool:
+    """Say whether nobody reads what is sent to an address: no-reply, daemons, bounces, lists."""
+    local = address.rpartition("@")[0]
+    return _ROBOT.fullmatch(unicodedata.normalize("NFKC", local).casefold()) is not None
+
+
 def canonical(address: str) -> str:
     """Return the one spelling under which every spelling of the same box is counted."""
     local, _, domain = address.rpartition("@")
@@ -58,9 +69,20 @@ def canonical(address: str) -> str:
     return f"{local}@{provider.domain}"
 
 
+def untagged(address: str) -> str:
+    """Return `address` without what follows a « + » in its name."""
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def index_of(address: str) -> str:
     """Return the keyed hash by which messages to one box are found without reading an address."""
     return keyring.blind_index("address", canonical(address))
+
+
+def domain_index_of(address: str) -> str:
+    """Return the keyed hash of the domain that an address is delivered by."""
+    return keyring.blind_index("domain", canonical(address).rpartition("@")[2])
 
 
 def for_envelope(address: str) -> str:

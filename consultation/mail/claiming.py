@@ -8,15 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.crypto import new_id
-from consultation.database import writing
-from consultation.mail import pacing
+from consultation.mail import breaking, pacing, returning
 from consultation.mail.addresses import for_envelope
+from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.outbox import WAITING
 
 LEASE = timedelta(minutes=10)
 HELD_FOR = timedelta(hours=1)
+FLOOD_PAUSE = timedelta(minutes=5)
 CANDIDATES = 50
 
 
@@ -40,27 +40,50 @@ class Claimed:
     attempt: int
     kind: str
     locale: str
+    domain_index: str | None
     messages: Sequence[Sealed]
 
 
-def claim_next(session: Session, *, sender: str, cap: int, at: datetime) -> Claimed | None:
-    """Return the next mail that is due, frozen and committed, or None."""
-    is_due = session.scalar(sa.select(_due(at).exists()))
-    session.rollback()  # a worker that waits must not hold on to a moment of the database
-    if not is_due:
+@dataclass(frozen=True)
+class Rules:
+    """What the settings say about what may leave: from whom, and how many answers."""
+
+    sender: str
+    daily_cap: int
+    hourly_cap: int
+
+
+def is_any_due(session: Session, at: datetime) -> bool:
+    """Say whether a mail could leave now, without holding on to a moment of the database."""
+    found = not breaking.server_is_resting(session, at) and session.scalar(
+        sa.select(_due(session, at).exists())
+    )
+    session.rollback()
+    return bool(found)
+
+
+def claim_next(session: Session, rules: Rules, at: datetime) -> Claimed | None:
+    """Return the next mail that is due, frozen, or None; to be called inside `writing`."""
+    if breaking.server_is_resting(session, at):
         return None
-    with writing(session):
-        for found in session.execute(_due(at).limit(CANDIDATES)).all():
-            # Whoever holds the lock of this box decides on it now, so that the next one is ours.
-            if not pacing.try_lock(session, found.recipient_index):
-                continue
-            leader = session.execute(_due(at).where(OutboxMessage.id == found.id)).one_or_none()
-            if leader is not None and not _is_held(session, leader, cap, at):
-                return _claim(session, leader, sender, at)
+    due = _due(session, at)
+    for found in session.execute(due.limit(CANDIDATES)).all():
+        # Whoever holds the lock of this box decides on it now, so that the next one is ours.
+        if not pacing.try_lock(session, found.recipient_index):
+            continue
+        leader = session.execute(due.where(OutboxMessage.id == found.id)).one_or_none()
+        if leader is not None and not _is_held(session, leader, rules, at):
+            return _claim(session, leader, rules.sender, at)
     return None
 
 
-def _due(at: datetime) -> sa.Select[*tuple[Any, ...]]:
+def _due(session: Session, at: datetime) -> sa.Select[*tuple[Any, ...]]:
+    resting = breaking.resting_domains(session, at)
+    of_others = (
+        sa.or_(OutboxMessage.domain_index.is_(None), OutboxMessage.domain_index.not_in(resting))
+        if resting
+        else sa.true()
+    )
     return (
         sa.select(
             OutboxMessage.id,
@@ -68,18 +91,24 @@ def _due(at: datetime) -> sa.Select[*tuple[Any, ...]]:
             OutboxMessage.locale,
             OutboxMessage.batch_key,
             OutboxMessage.recipient_index,
+            OutboxMessage.domain_index,
             OutboxMessage.delivery_id,
         )
-        .where(OutboxMessage.status.in_(WAITING), OutboxMessage.next_attempt_at <= at)
+        .where(OutboxMessage.status.in_(WAITING), OutboxMessage.next_attempt_at <= at, of_others)
         .order_by(OutboxMessage.next_attempt_at, OutboxMessage.id)
     )
 
 
-def _is_held(session: Session, leader: Any, cap: int, at: datetime) -> bool:
-    """Put a new gathered mail off, and say so, while its box has had its mails of the day."""
-    if leader.delivery_id is not None or leader.batch_key is None:
+def _is_held(session: Session, leader: Any, rules: Rules, at: datetime) -> bool:
+    """Put off a mail that was never tried, and say so, while its box or the hour is full."""
+    if leader.delivery_id is not None or leader.kind not in names_of([Reach.ANSWER]):
         return False
-    if pacing.recent_deliveries(session, leader.recipient_index, at) < cap:
+    if breaking.answers_must_wait(session, at, rules.hourly_cap):
+        _update(session, _company(leader), next_attempt_at=at + FLOOD_PAUSE, last_error="flood")
+        return True
+    if leader.batch_key is None:
+        return False
+    if pacing.recent_deliveries(session, leader.recipient_index, at) < rules.daily_cap:
         return False
     _update(session, _company(leader), next_attempt_at=at + HELD_FOR, last_error="daily_cap")
     return True
@@ -111,6 +140,7 @@ def _claim(session: Session, leader: Any, sender: str, at: datetime) -> Claimed:
         attempt=attempt,
         kind=leader.kind,
         locale=leader.locale,
+        domain_index=leader.domain_index,
         messages=messages,
     )
 
@@ -121,7 +151,9 @@ def _delivery(session: Session, leader: Any, sender: str, at: datetime) -> Deliv
         return session.get_one(Delivery, leader.delivery_id)
     domain = for_envelope(sender).rpartition("@")[2]
     delivery = Delivery(
-        message_id=f"<{new_id()}@{domain}>", recipient_index=leader.recipient_index, created_at=at
+        message_id=returning.new_message_id(domain),
+        recipient_index=leader.recipient_index,
+        created_at=at,
     )
     session.add(delivery)
     session.flush()

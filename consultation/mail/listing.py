@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import Unreadable, keyring
-from consultation.mail import outbox, wording
+from consultation.mail import kinds, outbox, wording
 from consultation.mail.addresses import masked
 from consultation.mail.maildir import Mailbox
 from consultation.mail.models import MessageStatus, OutboxMessage
@@ -102,7 +102,7 @@ def local_mail(key: str, mail: EmailMessage) -> LocalMail:
 def _owed(row: Any) -> Owed:
     return Owed(
         created_at=row.created_at,
-        kind=outbox.kind_labels().get(row.kind, row.kind),
+        kind=kinds.kind_labels().get(row.kind, row.kind),
         recipient=_masked(row.recipient),
         status=row.status,
         attempts=row.attempts,

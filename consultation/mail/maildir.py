@@ -17,7 +17,7 @@ class Mailbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, mail: EmailMessage) -> None:
+    def send(self, mail: EmailMessage, return_path: str) -> None:
         """Store one mail; raise `NotNow`."""
         try:
             for part in ("", "tmp", "new", "cur"):
@@ -25,7 +25,7 @@ class Mailbox:
             box = mailbox.Maildir(self._folder, create=False)
             box.add(mail.as_bytes(policy=mail.policy.clone(linesep="\n")))
         except (OSError, mailbox.Error) as error:
-            raise NotNow("mailbox", stop=True) from error
+            raise NotNow("mailbox", stop=True, is_about_mail=False) from error
 
     def names(self) -> list[str]:
         """Return the names of the mails, newest first."""

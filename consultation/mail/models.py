@@ -37,7 +37,10 @@ class Delivery(Base):
         back_populates="delivery", order_by="OutboxMessage.id"
     )
 
-    __table_args__ = (sa.Index(None, "recipient_index", "created_at"),)
+    __table_args__ = (
+        sa.Index(None, "recipient_index", "created_at"),
+        sa.Index(None, "created_at"),
+    )
 
 
 class OutboxMessage(Base):

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from consultation.crypto import keyring
-from consultation.mail import outbox, rendering
+from consultation.mail import kinds, outbox, rendering
 from consultation.mail.addresses import is_sendable
 from consultation.mail.claiming import Claimed, Sealed
 
@@ -17,10 +17,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class _Opened:
-    """One message of a mail, readable."""
+    """One message of a mail, readable, and the letter that it would make alone."""
 
     recipient: str
     parameters: Any
+    letter: rendering.Letter
 
 
 def mail_of(claimed: Claimed, sender: str) -> tuple[EmailMessage | None, Sequence[int]]:
@@ -34,7 +35,7 @@ def mail_of(claimed: Claimed, sender: str) -> tuple[EmailMessage | None, Sequenc
     if not good:
         return None, broken
     mail = rendering.compose(
-        _letter(claimed, good),
+        good[0].letter if len(good) == 1 else _letter(claimed, good),
         sender=sender,
         recipient=good[0].recipient,
         message_id=claimed.message_id,
@@ -46,20 +47,21 @@ def mail_of(claimed: Claimed, sender: str) -> tuple[EmailMessage | None, Sequenc
 def _open(claimed: Claimed, message: Sealed) -> _Opened | None:
     """Return a message that can be read and rendered, or None."""
     try:
-        opened = _Opened(
-            recipient=_text(message.recipient),
-            parameters=outbox.parameters_from(
-                outbox.kind_named(claimed.kind), _text(message.parameters)
-            ),
-        )
-        if not is_sendable(opened.recipient):
+        recipient = _text(message.recipient)
+        if not is_sendable(recipient):
             raise ValueError("this is not the address of one recipient")
-        _letter(claimed, [opened])
+        kind = kinds.kind_named(claimed.kind)
+        parameters = outbox.parameters_from(kind, _text(message.parameters))
+        letter = rendering.render(kind, claimed.locale, [parameters], recipient)
     except Exception as error:  # noqa: BLE001 - whatever a template raises, the others go on
-        kind = type(error).__name__
-        log.error("message unrenderable", message=message.id, kind=claimed.kind, error=kind)
+        log.error(
+            "message unrenderable",
+            message=message.id,
+            kind=claimed.kind,
+            error=type(error).__name__,
+        )
         return None
-    return opened
+    return _Opened(recipient, parameters, letter)
 
 
 def _text(sealed: bytes | None) -> str:
@@ -69,5 +71,6 @@ def _text(sealed: bytes | None) -> str:
 
 
 def _letter(claimed: Claimed, messages: Sequence[_Opened]) -> rendering.Letter:
-    kind = outbox.kind_named(claimed.kind)
-    return rendering.render(kind, claimed.locale, [message.parameters for message in messages])
+    kind = kinds.kind_named(claimed.kind)
+    parameters = [message.parameters for message in messages]
+    return rendering.render(kind, claimed.locale, parameters, messages[0].recipient)

@@ -1,9 +1,8 @@
-"""The outbox: what mail may be owed, writing it down, and how much of it waits."""
+"""The outbox: writing down what mail is owed, and how much of it waits."""
 
 import json
 import types
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -11,46 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import clock
-from consultation.mail.addresses import index_of, is_sendable
+from consultation.mail import suppressing
+from consultation.mail.addresses import domain_index_of, index_of, is_robot, is_sendable
+from consultation.mail.kinds import MessageKind, Reach, kind_named
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 
-WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING)
-
-
-@dataclass(frozen=True)
-class MessageKind:
-    """One kind of mail: its templates `mail/<template>.txt` and `.html`, and what they are told.
-
-    `parameters` is a frozen dataclass whose fields are texts, whole numbers, truth values, lists
-    and mappings of those, or None.  `label` is the kind in French, for the staff.
-    """
-
-    name: str
-    template: str
-    parameters: type[Any]
-    label: str = ""
-
-
-_kinds: dict[str, MessageKind] = {}
-
-
-def register_kind(kind: MessageKind) -> None:
-    """Let messages of this kind be owed; raise ValueError when its name means another one."""
-    if _kinds.setdefault(kind.name, kind) != kind:
-        raise ValueError(f"two kinds of message are called {kind.name!r}")
-
-
-def kind_named(name: str) -> MessageKind:
-    """Return a registered kind; raise ValueError."""
-    try:
-        return _kinds[name]
-    except KeyError:
-        raise ValueError(f"no kind of message is called {name!r}") from None
-
-
-def kind_labels() -> Mapping[str, str]:
-    """Return the French label of each registered kind by name."""
-    return {kind.name: kind.label or kind.name for kind in _kinds.values()}
+WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.RETRYING)
 
 
 def enqueue(
@@ -69,19 +34,25 @@ def enqueue(
 ) -> OutboxMessage:
     """Owe a message within the caller's transaction, and return it.
 
-    It leaves at `due_at` (at once by default), with those of the same `batch_key` that wait.  Raise
-    ValueError for an unknown kind, parameters that are not the kind's, or an address that could
-    name more than one recipient.
+    It leaves at `due_at` (at once by default), with those of the same `batch_key` that wait.  One
+    that nobody may be sent (robots, addresses that want no mail) is stored `suppressed`, with the
+    reason.  Raise ValueError for an unknown kind, parameters that are not the kind's, or an
+    address that could name more than one recipient.
     """
     if status is MessageStatus.QUEUED and not is_sendable(recipient):
         raise ValueError("a message needs the address of exactly one recipient")
+    address_index = index_of(recipient)
+    if status is MessageStatus.QUEUED:
+        reason = reason or refusal(session, kind_named(kind).reach, recipient, address_index)
+        status = MessageStatus.SUPPRESSED if reason else status
     message = OutboxMessage(
         dedup_key=dedup_key,
         kind=kind,
         locale=locale,
         batch_key=batch_key,
         recipient=recipient,
-        recipient_index=index_of(recipient),
+        recipient_index=address_index,
+        domain_index=domain_index_of(recipient),
         parameters=_to_json(kind_named(kind), parameters),
         status=status,
         next_attempt_at=due_at or at,
@@ -91,6 +62,13 @@ def enqueue(
     session.add(message)
     session.flush()
     return message
+
+
+def refusal(session: Session, reach: Reach, address: str, address_index: str) -> str | None:
+    """Return why mail of this reach is not for that address, as the staff's list codes it."""
+    if reach is not Reach.STAFF and is_robot(address):
+        return "robot"
+    return suppressing.stopping(session, address_index, reach)
 
 
 def parameters_from(kind: MessageKind, text: str) -> Any:

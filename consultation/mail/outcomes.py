@@ -5,12 +5,17 @@ from typing import Protocol
 
 
 class NotNow(Exception):
-    """A mail could not leave; `stop` says that no other would leave either."""
+    """A mail could not leave.
 
-    def __init__(self, reason: str, *, stop: bool) -> None:
+    `stop` says that no other should be tried now, `is_about_mail` that the server had begun to
+    take this one: only then do its days before giving up begin.
+    """
+
+    def __init__(self, reason: str, *, stop: bool, is_about_mail: bool) -> None:
         super().__init__(reason)
         self.reason = reason
         self.stop = stop
+        self.is_about_mail = is_about_mail
 
 
 class Refused(Exception):
@@ -24,5 +29,5 @@ class Refused(Exception):
 class Transport(Protocol):
     """What takes mails, one after the other."""
 
-    def send(self, mail: EmailMessage) -> None:
-        """Hand one mail over; raise `NotNow` or `Refused`."""
+    def send(self, mail: EmailMessage, return_path: str) -> None:
+        """Hand one mail over, to come back to `return_path`; raise `NotNow` or `Refused`."""

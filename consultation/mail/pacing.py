@@ -1,5 +1,7 @@
 """Pacing: how many mails one address gets in a day, and which messages share one."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,15 +9,34 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.mail import outbox
-from consultation.mail.addresses import index_of, is_sendable
+from consultation.mail.addresses import index_of, is_sendable, untagged
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 
 WINDOW = timedelta(hours=24)
-DELAYS = (timedelta(0), timedelta(hours=1), timedelta(hours=4))
+DELAYS = (timedelta(0), timedelta(hours=2), timedelta(hours=4))
 """How long the first, second and later mails of a day wait for company."""
 
-BATCH_LIMIT = 60
-"""How many messages one mail gathers at most: as many as the plan has measures."""
+BATCH_LIMIT = 30
+"""How many messages one mail gathers at most: with more it would weigh over twenty kilobytes."""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What an answer has to respect: so many mails per box and day, none to our own boxes.
+
+    `refusal` is why none may leave at all from where this one was asked for, if that is so.
+    """
+
+    per_address: int
+    own: frozenset[str] = frozenset()
+    refusal: str | None = None
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], refusal: str | None = None) -> "Caps":
+        """Read them."""
+        boxes = (settings["MAIL_SENDER"], settings["MAIL_RETURN_PATH"], settings["IMAP_USERNAME"])
+        own = frozenset(index_of(untagged(box)) for box in boxes if "@" in box)
+        return cls(settings["MAIL_DAILY_CAP"], own, refusal)
 
 
 def enqueue_gathered(
@@ -27,21 +48,24 @@ def enqueue_gathered(
     locale: str,
     parameters: Any,
     at: datetime,
-    cap: int,
+    caps: Caps,
 ) -> bool:
     """Owe a message that may share a mail with others; return whether it will leave.
 
-    At most `cap` mails reach one box in 24 hours, whatever the spelling of its address: the first
-    leaves at once, the others wait to be joined.  Beyond, the message is stored `suppressed`.
+    At most `caps.per_address` mails reach one box in 24 hours, whatever the spelling of its
+    address: the first leaves at once, the others wait to be joined.  Beyond, the message is stored
+    `suppressed`.
     """
     index = index_of(recipient)
     lock(session, index)
     batch_key = f"{kind}:{index}:{locale}"
-    due_at = _due_at(session, batch_key, index, at, cap)
-    reason = None if due_at else "daily_cap"
+    due_at = _due_at(session, batch_key, index, at, caps.per_address)
+    reason = caps.refusal or (None if due_at else "daily_cap")
     if not is_sendable(recipient):
         reason = "address"
-    outbox.enqueue(
+    elif index_of(untagged(recipient)) in caps.own:
+        reason = "own"
+    message = outbox.enqueue(
         session,
         kind,
         dedup_key=dedup_key,
@@ -54,7 +78,7 @@ def enqueue_gathered(
         status=MessageStatus.SUPPRESSED if reason else MessageStatus.QUEUED,
         reason=reason,
     )
-    return reason is None
+    return message.status is MessageStatus.QUEUED
 
 
 def lock(session: Session, index: str) -> None:

@@ -1,8 +1,8 @@
 """From a message's kind, language and parameters to a mail.
 
 The first line of the text template is the subject.  Both templates are told `entries`, the
-parameters of every message that the mail gathers, `base_url` and `locale`; the HTML one `subject`
-as well.
+parameters of every message that the mail gathers, `base_url`, `locale` and `stop_link`, the page
+by which its recipient stops such mail (empty for the staff); the HTML one `subject` as well.
 """
 
 import hashlib
@@ -20,8 +20,9 @@ from flask import current_app
 from flask_babel import force_locale
 
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
-from consultation.mail.addresses import for_envelope, is_sendable
-from consultation.mail.outbox import MessageKind
+from consultation.mail import suppressing
+from consultation.mail.addresses import for_envelope, index_of, is_sendable
+from consultation.mail.kinds import MessageKind, Reach
 
 COLLECTIVE = "Ensemble contre la traite des êtres humains"
 LINE_WIDTH = 76
@@ -36,22 +37,35 @@ class Letter:
     subject: str
     text: str
     html: str
+    unsubscribe_link: str = ""
 
 
-def render(kind: MessageKind, locale: str, entries: Sequence[Any]) -> Letter:
+def render(kind: MessageKind, locale: str, entries: Sequence[Any], recipient: str) -> Letter:
     """Return the letter that holds all `entries`; raise whatever a template can raise."""
     locale = locale if locale in LOCALES else DEFAULT_LOCALE
+    stop_link = _stop_link(kind.reach, locale, recipient)
     told = {
         "entries": entries,
         "base_url": current_app.config["BASE_URL"],
         "locale": locale,
+        "stop_link": stop_link,
     }
     with force_locale(locale):
         # Not render_template: what context processors add to pages has no place in a mail.
         subject, _, body = _template(f"{kind.template}.txt").render(told).strip().partition("\n")
         subject = _BLANKS.sub(" ", subject).strip()
         html = _template(f"{kind.template}.html").render(told, subject=subject)
-    return Letter(subject, wrapped(body), html.strip() + "\n")
+    unsubscribe_link = stop_link if kind.reach is Reach.BULK else ""
+    return Letter(subject, wrapped(body), html.strip() + "\n", unsubscribe_link)
+
+
+def _stop_link(reach: Reach, locale: str, recipient: str) -> str:
+    """Return the page by which `recipient` stops such mail; the staff have none."""
+    if reach is Reach.STAFF:
+        return ""
+    prefix = "" if locale == DEFAULT_LOCALE else f"/{locale}"
+    token = suppressing.stop_token(reach, index_of(recipient))
+    return f"{current_app.config['BASE_URL']}{prefix}/courriel/arret/{token}"
 
 
 def wrapped(text: str) -> str:
@@ -74,6 +88,10 @@ def compose(
     mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    if letter.unsubscribe_link:
+        # RFC 8058: the reader's own button posts to this address, without a page.
+        mail["List-Unsubscribe"] = f"<{letter.unsubscribe_link}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text, cte="quoted-printable")
     mail.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     mail.set_boundary(hashlib.sha256(message_id.encode()).hexdigest()[:32])

@@ -1,6 +1,7 @@
 """How a mail leaves: over SMTP with a verified certificate, or into a maildir under HOME."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,14 +13,43 @@ from urllib.parse import urlsplit
 import flask_mail
 from flask import Flask, current_app
 
+from consultation.mail.deadlines import Deadline
 from consultation.mail.maildir import mailbox_of
 from consultation.mail.outcomes import NotNow, Refused, Transport
 
 LOGIN_NEEDED = (530, 534, 535, 538)
+TIMEOUTS_A_MAIL = 6
+LONGEST_MAIL = 300.0
+"""Seconds that one mail may take in all, which must end well before its lease does."""
+
+
+class _Plain(smtplib.SMTP):
+    """A client whose socket the deadline knows before a byte is read from it."""
+
+    def __init__(self, deadline: Deadline, *args: Any, **options: Any) -> None:
+        self._deadline = deadline
+        smtplib.SMTP.__init__(self, *args, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        made: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._deadline.watch(made)
+        return made
+
+
+class _Encrypted(smtplib.SMTP_SSL, _Plain):
+    """The same with TLS from the first byte: the deadline holds for the handshake too."""
+
+    def __init__(self, deadline: Deadline, *args: Any, **options: Any) -> None:
+        self._deadline = deadline
+        smtplib.SMTP_SSL.__init__(self, *args, **options)
 
 
 class SafeConnection(flask_mail.Connection):
     """A connection that verifies the server's certificate and does not wait for ever."""
+
+    def __init__(self, mail: Any, deadline: Deadline) -> None:
+        super().__init__(mail)
+        self._deadline = deadline
 
     def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
         """Return a server that is ready to take mails."""
@@ -39,8 +69,10 @@ class SafeConnection(flask_mail.Connection):
         mail: Any = self.mail
         name, seconds = mail.own_name, mail.timeout
         if mail.use_ssl:
-            return smtplib.SMTP_SSL(mail.server, mail.port, name, timeout=seconds, context=context)
-        return smtplib.SMTP(mail.server, mail.port, name, timeout=seconds)
+            return _Encrypted(
+                self._deadline, mail.server, mail.port, name, timeout=seconds, context=context
+            )
+        return _Plain(self._deadline, mail.server, mail.port, name, timeout=seconds)
 
 
 class SafeMail(flask_mail.Mail):
@@ -55,9 +87,9 @@ class SafeMail(flask_mail.Mail):
         state.own_name = _own_name(app.config["BASE_URL"])
         return state
 
-    def connect(self) -> SafeConnection:
-        """Return a connection, not yet opened."""
-        return SafeConnection(current_app.extensions["mail"])
+    def connect_within(self, deadline: Deadline) -> SafeConnection:
+        """Return a connection, not yet opened, that `deadline` watches."""
+        return SafeConnection(current_app.extensions["mail"], deadline)
 
 
 safe_mail = SafeMail()
@@ -66,36 +98,41 @@ safe_mail = SafeMail()
 class SmtpLine:
     """One connection for many mails: the first opens it, and the next one after it broke."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
         self._host: smtplib.SMTP | None = None
+        self._deadline = Deadline(seconds)
 
-    def send(self, mail: EmailMessage) -> None:
+    def send(self, mail: EmailMessage, return_path: str) -> None:
         """Hand one mail over; raise `NotNow` or `Refused`."""
-        host = self._open_host()
-        try:
-            (sender,), (recipient,) = mail["From"].addresses, mail["To"].addresses
-            host.send_message(mail, sender.addr_spec, [recipient.addr_spec])
-        except (OSError, ValueError) as error:
-            if _code(error) is None:
-                self.close()
-            raise _meaning(error) from error
+        with self._deadline.running():
+            host = self._open_host()
+            try:
+                (recipient,) = mail["To"].addresses
+                host.send_message(mail, return_path, [recipient.addr_spec])
+            except (OSError, ValueError) as error:
+                meaning = _meaning(error, was_cut=self._deadline.is_over)
+                if _code(error) is None:
+                    self.close()
+                raise meaning from error
 
     def close(self) -> None:
         """Take leave of the server, if one listens."""
         host, self._host = self._host, None
         if host is not None:
-            with suppress(OSError):
+            with self._deadline.running(), suppress(OSError):
                 host.quit()
             host.close()
+        self._deadline.forget()
 
     def _open_host(self) -> smtplib.SMTP:
         if self._host is not None and not _answers(self._host):
             self.close()
         if self._host is None:
             try:
-                self._host = safe_mail.connect().configure_host()
+                self._host = safe_mail.connect_within(self._deadline).configure_host()
             except (OSError, ValueError) as error:
-                raise NotNow(_reason(error), stop=True) from error
+                reason = "timeout" if self._deadline.is_over else _reason(error)
+                raise NotNow(reason, stop=True, is_about_mail=False) from error
         return self._host
 
 
@@ -105,7 +142,7 @@ def open_transport(settings: Mapping[str, Any]) -> Iterator[Transport]:
     if not settings["MAIL_SERVER"]:
         yield mailbox_of(settings)
         return
-    line = SmtpLine()
+    line = SmtpLine(min(TIMEOUTS_A_MAIL * settings["MAIL_TIMEOUT"], LONGEST_MAIL))
     try:
         yield line
     finally:
@@ -136,17 +173,19 @@ def _answers(host: smtplib.SMTP) -> bool:
         return False
 
 
-def _meaning(error: Exception) -> NotNow | Refused:
+def _meaning(error: Exception, *, was_cut: bool) -> NotNow | Refused:
     """Return what a failure while sending says: of the message, or of the server."""
+    if was_cut:
+        return NotNow("timeout", stop=True, is_about_mail=True)
     code, reason = _code(error), _reason(error)
     if code is None:
         if reason in ("unsendable", "not_supported"):
             return Refused(reason)
-        return NotNow(reason, stop=reason != "disconnected")
+        return NotNow(reason, stop=reason != "disconnected", is_about_mail=True)
     is_about_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
     if code >= 500 and is_about_mail and code not in LOGIN_NEEDED:
         return Refused(reason)
-    return NotNow(reason, stop=code >= 500)
+    return NotNow(reason, stop=code >= 500, is_about_mail=code < 500)
 
 
 def _code(error: Exception) -> int | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from consultation.crypto import new_id
 from consultation.i18n import DEFAULT_LOCALE
 from consultation.mail import outbox
+from consultation.mail.kinds import MessageKind
 from consultation.mail.models import OutboxMessage
 
 
@@ -23,7 +24,7 @@ class Trial:
         return datetime.fromisoformat(self.asked_at)
 
 
-KIND = outbox.MessageKind("test", "test", Trial, "Message d'essai")
+KIND = MessageKind("test", "test", Trial, "Message d'essai")
 
 
 def owe_test(session: Session, address: str, at: datetime) -> OutboxMessage:

@@ -12,12 +12,22 @@ from consultation.mail.models import MessageStatus
 STATES = {
     MessageStatus.QUEUED: "en attente",
     MessageStatus.SENDING: "en cours d'envoi",
+    MessageStatus.RETRYING: "à réessayer",
     MessageStatus.SENT: "parti",
     MessageStatus.UNDELIVERABLE: "impossible à remettre",
     MessageStatus.SUPPRESSED: "non envoyé",
 }
 REASONS = {
     "daily_cap": "cette adresse a reçu tous ses courriels du jour",
+    "flood": "trop d'accusés de réception en une heure : une décision est attendue",
+    "source_cap": "trop d'adresses différentes données depuis un même endroit",
+    "robot": "cette adresse est celle d'un automate",
+    "own": "cette adresse est la nôtre",
+    "not_me": "la personne dit n'avoir rien demandé",
+    "unsubscribed": "la personne s'est désinscrite",
+    "bounced": "cette adresse a renvoyé un courriel précédent",
+    "staff": "l'équipe a demandé de ne plus écrire à cette adresse",
+    "cancelled": "annulé par l'équipe",
     "address": "cette adresse ne peut recevoir de courriel",
     "unrenderable": "son contenu est illisible ou ne peut être mis en forme",
     "unsendable": "ce courriel ne peut être transmis tel quel",

@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consultation.mail import pacing
-from consultation.mail.outbox import MessageKind
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.pacing import Caps
 from consultation.responses.models import Response
 from consultation.text import clean_line
 
@@ -30,15 +31,21 @@ class Acknowledgement:
         return datetime.fromisoformat(self.submitted_at)
 
 
-KIND = MessageKind("acknowledgement", "acknowledgement", Acknowledgement, "Accusé de réception")
+KIND = MessageKind(
+    "acknowledgement",
+    "acknowledgement",
+    Acknowledgement,
+    "Accusé de réception",
+    reach=Reach.ANSWER,
+)
 
 
 def owe(
-    session: Session, response: Response, *, address: str, link: str, at: datetime, cap: int
+    session: Session, response: Response, *, address: str, link: str, at: datetime, caps: Caps
 ) -> bool:
     """Owe the acknowledgement of a response in its transaction; return whether a mail will come.
 
-    `link` is the respondent's personal link in full, `cap` how many mails an address gets a day.
+    `link` is the respondent's personal link in full.
     """
     title = response.questionnaire.title
     return pacing.enqueue_gathered(
@@ -54,5 +61,5 @@ def owe(
             link=link,
         ),
         at=at,
-        cap=cap,
+        caps=caps,
     )

@@ -23,6 +23,7 @@ class MailStanding(enum.StrEnum):
 
     COMING = "coming"
     CAPPED = "capped"
+    WITHHELD = "withheld"
     NONE = "none"
 
 
@@ -58,13 +59,14 @@ def find(session: Session, token: str, at: datetime) -> Response | None:
 
 def mail_standing(session: Session, response: Response) -> MailStanding:
     """Say whether the acknowledgement of a response will come, or why not."""
-    status = session.scalar(
-        sa.select(OutboxMessage.status).where(
+    found = session.execute(
+        sa.select(OutboxMessage.status, OutboxMessage.last_error).where(
             OutboxMessage.dedup_key == f"acknowledgement:{response.receipt_code}"
         )
-    )
-    if status is None:
+    ).one_or_none()
+    if found is None:
         return MailStanding.NONE
-    if status is MessageStatus.SUPPRESSED:
-        return MailStanding.CAPPED
-    return MailStanding.COMING
+    if found.status is not MessageStatus.SUPPRESSED:
+        return MailStanding.COMING
+    # Why an address wants no mail is between its owner and us, whoever typed it here.
+    return MailStanding.CAPPED if found.last_error == "daily_cap" else MailStanding.WITHHELD

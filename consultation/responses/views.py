@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
+from consultation.mail.addresses import index_of
+from consultation.mail.pacing import Caps
 from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.questionnaires import checking, rounds
@@ -19,6 +21,7 @@ from consultation.responses.forms import Page, shelf, space_token
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Response
 from consultation.responses.submitting import Filled, Outcome, RoundClosed
+from consultation.web import limits
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, prefix_for
 from consultation.web.permissions import Permission, requires
@@ -83,6 +86,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         return page.show()
     filled = Filled(page.instrument, key, page.checked.values, current_locale(), notice.VERSION)
     space = spaces.find(db.session(), space_token(), at)
+    caps = _caps_for(submitting.address_in(filled))
     try:
         with writing(db.session()):
             outcome, response = submitting.submit(
@@ -93,7 +97,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
                 space=space.respondent_id if space else None,
             )
             if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
-                _acknowledge(response, filled, at)
+                _acknowledge(response, filled, caps, at)
     except RoundClosed:
         page.notice = "closed"
         return page.show()
@@ -105,7 +109,19 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     return redirect(url_for(".receipt", token=receipts.token_for(response)), 303)
 
 
-def _acknowledge(response: Response, filled: Filled, at: datetime) -> None:
+def _caps_for(address: str | None) -> Caps:
+    """Return what the acknowledgement has to respect, a place that names many addresses counted.
+
+    The count is kept in a store of its own, and so before the transaction begins.
+    """
+    cap = current_app.config["MAIL_SOURCE_CAP"]
+    if address is None:
+        return Caps.of(current_app.config)
+    named = limits.count_different("mail source", index_of(address), seconds=3600)
+    return Caps.of(current_app.config, "source_cap" if named > cap else None)
+
+
+def _acknowledge(response: Response, filled: Filled, caps: Caps, at: datetime) -> None:
     """Owe the mail that confirms the response, in the transaction that stores it."""
     address = submitting.address_in(filled)
     if address is None:
@@ -118,7 +134,7 @@ def _acknowledge(response: Response, filled: Filled, at: datetime) -> None:
         address=address,
         link=links.address(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
         at=at,
-        cap=current_app.config["MAIL_DAILY_CAP"],
+        caps=caps,
     )
 
 

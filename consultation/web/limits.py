@@ -6,11 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 from limits.storage import Storage
 from sqlalchemy import event
@@ -158,15 +158,35 @@ def key_of(purpose: str, value: str) -> str:
     return keyring.blind_index(f"limit {purpose}", f"{now():%Y-%m-%d} {value}")
 
 
-def _network(address: str) -> str:
-    """Return what one subscriber holds: an IPv4 address, or the /64 of an IPv6 one."""
+def count_different(purpose: str, what: str, *, seconds: int) -> int:
+    """Count how many different `what` came from the neighbourhood of the request in a while.
+
+    Nothing is counted, and none returned, where the limits are switched off.
+    """
+    limiter: Limiter = current_app.extensions["throttle"]
+    if not limiter.enabled:
+        return 0
+    store = cast(SqlCounts, limiter.storage)
+    place = _network(request.remote_addr or "", PLACE)
+    counter = key_of(purpose, place)
+    if store.incr(key_of(f"{purpose} pair", f"{place} {what}"), seconds) == 1:
+        return store.incr(counter, seconds)
+    return store.get(counter)
+
+
+SUBSCRIBER = (32, 64)
+PLACE = (24, 56)
+"""How many bits of an IPv4 and of an IPv6 address name one subscriber, and one place."""
+
+
+def _network(address: str, bits: tuple[int, int] = SUBSCRIBER) -> str:
+    """Return the network that `address` is in, by so many bits."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return address
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return str(ipaddress.ip_network((parsed, bits[parsed.version == 6]), strict=False))
 
 
 def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _allow(NEW)
     op.add_column("outbox_message", sa.Column("domain_index", sa.String(length=64)))
     op.add_column("delivery", sa.Column("deferred_at", sa.DateTime()))
+    op.create_index(op.f("ix_delivery_created_at"), "delivery", ["created_at"])
     op.add_column("personal_link", sa.Column("opened_at", sa.DateTime()))
     # In one statement, which both databases take: SQLite can't add a constraint later.
     op.execute(
@@ -77,6 +78,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(op.f("ck_respondent_standing"), type_="check")
         batch_op.drop_column("standing")
     op.drop_column("personal_link", "opened_at")
+    op.drop_index(op.f("ix_delivery_created_at"), "delivery")
     op.drop_column("delivery", "deferred_at")
     op.drop_column("outbox_message", "domain_index")
     op.execute("UPDATE outbox_message SET status = 'queued' WHERE status = 'retrying'")

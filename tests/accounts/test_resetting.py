@@ -13,7 +13,7 @@ from consultation.accounts import resetting, staffing
 from consultation.accounts.models import Account, AuditEvent
 from consultation.clock import now
 from consultation.database import writing
-from consultation.mail import outbox, rendering
+from consultation.mail import kinds, outbox, rendering
 from consultation.mail.models import MessageStatus, OutboxMessage
 from tests.accounts.builders import (
     BASE,
@@ -93,10 +93,10 @@ def test_the_mail_is_owed_to_the_account_in_french(session, visitor):
 def test_the_mail_says_what_to_do(app, session, visitor):
     make_account(session, EMAIL)
     ask(visitor)
-    kind = outbox.kind_named("password_reset")
+    kind = kinds.kind_named("password_reset")
 
     told = outbox.parameters_from(kind, mails(session)[0].parameters)
-    letter = rendering.render(kind, "fr", [told])
+    letter = rendering.render(kind, "fr", [told], "jeanne@exemple.fr")
 
     assert letter.subject == "Choisir un autre mot de passe"
     assert f"{BASE}/connexion/oubli/" in letter.text

@@ -14,7 +14,10 @@ OPENED = {
     Permission.WORKSPACE: {Role.ORGANISER, Role.MODERATOR, Role.ADMINISTRATOR},
     Permission.READ_RESPONSES: {Role.ORGANISER, Role.MODERATOR},
     Permission.EXPORT_UNREAD: {Role.ORGANISER},
+    Permission.INVITE: {Role.ORGANISER},
+    Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},
+    Permission.DIRECT_OUTBOX: {Role.ADMINISTRATOR},
     Permission.READ_MAILBOX: {Role.ADMINISTRATOR},
 }
 NON_PUBLIC = [permission for permission in Permission if permission is not Permission.PUBLIC]

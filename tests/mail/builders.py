@@ -1,5 +1,6 @@
 """Messages that are owed, from what a test cares about."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -37,7 +38,7 @@ def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, **paramete
             locale=locale,
             parameters=make_acknowledgement(code, at=at, **parameters),
             at=at,
-            cap=cap,
+            caps=pacing.Caps(cap),
         )
 
 
@@ -72,5 +73,4 @@ def messages(session):
 
 def codes_of(offered):
     """Return the receipt codes that a mail names."""
-    lines = offered.part("plain").replace("\xa0", " ").splitlines()
-    return [line.split(": ")[1] for line in lines if line.strip().startswith("Numéro de dépôt")]
+    return re.findall(r"CODE-\d+|A1B2-C3D4", re.sub(r"http\S+", "", offered.part("plain")))

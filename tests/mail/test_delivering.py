@@ -7,8 +7,8 @@ import sqlalchemy as sa
 import time_machine
 from structlog.testing import capture_logs
 
-from consultation.mail import delivering, outbox, trying
-from consultation.mail.delivering import delay_before_next
+from consultation.mail import delivering, kinds, trying
+from consultation.mail.breaking import delay_after
 from consultation.mail.models import Delivery, MessageStatus
 from tests.mail.builders import (
     ADDRESS,
@@ -22,8 +22,8 @@ from tests.mail.builders import (
 )
 from tests.mail.smtp_server import DROP, HANG
 
-ABSENT = outbox.MessageKind("absent", "no_such_template", trying.Trial)
-outbox.register_kind(ABSENT)
+ABSENT = kinds.MessageKind("absent", "no_such_template", trying.Trial)
+kinds.register_kind(ABSENT)
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_mail_refused_for_now_is_repeated_unchanged(session, app, smtp_sink, c
     second = deliver(session, app)
 
     assert (first, second) == ((1, 1, 0), (1, 0, 0))
-    assert state == (MessageStatus.QUEUED, "smtp_450")
+    assert state == (MessageStatus.RETRYING, "smtp_450")
     assert minutes(1) <= due_at - START <= minutes(1.2)
     assert [mail.recipients for mail in smtp_sink.mails] == [("paul@exemple.fr",), (ADDRESS,)]
     assert smtp_sink.mails[1].message_id == message_id
@@ -123,7 +123,7 @@ def test_what_comes_after_the_first_attempt_goes_into_another_mail(session, app,
     deliver(session, app)
     owe(session, "CODE-2", at=START + minutes(1))
 
-    clock.shift(timedelta(hours=2))
+    clock.shift(timedelta(hours=3))
     deliver(session, app)
 
     assert sorted(codes_of(mail) for mail in smtp_sink.mails) == [["CODE-1"], ["CODE-2"]]
@@ -162,7 +162,7 @@ def test_a_refusal_that_concerns_the_server_costs_no_message(
     second = deliver(session, app)
 
     assert (first, second) == ((0, 1, 0), (2, 0, 0))
-    assert tried == (MessageStatus.QUEUED, f"smtp_{reply[:3]}", 1)
+    assert tried == (MessageStatus.RETRYING, f"smtp_{reply[:3]}", 0)
     assert spared == (MessageStatus.QUEUED, None, 0)
 
 
@@ -174,7 +174,7 @@ def test_a_wrong_password_costs_no_message(session, app, smtp_sink):
 
     (message,) = messages(session)
     assert count == (0, 1, 0)
-    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "authentication")
+    assert (message.status, message.last_error) == (MessageStatus.RETRYING, "authentication")
 
 
 def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, app, smtp_sink):
@@ -186,7 +186,7 @@ def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, ap
 
     cut = messages(session)[1]
     assert count == (2, 1, 0)
-    assert (cut.status, cut.last_error) == (MessageStatus.QUEUED, "disconnected")
+    assert (cut.status, cut.last_error) == (MessageStatus.RETRYING, "disconnected")
     first, last = smtp_sink.mails
     assert first.connection != last.connection
 
@@ -210,7 +210,7 @@ def test_an_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_s
 
     tried, *others = messages(session)
     assert count == (0, 1, 0)
-    assert (tried.status, tried.last_error) == (MessageStatus.QUEUED, "connection")
+    assert (tried.status, tried.last_error) == (MessageStatus.RETRYING, "connection")
     assert [message.attempts for message in others] == [0, 0]
 
 
@@ -224,11 +224,11 @@ def test_a_server_that_says_nothing_is_left_after_the_timeout(session, app, smtp
 
     (message,) = messages(session)
     assert count == (0, 1, 0)
-    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "timeout")
+    assert (message.status, message.last_error) == (MessageStatus.RETRYING, "timeout")
 
 
 def test_delays_double_up_to_an_hour():
-    delays = [delay_before_next(attempt, minutes(1)) for attempt in range(1, 60)]
+    delays = [delay_after(attempt, minutes(1)) for attempt in range(1, 60)]
 
     for attempt, delay in enumerate(delays):
         least = min(minutes(2**attempt), minutes(60)) if attempt < 10 else minutes(60)

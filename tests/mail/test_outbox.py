@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.database import writing
-from consultation.mail import outbox, trying
+from consultation.mail import kinds, outbox, trying
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, make_acknowledgement, messages, owe_alone
 
@@ -20,8 +20,8 @@ class Wide:
     note: str | None = None
 
 
-WIDE = outbox.MessageKind("wide", "test", Wide)
-outbox.register_kind(WIDE)
+WIDE = kinds.MessageKind("wide", "test", Wide)
+kinds.register_kind(WIDE)
 
 
 def enqueue(session, **changes):
@@ -97,10 +97,10 @@ def test_parameters_of_another_shape_are_refused(text):
 
 
 def test_a_name_means_one_kind_only():
-    outbox.register_kind(WIDE)
+    kinds.register_kind(WIDE)
 
     with pytest.raises(ValueError, match="wide"):
-        outbox.register_kind(outbox.MessageKind("wide", "other", Wide))
+        kinds.register_kind(kinds.MessageKind("wide", "other", Wide))
 
 
 def test_every_state_is_counted(session):

@@ -46,15 +46,15 @@ def test_the_first_of_a_day_leaves_at_once(session, app, smtp_sink):
     assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-1"]]
 
 
-def test_those_that_follow_wait_an_hour_for_each_other(session, app, smtp_sink, clock):
+def test_those_that_follow_wait_two_hours_for_each_other(session, app, smtp_sink, clock):
     owe(session, "CODE-1")
     deliver(session, app)
     for minute in (2, 20, 40):
         owe(session, f"CODE-{minute}", at=START + minutes(minute))
 
-    clock.move_to(START + minutes(61))
+    clock.move_to(START + minutes(121))
     early = deliver(session, app)
-    clock.move_to(START + minutes(62))
+    clock.move_to(START + minutes(122))
     due = deliver(session, app)
 
     assert (early, due) == ((0, 0, 0), (1, 0, 0))
@@ -86,7 +86,7 @@ def test_beyond_three_mails_a_message_says_why_it_will_not_leave(session, app, s
 
 
 def test_the_day_is_the_last_twenty_four_hours(session, app, smtp_sink, clock):
-    run_day(session, app, clock, [0, 10, 80], hours=8)
+    run_day(session, app, clock, [0, 10, 140], hours=8)
 
     before = owe(session, "CODE-A", at=START + timedelta(hours=24) - minutes(1))
     after = owe(session, "CODE-B", at=START + timedelta(hours=24))
@@ -158,7 +158,7 @@ def test_a_mail_counts_from_when_it_left_however_long_it_waited(session, app, sm
     clock.move_to(START + timedelta(hours=25))
     owe(session, "CODE-2", at=START + timedelta(hours=25))
     at_once = deliver(session, app)
-    clock.shift(timedelta(hours=1))
+    clock.shift(timedelta(hours=2))
     later = deliver(session, app)
 
     assert (at_once, later) == ((0, 0, 0), (1, 0, 0))
@@ -197,7 +197,7 @@ def test_a_mail_is_held_until_the_box_may_have_it(session, app, smtp_sink, clock
     assert reasons == ["daily_cap"]
 
 
-def test_one_mail_gathers_no_more_than_a_plan_has_measures(session, app, smtp_sink, clock):
+def test_one_mail_gathers_no_more_than_it_can_hold(session, app, smtp_sink, clock):
     promises = [owe(session, f"CODE-{number:03}", at=START) for number in range(200)]
 
     deliver(session, app)
@@ -206,9 +206,9 @@ def test_one_mail_gathers_no_more_than_a_plan_has_measures(session, app, smtp_si
         deliver(session, app)
 
     sizes = [len(codes_of(mail)) for mail in smtp_sink.mails]
-    assert sizes == [60, 60, 60]
-    assert promises.count(True) == 180
-    assert len({code for mail in smtp_sink.mails for code in codes_of(mail)}) == 180
+    assert sizes == [30, 30, 30]
+    assert promises.count(True) == 90
+    assert len({code for mail in smtp_sink.mails for code in codes_of(mail)}) == 90
 
 
 def test_an_address_that_takes_no_mail_leaves_a_row_that_says_so(session, app):

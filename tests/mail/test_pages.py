@@ -122,7 +122,7 @@ def test_the_counts_of_every_state_are_on_top(client, session, administrator):
 
     words = plain(client.get(OUTBOX))
 
-    assert "En attente 3 En cours d'envoi 0 Parti 0" in words.replace("&#39;", "'")
+    assert "En attente 3 En cours d'envoi 0 À réessayer 0 Parti 0" in words.replace("&#39;", "'")
     assert "Impossible à remettre 0 Non envoyé 1" in words
 
 

@@ -12,7 +12,15 @@ from consultation.mail.models import MessageStatus
 from consultation.mail.outcomes import NotNow, Refused
 from consultation.mail.transport import SmtpLine, open_transport, safe_mail
 from consultation.responses.acknowledging import KIND
-from tests.mail.builders import START, deliver, make_acknowledgement, messages, owe, owe_alone
+from tests.mail.builders import (
+    ADDRESS,
+    START,
+    deliver,
+    make_acknowledgement,
+    messages,
+    owe,
+    owe_alone,
+)
 from tests.mail.smtp_server import SmtpSink
 
 
@@ -30,6 +38,9 @@ def sink_of(tmp_path, certificate_authority):
         sink.stop()
 
 
+SENDER = "contre.la.traite@secours-catholique.org"
+
+
 def use(app, sink, **changes):
     """Let the application send to `sink`."""
     app.config.update(sink.settings | changes)
@@ -37,7 +48,7 @@ def use(app, sink, **changes):
 
 
 def a_mail(app, recipient="jeanne@exemple.fr"):
-    letter = rendering.render(KIND, "fr", [make_acknowledgement()])
+    letter = rendering.render(KIND, "fr", [make_acknowledgement()], ADDRESS)
     return rendering.compose(
         letter,
         sender=app.config["MAIL_SENDER"],
@@ -69,7 +80,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(session, app, sink_of,
 
     (message,) = messages(session)
     assert count == (0, 1, 0)
-    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "tls")
+    assert (message.status, message.last_error) == (MessageStatus.RETRYING, "tls")
     assert sink.offered == []
 
 
@@ -98,7 +109,7 @@ def test_a_server_without_tls_gets_nothing(session, app, sink_of):
     deliver(session, app)
 
     (message,) = messages(session)
-    assert (message.status, message.last_error) == (MessageStatus.QUEUED, "not_supported")
+    assert (message.status, message.last_error) == (MessageStatus.RETRYING, "not_supported")
     assert sink.offered == []
 
 
@@ -127,7 +138,7 @@ def test_the_machine_presents_itself_as_the_site(app, sink_of):
     use(app, sink)
 
     with open_transport(app.config) as line:
-        line.send(a_mail(app))
+        line.send(a_mail(app), SENDER)
 
     assert sink.greeted_as == {"consultation.example"}
 
@@ -139,7 +150,7 @@ def test_a_mail_with_a_second_recipient_is_not_sent(app, sink_of):
     mail.replace_header("To", "jeanne@exemple.fr, paul@exemple.fr")
 
     with open_transport(app.config) as line, pytest.raises(Refused, match="unsendable"):
-        line.send(mail)
+        line.send(mail, SENDER)
 
     assert sink.offered == []
 
@@ -147,11 +158,11 @@ def test_a_mail_with_a_second_recipient_is_not_sent(app, sink_of):
 def test_a_line_that_broke_is_opened_again(app, sink_of):
     sink = sink_of()
     use(app, sink)
-    line = SmtpLine()
-    line.send(a_mail(app))
+    line = SmtpLine(30)
+    line.send(a_mail(app), SENDER)
     line._host.sock.shutdown(socket.SHUT_RDWR)
 
-    line.send(a_mail(app))
+    line.send(a_mail(app), SENDER)
     line.close()
 
     assert len(sink.mails) == 2
@@ -160,9 +171,9 @@ def test_a_line_that_broke_is_opened_again(app, sink_of):
 def test_closing_a_line_never_fails(app, sink_of):
     sink = sink_of()
     use(app, sink)
-    line = SmtpLine()
+    line = SmtpLine(30)
     line.close()
-    line.send(a_mail(app))
+    line.send(a_mail(app), SENDER)
     line._host.sock.shutdown(socket.SHUT_RDWR)
 
     line.close()
@@ -186,7 +197,7 @@ def test_a_mail_of_the_maildir_reads_as_it_was_written(app):
     box = mailbox_of(app.config)
 
     for recipient in ("jeanne@exemple.fr", "élise@exemple.fr"):
-        box.send(a_mail(app, recipient))
+        box.send(a_mail(app, recipient), SENDER)
 
     newest, oldest = (box.get(key) for key in box.names())
     assert (newest["To"], oldest["To"]) == ("élise@exemple.fr", "jeanne@exemple.fr")
@@ -205,6 +216,6 @@ def test_a_folder_that_cannot_be_written_puts_the_mail_off(app, tmp_path):
     (tmp_path / "mailbox").write_text("not a folder")
 
     with pytest.raises(NotNow) as refusal:
-        Mailbox(tmp_path / "mailbox").send(a_mail(app))
+        Mailbox(tmp_path / "mailbox").send(a_mail(app), SENDER)
 
     assert (refusal.value.reason, refusal.value.stop) == ("mailbox", True)

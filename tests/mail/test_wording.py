@@ -48,6 +48,7 @@ def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
     assert list(lines) == [
         "en attente : 1",
         "en cours d'envoi : 0",
+        "à réessayer : 0",
         "parti : 0",
         "impossible à remettre : 0",
         "non envoyé : 1",

@@ -151,10 +151,10 @@ class SlowLine:
     def __init__(self, session, app, later):
         self.session, self.app, self.later = session, app, later
 
-    def send(self, mail):
+    def send(self, mail, return_path):
         with time_machine.travel(self.later, tick=False):
             assert deliver(self.session, self.app) == (1, 0, 0)
-        raise NotNow("timeout", stop=True)
+        raise NotNow("timeout", stop=True, is_about_mail=True)
 
 
 def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session, app, smtp_sink):

@@ -1,0 +1,107 @@
+"""The circuit breakers: when nothing is tried, for no domain or for one, and until when."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.mail.kinds import Reach, names_of
+from consultation.mail.models import Breaker, Delivery, OutboxMessage
+
+SERVER = "server"
+"""The scope of the mail server as a whole; that of a domain is its keyed hash."""
+FLOOD = "flood"
+"""The scope of answers that were too many in an hour: an administrator lets them go."""
+
+LONGEST_DELAY = timedelta(hours=1)
+JITTER = 0.2
+DOMAIN_PATIENCE = 5
+"""How many mails in a row a domain may put off before the others stop asking."""
+HOUR = timedelta(hours=1)
+
+
+def delay_after(failures: int, first: timedelta) -> timedelta:
+    """Return how long to wait after so many failures: doubled each time, to an hour and a bit."""
+    delay = min(first * (1 << min(failures - 1, 20)), LONGEST_DELAY)
+    return delay * random.uniform(1, 1 + JITTER)
+
+
+def find(session: Session, scope: str) -> Breaker | None:
+    """Return the breaker of a scope, as it is now, or None when nothing failed there."""
+    return session.get(Breaker, scope, populate_existing=True)
+
+
+def server_is_resting(session: Session, at: datetime) -> bool:
+    """Say whether the mail server is left alone for a while."""
+    breaker = find(session, SERVER)
+    return breaker is not None and breaker.open_until is not None and breaker.open_until > at
+
+
+def resting_domains(session: Session, at: datetime) -> Sequence[str]:
+    """Return the keyed hashes of the domains that are left alone for a while."""
+    return session.scalars(
+        sa.select(Breaker.scope).where(
+            Breaker.scope.not_in((SERVER, FLOOD)), Breaker.open_until > at
+        )
+    ).all()
+
+
+def note_failure(
+    session: Session, scope: str, reason: str, at: datetime, first: timedelta
+) -> datetime | None:
+    """Note that a mail could not leave; return until when its scope rests, if it does."""
+    breaker = find(session, scope)
+    if breaker is None:
+        breaker = Breaker(scope=scope, failures=0, since=at)
+        session.add(breaker)
+    breaker.failures += 1
+    breaker.reason = reason
+    beyond = breaker.failures - (0 if scope == SERVER else DOMAIN_PATIENCE - 1)
+    breaker.open_until = at + delay_after(beyond, first) if beyond > 0 else None
+    session.flush()
+    return breaker.open_until
+
+
+def note_success(session: Session, *scopes: str | None) -> None:
+    """Forget the failures of these scopes: mail leaves again."""
+    session.execute(sa.delete(Breaker).where(Breaker.scope.in_([it for it in scopes if it])))
+
+
+def answers_must_wait(session: Session, at: datetime, cap: int) -> bool:
+    """Say whether answers wait for an administrator: `cap` have left in an hour (0: no cap)."""
+    breaker = find(session, FLOOD)
+    if breaker is not None and breaker.open_until is None:
+        return True
+    if not cap or _answers_since(session, _counted_from(breaker, at)) < cap:
+        return False
+    session.merge(Breaker(scope=FLOOD, failures=0, since=at, reason=FLOOD, open_until=None))
+    session.flush()
+    return True
+
+
+def let_answers_go(session: Session, at: datetime) -> bool:
+    """Let the answers that wait leave, up to the cap again; return whether they were waiting."""
+    breaker = find(session, FLOOD)
+    if breaker is None or breaker.open_until is not None:
+        return False
+    breaker.open_until = at
+    session.flush()
+    return True
+
+
+def _counted_from(breaker: Breaker | None, at: datetime) -> datetime:
+    let_go_at = breaker.open_until if breaker else None
+    return max(at - HOUR, let_go_at) if let_go_at else at - HOUR
+
+
+def _answers_since(session: Session, since: datetime) -> int:
+    return (
+        session.scalar(
+            sa.select(sa.func.count(sa.distinct(Delivery.id)))
+            .join(Delivery.messages)
+            .where(Delivery.created_at > since, OutboxMessage.kind.in_(names_of([Reach.ANSWER])))
+        )
+        or 0
+    )

@@ -1,0 +1,59 @@
+"""The kinds of mail there are: what each is told, and whom it is for."""
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class Reach(enum.Enum):
+    """Whom a kind of mail is for, which decides what may hold it back."""
+
+    ANSWER = "answer"
+    """To an address that anybody may have typed."""
+    BULK = "bulk"
+    """To many at once, who may unsubscribe."""
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """One kind of mail: its templates `mail/<template>.txt` and `.html`, and what they are told.
+
+    `parameters` is a frozen dataclass whose fields are texts, whole numbers, truth values, lists
+    and mappings of those, or None.  `label` is the kind in French, for the staff.
+    """
+
+    name: str
+    template: str
+    parameters: type[Any]
+    label: str = ""
+    reach: Reach = Reach.STAFF
+
+
+_kinds: dict[str, MessageKind] = {}
+
+
+def register_kind(kind: MessageKind) -> None:
+    """Let messages of this kind be owed; raise ValueError when its name means another one."""
+    if _kinds.setdefault(kind.name, kind) != kind:
+        raise ValueError(f"two kinds of message are called {kind.name!r}")
+
+
+def kind_named(name: str) -> MessageKind:
+    """Return a registered kind; raise ValueError."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise ValueError(f"no kind of message is called {name!r}") from None
+
+
+def kind_labels() -> Mapping[str, str]:
+    """Return the French label of each registered kind by name."""
+    return {kind.name: kind.label or kind.name for kind in _kinds.values()}
+
+
+def names_of(reaches: Iterable[Reach]) -> list[str]:
+    """Return the names of the kinds that are for any of these."""
+    wanted = set(reaches)
+    return [kind.name for kind in _kinds.values() if kind.reach in wanted]

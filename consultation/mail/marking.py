@@ -1,0 +1,150 @@
+"""Marking: what became of a mail that was tried, written in the transaction of the next claim."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from consultation import clock
+from consultation.mail import breaking
+from consultation.mail.claiming import Claimed
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+from consultation.mail.outcomes import NotNow
+
+GIVE_UP_AFTER = timedelta(days=4)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class DeliveryCount:
+    """How many mails a pass sent and postponed, and how many messages it gave up."""
+
+    sent: int = 0
+    postponed: int = 0
+    undeliverable: int = 0
+
+    def __add__(self, other: "DeliveryCount") -> "DeliveryCount":
+        return DeliveryCount(
+            self.sent + other.sent,
+            self.postponed + other.postponed,
+            self.undeliverable + other.undeliverable,
+        )
+
+
+@dataclass
+class Fate:
+    """What became of one claimed mail: sent, refused or delayed; `broken` messages never left.
+
+    Without a mail it is nothing.  `write` fills in `count`.
+    """
+
+    claimed: Claimed | None = None
+    broken: Sequence[int] = ()
+    is_sent: bool = False
+    refused: str = ""
+    delay: NotNow | None = None
+    count: DeliveryCount = DeliveryCount()
+
+    def __bool__(self) -> bool:
+        return self.claimed is not None
+
+    def write(self, session: Session, first_delay: timedelta) -> None:
+        """Write it within the caller's transaction, which may be repeated."""
+        if self.claimed is None:
+            return
+        self.count = DeliveryCount(undeliverable=len(self.broken))
+        if self.broken:
+            _set_aside(session, self.claimed, self.broken)
+        if self.is_sent:
+            self.count += _note_sent(session, self.claimed)
+        elif self.refused:
+            self.count += _give_up(session, self.claimed, self.refused, len(self.broken))
+        elif self.delay is not None:
+            self.count += _postpone(session, self.claimed, self.delay, first_delay, self.broken)
+
+
+def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:
+    _mark(session, claimed, status=MessageStatus.SENT, sent_at=clock.now(), last_error=None)
+    breaking.note_success(session, breaking.SERVER, claimed.domain_index)
+    log.info("mail sent", delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
+    return DeliveryCount(sent=1)
+
+
+def _postpone(
+    session: Session,
+    claimed: Claimed,
+    delay: NotNow,
+    first: timedelta,
+    broken: Sequence[int],
+) -> DeliveryCount:
+    """Let the same mail be tried again later, or give it up when its server put it off for days."""
+    now = clock.now()
+    if delay.is_about_mail:
+        deferred_at = _first_deferral(session, claimed, now)
+        if now >= deferred_at + GIVE_UP_AFTER:
+            return _give_up(session, claimed, delay.reason, len(broken))
+        next_attempt_at = now + breaking.delay_after(claimed.attempt, first)
+        if claimed.domain_index and not delay.stop:
+            breaking.note_failure(session, claimed.domain_index, delay.reason, now, first)
+    else:
+        next_attempt_at = (
+            breaking.note_failure(session, breaking.SERVER, delay.reason, now, first) or now
+        )
+    values = {"next_attempt_at": next_attempt_at, "last_error": delay.reason}
+    if not delay.is_about_mail:
+        # The server took nobody's mail: that was no attempt of this one.
+        values["attempts"] = OutboxMessage.attempts - 1
+    _mark(session, claimed, status=MessageStatus.RETRYING, **values)
+    log.warning(
+        "mail postponed", delivery=claimed.delivery_id, error=delay.reason, attempt=claimed.attempt
+    )
+    return DeliveryCount(postponed=1)
+
+
+def _first_deferral(session: Session, claimed: Claimed, now: datetime) -> datetime:
+    """Return when the mail was first put off, noting it when that is now."""
+    delivery = session.get_one(Delivery, claimed.delivery_id, populate_existing=True)
+    if delivery.deferred_at is None:
+        delivery.deferred_at = now
+        session.flush()
+    return delivery.deferred_at
+
+
+def _give_up(session: Session, claimed: Claimed, reason: str, broken_count: int) -> DeliveryCount:
+    _mark(session, claimed, status=MessageStatus.UNDELIVERABLE, last_error=reason)
+    log.error("mail undeliverable", delivery=claimed.delivery_id, error=reason)
+    return DeliveryCount(undeliverable=len(claimed.messages) - broken_count)
+
+
+def _set_aside(session: Session, claimed: Claimed, broken: Sequence[int]) -> None:
+    """Take messages out of the mail and out of the queue."""
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.id.in_(broken))
+        .values(status=MessageStatus.UNDELIVERABLE, last_error="unrenderable", delivery_id=None),
+        execution_options={"synchronize_session": False},
+    )
+    if len(broken) == len(claimed.messages):
+        session.execute(sa.delete(Delivery).where(Delivery.id == claimed.delivery_id))
+
+
+def _mark(session: Session, claimed: Claimed, **values: Any) -> None:
+    """Write what became of the mail, unless its lease ended and another worker has it.
+
+    That a mail left is true whoever has it now.
+    """
+    which = [OutboxMessage.delivery_id == claimed.delivery_id]
+    if values["status"] is MessageStatus.SENT:
+        which.append(OutboxMessage.status != MessageStatus.SENT)
+    else:
+        which.append(OutboxMessage.status == MessageStatus.SENDING)
+        which.append(OutboxMessage.next_attempt_at == claimed.lease_ends_at)
+    session.execute(
+        sa.update(OutboxMessage).where(*which).values(**values),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,68 @@
+"""Mail that comes back: the signed return path of each mail, and what a true bounce changes."""
+
+import base64
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto import keyring
+from consultation.mail import suppressing
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage, SuppressionReason
+
+ID_BYTES = 16
+SIGNATURE_LENGTH = 12
+PURPOSE = "return path"
+
+
+def new_message_id(domain: str) -> str:
+    """Return a `Message-ID` of 128 random bits that an address can repeat whatever its case."""
+    raw = secrets.token_bytes(ID_BYTES)
+    return f"<{base64.b32encode(raw).decode().rstrip('=').lower()}@{domain}>"
+
+
+def return_path(message_id: str, box: str) -> str:
+    """Return where a mail comes back to: `box`, plus which mail it was, signed."""
+    local, _, domain = box.rpartition("@")
+    identifier = message_id.strip("<>").partition("@")[0]
+    return f"{local}+{identifier}-{_signature(identifier)}@{domain}"
+
+
+def find(session: Session, addresses: Iterable[str]) -> Delivery | None:
+    """Return the mail that one of these addresses names as its signed return path, or None."""
+    for address in addresses:
+        tag = address.rpartition("@")[0].rpartition("+")[2].lower()
+        identifier, _, signature = tag.rpartition("-")
+        if not identifier.isalnum() or not secrets.compare_digest(
+            signature.encode(), _signature(identifier).encode()
+        ):
+            continue
+        found = session.scalars(
+            sa.select(Delivery).where(Delivery.message_id.startswith(f"<{identifier}@"))
+        ).first()
+        if found is not None:
+            return found
+    return None
+
+
+def note_bounce(session: Session, delivery: Delivery, *, is_permanent: bool, at: datetime) -> None:
+    """Note that a mail came back.  For good: its messages are undeliverable, its address stopped.
+
+    A temporary notice changes nothing: the other server goes on trying, and tells again.
+    """
+    if not is_permanent:
+        return
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.delivery_id == delivery.id)
+        .values(status=MessageStatus.UNDELIVERABLE, sent_at=None, last_error="bounced"),
+        execution_options={"synchronize_session": False},
+    )
+    suppressing.suppress(session, delivery.recipient_index, SuppressionReason.BOUNCED, at)
+
+
+def _signature(identifier: str) -> str:
+    raw = bytes.fromhex(keyring.blind_index(PURPOSE, identifier))
+    return base64.b32encode(raw).decode().lower()[:SIGNATURE_LENGTH]
