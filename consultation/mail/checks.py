@@ -9,6 +9,8 @@ OWNER = "la personne qui gère le nom de domaine"
 LONGEST_SHOWN = 120
 LONGEST_VALUE = 255
 """Bytes that one string of a TXT record may hold."""
+LONGEST_PUBLISHED = 450
+"""Bytes beyond which an answer might not fit into one packet."""
 
 
 class State(enum.Enum):
@@ -33,6 +35,12 @@ def txt(name: str, value: str) -> str:
     """Return a TXT record as zones write it, its value cut where a string would be too long."""
     strings = [value[i : i + LONGEST_VALUE] for i in range(0, len(value), LONGEST_VALUE)]
     return f"{name}. TXT " + " ".join(f'"{string}"' for string in strings)
+
+
+def publishable(value: str) -> bool:
+    """Say whether a value made of a stranger's record may be proposed for publication."""
+    is_plain = value.isascii() and value.isprintable()
+    return is_plain and not set(value) & set('"\\;') and len(value) <= LONGEST_PUBLISHED
 
 
 def shown(text: str) -> str:

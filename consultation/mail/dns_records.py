@@ -18,8 +18,7 @@ LONGEST_QUESTION = 3.0  # seconds
 LONGEST_IN_ALL = 8.0  # seconds, so that with the talk to the server all ends within 15
 MOST_ANSWERS = 20
 _LOCAL = [
-    ip_network(network)
-    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+    ip_network(network) for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 ]
 
 

@@ -13,7 +13,7 @@ from consultation.crypto import Unreadable, keyring
 from consultation.mail import kinds, outbox, wording
 from consultation.mail.addresses import masked
 from consultation.mail.maildir import Mailbox
-from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
 
 PAGE_SIZE = 50
 Row = TypeVar("Row")
@@ -32,6 +32,7 @@ class Listed(Generic[Row]):
 class Owed:
     """One message as the staff may see it; `next_attempt_at` is None when none will come."""
 
+    id: int
     created_at: datetime
     kind: str
     recipient: str
@@ -53,13 +54,29 @@ class LocalMail:
     text: str
 
 
-def owed(session: Session, status: MessageStatus | None, page: int) -> Listed[Owed]:
-    """Return a page of the messages in one state, or in any, the newest first."""
-    which = () if status is None else (OutboxMessage.status == status,)
+@dataclass(frozen=True)
+class Stopped:
+    """An address that is not written to, as the staff may see it."""
+
+    public_id: str
+    address: str
+    reason: str
+    created_at: datetime
+
+
+def owed(
+    session: Session, status: MessageStatus | None, kind: str | None, page: int
+) -> Listed[Owed]:
+    """Return a page of the messages in one state and of one kind, or of any, the newest first."""
+    which = [
+        *([OutboxMessage.status == status] if status else []),
+        *([OutboxMessage.kind == kind] if kind else []),
+    ]
     total = session.scalar(sa.select(sa.func.count(OutboxMessage.id)).where(*which)) or 0
     page, page_count = _within(page, total)
     rows = session.execute(
         sa.select(
+            OutboxMessage.id,
             OutboxMessage.created_at,
             OutboxMessage.kind,
             OutboxMessage.status,
@@ -75,6 +92,30 @@ def owed(session: Session, status: MessageStatus | None, page: int) -> Listed[Ow
         .limit(PAGE_SIZE)
     )
     return Listed([_owed(row) for row in rows], page, page_count)
+
+
+def stopped(session: Session, page: int) -> Listed[Stopped]:
+    """Return a page of the addresses that are not written to, the latest first."""
+    in_force = Suppression.lifted_at.is_(None)
+    total = session.scalar(sa.select(sa.func.count(Suppression.id)).where(in_force)) or 0
+    page, page_count = _within(page, total)
+    rows = session.execute(
+        sa.select(
+            Suppression.public_id,
+            Suppression.reason,
+            Suppression.created_at,
+            sa.type_coerce(Suppression.address, sa.LargeBinary).label("address"),
+        )
+        .where(in_force)
+        .order_by(Suppression.id.desc())
+        .offset((page - 1) * PAGE_SIZE)
+        .limit(PAGE_SIZE)
+    )
+    found = [
+        Stopped(row.public_id, _masked(row.address), wording.reason(row.reason), row.created_at)
+        for row in rows
+    ]
+    return Listed(found, page, page_count)
 
 
 def local_mails(box: Mailbox, page: int) -> Listed[LocalMail]:
@@ -101,6 +142,7 @@ def local_mail(key: str, mail: EmailMessage) -> LocalMail:
 
 def _owed(row: Any) -> Owed:
     return Owed(
+        id=row.id,
         created_at=row.created_at,
         kind=kinds.kind_labels().get(row.kind, row.kind),
         recipient=_masked(row.recipient),

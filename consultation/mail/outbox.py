@@ -3,7 +3,7 @@
 import json
 import types
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import sqlalchemy as sa
@@ -94,6 +94,19 @@ def oldest_waiting(session: Session) -> datetime | None:
         .outerjoin(OutboxMessage.delivery)
         .where(OutboxMessage.status.in_(WAITING), since <= clock.now())
     )
+
+
+LATE_AFTER = timedelta(minutes=10)
+
+
+def stalled_since(session: Session) -> datetime | None:
+    """Return since when a message has waited while none left, when that is ten minutes or more."""
+    oldest = oldest_waiting(session)
+    before = clock.now() - LATE_AFTER
+    if oldest is None or oldest > before:
+        return None
+    last_sent_at = session.scalar(sa.select(sa.func.max(OutboxMessage.sent_at, type_=_MOMENT)))
+    return None if last_sent_at is not None and last_sent_at > before else oldest
 
 
 def counts(session: Session) -> dict[MessageStatus, int]:

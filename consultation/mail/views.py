@@ -1,34 +1,146 @@
-"""The staff's pages on mail: what is owed, and the local mailbox of a trial installation."""
+"""The staff's pages on mail: what is owed, who wants none, the local mailbox of a trial."""
 
+from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
 
+from consultation.accounts import auditing
+from consultation.clock import now
+from consultation.database import writing
 from consultation.extensions import db
-from consultation.mail import listing, outbox, wording
+from consultation.mail import directing, kinds, listing, outbox, suppressing, wording
+from consultation.mail.addresses import is_sendable
+from consultation.mail.directing import NotPossible
 from consultation.mail.maildir import mailbox_of
-from consultation.mail.models import MessageStatus
+from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
 from consultation.mail.transport import safe_mail
-from consultation.web.permissions import Permission, current_actor, requires
+from consultation.text import clean_line
+from consultation.web.headers import is_staff_path
+from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 
 bp = Blueprint("mail", __name__, url_prefix="/administration/courriels")
+
+Act = Callable[[Actor, int], OutboxMessage]
+NO_ADDRESS = (
+    "Ce n'est pas une adresse électronique : écrivez-la en entier, comme prenom@association.fr."
+)
 
 
 @bp.get("")
 @requires(Permission.READ_OUTBOX)
 def outbox_page() -> str:
     """Show the messages, the newest first."""
-    wanted = _wanted_state()
+    wanted, kind = _wanted_state(), _wanted_kind()
     return render_template(
         "mail/outbox.html",
-        listed=listing.owed(db.session(), wanted, _page()),
+        listed=listing.owed(db.session(), wanted, kind, _page()),
         counts=outbox.counts(db.session()),
         late_since=outbox.oldest_waiting(db.session()),
+        breakers=wording.breaker_lines(db.session(), now()),
+        answers_wait=directing.answers_wait(db.session()),
         states=wording.STATES,
+        kinds=kinds.kind_labels(),
         wanted=wanted,
+        wanted_kind=kind,
+        resendable=directing.RESENDABLE,
+        cancellable=directing.CANCELLABLE,
         shows_mailbox=_may_open_mailbox(),
     )
+
+
+@bp.post("/renvoyer")
+@requires(Permission.DIRECT_OUTBOX)
+def resend() -> ResponseReturnValue:
+    """Try a message again at once."""
+    at = now()
+    return _direct(
+        lambda actor, number: directing.resend(db.session(), actor, number, at),
+        "mail_resent",
+        "Ce courriel repart dans un instant.",
+    )
+
+
+@bp.post("/annuler")
+@requires(Permission.DIRECT_OUTBOX)
+def cancel() -> ResponseReturnValue:
+    """Take a message out of the queue."""
+    return _direct(
+        lambda actor, number: directing.cancel(db.session(), actor, number),
+        "mail_cancelled",
+        "Ce courriel ne partira pas.",
+    )
+
+
+@bp.post("/laisser-partir")
+@requires(Permission.DIRECT_OUTBOX)
+def let_answers_go() -> ResponseReturnValue:
+    """Let the acknowledgements that were too many in an hour leave."""
+    actor = require(Permission.DIRECT_OUTBOX)
+    with writing(db.session()):
+        if directing.let_answers_go(db.session(), actor, now()):
+            auditing.record(db.session(), actor.id, "answers_let_go", at=now())
+    flash("Les accusés de réception en attente repartent.", "info")
+    return redirect(url_for(".outbox_page"), 303)
+
+
+def _direct(act: Act, action: str, done: str) -> ResponseReturnValue:
+    """Let `act` change one message, note it in the trail, and come back to the list."""
+    actor = require(Permission.DIRECT_OUTBOX)
+    number = request.form.get("message", 0, type=int)
+    try:
+        with writing(db.session()):
+            act(actor, number)
+            auditing.record(db.session(), actor.id, action, str(number), at=now())
+    except NotPossible as refusal:
+        done = str(refusal)
+    flash(done, "info")
+    wanted, kind = _wanted_state(), _wanted_kind()
+    return redirect(url_for(".outbox_page", page=_page(), etat=wanted, nature=kind), 303)
+
+
+@bp.route("/arrets", methods=["GET", "POST"])
+@requires(Permission.DIRECT_OUTBOX)
+def stopped() -> ResponseReturnValue:
+    """List the addresses that are not written to, and add one."""
+    typed = clean_line(request.form.get("adresse", ""))
+    error = NO_ADDRESS if request.method == "POST" and not is_sendable(typed) else ""
+    if request.method == "POST" and not error:
+        actor = require(Permission.DIRECT_OUTBOX)
+        with writing(db.session()):
+            reason = SuppressionReason.STAFF
+            if suppressing.suppress_address(db.session(), typed, reason, now()):
+                auditing.record(db.session(), actor.id, "address_stopped", at=now())
+        flash("Cette adresse ne recevra plus de courriel.", "info")
+        return redirect(url_for(".stopped"), 303)
+    listed = listing.stopped(db.session(), _page())
+    page = render_template("mail/stopped.html", listed=listed, typed=typed, error=error)
+    return page, 422 if error else 200
+
+
+@bp.post("/arrets/<public_id>/lever")
+@requires(Permission.DIRECT_OUTBOX)
+def lift(public_id: str) -> ResponseReturnValue:
+    """Let an address be written to again."""
+    actor = require(Permission.DIRECT_OUTBOX)
+    with writing(db.session()):
+        if suppressing.lift(db.session(), public_id, now()) is None:
+            abort(404)
+        auditing.record(db.session(), actor.id, "address_allowed", public_id, at=now())
+    flash("On peut de nouveau écrire à cette adresse.", "info")
+    return redirect(url_for(".stopped"), 303)
 
 
 @bp.get("/boite")
@@ -62,6 +174,11 @@ def _wanted_state() -> MessageStatus | None:
         return None
 
 
+def _wanted_kind() -> str | None:
+    wanted = request.args.get("nature", "")
+    return wanted if wanted in kinds.kind_labels() else None
+
+
 def _is_on_loopback() -> bool:
     """Say whether only this machine reaches the site: the mailbox holds respondents' links."""
     host = urlsplit(current_app.config["BASE_URL"]).hostname or ""
@@ -82,7 +199,20 @@ def _may_open_mailbox() -> bool:
     return keeps_mail and actor is not None and actor.may(Permission.READ_MAILBOX)
 
 
+def stalled() -> dict[str, str] | None:
+    """Return since when no mail leaves, and what to do, for the banner of every staff page."""
+    if not is_staff_path(request.path) or current_actor() is None:
+        return None
+    since = outbox.stalled_since(db.session())
+    if since is None:
+        return None
+    at = now()
+    lines = wording.breaker_lines(db.session(), at)
+    return {"since": wording.duration(at - since), "why": " ".join(lines)}
+
+
 def register(app: Flask) -> None:
     """Add the pages to `app`, and bind the mail server that its settings name."""
     safe_mail.init_app(app)
+    app.jinja_env.globals["stalled_mail"] = stalled
     app.register_blueprint(bp)

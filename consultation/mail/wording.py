@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.mail import outbox
-from consultation.mail.models import MessageStatus
+from consultation.mail import breaking, outbox
+from consultation.mail.models import Breaker, MessageStatus
 
 STATES = {
     MessageStatus.QUEUED: "en attente",
@@ -59,11 +60,32 @@ def status_lines(session: Session, at: datetime) -> Sequence[str]:
     lines = [f"{STATES[status]} : {count}" for status, count in outbox.counts(session).items()]
     oldest = outbox.oldest_waiting(session)
     if oldest is not None:
-        lines.append(f"le plus ancien en retard attend depuis {_duration(at - oldest)}")
+        lines.append(f"le plus ancien en retard attend depuis {duration(at - oldest)}")
+    return [*lines, *breaker_lines(session, at)]
+
+
+def breaker_lines(session: Session, at: datetime) -> list[str]:
+    """Return what does not leave for now, why, and until when; nothing when all may leave."""
+    lines = []
+    for breaker in session.scalars(sa.select(Breaker).order_by(Breaker.scope)):
+        if breaker.scope == breaking.FLOOD:
+            if breaker.open_until is None:
+                lines.append(
+                    "Plus d'accusés de réception qu'il n'est permis en une heure : les suivants"
+                    " attendent qu'un administrateur les laisse partir."
+                )
+        elif breaker.open_until is not None and breaker.open_until > at:
+            whose = "Le serveur d'envoi" if breaker.scope == breaking.SERVER else "Un domaine"
+            lines.append(
+                f"{whose} ne prend rien depuis {duration(at - breaker.since)}"
+                f" ({reason(breaker.reason)}) : nouvel essai dans"
+                f" {duration(breaker.open_until - at)}."
+            )
     return lines
 
 
-def _duration(span: timedelta) -> str:
+def duration(span: timedelta) -> str:
+    """Return how long something lasts, as one says it."""
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 60:
         return f"{minutes} min"

@@ -162,7 +162,7 @@ def test_empty_lists_say_what_will_come(client, administrator):
     box = client.get(BOX)
 
     assert "Aucun courriel pour l" in everything.text
-    assert "Aucun courriel dans cet état" in filtered.text
+    assert "Aucun courriel ne correspond" in filtered.text
     assert "La boîte est vide" in box.text
 
 
