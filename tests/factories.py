@@ -71,6 +71,20 @@ def make_round(session, opens_at=None, closes_at=None, code="tour-1"):
     return opened
 
 
+def publish_again(session, measure, label="Places ouvertes"):
+    """Give the measure's first indicator another wording, and publish what that changes."""
+    indicator = measure.indicators[0]
+    indicator.versions.append(
+        IndicatorVersion(
+            number=2, label={"fr": label}, reason="Plus clair", created_at=OPENED
+        )
+    )
+    session.flush()
+    session.refresh(indicator)
+    publishing.publish(session, rounds.last(session), datetime.now(UTC))
+    session.commit()
+
+
 def instrument_of(session, measure=None):
     """The form in force of a measure, or of the tool, as it is asked."""
     consultation_round = session.query(Round).order_by(Round.id.desc()).first()

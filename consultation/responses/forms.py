@@ -16,7 +16,14 @@ from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
 
 MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
-STATUSES = {"confirm": 400, "different": 409, "link": 409, "closed": 403, "unavailable": 503}
+STATUSES = {
+    "confirm": 400,
+    "different": 409,
+    "link": 409,
+    "space": 409,
+    "closed": 403,
+    "unavailable": 503,
+}
 
 
 @dataclass
@@ -30,6 +37,9 @@ class Page:
     previous_key: str = ""
     notice: str = ""
     checked: Checked | None = field(default=None)
+    holder: int | None = None
+    """The respondent in whose space the form is shown."""
+    is_refilled: bool = False
 
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""
@@ -43,7 +53,8 @@ class Page:
             place=_place(self.measure),
             minutes=_minutes(self.instrument),
             closes_at=self.consultation_round.closes_at,
-            key=self.key or keys.mint(self.instrument.public_id),
+            key=self.key or keys.mint(self.instrument.public_id, self._holder()),
+            in_space=self.holder is not None,
             previous_key=self.previous_key,
             notice=self.notice,
             anchor=showing.anchor,
@@ -53,10 +64,13 @@ class Page:
             if checked
             else showing.blank_fields(environment, self.instrument, locale),
         )
-        if not checked:
+        if not checked or self.is_refilled:
             return page
         status = STATUSES.get(self.notice, 422)
         return page, status, {"Retry-After": "60"} if status == 503 else {}
+
+    def _holder(self) -> str | None:
+        return None if self.holder is None else keys.holder_of(self.holder)
 
 
 def _place(measure: Measure | None) -> str:

@@ -18,11 +18,19 @@ class SubmissionKey:
     questionnaire: str
     """Public id of the questionnaire that was shown."""
     issued_at: datetime
+    holder: str | None = None
+    """Whose space the form was shown in, as `holder_of` writes it, if in one."""
 
 
-def mint(questionnaire: str) -> str:
+def mint(questionnaire: str, holder: str | None = None) -> str:
     """Return a new key for the form with that public id, as its page holds it."""
-    return keyring.sign(PURPOSE, [new_id(), questionnaire])
+    content = [new_id(), questionnaire]
+    return keyring.sign(PURPOSE, [*content, holder] if holder else content)
+
+
+def holder_of(respondent_id: int) -> str:
+    """Return how a key names a respondent: a keyed hash, as it travels through a page."""
+    return keyring.blind_index("holder", str(respondent_id))[:32]
 
 
 def read(text: str) -> SubmissionKey | None:
@@ -30,8 +38,9 @@ def read(text: str) -> SubmissionKey | None:
     found = keyring.unsign(PURPOSE, text)
     if found is None:
         return None
-    (identifier, questionnaire), signed_at = found
-    return SubmissionKey(identifier, questionnaire, datetime.fromtimestamp(signed_at, UTC))
+    (identifier, questionnaire, *holder), signed_at = found
+    issued_at = datetime.fromtimestamp(signed_at, UTC)
+    return SubmissionKey(identifier, questionnaire, issued_at, *holder)
 
 
 def claimed_questionnaire(text: str) -> str | None:
@@ -40,6 +49,6 @@ def claimed_questionnaire(text: str) -> str | None:
     Published forms are public: all that this decides is which fields are shown again.
     """
     _valid, claimed = URLSafeTimedSerializer("", salt="").loads_unsafe(text)
-    if isinstance(claimed, list) and len(claimed) == 2 and isinstance(claimed[1], str):
+    if isinstance(claimed, list) and len(claimed) in (2, 3) and isinstance(claimed[1], str):
         return claimed[1]
     return None

@@ -35,6 +35,15 @@ def address(base_url: str, prefix: str, link: PersonalLink) -> str:
     return f"{base_url}{prefix}/contributions/ouvrir/{token}"
 
 
+def note_opened(session: Session, token: str, at: datetime) -> None:
+    """Note when the link of `token`, which `find` has vouched for, was first opened."""
+    session.execute(
+        sa.update(PersonalLink)
+        .where(PersonalLink.id == token.partition(SEPARATOR)[0], PersonalLink.opened_at.is_(None))
+        .values(opened_at=at)
+    )
+
+
 def find(session: Session, token: str) -> Respondent | None:
     """Return whose space `token` opens, or None for one that is wrong or revoked."""
     identifier, _, signature = token.partition(SEPARATOR)

@@ -1,14 +1,26 @@
 """The pages of the respondent's space: opened by a button, closed by a button."""
 
-from flask import Blueprint, Flask, abort, make_response, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.responses import links, reading, spaces
+from consultation.plan import searching
+from consultation.plan.models import Measure
+from consultation.responses import links, reading, refilling, spaces
 from consultation.responses.forms import is_https, space_cookie, space_token
-from consultation.responses.models import RespondentSession
+from consultation.responses.models import Respondent, RespondentSession
+from consultation.responses.views import ask, receive
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
@@ -34,6 +46,7 @@ def open_space(token: str) -> ResponseReturnValue:
         respondent = links.find(db.session(), token)
         if respondent is None:
             abort(404)
+        links.note_opened(db.session(), token, now())
         secret = spaces.open_space(db.session(), respondent.id, now())
     answer = make_response(redirect(url_for(".space"), 303))
     answer.set_cookie(
@@ -54,7 +67,36 @@ def space() -> ResponseReturnValue:
     return render_template(
         "responses/space.html",
         sent=[(response, reading.answered(response, current_locale())) for response in sent],
+        measures=searching.measures(db.session()),
+        answered_on=refilling.standing_of(db.session(), opened.respondent_id),
     )
+
+
+@blueprint.route("/mesures/<code>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def contribute(code: str) -> ResponseReturnValue:
+    """Ask about one measure in the space; what is sent joins the respondent's other responses."""
+    measure = searching.bare_measure(db.session(), code)
+    if measure is None:
+        abort(404)
+    return _contribute(measure)
+
+
+@blueprint.route("/outil", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def contribute_to_tool() -> ResponseReturnValue:
+    """Ask about the tool as a whole in the space."""
+    return _contribute(None)
+
+
+def _contribute(measure: Measure | None) -> ResponseReturnValue:
+    keep_private()
+    opened = _find_and_see()
+    if request.method == "POST":
+        return receive(measure, opened.respondent_id if opened else None)
+    if opened is None:
+        return render_template("responses/space_closed.html"), 403
+    return ask(measure, db.session.get_one(Respondent, opened.respondent_id))
 
 
 @blueprint.post("/fermer")

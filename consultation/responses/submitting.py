@@ -17,8 +17,9 @@ from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses import links, receipts
 from consultation.responses.identity import identity_of, keep_identity, new_respondent
-from consultation.responses.keys import SubmissionKey
+from consultation.responses.keys import SubmissionKey, holder_of
 from consultation.responses.models import Answer, Respondent, Response, Submission
+from consultation.responses.refilling import current_response
 
 
 class RoundClosed(Exception):
@@ -27,6 +28,10 @@ class RoundClosed(Exception):
     def __init__(self, consultation_round: Round) -> None:
         super().__init__(consultation_round.code)
         self.round = consultation_round
+
+
+class SpaceClosed(Exception):
+    """The form belongs to the space of a respondent, which is not open in this browser."""
 
 
 class Outcome(enum.Enum):
@@ -67,23 +72,51 @@ def submit(
     """Store `filled` unless its key has been used; to be called inside `writing`.
 
     The same content again finds the first response.  Other content under a used key makes a
-    revision when `space` is the respondent's own open space, and is `DIFFERENT` otherwise.  Raise
-    `RoundClosed`.
+    revision when `space` is the respondent's own open space, and is `DIFFERENT` otherwise.  A form
+    that was shown in a space adds to that respondent's responses, or revises the one on the same
+    measure.  Raise `RoundClosed` or `SpaceClosed`.
     """
     _check_round(session, filled, at, grace)
+    _check_space(session, filled, space)
     submission_id = insert_once(session, Submission, {"key": filled.key.id, "received_at": at})
-    if submission_id is not None:
-        respondent = new_respondent(
-            session,
-            identity_of(filled.instrument, filled.values),
-            round_id=filled.instrument.round_id,
-            locale=filled.locale,
-            notice=filled.notice_version,
-            at=at,
-        )
-        links.create(session, respondent.id, at)
-        return Outcome.STORED, _store(session, filled, submission_id, respondent, 1, at)
-    return _again(session, filled, space, at)
+    if submission_id is None:
+        return _again(session, filled, space, at)
+    identity = identity_of(filled.instrument, filled.values)
+    if filled.key.holder is not None and space is not None:
+        respondent = session.get_one(Respondent, space)
+        keep_identity(session, respondent, identity)
+        revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
+        stored = _store(session, filled, submission_id, respondent, revision, at)
+        return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
+    respondent = new_respondent(
+        session,
+        identity,
+        round_id=filled.instrument.round_id,
+        locale=filled.locale,
+        notice=filled.notice_version,
+        at=at,
+    )
+    links.create(session, respondent.id, at)
+    return Outcome.STORED, _store(session, filled, submission_id, respondent, 1, at)
+
+
+def _check_space(session: Session, filled: Filled, space: int | None) -> None:
+    if filled.key.holder is None:
+        return
+    if space is None or holder_of(space) != filled.key.holder:
+        raise SpaceClosed
+    if session.get_one(Respondent, space).round_id != filled.instrument.round_id:
+        raise SpaceClosed
+
+
+def _supersede(session: Session, respondent_id: int, measure_id: int | None, at: datetime) -> int:
+    """End the respondent's response on that measure, if there is one; return its revision or 0."""
+    earlier = current_response(session, respondent_id, measure_id)
+    if earlier is None:
+        return 0
+    earlier.superseded_at = at
+    session.flush()
+    return earlier.revision
 
 
 def _check_round(session: Session, filled: Filled, at: datetime, grace: timedelta) -> None:

@@ -16,11 +16,20 @@ from consultation.plan.models import Measure
 from consultation.questionnaires import checking, rounds
 from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
-from consultation.responses import acknowledging, keys, links, notice, receipts, spaces, submitting
+from consultation.responses import (
+    acknowledging,
+    keys,
+    links,
+    notice,
+    receipts,
+    refilling,
+    spaces,
+    submitting,
+)
 from consultation.responses.forms import Page, shelf, space_token
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Response
-from consultation.responses.submitting import Filled, Outcome, RoundClosed
+from consultation.responses.models import Respondent, Response
+from consultation.responses.submitting import Filled, Outcome, RoundClosed, SpaceClosed
 from consultation.web import limits
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, prefix_for
@@ -36,17 +45,18 @@ def contribute(code: str) -> ResponseReturnValue:
     measure = searching.bare_measure(db.session(), code)
     if measure is None:
         abort(404)
-    return _receive(measure) if request.method == "POST" else _ask(measure)
+    return receive(measure) if request.method == "POST" else ask(measure)
 
 
 @blueprint.route("/outil/contribuer", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def contribute_to_tool() -> ResponseReturnValue:
     """Ask about the tool as a whole."""
-    return _receive(None) if request.method == "POST" else _ask(None)
+    return receive(None) if request.method == "POST" else ask(None)
 
 
-def _ask(measure: Measure | None) -> ResponseReturnValue:
+def ask(measure: Measure | None, respondent: Respondent | None = None) -> ResponseReturnValue:
+    """Show the form, in the space of a respondent as they left it."""
     at = now()
     consultation_round = rounds.current(db.session(), at)
     if consultation_round is None or not consultation_round.is_open(at):
@@ -54,10 +64,15 @@ def _ask(measure: Measure | None) -> ResponseReturnValue:
     instrument = _in_force(consultation_round, measure)
     if instrument is None:
         abort(404)
-    return Page(instrument, measure, consultation_round).show()
+    page = Page(instrument, measure, consultation_round)
+    if respondent is not None:
+        page.holder, page.is_refilled = respondent.id, True
+        page.checked = refilling.refilled(db.session(), instrument, respondent)
+    return page.show()
 
 
-def _receive(measure: Measure | None) -> ResponseReturnValue:
+def receive(measure: Measure | None, holder: int | None = None) -> ResponseReturnValue:
+    """Store what was sent, or show it again; `holder` is whose space the form was sent from."""
     at = now()
     text = request.form.get("submission_key", "")
     if request.form.get("intent") == "correct":
@@ -66,10 +81,13 @@ def _receive(measure: Measure | None) -> ResponseReturnValue:
     if instrument is None:
         return _closed(rounds.current(db.session(), at), measure, at)
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
+    page.holder = holder
     page.checked = checking.check(instrument, request.form)
     key = keys.read(text)
     if key is not None and key.questionnaire != instrument.public_id:
         key = None
+    elif key is not None and holder is not None and key.holder is None:
+        key = None  # a form of the public pages belongs to nobody's space
     if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
         page.key = text if key else ""
         page.notice = "confirm"
@@ -101,12 +119,15 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     except RoundClosed:
         page.notice = "closed"
         return page.show()
+    except SpaceClosed:
+        page.notice = "space"
+        return page.show()
     except StorageUnavailable:
         page.notice = "unavailable"
         return page.show()
     if response is None:
         return _ask_which(page)
-    return redirect(url_for(".receipt", token=receipts.token_for(response)), 303)
+    return redirect(url_for("responses.receipt", token=receipts.token_for(response)), 303)
 
 
 def _caps_for(address: str | None) -> Caps:

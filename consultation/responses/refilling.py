@@ -1,0 +1,94 @@
+"""A form as a respondent left it: what they said of themself, and their answers so far."""
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.questionnaires.checking import Checked
+from consultation.questionnaires.instrument import Instrument, Question
+from consultation.questionnaires.models import Destination, Questionnaire
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.responses.reading import with_answers
+
+
+def refilled(session: Session, instrument: Instrument, respondent: Respondent) -> Checked:
+    """Return the form with what the respondent has given, none of it checked again."""
+    typed = _identity(instrument, respondent)
+    response = current_response(session, respondent.id, instrument.measure_id)
+    if response is not None:
+        typed |= _answers(instrument, response)
+    return Checked(typed=typed, errors={}, values={})
+
+
+def current_response(
+    session: Session, respondent_id: int, measure_id: int | None
+) -> Response | None:
+    """Return the respondent's response on a measure, or on the tool, as it stands."""
+    return session.scalars(
+        with_answers()
+        .join(Questionnaire)
+        .where(
+            Response.respondent_id == respondent_id,
+            Response.superseded_at.is_(None),
+            Questionnaire.measure_id.is_(None)
+            if measure_id is None
+            else Questionnaire.measure_id == measure_id,
+        )
+        .order_by(Response.id.desc())
+    ).first()
+
+
+def standing_of(session: Session, respondent_id: int) -> set[int | None]:
+    """Return the measures that the respondent has answered on; None is the tool as a whole."""
+    rows = session.scalars(
+        sa.select(Questionnaire.measure_id)
+        .join(Response)
+        .where(Response.respondent_id == respondent_id, Response.superseded_at.is_(None))
+    )
+    return set(rows)
+
+
+def _identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequence[str]]:
+    contact = respondent.contact
+    known: Mapping[Destination, str | None] = {
+        Destination.CAPACITY: respondent.capacity,
+        Destination.ORGANISATION: respondent.organisation,
+        Destination.TERRITORY: respondent.territory,
+        Destination.NAME: contact.name if contact else None,
+        Destination.ADDRESS: contact.address if contact else None,
+        Destination.CONSENT_CONTACT: "yes" if respondent.consent_contact else None,
+        Destination.CONSENT_ANONYMOUS: "yes" if respondent.consent_anonymous else None,
+        Destination.CONSENT_NAMED: "yes" if respondent.consent_named else None,
+    }
+    return {
+        question.id: [value]
+        for question in instrument.questions
+        if (value := known.get(question.destination))
+    }
+
+
+def _answers(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:
+    """Return the answers as they were typed; those of an earlier version go by their codes."""
+    asked = {
+        (section.indicator.code if section.indicator else "", question.code): question
+        for section in instrument.sections
+        for question in section.questions
+    }
+    typed: dict[int, list[str]] = {}
+    for answer in response.answers:
+        version = answer.question.indicator_version
+        question = asked.get((version.indicator.code if version else "", answer.question.code))
+        if question is not None and (text := _typed(question, answer)):
+            typed.setdefault(question.id, []).append(text)
+    return dict(typed)
+
+
+def _typed(question: Question, answer: Answer) -> str:
+    if answer.option is not None:
+        return answer.option.code if question.option(answer.option.code) else ""
+    if answer.number is not None:
+        return f"{answer.number:g}"
+    if answer.date is not None:
+        return f"{answer.date:%d/%m/%Y}"
+    return answer.text or ""

@@ -1,0 +1,165 @@
+"""Answering from one's own space: more responses of one respondent, and revisions."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.clock import now
+from consultation.responses.models import PersonalLink, Respondent, Response
+from tests.factories import key_for, make_measure, publish_again
+from tests.responses.conftest import Form, hidden
+
+SPACE_FORM = "/contributions/mesures/T7"
+
+
+@pytest.fixture
+def other_measure(session):
+    return make_measure(session, "T8", "Formation des magistrats")
+
+
+@pytest.fixture
+def consultation_round(other_measure, consultation_round):
+    return consultation_round
+
+
+@pytest.fixture
+def link(client, other_measure, form):
+    """The path of the link of somebody who answered on T7, with an address."""
+    sent = form.data(suggestions="Mon avis", email="jeanne@exemple.fr", organisation="L'Élan")
+    page = client.post(form.path, data=sent, follow_redirects=True)
+    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+
+
+def responses(session):
+    session.rollback()
+    return session.scalars(sa.select(Response).order_by(Response.id)).all()
+
+
+def send(client, form, page, path=SPACE_FORM, **answers):
+    data = form.data(key=hidden(page, "submission_key"), **answers)
+    return client.post(path, data=data, follow_redirects=True)
+
+
+def test_opening_the_link_is_noted_once(client, link, session):
+    at = now()
+    for days in (1, 2):
+        with time_machine.travel(at + timedelta(days=days), tick=False):
+            client.post(link)
+
+    opened_at = session.scalars(sa.select(PersonalLink.opened_at)).one()
+    assert opened_at == at + timedelta(days=1)
+
+
+def test_a_form_opens_with_what_was_answered_and_who_answered(client, link, form):
+    client.post(link)
+
+    page = client.get(SPACE_FORM)
+
+    assert "Mon avis" in page.text
+    assert 'value="jeanne@exemple.fr"' in page.text
+    assert "L&#39;Élan" in page.text
+    assert page.headers["Cache-Control"] == "no-store, private"
+
+
+def test_a_form_of_the_space_revises_the_response_on_that_measure(client, link, form, session):
+    client.post(link)
+
+    sent = send(client, form, client.get(SPACE_FORM), suggestions="Mon avis, corrigé")
+
+    first, second = responses(session)
+    assert sent.status_code == 200
+    assert (first.superseded_at is None, second.superseded_at) == (False, None)
+    assert (second.respondent_id, second.revision) == (first.respondent_id, 2)
+
+
+def test_a_form_on_another_measure_joins_the_same_respondent(client, link, session, other_measure):
+    client.post(link)
+    other = Form(session, other_measure)
+
+    page = client.get("/contributions/mesures/T8")
+    send(client, other, page, "/contributions/mesures/T8", suggestions="Et ceci")
+    space = client.get("/contributions/")
+
+    first, second = responses(session)
+    assert second.respondent_id == first.respondent_id
+    assert (second.revision, first.superseded_at) == (1, None)
+    assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 1
+    assert "Et ceci" in space.text
+    assert space.text.count('class="state">répondu') == 2
+
+
+def test_the_same_form_twice_gives_one_revision(client, link, form, session):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+
+    for _ in range(3):
+        send(client, form, page, suggestions="Mon avis, corrigé")
+
+    assert len(responses(session)) == 2
+
+
+def test_a_form_whose_space_was_closed_is_shown_again_whole(client, link, form, session):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    client.post("/contributions/fermer")
+
+    refused = send(client, form, page, suggestions="Longuement mûri")
+    client.post(link)
+    accepted = send(client, form, refused, suggestions="Longuement mûri")
+
+    assert refused.status_code == 409
+    assert "Votre espace s’est refermé" in refused.text
+    assert "Longuement mûri" in refused.text
+    assert "Merci" in accepted.text
+    assert len(responses(session)) == 2
+
+
+def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, form, session):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    stranger = app.test_client()
+    own = stranger.post(form.path, data=form.data(suggestions="Autre"), follow_redirects=True)
+    stranger.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", own.text)[1])
+
+    refused = send(stranger, form, page, suggestions="Intrus")
+
+    assert refused.status_code == 409
+    assert "Mon avis" not in refused.text
+    assert [response.superseded_at for response in responses(session)] == [None, None]
+
+
+def test_a_key_of_the_public_form_asks_to_confirm_in_the_space(client, link, form, session):
+    client.post(link)
+
+    data = form.data(key=key_for(form.asked), suggestions="D'un autre onglet")
+    asked = client.post(SPACE_FORM, data=data)
+    confirmed = send(client, form, asked, suggestions="D'un autre onglet")
+
+    assert asked.status_code == 400
+    assert "Merci" in confirmed.text
+    assert responses(session)[1].revision == 2
+
+
+def test_without_an_open_space_there_is_no_form(client, form):
+    page = client.get(SPACE_FORM)
+
+    assert page.status_code == 403
+    assert "Votre espace est fermé" in page.text
+    assert client.get("/contributions/mesures/INCONNU").status_code == 404
+
+
+def test_answers_to_an_earlier_version_open_in_the_new_one(client, link, form, session):
+    publish_again(session, form.measure)
+    client.post(link)
+
+    page = client.get(SPACE_FORM)
+    new = Form(session, form.measure)
+    send(client, new, page, suggestions="Mon avis sur la nouvelle version")
+
+    first, second = responses(session)
+    assert "Mon avis" in page.text
+    assert second.questionnaire_id != first.questionnaire_id
+    assert (first.superseded_at is not None, second.revision) == (True, 2)
