@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import retention, settings
+from consultation import digest, retention, settings
 from consultation.accounts import models as _accounts
 from consultation.accounts import resetting
 from consultation.accounts import views as accounts_views
@@ -69,10 +69,11 @@ ROOMS: tuple[Any, ...] = (
     exporting_views,
 )
 
-MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND)
+MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND, digest.KIND)
 
 MAIL_EVERY_SECONDS = 2
 RETENTION_EVERY_SECONDS = 86_400
+DIGEST_EVERY_SECONDS = 600
 
 STAFF_MENU = (
     Entry(
@@ -131,11 +132,16 @@ def _give_work(app: Flask) -> None:
     queue.register_job(ordering.KIND, ordering.run_in(exports))
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
+    worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, _digest))
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
 
 
 def _forget(app: Flask, session: Session) -> None:
     retention.apply(session, app.config, now(), dry_run=False)
+
+
+def _digest(session: Session) -> None:
+    digest.owe(session, now())
 
 
 def _deliver(app: Flask, session: Session) -> None:

@@ -101,7 +101,7 @@ def _answers_since(session: Session, since: datetime) -> int:
         session.scalar(
             sa.select(sa.func.count(sa.distinct(Delivery.id)))
             .join(Delivery.messages)
-            .where(Delivery.created_at > since, OutboxMessage.kind.in_(names_of([Reach.ANSWER])))
+            .where(Delivery.created_at >= since, OutboxMessage.kind.in_(names_of([Reach.ANSWER])))
         )
         or 0
     )

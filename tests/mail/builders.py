@@ -27,7 +27,7 @@ def make_acknowledgement(code="A1B2-C3D4", title="Hébergement spécialisé", at
     )
 
 
-def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, **parameters):
+def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=None, **parameters):
     """Owe a gathered acknowledgement, committed; return whether a mail will come."""
     with writing(session):
         return pacing.enqueue_gathered(
@@ -38,7 +38,7 @@ def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, **paramete
             locale=locale,
             parameters=make_acknowledgement(code, at=at, **parameters),
             at=at,
-            caps=pacing.Caps(cap),
+            caps=caps or pacing.Caps(cap),
         )
 
 

@@ -77,7 +77,7 @@ def sign_in(app):
 
 @pytest.fixture
 def administrator(sign_in):
-    sign_in(Permission.READ_OUTBOX, Permission.READ_MAILBOX)
+    sign_in(Permission.READ_OUTBOX, Permission.DIRECT_OUTBOX, Permission.READ_MAILBOX)
 
 
 def plain(page):
@@ -263,3 +263,12 @@ def test_the_local_mailbox_is_shown_on_a_loopback_site_only(
 
     assert (box.status_code, mail.status_code) == (status, 404)
     assert (BOX in outbox.text) == (status == 200)
+
+
+def test_one_kind_can_be_looked_at_alone(client, session, administrator):
+    owe_alone(session, "1", "paul@exemple.fr")
+    owe(session, "CODE-1", "jeanne@exemple.fr")
+
+    page = client.get(OUTBOX, query_string={"nature": "acknowledgement"})
+
+    assert ("p…@e….fr" in page.text, "j…@e….fr" in page.text) == (False, True)

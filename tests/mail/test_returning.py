@@ -1,0 +1,75 @@
+"""The signed return path: only a mail of ours is known by it, and only for good does it stop."""
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.database import writing
+from consultation.mail import returning
+from consultation.mail.models import Delivery, MessageStatus, Suppression
+from tests.mail.builders import ADDRESS, START, deliver, messages, owe, owe_alone
+
+BOX = "contre.la.traite@secours-catholique.org"
+
+
+@pytest.fixture
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings | {"MAIL_RETURN_PATH": BOX}
+
+
+@pytest.fixture
+def delivery(session, app, smtp_sink):
+    """A mail that left."""
+    with time_machine.travel(START, tick=False):
+        owe(session, "CODE-1")
+        deliver(session, app)
+    session.rollback()
+    return session.scalars(sa.select(Delivery)).one()
+
+
+def test_a_mail_leaves_with_its_own_return_path(session, delivery, smtp_sink):
+    (mail,) = smtp_sink.mails
+
+    local = mail.sender.rpartition("@")[0]
+    assert mail.sender.startswith("contre.la.traite+")
+    assert len(local) <= 64
+    assert "Return-Path" not in mail.mail
+    assert returning.find(session, ["autre@exemple.fr", mail.sender]).id == delivery.id
+    assert returning.find(session, [mail.sender.upper()]).id == delivery.id
+
+
+def test_without_a_box_for_returns_the_sender_is_the_return_path(session, app, smtp_sink):
+    app.config["MAIL_RETURN_PATH"] = ""
+    owe_alone(session)
+
+    with time_machine.travel(START, tick=False):
+        deliver(session, app)
+
+    assert smtp_sink.mails[0].sender == BOX
+
+
+@pytest.mark.parametrize("change", ["", "a", "-", "aaaaaaaaaaaa"])
+def test_a_forged_return_path_names_no_mail(session, delivery, smtp_sink, change):
+    local, _, domain = smtp_sink.mails[0].sender.partition("@")
+    forged = f"{local[:-12]}{change}@{domain}"
+
+    assert returning.find(session, [forged, "", "@", "+-@x", "a+%-b@x", "é+é-é@x"]) is None
+
+
+def test_a_bounce_for_good_marks_the_message_and_stops_the_address(session, delivery):
+    with writing(session):
+        returning.note_bounce(session, delivery, is_permanent=True, at=START)
+
+    (message,) = messages(session)
+    (stopped,) = session.scalars(sa.select(Suppression)).all()
+    assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "bounced")
+    assert (stopped.address, stopped.reason) == (ADDRESS, "bounced")
+    assert not owe(session, "CODE-2")
+
+
+def test_a_bounce_for_now_changes_nothing(session, delivery):
+    with writing(session):
+        returning.note_bounce(session, delivery, is_permanent=False, at=START)
+
+    assert messages(session)[0].status is MessageStatus.SENT
+    assert session.scalars(sa.select(Suppression)).all() == []

@@ -1,0 +1,297 @@
+"""Nobody is written to against their will: who stopped mail, robots, our own boxes, floods."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.database import writing
+from consultation.mail import breaking, directing, outbox, pacing, suppressing, trying
+from consultation.mail.addresses import index_of, is_robot
+from consultation.mail.kinds import Reach
+from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
+from tests.mail.builders import (
+    ADDRESS,
+    START,
+    deliver,
+    make_acknowledgement,
+    messages,
+    minutes,
+    owe,
+    owe_alone,
+)
+
+
+@pytest.fixture
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+def stop_path(sink):
+    """The path of the link by which the recipient of the last mail stops it."""
+    link = re.search(r"https://consultation\.example(\S+/arret/\S+)", sink.mails[-1].part("plain"))
+    return link[1]
+
+
+def stop(session, address=ADDRESS, reason=SuppressionReason.NOT_ME):
+    with writing(session):
+        suppressing.suppress_address(session, address, reason, START)
+
+
+def test_the_link_of_a_mail_shows_a_button_and_the_button_stops_mail(
+    client, session, app, smtp_sink, clock
+):
+    owe(session, "CODE-1")
+    deliver(session, app)
+    path = stop_path(smtp_sink)
+
+    shown = client.get(path)
+    between = session.scalars(sa.select(Suppression)).all()
+    pressed = client.post(path)
+    will_come = owe(session, "CODE-2", address="Jeanne@EXEMPLE.fr")
+
+    assert "Ce n’était pas vous" in shown.text
+    assert between == []
+    assert "n’enverra plus de message à cette adresse" in pressed.text
+    assert not will_come
+    assert [(m.status, m.last_error) for m in messages(session)] == [
+        (MessageStatus.SENT, None),
+        (MessageStatus.SUPPRESSED, "not_me"),
+    ]
+
+
+def test_the_link_of_a_mail_in_english_leads_to_an_english_page(
+    client, session, app, smtp_sink, clock
+):
+    owe(session, "CODE-1", locale="en")
+    deliver(session, app)
+
+    page = client.get(stop_path(smtp_sink))
+
+    assert stop_path(smtp_sink).startswith("/en/courriel/arret/")
+    assert '<html lang="en"' in page.text
+
+
+def test_a_link_names_no_address_and_a_forged_one_stops_nobody(client, session):
+    token = suppressing.stop_token(Reach.ANSWER, index_of(ADDRESS))
+    forged = token.replace("answer", "bulk")
+
+    refused = [client.post(f"/courriel/arret/{it}").status_code for it in (forged, token[:-1], "é")]
+
+    assert "jeanne" not in token
+    assert refused == [404, 404, 404]
+    assert session.scalars(sa.select(Suppression)).all() == []
+
+
+def test_what_waits_for_somebody_who_stops_mail_does_not_leave(session, app, smtp_sink, clock):
+    owe(session, "CODE-1")
+    owe_alone(session, "account")
+    stop(session)
+
+    count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+    assert [(m.kind, m.status) for m in messages(session)] == [
+        ("acknowledgement", MessageStatus.SUPPRESSED),
+        ("test", MessageStatus.SENT),
+    ]
+
+
+def test_who_unsubscribed_still_gets_answers(session):
+    stop(session, reason=SuppressionReason.UNSUBSCRIBED)
+
+    index = index_of(ADDRESS)
+
+    assert suppressing.stopping(session, index, Reach.BULK) is SuppressionReason.UNSUBSCRIBED
+    assert suppressing.stopping(session, index, Reach.ANSWER) is None
+    assert suppressing.stopping(session, index, Reach.STAFF) is None
+
+
+def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):
+    for _ in range(2):
+        stop(session)
+    (found,) = session.scalars(sa.select(Suppression)).all()
+
+    with writing(session):
+        lifted = suppressing.lift(session, found.public_id, START + minutes(5))
+        again = suppressing.lift(session, found.public_id, START + minutes(6))
+
+    assert (lifted.lifted_at, again) == (START + minutes(5), None)
+    assert owe(session, "CODE-1")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "noreply@exemple.fr",
+        "no-reply+x@exemple.fr",
+        "Ne-Pas-Repondre@exemple.fr",
+        "ne_pas_repondre@exemple.fr",
+        "do-not-reply@exemple.fr",
+        "MAILER-DAEMON@exemple.fr",
+        "postmaster@exemple.fr",
+        "liste-bounces@exemple.fr",
+        "bounce+abc=def@exemple.fr",
+    ],
+)
+def test_robots_get_no_answer(session, address):
+    will_come = owe(session, "CODE-1", address=address)
+
+    assert not will_come
+    assert messages(session)[0].last_error == "robot"
+
+
+@pytest.mark.parametrize(
+    "address", ["reply@exemple.fr", "norepaire@exemple.fr", "jeanne.bounces@x.fr.example", ADDRESS]
+)
+def test_people_are_no_robots(address):
+    assert is_robot(address) == address.startswith("jeanne.bounces")
+
+
+def test_our_own_boxes_get_no_answer_whatever_their_spelling(session, app):
+    caps = pacing.Caps.of(app.config)
+
+    assert index_of("contre.la.traite@secours-catholique.org") in caps.own
+    assert not owe(session, "CODE-1", "contre.la.traite+T4@secours-catholique.org", caps=caps)
+    assert messages(session)[0].last_error == "own"
+
+
+def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
+    session, app, smtp_sink, clock
+):
+    spellings = [
+        "jeanne.martin@gmail.com",
+        "jeannemartin@gmail.com",
+        "JEANNE.MARTIN@gmail.com",
+        "j.e.a.n.n.e.martin@gmail.com",
+        "jeanne.martin+a@gmail.com",
+        "Jeanne.Martin+b.c@gmail.com",
+        "jeanne.martin@GMAIL.com",
+        "jeanne.martin@googlemail.com",
+        "jeannemartin+x@googlemail.com",
+        "ｊｅａｎｎｅ.martin@gmail.com",
+    ]
+    with writing(session):
+        for number in range(1000):
+            pacing.enqueue_gathered(
+                session,
+                "acknowledgement",
+                dedup_key=f"acknowledgement:{number}",
+                recipient=spellings[number % 10],
+                locale="fr",
+                parameters=make_acknowledgement(f"CODE-{number}"),
+                at=START,
+                caps=pacing.Caps(3),
+            )
+    for _ in range(24):
+        deliver(session, app)
+        clock.shift(timedelta(hours=1))
+
+    states = [message.status for message in messages(session)]
+    assert len(smtp_sink.mails) == 3
+    assert states.count(MessageStatus.SUPPRESSED) == 1000 - 3 * pacing.BATCH_LIMIT
+
+
+def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smtp_sink, clock):
+    app.config["MAIL_HOURLY_CAP"] = 3
+    for number in range(8):
+        owe(session, f"CODE-{number}", f"personne{number}@exemple.fr")
+    owe_alone(session, "staff")
+
+    for _ in range(3):
+        deliver(session, app)
+        clock.shift(timedelta(hours=2))
+    before = len(smtp_sink.mails)
+    with writing(session):
+        directing.let_answers_go(session, Administrator(), START + timedelta(hours=6))
+    deliver(session, app)
+    after = len(smtp_sink.mails)
+
+    assert (before, after) == (3 + 1, 6 + 1)
+    assert directing.answers_wait(session)
+    assert "flood" in {message.last_error for message in messages(session)}
+
+
+class Administrator:
+    id, email = 1, "equipe@exemple.fr"
+
+    def may(self, permission):
+        return True
+
+
+def test_no_cap_lets_every_answer_leave(session, app, smtp_sink, clock):
+    app.config["MAIL_HOURLY_CAP"] = 0
+    for number in range(5):
+        owe(session, f"CODE-{number}", f"personne{number}@exemple.fr")
+
+    assert deliver(session, app) == (5, 0, 0)
+
+
+def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
+    session, app, smtp_sink, clock
+):
+    for number in range(20):
+        owe_alone(session, f"slow-{number}", f"personne{number}@lent.exemple.fr")
+    owe_alone(session, "other", "paul@exemple.fr")
+    smtp_sink.answers("RCPT", *["450 4.2.0 later"] * breaking.DOMAIN_PATIENCE)
+
+    first = deliver(session, app)
+    during = deliver(session, app)
+    clock.shift(minutes(2))
+    after = deliver(session, app)
+
+    assert first == (1, breaking.DOMAIN_PATIENCE, 0)
+    assert during == (0, 0, 0)
+    assert after[0] == 20
+    assert breaking.resting_domains(session, START) == []
+
+
+def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
+    session, app, smtp_sink, clock
+):
+    mail = app.extensions["mail"]
+    mail.username, mail.password = "site", "expiré"
+    for number in range(6):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+
+    tries = 0
+    for _ in range(31 * 4):
+        tries += deliver(session, app)[1]
+        clock.shift(timedelta(hours=6))
+    stalled = outbox.stalled_since(session)
+    mail.password = "secret"
+    count = deliver(session, app)
+
+    assert tries == 31 * 4
+    assert stalled == START
+    assert count == (6, 0, 0)
+    assert len({offered.message_id for offered in smtp_sink.mails}) == 6
+    assert outbox.stalled_since(session) is None
+
+
+def test_a_server_that_rests_is_not_asked_at_every_turn(session, app, smtp_sink, clock):
+    smtp_sink.stop()
+    owe_alone(session)
+
+    tries = 0
+    for _ in range(3600 // 5):
+        tries += deliver(session, app)[1]
+        clock.shift(timedelta(seconds=5))
+
+    assert 5 <= tries <= 6
+
+
+def test_a_trial_mail_of_the_staff_is_held_back_by_nothing(session, app, smtp_sink, clock):
+    stop(session, "equipe@exemple.fr", SuppressionReason.STAFF)
+    with writing(session):
+        trying.owe_test(session, "equipe@exemple.fr", START)
+
+    assert deliver(session, app) == (1, 0, 0)
