@@ -124,9 +124,8 @@ def doctor() -> None:
     """Vérifier l'installation et dire quoi faire."""
     findings = diagnosis.examine(session(), current_app.config)
     for finding in findings:
-        click.echo(
-            f"{'ok     ' if finding.is_fine else 'À VOIR '} {finding.subject} : {finding.says}"
-        )
+        mark = "?      " if not finding.is_known else "ok     " if finding.is_fine else "À VOIR "
+        click.echo(f"{mark} {finding.subject} : {finding.says}")
     if not all(finding.is_fine for finding in findings):
         sys.exit(1)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dns.resolver
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,8 @@ from consultation import migrating
 from consultation.accounts.models import Account
 from consultation.clock import now
 from consultation.crypto import KEY_FILES
-from consultation.mail import outbox
+from consultation.mail import deliverability, outbox
+from consultation.mail.checks import Check, State
 from consultation.questionnaires import rounds
 from consultation.responses.models import Response
 
@@ -23,14 +25,22 @@ MAIL_PATIENCE = 600  # seconds
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `says` tells what was found and, when it is not fine, what to do."""
+    """One thing looked at; `says` tells what was found and, when it is not fine, what to do.
+
+    What is not known could not be looked at from here, which is no fault.
+    """
 
     subject: str
     is_fine: bool
     says: str
+    is_known: bool = True
 
 
-def examine(session: Session, settings: Mapping[str, Any]) -> list[Finding]:
+def examine(
+    session: Session,
+    settings: Mapping[str, Any],
+    resolver: dns.resolver.Resolver | None = None,
+) -> list[Finding]:
     """Return what was found, in the order in which to mend it."""
     return [
         _migrations(session),
@@ -39,6 +49,7 @@ def examine(session: Session, settings: Mapping[str, Any]) -> list[Finding]:
         _accounts(session),
         _round(session),
         _mail_server(settings),
+        *[_delivery(check) for check in deliverability.examine(settings, resolver)],
         _waiting(session),
     ]
 
@@ -97,6 +108,14 @@ def _mail_server(settings: Mapping[str, Any]) -> Finding:
     if not (settings["MAIL_USE_TLS"] or settings["MAIL_USE_SSL"]):
         return Finding("courrier", False, "la connexion n'est pas chiffrée : MAIL_USE_TLS=on.")
     return Finding("courrier", True, f"par {settings['MAIL_SERVER']}")
+
+
+def _delivery(check: Check) -> Finding:
+    says = check.says
+    if check.record is not None:
+        says += f"\n        À publier : {check.record}"
+    is_known = check.state is not State.UNKNOWN
+    return Finding(check.subject, check.state is not State.LACKING, says, is_known)
 
 
 def _waiting(session: Session) -> Finding:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -33,19 +34,26 @@ def find(session: Session, scope: str) -> Breaker | None:
     return session.get(Breaker, scope, populate_existing=True)
 
 
-def server_is_resting(session: Session, at: datetime) -> bool:
-    """Say whether the mail server is left alone for a while."""
-    breaker = find(session, SERVER)
-    return breaker is not None and breaker.open_until is not None and breaker.open_until > at
+@dataclass(frozen=True)
+class Breakers:
+    """How all of them stand at one moment; `failed` are the scopes that failed since they sent."""
+
+    server_rests: bool
+    resting_domains: Sequence[str]
+    flood: Breaker | None
+    failed: frozenset[str]
 
 
-def resting_domains(session: Session, at: datetime) -> Sequence[str]:
-    """Return the keyed hashes of the domains that are left alone for a while."""
-    return session.scalars(
-        sa.select(Breaker.scope).where(
-            Breaker.scope.not_in((SERVER, FLOOD)), Breaker.open_until > at
-        )
-    ).all()
+def standing(session: Session, at: datetime) -> Breakers:
+    """Return how the breakers stand, in one query."""
+    found = {breaker.scope: breaker for breaker in session.scalars(_ALL)}
+    resting = [it.scope for it in found.values() if it.open_until and it.open_until > at]
+    return Breakers(
+        server_rests=SERVER in resting,
+        resting_domains=[scope for scope in resting if scope not in (SERVER, FLOOD)],
+        flood=found.get(FLOOD),
+        failed=frozenset(found),
+    )
 
 
 def note_failure(
@@ -66,12 +74,14 @@ def note_failure(
 
 def note_success(session: Session, *scopes: str | None) -> None:
     """Forget the failures of these scopes: mail leaves again."""
-    session.execute(sa.delete(Breaker).where(Breaker.scope.in_([it for it in scopes if it])))
+    session.execute(sa.delete(Breaker).where(Breaker.scope.in_(scopes)))
 
 
-def answers_must_wait(session: Session, at: datetime, cap: int) -> bool:
-    """Say whether answers wait for an administrator: `cap` have left in an hour (0: no cap)."""
-    breaker = find(session, FLOOD)
+def answers_must_wait(session: Session, breaker: Breaker | None, at: datetime, cap: int) -> bool:
+    """Say whether answers wait for an administrator: `cap` have left in an hour (0: no cap).
+
+    `breaker` is that of the flood, as it stands.
+    """
     if breaker is not None and breaker.open_until is None:
         return True
     if not cap or _answers_since(session, _counted_from(breaker, at)) < cap:
@@ -89,6 +99,9 @@ def let_answers_go(session: Session, at: datetime) -> bool:
     breaker.open_until = at
     session.flush()
     return True
+
+
+_ALL = sa.select(Breaker).execution_options(populate_existing=True)
 
 
 def _counted_from(breaker: Breaker | None, at: datetime) -> datetime:

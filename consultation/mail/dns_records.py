@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -33,7 +34,7 @@ class Lookups:
         self._resolver = resolver
         self._seconds_left = LONGEST_IN_ALL
         self._answers: dict[tuple[str, str], list[Any] | None] = {}
-        self.has_answered = False
+        self._has_answered = False
 
     def texts(self, name: str) -> list[str]:
         """Return the TXT records of a name, the strings of each joined."""
@@ -58,6 +59,19 @@ class Lookups:
         records = self._ask(reverse_name(address), "PTR")
         return [_text(record.target) for record in records[:MOST_ANSWERS]]
 
+    def sees(self, domain: str) -> bool:
+        """Say whether the name servers know the net at all, or anything of `domain`.
+
+        In a closed network a name server may fail for every name, or say that none exists.
+        """
+        for name, kind in ((domain, "MX"), (domain, "TXT"), (domain, "A"), (".", "NS")):
+            with suppress(CouldNotLook):
+                if self._ask(name, kind):
+                    return True
+            if not self._has_answered:
+                return False
+        return False
+
     def _ask(self, name: str, kind: str) -> list[Any]:
         key = (name.casefold().rstrip("."), kind)
         if key not in self._answers:
@@ -76,7 +90,7 @@ class Lookups:
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN):
             found = []
         except (dns.resolver.NoNameservers, dns.resolver.LifetimeTimeout) as error:
-            self.has_answered |= _was_answered(error)
+            self._has_answered |= _was_answered(error)
             return None
         except (dns.exception.DNSException, OSError):
             # A chain of names without an end, or a machine that knows no name server.
@@ -85,7 +99,7 @@ class Lookups:
             return []  # no such name can exist
         finally:
             self._seconds_left -= time.monotonic() - began
-        self.has_answered = True
+        self._has_answered = True
         return found
 
     def _ready(self) -> dns.resolver.Resolver:
@@ -106,6 +120,15 @@ def ascii_name(name: str) -> str:
     except idna.IDNAError:
         # An underscore is no letter of a name of IDNA, but of `_dmarc`.
         return name.rstrip(".").casefold()
+
+
+def is_address(server: str) -> bool:
+    """Say whether a server is written as an address instead of a name."""
+    try:
+        ip_address(server.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def reverse_name(address: Address) -> str:

@@ -70,7 +70,8 @@ class Fate:
 
 def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:
     _mark(session, claimed, status=MessageStatus.SENT, sent_at=clock.now(), last_error=None)
-    breaking.note_success(session, breaking.SERVER, claimed.domain_index)
+    if recovered := claimed.failed & {breaking.SERVER, claimed.domain_index}:
+        breaking.note_success(session, *recovered)
     log.info("mail sent", delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
     return DeliveryCount(sent=1)
 

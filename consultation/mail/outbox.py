@@ -39,11 +39,8 @@ def enqueue(
     reason.  Raise ValueError for an unknown kind, parameters that are not the kind's, or an
     address that could name more than one recipient.
     """
-    if status is MessageStatus.QUEUED and not is_sendable(recipient):
-        raise ValueError("a message needs the address of exactly one recipient")
-    address_index = index_of(recipient)
     if status is MessageStatus.QUEUED:
-        reason = reason or refusal(session, kind_named(kind).reach, recipient, address_index)
+        reason = reason or _refused(session, kind_named(kind), recipient)
         status = MessageStatus.SUPPRESSED if reason else status
     message = OutboxMessage(
         dedup_key=dedup_key,
@@ -51,7 +48,7 @@ def enqueue(
         locale=locale,
         batch_key=batch_key,
         recipient=recipient,
-        recipient_index=address_index,
+        recipient_index=index_of(recipient),
         domain_index=domain_index_of(recipient),
         parameters=_to_json(kind_named(kind), parameters),
         status=status,
@@ -62,6 +59,12 @@ def enqueue(
     session.add(message)
     session.flush()
     return message
+
+
+def _refused(session: Session, kind: MessageKind, recipient: str) -> str | None:
+    if not is_sendable(recipient):
+        raise ValueError("a message needs the address of exactly one recipient")
+    return refusal(session, kind.reach, recipient, index_of(recipient))
 
 
 def refusal(session: Session, reach: Reach, address: str, address_index: str) -> str | None:

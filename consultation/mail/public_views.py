@@ -8,6 +8,7 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.mail import suppressing
 from consultation.mail.kinds import Reach
+from consultation.web.bodies import takes_files
 from consultation.web.headers import keep_private
 from consultation.web.permissions import Permission, requires
 
@@ -28,8 +29,9 @@ def ask(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/arret/<token>")
 @requires(Permission.PUBLIC)
+@takes_files
 def stop(token: str) -> ResponseReturnValue:
-    """Stop the mail; a mail reader's own button posts here as well (RFC 8058)."""
+    """Stop the mail; a mail reader's own button posts here as well, in parts (RFC 8058)."""
     keep_private()
     reach, address_index = _read(token)
     with writing(db.session()):

@@ -1,5 +1,7 @@
 """What a body may be: a form, of a known size, in UTF-8; everything else is told so."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, current_app, request
@@ -8,6 +10,14 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMe
 from consultation.text import NotUtf8, decode
 
 FORM = "application/x-www-form-urlencoded"
+FORM_WITH_FILES = "multipart/form-data"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_files(view: View) -> View:
+    """Let the form of one view bring files along."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
 
 
 def check_form() -> None:
@@ -36,5 +46,10 @@ def register(app: Flask) -> None:
 
     @app.before_request
     def check() -> None:
-        if request.method == "POST":
+        if request.method == "POST" and not _may_bring_files():
             check_form()
+
+
+def _may_bring_files() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return request.mimetype == FORM_WITH_FILES and getattr(view, "takes_files", False)

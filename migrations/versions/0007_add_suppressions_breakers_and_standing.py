@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 
+WAITING = "status IN ('queued', 'sending', 'retrying')"
 OLD = ("queued", "sending", "sent", "undeliverable", "suppressed")
 NEW = ("queued", "sending", "retrying", "sent", "undeliverable", "suppressed")
 
@@ -16,6 +17,13 @@ NEW = ("queued", "sending", "retrying", "sent", "undeliverable", "suppressed")
 def upgrade() -> None:
     _allow(NEW)
     op.add_column("outbox_message", sa.Column("domain_index", sa.String(length=64)))
+    op.create_index(
+        "ix_outbox_message_due",
+        "outbox_message",
+        ["next_attempt_at", "id"],
+        sqlite_where=sa.text(WAITING),
+        postgresql_where=sa.text(WAITING),
+    )
     op.add_column("delivery", sa.Column("deferred_at", sa.DateTime()))
     op.create_index(op.f("ix_delivery_created_at"), "delivery", ["created_at"])
     op.add_column("personal_link", sa.Column("opened_at", sa.DateTime()))
@@ -80,6 +88,7 @@ def downgrade() -> None:
     op.drop_column("personal_link", "opened_at")
     op.drop_index(op.f("ix_delivery_created_at"), "delivery")
     op.drop_column("delivery", "deferred_at")
+    op.drop_index("ix_outbox_message_due", "outbox_message")
     op.drop_column("outbox_message", "domain_index")
     op.execute("UPDATE outbox_message SET status = 'queued' WHERE status = 'retrying'")
     _allow(OLD)

@@ -80,6 +80,18 @@ def test_the_link_of_a_mail_in_english_leads_to_an_english_page(
     assert '<html lang="en"' in page.text
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_the_button_of_a_mail_reader_stops_mail_without_a_page(client, session, kind):
+    token = suppressing.stop_token(Reach.BULK, index_of(ADDRESS))
+
+    page = client.post(
+        f"/courriel/arret/{token}", data={"List-Unsubscribe": "One-Click"}, content_type=kind
+    )
+
+    assert page.status_code == 200
+    assert session.scalars(sa.select(Suppression.reason)).all() == ["unsubscribed"]
+
+
 def test_a_link_names_no_address_and_a_forged_one_stops_nobody(client, session):
     token = suppressing.stop_token(Reach.ANSWER, index_of(ADDRESS))
     forged = token.replace("answer", "bulk")
@@ -251,7 +263,7 @@ def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
     assert first == (1, breaking.DOMAIN_PATIENCE, 0)
     assert during == (0, 0, 0)
     assert after[0] == 20
-    assert breaking.resting_domains(session, START) == []
+    assert breaking.standing(session, START).failed == frozenset()
 
 
 def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(

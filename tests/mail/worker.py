@@ -11,6 +11,7 @@ from consultation.mail import delivering
 def main():
     app = create_app(json.loads(sys.argv[1]))
     with app.app_context():
+        print("ready", flush=True)
         sys.stdin.readline()  # all workers of a test start at once
         delivering.deliver(db.session, app.config)
 

@@ -1,0 +1,162 @@
+"""What the outbox costs beside smtplib alone: the same mails, one server in a process of its own."""
+
+import json
+import smtplib
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+import trustme
+
+from consultation import create_app, migrating
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.mail import pacing, rendering
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.responses.acknowledging import KIND
+from tests.mail.builders import make_acknowledgement
+from tests.mail.smtp_server import SmtpSink
+
+TOP = Path(__file__).parents[2]
+MESSAGES = 5000
+WORKERS = 2
+
+
+def main(messages=MESSAGES):
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        sink = start_sink(home)
+        settings = json.loads(sink.stdout.readline())
+        app = create_app(
+            settings
+            | {
+                "HOME": str(home / "home"),
+                "DATABASE_URL": f"sqlite:///{home / 'db.sqlite'}",
+                "BASE_URL": "https://consultation.example",
+                "MAIL_HOURLY_CAP": 0,
+            }
+        )
+        with app.app_context():
+            migrating.upgrade(db.engine)
+            alone = by_smtplib(app, settings, messages)
+            ours = {count: by_workers(app, home, messages, count) for count in (1, WORKERS)}
+            db.session.remove()
+            db.engine.dispose()
+        sink.stdin.close()
+        tell(alone, ours, messages, Counter(sink.stdout.read().split()))
+        sink.wait(30)
+
+
+def tell(alone, ours, messages, arrived):
+    print(f"sending {messages} acknowledgements to one server on this machine")
+    print(f"  smtplib, one connection   {alone:.0f} mails/s")
+    for count, rate in ours.items():
+        print(f"  {count} worker(s), outbox       {rate:.0f} mails/s, ratio {rate / alone:.2f}")
+    expected = messages * (1 + len(ours))
+    print(f"  mails that arrived        {sum(arrived.values())} of {expected}")
+    print(f"  arrived more than once    {sum(1 for times in arrived.values() if times > 1)}")
+
+
+def by_smtplib(app, settings, messages):
+    """Mails a second of smtplib on one connection; the mails are rendered before."""
+    mails = [one_mail(app, number).as_bytes() for number in range(messages)]
+    began = time.monotonic()
+    with smtplib.SMTP("127.0.0.1", settings["MAIL_PORT"], timeout=20) as host:
+        host.starttls(context=ssl.create_default_context(cafile=settings["MAIL_CAFILE"]))
+        for number, raw in enumerate(mails):
+            host.sendmail(app.config["MAIL_SENDER"], [f"personne{number}@exemple.fr"], raw)
+    return messages / (time.monotonic() - began)
+
+
+def one_mail(app, number):
+    address = f"personne{number}@exemple.fr"
+    return rendering.compose(
+        rendering.render(KIND, "fr", [make_acknowledgement(f"CODE-{number}")], address),
+        sender=app.config["MAIL_SENDER"],
+        recipient=address,
+        message_id=f"<alone{number}@secours-catholique.org>",
+        at=now(),
+    )
+
+
+def by_workers(app, home, messages, count):
+    """Mails a second of so many worker processes, from the outbox to the last mark."""
+    owe(messages, f"{count}-")
+    told = {key: str(value) for key, value in app.config.items() if key in ("HOME", "DATABASE_URL")}
+    told |= {key: app.config[key] for key in app.config if key.startswith("MAIL_")}
+    told |= {"BASE_URL": app.config["BASE_URL"]}
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.mail.worker", json.dumps(told)],
+            cwd=TOP,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for _ in range(count)
+    ]
+    for worker in workers:
+        worker.stdout.readline()
+    began = time.monotonic()
+    for worker in workers:
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+    for worker in workers:
+        worker.wait()
+    elapsed = time.monotonic() - began
+    with app.app_context():
+        left = db.session.scalar(
+            sa.select(sa.func.count()).where(OutboxMessage.status != MessageStatus.SENT)
+        )
+        assert not left, left
+    return messages / elapsed
+
+
+def owe(messages, prefix):
+    at = now() - timedelta(minutes=1)
+    with writing(db.session()):
+        for number in range(messages):
+            pacing.enqueue_gathered(
+                db.session(),
+                KIND.name,
+                dedup_key=f"acknowledgement:{prefix}{number}",
+                recipient=f"personne{prefix}{number}@exemple.fr",
+                locale="fr",
+                parameters=make_acknowledgement(f"CODE-{number}"),
+                at=at,
+                caps=pacing.Caps(3),
+            )
+
+
+def start_sink(home):
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.benchmarks.sending", "sink", str(home)],
+        cwd=TOP,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def serve(folder):
+    """Be the server until the standard input ends, then say which mails came."""
+    sink = SmtpSink(Path(folder), trustme.CA())
+    print(json.dumps(sink.settings), flush=True)
+    sys.stdin.read()
+    print("\n".join(mail.message_id for mail in sink.mails), flush=True)
+    sink.stop()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["sink"]:
+        serve(sys.argv[2])
+    else:
+        main(*map(int, sys.argv[1:]))

@@ -1,0 +1,767 @@
+"""What is said of a sending domain: each state of each record, faults of the net, hostile records.
+
+The name server, the SMTP server and its certificates are real, on loopback.
+"""
+
+import base64
+import datetime
+import itertools
+import time
+
+import dns.resolver
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
+from consultation.mail import deliverability
+from consultation.mail.checks import LONGEST_SHOWN, State
+from tests.mail.dns_server import SHORT_PATIENCE, SILENCE, NameServer
+from tests.mail.dns_server import names as names
+from tests.mail.smtp_server import DROP, HANG, SmtpSink
+
+SPF = "v=spf1 a:relais.exemple.fr ~all"
+SETTINGS = {
+    "BASE_URL": "https://consultation.exemple.fr",
+    "MAIL_SERVER": "relais.exemple.fr",
+    "MAIL_PORT": 587,
+    # Without TLS nothing is connected to: the tests of TLS have a server.
+    "MAIL_USE_TLS": False,
+    "MAIL_USE_SSL": False,
+    "MAIL_CAFILE": "",
+    "MAIL_SENDER": "contact@exemple.fr",
+    "MAIL_RETURN_PATH": "",
+    "MAIL_DKIM_SELECTOR": "",
+}
+
+
+@pytest.fixture
+def domain(names):
+    """The names of `exemple.fr`, whose mail lacks nothing but a selector."""
+    names.holds(".", "NS", "a.root-servers.exemple.")
+    names.is_at("relais.exemple.fr", "192.0.2.10", "2001:db8::10")
+    names.holds("exemple.fr", "MX", "10 boite.exemple.fr.")
+    names.says("exemple.fr", "site-verification=é", SPF)
+    names.says("_dmarc.exemple.fr", "v=DMARC1; p=none; rua=mailto:contact@exemple.fr")
+    return names
+
+
+def looked(names, **settings):
+    """Every check by its subject."""
+    checks = deliverability.examine(SETTINGS | settings, names.resolver)
+    return {check.subject: check for check in checks}
+
+
+def look(names, beginning, **settings):
+    """The one check whose subject begins so."""
+    found = [c for subject, c in looked(names, **settings).items() if subject.startswith(beginning)]
+    (check,) = found
+    return check
+
+
+def spf(names, *texts, **settings):
+    names.forgets("exemple.fr", "TXT")
+    names.says("exemple.fr", *texts)
+    return look(names, "SPF", **settings)
+
+
+def dmarc(names, *texts, **settings):
+    names.forgets("_dmarc.exemple.fr", "TXT")
+    names.says("_dmarc.exemple.fr", *texts)
+    return look(names, "DMARC", **settings)
+
+
+def dkim(names, *texts):
+    names.says("collectif._domainkey.exemple.fr", *texts)
+    return look(names, "DKIM", MAIL_DKIM_SELECTOR="collectif")
+
+
+def public_key(key):
+    return base64.b64encode(
+        key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+    ).decode()
+
+
+def test_a_domain_that_lacks_nothing_is_fine(domain):
+    key = public_key(rsa.generate_private_key(65537, 2048))
+    domain.says("collectif._domainkey.exemple.fr", f"v=DKIM1; k=rsa; p={key}")
+
+    found = looked(domain, MAIL_DKIM_SELECTOR="collectif")
+
+    assert {check.state for check in found.values()} == {State.FINE}
+    assert list(found) == [
+        "adresse d'expéditeur",
+        "SPF de exemple.fr",
+        "DKIM de exemple.fr",
+        "DMARC de exemple.fr",
+        "MX de exemple.fr",
+        "nom inverse de relais.exemple.fr",
+    ]
+
+
+def test_nothing_is_looked_at_when_mails_stay_here(names):
+    assert deliverability.examine(SETTINGS | {"MAIL_SERVER": ""}, names.resolver) == []
+    assert names.asked == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "address"),
+    [
+        ("MAIL_SENDER", ""),
+        ("MAIL_SENDER", "contact"),
+        ("MAIL_SENDER", "Le collectif <contact@exemple.fr>"),
+        ("MAIL_SENDER", "contact@exemple"),
+        ("MAIL_SENDER", "contact@exemple.fr\x1b[31m"),
+        ("MAIL_RETURN_PATH", "retours@@exemple.fr"),
+    ],
+)
+def test_an_address_of_ours_that_is_none_is_all_that_is_said(names, setting, address):
+    found = deliverability.examine(SETTINGS | {setting: address}, names.resolver)
+
+    assert found[-1].state is State.LACKING
+    assert setting in found[-1].says
+    assert "\x1b" not in found[-1].says
+    assert names.asked == []
+
+
+def test_a_domain_with_accents_is_looked_up_and_mended_by_its_name_on_the_net(names):
+    names.holds("forêt.fr", "MX", "10 boite.exemple.fr.")
+
+    found = looked(names, MAIL_SENDER="contact@forêt.fr", MAIL_DKIM_SELECTOR="s1")
+
+    assert found["MX de forêt.fr"].state is State.FINE
+    assert found["SPF de forêt.fr"].record.startswith("xn--fort-ipa.fr. TXT ")
+    assert found["DMARC de forêt.fr"].record == (
+        '_dmarc.xn--fort-ipa.fr. TXT "v=DMARC1; p=none; rua=mailto:contact@xn--fort-ipa.fr"'
+    )
+    assert "s1._domainkey.xn--fort-ipa.fr" in found["DKIM de forêt.fr"].says
+
+
+# --- Without the net ---
+
+
+def test_silence_is_one_sentence_and_soon_said():
+    names = NameServer()
+    names.patience = SHORT_PATIENCE
+    names.stop()
+    began = time.monotonic()
+
+    (_, check) = deliverability.examine(SETTINGS | {"MAIL_USE_TLS": True}, names.resolver)
+
+    assert time.monotonic() - began < 2
+    assert check.state is State.UNKNOWN
+    assert "rien n'a pu être vérifié" in check.says
+
+
+def test_a_machine_without_a_name_server_is_told_the_same():
+    resolver = dns.resolver.Resolver(configure=False)
+
+    (_, check) = deliverability.examine(SETTINGS, resolver)
+
+    assert check.state is State.UNKNOWN
+    assert "rien n'a pu être vérifié" in check.says
+
+
+@pytest.mark.parametrize("fault", ["NXDOMAIN", "SERVFAIL", "REFUSED", SILENCE])
+def test_a_name_server_that_knows_nothing_of_the_net_is_no_fault_of_the_domain(names, fault):
+    for name in ("exemple.fr", "."):
+        names.fails(name, fault)
+
+    (_, check) = deliverability.examine(SETTINGS, names.resolver)
+
+    assert check.state is State.UNKNOWN
+
+
+@pytest.mark.parametrize("fault", ["SERVFAIL", SILENCE])
+def test_what_does_not_answer_is_unknown_and_the_rest_is_told(domain, fault):
+    for name in ("_dmarc.exemple.fr", "10.2.0.192.in-addr.arpa", "s1._domainkey.exemple.fr"):
+        domain.fails(name, fault)
+
+    found = looked(domain, MAIL_DKIM_SELECTOR="s1")
+
+    unknown = [subject.split()[0] for subject, c in found.items() if c.state is State.UNKNOWN]
+    assert unknown == ["DKIM", "DMARC", "nom"]
+    assert found["SPF de exemple.fr"].state is State.FINE
+
+
+def test_a_failing_domain_is_unknown_record_by_record(domain):
+    domain.fails("exemple.fr", "SERVFAIL")
+
+    found = looked(domain)
+
+    assert found["SPF de exemple.fr"].state is State.UNKNOWN
+    assert found["MX de exemple.fr"].state is State.UNKNOWN
+    assert found["DMARC de exemple.fr"].state is State.FINE
+
+
+def test_a_domain_that_does_not_exist_lacks_everything(domain):
+    found = looked(domain, MAIL_SENDER="contact@inconnu.fr")
+
+    lacking = [subject for subject, c in found.items() if c.state is State.LACKING]
+    assert lacking == ["SPF de inconnu.fr", "DMARC de inconnu.fr", "MX de inconnu.fr"]
+
+
+# --- SPF ---
+
+
+@pytest.mark.parametrize(
+    ("server", "record"),
+    [
+        ("relais.exemple.fr", 'exemple.fr. TXT "v=spf1 a:relais.exemple.fr ~all"'),
+        ("192.0.2.10", 'exemple.fr. TXT "v=spf1 ip4:192.0.2.10 ~all"'),
+        ("2001:db8::10", 'exemple.fr. TXT "v=spf1 ip6:2001:db8::10 ~all"'),
+        ("127.0.0.1", None),
+        ("localhost", None),
+    ],
+)
+def test_a_missing_spf_record_is_written_for_the_server(domain, server, record):
+    check = spf(domain, "autre chose", MAIL_SERVER=server)
+
+    assert check.state is State.LACKING
+    assert check.record == record
+    assert "la personne qui gère le nom de domaine" in check.says
+    assert ("ip4:ADRESSE" in check.says) == (record is None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v=spf1 a:relais.exemple.fr -all",
+        "V=SPF1 +A:relais.exemple.fr ?ALL",
+        "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/64 ~all",
+        "v=spf1 a:voisin.exemple.fr/24//64 -all",
+        "v=spf1 mx:liste.exemple.fr -all",
+        "v=spf1 include:_spf.exemple.fr -all",
+        "v=spf1 exists:%{i}._spf.exemple.fr a:relais.exemple.fr -all",
+        "v=spf1 redirect=_spf.exemple.fr exp=pourquoi.exemple.fr",
+    ],
+)
+def test_spf_finds_the_server_by_every_way_of_naming_it(domain, text):
+    domain.is_at("voisin.exemple.fr", "192.0.2.99", "2001:db8::99")
+    domain.holds("liste.exemple.fr", "MX", "10 relais.exemple.fr.")
+    domain.says("_spf.exemple.fr", "v=spf1 a:relais.exemple.fr -all")
+
+    check = spf(domain, text)
+
+    assert check.state is State.FINE
+    assert "192.0.2.10" in check.says
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v=spf1 include:_spf.exemple.fr ~all",
+        "v=spf1 ip4:192.0.2.10 ~all",
+        "v=spf1 -a:relais.exemple.fr ip4:192.0.2.0/24 ~all",
+        "v=spf1 a:voisin.exemple.fr ptr ~all",
+        "v=spf1 a:proche.exemple.fr/24 ~all",
+        "v=spf1 a:proche.exemple.fr//64 ~all",
+    ],
+)
+def test_a_server_that_spf_does_not_name_is_no_false_alarm(domain, text):
+    domain.is_at("voisin.exemple.fr", "192.0.2.99")
+    domain.is_at("proche.exemple.fr", "192.0.2.98", "2001:db8::98")
+    domain.says("_spf.exemple.fr", "v=spf1 ip4:198.51.100.0/24 +a:voisin.exemple.fr ?all")
+
+    check = spf(domain, text)
+
+    assert check.state is State.UNKNOWN
+    assert "ne peut être vérifié d'ici" in check.says
+
+
+def test_spf_of_a_server_on_this_machine_cannot_be_verified(domain):
+    check = spf(domain, SPF, MAIL_SERVER="127.0.0.1")
+
+    assert check.state is State.UNKNOWN
+    assert "ne peut être vérifié d'ici" in check.says
+
+
+@pytest.mark.parametrize(
+    ("text", "record"),
+    [
+        ("v=spf1 mx +all", "v=spf1 mx ~all"),
+        ("v=spf1 mx all", "v=spf1 mx ~all"),
+        ("v=spf1 mx", "v=spf1 mx ~all"),
+        ("v=spf1 include:_spf.exemple.fr", "v=spf1 include:_spf.exemple.fr ~all"),
+        ("v=spf1 -all", "v=spf1 a:relais.exemple.fr ~all"),
+    ],
+)
+def test_spf_that_protects_from_nothing_or_refuses_all_is_mended(domain, text, record):
+    domain.says("_spf.exemple.fr", "v=spf1 mx:exemple.fr -all")
+
+    check = spf(domain, text)
+
+    assert check.state is State.LACKING
+    assert check.record == f'exemple.fr. TXT "{record}"'
+
+
+def test_spf_that_lets_all_in_by_another_record_is_told(domain):
+    domain.says("_spf.exemple.fr", "v=spf1 +all")
+
+    check = spf(domain, "v=spf1 redirect=_spf.exemple.fr")
+
+    assert check.state is State.LACKING
+    assert check.record is None
+
+
+def test_several_spf_records_are_made_one(domain):
+    check = spf(domain, "v=spf1 mx ~all", "v=spf1 mx include:_spf.exemple.fr -all")
+
+    assert check.state is State.LACKING
+    assert check.says.startswith("2 enregistrements")
+    assert check.record == 'exemple.fr. TXT "v=spf1 mx include:_spf.exemple.fr ~all"'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v=spf1 include:nulle-part.exemple.fr ~all",
+        "v=spf1 ip4:192.0.2.300 ~all",
+        "v=spf1 ip4:192.0.2.0/99 ~all",
+        "v=spf1 a:relais.exemple.fr/99 ~all",
+        "v=spf1 mxx ~all",
+        "v=spf1 «mx» ~all",
+        "v=spf1 redirect=exemple.fr",
+        f"v=spf1 {' '.join(f'include:i{number}.exemple.fr' for number in range(50))} ~all",
+    ],
+)
+def test_spf_that_receivers_ignore_is_told_with_its_reason(domain, text):
+    for number in range(50):
+        domain.says(f"i{number}.exemple.fr", "v=spf1 ip4:198.51.100.1 -all")
+
+    check = spf(domain, text)
+
+    assert check.state is State.LACKING
+    assert "l'ignorent" in check.says
+
+
+@pytest.mark.parametrize(("count", "state"), [(10, State.FINE), (11, State.LACKING)])
+def test_spf_may_ask_ten_questions(domain, count, state):
+    check = spf(domain, f"v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 {'a ' * count} -all")
+
+    assert check.state is state
+
+
+def test_spf_asks_no_more_than_receivers_do(domain):
+    for number in range(50):
+        domain.says(f"i{number}.exemple.fr", f"v=spf1 include:i{(number + 1) % 5}.exemple.fr -all")
+
+    check = spf(domain, f"v=spf1 {' '.join(f'include:i{n}.exemple.fr' for n in range(50))} ~all")
+
+    assert "plus de dix recherches" in check.says
+    assert len(domain.asked) < 30
+
+
+# --- DKIM ---
+
+
+def test_dkim_without_a_selector_says_where_to_find_it(domain):
+    check = look(domain, "DKIM")
+
+    assert check.state is State.UNKNOWN
+    assert "MAIL_DKIM_SELECTOR" in check.says
+    assert "DKIM-Signature" in check.says
+
+
+@pytest.mark.parametrize("selector", ["s 1", "s1;", "é", "a..b", "x" * 64, "\x1b[31m"])
+def test_dkim_refuses_what_is_no_selector(domain, selector):
+    check = look(domain, "DKIM", MAIL_DKIM_SELECTOR=selector)
+
+    assert check.state is State.LACKING
+    assert "corrigez MAIL_DKIM_SELECTOR" in check.says
+
+
+@pytest.mark.parametrize("bits", [1024, 2048])
+def test_dkim_takes_a_key_that_receivers_accept_and_advises_a_longer_one(domain, bits):
+    key = public_key(rsa.generate_private_key(65537, bits))
+
+    check = dkim(domain, f"v=DKIM1; t=y; p={key[:40]} {key[40:]}")
+
+    assert check.state is State.FINE
+    assert ("2048" in check.says) == (bits == 1024)
+    assert "à l'essai" in check.says
+
+
+def test_dkim_takes_a_key_of_the_other_kind_and_a_record_without_its_version(domain):
+    raw = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+
+    check = dkim(domain, f"k=ed25519; p={base64.b64encode(raw).decode()}")
+
+    assert check.state is State.FINE
+    assert check.says == "une clé est publiée"
+
+
+# Made once with `openssl genrsa 512`: the library refuses to make one so short.
+SHORT_KEY = (
+    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALbbJ2ji+78rozMuQJztgzEwm8KYJyK5"
+    "TzS0SDML34bTXLpxIkOFmg4HgVmkKb+lrqqBBK0qCiS6HsLtOiR77uMCAwEAAQ=="
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ((), "aucune clé n'est publiée"),
+        (("v=spf1 -all",), "aucune clé n'est publiée"),
+        (("v=DKIM1; p=",), "révoquée"),
+        (("v=DMARC1; p=none",), "n'est pas une clé"),
+        (("v=DKIM1; p=abc",), "abîmée"),
+        (("v=DKIM1; p=YWJj",), "abîmée"),
+        (("v=DKIM1; k=ed25519; p=YWJj",), "abîmée"),
+        ((f"v=DKIM1; p={'A' * 9000}",), "abîmée"),
+        ((b"v=DKIM1; p=\xff\xfe\x00",), "abîmée"),
+        ((f"v=DKIM1; p={SHORT_KEY}",), "512 bits"),
+        (("v=DKIM1; p=", "v=DKIM1; p=YWJj"), "2 clés"),
+    ],
+)
+def test_dkim_tells_what_is_wrong_with_a_key_and_whom_to_ask(domain, texts, words):
+    check = dkim(domain, *texts)
+
+    assert check.state is State.LACKING
+    assert words in check.says
+    assert "fournisseur" in check.says
+    assert "collectif._domainkey.exemple.fr" in check.says
+
+
+# --- DMARC ---
+
+
+@pytest.mark.parametrize(
+    "texts", [(), ("v=spf1 -all",), ("v=DMARC1; p=none", "v=DMARC1; p=reject"), ("v=DMARC1; q=1",)]
+)
+def test_dmarc_that_is_missing_or_unreadable_is_written(domain, texts):
+    check = dmarc(domain, *texts)
+
+    assert check.state is State.LACKING
+    assert check.record == (
+        '_dmarc.exemple.fr. TXT "v=DMARC1; p=none; rua=mailto:contact@exemple.fr"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("v=DMARC1; p=none", "pas écartés"),
+        ("V=dmarc1 ;P = Quarantine;", "indésirables"),
+        ("v=DMARC1;p=reject;sp=none", "refusés"),
+    ],
+)
+def test_dmarc_tells_what_becomes_of_forgeries(domain, text, words):
+    check = dmarc(domain, text)
+
+    assert check.state is State.FINE
+    assert words in check.says
+
+
+def test_dmarc_of_a_part_of_the_domain_is_that_of_the_whole(domain):
+    sender = "contact@courrier.consultation.exemple.fr"
+    domain.holds("courrier.consultation.exemple.fr", "MX", "10 boite.exemple.fr.")
+
+    plain = look(domain, "DMARC", MAIL_SENDER=sender)
+    special = dmarc(domain, "v=DMARC1; p=none; sp=reject", MAIL_SENDER=sender)
+
+    assert plain.state is special.state is State.FINE
+    assert "pas écartés" in plain.says
+    assert "refusés" in special.says
+
+
+@pytest.mark.parametrize(
+    ("returning", "policy", "is_aligned"),
+    [
+        ("exemple.fr", "p=none; aspf=s", True),
+        ("retours.exemple.fr", "p=none", True),
+        ("retours.exemple.fr", "p=none; aspf=s", False),
+        ("autre.fr", "p=none", False),
+        ("faux-exemple.fr", "p=none", False),
+    ],
+)
+def test_dmarc_tells_whether_the_return_path_goes_with_the_sender(
+    domain, returning, policy, is_aligned
+):
+    address = f"retours@{returning}"
+
+    check = dmarc(domain, f"v=DMARC1; {policy}", MAIL_RETURN_PATH=address)
+
+    assert check.state is (State.FINE if is_aligned else State.LACKING)
+    assert ("Donnez à MAIL_RETURN_PATH une adresse de exemple.fr" in check.says) != is_aligned
+
+
+@pytest.mark.parametrize(
+    ("sender", "returning", "is_aligned"),
+    [
+        ("a.exemple.fr", "b.exemple.fr", True),
+        ("a.exemple.fr", "exemple.fr", True),
+        ("un.asso.fr", "deux.asso.fr", False),
+    ],
+)
+def test_domains_are_of_one_owner_by_what_they_share(domain, sender, returning, is_aligned):
+    domain.holds(sender, "MX", "10 boite.exemple.fr.")
+    domain.says(f"_dmarc.{sender}", "v=DMARC1; p=none")
+
+    check = look(
+        domain, "DMARC", MAIL_SENDER=f"contact@{sender}", MAIL_RETURN_PATH=f"r@{returning}"
+    )
+
+    assert check.state is (State.FINE if is_aligned else State.LACKING)
+
+
+def test_a_signature_holds_where_the_return_path_does_not(domain):
+    domain.says(
+        "s1._domainkey.exemple.fr", f"p={public_key(rsa.generate_private_key(65537, 2048))}"
+    )
+
+    signed = look(domain, "DMARC", MAIL_RETURN_PATH="r@autre.fr", MAIL_DKIM_SELECTOR="s1")
+    unsigned = look(domain, "DMARC", MAIL_RETURN_PATH="r@autre.fr", MAIL_DKIM_SELECTOR="s2")
+
+    assert signed.state is State.FINE
+    assert "signature DKIM" in signed.says
+    assert unsigned.state is State.LACKING
+
+
+# --- MX ---
+
+
+def test_a_domain_that_takes_no_mail_loses_the_replies(domain):
+    fine = look(domain, "MX")
+    domain.forgets("exemple.fr", "MX")
+    missing = look(domain, "MX")
+    domain.is_at("exemple.fr", "192.0.2.80")
+    at_the_site = look(domain, "MX")
+    domain.holds("exemple.fr", "MX", "0 .")
+    null = look(domain, "MX")
+
+    assert fine.state is State.FINE
+    assert {check.state for check in (missing, at_the_site, null)} == {State.LACKING}
+    assert "se perdent" in missing.says
+    assert "qui va au site" in at_the_site.says
+    assert "aucun courrier" in null.says
+    assert all("la personne qui gère" in c.says for c in (missing, at_the_site, null))
+
+
+def test_the_domain_of_the_return_path_is_looked_at_too(domain):
+    found = looked(domain, MAIL_RETURN_PATH="retours@autre.fr")
+
+    assert found["SPF de autre.fr"].record == 'autre.fr. TXT "v=spf1 a:relais.exemple.fr ~all"'
+    assert found["MX de autre.fr"].state is State.LACKING
+    assert found["MX de exemple.fr"].state is State.FINE
+
+
+# --- Reverse names ---
+
+
+@pytest.mark.parametrize(
+    ("address", "record"),
+    [
+        ("192.0.2.20", "20.2.0.192.in-addr.arpa. PTR deux.exemple.fr."),
+        ("2001:db8::20", f"0.2.{'0.' * 22}8.b.d.0.1.0.0.2.ip6.arpa. PTR deux.exemple.fr."),
+    ],
+)
+def test_an_address_without_a_name_is_for_its_host_to_mend(domain, address, record):
+    domain.is_at("deux.exemple.fr", address, reverse=False)
+
+    check = look(domain, "nom inverse", MAIL_SERVER="deux.exemple.fr")
+
+    assert check.state is State.LACKING
+    assert check.record == record
+    assert "hébergeur du serveur" in check.says
+
+
+def test_a_name_that_leads_elsewhere_is_no_name(domain):
+    domain.is_at("deux.exemple.fr", "192.0.2.20", reverse=False)
+    domain.holds("20.2.0.192.in-addr.arpa", "PTR", "relais.exemple.fr.")
+
+    check = look(domain, "nom inverse", MAIL_SERVER="deux.exemple.fr")
+
+    assert check.state is State.LACKING
+
+
+def test_an_address_of_a_provider_without_a_name_is_no_false_alarm(domain):
+    domain.is_at("smtp.fournisseur.fr", "192.0.2.30", reverse=False)
+
+    check = look(domain, "nom inverse", MAIL_SERVER="smtp.fournisseur.fr")
+
+    assert check.state is State.UNKNOWN
+    assert "ne peut être vérifié d'ici" in check.says
+
+
+@pytest.mark.parametrize(
+    ("server", "state"),
+    [
+        ("192.0.2.10", State.FINE),
+        ("192.0.2.77", State.LACKING),
+        ("127.0.0.1", State.UNKNOWN),
+        ("nulle-part.exemple.fr", State.UNKNOWN),
+    ],
+)
+def test_a_server_without_a_name_has_no_reverse_record_to_publish(domain, server, state):
+    check = look(domain, "nom inverse", MAIL_SERVER=server)
+
+    assert check.state is state
+    assert check.record is None
+
+
+# --- TLS ---
+
+
+class ShortLived:
+    """An authority whose certificates end after so many days."""
+
+    def __init__(self, authority, days):
+        self.cert_pem = authority.cert_pem
+        self._authority = authority
+        self._end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days, 3600)
+
+    def issue_cert(self, *identities):
+        begin = self._end - datetime.timedelta(400)
+        return self._authority.issue_cert(*identities, not_before=begin, not_after=self._end)
+
+
+@pytest.fixture
+def sinks(tmp_path, certificate_authority):
+    """Make servers of SMTP, which stop with the test."""
+    made = []
+
+    def make(tls="starttls", days=90):
+        made.append(SmtpSink(tmp_path, ShortLived(certificate_authority, days), tls=tls))
+        return made[-1]
+
+    yield make
+    for sink in made:
+        sink.stop()
+
+
+@pytest.mark.parametrize("tls", ["starttls", "ssl"])
+@pytest.mark.parametrize(
+    ("days", "state"), [(90, State.FINE), (14, State.FINE), (13, State.LACKING)]
+)
+def test_a_certificate_is_verified_and_its_last_days_are_counted(domain, sinks, tls, days, state):
+    sink = sinks(tls, days)
+
+    check = look(domain, "TLS", **sink.settings)
+
+    assert check.state is state
+    assert f"{days} j" in check.says
+    assert sink.offered == []
+
+
+def test_the_server_is_found_by_its_name(domain, sinks):
+    domain.is_at("localhost", "127.0.0.1")
+
+    named = look(domain, "TLS", **sinks().settings | {"MAIL_SERVER": "localhost"})
+    domain.forgets("localhost", "A")
+    known_here_only = look(domain, "TLS", **sinks().settings | {"MAIL_SERVER": "localhost"})
+
+    assert named.state is known_here_only.state is State.FINE
+
+
+def test_a_certificate_that_mails_would_refuse_is_told_with_its_reason(domain, sinks, tmp_path):
+    domain.is_at("relais.exemple.fr", "127.0.0.1")
+    domain.forgets("relais.exemple.fr", "AAAA")
+    torn = tmp_path / "abimee.pem"
+    torn.write_text("rien", "utf-8")
+
+    unknown = look(domain, "TLS", **sinks().settings | {"MAIL_CAFILE": ""})
+    expired = look(domain, "TLS", **sinks(days=-1).settings)
+    unreadable = look(domain, "TLS", **sinks().settings | {"MAIL_CAFILE": str(torn)})
+
+    assert {c.state for c in (unknown, expired, unreadable)} == {State.LACKING}
+    assert "autorité inconnue" in unknown.says
+    assert "expiré" in expired.says
+    assert "MAIL_CAFILE" in unreadable.says
+
+
+def test_a_certificate_of_another_name_is_refused(names, sinks):
+    names.holds(".", "NS", "a.root-servers.exemple.")
+    names.is_at("relais.exemple.fr", "127.0.0.1")
+
+    check = look(names, "TLS", **sinks().settings | {"MAIL_SERVER": "relais.exemple.fr"})
+
+    assert check.state is State.LACKING
+    assert "pas fait pour le nom relais.exemple.fr" in check.says
+
+
+def test_a_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
+    plain = sinks("none").settings
+
+    without = look(domain, "TLS", **plain)
+    mistaken = look(domain, "TLS", **plain | {"MAIL_USE_SSL": True})
+
+    assert without.state is mistaken.state is State.LACKING
+    assert "n'offre pas de chiffrement" in without.says
+    assert "465" in mistaken.says
+
+
+@pytest.mark.parametrize("fault", ["stopped", DROP, "421 4.3.2 plus tard"])
+def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, fault):
+    sink = sinks()
+    if fault == "stopped":
+        sink.stop()
+    else:
+        sink.answers("EHLO", *[fault] * 2)
+
+    check = look(domain, "TLS", **sink.settings)
+
+    assert check.state is State.UNKNOWN
+    assert "MAIL_PORT" in check.says
+
+
+def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
+    monkeypatch.setattr("consultation.mail.server_tls.LONGEST_TALK", 0.5)
+    sink = sinks()
+    sink.answers("EHLO", HANG)
+    began = time.monotonic()
+
+    check = look(domain, "TLS", **sink.settings)
+
+    assert check.state is State.UNKNOWN
+    assert time.monotonic() - began < 2
+
+
+# --- Hostile records ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"v=spf1 " + b"x" * 10_000, b"v=spf1 \x1b[31m\xff\x00\n ~all", b"v=spf1 " + b'"\\;' * 9],
+)
+def test_a_hostile_record_is_shown_harmless_and_short(domain, text):
+    check = spf(domain, text)
+
+    assert check.state is State.LACKING
+    assert check.says.isprintable()
+    assert len(check.says) < 3 * LONGEST_SHOWN + 200
+    assert check.record is None
+
+
+def test_what_could_not_be_pasted_is_not_proposed(domain):
+    check = spf(domain, b'v=spf1 exp="; mx', b"v=spf1 a")
+
+    assert check.state is State.LACKING
+    assert check.record is None
+
+
+def test_a_domain_full_of_records_is_read_in_time(domain):
+    hosts = [f"h{number}.exemple.fr" for number in range(60)]
+    domain.holds("exemple.fr", "MX", *[f"{n} {host}." for n, host in enumerate(hosts, 20)])
+    for host, number in zip(hosts, itertools.count(1)):
+        domain.is_at(host, f"198.51.100.{number}")
+    domain.says("_dmarc.exemple.fr", "x" * 10_000, b"\xff" * 3000)
+    began = time.monotonic()
+
+    found = looked(domain, MAIL_DKIM_SELECTOR="s1")
+
+    assert time.monotonic() - began < 5
+    assert found["DMARC de exemple.fr"].state is State.FINE
+
+
+def test_a_slow_net_is_bounded_as_a_whole(domain, monkeypatch):
+    monkeypatch.setattr("consultation.mail.dns_records.LONGEST_IN_ALL", 1.0)
+    domain.delay = 0.1
+    domain.holds("exemple.fr", "MX", *[f"10 h{n}.exemple.fr." for n in range(20)])
+    began = time.monotonic()
+
+    check = spf(domain, "v=spf1 mx ~all")
+
+    assert time.monotonic() - began < 1.6
+    assert check.state is State.UNKNOWN
