@@ -35,12 +35,11 @@ def enqueue(
     """Owe a message within the caller's transaction, and return it.
 
     It leaves at `due_at` (at once by default), with those of the same `batch_key` that wait.  One
-    that nobody may be sent (robots, addresses that want no mail) is stored `suppressed`, with the
-    reason.  Raise ValueError for an unknown kind, parameters that are not the kind's, or an
-    address that could name more than one recipient.
+    to a robot, or to somebody who wants none, is stored `suppressed`.  Raise ValueError for an
+    unknown kind, parameters that are not the kind's, or an address of several recipients.
     """
     if status is MessageStatus.QUEUED:
-        reason = reason or _refused(session, kind_named(kind), recipient)
+        reason = _refused(session, kind_named(kind), recipient)
         status = MessageStatus.SUPPRESSED if reason else status
     message = OutboxMessage(
         dedup_key=dedup_key,
