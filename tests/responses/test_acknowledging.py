@@ -226,3 +226,51 @@ def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, sessio
     assert sum(code in sink.mails[0].part("plain") for code in stored) == sum(
         row.status is MessageStatus.SENT for row in rows(session)
     )
+
+
+def test_a_place_that_names_many_addresses_gets_no_more_mails(client, app, form, session, counts):
+    app.config["MAIL_SOURCE_CAP"] = 2
+    pages = []
+    for name in ("anne", "paul", "anne", "zoé", "marc"):
+        sent = form.data(email=f"{name}@exemple.fr")
+        pages.append(client.post(form.path, data=sent, follow_redirects=True))
+    elsewhere = client.post(
+        form.path,
+        data=form.data(email="lea@exemple.fr"),
+        environ_base={"REMOTE_ADDR": "203.0.113.9"},
+        follow_redirects=True,
+    )
+
+    withheld = ["Aucun courriel ne sera envoyé à cette adresse" in page.text for page in pages]
+    assert withheld == [False, False, False, True, True]
+    assert "Un accusé de réception part" in elsewhere.text
+    assert counts()["response"] == 6
+    assert [row.last_error for row in rows(session)] == [
+        None, None, None, "source_cap", "source_cap", None,
+    ]  # fmt: skip
+
+
+def test_the_counts_of_a_place_hold_no_address_of_a_visitor_or_of_anybody(client, app, form):
+    client.post(
+        form.path,
+        data=form.data(email="jeanne@exemple.fr"),
+        environ_base={"REMOTE_ADDR": "203.0.113.77"},
+    )
+
+    if not app.config["DATABASE_URL"].startswith("sqlite"):
+        pytest.skip("PostgreSQL keeps the counts in a table, whose rows are the same")
+    kept = b"".join(path.read_bytes() for path in app.config["HOME"].glob("limits.sqlite*"))
+    assert b"mail source" not in kept
+    assert b"203.0.113" not in kept
+    assert b"jeanne" not in kept
+    assert len(kept) > 0
+
+
+def test_a_robot_s_address_gets_its_response_stored_and_no_mail(client, form, session, counts):
+    page = client.post(
+        form.path, data=form.data(email="no-reply@exemple.fr"), follow_redirects=True
+    )
+
+    assert "Aucun courriel ne sera envoyé à cette adresse" in page.text
+    assert counts()["response"] == 1
+    assert rows(session)[0].last_error == "robot"

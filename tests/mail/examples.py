@@ -1,0 +1,57 @@
+"""One example of every kind of mail, and the snapshots that show how each reads.
+
+`python -m tests.mail.examples` writes the snapshots anew; read what it changes.
+"""
+
+import tempfile
+from pathlib import Path
+
+from consultation import create_app, digest
+from consultation.accounts import resetting
+from consultation.app import MESSAGE_KINDS
+from consultation.mail import rendering, trying
+from consultation.mail.kinds import Reach
+from consultation.responses import acknowledging
+from tests.mail.builders import ADDRESS, START, make_acknowledgement
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+ENTRIES = {
+    acknowledging.KIND.name: [make_acknowledgement()],
+    trying.KIND.name: [trying.Trial(START.isoformat())],
+    resetting.KIND.name: [
+        resetting.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
+    ],
+    digest.KIND.name: [digest.Digest("2026-11-23", 12, 4, 2, 1)],
+}
+SEVERAL = {"acknowledgement-several": [make_acknowledgement(f"CODE-{n}") for n in (1, 2)]}
+
+
+def cases():
+    """Give the name of each snapshot, its kind, language and entries."""
+    kinds = {kind.name: kind for kind in MESSAGE_KINDS}
+    for name, entries in (ENTRIES | SEVERAL).items():
+        kind = kinds[name.partition("-")[0]]
+        for locale in ("fr",) if kind.reach is Reach.STAFF else ("fr", "en"):
+            yield f"{name}.{locale}", kind, locale, entries
+
+
+def shown(kind, locale, entries):
+    """What a reader gets: subject, text, and HTML; the link that stops mail without its hash."""
+    letter = rendering.render(kind, locale, entries, ADDRESS)
+    page = f"{letter.subject}\n\n{letter.text}\n{'=' * 40}\n\n{letter.html}"
+    for part in (letter.unsubscribe_link, rendering._stop_link(kind.reach, locale, ADDRESS)):
+        if part:
+            page = page.replace(part, part.partition("/arret/")[0] + "/arret/JETON")
+    return page
+
+
+def main():
+    SNAPSHOTS.mkdir(exist_ok=True)
+    settings = {"HOME": tempfile.mkdtemp(), "BASE_URL": "https://consultation.example"}
+    with create_app(settings).app_context():
+        for name, kind, locale, entries in cases():
+            (SNAPSHOTS / f"{name}.txt").write_text(shown(kind, locale, entries), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
