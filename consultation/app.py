@@ -17,7 +17,9 @@ from consultation.database import engine_options
 from consultation.exporting import keeping, ordering
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
+from consultation.inbox import collecting, confirming, confirming_views
 from consultation.inbox import models as _inbox
+from consultation.inbox import views as inbox_views
 from consultation.invitations import models as _invitations
 from consultation.jobs import models as _jobs
 from consultation.jobs import queue, worker
@@ -67,9 +69,11 @@ ROOMS: tuple[Any, ...] = (
     space_views,
     staff_views,
     exporting_views,
+    inbox_views,
+    confirming_views,
 )
 
-MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND, digest.KIND)
+MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND, digest.KIND, confirming.KIND)
 
 MAIL_EVERY_SECONDS = 2
 RETENTION_EVERY_SECONDS = 86_400
@@ -87,6 +91,12 @@ STAFF_MENU = (
         "Contributions",
         Permission.READ_RESPONSES,
         "Lire ce qui est arrivé, mesure par mesure.",
+    ),
+    Entry(
+        "inbox.messages",
+        "Courrier reçu",
+        Permission.SORT_INBOX,
+        "Lire les courriels reçus, et en faire des contributions.",
     ),
     Entry(
         "mail.outbox_page",
@@ -133,6 +143,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, _digest))
+    worker.register_task(collecting.task(app.config))
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
 
 

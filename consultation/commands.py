@@ -28,6 +28,8 @@ from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
 from consultation.exporting import workbook
 from consultation.extensions import db
+from consultation.inbox import collecting
+from consultation.inbox.imap import NotCollected
 from consultation.mail import delivering, trying, wording
 from consultation.plan import reading, template
 from consultation.plan.problems import PlanFileRefused
@@ -46,6 +48,7 @@ FACTS = (
     staffing.AddressInvalid,
     staffing.AddressTaken,
     KeysUnreadable,
+    NotCollected,
     SettingRefused,
     CannotListen,
 )
@@ -266,6 +269,17 @@ def send_test(address: str) -> None:
     click.echo(f"Envoyés : {count.sent}, remis à plus tard : {count.postponed}.")
     if count.postponed or not count.sent:
         _fail("Le message attend : « consultation mail status » dit pourquoi.")
+
+
+@mail.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@with_app
+def collect(paths: tuple[Path, ...]) -> None:
+    """Relever la boîte du collectif, ou reprendre des fichiers .eml, mbox et maildir."""
+    if paths:
+        collecting.collect_files(session(), current_app.config, paths, say=click.echo)
+    else:
+        collecting.collect(session(), current_app.config, say=click.echo)
 
 
 @main.command()

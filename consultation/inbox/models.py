@@ -94,12 +94,17 @@ class Clue(enum.StrEnum):
 
 
 class Proposal(Base):
-    """A measure that a message may be about; the likeliest has rank 1."""
+    """A measure that a message may be about; the likeliest has rank 1.
+
+    A shipped theme that disappears takes its proposals with it.
+    """
 
     __tablename__ = "incoming_proposal"
 
     message_id: Mapped[int] = mapped_column(sa.ForeignKey("incoming_message.id"), primary_key=True)
-    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), primary_key=True)
+    measure_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("measure.id", ondelete="CASCADE"), primary_key=True
+    )
     clue: Mapped[Clue] = mapped_column(enum_type(Clue, "clue"))
     rank: Mapped[int]
 
@@ -118,11 +123,16 @@ class Conversion(Base):
 
 
 class CollectedFolder(Base):
-    """How far a folder of a mail server has been read; `name` is a keyed hash of which one."""
+    """How far a folder of a mail server has been read; `name` is a keyed hash of which one.
+
+    `collected_at` is when it was last read without fault, `failure` what the last try met.
+    """
 
     __tablename__ = "collected_folder"
 
     name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     uid_validity: Mapped[int] = mapped_column(sa.BigInteger)
     last_uid: Mapped[int] = mapped_column(sa.BigInteger)
-    collected_at: Mapped[datetime]
+    collected_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(sa.String(40))
+    failed_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto import EncryptedText, new_id
-from consultation.database import Base, enum_type
+from consultation.database import Base, enum_type, french_is_there
 from consultation.i18n import Localized
 from consultation.plan.models import Measure
 
@@ -64,7 +64,10 @@ class InviteeMeasure(Base):
     __tablename__ = "invitee_measure"
 
     invitee_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee.id"), primary_key=True)
-    measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), primary_key=True)
+    # A theme that nobody answered may leave the plan: whom it concerned must not keep it.
+    measure_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("measure.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class Invitation(Base):
@@ -97,10 +100,18 @@ class MailingState(enum.StrEnum):
 
 
 class Mailing(Base):
-    """One message to groups of invitees; `pace` is how many leave in an hour."""
+    """One message to groups of invitees; `pace` is how many leave in an hour.
+
+    The pace is kept from `resumed_at` on: what a pause held back does not leave in one go.
+    """
 
     __tablename__ = "mailing"
-    __table_args__ = (sa.CheckConstraint("pace > 0", "pace_is_positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("pace > 0", "pace_is_positive"),
+        sa.CheckConstraint("(state = 'draft') = (started_at IS NULL)", "started"),
+        french_is_there("subject"),
+        french_is_there("body"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
@@ -114,6 +125,7 @@ class Mailing(Base):
     )
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
+    resumed_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
     groups: Mapped[list[InviteeGroup]] = relationship(
@@ -134,6 +146,8 @@ class Skipped(enum.StrEnum):
     """Why an invitee was not written to."""
 
     ANSWERED = "answered"
+    INVITED = "invited"
+    """Another mailing of the same round has invited them already."""
     SUPPRESSED = "suppressed"
     ERASED = "erased"
 

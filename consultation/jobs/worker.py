@@ -31,11 +31,15 @@ class Application(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """What the worker does every so many seconds; `run` commits its own units of work."""
+    """What the worker does every so many seconds; `run` commits its own units of work.
+
+    One that waits for strangers runs `apart`, in a thread of its own: it delays no other.
+    """
 
     name: str
     every_seconds: float
     run: Callable[[Session], object]
+    apart: bool = False
 
 
 _tasks: dict[str, Task] = {}
@@ -49,18 +53,23 @@ def register_task(task: Task) -> None:
 def work(app: Application, stop: threading.Event) -> None:
     """Do the registered tasks and the waiting jobs until `stop` is set.
 
-    Jobs have their own thread: a large export delays no mail, a silent mail server no export.
-    A task that raises is logged and tried again after a pause that grows; nothing that it may
-    raise ends the loop, a database out of reach included.
+    Jobs have their own thread, and so has each task apart: a large export delays no mail, a silent
+    mail server no export.  A task that raises is logged and tried again after a pause that grows;
+    nothing that it may raise ends the loop, a database out of reach included.
     """
-    jobs = Task("jobs", LONGEST_SLEEP, partial(_run_jobs, stop))
-    thread = threading.Thread(target=_repeat, args=(app, [jobs], stop), name="jobs")
-    thread.start()
+    apart = [Task("jobs", LONGEST_SLEEP, partial(_run_jobs, stop))]
+    apart += [task for task in _tasks.values() if task.apart]
+    threads = [
+        threading.Thread(target=_repeat, args=(app, [task], stop), name=task.name) for task in apart
+    ]
+    for thread in threads:
+        thread.start()
     try:
-        _repeat(app, _tasks.values(), stop)
+        _repeat(app, [task for task in _tasks.values() if not task.apart], stop)
     finally:
         stop.set()
-        thread.join()
+        for thread in threads:
+            thread.join()
 
 
 def _run_jobs(stop: threading.Event, session: Session) -> None:

@@ -25,8 +25,8 @@ from consultation.responses.models import (
 )
 from consultation.text import length
 
-FREE_TEXT = "suggestions"
-"""The code of the question that takes whatever somebody has to say."""
+FREE_TEXT = ("suggestions", "tool_suggestions")
+"""The codes of the questions that take whatever somebody has to say, one in each form."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def forms(session: Session, at: datetime) -> list[Form]:
             Questionnaire.round_id == round_id,
             Questionnaire.closed_at.is_(None),
             Questionnaire.published_at.is_not(None),
-            Question.code == FREE_TEXT,
+            Question.code.in_(FREE_TEXT),
             Question.kind == QuestionKind.LONG_TEXT,
             Question.indicator_version_id.is_(None),
         )

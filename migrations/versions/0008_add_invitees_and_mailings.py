@@ -93,8 +93,16 @@ def upgrade() -> None:
         ),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("started_at", sa.DateTime(), nullable=True),
+        sa.Column("resumed_at", sa.DateTime(), nullable=True),
         sa.Column("finished_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint("pace > 0", name=op.f("ck_mailing_pace_is_positive")),
+        sa.CheckConstraint(
+            "(state = 'draft') = (started_at IS NULL)", name=op.f("ck_mailing_started")
+        ),
+        sa.CheckConstraint(
+            "coalesce(subject ->> 'fr', '') <> ''", name=op.f("ck_mailing_subject_fr")
+        ),
+        sa.CheckConstraint("coalesce(body ->> 'fr', '') <> ''", name=op.f("ck_mailing_body_fr")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_mailing_round_id_round")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing")),
         sa.UniqueConstraint("public_id", name=op.f("uq_mailing_public_id")),
@@ -153,6 +161,7 @@ def upgrade() -> None:
             "skipped",
             sa.Enum(
                 "answered",
+                "invited",
                 "suppressed",
                 "erased",
                 name="skipped",
@@ -188,7 +197,10 @@ def upgrade() -> None:
             ["invitee_id"], ["invitee.id"], name=op.f("fk_invitee_measure_invitee_id_invitee")
         ),
         sa.ForeignKeyConstraint(
-            ["measure_id"], ["measure.id"], name=op.f("fk_invitee_measure_measure_id_measure")
+            ["measure_id"],
+            ["measure.id"],
+            name=op.f("fk_invitee_measure_measure_id_measure"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("invitee_id", "measure_id", name=op.f("pk_invitee_measure")),
     )

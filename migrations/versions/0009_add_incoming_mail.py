@@ -15,7 +15,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("uid_validity", sa.BigInteger(), nullable=False),
         sa.Column("last_uid", sa.BigInteger(), nullable=False),
-        sa.Column("collected_at", sa.DateTime(), nullable=False),
+        sa.Column("collected_at", sa.DateTime(), nullable=True),
+        sa.Column("failure", sa.String(length=40), nullable=True),
+        sa.Column("failed_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_collected_folder")),
     )
 
@@ -140,7 +142,10 @@ def upgrade() -> None:
         ),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["measure_id"], ["measure.id"], name=op.f("fk_incoming_proposal_measure_id_measure")
+            ["measure_id"],
+            ["measure.id"],
+            name=op.f("fk_incoming_proposal_measure_id_measure"),
+            ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["message_id"],

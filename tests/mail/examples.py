@@ -9,6 +9,7 @@ from pathlib import Path
 from consultation import create_app, digest
 from consultation.accounts import resetting
 from consultation.app import MESSAGE_KINDS
+from consultation.inbox import confirming
 from consultation.mail import rendering, trying
 from consultation.mail.kinds import Reach
 from consultation.responses import acknowledging
@@ -22,6 +23,11 @@ ENTRIES = {
         resetting.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
     ],
     digest.KIND.name: [digest.Digest("2026-11-23", 12, 4, 2, 1)],
+    confirming.KIND.name: [
+        confirming.Confirmation(
+            "https://consultation.example/courriel/confirmer/JETON", START.isoformat()
+        )
+    ],
 }
 SEVERAL = {"acknowledgement-several": [make_acknowledgement(f"CODE-{n}") for n in (1, 2)]}
 

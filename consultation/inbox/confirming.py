@@ -1,0 +1,159 @@
+"""Asks the sender of a message, by one mail, to confirm that they wrote it."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts import auditing
+from consultation.crypto import keyring
+from consultation.inbox import converting
+from consultation.inbox.deciding import TRANSITIONS, Move, hold, move_on, to_move
+from consultation.inbox.models import IncomingMessage, State
+from consultation.mail import outbox, suppressing
+from consultation.mail.addresses import index_of, is_robot
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.responses import transcribing
+from consultation.web.locale import prefix_for
+from consultation.web.permissions import Actor
+
+PURPOSE = "confirm-contribution"
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What the mail says: our link in full and when we got the message (ISO, UTC).
+
+    Not a word of the message, not even its subject: it may be anybody who wrote it.
+    """
+
+    link: str
+    received_at: str
+
+    @property
+    def moment(self) -> datetime:
+        """When the message came in."""
+        return datetime.fromisoformat(self.received_at)
+
+
+KIND = MessageKind(
+    "confirm_contribution",
+    "confirm_contribution",
+    Confirmation,
+    "Demande de confirmation",
+    reach=Reach.ANSWER,
+)
+
+
+class Obstacle(enum.StrEnum):
+    """Why a sender can't be asked."""
+
+    NO_ADDRESS = "no_address"
+    ROBOT = "robot"
+    OURS = "ours"
+    SUPPRESSED = "suppressed"
+    ASKED_BEFORE = "asked_before"
+    CONFIRMED = "confirmed"
+
+
+class CannotAsk(Exception):
+    """The sender can't be asked to confirm."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(obstacle.value)
+        self.obstacle = obstacle
+
+
+def obstacle(
+    session: Session, message: IncomingMessage, settings: Mapping[str, Any]
+) -> Obstacle | None:
+    """Return why the sender of a message can't be asked, or None when they can."""
+    if message.confirmed_at is not None:
+        return Obstacle.CONFIRMED
+    if message.asked_at is not None:
+        return Obstacle.ASKED_BEFORE
+    if message.sender is None or message.sender_index is None:
+        return Obstacle.NO_ADDRESS
+    if is_robot(message.sender):
+        return Obstacle.ROBOT
+    if message.sender_index == index_of(settings["MAIL_SENDER"]):
+        return Obstacle.OURS
+    if suppressing.stopping(session, message.sender_index, KIND.reach):
+        return Obstacle.SUPPRESSED
+    return None
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    settings: Mapping[str, Any],
+    *,
+    seen: State,
+    at: datetime,
+) -> None:
+    """Owe the one mail that asks the sender to confirm; raise `CannotAsk` or `MovedOn`."""
+    message = to_move(session, actor, public_id, Move.ASK, seen)
+    found = obstacle(session, message, settings)
+    if found is not None:
+        raise CannotAsk(found)
+    assert message.sender is not None
+    outbox.enqueue(
+        session,
+        KIND.name,
+        dedup_key=f"confirm:{public_id}",
+        recipient=message.sender,
+        locale=message.locale,
+        parameters=Confirmation(
+            link=f"{settings['BASE_URL']}{prefix_for(message.locale)}"
+            f"/courriel/confirmer/{token_for(public_id)}",
+            received_at=came_at(message).isoformat(),
+        ),
+        at=at,
+    )
+    move_on(message, Move.ASK, None)
+    message.asked_at = at
+    auditing.record(session, actor.id, "sender_asked", public_id, at=at)
+
+
+def token_for(public_id: str) -> str:
+    """Return what the address of the page that confirms a message holds."""
+    return keyring.sign(PURPOSE, public_id)
+
+
+def find(session: Session, token: str) -> IncomingMessage | None:
+    """Return the message that a token confirms, or None when forged."""
+    found = keyring.unsign(PURPOSE, token)
+    if found is None:
+        return None
+    return session.scalars(
+        sa.select(IncomingMessage).where(IncomingMessage.public_id == found[0])
+    ).one_or_none()
+
+
+def confirm(session: Session, public_id: str, at: datetime) -> None:
+    """Note that the sender has confirmed; a second time changes nothing.
+
+    The message waits for a decision again, unless one was taken in the meantime: what it has
+    become then is of somebody sure.
+    """
+    message = hold(session, public_id)
+    if message.confirmed_at is not None:
+        return
+    message.confirmed_at = at
+    if (message.state, Move.CONFIRM) in TRANSITIONS:
+        move_on(message, Move.CONFIRM, None)
+    if message.state is State.CONVERTED:
+        responses = converting.responses_of(session, message.id)
+        transcribing.confirm(session, [response.respondent_id for response in responses])
+
+
+def came_at(message: IncomingMessage) -> datetime:
+    """Return when a message was sent, as far as its date can be believed, else when it came."""
+    if message.sent_at is None:
+        return message.collected_at
+    return min(message.sent_at, message.collected_at)

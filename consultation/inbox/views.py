@@ -1,0 +1,246 @@
+"""The staff's pages of the mail received: the list, one message, and what is done with it."""
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts import auditing
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.inbox import (
+    confirming,
+    converting,
+    deciding,
+    enclosures,
+    forms,
+    listing,
+    wording,
+)
+from consultation.inbox.confirming import CannotAsk
+from consultation.inbox.deciding import MovedOn, ReasonUnknown
+from consultation.inbox.forms import Choice
+from consultation.inbox.models import IncomingMessage, State
+from consultation.mail.addresses import masked
+from consultation.responses import transcribing
+from consultation.web.permissions import Actor, Permission, require, requires
+
+blueprint = Blueprint("inbox", __name__, url_prefix="/organisation/courrier")
+
+LONGEST_SHOWN = 100_000
+"""Signs of an original that a page shows; the text that is converted is whole."""
+
+
+@blueprint.get("")
+@requires(Permission.SORT_INBOX)
+def messages() -> ResponseReturnValue:
+    """List the messages in one state."""
+    state = _wanted_state()
+    reason = request.args.get("raison", "") if state is State.SET_ASIDE else ""
+    page = request.args.get("page", 1, type=int)
+    return render_template(
+        "inbox/messages.html",
+        listed=listing.received(db.session(), _actor(), state, reason, page),
+        counts=listing.counts(db.session(), _actor()),
+        reasons=listing.reasons(db.session(), _actor()) if state is State.SET_ASIDE else {},
+        standing=listing.standing(db.session(), current_app.config, now()),
+        state=state,
+        wanted=reason,
+        words=wording,
+        masked=masked,
+        came_at=confirming.came_at,
+    )
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.SORT_INBOX)
+def message(public_id: str) -> ResponseReturnValue:
+    """Show one message, its sender included, and note who has opened it."""
+    _found(public_id)
+    with writing(db.session()):
+        auditing.record(db.session(), _actor().id, "message_opened", public_id, at=now())
+    found = _found(public_id)
+    return _page(found, _choices(found, forms.proposed))
+
+
+@blueprint.post("/<public_id>/convertir")
+@requires(Permission.SORT_INBOX)
+def convert(public_id: str) -> ResponseReturnValue:
+    """Show a text for each measure that is ticked; or make contributions of them."""
+    found = _found(public_id)
+    choices = _choices(found, forms.posted)
+    if request.form.get("geste") != "convertir":
+        return _page(found, choices)
+    faults = forms.faults(choices)
+    if faults:
+        return _page(found, choices, faults), 400
+    parts = [(choice.form, choice.text) for choice in choices if choice.is_chosen]
+    seen = _seen()
+    try:
+        with writing(db.session()):
+            made = converting.convert(db.session(), _actor(), public_id, parts, seen=seen, at=now())
+    except MovedOn:
+        return _moved_on(public_id, choices)
+    flash(f"Ce message est devenu {len(made)} contribution{'s' if len(made) > 1 else ''}.")
+    return redirect(url_for(".message", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/confirmer")
+@requires(Permission.SORT_INBOX)
+def ask(public_id: str) -> ResponseReturnValue:
+    """Owe the mail that asks the sender to confirm."""
+    found = _found(public_id)
+    seen = _seen()
+    try:
+        with writing(db.session()):
+            confirming.ask(
+                db.session(), _actor(), public_id, current_app.config, seen=seen, at=now()
+            )
+    except MovedOn:
+        return _moved_on(public_id)
+    except CannotAsk as refused:
+        found = _found(public_id)
+        faults = [("demander", wording.OBSTACLES[refused.obstacle.value])]
+        return _page(found, _choices(found, forms.proposed), faults), 400
+    flash("Un courriel demande à l'expéditeur de confirmer. Sa réponse ramènera le message ici.")
+    return redirect(url_for(".message", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/ecarter")
+@requires(Permission.SORT_INBOX)
+def set_aside(public_id: str) -> ResponseReturnValue:
+    """Set the message aside for a reason of the list."""
+    found = _found(public_id)
+    seen, reason = _seen(), request.form.get("raison", "")
+    try:
+        with writing(db.session()):
+            deciding.set_aside(db.session(), _actor(), public_id, reason, seen=seen, at=now())
+    except MovedOn:
+        return _moved_on(public_id)
+    except ReasonUnknown:
+        found = _found(public_id)
+        faults = [("raison", "Choisissez dans la liste pourquoi ce message est mis de côté.")]
+        return _page(found, _choices(found, forms.proposed), faults), 400
+    flash("Ce message est mis de côté ; vous pouvez toujours le reprendre.")
+    return redirect(url_for(".message", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/reprendre")
+@requires(Permission.SORT_INBOX)
+def take_back(public_id: str) -> ResponseReturnValue:
+    """Let the message wait for a decision again."""
+    _found(public_id)
+    seen = _seen()
+    try:
+        with writing(db.session()):
+            deciding.take_back(db.session(), _actor(), public_id, seen=seen, at=now())
+    except MovedOn:
+        return _moved_on(public_id)
+    flash("Ce message est de nouveau à traiter.")
+    return redirect(url_for(".message", public_id=public_id), 303)
+
+
+@blueprint.get("/<public_id>/pieces/<attachment_id>")
+@requires(Permission.SORT_INBOX)
+def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
+    """Give out a file as bytes that no browser opens by itself, and note who took it."""
+    kept = listing.attachment(db.session(), _actor(), public_id, attachment_id)
+    content = listing.content(current_app.config["HOME"], kept) if kept else None
+    if kept is None or content is None:
+        abort(404)
+    name = enclosures.safe_name(kept.name)
+    with writing(db.session()):
+        auditing.record(db.session(), _actor().id, "attachment_downloaded", attachment_id, at=now())
+    answer = send_file(
+        BytesIO(content),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=name,
+        max_age=0,
+    )
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+def _actor() -> Actor:
+    return require(Permission.SORT_INBOX)
+
+
+def _found(public_id: str) -> IncomingMessage:
+    found = listing.one(db.session(), _actor(), public_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _wanted_state() -> State:
+    try:
+        return State(request.args.get("etat", ""))
+    except ValueError:
+        return State.WAITING
+
+
+def _seen() -> State:
+    """Return the state that the message had on the page that was sent."""
+    try:
+        return State(request.form.get("etat", ""))
+    except ValueError:
+        abort(400)
+
+
+def _choices(found: IncomingMessage, read: Callable[..., list[Choice]]) -> list[Choice]:
+    clues = {row.measure_id: wording.CLUES[row.clue] for row in found.proposals}
+    return read(transcribing.forms(db.session(), now()), found, clues)
+
+
+def _moved_on(public_id: str, choices: Sequence[Choice] = ()) -> ResponseReturnValue:
+    """Tell who came second what the message has become, and give back what they had typed."""
+    found = _found(public_id)
+    typed = [choice for choice in choices if choice.is_chosen]
+    faults = [("etat", wording.MOVED_ON.format(state=wording.STATES[found.state]))]
+    return _page(found, _choices(found, forms.proposed), faults, typed), 409
+
+
+def _page(
+    found: IncomingMessage,
+    choices: Sequence[Choice],
+    faults: Sequence[tuple[str, str]] = (),
+    typed: Sequence[Choice] = (),
+) -> str:
+    can_move = {move for state, move in deciding.TRANSITIONS if state is found.state}
+    return render_template(
+        "inbox/message.html",
+        message=found,
+        came_at=confirming.came_at(found),
+        original=(found.original or "")[:LONGEST_SHOWN],
+        is_cut=len(found.original or "") > LONGEST_SHOWN,
+        choices=choices,
+        chosen=[choice for choice in choices if choice.is_chosen],
+        faults=faults,
+        fault_at=dict(faults),
+        typed=typed,
+        can=can_move,
+        moves=deciding.Move,
+        obstacle=confirming.obstacle(db.session(), found, current_app.config),
+        responses=converting.responses_of(db.session(), found.id),
+        words=wording,
+        safe_name=enclosures.safe_name,
+    )
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

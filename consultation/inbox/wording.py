@@ -1,0 +1,94 @@
+"""What the staff read of incoming mail, in French: states, sorts, reasons, clues, counts."""
+
+from collections.abc import Mapping
+
+from consultation.inbox.models import Clue, Sort, State
+
+STATES = {
+    State.WAITING: "à traiter",
+    State.ASKED: "confirmation demandée",
+    State.CONVERTED: "convertie",
+    State.SET_ASIDE: "mise de côté",
+}
+TABS = {
+    State.WAITING: "À traiter",
+    State.ASKED: "Confirmation demandée",
+    State.CONVERTED: "Convertis",
+    State.SET_ASIDE: "Mis de côté",
+}
+SORTS = {
+    Sort.PERSON: "écrit par une personne",
+    Sort.AUTO_REPLY: "réponse automatique",
+    Sort.BOUNCE: "retour d'un courriel non remis",
+    Sort.NEWSLETTER: "lettre d'information ou liste",
+    Sort.UNREADABLE: "illisible",
+}
+CHOSEN = {
+    "off_topic": "sans rapport avec la consultation",
+    "question": "question, à traiter par courriel",
+    "spam": "publicité ou courriel indésirable",
+    "sensitive": "signale une personne en danger : transmis à qui de droit",
+    "repeated": "répète une contribution déjà reçue",
+    "other": "autre raison",
+}
+"""Why a person sets a message aside."""
+
+FOUND = {
+    "auto_reply": "réponse automatique",
+    "bounce": "retour d'un courriel non remis",
+    "calendar": "réponse à une invitation d'agenda",
+    "challenge": "demande d'un filtre anti-pourriel",
+    "complaint": "signalement d'un destinataire",
+    "empty": "vide",
+    "encrypted": "chiffré : à ouvrir dans la boîte du collectif",
+    "newsletter": "lettre d'information ou liste",
+    "not_stored": "n'a pu être enregistré : à ouvrir dans la boîte du collectif",
+    "read_receipt": "accusé de lecture",
+    "receipt": "accusé de remise",
+    "robot_sender": "envoyé par un automate",
+    "too_deep": "fait de trop de parties emboîtées : seuls ses en-têtes ont été lus",
+    "too_large": "trop volumineux (plus de 30 Mo) : seuls ses en-têtes ont été lus",
+    "unreadable": "illisible",
+}
+"""Why a message was set aside as it came in."""
+
+CLUES = {
+    Clue.ADDRESS: "par l'adresse écrite",
+    Clue.REPLY: "par l'accusé de réception auquel il répond",
+    Clue.CODE: "par son code",
+    Clue.NUMBER: "par son numéro",
+    Clue.TITLE: "par son titre",
+}
+
+OBSTACLES = {
+    "no_address": "Ce message n'a pas d'adresse à laquelle écrire : convertissez-le sans"
+    " confirmation, ou mettez-le de côté.",
+    "robot": "Personne ne lit ce qui arrive à cette adresse : convertissez ce message sans"
+    " confirmation, ou mettez-le de côté.",
+    "ours": "Ce message vient de notre propre adresse : il n'y a personne à qui demander.",
+    "suppressed": "On n'écrit plus à cette adresse, sur demande ou parce qu'elle renvoie les"
+    " courriels : convertissez ce message sans confirmation, ou mettez-le de côté.",
+    "asked_before": "La confirmation a déjà été demandée pour ce message : elle ne l'est qu'une"
+    " fois.",
+    "confirmed": "L'expéditeur a déjà confirmé ce message.",
+}
+MOVED_ON = (
+    "Entre-temps, une autre personne ou l'expéditeur a fait avancer ce message : il est maintenant"
+    " dans l'état « {state} ». Rien n'a été enregistré de ce que vous demandiez : relisez la page,"
+    " puis recommencez s'il le faut."
+)
+
+
+def reason(code: str | None) -> str:
+    """Return why a message was set aside, in words."""
+    return CHOSEN.get(code or "") or FOUND.get(code or "") or "raison non précisée"
+
+
+def told(new: int, known: int, passed: int, set_aside: Mapping[str, int]) -> list[str]:
+    """Return line by line what came of collecting."""
+    aside = sum(set_aside.values())
+    lines = [f"Nouveaux : {new} (dont mis de côté : {aside}), déjà connus : {known}."]
+    lines += [f"  {reason(code)} : {count}" for code, count in sorted(set_aside.items())]
+    if passed:
+        lines.append(f"Fichiers d'une autre nature, laissés : {passed}.")
+    return lines

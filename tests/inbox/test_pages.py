@@ -1,0 +1,364 @@
+"""The staff's pages of the mail received: who may see them, what they show, what they do."""
+
+import html
+import re
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from consultation.accounts.models import AuditEvent, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.inbox import deciding, places
+from consultation.inbox.models import State
+from consultation.inbox.places import Place
+from consultation.mail.models import OutboxMessage
+from consultation.responses.models import Answer, Response
+from tests.inbox.builders import (
+    SENDER,
+    bring_in,
+    bring_in_one,
+    conversions,
+    make_mail,
+    messages,
+)
+
+PAGE = "/organisation/courrier"
+
+
+def path_of(message, action=""):
+    return f"{PAGE}/{message.public_id}{action}"
+
+
+def plain(page):
+    """The words of a page, and what its fields hold."""
+    text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
+    text = html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return " ".join(text.split())
+
+
+def actions(session):
+    session.rollback()
+    return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+
+
+def test_strangers_find_nothing_and_colleagues_without_the_role_are_refused(
+    session, app, client, sign_in
+):
+    message = bring_in_one(session, app, files=[("plan.pdf", b"%PDF")])
+    (file,) = message.attachments
+    paths = [PAGE, path_of(message), path_of(message, f"/pieces/{file.public_id}")]
+    administrator = sign_in(Role.ADMINISTRATOR)
+
+    strangers = [client.get(path).status_code for path in paths]
+    colleagues = [administrator.get(path).status_code for path in paths]
+    administrator.get("/organisation/")
+    posts = [
+        administrator.post(path_of(message, f"/{action}"), {"etat": "waiting"}).status_code
+        for action in ("convertir", "confirmer", "ecarter", "reprendre")
+    ]
+
+    assert (strangers, colleagues, posts) == ([404] * 3, [403] * 3, [403] * 4)
+    assert messages(session)[0].state is State.WAITING
+
+
+def test_a_moderator_may_sort_the_mail(session, app, sign_in):
+    assert sign_in(Role.MODERATOR).get(PAGE).status_code == 200
+
+
+def test_an_empty_list_says_what_will_come_and_how_to_bring_mail_in(organiser):
+    page = plain(organiser.get(PAGE))
+
+    assert "Rien à traiter" in page
+    assert "consultation mail collect" in page
+    assert "Aucun message ici" in plain(organiser.get(f"{PAGE}?etat=converted"))
+
+
+def test_the_list_shows_each_state_apart_with_masked_senders(session, app, organiser):
+    bring_in_one(session, app, subject="À traiter d'abord")
+    bring_in_one(session, app, subject="Infolettre", list_id="<infos.exemple.fr>")
+    aside = bring_in_one(session, app, subject="Publicité")
+    with writing(session):
+        held = deciding.hold(session, aside.public_id)
+        deciding.move_on(held, deciding.Move.SET_ASIDE, now())
+        held.reason = "spam"
+
+    waiting, set_aside = organiser.get(PAGE), organiser.get(f"{PAGE}?etat=set_aside&raison=spam")
+
+    assert "À traiter d'abord" in plain(waiting)
+    assert SENDER not in waiting.text
+    assert "j…@e….fr" in waiting.text
+    assert "Publicité" not in waiting.text
+    assert "Publicité" in set_aside.text
+    assert "Infolettre" not in set_aside.text
+    assert "publicité ou courriel indésirable (1)" in plain(set_aside)
+
+
+def test_long_lists_come_in_pages(session, app, organiser):
+    bring_in(session, app, *(make_mail(subject=f"Idée {number}") for number in range(51)))
+
+    first, last, beyond = (organiser.get(f"{PAGE}?page={page}") for page in (1, 2, 99))
+
+    assert first.text.count("<tr>") - 1 == 50
+    assert last.text.count("<tr>") - 1 == 1
+    assert "Page 2 sur 2" in plain(beyond)
+
+
+def test_the_list_says_when_collecting_fails_and_when_it_has_stopped(session, app, organiser):
+    app.config["IMAP_SERVER"] = "127.0.0.1"
+    name = places.name_of(app.config)
+    with writing(session):
+        places.note_failure(session, name, "login", now())
+    failed = plain(organiser.get(PAGE))
+    with writing(session):
+        places.note_success(session, Place(name, 1), now() - timedelta(minutes=16))
+    stopped = plain(organiser.get(PAGE))
+    with writing(session):
+        places.note_success(session, Place(name, 1), now())
+    fine = plain(organiser.get(PAGE))
+
+    assert "refuse le compte : vérifiez IMAP_USERNAME et IMAP_PASSWORD" in failed
+    assert "n'est plus relevé depuis un quart d'heure" in stopped
+    assert "Relevé en défaut" not in fine
+
+
+def test_one_message_shows_what_came_as_text_and_notes_who_read_it(session, app, organiser):
+    message = bring_in_one(session, app, "<script>alert(1)</script> & <b>gras</b>")
+
+    page = organiser.get(path_of(message))
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b&gt;" in page.text
+    assert SENDER in page.text
+    assert actions(session)[-1] == "message_opened"
+
+
+def test_a_message_that_is_not_there_gives_404(organiser, session, app):
+    message = bring_in_one(session, app)
+
+    paths = [f"{PAGE}/absent", f"{path_of(message)}/pieces/absent"]
+
+    assert [organiser.get(path).status_code for path in paths] == [404, 404]
+
+
+def test_an_attachment_is_given_out_as_bytes_under_a_safe_name(session, app, organiser):
+    message = bring_in_one(
+        session, app, files=[("rapport\u202egpj.exe", b"MZ\x00\xff"), ("plan d'été.pdf", b"%PDF")]
+    )
+    first, second = message.attachments
+
+    page = organiser.get(path_of(message, f"/pieces/{first.public_id}"))
+    other = organiser.get(path_of(message, f"/pieces/{second.public_id}"))
+
+    assert page.get_data() == b"MZ\x00\xff"
+    assert page.mimetype == "application/octet-stream"
+    assert page.headers["Content-Disposition"].startswith("attachment; ")
+    assert "%E2%80%AE" not in page.headers["Content-Disposition"]
+    assert "sandbox" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert other.get_data() == b"%PDF"
+    assert actions(session)[-2:] == ["attachment_downloaded"] * 2
+
+
+def test_an_attachment_of_another_message_is_not_there(session, app, organiser):
+    message = bring_in_one(session, app, files=[("plan.pdf", b"%PDF")])
+    other = bring_in_one(session, app)
+
+    page = organiser.get(path_of(other, f"/pieces/{message.attachments[0].public_id}"))
+
+    assert page.status_code == 404
+
+
+def test_proposed_measures_are_ticked_and_get_the_kept_text(session, app, organiser, opened):
+    message = bring_in_one(session, app)
+    session.execute(
+        sa.text(
+            "INSERT INTO incoming_proposal (message_id, measure_id, clue, rank)"
+            " SELECT :message, id, 'code', 1 FROM measure WHERE code = 'T7'"
+        ),
+        {"message": message.id},
+    )
+    session.commit()
+
+    page = organiser.get(path_of(message))
+
+    assert re.search(r'value="T7" checked', page.text)
+    assert not re.search(r'value="T4" checked', page.text)
+    assert "La Réunion" in re.search(r'name="texte_T7"[^>]*>([^<]*)<', page.text)[1]
+    assert "reconnue par son code" in plain(page)
+
+
+def test_a_text_per_ticked_measure_is_shown_and_what_was_typed_is_kept(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+
+    page = organiser.post(
+        path_of(message, "/convertir"),
+        {
+            "etat": "waiting",
+            "geste": "choisir",
+            "mesure": ["T4", "outil"],
+            "texte_T4": "Texte déjà <retouché>",
+        },
+    )
+
+    assert page.status_code == 200
+    assert "Texte déjà &lt;retouché&gt;" in page.text
+    assert "La Réunion" in re.search(r'name="texte_outil"[^>]*>([^<]*)<', page.text)[1]
+    assert 'name="texte_T7"' not in page.text
+    assert conversions(session) == 0
+
+
+def convert(organiser, message, **fields):
+    organiser.get(path_of(message))
+    fields = {"etat": "waiting", "geste": "convertir"} | fields
+    return organiser.post(path_of(message, "/convertir"), fields)
+
+
+def test_a_message_is_split_into_contributions(session, app, organiser, opened):
+    message = bring_in_one(session, app)
+
+    answer = convert(
+        organiser, message, mesure=["T4", "T7"], texte_T4="Pour T4 🌿", texte_T7="Pour T7"
+    )
+    page = plain(organiser.get(answer.location))
+
+    session.rollback()
+    texts = session.scalars(sa.select(Answer.text).order_by(Answer.id)).all()
+    codes = session.scalars(sa.select(Response.receipt_code)).all()
+    made = session.scalars(sa.select(Response.public_id)).first()
+    assert answer.status_code == 303
+    assert sorted(texts) == ["Pour T4 🌿", "Pour T7"]
+    assert "Ce message est devenu 2 contributions." in page
+    assert all(code in page for code in codes)
+    assert organiser.get(f"/organisation/contributions/{made}").status_code == 200
+    assert "Convertir en" not in page
+    assert session.scalars(sa.select(OutboxMessage)).all() == []
+
+
+def test_each_thing_to_correct_is_told_at_its_field_and_keeps_what_was_typed(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+
+    page = convert(organiser, message, mesure=["T4", "T7"], texte_T4="x" * 5003, texte_T7="  ")
+    none = convert(organiser, message, mesure=[])
+
+    words = plain(page)
+    assert (page.status_code, none.status_code) == (400, 400)
+    assert re.search("<title>Erreur : ", page.text.replace("\u00a0", " "))
+    assert "T4 : Ce texte dépasse de 3 signes les 5 000 possibles : raccourcissez-le." in words
+    assert "T7 : Ce texte est vide" in words
+    assert "x" * 5003 in page.text
+    assert 'id="texte_T4-erreur"' in page.text
+    assert "Cochez au moins une mesure" in plain(none)
+    assert conversions(session) == 0
+
+
+def test_the_second_of_two_people_is_told_and_gets_their_text_back(
+    session, app, organiser, sign_in, opened
+):
+    message = bring_in_one(session, app)
+    colleague = sign_in(Role.MODERATOR)
+    colleague.get(path_of(message))
+    convert(organiser, message, mesure=["T4"], texte_T4="Premier")
+
+    second = colleague.post(
+        path_of(message, "/convertir"),
+        {"etat": "waiting", "geste": "convertir", "mesure": ["T7"], "texte_T7": "Deuxième"},
+    )
+
+    assert second.status_code == 409
+    assert "il est maintenant dans l'état « convertie »" in plain(second)
+    assert "Deuxième" in second.text
+    assert conversions(session) == 1
+
+
+def test_converting_twice_with_the_same_page_counts_once(session, app, organiser, opened):
+    message = bring_in_one(session, app)
+    convert(organiser, message, mesure=["T4"], texte_T4="Une fois")
+
+    again = organiser.post(
+        path_of(message, "/convertir"),
+        {"etat": "waiting", "geste": "convertir", "mesure": ["T4"], "texte_T4": "Une fois"},
+    )
+
+    assert again.status_code == 409
+    assert conversions(session) == 1
+
+
+def test_a_message_is_set_aside_for_a_reason_and_taken_back(session, app, organiser):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+
+    without = organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": ""})
+    organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": "off_topic"})
+    aside = [(message.state, message.reason) for message in messages(session)]
+    page = plain(organiser.get(path_of(message)))
+    organiser.post(path_of(message, "/reprendre"), {"etat": "set_aside"})
+    back = messages(session)[0]
+
+    assert without.status_code == 400
+    assert "Choisissez dans la liste" in plain(without)
+    assert aside == [(State.SET_ASIDE, "off_topic")]
+    assert "sans rapport avec la consultation" in page
+    assert (back.state, back.reason, back.decided_at) == (State.WAITING, None, None)
+    assert [action for action in actions(session) if "message_" in action][-3:] == [
+        "message_set_aside",
+        "message_opened",
+        "message_taken_back",
+    ]
+
+
+def test_what_was_taken_for_a_newsletter_can_be_taken_back(session, app, organiser):
+    bring_in_one(session, app, list_id="<infos.exemple.fr>", precedence="bulk")
+    (message,) = messages(session)
+    organiser.get(path_of(message))
+
+    organiser.post(path_of(message, "/reprendre"), {"etat": "set_aside"})
+
+    assert messages(session)[0].state is State.WAITING
+
+
+def test_the_sender_is_asked_by_one_mail_and_the_page_says_so(session, app, organiser):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+
+    answer = organiser.post(path_of(message, "/confirmer"), {"etat": "waiting"})
+    page = plain(organiser.get(answer.location))
+    again = organiser.post(path_of(message, "/confirmer"), {"etat": "asked"})
+
+    assert "confirmation demandée le" in page
+    assert again.status_code == 409
+    session.rollback()
+    assert len(session.scalars(sa.select(OutboxMessage)).all()) == 1
+
+
+def test_a_sender_who_can_not_be_asked_is_told_of_in_a_sentence(session, app, organiser):
+    message = bring_in_one(session, app, sender="noreply@exemple.fr")
+    organiser.get(path_of(message))
+    organiser.post(path_of(message, "/reprendre"), {"etat": "set_aside"})
+    page = organiser.get(path_of(message))
+
+    refused = organiser.post(path_of(message, "/confirmer"), {"etat": "waiting"})
+
+    assert "Personne ne lit ce qui arrive à cette adresse" in plain(page)
+    assert "Demander à l'expéditeur" not in plain(page)
+    assert refused.status_code == 400
+    assert refused.text.count("<title>Erreur") == 1
+
+
+def test_a_state_that_does_not_exist_is_refused(session, app, organiser):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+
+    assert organiser.post(path_of(message, "/ecarter"), {"etat": "perdu"}).status_code == 400
+
+
+def test_a_message_without_text_or_form_says_what_to_do(session, app, organiser):
+    message = bring_in(session, app, b"Subject: Vide\r\nFrom: a@exemple.fr\r\n\r\n")[0]
+
+    page = plain(organiser.get(path_of(message)))
+
+    assert "Aucun texte n'a été lu" in page

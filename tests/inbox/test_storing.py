@@ -1,0 +1,211 @@
+"""What a message answers, what it may be about, and what a bounce may and may not do."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.database import writing
+from consultation.inbox import recognising, storing
+from consultation.inbox.models import Clue, Sort, State
+from consultation.inbox.storing import Source
+from consultation.invitations.models import Invitation, Invitee
+from consultation.mail import returning
+from consultation.mail.addresses import index_of
+from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
+from consultation.plan import importing
+from consultation.plan.models import Measure
+from consultation.responses.models import Respondent
+from tests.exporting.builders import respond
+from tests.factories import make_measure
+from tests.inbox.builders import (
+    CAME,
+    SENDER,
+    bring_in,
+    bring_in_one,
+    make_delivery,
+    make_mail,
+    messages,
+)
+
+BOX = "retours@secours-catholique.org"
+BOUNCE = """\
+From: MAILER-DAEMON@exemple.fr
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <{number}@exemple.fr>
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+This is the mail system. Your message could not be delivered.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.exemple.fr
+
+Final-Recipient: rfc822; jeanne@exemple.fr
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 unknown user
+
+--b--
+"""
+
+
+@pytest.fixture
+def acknowledged(session, opened):
+    """A response on T7 and the mail that acknowledged it."""
+    response = respond(session, opened, "T7", {"suggestions": "Où ?"})
+    session.commit()
+    return response, make_delivery(session, f"acknowledgement:{response.receipt_code}")
+
+
+def suppressed(session):
+    session.rollback()
+    return session.scalars(sa.select(Suppression.address_index)).all()
+
+
+def test_a_reply_to_an_acknowledgement_joins_its_respondent_and_proposes_its_measure(
+    session, app, acknowledged
+):
+    response, delivery = acknowledged
+
+    found = bring_in_one(session, app, in_reply_to=delivery.message_id)
+
+    assert (found.respondent_id, found.delivery_id) == (response.respondent_id, delivery.id)
+    assert [(row.measure.code, row.clue, row.rank) for row in found.proposals] == [
+        ("T7", Clue.REPLY, 1)
+    ]
+
+
+def test_a_reply_is_found_by_its_references_too(session, app, acknowledged):
+    response, delivery = acknowledged
+
+    found = bring_in_one(session, app, references=f"<autre@exemple.fr> {delivery.message_id}")
+
+    assert found.respondent_id == response.respondent_id
+
+
+@pytest.mark.parametrize("sender", ["paul@exemple.fr", "jeanne@exemple.org"])
+def test_somebody_else_who_answers_the_same_mail_joins_nobody(session, app, acknowledged, sender):
+    _, delivery = acknowledged
+
+    found = bring_in_one(session, app, sender=sender, in_reply_to=delivery.message_id)
+
+    assert (found.respondent_id, found.delivery_id, found.proposals) == (None, None, [])
+
+
+def test_a_reply_to_an_invitation_joins_the_respondent_of_the_latest_round(session, app, opened):
+    with writing(session):
+        invitee = Invitee(
+            address=SENDER, address_index=index_of(SENDER), locale="fr", created_at=CAME
+        )
+        respondent = Respondent(
+            round_id=opened.id, capacity="justice", notice_version="1", locale="fr", created_at=CAME
+        )
+        session.add_all([invitee, respondent])
+        session.flush()
+        session.add(
+            Invitation(
+                round_id=opened.id,
+                invitee_id=invitee.id,
+                respondent_id=respondent.id,
+                created_at=CAME,
+            )
+        )
+    delivery = make_delivery(session, f"invitation:A-b_c:{invitee.public_id}", kind="invitation")
+
+    found = bring_in_one(session, app, in_reply_to=delivery.message_id)
+
+    assert found.respondent_id == respondent.id
+
+
+def test_each_measure_is_proposed_once_the_surest_clue_first():
+    clues = [(7, Clue.TITLE), (4, Clue.NUMBER), (7, Clue.CODE), (2, Clue.ADDRESS), (4, Clue.REPLY)]
+
+    ranked = storing._likeliest_first(clues)
+
+    assert ranked == [(2, Clue.ADDRESS), (4, Clue.REPLY), (7, Clue.CODE)]
+
+
+def test_a_shipped_theme_that_disappears_takes_its_proposals_with_it(session, app):
+    measure = make_measure(session, "T9", "Protection des mineurs", is_shipped=True)
+    session.commit()
+    message = bring_in_one(session, app, "Sur le thème T9, deux idées.")
+    proposed = [row.measure_id for row in message.proposals]
+
+    with writing(session):
+        importing.remove_measure(session, session.get_one(Measure, measure.id))
+
+    assert proposed == [measure.id]
+    assert messages(session)[0].proposals == []
+
+
+def test_the_same_message_from_the_server_and_from_a_file_is_stored_once(session, app):
+    mail = make_mail()
+
+    bring_in(session, app, mail, source=Source.IMAP)
+    bring_in(session, app, mail, source=Source.FILE)
+
+    assert [found.source for found in messages(session)] == ["imap"]
+
+
+def test_what_senders_write_never_stops_the_storing(session, app):
+    odd = b"From: \xff\xfe <@>\r\nDate: Mon, 1 Jan 0001 00:00:00 +1400\r\nSubject: \xed\xa0\x80\r\n"
+    odd += b"In-Reply-To: <\x00>\r\nContent-Type: " + b"x" * 500 + b"/\x00\r\n\r\n\xed\xa0\x80\r\n"
+
+    (found,) = bring_in(session, app, odd)
+
+    assert found.sender_index is None
+    assert found.state in (State.WAITING, State.SET_ASIDE)
+
+
+def test_a_true_bounce_marks_its_message_and_stops_mail_to_the_address(session, app, acknowledged):
+    _, delivery = acknowledged
+    to = returning.return_path(delivery.message_id, BOX)
+
+    (found,) = bring_in(session, app, BOUNCE.format(to=to, number=1).encode())
+
+    owed = session.scalars(sa.select(OutboxMessage)).one()
+    assert (found.sort, found.state, found.delivery_id) == (
+        Sort.BOUNCE,
+        State.SET_ASIDE,
+        delivery.id,
+    )
+    assert owed.status is MessageStatus.UNDELIVERABLE
+    assert suppressed(session) == [index_of(SENDER)]
+
+
+def test_a_forged_bounce_suppresses_nobody(session, app, acknowledged):
+    _, delivery = acknowledged
+    true = returning.return_path(delivery.message_id, BOX)
+    local, _, domain = true.rpartition("@")
+    forged = f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}"
+
+    for number, to in enumerate((BOX, forged, SENDER)):
+        bring_in(session, app, BOUNCE.format(to=to, number=number).encode())
+
+    assert {found.sort for found in messages(session)} == {Sort.BOUNCE}
+    assert suppressed(session) == []
+
+
+def test_a_message_is_known_by_its_id_else_by_what_it_says_else_by_its_bytes():
+    mails = [
+        make_mail(message_id="<un@exemple.fr>"),
+        make_mail("Autre texte", message_id="<un@exemple.fr>"),
+        make_mail(message_id="<deux@exemple.fr>"),
+        make_mail(message_id=None),
+        make_mail(message_id=None, x_route="par ailleurs"),
+        make_mail("Autre texte", message_id=None),
+        b"",
+        b"Subject: Rien\r\n\r\n",
+        b"Subject: Rien\n\n\n",
+    ]
+
+    prints = [recognising.understand(mail).fingerprint for mail in mails]
+
+    groups = [prints.index(found) for found in prints]
+    assert groups == [0, 0, 2, 3, 3, 5, 6, 7, 7]
