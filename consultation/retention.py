@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.models import StaffSession
 from consultation.database import writing
 from consultation.exporting import keeping
+from consultation.inbox import forgetting
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses import spaces
 
@@ -23,14 +24,19 @@ def apply(
     with writing(session):
         emptied = _empty_sent(session, at - timedelta(days=settings["RETENTION_MAIL_DAYS"]))
         closed = spaces.forget_old(session, at)
+        forgotten = forgetting.forget(
+            session, at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
+        )
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
     old = keeping.outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], at)
     if not dry_run:
         keeping.remove(old)
+        forgetting.sweep(session, settings["HOME"], at)
     return [
         f"{emptied} courriels partis : destinataire et contenu effacés",
+        f"{forgotten} courriels reçus et traités : contenu effacé",
         f"{closed} espaces fermés oubliés",
         f"{ended} connexions anciennes oubliées",
         f"{len(old)} classeurs supprimés",

@@ -72,6 +72,7 @@ SETTINGS = (
     Setting("SMALL_CELL", 5, "Effectif en dessous duquel un chiffre public est masqué"),
     Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
     Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
+    Setting("RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités"),
 )
 
 

@@ -4,6 +4,7 @@ import base64
 import os
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 
 from consultation.crypto import keyring
@@ -43,6 +44,14 @@ def remove(home: Path, public_ids: Iterable[str]) -> None:
     """Remove the files of messages that were not stored after all."""
     for public_id in public_ids:
         (home / FOLDER / public_id).unlink(missing_ok=True)
+
+
+def older_than(home: Path, moment: datetime) -> list[str]:
+    """Return the names of the files that were written before `moment`, drafts included."""
+    folder = home / FOLDER
+    if not folder.is_dir():
+        return []
+    return [it.name for it in folder.iterdir() if it.stat().st_mtime < moment.timestamp()]
 
 
 def safe_name(name: str | None) -> str:

@@ -1,0 +1,56 @@
+"""Forgets what incoming mail said once it is decided on and old; the rows stay, and are counted."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.inbox import enclosures
+from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
+
+DECIDED = (State.CONVERTED, State.SET_ASIDE)
+STRAY_AFTER = timedelta(days=1)
+"""How old a file must be before it is one that no row will ever name."""
+
+
+def forget(session: Session, before: datetime) -> int:
+    """Take every word and address from messages that were decided on; return of how many.
+
+    Their files are taken off the disk by `sweep`, once that is committed.
+    """
+    moment = sa.func.coalesce(IncomingMessage.decided_at, IncomingMessage.collected_at)
+    which = sa.and_(
+        IncomingMessage.state.in_(DECIDED),
+        moment < before,
+        IncomingMessage.original.is_not(None),
+    )
+    gone: Sequence[int] = session.scalars(sa.select(IncomingMessage.id).where(which)).all()
+    session.execute(
+        sa.update(IncomingMessage)
+        .where(IncomingMessage.id.in_(gone))
+        .values(sender=None, sender_name=None, subject=None, original=None, kept=None),
+        execution_options={"synchronize_session": False},
+    )
+    session.execute(
+        sa.update(IncomingAttachment)
+        .where(IncomingAttachment.message_id.in_(gone))
+        .values(name=None, is_kept=False),
+        execution_options={"synchronize_session": False},
+    )
+    return len(gone)
+
+
+def sweep(session: Session, home: Path, at: datetime) -> int:
+    """Remove the files that no row keeps; return how many.
+
+    A file is written before its row, so that one of today may be about to be named.
+    """
+    kept = set(
+        session.scalars(sa.select(IncomingAttachment.public_id).where(IncomingAttachment.is_kept))
+    )
+    session.rollback()
+    strays = [name for name in enclosures.older_than(home, at - STRAY_AFTER) if name not in kept]
+    enclosures.remove(home, strays)
+    return len(strays)
