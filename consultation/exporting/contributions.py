@@ -46,6 +46,7 @@ def _columns(asked: Asked) -> list[FrameColumn]:
         *respondents.codes(asked),
         *respondents.consents(asked),
         respondents.channel(),
+        respondents.standing(),
         respondents.language(),
         *(column for group in groups for column in replies_of(group)),
     ]

@@ -55,6 +55,7 @@ def responses_in(instant: Session, window: sa.ColumnElement[bool]) -> "DataFrame
             Respondent.consent_anonymous,
             Respondent.consent_named,
             Respondent.channel,
+            Respondent.standing,
             Respondent.locale,
         )
         .join(Response.questionnaire)

@@ -6,7 +6,7 @@ from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, labelled, mapped, stored
 from consultation.exporting.variables import LIST, MEDIUM, NARROW, TEXT, WIDE, YES_NO, Variable
 from consultation.questionnaires.models import Destination
-from consultation.responses.models import Channel
+from consultation.responses.models import Channel, Standing
 
 RECEIPT = Variable(
     "receipt",
@@ -15,6 +15,11 @@ RECEIPT = Variable(
     width=22,
 )
 CHANNELS = {Channel.WEB: "site", Channel.MAIL: "courriel"}
+STANDINGS = {
+    Standing.INVITED: "invité",
+    Standing.CONFIRMED: "adresse confirmée",
+    Standing.UNVERIFIED: "non vérifié",
+}
 LOCALES = {"fr": "français", "en": "anglais"}
 CONSENTS = {
     Destination.CONSENT_CONTACT: "Accord : être contacté·e",
@@ -87,6 +92,15 @@ def channel() -> FrameColumn:
     return FrameColumn(
         Variable("channel", "Voie", "Par où la contribution est arrivée.", LIST, NARROW),
         mapped("channel", lambda channel: CHANNELS[channel]),
+    )
+
+
+def standing() -> FrameColumn:
+    """Return the column that says what is known of who answered."""
+    meaning = "Personne invitée, personne sûre de son adresse, ou ni l'une ni l'autre."
+    return FrameColumn(
+        Variable("respondent_standing", "Répondant", meaning, LIST, MEDIUM),
+        mapped("standing", lambda standing: STANDINGS[standing]),
     )
 
 

@@ -26,7 +26,8 @@ PUBLIC = [
 ]  # fmt: skip
 STAFF = [
     "/organisation/", "/organisation/contributions/", "/organisation/exports",
-    "/administration/courriels", "/administration/courriels/boite", "/connexion/mot-de-passe",
+    "/organisation/courrier", "/administration/courriels", "/administration/courriels/boite",
+    "/administration/courriels/arrets", "/connexion/mot-de-passe",
 ]  # fmt: skip
 PASSWORD = "une phrase assez longue pour tenir"
 

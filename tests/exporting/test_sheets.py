@@ -190,7 +190,7 @@ def test_a_contribution_s_row_says_who_answers_on_what(session, opened, tmp_path
     assert row["Organisation"] == "Œuvre « L'Étape »"
     assert row["Accord : être contacté·e"] is False
     assert row["Accord : être cité·e sans nom"] is True
-    assert (row["Voie"], row["Langue"]) == ("courriel", "anglais")
+    assert (row["Voie"], row["Répondant"], row["Langue"]) == ("courriel", "non vérifié", "anglais")
     assert row["Où en est la mesure"] == "Partiellement réalisée"
     assert row["Où en est la mesure (code)"] == "partly"
 
