@@ -20,13 +20,16 @@ from consultation.extensions import db
 from consultation.inbox import collecting, confirming, confirming_views
 from consultation.inbox import models as _inbox
 from consultation.inbox import views as inbox_views
+from consultation.invitations import composing_views, letters, mailing_views, sending
 from consultation.invitations import models as _invitations
+from consultation.invitations import views as invitations_views
 from consultation.jobs import models as _jobs
 from consultation.jobs import queue, worker
 from consultation.jobs.worker import Task
 from consultation.mail import delivering, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
+from consultation.moderation import models as _moderation
 from consultation.plan import models as _plan
 from consultation.plan import views as plan_views
 from consultation.questionnaires import models as _questionnaires
@@ -53,7 +56,8 @@ from consultation.web.menu import Entry
 from consultation.web.permissions import Permission, check_every_view
 
 MODELS = (
-    _plan, _questionnaires, _responses, _invitations, _inbox, _mail, _accounts, _jobs,
+    _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
+    _jobs,
 )  # fmt: skip
 
 SURROUNDINGS = (
@@ -69,11 +73,21 @@ ROOMS: tuple[Any, ...] = (
     space_views,
     staff_views,
     exporting_views,
+    invitations_views,
+    composing_views,
+    mailing_views,
     inbox_views,
     confirming_views,
 )
 
-MESSAGE_KINDS = (trying.KIND, acknowledging.KIND, resetting.KIND, digest.KIND, confirming.KIND)
+MESSAGE_KINDS = (
+    trying.KIND,
+    acknowledging.KIND,
+    resetting.KIND,
+    letters.KIND,
+    confirming.KIND,
+    digest.KIND,
+)
 
 MAIL_EVERY_SECONDS = 2
 RETENTION_EVERY_SECONDS = 86_400
@@ -91,6 +105,12 @@ STAFF_MENU = (
         "Contributions",
         Permission.READ_RESPONSES,
         "Lire ce qui est arrivé, mesure par mesure.",
+    ),
+    Entry(
+        "invitations.overview",
+        "Invitations",
+        Permission.INVITE,
+        "Écrire aux personnes à consulter, et suivre qui a répondu.",
     ),
     Entry(
         "inbox.messages",
@@ -143,6 +163,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, _digest))
+    worker.register_task(sending.task(app.config))
     worker.register_task(collecting.task(app.config))
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
 

@@ -98,6 +98,8 @@ class Submission(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(22), unique=True)
     received_at: Mapped[datetime]
+    doubt: Mapped[str | None] = mapped_column(sa.String(20))
+    """Why a machine may have sent it, for moderators to look at; nobody is refused for it."""
 
 
 class Response(Base):

@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.invitations import inviting
 from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.responses import links, reading, refilling, spaces
@@ -68,6 +69,7 @@ def space() -> ResponseReturnValue:
         "responses/space.html",
         sent=[(response, reading.answered(response, current_locale())) for response in sent],
         measures=searching.measures(db.session()),
+        asked_on=inviting.measures_asked(db.session(), opened.respondent_id),
         answered_on=refilling.standing_of(db.session(), opened.respondent_id),
     )
 

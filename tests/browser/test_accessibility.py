@@ -26,7 +26,8 @@ PUBLIC = [
 ]  # fmt: skip
 STAFF = [
     "/organisation/", "/organisation/contributions/", "/organisation/exports",
-    "/organisation/courrier", "/administration/courriels", "/administration/courriels/boite",
+    "/organisation/invitations", "/organisation/invitations/importer", "/organisation/courrier",
+    "/administration/courriels", "/administration/courriels/boite",
     "/administration/courriels/arrets", "/connexion/mot-de-passe",
 ]  # fmt: skip
 PASSWORD = "une phrase assez longue pour tenir"

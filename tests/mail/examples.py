@@ -10,6 +10,7 @@ from consultation import create_app, digest
 from consultation.accounts import resetting
 from consultation.app import MESSAGE_KINDS
 from consultation.inbox import confirming
+from consultation.invitations import letters
 from consultation.mail import rendering, trying
 from consultation.mail.kinds import Reach
 from consultation.responses import acknowledging
@@ -23,6 +24,17 @@ ENTRIES = {
         resetting.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
     ],
     digest.KIND.name: [digest.Digest("2026-11-23", 12, 4, 2, 1)],
+    letters.KIND.name: [
+        letters.InvitationLetter(
+            "Votre avis sur l'hébergement",
+            [
+                "Bonjour Jeanne,",
+                "Le collectif vous invite à répondre, avant le 31 décembre :\n"
+                "https://consultation.example/contributions/ouvrir/JETON",
+            ],
+            "https://consultation.example/contributions/ouvrir/JETON",
+        )
+    ],
     confirming.KIND.name: [
         confirming.Confirmation(
             "https://consultation.example/courriel/confirmer/JETON", START.isoformat()

@@ -1,0 +1,165 @@
+"""Stores a list of contacts in a group: who is new, who was known and is brought up to date."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto import keyring
+from consultation.i18n import DEFAULT_LOCALE, folded
+from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
+from consultation.invitations.reading import InviteeDraft, InviteeList, read_invitees
+from consultation.mail import pacing
+from consultation.plan.models import Measure
+from consultation.text import clean_line, length
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+LONGEST_GROUP = 120
+AT_ONCE = 500
+Item = TypeVar("Item")
+KEPT = ("name", "organisation", "capacity", "territory", "locale")
+"""What an empty cell leaves as it was."""
+
+
+class GroupRefused(Exception):
+    """A group can't be found or made; the message is a French sentence."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many invitees an import added, and how many it found again."""
+
+    group: InviteeGroup
+    added: int
+    updated: int
+
+
+def read(session: Session, path: Path) -> InviteeList:
+    """Return the invitees of a file, read against the measures in force.
+
+    Raise `InviteeFileRefused`.  Slow for a large file: to be called outside `writing`.
+    """
+    rows = session.execute(sa.select(Measure.code, Measure.id).where(Measure.retired_at.is_(None)))
+    return read_invitees(path, {folded(code): id for code, id in rows})
+
+
+def lock(session: Session) -> None:
+    """Let one import at a time store: two lists may name the same box, or the same new group."""
+    pacing.lock(session, keyring.blind_index("lock", "contacts"))
+
+
+def group_for(session: Session, public_id: str, new_name: str, at: datetime) -> InviteeGroup:
+    """Return the group that was chosen, or a new one of that name; raise `GroupRefused`."""
+    if public_id:
+        found = session.scalars(
+            sa.select(InviteeGroup).where(InviteeGroup.public_id == public_id)
+        ).one_or_none()
+        if found is None:
+            raise GroupRefused("Ce groupe n'existe plus : choisissez-en un dans la liste.")
+        return found
+    name = checked_name(session, new_name)
+    group = InviteeGroup(name=name, created_at=at)
+    session.add(group)
+    session.flush()
+    return group
+
+
+def checked_name(session: Session, typed: str) -> str:
+    """Return the name that a new group may have; raise `GroupRefused`."""
+    name = clean_line(typed)
+    if not name:
+        raise GroupRefused("Choisissez un groupe, ou donnez un nom au nouveau groupe.")
+    if length(name) > LONGEST_GROUP:
+        raise GroupRefused(f"Le nom d'un groupe a {LONGEST_GROUP} caractères au plus.")
+    taken = {folded(other): other for other in session.scalars(sa.select(InviteeGroup.name))}
+    if folded(name) in taken:
+        raise GroupRefused(
+            f"Un groupe s'appelle déjà « {taken[folded(name)]} » : choisissez-le dans la liste,"
+            " ou donnez un autre nom."
+        )
+    return name
+
+
+def store(
+    session: Session,
+    actor: Actor,
+    drafts: Sequence[InviteeDraft],
+    group: InviteeGroup,
+    at: datetime,
+) -> Imported:
+    """Add the invitees to the group; those whose box is known are brought up to date.
+
+    A cell that was empty leaves what was known.  Raise `NotAllowed`.
+    """
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)
+    known = _known(session, drafts)
+    invitees = [_put(known.get(draft.address_index), draft, at) for draft in drafts]
+    session.add_all(invitees)
+    session.flush()
+    _join(session, group, invitees)
+    _ask_about(session, invitees, drafts)
+    return Imported(group, len(drafts) - len(known), len(known))
+
+
+def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[str | None, Invitee]:
+    """Return the invitees whose box one of the rows names, by the hash of their address."""
+    return {
+        invitee.address_index: invitee
+        for some in _in_batches([draft.address_index for draft in drafts])
+        for invitee in session.scalars(sa.select(Invitee).where(Invitee.address_index.in_(some)))
+    }
+
+
+def _put(known: Invitee | None, draft: InviteeDraft, at: datetime) -> Invitee:
+    said = {key: getattr(draft, key) for key in KEPT if getattr(draft, key) is not None}
+    if known is None:
+        known = Invitee(locale=DEFAULT_LOCALE, created_at=at, address_index=draft.address_index)
+    for key, value in {**said, "address": draft.address}.items():
+        # What has not changed is not encrypted and written again.
+        if getattr(known, key) != value:
+            setattr(known, key, value)
+    return known
+
+
+def _join(session: Session, group: InviteeGroup, invitees: Sequence[Invitee]) -> None:
+    members = set(
+        session.scalars(sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id))
+    )
+    new = [
+        {"group_id": group.id, "invitee_id": invitee.id}
+        for invitee in invitees
+        if invitee.id not in members
+    ]
+    if new:
+        session.execute(sa.insert(GroupMember), new)
+
+
+def _ask_about(
+    session: Session, invitees: Sequence[Invitee], drafts: Sequence[InviteeDraft]
+) -> None:
+    """Replace the measures of those whose row names some."""
+    wanted = {
+        invitee.id: draft.measure_ids
+        for invitee, draft in zip(invitees, drafts, strict=True)
+        if draft.measure_ids
+    }
+    for some in _in_batches(list(wanted)):
+        session.execute(sa.delete(InviteeMeasure).where(InviteeMeasure.invitee_id.in_(some)))
+    rows = [
+        {"invitee_id": invitee_id, "measure_id": measure_id}
+        for invitee_id, measure_ids in wanted.items()
+        for measure_id in measure_ids
+    ]
+    if rows:
+        session.execute(sa.insert(InviteeMeasure), rows)
+
+
+def _in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield the items by so many as one query may name."""
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]

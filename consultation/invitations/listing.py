@@ -1,0 +1,98 @@
+"""What staff see of the groups and the mailings: lists with their counts, and single ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.invitations.models import (
+    GroupMember,
+    Invitee,
+    InviteeGroup,
+    Mailing,
+    MailingGroup,
+    MailingRecipient,
+)
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+@dataclass(frozen=True)
+class CountedGroup:
+    """A group and how many contacts it has."""
+
+    group: InviteeGroup
+    count: int
+
+
+@dataclass(frozen=True)
+class CountedMailing:
+    """A mailing, how many are to be written to, and for how many a message is owed or sent."""
+
+    mailing: Mailing
+    total: int
+    owed: int
+
+
+def groups(session: Session, actor: Actor) -> Sequence[CountedGroup]:
+    """Return the groups by name; raise `NotAllowed`."""
+    _check(actor)
+    rows = session.execute(
+        sa.select(InviteeGroup, sa.func.count(GroupMember.invitee_id))
+        .outerjoin(GroupMember)
+        .group_by(InviteeGroup.id)
+        .order_by(InviteeGroup.name)
+    )
+    return [CountedGroup(group, count) for group, count in rows]
+
+
+def mailings(session: Session, actor: Actor) -> Sequence[CountedMailing]:
+    """Return the mailings, the latest first; raise `NotAllowed`."""
+    _check(actor)
+    rows = session.execute(
+        sa.select(
+            Mailing,
+            sa.func.count(MailingRecipient.invitee_id),
+            sa.func.count(MailingRecipient.queued_at),
+        )
+        .outerjoin(MailingRecipient)
+        .group_by(Mailing.id)
+        .order_by(Mailing.created_at.desc(), Mailing.id.desc())
+    )
+    return [CountedMailing(mailing, total, owed) for mailing, total, owed in rows]
+
+
+def group(session: Session, actor: Actor, public_id: str) -> InviteeGroup | None:
+    """Return one group, or None when there is none of that id; raise `NotAllowed`."""
+    _check(actor)
+    return session.scalars(
+        sa.select(InviteeGroup).where(InviteeGroup.public_id == public_id)
+    ).one_or_none()
+
+
+def invitee(session: Session, actor: Actor, public_id: str) -> Invitee | None:
+    """Return one contact, or None when there is none of that id; raise `NotAllowed`."""
+    _check(actor)
+    return session.scalars(sa.select(Invitee).where(Invitee.public_id == public_id)).one_or_none()
+
+
+def addressee(
+    session: Session, actor: Actor, mailing: Mailing, number: int
+) -> tuple[Invitee | None, int]:
+    """Return the contact of that number in the mailing's groups, and how many there are."""
+    _check(actor)
+    query = (
+        sa.select(Invitee)
+        .join(GroupMember, GroupMember.invitee_id == Invitee.id)
+        .join(MailingGroup, MailingGroup.group_id == GroupMember.group_id)
+        .where(MailingGroup.mailing_id == mailing.id, Invitee.address_index.is_not(None))
+        .group_by(Invitee.id)
+    )
+    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    found = session.scalars(query.order_by(Invitee.id).limit(1).offset(number - 1)).first()
+    return found, total
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)

@@ -1,0 +1,266 @@
+"""The staff pages of contacts: the groups, the import of a list, erasing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.utils import secure_filename
+
+from consultation.accounts import auditing
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.invitations import erasing, following, importing, listing, mailings, template
+from consultation.invitations.importing import GroupRefused, Imported
+from consultation.invitations.models import Invitee, InviteeGroup, Mailing
+from consultation.invitations.reading import InviteeFileRefused, InviteeList
+from consultation.invitations.wording import PURPOSES, STATES, counted, imported_sentence
+from consultation.plan.problems import Problem
+from consultation.questionnaires import rounds
+from consultation.settings import MEBIBYTE
+from consultation.sheets.writing import Format
+from consultation.web import errors
+from consultation.web.bodies import takes_files
+from consultation.web.permissions import Permission, current_actor, require, requires
+
+blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")
+
+LONGEST_FILENAME = 80
+MOST_PROBLEMS = 500
+"""How many faults of a file one page shows; the others are counted."""
+
+
+@blueprint.get("")
+@requires(Permission.INVITE)
+def overview() -> ResponseReturnValue:
+    """Show the groups, the mailings, and what to do next."""
+    actor = require(Permission.INVITE)
+    return render_template(
+        "invitations/overview.html",
+        groups=listing.groups(db.session(), actor),
+        mailings=listing.mailings(db.session(), actor),
+        round=rounds.current(db.session(), now()),
+        at=now(),
+        states=STATES,
+        purposes=PURPOSES,
+    )
+
+
+@blueprint.get("/importer")
+@requires(Permission.INVITE)
+def import_page() -> ResponseReturnValue:
+    """Ask for a list of contacts and the group it goes into."""
+    return _import_page({}, {"group": request.args.get("groupe", "")})
+
+
+@blueprint.post("/importer")
+@takes_files
+@requires(Permission.INVITE)
+def import_list() -> ResponseReturnValue:
+    """Import a list whole, or say all that is wrong with it."""
+    require(Permission.INVITE)
+    upload = request.files.get("file")
+    faults = _form_faults(upload)
+    if faults or upload is None:
+        return _import_page(faults, request.form), 422
+    try:
+        with _received(upload) as path:
+            invitees = importing.read(db.session(), path)
+    except InviteeFileRefused as refused:
+        return _import_page({}, request.form, refused.problems), 422
+    try:
+        imported = _store(invitees)
+    except GroupRefused as refused:
+        return _import_page({_group_field(): str(refused)}, request.form), 422
+    flash(imported_sentence(imported, invitees.unread))
+    return redirect(url_for(".group", public_id=imported.group.public_id), 303)
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say at its field that a file is too big; nothing of such a post has been read."""
+    actor = current_actor()
+    is_allowed = actor is not None and actor.may(Permission.INVITE)
+    if not is_allowed or request.endpoint != "invitations.import_list":
+        return errors.page(413)
+    limit = current_app.config["BODY_LIMIT"] // MEBIBYTE
+    fault = (
+        f"Ce fichier dépasse {limit} Mo : retirez les images et les feuilles inutiles, ou partagez"
+        " la liste en plusieurs fichiers."
+    )
+    return _import_page({"file": fault}, {}), 413
+
+
+@blueprint.get("/modele")
+@requires(Permission.INVITE)
+def model() -> ResponseReturnValue:
+    """Give out the workbook to fill in."""
+    with TemporaryDirectory(prefix="contacts-") as folder:
+        path = Path(folder) / template.FILENAME
+        template.write_template(path)
+        # Opened before the folder goes; the file lives on until it has been sent.
+        stream = path.open("rb")
+    return send_file(
+        stream,
+        mimetype=Format.XLSX.media_type,
+        as_attachment=True,
+        download_name=template.FILENAME,
+        conditional=False,
+        etag=False,
+        max_age=0,
+    )
+
+
+@blueprint.get("/groupes/<public_id>")
+@requires(Permission.INVITE)
+def group(public_id: str) -> ResponseReturnValue:
+    """Show the contacts of a group, and note that somebody read their names."""
+    actor = require(Permission.INVITE)
+    found = _found_group(public_id)
+    current = rounds.current(db.session(), now())
+    page = following.group_page(
+        db.session(), actor, found, current.id if current else None, page_number()
+    )
+    note_viewed(found.public_id, len(page.rows))
+    return render_template(
+        "invitations/group.html", group=_found_group(public_id), page=page, round=current
+    )
+
+
+@blueprint.get("/contacts/<public_id>/effacer")
+@requires(Permission.INVITE)
+def erase_page(public_id: str) -> ResponseReturnValue:
+    """Ask for a confirmation before a contact is erased."""
+    return render_template("invitations/erase.html", invitee=_found_invitee(public_id))
+
+
+@blueprint.post("/contacts/<public_id>/effacer")
+@requires(Permission.INVITE)
+def erase(public_id: str) -> ResponseReturnValue:
+    """Erase a contact."""
+    actor = require(Permission.INVITE)
+    with writing(db.session()):
+        invitee = _found_invitee(public_id)
+        erasing.erase(db.session(), actor, invitee)
+        auditing.record(db.session(), actor.id, "contact_erased", public_id, at=now())
+    flash("Le contact est effacé : ni son nom, ni son adresse, ni son organisation ne restent ici.")
+    return redirect(url_for(".overview"), 303)
+
+
+def page_number() -> int:
+    """Return the page that was asked for, the first when that says nothing."""
+    typed = request.args.get("page", "1")
+    return min(max(1, int(typed)), 10_000) if typed.isascii() and typed.isdecimal() else 1
+
+
+def note_viewed(subject: str, count: int) -> None:
+    """Note that the signed-in actor has been shown names and addresses of so many contacts."""
+    actor = require(Permission.INVITE)
+    with writing(db.session()):
+        details = {"count": count}
+        auditing.record(db.session(), actor.id, "contacts_viewed", subject, details, at=now())
+
+
+def found_mailing(public_id: str) -> Mailing:
+    """Return a mailing; abort with 404 when there is none of that id."""
+    found = mailings.find(db.session(), require(Permission.INVITE), public_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _import_page(
+    faults: Mapping[str, str], typed: Mapping[str, str], problems: Sequence[Problem] = ()
+) -> str:
+    actor = require(Permission.INVITE)
+    return render_template(
+        "invitations/import.html",
+        faults=faults,
+        problems=problems[:MOST_PROBLEMS],
+        problem_count=len(problems),
+        groups=listing.groups(db.session(), actor),
+        typed=typed,
+        longest_group=importing.LONGEST_GROUP,
+        limit=current_app.config["BODY_LIMIT"] // MEBIBYTE,
+    )
+
+
+def _form_faults(upload: FileStorage | None) -> dict[str, str]:
+    faults = {}
+    if upload is None or not upload.filename:
+        faults["file"] = "Choisissez le fichier de la liste."
+    chosen, new_name = request.form.get("group", ""), request.form.get("new_group", "")
+    if chosen and new_name.strip():
+        faults["new_group"] = "Choisissez un groupe ou donnez un nom, pas les deux."
+    try:
+        if not chosen:
+            importing.checked_name(db.session(), new_name)
+    except GroupRefused as refused:
+        faults["new_group"] = str(refused)
+    return faults
+
+
+def _group_field() -> str:
+    return "group" if request.form.get("group") else "new_group"
+
+
+def _store(invitees: InviteeList) -> Imported:
+    actor = require(Permission.INVITE)
+    at = now()
+    with writing(db.session()):
+        importing.lock(db.session())
+        chosen = importing.group_for(
+            db.session(), request.form.get("group", ""), request.form.get("new_group", ""), at
+        )
+        imported = importing.store(db.session(), actor, invitees.drafts, chosen, at)
+        details = {"added": imported.added, "updated": imported.updated}
+        auditing.record(
+            db.session(), actor.id, "contacts_imported", chosen.public_id, details, at=at
+        )
+    return imported
+
+
+@contextmanager
+def _received(upload: FileStorage) -> Iterator[Path]:
+    """Keep an upload in a file of its own name for the time of a block."""
+    name = secure_filename(upload.filename or "")[-LONGEST_FILENAME:].lstrip(".")
+    with TemporaryDirectory(prefix="contacts-") as folder:
+        path = Path(folder) / (name or "contacts.csv")
+        upload.save(path)
+        yield path
+
+
+def _found_group(public_id: str) -> InviteeGroup:
+    found = listing.group(db.session(), require(Permission.INVITE), public_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _found_invitee(public_id: str) -> Invitee:
+    found = listing.invitee(db.session(), require(Permission.INVITE), public_id)
+    if found is None or found.address_index is None:
+        abort(404)
+    return found
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.filters["counted"] = counted

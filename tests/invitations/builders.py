@@ -1,0 +1,179 @@
+"""Lists of contacts, groups, messages and what leaves, from what a test cares about."""
+
+import io
+from datetime import timedelta
+from types import SimpleNamespace
+
+import sqlalchemy as sa
+import time_machine
+
+from consultation.clock import now
+from consultation.crypto import new_id
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.invitations import composing, mailings, sending
+from consultation.invitations.composing import Typed
+from consultation.invitations.models import (
+    Invitation,
+    Invitee,
+    InviteeGroup,
+    Mailing,
+    MailingRecipient,
+    MailingState,
+)
+from consultation.mail.addresses import index_of
+from consultation.mail.models import OutboxMessage
+from consultation.questionnaires.models import Round
+from consultation.responses.models import Response, Submission
+from tests.accounts import builders as accounts
+from tests.exporting.builders import form_of
+from tests.pages import check_page
+
+ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
+NOBODY = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
+HEADER = "Adresse;Nom;Organisation;Qualité;Territoire;Langue;Mesures"
+BODY = "Bonjour {{nom}},\n\nVotre lien : {{lien}}\n\nMerci d'avance 🙂"
+
+
+class Browser(accounts.Browser):
+    """A browser that comes when what the test has made is stored, and also takes files away."""
+
+    def open(self, path, **options):
+        db.session.commit()
+        page = super().open(path, **options)
+        db.session.expire_all()
+        return page
+
+    def _keep(self, page):
+        if page.mimetype == "text/html":
+            return super()._keep(page)
+        page.get_data()
+        page.close()
+        return page
+
+    def send_list(self, rows, name="contacts.csv", **fields):
+        """Import a list as the form does; `rows` follow the usual header."""
+        text = rows if isinstance(rows, str) else "\n".join([HEADER, *rows])
+        content = text if isinstance(text, bytes) else text.encode()
+        self.get("/organisation/invitations/importer")
+        upload = {"file": (io.BytesIO(content), name)}
+        return self.post("/organisation/invitations/importer", {**fields, **upload})
+
+
+def text_of(page):
+    """The text of a page that was checked, as it was written before it was typeset."""
+    text = page.get_data(as_text=True)
+    check_page(text)
+    return text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
+
+
+def make_group(session, name="Associations"):
+    group = InviteeGroup(name=name, created_at=now())
+    session.add(group)
+    session.commit()
+    return group
+
+
+def make_invitee(session, group, address="jeanne@exemple.fr", name="Jeanne Été", **values):
+    invitee = Invitee(
+        address=address,
+        address_index=index_of(address),
+        name=name,
+        created_at=now(),
+        **{"locale": "fr", **values},
+    )
+    invitee.groups.append(group)
+    session.add(invitee)
+    session.commit()
+    return invitee
+
+
+def make_invitees(session, group, count):
+    return [
+        make_invitee(session, group, f"personne{number}@exemple.fr", f"Personne {number}")
+        for number in range(1, count + 1)
+    ]
+
+
+def typed(*groups, **values):
+    return Typed(
+        **{
+            "subject": "Votre avis sur le plan",
+            "body": BODY,
+            "groups": tuple(group.public_id for group in groups),
+            **values,
+        }
+    )
+
+
+def make_mailing(session, consultation_round, *groups, **values):
+    """A draft, committed."""
+    with writing(session):
+        return composing.add_draft(
+            session, ORGANISER, typed(*groups, **values), consultation_round.id, now()
+        )
+
+
+def start(session, mailing):
+    with writing(session):
+        return mailings.start(session, ORGANISER, mailing, now())
+
+
+def send_due(session, app):
+    return sending.send_due(session, app.config)
+
+
+def messages(session):
+    """Every message that is owed, as stored now, the oldest first."""
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+
+
+def skipped(session):
+    """Why recipients were left out, by their id, of all mailings."""
+    session.rollback()
+    rows = session.execute(
+        sa.select(MailingRecipient.invitee_id, MailingRecipient.skipped).where(
+            MailingRecipient.skipped.is_not(None)
+        )
+    )
+    return dict(rows.all())
+
+
+def state_of(session, mailing):
+    session.rollback()
+    return session.scalar(sa.select(Mailing.state).where(Mailing.id == mailing.id))
+
+
+def send_all(session, app):
+    """Let the worker come round, half a minute apart, until every mailing is done or paused."""
+    moment = now()
+    while session.scalar(sa.select(sa.func.count()).where(Mailing.state == MailingState.SENDING)):
+        with time_machine.travel(moment, tick=False):
+            send_due(session, app)
+        session.rollback()
+        moment += timedelta(seconds=sending.EVERY_SECONDS)
+
+
+def answer(session, invitee, measure="T7"):
+    """Let an invitee answer in their own name."""
+    session.rollback()
+    invitation = session.scalars(
+        sa.select(Invitation).where(Invitation.invitee_id == invitee.id)
+    ).one()
+    form = form_of(session, session.get(Round, invitation.round_id), measure)
+    submission = Submission(key=new_id(), received_at=now())
+    session.add(submission)
+    session.flush()
+    response = Response(
+        submission_id=submission.id,
+        respondent_id=invitation.respondent_id,
+        questionnaire_id=form.id,
+        receipt_code=new_id(),
+        content_hash="",
+        submitted_at=now(),
+    )
+    session.add(response)
+    session.commit()
+    return response

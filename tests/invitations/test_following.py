@@ -1,0 +1,178 @@
+"""The follow-up: who was written to, opened, answered; and what erasing leaves."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.accounts.models import AuditEvent
+from consultation.clock import now
+from consultation.database import writing
+from consultation.invitations import erasing, following, listing, trying
+from consultation.invitations.models import Invitation, Invitee, Skipped
+from consultation.mail import delivering, suppressing
+from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
+from consultation.responses.models import Contact, PersonalLink
+from consultation.web.permissions import NotAllowed
+from tests.invitations.builders import (
+    NOBODY,
+    ORGANISER,
+    answer,
+    make_invitees,
+    make_mailing,
+    messages,
+    send_all,
+    start,
+)
+
+
+@pytest.fixture
+def sent(session, app, consultation_round, group):
+    """A mailing to four, of which one wants no mail; two mails have left and one is held back."""
+    make_invitees(session, group, 4)
+    with writing(session):
+        suppressing.suppress_address(
+            session, "personne4@exemple.fr", SuppressionReason.STAFF, now()
+        )
+    mailing = make_mailing(session, consultation_round, group)
+    start(session, mailing)
+    send_all(session, app)
+    with writing(session):
+        suppressing.suppress_address(
+            session, "personne3@exemple.fr", SuppressionReason.UNSUBSCRIBED, now()
+        )
+    with time_machine.travel(now() + timedelta(hours=1), tick=False):
+        delivering.deliver(session, app.config)
+    return mailing
+
+
+def open_link(session, invitee):
+    session.execute(
+        sa.update(PersonalLink)
+        .where(
+            PersonalLink.respondent_id
+            == sa.select(Invitation.respondent_id)
+            .where(Invitation.invitee_id == invitee.id)
+            .scalar_subquery()
+        )
+        .values(opened_at=now())
+    )
+    session.commit()
+
+
+def invitees(session):
+    session.expire_all()
+    return session.scalars(sa.select(Invitee).order_by(Invitee.id)).all()
+
+
+def test_the_progress_counts_each_person_once(session, sent):
+    first, second, *_ = invitees(session)
+    open_link(session, first)
+    open_link(session, second)
+    answer(session, second)
+
+    tally = following.tally(session, ORGANISER, sent)
+
+    assert (tally.total, tally.waiting, tally.in_outbox) == (4, 0, 0)
+    assert tally.status[MessageStatus.SENT] == 2
+    assert tally.status[MessageStatus.SUPPRESSED] == 1
+    assert tally.skipped[Skipped.SUPPRESSED] == 1
+    assert (tally.opened, tally.answered) == (2, 1)
+
+
+def test_the_follow_up_tells_each_person_s_state_and_no_answer(session, sent, organiser):
+    first, second, *_ = invitees(session)
+    open_link(session, first)
+    answer(session, second)
+
+    page = following.mailing_page(session, ORGANISER, sent, 1)
+
+    assert [
+        (row.is_opened, row.has_answered, row.status, row.skipped, row.invited_at is not None)
+        for row in page.rows
+    ] == [
+        (True, False, MessageStatus.SENT, None, True),
+        (False, True, MessageStatus.SENT, None, True),
+        (False, False, MessageStatus.SUPPRESSED, None, True),
+        (False, False, None, Skipped.SUPPRESSED, False),
+    ]
+    assert not {"answers", "response", "responses"} & set(vars(page.rows[0]))
+
+
+def test_reading_names_leaves_a_trace_with_the_count(organiser, session, sent, group):
+    organiser.get(f"/organisation/invitations/groupes/{group.public_id}")
+    organiser.get(f"/organisation/invitations/messages/{sent.public_id}/suivi")
+    organiser.get(f"/organisation/invitations/messages/{sent.public_id}/apercu")
+
+    events = session.scalars(
+        sa.select(AuditEvent).where(AuditEvent.action == "contacts_viewed").order_by(AuditEvent.id)
+    ).all()
+    assert [(event.subject, event.details["count"]) for event in events] == [
+        (group.public_id, 4),
+        (sent.public_id, 4),
+        (sent.public_id, 1),
+    ]
+
+
+def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
+    first, *_ = invitees(session)
+    address = f"/organisation/invitations/contacts/{first.public_id}/effacer"
+    organiser.get(address)
+
+    page = organiser.post(address)
+
+    assert page.status_code == 303
+    first, *_ = invitees(session)
+    assert (first.name, first.address, first.address_index, first.groups) == (None, None, None, [])
+    assert following.tally(session, ORGANISER, sent).total == 4
+    contacts = session.scalars(sa.select(Contact)).all()
+    assert "personne1@exemple.fr" not in [contact.address for contact in contacts]
+    (message,) = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.dedup_key.endswith(first.public_id))
+    )
+    assert (message.recipient, message.parameters) == (None, None)
+    follow_up = organiser.get(f"/organisation/invitations/messages/{sent.public_id}/suivi")
+    assert "contact effacé" in follow_up.get_data(as_text=True)
+    assert organiser.get(address).status_code == 404
+
+
+def test_erasing_calls_back_what_waits(session, app, consultation_round, group):
+    make_invitees(session, group, 1)
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    (invitee,) = invitees(session)
+
+    with writing(session):
+        erasing.erase(session, ORGANISER, session.get(Invitee, invitee.id))
+
+    assert [message.status for message in messages(session)] == [MessageStatus.SUPPRESSED]
+
+
+def test_erasing_leaves_what_somebody_left_with_an_answer(session, sent):
+    first, *_ = invitees(session)
+    response = answer(session, first)
+
+    with writing(session):
+        erasing.erase(session, ORGANISER, session.get(Invitee, first.id))
+
+    assert session.get(Contact, response.respondent_id).address == "personne1@exemple.fr"
+
+
+def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group):
+    mailing = make_mailing(session, consultation_round, group)
+
+    for look in (
+        lambda: following.tally(session, NOBODY, mailing),
+        lambda: following.mailing_page(session, NOBODY, mailing, 1),
+        lambda: following.group_page(session, NOBODY, group, None, 1),
+        lambda: listing.groups(session, NOBODY),
+        lambda: listing.mailings(session, NOBODY),
+        lambda: listing.group(session, NOBODY, group.public_id),
+        lambda: listing.invitee(session, NOBODY, "x"),
+        lambda: listing.addressee(session, NOBODY, mailing, 1),
+        lambda: trying.owe(session, NOBODY, mailing, "", now()),
+        lambda: erasing.erase(session, NOBODY, Invitee()),
+    ):
+        with pytest.raises(NotAllowed):
+            look()

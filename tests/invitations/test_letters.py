@@ -1,0 +1,190 @@
+"""The mail to an invitee: its words, its headers, its weight, and nothing that anybody slips in."""
+
+import json
+from datetime import datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from consultation.clock import PARIS, now
+from consultation.database import writing
+from consultation.invitations import composing, letters, mailings
+from consultation.invitations.composing import faults_of
+from consultation.invitations.models import Invitee, Mailing, Skipped
+from consultation.mail import delivering, rendering
+from consultation.mail.models import MessageStatus
+from consultation.plan.models import Measure
+from tests.invitations.builders import (
+    ORGANISER,
+    make_invitee,
+    make_mailing,
+    messages,
+    send_all,
+    skipped,
+    start,
+    typed,
+)
+from tests.mail.test_rendering import Words
+
+CLOSES = datetime(2027, 1, 31, 23, 59, tzinfo=PARIS)
+LINK = "https://consultation.example/contributions/ouvrir/AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
+EXPECTED = Path(__file__).parent / "expected"
+SUBJECT = {"fr": "Votre avis, {{nom}} ?", "en": "Your view, {{nom}}?"}
+BODY = {
+    "fr": "Bonjour {{nom}},\n\nL'avis de {{organisation}} compte : {{mesures}}.\n\n"
+    "Votre lien :\n{{lien}}\n\nJusqu'au {{fin}}.\n\nMerci 🙂",
+    "en": "Dear {{nom}},\n\nThe view of {{organisation}} matters: {{mesures}}.\n\n"
+    "Your link:\n{{lien}}\n\nUntil {{fin}}.\n\nThank you 🙂",
+}
+MEASURE = Measure(code="T7", title={"fr": "L'hébergement spécialisé", "en": "Accommodation"})
+
+
+def letter(locale="fr", subject=SUBJECT, body=BODY, **invitee):
+    values = {"name": "Jeanne Été", "organisation": "Foyer d’accueil", "measures": [MEASURE]}
+    return letters.letter_for(
+        Mailing(subject=subject, body=body),
+        Invitee(**values | invitee),
+        locale=locale,
+        link=LINK,
+        closes_at=CLOSES,
+    )
+
+
+def mail_of(app, rendered, recipient="jeanne@exemple.fr"):
+    return rendering.compose(
+        rendered,
+        sender=app.config["MAIL_SENDER"],
+        recipient=recipient,
+        message_id="<essai@secours-catholique.org>",
+        at=CLOSES,
+    )
+
+
+def render(locale, made, recipient="jeanne@exemple.fr"):
+    return rendering.render(letters.KIND, locale, [made], recipient)
+
+
+def stable(text, rendered):
+    """The text with a stop link that does not change with the keys and the hour."""
+    return text.replace(rendered.unsubscribe_link, "https://consultation.example/arret")
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_the_mail_reads_as_expected(app, locale):
+    rendered = render(locale, letter(locale))
+
+    text = stable(f"{rendered.subject}\n\n{rendered.text}", rendered)
+    html = stable(rendered.html, rendered)
+
+    assert text == (EXPECTED / f"invitation.{locale}.txt").read_text("utf-8")
+    assert html == (EXPECTED / f"invitation.{locale}.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_text_and_html_say_the_same(app, locale):
+    rendered = render(locale, letter(locale))
+
+    words = Words(rendered.html)
+
+    plain = [word for word in rendered.text.split() if set(word) != {"-"}]
+    assert words.seen == [*rendered.subject.split(), *plain]
+    assert words.links == [LINK, rendered.unsubscribe_link]
+
+
+def sent_mail(app):
+    """The only mail in the local box."""
+    (path,) = [path for path in (app.config["HOME"] / "mailbox").rglob("*") if path.is_file()]
+    return message_from_bytes(path.read_bytes(), policy=policy.default)
+
+
+def test_a_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
+    session, app, client, consultation_round, group
+):
+    make_invitee(session, group)
+    mailing = make_mailing(session, consultation_round, group)
+    start(session, mailing)
+    send_all(session, app)
+
+    delivering.deliver(session, app.config)
+
+    (message,) = messages(session)
+    assert message.status is MessageStatus.SENT
+    mail = sent_mail(app)
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text = mail.get_body(("plain",)).get_content()
+    assert "Bonjour Jeanne Été," in text
+    assert json.loads(message.parameters)["link"] in text
+
+    stop = mail["List-Unsubscribe"].strip("<>").removeprefix("https://consultation.example")
+    assert client.post(stop, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    with writing(session):
+        reminder = mailings.remind(session, ORGANISER, session.merge(mailing), now())
+    start(session, reminder)
+    send_all(session, app)
+    assert list(skipped(session).values()) == [Skipped.SUPPRESSED]
+    assert len(messages(session)) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", '"><img src=x>', "{{lien}}", "{{ config }}", "%s {0}"]
+)
+def test_what_a_contact_is_called_stays_text(app, name):
+    rendered = render("fr", letter(name=name, organisation=name))
+
+    words = Words(rendered.html)
+
+    assert not {"script", "img"} & set(words.tags)
+    assert name.split()[0] in " ".join(words.seen)
+    assert name in rendered.text
+    assert words.links == [LINK, rendered.unsubscribe_link]
+
+
+def test_only_our_own_link_can_be_clicked(app):
+    body = {"fr": 'Voyez <a href="https://ailleurs.fr">ici</a> ou https://ailleurs.fr\n{{lien}}'}
+
+    rendered = render("fr", letter(body=body))
+
+    assert Words(rendered.html).links == [LINK, rendered.unsubscribe_link]
+
+
+ALL = "{{nom}} {{organisation}} {{mesures}} {{fin}} {{lien}}\n"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["x", "é", "L'été d'après « où » ?\n", "文", "🙂", "&<>\"'=", "a\n\n", "mot mot mot "],
+)
+def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, piece):
+    longest = max(
+        range(0, composing.LONGEST_BODY, 10),
+        key=lambda count: (
+            0 if faults_of(typed_body(ALL + piece * count)) else len(ALL + piece * count)
+        ),
+    )
+    title = (
+        "Améliorer l'hébergement spécialisé des victimes ; créer des places dédiées à l'étranger"
+    )
+    measures = [Measure(code=f"T{n}", title={"fr": title + title}) for n in range(4)]
+    made = letter(
+        subject={"fr": "É" * composing.LONGEST_SUBJECT},
+        body={"fr": ALL + piece * longest},
+        name="É" * 200,
+        organisation="É" * 300,
+        measures=measures,
+    )
+
+    weight = len(mail_of(app, render("fr", made)).as_bytes())
+
+    assert longest > 0
+    assert weight <= 20_000
+
+
+def typed_body(body):
+    return composing.Typed(subject="Objet", body=body, groups=("x",))
+
+
+def test_a_usual_letter_is_far_from_the_limit(app):
+    assert faults_of(typed(body=BODY["fr"])) == {"groups": "Choisissez au moins un groupe."}
+    assert len(mail_of(app, render("fr", letter())).as_bytes()) < 8_000

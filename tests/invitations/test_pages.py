@@ -1,0 +1,298 @@
+"""The staff's pages of invitations, from an empty room to the follow-up."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.accounts.models import AuditEvent, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.invitations.models import Mailing, MailingState, Purpose
+from consultation.mail import suppressing
+from consultation.mail.models import OutboxMessage, SuppressionReason
+from consultation.questionnaires.models import Round
+from tests.accounts.builders import make_account
+from tests.invitations.builders import (
+    BODY,
+    Browser,
+    make_group,
+    make_invitee,
+    make_invitees,
+    make_mailing,
+    messages,
+    send_due,
+    start,
+    state_of,
+    text_of,
+)
+
+ROOM = "/organisation/invitations"
+
+
+def actions(session):
+    return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+
+
+def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
+    organiser, app, session, consultation_round
+):
+    assert "Aucun contact pour l'instant" in text_of(organiser.get(ROOM))
+    assert "Importer des contacts" in text_of(organiser.get(f"{ROOM}/importer"))
+
+    sent = organiser.send_list(
+        ["jeanne@exemple.fr;Jeanne Été;Foyer d’accueil;Justice;Bretagne;français;T7"],
+        new_group="Associations",
+    )
+    assert sent.status_code == 303
+    page = text_of(organiser.get(sent.location))
+    assert "1 contact ajouté, 0 contact mis à jour" in page
+    assert "jeanne@exemple.fr" in page
+    assert "Aucun message pour l'instant" in text_of(organiser.get(ROOM))
+
+    page = text_of(organiser.get(f"{ROOM}/messages/nouveau"))
+    group_id = re.search(r'name="groups" value="([^"]+)"', page)[1]
+    made = organiser.post(
+        f"{ROOM}/messages/nouveau",
+        {
+            "subject": "Votre avis",
+            "body": BODY,
+            "subject_en": "Your view",
+            "body_en": "Dear {{nom}}, {{lien}}",
+            "groups": group_id,
+            "pace": "60",
+        },
+    )
+    assert made.status_code == 303
+    address = made.location
+    assert "1 contact dans ces groupes" in text_of(organiser.get(address))
+    assert "Bonjour Jeanne Été," in text_of(organiser.get(f"{address}/apercu"))
+    assert "Dear Jeanne Été," in text_of(organiser.get(f"{address}/apercu?langue=en"))
+    changed = organiser.get(f"{address}/modifier")
+    assert "Your view" in text_of(changed)
+
+    assert organiser.post(f"{address}/depart").status_code == 303
+    page = organiser.get(address)
+    assert page.headers["Refresh"]
+    assert "Suspendre" in text_of(page)
+    assert "Refresh" not in organiser.get(f"{address}?actualiser=non").headers
+
+    send_due(session, app)
+    send_due(session, app)
+    assert "terminé" in text_of(organiser.get(address))
+    page = text_of(organiser.get(f"{address}/suivi"))
+    assert "en attente" in page
+    assert "contacts_viewed" in actions(session)
+    assert "Invitation" in text_of(organiser.get(ROOM))
+
+
+@pytest.fixture
+def mailing(session, consultation_round, group):
+    make_invitees(session, group, 3)
+    return make_mailing(session, consultation_round, group)
+
+
+def address_of(mailing):
+    return f"{ROOM}/messages/{mailing.public_id}"
+
+
+def every_address(mailing, group, invitee):
+    of_mailing = address_of(mailing)
+    get = [
+        ROOM,
+        f"{ROOM}/importer",
+        f"{ROOM}/modele",
+        f"{ROOM}/groupes/{group.public_id}",
+        f"{ROOM}/contacts/{invitee.public_id}/effacer",
+        f"{ROOM}/messages/nouveau",
+        of_mailing,
+        *(f"{of_mailing}/{part}" for part in ("modifier", "apercu", "suivi")),
+    ]
+    post = [
+        f"{ROOM}/importer",
+        f"{ROOM}/contacts/{invitee.public_id}/effacer",
+        f"{ROOM}/messages/nouveau",
+        *(
+            f"{of_mailing}/{part}"
+            for part in ("modifier", "essai", "depart", "pause", "reprise", "relance")
+        ),
+    ]
+    return [("GET", path) for path in get] + [("POST", path) for path in post]
+
+
+def test_strangers_find_nothing_and_other_colleagues_are_told_so(app, session, mailing, group):
+    invitee = make_invitee(session, group)
+    make_account(session, "max@association.fr", Role.MODERATOR, Role.ADMINISTRATOR)
+    stranger, colleague = Browser(app), Browser(app)
+    stranger.get("/connexion")
+    colleague.sign_in("max@association.fr")
+    colleague.get("/connexion/mot-de-passe")
+
+    for method, path in every_address(mailing, group, invitee):
+        for browser, status in ((stranger, 404), (colleague, 403)):
+            page = browser.get(path) if method == "GET" else browser.post(path)
+            assert page.status_code == status, (method, path)
+    assert messages(session) == []
+    assert state_of(session, mailing) is MailingState.DRAFT
+
+
+def test_what_is_not_there_is_no_page(organiser, consultation_round):
+    for path in ("groupes/rien", "contacts/rien/effacer", "messages/rien"):
+        assert organiser.get(f"{ROOM}/{path}").status_code == 404
+    for part in ("modifier", "apercu", "suivi"):
+        assert organiser.get(f"{ROOM}/messages/rien/{part}").status_code == 404
+
+
+def test_a_preview_shows_hostile_words_as_text_and_opens_nothing(
+    organiser, session, consultation_round, group
+):
+    make_invitee(session, group, name="<script>{{lien}}</script>")
+    mailing = make_mailing(session, consultation_round, group, body="{{nom}}\n<b>{{lien}}</b>")
+
+    text = text_of(organiser.get(f"{address_of(mailing)}/apercu"))
+
+    assert "&lt;script&gt;{{lien}}&lt;/script&gt;" in text
+    assert "&lt;b&gt;https://consultation.example/contributions/ouvrir/exemple&lt;/b&gt;" in text
+    assert session.scalar(sa.select(sa.func.count()).select_from(OutboxMessage)) == 0
+    assert organiser.get("/contributions/ouvrir/exemple").status_code == 404
+
+
+def test_a_preview_goes_through_the_contacts(organiser, mailing):
+    first = text_of(organiser.get(f"{address_of(mailing)}/apercu"))
+    last = text_of(organiser.get(f"{address_of(mailing)}/apercu?page=3"))
+    beyond = text_of(organiser.get(f"{address_of(mailing)}/apercu?page=4"))
+
+    assert "Bonjour Personne 1," in first
+    assert "contact 1 sur 3" in first
+    assert "Contact précédent" not in first
+    assert "Bonjour Personne 3," in last
+    assert "Contact suivant" not in last
+    assert "Il n'y a pas de contact 4" in beyond
+
+
+def test_a_trial_goes_to_who_is_signed_in_with_nobody_s_values(
+    organiser, session, consultation_round, group
+):
+    make_invitee(session, group)
+    english = {"subject_en": "Your view", "body_en": "Dear {{nom}}, {{lien}}"}
+    mailing = make_mailing(session, consultation_round, group, **english)
+    organiser.get(address_of(mailing))
+
+    organiser.post(f"{address_of(mailing)}/essai")
+
+    owed = messages(session)
+    assert [(message.recipient, message.locale) for message in owed] == [
+        ("lou@association.fr", "fr"),
+        ("lou@association.fr", "en"),
+    ]
+    assert "Prénom Nom" in owed[0].parameters
+    assert "/contributions/ouvrir/exemple" in owed[0].parameters
+    assert "Jeanne" not in owed[0].parameters
+    assert "2 courriels d'essai partent" in text_of(organiser.get(address_of(mailing)))
+
+
+def test_a_trial_that_may_not_leave_is_told_so(organiser, session, mailing):
+    with writing(session):
+        suppressing.suppress_address(
+            session, "lou@association.fr", SuppressionReason.UNSUBSCRIBED, now()
+        )
+    organiser.get(address_of(mailing))
+
+    page = organiser.post(f"{address_of(mailing)}/essai", follow_redirects=True)
+
+    assert "Aucun essai ne part" in text_of(page)
+
+
+def test_a_mailing_is_held_and_let_go_from_its_page(organiser, session, mailing):
+    address = address_of(mailing)
+    organiser.get(address)
+
+    organiser.post(f"{address}/depart")
+    organiser.post(f"{address}/pause")
+    held = text_of(organiser.get(address))
+    organiser.post(f"{address}/reprise")
+    again = organiser.post(f"{address}/depart")
+
+    assert "Il en reste 3 à envoyer" in held
+    assert state_of(session, mailing) is MailingState.SENDING
+    assert again.status_code == 409
+    assert "Cet envoi a déjà commencé" in text_of(again)
+    assert [action for action in actions(session) if action.startswith("mailing_")] == [
+        "mailing_started",
+        "mailing_paused",
+        "mailing_resumed",
+    ]
+
+
+def test_a_reminder_is_a_draft_to_read_over(organiser, session, app, mailing):
+    start(session, mailing)
+    organiser.get(address_of(mailing))
+
+    page = organiser.post(f"{address_of(mailing)}/relance", follow_redirects=True)
+
+    text = text_of(page)
+    assert "Rappel : Votre avis sur le plan" in text
+    assert "n'ira qu'aux personnes invitées qui n'ont pas encore répondu" in text
+    reminder = session.scalars(sa.select(Mailing).where(Mailing.id != mailing.id)).one()
+    assert reminder.purpose is Purpose.REMINDER
+    assert reminder.state is MailingState.DRAFT
+
+
+def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing):
+    start(session, mailing)
+
+    with time_machine.travel(now() + timedelta(minutes=3), tick=False):
+        text = text_of(organiser.get(address_of(mailing)))
+
+    assert "le programme qui envoie les courriels ne répond pas" in text
+
+
+def test_without_a_round_to_come_no_message_is_written(organiser, session, group):
+    make_invitee(session, group)
+    session.execute(sa.update(Round).values(closes_at=now() - timedelta(days=1)))
+    session.commit()
+
+    assert "Aucun tour n'est ouvert ni prévu" in text_of(organiser.get(f"{ROOM}/messages/nouveau"))
+    assert "Aucun tour de consultation n'est ouvert" in text_of(organiser.get(ROOM))
+    page = organiser.post(
+        f"{ROOM}/messages/nouveau",
+        {"subject": "Avis", "body": BODY, "groups": group.public_id, "pace": "60"},
+    )
+    assert page.status_code == 422
+
+
+def test_a_long_group_comes_in_pages(organiser, session, group, consultation_round):
+    organiser.send_list(
+        [f"personne{number}@exemple.fr" for number in range(101)], group=group.public_id
+    )
+
+    first = text_of(organiser.get(f"{ROOM}/groupes/{group.public_id}"))
+    second = text_of(organiser.get(f"{ROOM}/groupes/{group.public_id}?page=2"))
+    odd = text_of(organiser.get(f"{ROOM}/groupes/{group.public_id}?page=x"))
+
+    assert "101 contacts" in first
+    assert "personne100@exemple.fr" in second
+    assert "Page 1 sur 2" in odd
+
+
+def test_empty_groups_say_what_to_do(organiser, session, consultation_round, group):
+    empty = make_group(session, "Vide")
+    mailing = make_mailing(session, consultation_round, empty)
+
+    assert "Ce groupe n'a aucun contact" in text_of(
+        organiser.get(f"{ROOM}/groupes/{empty.public_id}")
+    )
+    assert "Ces groupes n'ont aucun contact" in text_of(organiser.get(address_of(mailing)))
+    assert "n'ont aucun contact" in text_of(organiser.get(f"{address_of(mailing)}/apercu"))
+    assert "Personne n'est encore inscrit" in text_of(organiser.get(f"{address_of(mailing)}/suivi"))
+
+
+def test_no_page_of_invitations_holds_an_address_but_where_it_is_noted(
+    organiser, session, mailing, group
+):
+    start(session, mailing)
+
+    for path in (ROOM, address_of(mailing), f"{ROOM}/importer", f"{ROOM}/messages/nouveau"):
+        assert "@exemple.fr" not in organiser.get(path).get_data(as_text=True)
