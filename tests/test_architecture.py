@@ -24,7 +24,7 @@ GROUND = [
 ]  # fmt: skip
 ROOMS = [
     "web", "sheets", "jobs", "mail", "accounts", "plan", "questionnaires", "responses",
-    "invitations", "inbox", "results", "exporting",
+    "invitations", "inbox", "moderation", "results", "exporting",
 ]  # fmt: skip
 # `security` hands Flask-Security its forms and templates.
 LEAVES = ("views", "forms", "security")

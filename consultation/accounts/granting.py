@@ -18,7 +18,12 @@ GRANTS = {
         }
     ),
     Role.MODERATOR: frozenset(
-        {Permission.WORKSPACE, Permission.READ_RESPONSES, Permission.SORT_INBOX}
+        {
+            Permission.WORKSPACE,
+            Permission.READ_RESPONSES,
+            Permission.SORT_INBOX,
+            Permission.MODERATE,
+        }
     ),
     Role.ADMINISTRATOR: frozenset(
         {

@@ -18,6 +18,7 @@ class Permission(enum.StrEnum):
     EXPORT_UNREAD = "exports:unread"
     INVITE = "invitations:send"
     SORT_INBOX = "inbox:sort"
+    MODERATE = "texts:moderate"
     READ_OUTBOX = "outbox:read"
     DIRECT_OUTBOX = "outbox:direct"
     READ_MAILBOX = "mailbox:read"

@@ -16,6 +16,7 @@ OPENED = {
     Permission.EXPORT_UNREAD: {Role.ORGANISER},
     Permission.INVITE: {Role.ORGANISER},
     Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
+    Permission.MODERATE: {Role.MODERATOR},
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},
     Permission.DIRECT_OUTBOX: {Role.ADMINISTRATOR},
     Permission.READ_MAILBOX: {Role.ADMINISTRATOR},

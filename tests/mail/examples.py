@@ -17,6 +17,7 @@ from consultation.responses import acknowledging
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
+LINK = "https://consultation.example/contributions/ouvrir/JETON"
 ENTRIES = {
     acknowledging.KIND.name: [make_acknowledgement()],
     trying.KIND.name: [trying.Trial(START.isoformat())],
@@ -29,10 +30,9 @@ ENTRIES = {
             "Votre avis sur l'hébergement",
             [
                 "Bonjour Jeanne,",
-                "Le collectif vous invite à répondre, avant le 31 décembre :\n"
-                "https://consultation.example/contributions/ouvrir/JETON",
+                f"Le collectif vous invite à répondre, avant le 31 décembre :\n{LINK}",
             ],
-            "https://consultation.example/contributions/ouvrir/JETON",
+            LINK,
         )
     ],
     confirming.KIND.name: [

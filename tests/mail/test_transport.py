@@ -2,8 +2,10 @@
 
 import socket
 import stat
+import time
 
 import pytest
+import time_machine
 import trustme
 
 from consultation.mail import rendering
@@ -18,10 +20,11 @@ from tests.mail.builders import (
     deliver,
     make_acknowledgement,
     messages,
+    minutes,
     owe,
     owe_alone,
 )
-from tests.mail.smtp_server import SmtpSink
+from tests.mail.smtp_server import Dripping, Slow, SmtpSink
 
 
 @pytest.fixture
@@ -153,6 +156,59 @@ def test_a_mail_with_a_second_recipient_is_not_sent(app, sink_of):
         line.send(mail, SENDER)
 
     assert sink.offered == []
+
+
+TIMEOUT = 0.15
+HANDSHAKE = b"\x16\x03\x03\x40\x00"  # the head of a TLS record of sixteen kilobytes
+
+
+@pytest.mark.parametrize(
+    ("first", "byte", "is_ssl"), [(b"220-", b"a", False), (HANDSHAKE, b"\x00", True)]
+)
+def test_a_server_that_drips_before_it_takes_mails_is_left_in_time(
+    session, app, first, byte, is_ssl
+):
+    owe_alone(session)
+    dripping = Dripping(first, byte, TIMEOUT / 3)
+    app.config.update(
+        MAIL_SERVER="127.0.0.1", MAIL_PORT=dripping.port, MAIL_TIMEOUT=TIMEOUT,
+        MAIL_USE_SSL=is_ssl, MAIL_USE_TLS=not is_ssl,
+    )  # fmt: skip
+    safe_mail.init_app(app)
+
+    began = time.monotonic()
+    count = deliver(session, app)
+    took = time.monotonic() - began
+    dripping.stop()
+
+    (message,) = messages(session)
+    assert count == (0, 1, 0)
+    assert (message.status, message.last_error) == (MessageStatus.RETRYING, "timeout")
+    assert TIMEOUT * 5 < took < TIMEOUT * 6 + 1
+
+
+@pytest.mark.parametrize("verb", ["EHLO", "DATA"])
+def test_a_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
+    session, app, sink_of, verb
+):
+    sink = sink_of()
+    use(app, sink, MAIL_TIMEOUT=TIMEOUT)
+    owe_alone(session)
+    sink.answers(verb, Slow("250 " + "é" * 200, TIMEOUT / 3))
+
+    with time_machine.travel(START, tick=False) as clock:
+        began = time.monotonic()
+        first = deliver(session, app)
+        took = time.monotonic() - began
+        message_id = messages(session)[0].delivery.message_id
+        left = messages(session)[0].last_error
+        clock.shift(minutes(2))
+        second = deliver(session, app)
+
+    assert (first, left, second) == ((0, 1, 0), "timeout", (1, 0, 0))
+    assert TIMEOUT * 5 < took < TIMEOUT * 6 + 1
+    assert {mail.message_id for mail in sink.offered} == {message_id}
+    assert len({mail.content for mail in sink.offered}) == 1
 
 
 def test_a_line_that_broke_is_opened_again(app, sink_of):

@@ -1,0 +1,1 @@
+"""What may be shown: screening, decisions, redaction, near-duplicates."""

@@ -1,0 +1,206 @@
+"""What may be shown of a text: what a machine saw, what moderators decided, what is masked."""
+
+import enum
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.accounts.models import Account
+from consultation.crypto import new_id
+from consultation.database import Base, enum_type
+from consultation.responses.models import Answer, Response
+
+
+class TextState(enum.StrEnum):
+    """What was decided of a text; it follows from its decisions."""
+
+    WAITING = "waiting"
+    SECONDING = "seconding"
+    PUBLISHED = "published"
+    REDACTED = "redacted"
+    WITHHELD = "withheld"
+
+
+class Verdict(enum.StrEnum):
+    """What a moderator may say of a text."""
+
+    PUBLISH = "publish"
+    REDACT = "redact"
+    WITHHOLD = "withhold"
+    REOPEN = "reopen"
+
+
+class Reason(enum.StrEnum):
+    """Why a text is masked or held back."""
+
+    VICTIM = "victim"
+    SUSPECT = "suspect"
+    THIRD_PERSON = "third_person"
+    SHELTER = "shelter"
+    OPEN_CASE = "open_case"
+    CONTACT = "contact"
+    INSULT = "insult"
+    SPAM = "spam"
+    OFF_TOPIC = "off_topic"
+    OTHER = "other"
+
+
+class TextCluster(Base):
+    """Texts that say nearly the same, across measures and respondents."""
+
+    __tablename__ = "text_cluster"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    created_at: Mapped[datetime]
+
+
+class ModeratedText(Base):
+    """An answer's text as moderation knows it, from the moment a machine has screened it.
+
+    `public_id` is its name in addresses; `pending` the verdict that waits for a second moderator.
+    """
+
+    __tablename__ = "moderated_text"
+    __table_args__ = (
+        sa.Index(None, "state", "is_flagged", "answer_id"),
+        sa.CheckConstraint("(state = 'seconding') = (pending IS NOT NULL)", "pending"),
+        sa.CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", "claim"),
+    )
+
+    answer_id: Mapped[int] = mapped_column(sa.ForeignKey("answer.id"), primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    state: Mapped[TextState] = mapped_column(
+        enum_type(TextState, "state"), default=TextState.WAITING
+    )
+    pending: Mapped[Verdict | None] = mapped_column(enum_type(Verdict, "verdict"))
+    is_flagged: Mapped[bool]
+    locale: Mapped[str | None] = mapped_column(sa.String(5))
+    screened_at: Mapped[datetime]
+    screened_by: Mapped[str] = mapped_column(sa.String(20))
+    """Which version of the screening."""
+    claimed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    claimed_until: Mapped[datetime | None]
+    cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("text_cluster.id"), index=True)
+
+    answer: Mapped[Answer] = relationship()
+    claimant: Mapped[Account | None] = relationship()
+    findings: Mapped[list["Finding"]] = relationship(order_by="Finding.start")
+    redactions: Mapped[list["Redaction"]] = relationship(order_by="Redaction.start")
+
+
+class FindingKind(enum.StrEnum):
+    """What a machine believes to have seen in a text."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    IBAN = "iban"
+    NIR = "nir"
+    SIREN = "siren"
+    ADDRESS = "address"
+    BIRTH = "birth"
+    AGE_AND_PLACE = "age_and_place"
+    PLATE = "plate"
+    NAME = "name"
+    LINK = "link"
+    SHOUTING = "shouting"
+    HIDDEN_SIGNS = "hidden_signs"
+    TOO_QUICK = "too_quick"
+    TRAP = "trap"
+
+
+class Certainty(enum.StrEnum):
+    """How sure the machine is."""
+
+    SURE = "sure"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+
+class Finding(Base):
+    """A range of a text, in characters (code points), that may have to be masked."""
+
+    __tablename__ = "finding"
+    __table_args__ = (sa.CheckConstraint('start >= 0 AND start < "end"', "range"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(sa.ForeignKey("moderated_text.answer_id"), index=True)
+    kind: Mapped[FindingKind] = mapped_column(enum_type(FindingKind, "kind"))
+    certainty: Mapped[Certainty] = mapped_column(enum_type(Certainty, "certainty"))
+    start: Mapped[int]
+    end: Mapped[int]
+
+
+class ModerationDecision(Base):
+    """What a moderator said of a text, and why; append-only."""
+
+    __tablename__ = "moderation_decision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(sa.ForeignKey("moderated_text.answer_id"), index=True)
+    verdict: Mapped[Verdict] = mapped_column(enum_type(Verdict, "verdict"))
+    reason: Mapped[Reason | None] = mapped_column(enum_type(Reason, "reason"))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    seconds_id: Mapped[int | None] = mapped_column(sa.ForeignKey("moderation_decision.id"))
+    """The decision of another moderator that this one agrees with."""
+    decided_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship()
+
+
+class Layer(enum.StrEnum):
+    """Whether what is covered can be uncovered again."""
+
+    MASKED = "masked"
+    ERASED = "erased"
+
+
+class Redaction(Base):
+    """A range of a text that nobody outside moderation sees; erased ones nobody sees again."""
+
+    __tablename__ = "redaction"
+    __table_args__ = (sa.CheckConstraint('start >= 0 AND start < "end"', "range"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(sa.ForeignKey("moderated_text.answer_id"), index=True)
+    start: Mapped[int]
+    end: Mapped[int]
+    reason: Mapped[Reason] = mapped_column(enum_type(Reason, "reason"))
+    layer: Mapped[Layer] = mapped_column(enum_type(Layer, "layer"))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    created_at: Mapped[datetime]
+    lifted_at: Mapped[datetime | None]
+
+
+class AsideReason(enum.StrEnum):
+    """Why a response does not count."""
+
+    TEST = "test"
+    OWN_DUPLICATE = "own_duplicate"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+class ResponseSetAside(Base):
+    """A response that a moderator set aside: it stays, and is counted apart."""
+
+    __tablename__ = "response_set_aside"
+
+    response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id"), primary_key=True)
+    reason: Mapped[AsideReason] = mapped_column(enum_type(AsideReason, "reason"))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    set_aside_at: Mapped[datetime]
+
+    response: Mapped[Response] = relationship()
+
+
+class DangerAlert(Base):
+    """A text after which somebody may be in danger: the referent was told, without the text."""
+
+    __tablename__ = "danger_alert"
+
+    answer_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("moderated_text.answer_id"), primary_key=True
+    )
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    raised_at: Mapped[datetime]
