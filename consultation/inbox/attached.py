@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.message import Message
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -47,21 +48,22 @@ def enclosed(part: Message, position: int) -> Enclosure:
     """Return what `part` of a mail holds, as the attachment number `position`."""
     content_type = clean_line(part.get_content_type())[:LONGEST_TYPE]
     content = _bytes_of(part)
-    is_kept = len(content) <= LARGEST_ENCLOSURE and not _is_bomb(content)
+    size = len(content) if content is not None else 0
+    is_kept = content is not None and size <= LARGEST_ENCLOSURE and not _is_bomb(content)
     name = _name_of(part) or _NAMES.get(content_type) or f"piece-{position}"
-    return Enclosure(name, content_type, len(content), content if is_kept else None)
+    return Enclosure(name, content_type, size, content if is_kept else None)
 
 
-def _bytes_of(part: Message) -> bytes:
+def _bytes_of(part: Message) -> bytes | None:
     if not part.is_multipart():
         content = part.get_payload(decode=True)
         return content if isinstance(content, bytes) else b""
     inner = part.get_payload(0)
     try:
         return inner.as_bytes() if isinstance(inner, Message) else b""
-    except (UnicodeError, ValueError, LookupError, TypeError, AttributeError):
+    except (MessageError, UnicodeError, ValueError, LookupError, TypeError, AttributeError):
         # The standard library can't write again every broken message that it can read.
-        return b""
+        return None
 
 
 def _name_of(part: Message) -> str:
@@ -72,7 +74,7 @@ def _name_of(part: Message) -> str:
         return ""
     # A path in a name, of either system, is never followed.
     last = PurePosixPath(decode_header(name).replace("\\", "/")).name
-    return _shortened(clean_line(last))
+    return _shortened(clean_line(last).strip(" ."))
 
 
 def _shortened(name: str) -> str:
@@ -89,7 +91,8 @@ def _is_bomb(content: bytes) -> bool:
     """Say whether an archive declares more than it may hold; nothing is unpacked to know."""
     end = content.rfind(_ZIP_END, -(_LONGEST_ZIP_COMMENT + _ZIP_END_SIZE))
     if end < 0 or len(content) < end + _ZIP_END_SIZE:
-        return False
+        # An archive without a directory says nothing of what it holds.
+        return content.startswith(_ZIP_HEAD)
     count, directory_size = struct.unpack("<HI", content[end + 10 : end + 16])
     # Reading a directory takes time and memory too: a false one is not read at all.
     if count > MOST_PACKED or directory_size > MOST_PACKED * 200:

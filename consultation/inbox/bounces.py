@@ -59,7 +59,11 @@ def tells_success(message: Message) -> bool:
 
 def bounced_by(message: Message, headers: Headers, text: str) -> Bounced | None:
     """Return what a notice gives back; None when it names nobody."""
-    temporary, permanent = all_failures(_shortened(message, headers, text))
+    try:
+        temporary, permanent = all_failures(_shortened(message, headers, text))
+    except (LookupError, ValueError, TypeError, AttributeError):
+        # It takes some headers for granted; a notice without them names nobody.
+        return None
     failed = _addresses(permanent)
     named = failed or _addresses(temporary)
     if not named:
@@ -76,7 +80,7 @@ def _status_of(message: Message) -> Message | None:
 
 def _blocks(message: Message) -> list[Message]:
     status = _status_of(message)
-    payload = status.get_payload() if status is not None else None
+    payload = status.get_payload() if status is not None and status.is_multipart() else None
     found = payload[:MOST_BLOCKS] if isinstance(payload, list) else []
     return [_bounded(one) for one in found if isinstance(one, Message)]
 
@@ -104,8 +108,8 @@ def _shortened(message: Message, headers: Headers, text: str) -> Message:
             short[name] = headers.line(name.lower())
     blocks = _blocks(message)
     if not blocks:
-        lines = text[:LONGEST_NOTICE].split("\n")
-        short.set_payload("\n".join(line[:LONGEST_LINE] for line in lines), "utf-8")
+        lines = text[:LONGEST_NOTICE].encode("ascii", "replace").decode().split("\n")
+        short.set_payload("\n".join(line[:LONGEST_LINE] for line in lines))
         return short
     status = Message()
     status.set_type(_STATUS)

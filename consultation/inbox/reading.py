@@ -6,6 +6,7 @@ from datetime import datetime
 from email import policy
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
+from itertools import islice
 
 from consultation.inbox import heading
 from consultation.inbox.attached import LARGEST_ENCLOSURE, Enclosure
@@ -21,12 +22,19 @@ __all__ = ["LARGEST_ENCLOSURE", "LARGEST_MESSAGE", "Bounced", "Enclosure", "Read
 
 LARGEST_MESSAGE = 30_000_000
 LARGEST_HEAD = 256 * 1024
+# Twice as many as in the largest message of ordinary lines.
+MOST_LINE_ENDS = 1_600_000
 LONGEST_SUBJECT = 500
 LONGEST_LOOKED_AT = 10_000
-# Reading a part within a part costs the standard library a level of recursion.
+# Reading a part within a part costs the standard library a level of recursion, and for every line
+# within a comparison with the end of each.
 MOST_CONTAINERS = 50
+LARGE = 2_000_000
+MOST_CONTAINERS_WHEN_LARGE = 15
 
 _CONTAINER = re.compile(rb"content-type:[\s\x1c-\x1f]*(?:multipart|message)/")
+# The standard library takes a time that grows with the square of the number of parameters.
+_LONG_FIELD = re.compile(rb"content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){5000}")
 _ANSWER = re.compile(r"(?:re|ré|rép|aw|sv)\s?(?:\[\d+\]\s?)?:", re.IGNORECASE)
 _FORWARD = re.compile(r"(?:tr|fwd?|wg|rtr)\s?:", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
@@ -81,12 +89,15 @@ def _read(raw: bytes) -> ReadMessage:
 
 def _too_much(raw: bytes) -> str | None:
     """Say why a mail is not even taken apart."""
-    if len(raw) >= LARGEST_MESSAGE:
+    if len(raw) >= LARGEST_MESSAGE or raw.count(b"\n") + raw.count(b"\r") > MOST_LINE_ENDS:
         return "too_large"
-    containers = _CONTAINER.finditer(raw.lower())
-    if sum(1 for _ in zip(range(MOST_CONTAINERS + 1), containers, strict=False)) > MOST_CONTAINERS:
-        return "too_deep"
-    return None
+    lowered = raw.lower()
+    has_long_head = len(raw) > LARGEST_HEAD and _HEAD_END.search(raw, 0, LARGEST_HEAD) is None
+    if has_long_head or _LONG_FIELD.search(lowered):
+        return "unreadable"
+    most = MOST_CONTAINERS if len(raw) < LARGE else MOST_CONTAINERS_WHEN_LARGE
+    containers = sum(1 for _ in islice(_CONTAINER.finditer(lowered), most + 1))
+    return "too_deep" if containers > most else None
 
 
 def _is_noise(raw: bytes, headers: Headers) -> bool:

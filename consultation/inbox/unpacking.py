@@ -95,7 +95,8 @@ def _leaves(message: Message) -> Iterator[_Leaf]:
 
 
 def _children(part: Message) -> list[Message]:
-    payload = part.get_payload()
+    # Asked for a text, the standard library would decode it by what it says, which may fail.
+    payload = part.get_payload() if part.is_multipart() else []
     return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
 
 
@@ -142,7 +143,8 @@ def _is_text(part: Message) -> bool:
 def _source_of(part: Message) -> str:
     payload = part.get_payload(decode=True)
     charset = part.get_param("charset")
-    declared = charset if isinstance(charset, str) else None
+    # A parameter in RFC 2231's manner comes as its charset, language and value.
+    declared = charset[-1] if isinstance(charset, tuple) else charset
     text = decode_text(payload, declared) if isinstance(payload, bytes) else ""
     return without_embedded(text) if part.get_content_type() == _HTML else text
 

@@ -71,7 +71,7 @@ LETTERS = (
         starts="Ci-joint notre étude.", ends="Ci-joint notre étude.",
     ),
     Letter(
-        "thirty_megabytes", large(30 * 1024 * 1024), sort=Sort.UNREADABLE, reason="too_large",
+        "thirty_megabytes", large(22 * 1024 * 1024), sort=Sort.UNREADABLE, reason="too_large",
     ),
     Letter(
         "zip_bomb",

@@ -1,0 +1,114 @@
+import pytest
+
+from consultation.inbox.models import Sort
+from consultation.inbox.reading import read
+from tests.inbox.corpus import LETTERS
+from tests.inbox.letters import answer, bundle, mail, part, report
+
+BY_NAME = {letter.name: letter for letter in LETTERS}
+
+
+def sorted_as(raw):
+    message = read(raw)
+    return message.sort, message.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "is_permanent"),
+    [
+        ("postfix_failure", True),
+        ("exchange_failure_fr", True),
+        ("gmail_failure", True),
+        ("exim_failure", True),
+        ("qmail_failure", True),
+        ("postfix_delay", False),
+        ("over_quota_for_days", False),
+    ],
+)
+def test_a_notice_names_who_was_not_reached_and_for_how_long(name, is_permanent):
+    bounced = read(BY_NAME[name].raw).bounced
+
+    assert bounced.addresses == ("camille@exemple.org",)
+    assert bounced.is_permanent is is_permanent
+
+
+def test_a_notice_that_names_nobody_is_a_bounce_all_the_same():
+    message = read(mail("?", From="mailer-daemon@exemple.fr", Subject="Mail delivery failed"))
+
+    assert (message.sort, message.bounced) == (Sort.BOUNCE, None)
+
+
+@pytest.mark.parametrize("sender", [None, "", "(", "@"])
+def test_a_notice_of_no_sender_is_a_bounce_all_the_same(sender):
+    raw = mail("?", From=sender, Subject="failure notice", Return_Path="<>")
+
+    assert sorted_as(raw) == (Sort.BOUNCE, "bounce")
+
+
+def test_a_notice_made_to_exhaust_is_read_in_a_moment():
+    fields = "Final-Recipient: rfc822;" + '";' * 50_000 + "\nAction: failed\n\n"
+    raw = report("a@" * 50_000, fields * 5, b"", sender="postmaster@exemple.fr", subject="x")
+
+    assert sorted_as(raw) == (Sort.BOUNCE, "bounce")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Auto_Submitted": "Auto-Generated; x=y"},
+        {"X_Autoreply": "yes"},
+        {"X_Autorespond": "x"},
+        {"Precedence": "auto_reply"},
+        {"Return_Path": "<>"},
+        {"Subject": "Absence du bureau", "X_Auto_Response_Suppress": "All"},
+        {"Subject": "Out of office", "Precedence": "bulk"},
+        {"Auto_Submitted": "auto-replied", "List_Id": "<x.exemple.fr>"},
+    ],
+)
+def test_a_machine_that_says_so_is_an_auto_reply(fields):
+    assert sorted_as(answer("Bonjour.", **fields)) == (Sort.AUTO_REPLY, "auto_reply")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"List_Id": "<x.exemple.fr>"},
+        {"List_Unsubscribe": "<https://exemple.fr>"},
+        {"Precedence": "list"},
+        {"Precedence": "Bulk"},
+        {"Precedence": "junk"},
+        {"List_Id": "<x.exemple.fr>", "Auto_Submitted": "auto-generated"},
+    ],
+)
+def test_what_comes_through_a_list_is_a_newsletter(fields):
+    assert sorted_as(mail("Bonjour.", **fields)) == (Sort.NEWSLETTER, "newsletter")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Subject": "Absence de places"},
+        {"Subject": "Réponse automatique des services : une critique"},
+        {"Auto_Submitted": "no"},
+        {"Precedence": "first-class"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"Subject": "Undeliverable promises"},
+        {"Return_Path": "<jeanne@exemple.fr>"},
+    ],
+)
+def test_a_person_stays_one_without_a_second_sign(fields):
+    assert sorted_as(mail("Mon avis sur la mesure 12.", **fields)) == (Sort.PERSON, None)
+
+
+def test_a_message_without_a_word_is_set_aside_unless_something_is_attached():
+    enclosed = mail(bundle("mixed", part(""), part(b"x", "image/png", charset="")), Subject="")
+
+    assert sorted_as(mail(" \n", Subject="Re:")) == (Sort.UNREADABLE, "empty")
+    assert sorted_as(mail("", Subject="D'accord")) == (Sort.PERSON, None)
+    assert sorted_as(enclosed) == (Sort.PERSON, None)
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", bytes(5_000), bytes(range(32)) * 9])
+def test_bytes_that_are_no_mail_are_unreadable(raw):
+    assert sorted_as(raw) == (Sort.UNREADABLE, "unreadable")
