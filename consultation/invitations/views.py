@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -114,8 +115,7 @@ def model() -> ResponseReturnValue:
     with TemporaryDirectory(prefix="contacts-") as folder:
         path = Path(folder) / template.FILENAME
         template.write_template(path)
-        # Opened before the folder goes; the file lives on until it has been sent.
-        stream = path.open("rb")
+        stream = BytesIO(path.read_bytes())
     return send_file(
         stream,
         mimetype=Format.XLSX.media_type,

@@ -55,6 +55,11 @@ class TextCluster(Base):
     public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
     created_at: Mapped[datetime]
 
+    @property
+    def label(self) -> str:
+        """What people and workbooks call it; it never changes."""
+        return f"C-{self.id}"
+
 
 class ModeratedText(Base):
     """An answer's text as moderation knows it, from the moment a machine has screened it.
@@ -65,6 +70,13 @@ class ModeratedText(Base):
     __tablename__ = "moderated_text"
     __table_args__ = (
         sa.Index(None, "state", "is_flagged", "answer_id"),
+        sa.Index(None, "state", "answer_id"),
+        sa.Index(
+            "ix_moderated_text_unclustered",
+            "answer_id",
+            sqlite_where=sa.text("clustered_at IS NULL"),
+            postgresql_where=sa.text("clustered_at IS NULL"),
+        ),
         sa.CheckConstraint("(state = 'seconding') = (pending IS NOT NULL)", "pending"),
         sa.CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", "claim"),
     )
@@ -83,11 +95,37 @@ class ModeratedText(Base):
     claimed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     claimed_until: Mapped[datetime | None]
     cluster_id: Mapped[int | None] = mapped_column(sa.ForeignKey("text_cluster.id"), index=True)
+    clustered_at: Mapped[datetime | None]
+    """When it was compared with the others; None while that is due."""
 
     answer: Mapped[Answer] = relationship()
     claimant: Mapped[Account | None] = relationship()
     findings: Mapped[list["Finding"]] = relationship(order_by="Finding.start")
     redactions: Mapped[list["Redaction"]] = relationship(order_by="Redaction.start")
+
+
+class TextKey(Base):
+    """A number by which near texts find this one: of texts in no cluster, and clusters' examples."""
+
+    __tablename__ = "text_key"
+
+    answer_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("moderated_text.answer_id"), primary_key=True
+    )
+    key: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, index=True)
+
+
+class ClusterMove(Base):
+    """A text that a person took out of a cluster or put into one; append-only."""
+
+    __tablename__ = "cluster_move"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(sa.ForeignKey("moderated_text.answer_id"), index=True)
+    from_id: Mapped[int | None] = mapped_column(sa.ForeignKey("text_cluster.id"), index=True)
+    to_id: Mapped[int | None] = mapped_column(sa.ForeignKey("text_cluster.id"), index=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    moved_at: Mapped[datetime]
 
 
 class FindingKind(enum.StrEnum):
@@ -144,6 +182,8 @@ class ModerationDecision(Base):
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     seconds_id: Mapped[int | None] = mapped_column(sa.ForeignKey("moderation_decision.id"))
     """The decision of another moderator that this one agrees with."""
+    awaits_second: Mapped[bool] = mapped_column(default=False)
+    """It counts once another moderator agrees: whether two are needed may change meanwhile."""
     decided_at: Mapped[datetime]
 
     account: Mapped[Account] = relationship()

@@ -22,6 +22,7 @@ STATUSES = {
     "link": 409,
     "space": 409,
     "closed": 403,
+    "crowd": 429,
     "unavailable": 503,
 }
 
@@ -67,7 +68,7 @@ class Page:
         if not checked or self.is_refilled:
             return page
         status = STATUSES.get(self.notice, 422)
-        return page, status, {"Retry-After": "60"} if status == 503 else {}
+        return page, status, {"Retry-After": "60"} if status in (429, 503) else {}
 
     def _holder(self) -> str | None:
         return None if self.holder is None else keys.holder_of(self.holder)

@@ -53,6 +53,7 @@ class Filled:
     values: Mapping[int, Any]
     locale: str
     notice_version: str
+    doubt: str | None = None
 
     @property
     def content_hash(self) -> str:
@@ -78,7 +79,8 @@ def submit(
     """
     _check_round(session, filled, at, grace)
     _check_space(session, filled, space)
-    submission_id = insert_once(session, Submission, {"key": filled.key.id, "received_at": at})
+    submission = {"key": filled.key.id, "received_at": at, "doubt": filled.doubt}
+    submission_id = insert_once(session, Submission, submission)
     if submission_id is None:
         return _again(session, filled, space, at)
     identity = identity_of(filled.instrument, filled.values)

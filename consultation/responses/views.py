@@ -18,6 +18,7 @@ from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
 from consultation.responses import (
     acknowledging,
+    doubting,
     keys,
     links,
     notice,
@@ -97,12 +98,16 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
 
 def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     assert page.checked is not None
-    if not page.consultation_round.accepts(at, key.issued_at, _grace()):
-        page.notice = "closed"
+    if _is_refused(page, key, at):
         return page.show()
-    if not page.checked.is_valid:
-        return page.show()
-    filled = Filled(page.instrument, key, page.checked.values, current_locale(), notice.VERSION)
+    filled = Filled(
+        page.instrument,
+        key,
+        page.checked.values,
+        current_locale(),
+        notice.VERSION,
+        doubting.doubt_of(request.form, key, at),
+    )
     space = spaces.find(db.session(), space_token(), at)
     caps = _caps_for(submitting.address_in(filled))
     try:
@@ -128,6 +133,20 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     if response is None:
         return _ask_which(page)
     return redirect(url_for("responses.receipt", token=receipts.token_for(response)), 303)
+
+
+def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
+    """Say whether the form can't be stored, with what the page is to say of it."""
+    assert page.checked is not None
+    if not page.consultation_round.accepts(at, key.issued_at, _grace()):
+        page.notice = "closed"
+    elif page.checked.is_valid and _is_crowded():
+        page.notice = "crowd"
+    return bool(page.notice) or not page.checked.is_valid
+
+
+def _is_crowded() -> bool:
+    return limits.count("form", seconds=3600) > current_app.config["FORM_CAP"]
 
 
 def _caps_for(address: str | None) -> Caps:

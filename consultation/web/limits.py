@@ -158,6 +158,15 @@ def key_of(purpose: str, value: str) -> str:
     return keyring.blind_index(f"limit {purpose}", f"{now():%Y-%m-%d} {value}")
 
 
+def count(purpose: str, *, seconds: int) -> int:
+    """Count one more from the neighbourhood of the request in a while; 0 where limits are off."""
+    limiter: Limiter = current_app.extensions["throttle"]
+    if not limiter.enabled:
+        return 0
+    store = cast(SqlCounts, limiter.storage)
+    return store.incr(key_of(purpose, _network(request.remote_addr or "", PLACE)), seconds)
+
+
 def count_different(purpose: str, what: str, *, seconds: int) -> int:
     """Count how many different `what` came from the neighbourhood of the request in a while.
 

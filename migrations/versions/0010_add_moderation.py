@@ -86,6 +86,7 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.Integer(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(), nullable=True),
         sa.Column("cluster_id", sa.Integer(), nullable=True),
+        sa.Column("clustered_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint(
             "(state = 'seconding') = (pending IS NOT NULL)", name=op.f("ck_moderated_text_pending")
         ),
@@ -115,6 +116,59 @@ def upgrade() -> None:
             ["state", "is_flagged", "answer_id"],
             unique=False,
         )
+        batch_op.create_index(
+            batch_op.f("ix_moderated_text_state_answer_id"), ["state", "answer_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_moderated_text_unclustered",
+            ["answer_id"],
+            unique=False,
+            sqlite_where=sa.text("clustered_at IS NULL"),
+            postgresql_where=sa.text("clustered_at IS NULL"),
+        )
+
+    op.create_table(
+        "text_key",
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["answer_id"],
+            ["moderated_text.answer_id"],
+            name=op.f("fk_text_key_answer_id_moderated_text"),
+        ),
+        sa.PrimaryKeyConstraint("answer_id", "key", name=op.f("pk_text_key")),
+    )
+    with op.batch_alter_table("text_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_text_key_key"), ["key"], unique=False)
+
+    op.create_table(
+        "cluster_move",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("from_id", sa.Integer(), nullable=True),
+        sa.Column("to_id", sa.Integer(), nullable=True),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_cluster_move_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["answer_id"],
+            ["moderated_text.answer_id"],
+            name=op.f("fk_cluster_move_answer_id_moderated_text"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["from_id"], ["text_cluster.id"], name=op.f("fk_cluster_move_from_id_text_cluster")
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_id"], ["text_cluster.id"], name=op.f("fk_cluster_move_to_id_text_cluster")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cluster_move")),
+    )
+    with op.batch_alter_table("cluster_move", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_cluster_move_answer_id"), ["answer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cluster_move_from_id"), ["from_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_cluster_move_to_id"), ["to_id"], unique=False)
 
     op.create_table(
         "danger_alert",
@@ -226,6 +280,7 @@ def upgrade() -> None:
         ),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("seconds_id", sa.Integer(), nullable=True),
+        sa.Column("awaits_second", sa.Boolean(), nullable=False),
         sa.Column("decided_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_moderation_decision_account_id_account")
@@ -323,7 +378,23 @@ def downgrade() -> None:
 
     op.drop_table("finding")
     op.drop_table("danger_alert")
+    with op.batch_alter_table("cluster_move", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_cluster_move_to_id"))
+        batch_op.drop_index(batch_op.f("ix_cluster_move_from_id"))
+        batch_op.drop_index(batch_op.f("ix_cluster_move_answer_id"))
+
+    op.drop_table("cluster_move")
+    with op.batch_alter_table("text_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_text_key_key"))
+
+    op.drop_table("text_key")
     with op.batch_alter_table("moderated_text", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_moderated_text_unclustered",
+            sqlite_where=sa.text("clustered_at IS NULL"),
+            postgresql_where=sa.text("clustered_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_moderated_text_state_answer_id"))
         batch_op.drop_index(batch_op.f("ix_moderated_text_state_is_flagged_answer_id"))
         batch_op.drop_index(batch_op.f("ix_moderated_text_cluster_id"))
 

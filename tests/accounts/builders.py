@@ -73,7 +73,8 @@ class Browser:
             return self._keep(self.client.open(path, base_url=BASE, **options))
 
     def _keep(self, page):
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page.get_data(as_text=True))
+        text = page.get_data(as_text=True) if page.mimetype == "text/html" else ""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', text)
         self.token = found[1] if found else self.token
         return page
 
