@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import digest, retention, settings
+from consultation import digest, erasures, retention, settings
 from consultation.accounts import models as _accounts
 from consultation.accounts import resetting
 from consultation.accounts import views as accounts_views
@@ -29,6 +29,7 @@ from consultation.jobs.worker import Task
 from consultation.mail import delivering, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
+from consultation.moderation import erasing
 from consultation.moderation import models as _moderation
 from consultation.plan import models as _plan
 from consultation.plan import views as plan_views
@@ -160,6 +161,9 @@ def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
     queue.register_job(ordering.KIND, ordering.run_in(exports))
+    queue.register_job(erasing.KIND, erasing.run)
+    erasing.register_cleaner(partial(keeping.remove_made_before, exports))
+    erasures.register_replay(erasing.KIND, erasing.replay)
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, _digest))

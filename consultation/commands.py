@@ -17,6 +17,7 @@ from consultation import (
     create_app,
     demonstration,
     diagnosis,
+    erasures,
     migrating,
     retention,
     running,
@@ -299,7 +300,8 @@ def export(code: str | None, kind: str, output: Path | None) -> None:
         tell=lambda step: click.echo(step, err=True),
     )
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
-    click.echo("Ne pas diffuser : personne n'a encore relu ces textes.")
+    if unread := made.counts.texts_unread:
+        click.echo(f"Ne pas diffuser : {unread} textes n'ont été relus par personne.")
 
 
 @main.command()
@@ -340,7 +342,13 @@ def backup(file: Path) -> None:
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Vérifier la sauvegarde, sans rien écrire.")
-def restore(file: Path, dry_run: bool) -> None:
+@click.option(
+    "--erasures",
+    "erased_list",
+    type=click.Path(exists=True, path_type=Path),
+    help=f"La liste des effacements, si {erasures.NAME} n'est pas dans HOME.",
+)
+def restore(file: Path, dry_run: bool, erased_list: Path | None) -> None:
     """Remettre la sauvegarde FILE dans un endroit vide."""
     app: Flask = create_app()
     url = app.config["DATABASE_URL"]
@@ -350,5 +358,18 @@ def restore(file: Path, dry_run: bool) -> None:
         return
     backups.restore(url, file)
     with opened(app):
+        with write():
+            erased = erasures.replay(session(), erased_list or _list_in(app), now())
         count = diagnosis.response_count(session())
     click.echo(f"{file} est remise en place : {count} contributions.")
+    click.echo(
+        "Aucune liste d'effacements : ce qui a été effacé depuis cette sauvegarde y est peut-être"
+        " encore. Remettez la sauvegarde de nouveau, avec --erasures, si vous avez cette liste."
+        if erased is None
+        else f"Effacements refaits : {erased}."
+    )
+
+
+def _list_in(app: Flask) -> Path:
+    home: Path = app.config["HOME"]
+    return home / erasures.NAME

@@ -130,6 +130,23 @@ def writing(session: Session) -> Iterator[None]:
         _write_intent.reset(token)
 
 
+def wal_is_emptied(session: Session) -> bool:
+    """Take out of reach what was overwritten, and say whether that could be done to the end.
+
+    On SQLite, `secure_delete` has blanked the pages and the log is written back and cut; a reader
+    can delay that.  On PostgreSQL the dead rows are removed.
+    """
+    engine = session.get_bind().engine
+    session.rollback()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            raw: Any = connection.connection.dbapi_connection
+            busy, *_frames = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        connection.exec_driver_sql("VACUUM")
+    return True
+
+
 def engine_options(url: str) -> dict[str, Any]:
     """Return how to open the engine at `url`: waits that end, connections that are checked."""
     if url.startswith("sqlite"):

@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
+
+from consultation.moderation.models import ModeratedText
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, Plan
 from consultation.questionnaires import instrument, publishing, rounds
 from consultation.questionnaires.models import Round
 from consultation.responses import keys
+from consultation.responses.models import Answer
 
 OPENED = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -75,9 +79,7 @@ def publish_again(session, measure, label="Places ouvertes"):
     """Give the measure's first indicator another wording, and publish what that changes."""
     indicator = measure.indicators[0]
     indicator.versions.append(
-        IndicatorVersion(
-            number=2, label={"fr": label}, reason="Plus clair", created_at=OPENED
-        )
+        IndicatorVersion(number=2, label={"fr": label}, reason="Plus clair", created_at=OPENED)
     )
     session.flush()
     session.refresh(indicator)
@@ -109,3 +111,20 @@ def form_data(asked, **answers):
 def key_for(asked):
     """A submission key as the page of that form holds it."""
     return keys.mint(asked.public_id)
+
+
+def screen_all(session, *, flagged=()):
+    """Say that a machine has screened every text, and saw something in those of `flagged`."""
+    rows = session.execute(sa.select(Answer.id, Answer.text).where(Answer.text.is_not(None)))
+    known = set(session.scalars(sa.select(ModeratedText.answer_id)))
+    session.add_all(
+        ModeratedText(
+            answer_id=answer_id,
+            is_flagged=text in flagged,
+            screened_at=OPENED,
+            screened_by="test",
+        )
+        for answer_id, text in rows.all()
+        if answer_id not in known
+    )
+    session.commit()

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # A room's models and services import only rooms that come before it.
 GROUND = [
-    "clock", "text", "i18n", "resources", "settings", "database", "migrating", "crypto",
+    "clock", "text", "i18n", "resources", "settings", "database", "migrating", "crypto", "erasures",
     "extensions",
 ]  # fmt: skip
 ROOMS = [

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exporting import contributions, opinions, texts
+from consultation.moderation import fetching
+from consultation.moderation.models import ModeratedText, TextState
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.results.tallies import counts_in
@@ -22,14 +24,23 @@ class Counts:
 
     received: int
     included: int
+    set_aside: int
     withdrawn: int
     superseded: int
     opinions: int
+    texts_received: int
     texts: int
+    """Those that a moderator let pass, or that nobody read and no machine saw anything in."""
+    texts_unread: int
+    """Of `texts`, those that nobody read."""
+    texts_waiting: int
+    texts_withheld: int
 
     def check(self) -> None:
-        """Raise `CountsDisagree` unless every response received stands in one place."""
-        if self.received != self.included + self.withdrawn + self.superseded:
+        """Raise `CountsDisagree` unless every response and every text stands in one place."""
+        responses = self.included + self.set_aside + self.withdrawn + self.superseded
+        texts = self.texts + self.texts_waiting + self.texts_withheld
+        if (self.received, self.texts_received) != (responses, texts):
             raise CountsDisagree(str(asdict(self)))
 
     def check_rows(self, rows_by_sheet: Mapping[str, int]) -> None:
@@ -49,13 +60,23 @@ def count(instant: Session, round_id: int) -> Counts:
     in_round = Questionnaire.round_id == round_id
     superseded = Response.superseded_at.is_not(None)
     withdrawn = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_not(None))
+    current = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+    owed = sa.and_(counts_in(round_id), texts.condition(round_id))
+    shown = sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR)
     counts = Counts(
         received=_responses(instant, in_round),
         included=_responses(instant, counts_in(round_id)),
+        set_aside=_responses(instant, sa.and_(in_round, current, fetching.IS_SET_ASIDE)),
         withdrawn=_responses(instant, sa.and_(in_round, withdrawn)),
         superseded=_responses(instant, sa.and_(in_round, superseded)),
         opinions=_opinions(instant, round_id),
-        texts=_answers(instant, sa.and_(counts_in(round_id), texts.condition(round_id))),
+        texts_received=_texts(instant, owed),
+        texts=_texts(instant, owed, shown),
+        texts_unread=_texts(instant, owed, fetching.IS_CLEAR),
+        texts_waiting=_texts(
+            instant, owed, sa.or_(ModeratedText.state.is_(None), _is_undecided_and_flagged())
+        ),
+        texts_withheld=_texts(instant, owed, fetching.IS_WITHHELD),
     )
     counts.check()
     return counts
@@ -66,8 +87,15 @@ def _responses(instant: Session, condition: sa.ColumnElement[bool]) -> int:
     return instant.scalar(counted.where(condition)) or 0
 
 
-def _answers(instant: Session, condition: sa.ColumnElement[bool]) -> int:
-    return instant.scalar(_joined(sa.select(sa.func.count())).where(condition)) or 0
+def _texts(instant: Session, *conditions: sa.ColumnElement[bool]) -> int:
+    return instant.scalar(fetching.joined(sa.select(sa.func.count())).where(*conditions)) or 0
+
+
+def _is_undecided_and_flagged() -> sa.ColumnElement[bool]:
+    return sa.or_(
+        ModeratedText.state == TextState.SECONDING,
+        sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged),
+    )
 
 
 def _opinions(instant: Session, round_id: int) -> int:

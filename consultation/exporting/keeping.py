@@ -17,7 +17,7 @@ from consultation.sheets.writing import Format
 
 ENDINGS = "|".join(format.extension for format in Format)
 OURS = re.compile(
-    rf"consultation-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?-{UNREAD}\.(?:{ENDINGS})", re.ASCII
+    rf"consultation-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?(?:-{UNREAD})?\.(?:{ENDINGS})", re.ASCII
 )
 """The names that `workbook.export` gives, whatever somebody else keeps in that folder."""
 
@@ -56,6 +56,13 @@ def remove(paths: Iterable[Path]) -> None:
             manifest_of(path).unlink(missing_ok=True)
 
 
+def remove_made_before(directory: Path, moment: datetime) -> int:
+    """Remove the workbooks made before a moment, as they may hold what was erased; say how many."""
+    older = [path for path, made_at in _made(directory) if made_at <= moment]
+    remove(older)
+    return len(older)
+
+
 def _apply(directory: Path, days: int, session: Session) -> None:
     paths = outlived(directory, days, now())
     remove(paths)
@@ -65,7 +72,7 @@ def _apply(directory: Path, days: int, session: Session) -> None:
 
 def _made(directory: Path) -> Iterator[tuple[Path, datetime]]:
     """Yield the workbooks that an export made, with the moment that stands in their name."""
-    for path in directory.iterdir():
+    for path in directory.iterdir() if directory.is_dir() else ():
         found = OURS.fullmatch(path.name)
         if found and path.is_file() and not path.is_symlink():
             moment = datetime.strptime(found[1], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)

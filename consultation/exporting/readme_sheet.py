@@ -15,7 +15,8 @@ from consultation.sheets.cells import Cell
 from consultation.sheets.tables import Column, Table
 
 NAME = "Lisez-moi"
-WARNING = "Ne pas diffuser : personne n'a encore relu les textes de ce classeur."
+WARNING = "Ne pas diffuser : des textes de ce classeur n'ont été relus par personne."
+READ = "Tous les textes de ce classeur ont été relus. Avant de citer, vérifiez les accords."
 CARE = (
     "Les textes peuvent nommer une victime, un lieu d'hébergement ou une affaire en cours."
     " Gardez ce classeur pour vous, et effacez-le quand vous n'en avez plus besoin."
@@ -65,7 +66,7 @@ def in_paris_words(at: datetime) -> str:
 
 
 def _rows(asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime) -> Iterator[Row]:
-    yield (WARNING,)
+    yield (WARNING if counts.texts_unread else READ,)
     yield (CARE,)
     yield ()
     yield from _what(asked, at)
@@ -98,8 +99,14 @@ def _versions(asked: Asked) -> str:
 def _counted(counts: Counts) -> Iterator[Row]:
     yield ("Contributions reçues", counts.received)
     yield ("dont comptées dans ce classeur", counts.included)
+    yield ("dont mises de côté (essai, doublon, hors sujet)", counts.set_aside)
     yield ("dont retirées par leur auteur·e", counts.withdrawn)
     yield ("dont remplacées par une révision", counts.superseded)
+    yield ("Textes libres des contributions comptées", counts.texts_received)
+    yield ("dont dans la feuille Textes", counts.texts)
+    yield ("parmi eux, relus par personne", counts.texts_unread)
+    yield ("dont en attente de relecture", counts.texts_waiting)
+    yield ("dont écartés par la modération", counts.texts_withheld)
     if not counts.received:
         yield ("Ce tour n'a reçu aucune contribution", "Les feuilles sont vides, ou à zéro.")
     elif not counts.included:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from consultation.exporting.frames import windows
 from consultation.exporting.replies import variable_of
 from consultation.exporting.respondents import RECEIPT, capacity, measure
 from consultation.exporting.variables import (
+    LIST,
     NARROW,
     TEXT,
     TEXT_WIDTH,
@@ -21,11 +21,21 @@ from consultation.exporting.variables import (
     Variable,
     word_for,
 )
+from consultation.moderation import fetching
+from consultation.moderation.models import TextState
+from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.sheets.cells import MAX_TEXT, Cell
 
 NAME = "Textes"
+TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
+REVIEW = "Ce qu'un modérateur en a dit ; « non relu » : une machine n'y a rien repéré."
+REVIEWS = {
+    TextState.PUBLISHED: "publié",
+    TextState.REDACTED: "occulté en partie",
+    TextState.WAITING: "non relu",
+}
 PART = MAX_TEXT // 2
 """Characters in one cell at most: outside the first plane of Unicode, each counts as two."""
 
@@ -35,7 +45,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
     parts = max(1, math.ceil(_longest(instant, asked.round_id) / PART))
     return Sheet(
         NAME,
-        "Une ligne par texte libre, tel qu'il a été écrit.",
+        "Une ligne par texte libre que la modération a laissé passer, ou où rien n'a été repéré.",
         _variables(asked, parts),
         partial(_rows, instant, asked, parts),
     )
@@ -69,8 +79,9 @@ def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
             "question", "Question (code)", "Code de la question, que ce dictionnaire explique."
         ),
         Variable("question_label", "Question", "La question telle qu'elle a été lue.", width=WIDE),
-        Variable("text", "Texte", "Le texte, tel qu'il a été écrit.", width=TEXT_WIDTH),
+        Variable("text", "Texte", TEXT_MEANING, width=TEXT_WIDTH),
         *further,
+        Variable("review", "Relecture", REVIEW, LIST, NARROW),
         capacity(asked).variable,
     )
 
@@ -90,7 +101,12 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
     labels = asked.labels_for(Destination.CAPACITY)
     asked_by_id = asked.question_by_id
     for window in windows(instant, asked.round_id):
-        for receipt, question_id, text, who in instant.execute(_texts(asked.round_id, window)):
+        in_window = sa.and_(window, condition(asked.round_id))
+        columns = (Response.receipt_code, Question.id, Respondent.capacity)
+        for seen, (receipt, question_id, who) in fetching.texts(instant, in_window, *columns):
+            text = visible(seen, Audience.EXPORT)
+            if text is None or seen.state is None:
+                continue
             question = asked_by_id[question_id]
             yield (
                 receipt,
@@ -99,18 +115,6 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
                 question.code,
                 question.label,
                 *(text[n * PART : (n + 1) * PART] for n in range(parts)),
+                REVIEWS[seen.state],
                 word_for(who, labels),
             )
-
-
-def _texts(round_id: int, window: sa.ColumnElement[bool]) -> sa.Select[str, int, Any, str]:
-    return (
-        sa.select(Response.receipt_code, Question.id, Answer.text, Respondent.capacity)
-        .select_from(Answer)
-        .join(Response, Response.id == Answer.response_id)
-        .join(Respondent, Respondent.id == Response.respondent_id)
-        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
-        .join(Question, Question.id == Answer.question_id)
-        .where(window, condition(round_id))
-        .order_by(Response.id, Question.position)
-    )

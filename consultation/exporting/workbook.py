@@ -24,7 +24,7 @@ from consultation.questionnaires.models import Round
 from consultation.sheets.writing import Format, write_workbook
 
 UNREAD = "non-relu"
-"""Ends the name of a workbook whose texts nobody has read."""
+"""Ends the name of a workbook with texts that nobody has read."""
 
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -56,17 +56,17 @@ def export(
     is whole or not there.  Raise `CountsDisagree`, `TextTooLong`, `TooManyRows`, OSError.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = _free_path(directory, round.code, format, at)
     tell("Lecture de la base")
     with one_instant(session) as instant:
         asked = recall(instant, instant.get_one(Round, round.id))
         counts = count(instant, round.id)
+        path = _free_path(directory, round.code, format, at, is_read=not counts.texts_unread)
         rows = write_workbook(
             tables(instant, asked, counts, at),
             path,
             format,
             lambda sheet, rows: tell(_step(sheet, rows)),
-            properties={"title": f"Consultation, {asked.round_title} : ne pas diffuser"},
+            properties={"title": _title(asked, counts)},
         )
     try:
         counts.check_rows(rows)
@@ -74,6 +74,10 @@ def export(
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _title(asked: Asked, counts: Counts) -> str:
+    return f"Consultation, {asked.round_title}{' : ne pas diffuser' if counts.texts_unread else ''}"
 
 
 def _step(sheet: str, rows: int) -> str:
@@ -85,14 +89,16 @@ def manifest_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def _free_path(directory: Path, round_code: str, format: Format, at: datetime) -> Path:
-    """Return a path that says round and moment (Paris), and that no file has."""
+def _free_path(
+    directory: Path, round_code: str, format: Format, at: datetime, *, is_read: bool
+) -> Path:
+    """Return a path that says round, moment (Paris) and whether it is read, and no file has."""
     code = _UNFIT_FOR_A_NAME.sub("-", round_code)
     stem = f"consultation-{code}-{in_paris(at):%Y-%m-%d-%H%M%S}"
     number = 1
     while True:
-        suffix = "" if number == 1 else f"-{number}"
-        path = directory / f"{stem}{suffix}-{UNREAD}.{format.extension}"
+        suffix = ("" if number == 1 else f"-{number}") + ("" if is_read else f"-{UNREAD}")
+        path = directory / f"{stem}{suffix}.{format.extension}"
         if not path.exists():
             return path
         number += 1

@@ -54,6 +54,13 @@ def _is_open(seen: Seen, audience: Audience) -> bool:
     return seen.state is TextState.WAITING and not seen.is_flagged
 
 
+def why_hidden(seen: Seen) -> str:
+    """Return, for the team, why a text can't be read."""
+    if seen.state is TextState.WITHHELD:
+        return "[texte écarté par la modération]"
+    return "[texte en attente de relecture]"
+
+
 def covered(text: str, ranges: Iterable[tuple[int, int]]) -> str:
     """Return `text` with each run of covered characters as three marks, whatever its length.
 

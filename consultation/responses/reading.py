@@ -1,6 +1,6 @@
 """Read responses back: a respondent's own, and one as staff see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -41,15 +41,24 @@ def current_of(session: Session, respondent_id: int) -> Sequence[Response]:
     ).all()
 
 
-def answered(response: Response, locale: str) -> list[Answered]:
-    """Return what was answered, question by question, in the order of the form."""
+def answered(
+    response: Response, locale: str, texts: Mapping[int, str] | None = None
+) -> list[Answered]:
+    """Return what was answered, question by question, in the order of the form.
+
+    `texts` is what may be read of each text, by the id of its answer; without it, as its author
+    alone may, each is read as it was written.
+    """
     by_question: dict[int, Answered] = {}
     for answer in sorted(response.answers, key=lambda row: row.question.position):
         question = answer.question
         version = question.indicator_version
         place = version.indicator.code if version else ""
         _place, _question, values = by_question.setdefault(question.id, (place, question, []))
-        values.append(_in_words(answer, locale))
+        if answer.text is not None and texts is not None:
+            values.append(texts[answer.id])
+        else:
+            values.append(_in_words(answer, locale))
     return list(by_question.values())
 
 

@@ -7,6 +7,8 @@ from flask import Blueprint, Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
+from consultation.moderation import fetching
+from consultation.moderation.showing import Audience, visible, why_hidden
 from consultation.plan.models import Measure
 from consultation.questionnaires import composing
 from consultation.questionnaires.kinds.dates import parse
@@ -56,11 +58,21 @@ def response(public_id: str) -> ResponseReturnValue:
     return render_template(
         "responses/received_one.html",
         response=found,
-        answered=reading.answered(found, "fr"),
+        answered=reading.answered(found, "fr", _texts(found.id)),
         capacities=composing.labels_of(Destination.CAPACITY),
         territories=composing.labels_of(Destination.TERRITORY),
         has_contact=found.respondent.contact is not None,
     )
+
+
+def _texts(response_id: int) -> dict[int, str]:
+    """Return what the actor may read of each text; of the others, why not."""
+    may_moderate = require(Permission.READ_RESPONSES).may(Permission.MODERATE)
+    audience = Audience.MODERATOR if may_moderate else Audience.ORGANISER
+    return {
+        answer_id: visible(seen, audience) or why_hidden(seen)
+        for answer_id, seen in fetching.of_response(db.session(), response_id).items()
+    }
 
 
 def _day(name: str) -> date | None:

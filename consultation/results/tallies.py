@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.moderation.fetching import IS_SET_ASIDE
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
@@ -48,14 +49,16 @@ class IndicatorTally:
 
 
 def counts_in(round_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that a response counts in the round: current and not withdrawn.
+    """Return the condition that a response counts in the round.
 
-    To be used where `Response` is joined to `Questionnaire`.
+    It is current, neither withdrawn nor set aside.  To be used where `Response` is joined to
+    `Questionnaire`.
     """
     return sa.and_(
         Questionnaire.round_id == round_id,
         Response.superseded_at.is_(None),
         Response.withdrawn_at.is_(None),
+        ~IS_SET_ASIDE,
     )
 
 

@@ -11,13 +11,14 @@ from odf.namespaces import OFFICENS
 
 from consultation.exporting.workbook import export
 from consultation.sheets.writing import Format
+from tests.factories import screen_all
 
 MADE = datetime(2026, 11, 24, 14, 5, 9, tzinfo=UTC)
 
 
 def make(session, consultation_round, directory, format=Format.XLSX, **given):
-    """Export the round as it is stored; what a test has added is committed first."""
-    session.commit()
+    """Export the round as it is stored, its texts screened; what a test has added is committed."""
+    screen_all(session)
     return export(
         session,
         round=consultation_round,
