@@ -1,9 +1,9 @@
 """The circuit breakers: when nothing is tried, for no domain or for one, and until when."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -39,18 +39,19 @@ class Breakers:
     """How all of them stand at one moment; `failed` are the scopes that failed since they sent."""
 
     server_rests: bool
-    resting_domains: Sequence[str]
-    flood: Breaker | None
+    resting_domains: tuple[str, ...]
+    flood: Any | None
+    """The row of that breaker, if there is one."""
     failed: frozenset[str]
 
 
 def standing(session: Session, at: datetime) -> Breakers:
     """Return how the breakers stand, in one query."""
-    found = {breaker.scope: breaker for breaker in session.scalars(_ALL)}
+    found = {row.scope: row for row in session.execute(_ALL)}
     resting = [it.scope for it in found.values() if it.open_until and it.open_until > at]
     return Breakers(
         server_rests=SERVER in resting,
-        resting_domains=[scope for scope in resting if scope not in (SERVER, FLOOD)],
+        resting_domains=tuple(sorted({*resting} - {SERVER, FLOOD})),
         flood=found.get(FLOOD),
         failed=frozenset(found),
     )
@@ -77,7 +78,7 @@ def note_success(session: Session, *scopes: str | None) -> None:
     session.execute(sa.delete(Breaker).where(Breaker.scope.in_(scopes)))
 
 
-def answers_must_wait(session: Session, breaker: Breaker | None, at: datetime, cap: int) -> bool:
+def answers_must_wait(session: Session, breaker: Any | None, at: datetime, cap: int) -> bool:
     """Say whether answers wait for an administrator: `cap` have left in an hour (0: no cap).
 
     `breaker` is that of the flood, as it stands.
@@ -101,10 +102,10 @@ def let_answers_go(session: Session, at: datetime) -> bool:
     return True
 
 
-_ALL = sa.select(Breaker).execution_options(populate_existing=True)
+_ALL = sa.select(sa.inspect(Breaker).local_table)
 
 
-def _counted_from(breaker: Breaker | None, at: datetime) -> datetime:
+def _counted_from(breaker: Any | None, at: datetime) -> datetime:
     let_go_at = breaker.open_until if breaker else None
     return max(at - HOUR, let_go_at) if let_go_at else at - HOUR
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.database import Base
 from consultation.mail import breaking, pacing, returning
 from consultation.mail.addresses import for_envelope
 from consultation.mail.breaking import Breakers
@@ -19,6 +21,22 @@ LEASE = timedelta(minutes=10)
 HELD_FOR = timedelta(hours=1)
 FLOOD_PAUSE = timedelta(minutes=5)
 CANDIDATES = 50
+
+# What is asked and written for every mail is made once, of plain tables.
+_MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
+_DELIVERIES = Base.metadata.tables[Delivery.__tablename__]
+_DELIVERY = sa.select(_DELIVERIES).where(_DELIVERIES.c.id == sa.bindparam("delivery"))
+_NEW_DELIVERY = sa.insert(_DELIVERIES).returning(*_DELIVERIES.c)
+_TAKE = (
+    sa.update(_MESSAGES)
+    .where(_MESSAGES.c.id.in_(sa.bindparam("taken", expanding=True)))
+    .values(
+        status=MessageStatus.SENDING,
+        delivery_id=sa.bindparam("delivery"),
+        attempts=_MESSAGES.c.attempts + 1,
+        next_attempt_at=sa.bindparam("lease_ends_at"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +77,12 @@ class Rules:
 def is_any_due(session: Session, at: datetime) -> bool:
     """Say whether a mail could leave now, without holding on to a moment of the database."""
     breakers = breaking.standing(session, at)
-    found = not breakers.server_rests and session.scalar(sa.select(_due(breakers, at).exists()))
+    found = (
+        not breakers.server_rests
+        and session.execute(
+            _due(breakers.resting_domains), {"at": at, "passed": 0, "limit": 1}
+        ).first()
+    )
     session.rollback()
     return bool(found)
 
@@ -69,49 +92,50 @@ def claim_next(session: Session, rules: Rules, at: datetime) -> Claimed | None:
     breakers = breaking.standing(session, at)
     if breakers.server_rests:
         return None
-    for leader in _ours(session, _due(breakers, at)):
+    for leader in _ours(session, breakers, at):
         if not _is_held(session, leader, breakers, rules, at):
             return _claim(session, leader, breakers, rules.sender, at)
     return None
 
 
-def _ours(session: Session, due: sa.Select[*tuple[Any, ...]]) -> Iterator[Any]:
+def _ours(session: Session, breakers: Breakers, at: datetime) -> Iterator[Any]:
     """Give the leaders of mails that are due and whose box nobody else decides on now.
 
     The first is looked for alone, as it is nearly always the one.
     """
-    passed = 0
+    due, passed = _due(breakers.resting_domains), 0
     for limit in (1, CANDIDATES):
-        for found in session.execute(due.offset(passed).limit(limit)).all():
+        page = {"at": at, "passed": passed, "limit": limit}
+        for found in session.execute(due, page).all():
             passed += 1
             if session.get_bind().dialect.name == "sqlite":  # its one writer is us
                 yield found
             # Whoever holds the lock of this box decides on it now, so that the next one is ours.
             elif pacing.try_lock(session, found.recipient_index):
-                again = session.execute(due.where(OutboxMessage.id == found.id)).one_or_none()
+                one = {"at": at, "passed": 0, "limit": 1}
+                again = session.execute(due.where(_MESSAGES.c.id == found.id), one).one_or_none()
                 if again is not None:
                     yield again
 
 
-def _due(breakers: Breakers, at: datetime) -> sa.Select[*tuple[Any, ...]]:
-    resting = breakers.resting_domains
+@lru_cache(maxsize=8)
+def _due(resting: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    """Return the question what is due, to be told `at`, and `limit` rows after those `passed`.
+
+    It is made once, of plain columns: making it would cost as much as asking it.
+    """
     of_others = (
-        sa.or_(OutboxMessage.domain_index.is_(None), OutboxMessage.domain_index.not_in(resting))
+        sa.or_(_MESSAGES.c.domain_index.is_(None), _MESSAGES.c.domain_index.not_in(resting))
         if resting
         else sa.true()
     )
+    asked = ("id", "kind", "locale", "batch_key", "recipient_index", "domain_index", "delivery_id")
     return (
-        sa.select(
-            OutboxMessage.id,
-            OutboxMessage.kind,
-            OutboxMessage.locale,
-            OutboxMessage.batch_key,
-            OutboxMessage.recipient_index,
-            OutboxMessage.domain_index,
-            OutboxMessage.delivery_id,
-        )
-        .where(IS_WAITING, OutboxMessage.next_attempt_at <= at, of_others)
-        .order_by(OutboxMessage.next_attempt_at, OutboxMessage.id)
+        sa.select(*(_MESSAGES.c[name] for name in asked))
+        .where(IS_WAITING, _MESSAGES.c.next_attempt_at <= sa.bindparam("at"), of_others)
+        .order_by(_MESSAGES.c.next_attempt_at, _MESSAGES.c.id)
+        .offset(sa.bindparam("passed", type_=sa.Integer))
+        .limit(sa.bindparam("limit", type_=sa.Integer))
     )
 
 
@@ -134,13 +158,13 @@ def _claim(session: Session, leader: Any, breakers: Breakers, sender: str, at: d
     lease_ends_at = at + LEASE
     delivery = _delivery(session, leader, sender, at)
     attempts, messages = _contents(session, leader)
-    _update(
-        session,
-        [OutboxMessage.id.in_([message.id for message in messages])],
-        status=MessageStatus.SENDING,
-        delivery_id=delivery.id,
-        attempts=OutboxMessage.attempts + 1,
-        next_attempt_at=lease_ends_at,
+    session.execute(
+        _TAKE,
+        {
+            "taken": [message.id for message in messages],
+            "delivery": delivery.id,
+            "lease_ends_at": lease_ends_at,
+        },
     )
     return Claimed(
         delivery_id=delivery.id,
@@ -156,36 +180,34 @@ def _claim(session: Session, leader: Any, breakers: Breakers, sender: str, at: d
     )
 
 
-def _delivery(session: Session, leader: Any, sender: str, at: datetime) -> Delivery:
-    """Return the mail that the message was in before, else a new one."""
+def _delivery(session: Session, leader: Any, sender: str, at: datetime) -> Any:
+    """Return the row of the mail that the message was in before, else of a new one."""
     if leader.delivery_id is not None:
-        return session.get_one(Delivery, leader.delivery_id)
+        return session.execute(_DELIVERY, {"delivery": leader.delivery_id}).one()
     domain = for_envelope(sender).rpartition("@")[2]
-    delivery = Delivery(
-        message_id=returning.new_message_id(domain),
-        recipient_index=leader.recipient_index,
-        created_at=at,
-    )
-    session.add(delivery)
-    session.flush()
-    return delivery
+    values = {
+        "message_id": returning.new_message_id(domain),
+        "recipient_index": leader.recipient_index,
+        "created_at": at,
+    }
+    return session.execute(_NEW_DELIVERY, values).one()
 
 
 def _company(leader: Any) -> Sequence[sa.ColumnElement[bool]]:
     """Return what holds of the messages that share the mail of `leader`."""
     if leader.delivery_id is not None:
         return [
-            OutboxMessage.delivery_id == leader.delivery_id,
-            OutboxMessage.status.in_(WAITING),
+            _MESSAGES.c.delivery_id == leader.delivery_id,
+            _MESSAGES.c.status.in_(WAITING),
         ]
-    fresh = [OutboxMessage.delivery_id.is_(None), OutboxMessage.status == MessageStatus.QUEUED]
+    fresh = [_MESSAGES.c.delivery_id.is_(None), _MESSAGES.c.status == MessageStatus.QUEUED]
     if leader.batch_key is None:
-        return [OutboxMessage.id == leader.id, *fresh]
+        return [_MESSAGES.c.id == leader.id, *fresh]
     return [
-        OutboxMessage.batch_key == leader.batch_key,
-        OutboxMessage.recipient_index == leader.recipient_index,
-        OutboxMessage.kind == leader.kind,
-        OutboxMessage.locale == leader.locale,
+        _MESSAGES.c.batch_key == leader.batch_key,
+        _MESSAGES.c.recipient_index == leader.recipient_index,
+        _MESSAGES.c.kind == leader.kind,
+        _MESSAGES.c.locale == leader.locale,
         *fresh,
     ]
 
@@ -194,13 +216,13 @@ def _contents(session: Session, leader: Any) -> tuple[int, list[Sealed]]:
     """Return how often the mail was tried, and its messages as the database holds them."""
     rows = session.execute(
         sa.select(
-            OutboxMessage.id,
-            OutboxMessage.attempts,
-            sa.type_coerce(OutboxMessage.recipient, sa.LargeBinary).label("recipient"),
-            sa.type_coerce(OutboxMessage.parameters, sa.LargeBinary).label("parameters"),
+            _MESSAGES.c.id,
+            _MESSAGES.c.attempts,
+            sa.type_coerce(_MESSAGES.c.recipient, sa.LargeBinary).label("recipient"),
+            sa.type_coerce(_MESSAGES.c.parameters, sa.LargeBinary).label("parameters"),
         )
         .where(*_company(leader))
-        .order_by(OutboxMessage.id)
+        .order_by(_MESSAGES.c.id)
         .limit(pacing.BATCH_LIMIT)
     ).all()
     messages = [Sealed(row.id, row.recipient, row.parameters) for row in rows]
@@ -208,7 +230,4 @@ def _contents(session: Session, leader: Any) -> tuple[int, list[Sealed]]:
 
 
 def _update(session: Session, which: Sequence[sa.ColumnElement[bool]], **values: Any) -> None:
-    session.execute(
-        sa.update(OutboxMessage).where(*which).values(**values),
-        execution_options={"synchronize_session": False},
-    )
+    session.execute(sa.update(_MESSAGES).where(*which).values(**values))

@@ -10,12 +10,24 @@ import structlog
 from sqlalchemy.orm import Session
 
 from consultation import clock
+from consultation.database import Base
 from consultation.mail import breaking
 from consultation.mail.claiming import Claimed
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.outcomes import NotNow
 
 GIVE_UP_AFTER = timedelta(days=4)
+
+_MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
+# Made once, of a plain table, as it is written for every mail.
+_SENT = (
+    sa.update(_MESSAGES)
+    .where(
+        _MESSAGES.c.delivery_id == sa.bindparam("delivery"),
+        _MESSAGES.c.status != MessageStatus.SENT,
+    )
+    .values(status=MessageStatus.SENT, sent_at=sa.bindparam("at"), last_error=None)
+)
 
 log = structlog.get_logger()
 
@@ -69,7 +81,8 @@ class Fate:
 
 
 def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:
-    _mark(session, claimed, status=MessageStatus.SENT, sent_at=clock.now(), last_error=None)
+    # That a mail left is true whoever has it now.
+    session.execute(_SENT, {"delivery": claimed.delivery_id, "at": clock.now()})
     if recovered := claimed.failed & {breaking.SERVER, claimed.domain_index}:
         breaking.note_success(session, *recovered)
     log.info("mail sent", delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
@@ -135,17 +148,14 @@ def _set_aside(session: Session, claimed: Claimed, broken: Sequence[int]) -> Non
 
 
 def _mark(session: Session, claimed: Claimed, **values: Any) -> None:
-    """Write what became of the mail, unless its lease ended and another worker has it.
-
-    That a mail left is true whoever has it now.
-    """
-    which = [OutboxMessage.delivery_id == claimed.delivery_id]
-    if values["status"] is MessageStatus.SENT:
-        which.append(OutboxMessage.status != MessageStatus.SENT)
-    else:
-        which.append(OutboxMessage.status == MessageStatus.SENDING)
-        which.append(OutboxMessage.next_attempt_at == claimed.lease_ends_at)
+    """Write what became of the mail, unless its lease ended and another worker has it."""
     session.execute(
-        sa.update(OutboxMessage).where(*which).values(**values),
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.delivery_id == claimed.delivery_id,
+            OutboxMessage.status == MessageStatus.SENDING,
+            OutboxMessage.next_attempt_at == claimed.lease_ends_at,
+        )
+        .values(**values),
         execution_options={"synchronize_session": False},
     )

@@ -96,23 +96,22 @@ def try_lock(session: Session, index: str) -> bool:
 
 def recent_deliveries(session: Session, index: str, at: datetime) -> int:
     """Count the gathered mails that left for a box in the last 24 hours, or that still may."""
-    since = at - WINDOW
-    return (
-        session.scalar(
-            sa.select(sa.func.count(sa.distinct(Delivery.id)))
-            .join(Delivery.messages)
-            .where(
-                Delivery.recipient_index == index,
-                OutboxMessage.batch_key.is_not(None),
-                sa.or_(
-                    Delivery.created_at > since,
-                    OutboxMessage.sent_at > since,
-                    OutboxMessage.status.in_(outbox.WAITING),
-                ),
-            )
-        )
-        or 0
+    return session.scalar(_RECENT, {"index": index, "since": at - WINDOW}) or 0
+
+
+_RECENT = (
+    sa.select(sa.func.count(sa.distinct(Delivery.id)))
+    .join(Delivery.messages)
+    .where(
+        Delivery.recipient_index == sa.bindparam("index"),
+        OutboxMessage.batch_key.is_not(None),
+        sa.or_(
+            Delivery.created_at > sa.bindparam("since"),
+            OutboxMessage.sent_at > sa.bindparam("since"),
+            OutboxMessage.status.in_(outbox.WAITING),
+        ),
     )
+)
 
 
 def _due_at(

@@ -130,6 +130,7 @@ def _template(name: str) -> Any:
     return current_app.jinja_env.get_template(f"mail/{name}")
 
 
+@lru_cache(maxsize=256)  # most lines are the same in every mail of a kind
 def _wrapped_line(line: str) -> str:
     indent = line[: len(line) - len(line.lstrip())]
     return textwrap.fill(

@@ -17,6 +17,8 @@ from consultation.mail.deadlines import Deadline
 from consultation.mail.maildir import mailbox_of
 from consultation.mail.outcomes import NotNow, Refused, Transport
 
+CLOSING = 421
+"""How a server says that it takes leave."""
 LOGIN_NEEDED = (530, 534, 535, 538)
 TIMEOUTS_A_MAIL = 6
 LONGEST_MAIL = 300.0
@@ -24,11 +26,21 @@ LONGEST_MAIL = 300.0
 
 
 class _Plain(smtplib.SMTP):
-    """A client whose socket the deadline knows before a byte is read from it."""
+    """A client whose socket the deadline knows before a byte is read from it.
+
+    `has_begun` says that the server was told for whom the mail is.
+    """
+
+    has_begun = False
 
     def __init__(self, deadline: Deadline, *args: Any, **options: Any) -> None:
         self._deadline = deadline
         smtplib.SMTP.__init__(self, *args, **options)
+
+    def rcpt(self, recip: str, options: Any = ()) -> tuple[int, bytes]:
+        """Name the recipient; the server has taken a mail in hand from then on."""
+        self.has_begun = True
+        return super().rcpt(recip, options)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         made: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
@@ -51,7 +63,7 @@ class SafeConnection(flask_mail.Connection):
         super().__init__(mail)
         self._deadline = deadline
 
-    def configure_host(self) -> smtplib.SMTP | smtplib.SMTP_SSL:
+    def configure_host(self) -> _Plain:
         """Return a server that is ready to take mails."""
         mail: Any = self.mail
         host = self._connect(_context(mail.cafile))
@@ -65,7 +77,7 @@ class SafeConnection(flask_mail.Connection):
             raise
         return host
 
-    def _connect(self, context: ssl.SSLContext) -> smtplib.SMTP | smtplib.SMTP_SSL:
+    def _connect(self, context: ssl.SSLContext) -> _Plain:
         mail: Any = self.mail
         name, seconds = mail.own_name, mail.timeout
         if mail.use_ssl:
@@ -99,21 +111,14 @@ class SmtpLine:
     """One connection for many mails: the first opens it, and the next one after it broke."""
 
     def __init__(self, seconds: float) -> None:
-        self._host: smtplib.SMTP | None = None
+        self._host: _Plain | None = None
         self._deadline = Deadline(seconds)
 
     def send(self, mail: EmailMessage, return_path: str) -> None:
         """Hand one mail over; raise `NotNow` or `Refused`."""
         with self._deadline.running():
-            host = self._open_host()
-            try:
-                (recipient,) = mail["To"].addresses
-                host.send_message(mail, return_path, [recipient.addr_spec])
-            except (OSError, ValueError) as error:
-                meaning = _meaning(error, was_cut=self._deadline.is_over)
-                if _code(error) is None:
-                    self.close()
-                raise meaning from error
+            if self._host is None or not self._went_on(self._host, mail, return_path):
+                self._try(self._open_host(), mail, return_path)
 
     def close(self) -> None:
         """Take leave of the server, if one listens."""
@@ -124,15 +129,44 @@ class SmtpLine:
             host.close()
         self._deadline.forget()
 
-    def _open_host(self) -> smtplib.SMTP:
-        if self._host is not None and not _answers(self._host):
-            self.close()
-        if self._host is None:
-            try:
-                self._host = safe_mail.connect_within(self._deadline).configure_host()
-            except (OSError, ValueError) as error:
-                reason = "timeout" if self._deadline.is_over else _reason(error)
-                raise NotNow(reason, stop=True, is_about_mail=False) from error
+    def _went_on(self, host: _Plain, mail: EmailMessage, return_path: str) -> bool:
+        """Send on a line that served before; return False when its server had taken leave.
+
+        It had where it answers nothing, or 421, before it was told for whom the mail is.
+        """
+        host.has_begun = False
+        try:
+            self._try(host, mail, return_path)
+        except NotNow as delay:
+            has_left = delay.reason in ("disconnected", "connection", f"smtp_{CLOSING}")
+            if host.has_begun or self._deadline.is_over or not has_left:
+                raise
+            self._drop()
+            return False
+        return True
+
+    def _try(self, host: _Plain, mail: EmailMessage, return_path: str) -> None:
+        try:
+            (recipient,) = mail["To"].addresses
+            host.send_message(mail, return_path, [recipient.addr_spec])
+        except (OSError, ValueError) as error:
+            if _code(error) in (None, CLOSING):
+                self._drop()
+            raise _meaning(error, was_cut=self._deadline.is_over) from error
+
+    def _drop(self) -> None:
+        """Let go of a connection on which nothing more can be said."""
+        host, self._host = self._host, None
+        if host is not None:
+            host.close()
+        self._deadline.forget()
+
+    def _open_host(self) -> _Plain:
+        try:
+            self._host = safe_mail.connect_within(self._deadline).configure_host()
+        except (OSError, ValueError) as error:
+            reason = "timeout" if self._deadline.is_over else _reason(error)
+            raise NotNow(reason, stop=True, is_about_mail=False) from error
         return self._host
 
 
@@ -164,13 +198,6 @@ def _own_name(base_url: str) -> str | None:
     except ValueError:
         return name if "." in name else None
     return None
-
-
-def _answers(host: smtplib.SMTP) -> bool:
-    try:
-        return host.noop()[0] == 250
-    except OSError:
-        return False
 
 
 def _meaning(error: Exception, *, was_cut: bool) -> NotNow | Refused:

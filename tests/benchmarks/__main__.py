@@ -1,6 +1,7 @@
-"""`make bench`: what answering, exporting and importing cost, and how servers compare."""
+"""`make bench`: what answering, mail, exporting and importing cost, and how servers compare."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.benchmarks import servers
+from tests.benchmarks import sending, servers
 from tests.faults.server import Server
 from tests.faults.visiting import Form
 
@@ -23,8 +24,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         answering(home / "answering")
+        answering_while_mail_hangs(home)
         exporting(home / "exporting")
     importing()
+    sending.main()
     sys.argv[1:] = []
     servers.main()
 
@@ -34,15 +37,32 @@ def answering(home):
     home.mkdir()
     server = Server(home)
     server.start()
-    before, stop, latencies = cpu_of(server), time.monotonic() + SECONDS, []
+    before = cpu_of(server)
+    latencies = visited(server)
+    spent = cpu_of(server) - before
+    print(f"answering, {CLIENTS} clients, {SECONDS} s, mail worker included")
+    print(f"  complete responses    {len(latencies) / SECONDS:.0f}/s")
+    print(
+        f"  p50, p95              {latencies[len(latencies) // 2] * 1000:.0f} ms, "
+        f"{p95(latencies) * 1000:.0f} ms"
+    )
+    print(f"  server CPU            {spent / len(latencies) * 1000:.1f} ms a response")
+    print(f"  memory (PSS)          {memory_of(server) / 1e6:.0f} MB, all processes")
+    server.close()
+
+
+def visited(server, timed=lambda form, server: form.send(server)[1], includes_form=True):
+    """Let eight visitors answer for ten seconds; return how long each took, the shortest first."""
+    stop, latencies = time.monotonic() + SECONDS, []
 
     def visit(number):
         count = 0
         while time.monotonic() < stop:
             began, count = time.monotonic(), count + 1
             form = Form(server, PATH, f"Réponse {number}", f"b{number}.{count}@exemple.fr")
-            _status, code = form.send(server)
-            assert code
+            if not includes_form:
+                began = time.monotonic()
+            assert timed(form, server)
             latencies.append(time.monotonic() - began)
 
     visitors = [threading.Thread(target=visit, args=(number,)) for number in range(CLIENTS)]
@@ -50,17 +70,34 @@ def answering(home):
         visitor.start()
     for visitor in visitors:
         visitor.join()
-    spent = cpu_of(server) - before
-    latencies.sort()
-    print(f"answering, {CLIENTS} clients, {SECONDS} s, mail worker included")
-    print(f"  complete responses    {len(latencies) / SECONDS:.0f}/s")
-    print(
-        f"  p50, p95              {latencies[len(latencies) // 2] * 1000:.0f} ms, "
-        f"{latencies[int(len(latencies) * 0.95)] * 1000:.0f} ms"
-    )
-    print(f"  server CPU            {spent / len(latencies) * 1000:.1f} ms a response")
-    print(f"  memory (PSS)          {memory_of(server) / 1e6:.0f} MB, all processes")
-    server.close()
+    return sorted(latencies)
+
+
+def p95(latencies):
+    return latencies[int(len(latencies) * 0.95)]
+
+
+def answering_while_mail_hangs(home, rounds=2):
+    """The POST of a form, with a mail server that takes every mail and one that falls silent."""
+    found = {"": [], "RCPT": []}
+    for number in range(rounds):
+        for verb, seen in found.items():
+            folder = home / f"mail{number}{verb}"
+            folder.mkdir()
+            sink = sending.start_sink(folder, verb)
+            server = Server(folder, **json.loads(sink.stdout.readline()))
+            server.start()
+            latencies = visited(server, lambda form, server: form.post(server)[1], False)
+            seen.append(p95(latencies))
+            server.close()
+            sink.stdin.close()
+            mails = len(sink.stdout.read().split())
+            sink.wait(30)
+            print(f"  {verb or 'healthy':8} {len(latencies)} submits, {mails} mails arrived")
+    healthy, hanging = (min(found[verb]) for verb in ("", "RCPT"))
+    print(f"page submit p95, healthy     {[round(it * 1000) for it in found['']]} ms")
+    print(f"page submit p95, hanging     {[round(it * 1000) for it in found['RCPT']]} ms")
+    print(f"  ratio (best of each)       {hanging / healthy:.2f}")
 
 
 def cpu_of(server):

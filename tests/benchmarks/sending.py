@@ -1,4 +1,4 @@
-"""What the outbox costs beside smtplib alone: the same mails, one server in a process of its own."""
+"""What the outbox costs beside smtplib alone: the same mails, one server in its own process."""
 
 import json
 import smtplib
@@ -22,7 +22,7 @@ from consultation.mail import pacing, rendering
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.acknowledging import KIND
 from tests.mail.builders import make_acknowledgement
-from tests.mail.smtp_server import SmtpSink
+from tests.mail.smtp_server import HANG, SmtpSink
 
 TOP = Path(__file__).parents[2]
 MESSAGES = 5000
@@ -136,9 +136,9 @@ def owe(messages, prefix):
             )
 
 
-def start_sink(home):
+def start_sink(home, hangs_at=""):
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.benchmarks.sending", "sink", str(home)],
+        [sys.executable, "-m", "tests.benchmarks.sending", "sink", str(home), hangs_at],
         cwd=TOP,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -146,9 +146,11 @@ def start_sink(home):
     )
 
 
-def serve(folder):
+def serve(folder, hangs_at):
     """Be the server until the standard input ends, then say which mails came."""
     sink = SmtpSink(Path(folder), trustme.CA())
+    if hangs_at:
+        sink.always(hangs_at, HANG)
     print(json.dumps(sink.settings), flush=True)
     sys.stdin.read()
     print("\n".join(mail.message_id for mail in sink.mails), flush=True)
@@ -157,6 +159,6 @@ def serve(folder):
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["sink"]:
-        serve(sys.argv[2])
+        serve(*sys.argv[2:])
     else:
         main(*map(int, sys.argv[1:]))

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.server import Server
+from tests.mail.smtp_server import certificate_authority as certificate_authority
+from tests.mail.smtp_server import smtp_sink as smtp_sink
 
 
 def pytest_collection_modifyitems(items):

@@ -27,6 +27,7 @@ class Server:
         self.home, self.port, self.group = home, free_port(), None
         variables = {
             "HOME": home, "DATABASE_URL": database_url, "PORT": self.port, "RATE_LIMITS": "off",
+            "MAIL_HOURLY_CAP": 0,
         } | settings  # fmt: skip
         self.log = (home.parent / f"{home.name}.log").open("ab")
         self.launcher = subprocess.Popen(

@@ -191,14 +191,28 @@ def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, ap
     assert first.connection != last.connection
 
 
-def test_a_server_that_takes_leave_between_two_mails_delays_none(session, app, smtp_sink):
+@pytest.mark.parametrize("leave", [DROP, "421 4.4.2 idle for too long"])
+def test_a_server_that_takes_leave_between_two_mails_delays_none(session, app, smtp_sink, leave):
     for number in range(2):
         owe_alone(session, str(number), f"personne{number}@exemple.fr")
-    smtp_sink.answers("NOOP", DROP)
+    smtp_sink.answers("MAIL", "250 OK", leave)
 
     count = deliver(session, app)
 
+    first, second = smtp_sink.mails
     assert count == (2, 0, 0)
+    assert first.connection != second.connection
+
+
+def test_a_server_that_takes_leave_again_and_again_puts_off_the_mail(session, app, smtp_sink):
+    for number in range(2):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+    smtp_sink.answers("MAIL", "250 OK", DROP, DROP)
+
+    count = deliver(session, app)
+
+    assert count == (1, 1, 0)
+    assert messages(session)[1].last_error == "disconnected"
 
 
 def test_an_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_sink):

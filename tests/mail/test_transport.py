@@ -184,7 +184,7 @@ def test_a_server_that_drips_before_it_takes_mails_is_left_in_time(
     (message,) = messages(session)
     assert count == (0, 1, 0)
     assert (message.status, message.last_error) == (MessageStatus.RETRYING, "timeout")
-    assert TIMEOUT * 5 < took < TIMEOUT * 6 + 1
+    assert TIMEOUT < took < TIMEOUT * 6 + 1
 
 
 @pytest.mark.parametrize("verb", ["EHLO", "DATA"])

@@ -1,0 +1,160 @@
+"""Workers that are killed in the middle of their mails: none is lost, and repeats are the same."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.mail import outbox, pacing
+from consultation.mail.models import MessageStatus
+from consultation.responses.acknowledging import KIND
+from tests.faults.server import ROOT
+from tests.faults.test_kill import let_leases_end
+from tests.mail.builders import codes_of, deliver, make_acknowledgement
+
+KILLS, KILLS_LONG = 30, 300
+WORKERS = 2
+MAILS_A_ROUND = 25
+SEED = 20261124
+
+
+@pytest.fixture
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings | {"MAIL_TIMEOUT": 20, "MAIL_HOURLY_CAP": 0}
+
+
+class Workers:
+    """Two workers at a time, each killed at a moment of its own."""
+
+    def __init__(self, settings):
+        told = {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in settings.items()
+        }
+        self.pids = []
+        self.launcher = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.mail_workers", json.dumps(told)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def start(self):
+        self.launcher.stdin.write("start\n" * WORKERS)
+        self.launcher.stdin.flush()
+        self.pids = [int(self.launcher.stdout.readline()) for _ in range(WORKERS)]
+
+    def kill_at(self, moments):
+        """Kill one after the other, so many seconds from now each."""
+        began = time.monotonic()
+        for pid, moment in zip(self.pids, sorted(moments), strict=True):
+            time.sleep(max(0.0, began + moment - time.monotonic()))
+            os.kill(pid, signal.SIGKILL)
+        self.pids = []
+
+    def close(self):
+        for pid in self.pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.launcher.stdin.close()
+        self.launcher.wait(20)
+        self.launcher.stdout.close()
+
+
+@pytest.fixture
+def workers(settings, app):
+    running = Workers(settings)
+    yield running
+    running.close()
+
+
+def wait_until(is_so, seconds=30):
+    ends_at = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends_at, "waited in vain"
+        time.sleep(0.005)
+
+
+def owe_some(session, owed):
+    """Owe some more mails, each to an address of its own."""
+    at = now() - timedelta(minutes=1)
+    with writing(session):
+        for number in range(len(owed), len(owed) + MAILS_A_ROUND):
+            pacing.enqueue_gathered(
+                session,
+                KIND.name,
+                dedup_key=f"acknowledgement:{number}",
+                recipient=f"personne{number}@exemple.fr",
+                locale="fr",
+                parameters=make_acknowledgement(f"CODE-{number}"),
+                at=at,
+                caps=pacing.Caps(3),
+            )
+            owed.append(f"CODE-{number}")
+
+
+def check(mails, owed, rounds, kills):
+    """Raise AssertionError where the server's log breaks a promise; return the figures."""
+    times = Counter(mail.message_id for mail in mails)
+    codes = {mail.message_id: codes_of(mail) for mail in mails}
+    repeats = sum(times.values()) - len(times)
+    assert sorted(code for found in codes.values() for code in found) == sorted(owed), "lost"
+    assert len({(mail.message_id, mail.content) for mail in mails}) == len(times), "another repeat"
+    assert repeats <= kills, "more repeats than kills"
+    for start, end in rounds:
+        once = Counter(mail.message_id for mail in mails[start:end])
+        assert set(once.values()) <= {1}, "twice without a kill between"
+    return {"mails": len(times), "lost": 0, "repeats": repeats}
+
+
+@pytest.mark.timeout(900)
+def test_mail_survives_killing_its_workers(request, session, app, smtp_sink, workers):
+    kills = KILLS_LONG if request.config.getoption("run_long") else KILLS
+    chance, owed, rounds = random.Random(SEED), [], []
+
+    for _ in range(kills // WORKERS):
+        owe_some(session, owed)
+        start = len(smtp_sink.mails)
+        workers.start()
+        wait_until(lambda start=start: len(smtp_sink.mails) > start)
+        workers.kill_at([chance.uniform(0, 0.2) for _ in range(WORKERS)])
+        wait_until(lambda: not smtp_sink.open_connections)
+        rounds.append((start, len(smtp_sink.mails)))
+        let_leases_end(session)
+    rounds.append((len(smtp_sink.mails), None))
+    by_workers = len(smtp_sink.mails)
+    deliver(session, app)
+
+    figures = check(smtp_sink.mails, owed, rounds, kills)
+    print(f"\n{kills} kills, seed {SEED}: {figures}, {by_workers} by the workers killed")
+    assert outbox.counts(session)[MessageStatus.SENT] == len(owed)
+    assert by_workers >= kills // WORKERS
+
+
+def test_two_workers_that_nobody_kills_send_each_mail_once(session, app, smtp_sink, workers):
+    owed = []
+    owe_some(session, owed)
+
+    workers.start()
+    wait_until(
+        lambda: outbox.counts(session)[MessageStatus.SENT] == len(owed) or session.rollback()
+    )
+
+    assert check(smtp_sink.mails, owed, [(0, None)], 0) == {
+        "mails": MAILS_A_ROUND,
+        "lost": 0,
+        "repeats": 0,
+    }
