@@ -29,7 +29,7 @@ from consultation.jobs.worker import Task
 from consultation.mail import delivering, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
-from consultation.moderation import erasing
+from consultation.moderation import erasing, screening_due
 from consultation.moderation import models as _moderation
 from consultation.plan import models as _plan
 from consultation.plan import views as plan_views
@@ -167,6 +167,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, _digest))
+    worker.register_task(screening_due.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(collecting.task(app.config))
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))

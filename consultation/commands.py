@@ -32,6 +32,7 @@ from consultation.extensions import db
 from consultation.inbox import collecting
 from consultation.inbox.imap import NotCollected
 from consultation.mail import delivering, trying, wording
+from consultation.moderation import screening_due
 from consultation.plan import reading, template
 from consultation.plan.problems import PlanFileRefused
 from consultation.questionnaires import publishing, rounds
@@ -291,6 +292,7 @@ def collect(paths: tuple[Path, ...]) -> None:
 def export(code: str | None, kind: str, output: Path | None) -> None:
     """Produire le classeur d'un tour."""
     chosen = rounds.by_code(session(), code) if code else rounds.last(session())
+    screening_due.screen_due(session())
     made = workbook.export(
         session(),
         round=chosen,

@@ -16,6 +16,7 @@ from consultation.exporting.workbook import export
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.queue import JobRefused, Run, enqueue
 from consultation.jobs.telling import Tell
+from consultation.moderation import screening_due
 from consultation.questionnaires.models import Round
 from consultation.sheets.tables import TextTooLong, TooManyRows
 from consultation.sheets.writing import Format
@@ -119,6 +120,8 @@ def _run(directory: Path, session: Session, job: Job, tell: Tell) -> dict[str, A
         raise JobRefused(ROUND_GONE)
     session.expunge(wanted)
     session.rollback()  # the export reads in a transaction of its own
+    tell("Lecture des textes arrivés depuis peu")
+    screening_due.screen_due(session)
     try:
         workbook = export(
             session,

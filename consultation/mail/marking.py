@@ -101,7 +101,8 @@ def _postpone(
     if delay.is_about_mail:
         deferred_at = _first_deferral(session, claimed, now)
         if now >= deferred_at + GIVE_UP_AFTER:
-            return _give_up(session, claimed, delay.reason, len(broken))
+            others = _give_up_domain(session, claimed.domain_index, delay.reason, now)
+            return _give_up(session, claimed, delay.reason, len(broken)) + others
         next_attempt_at = now + breaking.delay_after(claimed.attempt, first)
         if claimed.domain_index and not delay.stop:
             breaking.note_failure(session, claimed.domain_index, delay.reason, now, first)
@@ -121,18 +122,55 @@ def _postpone(
 
 
 def _first_deferral(session: Session, claimed: Claimed, now: datetime) -> datetime:
-    """Return when the mail was first put off, noting it when that is now."""
+    """Return when the mail was first put off, noting it when that is now.
+
+    While its domain takes nothing, a mail that was owed before counts as put off with the others.
+    """
     delivery = session.get_one(Delivery, claimed.delivery_id, populate_existing=True)
     if delivery.deferred_at is None:
         delivery.deferred_at = now
         session.flush()
-    return delivery.deferred_at
+    breaker = breaking.find(session, claimed.domain_index) if claimed.domain_index else None
+    if breaker is None:
+        return delivery.deferred_at
+    owed_at = session.scalar(
+        sa.select(sa.func.min(OutboxMessage.created_at, type_=OutboxMessage.created_at.type)).where(
+            OutboxMessage.delivery_id == claimed.delivery_id
+        )
+    )
+    return min(delivery.deferred_at, max(owed_at or now, breaker.since))
 
 
 def _give_up(session: Session, claimed: Claimed, reason: str, broken_count: int) -> DeliveryCount:
     _mark(session, claimed, status=MessageStatus.UNDELIVERABLE, last_error=reason)
     log.error("mail undeliverable", delivery=claimed.delivery_id, error=reason)
     return DeliveryCount(undeliverable=len(claimed.messages) - broken_count)
+
+
+def _give_up_domain(
+    session: Session, domain_index: str | None, reason: str, now: datetime
+) -> DeliveryCount:
+    """Give up what has waited for days on a domain that took nothing for as long.
+
+    A domain that rests is asked once an hour: with many mails owed to it, the last would have to
+    wait for weeks to be told that.
+    """
+    days_ago = now - GIVE_UP_AFTER
+    breaker = breaking.find(session, domain_index) if domain_index else None
+    if breaker is None or breaker.since > days_ago:
+        return DeliveryCount()
+    gone = session.execute(
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.domain_index == domain_index,
+            OutboxMessage.status.in_((MessageStatus.QUEUED, MessageStatus.RETRYING)),
+            OutboxMessage.created_at <= days_ago,
+        )
+        .values(status=MessageStatus.UNDELIVERABLE, last_error=reason)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return DeliveryCount(undeliverable=len(gone.all()))
 
 
 def _set_aside(session: Session, claimed: Claimed, broken: Sequence[int]) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 import flask_babel
@@ -76,9 +76,17 @@ def day(value: date) -> str:
 
 
 def _typeset_result(translate: Callable[..., str]) -> Callable[..., str]:
+    """Return `translate` with its results typeset; a text without holes is worked out once."""
+
+    @lru_cache(maxsize=1024)
+    def remembered(_locale: str, *args: Any) -> str:
+        return typeset(translate(*args))
+
     @wraps(translate)
     def wrapped(*args: Any, **kwargs: Any) -> str:
-        return typeset(translate(*args, **kwargs))
+        if kwargs:
+            return typeset(translate(*args, **kwargs))
+        return remembered(current_locale(), *args)
 
     return wrapped
 

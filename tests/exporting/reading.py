@@ -16,9 +16,10 @@ from tests.factories import screen_all
 MADE = datetime(2026, 11, 24, 14, 5, 9, tzinfo=UTC)
 
 
-def make(session, consultation_round, directory, format=Format.XLSX, **given):
+def make(session, consultation_round, directory, format=Format.XLSX, screens=True, **given):
     """Export the round as it is stored, its texts screened; what a test has added is committed."""
-    screen_all(session)
+    if screens:
+        screen_all(session)
     return export(
         session,
         round=consultation_round,

@@ -47,7 +47,7 @@ def test_the_moment_in_the_name_counts_not_that_of_a_copy(session, folder):
     "name",
     [
         "README.md",
-        "consultation-tour-1-2026-11-24-150509.xlsx",
+        "consultation-tour-1-2026-11-24-150509.docx",
         "consultation-tour-1-2026-11-24-non-relu.xlsx",
         "rapport-2026-11-24-150509-non-relu.xlsx",
         "consultation-tour-1-2026-11-24-150509-non-relu.xlsx.bak",

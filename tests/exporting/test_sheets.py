@@ -208,10 +208,29 @@ def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_pat
 
     rows = [list(row.values()) for row in records_of(made.path, "Textes")]
     receipt = response.receipt_code
+    nobody = "non relu"
     assert rows[:3] == [
-        [receipt, "T7", "T7.1", "source", "Où trouver les données ?", "Un rapport", "Justice"],
-        [receipt, "T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", "Justice"],
-        [receipt, "T7", None, "suggestions", "Que souhaitez-vous ajouter ?", "Rien.", "Justice"],
+        [
+            receipt,
+            "T7",
+            "T7.1",
+            "source",
+            "Où trouver les données ?",
+            "Un rapport",
+            nobody,
+            "Justice",
+        ],
+        [receipt, "T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", nobody, "Justice"],
+        [
+            receipt,
+            "T7",
+            None,
+            "suggestions",
+            "Que souhaitez-vous ajouter ?",
+            "Rien.",
+            nobody,
+            "Justice",
+        ],
     ]
     assert rows[3][1:4] == ["(outil)", None, "tool_missing"]
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import stat
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -60,18 +61,19 @@ def opened(session):
 
 
 def test_the_sheets_stand_in_their_order_and_the_warning_comes_first(session, opened, tmp_path):
-    respond(session, opened, "T7", {"standing": "done"})
+    respond(session, opened, "T7", {"suggestions": "Mieux."})
 
     made = make(session, opened, tmp_path)
 
     cells = cells_of(made.path)
     assert list(cells) == SHEETS
     assert cells["Lisez-moi"][0][0] == (
-        "Ne pas diffuser : personne n'a encore relu les textes de ce classeur."
+        "Ne pas diffuser : des textes de ce classeur n'ont été relus par personne."
     )
 
 
 def test_the_name_says_round_moment_in_paris_and_that_nobody_has_read_it(session, opened, tmp_path):
+    respond(session, opened, "T7", {"suggestions": "Mieux."})
     made = make(session, opened, tmp_path)
     zipped = make(session, opened, tmp_path, Format.CSV)
 
@@ -83,7 +85,7 @@ def test_two_workbooks_of_one_second_do_not_replace_each_other(session, opened, 
     first = make(session, opened, tmp_path)
     second = make(session, opened, tmp_path)
 
-    assert second.path.name == "consultation-tour-1-2026-11-24-150509-2-non-relu.xlsx"
+    assert second.path.name == "consultation-tour-1-2026-11-24-150509-2.xlsx"
     assert first.path.is_file()
 
 
@@ -125,7 +127,17 @@ def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
     assert readme["dont retirées par leur auteur·e"] == 1
     assert readme["dont remplacées par une révision"] == 1
     assert made.counts == Counts(
-        received=5, included=3, withdrawn=1, superseded=1, opinions=1, texts=2
+        received=5,
+        included=3,
+        set_aside=0,
+        withdrawn=1,
+        superseded=1,
+        opinions=1,
+        texts_received=2,
+        texts=2,
+        texts_unread=2,
+        texts_waiting=0,
+        texts_withheld=0,
     )
     assert {name: made.rows_by_sheet[name] for name in ("Avis", "Contributions", "Textes")} == {
         "Avis": 1,
@@ -334,7 +346,21 @@ def test_a_workbook_whose_figures_disagree_is_not_given_out(session, opened, tmp
 
 
 def test_counts_that_do_not_add_up_are_refused():
-    counts = Counts(received=5, included=3, withdrawn=1, superseded=0, opinions=0, texts=0)
+    whole = Counts(
+        received=5,
+        included=3,
+        set_aside=1,
+        withdrawn=1,
+        superseded=0,
+        opinions=0,
+        texts_received=4,
+        texts=2,
+        texts_unread=1,
+        texts_waiting=1,
+        texts_withheld=1,
+    )
+    whole.check()
 
-    with pytest.raises(CountsDisagree):
-        counts.check()
+    for name in ("received", "set_aside", "texts_received", "texts_withheld"):
+        with pytest.raises(CountsDisagree):
+            replace(whole, **{name: 9}).check()

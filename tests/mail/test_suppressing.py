@@ -266,6 +266,26 @@ def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
     assert breaking.standing(session, START).failed == frozenset()
 
 
+def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_so_long(
+    session, app, smtp_sink, clock
+):
+    smtp_sink.always("RCPT", "450 4.2.0 later")
+    for number in range(200):
+        owe_alone(session, f"dead-{number}", f"personne{number}@lent.exemple.fr")
+
+    for _ in range(5 * 24):
+        deliver(session, app)
+        clock.shift(timedelta(hours=1))
+    owe_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(days=5))
+    smtp_sink.always("RCPT", None)
+    clock.shift(timedelta(hours=2))
+    deliver(session, app)
+
+    states = [message.status for message in messages(session)]
+    assert set(states[:200]) == {MessageStatus.UNDELIVERABLE}
+    assert states[200] is MessageStatus.SENT
+
+
 def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
     session, app, smtp_sink, clock
 ):

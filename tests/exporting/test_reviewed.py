@@ -1,0 +1,112 @@
+"""What a workbook carries of texts that were read, masked, held back, or not read at all."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.clock import now
+from consultation.moderation.models import (
+    AsideReason,
+    Layer,
+    ModeratedText,
+    Reason,
+    Redaction,
+    ResponseSetAside,
+    TextState,
+    Verdict,
+)
+from consultation.responses.models import Answer
+from tests.accounts.builders import make_account
+from tests.exporting.builders import respond
+from tests.exporting.reading import make, readme_of, records_of
+from tests.factories import screen_all
+
+
+@pytest.fixture
+def account_id(session):
+    return make_account(session, "modo@association.example")
+
+
+def decide(session, text, state, **values):
+    found = session.scalars(
+        sa.select(ModeratedText).join(ModeratedText.answer).where(Answer.text == text)
+    ).one()
+    found.state = state
+    for name, value in values.items():
+        setattr(found, name, value)
+    session.flush()
+    return found
+
+
+def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
+    session, opened, tmp_path, account_id
+):
+    names = ("publié", "occulté ici", "écarté", "signalé", "clair", "à deux", "jamais lu")
+    for name in names:
+        respond(session, opened, "T7", {"suggestions": name})
+    screen_all(session, flagged=("signalé",))
+    decide(session, "publié", TextState.PUBLISHED)
+    masked = decide(session, "occulté ici", TextState.REDACTED)
+    session.add(
+        Redaction(
+            answer_id=masked.answer_id,
+            start=8,
+            end=11,
+            reason=Reason.VICTIM,
+            layer=Layer.MASKED,
+            account_id=account_id,
+            created_at=now(),
+        )
+    )
+    decide(session, "écarté", TextState.WITHHELD)
+    decide(session, "à deux", TextState.SECONDING, pending=Verdict.WITHHOLD)
+    session.delete(decide(session, "jamais lu", TextState.WAITING))
+    session.commit()
+
+    made = make(session, opened, tmp_path, screens=False)
+
+    rows = {row["Texte"]: row["Relecture"] for row in records_of(made.path, "Textes")}
+    readme = readme_of(made.path)
+    assert rows == {"publié": "publié", "occulté ███": "occulté en partie", "clair": "non relu"}
+    assert readme["Textes libres des contributions comptées"] == 7
+    assert readme["dont dans la feuille Textes"] == 3
+    assert readme["parmi eux, relus par personne"] == 1
+    assert readme["dont en attente de relecture"] == 3
+    assert readme["dont écartés par la modération"] == 1
+    assert made.path.name.endswith("-non-relu.xlsx")
+
+
+def test_a_workbook_whose_texts_were_all_read_does_not_warn(session, opened, tmp_path):
+    respond(session, opened, "T7", {"suggestions": "publié"})
+    screen_all(session)
+    decide(session, "publié", TextState.PUBLISHED)
+
+    made = make(session, opened, tmp_path)
+
+    assert "non-relu" not in made.path.name
+    assert (
+        "Tous les textes de ce classeur ont été relus. Avant de citer, vérifiez les accords."
+        in (readme_of(made.path))
+    )
+
+
+def test_a_response_set_aside_is_counted_apart_and_stands_in_no_sheet(
+    session, opened, tmp_path, account_id
+):
+    kept = respond(session, opened, "T7", {"suggestions": "Mieux."})
+    aside = respond(session, opened, "T7", {"suggestions": "Essai", "standing": "done"})
+    session.add(
+        ResponseSetAside(
+            response_id=aside.id,
+            reason=AsideReason.TEST,
+            account_id=account_id,
+            set_aside_at=now(),
+        )
+    )
+
+    made = make(session, opened, tmp_path)
+
+    counts = made.counts
+    assert (counts.received, counts.included, counts.set_aside) == (2, 1, 1)
+    receipts = [row["Numéro de dépôt"] for row in records_of(made.path, "Contributions")]
+    assert receipts == [kept.receipt_code]
+    assert [row["Texte"] for row in records_of(made.path, "Textes")] == ["Mieux."]
