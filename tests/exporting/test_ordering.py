@@ -15,7 +15,7 @@ from consultation.web.permissions import NotAllowed, Permission
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
 from tests.exporting.reading import records_of
-from tests.factories import make_measure, make_round
+from tests.factories import make_measure, make_round, screen_all
 
 
 @dataclass
@@ -142,6 +142,7 @@ def test_the_file_of_a_job_never_leaves_the_folder(app, session, organiser, open
 
 def test_progress_is_told_sheet_by_sheet(session, organiser, opened, tmp_path):
     steps = []
+    screen_all(session)
 
     workbook.export(
         session, round=opened, format=Format.XLSX, directory=tmp_path, at=now(), tell=steps.append

@@ -18,7 +18,15 @@ from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
 from tests.exporting.reading import make, readme_of, records_of
-from tests.factories import screen_all
+from tests.factories import make_measure, make_round, screen_all
+
+
+@pytest.fixture
+def opened(session):
+    make_measure(session, "T7")
+    made = make_round(session)
+    session.commit()
+    return made
 
 
 @pytest.fixture
