@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import digest, erasures, retention, settings
+from consultation import digest, erasures, oversight, retention, settings
 from consultation.accounts import models as _accounts
 from consultation.accounts import resetting
 from consultation.accounts import views as accounts_views
@@ -88,6 +88,7 @@ MESSAGE_KINDS = (
     letters.KIND,
     confirming.KIND,
     digest.KIND,
+    oversight.KIND,
 )
 
 MAIL_EVERY_SECONDS = 2
@@ -166,7 +167,7 @@ def _give_work(app: Flask) -> None:
     erasures.register_replay(erasing.KIND, erasing.replay)
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
-    worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, _digest))
+    worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     worker.register_task(screening_due.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(collecting.task(app.config))
@@ -177,8 +178,9 @@ def _forget(app: Flask, session: Session) -> None:
     retention.apply(session, app.config, now(), dry_run=False)
 
 
-def _digest(session: Session) -> None:
+def _report(app: Flask, session: Session) -> None:
     digest.owe(session, now())
+    oversight.owe(session, app.config["OVERSIGHT_ADDRESS"], now())
 
 
 def _deliver(app: Flask, session: Session) -> None:

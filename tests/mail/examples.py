@@ -6,7 +6,7 @@
 import tempfile
 from pathlib import Path
 
-from consultation import create_app, digest
+from consultation import create_app, digest, oversight
 from consultation.accounts import resetting
 from consultation.app import MESSAGE_KINDS
 from consultation.inbox import confirming
@@ -23,6 +23,13 @@ ENTRIES = {
     trying.KIND.name: [trying.Trial(START.isoformat())],
     resetting.KIND.name: [
         resetting.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
+    ],
+    oversight.KIND.name: [
+        oversight.Report(
+            "2026-11-16",
+            "2026-11-22",
+            [{"who": "lou@association.example", "what": "a pris un classeur", "times": "2"}],
+        )
     ],
     digest.KIND.name: [digest.Digest("2026-11-23", 12, 4, 2, 1)],
     letters.KIND.name: [
