@@ -17,7 +17,7 @@ demo: $(VENV)/.runtime
 	test -e instance/demo/consultation.sqlite || CONSULTATION_HOME=instance/demo $(BIN)/consultation demo --measures $(MEASURES) --responses $(RESPONSES)
 	CONSULTATION_HOME=instance/demo $(BIN)/consultation serve --host $(HOST) --port $(PORT)
 
-test: $(VENV)/.dev $(VENV)/.browser
+test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.imap
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --database postgresql $(TESTS)
 
@@ -57,6 +57,11 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 # Debian's Chromium where apt can bring it, else Playwright's own.
 $(VENV)/.browser: $(VENV)/.dev
 	command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || $(BIN)/playwright install chromium
+	touch $@
+
+# A real IMAP server for the tests of incoming mail, where apt can bring it; they say so without.
+$(VENV)/.imap: $(VENV)/.dev
+	command -v dovecot >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq dovecot-imapd >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq dovecot-imapd >/dev/null; }; } || true; }
 	touch $@
 
 clean:
