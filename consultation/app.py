@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from consultation import digest, erasures, oversight, retention, settings
+from consultation.accounts import guarding_views, resetting
 from consultation.accounts import models as _accounts
-from consultation.accounts import resetting
 from consultation.accounts import views as accounts_views
 from consultation.clock import now
 from consultation.crypto import keyring
@@ -29,7 +29,7 @@ from consultation.jobs.worker import Task
 from consultation.mail import delivering, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
-from consultation.moderation import erasing, screening_due
+from consultation.moderation import clustering_due, erasing, screening_due
 from consultation.moderation import models as _moderation
 from consultation.plan import models as _plan
 from consultation.plan import views as plan_views
@@ -69,6 +69,7 @@ ROOMS: tuple[Any, ...] = (
     mail_views,
     public_views,
     accounts_views,
+    guarding_views,
     plan_views,
     responses_views,
     space_views,
@@ -132,6 +133,12 @@ STAFF_MENU = (
         Permission.EXPORT_UNREAD,
         "Préparer un classeur de toutes les contributions d'un tour.",
     ),
+    Entry(
+        "guarding.attack",
+        "Sous attaque",
+        Permission.GUARD,
+        "Ralentir les robots quand ils envoient des formulaires en nombre.",
+    ),
 )
 
 
@@ -169,6 +176,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     worker.register_task(screening_due.task())
+    worker.register_task(clustering_due.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(collecting.task(app.config))
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))

@@ -179,3 +179,51 @@
     refresh(); // the browser may have put back what was chosen
   });
 }
+
+// A quiet word while one types, where a long answer seems to hold what leads to a person.
+// It looks only here: nothing is sent, nothing kept, and the answer goes as it was typed.
+{
+  const PAUSE = 800; // milliseconds without a key, so that nobody is interrupted
+  const READ = 20000; // signs; a longer text is read on arrival, as all are
+
+  // Ten digits from 0, or an international number, however they are spaced.
+  const PHONE =
+    /(?<![\d+])(?:0[ .\-/]{0,2}[1-9](?:[ .\-/]{0,2}\d){8}|(?:\+|00)[ ]?[1-9](?:[ .\-()]{0,2}\d){8,13})(?!\d)/g;
+  const EMAIL = /[\w.+-]{1,64} ?(?:@|[[(](?:at|arobase)[\])]) ?[\w-]{1,63}(?:\.| point |\[point\])\w/iu;
+  const ADDRESS =
+    /(?<![\w/.-])\d{1,4}(?: ?(?:bis|ter|quater))?,? (?:rue|avenue|av\.|boulevard|bd|impasse|allée|chemin|quai) (?!et |ou |à |en )\p{L}/iu;
+  const DATE = /^\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d/;
+  // Numbers of services, and how one counts from nought to nine.
+  const PUBLIC = /^(?:08\d{8}|0123456789)$/;
+
+  const plain = (text) =>
+    text
+      .slice(0, READ)
+      .replace(/[\u00ad\u200b-\u200f\u2060]/g, "")
+      .replace(/[\u00a0\u202f]/g, " ")
+      .replace(/’/g, "'");
+  const isSomebodys = (number) => !DATE.test(number) && !PUBLIC.test(number.replace(/\D/g, ""));
+  const hasPhone = (text) => [...text.matchAll(PHONE)].some(([number]) => isSomebodys(number));
+  const leadsToSomebody = (text) => hasPhone(text) || EMAIL.test(text) || ADDRESS.test(text);
+
+  const watch = (area) => {
+    const place = document.createElement("p");
+    place.className = "hidden"; // to the eye only: it must be there before it speaks
+    place.setAttribute("role", "status");
+    area.after(place);
+    let pause;
+    const look = () => {
+      const words = leadsToSomebody(plain(area.value)) ? area.dataset.care : "";
+      if (place.textContent === words) return;
+      place.textContent = words;
+      place.className = words ? "care" : "hidden";
+    };
+    area.addEventListener("input", () => {
+      clearTimeout(pause);
+      pause = setTimeout(look, PAUSE);
+    });
+    if (area.value) look();
+  };
+
+  document.querySelectorAll("textarea[data-care]").forEach(watch);
+}

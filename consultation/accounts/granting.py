@@ -31,6 +31,7 @@ GRANTS = {
             Permission.READ_OUTBOX,
             Permission.DIRECT_OUTBOX,
             Permission.READ_MAILBOX,
+            Permission.GUARD,
         }
     ),
 }

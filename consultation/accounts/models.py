@@ -76,6 +76,22 @@ class AccountInvitation(Base):
     used_at: Mapped[datetime | None]
 
 
+class Switch(enum.StrEnum):
+    """What an administrator can switch on for the whole site."""
+
+    PROOF_OF_WORK = "proof_of_work"
+
+
+class SiteSwitch(Base):
+    """A switch that is on, for every process at once; one that is off has no row."""
+
+    __tablename__ = "site_switch"
+
+    name: Mapped[Switch] = mapped_column(enum_type(Switch, "name"), primary_key=True)
+    since: Mapped[datetime]
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+
+
 class AuditEvent(Base):
     """What a member of staff did; append-only."""
 

@@ -33,6 +33,8 @@ class Counts:
     """Those that a moderator let pass, or that nobody read and no machine saw anything in."""
     texts_unread: int
     """Of `texts`, those that nobody read."""
+    texts_once: int
+    """Of `texts`, how many there are when those that say nearly the same count as one."""
     texts_waiting: int
     texts_withheld: int
 
@@ -72,6 +74,7 @@ def count(instant: Session, round_id: int) -> Counts:
         opinions=_opinions(instant, round_id),
         texts_received=_texts(instant, owed),
         texts=_texts(instant, owed, shown),
+        texts_once=texts.count_once(instant, round_id),
         texts_unread=_texts(instant, owed, fetching.IS_CLEAR),
         texts_waiting=_texts(
             instant, owed, sa.or_(ModeratedText.state.is_(None), _is_undecided_and_flagged())

@@ -21,16 +21,19 @@ from consultation.exporting.variables import (
     Variable,
     word_for,
 )
-from consultation.moderation import fetching
+from consultation.moderation import cluster_counting, fetching
+from consultation.moderation.cluster_counting import clusters_of
 from consultation.moderation.models import TextState
 from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
+from consultation.results.tallies import counts_in
 from consultation.sheets.cells import MAX_TEXT, Cell
 
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
 REVIEW = "Ce qu'un modérateur en a dit ; « non relu » : une machine n'y a rien repéré."
+CLUSTER = "Le même nom pour des textes qui disent presque la même chose ; vide s'il est seul."
 REVIEWS = {
     TextState.PUBLISHED: "publié",
     TextState.REDACTED: "occulté en partie",
@@ -82,6 +85,7 @@ def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
         Variable("text", "Texte", TEXT_MEANING, width=TEXT_WIDTH),
         *further,
         Variable("review", "Relecture", REVIEW, LIST, NARROW),
+        Variable("cluster", "Textes semblables", CLUSTER, LIST, NARROW),
         capacity(asked).variable,
     )
 
@@ -97,13 +101,29 @@ def _longest(instant: Session, round_id: int) -> int:
     return instant.scalar(length) or 0
 
 
+def count_once(instant: Session, round_id: int) -> int:
+    """Count the texts that the sheet shows, those of a cluster as one."""
+    ids = _ids(instant, round_id, sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR))
+    return cluster_counting.count_once(ids, clusters_of(instant, ids)).once
+
+
+def _ids(instant: Session, round_id: int, *conditions: sa.ColumnElement[bool]) -> Sequence[int]:
+    wanted = fetching.joined(sa.select(Answer.id)).where(
+        condition(round_id), counts_in(round_id), *conditions
+    )
+    return instant.scalars(wanted).all()
+
+
 def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]]:
     labels = asked.labels_for(Destination.CAPACITY)
     asked_by_id = asked.question_by_id
+    groups = clusters_of(instant, _ids(instant, asked.round_id))
     for window in windows(instant, asked.round_id):
         in_window = sa.and_(window, condition(asked.round_id))
-        columns = (Response.receipt_code, Question.id, Respondent.capacity)
-        for seen, (receipt, question_id, who) in fetching.texts(instant, in_window, *columns):
+        columns = (Answer.id, Response.receipt_code, Question.id, Respondent.capacity)
+        for seen, (answer_id, receipt, question_id, who) in fetching.texts(
+            instant, in_window, *columns
+        ):
             text = visible(seen, Audience.EXPORT)
             if text is None or seen.state is None:
                 continue
@@ -116,5 +136,6 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
                 question.label,
                 *(text[n * PART : (n + 1) * PART] for n in range(parts)),
                 REVIEWS[seen.state],
+                groups.get(answer_id),
                 word_for(who, labels),
             )

@@ -17,6 +17,7 @@ from consultation.database import wal_is_emptied
 from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.jobs.telling import Tell
+from consultation.moderation import clustering
 from consultation.moderation.models import Layer, ModeratedText, Redaction
 from consultation.moderation.showing import COVER
 
@@ -83,3 +84,4 @@ def _overwrite(session: Session, text: ModeratedText, ranges: Iterable[tuple[int
         signs[start:end] = COVER * len(signs[start:end])
     answer.text = "".join(signs)
     session.flush()
+    clustering.renew(session, text.answer_id)

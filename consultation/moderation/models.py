@@ -58,7 +58,12 @@ class TextCluster(Base):
     @property
     def label(self) -> str:
         """What people and workbooks call it; it never changes."""
-        return f"C-{self.id}"
+        return self.label_of(self.id)
+
+    @staticmethod
+    def label_of(cluster_id: int) -> str:
+        """Return the label of the cluster of that id."""
+        return f"C-{cluster_id}"
 
 
 class ModeratedText(Base):
@@ -105,7 +110,7 @@ class ModeratedText(Base):
 
 
 class TextKey(Base):
-    """A number by which near texts find this one: of texts in no cluster, and clusters' examples."""
+    """A number by which near texts find this one: texts in no cluster, and clusters' examples."""
 
     __tablename__ = "text_key"
 

@@ -6,13 +6,14 @@ from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from consultation.clock import now
 from consultation.plan.models import Measure
 from consultation.questionnaires import showing
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
-from consultation.responses import keys
-from consultation.web.headers import keep_private
+from consultation.responses import keys, proving
+from consultation.web.headers import keep_private, let_workers_run
 from consultation.web.locale import current_locale
 
 MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
@@ -41,12 +42,15 @@ class Page:
     holder: int | None = None
     """The respondent in whose space the form is shown."""
     is_refilled: bool = False
+    asks_proof: bool = False
+    """Whether the form is to come back with a proof of work."""
 
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""
         keep_private()
         locale, environment = current_locale(), current_app.jinja_env
         checked = self.checked
+        key = self.key or keys.mint(self.instrument.public_id, self._holder())
         page = render_template(
             "responses/form.html",
             instrument=self.instrument,
@@ -54,7 +58,8 @@ class Page:
             place=_place(self.measure),
             minutes=_minutes(self.instrument),
             closes_at=self.consultation_round.closes_at,
-            key=self.key or keys.mint(self.instrument.public_id, self._holder()),
+            key=key,
+            challenge=self._challenge(key),
             in_space=self.holder is not None,
             previous_key=self.previous_key,
             notice=self.notice,
@@ -69,6 +74,14 @@ class Page:
             return page
         status = STATUSES.get(self.notice, 422)
         return page, status, {"Retry-After": "60"} if status in (429, 503) else {}
+
+    def _challenge(self, text: str) -> str:
+        """Return what this page's browser has to solve, or nothing."""
+        key = keys.read(text)
+        if not self.asks_proof or key is None:
+            return ""
+        let_workers_run()
+        return proving.challenge(key, now())
 
     def _holder(self) -> str | None:
         return None if self.holder is None else keys.holder_of(self.holder)

@@ -6,6 +6,8 @@ from flask import Blueprint, Flask, abort, current_app, redirect, render_templat
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from consultation.accounts import switches
+from consultation.accounts.models import Switch
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
@@ -66,6 +68,7 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
     if instrument is None:
         abort(404)
     page = Page(instrument, measure, consultation_round)
+    page.asks_proof = respondent is None and _asks_proof()
     if respondent is not None:
         page.holder, page.is_refilled = respondent.id, True
         page.checked = refilling.refilled(db.session(), instrument, respondent)
@@ -82,7 +85,7 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
     if instrument is None:
         return _closed(rounds.current(db.session(), at), measure, at)
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
-    page.holder = holder
+    page.holder, page.asks_proof = holder, holder is None and _asks_proof()
     page.checked = checking.check(instrument, request.form)
     key = keys.read(text)
     if key is not None and key.questionnaire != instrument.public_id:
@@ -106,7 +109,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         page.checked.values,
         current_locale(),
         notice.VERSION,
-        doubting.doubt_of(request.form, key, at),
+        doubting.doubt_of(request.form, key, at, asks_proof=page.asks_proof),
     )
     space = spaces.find(db.session(), space_token(), at)
     caps = _caps_for(submitting.address_in(filled))
@@ -146,7 +149,8 @@ def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
 
 
 def _is_crowded() -> bool:
-    return limits.count("form", seconds=3600) > current_app.config["FORM_CAP"]
+    cap: int = current_app.config["FORM_CAP"]
+    return limits.count("form", seconds=3600) > cap
 
 
 def _caps_for(address: str | None) -> Caps:
@@ -183,6 +187,11 @@ def _ask_which(page: Page) -> ResponseReturnValue:
     page.notice = "link" if request.form.get("intent") == "correct" else "different"
     page.previous_key, page.key = page.key, ""
     return page.show()
+
+
+def _asks_proof() -> bool:
+    """Say whether public forms need a proof of work; in a space, the link proves enough."""
+    return switches.is_on(db.session(), Switch.PROOF_OF_WORK)
 
 
 def _in_force(consultation_round: Round, measure: Measure | None) -> Instrument | None:

@@ -6,6 +6,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
+WITH_WORKERS = f"{POLICY}; worker-src 'self'"
 FIXED = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -22,12 +23,19 @@ def keep_private() -> None:
     g.is_private = True
 
 
+def let_workers_run() -> None:
+    """Let the scripts of this page start workers, of ours only."""
+    g.has_workers = True
+
+
 def is_staff_path(path: str) -> bool:
     """Say whether `path` is one of those of the staff."""
     return any(path == place or path.startswith(f"{place}/") for place in STAFF_PATHS)
 
 
 def _finish(response: Response) -> Response:
+    if g.get("has_workers"):
+        response.headers["Content-Security-Policy"] = WITH_WORKERS
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
     staff = is_staff_path(request.path)

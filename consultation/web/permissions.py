@@ -22,6 +22,7 @@ class Permission(enum.StrEnum):
     READ_OUTBOX = "outbox:read"
     DIRECT_OUTBOX = "outbox:direct"
     READ_MAILBOX = "mailbox:read"
+    GUARD = "site:guard"
 
 
 class Actor(Protocol):

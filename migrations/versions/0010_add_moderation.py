@@ -357,6 +357,26 @@ def upgrade() -> None:
     with op.batch_alter_table("redaction", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_redaction_answer_id"), ["answer_id"], unique=False)
 
+    op.create_table(
+        "site_switch",
+        sa.Column(
+            "name",
+            sa.Enum(
+                "proof_of_work",
+                name="name",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_site_switch_account_id_account")
+        ),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_site_switch")),
+    )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.add_column(sa.Column("doubt", sa.String(length=20), nullable=True))
 
@@ -365,6 +385,7 @@ def downgrade() -> None:
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_column("doubt")
 
+    op.drop_table("site_switch")
     with op.batch_alter_table("redaction", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_redaction_answer_id"))
 

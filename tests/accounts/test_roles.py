@@ -20,6 +20,7 @@ OPENED = {
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},
     Permission.DIRECT_OUTBOX: {Role.ADMINISTRATOR},
     Permission.READ_MAILBOX: {Role.ADMINISTRATOR},
+    Permission.GUARD: {Role.ADMINISTRATOR},
 }
 NON_PUBLIC = [permission for permission in Permission if permission is not Permission.PUBLIC]
 

@@ -218,9 +218,10 @@ def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_pat
             "Où trouver les données ?",
             "Un rapport",
             nobody,
+            None,
             "Justice",
         ],
-        [receipt, "T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", nobody, "Justice"],
+        [receipt, "T7", "T7.2", "reason", "Pourquoi ?", "Parce que.", nobody, None, "Justice"],
         [
             receipt,
             "T7",
@@ -229,6 +230,7 @@ def test_a_text_s_row_says_to_which_question_it_answers(session, opened, tmp_pat
             "Que souhaitez-vous ajouter ?",
             "Rien.",
             nobody,
+            None,
             "Justice",
         ],
     ]

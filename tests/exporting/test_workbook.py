@@ -136,6 +136,7 @@ def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
         texts_received=2,
         texts=2,
         texts_unread=2,
+        texts_once=2,
         texts_waiting=0,
         texts_withheld=0,
     )
@@ -356,6 +357,7 @@ def test_counts_that_do_not_add_up_are_refused():
         texts_received=4,
         texts=2,
         texts_unread=1,
+        texts_once=2,
         texts_waiting=1,
         texts_withheld=1,
     )

@@ -1,0 +1,61 @@
+"""The switches of the whole site: rows of the database, so that all processes see them at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts import auditing
+from consultation.accounts.models import Account, SiteSwitch, Switch
+from consultation.database import insert_once
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+@dataclass(frozen=True)
+class TurnedOn:
+    """Since when a switch is on, and who turned it on."""
+
+    since: datetime
+    email: str
+
+
+def is_on(session: Session, name: Switch) -> bool:
+    """Say whether the switch is on now; asked of the database each time."""
+    return bool(session.scalar(sa.select(sa.exists().where(SiteSwitch.name == name))))
+
+
+def turned_on(session: Session, actor: Actor, name: Switch) -> TurnedOn | None:
+    """Return what staff may know of a switch that is on; None when it is off."""
+    _check(actor)
+    row = session.execute(
+        sa.select(SiteSwitch.since, Account.email)
+        .join(Account, Account.id == SiteSwitch.account_id)
+        .where(SiteSwitch.name == name)
+    ).one_or_none()
+    return TurnedOn(*row) if row else None
+
+
+def turn_on(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
+    """Turn the switch on and note it in the trail; say whether it was off."""
+    _check(actor)
+    values = {"name": name, "since": at, "account_id": actor.id}
+    if insert_once(session, SiteSwitch, values) is None:
+        return False
+    auditing.record(session, actor.id, "switch_on", name.value, at=at)
+    return True
+
+
+def turn_off(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
+    """Turn the switch off and note it in the trail; say whether it was on."""
+    _check(actor)
+    removed = sa.delete(SiteSwitch).where(SiteSwitch.name == name).returning(SiteSwitch.name)
+    if session.scalar(removed) is None:
+        return False
+    auditing.record(session, actor.id, "switch_off", name.value, at=at)
+    return True
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.GUARD):
+        raise NotAllowed

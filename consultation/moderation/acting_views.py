@@ -1,0 +1,223 @@
+"""What moderators do on a text's page: decide, mask, take over, raise an alert, set aside."""
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.moderation import (
+    asides,
+    claiming,
+    danger,
+    deciding,
+    forms,
+    redacting,
+    wording,
+)
+from consultation.moderation.danger import NoReferent
+from consultation.moderation.deciding import DecisionNotAllowed, MovedOn
+from consultation.moderation.forms import Gesture
+from consultation.moderation.loading import Reading
+from consultation.moderation.marking import pieces
+from consultation.moderation.models import Reason, Verdict
+from consultation.moderation.redacting import NotMasked, OutsideText
+from consultation.moderation.views import actor, find, text_page
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("moderating", __name__, url_prefix="/moderation/textes/<public_id>")
+
+
+@blueprint.post("/decision")
+@requires(Permission.MODERATE)
+def decide(public_id: str) -> ResponseReturnValue:
+    """Mask what was chosen, say the verdict, and go on with the next text."""
+    found, gesture = find(public_id), forms.posted()
+    faults = forms.faults(gesture, found)
+    if faults:
+        return text_page(found, gesture, faults), 400
+    try:
+        with writing(db.session()):
+            count = _mask(found, gesture)
+            if gesture.verdict is not None:
+                _say(found, gesture, gesture.verdict)
+    except OutsideText:
+        abort(400)
+    except MovedOn as moved:
+        return _moved_on(public_id, gesture, moved)
+    except DecisionNotAllowed as refused:
+        sentence = wording.OBSTACLES[refused.obstacle]
+        return text_page(find(public_id), gesture, [("etat", sentence)]), 409
+    return _go_on(public_id, gesture.verdict, count)
+
+
+@blueprint.post("/demasquer")
+@requires(Permission.MODERATE)
+def unmask(public_id: str) -> ResponseReturnValue:
+    """Lift one mask of a text that waits."""
+    find(public_id)
+    one = forms.one_range()
+    try:
+        with writing(db.session()):
+            redacting.lift(db.session(), actor(), public_id, one, now())
+    except NotMasked:
+        flash("Ce masque était déjà levé.")
+    except DecisionNotAllowed as refused:
+        faults = [("masques", wording.OBSTACLES[refused.obstacle])]
+        return text_page(find(public_id), None, faults), 409
+    else:
+        flash("Le masque est levé : ce passage se lira de nouveau si vous publiez.")
+    return _back(public_id)
+
+
+@blueprint.post("/effacer")
+@requires(Permission.MODERATE)
+def erase(public_id: str) -> ResponseReturnValue:
+    """Ask whether a masked passage is to be erased for good; and, once confirmed, erase it."""
+    found, one = find(public_id), forms.one_range()
+    if request.form.get("geste") != "effacer":
+        return render_template(
+            "moderation/erase.html",
+            reading=found,
+            passage=pieces(found.words[slice(*one)]),
+            value=f"{one[0]}-{one[1]}",
+            kept=forms.kept(),
+        )
+    try:
+        with writing(db.session()):
+            home = current_app.config["HOME"]
+            redacting.erase(db.session(), actor(), public_id, one, now(), home=home)
+    except NotMasked:
+        flash("Ce passage n'était plus masqué : rien n'a été effacé.")
+    else:
+        flash(
+            "Le passage est effacé pour de bon. Les copies plus anciennes que ce site garde sont"
+            " supprimées dans les minutes qui suivent."
+        )
+    return _back(public_id)
+
+
+@blueprint.post("/reprendre")
+@requires(Permission.MODERATE)
+def take_over(public_id: str) -> ResponseReturnValue:
+    """Read a text that somebody else was reading."""
+    find(public_id)
+    with writing(db.session()):
+        claiming.take_over(db.session(), actor(), public_id, now())
+    flash("Ce texte est à vous pour dix minutes.")
+    return _back(public_id)
+
+
+@blueprint.post("/danger")
+@requires(Permission.MODERATE)
+def alert(public_id: str) -> ResponseReturnValue:
+    """Tell the referent that somebody may be in danger."""
+    find(public_id)
+    referent = current_app.config["DANGER_REFERENT"]
+    try:
+        with writing(db.session()):
+            danger.raise_alert(db.session(), actor(), public_id, referent, now())
+    except NoReferent:
+        return text_page(find(public_id), None, [("danger", wording.NOBODY_TO_TELL)]), 409
+    flash(
+        "L'alerte est donnée : un courriel part, sans le texte. Si le danger est immédiat, appelez"
+        " aussi le 17 ou le 112."
+    )
+    return _back(public_id)
+
+
+@blueprint.post("/contribution")
+@requires(Permission.MODERATE)
+def set_aside(public_id: str) -> ResponseReturnValue:
+    """Set the whole contribution aside."""
+    found, reason = find(public_id), forms.aside_reason()
+    if reason is None:
+        return text_page(found, None, [("pourquoi", wording.FAULTS["aside"])]), 400
+    with writing(db.session()):
+        asides.set_aside(db.session(), actor(), found.response.public_id, reason, now())
+    flash("La contribution est mise de côté : elle reste enregistrée, et elle est comptée à part.")
+    return _back(public_id)
+
+
+@blueprint.post("/contribution/reprendre")
+@requires(Permission.MODERATE)
+def take_back(public_id: str) -> ResponseReturnValue:
+    """Let the contribution count again."""
+    found = find(public_id)
+    with writing(db.session()):
+        asides.take_back(db.session(), actor(), found.response.public_id, now())
+    flash("La contribution compte de nouveau.")
+    return _back(public_id)
+
+
+def _mask(found: Reading, gesture: Gesture) -> int:
+    """Mask the passages chosen, and return how many were new."""
+    ranges = gesture.ranges(found.words)
+    if not ranges:
+        return 0
+    public_id, reason = found.text.public_id, forms.reason_of(gesture, found)
+    # A page of another moment may mask nothing either.
+    text = deciding.hold(db.session(), public_id)
+    if deciding.claimed_by_another(text, actor(), now()):
+        raise DecisionNotAllowed(deciding.Obstacle.CLAIMED)
+    return len(
+        redacting.cover(db.session(), actor(), public_id, ranges, reason or Reason.OTHER, now())
+    )
+
+
+def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
+    deciding.decide(
+        db.session(),
+        actor(),
+        found.text.public_id,
+        verdict,
+        forms.reason_of(gesture, found),
+        seen=gesture.seen,
+        known=gesture.known,
+        at=now(),
+        two_moderators=current_app.config["TWO_MODERATORS"],
+    )
+
+
+def _moved_on(public_id: str, gesture: Gesture, moved: MovedOn) -> ResponseReturnValue:
+    """Tell both decisions; a button pressed twice is no news."""
+    last = moved.last
+    if last is not None and last.account_id == actor().id and last.verdict is gesture.verdict:
+        return _go_on(public_id, gesture.verdict, 0)
+    faults = [("etat", wording.moved_on(moved, gesture.verdict))]
+    return text_page(find(public_id), gesture, faults), 409
+
+
+def _go_on(public_id: str, verdict: Verdict | None, count: int) -> ResponseReturnValue:
+    """Go to the next text; where only masks were set or a text reopened, stay with it."""
+    if verdict not in (None, Verdict.REOPEN):
+        return redirect(
+            url_for("moderation.following", apres=public_id, precedent=public_id, **forms.kept()),
+            303,
+        )
+    if verdict is Verdict.REOPEN:
+        flash("Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire.")
+    else:
+        passages = f"{format_decimal(count)} passage{'s' if count > 1 else ''}"
+        flash(f"{passages} masqué{'s' if count > 1 else ''}. Il reste à décider de ce texte.")
+    return _back(public_id)
+
+
+def _back(public_id: str) -> ResponseReturnValue:
+    return redirect(url_for("moderation.text", public_id=public_id, **forms.kept()), 303)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,267 @@
+"""What moderators see of clusters: the list, one with its texts, and what people changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.i18n import Localized
+from consultation.moderation import fetching
+from consultation.moderation.cluster_counting import Facts, facts_of, members, sizes
+from consultation.moderation.deciding import check
+from consultation.moderation.models import (
+    ClusterMove,
+    ModeratedText,
+    ModerationDecision,
+    TextCluster,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.normalising import Piece, pieces
+from consultation.moderation.showing import Audience, visible
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.web.permissions import Actor
+
+PAGE_LENGTH = 25
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A cluster as the list shows it, with the first of its texts."""
+
+    cluster: TextCluster
+    facts: Facts
+    example: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the list, the largest first, and how many there are in all."""
+
+    clusters: Sequence[Summary]
+    total: int
+    page: int
+
+    @property
+    def page_count(self) -> int:
+        """How many pages there are, one at least."""
+        return _page_count(self.total)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One text of a cluster, cut into what the example says too and what it does not."""
+
+    public_id: str
+    pieces: Sequence[Piece]
+    measure: str | None
+    question: Localized
+    organisation: str | None
+    submitted_at: datetime
+    state: TextState
+    is_flagged: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cluster with one page of its texts, the first being the example."""
+
+    cluster: TextCluster
+    facts: Facts
+    example: str
+    variants: Sequence[Variant]
+    page: int
+
+    @property
+    def page_count(self) -> int:
+        """How many pages its texts fill, one at least."""
+        return _page_count(self.facts.texts)
+
+
+def clusters(session: Session, actor: Actor, page: int = 1) -> Listed:
+    """Return a page of the clusters, the largest first."""
+    check(actor)
+    listed = sizes()
+    total = session.scalar(sa.select(sa.func.count()).select_from(listed.subquery())) or 0
+    page = _within(page, total)
+    ids = session.scalars(
+        listed.order_by(sa.func.count().desc(), ModeratedText.cluster_id.desc())
+        .limit(PAGE_LENGTH)
+        .offset((page - 1) * PAGE_LENGTH)
+    ).all()
+    return Listed(_summaries(session, ids), total, page)
+
+
+def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Summary]:
+    """Return the clusters that `cluster` may be merged with, the largest first, 100 at most."""
+    check(actor)
+    order = (sa.func.count().desc(), ModeratedText.cluster_id)
+    found = session.scalars(
+        sizes().having(ModeratedText.cluster_id != cluster.id).order_by(*order).limit(100)
+    ).all()
+    return _summaries(session, found)
+
+
+def one(session: Session, actor: Actor, public_id: str, page: int = 1) -> Shown | None:
+    """Return a cluster with a page of its texts, or None when none has that id."""
+    check(actor)
+    cluster = session.scalars(
+        sa.select(TextCluster).where(TextCluster.public_id == public_id)
+    ).one_or_none()
+    if cluster is None:
+        return None
+    facts = facts_of(session, [cluster.id])[cluster.id]
+    example = _examples(session, [cluster.id]).get(cluster.id, "")
+    page = _within(page, facts.texts)
+    return Shown(cluster, facts, example, _variants(session, cluster.id, example, page), page)
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A text that waits for somebody, be it the second; `proposed_by` is the first's account."""
+
+    public_id: str
+    state: TextState
+    pending: Verdict | None
+    proposed_by: int | None
+    is_flagged: bool
+
+
+def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
+    """Return the texts of a cluster that wait for a decision, the oldest first."""
+    last = (
+        sa.select(ModerationDecision.account_id)
+        .where(ModerationDecision.answer_id == ModeratedText.answer_id)
+        .order_by(ModerationDecision.id.desc())
+        .limit(1)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        members(
+            ModeratedText.public_id,
+            ModeratedText.state,
+            ModeratedText.pending,
+            last,
+            ModeratedText.is_flagged,
+        )
+        .where(
+            ModeratedText.cluster_id == cluster.id,
+            ModeratedText.state.in_((TextState.WAITING, TextState.SECONDING)),
+        )
+        .order_by(ModeratedText.answer_id)
+    )
+    return [Undecided(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """A text that a person took out of a cluster, and that is in none since."""
+
+    public_id: str
+    text: str
+    moved_at: datetime
+
+
+def taken_out(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TakenOut]:
+    """Return the texts that were taken out of a cluster and can be put back, the latest first."""
+    check(actor)
+    latest = (
+        sa.select(sa.func.max(ClusterMove.id)).group_by(ClusterMove.answer_id).scalar_subquery()
+    )
+    moves = session.execute(
+        members(ModeratedText.answer_id, ModeratedText.public_id, ClusterMove.moved_at)
+        .join(ClusterMove, ClusterMove.answer_id == ModeratedText.answer_id)
+        .where(
+            ClusterMove.id.in_(latest),
+            ClusterMove.from_id == cluster.id,
+            ClusterMove.to_id.is_(None),
+            ModeratedText.cluster_id.is_(None),
+        )
+        .order_by(ClusterMove.id.desc())
+    ).all()
+    texts = _texts(session, [answer_id for answer_id, *_ in moves])
+    return [TakenOut(name, texts[answer_id], moved_at) for answer_id, name, moved_at in moves]
+
+
+def merged_into(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TextCluster]:
+    """Return the clusters of which texts were moved into this one by hand, and are there still."""
+    check(actor)
+    return session.scalars(
+        sa.select(TextCluster)
+        .where(
+            TextCluster.id.in_(
+                sa.select(ClusterMove.from_id)
+                .join(ModeratedText, ModeratedText.answer_id == ClusterMove.answer_id)
+                .where(ClusterMove.to_id == cluster.id, ModeratedText.cluster_id == cluster.id)
+            )
+        )
+        .order_by(TextCluster.id)
+    ).all()
+
+
+def _summaries(session: Session, ids: Sequence[int | None]) -> Sequence[Summary]:
+    known = [one for one in ids if one is not None]
+    facts, examples = facts_of(session, known), _examples(session, known)
+    found = session.scalars(sa.select(TextCluster).where(TextCluster.id.in_(known)))
+    by_id = {cluster.id: cluster for cluster in found}
+    return [Summary(by_id[one], facts[one], examples.get(one, "")) for one in known]
+
+
+def _examples(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+    """Return the first text of each cluster."""
+    first = dict(
+        session.execute(
+            members(ModeratedText.cluster_id, sa.func.min(ModeratedText.answer_id))
+            .where(ModeratedText.cluster_id.in_(ids))
+            .group_by(ModeratedText.cluster_id)
+        ).all()
+    )
+    texts = _texts(session, list(first.values()))
+    return {cluster_id: texts[answer_id] for cluster_id, answer_id in first.items()}
+
+
+def _texts(session: Session, answer_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return what a moderator may read of each text."""
+    found = fetching.texts(session, Answer.id.in_(answer_ids), Answer.id)
+    return {answer_id: visible(seen, Audience.MODERATOR) or "" for seen, (answer_id,) in found}
+
+
+def _variants(session: Session, cluster_id: int, example: str, page: int) -> Sequence[Variant]:
+    rows = session.execute(
+        members(
+            ModeratedText.answer_id,
+            ModeratedText.public_id,
+            Measure.code,
+            Question.label,
+            Respondent.organisation,
+            Response.submitted_at,
+            ModeratedText.state,
+            ModeratedText.is_flagged,
+        )
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(ModeratedText.cluster_id == cluster_id)
+        .order_by(ModeratedText.answer_id)
+        .limit(PAGE_LENGTH)
+        .offset((page - 1) * PAGE_LENGTH)
+    ).all()
+    texts = _texts(session, [row.answer_id for row in rows])
+    return [
+        Variant(public_id, pieces(texts[answer_id], example), *rest)
+        for answer_id, public_id, *rest in rows
+    ]
+
+
+def _within(page: int, total: int) -> int:
+    return min(max(1, page), _page_count(total))
+
+
+def _page_count(total: int) -> int:
+    return max(1, -(-total // PAGE_LENGTH))

@@ -1,0 +1,147 @@
+"""What moderators send: filters in the address, and the one form of a text's page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import abort, request
+
+from consultation.moderation.loading import Reading
+from consultation.moderation.models import AsideReason, FindingKind, Reason, TextState, Verdict
+from consultation.moderation.queueing import Filters, Flag, Tab
+from consultation.moderation.redacting import Range, occurrences
+from consultation.moderation.transitions import SECONDED
+from consultation.moderation.wording import FAULTS
+from consultation.plan.models import Measure
+from consultation.responses.listing import TOOL
+from consultation.responses.models import Standing
+from consultation.text import clean
+
+Chosen = TypeVar("Chosen", Tab, Flag, FindingKind, Standing, Reason, AsideReason, Verdict)
+
+FILTERS = ("etat", "mesure", "signe", "qui", "groupe", "ordre")
+MASK_ONLY = "mask"
+"""What the button that masks without deciding sends, in the place of a verdict."""
+
+
+def kept() -> dict[str, Any]:
+    """Return the filters of this request as they stand in its address."""
+    return {name: value for name in FILTERS if (value := request.args.get(name, "")[:60])}
+
+
+def filters(measures: Iterable[Measure]) -> Filters:
+    """Return what the address narrows the queue to; what it says wrongly counts for nothing."""
+    code = request.args.get("mesure", "")
+    flag = request.args.get("signe", "")
+    return Filters(
+        tab=_one_of(Tab, request.args.get("etat", "")) or Tab.WAITING,
+        measure_id=next((one.id for one in measures if one.code == code), None),
+        is_tool=code == TOOL,
+        flag=_one_of(Flag, flag) or _one_of(FindingKind, flag),
+        standing=_one_of(Standing, request.args.get("qui", "")),
+        cluster=request.args.get("groupe") or None,
+        newest_first=request.args.get("ordre") == "recents",
+    )
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """What was asked on a text's page; without `verdict`, only to mask.
+
+    `seen` and `known` are the text's state and number of decisions as that page had them.
+    """
+
+    verdict: Verdict | None = None
+    reason: Reason | None = None
+    ticked: frozenset[str] = frozenset()
+    passage: str = ""
+    seen: TextState = TextState.WAITING
+    known: int = 0
+
+    def ranges(self, words: str) -> list[Range]:
+        """Return what is to be masked of a text."""
+        ranges = [_range(one) for value in self.ticked for one in value.split(",")]
+        return ranges + occurrences(words, self.passage)
+
+    @property
+    def masks(self) -> bool:
+        """Say whether passages were chosen."""
+        return bool(self.ticked or self.passage)
+
+
+def posted() -> Gesture:
+    """Return what was asked; abort where no page of ours can have sent it."""
+    wanted = request.form.get("geste", "")
+    verdict = _one_of(Verdict, wanted)
+    if verdict is None and wanted != MASK_ONLY:
+        abort(400)
+    try:
+        return Gesture(
+            verdict=verdict,
+            reason=_one_of(Reason, request.form.get("raison", "")),
+            ticked=frozenset(request.form.getlist("passage")),
+            passage=clean(request.form.get("autre", "")).strip(),
+            seen=TextState(request.form.get("vu", "")),
+            known=int(request.form.get("decisions", "")),
+        )
+    except ValueError:
+        abort(400)
+
+
+def faults(gesture: Gesture, found: Reading) -> list[tuple[str, str]]:
+    """Return for each thing to correct the id of its field, and what to do there."""
+    wrong = []
+    if gesture.passage and not occurrences(found.words, gesture.passage):
+        wrong.append(("autre", FAULTS["passage"]))
+    if gesture.verdict is Verdict.PUBLISH and gesture.masks:
+        wrong.append(("passages", FAULTS["publish"]))
+    if _masks_nothing(gesture, found):
+        wrong.append(("passages", FAULTS["nothing"]))
+    if _needs_reason(gesture, found):
+        wrong.append(("raison", FAULTS["reason"]))
+    return wrong
+
+
+def _masks_nothing(gesture: Gesture, found: Reading) -> bool:
+    if gesture.masks:
+        return False
+    return gesture.verdict is None or (gesture.verdict is Verdict.REDACT and not found.masks)
+
+
+def _needs_reason(gesture: Gesture, found: Reading) -> bool:
+    if reason_of(gesture, found) is not None:
+        return False
+    return gesture.verdict is None or gesture.verdict in SECONDED
+
+
+def reason_of(gesture: Gesture, found: Reading) -> Reason | None:
+    """Return the reason chosen, else the one already given for the same gesture."""
+    if gesture.reason is not None:
+        return gesture.reason
+    if found.text.pending is not None and found.text.pending is gesture.verdict and found.last:
+        return found.last.reason
+    if gesture.verdict is Verdict.REDACT and found.masks and not gesture.masks:
+        return found.masks[-1].reason
+    return None
+
+
+def aside_reason() -> AsideReason | None:
+    """Return why a contribution is to be set aside, or None when the list was left alone."""
+    return _one_of(AsideReason, request.form.get("pourquoi", ""))
+
+
+def one_range() -> Range:
+    """Return the range of the mask that a button names."""
+    return _range(request.form.get("masque", ""))
+
+
+def _range(value: str) -> Range:
+    start, _, end = value.partition("-")
+    if not (start.isdecimal() and end.isdecimal() and len(value) < 20):
+        abort(400)
+    return int(start), int(end)
+
+
+def _one_of(choices: type[Chosen], value: str) -> Chosen | None:
+    options: Sequence[Chosen] = list(choices)
+    return next((one for one in options if one.value == value), None)

@@ -1,0 +1,242 @@
+"""One text with all that its page shows: where it stands, what was seen, what was decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.moderation import fetching, redacting
+from consultation.moderation.deciding import check, decisions_on
+from consultation.moderation.marking import UNMASKABLE, Piece, pieces
+from consultation.moderation.models import (
+    Certainty,
+    DangerAlert,
+    Finding,
+    FindingKind,
+    ModeratedText,
+    ModerationDecision,
+    Redaction,
+    ResponseSetAside,
+    TextCluster,
+    TextState,
+)
+from consultation.moderation.showing import Audience, Seen, visible
+from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.models import Answer, Response
+from consultation.web.permissions import Actor
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Something a machine saw that can be masked, once for all its occurrences."""
+
+    ranges: tuple[tuple[int, int], ...]
+    words: Sequence[Piece]
+    kind: FindingKind
+    certainty: Certainty
+    is_masked: bool
+
+    @property
+    def value(self) -> str:
+        """The ranges as a form sends them: « 12-26,40-54 »."""
+        return ",".join(f"{start}-{end}" for start, end in self.ranges)
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another text of the same contribution; without `public_id` while no machine screened it."""
+
+    public_id: str | None
+    state: TextState | None
+    place: str
+    question: Question
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as a moderator reads it."""
+
+    text: ModeratedText
+    response: Response
+    question: Question
+    place: str
+    seen: Seen
+    pieces: Sequence[Piece]
+    neighbours: Sequence[Neighbour]
+    masks: Sequence[Redaction]
+    decisions: Sequence[ModerationDecision]
+    cluster: TextCluster | None
+    aside: ResponseSetAside | None
+    alert: DangerAlert | None
+    rewritten: str | None
+    """The public id of the same answer as its author rewrote it, once screened."""
+
+    @property
+    def words(self) -> str:
+        """The text as it was written."""
+        return visible(self.seen, Audience.MODERATOR) or ""
+
+    @property
+    def is_gone(self) -> bool:
+        """Say whether its author withdrew or rewrote it."""
+        return bool(self.response.withdrawn_at or self.response.superseded_at)
+
+    @property
+    def public_pieces(self) -> Sequence[Piece] | None:
+        """What anybody reads of it at present, or None when nobody does."""
+        return _shown(self.seen)
+
+    @property
+    def preview(self) -> Sequence[Piece] | None:
+        """What anybody would read of it were it published now, or None if that can't be."""
+        return _shown(replace(self.seen, state=TextState.PUBLISHED))
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """What a machine saw and can be masked, in the order of the text."""
+        return _passages(self.words, self.text.findings, self.seen.covered)
+
+    @property
+    def remarks(self) -> Sequence[FindingKind]:
+        """What a machine noticed of the text as a whole."""
+        kinds = (one.kind for one in self.text.findings if one.kind in UNMASKABLE)
+        return tuple(dict.fromkeys(kinds))
+
+    @property
+    def last(self) -> ModerationDecision | None:
+        """The last decision."""
+        return self.decisions[-1] if self.decisions else None
+
+
+def exists(session: Session, actor: Actor, public_id: str) -> bool:
+    """Say whether there is a text of that public id."""
+    check(actor)
+    found = sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == public_id)
+    return session.scalar(found) is not None
+
+
+def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
+    """Return the text of that public id with all about it, or None when there is none."""
+    check(actor)
+    text = session.scalars(_text(public_id)).one_or_none()
+    if text is None:
+        return None
+    response = session.scalars(_response(text.answer_id)).one()
+    rows = fetching.texts(
+        session,
+        Response.id == response.id,
+        Answer.id,
+        Question,
+        ModeratedText.public_id,
+        ModeratedText.state,
+    )
+    texts = {row[0]: (seen, row) for seen, row in rows}
+    places = _places(session, [row[1] for _seen, row in texts.values()])
+    seen, (_id, question, *_rest) = texts.pop(text.answer_id)
+    masks = redacting.standing(session, text.answer_id)
+    return Reading(
+        text=text,
+        response=response,
+        question=question,
+        place=places.get(question.id, ""),
+        seen=seen,
+        pieces=pieces(visible(seen, Audience.MODERATOR) or "", text.findings, masks),
+        neighbours=[_neighbour(other, row, places) for other, row in texts.values()],
+        masks=masks,
+        decisions=decisions_on(session, text.answer_id),
+        cluster=session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
+        aside=session.get(ResponseSetAside, response.id),
+        alert=session.get(DangerAlert, text.answer_id),
+        rewritten=_rewritten(session, response, question) if response.superseded_at else None,
+    )
+
+
+def _text(public_id: str) -> sa.Select[ModeratedText]:
+    return (
+        sa.select(ModeratedText)
+        .where(ModeratedText.public_id == public_id)
+        .options(joinedload(ModeratedText.claimant), selectinload(ModeratedText.findings))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _response(answer_id: int) -> sa.Select[Response]:
+    return (
+        sa.select(Response)
+        .join(Answer, Answer.response_id == Response.id)
+        .where(Answer.id == answer_id)
+        .options(
+            joinedload(Response.questionnaire).joinedload(Questionnaire.measure),
+            joinedload(Response.respondent),
+            joinedload(Response.submission),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def _places(session: Session, questions: Sequence[Question]) -> Mapping[int, str]:
+    """Return the indicator's code and wording of each question that is about one."""
+    ids = {one.indicator_version_id for one in questions} - {None}
+    versions = session.scalars(
+        sa.select(IndicatorVersion)
+        .where(IndicatorVersion.id.in_(ids))
+        .options(joinedload(IndicatorVersion.indicator))
+    )
+    by_id = {one.id: f"{one.indicator.code} · {one.label['fr']}" for one in versions}
+    return {one.id: by_id.get(one.indicator_version_id or 0, "") for one in questions}
+
+
+def _neighbour(seen: Seen, row: Sequence[object], places: Mapping[int, str]) -> Neighbour:
+    _id, question, public_id, state = row
+    assert isinstance(question, Question)
+    return Neighbour(
+        public_id=public_id if isinstance(public_id, str) else None,
+        state=state if isinstance(state, TextState) else None,
+        place=places.get(question.id, ""),
+        question=question,
+        pieces=pieces(visible(seen, Audience.MODERATOR) or ""),
+    )
+
+
+def _rewritten(session: Session, response: Response, question: Question) -> str | None:
+    return session.scalar(
+        sa.select(ModeratedText.public_id)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .where(
+            Response.respondent_id == response.respondent_id,
+            Response.superseded_at.is_(None),
+            Response.withdrawn_at.is_(None),
+            Answer.question_id == question.id,
+        )
+    )
+
+
+def _shown(seen: Seen) -> Sequence[Piece] | None:
+    shown = visible(seen, Audience.PUBLIC)
+    return None if shown is None else pieces(shown)
+
+
+def _passages(
+    words: str, findings: Sequence[Finding], covered: Sequence[tuple[int, int]]
+) -> Sequence[Passage]:
+    found: dict[tuple[FindingKind, str], list[Finding]] = {}
+    for one in findings:
+        if one.kind not in UNMASKABLE and one.end <= len(words):
+            found.setdefault((one.kind, words[one.start : one.end]), []).append(one)
+    return [
+        Passage(
+            ranges=tuple((one.start, one.end) for one in ones),
+            words=pieces(seen),
+            kind=kind,
+            certainty=ones[0].certainty,
+            is_masked=all(
+                any(first <= one.start and one.end <= last for first, last in covered)
+                for one in ones
+            ),
+        )
+        for (kind, seen), ones in found.items()
+    ]

@@ -1,0 +1,195 @@
+"""The queue of texts: narrowed, counted, and given out one at a time."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.moderation.claiming import CLAIMED_STATES, give
+from consultation.moderation.deciding import check
+from consultation.moderation.models import (
+    Finding,
+    FindingKind,
+    ModeratedText,
+    ModerationDecision,
+    ResponseSetAside,
+    TextCluster,
+    TextState,
+)
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses.models import Answer, Respondent, Response, Standing
+from consultation.web.permissions import Actor
+
+
+class Tab(enum.StrEnum):
+    """The parts of the queue: a state each, and what was set aside whatever its state."""
+
+    WAITING = "waiting"
+    SECONDING = "seconding"
+    PUBLISHED = "published"
+    REDACTED = "redacted"
+    WITHHELD = "withheld"
+    ASIDE = "aside"
+
+
+class Flag(enum.StrEnum):
+    """Whether a machine saw anything in a text."""
+
+    ANY = "any"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the queue is narrowed to."""
+
+    tab: Tab = Tab.WAITING
+    measure_id: int | None = None
+    is_tool: bool = False
+    flag: Flag | FindingKind | None = None
+    standing: Standing | None = None
+    cluster: str | None = None
+    """The public id of a cluster."""
+    newest_first: bool = False
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether anything but the tab and the order was chosen."""
+        return replace(self, tab=Tab.WAITING, newest_first=False) != Filters()
+
+
+def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
+    """Return how many texts each part holds; those withdrawn or rewritten are in none."""
+    check(actor)
+    is_aside = ResponseSetAside.response_id.is_not(None)
+    rows = session.execute(
+        sa.select(ModeratedText.state, is_aside, sa.func.count())
+        .select_from(ModeratedText)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
+        .where(*_CURRENT)
+        .group_by(ModeratedText.state, is_aside)
+    )
+    found = dict.fromkeys(Tab, 0)
+    for state, aside, count in rows:
+        found[Tab.ASIDE if aside else Tab(state.value)] += count
+    return found
+
+
+def total(session: Session, actor: Actor, filters: Filters) -> int:
+    """Return how many texts there are for these filters."""
+    check(actor)
+    return session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
+
+
+def take_next(
+    session: Session, actor: Actor, filters: Filters, after: str, at: datetime
+) -> str | None:
+    """Claim the text that follows `after` for `actor`, and return its public id, or None.
+
+    Those that somebody else reads are passed over, as are the actor's own proposals.
+    """
+    check(actor)
+    statement = (
+        narrowed(sa.select(ModeratedText), filters)
+        .where(*following(session, filters, after), _is_free(actor, at))
+        .order_by(in_order(filters))
+        .limit(1)
+        .with_for_update(of=ModeratedText, skip_locked=True)
+    )
+    if filters.tab is Tab.SECONDING:
+        statement = statement.where(_last_said_by() != actor.id)
+    text: ModeratedText | None = session.scalars(statement).one_or_none()
+    if text is None:
+        return None
+    if text.state in CLAIMED_STATES:
+        give(text, actor, at)
+    return text.public_id
+
+
+def narrowed(
+    statement: sa.Select[*tuple[Any, ...]], filters: Filters
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return a statement over texts, answers and responses, narrowed to what was chosen."""
+    statement = (
+        statement.select_from(ModeratedText)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
+    )
+    return statement.where(*_CURRENT, *_part(filters), *_chosen(filters))
+
+
+def following(session: Session, filters: Filters, after: str) -> list[sa.ColumnElement[bool]]:
+    """Return the condition for texts that come after the one of that public id, if any."""
+    place = session.scalar(
+        sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == after)
+    )
+    if place is None:
+        return []
+    column = ModeratedText.answer_id
+    return [column < place if filters.newest_first else column > place]
+
+
+def in_order(filters: Filters) -> Any:
+    """Return the order of the queue: answers are numbered as they come in."""
+    column = ModeratedText.answer_id
+    return column.desc() if filters.newest_first else column
+
+
+_CURRENT = (Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+
+
+def _part(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    if filters.tab is Tab.ASIDE:
+        return [ResponseSetAside.response_id.is_not(None)]
+    state = TextState(filters.tab.value)
+    return [ModeratedText.state == state, ResponseSetAside.response_id.is_(None)]
+
+
+def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.is_tool:
+        conditions.append(Questionnaire.measure_id.is_(None))
+    elif filters.measure_id is not None:
+        conditions.append(Questionnaire.measure_id == filters.measure_id)
+    if filters.standing is not None:
+        conditions.append(Respondent.standing == filters.standing)
+    if filters.cluster is not None:
+        cluster = sa.select(TextCluster.id).where(TextCluster.public_id == filters.cluster)
+        conditions.append(ModeratedText.cluster_id == cluster.scalar_subquery())
+    return conditions + _flagged(filters.flag)
+
+
+def _flagged(flag: Flag | FindingKind | None) -> list[sa.ColumnElement[bool]]:
+    if flag is None:
+        return []
+    if isinstance(flag, Flag):
+        return [ModeratedText.is_flagged.is_(flag is Flag.ANY)]
+    return [sa.exists().where(Finding.answer_id == ModeratedText.answer_id, Finding.kind == flag)]
+
+
+def _is_free(actor: Actor, at: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        ModeratedText.claimed_by.is_(None),
+        ModeratedText.claimed_by == actor.id,
+        ModeratedText.claimed_until <= at,
+    )
+
+
+def _last_said_by() -> sa.ScalarSelect[int]:
+    return (
+        sa.select(ModerationDecision.account_id)
+        .where(ModerationDecision.answer_id == ModeratedText.answer_id)
+        .order_by(ModerationDecision.id.desc())
+        .limit(1)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )

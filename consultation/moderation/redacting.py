@@ -1,0 +1,158 @@
+"""Covering passages: ranges over a text that stays whole, and that moderators can uncover."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts import auditing
+from consultation.moderation import erasing
+from consultation.moderation.deciding import DecisionNotAllowed, Obstacle, check, hold
+from consultation.moderation.graphemes import widen
+from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction, TextState
+from consultation.responses.models import Answer
+from consultation.web.permissions import Actor
+
+Range = tuple[int, int]
+
+_SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "’": "'"})
+
+
+class OutsideText(Exception):
+    """A range does not lie within the text."""
+
+
+class NotMasked(Exception):
+    """No mask that can be lifted lies exactly there."""
+
+
+def cover(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    ranges: Iterable[Range],
+    reason: Reason,
+    at: datetime,
+) -> list[Redaction]:
+    """Mask ranges of a text, widened to whole signs, and return the masks that were new.
+
+    What is masked is in the database as before.  Raise `NotAllowed` or `OutsideText`.
+    """
+    check(actor)
+    text = hold(session, public_id)
+    words = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
+    there = [(mask.start, mask.end) for mask in standing(session, text.answer_id)]
+    added = [
+        Redaction(
+            answer_id=text.answer_id,
+            start=start,
+            end=end,
+            reason=reason,
+            layer=Layer.MASKED,
+            account_id=actor.id,
+            created_at=at,
+        )
+        for start, end in merged(_within(words, one) for one in ranges)
+        if not any(first <= start and end <= last for first, last in there)
+    ]
+    session.add_all(added)
+    session.flush()
+    details = {"passages": len(added), "reason": reason.value}
+    auditing.record(session, actor.id, "text_masked", public_id, details, at=at)
+    return added
+
+
+def lift(
+    session: Session, actor: Actor, public_id: str, one: Range, at: datetime
+) -> Sequence[Redaction]:
+    """Uncover what is masked at exactly that range, and return the masks lifted.
+
+    Nothing that is shown somewhere is uncovered: the text has to be reopened first.  Raise
+    `NotAllowed`, `NotMasked` or `DecisionNotAllowed`.
+    """
+    check(actor)
+    text = hold(session, public_id)
+    if text.state is not TextState.WAITING:
+        raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
+    lifted = masks_at(session, text, one)
+    for mask in lifted:
+        mask.lifted_at = at
+    details = {"passages": len(lifted)}
+    auditing.record(session, actor.id, "text_unmasked", public_id, details, at=at)
+    return lifted
+
+
+def erase(
+    session: Session, actor: Actor, public_id: str, one: Range, at: datetime, *, home: Path
+) -> None:
+    """Erase for good what is masked at exactly that range; raise `NotAllowed` or `NotMasked`."""
+    check(actor)
+    text = hold(session, public_id)
+    masks = masks_at(session, text, one)
+    erasing.erase_ranges(session, masks, at, home=home)
+    details = {"passages": len(masks)}
+    auditing.record(session, actor.id, "text_erased", public_id, details, at=at)
+
+
+def masks_at(session: Session, text: ModeratedText, one: Range) -> Sequence[Redaction]:
+    """Return the masks, not erased, that lie at exactly a range; raise `NotMasked`."""
+    found = [
+        mask
+        for mask in standing(session, text.answer_id)
+        if (mask.start, mask.end) == one and mask.layer is Layer.MASKED
+    ]
+    if not found:
+        raise NotMasked
+    return found
+
+
+def standing(session: Session, answer_id: int) -> Sequence[Redaction]:
+    """Return what is masked or erased of a text, in the order of the text."""
+    return session.scalars(
+        sa.select(Redaction)
+        .where(Redaction.answer_id == answer_id, Redaction.lifted_at.is_(None))
+        .order_by(Redaction.start, Redaction.end, Redaction.id)
+    ).all()
+
+
+def merged(ranges: Iterable[Range]) -> list[Range]:
+    """Return the ranges in order, those that overlap as one; those that only touch stay apart."""
+    runs: list[Range] = []
+    for start, end in sorted(ranges):
+        if runs and start < runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def occurrences(words: str, passage: str) -> list[Range]:
+    """Return where a passage stands in a text, as a reader sees both.
+
+    Invisible signs count for nothing and no-break spaces for spaces, so that what is copied from
+    a screen is found.
+    """
+    visible = [(at, sign) for at, sign in enumerate(words) if not _is_invisible(sign)]
+    seen = "".join(sign for _, sign in visible).translate(_SAME)
+    wanted = "".join(sign for sign in passage if not _is_invisible(sign)).translate(_SAME).strip()
+    if not wanted:
+        return []
+    return [
+        (visible[found.start()][0], visible[found.end() - 1][0] + 1)
+        for found in re.finditer(re.escape(wanted), seen)
+    ]
+
+
+def _is_invisible(sign: str) -> bool:
+    return unicodedata.category(sign) == "Cf"
+
+
+def _within(words: str, one: Range) -> Range:
+    start, end = one
+    if not 0 <= start < end <= len(words):
+        raise OutsideText
+    return widen(words, start, end)

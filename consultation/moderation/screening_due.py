@@ -1,0 +1,170 @@
+"""The worker's part of screening: each text that came in, once, and again by newer readers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.clock import now
+from consultation.crypto import new_id
+from consultation.database import insert_once, writing
+from consultation.jobs.worker import Task
+from consultation.moderation import names_read
+from consultation.moderation.models import (
+    Certainty,
+    Finding,
+    FindingKind,
+    ModeratedText,
+    ModerationDecision,
+    TextState,
+)
+from consultation.moderation.screening import VERSION, Found, NameFinder, Screened, screen
+from consultation.questionnaires.models import Destination, Question
+from consultation.responses.models import Answer, Response, Submission
+
+EVERY_SECONDS = 5.0
+BATCH = 50  # texts of one transaction
+MOST_AT_ONCE = 500  # texts of one turn, so that a worker that is told to stop does
+DOUBTS = {"trap": FindingKind.TRAP, "quick": FindingKind.TOO_QUICK}
+
+
+def task() -> Task:
+    """Return what the worker does; apart, since a thousand texts would delay mail."""
+    return Task("screening", EVERY_SECONDS, _turn, apart=True)
+
+
+def reads_names() -> bool:
+    """Say whether names are looked for in a dictionary, or only after titles and the like."""
+    return names_read.is_installed()
+
+
+def _turn(session: Session) -> int:
+    return screen_due(session, at_most=MOST_AT_ONCE)
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A text that waits to be read, and by which readers it was read before."""
+
+    answer_id: int
+    text: str
+    doubt: str | None
+    screened_by: str | None
+
+
+def screen_due(session: Session, *, at_most: int | None = None) -> int:
+    """Screen the texts that wait, oldest first, a batch at a time; return how many were.
+
+    Texts are read outside the transaction, which others then wait for no longer than its writes
+    take.  Several workers may call it at once: the first to write a text has screened it.
+    """
+    names = names_read.finder()
+    count = 0
+    while at_most is None or count < at_most:
+        batch = _due(session)
+        if not batch:
+            break
+        screened = [(due, _screened(due, names)) for due in batch]
+        with writing(session):
+            stored = _store(session, screened)
+        if not stored:  # others were quicker: what is left, a later turn finds
+            break
+        count += stored
+    return count
+
+
+_UNDECIDED = (
+    (ModeratedText.state == TextState.WAITING)
+    & ~sa.exists().where(ModerationDecision.answer_id == ModeratedText.answer_id)
+)  # fmt: skip
+
+
+def _due(session: Session) -> Sequence[_Due]:
+    waits = ModeratedText.answer_id.is_(None)
+    is_old = (ModeratedText.screened_by != VERSION) & _UNDECIDED
+    rows = session.execute(
+        sa.select(Answer.id, Answer.text, Submission.doubt, ModeratedText.screened_by)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Submission, Submission.id == Response.submission_id)
+        .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
+        .where(Answer.text.is_not(None), Question.destination == Destination.ANSWER)
+        .where(waits | is_old)
+        .order_by(Answer.id)
+        .limit(BATCH)
+    ).all()
+    session.rollback()
+    return [
+        _Due(answer_id, text or "", doubt, screened_by)
+        for answer_id, text, doubt, screened_by in rows
+    ]
+
+
+def _screened(due: _Due, names: NameFinder | None) -> Screened:
+    seen = screen(due.text, names=names)
+    if due.doubt is None:
+        return seen
+    kind = DOUBTS.get(due.doubt)
+    doubt = (Found(kind, Certainty.SURE, 0, len(due.text)),) if kind and due.text else ()
+    return Screened((*doubt, *seen.findings), seen.locale, is_flagged=True)
+
+
+def _store(session: Session, screened: Iterable[tuple[_Due, Screened]]) -> int:
+    by_answer = {due.answer_id: (due, seen) for due, seen in screened}
+    # Locked, so that nobody erases a text between here and the commit.
+    texts = session.execute(
+        sa.select(Answer.id, Answer.text)
+        .where(Answer.id.in_(by_answer))
+        .order_by(Answer.id)
+        .with_for_update(read=True)
+    ).all()
+    rows: list[dict[str, Any]] = []
+    count = 0
+    for answer_id, text in texts:
+        due, seen = by_answer[answer_id]
+        if text == due.text and _is_ours(session, due, seen):
+            count += 1
+            rows += [_row(answer_id, found) for found in seen.findings]
+    if rows:
+        session.execute(sa.insert(Finding), rows)
+    return count
+
+
+def _is_ours(session: Session, due: _Due, seen: Screened) -> bool:
+    """Write what was seen of the text, unless another worker or a moderator came first."""
+    values: dict[str, Any] = {
+        "is_flagged": seen.is_flagged,
+        "locale": seen.locale,
+        "screened_at": now(),
+        "screened_by": VERSION,
+    }
+    if due.screened_by is None:
+        values |= {"answer_id": due.answer_id, "state": TextState.WAITING}
+        return insert_once(session, ModeratedText, values | {"public_id": new_id()}) is not None
+    updated = session.execute(
+        sa.update(ModeratedText)
+        .where(
+            ModeratedText.answer_id == due.answer_id,
+            ModeratedText.screened_by == due.screened_by,
+            _UNDECIDED,
+        )
+        .values(values)
+        .returning(ModeratedText.answer_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if updated is None:
+        return False
+    session.execute(sa.delete(Finding).where(Finding.answer_id == due.answer_id))
+    return True
+
+
+def _row(answer_id: int, found: Found) -> dict[str, Any]:
+    return {
+        "answer_id": answer_id,
+        "kind": found.kind,
+        "certainty": found.certainty,
+        "start": found.start,
+        "end": found.end,
+    }

@@ -1,0 +1,214 @@
+"""The moderators' pages: the queue, one text, the charter."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
+from flask import request as asked
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts.models import Account
+from consultation.clock import in_paris, now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.moderation import (
+    claiming,
+    danger,
+    deciding,
+    forms,
+    listing,
+    loading,
+    queueing,
+    screening_due,
+    transitions,
+    wording,
+)
+from consultation.moderation.forms import Gesture
+from consultation.moderation.loading import Reading
+from consultation.moderation.models import FindingKind, Layer, TextState, Verdict
+from consultation.moderation.queueing import Filters, Flag, Tab
+from consultation.plan.models import Measure
+from consultation.questionnaires import composing
+from consultation.questionnaires.models import Destination
+from consultation.responses.listing import TOOL
+from consultation.web.permissions import Actor, Permission, require, requires
+
+blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
+
+TABS = {
+    Tab.WAITING: "À relire",
+    Tab.SECONDING: "À confirmer",
+    Tab.PUBLISHED: "Publiés",
+    Tab.REDACTED: "Passages masqués",
+    Tab.WITHHELD: "Écartés",
+    Tab.ASIDE: "Contributions de côté",
+}
+
+
+@blueprint.get("")
+@requires(Permission.MODERATE)
+def queue() -> ResponseReturnValue:
+    """List the texts that wait, or those in another state."""
+    measures = _measures()
+    filters = forms.filters(measures)
+    counts = queueing.counts(db.session(), actor())
+    is_all = not filters.is_narrowed
+    return render_template(
+        "moderation/queue.html",
+        listed=listing.page(db.session(), actor(), filters, asked.args.get("apres", ""), now()),
+        total=counts[filters.tab] if is_all else queueing.total(db.session(), actor(), filters),
+        counts=counts,
+        filters=filters,
+        kept=forms.kept(),
+        is_beginning="apres" not in asked.args,
+        measures=measures,
+        tabs=TABS,
+        tool=TOOL,
+        flags=Flag,
+        reads_names=screening_due.reads_names(),
+        words=wording,
+    )
+
+
+@blueprint.get("/suivant")
+@requires(Permission.MODERATE)
+def following() -> ResponseReturnValue:
+    """Give out the next text for these filters, claimed; or tell that there is none."""
+    with writing(db.session()):
+        filters = forms.filters(_measures())
+        after = asked.args.get("apres", "")
+        found = queueing.take_next(db.session(), actor(), filters, after, now())
+    if found is None:
+        flash(_nothing_left(filters, after))
+        return redirect(url_for(".queue", **forms.kept()))
+    before: dict[str, Any] = (
+        {"precedent": asked.args["precedent"]} if "precedent" in asked.args else {}
+    )
+    return redirect(url_for(".text", public_id=found, **before, **forms.kept()))
+
+
+@blueprint.get("/textes/<public_id>")
+@requires(Permission.MODERATE)
+def text(public_id: str) -> ResponseReturnValue:
+    """Show one text, and claim it unless somebody else reads it."""
+    if not loading.exists(db.session(), actor(), public_id):
+        abort(404)
+    with writing(db.session()):
+        claiming.claim(db.session(), actor(), public_id, now())
+    return text_page(find(public_id))
+
+
+@blueprint.get("/charte")
+@requires(Permission.MODERATE)
+def charter() -> ResponseReturnValue:
+    """Show what to mask, what the words mean, and who calls whom."""
+    return render_template("moderation/charter.html", can_tell=can_tell(), reasons=wording.REASONS)
+
+
+def actor() -> Actor:
+    """Return who moderates."""
+    return require(Permission.MODERATE)
+
+
+def find(public_id: str) -> Reading:
+    """Return a text with all about it, or abort."""
+    found = loading.one(db.session(), actor(), public_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def can_tell() -> bool:
+    """Say whether somebody is named to be told of a danger."""
+    return danger.can_tell(current_app.config["DANGER_REFERENT"])
+
+
+def text_page(
+    found: Reading,
+    gesture: Gesture | None = None,
+    faults: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the page of a text, with what was typed and what is to be corrected."""
+    respondent = found.response.respondent
+    return render_template(
+        "moderation/text.html",
+        reading=found,
+        claim=_claim(found),
+        gesture=gesture or Gesture(),
+        faults=faults,
+        fault_at=dict(faults),
+        verdicts=_offered(found),
+        is_own_proposal=_is_own_proposal(found),
+        two_moderators=current_app.config["TWO_MODERATORS"],
+        undo=_undo(asked.args.get("precedent", "")),
+        aside_by=_email_of(found.aside.account_id if found.aside else None),
+        alert_by=_email_of(found.alert.account_id if found.alert else None),
+        can_tell=can_tell(),
+        reads_names=screening_due.reads_names(),
+        capacity=composing.labels_of(Destination.CAPACITY).get(respondent.capacity, {}),
+        kept=forms.kept(),
+        states=TextState,
+        layers=Layer,
+        kinds=FindingKind,
+        options=Verdict,
+        mask_only=forms.MASK_ONLY,
+        me=actor().id,
+        words=wording,
+    )
+
+
+def _measures() -> Sequence[Measure]:
+    return db.session.scalars(sa.select(Measure).order_by(Measure.position)).all()
+
+
+def _nothing_left(filters: Filters, after: str) -> str:
+    if after and queueing.total(db.session(), actor(), filters):
+        return (
+            "Vous êtes au bout de la liste. Il reste des textes que vous avez passés, ou que"
+            " d'autres relisent."
+        )
+    return "Il ne reste rien ici."
+
+
+def _claim(found: Reading) -> dict[str, str] | None:
+    """Return who else reads the text and until when, or None."""
+    text = found.text
+    if not deciding.claimed_by_another(text, actor(), now()):
+        return None
+    assert text.claimant is not None
+    assert text.claimed_until is not None
+    until = in_paris(text.claimed_until)
+    return {"name": wording.name_of(text.claimant.email), "until": f"{until:%-H} h {until:%M}"}
+
+
+def _offered(found: Reading) -> Sequence[Verdict]:
+    """Return the verdicts that have a button: one's own proposal can't be seconded."""
+    verdicts = transitions.verdicts_for(found.text.state)
+    if _is_own_proposal(found) and current_app.config["TWO_MODERATORS"]:
+        return [verdict for verdict in verdicts if verdict is not found.text.pending]
+    return verdicts
+
+
+def _is_own_proposal(found: Reading) -> bool:
+    is_proposal = found.text.state is TextState.SECONDING and found.last is not None
+    return is_proposal and found.last is not None and found.last.account_id == actor().id
+
+
+def _undo(public_id: str) -> Reading | None:
+    """Return the text decided just before, when the last word on it is the actor's."""
+    found = loading.one(db.session(), actor(), public_id) if public_id else None
+    if found is None or found.last is None or found.last.account_id != actor().id:
+        return None
+    is_reversible = Verdict.REOPEN in transitions.verdicts_for(found.text.state)
+    return found if is_reversible and not found.is_gone else None
+
+
+def _email_of(account_id: int | None) -> str:
+    account = None if account_id is None else db.session.get(Account, account_id)
+    return account.email if account else ""
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

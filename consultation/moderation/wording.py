@@ -1,0 +1,159 @@
+"""What moderators read, in French: states, verdicts, reasons, kinds of finding, refusals."""
+
+from consultation.moderation.deciding import MovedOn, Obstacle
+from consultation.moderation.models import (
+    AsideReason,
+    Certainty,
+    FindingKind,
+    ModerationDecision,
+    Reason,
+    TextState,
+    Verdict,
+)
+from consultation.responses.models import Standing
+
+STATES = {
+    TextState.WAITING: "à relire",
+    TextState.SECONDING: "attend une deuxième personne",
+    TextState.PUBLISHED: "publié",
+    TextState.REDACTED: "publié, passages masqués",
+    TextState.WITHHELD: "écarté",
+}
+BUTTONS = {
+    Verdict.PUBLISH: "Publier",
+    Verdict.REDACT: "Occulter",
+    Verdict.WITHHOLD: "Écarter",
+    Verdict.REOPEN: "Rouvrir",
+}
+KEYS = {
+    Verdict.PUBLISH: "p",
+    Verdict.REDACT: "o",
+    Verdict.WITHHOLD: "e",
+    Verdict.REOPEN: "r",
+}
+SAID = {
+    Verdict.PUBLISH: "a publié ce texte",
+    Verdict.REDACT: "a publié ce texte avec des passages masqués",
+    Verdict.WITHHOLD: "a écarté ce texte",
+    Verdict.REOPEN: "a rouvert ce texte",
+}
+PROPOSED = {
+    Verdict.REDACT: "a proposé de masquer des passages",
+    Verdict.WITHHOLD: "a proposé d'écarter ce texte",
+}
+WANTED = {
+    Verdict.PUBLISH: "le publier",
+    Verdict.REDACT: "l'occulter",
+    Verdict.WITHHOLD: "l'écarter",
+    Verdict.REOPEN: "le rouvrir",
+}
+DONE = {
+    TextState.WAITING: "Ce texte est de nouveau à relire.",
+    TextState.SECONDING: "Votre proposition est notée : elle vaudra dès qu'une autre personne la"
+    " confirmera. Jusque-là, personne d'autre ne lit ce texte.",
+    TextState.PUBLISHED: "Le texte est publié.",
+    TextState.REDACTED: "Le texte est publié, passages masqués.",
+    TextState.WITHHELD: "Le texte est écarté : il n'est montré nulle part.",
+}
+REASONS = {
+    Reason.VICTIM: "permet de reconnaître une victime",
+    Reason.SUSPECT: "met en cause une personne",
+    Reason.THIRD_PERSON: "nomme une autre personne",
+    Reason.SHELTER: "révèle un lieu d'hébergement",
+    Reason.OPEN_CASE: "parle d'une affaire en cours",
+    Reason.CONTACT: "donne des coordonnées",
+    Reason.INSULT: "insulte ou incite à la haine",
+    Reason.SPAM: "publicité ou envoi indésirable",
+    Reason.OFF_TOPIC: "sans rapport avec la consultation",
+    Reason.OTHER: "autre raison",
+}
+KINDS = {
+    FindingKind.PHONE: "téléphone",
+    FindingKind.EMAIL: "adresse électronique",
+    FindingKind.IBAN: "compte bancaire (IBAN)",
+    FindingKind.NIR: "numéro de sécurité sociale",
+    FindingKind.SIREN: "numéro SIREN ou SIRET",
+    FindingKind.ADDRESS: "adresse postale",
+    FindingKind.BIRTH: "date ou lieu de naissance",
+    FindingKind.AGE_AND_PLACE: "âge et lieu",
+    FindingKind.PLATE: "plaque d'immatriculation",
+    FindingKind.NAME: "nom de personne",
+    FindingKind.LINK: "lien",
+    FindingKind.SHOUTING: "écrit en majuscules",
+    FindingKind.HIDDEN_SIGNS: "signes invisibles",
+    FindingKind.TOO_QUICK: "envoyé très vite",
+    FindingKind.TRAP: "champ caché rempli, comme le font les automates",
+}
+CERTAINTIES = {
+    Certainty.SURE: "sûr",
+    Certainty.LIKELY: "probable",
+    Certainty.POSSIBLE: "possible",
+}
+STANDINGS = {
+    Standing.INVITED: "personne invitée",
+    Standing.CONFIRMED: "adresse confirmée",
+    Standing.UNVERIFIED: "non vérifiée",
+}
+ASIDE = {
+    AsideReason.TEST: "un essai",
+    AsideReason.OWN_DUPLICATE: "un doublon de la même personne",
+    AsideReason.OUT_OF_SCOPE: "hors sujet",
+}
+OBSTACLES = {
+    Obstacle.NO_SUCH_MOVE: "Ce geste n'a pas de sens pour un texte dans cet état : choisissez l'un"
+    " des boutons proposés.",
+    Obstacle.SAME_MODERATOR: "C'est vous qui l'avez proposé : une autre personne doit confirmer."
+    " Vous pouvez rouvrir le texte pour retirer votre proposition.",
+    Obstacle.REASON_MISSING: "Choisissez la raison dans la liste : la personne qui a écrit la"
+    " lira.",
+    Obstacle.NOTHING_MASKED: "Rien n'est masqué dans ce texte : cochez ou recopiez d'abord ce qu'il"
+    " faut masquer.",
+    Obstacle.MASKS_STAND: "Des passages de ce texte sont masqués : choisissez « Occulter » pour le"
+    " publier sans eux, ou levez d'abord ces masques.",
+    Obstacle.CLAIMED: "Une autre personne a pris ce texte entre-temps : rien de ce que vous"
+    " demandiez n'a été enregistré.",
+    Obstacle.GONE: "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est"
+    " plus montré nulle part, et il n'y a rien à décider.",
+    Obstacle.REOPEN_FIRST: "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
+}
+FAULTS = {
+    "reason": OBSTACLES[Obstacle.REASON_MISSING],
+    "passage": "Ce passage n'est pas dans le texte : recopiez-le exactement, ou sélectionnez-le.",
+    "nothing": OBSTACLES[Obstacle.NOTHING_MASKED],
+    "publish": "Vous avez choisi des passages à masquer : choisissez « Occulter », ou décochez-les"
+    " et videz « Autre passage » pour publier le texte entier.",
+    "aside": "Choisissez dans la liste pourquoi cette contribution est mise de côté.",
+}
+
+NOBODY_TO_TELL = (
+    "Personne n'est désigné pour recevoir l'alerte : aucun courriel n'est parti. Appelez"
+    " vous-même : le 17 ou le 112 si le danger est immédiat, puis la personne qui coordonne la"
+    " modération. La charte dit qui appelle qui."
+)
+
+
+def name_of(email: str) -> str:
+    """Return how colleagues call who has that address: « camille@… » is Camille."""
+    words = email.partition("@")[0].replace(".", " ").replace("_", " ").split()
+    return " ".join(word[:1].upper() + word[1:] for word in words) or email
+
+
+def moved_on(moved: MovedOn, verdict: Verdict | None) -> str:
+    """Return what somebody else decided meanwhile, and what was wanted here."""
+    state = f"il est maintenant « {STATES[moved.state]} »"
+    last = moved.last
+    who = f"{name_of(last.account.email)} {said(last)}" if last else "l'état a changé"
+    wanted = f"Vous vouliez {WANTED[verdict]}" if verdict else "Vous vouliez masquer des passages"
+    return (
+        f"Entre-temps, {who} : {state}. {wanted} : rien n'en a été enregistré. Relisez, puis"
+        " décidez de nouveau s'il le faut."
+    )
+
+
+def said(decision: ModerationDecision) -> str:
+    """Return what a decision said, as the end of a sentence that begins with a name."""
+    if decision.awaits_second:
+        return PROPOSED[decision.verdict]
+    if decision.seconds_id is not None:
+        return f"{SAID[decision.verdict]}, en confirmant la proposition"
+    return SAID[decision.verdict]

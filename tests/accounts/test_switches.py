@@ -1,0 +1,97 @@
+"""The switch against attacks: whose it is, what its page says, and the trail it leaves."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.accounts import switches
+from consultation.accounts.granting import StaffActor
+from consultation.accounts.models import AuditEvent, Role, SiteSwitch, Switch
+from consultation.clock import now
+from consultation.database import writing
+from consultation.web.permissions import NotAllowed
+from tests.accounts.builders import make_account
+
+PAGE = "/administration/attaque"
+EMAIL = "élise@association.example"
+
+
+def plain(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+def trail(session):
+    session.rollback()
+    events = sa.select(AuditEvent.action, AuditEvent.subject).where(
+        AuditEvent.action.startswith("switch")
+    )
+    return [tuple(row) for row in session.execute(events.order_by(AuditEvent.id))]
+
+
+def actor_of(session, email, *roles):
+    return StaffActor(make_account(session, email, *roles), email, frozenset(roles))
+
+
+def test_the_switch_is_turned_on_and_off_by_its_page_which_says_since_when_and_by_whom(
+    visitor, session
+):
+    make_account(session, EMAIL, Role.ADMINISTRATOR)
+    visitor.sign_in(EMAIL)
+
+    before = visitor.get(PAGE)
+    visitor.post(f"{PAGE}/activer")
+    on = visitor.get(PAGE)
+    is_on = switches.is_on(session, Switch.PROOF_OF_WORK)
+    visitor.post(f"{PAGE}/arreter")
+    off = visitor.get(PAGE)
+
+    assert "Activer la vérification" in before.text
+    assert "La vérification est activée" in plain(on)
+    assert f"par {EMAIL}" in plain(on)
+    assert is_on
+    assert "Les formulaires ne demandent aucun calcul" in off.text
+    assert trail(session) == [("switch_on", "proof_of_work"), ("switch_off", "proof_of_work")]
+    session.rollback()
+    assert not switches.is_on(session, Switch.PROOF_OF_WORK)
+
+
+@pytest.mark.parametrize("role", [None, Role.ORGANISER, Role.MODERATOR])
+def test_nobody_but_administrators_reaches_the_switch(visitor, session, role):
+    if role is not None:
+        make_account(session, EMAIL, role)
+        visitor.sign_in(EMAIL)
+        visitor.get("/organisation/")
+    expected = 403 if role else 404
+
+    assert visitor.get(PAGE).status_code == expected
+    assert visitor.post(f"{PAGE}/activer").status_code == (expected if role else 403)
+    session.rollback()
+    assert not switches.is_on(session, Switch.PROOF_OF_WORK)
+
+
+def test_turning_it_twice_changes_nothing_and_leaves_one_trace(session, app):
+    first = actor_of(session, EMAIL, Role.ADMINISTRATOR)
+    second = actor_of(session, "zoé@association.example", Role.ADMINISTRATOR)
+
+    done = []
+    for turn in (switches.turn_on, switches.turn_off):
+        for actor in (first, second):
+            with writing(session):
+                done.append(turn(session, actor, Switch.PROOF_OF_WORK, now()))
+        if turn is switches.turn_on:
+            kept = session.scalars(sa.select(SiteSwitch.account_id)).all()
+
+    assert done == [True, False, True, False]
+    assert kept == [first.id]
+    assert len(trail(session)) == 2
+
+
+@pytest.mark.parametrize("act", [switches.turn_on, switches.turn_off])
+def test_the_service_checks_who_asks(session, app, act):
+    moderator = actor_of(session, EMAIL, Role.MODERATOR)
+
+    with pytest.raises(NotAllowed):
+        act(session, moderator, Switch.PROOF_OF_WORK, now())
+    with pytest.raises(NotAllowed):
+        switches.turned_on(session, moderator, Switch.PROOF_OF_WORK)

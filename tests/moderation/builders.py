@@ -1,0 +1,160 @@
+"""Texts that were screened, from what a test cares about, and those who moderate them."""
+
+import html
+import itertools
+import re
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from consultation.accounts.granting import StaffActor
+from consultation.accounts.models import AuditEvent, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.moderation import deciding, redacting
+from consultation.moderation.models import (
+    Certainty,
+    Finding,
+    FindingKind,
+    ModeratedText,
+    Reason,
+    TextState,
+)
+from consultation.responses.models import Answer
+from tests.accounts.builders import make_account
+from tests.exporting.builders import respond
+
+TEXT = "À l'Étape, Aïcha a été aidée 👩🏽‍🌾 ; appelez-la au 06 12 34 56 78, c’est tout."
+PHONE = "06 12 34 56 78"
+QUESTION, TOOL_QUESTION = "suggestions", "tool_suggestions"
+_numbers = itertools.count(1)
+
+
+def range_of(text, passage=PHONE):
+    """Where a passage stands in a text, as the machine stores it."""
+    start = text.index(passage)
+    return start, start + len(passage)
+
+
+def make_text(session, opened, text=TEXT, *, findings=(), measure="T7", others=None, **values):
+    """A response with one text to moderate, committed; `findings` are (kind, passage) pairs.
+
+    `others` are further texts by question code; the rest is for the response.
+    """
+    answers = {QUESTION if measure else TOOL_QUESTION: text, **(others or {})}
+    values.setdefault("consent_anonymous", True)
+    response = respond(session, opened, measure, answers, **values)
+    made = screen(session, response, {text: findings})
+    wanted = next(one for one in made if one.answer.text == text)
+    session.commit()  # last: who reads afterwards begins a transaction
+    return wanted
+
+
+def screen(session, response, findings_of):
+    """Store what a machine saw in each text of a response."""
+    texts = session.scalars(
+        sa.select(Answer).where(Answer.response_id == response.id, Answer.text.is_not(None))
+    ).all()
+    made = []
+    for answer in texts:
+        findings = findings_of.get(answer.text, ())
+        row = ModeratedText(
+            answer_id=answer.id,
+            is_flagged=bool(findings),
+            screened_at=now(),
+            screened_by="test",
+        )
+        session.add(row)
+        session.flush()
+        for kind, passage in findings:
+            start, end = range_of(answer.text, passage)
+            row.findings.append(Finding(kind=kind, certainty=Certainty.SURE, start=start, end=end))
+        made.append(row)
+    session.flush()
+    return made
+
+
+def phone_text(session, opened, **values):
+    return make_text(session, opened, findings=[(FindingKind.PHONE, PHONE)], **values)
+
+
+def make_actor(session, name="camille", *roles):
+    """Somebody who moderates, or has other roles."""
+    roles = roles or (Role.MODERATOR,)
+    email = f"{name}@exemple.fr"
+    return StaffActor(make_account(session, email, *roles), email, frozenset(roles))
+
+
+@dataclass
+class Desk:
+    """Somebody at work: says what they want of the text as they see it just now."""
+
+    session: object
+    actor: StaffActor
+    two_moderators: bool = False
+
+    def decide(self, text, verdict, reason=Reason.VICTIM, *, seen=None, at=None, **values):
+        with writing(self.session):
+            return deciding.decide(
+                self.session,
+                self.actor,
+                text.public_id,
+                verdict,
+                reason,
+                seen=seen or self.state(text),
+                at=at or now(),
+                two_moderators=self.two_moderators,
+                **values,
+            )
+
+    def cover(self, text, *ranges, reason=Reason.CONTACT):
+        with writing(self.session):
+            return redacting.cover(self.session, self.actor, text.public_id, ranges, reason, now())
+
+    def lift(self, text, one):
+        with writing(self.session):
+            return redacting.lift(self.session, self.actor, text.public_id, one, now())
+
+    def state(self, text):
+        return self.session.scalars(
+            sa.select(ModeratedText.state).where(ModeratedText.answer_id == text.answer_id)
+        ).one()
+
+
+def fresh(session, text):
+    """The text as it is stored now."""
+    session.rollback()
+    session.expire_all()
+    return session.get_one(ModeratedText, text.answer_id)
+
+
+def stored(session, model):
+    """Every row of a table as it is stored now."""
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(model)).all()
+
+
+def page_of(text, action=""):
+    return f"/moderation/textes/{text.public_id}{action}"
+
+
+def gesture(text, geste, known=0, seen=TextState.WAITING, **fields):
+    """What the form of a text's page sends."""
+    return {"geste": geste, "vu": seen.value, "decisions": known} | fields
+
+
+def plain(page):
+    """The words of a page, and what its fields hold."""
+    text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
+    text = html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return " ".join(text.split())
+
+
+def actions(session):
+    session.rollback()
+    return session.scalars(
+        sa.select(AuditEvent.action)
+        .where(AuditEvent.action.not_in(("account_created", "password_set", "signed_in")))
+        .order_by(AuditEvent.id)
+    ).all()

@@ -1,0 +1,171 @@
+"""What the worker does with the texts that came in."""
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.moderation import screening_due
+from consultation.moderation.models import (
+    Certainty,
+    Finding,
+    FindingKind,
+    ModeratedText,
+    ModerationDecision,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.screening import VERSION, screen
+from consultation.moderation.screening_due import screen_due
+from consultation.responses.models import Answer
+from tests.accounts.builders import make_account
+from tests.exporting.builders import respond
+
+TEXT = "Fermé à Noël 👩🏽‍🌾 : « appelez le 06 12 34 56 78 »."
+
+
+def send(session, opened, *texts, doubt=None):
+    """Store one response for each text, and return their answers."""
+    answers = []
+    with writing(session):
+        for text in texts:
+            response = respond(session, opened, "T7", {"suggestions": text})
+            response.submission.doubt = doubt
+            answers.append(
+                session.scalars(
+                    sa.select(Answer).where(
+                        Answer.response_id == response.id, Answer.text.is_not(None)
+                    )
+                ).one()
+            )
+    return answers
+
+
+def row_of(session, answer):
+    session.expire_all()
+    return session.get(ModeratedText, answer.id)
+
+
+def test_each_text_is_screened_once_and_waits(session, opened):
+    phone, plain = send(session, opened, TEXT, "Il faut compter les nuits refusées.")
+
+    assert screen_due(session) == 2
+    assert screen_due(session) == 0
+
+    row = row_of(session, phone)
+    assert (row.state, row.is_flagged, row.locale, row.screened_by) == (
+        TextState.WAITING,
+        True,
+        "fr",
+        VERSION,
+    )
+    assert [(f.kind, TEXT[f.start : f.end]) for f in row.findings] == [
+        (FindingKind.PHONE, "06 12 34 56 78")
+    ]
+    row = row_of(session, plain)
+    assert (row.is_flagged, row.locale, row.findings) == (False, "fr", [])
+
+
+@pytest.mark.parametrize(
+    ("doubt", "kinds"),
+    [("trap", [FindingKind.TRAP]), ("quick", [FindingKind.TOO_QUICK]), ("other", [])],
+)
+def test_a_doubt_about_the_sending_flags_its_texts(session, opened, doubt, kinds):
+    (answer,) = send(session, opened, "Très bien 👍🏽", doubt=doubt)
+
+    screen_due(session)
+
+    row = row_of(session, answer)
+    assert row.is_flagged
+    assert [(f.kind, f.start, f.end) for f in row.findings] == [
+        (kind, 0, len("Très bien 👍🏽")) for kind in kinds
+    ]
+
+
+def test_what_no_one_decided_on_is_screened_again_by_newer_readers(session, opened):
+    waiting, published, reopened = send(session, opened, TEXT, TEXT, TEXT)
+    screen_due(session)
+    moderator_id = make_account(session, "camille@exemple.fr")
+    with writing(session):
+        session.execute(sa.update(ModeratedText).values(screened_by="0", is_flagged=False))
+        session.execute(sa.update(Finding).values(certainty=Certainty.POSSIBLE))
+        row_of(session, published).state = TextState.PUBLISHED
+        session.add(
+            ModerationDecision(
+                answer_id=reopened.id,
+                verdict=Verdict.REOPEN,
+                account_id=moderator_id,
+                decided_at=row_of(session, reopened).screened_at,
+            )
+        )
+
+    assert screen_due(session) == 1
+
+    assert row_of(session, waiting).is_flagged
+    assert [f.certainty for f in row_of(session, waiting).findings] == [Certainty.SURE]
+    for kept in (published, reopened):
+        assert row_of(session, kept).screened_by == "0"
+        assert [f.certainty for f in row_of(session, kept).findings] == [Certainty.POSSIBLE]
+
+
+def test_a_decision_made_while_the_machine_reads_stands(session, opened, monkeypatch):
+    (answer,) = send(session, opened, TEXT)
+    screen_due(session)
+    with writing(session):
+        session.execute(sa.update(ModeratedText).values(screened_by="0", is_flagged=False))
+
+    def read_slowly(text, **options):
+        with writing(session):
+            row_of(session, answer).state = TextState.PUBLISHED
+        return screen(text, **options)
+
+    monkeypatch.setattr(screening_due, "screen", read_slowly)
+
+    assert screen_due(session) == 0
+    row = row_of(session, answer)
+    assert (row.state, row.is_flagged, row.screened_by) == (TextState.PUBLISHED, False, "0")
+
+
+def test_several_workers_screen_each_text_once(session, opened, monkeypatch):
+    monkeypatch.setattr(screening_due, "BATCH", 7)
+    send(session, opened, *[f"{TEXT} {number}" for number in range(60)])
+    session.rollback()
+    engine, counts = db.engine, []
+
+    def work():
+        with Session(engine) as own:
+            counts.append(screen_due(own))
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(counts) == 3
+    assert sum(counts) == 60
+    assert session.scalar(sa.select(sa.func.count()).select_from(ModeratedText)) == 60
+    assert session.scalar(sa.select(sa.func.count()).select_from(Finding)) == 60
+
+
+def test_a_turn_of_the_worker_ends(session, opened, monkeypatch):
+    monkeypatch.setattr(screening_due, "BATCH", 2)
+    monkeypatch.setattr(screening_due, "MOST_AT_ONCE", 3)
+    send(session, opened, *"abcdef")
+    task = screening_due.task()
+
+    assert (task.name, task.every_seconds, task.apart) == ("screening", 5, True)
+    assert task.run(session) == 4
+    assert task.run(session) == 2
+
+
+def test_without_the_extra_no_dictionary_reads_names_and_it_is_said(session, opened):
+    assert not screening_due.reads_names()
+    (answer,) = send(session, opened, "Fatou Diallo a parlé.")
+
+    screen_due(session)
+
+    assert row_of(session, answer).findings == []

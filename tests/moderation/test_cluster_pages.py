@@ -1,0 +1,149 @@
+"""The moderators' pages of texts that say nearly the same."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.accounts.models import Role
+from consultation.moderation.models import ModeratedText, TextState
+from tests.moderation.builders import plain
+from tests.moderation.cluster_builders import OTHER_PETITION, PETITION, Intake
+
+PAGE = "/moderation/campagnes"
+OWN = "Zoé le dit aussi, <b>très</b> fort."
+
+
+@pytest.fixture
+def intake(session):
+    return Intake(session)
+
+
+@pytest.fixture
+def ids(intake):
+    """Three texts that say the same, the last with a sentence more."""
+    ids = intake.receive(PETITION, PETITION.upper(), organisation="L'Étape")
+    ids += intake.receive(f"{PETITION} {OWN}", days=1)
+    intake.compare()
+    return ids
+
+
+@pytest.fixture
+def path(intake, ids):
+    return f"{PAGE}/{intake.cluster_of(ids[0]).public_id}"
+
+
+def seal_of(page):
+    return re.search(r'name="vus" value="(\w+)"', page.get_data(as_text=True))[1]
+
+
+def states(session):
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(ModeratedText.state).order_by(ModeratedText.answer_id)).all()
+
+
+def test_strangers_find_nothing_and_colleagues_are_refused(client, sign_in, path):
+    organiser = sign_in(Role.ORGANISER, name="o")
+    posts = ("decider", "detacher", "remettre", "reunir", "separer")
+
+    assert [client.get(one).status_code for one in (PAGE, path)] == [404, 404]
+    assert [organiser.get(one).status_code for one in (PAGE, path)] == [403, 403]
+    organiser.get("/organisation/")
+    assert {organiser.post(f"{path}/{post}", {}).status_code for post in posts} == {403}
+
+
+def test_an_empty_list_says_what_will_come(moderator):
+    assert "Aucune campagne repérée" in plain(moderator.get(PAGE))
+
+
+def test_the_list_and_the_page_show_the_facts_and_the_differences(moderator, intake, path):
+    listed, page = moderator.get(PAGE), moderator.get(path)
+
+    fact = "1 texte × 3 envois, 2 jours, 1 organisation"
+    assert fact in plain(listed)
+    assert path in listed.get_data(as_text=True)
+    assert fact in plain(page)
+    marks = re.findall("<mark>(.*?)</mark>", page.get_data(as_text=True))
+    assert marks[0].startswith("Zoé")
+    assert "<b>très" not in page.get_data(as_text=True)
+    assert moderator.get(f"{PAGE}/inconnue").status_code == 404
+
+
+def test_deciding_for_all_says_how_many(moderator, session, path):
+    page = moderator.get(path)
+    assert "Publier 3 textes" in plain(page)
+
+    told = moderator.post(
+        f"{path}/decider", {"verdict": "publish", "vus": seal_of(page)}, follow_redirects=True
+    )
+
+    assert "3 textes publiés." in plain(told)
+    assert "Décider pour tous" not in plain(told)
+    assert states(session) == [TextState.PUBLISHED] * 3
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [({}, "verdict"), ({"verdict": "withhold"}, "raison"), ({"verdict": "redact"}, "verdict")],
+)
+def test_a_refusal_stands_at_its_field_and_keeps_what_was_chosen(
+    moderator, session, path, sent, field
+):
+    page = moderator.get(path)
+
+    refused = moderator.post(f"{path}/decider", sent | {"vus": seal_of(page)})
+
+    text = refused.get_data(as_text=True)
+    assert refused.status_code == 400
+    assert "<title>Erreur" in text
+    assert f'href="#{field}"' in text
+    assert f'aria-describedby="{field}-erreur"' in text
+    if sent.get("verdict") == "withhold":
+        assert 'value="withhold" checked' in text
+    assert states(session) == [TextState.WAITING] * 3
+
+
+def test_a_page_that_is_out_of_date_decides_nothing(moderator, intake, session, path):
+    page = moderator.get(path)
+    intake.receive(PETITION)
+    intake.compare()
+
+    refused = moderator.post(f"{path}/decider", {"verdict": "publish", "vus": seal_of(page)})
+
+    assert refused.status_code == 409
+    assert "Rien n'a été enregistré" in plain(refused)
+    assert states(session) == [TextState.WAITING] * 4
+
+
+def test_a_text_is_taken_out_and_put_back(moderator, intake, path, ids):
+    moderator.get(path)
+    name = intake.text(ids[2]).public_id
+
+    out = moderator.post(f"{path}/detacher", {"texte": name}, follow_redirects=True)
+    again = moderator.post(f"{path}/detacher", {"texte": name})
+    back = moderator.post(f"{path}/remettre", {"texte": name}, follow_redirects=True)
+
+    assert "Ce texte est détaché" in plain(out)
+    assert "Remettre avec les autres" in plain(out)
+    assert again.status_code == 409
+    assert "1 texte × 3 envois" in plain(back)
+
+
+def test_two_campaigns_are_merged_and_parted(moderator, intake, path):
+    other = intake.receive(OTHER_PETITION, OTHER_PETITION)
+    intake.compare()
+    name = intake.cluster_of(other[0]).public_id
+    moderator.get(path)
+
+    missing = moderator.post(f"{path}/reunir", {"autre": ""})
+    merged = moderator.post(f"{path}/reunir", {"autre": name}, follow_redirects=True)
+    emptied = moderator.get(f"{PAGE}/{name}")
+    parted = moderator.post(f"{path}/separer", {"autre": name}, follow_redirects=True)
+
+    assert missing.status_code == 400
+    assert 'aria-describedby="autre-erreur"' in missing.get_data(as_text=True)
+    assert "2 textes de l'autre campagne ont rejoint celle-ci" in plain(merged)
+    assert "1 texte × 5 envois" in plain(merged)
+    assert "Plus aucun texte ici" in plain(emptied)
+    assert "1 texte × 3 envois" in plain(parted)

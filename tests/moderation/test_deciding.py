@@ -1,0 +1,304 @@
+"""Deciding: by whom, over whose back never, alone or with a second moderator."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consultation.accounts.models import AuditEvent, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.moderation import asides, claiming, deciding
+from consultation.moderation.deciding import DecisionNotAllowed, MovedOn, Obstacle
+from consultation.moderation.models import (
+    AsideReason,
+    ModerationDecision,
+    Reason,
+    ResponseSetAside,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.redacting import NotMasked
+from consultation.moderation.transitions import standing_of
+from consultation.responses.models import Response
+from consultation.web.permissions import NotAllowed
+from tests.exporting.builders import respond
+from tests.moderation.builders import (
+    QUESTION,
+    TEXT,
+    Desk,
+    actions,
+    fresh,
+    make_actor,
+    make_text,
+    range_of,
+)
+
+PUBLISH, REDACT, WITHHOLD, REOPEN = Verdict
+
+
+def refusal(decide, *args, **values):
+    with pytest.raises(DecisionNotAllowed) as refused:
+        decide(*args, **values)
+    return refused.value.obstacle
+
+
+def test_a_decision_is_kept_with_reason_person_and_moment_and_audited_without_text(
+    session, opened, desk
+):
+    text = make_text(session, opened)
+    at = now()
+
+    decision = desk.decide(text, WITHHOLD, Reason.INSULT, at=at)
+
+    stored = fresh(session, text)
+    assert (stored.state, stored.pending) == (TextState.WITHHELD, None)
+    assert (decision.verdict, decision.reason, decision.account_id, decision.decided_at) == (
+        WITHHOLD, Reason.INSULT, desk.actor.id, at,
+    )  # fmt: skip
+    event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert (event.action, event.subject) == ("text_decided", text.public_id)
+    assert event.details == {"verdict": "withhold", "state": "withheld"}
+
+
+def test_what_needs_a_reason_or_a_mask_is_refused_without(session, opened, desk):
+    text = make_text(session, opened)
+
+    assert refusal(desk.decide, text, WITHHOLD, None) is Obstacle.REASON_MISSING
+    assert refusal(desk.decide, text, REDACT) is Obstacle.NOTHING_MASKED
+    assert refusal(desk.decide, text, REOPEN) is Obstacle.NO_SUCH_MOVE
+    desk.cover(text, range_of(TEXT))
+    assert refusal(desk.decide, text, PUBLISH) is Obstacle.MASKS_STAND
+    desk.decide(text, REDACT)
+    assert fresh(session, text).state is TextState.REDACTED
+
+
+def test_a_decision_is_undone_by_another_and_history_keeps_both(session, opened, desk):
+    text = make_text(session, opened)
+
+    desk.decide(text, PUBLISH, None)
+    desk.decide(text, REOPEN, None)
+
+    assert fresh(session, text).state is TextState.WAITING
+    history = deciding.decisions_on(session, text.answer_id)
+    assert [one.verdict for one in history] == [PUBLISH, REOPEN]
+
+
+def test_only_moderators_decide(session, opened, desk):
+    text = make_text(session, opened)
+    organiser = Desk(session, make_actor(session, "lou", Role.ORGANISER))
+
+    with pytest.raises(NotAllowed):
+        organiser.decide(text, PUBLISH)
+    with pytest.raises(NotAllowed):
+        organiser.cover(text, range_of(TEXT))
+
+
+def test_who_saw_an_earlier_state_is_told_what_the_other_said(session, opened, two_desks):
+    text = make_text(session, opened)
+    camille, dominique = two_desks
+    camille.decide(text, PUBLISH)
+
+    with pytest.raises(MovedOn) as moved:
+        dominique.decide(text, WITHHOLD, seen=TextState.WAITING)
+
+    assert moved.value.state is TextState.PUBLISHED
+    assert moved.value.last.account.email == "camille@exemple.fr"
+    camille.decide(text, REOPEN)
+    with pytest.raises(MovedOn):  # waiting again, but not as it was
+        dominique.decide(text, PUBLISH, known=0)
+    assert len(deciding.decisions_on(session, text.answer_id)) == 2
+
+
+def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, opened, two_desks):
+    text = make_text(session, opened)
+    public_id, actors = text.public_id, [desk.actor for desk in two_desks]
+    session.rollback()
+    start, outcomes = threading.Barrier(2), []
+
+    def decide(actor, verdict):
+        with app.app_context():
+            start.wait()
+            try:
+                with writing(db.session()):
+                    deciding.decide(
+                        db.session(), actor, public_id, verdict, Reason.SPAM,
+                        seen=TextState.WAITING, at=now(), two_moderators=False,
+                    )  # fmt: skip
+                outcomes.append("decided")
+            except MovedOn:
+                outcomes.append("moved on")
+            finally:
+                db.session.remove()
+
+    threads = [
+        threading.Thread(target=decide, args=pair)
+        for pair in zip(actors, (PUBLISH, WITHHOLD), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["decided", "moved on"]
+    assert session.scalar(sa.select(sa.func.count(ModerationDecision.id))) == 1
+
+
+def test_where_two_are_needed_the_second_agrees_and_the_first_cannot(session, opened, two_desks):
+    camille, dominique = two_desks
+    text = make_text(session, opened)
+
+    proposal = camille.decide(text, WITHHOLD, Reason.SPAM)
+    stored = fresh(session, text)
+    waiting = (stored.state, stored.pending)
+    alone = refusal(camille.decide, text, WITHHOLD, Reason.SPAM)
+    agreed = dominique.decide(text, WITHHOLD, None)
+
+    assert waiting == (TextState.SECONDING, WITHHOLD)
+    assert alone is Obstacle.SAME_MODERATOR
+    assert (agreed.seconds_id, agreed.reason) == (proposal.id, Reason.SPAM)
+    stored = fresh(session, text)
+    assert (stored.state, stored.pending) == (TextState.WITHHELD, None)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"), [(PUBLISH, TextState.PUBLISHED), (REOPEN, TextState.WAITING)]
+)
+def test_a_proposal_is_undone_by_the_other_or_by_its_author(
+    session, opened, two_desks, verdict, state
+):
+    for who in two_desks:
+        text = make_text(session, opened)
+        two_desks[0].decide(text, WITHHOLD)
+
+        who.decide(text, verdict, None)
+
+        assert fresh(session, text).state is state
+
+
+def test_another_proposal_takes_the_place_of_the_first_and_needs_its_own_second(
+    session, opened, two_desks
+):
+    camille, dominique = two_desks
+    text = make_text(session, opened)
+    camille.decide(text, WITHHOLD)
+    dominique.cover(text, range_of(TEXT))
+
+    dominique.decide(text, REDACT)
+
+    stored = fresh(session, text)
+    assert (stored.state, stored.pending) == (TextState.SECONDING, REDACT)
+    camille.decide(text, REDACT)
+    assert fresh(session, text).state is TextState.REDACTED
+
+
+def test_publishing_needs_nobody_else_and_one_is_enough_once_the_setting_is_off(
+    session, opened, two_desks
+):
+    camille, _dominique = two_desks
+    published, proposed = make_text(session, opened), make_text(session, opened)
+
+    camille.decide(published, PUBLISH)
+    camille.decide(proposed, WITHHOLD)
+    camille.two_moderators = False
+    camille.decide(proposed, WITHHOLD)
+
+    assert fresh(session, published).state is TextState.PUBLISHED
+    assert fresh(session, proposed).state is TextState.WITHHELD
+
+
+def test_nothing_is_decided_of_what_its_author_withdrew_or_rewrote(session, opened, desk):
+    withdrawn = make_text(session, opened, withdrawn_at=now())
+    rewritten = make_text(session, opened)
+    response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
+    respond(session, opened, "T7", {QUESTION: "Autre texte."}, revises=response)
+    session.commit()
+
+    assert refusal(desk.decide, withdrawn, PUBLISH) is Obstacle.GONE
+    assert refusal(desk.decide, rewritten, PUBLISH) is Obstacle.GONE
+
+
+def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, opened, two_desks):
+    camille, dominique = two_desks
+    text = make_text(session, opened)
+    at = now()
+    with writing(session):
+        claiming.claim(session, camille.actor, text.public_id, at)
+    with writing(session):
+        claiming.claim(session, dominique.actor, text.public_id, at)
+    assert fresh(session, text).claimed_by == camille.actor.id
+
+    refused = refusal(dominique.decide, text, PUBLISH, at=at + timedelta(minutes=9))
+    with writing(session):
+        claiming.take_over(session, dominique.actor, text.public_id, at)
+    overtaken = refusal(camille.decide, text, PUBLISH, at=at)
+    dominique.decide(text, PUBLISH, at=at)
+
+    assert (refused, overtaken) == (Obstacle.CLAIMED, Obstacle.CLAIMED)
+    assert fresh(session, text).claimed_by is None
+    assert "text_taken_over" in actions(session)
+
+
+def test_a_claim_that_is_over_hinders_nobody(session, opened, two_desks):
+    camille, dominique = two_desks
+    text = make_text(session, opened)
+    at = now()
+    with writing(session):
+        claiming.claim(session, camille.actor, text.public_id, at)
+
+    dominique.decide(text, PUBLISH, at=at + timedelta(minutes=10))
+
+    assert fresh(session, text).state is TextState.PUBLISHED
+
+
+MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]), st.booleans())
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(moves=st.lists(MOVES, max_size=8))
+def test_any_history_gives_the_state_that_is_stored(session, opened, two_desks, moves):
+    text = make_text(session, opened)
+
+    for who, move, two_moderators in moves:
+        desk = two_desks[who]
+        desk.two_moderators = two_moderators
+        try:
+            if move == "cover":
+                desk.cover(text, range_of(TEXT))
+            elif move == "lift":
+                desk.lift(text, range_of(TEXT))
+            else:
+                desk.decide(text, move)
+        except (DecisionNotAllowed, NotMasked):
+            continue
+
+    stored = fresh(session, text)
+    history = deciding.decisions_on(session, text.answer_id)
+    assert standing_of(history) == (stored.state, stored.pending)
+    assert all(one.seconds_id is None or not one.awaits_second for one in history)
+
+
+def test_a_contribution_is_set_aside_once_and_taken_back(session, opened, desk):
+    make_text(session, opened)
+    response = session.scalars(sa.select(Response)).one()
+
+    with writing(session):
+        first = asides.set_aside(session, desk.actor, response.public_id, AsideReason.TEST, now())
+        second = asides.set_aside(
+            session, desk.actor, response.public_id, AsideReason.OUT_OF_SCOPE, now()
+        )
+    stored = session.scalars(sa.select(ResponseSetAside)).one()
+    with writing(session):
+        back = asides.take_back(session, desk.actor, response.public_id, now())
+        again = asides.take_back(session, desk.actor, response.public_id, now())
+
+    assert (first, second, back, again) == (True, False, True, False)
+    assert stored.reason is AsideReason.TEST
+    assert session.scalars(sa.select(ResponseSetAside)).all() == []
+    assert actions(session)[-2:] == ["response_set_aside", "response_taken_back"]

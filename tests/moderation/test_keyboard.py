@@ -1,0 +1,172 @@
+"""The moderators' pages in a real browser: by keyboard alone, selecting, and as axe sees them."""
+
+import shutil
+import threading
+import time
+
+import pytest
+from werkzeug.serving import make_server
+
+from consultation.moderation.models import ModeratedText, Redaction, TextState
+from tests.accounts.builders import PASSWORD
+from tests.browser.conftest import QUIET
+from tests.browser.test_accessibility import violations
+from tests.faults.server import free_port
+from tests.moderation.builders import (
+    TEXT,
+    make_actor,
+    make_text,
+    page_of,
+    phone_text,
+    stored,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return browser_type_launch_args | {"executable_path": shutil.which("chromium"), "args": QUIET}
+
+
+@pytest.fixture
+def settings(settings):
+    port = free_port()
+    return settings | {"PORT": port, "BASE_URL": f"http://127.0.0.1:{port}"}
+
+
+@pytest.fixture
+def address(app):
+    """Where the application answers, from threads of this process."""
+    server = make_server("127.0.0.1", app.config["PORT"], app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield app.config["BASE_URL"]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(browser, address, session):
+    """The browser of a moderator who has signed in."""
+    make_actor(session)
+    session.rollback()
+    context = browser.new_context(base_url=address, locale="fr-FR", reduced_motion="reduce")
+    page = context.new_page()
+    page.goto("/connexion")
+    page.get_by_label("Adresse").fill("camille@exemple.fr")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.wait_for_url("**/organisation/")
+    yield page
+    context.close()
+
+
+def press_and_go_on(page, *keys):
+    before = page.url
+    for key in keys:
+        page.keyboard.press(key)
+    page.wait_for_url(lambda url: url != before)
+
+
+def test_twenty_texts_are_decided_by_keyboard_alone(session, opened, page, record_property):
+    for number in range(20):
+        phone_text(session, opened, text=f"{TEXT} {number}")
+    page.goto("/moderation/suivant")
+
+    began = time.monotonic()
+    for number in range(20):
+        if number % 4 == 3:
+            press_and_go_on(page, "e", "8")  # withhold: spam
+        elif number % 4 == 2:
+            page.locator("input[name=passage]").focus()
+            page.keyboard.press("Space")
+            press_and_go_on(page, "o", "6")  # redact: contact
+        else:
+            press_and_go_on(page, "p")
+    seconds = time.monotonic() - began
+
+    states = [text.state for text in stored(session, ModeratedText)]
+    assert states.count(TextState.PUBLISHED) == 10
+    assert states.count(TextState.REDACTED) == 5
+    assert states.count(TextState.WITHHELD) == 5
+    rate = 20 / seconds * 60
+    record_property("decisions_a_minute", round(rate))
+    assert rate > 30
+
+
+def test_letters_undo_go_on_and_can_be_turned_off(session, opened, page):
+    first = phone_text(session, opened)
+    second = make_text(session, opened, "Le second.")
+    session.rollback()
+    page.goto(page_of(first))
+    press_and_go_on(page, "n")
+    assert second.public_id in page.url
+    page.goto(page_of(first))
+    page.get_by_label("Autre passage").focus()
+    page.keyboard.type("pour")
+    assert page.get_by_label("Autre passage").input_value() == "pour"
+
+    page.get_by_label("Autre passage").fill("")
+    page.get_by_role("button", name="raccourcis au clavier").click()
+    page.keyboard.press("p")
+    page.reload()
+    page.keyboard.press("p")
+
+    assert page.locator("kbd").first.is_hidden()
+    assert stored(session, ModeratedText)[0].state is TextState.WAITING
+    page.get_by_role("button", name="raccourcis au clavier").click()
+    press_and_go_on(page, "p")
+    page.goto(page_of(first))
+    page.keyboard.press("r")
+    page.get_by_text("Ce texte est rouvert").wait_for()
+    assert stored(session, ModeratedText)[0].state is TextState.WAITING
+
+
+def test_what_is_selected_in_the_text_is_what_is_masked(session, opened, page):
+    text = make_text(session, opened, "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry.")
+    session.rollback()
+    page.goto(page_of(text))
+
+    page.evaluate(
+        "() => { const place = document.querySelector('[data-text] bdi');"
+        " getSelection().setBaseAndExtent(place, 0, place, place.childNodes.length);"
+        " place.dispatchEvent(new MouseEvent('mouseup', {bubbles: true})); }"
+    )
+    field = page.get_by_label("Autre passage")
+    whole = field.input_value()
+    field.fill("Zoé 👩🏽‍🌾")
+    page.get_by_label("Raison, pour occulter ou écarter").select_option("victim")
+    page.get_by_role("button", name="Occulter").click()
+    page.wait_for_url("**/moderation")
+
+    assert whole == "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry."
+    (mask,) = stored(session, Redaction)
+    assert "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry."[mask.start : mask.end] == "Zoé 👩🏽‍🌾"
+
+
+def test_pages_have_no_violation_in_any_look(session, opened, page):
+    text = phone_text(
+        session, opened, others={"observation": "Un\u202eautre texte, à l'Étape. " * 9}
+    )
+    session.rollback()
+    found = []
+
+    for path in ("/moderation", "/moderation?etat=aside", page_of(text), "/moderation/charte"):
+        page.goto(path)
+        found += violations(page)
+    page.goto(page_of(text))
+    page.locator("input[name=passage]").check()
+    page.get_by_role("button", name="Occulter").click()
+    page.locator(".errors").wait_for()
+    found += violations(page)
+    page.get_by_label("Raison, pour occulter ou écarter").select_option("contact")
+    page.get_by_role("button", name="Masquer ces passages").click()
+    page.get_by_text("1 passage masqué").wait_for()
+    found += violations(page)
+    page.get_by_role("button", name="Effacer définitivement").click()
+    page.get_by_role("heading", name="Effacer définitivement").wait_for()
+    found += violations(page)
+
+    assert found == []

@@ -1,0 +1,488 @@
+"""The moderators' pages without any script: who may see them, what they show, what they do."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.mail import rendering
+from consultation.mail.models import OutboxMessage
+from consultation.moderation import claiming, danger
+from consultation.moderation.models import (
+    DangerAlert,
+    FindingKind,
+    ModerationDecision,
+    Reason,
+    Redaction,
+    ResponseSetAside,
+    TextState,
+    Verdict,
+)
+from consultation.responses.models import Response
+from tests.exporting.builders import respond
+from tests.moderation.builders import (
+    PHONE,
+    QUESTION,
+    TEXT,
+    Desk,
+    actions,
+    fresh,
+    gesture,
+    make_actor,
+    make_text,
+    page_of,
+    phone_text,
+    plain,
+    range_of,
+    screen,
+    stored,
+)
+
+VALUE = "-".join(map(str, range_of(TEXT)))
+POSTS = (
+    "/decision", "/demasquer", "/effacer", "/reprendre", "/danger", "/contribution",
+    "/contribution/reprendre",
+)  # fmt: skip
+
+
+def send(browser, text, geste, **values):
+    """Open the text's page and press one of its buttons."""
+    browser.get(page_of(text))
+    return browser.post(page_of(text, "/decision"), gesture(text, geste, **values))
+
+
+def test_strangers_find_nothing_and_organisers_are_refused(session, opened, client, sign_in):
+    text = make_text(session, opened)
+    pages = ["/moderation", "/moderation/suivant", "/moderation/charte", page_of(text)]
+    organiser = sign_in(Role.ORGANISER, name="lou")
+
+    strangers = [client.get(path).status_code for path in pages]
+    colleagues = [organiser.get(path).status_code for path in pages]
+    organiser.get("/organisation/")
+    posts = [organiser.post(page_of(text, path)).status_code for path in POSTS]
+
+    assert (strangers, colleagues, posts) == ([404] * 4, [403] * 4, [403] * len(POSTS))
+    assert fresh(session, text).state is TextState.WAITING
+
+
+def test_an_unknown_text_is_not_found(moderator, opened):
+    assert moderator.get("/moderation/textes/AAAAAAAAAAAAAAAAAAAAAA").status_code == 404
+
+
+def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribution(
+    session, opened, moderator
+):
+    text = phone_text(
+        session, opened, others={"observation": "Autre\u202eréponse", ("T7.1", "reason"): "Car."}
+    )
+
+    page = moderator.get(page_of(text))
+    words = plain(page)
+
+    assert "Hébergement spécialisé" in words
+    assert f"{PHONE} — téléphone (sûr)" in words
+    assert f'<mark class="sure">{PHONE}' in page.text
+    assert "Les autres textes de cette contribution" in words
+    assert "Autre U+202E réponse" in words
+    assert "\u202e" not in page.text
+    assert "Si le texte était publié maintenant" in words
+    assert "citation anonyme" in words
+    assert "</bdi>" in page.text
+
+
+def test_a_text_is_published_and_the_next_one_comes_with_a_way_back(session, opened, moderator):
+    first, second = make_text(session, opened), make_text(session, opened, "Le suivant.")
+
+    answer = send(moderator, first, "publish")
+    forward = moderator.get(answer.location)
+    page = moderator.get(forward.location)
+
+    assert second.public_id in forward.location
+    assert "Le suivant." in plain(page)
+    assert "Le texte est publié. Voici le suivant. Annuler ma décision" in plain(page)
+    assert fresh(session, first).state is TextState.PUBLISHED
+    moderator.post(page_of(first, "/decision"), gesture(first, "reopen", 1, TextState.PUBLISHED))
+    assert fresh(session, first).state is TextState.WAITING
+    assert plain(moderator.get(page_of(first))).count("camille@exemple.fr") == 2
+
+
+def test_ticked_findings_and_a_passage_that_is_copied_are_masked_everywhere(
+    session, opened, moderator
+):
+    words = f"Aïcha et Aïcha\u200b : {PHONE}."
+    text = make_text(session, opened, words, findings=[(FindingKind.PHONE, PHONE)])
+    value = "-".join(map(str, range_of(words)))
+
+    moderator.get(page_of(text))
+    masked = moderator.post(
+        page_of(text, "/decision"),
+        gesture(text, "mask", passage=value, autre="Aïcha", raison="victim"),
+    )
+    page = plain(moderator.get(masked.location))
+    send(moderator, text, "redact")
+
+    assert "3 passages masqués. Il reste à décider de ce texte." in page
+    assert "Masqué n'est pas effacé" in page
+    assert "███ et ███" in page
+    assert fresh(session, text).state is TextState.REDACTED
+    assert {mask.reason for mask in stored(session, Redaction)} == {Reason.VICTIM}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"geste": "redact", "raison": "victim"}, "Rien n'est masqué dans ce texte"),
+        ({"geste": "mask", "raison": "victim"}, "Rien n'est masqué dans ce texte"),
+        ({"geste": "redact", "passage": VALUE}, "Choisissez la raison"),
+        ({"geste": "withhold"}, "Choisissez la raison"),
+        ({"geste": "publish", "passage": VALUE}, "ou décochez-les"),
+        (
+            {"geste": "redact", "autre": "Zoé, d'Étampes", "raison": "victim"},
+            "Ce passage n'est pas dans le texte",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
+    session, opened, moderator, fields, sentence
+):
+    text = phone_text(session, opened)
+
+    answer = send(moderator, text, **{"autre": "", **fields})
+    words = plain(answer)
+
+    assert answer.status_code == 400
+    assert "<title>Erreur : " in answer.text.replace("\u00a0", " ")
+    assert words.count(sentence) == 2
+    assert "aria-invalid" in answer.text
+    assert fields.get("autre", "") in words
+    assert ('" checked>' in answer.text) == ("passage" in fields)
+    assert fresh(session, text).state is TextState.WAITING
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"geste": "ban"},
+        {"vu": "else"},
+        {"decisions": "x"},
+        {"passage": "1-x"},
+        {"passage": "0-999"},
+    ],
+)
+def test_what_no_page_of_ours_can_have_sent_is_refused(session, opened, moderator, fields):
+    text = phone_text(session, opened)
+    moderator.get(page_of(text))
+
+    sent = gesture(text, "redact", raison="victim", passage=VALUE) | fields
+
+    assert moderator.post(page_of(text, "/decision"), sent).status_code == 400
+    assert stored(session, Redaction) == []
+
+
+def test_who_comes_second_reads_both_decisions_and_keeps_what_they_typed(
+    session, opened, moderator, desk_of
+):
+    text = phone_text(session, opened)
+    desk_of("dominique").decide(text, Verdict.WITHHOLD, Reason.SPAM)
+
+    answer = send(moderator, text, "redact", autre=PHONE, raison="contact")
+    words = plain(answer)
+
+    assert answer.status_code == 409
+    assert "Dominique a écarté ce texte : il est maintenant « écarté »" in words
+    assert "Vous vouliez l'occulter : rien n'en a été enregistré" in words
+    assert f'aria-describedby="autre-aide">\n{PHONE}</textarea>' in answer.text
+    assert stored(session, Redaction) == []
+
+
+def test_a_button_pressed_twice_goes_on_as_if_once(session, opened, moderator):
+    text = make_text(session, opened)
+    first = send(moderator, text, "publish")
+
+    second = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
+
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert len(stored(session, ModerationDecision)) == 1
+
+
+def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, moderator, desk_of):
+    text = make_text(session, opened)
+    dominique = desk_of("dominique")
+    with writing(session):
+        claiming.claim(session, dominique.actor, text.public_id, now())
+
+    page = moderator.get(page_of(text))
+    refused = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
+    taken = moderator.post(page_of(text, "/reprendre"))
+    mine = plain(moderator.get(taken.location))
+
+    assert re.search(r"Dominique relit ce texte jusqu'à \d+ h \d\d\.", plain(page))
+    assert 'value="publish"' not in page.text
+    assert refused.status_code == 409
+    assert "Une autre personne a pris ce texte entre-temps" in plain(refused)
+    assert "Ce texte est à vous pour dix minutes." in mine
+    assert "Publier" in mine
+
+
+@pytest.fixture
+def desk_of(session):
+    def made(name, **values):
+        return Desk(session, make_actor(session, name), **values)
+
+    return made
+
+
+def test_where_two_agree_the_page_says_what_is_proposed_and_by_whom(
+    app, session, opened, moderator, desk_of
+):
+    app.config["TWO_MODERATORS"] = True
+    text, own = make_text(session, opened), make_text(session, opened, "Le mien.")
+    desk_of("dominique", two_moderators=True).decide(text, Verdict.WITHHOLD, Reason.SPAM)
+    send(moderator, own, "withhold", raison="spam")
+
+    theirs, mine = moderator.get(page_of(text)), moderator.get(page_of(own))
+    send(moderator, text, "withhold", known=1, seen=TextState.SECONDING)
+
+    assert "Dominique a proposé d'écarter ce texte (publicité" in plain(theirs)
+    assert "Confirmer : écarter" in plain(theirs)
+    assert "Proposer : occulter" in plain(theirs)
+    assert "une autre personne doit confirmer" in plain(mine)
+    assert 'value="withhold"' not in mine.text
+    assert fresh(session, text).state is TextState.WITHHELD
+    assert "en confirmant la proposition" in plain(moderator.get(page_of(text)))
+
+
+def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
+    session, opened, moderator
+):
+    text = make_text(session, opened)
+    moderator.get(page_of(text))
+    session.rollback()
+    first = session.scalars(sa.select(Response)).one()
+    second = respond(session, opened, "T7", {QUESTION: "Réécrit."}, revises=first)
+    (anew,) = screen(session, second, {})
+    session.commit()
+
+    refused = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
+    rewritten = moderator.get(page_of(text))
+    session.rollback()
+    second.withdrawn_at = now()
+    session.commit()
+    withdrawn = moderator.get(page_of(anew))
+
+    assert refused.status_code == 409
+    assert "La personne a réécrit sa contribution" in plain(rewritten)
+    assert page_of(anew) in rewritten.text
+    assert "La personne a retiré cette contribution" in plain(withdrawn)
+    for page in (refused, rewritten, withdrawn):
+        assert 'value="publish"' not in page.text
+        assert "/moderation/suivant?apres=" in page.text
+
+
+def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+    lift, erase = page_of(text, "/demasquer"), page_of(text, "/effacer")
+
+    asked = moderator.post(erase, {"masque": VALUE})
+    still = stored(session, Redaction)[0].layer.value
+    moderator.post(erase, {"masque": VALUE, "geste": "effacer"})
+    page = plain(moderator.get(page_of(text)))
+    again = moderator.post(lift, {"masque": VALUE})
+
+    assert "Effacer définitivement ce passage ?" in plain(asked)
+    assert still == "masked"
+    assert PHONE not in page
+    assert "effacé pour de bon" in page
+    assert again.status_code == 303
+    assert "Ce masque était déjà levé" in plain(moderator.get(page_of(text)))
+
+
+def test_lifting_a_mask_of_a_text_that_is_shown_asks_to_reopen_it_first(session, opened, moderator):
+    text = phone_text(session, opened)
+    send(moderator, text, "redact", passage=VALUE, raison="contact")
+    lift = {"masque": VALUE}
+
+    refused = moderator.post(page_of(text, "/demasquer"), lift)
+    send(moderator, text, "reopen", known=1, seen=TextState.REDACTED)
+    moderator.post(page_of(text, "/demasquer"), lift)
+
+    assert refused.status_code == 409
+    assert "Rouvrez d'abord ce texte" in plain(refused)
+    assert stored(session, Redaction)[0].lifted_at is not None
+
+
+def test_ten_thousand_signs_with_three_hundred_findings_are_shown_and_masked_at_once(
+    session, opened, moderator
+):
+    words = "".join(f"06{number:08} à Évry, ou chez elle ?\n" for number in range(300))[:10_000]
+    passages = re.findall(r"06\d{8}", words)
+    text = make_text(
+        session, opened, words.ljust(10_000, "é"),
+        findings=[(FindingKind.PHONE, passage) for passage in passages],
+    )  # fmt: skip
+
+    page = moderator.get(page_of(text))
+    values = re.findall(r'name="passage" value="([^"]+)"', page.text)
+    moderator.post(
+        page_of(text, "/decision"),
+        gesture(text, "redact", passage=values, raison="contact"),
+    )
+
+    assert len(values) == len(passages) >= 290
+    assert fresh(session, text).state is TextState.REDACTED
+    assert len(stored(session, Redaction)) == len(passages)
+
+
+def test_an_alert_is_mailed_once_to_the_referent_without_the_text(app, session, opened, moderator):
+    app.config["DANGER_REFERENT"] = "referente@exemple.fr"
+    text = phone_text(session, opened)
+    moderator.get(page_of(text))
+
+    for _ in range(2):
+        moderator.post(page_of(text, "/danger"))
+    page = plain(moderator.get(page_of(text)))
+
+    message = stored(session, OutboxMessage)[0]
+    assert (message.kind, message.recipient) == ("danger", "referente@exemple.fr")
+    assert message.parameters.count(text.public_id) == 1
+    assert "Aïcha" not in message.parameters
+    assert "alerte donnée par Camille" in page
+    assert stored(session, DangerAlert)[0].answer_id == text.answer_id
+    assert actions(session).count("danger_raised") == 1
+    assert "personne en danger" in plain(moderator.get("/moderation"))
+
+
+def test_where_nobody_is_named_the_page_says_whom_to_call(session, opened, moderator):
+    text = make_text(session, opened)
+
+    page = plain(moderator.get(page_of(text)))
+    refused = moderator.post(page_of(text, "/danger"))
+
+    assert "Aucune personne référente n'est désignée" in page
+    assert refused.status_code == 409
+    assert "aucun courriel n'est parti" in plain(refused)
+    assert stored(session, DangerAlert) == []
+
+
+MAIL = """\
+Une personne est peut-être en danger
+
+Bonjour,
+
+En relisant une contribution, l'équipe de modération pense qu'une personne
+est peut-être en danger (alerte du 24 novembre 2026 à 9 h 00).
+
+Contribution A1B2-C3D4, à lire ici, après connexion :
+
+https://consultation.example/moderation/textes/ABC
+
+Qui appelle qui, selon la charte de modération :
+
+https://consultation.example/moderation/charte
+
+Si le danger est immédiat, appelez le 17 ou le 112.
+
+Ce message ne contient volontairement rien du texte. Ne répondez pas en le
+recopiant.
+"""
+
+
+def test_the_mail_of_an_alert_reads_so(app):
+    notice = danger.DangerNotice("ABC", "A1B2-C3D4", "2026-11-24T08:00:00+00:00")
+
+    letter = rendering.render(danger.KIND, "fr", [notice], "referente@exemple.fr")
+
+    text = f"{letter.subject}\n\n{letter.text}"
+    assert text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'") == MAIL
+
+
+def test_a_contribution_is_set_aside_for_a_reason_and_counts_again(session, opened, moderator):
+    text = make_text(session, opened)
+    moderator.get(page_of(text))
+    place = page_of(text, "/contribution")
+
+    refused = moderator.post(place, {"pourquoi": ""})
+    moderator.post(place, {"pourquoi": "own_duplicate"})
+    page = plain(moderator.get(page_of(text)))
+    listed = plain(moderator.get("/moderation?etat=aside"))
+    moderator.post(page_of(text, "/contribution/reprendre"))
+
+    assert refused.status_code == 400
+    assert "Choisissez dans la liste pourquoi" in plain(refused)
+    assert "Contribution mise de côté par Camille" in page
+    assert "un doublon de la même personne" in page
+    assert "Contributions de côté (1)" in listed
+    assert stored(session, ResponseSetAside) == []
+
+
+def test_the_charter_tells_masked_from_erased_and_whom_to_call(moderator):
+    page = plain(moderator.get("/moderation/charte"))
+
+    for words in (
+        "Masqué n'est pas effacé", "17", "112", "119", "3919", "116 006",
+        "À faire vérifier par le conseil du collectif", "Quoi masquer",
+    ):  # fmt: skip
+        assert words in page
+
+
+def test_the_end_of_the_queue_says_whether_anything_is_left(session, opened, moderator):
+    text = make_text(session, opened)
+
+    skipped = moderator.get(f"/moderation/suivant?apres={text.public_id}")
+    left = plain(moderator.get(skipped.location))
+    send(moderator, text, "publish")
+    over = plain(moderator.get(moderator.get("/moderation/suivant").location))
+
+    assert "Il reste des textes que vous avez passés" in left
+    assert "Il ne reste rien ici." in over
+    assert "Tout est relu" in over
+
+
+def test_a_text_that_may_not_be_quoted_says_that_it_will_not_be_public(session, opened, moderator):
+    text = make_text(session, opened, consent_anonymous=False)
+
+    page = plain(moderator.get(page_of(text)))
+
+    assert "la personne n'a pas accepté d'être citée" in page
+    assert "Si le texte était publié maintenant" not in page
+
+
+def test_filters_are_kept_from_one_text_to_the_next(session, opened, moderator):
+    first = phone_text(session, opened)
+    make_text(session, opened, "Sans rien.")
+    third = phone_text(session, opened)
+    moderator.get(page_of(first))
+
+    answer = moderator.post(
+        page_of(first, "/decision?signe=phone&mesure=T7"), gesture(first, "publish")
+    )
+    forward = moderator.get(answer.location)
+
+    assert third.public_id in forward.location
+    assert "signe=phone" in forward.location
+
+
+def test_a_moderator_whose_claim_ran_out_may_still_decide(session, opened, moderator):
+    text = make_text(session, opened)
+    moderator.get(page_of(text))
+
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        answer = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
+
+    assert answer.status_code == 303
+
+
+def test_browsers_of_two_moderators_are_told_apart(app, session, opened, sign_in):
+    text = make_text(session, opened)
+    camille, dominique = sign_in(name="camille"), sign_in(name="dominique")
+
+    camille.get(page_of(text))
+    page = plain(dominique.get(page_of(text)))
+
+    assert "Camille relit ce texte" in page

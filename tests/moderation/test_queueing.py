@@ -1,0 +1,157 @@
+"""The queue: narrowed, counted, given out one by one, and fast however long it is."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.moderation import asides, listing, queueing
+from consultation.moderation.models import AsideReason, FindingKind, TextCluster, Verdict
+from consultation.moderation.queueing import Filters, Flag, Tab
+from consultation.plan.models import Measure
+from consultation.responses.models import Response, Standing
+from consultation.web.permissions import NotAllowed
+from tests.moderation.builders import PHONE, TEXT, make_actor, make_text, phone_text, plain
+from tests.moderation.filling import fill
+
+
+def found(session, desk, **filters):
+    listed = listing.page(session, desk.actor, Filters(**filters), "", now())
+    count = queueing.total(session, desk.actor, Filters(**filters))
+    assert count == len(listed.lines)
+    return {line.public_id for line in listed.lines}
+
+
+def take(session, desk, after="", at=None, **filters):
+    with writing(session):
+        return queueing.take_next(session, desk.actor, Filters(**filters), after, at or now())
+
+
+def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(session, opened, desk):
+    flagged = phone_text(session, opened, standing=Standing.INVITED)
+    other = make_text(session, opened, "Rien à signaler.", measure="T4")
+    tool = make_text(session, opened, "Sur l'outil.", measure=None)
+    cluster = TextCluster(created_at=now())
+    session.add(cluster)
+    session.flush()
+    tool.cluster_id = cluster.id
+    make_text(session, opened, "Retiré.", withdrawn_at=now())
+    aside = make_text(session, opened, "Un essai.")
+    response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
+    with writing(session):
+        asides.set_aside(session, desk.actor, response.public_id, AsideReason.TEST, now())
+    measure_id = session.scalars(sa.select(Measure.id).where(Measure.code == "T4")).one()
+    cluster_id = session.scalars(sa.select(TextCluster.public_id)).one()
+
+    assert found(session, desk) == {one.public_id for one in (flagged, other, tool)}
+    assert found(session, desk, measure_id=measure_id) == {other.public_id}
+    assert found(session, desk, is_tool=True) == {tool.public_id}
+    assert found(session, desk, flag=Flag.ANY) == {flagged.public_id}
+    assert found(session, desk, flag=Flag.NONE) == {other.public_id, tool.public_id}
+    assert found(session, desk, flag=FindingKind.PHONE) == {flagged.public_id}
+    assert found(session, desk, flag=FindingKind.NIR) == set()
+    assert found(session, desk, standing=Standing.INVITED) == {flagged.public_id}
+    assert found(session, desk, tab=Tab.ASIDE) == {aside.public_id}
+    assert found(session, desk, cluster=cluster_id) == {tool.public_id}
+    assert queueing.counts(session, desk.actor) == {
+        **dict.fromkeys(Tab, 0), Tab.WAITING: 3, Tab.ASIDE: 1,
+    }  # fmt: skip
+
+
+def test_texts_are_given_out_in_order_each_to_one_person(session, opened, two_desks):
+    camille, dominique = two_desks
+    first, second, third = (make_text(session, opened, f"Texte {number}") for number in range(3))
+    at = now()
+
+    assert take(session, camille, at=at) == first.public_id
+    assert take(session, dominique, at=at) == second.public_id
+    assert take(session, camille, at=at) == first.public_id
+    assert take(session, camille, after=first.public_id, at=at) == third.public_id
+    assert take(session, dominique, after=third.public_id, at=at) is None
+    assert take(session, camille, newest_first=True, at=at) == third.public_id
+    later = at + timedelta(minutes=10)
+    assert take(session, dominique, at=later) == first.public_id
+
+
+def test_ones_own_proposals_are_given_out_to_others_only(session, opened, two_desks):
+    camille, dominique = two_desks
+    text = make_text(session, opened)
+    camille.decide(text, Verdict.WITHHOLD)
+
+    assert take(session, camille, tab=Tab.SECONDING) is None
+    assert take(session, dominique, tab=Tab.SECONDING) == text.public_id
+
+
+def test_an_organiser_can_ask_for_nothing_of_the_queue(session, opened):
+    organiser = make_actor(session, "lou", Role.ORGANISER)
+
+    for ask in (
+        lambda: listing.page(session, organiser, Filters(), "", now()),
+        lambda: queueing.counts(session, organiser),
+        lambda: queueing.take_next(session, organiser, Filters(), "", now()),
+    ):
+        with pytest.raises(NotAllowed):
+            ask()
+
+
+def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thousand(
+    session, opened, moderator
+):
+    def queries(path):
+        asked = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            asked.append(statement)
+
+        event.listen(session.get_bind(), "before_cursor_execute", note)
+        page = moderator.get(path)
+        event.remove(session.get_bind(), "before_cursor_execute", note)
+        assert page.status_code == 200
+        return len([one for one in asked if one.startswith("SELECT")]), page
+
+    phone_text(session, opened)
+    few, _page = queries("/moderation")
+    fill(session, opened, 5_000)
+
+    many, page = queries("/moderation")
+    narrowed, _page = queries("/moderation?signe=phone&qui=invited&mesure=T7&ordre=recents")
+
+    assert few == many
+    assert max(many, narrowed) <= 12
+    assert "5 001 textes" in plain(page)
+    assert page.text.count("<tr>") - 1 == listing.PAGE_LENGTH
+
+
+def test_the_queue_is_read_to_its_end_page_by_page(session, opened, desk):
+    fill(session, opened, 120)
+    seen, after = [], ""
+
+    while True:
+        listed = listing.page(session, desk.actor, Filters(), after, now())
+        seen += [line.public_id for line in listed.lines]
+        if listed.is_last:
+            break
+        after = listed.lines[-1].public_id
+
+    assert len(seen) == len(set(seen)) == 120
+
+
+def test_the_queue_shows_what_was_seen_and_whose_turn_it_is(session, opened, sign_in, desk):
+    text = phone_text(session, opened)
+    take(session, desk)
+    lou = sign_in(name="lou")
+
+    page = plain(lou.get("/moderation"))
+
+    assert f"appelez-la au {PHONE}" in page
+    assert "téléphone" in page
+    assert "relu par Camille" in page
+    assert "À relire (1)" in page
+    assert text.public_id in lou.get("/moderation?qui=unverified").text
+    empty = lou.get("/moderation?signe=nir")
+    assert "Aucun texte pour ces filtres" in plain(empty)
+    assert TEXT[:20] not in plain(empty)

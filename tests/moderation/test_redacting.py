@@ -1,0 +1,201 @@
+"""Masks: over whole signs, over a text that stays whole, lifted or made final."""
+
+from itertools import pairwise
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.moderation import fetching, redacting
+from consultation.moderation.deciding import DecisionNotAllowed, Obstacle
+from consultation.moderation.marking import hidden_ranges, pieces
+from consultation.moderation.models import (
+    Certainty,
+    Finding,
+    FindingKind,
+    Layer,
+    Reason,
+    Redaction,
+    Verdict,
+)
+from consultation.moderation.redacting import NotMasked, OutsideText, merged, occurrences
+from consultation.moderation.showing import Audience, visible
+from consultation.responses.models import Answer, Response
+from tests.exporting.builders import respond
+from tests.moderation.builders import QUESTION, TEXT, actions, make_text, range_of, screen
+
+FARMER = "👩🏽‍🌾"
+
+
+def read(session, text, audience=Audience.PUBLIC):
+    session.rollback()
+    found = fetching.texts(session, Answer.id == text.answer_id)
+    return visible(next(found)[0], audience)
+
+
+def test_a_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(session, opened, desk):
+    text = make_text(session, opened)
+
+    desk.cover(text, range_of(TEXT), range_of(TEXT, "Aïcha"))
+    desk.decide(text, Verdict.REDACT)
+
+    assert read(session, text) == TEXT.replace("06 12 34 56 78", "███").replace("Aïcha", "███")
+    assert read(session, text, Audience.EXPORT) == read(session, text)
+    assert read(session, text, Audience.MODERATOR) == TEXT
+    assert session.scalars(sa.select(Answer.text)).one() == TEXT
+    assert "text_masked" in actions(session)
+
+
+def test_a_range_inside_an_emoji_masks_the_whole_of_it(session, opened, desk):
+    text = make_text(session, opened)
+    start, end = range_of(TEXT, FARMER)
+
+    (mask,) = desk.cover(text, (start + 1, start + 2))
+
+    assert (mask.start, mask.end) == (start, end)
+
+
+def test_overlapping_ranges_are_one_and_what_is_masked_already_is_not_masked_twice(
+    session, opened, desk
+):
+    text = make_text(session, opened)
+
+    first = desk.cover(text, (0, 6), (3, 9), (9, 11))
+    again = desk.cover(text, (2, 8), (9, 11))
+
+    assert [(mask.start, mask.end) for mask in first] == [(0, 9), (9, 11)]
+    assert again == []
+
+
+@pytest.mark.parametrize("one", [(-1, 4), (4, 4), (5, 4), (0, len(TEXT) + 1)])
+def test_a_range_outside_the_text_is_refused_with_all_the_others(session, opened, desk, one):
+    text = make_text(session, opened)
+
+    with pytest.raises(OutsideText):
+        desk.cover(text, (0, 3), one)
+
+    assert session.scalars(sa.select(Redaction)).all() == []
+
+
+def test_three_hundred_masks_over_ten_thousand_signs_show_as_as_many_marks(session, opened, desk):
+    words = "".join(f"{number:03} 0612345678 à Étampes, puis un peu.\n" for number in range(300))
+    text = make_text(session, opened, words[:10_000].ljust(10_000, "x"))
+    ranges = [(at, at + 10) for at in range(4, 300 * 33, 33)]
+
+    made = desk.cover(text, *ranges)
+
+    assert len(made) == 300
+    desk.decide(text, Verdict.REDACT)
+    assert read(session, text).count("███") == 300
+
+
+def test_a_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, desk):
+    text = make_text(session, opened)
+    one = range_of(TEXT)
+    desk.cover(text, one)
+    desk.decide(text, Verdict.REDACT)
+
+    with pytest.raises(DecisionNotAllowed) as refused:
+        desk.lift(text, one)
+    desk.decide(text, Verdict.REOPEN)
+    with pytest.raises(NotMasked):
+        desk.lift(text, (0, 1))
+    desk.lift(text, one)
+    desk.decide(text, Verdict.PUBLISH)
+
+    assert refused.value.obstacle is Obstacle.REOPEN_FIRST
+    assert read(session, text) == TEXT
+    assert session.scalars(sa.select(Redaction)).one().lifted_at is not None
+
+
+def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(app, session, opened, desk):
+    text = make_text(session, opened)
+    one = range_of(TEXT)
+    desk.cover(text, one)
+
+    with writing(session):
+        home = app.config["HOME"]
+        redacting.erase(session, desk.actor, text.public_id, one, now(), home=home)
+
+    assert session.scalars(sa.select(Redaction.layer)).one() is Layer.ERASED
+    assert "06 12" not in read(session, text, Audience.MODERATOR)
+    with pytest.raises(NotMasked):
+        desk.lift(text, one)
+    assert actions(session)[-1] == "text_erased"
+
+
+def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, desk):
+    text = make_text(session, opened)
+    desk.cover(text, range_of(TEXT))
+    desk.decide(text, Verdict.REDACT)
+    first = session.scalars(sa.select(Response)).one()
+    second = respond(session, opened, "T7", {QUESTION: TEXT}, revises=first, consent_anonymous=True)
+    (anew,) = screen(session, second, {})
+    session.commit()
+
+    assert read(session, anew) is None
+    assert redacting.standing(session, anew.answer_id) == []
+    assert read(session, text) is None
+
+
+def test_a_passage_is_found_as_readers_see_it():
+    words = "Au 06\u00a012\u200b34, rue de l’Étape. Rue de l'Étape ! 06 1234"
+
+    def found(passage):
+        return [words[start:end] for start, end in occurrences(words, passage)]
+
+    assert found("06 1234") == ["06\u00a012\u200b34", "06 1234"]
+    assert found("de l'Étape") == ["de l’Étape", "de l'Étape"]
+    assert found("absent") == found(" \u200b ") == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=12))
+def test_merged_ranges_cover_the_same_characters_and_never_overlap(pairs):
+    ranges = [(start, start + length) for start, length in pairs]
+
+    runs = merged(ranges)
+
+    def covered(ones):
+        return {at for start, end in ones for at in range(start, end)}
+
+    assert covered(runs) == covered(ranges)
+    assert all(one[1] <= other[0] for one, other in pairwise(runs))
+
+
+def finding(start, end, kind=FindingKind.PHONE, certainty=Certainty.SURE):
+    return Finding(kind=kind, certainty=certainty, start=start, end=end)
+
+
+def test_a_text_in_pieces_is_the_text_and_each_piece_knows_what_is_over_it():
+    mask = Redaction(start=4, end=8, layer=Layer.MASKED, reason=Reason.CONTACT)
+    cut = pieces("abcdefghij", [finding(2, 6), finding(5, 6, FindingKind.NIR)], [mask])
+
+    assert "".join(piece.text for piece in cut) == "abcdefghij"
+    assert [(piece.text, piece.kinds, piece.layer) for piece in cut] == [
+        ("ab", (), None),
+        ("cd", (FindingKind.PHONE,), None),
+        ("e", (FindingKind.PHONE,), Layer.MASKED),
+        ("f", (FindingKind.PHONE, FindingKind.NIR), Layer.MASKED),
+        ("gh", (), Layer.MASKED),
+        ("ij", (), None),
+    ]
+
+
+def test_signs_that_show_nothing_are_named_and_those_within_emoji_are_not():
+    text = f"Jea\u200b\u200bn \u202eabc\u202c {FARMER} 🏴󠁧󠁢󠁥󠁮󠁧󠁿\u3164"
+
+    names = [piece.name for piece in pieces(text) if piece.is_hidden]
+
+    assert names == ["U+200B × 2", "U+202E", "U+202C", "U+3164"]
+    assert pieces("\u202e")[0].points == "202e"
+    assert hidden_ranges("Éà 🇫🇷 e\u0301") == []
+
+
+@given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20))))
+def test_any_text_is_the_sum_of_its_pieces(text, pairs):
+    cut = pieces(text, [finding(start, start + length) for start, length in pairs])
+
+    assert "".join(piece.text for piece in cut) == text
