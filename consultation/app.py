@@ -29,8 +29,16 @@ from consultation.jobs.worker import Task
 from consultation.mail import delivering, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
-from consultation.moderation import clustering_due, erasing, screening_due
+from consultation.moderation import (
+    acting_views,
+    cluster_views,
+    clustering_due,
+    danger,
+    erasing,
+    screening_due,
+)
 from consultation.moderation import models as _moderation
+from consultation.moderation import views as moderation_views
 from consultation.plan import models as _plan
 from consultation.plan import views as plan_views
 from consultation.questionnaires import models as _questionnaires
@@ -80,6 +88,9 @@ ROOMS: tuple[Any, ...] = (
     mailing_views,
     inbox_views,
     confirming_views,
+    moderation_views,
+    acting_views,
+    cluster_views,
 )
 
 MESSAGE_KINDS = (
@@ -88,6 +99,7 @@ MESSAGE_KINDS = (
     resetting.KIND,
     letters.KIND,
     confirming.KIND,
+    danger.KIND,
     digest.KIND,
     oversight.KIND,
 )
@@ -120,6 +132,18 @@ STAFF_MENU = (
         "Courrier reçu",
         Permission.SORT_INBOX,
         "Lire les courriels reçus, et en faire des contributions.",
+    ),
+    Entry(
+        "moderation.queue",
+        "Modération",
+        Permission.MODERATE,
+        "Relire les textes avant qu'ils ne soient montrés.",
+    ),
+    Entry(
+        "clusters.clusters",
+        "Campagnes",
+        Permission.MODERATE,
+        "Voir les textes qui disent presque la même chose, et décider pour tous.",
     ),
     Entry(
         "mail.outbox_page",

@@ -1,5 +1,7 @@
 """The page by which an administrator asks a proof of work of public forms, under attack."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Flask, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -8,7 +10,10 @@ from consultation.accounts.models import Switch
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.responses import incoming
 from consultation.web.permissions import Permission, require, requires
+
+SPANS = {"la dernière heure": timedelta(hours=1), "les dernières 24 heures": timedelta(hours=24)}
 
 blueprint = Blueprint("guarding", __name__, url_prefix="/administration/attaque")
 
@@ -21,6 +26,10 @@ def attack() -> str:
     return render_template(
         "accounts/attack.html",
         turned_on=switches.turned_on(db.session(), actor, Switch.PROOF_OF_WORK),
+        came={
+            span: incoming.since(db.session(), actor, now() - length)
+            for span, length in SPANS.items()
+        },
     )
 
 

@@ -23,12 +23,12 @@ def claim(session: Session, actor: Actor, public_id: str, at: datetime) -> Moder
 
 
 def take_over(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
-    """Give the text to `actor` although another reads it, whose next gesture will be told so."""
+    """Give the text to `actor` although another reads it, whose next gesture will be refused."""
     check(actor)
     text = hold(session, public_id)
     if claimed_by_another(text, actor, at):
+        give(text, actor, at)
         auditing.record(session, actor.id, "text_taken_over", public_id, at=at)
-    give(text, actor, at)
     return text
 
 

@@ -12,6 +12,7 @@ UNMASKABLE = (
     FindingKind.SHOUTING,
     FindingKind.HIDDEN_SIGNS,
     FindingKind.TOO_QUICK,
+    FindingKind.NO_PROOF,
     FindingKind.TRAP,
 )
 """What concerns a text as a whole, rather than one passage of it."""

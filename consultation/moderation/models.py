@@ -151,6 +151,7 @@ class FindingKind(enum.StrEnum):
     HIDDEN_SIGNS = "hidden_signs"
     TOO_QUICK = "too_quick"
     TRAP = "trap"
+    NO_PROOF = "no_proof"
 
 
 class Certainty(enum.StrEnum):

@@ -27,7 +27,11 @@ from consultation.responses.models import Answer, Response, Submission
 EVERY_SECONDS = 5.0
 BATCH = 50  # texts of one transaction
 MOST_AT_ONCE = 500  # texts of one turn, so that a worker that is told to stop does
-DOUBTS = {"trap": FindingKind.TRAP, "quick": FindingKind.TOO_QUICK}
+DOUBTS = {
+    "trap": FindingKind.TRAP,
+    "no_proof": FindingKind.NO_PROOF,
+    "quick": FindingKind.TOO_QUICK,
+}
 
 
 def task() -> Task:

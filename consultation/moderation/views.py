@@ -130,11 +130,12 @@ def text_page(
     faults: Sequence[tuple[str, str]] = (),
 ) -> str:
     """Return the page of a text, with what was typed and what is to be corrected."""
-    respondent = found.response.respondent
+    respondent, claim = found.response.respondent, _claim(found)
+    faults = _anchored(faults, found, is_claimed=claim is not None)
     return render_template(
         "moderation/text.html",
         reading=found,
-        claim=_claim(found),
+        claim=claim,
         gesture=gesture or Gesture(),
         faults=faults,
         fault_at=dict(faults),
@@ -180,6 +181,16 @@ def _claim(found: Reading) -> dict[str, str] | None:
     assert text.claimed_until is not None
     until = in_paris(text.claimed_until)
     return {"name": wording.name_of(text.claimant.email), "until": f"{until:%-H} h {until:%M}"}
+
+
+def _anchored(
+    faults: Sequence[tuple[str, str]], found: Reading, *, is_claimed: bool
+) -> Sequence[tuple[str, str]]:
+    """Return the faults, those of fields that the page does not show leading to the state."""
+    absent = {"passages", "autre", "raison"} if is_claimed or found.is_gone else set()
+    absent |= set() if found.masks else {"masques"}
+    absent |= {"pourquoi"} if found.aside else set()
+    return [("etat" if field in absent else field, sentence) for field, sentence in faults]
 
 
 def _offered(found: Reading) -> Sequence[Verdict]:

@@ -82,6 +82,7 @@ KINDS = {
     FindingKind.SHOUTING: "écrit en majuscules",
     FindingKind.HIDDEN_SIGNS: "signes invisibles",
     FindingKind.TOO_QUICK: "envoyé très vite",
+    FindingKind.NO_PROOF: "envoyé sans le calcul demandé",
     FindingKind.TRAP: "champ caché rempli, comme le font les automates",
 }
 CERTAINTIES = {

@@ -207,6 +207,7 @@ def upgrade() -> None:
                 "hidden_signs",
                 "too_quick",
                 "trap",
+                "no_proof",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,

@@ -28,6 +28,7 @@ STAFF = [
     "/organisation/", "/organisation/contributions/", "/organisation/exports",
     "/organisation/invitations", "/organisation/invitations/importer", "/organisation/courrier",
     "/administration/courriels", "/administration/courriels/boite",
+    "/moderation", "/moderation/charte", "/moderation/campagnes", "/administration/attaque",
     "/administration/courriels/arrets", "/connexion/mot-de-passe",
 ]  # fmt: skip
 PASSWORD = "une phrase assez longue pour tenir"

@@ -13,6 +13,7 @@ from consultation.inbox import confirming
 from consultation.invitations import letters
 from consultation.mail import rendering, trying
 from consultation.mail.kinds import Reach
+from consultation.moderation import danger
 from consultation.responses import acknowledging
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
@@ -24,6 +25,7 @@ ENTRIES = {
     resetting.KIND.name: [
         resetting.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
     ],
+    danger.KIND.name: [danger.DangerNotice("JETON", "A1B2-C3D4", START.isoformat())],
     oversight.KIND.name: [
         oversight.Report(
             "2026-11-16",

@@ -3,8 +3,6 @@
 import pytest
 
 from consultation.accounts.models import Role
-from consultation.mail import kinds
-from consultation.moderation import acting_views, cluster_views, danger, views
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import Desk, make_actor
@@ -13,15 +11,6 @@ from tests.moderation.builders import Desk, make_actor
 @pytest.fixture
 def settings(settings):
     return settings | {"RATE_LIMITS": False}
-
-
-@pytest.fixture
-def app(app):
-    for part in (views, acting_views, cluster_views):
-        if part.blueprint.name not in app.blueprints:
-            part.register(app)
-    kinds.register_kind(danger.KIND)
-    return app
 
 
 @pytest.fixture

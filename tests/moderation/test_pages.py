@@ -93,6 +93,7 @@ def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribu
     assert "Si le texte était publié maintenant" in words
     assert "citation anonyme" in words
     assert "</bdi>" in page.text
+    assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 4
 
 
 def test_a_text_is_published_and_the_next_one_comes_with_a_way_back(session, opened, moderator):
@@ -218,12 +219,14 @@ def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, m
 
     page = moderator.get(page_of(text))
     refused = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
+    wrong = moderator.post(page_of(text, "/decision"), gesture(text, "withhold"))
     taken = moderator.post(page_of(text, "/reprendre"))
     mine = plain(moderator.get(taken.location))
 
     assert re.search(r"Dominique relit ce texte jusqu'à \d+ h \d\d\.", plain(page))
     assert 'value="publish"' not in page.text
-    assert refused.status_code == 409
+    assert (wrong.status_code, refused.status_code) == (400, 409)
+    assert 'href="#etat">Choisissez la raison' in wrong.text.replace("\u202f", " ")
     assert "Une autre personne a pris ce texte entre-temps" in plain(refused)
     assert "Ce texte est à vous pour dix minutes." in mine
     assert "Publier" in mine
@@ -478,7 +481,7 @@ def test_a_moderator_whose_claim_ran_out_may_still_decide(session, opened, moder
     assert answer.status_code == 303
 
 
-def test_browsers_of_two_moderators_are_told_apart(app, session, opened, sign_in):
+def test_opening_a_text_claims_it_by_name(app, session, opened, sign_in):
     text = make_text(session, opened)
     camille, dominique = sign_in(name="camille"), sign_in(name="dominique")
 

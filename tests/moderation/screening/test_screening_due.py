@@ -71,7 +71,12 @@ def test_each_text_is_screened_once_and_waits(session, opened):
 
 @pytest.mark.parametrize(
     ("doubt", "kinds"),
-    [("trap", [FindingKind.TRAP]), ("quick", [FindingKind.TOO_QUICK]), ("other", [])],
+    [
+        ("trap", [FindingKind.TRAP]),
+        ("no_proof", [FindingKind.NO_PROOF]),
+        ("quick", [FindingKind.TOO_QUICK]),
+        ("other", []),
+    ],
 )
 def test_a_doubt_about_the_sending_flags_its_texts(session, opened, doubt, kinds):
     (answer,) = send(session, opened, "Très bien 👍🏽", doubt=doubt)
