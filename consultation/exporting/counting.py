@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from consultation.exporting import contributions, opinions, texts
 from consultation.moderation import fetching
-from consultation.moderation.models import ModeratedText, TextState
+from consultation.moderation.models import AsideReason, ModeratedText, ResponseSetAside, TextState
 from consultation.questionnaires.models import Destination, Question, Questionnaire
-from consultation.responses.models import Answer, Response
+from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.results.tallies import counts_in
 
 
@@ -24,7 +24,13 @@ class Counts:
 
     received: int
     included: int
+    invited: int
+    """Of `included`, those of invited people; `confirmed` of people sure of their address."""
+    confirmed: int
     set_aside: int
+    set_aside_tests: int
+    set_aside_duplicates: int
+    """Of `set_aside`, those that were tests, and repeats of oneself; the others are off topic."""
     withdrawn: int
     superseded: int
     opinions: int
@@ -40,6 +46,9 @@ class Counts:
 
     def check(self) -> None:
         """Raise `CountsDisagree` unless every response and every text stands in one place."""
+        parts = (self.invited + self.confirmed, self.set_aside_tests + self.set_aside_duplicates)
+        if parts[0] > self.included or parts[1] > self.set_aside:
+            raise CountsDisagree(str(asdict(self)))
         responses = self.included + self.set_aside + self.withdrawn + self.superseded
         texts = self.texts + self.texts_waiting + self.texts_withheld
         if (self.received, self.texts_received) != (responses, texts):
@@ -68,7 +77,13 @@ def count(instant: Session, round_id: int) -> Counts:
     counts = Counts(
         received=_responses(instant, in_round),
         included=_responses(instant, counts_in(round_id)),
-        set_aside=_responses(instant, sa.and_(in_round, current, fetching.IS_SET_ASIDE)),
+        invited=_responses(instant, counts_in(round_id), _stands(Standing.INVITED)),
+        confirmed=_responses(instant, counts_in(round_id), _stands(Standing.CONFIRMED)),
+        set_aside=_responses(instant, in_round, current, fetching.IS_SET_ASIDE),
+        set_aside_tests=_responses(instant, in_round, current, _is_aside(AsideReason.TEST)),
+        set_aside_duplicates=_responses(
+            instant, in_round, current, _is_aside(AsideReason.OWN_DUPLICATE)
+        ),
         withdrawn=_responses(instant, sa.and_(in_round, withdrawn)),
         superseded=_responses(instant, sa.and_(in_round, superseded)),
         opinions=_opinions(instant, round_id),
@@ -85,9 +100,22 @@ def count(instant: Session, round_id: int) -> Counts:
     return counts
 
 
-def _responses(instant: Session, condition: sa.ColumnElement[bool]) -> int:
+def _responses(instant: Session, *conditions: sa.ColumnElement[bool]) -> int:
     counted = sa.select(sa.func.count()).select_from(Response).join(Response.questionnaire)
-    return instant.scalar(counted.where(condition)) or 0
+    return instant.scalar(counted.where(*conditions)) or 0
+
+
+def _stands(standing: Standing) -> sa.ColumnElement[bool]:
+    return Response.respondent.has(Respondent.standing == standing)
+
+
+def _is_aside(reason: AsideReason) -> sa.ColumnElement[bool]:
+    return (
+        sa.select(ResponseSetAside.response_id)
+        .where(ResponseSetAside.response_id == Response.id, ResponseSetAside.reason == reason)
+        .correlate(Response)
+        .exists()
+    )
 
 
 def _texts(instant: Session, *conditions: sa.ColumnElement[bool]) -> int:

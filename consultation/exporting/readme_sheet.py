@@ -99,7 +99,15 @@ def _versions(asked: Asked) -> str:
 def _counted(counts: Counts) -> Iterator[Row]:
     yield ("Contributions reçues", counts.received)
     yield ("dont comptées dans ce classeur", counts.included)
-    yield ("dont mises de côté (essai, doublon, hors sujet)", counts.set_aside)
+    yield ("parmi elles, de personnes invitées", counts.invited)
+    yield ("parmi elles, de personnes sûres de leur adresse", counts.confirmed)
+    others = counts.included - counts.invited - counts.confirmed
+    yield ("parmi elles, de personnes non vérifiées", others)
+    yield ("dont mises de côté", counts.set_aside)
+    yield ("parmi elles, des essais", counts.set_aside_tests)
+    yield ("parmi elles, des doublons de la même personne", counts.set_aside_duplicates)
+    off_topic = counts.set_aside - counts.set_aside_tests - counts.set_aside_duplicates
+    yield ("parmi elles, hors sujet", off_topic)
     yield ("dont retirées par leur auteur·e", counts.withdrawn)
     yield ("dont remplacées par une révision", counts.superseded)
     yield ("Textes libres des contributions comptées", counts.texts_received)

@@ -16,6 +16,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.invitations import inviting
+from consultation.moderation import fates
 from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.responses import links, reading, refilling, spaces
@@ -67,7 +68,14 @@ def space() -> ResponseReturnValue:
     sent = reading.current_of(db.session(), opened.respondent_id)
     return render_template(
         "responses/space.html",
-        sent=[(response, reading.answered(response, current_locale())) for response in sent],
+        sent=[
+            (
+                response,
+                reading.answered(response, current_locale()),
+                fates.of_response(db.session(), response.id),
+            )
+            for response in sent
+        ],
         measures=searching.measures(db.session()),
         asked_on=inviting.measures_asked(db.session(), opened.respondent_id),
         answered_on=refilling.standing_of(db.session(), opened.respondent_id),

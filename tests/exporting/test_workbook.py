@@ -129,7 +129,11 @@ def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
     assert made.counts == Counts(
         received=5,
         included=3,
+        invited=0,
+        confirmed=0,
         set_aside=0,
+        set_aside_tests=0,
+        set_aside_duplicates=0,
         withdrawn=1,
         superseded=1,
         opinions=1,
@@ -350,7 +354,11 @@ def test_counts_that_do_not_add_up_are_refused():
     whole = Counts(
         received=5,
         included=3,
+        invited=1,
+        confirmed=1,
         set_aside=1,
+        set_aside_tests=1,
+        set_aside_duplicates=0,
         withdrawn=1,
         superseded=0,
         opinions=0,

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
+from consultation.moderation.models import ModeratedText, TextState
 from consultation.responses.models import PersonalLink, Respondent, Response
-from tests.factories import key_for, make_measure, publish_again
+from tests.factories import key_for, make_measure, publish_again, screen_all
 from tests.responses.conftest import Form, hidden
 
 SPACE_FORM = "/contributions/mesures/T7"
@@ -163,3 +164,24 @@ def test_answers_to_an_earlier_version_open_in_the_new_one(client, link, form, s
     assert "Mon avis" in page.text
     assert second.questionnaire_id != first.questionnaire_id
     assert (first.superseded_at is not None, second.revision) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (None, "n’a pas encore été relu"),
+        (TextState.WAITING, "n’a pas encore été relu"),
+        (TextState.PUBLISHED, "peut être publié tel quel"),
+        (TextState.WITHHELD, "ne sera pas publié"),
+    ],
+)
+def test_the_space_says_what_became_of_each_text(client, link, session, state, told):
+    if state is not None:
+        screen_all(session)
+        session.scalars(sa.select(ModeratedText)).one().state = state
+        session.commit()
+
+    client.post(link)
+    space = client.get("/contributions/")
+
+    assert told in space.text
