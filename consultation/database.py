@@ -18,6 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from consultation.i18n import Localized
 
 BUSY_TIMEOUT_MS = 10_000
+SHORT_TIMEOUT_MS = 200
 
 
 class StorageUnavailable(Exception):
@@ -141,7 +142,10 @@ def wal_is_emptied(session: Session) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "sqlite":
             raw: Any = connection.connection.dbapi_connection
+            # Nobody can write while this waits for readers: it asks, and is asked again later.
+            raw.execute(f"PRAGMA busy_timeout={SHORT_TIMEOUT_MS}")
             busy, *_frames = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return not busy
         connection.exec_driver_sql("VACUUM")
     return True

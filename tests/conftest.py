@@ -23,6 +23,22 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_collection_modifyitems(config, items):
+    """On PostgreSQL, leave out the tests that were the same on SQLite.
+
+    They are those that touch no database, and those of how a page looks.
+    """
+    if config.getoption("database") == "sqlite":
+        return
+    stored, same = [], []
+    for item in items:
+        uses_one = "databases" in getattr(item, "fixturenames", ())
+        is_same = not uses_one or item.get_closest_marker("looks") is not None
+        (same if is_same else stored).append(item)
+    config.hook.pytest_deselected(items=same)
+    items[:] = stored
+
+
 @pytest.fixture(scope="session")
 def worker_id(request):
     """Name this worker of pytest-xdist, or the only process."""

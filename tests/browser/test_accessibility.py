@@ -59,6 +59,7 @@ def page(browser, site):
     context.close()
 
 
+@pytest.mark.looks
 def test_public_pages_have_no_violation(page):
     found = []
     for address in PUBLIC:
@@ -68,6 +69,7 @@ def test_public_pages_have_no_violation(page):
     assert found == []
 
 
+@pytest.mark.looks
 def test_the_form_filled_in_error_and_its_receipt_have_no_violation(page):
     page.goto(FORM)
     page.get_by_label("Quelle formulation proposez-vous ?", exact=False).first.evaluate(
@@ -90,6 +92,7 @@ def test_the_form_filled_in_error_and_its_receipt_have_no_violation(page):
     assert filled + wrong + receipt + knocking + violations(page) == []
 
 
+@pytest.mark.looks
 def test_a_closed_round_has_no_violation(page, session):
     over = session.query(Round).one()
     over.opens_at, over.closes_at = now() - timedelta(days=9), now() - timedelta(hours=3)
@@ -102,6 +105,7 @@ def test_a_closed_round_has_no_violation(page, session):
     assert form + violations(page) == []
 
 
+@pytest.mark.looks
 def test_pages_of_the_staff_have_no_violation(page, session, site):
     with writing(session()):
         token = staffing.invite(session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now())

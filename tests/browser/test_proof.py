@@ -109,6 +109,7 @@ def test_a_browser_that_can_not_compute_says_so_and_sends_all_the_same(browser, 
     context.close()
 
 
+@pytest.mark.looks
 def test_the_page_of_the_switch_has_no_violation(browser, attacked, session):
     context = browser.new_context(base_url=attacked.address, reduced_motion="reduce")
     page = context.new_page()

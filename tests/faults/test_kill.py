@@ -16,7 +16,7 @@ from consultation.mail.models import MessageStatus, OutboxMessage
 from tests.faults.checking import check_database, check_history, check_outbox
 from tests.faults.visiting import Form, History
 
-KILLS, KILLS_LONG = 30, 500
+KILLS, KILLS_LONG = 20, 500
 CLIENTS = 8
 SEED = 20261124
 PATH = "/mesures/T7/contribuer"

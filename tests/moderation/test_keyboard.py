@@ -148,6 +148,7 @@ def test_what_is_selected_in_the_text_is_what_is_masked(session, opened, page):
     assert "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry."[mask.start : mask.end] == "Zoé 👩🏽‍🌾"
 
 
+@pytest.mark.looks
 def test_pages_have_no_violation_in_any_look(session, opened, page):
     text = phone_text(
         session, opened, others={"observation": "Un\u202eautre texte, à l'Étape. " * 9}
