@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.benchmarks import sending, servers
+from tests.benchmarks import campaigning, moderating, sending, servers
 from tests.faults.server import Server
 from tests.faults.visiting import Form
 
@@ -28,6 +28,8 @@ def main():
         exporting(home / "exporting")
     importing()
     sending.main()
+    moderating.main()
+    campaigning.main()
     sys.argv[1:] = []
     servers.main()
 

@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.moderation.models import (
@@ -118,3 +119,29 @@ def test_a_response_set_aside_is_counted_apart_and_stands_in_no_sheet(
     receipts = [row["Numéro de dépôt"] for row in records_of(made.path, "Contributions")]
     assert receipts == [kept.receipt_code]
     assert [row["Texte"] for row in records_of(made.path, "Textes")] == ["Mieux."]
+
+
+def test_a_text_that_is_held_back_while_the_workbook_is_made_is_of_one_instant(
+    session, opened, tmp_path
+):
+    respond(session, opened, "T7", {"suggestions": "publié"})
+    screen_all(session)
+    decide(session, "publié", TextState.PUBLISHED)
+    session.commit()
+    engine, late = session.get_bind(), []
+
+    def tell(step):
+        if not late and step.startswith("Feuille Lisez-moi"):
+            with Session(engine) as other:
+                decide(other, "publié", TextState.WITHHELD)
+                other.commit()
+            late.append(True)
+
+    first = make(session, opened, tmp_path, tell=tell)
+    session.expire_all()
+    second = make(session, opened, tmp_path)
+
+    assert late == [True]
+    assert (first.counts.texts, first.counts.texts_withheld) == (1, 0)
+    assert [row["Texte"] for row in records_of(first.path, "Textes")] == ["publié"]
+    assert (second.counts.texts, second.counts.texts_withheld) == (0, 1)
