@@ -170,8 +170,9 @@ def _acknowledge(response: Response, filled: Filled, caps: Caps, at: datetime) -
     address = submitting.address_in(filled)
     if address is None:
         return
-    link = links.of_respondent(db.session(), response.respondent_id)
-    assert link is not None
+    link = links.of_respondent(db.session(), response.respondent_id, links.MAIL)
+    if link is None:
+        link = links.create(db.session(), response.respondent_id, at, links.MAIL)
     acknowledging.owe(
         db.session(),
         response,

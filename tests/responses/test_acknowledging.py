@@ -12,7 +12,7 @@ import trustme
 
 from consultation.mail import delivering
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses.models import Response
+from consultation.responses.models import Respondent, Response
 from tests.mail.smtp_server import SmtpSink
 
 HOSTILE = (
@@ -277,3 +277,17 @@ def test_a_robot_s_address_gets_its_response_stored_and_no_mail(client, form, se
     assert "Aucun courriel ne sera envoyé à cette adresse" in page.text
     assert counts()["response"] == 1
     assert rows(session)[0].last_error == "robot"
+
+
+def test_who_opens_the_link_of_the_mail_is_sure_of_their_address(client, form, session, app, sink):
+    page = client.post(form.path, data=form.data(email="jeanne@exemple.fr"), follow_redirects=True)
+    deliver(session, app)
+    link = r"/contributions/ouvrir/[\w.-]+"
+    standings = []
+
+    for path in (re.search(link, page.text)[0], re.search(link, sink.mails[0].part("plain"))[0]):
+        client.post(path)
+        session.rollback()
+        standings.append(session.scalars(sa.select(Respondent.standing)).one())
+
+    assert standings == ["unverified", "confirmed"]
