@@ -53,10 +53,10 @@ def meets(finding, label):
     )
 
 
-def measure(examples):
+def measure(examples, names=None):
     measured = Measured()
     for example in examples:
-        _count(measured, example, screen(example.text))
+        _count(measured, example, screen(example.text, names=names))
     return measured
 
 
