@@ -5,11 +5,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.invitations.letters import prefix_for
 from consultation.invitations.models import Invitation, Invitee, InviteeMeasure
 from consultation.responses import links, notice
 from consultation.responses.identity import NO_CAPACITY, Identity, new_respondent
 from consultation.responses.models import Respondent, Standing
+from consultation.web.locale import prefix_for
 
 
 def invite(session: Session, round_id: int, invitee: Invitee, at: datetime) -> Invitation:

@@ -10,6 +10,7 @@ from consultation.invitations.models import Invitee, Mailing
 from consultation.invitations.placeholders import fill, values_for
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.text import clean_line
+from consultation.web.locale import prefix_for
 
 PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 EXAMPLE = "exemple"
@@ -52,11 +53,6 @@ def letter_for(
         paragraphs=[fill(paragraph, values) for paragraph in PARAGRAPHS.split(body)],
         link=link,
     )
-
-
-def prefix_for(locale: str) -> str:
-    """Return what stands before the path of a page in a language."""
-    return "" if locale == DEFAULT_LOCALE else f"/{locale}"
 
 
 def example_link(base_url: str, locale: str) -> str:

@@ -25,6 +25,7 @@ from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.mail import suppressing
 from consultation.mail.addresses import for_envelope, index_of, is_sendable
 from consultation.mail.kinds import MessageKind, Reach
+from consultation.web.locale import prefix_for
 
 COLLECTIVE = "Ensemble contre la traite des êtres humains"
 LINE_WIDTH = 76
@@ -91,9 +92,8 @@ def _stop_link(reach: Reach, locale: str, recipient: str) -> str:
     """Return the page by which `recipient` stops such mail; the staff have none."""
     if reach is Reach.STAFF:
         return ""
-    prefix = "" if locale == DEFAULT_LOCALE else f"/{locale}"
     token = suppressing.stop_token(reach, index_of(recipient))
-    return f"{current_app.config['BASE_URL']}{prefix}/courriel/arret/{token}"
+    return f"{current_app.config['BASE_URL']}{prefix_for(locale)}/courriel/arret/{token}"
 
 
 def wrapped(text: str) -> str:

@@ -35,6 +35,7 @@ def check_package(content: bytes, filename: str) -> None:
     try:
         with ZipFile(io.BytesIO(content)) as package:
             _check_entries(package, len(content), filename)
+    # Whatever the library raises of a damaged package: all of it is one fact to who sent it.
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
         raise refusal(DAMAGED, name=filename) from None
 
