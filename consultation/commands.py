@@ -34,10 +34,10 @@ from consultation.inbox.imap import NotCollected
 from consultation.mail import delivering, trying, wording
 from consultation.moderation import screening_due
 from consultation.plan import reading, template
-from consultation.plan.problems import PlanFileRefused
 from consultation.questionnaires import publishing, rounds
 from consultation.responses import loading
 from consultation.settings import SettingRefused
+from consultation.sheets.problems import SheetRefused
 from consultation.sheets.writing import Format
 from consultation.web.serving import CannotListen
 
@@ -148,7 +148,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
     """Charger la liste du collectif (XLSX, ODS ou CSV)."""
     try:
         draft = reading.read_plan(file)
-    except PlanFileRefused as refused:
+    except SheetRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)
         _fail(f"{len(refused.problems)} point(s) à corriger : rien n'est importé.")

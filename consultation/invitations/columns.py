@@ -1,7 +1,7 @@
 """The columns of a list of contacts: what each is called, what it may hold, and how long."""
 
 from consultation.mail.addresses import LONGEST
-from consultation.plan.columns import Field, FileColumn, Holds
+from consultation.sheets.columns import Field, FileColumn, Holds
 
 SHEET = "Contacts"
 

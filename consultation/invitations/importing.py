@@ -41,7 +41,7 @@ class Imported:
 def read(session: Session, path: Path) -> InviteeList:
     """Return the invitees of a file, read against the measures in force.
 
-    Raise `InviteeFileRefused`.  Slow for a large file: to be called outside `writing`.
+    Raise `SheetRefused`.  Slow for a large file: to be called outside `writing`.
     """
     rows = session.execute(sa.select(Measure.code, Measure.id).where(Measure.retired_at.is_(None)))
     return read_invitees(path, {folded(code): id for code, id in rows})

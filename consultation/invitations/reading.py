@@ -11,11 +11,11 @@ from consultation.i18n import folded
 from consultation.invitations.columns import COLUMNS, SHEET
 from consultation.invitations.vocabulary import LANGUAGES, Vocabulary, capacities, territories
 from consultation.mail.addresses import index_of, is_robot, is_sendable
-from consultation.plan.cells import plain_text
-from consultation.plan.problems import Problem
-from consultation.plan.rows import Row, Sheet, Source
+from consultation.sheets.cell_texts import plain_text
 from consultation.sheets.neutral import begins_formula
+from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.reading import CellValue, UnreadableWorkbook, Workbook, read_workbook
+from consultation.sheets.rows import Row, Sheet, Source
 
 WORKBOOK_SUFFIXES = (".xlsx", ".ods")
 SHOWN = 80
@@ -44,24 +44,16 @@ class InviteeList:
     unread: Sequence[str]
 
 
-class InviteeFileRefused(Exception):
-    """A list of contacts has faults, all of them in `problems`; nothing of it may be imported."""
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(problem.sentence for problem in problems))
-        self.problems = tuple(problems)
-
-
 def read_invitees(path: Path, measure_by_code: Mapping[str, int]) -> InviteeList:
     """Return the invitees that an XLSX, ODS or CSV file lists.
 
     `measure_by_code` has the ids of the measures in force by their folded code.  Raise
-    `InviteeFileRefused` with every fault found: a file with one fault gives nothing.
+    `SheetRefused` with every fault found: a file with one fault gives nothing.
     """
     try:
         workbook = read_workbook(path)
     except UnreadableWorkbook as refusal:
-        raise InviteeFileRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
+        raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
     problems: list[Problem] = []
     source = _source(workbook, path, problems)
     sheet = Sheet(source, COLUMNS, problems) if source else None
@@ -74,7 +66,7 @@ def read_invitees(path: Path, measure_by_code: Mapping[str, int]) -> InviteeList
             "Écrivez un contact par ligne, sous l'en-tête.",
         )
     if problems:
-        raise InviteeFileRefused(sorted(problems, key=lambda problem: problem.row or 0))
+        raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
     return InviteeList(drafts, sheet.unread_headers() if sheet else [])
 
 

@@ -30,11 +30,11 @@ from consultation.extensions import db
 from consultation.invitations import erasing, following, importing, listing, mailings, template
 from consultation.invitations.importing import GroupRefused, Imported
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
-from consultation.invitations.reading import InviteeFileRefused, InviteeList
+from consultation.invitations.reading import InviteeList
 from consultation.invitations.wording import PURPOSES, STATES, counted, imported_sentence
-from consultation.plan.problems import Problem
 from consultation.questionnaires import rounds
 from consultation.settings import MEBIBYTE
+from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.writing import Format
 from consultation.web import errors
 from consultation.web.bodies import takes_files
@@ -83,7 +83,7 @@ def import_list() -> ResponseReturnValue:
     try:
         with _received(upload) as path:
             invitees = importing.read(db.session(), path)
-    except InviteeFileRefused as refused:
+    except SheetRefused as refused:
         return _import_page({}, request.form, refused.problems), 422
     try:
         imported = _store(invitees)

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from consultation.i18n import Localized, folded
-from consultation.plan.cells import is_doubtful_percentage, is_example, plain_text
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
-from consultation.plan.rows import RawRow, Row, Sheet
+from consultation.plan.examples import is_example
 from consultation.plan.tabling import Texts
+from consultation.sheets.cell_texts import is_doubtful_percentage, plain_text
+from consultation.sheets.rows import RawRow, Row, Sheet
 
 Described = Mapping[str, Sequence[IndicatorDraft]]
 """The indicators of each measure, by its folded code."""

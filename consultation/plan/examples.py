@@ -1,5 +1,6 @@
 """The rows that the template shows as examples; a file that still holds them imports none."""
 
+from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 
 _AXIS = AxisDraft(
@@ -52,3 +53,11 @@ _SECOND = MeasureDraft(
 )
 
 EXAMPLES = PlanDraft((_AXIS,), (_FIRST, _SECOND))
+
+EXAMPLE_PREFIX = "EXEMPLE"
+"""How the codes of the template's own example rows begin."""
+
+
+def is_example(code: str) -> bool:
+    """Say whether a code is one of the template's own example rows."""
+    return folded(code).startswith(folded(EXAMPLE_PREFIX))

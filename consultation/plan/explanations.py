@@ -1,7 +1,7 @@
 """What the template says of itself, on its first sheet."""
 
-from consultation.plan.cells import EXAMPLE_PREFIX
 from consultation.plan.columns import INDICATORS_SHEET, MEASURES_SHEET
+from consultation.plan.examples import EXAMPLE_PREFIX
 from consultation.sheets.tables import Column, Table
 
 EXPLANATIONS_SHEET = "Explications"

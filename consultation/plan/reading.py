@@ -6,7 +6,6 @@ from pathlib import Path
 
 from consultation.i18n import folded
 from consultation.plan import assembling
-from consultation.plan.cells import plain_text
 from consultation.plan.columns import (
     COMBINED_INDICATOR_COLUMNS,
     COMBINED_MEASURE_COLUMNS,
@@ -14,15 +13,16 @@ from consultation.plan.columns import (
     INDICATORS_SHEET,
     MEASURE_COLUMNS,
     MEASURES_SHEET,
-    FileColumn,
 )
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.examples import EXAMPLES
-from consultation.plan.problems import PlanFileRefused, Problem
-from consultation.plan.rows import Row, Sheet, Source
 from consultation.plan.tabling import indicator_rows, measure_rows
+from consultation.sheets.cell_texts import plain_text
+from consultation.sheets.columns import FileColumn
 from consultation.sheets.neutral import begins_formula
+from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.reading import CellValue, UnreadableWorkbook, Workbook, read_workbook
+from consultation.sheets.rows import Row, Sheet, Source
 
 WORKBOOK_SUFFIXES = (".xlsx", ".ods")
 
@@ -42,18 +42,18 @@ class _Parts:
 def read_plan(path: Path) -> PlanDraft:
     """Return the plan that an XLSX, ODS or CSV file holds.
 
-    Raise `PlanFileRefused` with every fault found: a file with one fault gives nothing.
+    Raise `SheetRefused` with every fault found: a file with one fault gives nothing.
     """
     try:
         workbook = read_workbook(path)
     except UnreadableWorkbook as refusal:
         problem = Problem(path.name, None, None, None, str(refusal), "")
-        raise PlanFileRefused([problem]) from None
+        raise SheetRefused([problem]) from None
     problems: list[Problem] = []
     parts = _parts(workbook, path, problems)
     draft = _draft(parts, _unread(workbook, parts), problems)
     if problems:
-        raise PlanFileRefused(_in_order(problems))
+        raise SheetRefused(_in_order(problems))
     return draft
 
 

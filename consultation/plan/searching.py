@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from consultation.i18n import folded
-from consultation.plan.cells import CODE
 from consultation.plan.models import Axis, Indicator, Measure
+from consultation.sheets.cell_texts import CODE
 
 
 def measures(session: Session, *, query: str = "", axis: Axis | None = None) -> list[Measure]:

@@ -9,10 +9,9 @@ from consultation.plan.columns import (
     INDICATORS_SHEET,
     MEASURE_COLUMNS,
     MEASURES_SHEET,
-    FileColumn,
-    Holds,
 )
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.sheets.columns import FileColumn, Holds
 from consultation.sheets.tables import Column, Table
 
 Texts = Mapping[str, str]

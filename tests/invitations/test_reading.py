@@ -6,7 +6,7 @@ import pytest
 
 from consultation.crypto import keyring
 from consultation.invitations import template
-from consultation.invitations.reading import InviteeFileRefused, read_invitees
+from consultation.invitations.reading import SheetRefused, read_invitees
 from consultation.sheets.reading import read_workbook
 from consultation.sheets.tables import Column, Table
 from consultation.sheets.writing import Format, write_workbook
@@ -38,7 +38,7 @@ def faults(read):
     """Read a file that is refused, and return the sentences of its faults."""
 
     def reader(*rows, **options):
-        with pytest.raises(InviteeFileRefused) as refused:
+        with pytest.raises(SheetRefused) as refused:
             read(*rows, **options)
         return [problem.sentence for problem in refused.value.problems]
 
@@ -147,7 +147,7 @@ def test_a_file_that_is_no_workbook_is_refused_in_its_own_words(tmp_path):
     path = tmp_path / "photo.png"
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
 
-    with pytest.raises(InviteeFileRefused, match=r"« photo\.png »"):
+    with pytest.raises(SheetRefused, match=r"« photo\.png »"):
         read_invitees(path, {})
 
 
@@ -171,7 +171,7 @@ def test_a_workbook_may_hold_codes_as_numbers(tmp_path, format):
 def test_a_fault_of_a_workbook_names_its_sheet(tmp_path):
     path = write(tmp_path / "liste.xlsx", [["a", None, None, None, None, None, None]])
 
-    with pytest.raises(InviteeFileRefused, match="feuille « Contacts », ligne 2"):
+    with pytest.raises(SheetRefused, match="feuille « Contacts », ligne 2"):
         read_invitees(path, MEASURES)
 
 
@@ -179,7 +179,7 @@ def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
     other = Table("Notes", [Column("Note")], lambda: [["x"]])
     path = write(tmp_path / "liste.xlsx", [], "Listes", others=[other])
 
-    with pytest.raises(InviteeFileRefused, match="feuilles trouvées : « Listes », « Notes »"):
+    with pytest.raises(SheetRefused, match="feuilles trouvées : « Listes », « Notes »"):
         read_invitees(path, MEASURES)
 
 
@@ -191,7 +191,7 @@ def test_the_template_once_filled_is_read(tmp_path):
 
     assert sheets["Contacts"][0] == HEADER.split(";")
     assert any("Hauts-de-France" in str(row) for row in sheets["Explications"])
-    with pytest.raises(InviteeFileRefused, match="aucun contact n'est rempli"):
+    with pytest.raises(SheetRefused, match="aucun contact n'est rempli"):
         read_invitees(path, MEASURES)
 
 

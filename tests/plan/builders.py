@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from consultation.plan.cells import CODE, is_example
 from consultation.plan.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.examples import is_example
 from consultation.plan.placing import WORDING
+from consultation.sheets.cell_texts import CODE
 from consultation.text import clean, clean_line
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

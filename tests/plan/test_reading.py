@@ -7,8 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.plan.problems import PlanFileRefused
 from consultation.plan.reading import read_plan
+from consultation.sheets.problems import SheetRefused
 from tests.plan.builders import (
     INDICATOR_HEADERS,
     INDICATOR_ROW,
@@ -21,7 +21,7 @@ from tests.plan.builders import (
 
 
 def problems_of(path):
-    with pytest.raises(PlanFileRefused) as refused:
+    with pytest.raises(SheetRefused) as refused:
         read_plan(path)
     return refused.value.problems
 

@@ -3,8 +3,8 @@
 import pytest
 
 from consultation.plan.drafts import AxisDraft
-from consultation.plan.problems import PlanFileRefused
 from consultation.plan.reading import read_plan
+from consultation.sheets.problems import SheetRefused
 
 HEADERS = (
     "Axe;Intitulé de l'axe;Mesure;Intitulé de la mesure;Résumé;Pilote;Indicateur;"
@@ -22,7 +22,7 @@ def write_csv(path, *lines, encoding="utf-8-sig"):
 
 
 def sentences_of(path):
-    with pytest.raises(PlanFileRefused) as refused:
+    with pytest.raises(SheetRefused) as refused:
         read_plan(path)
     return [problem.sentence for problem in refused.value.problems]
 

@@ -3,7 +3,6 @@
 import pytest
 import sqlalchemy as sa
 
-from consultation.plan.cells import CODE
 from consultation.plan.columns import INDICATOR_FIELDS, MEASURE_FIELDS
 from consultation.plan.importing import apply
 from consultation.plan.models import Measure, Plan
@@ -11,6 +10,7 @@ from consultation.plan.reading import read_plan
 from consultation.plan.searching import axes, measures
 from consultation.plan.shipping import PlanNotEmpty, load_shipped
 from consultation.plan.template import draft_of, export_tables
+from consultation.sheets.cell_texts import CODE
 from consultation.sheets.writing import Format, write_workbook
 from consultation.text import length
 from tests.plan.builders import AT, LATER, make_draft, make_measure_draft

@@ -5,9 +5,9 @@ from openpyxl import load_workbook
 
 from consultation.plan.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS
 from consultation.plan.importing import apply
-from consultation.plan.problems import PlanFileRefused
 from consultation.plan.reading import read_plan
 from consultation.plan.template import draft_of, export_tables, write_draft, write_template
+from consultation.sheets.problems import SheetRefused
 from consultation.sheets.reading import read_workbook
 from consultation.sheets.writing import Format, write_workbook
 from tests.plan.builders import (
@@ -53,7 +53,7 @@ def test_a_template_left_as_it_is_holds_no_measure(tmp_path, format):
     path = tmp_path / f"modele.{format}"
     write_template(path, format)
 
-    with pytest.raises(PlanFileRefused) as refused:
+    with pytest.raises(SheetRefused) as refused:
         read_plan(path)
 
     assert [problem.what for problem in refused.value.problems] == ["aucune mesure n'est remplie"]
@@ -77,7 +77,7 @@ def test_an_example_that_somebody_wrote_over_is_refused_rather_than_lost(tmp_pat
 
     path = filled(tmp_path, write_over)
 
-    with pytest.raises(PlanFileRefused) as refused:
+    with pytest.raises(SheetRefused) as refused:
         read_plan(path)
 
     (problem,) = refused.value.problems

@@ -1,4 +1,4 @@
-"""What is wrong in a plan's file: the place, the fault and the remedy, in French."""
+"""What is wrong in a file that somebody filled in: the place, the fault and the remedy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,8 +35,8 @@ class Problem:
         return f"{', '.join(places)} : {self.what}. {self.remedy}"
 
 
-class PlanFileRefused(Exception):
-    """A plan's file has faults, all of them in `problems`; nothing of it may be imported."""
+class SheetRefused(Exception):
+    """A file has faults, all of them in `problems`; nothing of it may be taken in."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(problem.sentence for problem in problems))

@@ -1,18 +1,14 @@
-"""What one cell of a plan's file says as text, or why it can't be taken."""
+"""What one cell of a file that somebody filled in says as text, or why it can't be taken."""
 
 import re
 from datetime import date
 
-from consultation.i18n import folded
-from consultation.plan.columns import Field, FileColumn, Holds
+from consultation.sheets.columns import Field, FileColumn, Holds
 from consultation.sheets.reading import CellValue
 from consultation.text import clean, clean_line, length
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What an address holds without escapes, and never `.` or `..`, which browsers resolve."""
-
-EXAMPLE_PREFIX = "EXEMPLE"
-"""How the codes of the template's own example rows begin."""
 
 _ERROR = re.compile(r"#[\w/]+[!?]|#N/A|#NV|#N/D|Err:\d+", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[\d\s.,]*\d[\d\s.,]*")
@@ -55,11 +51,6 @@ def plain_text(cell: CellValue) -> str:
     if isinstance(cell, int | float):
         return _digits(cell)
     return "" if cell is None else clean_line(cell)
-
-
-def is_example(code: str) -> bool:
-    """Say whether a code is one of the template's own example rows."""
-    return folded(code).startswith(folded(EXAMPLE_PREFIX))
 
 
 def is_doubtful_percentage(cell: CellValue, unit: str) -> bool:

@@ -1,12 +1,12 @@
-"""The rows of one sheet of a plan's file: its header found, its cells turned into texts."""
+"""The rows of one sheet that somebody filled in: its header found, its cells turned into texts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from consultation.i18n import Localized, folded
-from consultation.plan.cells import CellRefused, plain_text, text_of
-from consultation.plan.columns import FileColumn
-from consultation.plan.problems import Problem
+from consultation.sheets.cell_texts import CellRefused, plain_text, text_of
+from consultation.sheets.columns import FileColumn
+from consultation.sheets.problems import Problem
 from consultation.sheets.reading import CellValue
 
 
@@ -50,12 +50,12 @@ class Sheet:
         self.is_whole = self._check_header(list(names.values()))
 
     def unread_headers(self) -> list[str]:
-        """Return the headers that are no column of the plan."""
+        """Return the headers that are no column of ours."""
         read = {place for found in self._places.values() for place in found}
         return [name for place, name in self._names().items() if place not in read]
 
     def raw_rows(self) -> Iterator[RawRow]:
-        """Yield the rows below the header in which a column of the plan says something."""
+        """Yield the rows below the header in which a column of ours says something."""
         for number, row in enumerate(self.source.rows, start=1):
             if number <= self._header:
                 continue
