@@ -46,6 +46,7 @@ from consultation.resources import resource
 from consultation.responses import acknowledging, space_views, staff_views
 from consultation.responses import models as _responses
 from consultation.responses import views as responses_views
+from consultation.sheets import models as _sheets
 from consultation.web import (
     assets,
     bodies,
@@ -66,7 +67,7 @@ from consultation.web.permissions import Permission, check_every_view
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
-    _jobs,
+    _jobs, _sheets,
 )  # fmt: skip
 
 SURROUNDINGS = (
@@ -110,54 +111,63 @@ DIGEST_EVERY_SECONDS = 600
 
 STAFF_MENU = (
     Entry(
+        "",
         "accounts.workspace",
         "Accueil",
         Permission.WORKSPACE,
         "Ce que vos rôles vous permettent de faire.",
     ),
     Entry(
+        "Recueillir",
         "received.responses",
         "Contributions",
         Permission.READ_RESPONSES,
         "Lire ce qui est arrivé, mesure par mesure.",
     ),
     Entry(
+        "Recueillir",
         "invitations.overview",
         "Invitations",
         Permission.INVITE,
         "Écrire aux personnes à consulter, et suivre qui a répondu.",
     ),
     Entry(
+        "Recueillir",
         "inbox.messages",
         "Courrier reçu",
         Permission.SORT_INBOX,
         "Lire les courriels reçus, et en faire des contributions.",
     ),
     Entry(
+        "Relire",
         "moderation.queue",
         "Modération",
         Permission.MODERATE,
         "Relire les textes avant qu'ils ne soient montrés.",
     ),
     Entry(
+        "Relire",
         "clusters.clusters",
         "Campagnes",
         Permission.MODERATE,
         "Voir les textes qui disent presque la même chose, et décider pour tous.",
     ),
     Entry(
-        "mail.outbox_page",
-        "Courriels",
-        Permission.READ_OUTBOX,
-        "Voir ce qui est parti, ce qui attend et pourquoi.",
-    ),
-    Entry(
+        "Publier",
         "exporting.exports",
         "Classeurs",
         Permission.EXPORT_UNREAD,
         "Préparer un classeur de toutes les contributions d'un tour.",
     ),
     Entry(
+        "Administrer",
+        "mail.outbox_page",
+        "Courriels",
+        Permission.READ_OUTBOX,
+        "Voir ce qui est parti, ce qui attend et pourquoi.",
+    ),
+    Entry(
+        "Administrer",
         "guarding.attack",
         "Sous attaque",
         Permission.GUARD,

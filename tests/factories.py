@@ -68,6 +68,7 @@ def make_round(session, opens_at=None, closes_at=None, code="tour-1"):
         title={"fr": "Première consultation", "en": "First consultation"},
         opens_at=opens_at or now - timedelta(days=10),
         closes_at=closes_at or now + timedelta(days=30),
+        announced_at=opens_at or now - timedelta(days=10),
     )
     session.add(opened)
     session.flush()

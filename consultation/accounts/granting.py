@@ -11,6 +11,10 @@ GRANTS = {
     Role.ORGANISER: frozenset(
         {
             Permission.WORKSPACE,
+            Permission.EDIT_PLAN,
+            Permission.COMPOSE,
+            Permission.RUN_ROUNDS,
+            Permission.FOLLOW,
             Permission.READ_RESPONSES,
             Permission.EXPORT_UNREAD,
             Permission.INVITE,
@@ -32,6 +36,8 @@ GRANTS = {
             Permission.DIRECT_OUTBOX,
             Permission.READ_MAILBOX,
             Permission.GUARD,
+            Permission.MANAGE_ACCOUNTS,
+            Permission.READ_TRAIL,
         }
     ),
 }

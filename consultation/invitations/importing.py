@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
 from consultation.i18n import DEFAULT_LOCALE, folded
+from consultation.invitations import vocabulary
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
 from consultation.invitations.reading import InviteeDraft, InviteeList, read_invitees
 from consultation.mail import pacing
@@ -44,7 +45,7 @@ def read(session: Session, path: Path) -> InviteeList:
     Raise `SheetRefused`.  Slow for a large file: to be called outside `writing`.
     """
     rows = session.execute(sa.select(Measure.code, Measure.id).where(Measure.retired_at.is_(None)))
-    return read_invitees(path, {folded(code): id for code, id in rows})
+    return read_invitees(path, {folded(code): id for code, id in rows}, vocabulary.words(session))
 
 
 def lock(session: Session) -> None:

@@ -9,7 +9,7 @@ import email_validator
 
 from consultation.i18n import folded
 from consultation.invitations.columns import COLUMNS, SHEET
-from consultation.invitations.vocabulary import LANGUAGES, Vocabulary, capacities, territories
+from consultation.invitations.vocabulary import Vocabulary, Words
 from consultation.mail.addresses import index_of, is_robot, is_sendable
 from consultation.sheets.cell_texts import plain_text
 from consultation.sheets.neutral import begins_formula
@@ -44,7 +44,7 @@ class InviteeList:
     unread: Sequence[str]
 
 
-def read_invitees(path: Path, measure_by_code: Mapping[str, int]) -> InviteeList:
+def read_invitees(path: Path, measure_by_code: Mapping[str, int], words: Words) -> InviteeList:
     """Return the invitees that an XLSX, ODS or CSV file lists.
 
     `measure_by_code` has the ids of the measures in force by their folded code.  Raise
@@ -57,7 +57,7 @@ def read_invitees(path: Path, measure_by_code: Mapping[str, int]) -> InviteeList
     problems: list[Problem] = []
     source = _source(workbook, path, problems)
     sheet = Sheet(source, COLUMNS, problems) if source else None
-    drafts = _drafts(sheet, measure_by_code) if sheet and sheet.is_whole else []
+    drafts = _drafts(sheet, measure_by_code, words) if sheet and sheet.is_whole else []
     if sheet and not drafts and not problems:
         sheet.note(
             None,
@@ -105,7 +105,7 @@ def _as_text(cell: CellValue, *, is_csv: bool) -> CellValue:
     return cell
 
 
-def _drafts(sheet: Sheet, measure_by_code: Mapping[str, int]) -> list[InviteeDraft]:
+def _drafts(sheet: Sheet, measure_by_code: Mapping[str, int], words: Words) -> list[InviteeDraft]:
     first_row: dict[str, int] = {}
     found = []
     for row in map(sheet.read, sheet.raw_rows()):
@@ -119,9 +119,9 @@ def _drafts(sheet: Sheet, measure_by_code: Mapping[str, int]) -> list[InviteeDra
                 address_index=index,
                 name=row.text("name"),
                 organisation=row.text("organisation"),
-                capacity=_word(row, "capacity", capacities()),
-                territory=_word(row, "territory", territories()),
-                locale=_word(row, "locale", LANGUAGES),
+                capacity=_word(row, "capacity", words.capacity),
+                territory=_word(row, "territory", words.territory),
+                locale=_word(row, "locale", words.locale),
                 measure_ids=_measures(row, measure_by_code),
             )
         )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from consultation.invitations.columns import COLUMNS, SHEET
-from consultation.invitations.vocabulary import LANGUAGES, capacities, territories
+from consultation.invitations.vocabulary import Words
 from consultation.sheets.tables import Column, Table
 from consultation.sheets.writing import Format, write_workbook
 
@@ -46,16 +46,16 @@ _LINES = (
 )
 
 
-def write_template(path: Path) -> None:
+def write_template(path: Path, words: Words) -> None:
     """Write a workbook with the sheet to fill in, and one that explains it; raise OSError."""
-    write_workbook([_sheet(), _explanations()], path, Format.XLSX)
+    write_workbook([_sheet(words), _explanations(words)], path, Format.XLSX)
 
 
-def _sheet() -> Table:
+def _sheet(words: Words) -> Table:
     choices = {
-        "capacity": tuple(capacities().label_by_code.values()),
-        "territory": tuple(territories().label_by_code.values()),
-        "locale": tuple(LANGUAGES.label_by_code.values()),
+        "capacity": tuple(words.capacity.label_by_code.values()),
+        "territory": tuple(words.territory.label_by_code.values()),
+        "locale": tuple(words.locale.label_by_code.values()),
     }
     columns = [
         Column(
@@ -70,10 +70,10 @@ def _sheet() -> Table:
     return Table(SHEET, columns, lambda: ())
 
 
-def _explanations() -> Table:
+def _explanations(words: Words) -> Table:
     listed = [
-        ("Qualités", " ; ".join(capacities().label_by_code.values())),
-        ("Territoires", " ; ".join(territories().label_by_code.values())),
+        ("Qualités", " ; ".join(words.capacity.label_by_code.values())),
+        ("Territoires", " ; ".join(words.territory.label_by_code.values())),
     ]
     widths = [Column("", 26), Column("", 100)]
     return Table(EXPLANATIONS_SHEET, widths, lambda: [*_LINES, *listed], kind="text")

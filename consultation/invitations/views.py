@@ -27,7 +27,15 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.invitations import erasing, following, importing, listing, mailings, template
+from consultation.invitations import (
+    erasing,
+    following,
+    importing,
+    listing,
+    mailings,
+    template,
+    vocabulary,
+)
 from consultation.invitations.importing import GroupRefused, Imported
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.invitations.reading import InviteeList
@@ -114,7 +122,7 @@ def model() -> ResponseReturnValue:
     """Give out the workbook to fill in."""
     with TemporaryDirectory(prefix="contacts-") as folder:
         path = Path(folder) / template.FILENAME
-        template.write_template(path)
+        template.write_template(path, vocabulary.words(db.session()))
         stream = BytesIO(path.read_bytes())
     return send_file(
         stream,

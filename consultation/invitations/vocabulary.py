@@ -1,12 +1,14 @@
 """Words of a list of contacts that stand for a code: capacities, territories, languages."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, partial
+
+from sqlalchemy.orm import Session
 
 from consultation.i18n import folded
-from consultation.questionnaires.composing import labels_of
+from consultation.questionnaires import outline, outlines
 from consultation.questionnaires.models import Destination
 
 
@@ -36,17 +38,30 @@ class Vocabulary:
 LANGUAGES = Vocabulary("une langue du site", {"fr": "français", "en": "anglais"})
 
 
-@cache
-def capacities() -> Vocabulary:
-    """Return the capacities that the questionnaire offers."""
-    return Vocabulary("une qualité", _french(Destination.CAPACITY))
+@dataclass(frozen=True)
+class Words:
+    """The vocabularies of the columns that have one."""
+
+    capacity: Vocabulary
+    territory: Vocabulary
+    locale: Vocabulary = LANGUAGES
 
 
-@cache
-def territories() -> Vocabulary:
-    """Return the territories that the questionnaire offers."""
-    return Vocabulary("un territoire", _french(Destination.TERRITORY))
+def words(session: Session) -> Words:
+    """Return the words that the questionnaires offer, those of all rounds together."""
+    return _words(partial(outlines.labels_for, session))
 
 
-def _french(destination: Destination) -> Mapping[str, str]:
-    return {code: label["fr"] for code, label in labels_of(destination).items()}
+def default_words() -> Words:
+    """Return the words of the questionnaire that every installation starts with."""
+    return _words(outline.labels_of)
+
+
+def _words(labels_of: Callable[[Destination], Mapping[str, Mapping[str, str]]]) -> Words:
+    def french(destination: Destination) -> Mapping[str, str]:
+        return {code: label["fr"] for code, label in labels_of(destination).items()}
+
+    return Words(
+        Vocabulary("une qualité", french(Destination.CAPACITY)),
+        Vocabulary("un territoire", french(Destination.TERRITORY)),
+    )

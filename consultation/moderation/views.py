@@ -29,7 +29,7 @@ from consultation.moderation.loading import Reading
 from consultation.moderation.models import FindingKind, Layer, TextState, Verdict
 from consultation.moderation.queueing import Filters, Flag, Tab
 from consultation.plan.models import Measure
-from consultation.questionnaires import composing
+from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination
 from consultation.responses.listing import TOOL
 from consultation.web.permissions import Actor, Permission, require, requires
@@ -147,7 +147,9 @@ def text_page(
         alert_by=_email_of(found.alert.account_id if found.alert else None),
         can_tell=can_tell(),
         reads_names=screening_due.reads_names(),
-        capacity=composing.labels_of(Destination.CAPACITY).get(respondent.capacity, {}),
+        capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(
+            respondent.capacity, {}
+        ),
         kept=forms.kept(),
         states=TextState,
         layers=Layer,

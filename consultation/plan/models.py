@@ -6,6 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consultation.crypto import new_id
 from consultation.database import Base, enum_type, french_is_there
 from consultation.i18n import Localized
 
@@ -127,10 +128,16 @@ class MeasureStatus(Base):
     """One judgement of where a measure stood on a day; several stand side by side."""
 
     __tablename__ = "measure_status"
+    __table_args__ = (
+        sa.UniqueConstraint("measure_id", "assessor", "assessed_on"),
+        sa.Index("ix_measure_status_assessed_on", "assessed_on"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
     measure_id: Mapped[int] = mapped_column(sa.ForeignKey("measure.id"), index=True)
     assessed_on: Mapped[date]
     assessor: Mapped[Assessor] = mapped_column(enum_type(Assessor, "assessor"))
     level: Mapped[Level] = mapped_column(enum_type(Level, "level"))
     evidence: Mapped[Localized | None]
+    source_url: Mapped[str | None] = mapped_column(sa.String(500))

@@ -43,7 +43,7 @@ class Destination(enum.StrEnum):
 
 
 class Round(Base):
-    """One period of collection."""
+    """One period of collection; until it is announced, only organisers see it."""
 
     __tablename__ = "round"
     __table_args__ = (
@@ -57,16 +57,71 @@ class Round(Base):
     opens_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     document_url: Mapped[str | None] = mapped_column(sa.String(500))
+    announced_at: Mapped[datetime | None]
 
     def is_open(self, at: datetime) -> bool:
         """Say whether new forms are given out at that moment."""
-        return self.opens_at <= at < self.closes_at
+        return self.announced_at is not None and self.opens_at <= at < self.closes_at
 
     def accepts(self, at: datetime, issued_at: datetime, grace: timedelta) -> bool:
         """Say whether a form given out at `issued_at` may still be sent."""
         if self.is_open(at):
             return True
         return self.opens_at <= issued_at < self.closes_at <= at < self.closes_at + grace
+
+
+class StoredOutline(Base):
+    """One version of what a round asks: the sections that its forms are made of.
+
+    `content` is that of `outline.Outline`.  A published one never changes; at most one of a
+    round is not yet published.
+    """
+
+    __tablename__ = "outline"
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "number"),
+        sa.Index(
+            "uq_outline_working",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text("published_at IS NULL"),
+            postgresql_where=sa.text("published_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+
+class RoundTextKind(enum.StrEnum):
+    """The texts that a round says beside its questions."""
+
+    HOME_TITLE = "home_title"
+    HOME_LEAD = "home_lead"
+    HOME_MORE = "home_more"
+    NOTICE = "notice"
+
+
+class RoundText(Base):
+    """One version of a text of a round, never edited once written; the last is in force."""
+
+    __tablename__ = "round_text"
+    __table_args__ = (
+        sa.UniqueConstraint("round_id", "kind", "number"),
+        french_is_there("content"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    kind: Mapped[RoundTextKind] = mapped_column(enum_type(RoundTextKind, "kind"))
+    number: Mapped[int]
+    content: Mapped[Localized]
+    written_at: Mapped[datetime]
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
 
 
 class Questionnaire(Base):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from consultation.plan.models import Indicator, Measure
-from consultation.questionnaires import composing
+from consultation.questionnaires import composing, outlines
 from consultation.questionnaires.models import (
     Option,
     Question,
@@ -16,6 +16,7 @@ from consultation.questionnaires.models import (
     Round,
     Section,
 )
+from consultation.questionnaires.outline import Outline
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,30 @@ class Publication:
 
 
 def publish(session: Session, consultation_round: Round, at: datetime) -> Publication:
-    """Bring the forms of the round to what the plan says now.
+    """Bring the forms of the round to what the plan says now, and the outline last published.
 
     A form whose content changed gets a new version; the earlier one keeps its answers and is
     still accepted from those who had opened it.  Publishing twice changes nothing.
     """
+    published = outlines.published(session, consultation_round)
+    outline = published or outlines.freeze(session, consultation_round, at)
+    return _bring_to(session, consultation_round, outline, at)
+
+
+def publish_outline(session: Session, consultation_round: Round, at: datetime) -> Publication:
+    """Publish the working outline with the plan as it is now."""
+    outline = outlines.freeze(session, consultation_round, at)
+    return _bring_to(session, consultation_round, outline, at)
+
+
+def _bring_to(
+    session: Session, consultation_round: Round, outline: Outline, at: datetime
+) -> Publication:
     publication = Publication()
     current = _current(session, consultation_round)
     wanted: list[Measure | None] = [*_live_measures(session), None]
     for measure in wanted:
-        _publish_one(session, consultation_round, measure, current, publication, at)
+        _publish_one(session, consultation_round, outline, measure, current, publication, at)
     session.flush()
     live = {measure.id for measure in wanted if measure}
     for questionnaire in current.values():
@@ -73,6 +88,7 @@ def _current(session: Session, consultation_round: Round) -> Mapping[int | None,
 def _publish_one(
     session: Session,
     consultation_round: Round,
+    outline: Outline,
     measure: Measure | None,
     current: Mapping[int | None, Questionnaire],
     publication: Publication,
@@ -80,7 +96,7 @@ def _publish_one(
 ) -> None:
     name = measure.code if measure else "outil"
     earlier = current.get(measure.id if measure else None)
-    digest = composing.digest_for(measure)
+    digest = composing.digest_for(outline, measure)
     if earlier is not None and earlier.digest == digest:
         publication.unchanged.append(name)
         return
@@ -97,7 +113,7 @@ def _publish_one(
     )
     session.add(questionnaire)
     session.flush()
-    composing.add_content(session, questionnaire, measure)
+    composing.add_content(session, questionnaire, outline, measure)
     (publication.renewed if earlier else publication.opened).append(name)
 
 

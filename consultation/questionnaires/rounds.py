@@ -20,8 +20,9 @@ class RoundStateRefused(Exception):
 
 
 def current(session: Session, at: datetime) -> Round | None:
-    """Return the round that is open, else the next to open, else the last that closed."""
-    rounds = session.scalars(sa.select(Round).order_by(Round.opens_at)).all()
+    """Return the announced round that is open, else the next to open, else the last that closed."""
+    announced = sa.select(Round).where(Round.announced_at.is_not(None))
+    rounds = session.scalars(announced.order_by(Round.opens_at)).all()
     for candidate in rounds:
         if at < candidate.closes_at:
             return candidate
@@ -54,7 +55,7 @@ def open_round(session: Session, at: datetime, closes_at: datetime | None = None
     if closes_at <= at:
         raise RoundStateRefused("La clôture doit être à venir : donnez une date plus tardive.")
     if latest is not None and at < latest.opens_at:
-        latest.opens_at, latest.closes_at = at, closes_at
+        latest.opens_at, latest.closes_at, latest.announced_at = at, closes_at, at
         session.flush()
         return latest
     number = (session.scalar(sa.select(sa.func.count()).select_from(Round)) or 0) + 1
@@ -63,6 +64,7 @@ def open_round(session: Session, at: datetime, closes_at: datetime | None = None
         title={"fr": f"Tour {number} de la consultation", "en": f"Consultation round {number}"},
         opens_at=at,
         closes_at=closes_at,
+        announced_at=at,
     )
     session.add(opened)
     session.flush()

@@ -10,7 +10,7 @@ from consultation.extensions import db
 from consultation.moderation import fetching
 from consultation.moderation.showing import Audience, visible, why_hidden
 from consultation.plan.models import Measure
-from consultation.questionnaires import composing
+from consultation.questionnaires import outlines
 from consultation.questionnaires.kinds.dates import parse
 from consultation.questionnaires.models import Destination
 from consultation.responses import listing, reading
@@ -44,7 +44,7 @@ def responses() -> ResponseReturnValue:
         filters=filters,
         is_filtered=filters != Filters(),
         tool=listing.TOOL,
-        capacities=composing.labels_of(Destination.CAPACITY),
+        capacities=outlines.labels_for(db.session(), Destination.CAPACITY),
     )
 
 
@@ -59,8 +59,8 @@ def response(public_id: str) -> ResponseReturnValue:
         "responses/received_one.html",
         response=found,
         answered=reading.answered(found, "fr", _texts(found.id)),
-        capacities=composing.labels_of(Destination.CAPACITY),
-        territories=composing.labels_of(Destination.TERRITORY),
+        capacities=outlines.labels_for(db.session(), Destination.CAPACITY),
+        territories=outlines.labels_for(db.session(), Destination.TERRITORY),
         has_contact=found.respondent.contact is not None,
     )
 

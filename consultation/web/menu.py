@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flask import Flask, abort, current_app, g, request
+from flask import Flask, abort, current_app, g, request, url_for
 
 from consultation.web.headers import is_staff_path
 from consultation.web.locale import current_locale
@@ -14,6 +14,7 @@ from consultation.web.permissions import Permission, current_actor
 class Entry:
     """A page of the staff as the menu names it; `description` is a sentence for its home page."""
 
+    group: str
     endpoint: str
     label: str
     permission: Permission
@@ -38,6 +39,25 @@ def staff_entries() -> list[Entry]:
     ]
 
 
+def staff_groups() -> dict[str, list[Entry]]:
+    """Return what the signed-in actor may open, by what it is for, in the menu's order."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in staff_entries():
+        groups.setdefault(entry.group, []).append(entry)
+    return groups
+
+
+def staff_place() -> Entry | None:
+    """Return the entry under whose address the page that is shown stands, if any."""
+    found = None
+    for entry in staff_entries():
+        address = url_for(entry.endpoint)
+        is_above = (request.path + "/").startswith(address.rstrip("/") + "/")
+        if is_above and (found is None or len(address) > len(url_for(found.endpoint))):
+            found = entry
+    return found
+
+
 def is_signed_in() -> bool:
     """Say whether this request was found to be an actor's; never looks anything up."""
     return g.get("actor") is not None
@@ -51,4 +71,6 @@ def _only_in_french() -> None:
 def register(app: Flask) -> None:
     """Give templates the menu, and keep the staff's pages out of the English site."""
     app.before_request(_only_in_french)
-    app.jinja_env.globals.update(staff_entries=staff_entries, is_signed_in=is_signed_in)
+    app.jinja_env.globals.update(
+        staff_groups=staff_groups, staff_place=staff_place, is_signed_in=is_signed_in
+    )

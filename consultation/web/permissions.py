@@ -14,6 +14,10 @@ class Permission(enum.StrEnum):
 
     PUBLIC = "public"
     WORKSPACE = "workspace:open"
+    EDIT_PLAN = "plan:edit"
+    COMPOSE = "questionnaires:compose"
+    RUN_ROUNDS = "rounds:run"
+    FOLLOW = "coverage:read"
     READ_RESPONSES = "responses:read"
     EXPORT_UNREAD = "exports:unread"
     INVITE = "invitations:send"
@@ -23,6 +27,8 @@ class Permission(enum.StrEnum):
     DIRECT_OUTBOX = "outbox:direct"
     READ_MAILBOX = "mailbox:read"
     GUARD = "site:guard"
+    MANAGE_ACCOUNTS = "accounts:manage"
+    READ_TRAIL = "trail:read"
 
 
 class Actor(Protocol):

@@ -12,6 +12,10 @@ from tests.accounts.builders import Browser, add_stand_ins, make_account
 EMAIL = "élise@association.example"
 OPENED = {
     Permission.WORKSPACE: {Role.ORGANISER, Role.MODERATOR, Role.ADMINISTRATOR},
+    Permission.EDIT_PLAN: {Role.ORGANISER},
+    Permission.COMPOSE: {Role.ORGANISER},
+    Permission.RUN_ROUNDS: {Role.ORGANISER},
+    Permission.FOLLOW: {Role.ORGANISER},
     Permission.READ_RESPONSES: {Role.ORGANISER, Role.MODERATOR},
     Permission.EXPORT_UNREAD: {Role.ORGANISER},
     Permission.INVITE: {Role.ORGANISER},
@@ -21,6 +25,8 @@ OPENED = {
     Permission.DIRECT_OUTBOX: {Role.ADMINISTRATOR},
     Permission.READ_MAILBOX: {Role.ADMINISTRATOR},
     Permission.GUARD: {Role.ADMINISTRATOR},
+    Permission.MANAGE_ACCOUNTS: {Role.ADMINISTRATOR},
+    Permission.READ_TRAIL: {Role.ADMINISTRATOR},
 }
 NON_PUBLIC = [permission for permission in Permission if permission is not Permission.PUBLIC]
 
@@ -76,10 +82,22 @@ def test_no_role_holds_a_permission_that_this_table_forgets():
 def test_the_menu_and_the_home_name_what_the_roles_open(app, session):
     make_account(session, EMAIL, Role.MODERATOR)
     offered = [
-        Entry("accounts.workspace", "Accueil", Permission.WORKSPACE, ""),
-        Entry("essai.READ_RESPONSES", "Les contributions", Permission.READ_RESPONSES, "Les lire."),
-        Entry("essai.EXPORT_UNREAD", "Le classeur", Permission.EXPORT_UNREAD, "Le télécharger."),
-        Entry("pas.encore", "Les tours", Permission.WORKSPACE, "Les ouvrir."),
+        Entry("", "accounts.workspace", "Accueil", Permission.WORKSPACE, ""),
+        Entry(
+            "Lire",
+            "essai.READ_RESPONSES",
+            "Les contributions",
+            Permission.READ_RESPONSES,
+            "Les lire.",
+        ),
+        Entry(
+            "Lire",
+            "essai.EXPORT_UNREAD",
+            "Le classeur",
+            Permission.EXPORT_UNREAD,
+            "Le télécharger.",
+        ),
+        Entry("Lire", "pas.encore", "Les tours", Permission.WORKSPACE, "Les ouvrir."),
     ]
     menu.offer(app, offered)
     visitor = Browser(app)

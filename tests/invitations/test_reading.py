@@ -5,14 +5,16 @@ import time
 import pytest
 
 from consultation.crypto import keyring
-from consultation.invitations import template
-from consultation.invitations.reading import SheetRefused, read_invitees
+from consultation.invitations import template, vocabulary
+from consultation.invitations.reading import read_invitees
+from consultation.sheets.problems import SheetRefused
 from consultation.sheets.reading import read_workbook
 from consultation.sheets.tables import Column, Table
 from consultation.sheets.writing import Format, write_workbook
 from tests.invitations.builders import HEADER
 
 MEASURES = {"t7": 7, "t9": 9, "12": 12, "1.1": 11}
+WORDS = vocabulary.default_words()
 GOOD = "jeanne@exemple.fr;Jeanne Été;Foyer d’accueil 🙂;Justice;Bretagne;français;T7"
 
 
@@ -28,7 +30,7 @@ def read(tmp_path):
     def reader(*rows, header=HEADER, name="liste.csv"):
         path = tmp_path / name
         path.write_text("\n".join([header, *rows]), encoding="utf-8")
-        return read_invitees(path, MEASURES)
+        return read_invitees(path, MEASURES, WORDS)
 
     return reader
 
@@ -148,7 +150,7 @@ def test_a_file_that_is_no_workbook_is_refused_in_its_own_words(tmp_path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
 
     with pytest.raises(SheetRefused, match=r"« photo\.png »"):
-        read_invitees(path, {})
+        read_invitees(path, {}, WORDS)
 
 
 def write(path, rows, name="Contacts", format=Format.XLSX, others=()):
@@ -163,7 +165,7 @@ def test_a_workbook_may_hold_codes_as_numbers(tmp_path, format):
     other = ["c@d.fr", None, None, None, None, None, 1.1]
     path = write(tmp_path / f"liste.{format}", [row, other], "Feuille1", format)
 
-    drafts = read_invitees(path, MEASURES).drafts
+    drafts = read_invitees(path, MEASURES, WORDS).drafts
 
     assert [draft.measure_ids for draft in drafts] == [(12,), (11,)]
 
@@ -172,7 +174,7 @@ def test_a_fault_of_a_workbook_names_its_sheet(tmp_path):
     path = write(tmp_path / "liste.xlsx", [["a", None, None, None, None, None, None]])
 
     with pytest.raises(SheetRefused, match="feuille « Contacts », ligne 2"):
-        read_invitees(path, MEASURES)
+        read_invitees(path, MEASURES, WORDS)
 
 
 def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
@@ -180,19 +182,19 @@ def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
     path = write(tmp_path / "liste.xlsx", [], "Listes", others=[other])
 
     with pytest.raises(SheetRefused, match="feuilles trouvées : « Listes », « Notes »"):
-        read_invitees(path, MEASURES)
+        read_invitees(path, MEASURES, WORDS)
 
 
 def test_the_template_once_filled_is_read(tmp_path):
     path = tmp_path / "modele.xlsx"
-    template.write_template(path)
+    template.write_template(path, WORDS)
 
     sheets = read_workbook(path).sheets
 
     assert sheets["Contacts"][0] == HEADER.split(";")
     assert any("Hauts-de-France" in str(row) for row in sheets["Explications"])
     with pytest.raises(SheetRefused, match="aucun contact n'est rempli"):
-        read_invitees(path, MEASURES)
+        read_invitees(path, MEASURES, WORDS)
 
 
 def test_of_five_thousand_rows_the_forty_bad_ones_are_all_listed(faults):

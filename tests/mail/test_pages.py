@@ -54,7 +54,8 @@ def app(app: Flask):
         if endpoint not in app.view_functions:
             app.add_url_rule(f"/-/{endpoint}", endpoint, stand_in)
     for name, value in (
-        ("staff_entries", list),
+        ("staff_groups", dict),
+        ("staff_place", lambda: None),
         ("is_signed_in", lambda: False),
         ("csrf_token", str),
     ):

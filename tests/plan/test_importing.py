@@ -347,7 +347,7 @@ def test_a_removed_measure_takes_with_it_all_that_is_its_own(session):
 def test_a_measure_that_a_questionnaire_refers_to_is_not_removed(session):
     apply(session, two_measures(), AT)
     measure = measure_by_code(session, "1")
-    opened = Round(code="1", title={"fr": "Tour"}, opens_at=AT, closes_at=LATER)
+    opened = Round(code="1", title={"fr": "Tour"}, opens_at=AT, closes_at=LATER, announced_at=AT)
     session.add(opened)
     session.flush()
     session.add(

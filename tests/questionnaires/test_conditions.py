@@ -23,7 +23,7 @@ def test_a_proposed_wording_is_kept_for_an_indicator_to_amend(session):
 
     checked = checking.check(asked, MultiDict(sent))
 
-    assert ("T7.1", "proposed_wording") in codes_of(asked, checked)
+    assert ("indicator.T7.1", "proposed_wording") in codes_of(asked, checked)
 
 
 def test_a_proposed_wording_is_dropped_for_an_indicator_to_keep(session):
@@ -33,7 +33,7 @@ def test_a_proposed_wording_is_dropped_for_an_indicator_to_keep(session):
     checked = checking.check(asked, MultiDict(sent))
 
     assert checked.is_valid
-    assert ("T7.1", "proposed_wording") not in codes_of(asked, checked)
+    assert ("indicator.T7.1", "proposed_wording") not in codes_of(asked, checked)
 
 
 def test_a_condition_looks_at_its_own_indicator_only(session):

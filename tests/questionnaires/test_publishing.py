@@ -31,7 +31,7 @@ def test_the_form_asks_about_each_indicator_then_the_common_questions(session):
     asked = instrument_of(session, measure)
 
     assert [section.code for section in asked.sections] == [
-        "T7.1", "T7.2", "missing", "progress", "suggestions", "respondent",
+        "indicator.T7.1", "indicator.T7.2", "missing", "progress", "suggestions", "respondent",
     ]  # fmt: skip
     assert [question.code for question in asked.sections[0].questions] == [
         "stance", "relevance", "feasibility", "reason", "proposed_wording", "source",
@@ -84,7 +84,7 @@ def test_a_retired_indicator_leaves_the_form(session):
     publishing.publish(session, published, NOW)
 
     assert [section.code for section in instrument_of(session, measure).sections][:2] == [
-        "T7.1",
+        "indicator.T7.1",
         "missing",
     ]
 
