@@ -1,0 +1,123 @@
+"""What is wrong with an outline: each fault names its place and says what to do, in French."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from consultation.i18n import Localized
+from consultation.questionnaires.faults import Fault, of_code, of_text, repeated
+from consultation.questionnaires.models import Destination
+from consultation.questionnaires.outline import Outline, OutlineSection, Scope
+from consultation.questionnaires.question_soundness import KIND_OF, of_question
+
+LONGEST_TITLE = 300
+LONGEST_INTRO = 5000
+MOST_QUESTIONS = 500
+
+
+def faults(outline: Outline, measures: Collection[str]) -> list[Fault]:
+    """Return all that is wrong; `measures` are the codes of those that a section may name.
+
+    An outline without fault can be published.
+    """
+    found = list(_twice(outline))
+    for section in outline.sections:
+        found += _of_section(section, measures)
+        for question in section.questions:
+            found += of_question(outline, section, question)
+    return [*found, *_of_whole(outline)]
+
+
+def missing_english(outline: Outline) -> int:
+    """Count the texts that have no English; nothing waits for them."""
+    return sum(
+        1 for text in _texts(outline) if text is not None and text.get("fr") and not text.get("en")
+    )
+
+
+def _texts(outline: Outline) -> Iterator[Localized | None]:
+    for section in outline.sections:
+        yield from (section.title, section.intro)
+        for question in section.questions:
+            yield from (question.label, question.hint)
+            yield from (option.label for option in question.options)
+            yield from (dict(one) for one in question.settings.values() if isinstance(one, Mapping))
+
+
+def _twice(outline: Outline) -> Iterator[Fault]:
+    sections = [section.code for section in outline.sections]
+    for code in repeated(sections):
+        yield Fault(
+            code, None, "code", f"le code « {code} » est déjà celui d'une autre rubrique", ANOTHER
+        )
+    for code in repeated(question.code for question in outline.questions):
+        section = outline.section_of(code)
+        yield Fault(
+            section.code if section else None,
+            code,
+            "code",
+            f"le code « {code} » est déjà celui d'une autre question",
+            ANOTHER,
+        )
+
+
+ANOTHER = "Donnez-lui un code à elle."
+
+
+def _of_section(section: OutlineSection, measures: Collection[str]) -> Iterator[Fault]:
+    def fault(field: str, what: str, remedy: str) -> Fault:
+        return Fault(section.code, None, field, what, remedy)
+
+    yield from of_code(section.code, fault_of=fault)
+    if section.scope is not Scope.INDICATOR and not (section.title or {}).get("fr"):
+        yield fault("title", "la rubrique n'a pas de titre en français", "Écrivez-le.")
+    yield from of_text("title", section.title, LONGEST_TITLE, fault)
+    yield from of_text("intro", section.intro, LONGEST_INTRO, fault)
+    if section.scope is not Scope.INSERT:
+        return
+    unknown = [code for code in section.measures if code not in measures]
+    if unknown:
+        named = ", ".join(f"« {code} »" for code in unknown)
+        yield fault(
+            "measures",
+            f"aucune mesure en vigueur n'a pour code {named}",
+            "Retirez ce code, ou remettez la mesure dans le plan.",
+        )
+    elif not section.measures:
+        yield fault(
+            "measures",
+            "cette rubrique particulière ne nomme aucune mesure",
+            "Choisissez au moins une mesure, ou posez ces questions pour toutes.",
+        )
+
+
+def _of_whole(outline: Outline) -> Iterator[Fault]:
+    count = len(outline.questions)
+    if count > MOST_QUESTIONS:
+        yield Fault(
+            None,
+            None,
+            "",
+            f"le questionnaire a {count} questions, la limite est de {MOST_QUESTIONS}",
+            "Retirez-en : chacune lasse qui répond.",
+        )
+    for destination in KIND_OF:
+        holders = [one.code for one in outline.questions if one.destination is destination]
+        if len(holders) > 1:
+            named = ", ".join(f"« {code} »" for code in holders)
+            yield Fault(
+                None,
+                holders[-1],
+                "destination",
+                f"{named} remplissent la même case",
+                "Gardez-en une.",
+            )
+    capacity = next(
+        (one for one in outline.questions if one.destination is Destination.CAPACITY), None
+    )
+    if capacity is None or not capacity.is_required or capacity.condition is not None:
+        yield Fault(
+            None,
+            capacity.code if capacity else None,
+            "is_required",
+            "la qualité de qui répond n'est pas demandée à tous",
+            "Gardez cette question, obligatoire et sans condition : les résultats en dépendent.",
+        )

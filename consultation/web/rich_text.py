@@ -1,0 +1,52 @@
+"""A small Markdown for what organisers write: paragraphs, lists, emphasis and links, no more."""
+
+from flask import Flask
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from nh3 import Cleaner
+
+from consultation.i18n import localized
+from consultation.web.locale import current_locale
+from consultation.web.typography import typeset
+
+INLINE_TAGS = {"em", "strong", "a"}
+TAGS = INLINE_TAGS | {"p", "ul", "ol", "li", "h2", "h3"}
+_RULES = ["emphasis", "link", "list", "newline", "escape", "heading", "entity"]
+
+# Two walls: no HTML is read, and of what is made only this much gets out.
+_markdown = MarkdownIt("zero", {"html": False}).enable(_RULES)
+_blocks = Cleaner(
+    tags=TAGS,
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noreferrer",
+)
+_inline = Cleaner(
+    tags=INLINE_TAGS,
+    attributes={"a": {"href"}},
+    url_schemes={"http", "https", "mailto"},
+    link_rel="noreferrer",
+)
+
+
+def blocks(text: str) -> Markup:
+    """Return Markdown as paragraphs, lists and small headings."""
+    return Markup(_blocks.clean(_markdown.render(text)))
+
+
+def inline(text: str) -> Markup:
+    """Return one line of Markdown, without the paragraph around it."""
+    return Markup(_inline.clean(_markdown.renderInline(text)))
+
+
+def _local_blocks(text: dict[str, str] | None) -> Markup:
+    return Markup(typeset(blocks(localized(text, current_locale()))))
+
+
+def _local_inline(text: dict[str, str] | None) -> Markup:
+    return Markup(typeset(inline(localized(text, current_locale()))))
+
+
+def register(app: Flask) -> None:
+    """Give templates `rich`, for texts with paragraphs, and `rich_line`, for those of one line."""
+    app.jinja_env.filters.update(rich=_local_blocks, rich_line=_local_inline)

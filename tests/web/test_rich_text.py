@@ -1,0 +1,64 @@
+"""What organisers write may be emphasised and linked, and never runs."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consultation.web import rich_text
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+
+def tags_of(shown):
+    parser = Tags()
+    parser.feed(str(shown))
+    return parser.found
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "[x](javascript:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "![x](https://exemple.fr/suivi.png)",
+    "<svg/onload=alert(1)>",
+    '[x](https://exemple.fr "titre\\" onmouseover=alert(1)")',
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "<a href='vbscript:x'>x</a>",
+]
+
+
+def test_emphasis_links_and_lists_are_shown():
+    shown = rich_text.blocks("Le *plan* **2024**\n\n- un\n- [deux](https://exemple.fr/a)")
+
+    assert "<em>plan</em> <strong>2024</strong>" in shown
+    assert "<li>un</li>" in shown
+    assert '<a href="https://exemple.fr/a" rel="noreferrer">deux</a>' in shown
+
+
+def test_one_line_has_no_paragraph_around_it():
+    assert rich_text.inline("Voir *ici*") == "Voir <em>ici</em>"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_never_run(text):
+    for shown in (rich_text.blocks(text), rich_text.inline(text)):
+        for tag, attributes in tags_of(shown):
+            assert tag in rich_text.TAGS
+            assert set(attributes) <= {"href", "rel", "title"}
+            assert attributes.get("href", "https:").startswith(("http:", "https:", "mailto:"))
+
+
+@given(st.text())
+def test_any_text_gives_only_the_tags_of_the_list(text):
+    for shown in (rich_text.blocks(text), rich_text.inline(text)):
+        assert {tag for tag, _ in tags_of(shown)} <= rich_text.TAGS
