@@ -12,7 +12,7 @@ from consultation.database import writing
 from consultation.exporting import keeping
 from consultation.inbox import forgetting
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses import spaces
+from consultation.responses import drafts, spaces
 
 STAFF_SESSION_DAYS = 30
 
@@ -24,6 +24,7 @@ def apply(
     with writing(session):
         emptied = _empty_sent(session, at - timedelta(days=settings["RETENTION_MAIL_DAYS"]))
         closed = spaces.forget_old(session, at)
+        left = drafts.forget_old(session, at)
         forgotten = forgetting.forget(
             session, at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
         )
@@ -38,6 +39,7 @@ def apply(
         f"{emptied} courriels partis : destinataire et contenu effacés",
         f"{forgotten} courriels reçus et traités : contenu effacé",
         f"{closed} espaces fermés oubliés",
+        f"{left} brouillons de tours clos effacés",
         f"{ended} connexions anciennes oubliées",
         f"{len(old)} classeurs supprimés",
         *(["Rien n'a été effacé."] if dry_run else []),

@@ -1,6 +1,6 @@
 """What staff see of incoming mail: a list by state and reason, one message, one file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,38 +13,23 @@ from consultation.inbox import enclosures, imap, places
 from consultation.inbox.deciding import check
 from consultation.inbox.imap import Cause
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, Proposal, State
+from consultation.web.paging import Paged, paged
 from consultation.web.permissions import Actor
 
 PAGE_LENGTH = 50
 LATE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One page of the list, the latest first, and how many there are in all."""
-
-    messages: Sequence[IncomingMessage]
-    total: int
-    page: int
-
-    @property
-    def page_count(self) -> int:
-        """How many pages there are, one at least."""
-        return max(1, -(-self.total // PAGE_LENGTH))
-
-
 def received(
     session: Session, actor: Actor, state: State, reason: str = "", page: int = 1
-) -> Listed:
-    """Return the messages in a state, those set aside for one reason only when it is given."""
+) -> Paged[IncomingMessage]:
+    """Return a page of the messages in a state (set aside for `reason`, if given), latest first."""
     check(actor)
     conditions = [IncomingMessage.state == state]
     if reason:
         conditions.append(IncomingMessage.reason == reason)
-    total = session.scalar(sa.select(sa.func.count(IncomingMessage.id)).where(*conditions)) or 0
-    page = min(max(1, page), max(1, -(-total // PAGE_LENGTH)))
     came_at = sa.func.coalesce(IncomingMessage.sent_at, IncomingMessage.collected_at)
-    messages = session.scalars(
+    wanted = (
         sa.select(IncomingMessage)
         .where(*conditions)
         .options(
@@ -54,10 +39,8 @@ def received(
             selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
         )
         .order_by(came_at.desc(), IncomingMessage.id.desc())
-        .limit(PAGE_LENGTH)
-        .offset((page - 1) * PAGE_LENGTH)
-    ).all()
-    return Listed(messages, total, page)
+    )
+    return paged(session, wanted, page, PAGE_LENGTH)
 
 
 def counts(session: Session, actor: Actor) -> dict[State, int]:

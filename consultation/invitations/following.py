@@ -21,6 +21,7 @@ from consultation.invitations.models import (
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.outbox import WAITING
 from consultation.responses.models import PersonalLink
+from consultation.web.paging import Paged, paged
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 PAGE_LENGTH = 100
@@ -56,20 +57,6 @@ class Followed:
     skipped: Skipped | None = None
 
 
-@dataclass(frozen=True)
-class Page:
-    """One page of a list, and how many there are in all."""
-
-    rows: Sequence[Followed]
-    total: int
-    number: int
-
-    @property
-    def page_count(self) -> int:
-        """How many pages there are, one at least."""
-        return max(1, -(-self.total // PAGE_LENGTH))
-
-
 def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
     """Count the recipients of a mailing; raise `NotAllowed`."""
     _check(actor)
@@ -89,7 +76,7 @@ def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
 
 def group_page(
     session: Session, actor: Actor, group: InviteeGroup, round_id: int | None, number: int
-) -> Page:
+) -> Paged[Followed]:
     """Return the contacts of a group with their names, and what became of each in a round."""
     _check(actor)
     query = (
@@ -100,7 +87,7 @@ def group_page(
     return _page(session, query, number)
 
 
-def mailing_page(session: Session, actor: Actor, mailing: Mailing, number: int) -> Page:
+def mailing_page(session: Session, actor: Actor, mailing: Mailing, number: int) -> Paged[Followed]:
     """Return the recipients of a mailing with their names, and what became of each."""
     _check(actor)
     query = (
@@ -143,12 +130,9 @@ def _followed(round_id: int | None) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _page(session: Session, query: sa.Select[*tuple[Any, ...]], number: int) -> Page:
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    rows = session.execute(
-        query.order_by(Invitee.id).limit(PAGE_LENGTH).offset((number - 1) * PAGE_LENGTH)
-    )
-    return Page([Followed(*row) for row in rows], total, number)
+def _page(session: Session, query: sa.Select[*tuple[Any, ...]], number: int) -> Paged[Followed]:
+    found = paged(session, query.order_by(Invitee.id), number, PAGE_LENGTH)
+    return found.showing([Followed(*row) for row in found.rows])
 
 
 def _reached(session: Session, mailing: Mailing) -> tuple[int, int]:

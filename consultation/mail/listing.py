@@ -1,10 +1,9 @@
 """What the staff see of the outbox and of the local mailbox, a page at a time."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,18 +13,9 @@ from consultation.mail import kinds, outbox, wording
 from consultation.mail.addresses import masked
 from consultation.mail.maildir import Mailbox
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
+from consultation.web.paging import Paged, nearest, paged
 
 PAGE_SIZE = 50
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True)
-class Listed(Generic[Row]):
-    """One page of a list."""
-
-    rows: Sequence[Row]
-    page: int
-    page_count: int
 
 
 @dataclass(frozen=True)
@@ -66,15 +56,13 @@ class Stopped:
 
 def owed(
     session: Session, status: MessageStatus | None, kind: str | None, page: int
-) -> Listed[Owed]:
+) -> Paged[Owed]:
     """Return a page of the messages in one state and of one kind, or of any, the newest first."""
     which = [
         *([OutboxMessage.status == status] if status else []),
         *([OutboxMessage.kind == kind] if kind else []),
     ]
-    total = session.scalar(sa.select(sa.func.count(OutboxMessage.id)).where(*which)) or 0
-    page, page_count = _within(page, total)
-    rows = session.execute(
+    wanted = (
         sa.select(
             OutboxMessage.id,
             OutboxMessage.created_at,
@@ -88,43 +76,39 @@ def owed(
         )
         .where(*which)
         .order_by(OutboxMessage.id.desc())
-        .offset((page - 1) * PAGE_SIZE)
-        .limit(PAGE_SIZE)
     )
-    return Listed([_owed(row) for row in rows], page, page_count)
+    found = paged(session, wanted, page, PAGE_SIZE)
+    return found.showing([_owed(row) for row in found.rows])
 
 
-def stopped(session: Session, page: int) -> Listed[Stopped]:
+def stopped(session: Session, page: int) -> Paged[Stopped]:
     """Return a page of the addresses that are not written to, the latest first."""
-    in_force = Suppression.lifted_at.is_(None)
-    total = session.scalar(sa.select(sa.func.count(Suppression.id)).where(in_force)) or 0
-    page, page_count = _within(page, total)
-    rows = session.execute(
+    wanted = (
         sa.select(
             Suppression.public_id,
             Suppression.reason,
             Suppression.created_at,
             sa.type_coerce(Suppression.address, sa.LargeBinary).label("address"),
         )
-        .where(in_force)
+        .where(Suppression.lifted_at.is_(None))
         .order_by(Suppression.id.desc())
-        .offset((page - 1) * PAGE_SIZE)
-        .limit(PAGE_SIZE)
     )
-    found = [
-        Stopped(row.public_id, _masked(row.address), wording.reason(row.reason), row.created_at)
-        for row in rows
-    ]
-    return Listed(found, page, page_count)
+    found = paged(session, wanted, page, PAGE_SIZE)
+    return found.showing(
+        [
+            Stopped(row.public_id, _masked(row.address), wording.reason(row.reason), row.created_at)
+            for row in found.rows
+        ]
+    )
 
 
-def local_mails(box: Mailbox, page: int) -> Listed[LocalMail]:
+def local_mails(box: Mailbox, page: int) -> Paged[LocalMail]:
     """Return a page of the local mailbox, the newest first."""
     names = box.names()
-    page, page_count = _within(page, len(names))
-    wanted = names[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    found = [(key, box.get(key)) for key in wanted]
-    return Listed([local_mail(key, mail) for key, mail in found if mail], page, page_count)
+    page, page_count = nearest(page, len(names), PAGE_SIZE)
+    found = [(key, box.get(key)) for key in names[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
+    shown = [local_mail(key, mail) for key, mail in found if mail]
+    return Paged(shown, page, page_count, len(names))
 
 
 def local_mail(key: str, mail: EmailMessage) -> LocalMail:
@@ -160,9 +144,3 @@ def _masked(recipient: bytes | None) -> str:
         return masked(keyring.decrypt(recipient))
     except Unreadable:
         return "illisible"
-
-
-def _within(page: int, total: int) -> tuple[int, int]:
-    """Return the page that exists nearest to the one asked for, and how many there are."""
-    page_count = max(1, -(-total // PAGE_SIZE))
-    return min(max(1, page), page_count), page_count

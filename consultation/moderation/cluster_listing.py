@@ -24,6 +24,7 @@ from consultation.moderation.showing import Audience, visible
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
+from consultation.web.paging import Paged, nearest, paged
 from consultation.web.permissions import Actor
 
 PAGE_LENGTH = 25
@@ -36,20 +37,6 @@ class Summary:
     cluster: TextCluster
     facts: Facts
     example: str
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One page of the list, the largest first, and how many there are in all."""
-
-    clusters: Sequence[Summary]
-    total: int
-    page: int
-
-    @property
-    def page_count(self) -> int:
-        """How many pages there are, one at least."""
-        return _page_count(self.total)
 
 
 @dataclass(frozen=True)
@@ -73,27 +60,15 @@ class Shown:
     cluster: TextCluster
     facts: Facts
     example: str
-    variants: Sequence[Variant]
-    page: int
-
-    @property
-    def page_count(self) -> int:
-        """How many pages its texts fill, one at least."""
-        return _page_count(self.facts.texts)
+    variants: Paged[Variant]
 
 
-def clusters(session: Session, actor: Actor, page: int = 1) -> Listed:
+def clusters(session: Session, actor: Actor, page: int = 1) -> Paged[Summary]:
     """Return a page of the clusters, the largest first."""
     check(actor)
-    listed = sizes()
-    total = session.scalar(sa.select(sa.func.count()).select_from(listed.subquery())) or 0
-    page = _within(page, total)
-    ids = session.scalars(
-        listed.order_by(sa.func.count().desc(), ModeratedText.cluster_id.desc())
-        .limit(PAGE_LENGTH)
-        .offset((page - 1) * PAGE_LENGTH)
-    ).all()
-    return Listed(_summaries(session, ids), total, page)
+    order = (sa.func.count().desc(), ModeratedText.cluster_id.desc())
+    listed = paged(session, sizes().order_by(*order), page, PAGE_LENGTH)
+    return listed.showing(_summaries(session, listed.rows))
 
 
 def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Summary]:
@@ -116,8 +91,9 @@ def one(session: Session, actor: Actor, public_id: str, page: int = 1) -> Shown 
         return None
     facts = facts_of(session, [cluster.id])[cluster.id]
     example = _examples(session, [cluster.id]).get(cluster.id, "")
-    page = _within(page, facts.texts)
-    return Shown(cluster, facts, example, _variants(session, cluster.id, example, page), page)
+    number, page_count = nearest(page, facts.texts, PAGE_LENGTH)
+    variants = _variants(session, cluster.id, example, number)
+    return Shown(cluster, facts, example, Paged(variants, number, page_count, facts.texts))
 
 
 @dataclass(frozen=True)
@@ -257,11 +233,3 @@ def _variants(session: Session, cluster_id: int, example: str, page: int) -> Seq
         Variant(public_id, pieces(texts[answer_id], example), *rest)
         for answer_id, public_id, *rest in rows
     ]
-
-
-def _within(page: int, total: int) -> int:
-    return min(max(1, page), _page_count(total))
-
-
-def _page_count(total: int) -> int:
-    return max(1, -(-total // PAGE_LENGTH))

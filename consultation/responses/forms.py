@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consultation.clock import now
+from consultation.i18n import localized
 from consultation.plan.models import Measure
 from consultation.questionnaires import showing
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
-from consultation.responses import keys, proving
+from consultation.responses import drafts, keys, proving
+from consultation.responses.models import Draft
 from consultation.web.headers import keep_private, let_workers_run
 from consultation.web.locale import current_locale
 
@@ -22,6 +24,7 @@ STATUSES = {
     "different": 409,
     "link": 409,
     "space": 409,
+    "draft": 409,
     "closed": 403,
     "crowd": 429,
     "unavailable": 503,
@@ -42,6 +45,8 @@ class Page:
     holder: int | None = None
     """The respondent in whose space the form is shown."""
     is_refilled: bool = False
+    draft: Draft | None = None
+    """The draft that the form goes on with, or that another device has saved meanwhile."""
     asks_proof: bool = False
     """Whether the form is to come back with a proof of work."""
 
@@ -62,6 +67,8 @@ class Page:
             challenge=self._challenge(key),
             in_space=self.holder is not None,
             previous_key=self.previous_key,
+            draft=self.draft,
+            saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else (),
             notice=self.notice,
             anchor=showing.anchor,
             faults=showing.faults(self.instrument, checked, locale) if checked else (),
@@ -82,6 +89,19 @@ class Page:
             return ""
         let_workers_run()
         return proving.challenge(key, now())
+
+    def _saved_elsewhere(self) -> list[tuple[str, str]]:
+        """Return, where the draft says otherwise than the form, the question and its text there."""
+        assert self.draft is not None
+        assert self.checked is not None
+        there = drafts.typed_of(self.instrument, self.draft)
+        here = self.checked.typed
+        return [
+            (localized(question.label, current_locale()), ", ".join(there.get(question.id, ())))
+            for question in self.instrument.questions
+            if [*filter(None, there.get(question.id, ()))]
+            != [*filter(None, here.get(question.id, ()))]
+        ]
 
     def _holder(self) -> str | None:
         return None if self.holder is None else keys.holder_of(self.holder)

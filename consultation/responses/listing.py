@@ -1,6 +1,5 @@
 """What staff see of the responses received: a list with its filters, and one response."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -11,6 +10,7 @@ from consultation.clock import PARIS
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Response
 from consultation.responses.reading import with_answers
+from consultation.web.paging import Paged, paged
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 PAGE_LENGTH = 50
@@ -27,35 +27,20 @@ class Filters:
     until: date | None = None
 
 
-@dataclass(frozen=True)
-class Listed:
-    """One page of the list, the latest first, and how many there are in all."""
-
-    responses: Sequence[Response]
-    total: int
-    page: int
-
-    @property
-    def page_count(self) -> int:
-        """How many pages there are, one at least."""
-        return max(1, -(-self.total // PAGE_LENGTH))
-
-
-def received(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Listed:
-    """Return the responses that `actor` may see, every revision and withdrawn ones included."""
+def received(session: Session, actor: Actor, filters: Filters, page: int = 1) -> Paged[Response]:
+    """Return a page of the responses, the latest first; revisions and withdrawn ones are there."""
     _check(actor)
-    wanted = sa.select(Response).join(Questionnaire).where(*_conditions(filters))
-    total = session.scalar(sa.select(sa.func.count()).select_from(wanted.subquery())) or 0
-    responses = session.scalars(
-        wanted.options(
+    wanted = (
+        sa.select(Response)
+        .join(Questionnaire)
+        .where(*_conditions(filters))
+        .options(
             joinedload(Response.questionnaire).joinedload(Questionnaire.measure),
             joinedload(Response.respondent),
         )
         .order_by(Response.submitted_at.desc(), Response.id.desc())
-        .limit(PAGE_LENGTH)
-        .offset((page - 1) * PAGE_LENGTH)
-    ).all()
-    return Listed(responses, total, page)
+    )
+    return paged(session, wanted, page, PAGE_LENGTH)
 
 
 def one(session: Session, actor: Actor, public_id: str) -> Response | None:

@@ -102,6 +102,20 @@ class Submission(Base):
     """Why a machine may have sent it, for moderators to look at; nobody is refused for it."""
 
 
+class Draft(Base):
+    """A form begun in a space: `fields` are what was typed, as JSON by indicator and question."""
+
+    __tablename__ = "draft"
+    __table_args__ = (sa.UniqueConstraint("respondent_id", "questionnaire_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"))
+    questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire.id"), index=True)
+    fields: Mapped[str] = mapped_column(EncryptedText)
+    revision: Mapped[int] = mapped_column(default=1)
+    saved_at: Mapped[datetime]
+
+
 class Response(Base):
     """One respondent's reply to one whole questionnaire, in one revision."""
 

@@ -8,12 +8,19 @@ from sqlalchemy.orm import Session
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination, Questionnaire
+from consultation.responses import drafts
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.reading import with_answers
 
 
 def refilled(session: Session, instrument: Instrument, respondent: Respondent) -> Checked:
-    """Return the form with what the respondent has given, none of it checked again."""
+    """Return the form with what the respondent has given, none of it checked again.
+
+    What they last typed and kept as a draft stands for all that was sent before.
+    """
+    draft = drafts.find(session, respondent.id, instrument.measure_id)
+    if draft is not None:
+        return Checked(typed=drafts.typed_of(instrument, draft), errors={}, values={})
     typed = _identity(instrument, respondent)
     response = current_response(session, respondent.id, instrument.measure_id)
     if response is not None:

@@ -1,5 +1,8 @@
 """The pages of the respondent's space: opened by a button, closed by a button."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from flask import (
     Blueprint,
     Flask,
@@ -13,16 +16,19 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.invitations import inviting
 from consultation.moderation import fates
 from consultation.plan import searching
 from consultation.plan.models import Measure
-from consultation.responses import links, reading, refilling, spaces
-from consultation.responses.forms import is_https, space_cookie, space_token
+from consultation.questionnaires import checking, rounds
+from consultation.questionnaires.models import Round
+from consultation.responses import drafts, keys, links, reading, refilling, spaces
+from consultation.responses.drafts import DraftChanged
+from consultation.responses.forms import Page, is_https, space_cookie, space_token
 from consultation.responses.models import Respondent, RespondentSession
-from consultation.responses.views import ask, receive
+from consultation.responses.views import ask, closed, grace, receive, shown
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
@@ -78,6 +84,7 @@ def space() -> ResponseReturnValue:
         ],
         measures=searching.measures(db.session()),
         asked_on=inviting.measures_asked(db.session(), opened.respondent_id),
+        begun_on=drafts.measures_begun(db.session(), opened.respondent_id),
         answered_on=refilling.standing_of(db.session(), opened.respondent_id),
     )
 
@@ -102,11 +109,53 @@ def contribute_to_tool() -> ResponseReturnValue:
 def _contribute(measure: Measure | None) -> ResponseReturnValue:
     keep_private()
     opened = _find_and_see()
+    if request.method == "POST" and request.form.get("intent") == "save":
+        return _save(measure, opened)
     if request.method == "POST":
         return receive(measure, opened.respondent_id if opened else None)
     if opened is None:
         return render_template("responses/space_closed.html"), 403
     return ask(measure, db.session.get_one(Respondent, opened.respondent_id))
+
+
+def _save(measure: Measure | None, opened: RespondentSession | None) -> ResponseReturnValue:
+    """Keep the form as it is typed, or show it again and say why that can't be."""
+    at = now()
+    text = request.form.get("submission_key", "")
+    instrument = shown(text, measure, at)
+    if instrument is None:
+        return closed(rounds.current(db.session(), at), measure, at)
+    page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
+    page.checked = replace(checking.check(instrument, request.form), errors={}, general=())
+    page.notice = _obstacle(page, opened, at)
+    if page.notice or opened is None:
+        return page.show()
+    page.holder = opened.respondent_id
+    seen = request.form.get("draft_revision", 0, type=int)
+    try:
+        with writing(db.session()):
+            drafts.save(db.session(), page.holder, instrument, page.checked.typed, seen=seen, at=at)
+    except DraftChanged:
+        page.draft = drafts.find(db.session(), page.holder, instrument.measure_id)
+        page.notice = "draft" if page.draft else "confirm"
+        return page.show()
+    except StorageUnavailable:
+        page.notice = "unavailable"
+        return page.show()
+    return redirect(f"{request.path}#notice", 303)
+
+
+def _obstacle(page: Page, opened: RespondentSession | None, at: datetime) -> str:
+    """Return what stands against saving, by the name of its notice; empty when nothing does."""
+    key = keys.read(page.key)
+    if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        page.key = ""
+        return "confirm"
+    if opened is None or key.holder != keys.holder_of(opened.respondent_id):
+        return "space"
+    if not page.consultation_round.accepts(at, key.issued_at, grace()):
+        return "closed"
+    return ""
 
 
 @blueprint.post("/fermer")

@@ -15,7 +15,7 @@ from consultation.database import Base, insert_once
 from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
-from consultation.responses import links, receipts
+from consultation.responses import drafts, links, receipts
 from consultation.responses.identity import identity_of, keep_identity, new_respondent
 from consultation.responses.keys import SubmissionKey, holder_of
 from consultation.responses.models import Answer, Respondent, Response, Submission
@@ -87,6 +87,7 @@ def submit(
     if filled.key.holder is not None and space is not None:
         respondent = session.get_one(Respondent, space)
         keep_identity(session, respondent, identity)
+        drafts.forget(session, respondent.id, filled.instrument.measure_id)
         revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
         stored = _store(session, filled, submission_id, respondent, revision, at)
         return Outcome.STORED if revision == 1 else Outcome.REVISED, stored

@@ -21,6 +21,7 @@ from consultation.questionnaires.models import Round
 from consultation.responses import (
     acknowledging,
     doubting,
+    drafts,
     keys,
     links,
     notice,
@@ -63,7 +64,7 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
     at = now()
     consultation_round = rounds.current(db.session(), at)
     if consultation_round is None or not consultation_round.is_open(at):
-        return _closed(consultation_round, measure, at)
+        return closed(consultation_round, measure, at)
     instrument = _in_force(consultation_round, measure)
     if instrument is None:
         abort(404)
@@ -72,6 +73,7 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
     if respondent is not None:
         page.holder, page.is_refilled = respondent.id, True
         page.checked = refilling.refilled(db.session(), instrument, respondent)
+        page.draft = drafts.find(db.session(), respondent.id, instrument.measure_id)
     return page.show()
 
 
@@ -81,9 +83,9 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
     text = request.form.get("submission_key", "")
     if request.form.get("intent") == "correct":
         text = request.form.get("previous_key", "")
-    instrument = _shown(text, measure, at)
+    instrument = shown(text, measure, at)
     if instrument is None:
-        return _closed(rounds.current(db.session(), at), measure, at)
+        return closed(rounds.current(db.session(), at), measure, at)
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
     page.holder, page.asks_proof = holder, holder is None and _asks_proof()
     page.checked = checking.check(instrument, request.form)
@@ -119,7 +121,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
                 db.session(),
                 filled,
                 at=at,
-                grace=_grace(),
+                grace=grace(),
                 space=space.respondent_id if space else None,
             )
             if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
@@ -141,7 +143,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
 def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
     """Say whether the form can't be stored, with what the page is to say of it."""
     assert page.checked is not None
-    if not page.consultation_round.accepts(at, key.issued_at, _grace()):
+    if not page.consultation_round.accepts(at, key.issued_at, grace()):
         page.notice = "closed"
     elif page.checked.is_valid and _is_crowded():
         page.notice = "crowd"
@@ -202,19 +204,20 @@ def _in_force(consultation_round: Round, measure: Measure | None) -> Instrument 
     return shelf().take(db.session(), public_id) if public_id else None
 
 
-def _shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None:
+def shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None:
     """Return the version that the form was sent from, else the one in force."""
     claimed = keys.claimed_questionnaire(text)
-    shown = shelf().take(db.session(), claimed) if claimed else None
-    if shown and shown.measure_id == (measure.id if measure else None):
-        return shown
+    there = shelf().take(db.session(), claimed) if claimed else None
+    if there and there.measure_id == (measure.id if measure else None):
+        return there
     consultation_round = rounds.current(db.session(), at)
     return _in_force(consultation_round, measure) if consultation_round else None
 
 
-def _closed(
+def closed(
     consultation_round: Round | None, measure: Measure | None, at: datetime
 ) -> ResponseReturnValue:
+    """Say that no form is given out, and why."""
     waiting = consultation_round is None or at < consultation_round.opens_at
     heading = (
         _("La consultation n'est pas encore ouverte") if waiting else _("La consultation est close")
@@ -229,7 +232,8 @@ def _closed(
     return page, 403 if request.method == "POST" else 200
 
 
-def _grace() -> timedelta:
+def grace() -> timedelta:
+    """Return how long a form given out before the closing is taken after it."""
     return timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])
 
 

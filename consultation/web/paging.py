@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 Row = TypeVar("Row")
+Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
@@ -19,16 +20,28 @@ class Paged(Generic[Row]):
     page_count: int
     total: int
 
+    def showing(self, rows: Sequence[Other]) -> "Paged[Other]":
+        """Return the page with what is shown of its rows in their place."""
+        return Paged(rows, self.number, self.page_count, self.total)
 
-def paged(session: Session, query: sa.Select[Any], number: int, length: int) -> Paged[Any]:
+
+def paged(
+    session: Session, query: sa.Select[*tuple[Any, ...]], number: int, length: int
+) -> Paged[Any]:
     """Return a page of what `query` selects, in its order; the nearest one there is.
 
     Rows are those of `scalars` when the query selects one thing, else tuples.
     """
-    total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    page_count = max(1, -(-total // length))
-    number = min(max(1, number), page_count)
+    counted = query.order_by(None).with_only_columns(sa.literal(1), maintain_column_froms=True)
+    total = session.scalar(sa.select(sa.func.count()).select_from(counted.subquery())) or 0
+    number, page_count = nearest(number, total, length)
     window = query.limit(length).offset((number - 1) * length)
     is_single = len(query.column_descriptions) == 1
     rows = session.scalars(window).all() if is_single else session.execute(window).all()
     return Paged(rows, number, page_count, total)
+
+
+def nearest(number: int, total: int, length: int) -> tuple[int, int]:
+    """Return the page that exists nearest to the one asked for, and how many there are."""
+    page_count = max(1, -(-total // length))
+    return min(max(1, number), page_count), page_count

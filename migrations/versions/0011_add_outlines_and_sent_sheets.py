@@ -1,4 +1,4 @@
-"""Add outlines, texts of rounds and sent sheets; announce the rounds that there are."""
+"""Add outlines, texts of rounds, sent sheets and drafts; announce the rounds that there are."""
 
 import secrets
 
@@ -100,6 +100,33 @@ def upgrade() -> None:
     with op.batch_alter_table("sent_sheet", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sent_sheet_sent_at"), ["sent_at"], unique=False)
 
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("respondent_id", sa.Integer(), nullable=False),
+        sa.Column("questionnaire_id", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.LargeBinary(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["questionnaire_id"],
+            ["questionnaire.id"],
+            name=op.f("fk_draft_questionnaire_id_questionnaire"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["respondent_id"], ["respondent.id"], name=op.f("fk_draft_respondent_id_respondent")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+        sa.UniqueConstraint(
+            "respondent_id",
+            "questionnaire_id",
+            name=op.f("uq_draft_respondent_id_questionnaire_id"),
+        ),
+    )
+    with op.batch_alter_table("draft", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_draft_questionnaire_id"), ["questionnaire_id"], unique=False
+        )
     with op.batch_alter_table("measure_status", schema=None) as batch_op:
         batch_op.add_column(sa.Column("public_id", sa.String(length=22), nullable=True))
         batch_op.add_column(sa.Column("source_url", sa.String(length=500), nullable=True))
@@ -140,6 +167,7 @@ def downgrade() -> None:
         batch_op.drop_column("source_url")
         batch_op.drop_column("public_id")
 
+    op.drop_table("draft")
     with op.batch_alter_table("sent_sheet", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sent_sheet_sent_at"))
 

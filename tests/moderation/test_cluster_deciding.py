@@ -225,7 +225,7 @@ def test_the_facts_count_texts_days_organisations_and_people(intake, session, ac
     intake.receive(f"{own_words} là.", respondent_id=respondent_id)
     intake.compare()
 
-    known = {known.facts.sentence: known for known in listing.clusters(session, actor).clusters}
+    known = {known.facts.sentence: known for known in listing.clusters(session, actor).rows}
 
     assert set(known) == {
         "1 texte × 5 envois, 2 jours, 2 organisations",
@@ -257,7 +257,7 @@ def test_what_was_withdrawn_or_replaced_is_not_counted(intake, session, actor, t
 
     listed = listing.clusters(session, actor)
 
-    assert [known.facts.texts for known in listed.clusters] == [3]
+    assert [known.facts.texts for known in listed.rows] == [3]
     assert counting.clusters_of(session, two[1]) == {}
 
 
@@ -304,6 +304,6 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
     )
     for cluster_id in with_texts.all():
         assert listing._examples(session, [cluster_id])
-    counted = [known.facts.texts for known in listing.clusters(session, actor).clusters]
+    counted = [known.facts.texts for known in listing.clusters(session, actor).rows]
     assert all(count >= 2 for count in counted)
     assert later in intake.clusters()

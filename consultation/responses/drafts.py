@@ -1,0 +1,136 @@
+"""Forms begun in a space and not yet sent: kept as they were typed, counted nowhere."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.database import insert_once
+from consultation.questionnaires.instrument import Instrument, Question
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.responses.models import Draft
+
+KEPT_AFTER_CLOSING = timedelta(days=30)
+
+Typed = Mapping[int, Sequence[str]]
+"""What was typed, by question id, to the letter."""
+
+
+class DraftChanged(Exception):
+    """Another device has saved the draft since this form was shown."""
+
+
+def find(session: Session, respondent_id: int, measure_id: int | None) -> Draft | None:
+    """Return the respondent's draft on a measure (None: on the tool), whatever the version."""
+    return session.scalars(
+        sa.select(Draft)
+        .join(Questionnaire)
+        .where(
+            Draft.respondent_id == respondent_id,
+            Questionnaire.measure_id.is_(None)
+            if measure_id is None
+            else Questionnaire.measure_id == measure_id,
+        )
+        .order_by(Draft.saved_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def measures_begun(session: Session, respondent_id: int) -> set[int | None]:
+    """Return the measures on which the respondent has a draft; None is the tool as a whole."""
+    rows = session.scalars(
+        sa.select(Questionnaire.measure_id)
+        .join(Draft, Draft.questionnaire_id == Questionnaire.id)
+        .where(Draft.respondent_id == respondent_id)
+    )
+    return set(rows)
+
+
+def save(
+    session: Session,
+    respondent_id: int,
+    instrument: Instrument,
+    typed: Typed,
+    *,
+    seen: int,
+    at: datetime,
+) -> None:
+    """Keep what was typed, over revision `seen` of the draft (0: there was none).
+
+    Raise `DraftChanged` when another revision is there; nothing is then written.
+    """
+    stored = find(session, respondent_id, instrument.measure_id)
+    fields = _written(instrument, typed)
+    if (stored.revision if stored else 0) != seen:
+        raise DraftChanged
+    if stored is None:
+        values = {
+            "respondent_id": respondent_id,
+            "questionnaire_id": instrument.id,
+            "fields": fields,
+            "revision": 1,
+            "saved_at": at,
+        }
+        if insert_once(session, Draft, values) is None:
+            raise DraftChanged
+        return
+    saved = session.execute(
+        sa.update(Draft)
+        .where(Draft.id == stored.id, Draft.revision == seen)
+        .values(questionnaire_id=instrument.id, fields=fields, revision=seen + 1, saved_at=at)
+        .returning(Draft.id)
+    )
+    if saved.one_or_none() is None:
+        raise DraftChanged
+
+
+def typed_of(instrument: Instrument, draft: Draft) -> dict[int, Sequence[str]]:
+    """Return what the draft holds for the questions of `instrument`, found again by their codes."""
+    fields: Mapping[str, Sequence[str]] = json.loads(draft.fields)
+    return {
+        question.id: fields[place] for place, question in _places(instrument) if place in fields
+    }
+
+
+def forget(session: Session, respondent_id: int, measure_id: int | None) -> None:
+    """Delete the respondent's draft on a measure, now that it was sent."""
+    forms = sa.select(Questionnaire.id).where(
+        Questionnaire.measure_id.is_(None)
+        if measure_id is None
+        else Questionnaire.measure_id == measure_id
+    )
+    session.execute(
+        sa.delete(Draft).where(
+            Draft.respondent_id == respondent_id, Draft.questionnaire_id.in_(forms)
+        )
+    )
+
+
+def forget_old(session: Session, at: datetime) -> int:
+    """Delete the drafts of rounds that closed thirty days ago; return how many."""
+    over = sa.select(Questionnaire.id).join(Round).where(Round.closes_at <= at - KEPT_AFTER_CLOSING)
+    gone = session.execute(
+        sa.delete(Draft).where(Draft.questionnaire_id.in_(over)).returning(Draft.id)
+    )
+    return len(gone.all())
+
+
+def _written(instrument: Instrument, typed: Typed) -> str:
+    return json.dumps(
+        {
+            place: list(typed[question.id])
+            for place, question in _places(instrument)
+            if any(typed.get(question.id, ()))
+        },
+        ensure_ascii=False,
+    )
+
+
+def _places(instrument: Instrument) -> Iterable[tuple[str, Question]]:
+    """Yield the questions by what stays theirs from version to version: indicator and code."""
+    for section in instrument.sections:
+        for question in section.questions:
+            about = section.indicator.code if section.indicator else ""
+            yield f"{about}/{question.code}", question

@@ -1,0 +1,178 @@
+"""Forms begun in a space are kept as they were typed, and never overwrite each other."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation import retention
+from consultation.clock import now
+from consultation.questionnaires.models import Round
+from consultation.responses.models import Draft, Response
+from tests.factories import instrument_of, make_measure, publish_again
+from tests.responses.conftest import Form, hidden
+
+SPACE_FORM = "/contributions/mesures/T8"
+LONG = "عبارة طويلة — l’été 🙂\n  deux espaces  "
+
+
+@pytest.fixture
+def other_measure(session):
+    return make_measure(session, "T8", "Formation des magistrats")
+
+
+@pytest.fixture
+def consultation_round(other_measure, consultation_round):
+    return consultation_round
+
+
+@pytest.fixture
+def other_form(session, other_measure, consultation_round):
+    return Form(session, other_measure)
+
+
+@pytest.fixture
+def link(client, form, other_form):
+    """The path of the link of somebody who answered on T7."""
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+
+
+def fields(form, page, **answers):
+    return form.data(key=hidden(page, "submission_key"), **answers) | {
+        "draft_revision": hidden(page, "draft_revision")
+    }
+
+
+def save(client, form, page, **answers):
+    sent = fields(form, page, **answers) | {"intent": "save"}
+    return client.post(SPACE_FORM, data=sent, follow_redirects=True)
+
+
+def drafts(session):
+    session.rollback()
+    return session.scalars(sa.select(Draft)).all()
+
+
+def test_a_form_of_the_public_pages_offers_no_draft(client, other_form):
+    assert 'value="save"' not in client.get(other_form.path).text
+
+
+def test_a_saved_form_opens_again_as_it_was_typed_and_sends_nothing(
+    client, link, other_form, session
+):
+    client.post(link)
+    half = {"suggestions": LONG, "email": "jeanne@", "T8_1__proposed_wording": "Sans condition"}
+
+    page = save(client, other_form, client.get(SPACE_FORM), **half)
+
+    assert "Brouillon enregistré le" in page.text
+    assert LONG.strip() in page.text
+    assert 'value="jeanne@"' in page.text
+    assert "Sans condition" in page.text
+    assert "Erreur" not in page.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 1
+    assert "brouillon" in client.get("/contributions/").text
+
+
+def test_a_draft_is_unreadable_in_the_database(client, link, other_form, session):
+    client.post(link)
+
+    save(client, other_form, client.get(SPACE_FORM), suggestions="Texte secret")
+
+    raw = session.execute(sa.text("SELECT fields FROM draft")).scalar_one()
+    assert b"secret" not in bytes(raw)
+
+
+def test_a_second_device_overwrites_nothing_and_is_shown_both_texts(
+    client, app, link, other_form, session
+):
+    phone, computer = client, app.test_client()
+    for device in (phone, computer):
+        device.post(link)
+    on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
+    save(phone, other_form, on_phone, suggestions="Écrit sur le téléphone")
+
+    refused = save(computer, other_form, on_computer, suggestions="Écrit sur l’ordinateur")
+
+    assert refused.status_code == 409
+    assert "Écrit sur le téléphone" in refused.text
+    assert "Écrit sur l’ordinateur" in refused.text
+    (kept,) = drafts(session)
+    assert "téléphone" in kept.fields
+    assert "ordinateur" not in kept.fields
+
+    again = save(computer, other_form, refused, suggestions="Les deux réunis")
+
+    assert again.status_code == 200
+    assert "Les deux réunis" in drafts(session)[0].fields
+
+
+def test_sending_the_form_ends_its_draft(client, link, other_form, session):
+    client.post(link)
+    page = save(client, other_form, client.get(SPACE_FORM), suggestions="À finir")
+
+    client.post(SPACE_FORM, data=fields(other_form, page, suggestions="Fini"))
+
+    assert drafts(session) == []
+    assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 2
+
+
+def test_a_draft_goes_on_with_the_new_version_of_its_form(
+    client, link, other_form, other_measure, session
+):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), T8_2__reason="Trop vague", suggestions="Oui")
+    publish_again(session, other_measure)
+
+    page = client.get(SPACE_FORM)
+    newer = Form(session, other_measure)
+    newer.asked = instrument_of(session, other_measure)
+    saved = save(client, newer, page, suggestions="Oui, encore")
+
+    assert "Trop vague" in page.text
+    assert saved.status_code == 200
+    (kept,) = drafts(session)
+    assert kept.questionnaire_id == newer.asked.id
+
+
+def test_a_closed_space_saves_nothing_and_keeps_the_text(client, link, other_form, session):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    client.post("/contributions/fermer")
+
+    refused = save(client, other_form, page, suggestions="Pas perdu")
+
+    assert refused.status_code == 409
+    assert "Votre espace s’est refermé" in refused.text
+    assert "Pas perdu" in refused.text
+    assert drafts(session) == []
+    assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 1
+
+
+def test_a_closed_round_saves_nothing_after_the_grace(
+    client, link, other_form, session, consultation_round
+):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    consultation_round.closes_at = now() - timedelta(hours=3)
+    session.commit()
+
+    refused = save(client, other_form, page, suggestions="Trop tard")
+
+    assert refused.status_code == 403
+    assert "Trop tard" in refused.text
+    assert drafts(session) == []
+
+
+def test_drafts_go_thirty_days_after_their_round_closed(client, app, link, other_form, session):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), suggestions="Oublié")
+    closes_at = session.scalars(sa.select(Round.closes_at)).one()
+
+    for days, left in ((29, 1), (31, 0)):
+        with time_machine.travel(closes_at + timedelta(days=days), tick=False):
+            retention.apply(session, app.config, now(), dry_run=False)
+        assert len(drafts(session)) == left
