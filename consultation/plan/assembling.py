@@ -1,8 +1,9 @@
 """How the rows of a plan's file become a draft, and what rows say against each other."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from consultation.i18n import Localized, folded
+from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
 from consultation.plan.examples import is_example
 from consultation.plan.tabling import Texts
@@ -175,7 +176,7 @@ def _note_axis_without_title(first: Row, rows: Sequence[Row]) -> None:
 def _indicator(row: Row) -> IndicatorDraft | None:
     code, label = row.text("code"), row.localized("label")
     names = ("definition", "unit", "data_source", *_FIGURES)
-    wording: dict[str, Localized | None] = {name: row.localized(name) for name in names}
+    wording: dict[str, Any] = {name: row.localized(name) for name in names}
     _check_percentages(row)
     if not code or not label:
         return None

@@ -1,4 +1,4 @@
-"""What an import changes in the plan, and how that is said."""
+"""What an import or an edit changes in the plan, and how that is said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -34,6 +34,11 @@ class Change:
     code: str
     title: str
     fields: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What changes, in French."""
+        return ", ".join(FIELD_WORDS[name] for name in self.fields)
 
 
 @dataclass
@@ -79,13 +84,33 @@ class PlanChanges:
         return all(part.is_empty for part in parts) and not self.is_reordered
 
 
+@dataclass(frozen=True)
+class Told:
+    """So many axes, measures or indicators to which one thing happens, and its French words.
+
+    `is_listed` says that each is worth being named.
+    """
+
+    words: str
+    found: Sequence[Change]
+    is_listed: bool = True
+
+
+def told(changes: PlanChanges, *, is_file: bool = True) -> list[Told]:
+    """Return what happens to the axes, the measures and the indicators, the empty left out.
+
+    Without `is_file`, what goes is said to be retired, with no word of a file.
+    """
+    return [
+        *_told(changes.axes, "axe", "axes", "", "supprimé", is_file),
+        *_told(changes.measures, "mesure", "mesures", "e", "retirée", is_file),
+        *_told(changes.indicators, "indicateur", "indicateurs", "", "retiré", is_file),
+    ]
+
+
 def describe(changes: PlanChanges) -> list[str]:
     """Return the changes as lines of French, for the command line."""
-    lines = [
-        *_described(changes.axes, "axe", "axes", "", "supprimé"),
-        *_described(changes.measures, "mesure", "mesures", "e", "retirée"),
-        *_described(changes.indicators, "indicateur", "indicateurs", "", "retiré"),
-    ]
+    lines = [_line(part) for part in told(changes)]
     if changes.is_reordered:
         lines.append("L'ordre des mesures change.")
     if changes.is_empty:
@@ -97,28 +122,30 @@ def describe(changes: PlanChanges) -> list[str]:
     return lines
 
 
-def _described(part: Changes, one: str, many: str, feminine: str, gone: str) -> list[str]:
-    """Return a line for each kind of change that there is; `feminine` ends the adjectives."""
+def _told(
+    part: Changes, one: str, many: str, feminine: str, gone: str, is_file: bool
+) -> list[Told]:
+    """Return what there is of each kind of change; `feminine` ends the adjectives."""
     new = ("nouvelle", "nouvelles") if feminine else ("nouveau", "nouveaux")
+    absent = (f"absent{feminine} du fichier, ", f"absent{feminine}s du fichier, ")
+    absent_one, absent_many = absent if is_file else ("", "")
     kinds = (
         (part.new, *new, True),
         (part.changed, f"modifié{feminine}", f"modifié{feminine}s", True),
         (part.unchanged, f"inchangé{feminine}", f"inchangé{feminine}s", False),
-        (part.absent, f"absent{feminine} du fichier, {gone}",
-         f"absent{feminine}s du fichier, {gone}s", True),
-    )  # fmt: skip
+        (part.absent, f"{absent_one}{gone}", f"{absent_many}{gone}s", True),
+    )
     return [
-        _line(found, f"{one} {singular}" if len(found) == 1 else f"{many} {plural}", is_listed)
+        Told(f"{one} {singular}" if len(found) == 1 else f"{many} {plural}", found, is_listed)
         for found, singular, plural, is_listed in kinds
         if found
     ]
 
 
-def _line(found: Sequence[Change], words: str, is_listed: bool) -> str:
-    counted = f"{len(found)} {words}"
-    return f"{counted} : {', '.join(map(_named, found))}" if is_listed else counted
+def _line(part: Told) -> str:
+    counted = f"{len(part.found)} {part.words}"
+    return f"{counted} : {', '.join(map(_named, part.found))}" if part.is_listed else counted
 
 
 def _named(change: Change) -> str:
-    words = ", ".join(FIELD_WORDS[name] for name in change.fields)
-    return f"{change.code} ({words})" if words else change.code
+    return f"{change.code} ({change.words})" if change.fields else change.code

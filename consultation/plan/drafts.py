@@ -1,4 +1,4 @@
-"""A plan as a file says it, before anything is stored."""
+"""A plan as a file or a page says it, before anything is stored."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,10 @@ class AxisDraft:
 
 @dataclass(frozen=True)
 class IndicatorDraft:
-    """One indicator and its wording; `reason` says why the wording changed."""
+    """One indicator and its wording; `reason` says why the wording changed.
+
+    `is_shipped` marks an example of the follow-up; what comes from a file never is one.
+    """
 
     code: str
     label: Localized
@@ -26,11 +29,15 @@ class IndicatorDraft:
     midterm_target: Localized | None = None
     final_target: Localized | None = None
     reason: str | None = None
+    is_shipped: bool = False
 
 
 @dataclass(frozen=True)
 class MeasureDraft:
-    """One measure, the code of its axis, and its indicators in the order of the file."""
+    """One measure, the code of its axis, and its indicators in order.
+
+    `is_shipped` marks a theme of the follow-up; what comes from a file never is one.
+    """
 
     code: str
     axis: str
@@ -38,6 +45,7 @@ class MeasureDraft:
     summary: Localized | None = None
     lead: str | None = None
     indicators: tuple[IndicatorDraft, ...] = ()
+    is_shipped: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ def apply(session: Session, draft: PlanDraft, at: datetime) -> PlanChanges:
     Measures and indicators are found again by their code, whatever its case.  What a measure
     says is edited in place; an indicator whose wording changes gets a new version, and one that
     stands under another measure moves there with all that was answered to it.  What the draft
-    lacks is retired at `at`, and what comes back is in force again.  What the draft names is no
-    longer marked as shipped.  Axes that no measure refers to any more are deleted.
+    lacks is retired at `at`, and what comes back is in force again.  What the draft names is
+    marked as shipped only where the draft says so.  Axes that no measure refers to are deleted.
 
     Flushes and never commits: to preview an import, apply it and roll back.
     """

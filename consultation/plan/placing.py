@@ -127,7 +127,7 @@ class Placing:
             "summary": described.summary,
             "lead": described.lead,
             "axis": axis,
-            "is_shipped": False,
+            "is_shipped": described.is_shipped,
             "retired_at": None,
         }
         row = self._measures.pop(folded(described.code), None)
@@ -142,12 +142,12 @@ class Placing:
         values = {"code": described.code, "measure": measure}
         row = self._indicators.pop(folded(described.code), None)
         if row is None:
-            row = Indicator(versions=[], **values)
+            row = Indicator(versions=[], is_shipped=described.is_shipped, **values)
             self._session.add(row)
             _reword(row, described, self._at)
             self._changes.indicators.new.append(change(described.code, described.label))
             return row
-        fields = edit(row, **values, is_shipped=False, retired_at=None)
+        fields = edit(row, **values, is_shipped=described.is_shipped, retired_at=None)
         fields += _reword(row, described, self._at)
         self._changes.indicators.add(change(described.code, described.label, fields))
         return row

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from zipfile import ZipFile
 
 from sqlalchemy.orm import Session
 
@@ -13,9 +11,9 @@ from consultation.plan.explanations import explanations
 from consultation.plan.models import Indicator, Measure
 from consultation.plan.placing import WORDING
 from consultation.plan.searching import indicators_in_force, measures
-from consultation.plan.tabling import COMBINED_SHEET, combined_table, tables
+from consultation.plan.tabling import combined_table, tables
 from consultation.sheets.tables import Table
-from consultation.sheets.writing import Format, write_workbook
+from consultation.sheets.writing import Format, write_csv, write_workbook
 
 
 def write_template(path: Path, format: Format) -> None:
@@ -32,7 +30,7 @@ def write_draft(
 ) -> None:
     """Write a draft as a file that `reading.read_plan` reads; `before` are sheets for people."""
     if format is Format.CSV:
-        _write_csv(combined_table(draft), path)
+        write_csv(combined_table(draft), path)
     else:
         write_workbook([*before, *tables(draft)], path, format)
 
@@ -51,31 +49,24 @@ def draft_of(session: Session) -> PlanDraft:
     axis_by_code = {
         measure.axis.code: AxisDraft(measure.axis.code, measure.axis.title) for measure in found
     }
-    return PlanDraft(tuple(axis_by_code.values()), tuple(map(_measure, found)))
+    drafts = (measure_draft(measure, indicators_in_force(measure)) for measure in found)
+    return PlanDraft(tuple(axis_by_code.values()), tuple(drafts))
 
 
-def _measure(measure: Measure) -> MeasureDraft:
+def measure_draft(measure: Measure, indicators: Sequence[Indicator]) -> MeasureDraft:
+    """Return what is stored of a measure, with those of its indicators."""
     return MeasureDraft(
         code=measure.code,
         axis=measure.axis.code,
         title=measure.title,
         summary=measure.summary,
         lead=measure.lead,
-        indicators=tuple(map(_indicator, indicators_in_force(measure))),
+        indicators=tuple(map(indicator_draft, indicators)),
+        is_shipped=measure.is_shipped,
     )
 
 
-def _indicator(indicator: Indicator) -> IndicatorDraft:
+def indicator_draft(indicator: Indicator) -> IndicatorDraft:
+    """Return what is stored of an indicator, in the wording in force."""
     wording = {name: getattr(indicator.version, name) for name in WORDING}
-    return IndicatorDraft(code=indicator.code, **wording)
-
-
-def _write_csv(table: Table, path: Path) -> None:
-    """Write one table as a plain CSV file; the writer of workbooks puts it in a zip."""
-    with TemporaryDirectory(prefix=".writing-", dir=path.parent) as workshop:
-        archive = Path(workshop) / "archive"
-        write_workbook([table], archive, Format.CSV)
-        with ZipFile(archive) as opened:
-            draft = Path(opened.extract(f"{COMBINED_SHEET}.csv", workshop))
-        draft.chmod(0o600)
-        draft.replace(path)
+    return IndicatorDraft(code=indicator.code, **wording, is_shipped=indicator.is_shipped)

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.plan import searching
-from consultation.questionnaires import rounds
+from consultation.plan import searching, statuses
+from consultation.questionnaires import round_texts, rounds
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan", __name__)
@@ -20,9 +20,12 @@ def home() -> ResponseReturnValue:
     """Say what this is, by when, how long it takes, and what becomes of answers."""
     at = now()
     consultation_round = rounds.current(db.session(), at)
+    sender = current_app.config["MAIL_SENDER"]
     return render_template(
         "plan/home.html",
         consultation_round=consultation_round,
+        texts=round_texts.in_force(db.session(), consultation_round, sender),
+        previous=rounds.last_closed(db.session(), at),
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         now=at,
         measures=searching.measures(db.session()),
@@ -61,6 +64,8 @@ def measure(code: str) -> ResponseReturnValue:
         "plan/measure.html",
         measure=found,
         indicators=searching.indicators_in_force(found),
+        statuses=statuses.in_order(found.statuses),
+        latest=statuses.latest(found.statuses),
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         document_url=(consultation_round and consultation_round.document_url)

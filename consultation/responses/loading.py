@@ -1,19 +1,24 @@
-"""Load a plan while a round is open: its measures, their forms, and what nobody answered."""
+"""Load or edit a plan, a round being open or not: its measures, forms, what nobody answered."""
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.plan import importing
+from consultation.crypto import keyring
+from consultation.mail import pacing
+from consultation.plan import importing, template
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.importing import PlanChanges
 from consultation.plan.models import Measure
 from consultation.questionnaires import publishing, rounds
-from consultation.questionnaires.models import Questionnaire
+from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.publishing import Publication
-from consultation.responses.models import Response
+from consultation.responses.models import Draft, Response
+from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,47 @@ class Loaded:
     publication: Publication | None
     """None when no round is open: forms are then published with the next one."""
     removed: list[str]
+    kept: dict[str, int] = field(default_factory=dict)
+    """How many contributions stay with a form that is renewed or closed, by its name."""
+
+
+@dataclass(frozen=True)
+class FormsTold:
+    """What happens to some forms, in French; `kept` contributions stay with what they answered."""
+
+    words: str
+    codes: Sequence[str]
+    kept: int = 0
+    is_listed: bool = True
+
+
+@dataclass(frozen=True)
+class Revised:
+    """What an edit or an import changed, and the mark of that change in the plan as it was."""
+
+    loaded: Loaded
+    mark: str
+
+    @property
+    def needs_showing(self) -> bool:
+        """Say whether it touches forms that are open, or deletes what can't be brought back."""
+        has_forms = self.loaded.publication is not None
+        return not self.loaded.changes.is_empty and (has_forms or bool(self.loaded.removed))
+
+
+def revise(
+    session: Session, actor: Actor, change: Callable[[PlanDraft], PlanDraft], at: datetime
+) -> Revised:
+    """Make the plan in force what `change` makes of it, one organiser at a time.
+
+    Raise `NotAllowed`, and what `change` raises.  Flushes and never commits: to preview, roll back.
+    """
+    if not actor.may(Permission.EDIT_PLAN):
+        raise NotAllowed(Permission.EDIT_PLAN)
+    pacing.lock(session, keyring.blind_index("lock", "plan"))
+    before = template.draft_of(session)
+    loaded = load_plan(session, change(before), at)
+    return Revised(loaded, _mark(before, loaded))
 
 
 def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
@@ -34,21 +80,52 @@ def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
     changes = importing.apply(session, draft, at)
     consultation_round = rounds.current(session, at)
     publication = None
-    if consultation_round is not None and consultation_round.is_open(at):
+    if consultation_round is not None and at < consultation_round.closes_at:
         publication = publishing.publish(session, consultation_round, at)
-    return Loaded(changes, publication, _remove_unanswered_themes(session))
+    removed = _remove_unanswered_themes(session)
+    kept = _kept(session, consultation_round, publication) if consultation_round else {}
+    return Loaded(changes, publication, removed, kept)
+
+
+def _kept(
+    session: Session, consultation_round: Round, publication: Publication | None
+) -> dict[str, int]:
+    """Count the contributions to the forms that are renewed or closed, all versions together."""
+    touched = {*publication.renewed, *publication.closed} if publication else set()
+    counts = session.execute(
+        sa.select(Measure.code, sa.func.count())
+        .select_from(Response)
+        .join(Questionnaire, Response.questionnaire_id == Questionnaire.id)
+        .outerjoin(Measure, Questionnaire.measure_id == Measure.id)
+        .where(Questionnaire.round_id == consultation_round.id)
+        .where(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+        .group_by(Measure.code)
+    )
+    named = ((code or publishing.TOOL, count) for code, count in counts if touched)
+    return {name: count for name, count in named if name in touched}
+
+
+def _mark(before: PlanDraft, loaded: Loaded) -> str:
+    """Return the mark of a change: it says the same of the same plan, whatever arrives since."""
+    forms = loaded.publication
+    touched = forms and (forms.opened, forms.renewed, forms.closed)
+    content = repr((before, loaded.changes, touched, loaded.removed))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _remove_unanswered_themes(session: Session) -> list[str]:
-    """Delete the shipped themes that are retired and that nobody answered, with their forms."""
-    answered = (
+    """Delete the shipped themes that are retired, with their forms, unless somebody wrote on them.
+
+    Who began a form and did not send it has written too.
+    """
+    answered, begun = (
         sa.exists()
-        .where(Response.questionnaire_id == Questionnaire.id)
+        .where(written.questionnaire_id == Questionnaire.id)
         .where(Questionnaire.measure_id == Measure.id)
+        for written in (Response, Draft)
     )
-    gone = session.scalars(
-        sa.select(Measure).where(Measure.is_shipped, Measure.retired_at.is_not(None), ~answered)
-    ).all()
+    retired = sa.and_(Measure.is_shipped, Measure.retired_at.is_not(None))
+    gone = session.scalars(sa.select(Measure).where(retired, ~answered, ~begun)).all()
     for measure in gone:
         publishing.remove_forms(session, measure.id)
         importing.remove_measure(session, measure)
@@ -65,13 +142,33 @@ def describe(loaded: Loaded) -> list[str]:
         )
     if loaded.publication is None:
         return [*lines, "Aucun tour n'est ouvert : aucun formulaire n'est publié ni fermé."]
-    named = (
-        ("formulaire ouvert", "formulaires ouverts", loaded.publication.opened),
-        ("formulaire renouvelé", "formulaires renouvelés", loaded.publication.renewed),
-        ("formulaire fermé", "formulaires fermés", loaded.publication.closed),
-        ("formulaire inchangé", "formulaires inchangés", loaded.publication.unchanged),
-    )
+    named = _forms(loaded.publication)
     return lines + [_line(one, several, codes) for one, several, codes in named if codes]
+
+
+def forms_told(loaded: Loaded) -> list[FormsTold]:
+    """Return what happens to the forms of the open round, the empty left out."""
+    if loaded.publication is None:
+        return []
+    return [
+        FormsTold(
+            one if len(codes) == 1 else several,
+            codes,
+            sum(loaded.kept.get(code, 0) for code in codes),
+            is_listed=codes is not loaded.publication.unchanged,
+        )
+        for one, several, codes in _forms(loaded.publication)
+        if codes
+    ]
+
+
+def _forms(publication: Publication) -> tuple[tuple[str, str, list[str]], ...]:
+    return (
+        ("formulaire ouvert", "formulaires ouverts", publication.opened),
+        ("formulaire renouvelé", "formulaires renouvelés", publication.renewed),
+        ("formulaire fermé", "formulaires fermés", publication.closed),
+        ("formulaire inchangé", "formulaires inchangés", publication.unchanged),
+    )
 
 
 def _line(one: str, several: str, codes: list[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import ZipFile
 
 from consultation.sheets import delimited, ods, xlsx
 from consultation.sheets.cells import Cell, clean
@@ -75,6 +76,17 @@ def write_workbook(
         draft.replace(path)
     _sync(path.parent)
     return tally.rows_by_sheet
+
+
+def write_csv(table: Table, path: Path) -> None:
+    """Write one table as a plain CSV file, not a zip; raise as `write_workbook` does."""
+    with TemporaryDirectory(prefix=".writing-", dir=path.parent) as workshop:
+        archive = Path(workshop) / "archive"
+        write_workbook([table], archive, Format.CSV)
+        with ZipFile(archive) as opened:
+            draft = Path(opened.extract(f"{table.name}.csv", workshop))
+        draft.chmod(0o600)
+        draft.replace(path)
 
 
 class _Tally:

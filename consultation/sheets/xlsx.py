@@ -25,7 +25,7 @@ _ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 Formats = dict[str, Any]
 
 
-class _PlainWorksheet(Worksheet):
+class PlainWorksheet(Worksheet):
     """A worksheet in which a text is a text and a number is that number.
 
     In constant memory, xlsxwriter copies a text that begins with `<r>` and ends with `</r>`
@@ -52,11 +52,11 @@ def write(
 ) -> None:
     """Write an XLSX file; working files stay in the folder of `path`."""
     choices: list[Sequence[str]] = []
-    with _open(path) as workbook:
+    with opened(path) as workbook:
         workbook.set_properties({key: properties.get(key, "") for key in ("title", "author")})
-        formats = _formats(workbook)
+        formats = formats_of(workbook)
         for table in tables:
-            sheet = workbook.add_worksheet(table.name, worksheet_class=_PlainWorksheet)
+            sheet = workbook.add_worksheet(table.name, worksheet_class=PlainWorksheet)
             if table.kind == "data":
                 _write_data(sheet, table, rows_of(table), formats, choices)
             else:
@@ -66,7 +66,8 @@ def write(
 
 
 @contextmanager
-def _open(path: Path) -> Iterator[Workbook]:
+def opened(path: Path) -> Iterator[Workbook]:
+    """Give a workbook that is written at `path` when the block ends, row by row of each sheet."""
     options = {
         "constant_memory": True,
         "tmpdir": str(path.parent),
@@ -85,12 +86,12 @@ def _open(path: Path) -> Iterator[Workbook]:
             sheet.row_data_fh.close()
 
 
-def _formats(workbook: Workbook) -> Formats:
-    """Return the formats by name; `+` in a name: the text looks like a formula.
+def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> Formats:
+    """Return the formats by name, `also` in each; `+` in a name: the text looks like a formula.
 
     The quote prefix keeps such a text a text when somebody edits its cell.
     """
-    top = {"valign": "top"}
+    top = {"valign": "top", **(also or {})}
     looks: dict[str, dict[str, Any]] = {
         "header": {"bold": True, "text_wrap": True, "bottom": 1, **top},
         "title": {"bold": True, "font_size": 14, **top},
@@ -148,12 +149,13 @@ def _write_row(
 ) -> None:
     for index, (cell, look) in enumerate(zip(row, looks, strict=False)):
         if cell is not None:
-            _write_cell(sheet, (number, index), cell, look, formats)
+            write_cell(sheet, (number, index), cell, look, formats)
 
 
-def _write_cell(
+def write_cell(
     sheet: Worksheet, place: tuple[int, int], cell: Cell, look: str, formats: Formats
 ) -> None:
+    """Write a plain cell with its type, as a value and never as a formula."""
     if isinstance(cell, str):
         _write_string(sheet, place, cell, look, formats)
     elif isinstance(cell, bool):
@@ -206,7 +208,7 @@ def _offer_range(sheet: Worksheet, index: int, cells: str) -> None:
 
 def _write_choices(workbook: Workbook, choices: Sequence[Sequence[str]]) -> None:
     """Write the lists into a sheet of their own: in a rule they may hold only 255 characters."""
-    sheet = workbook.add_worksheet(CHOICES_SHEET, worksheet_class=_PlainWorksheet)
+    sheet = workbook.add_worksheet(CHOICES_SHEET, worksheet_class=PlainWorksheet)
     for number, row in enumerate(zip_longest(*choices, fillvalue="")):
         for index, choice in enumerate(row):
             sheet.write_string(number, index, clean(choice))

@@ -1,0 +1,473 @@
+"""The pages of where measures stand: the staff's board and sheets, and what everybody reads."""
+
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from openpyxl import load_workbook
+
+from consultation.accounts.models import AuditEvent, Role
+from consultation.clock import now
+from consultation.plan.models import Assessor, Level, MeasureStatus
+from consultation.sheets.models import SentSheet
+from tests.accounts.builders import make_account
+from tests.factories import make_measure
+from tests.invitations.builders import Browser
+
+ROOM = "/organisation/avancement"
+IMPORT = f"{ROOM}/importer-des-evaluations"
+HEADER = "Mesure;Évaluateur;Date;Niveau;Éléments;Lien"
+HOSTILE = "<script>alert(1)</script> & <b onclick=x>gras</b> {{ 7*7 }} javascript:alert(2)"
+FIELDS = {
+    "assessor": "state",
+    "assessed_on": "2026-06-01",
+    "level": "engaged",
+    "evidence": "Deux sessions tenues.\n\nUne autre est prévue.",
+    "evidence_en": "",
+    "source_url": "https://exemple.fr/bilan",
+}
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def measure(session):
+    return make_measure(session, "T7")
+
+
+@pytest.fixture
+def organiser(app, session):
+    return signed_in(app, session, "lou@association.fr", Role.ORGANISER)
+
+
+def signed_in(app, session, email, *roles):
+    session.commit()
+    make_account(session, email, *roles)
+    browser = Browser(app)
+    browser.sign_in(email)
+    return browser
+
+
+def text_of(page):
+    """The words of a page, without the no-break spaces and curled apostrophes of French."""
+    text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
+    return text.replace("&#39;", "'")
+
+
+def store(session, measure, assessor=Assessor.STATE, day=date(2026, 6, 1), **values):
+    values = {"level": Level.ENGAGED} | values
+    status = MeasureStatus(measure_id=measure.id, assessor=assessor, assessed_on=day, **values)
+    session.add(status)
+    session.commit()
+    return status
+
+
+def stored(session):
+    return session.scalars(sa.select(MeasureStatus).order_by(MeasureStatus.id)).all()
+
+
+def actions(session):
+    return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+
+
+def send(browser, *rows, name="avancement.csv", content=None):
+    body = content or "\n".join([HEADER, *rows]).encode()
+    browser.get(IMPORT)
+    return browser.post(IMPORT, {"file": (io.BytesIO(body), name)})
+
+
+def shown_in(page):
+    return re.search(r'name="shown" value="([^"]+)"', page.get_data(as_text=True))[1]
+
+
+def seen_in(page):
+    return re.search(r'name="seen" value="([^"]+)"', page.get_data(as_text=True))[1]
+
+
+def test_an_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, session, measure):
+    board = text_of(organiser.get(ROOM))
+    assert board.count("pas encore jugée</span>") == 3
+    assert "Aucune évaluation n'est encore enregistrée" in board
+    assert f"{ROOM}/T7?evaluateur=collective#add" in board
+    chosen = text_of(organiser.get(f"{ROOM}/T7?evaluateur=collective"))
+    assert 'value="collective" selected' in chosen
+    assert "Aucune évaluation pour l'instant" in chosen
+
+    added = organiser.post(f"{ROOM}/T7", FIELDS)
+    assert (added.status_code, added.location) == (303, f"{ROOM}/T7")
+    page = text_of(organiser.get(added.location))
+    assert '<p class="words" dir="auto">Deux sessions tenues.</p>' in page
+    assert '<p class="words" dir="auto">Une autre est prévue.</p>' in page
+    board = text_of(organiser.get(ROOM))
+    assert "engagée</span>" in board
+    assert "1er juin 2026" in board
+
+    [status] = stored(session)
+    address = f"{ROOM}/T7/{status.public_id}"
+    seen = seen_in(organiser.get(address))
+    organiser.post(address, FIELDS | {"seen": seen, "level": "done", "evidence": "Fini."})
+    session.refresh(status)
+    assert (status.level, status.evidence) == (Level.DONE, {"fr": "Fini."})
+
+    asked = organiser.get(f"{address}/retirer")
+    assert "Retirer cette évaluation de la mesure" in text_of(asked)
+    assert organiser.post(f"{address}/retirer", {"seen": seen_in(asked)}).status_code == 303
+    assert stored(session) == []
+    assert organiser.get(address).status_code == 404
+    assert [name for name in actions(session) if name.startswith("status_")] == [
+        "status_added",
+        "status_changed",
+        "status_removed",
+    ]
+
+
+def test_a_form_that_cannot_be_taken_keeps_what_was_typed_and_says_why(organiser, session, measure):
+    tomorrow = (now() + timedelta(days=2)).date().isoformat()
+    organiser.get(f"{ROOM}/T7")
+
+    page = organiser.post(
+        f"{ROOM}/T7",
+        FIELDS | {"assessed_on": tomorrow, "level": "great", "source_url": "javascript:alert(1)"},
+    )
+
+    text = text_of(page)
+    assert page.status_code == 422
+    assert "n'est pas encore venu" in text
+    assert "aucun niveau ne s'appelle « great »" in text.replace("Aucun", "aucun")
+    assert "n'est pas une adresse qui commence par https://" in text
+    assert 'href="javascript:' not in text
+    assert "Une autre est prévue." in text
+    assert '<a href="#source_url">' in text
+    assert stored(session) == []
+
+
+def test_a_second_judgement_of_the_same_day_is_refused_beside_the_date(organiser, session, measure):
+    store(session, measure)
+    organiser.get(f"{ROOM}/T7")
+
+    page = organiser.post(f"{ROOM}/T7", FIELDS)
+
+    assert page.status_code == 422
+    assert "existe déjà à cette date" in text_of(page)
+    assert len(stored(session)) == 1
+
+
+def test_the_second_of_two_organisers_sees_both_texts_and_chooses(organiser, app, session, measure):
+    status = store(session, measure, evidence={"fr": "Au début."})
+    address = f"{ROOM}/T7/{status.public_id}"
+    other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
+    mine, theirs = seen_in(organiser.get(address)), seen_in(other.get(address))
+    other.post(address, FIELDS | {"seen": theirs, "evidence": "Le texte de Max."})
+
+    page = organiser.post(address, FIELDS | {"seen": mine, "evidence": "Mon texte."})
+
+    text = text_of(page)
+    assert page.status_code == 409
+    assert "Le texte de Max." in text
+    assert "Mon texte.</textarea>" in text
+    session.refresh(status)
+    assert status.evidence == {"fr": "Le texte de Max."}
+    chosen = organiser.post(address, FIELDS | {"seen": seen_in(page), "evidence": "Le nôtre."})
+    assert chosen.status_code == 303
+    session.refresh(status)
+    assert status.evidence == {"fr": "Le nôtre."}
+
+
+def test_a_judgement_removed_meanwhile_gives_its_text_back(organiser, session, measure):
+    status = store(session, measure)
+    address = f"{ROOM}/T7/{status.public_id}"
+    seen = seen_in(organiser.get(address))
+    session.delete(status)
+
+    page = organiser.post(address, FIELDS | {"seen": seen, "evidence": "Mon texte."})
+
+    assert page.status_code == 409
+    assert "vient d'être retirée" in text_of(page)
+    assert "Mon texte.</textarea>" in text_of(page)
+
+
+def test_a_judgement_changed_meanwhile_is_not_removed_unread(organiser, session, measure):
+    status = store(session, measure, evidence={"fr": "Au début."})
+    address = f"{ROOM}/T7/{status.public_id}/retirer"
+    seen = seen_in(organiser.get(address))
+    status.evidence = {"fr": "Tout autre chose."}
+
+    page = organiser.post(address, {"seen": seen})
+
+    assert page.status_code == 409
+    assert "Tout autre chose." in text_of(page)
+    assert len(stored(session)) == 1
+
+
+def test_the_sheet_goes_out_is_filled_in_and_comes_back(organiser, session, measure):
+    make_measure(session, "T8")
+    store(session, measure, evidence={"fr": "Ouvert."})
+    given = organiser.get(f"{ROOM}/classeur-des-evaluations.xlsx")
+    assert given.status_code == 200
+    assert "avancement-des-mesures.xlsx" in given.headers["Content-Disposition"]
+    workbook = load_workbook(io.BytesIO(given.data))
+    sheet = workbook["Avancement"]
+    sheet["E2"] = "réalisée"
+    sheet["D6"], sheet["E6"], sheet["F6"] = date(2026, 2, 3), "non réalisée", "Rien de fait."
+    filled = io.BytesIO()
+    workbook.save(filled)
+
+    kept = send(organiser, name="../mes évaluations.xlsx", content=filled.getvalue())
+    assert kept.status_code == 303
+    page = organiser.get(kept.location)
+    text = text_of(page)
+    assert re.search(r"<b class=\"num\">1</b> nouvelle<", text)
+    assert re.search(r"<b class=\"num\">1</b> modifiée<", text)
+    assert "Un import ne retire jamais rien" in text
+    assert "Rien de fait." in text
+    assert [status.level for status in stored(session)] == [Level.ENGAGED]
+
+    done = organiser.post(kept.location, {"shown": shown_in(page)})
+    assert (done.status_code, done.location) == (303, ROOM)
+    assert "1 évaluation ajoutée, 1 modifiée. Rien n'a été retiré." in text_of(organiser.get(ROOM))
+    assert [status.level for status in stored(session)] == [Level.DONE, Level.NOT_DONE]
+    assert session.scalars(sa.select(SentSheet)).all() == []
+    assert organiser.get(kept.location).status_code == 404
+    event = session.scalars(
+        sa.select(AuditEvent).where(AuditEvent.action == "statuses_imported")
+    ).one()
+    assert event.details == {"added": 1, "changed": 1, "unchanged": 0}
+    assert "statuses_exported" in actions(session)
+
+
+@pytest.mark.parametrize("extension", ["xlsx", "ods", "csv"])
+def test_the_sheet_given_out_changes_nothing_when_it_comes_back(
+    organiser, session, measure, extension
+):
+    store(session, measure, evidence={"fr": "=1+1", "en": "+33"}, source_url="https://a.fr/?b=c")
+    given = organiser.get(f"{ROOM}/classeur-des-evaluations.{extension}")
+
+    kept = send(organiser, name=f"a.{extension}", content=given.data)
+
+    text = text_of(organiser.get(kept.location))
+    assert "il n'y a rien à importer" in text
+    assert 'name="shown"' not in text
+    assert organiser.post(f"{kept.location}/abandonner").status_code == 303
+    assert session.scalars(sa.select(SentSheet)).all() == []
+
+
+def test_the_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session, measure):
+    page = send(organiser, "T9;Préfet;31/02/2026;finie;;javascript:alert(1)")
+
+    text = text_of(page)
+    assert page.status_code == 422
+    assert "5 erreurs dans ce fichier" in text
+    for words in (
+        "aucune mesure en vigueur n'a pour code « T9 »",
+        "Écrivez « État »",
+        "31/02/2026",
+    ):
+        assert words in text
+    assert 'href="javascript:' not in text
+    marked = re.search(r'href="([^"]+/erreurs-marquees)"', text)[1]
+    given = organiser.get(marked)
+    assert given.status_code == 200
+    workbook = load_workbook(io.BytesIO(given.data))
+    assert "Erreurs" in workbook.sheetnames
+    words = "\n".join(
+        str(cell.value) for row in workbook["Erreurs"].iter_rows() for cell in row if cell.value
+    )
+    assert "T9" in words
+    assert stored(session) == []
+
+
+def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(
+    organiser, session, measure
+):
+    organiser.get(IMPORT)
+    missing = organiser.post(IMPORT, {"file": (io.BytesIO(b""), "")})
+    unreadable = send(organiser, content=b"%PDF-1.7", name="a.xlsx")
+
+    assert missing.status_code == unreadable.status_code == 422
+    assert "Choisissez le fichier des évaluations." in text_of(missing)
+    assert "erreurs-marquees" not in text_of(unreadable)
+    assert session.scalars(sa.select(SentSheet)).all() == []
+
+
+def test_an_import_that_no_longer_does_what_was_shown_is_shown_again(organiser, session, measure):
+    kept = send(organiser, "T7;État;01/06/2026;réalisée;De mon fichier.;")
+    shown = shown_in(organiser.get(kept.location))
+    status = store(session, measure, evidence={"fr": "D'une autre main."})
+
+    page = organiser.post(kept.location, {"shown": shown})
+
+    assert page.status_code == 409
+    assert "D'une autre main." in text_of(page)
+    assert "De mon fichier." in text_of(page)
+    session.refresh(status)
+    assert status.level is Level.ENGAGED
+    assert organiser.post(kept.location, {"shown": shown_in(page)}).status_code == 303
+    session.refresh(status)
+    assert status.level is Level.DONE
+
+
+def test_a_measure_retired_before_the_confirmation_stops_the_import(organiser, session, measure):
+    kept = send(organiser, "T7;État;01/06/2026;réalisée;;")
+    shown = shown_in(organiser.get(kept.location))
+    measure.retired_at = now()
+
+    page = organiser.post(kept.location, {"shown": shown})
+
+    assert page.status_code == 409
+    assert "aucune mesure en vigueur" in text_of(page)
+    assert stored(session) == []
+
+
+def test_a_kept_file_is_its_senders_alone_and_for_a_day(organiser, app, session, measure):
+    kept = send(organiser, "T7;État;01/06/2026;réalisée;;").location
+    other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
+    other.get(ROOM)
+
+    assert other.get(kept).status_code == 404
+    assert other.post(kept, {"shown": "x"}).status_code == 404
+    assert other.post(f"{kept}/abandonner").status_code == 404
+    assert organiser.get(kept).status_code == 200
+    session.execute(sa.update(SentSheet).values(sent_at=now() - timedelta(days=2)))
+    assert organiser.get(kept).status_code == 404
+    assert stored(session) == []
+
+
+def test_strangers_find_nothing_and_other_colleagues_are_told_so(app, session, measure):
+    status = store(session, measure)
+    colleague = signed_in(app, session, "ana@association.fr", Role.MODERATOR)
+    stranger = Browser(app)
+    stranger.get("/connexion")
+    colleague.get("/connexion/mot-de-passe")
+    addresses = [
+        ("GET", ROOM), ("GET", f"{ROOM}/T7"), ("POST", f"{ROOM}/T7"),
+        ("GET", f"{ROOM}/classeur-des-evaluations.xlsx"), ("GET", IMPORT), ("POST", IMPORT),
+        *(
+            (method, path)
+            for path in (
+                f"{ROOM}/T7/{status.public_id}", f"{ROOM}/T7/{status.public_id}/retirer",
+                f"{IMPORT}/x",
+            )
+            for method in ("GET", "POST")
+        ),
+        ("GET", f"{IMPORT}/x/erreurs-marquees"), ("POST", f"{IMPORT}/x/abandonner"),
+    ]  # fmt: skip
+
+    for method, path in addresses:
+        for browser, expected in ((stranger, 404), (colleague, 403)):
+            page = browser.get(path) if method == "GET" else browser.post(path, FIELDS)
+            assert page.status_code == expected, (method, path)
+    assert len(stored(session)) == 1
+
+
+def test_an_empty_plan_says_what_to_do_and_unknown_things_are_not_there(organiser, session):
+    assert "Aucune mesure à suivre" in text_of(organiser.get(ROOM))
+
+    make_measure(session, "T7")
+    for path in ("T9", "T7/inconnu", "classeur-des-evaluations.pdf"):
+        assert organiser.get(f"{ROOM}/{path}").status_code == 404
+
+
+def test_a_retired_measure_keeps_its_page_among_the_staff(organiser, session, measure):
+    store(session, measure)
+    measure.retired_at = now()
+
+    page = text_of(organiser.get(f"{ROOM}/T7"))
+
+    assert "Cette mesure est retirée du plan" in page
+    assert "engagée" in page
+    assert "T7" not in text_of(organiser.get(ROOM)).split("</header>")[1]
+
+
+def test_everybody_reads_where_a_measure_stands_and_how_it_came_there(client, session, measure):
+    store(session, measure, day=date(2025, 6, 27), level=Level.NOT_ENGAGED)
+    store(
+        session, measure, day=date(2026, 6, 1), evidence={"fr": "Ouvert.\n\nIci.", "en": "Open."},
+        source_url="https://exemple.fr/bilan",
+    )  # fmt: skip
+    store(session, measure, Assessor.RAPPORTEUR, date(2026, 3, 1), level=Level.PARTLY_DONE)
+
+    text = text_of(client.get("/mesures/T7"))
+
+    standing, history = text.split("Les évaluations dans le temps</h2>")
+    assert "L'État</h3>" in standing
+    assert "engagée</span>" in standing
+    assert "non engagée" not in standing
+    assert '<p class="words" dir="auto">Ouvert.</p>' in standing
+    assert '<a href="https://exemple.fr/bilan" rel="noreferrer">Source : exemple.fr</a>' in standing
+    assert re.findall(r'<time datetime="([^"]+)"', history) == [
+        "2026-06-01",
+        "2026-03-01",
+        "2025-06-27",
+    ]
+    english = text_of(client.get("/en/mesures/T7"))
+    assert "Open." in english
+    assert "Ouvert." not in english
+
+
+def test_a_french_text_on_an_english_page_says_that_it_is_french(client, session, measure):
+    store(session, measure, evidence={"fr": "Ouvert."})
+
+    assert '<div lang="fr">' in client.get("/en/mesures/T7").text
+    assert '<div lang="fr">' not in client.get("/mesures/T7").text
+
+
+def test_one_judgement_has_no_history_and_none_has_a_light_sentence(client, session, measure):
+    assert "Aucune évaluation n'est encore enregistrée ici" in text_of(client.get("/mesures/T7"))
+
+    store(session, measure)
+
+    page = text_of(client.get("/mesures/T7"))
+    assert "Aucune évaluation n'est encore" not in page
+    assert "Les évaluations dans le temps" not in page
+
+
+def test_a_hostile_text_is_shown_as_text(client, organiser, session, measure):
+    organiser.get(f"{ROOM}/T7")
+    organiser.post(f"{ROOM}/T7", FIELDS | {"evidence": HOSTILE})
+
+    page = client.get("/mesures/T7").text
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &lt;b onclick=x&gt;" in page
+    assert "{{ 7*7 }}" in page
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in organiser.get(f"{ROOM}/T7").text
+
+
+def test_judgements_cost_the_public_page_no_query_more(client, session, measure):
+    statements = []
+
+    def note(*given):
+        statements.append(given[2])
+
+    def queries_of_a_visit():
+        statements.clear()
+        client.get("/mesures/T7")
+        return len([text for text in statements if text.startswith("SELECT")])
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        before = queries_of_a_visit()
+        for day in range(1, 20):
+            store(session, measure, day=date(2026, 1, day), evidence={"fr": "Texte."})
+            store(session, measure, Assessor.COLLECTIVE, date(2026, 1, day))
+        after = queries_of_a_visit()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+    assert 0 < after <= before
+
+
+def test_today_is_that_of_paris(organiser, session, measure):
+    with time_machine.travel(datetime(2026, 6, 30, 22, 30, tzinfo=UTC), tick=False):
+        organiser.sign_in("lou@association.fr")
+        organiser.get(f"{ROOM}/T7")
+        page = organiser.post(f"{ROOM}/T7", FIELDS | {"assessed_on": "2026-07-01"})
+
+    assert page.status_code == 303
+    assert [status.assessed_on for status in stored(session)] == [date(2026, 7, 1)]
