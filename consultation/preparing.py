@@ -26,5 +26,5 @@ def prepare(session: Session, at: datetime) -> Prepared:
         return Prepared(None)
     shipping.load_shipped(session, at)
     opened = rounds.open_round(session, at)
-    publishing.publish(session, opened, at)
+    publishing.publish_outline(session, opened, at)
     return Prepared(opened)

@@ -1,15 +1,17 @@
 """Whether answers to a question can still be counted with those already given under its code."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.i18n import Localized
 from consultation.questionnaires import outline
+from consultation.questionnaires.faults import LONGEST_CODE
 from consultation.questionnaires.models import Destination, QuestionKind, StoredOutline
-from consultation.questionnaires.outline import Outline, OutlineOption, OutlineQuestion
+from consultation.questionnaires.outline import Outline, OutlineOption, OutlineQuestion, Scope
 
 KIND_WORDS = {
     QuestionKind.SHORT_TEXT: "texte court",
@@ -34,36 +36,67 @@ class Meaning:
     scale: tuple[Any, Any] | None
     options: Mapping[str, str]
     """The French label of every option that was ever offered, by code, in its last wording."""
+    wordings: Mapping[str, Localized] = field(default_factory=dict)
+    """The same labels, in every language."""
+    is_per_indicator: bool = False
 
 
 def meanings(session: Session) -> dict[str, Meaning]:
     """Return the meaning of every code ever published, those of the shipped questionnaire too."""
+    return meanings_in(_ever_published(session))
+
+
+def section_codes(session: Session) -> frozenset[str]:
+    """Return the codes of all sections ever published, those of the shipped questionnaire too."""
+    return frozenset(section.code for one in _ever_published(session) for section in one.sections)
+
+
+def _ever_published(session: Session) -> list[Outline]:
     stored = session.scalars(
         sa.select(StoredOutline.content)
         .where(StoredOutline.published_at.is_not(None))
         .order_by(StoredOutline.id)
     )
-    return meanings_in([outline.default(), *(outline.read(content) for content in stored)])
+    return [outline.default(), *(outline.read(content) for content in stored)]
 
 
 def meanings_in(outlines: Iterable[Outline]) -> dict[str, Meaning]:
     """Return the meaning of every code of the outlines, the earliest first."""
     found: dict[str, Meaning] = {}
     for one in outlines:
-        for question in one.questions:
-            found[question.code] = _joined(found.get(question.code), question)
+        for section in one.sections:
+            for question in section.questions:
+                known = found.get(question.code)
+                found[question.code] = _joined(known, question, section.scope)
     return found
 
 
-def _joined(known: Meaning | None, question: OutlineQuestion) -> Meaning:
-    options = {option.code: option.label["fr"] for option in question.options}
+def _joined(known: Meaning | None, question: OutlineQuestion, scope: Scope) -> Meaning:
+    wordings = {option.code: option.label for option in question.options}
+    options = {code: label["fr"] for code, label in wordings.items()}
     if known is None:
-        return Meaning(question.kind, question.destination, _scale(question), options)
-    return replace(known, options={**known.options, **options})
+        return Meaning(
+            question.kind,
+            question.destination,
+            _scale(question),
+            options,
+            wordings,
+            scope is Scope.INDICATOR,
+        )
+    return replace(
+        known,
+        options={**known.options, **options},
+        wordings={**known.wordings, **wordings},
+    )
 
 
-def breaks(known: Mapping[str, Meaning], question: OutlineQuestion) -> list[str]:
-    """Return in French why the question needs a new code; nothing when it can keep its own."""
+def breaks(
+    known: Mapping[str, Meaning], question: OutlineQuestion, scope: Scope | None = None
+) -> list[str]:
+    """Return in French why the question needs a new code; nothing when it can keep its own.
+
+    With the `scope` of its section, also whether it is still asked about the same thing.
+    """
     meaning = known.get(question.code)
     if meaning is None:
         return []
@@ -75,13 +108,22 @@ def breaks(known: Mapping[str, Meaning], question: OutlineQuestion) -> list[str]
         )
     if meaning.destination is not question.destination:
         found.append("ce que la réponse remplit change")
-    if meaning.scale != _scale(question):
+    if meaning.kind is question.kind and meaning.scale != _scale(question):
         found.append("les bouts de l'échelle changent")
     offered = {option.code for option in question.options}
     removed = [f"« {label} »" for code, label in meaning.options.items() if code not in offered]
     if removed and meaning.kind is question.kind:
         found.append(f"des modalités disparaissent : {', '.join(removed)}")
-    return found
+    return [*found, *_moved_to(meaning, scope)]
+
+
+def _moved_to(meaning: Meaning, scope: Scope | None) -> list[str]:
+    is_per_indicator = scope is Scope.INDICATOR
+    if scope is None or meaning.is_per_indicator is is_per_indicator:
+        return []
+    if meaning.is_per_indicator:
+        return ["la question était posée pour chaque indicateur, et ne le serait plus"]
+    return ["la question serait posée pour chaque indicateur, et ne l'était pas"]
 
 
 def free_code(known: Iterable[str], current: Outline, code: str) -> str:
@@ -89,22 +131,32 @@ def free_code(known: Iterable[str], current: Outline, code: str) -> str:
     taken = {*known, *(question.code for question in current.questions)}
     base, _, number = code.rpartition("_")
     stem, start = (base, int(number)) if base and number.isdecimal() else (code, 1)
+    numbered = (f"_{following}" for following in range(start + 1, start + 2 + len(taken)))
     return next(
         candidate
-        for candidate in (f"{stem}_{following}" for following in range(start + 1, start + 1000))
-        if candidate not in taken
+        for end in numbered
+        if (candidate := stem[: LONGEST_CODE - len(end)] + end) not in taken
     )
 
 
 def kept(meaning: Meaning, question: OutlineQuestion) -> OutlineQuestion:
-    """Return the question with the options that its code must keep, at the end of its own."""
+    """Return the question with all that its code must keep: missing options come after its own."""
     offered = {option.code for option in question.options}
     missing = tuple(
-        OutlineOption(code, {"fr": label})
+        OutlineOption(code, meaning.wordings.get(code) or {"fr": label})
         for code, label in meaning.options.items()
         if code not in offered
     )
-    return replace(question, options=(*question.options, *missing))
+    settings = dict(question.settings)
+    if meaning.scale is not None:
+        settings |= {"minimum": meaning.scale[0], "maximum": meaning.scale[1]}
+    return replace(
+        question,
+        kind=meaning.kind,
+        destination=meaning.destination,
+        settings=settings,
+        options=(*question.options, *missing),
+    )
 
 
 def _scale(question: OutlineQuestion) -> tuple[Any, Any] | None:

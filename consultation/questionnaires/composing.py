@@ -2,18 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.kinds import KINDS
-from consultation.questionnaires.models import Option, Question, Questionnaire, Section
+from consultation.questionnaires.models import Option, Question, Section
 from consultation.questionnaires.outline import (
     Outline,
     OutlineQuestion,
     OutlineSection,
     Scope,
+    written,
     written_question,
 )
 
@@ -62,63 +67,111 @@ def digest_for(outline: Outline, measure: Measure | None) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def add_content(
-    session: Session, questionnaire: Questionnaire, outline: Outline, measure: Measure | None
+def digest_of(outline: Outline) -> str:
+    """Return the hash of an outline, by which a page says which one it showed."""
+    content = json.dumps(written(outline), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def add_contents(
+    session: Session, outline: Outline, measures: Mapping[int, Measure | None]
 ) -> None:
-    """Add to a questionnaire that has its id all that is asked about `measure`."""
-    parts = parts_for(outline, measure)
-    sections = [
-        Section(
-            questionnaire_id=questionnaire.id,
-            code=f"{part.code}.{about.code}" if about else part.code,
-            position=number,
-            title=about.version.label if about else part.title,
-            intro=part.intro,
-        )
-        for number, (part, about) in enumerate(parts, 1)
+    """Add to new questionnaires, by their id, all that is asked about the measure of each.
+
+    All of them together take a few statements, however much they ask.
+    """
+    parts = [
+        (questionnaire_id, position, part)
+        for questionnaire_id, measure in measures.items()
+        for position, part in enumerate(parts_for(outline, measure), 1)
     ]
-    session.add_all(sections)
-    session.flush()
+    _insert(session, Section, [_section(*each) for each in parts])
+    section_ids = _ids(session, Section, measures)
+    numbers = {questionnaire_id: count(1) for questionnaire_id in measures}
     asked = [
-        (question, section.id, about)
-        for section, (part, about) in zip(sections, parts, strict=True)
-        for question in part.questions
+        _Asked(each, section_ids[each, position], next(numbers[each]), about, question)
+        for each, position, (section, about) in parts
+        for question in section.questions
     ]
-    session.add_all(
-        _question(question, questionnaire.id, section_id, position, about)
-        for position, (question, section_id, about) in enumerate(asked, 1)
+    _insert(session, Question, [_question(one) for one in asked])
+    question_ids = _ids(session, Question, measures)
+    options = [
+        option
+        for one in asked
+        for option in _options(one.question, question_ids[one.questionnaire_id, one.position])
+    ]
+    _insert(session, Option, options)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One question and where it stands."""
+
+    questionnaire_id: int
+    section_id: int
+    position: int
+    about: Indicator | None
+    question: OutlineQuestion
+
+
+def _insert(
+    session: Session, model: type[Section | Question | Option], rows: list[dict[str, Any]]
+) -> None:
+    if rows:
+        # Else there would be one statement for each run of rows that lack the same values.
+        session.execute(sa.insert(model).execution_options(render_nulls=True), rows)
+
+
+def _ids(
+    session: Session, model: type[Section | Question], questionnaire_ids: Collection[int]
+) -> dict[tuple[int, int], int]:
+    """Return the ids of what the questionnaires hold, by questionnaire and position."""
+    rows = session.execute(
+        sa.select(model.questionnaire_id, model.position, model.id).where(
+            model.questionnaire_id.in_(questionnaire_ids)
+        )
     )
+    return {(questionnaire_id, position): id_ for questionnaire_id, position, id_ in rows}
 
 
-def _question(
-    asked: OutlineQuestion,
-    questionnaire_id: int,
-    section_id: int,
-    position: int,
-    about: Indicator | None,
-) -> Question:
-    return Question(
-        questionnaire_id=questionnaire_id,
-        section_id=section_id,
-        indicator_version_id=about.version.id if about else None,
-        code=asked.code,
-        kind=asked.kind,
-        destination=asked.destination,
-        position=position,
-        label=asked.label,
-        hint=asked.hint,
-        is_required=asked.is_required,
-        needs_care=asked.needs_care,
-        settings=dict(asked.settings),
-        condition=written_question(asked)["condition"],
-        options=_options(asked),
-    )
+def _section(questionnaire_id: int, position: int, part: Part) -> dict[str, Any]:
+    section, about = part
+    return {
+        "questionnaire_id": questionnaire_id,
+        "code": f"{section.code}.{about.code}" if about else section.code,
+        "position": position,
+        "title": about.version.label if about else section.title,
+        "intro": section.intro,
+    }
 
 
-def _options(asked: OutlineQuestion) -> list[Option]:
-    own = [(option.code, option.label) for option in asked.options]
-    offered: Sequence[tuple[str, dict[str, str]]] = [*KINDS[asked.kind].offers, *own]
+def _question(one: _Asked) -> dict[str, Any]:
+    asked = one.question
+    return {
+        "questionnaire_id": one.questionnaire_id,
+        "section_id": one.section_id,
+        "indicator_version_id": one.about.version.id if one.about else None,
+        "code": asked.code,
+        "kind": asked.kind,
+        "destination": asked.destination,
+        "position": one.position,
+        "label": asked.label,
+        "hint": asked.hint,
+        "is_required": asked.is_required,
+        "needs_care": asked.needs_care,
+        "settings": dict(asked.settings),
+        "condition": written_question(asked)["condition"],
+    }
+
+
+def _options(asked: OutlineQuestion, question_id: int) -> list[dict[str, Any]]:
     return [
-        Option(code=code, position=position, label=label)
-        for position, (code, label) in enumerate(offered, 1)
+        {"question_id": question_id, "code": code, "position": position, "label": label}
+        for position, (code, label) in enumerate(options_of(asked), 1)
     ]
+
+
+def options_of(asked: OutlineQuestion) -> list[tuple[str, Mapping[str, str]]]:
+    """Return the codes and labels that a question offers: first those of its kind, then its own."""
+    own = [(option.code, option.label) for option in asked.options]
+    return [*KINDS[asked.kind].offers, *own]

@@ -41,9 +41,7 @@ def change(
     Two organisers wait for each other here, so that `edit` sees what the first one stored.  An
     edit that brings back what was published leaves nothing to publish.
     """
-    session.scalars(  # the lock on PostgreSQL; SQLite's writers already come one by one
-        sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update()
-    ).one()
+    _lock(session, consultation_round)
     before = working(session, consultation_round)
     after = edit(before)
     if after == before:
@@ -61,6 +59,7 @@ def change(
 
 def discard(session: Session, consultation_round: Round) -> None:
     """Give up all changes since the last publication."""
+    _lock(session, consultation_round)
     stored = _working(session, consultation_round)
     if stored is not None:
         session.delete(stored)
@@ -77,6 +76,7 @@ def start_from(
 
 def freeze(session: Session, consultation_round: Round, at: datetime) -> Outline:
     """Publish the working outline, if there is one, and return what is published now."""
+    _lock(session, consultation_round)
     stored = _working(session, consultation_round)
     if stored is None:
         stored = _last_published(session, consultation_round)
@@ -113,11 +113,23 @@ def _add(
     return stored
 
 
+def _lock(session: Session, consultation_round: Round) -> None:
+    """Wait for whoever is changing or publishing the outline of the round.
+
+    This is for PostgreSQL; SQLite's writers already come one by one.
+    """
+    session.scalars(
+        sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update()
+    ).one()
+
+
 def _working(session: Session, consultation_round: Round) -> StoredOutline | None:
     return session.scalars(
-        sa.select(StoredOutline).where(
+        sa.select(StoredOutline)
+        .where(
             StoredOutline.round_id == consultation_round.id, StoredOutline.published_at.is_(None)
         )
+        .execution_options(populate_existing=True)  # what was read before the lock may be old
     ).one_or_none()
 
 

@@ -1,6 +1,7 @@
 """What is wrong with one question of an outline."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from consultation.questionnaires.depending import choosable, path_of, possible_controllers
 from consultation.questionnaires.faults import Fault, FaultOf, of_code, of_text, repeated
@@ -14,6 +15,8 @@ MOST_OPTIONS = 200
 CHOICES = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE})
 TEXTS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT})
 HIGHEST_STEP = 10
+ENDS = ("low", "middle", "high")
+"""The settings that hold what a scale says at its ends and in its middle."""
 
 KIND_OF = {
     Destination.CAPACITY: QuestionKind.SINGLE_CHOICE,
@@ -95,7 +98,27 @@ def _of_settings(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault
                 "l'échelle n'a pas deux bouts qui conviennent",
                 f"Donnez deux nombres entiers de 0 à {HIGHEST_STEP}, le premier plus petit.",
             )
-    elif lowest is not None and highest is not None and lowest > highest:
+        for name in ENDS:
+            words = question.settings.get(name)
+            yield from of_text(name, dict(words) if words else None, LONGEST_OPTION, fault_of)
+    elif question.kind is QuestionKind.NUMBER:
+        yield from _of_bounds(lowest, highest, fault_of)
+
+
+def _of_bounds(lowest: Any, highest: Any, fault_of: FaultOf) -> Iterator[Fault]:
+    given = {"minimum": lowest, "maximum": highest}
+    wrong = [
+        name
+        for name, bound in given.items()
+        if bound is not None and not isinstance(bound, int | float)
+    ]
+    for name in wrong:
+        yield fault_of(
+            name,
+            f"« {str(given[name])[:60]} » n'est pas un nombre",
+            "Écrivez-le en chiffres, par exemple 12 ou 3,5, ou laissez vide.",
+        )
+    if not wrong and lowest is not None and highest is not None and lowest > highest:
         yield fault_of("minimum", "le plus petit nombre dépasse le plus grand", "Échangez-les.")
 
 

@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator, Mapping
 
 from consultation.i18n import Localized
 from consultation.questionnaires.faults import Fault, of_code, of_text, repeated
-from consultation.questionnaires.models import Destination
+from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import Outline, OutlineSection, Scope
 from consultation.questionnaires.question_soundness import KIND_OF, of_question
 
 LONGEST_TITLE = 300
 LONGEST_INTRO = 5000
 MOST_QUESTIONS = 500
+MOST_FIELDS = 1900
+"""How many fields one form may send: a little less than `FIELDS_LIMIT` lets in."""
 
 
 def faults(outline: Outline, measures: Collection[str]) -> list[Fault]:
@@ -24,6 +26,43 @@ def faults(outline: Outline, measures: Collection[str]) -> list[Fault]:
         for question in section.questions:
             found += of_question(outline, section, question)
     return [*found, *_of_whole(outline)]
+
+
+def oversized(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]:
+    """Return a fault when a form would have more fields than can be sent.
+
+    `indicator_counts` says how many indicators each measure in force has, by its code.  Only the
+    largest form is named.
+    """
+    counts = {
+        code: _field_count(outline, code, indicators)
+        for code, indicators in [*indicator_counts.items(), (None, 0)]
+    }
+    largest = max(counts, key=lambda code: counts[code])
+    if counts[largest] <= MOST_FIELDS:
+        return []
+    form = "de l'outil" if largest is None else f"de la mesure {largest}"
+    return [
+        Fault(
+            None,
+            None,
+            "",
+            f"le formulaire {form} aurait {counts[largest]} cases, la limite est de {MOST_FIELDS}",
+            "Retirez des questions, ou des modalités des questions à plusieurs réponses.",
+        )
+    ]
+
+
+def _field_count(outline: Outline, measure: str | None, indicators: int) -> int:
+    return sum(
+        (indicators if section.scope is Scope.INDICATOR else 1)
+        * sum(max(1, len(one.options)) if one.kind is MANY else 1 for one in section.questions)
+        for section in outline.sections
+        if section.is_for(measure)
+    )
+
+
+MANY = QuestionKind.MULTIPLE_CHOICE
 
 
 def missing_english(outline: Outline) -> int:

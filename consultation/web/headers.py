@@ -7,6 +7,11 @@ POLICY = (
     " base-uri 'none'; frame-ancestors 'none'"
 )
 WITH_WORKERS = f"{POLICY}; worker-src 'self'"
+WITH_SAVING = f"{POLICY}; connect-src 'self'"
+WITH_FRAMES = f"{POLICY}; frame-src 'self'"
+PREVIEW = POLICY.replace("form-action 'self'", "form-action 'none'").replace(
+    "frame-ancestors 'none'", "frame-ancestors 'self'"
+)
 FIXED = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -25,7 +30,22 @@ def keep_private() -> None:
 
 def let_workers_run() -> None:
     """Let the scripts of this page start workers, of ours only."""
-    g.has_workers = True
+    g.policy = WITH_WORKERS
+
+
+def let_scripts_save() -> None:
+    """Let the scripts of this page send what is typed, to us only."""
+    g.policy = WITH_SAVING
+
+
+def let_frames_in() -> None:
+    """Let this page hold frames, of pages of ours that agree to it."""
+    g.policy = WITH_FRAMES
+
+
+def only_preview() -> None:
+    """Let a page of ours hold this one in a frame, and let nothing be sent from it."""
+    g.policy = PREVIEW
 
 
 def is_staff_path(path: str) -> bool:
@@ -34,8 +54,8 @@ def is_staff_path(path: str) -> bool:
 
 
 def _finish(response: Response) -> Response:
-    if g.get("has_workers"):
-        response.headers["Content-Security-Policy"] = WITH_WORKERS
+    if "policy" in g:
+        response.headers["Content-Security-Policy"] = g.policy
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
     staff = is_staff_path(request.path)

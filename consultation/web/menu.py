@@ -19,6 +19,8 @@ class Entry:
     label: str
     permission: Permission
     description: str
+    blueprints: tuple[str, ...] = ()
+    """Those whose pages belong to the entry without standing under its address."""
 
 
 def offer(app: Flask, entries: Iterable[Entry]) -> None:
@@ -48,9 +50,11 @@ def staff_groups() -> dict[str, list[Entry]]:
 
 
 def staff_place() -> Entry | None:
-    """Return the entry under whose address the page that is shown stands, if any."""
+    """Return the entry whose page is shown: by its blueprint, else by what stands under it."""
     found = None
     for entry in staff_entries():
+        if request.blueprint in entry.blueprints:
+            return entry
         address = url_for(entry.endpoint)
         is_above = (request.path + "/").startswith(address.rstrip("/") + "/")
         if is_above and (found is None or len(address) > len(url_for(found.endpoint))):

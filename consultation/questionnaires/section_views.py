@@ -1,0 +1,163 @@
+"""The staff pages of one section: write it, change it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.questionnaires import (
+    comparability,
+    composing_conflicts,
+    outlines,
+    reach,
+    section_editing,
+    section_forms,
+)
+from consultation.questionnaires.desk_views import blueprint, found_round, frame
+from consultation.questionnaires.editing import NotInOutline
+from consultation.questionnaires.faults import Fault
+from consultation.questionnaires.models import Round
+from consultation.questionnaires.outline import Outline, OutlineSection, Scope
+from consultation.questionnaires.outline_editing import (
+    ABSENT,
+    ChangedMeanwhile,
+    OutlineRefused,
+    digest_of_section,
+)
+from consultation.questionnaires.section_editing import SentSection
+from consultation.questionnaires.section_forms import TypedSection
+from consultation.web.permissions import Permission, require, requires
+
+
+@blueprint.get("/rubrique")
+@requires(Permission.COMPOSE)
+def new_section(code: str) -> ResponseReturnValue:
+    """Offer a section to write."""
+    require(Permission.COMPOSE)
+    return _page(found_round(code), None, TypedSection(digest=ABSENT))
+
+
+@blueprint.post("/rubrique")
+@requires(Permission.COMPOSE)
+def add_section(code: str) -> ResponseReturnValue:
+    """Store a new section."""
+    return _answer(code, None)
+
+
+@blueprint.get("/rubriques/<section>")
+@requires(Permission.COMPOSE)
+def section(code: str, section: str) -> ResponseReturnValue:
+    """Offer a section to change."""
+    require(Permission.COMPOSE)
+    found = found_round(code)
+    outline = outlines.working(db.session(), found)
+    stored = outline.section(section)
+    if stored is None:
+        abort(404)
+    typed = section_forms.typed_of(stored, digest_of_section(outline, section))
+    return _page(found, section, typed)
+
+
+@blueprint.post("/rubriques/<section>")
+@requires(Permission.COMPOSE)
+def change_section(code: str, section: str) -> ResponseReturnValue:
+    """Store a section anew."""
+    return _answer(code, section)
+
+
+def _answer(code: str, section: str | None) -> ResponseReturnValue:
+    actor = require(Permission.COMPOSE)
+    typed = section_forms.read(request.form)
+    try:
+        with writing(db.session()):
+            found = found_round(code)
+            asked = _read(outlines.working(db.session(), found), section, typed)
+            sent = SentSection(asked, section, typed.digest)
+            section_editing.store(db.session(), actor, found, sent, now())
+    except OutlineRefused as refused:
+        return _page(found_round(code), section, typed, refused.faults), 422
+    except (ChangedMeanwhile, NotInOutline):
+        return _conflict(found_round(code), section, typed), 409
+    flash(_said(asked))
+    return redirect(url_for(".outline", code=code, _anchor=f"section-{asked.code}"), 303)
+
+
+def _said(asked: OutlineSection) -> str:
+    """Return on how many forms the section will stand."""
+    count = reach.form_count(asked, reach.measures_in_force(db.session()))
+    forms = "1 formulaire" if count == 1 else f"{count} formulaires"
+    return f"La rubrique est enregistrée : à la publication, elle sera dans {forms}."
+
+
+def _conflict(found: Round, section: str | None, typed: TypedSection) -> str:
+    outline = outlines.working(db.session(), found)
+    stored = outline.section(section) if section else None
+    digest = digest_of_section(outline, section)
+    typed = replace(typed, digest=digest)
+    if stored is None:
+        return _page(found, section, typed, is_gone=True)
+    there = composing_conflicts.of_section(section_forms.typed_of(stored, digest), typed)
+    return _page(found, section, typed, there=there)
+
+
+def _read(outline: Outline, section: str | None, typed: TypedSection) -> OutlineSection:
+    published = comparability.section_codes(db.session())
+    if section in published:
+        typed = replace(typed, code=section or "")
+    taken = {*published, *(one.code for one in outline.sections if one.code != section)}
+    return section_forms.section_of(typed, taken)
+
+
+def _page(
+    found: Round,
+    section: str | None,
+    typed: TypedSection,
+    faults: Sequence[Fault] = (),
+    *,
+    there: dict[str, str] | None = None,
+    is_gone: bool = False,
+) -> str:
+    outline = outlines.working(db.session(), found)
+    asked = _read(outline, section, typed)
+    own, elsewhere = _split(faults, {section, asked.code})
+    return render_template(
+        "questionnaires/outline_section.html",
+        typed=typed,
+        stored=outline.section(section) if section else None,
+        faults=own,
+        elsewhere=elsewhere,
+        there=there or {},
+        is_gone=is_gone,
+        is_published=section in comparability.section_codes(db.session()),
+        **_forms(typed),
+        **frame(found),
+    )
+
+
+def _split(faults: Sequence[Fault], codes: set[str | None]) -> tuple[dict[str, str], list[Fault]]:
+    """Return the first fault of each field of the form, and what is wrong elsewhere."""
+    own: dict[str, str] = {}
+    elsewhere = []
+    for fault in faults:
+        if fault.question is None and fault.section in codes and fault.section is not None:
+            own.setdefault(fault.field, fault.sentence)
+        else:
+            elsewhere.append(fault)
+    return own, elsewhere
+
+
+def _forms(typed: TypedSection) -> dict[str, Any]:
+    """Return the measures to tick, by axis, and how many forms each scope has."""
+    measures = reach.measures_in_force(db.session())
+    codes = {measure.code for measure in measures}
+    counts = {scope: reach.form_count(OutlineSection("x", scope), measures) for scope in Scope}
+    return {
+        "axes": reach.by_axis(measures),
+        "retired": [code for code in typed.measures if code not in codes],
+        "form_counts": counts,
+    }

@@ -1,0 +1,75 @@
+"""Rounds in every state, an organiser who moves them, and what is stored of published forms."""
+
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from consultation.accounts.granting import StaffActor
+from consultation.accounts.models import AuditEvent, Role
+from consultation.database import writing
+from consultation.questionnaires import round_drafts, round_steps
+from consultation.questionnaires.models import Option, Question, Questionnaire, Section
+from consultation.questionnaires.paris_moments import day_typed, hour_typed
+from consultation.questionnaires.round_drafts import RoundTyped
+from tests.accounts.builders import make_account
+
+NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
+EMAIL = "lou@association.fr"
+
+
+def organiser_of(session):
+    """An organiser as services know one."""
+    account = make_account(session, EMAIL, Role.ORGANISER)
+    return StaffActor(account, EMAIL, frozenset({Role.ORGANISER}))
+
+
+def typed(opens_at, closes_at, code="tour-1", **fields):
+    """The form of a round with these dates."""
+    return RoundTyped(
+        **{
+            "title": "Deuxième consultation", "title_en": "Second consultation", "code": code,
+            "opens_day": day_typed(opens_at), "opens_hour": hour_typed(opens_at),
+            "closes_day": day_typed(closes_at), "closes_hour": hour_typed(closes_at),
+        } | fields
+    )  # fmt: skip
+
+
+def prepare(session, actor, at=NOON, code="tour-1", *, opens_in=10, days=20):
+    """A round in preparation that opens so many days after `at`."""
+    opens_at = at + timedelta(days=opens_in)
+    with writing(session()):
+        form = typed(opens_at, opens_at + timedelta(days=days), code)
+        return round_steps.prepare(session(), actor, form, at)
+
+
+def take(session, actor, code, step, at=NOON, closes_at=None):
+    with writing(session()):
+        return round_steps.take(session(), actor, code, step, at, closes_at)
+
+
+def change(session, actor, code, at=NOON, **fields):
+    """Give a round other values in some fields of its form."""
+    found = round_steps.find(session(), actor, code)
+    before = round_drafts.typed_of(found)
+    form = RoundTyped(**vars(before) | fields)
+    with writing(session()):
+        return round_steps.change(session(), actor, code, form, before.digest, at)
+
+
+def published_rows(session):
+    """Every row of a published form, as stored: what no move of a round may change.
+
+    Whether a form is the current one is said by `closed_at`, which publishing sets once.
+    """
+    session.expire_all()
+    tables = [model.__table__ for model in (Questionnaire, Section, Question, Option)]
+    kept = {}
+    for table in tables:
+        columns = [column for column in table.columns if column.name != "closed_at"]
+        for row in session.execute(sa.select(*columns).order_by(table.c.id)):
+            kept[table.name, row.id] = repr(tuple(row))
+    return kept
+
+
+def actions(session):
+    return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()

@@ -1,0 +1,138 @@
+"""The checklist before a round opens: each line turns when the thing itself is done."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.accounts import auditing
+from consultation.database import writing
+from consultation.mail import delivering, trying
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.plan.models import Measure
+from consultation.questionnaires import opening, outlines, rounds
+from consultation.questionnaires.models import RoundText, RoundTextKind, StoredOutline
+from consultation.questionnaires.round_steps import Step
+from tests.factories import make_measure
+from tests.questionnaires.round_builders import EMAIL, NOON, organiser_of, prepare, take
+
+LATER = NOON + timedelta(hours=1)
+EARLIER = NOON - timedelta(hours=1)
+
+
+@pytest.fixture
+def organiser(session):
+    return organiser_of(session)
+
+
+@pytest.fixture
+def prepared(session, organiser):
+    return prepare(session, organiser)
+
+
+def points(session, *, has_server=True):
+    found = rounds.by_code(session, "tour-1")
+    listed = opening.checklist(session, found, has_server=has_server, sender="a@exemple.fr")
+    return {point.name: point for point in listed}
+
+
+def note(session, action, at, subject=None, **details):
+    with writing(session()):
+        auditing.record(session(), None, action, subject, details or None, at=at)
+
+
+def test_a_round_begins_with_everything_to_do_but_the_questionnaire(session, prepared):
+    found = points(session)
+
+    assert [name for name, point in found.items() if point.is_done] == ["questionnaire"]
+    assert "Aucune mesure" in found["plan"].says
+    assert not any(point.blocks for point in found.values())
+
+
+def test_the_plan_is_loaded_when_no_shipped_theme_is_left(session, prepared):
+    theme = make_measure(session, "T1", is_shipped=True)
+    make_measure(session, "M1")
+    session.commit()
+
+    before = points(session)["plan"]
+    with writing(session()):
+        session.get(Measure, theme.id).retired_at = NOON
+    after = points(session)["plan"]
+
+    assert not before.is_done
+    assert "1 sur 2 : ce sont encore les thèmes du suivi" in before.says
+    assert after.is_done
+
+
+def test_a_faulty_questionnaire_blocks(session, prepared):
+    with writing(session()):
+        session.scalars(sa.select(StoredOutline)).one().content = {"sections": []}
+
+    point = points(session)["questionnaire"]
+
+    assert point.blocks
+    assert not point.is_done
+
+
+def test_a_published_questionnaire_says_so(session, organiser, prepared):
+    take(session, organiser, "tour-1", Step.ANNOUNCE)
+
+    assert not outlines.has_changes(session, rounds.by_code(session, "tour-1"))
+    assert "Publié, sans changement" in points(session)["questionnaire"].says
+
+
+def test_the_notice_is_written_once_a_version_is(session, prepared):
+    with writing(session()):
+        session.add(
+            RoundText(
+                round_id=prepared.id, kind=RoundTextKind.NOTICE, number=1,
+                content={"fr": "Notre notice"}, written_at=NOON,
+            )
+        )  # fmt: skip
+
+    point = points(session)["notice"]
+
+    assert point.is_done
+    assert "sans texte anglais" in point.says
+
+
+def test_a_trial_counts_when_it_has_left(app, session, prepared):
+    with writing(session()):
+        trying.owe_test(session(), EMAIL, LATER)
+    waiting = points(session)["mail"]
+
+    with time_machine.travel(LATER):
+        delivering.deliver(session(), app.config)
+
+    assert session.scalars(sa.select(OutboxMessage.status)).one() is MessageStatus.SENT
+    assert not waiting.is_done
+    assert "n'est pas encore parti" in waiting.says
+    assert points(session)["mail"].is_done
+    kept_here = points(session, has_server=False)["mail"]
+    assert not kept_here.is_done
+    assert "boîte locale" in kept_here.says
+
+
+def test_what_was_done_before_the_round_was_prepared_does_not_count(session, prepared):
+    note(session, "backup_made", EARLIER)
+    note(session, "form_previewed", EARLIER, "tour-1", width="phone")
+
+    found = points(session)
+
+    assert not found["backup"].is_done
+    assert not found["preview"].is_done
+
+
+def test_a_backup_and_a_preview_at_the_width_of_a_phone_count(session, prepared):
+    note(session, "backup_made", LATER)
+    note(session, "form_previewed", LATER, "tour-1", width="desktop")
+    note(session, "form_previewed", LATER, "tour-9", width="phone")
+    before = points(session)["preview"]
+
+    note(session, "form_previewed", LATER, "tour-1", width="phone")
+
+    assert not before.is_done
+    assert points(session)["preview"].is_done
+    assert points(session)["backup"].is_done
+    assert "24/11/2026 à 13 h 00" in points(session)["backup"].says

@@ -1,0 +1,370 @@
+"""The organisers' pages of rounds, and what visitors read of them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.accounts.models import AuditEvent, Role
+from consultation.database import writing
+from consultation.mail.models import OutboxMessage
+from consultation.questionnaires import outlines, round_steps, rounds
+from consultation.questionnaires.models import Round, RoundText
+from tests.accounts.builders import Browser, make_account
+from tests.factories import make_measure, make_round
+from tests.questionnaires.round_builders import NOON, actions
+
+DAY = timedelta(days=1)
+ROOM = "/organisation/tours"
+NEW = {
+    "title": "Deuxième tour", "title_en": "Second round", "code": "tour-2",
+    "opens_day": "4/12/2026", "opens_hour": "9 h", "closes_day": "24 décembre 2026",
+    "closes_hour": "23 h 59", "document_url": "https://exemple.fr/document.pdf",
+}  # fmt: skip
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture(autouse=True)
+def noon():
+    with time_machine.travel(NOON, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def measure(session):
+    made = make_measure(session, "T7")
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def organiser(app, session, measure):
+    make_account(session, "lou@association.fr", Role.ORGANISER)
+    browser = Browser(app)
+    browser.sign_in("lou@association.fr")
+    return browser
+
+
+@pytest.fixture
+def first(session, measure):
+    """A round that has closed."""
+    made = make_round(session, NOON - 30 * DAY, NOON - DAY)
+    session.commit()
+    return made
+
+
+def text_of(page):
+    """What a page says, with plain blanks and without its tags."""
+    text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
+    text = text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return re.sub(r"\s+", " ", text.replace("&#39;", "'"))
+
+
+def send(browser, path, fields=None):
+    browser.get(path)
+    return browser.post(path, fields)
+
+
+def prepare(browser, **fields):
+    return send(browser, f"{ROOM}/preparer", NEW | fields)
+
+
+def test_an_organiser_prepares_announces_closes_and_reopens(organiser, session, noon, first):
+    assert "clos le 23 novembre 2026 à 12 h 00" in text_of(organiser.get(ROOM))
+    proposed = organiser.get(f"{ROOM}/preparer").text
+    assert 'value="tour-2"' in proposed
+    assert 'value="26/11/2026"' in proposed
+
+    made = prepare(organiser)
+    page = text_of(organiser.get(made.location))
+    assert "en préparation" in page
+    assert "4 décembre 2026 à 9 h 00" in page
+    assert "en préparation" in text_of(organiser.get(ROOM))
+
+    question = text_of(organiser.get(f"{ROOM}/tour-2/annoncer"))
+    assert "2 formulaires" in question
+    assert "points restent ouverts" in question
+    refused = send(organiser, f"{ROOM}/tour-2/annoncer")
+    assert refused.status_code == 422
+    assert "cochez la case pour passer outre" in text_of(refused)
+    done = send(organiser, f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
+    assert done.status_code == 303
+    assert "annoncé, ouvrira le 4 décembre 2026" in text_of(organiser.get(done.location))
+
+    noon.move_to(NOON + 12 * DAY)
+    organiser.sign_in("lou@association.fr")
+    assert "ouvert jusqu'au 24 décembre 2026 à 23 h 59" in text_of(organiser.get(ROOM))
+    assert "encore 2 h" in text_of(organiser.get(f"{ROOM}/tour-2/fermer"))
+    send(organiser, f"{ROOM}/tour-2/fermer")
+    assert "Ce tour est clos" in text_of(organiser.get(f"{ROOM}/tour-2"))
+    reopening = {"closes_day": "31/12/2026", "closes_hour": "18 h"}
+    send(organiser, f"{ROOM}/tour-2/rouvrir", reopening)
+    assert "ouvert jusqu'au 31 décembre 2026 à 18 h 00" in text_of(organiser.get(ROOM))
+    assert [action for action in actions(session) if action.startswith("round_")] == [
+        "round_created", "round_announced", "round_closed", "round_reopened",
+    ]  # fmt: skip
+
+
+def test_a_round_is_opened_at_once(organiser, client):
+    prepare(organiser)
+
+    opened = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
+
+    assert "2 formulaires publiés" in text_of(organiser.get(opened.location))
+    assert "Ouvert à toutes et à tous jusqu'au 24 décembre 2026" in text_of(client.get("/"))
+    assert client.get("/mesures/T7/contribuer").status_code == 200
+
+
+def test_visitors_see_nothing_of_a_round_in_preparation(organiser, client, first):
+    before = text_of(client.get("/"))
+
+    prepare(organiser, title="Un tour secret")
+
+    assert text_of(client.get("/")) == before
+    assert "La consultation est close" in text_of(client.get("/mesures/T7/contribuer"))
+    for path in ("/", "/mesures", "/donnees-personnelles", "/organisation/classeurs"):
+        assert "secret" not in client.get(path).text
+
+
+def test_visitors_between_two_rounds_read_both_dates(organiser, client, first):
+    prepare(organiser)
+    send(organiser, f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
+
+    home, form = text_of(client.get("/")), text_of(client.get("/mesures/T7/contribuer"))
+
+    assert (
+        "La consultation ouvrira le 4 décembre 2026 à 9 h 00, et fermera le 24 décembre 2026"
+        in home
+    )
+    assert "Le tour précédent a fermé le 23 novembre 2026 à 12 h 00." in home
+    assert "Le formulaire ouvrira le 4 décembre 2026" in form
+    assert "Le tour précédent a fermé" in form
+    assert "Deuxième tour" in home
+
+
+def test_what_was_typed_survives_a_refusal(organiser, session):
+    page = prepare(organiser, opens_day="32/12/2026", closes_hour="midi", code="Tour 2")
+
+    text = text_of(page)
+    assert page.status_code == 422
+    assert "Écrivez ce jour ainsi : 24/11/2026." in text
+    assert "Écrivez cette heure ainsi" in text
+    assert "minuscules sans accent" in text
+    assert 'value="32/12/2026"' in page.text
+    assert 'value="Deuxième tour"' in page.text
+    assert session.scalars(sa.select(Round)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"title": " "}, "Donnez un titre"),
+        ({"title_en": "x" * 201}, "dépasse 200 signes"),
+        ({"document_url": "javascript:alert(1)"}, "https://"),
+        ({"document_url": "https://[::1"}, "https://"),
+        ({"closes_day": "3/12/2026"}, "La clôture doit venir après l'ouverture."),
+        ({"opens_day": "1/11/2026", "closes_day": "2/11/2026"}, "La clôture doit être à venir"),
+        ({"opens_day": "28/03/2027", "opens_hour": "2h30", "closes_day": "1/5/2027"},
+         "Cette heure n'existe pas"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_round_is_refused_at_its_field(organiser, fields, says):
+    page = prepare(organiser, **fields)
+
+    assert page.status_code == 422
+    assert text_of(page).count(says) >= 2  # at the field and in the summary
+
+
+def test_public_dates_change_only_when_confirmed(organiser, session):
+    prepare(organiser)
+    send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
+    edit = f"{ROOM}/tour-2/modifier"
+    seen = re.search(r'name="seen" value="([^"]+)"', organiser.get(edit).text)[1]
+    fields = NEW | {"seen": seen, "closes_day": "31/12/2026"}
+
+    refused = organiser.post(edit, fields)
+    changed = organiser.post(edit, fields | {"confirmed": "1"})
+
+    assert refused.status_code == 422
+    assert "cochez la case pour les changer" in text_of(refused)
+    assert changed.status_code == 303
+    assert "jusqu'au 31 décembre 2026" in text_of(organiser.get(ROOM))
+
+
+def test_a_title_of_an_open_round_needs_no_confirmation(organiser, session):
+    prepare(organiser)
+    send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
+    edit = f"{ROOM}/tour-2/modifier"
+    seen = re.search(r'name="seen" value="([^"]+)"', organiser.get(edit).text)[1]
+
+    changed = organiser.post(edit, NEW | {"seen": seen, "title": "Autre titre"})
+
+    assert changed.status_code == 303
+    session.rollback()
+    assert rounds.by_code(session, "tour-2").title["fr"] == "Autre titre"
+
+
+def test_two_organisers_who_change_one_round_see_both_versions(organiser, session):
+    prepare(organiser)
+    edit = f"{ROOM}/tour-2/modifier"
+    seen = re.search(r'name="seen" value="([^"]+)"', organiser.get(edit).text)[1]
+    organiser.post(edit, NEW | {"seen": seen, "title": "Le sien"})
+
+    conflict = organiser.post(edit, NEW | {"seen": seen, "title": "Le mien"})
+    seen = re.search(r'name="seen" value="([^"]+)"', conflict.text)[1]
+    again = organiser.post(edit, NEW | {"seen": seen, "title": "Le mien"})
+
+    assert conflict.status_code == 409
+    assert "Le sien" in conflict.text
+    assert 'value="Le mien"' in conflict.text
+    assert again.status_code == 303
+
+
+def test_a_step_that_is_no_longer_possible_says_why(organiser):
+    prepare(organiser)
+    organiser.get(f"{ROOM}/tour-2/annoncer")
+    organiser.post(f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
+
+    twice = organiser.post(f"{ROOM}/tour-2/annoncer", {"confirmed": "1"})
+    looked = organiser.get(f"{ROOM}/tour-2/annoncer", follow_redirects=True)
+
+    assert twice.status_code == 409
+    assert "Ce tour est déjà annoncé." in text_of(twice)
+    assert "Ce tour est déjà annoncé." in text_of(looked)
+
+
+def test_a_round_in_preparation_is_removed_with_its_texts(organiser, session):
+    prepare(organiser)
+    send(organiser, f"{ROOM}/tour-2/textes/titre", {"fr": "Notre titre", "number": "0"})
+
+    gone = send(organiser, f"{ROOM}/tour-2/supprimer")
+
+    assert gone.location.endswith(ROOM)
+    assert "Aucun tour pour l'instant" in text_of(organiser.get(ROOM))
+    assert session.scalars(sa.select(RoundText)).all() == []
+    assert organiser.get(f"{ROOM}/tour-2").status_code == 404
+
+
+def test_a_public_round_offers_no_removal(organiser, first):
+    page = organiser.get(f"{ROOM}/tour-1")
+
+    assert "Supprimer" not in page.text
+    assert organiser.get(f"{ROOM}/tour-1/supprimer").status_code == 303
+
+
+def test_a_questionnaire_with_faults_blocks_the_opening(organiser, session):
+    prepare(organiser)
+    with writing(session()):
+        found = rounds.by_code(session(), "tour-2")
+        outlines.change(session(), found, lambda outline: type(outline)(()), NOON)
+
+    assert "bloque l'ouverture" in text_of(organiser.get(f"{ROOM}/tour-2"))
+    refused = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
+
+    assert refused.status_code == 409
+    assert "point à corriger" in text_of(refused)
+    assert round_steps.is_removable(session, rounds.by_code(session, "tour-2"))
+
+
+def test_a_trial_goes_to_the_organiser_who_asks(organiser, session):
+    prepare(organiser)
+    organiser.get(f"{ROOM}/tour-2")
+
+    organiser.post(f"{ROOM}/tour-2/essai")
+
+    message = session.scalars(sa.select(OutboxMessage)).one()
+    assert (message.kind, message.recipient) == ("test", "lou@association.fr")
+    assert "n'est pas encore parti" in text_of(organiser.get(f"{ROOM}/tour-2"))
+
+
+def test_a_text_begins_as_it_ships_and_is_kept_version_by_version(organiser, client, session):
+    prepare(organiser)
+    notice = f"{ROOM}/tour-2/textes/notice"
+    shipped = organiser.get(notice)
+    assert "Nous demandons peu" in shipped.text
+    assert "We ask for little" in shipped.text
+
+    shown = send(organiser, notice, {"fr": "**Gras**", "number": "0", "intent": "preview"})
+    assert "<strong>Gras</strong>" in shown.text
+    assert session.scalars(sa.select(RoundText)).all() == []
+    send(organiser, notice, {"fr": "Première", "en": "First", "number": "0"})
+    send(organiser, notice, {"fr": "Seconde", "number": "1"})
+
+    page = text_of(organiser.get(notice))
+    assert "Version 2 en vigueur" in page
+    assert "lou@association.fr" in page
+    assert "Première" in organiser.get(f"{notice}/1").text
+    assert organiser.get(f"{notice}/3").status_code == 404
+    overview = text_of(organiser.get(f"{ROOM}/tour-2/textes"))
+    assert "Version 2 · sans anglais" in overview
+    assert "1 texte n'a pas d'anglais" in overview
+    session.rollback()
+    details = session.scalars(
+        sa.select(AuditEvent.details).where(AuditEvent.action == "round_text_written")
+    ).all()
+    assert details == [{"kind": "notice", "number": 1}, {"kind": "notice", "number": 2}]
+
+
+def test_two_organisers_who_write_one_text_see_both(organiser, session):
+    prepare(organiser)
+    title = f"{ROOM}/tour-2/textes/titre"
+    send(organiser, title, {"fr": "Le sien", "number": "0"})
+
+    conflict = send(organiser, title, {"fr": "Le mien", "number": "0"})
+    again = organiser.post(title, {"fr": "Le mien", "number": "1"})
+
+    assert conflict.status_code == 409
+    assert "Le sien" in conflict.text
+    assert 'value="Le mien"' in conflict.text
+    assert 'name="number" value="1"' in conflict.text
+    assert again.status_code == 303
+    assert len(session.scalars(sa.select(RoundText)).all()) == 2
+
+
+def test_a_text_that_is_refused_is_kept(organiser):
+    prepare(organiser)
+
+    page = send(organiser, f"{ROOM}/tour-2/textes/titre", {"fr": "", "en": "Hello", "number": "0"})
+
+    assert page.status_code == 422
+    assert "Écrivez aussi le texte français" in text_of(page)
+    assert 'value="Hello"' in page.text
+
+
+def test_the_texts_show_the_consents_and_lead_to_their_questions(organiser):
+    prepare(organiser)
+
+    page = organiser.get(f"{ROOM}/tour-2/textes")
+
+    for question in ("consent_contact", "consent_anonymous", "consent_named"):
+        assert f"/tour-2/questionnaire/questions/{question}" in page.text
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/preparer", "/tour-1", "/tour-1/modifier", "/tour-1/fermer", "/tour-1/textes",
+             "/tour-1/textes/notice"],
+)  # fmt: skip
+def test_the_pages_are_for_organisers(app, session, client, first, path):
+    make_account(session, "mod@association.fr", Role.MODERATOR)
+    moderator = Browser(app)
+    moderator.sign_in("mod@association.fr")
+
+    assert client.get(f"{ROOM}{path}").status_code == 404
+    assert moderator.get(f"{ROOM}{path}").status_code == 403
+
+
+def test_a_round_that_is_not_there_is_not_found(organiser):
+    for path in ("/tour-9", "/tour-9/modifier", "/tour-9/ouvrir", "/tour-9/textes"):
+        assert organiser.get(f"{ROOM}{path}").status_code == 404
+
+
+def test_a_prepared_round_is_offered_for_no_workbook(organiser, first):
+    prepare(organiser, title="Un tour secret")
+
+    assert "secret" not in organiser.get("/organisation/classeurs").text
