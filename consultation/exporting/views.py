@@ -157,7 +157,9 @@ def _exports_page(error: str = "") -> str:
 
 
 def _rounds() -> list[Round]:
-    return list(db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())))
+    """Return the rounds that may hold contributions, the latest first."""
+    announced = sa.select(Round).where(Round.announced_at.is_not(None))
+    return list(db.session.scalars(announced.order_by(Round.opens_at.desc())))
 
 
 def _found(public_id: str) -> Ordered:

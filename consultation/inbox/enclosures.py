@@ -46,6 +46,12 @@ def remove(home: Path, public_ids: Iterable[str]) -> None:
         (home / FOLDER / public_id).unlink(missing_ok=True)
 
 
+def names(home: Path) -> list[str]:
+    """Return the names of all the files, drafts included."""
+    folder = home / FOLDER
+    return [it.name for it in folder.iterdir()] if folder.is_dir() else []
+
+
 def older_than(home: Path, moment: datetime) -> list[str]:
     """Return the names of the files that were written before `moment`, drafts included."""
     folder = home / FOLDER

@@ -27,19 +27,24 @@ def forget(session: Session, before: datetime) -> int:
         IncomingMessage.original.is_not(None),
     )
     gone: Sequence[int] = session.scalars(sa.select(IncomingMessage.id).where(which)).all()
+    empty(session, gone)
+    return len(gone)
+
+
+def empty(session: Session, ids: Sequence[int]) -> None:
+    """Take every word and address from messages, and let go of their files."""
     session.execute(
         sa.update(IncomingMessage)
-        .where(IncomingMessage.id.in_(gone))
+        .where(IncomingMessage.id.in_(ids))
         .values(sender=None, sender_name=None, subject=None, original=None, kept=None),
         execution_options={"synchronize_session": False},
     )
     session.execute(
         sa.update(IncomingAttachment)
-        .where(IncomingAttachment.message_id.in_(gone))
+        .where(IncomingAttachment.message_id.in_(ids))
         .values(name=None, is_kept=False),
         execution_options={"synchronize_session": False},
     )
-    return len(gone)
 
 
 def sweep(session: Session, home: Path, at: datetime) -> int:

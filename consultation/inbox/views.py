@@ -68,10 +68,7 @@ def messages() -> ResponseReturnValue:
 @blueprint.get("/<public_id>")
 @requires(Permission.SORT_INBOX)
 def message(public_id: str) -> ResponseReturnValue:
-    """Show one message, its sender included, and note who has opened it."""
-    _found(public_id)
-    with writing(db.session()):
-        auditing.record(db.session(), _actor().id, "message_opened", public_id, at=now())
+    """Show one message, its sender included."""
     found = _found(public_id)
     return _page(found, _choices(found, forms.proposed))
 
@@ -220,6 +217,11 @@ def _page(
     faults: Sequence[tuple[str, str]] = (),
     typed: Sequence[Choice] = (),
 ) -> str:
+    """Return the page of a message, and note who has been shown it, whatever they came for."""
+    public_id = found.public_id
+    with writing(db.session()):
+        auditing.record(db.session(), _actor().id, "message_opened", public_id, at=now())
+    found = _found(public_id)
     can_move = {move for state, move in deciding.TRANSITIONS if state is found.state}
     return render_template(
         "inbox/message.html",

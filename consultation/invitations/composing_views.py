@@ -1,6 +1,7 @@
 """The staff pages of a message: write, preview for a real contact, try on oneself."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,8 +27,9 @@ NO_DRAFT = "Ce message est déjà parti : il ne peut plus être modifié."
 @blueprint.get("/nouveau")
 @requires(Permission.INVITE)
 def new() -> ResponseReturnValue:
-    """Offer a message to write."""
-    return _form(FIRST_MESSAGE, {})
+    """Offer a message to write, with the groups ticked that the address names."""
+    groups = tuple(dict.fromkeys(request.args.getlist("groupe")))
+    return _form(replace(FIRST_MESSAGE, groups=groups), {})
 
 
 @blueprint.post("/nouveau")

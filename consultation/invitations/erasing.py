@@ -21,6 +21,11 @@ def erase(session: Session, actor: Actor, invitee: Invitee) -> None:
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
     session.refresh(invitee, with_for_update=True)
+    forget(session, invitee)
+
+
+def forget(session: Session, invitee: Invitee) -> None:
+    """Do so for whoever asked, the invitee's row being held."""
     _empty_messages(session, invitee)
     _forget_contacts(session, invitee)
     for table in (GroupMember, InviteeMeasure):

@@ -154,7 +154,8 @@ def group(public_id: str) -> ResponseReturnValue:
 @blueprint.get("/contacts/<public_id>/effacer")
 @requires(Permission.INVITE)
 def erase_page(public_id: str) -> ResponseReturnValue:
-    """Ask for a confirmation before a contact is erased."""
+    """Ask for a confirmation before a contact is erased, and note that its name was read."""
+    note_viewed(_found_invitee(public_id).public_id, 1)
     return render_template("invitations/erase.html", invitee=_found_invitee(public_id))
 
 

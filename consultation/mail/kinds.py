@@ -21,7 +21,8 @@ class MessageKind:
     """One kind of mail: its templates `mail/<template>.txt` and `.html`, and what they are told.
 
     `parameters` is a frozen dataclass whose fields are texts, whole numbers, truth values, lists
-    and mappings of those, or None.  `label` is the kind in French, for the staff.
+    and mappings of those, or None.  `label` is the kind in French, for the staff.  What one that
+    `is_forgotten` held goes as soon as it is not to be sent any more.
     """
 
     name: str
@@ -29,6 +30,7 @@ class MessageKind:
     parameters: type[Any]
     label: str = ""
     reach: Reach = Reach.STAFF
+    is_forgotten: bool = False
 
 
 _kinds: dict[str, MessageKind] = {}
@@ -51,6 +53,11 @@ def kind_named(name: str) -> MessageKind:
 def kind_labels() -> Mapping[str, str]:
     """Return the French label of each registered kind by name."""
     return {kind.name: kind.label or kind.name for kind in _kinds.values()}
+
+
+def forgotten_names() -> list[str]:
+    """Return the names of the kinds of which nothing is kept once they are not to be sent."""
+    return [kind.name for kind in _kinds.values() if kind.is_forgotten]
 
 
 def names_of(reaches: Iterable[Reach]) -> list[str]:

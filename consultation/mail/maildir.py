@@ -2,11 +2,12 @@
 
 import mailbox
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from consultation.mail.outcomes import NotNow
 
@@ -39,6 +40,18 @@ class Mailbox:
             return None
         return message_from_bytes(box.get_bytes(key), policy=policy.default)
 
+    def keys_by_message_id(self) -> dict[str, str]:
+        """Return the name of each mail by its `Message-ID`."""
+        box = self._box()
+        return {} if box is None else {_message_id(box, key): key for key in box.keys()}  # noqa: SIM118
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove mails by their names; those that are gone already do no harm."""
+        box = self._box()
+        if box is not None:
+            for key in keys:
+                box.discard(key)
+
     def _box(self) -> "mailbox.Maildir | None":
         if not self._folder.is_dir():
             return None
@@ -54,3 +67,9 @@ def _moment_of(key: str) -> tuple[int, ...]:
     """Return when a mail was stored: a maildir's names begin with seconds and microseconds."""
     found = re.match(r"(\d+)\.M(\d+)", key)
     return tuple(map(int, found.groups())) if found else (0, 0)
+
+
+def _message_id(box: "mailbox.Maildir", key: str) -> str:
+    with box.get_file(key) as file:
+        # A file as the standard library types it, and not as its parser wants it.
+        return str(BytesHeaderParser().parse(cast(BinaryIO, file)).get("Message-ID", "")).strip()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation import clock
 from consultation.database import Base
-from consultation.mail import breaking
+from consultation.mail import breaking, emptying, kinds
 from consultation.mail.claiming import Claimed
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.outcomes import NotNow
@@ -78,6 +78,8 @@ class Fate:
             self.count += _give_up(session, self.claimed, self.refused, len(self.broken))
         elif self.delay is not None:
             self.count += _postpone(session, self.claimed, self.delay, first_delay, self.broken)
+        if self.claimed.kind in kinds.forgotten_names():
+            emptying.empty_forgotten(session)
 
 
 def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:

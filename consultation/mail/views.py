@@ -149,6 +149,7 @@ def local_box() -> str:
     """Show the mails that are kept on this machine."""
     _only_on_loopback()
     listed = listing.local_mails(mailbox_of(current_app.config), _page())
+    _note_read(None, len(listed.rows))
     return render_template("mail/local_box.html", listed=listed)
 
 
@@ -160,7 +161,16 @@ def local_mail(key: str) -> str:
     mail = mailbox_of(current_app.config).get(key)
     if mail is None:
         abort(404)
+    _note_read(key[:100], 1)
     return render_template("mail/local_mail.html", mail=listing.local_mail(key, mail))
+
+
+def _note_read(subject: str | None, count: int) -> None:
+    """Note that the signed-in actor has been shown so many mails, with addresses and links."""
+    actor = require(Permission.READ_MAILBOX)
+    with writing(db.session()):
+        details = {"count": count}
+        auditing.record(db.session(), actor.id, "local_mails_viewed", subject, details, at=now())
 
 
 def _page() -> int:

@@ -29,6 +29,7 @@ REASONS = {
     "bounced": "cette adresse a renvoyé un courriel précédent",
     "staff": "l'équipe a demandé de ne plus écrire à cette adresse",
     "cancelled": "annulé par l'équipe",
+    "erased": "la personne a fait effacer ce qui la désigne",
     "address": "cette adresse ne peut recevoir de courriel",
     "unrenderable": "son contenu est illisible ou ne peut être mis en forme",
     "unsendable": "ce courriel ne peut être transmis tel quel",

@@ -1,0 +1,66 @@
+"""Forgets the mails by which a respondent who had themself erased had written to us."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.inbox import enclosures, forgetting
+from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMessage, State
+from consultation.responses.forgetting import Forgotten
+from consultation.responses.models import Response
+
+REASON = "erased"
+
+
+def forget(session: Session, forgotten: Forgotten) -> None:
+    """Empty what a respondent wrote by mail, whole: name and signature can't be told from the rest.
+
+    What became a contribution stays one; what still waited for a decision is set aside.
+    """
+    ids = _ids(session, forgotten.respondent_id)
+    forgetting.empty(session, ids)
+    which = IncomingMessage.id.in_(ids)
+    later = {"synchronize_session": False}
+    session.execute(
+        sa.update(IncomingMessage)
+        .where(which)
+        .values(sender_index=None, respondent_id=None, delivery_id=None),
+        execution_options=later,
+    )
+    session.execute(
+        sa.update(IncomingMessage)
+        .where(which, IncomingMessage.state.in_((State.WAITING, State.ASKED)))
+        .values(state=State.SET_ASIDE, reason=REASON, decided_at=forgotten.at),
+        execution_options=later,
+    )
+
+
+def sweep(session: Session, home: Path) -> int:
+    """Remove the files of which the row says that they are not kept; return how many."""
+    there = enclosures.names(home)
+    dropped = set(
+        session.scalars(
+            sa.select(IncomingAttachment.public_id).where(IncomingAttachment.is_kept.is_(False))
+        )
+    )
+    session.rollback()
+    gone = [name for name in there if name in dropped]
+    enclosures.remove(home, gone)
+    return len(gone)
+
+
+def _ids(session: Session, respondent_id: int) -> Sequence[int]:
+    converted = (
+        sa.select(Conversion.message_id)
+        .join(Response, Response.id == Conversion.response_id)
+        .where(Response.respondent_id == respondent_id)
+    )
+    return session.scalars(
+        sa.select(IncomingMessage.id).where(
+            sa.or_(
+                IncomingMessage.id.in_(converted), IncomingMessage.respondent_id == respondent_id
+            )
+        )
+    ).all()

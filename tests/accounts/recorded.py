@@ -1,0 +1,129 @@
+"""Finds in the sources every action that is recorded in the trail, through whatever forwards it."""
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent.parent / "consultation"
+PLACE = 2
+"""Where `auditing.record` is given the action, among its positional arguments."""
+
+
+def recorded_actions():
+    """Return the actions, and the places whose action the sources do not spell out."""
+    modules = {
+        path: ast.parse(path.read_text("utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.name != "auditing.py"
+    }
+    actions, unknown = set(), []
+    for path, tree in modules.items():
+        for call, around in _calls(tree, _is_record):
+            given = _argument(call, PLACE, "action")
+            found = _texts(given, around, tree, modules)
+            if None in found:
+                unknown.append(f"{path.relative_to(PACKAGE)}:{call.lineno}")
+            actions |= found - {None}
+    return actions, unknown
+
+
+def places_that_bypass():
+    """Return where an event is made otherwise than by `auditing.record`."""
+    return [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.name != "auditing.py"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and _name(node.func) == "AuditEvent"
+    ]
+
+
+def _name(node):
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", None)
+
+
+def _is_record(node):
+    by_module = isinstance(node, ast.Attribute) and _name(node.value) == "auditing"
+    return by_module and node.attr == "record"
+
+
+def _calls(tree, is_wanted):
+    """Yield the calls whose function is wanted, each with the function it stands in."""
+
+    def visit(node, around):
+        if isinstance(node, ast.FunctionDef):
+            around = node
+        if isinstance(node, ast.Call) and is_wanted(node.func):
+            yield node, around
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, around)
+
+    return visit(tree, None)
+
+
+def _argument(call, place, name):
+    for keyword in call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    return call.args[place] if len(call.args) > place else None
+
+
+def _texts(node, around, tree, modules):
+    """Return every text that `node` may be; None among them for what the sources do not say."""
+    several = {
+        ast.IfExp: lambda: (node.body, node.orelse),
+        ast.Dict: lambda: node.values,
+        ast.Subscript: lambda: (node.value,),
+    }.get(type(node))
+    if several:
+        return set().union(*(_texts(one, around, tree, modules) for one in several()))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return {node.value}
+    if isinstance(node, ast.Name):
+        return _texts_of_name(node.id, around, tree, modules)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return _texts_returned(node.func.id, tree, modules)
+    return {None}
+
+
+def _texts_of_name(name, around, tree, modules):
+    parameters = [one.arg for one in (*around.args.args, *around.args.kwonlyargs)] if around else []
+    if name in parameters:
+        return _texts_given(name, parameters.index(name), around, tree, modules)
+    for scope in (around, tree):
+        values = [
+            node.value
+            for node in ast.walk(scope or tree)
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if _name(target) == name
+        ]
+        if values:
+            return set().union(*(_texts(value, around, tree, modules) for value in values))
+    return {None}
+
+
+def _texts_given(name, place, function, tree, modules):
+    """Return what the callers of a function that forwards an action give it.
+
+    A name that begins with `_` is called in its own module only.
+    """
+    callers = [tree] if function.name.startswith("_") else modules.values()
+    found = set()
+    for caller in callers:
+        for call, around in _calls(caller, lambda called: _name(called) == function.name):
+            found |= _texts(_argument(call, place, name), around, caller, modules)
+    return found or {None}
+
+
+def _texts_returned(name, tree, modules):
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    returned = [
+        (one.value, function)
+        for function in functions
+        for one in ast.walk(function)
+        if isinstance(one, ast.Return)
+    ]
+    found = (_texts(value, function, tree, modules) for value, function in returned)
+    return set().union(*found) if returned else {None}
