@@ -8,8 +8,16 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from consultation import digest, erasures, oversight, retention, settings
-from consultation.accounts import guarding_views, resetting
+from consultation.accounts import (
+    guarding_views,
+    inviting,
+    own_views,
+    resetting,
+    second_factor_views,
+    trail_views,
+)
 from consultation.accounts import models as _accounts
+from consultation.accounts import staff_views as accounts_staff_views
 from consultation.accounts import views as accounts_views
 from consultation.clock import now
 from consultation.crypto import keyring
@@ -17,16 +25,22 @@ from consultation.database import engine_options
 from consultation.exporting import keeping, ordering
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
-from consultation.inbox import collecting, confirming, confirming_views
+from consultation.inbox import (
+    collecting,
+    confirming,
+    confirming_views,
+    forgetting_respondents,
+)
 from consultation.inbox import models as _inbox
 from consultation.inbox import views as inbox_views
 from consultation.invitations import composing_views, letters, mailing_views, sending
+from consultation.invitations import forgetting as invitees_forgetting
 from consultation.invitations import models as _invitations
 from consultation.invitations import views as invitations_views
 from consultation.jobs import models as _jobs
 from consultation.jobs import queue, worker
 from consultation.jobs.worker import Task
-from consultation.mail import delivering, kinds, public_views, trying
+from consultation.mail import delivering, emptying, kinds, maildir, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
 from consultation.moderation import (
@@ -37,15 +51,40 @@ from consultation.moderation import (
     erasing,
     screening_due,
 )
+from consultation.moderation import forgetting as texts_forgetting
 from consultation.moderation import models as _moderation
 from consultation.moderation import views as moderation_views
+from consultation.plan import downloads_views as plan_downloads_views
+from consultation.plan import importing_views as plan_importing_views
+from consultation.plan import indicator_views, measure_views, status_sheet_views, status_views
 from consultation.plan import models as _plan
+from consultation.plan import staff_views as plan_staff_views
 from consultation.plan import views as plan_views
+from consultation.questionnaires import composing_views as editor_views
+from consultation.questionnaires import (
+    interchange_views,
+    preview_views,
+    round_step_views,
+    round_text_views,
+    round_views,
+)
 from consultation.questionnaires import models as _questionnaires
 from consultation.resources import resource
-from consultation.responses import acknowledging, space_views, staff_views
+from consultation.responses import (
+    acknowledging,
+    copy_views,
+    departing,
+    forgetting,
+    identity_views,
+    leaving_views,
+    recovering,
+    recovering_views,
+    space_views,
+    staff_views,
+)
 from consultation.responses import models as _responses
 from consultation.responses import views as responses_views
+from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
 from consultation.web import (
     assets,
@@ -59,6 +98,7 @@ from consultation.web import (
     locale,
     logs,
     menu,
+    rich_text,
     typography,
 )
 from consultation.web import views as site_views
@@ -71,17 +111,39 @@ MODELS = (
 )  # fmt: skip
 
 SURROUNDINGS = (
-    bodies, compression, headers, locale, typography, assets, errors, cookies, menu, csrf, limits,
+    bodies, compression, headers, locale, typography, rich_text, assets, errors, cookies, menu,
+    csrf, limits,
 )  # fmt: skip
 ROOMS: tuple[Any, ...] = (
     site_views,
     mail_views,
     public_views,
     accounts_views,
+    trail_views,
+    second_factor_views,
+    own_views,
+    accounts_staff_views,
     guarding_views,
     plan_views,
+    plan_staff_views,
+    measure_views,
+    indicator_views,
+    plan_importing_views,
+    plan_downloads_views,
+    preview_views,
+    interchange_views,
+    status_views,
+    status_sheet_views,
+    editor_views,
+    round_views,
+    round_step_views,
+    round_text_views,
     responses_views,
+    identity_views,
     space_views,
+    leaving_views,
+    copy_views,
+    recovering_views,
     staff_views,
     exporting_views,
     invitations_views,
@@ -92,14 +154,18 @@ ROOMS: tuple[Any, ...] = (
     moderation_views,
     acting_views,
     cluster_views,
+    coverage_views,
 )
 
 MESSAGE_KINDS = (
     trying.KIND,
     acknowledging.KIND,
+    recovering.KIND,
     resetting.KIND,
+    inviting.KIND,
     letters.KIND,
     confirming.KIND,
+    departing.KIND,
     danger.KIND,
     digest.KIND,
     oversight.KIND,
@@ -116,6 +182,42 @@ STAFF_MENU = (
         "Accueil",
         Permission.WORKSPACE,
         "Ce que vos rôles vous permettent de faire.",
+    ),
+    Entry(
+        "Préparer",
+        "plan_staff.plan",
+        "Plan",
+        Permission.EDIT_PLAN,
+        "Charger la liste des mesures, écrire et corriger les indicateurs.",
+    ),
+    Entry(
+        "Préparer",
+        "statuses.board",
+        "Avancement",
+        Permission.EDIT_PLAN,
+        "Dire où en est chaque mesure, selon l'État, le collectif et le rapporteur national.",
+    ),
+    Entry(
+        "Préparer",
+        "composing.current",
+        "Questionnaire",
+        Permission.COMPOSE,
+        "Écrire les questions, communes ou propres à une mesure.",
+        ("composing", "publishing", "interchange"),
+    ),
+    Entry(
+        "Préparer",
+        "rounds.rounds",
+        "Tours",
+        Permission.RUN_ROUNDS,
+        "Préparer, ouvrir et fermer un tour, et écrire ses textes.",
+    ),
+    Entry(
+        "Recueillir",
+        "coverage.board",
+        "Couverture",
+        Permission.FOLLOW,
+        "Voir qui n'a pas encore été entendu, mesure par mesure.",
     ),
     Entry(
         "Recueillir",
@@ -158,6 +260,20 @@ STAFF_MENU = (
         "Classeurs",
         Permission.EXPORT_UNREAD,
         "Préparer un classeur de toutes les contributions d'un tour.",
+    ),
+    Entry(
+        "Administrer",
+        "accounts_staff.accounts",
+        "Comptes",
+        Permission.MANAGE_ACCOUNTS,
+        "Inviter l'équipe, donner et retirer les rôles, fermer un accès.",
+    ),
+    Entry(
+        "Administrer",
+        "trail.events",
+        "Journal",
+        Permission.READ_TRAIL,
+        "Qui a lu, changé ou exporté quoi, et quand.",
     ),
     Entry(
         "Administrer",
@@ -204,7 +320,15 @@ def _give_work(app: Flask) -> None:
     exports = app.config["EXPORTS_DIR"]
     queue.register_job(ordering.KIND, ordering.run_in(exports))
     queue.register_job(erasing.KIND, erasing.run)
+    queue.register_job(recovering.JOB, recovering.run_in(app.config))
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))
+    erasing.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
+    erasing.register_sweeper(
+        "enclosures", partial(forgetting_respondents.sweep, home=app.config["HOME"])
+    )
+    for room in (invitees_forgetting, forgetting_respondents, texts_forgetting):
+        forgetting.register_forgetter(room.__name__, room.forget)
+    erasures.register_replay(forgetting.KIND, forgetting.replay)
     erasures.register_replay(erasing.KIND, erasing.replay)
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))

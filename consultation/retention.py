@@ -11,8 +11,11 @@ from consultation.accounts.models import StaffSession
 from consultation.database import writing
 from consultation.exporting import keeping
 from consultation.inbox import forgetting
+from consultation.mail import emptying
+from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses import drafts, spaces
+from consultation.sheets import sent
 
 STAFF_SESSION_DAYS = 30
 
@@ -22,9 +25,11 @@ def apply(
 ) -> list[str]:
     """Erase, or count when `dry_run`, and return what it came to, line by line in French."""
     with writing(session):
+        emptying.empty_forgotten(session)
         emptied = _empty_sent(session, at - timedelta(days=settings["RETENTION_MAIL_DAYS"]))
         closed = spaces.forget_old(session, at)
         left = drafts.forget_old(session, at)
+        sent.forget_old(session, at)
         forgotten = forgetting.forget(
             session, at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
         )
@@ -35,6 +40,7 @@ def apply(
     if not dry_run:
         keeping.remove(old)
         forgetting.sweep(session, settings["HOME"], at)
+        emptying.sweep(session, mailbox_of(settings))
     return [
         f"{emptied} courriels partis : destinataire et contenu effacés",
         f"{forgotten} courriels reçus et traités : contenu effacé",

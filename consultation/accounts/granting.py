@@ -1,5 +1,6 @@
 """What each role is trusted with, and who acts with which roles."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from consultation.accounts.models import Account, Role
@@ -55,17 +56,32 @@ class StaffActor:
     id: int
     email: str
     roles: frozenset[Role]
+    must_set_up: bool = False
+    """Whether a second factor has to be set up before the roles open anything."""
 
     def may(self, permission: Permission) -> bool:
         """Say whether one of the roles grants `permission`."""
+        if self.must_set_up and permission is not Permission.WORKSPACE:
+            return False
         return any(permission in GRANTS[role] for role in self.roles)
 
     @property
     def role_names(self) -> list[str]:
         """The roles in French, in the order of `Role`."""
-        return [ROLE_NAMES[role] for role in Role if role in self.roles]
+        return names_of(self.roles)
 
 
 def actor_of(account: Account) -> StaffActor:
     """Return `account` as an actor with its present roles."""
-    return StaffActor(account.id, account.email, frozenset(held.role for held in account.roles))
+    roles = frozenset(held.role for held in account.roles)
+    return StaffActor(account.id, account.email, roles, account.must_set_up_second_factor)
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """Return the roles that grant `permission`, in the order of `Role`."""
+    return [role for role in Role if permission in GRANTS[role]]
+
+
+def names_of(roles: Collection[Role]) -> list[str]:
+    """Return the French names of `roles`, in the order of `Role`."""
+    return [ROLE_NAMES[role] for role in Role if role in roles]

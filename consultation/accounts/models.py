@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask_security import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import new_id
+from consultation.crypto import EncryptedText, new_id
 from consultation.database import JSON, Base, enum_type
 
 
@@ -40,6 +40,7 @@ class Account(Base, UserMixin):
     __tablename__ = "account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
     email: Mapped[str] = mapped_column(sa.String(255), unique=True)
     password: Mapped[str | None] = mapped_column(sa.String(255))
     active: Mapped[bool] = mapped_column(default=True)
@@ -49,6 +50,38 @@ class Account(Base, UserMixin):
     roles: Mapped[list[AccountRole]] = relationship(  # type: ignore[assignment]  # list[RoleMixin]
         cascade="all, delete-orphan", lazy="selectin"
     )
+    second_factor: Mapped["SecondFactor | None"] = relationship(
+        cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    @property
+    def must_set_up_second_factor(self) -> bool:
+        """Say whether the account's roles ask for a second factor that it does not have."""
+        is_administrator = any(held.role is Role.ADMINISTRATOR for held in self.roles)
+        return is_administrator and self.second_factor is None
+
+
+class SecondFactor(Base):
+    """The secret that an account shares with an application of its holder's telephone."""
+
+    __tablename__ = "second_factor"
+    __table_args__ = (sa.CheckConstraint("last_counter >= 0", "last_counter"),)
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(EncryptedText)
+    last_counter: Mapped[int]
+    """The half minute, counted from 1970, whose code served last: no earlier one serves again."""
+    set_up_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """A code for who has lost the telephone; it serves once, and the row holds its keyed hash."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    used_at: Mapped[datetime | None]
 
 
 class StaffSession(Base):
@@ -57,6 +90,7 @@ class StaffSession(Base):
     __tablename__ = "staff_session"
 
     token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), index=True)
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
@@ -69,11 +103,32 @@ class AccountInvitation(Base):
     __tablename__ = "account_invitation"
 
     token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
     email: Mapped[str | None] = mapped_column(sa.String(255))
-    role: Mapped[Role] = mapped_column(enum_type(Role, "role"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+    promised: Mapped[list["PromisedRole"]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin"
+    )
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles that the account will have, in the order of `Role`."""
+        promised = {row.role for row in self.promised}
+        return [role for role in Role if role in promised]
+
+
+class PromisedRole(Base):
+    """One role that an invitation gives."""
+
+    __tablename__ = "account_invitation_role"
+
+    token_hash: Mapped[str] = mapped_column(
+        sa.ForeignKey("account_invitation.token_hash"), primary_key=True
+    )
+    role: Mapped[Role] = mapped_column(enum_type(Role, "role"), primary_key=True)
 
 
 class Switch(enum.StrEnum):

@@ -1,12 +1,14 @@
 """The adapter to Flask-Security: its settings in French, our accounts, our outbox, our sessions.
 
 It checks passwords and tokens and holds the four views; what they decide is written here, by our
-services, in one transaction each.
+services, in one transaction each.  The second factor is ours alone (`second_factor_views`): a
+session of ours is opened after it, and until then the cookie holds nothing that opens a page.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
-from typing import Any, NoReturn
+from datetime import datetime, timedelta
+from typing import Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, abort, flash, g, redirect, session, url_for
@@ -15,73 +17,29 @@ from flask_security.mail_util import EmailValidateException
 from flask_security.signals import password_reset, user_authenticated
 from flask_security.utils import hash_password, set_request_attr
 
-from consultation.accounts import auditing, passwords, resetting, sessions, staffing
+from consultation.accounts import (
+    auditing,
+    device_views,
+    passwords,
+    resetting,
+    sessions,
+    staffing,
+)
 from consultation.accounts.forms import ChangePasswordForm, SignInForm
 from consultation.accounts.granting import StaffActor, actor_of
 from consultation.accounts.models import Account, AccountRole
+from consultation.accounts.second_factors import CodeRefused
+from consultation.accounts.security_settings import MESSAGES, SETTINGS
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 
+T = TypeVar("T")
+
 TOKEN = "staff_session"
-MESSAGES = {
-    "GENERIC_AUTHN_FAILED": "L'adresse ou le mot de passe ne convient pas : vérifiez l'un et"
-    " l'autre.",
-    "PASSWORD_RESET_REQUEST": "Si cette adresse a un compte, un courriel vient d'y être envoyé :"
-    f" son lien sert une fois, pendant {resetting.MINUTES} minutes.",
-    "PASSWORD_RESET_EXPIRED": "Ce lien a expiré : demandez-en un autre ci-dessous.",
-    "INVALID_RESET_PASSWORD_TOKEN": "Ce lien a déjà servi ou n'est pas complet : demandez-en un"
-    " autre ci-dessous.",
-    "PASSWORD_RESET_NO_LOGIN": "Votre mot de passe est changé : connectez-vous avec le nouveau.",
-    "PASSWORD_CHANGE": "Votre mot de passe est changé. Les autres appareils où vous étiez"
-    " connecté·e ne le sont plus.",
-    "PASSWORD_NOT_PROVIDED": "Écrivez le mot de passe.",
-    "INVALID_PASSWORD": "Ce n'est pas votre mot de passe actuel.",
-    "RETYPE_PASSWORD_MISMATCH": "Les deux mots de passe ne sont pas les mêmes : écrivez-les de"
-    " nouveau.",
-    "EMAIL_NOT_PROVIDED": "Écrivez votre adresse.",
-    "INVALID_EMAIL_ADDRESS": "Écrivez une adresse complète, comme prenom@association.example.",
-}
-SETTINGS: dict[str, Any] = {
-    "LOGIN_URL": "/connexion",
-    "RESET_URL": "/connexion/oubli",
-    "CHANGE_URL": "/connexion/mot-de-passe",
-    "LOGOUT_METHODS": None,  # `accounts.leave` signs out
-    "FRESHNESS": timedelta(days=-1),  # no view that asks for the password again
-    "STATIC_FOLDER": None,
-    "RECOVERABLE": True,
-    "CHANGEABLE": True,
-    "LOGIN_USER_TEMPLATE": "accounts/login.html",
-    "FORGOT_PASSWORD_TEMPLATE": "accounts/forgot.html",
-    "RESET_PASSWORD_TEMPLATE": "accounts/reset.html",
-    "CHANGE_PASSWORD_TEMPLATE": "accounts/change.html",
-    "POST_LOGIN_VIEW": "accounts.workspace",
-    "POST_CHANGE_VIEW": "accounts.workspace",
-    "POST_RESET_VIEW": "security.login",
-    "RESET_PASSWORD_WITHIN": timedelta(minutes=resetting.MINUTES),
-    "RETURN_GENERIC_RESPONSES": True,
-    "PASSWORD_HASH": "argon2",
-    "PASSWORD_SCHEMES": ["argon2"],
-    "PASSWORD_SINGLE_HASH": {"argon2"},
-    # 19 MiB, two passes, one lane: what OWASP advises where memory is shared with other threads.
-    "PASSWORD_HASH_PASSLIB_OPTIONS": {
-        "argon2__memory_cost": 19_456,
-        "argon2__time_cost": 2,
-        "argon2__parallelism": 1,
-    },
-    # Ties a link for a reset to the password's long random hash: no need to be slow.
-    "HASHING_SCHEMES": ["hex_sha256"],
-    "EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},  # no question to the DNS
-    "EMAIL_PLAINTEXT": False,  # the worker renders mails
-    "EMAIL_HTML": False,
-    "SEND_PASSWORD_CHANGE_EMAIL": False,
-    "SEND_PASSWORD_RESET_NOTICE_EMAIL": False,
-    "API_ENABLED_METHODS": ["session"],
-    "JOIN_USER_ROLES": False,
-    "CLI_USERS_NAME": None,
-    "CLI_ROLES_NAME": None,
-    **{f"MSG_{name}": (text, "info") for name, text in MESSAGES.items()},
-}
+OWED = "code_owed"
+"""What the cookie says of who has proven a password and owes a code: it opens no page."""
+CODE_PATIENCE = timedelta(minutes=10)
 
 
 class StaffDatastore(SQLAlchemyUserDatastore):
@@ -169,7 +127,10 @@ def _load_user(_uniquifier: str) -> Account | None:
 
 
 def _signed_in(_app: Flask, user: Account, authn_via: list[str], **_: Any) -> None:
-    """Open a session for who has just proven a password, or changed it: other sessions then end."""
+    """Open a session for who has just proven a password, or changed it: other sessions then end.
+
+    An account with a second factor owes a code first.
+    """
     is_change = authn_via == ["change"]
     account_id, as_read, password_hash = user.id, _uniquifier_as_read(user), _new_hash(user)
     at = now()
@@ -182,18 +143,92 @@ def _signed_in(_app: Flask, user: Account, authn_via: list[str], **_: Any) -> No
         elif password_hash:  # the same password, hashed as is now due
             account.password = password_hash
         sessions.revoke(db.session(), session.get(TOKEN, ""), at)
-        token = sessions.open_session(db.session(), account, at)
-        action = "password_changed" if is_change else "signed_in"
-        auditing.record(db.session(), account_id, action, at=at)
-    _rotate(account, token)
+        owes_code = account.second_factor is not None and not is_change
+        token = None if owes_code else _open(account, _action(is_change), at)
+    if token is None:
+        _owe_code(account, at)
+    else:
+        _rotate(account, token)
+        device_views.remember(account.email)
+
+
+def _action(is_change: bool) -> str:
+    return "password_changed" if is_change else "signed_in"
+
+
+def _open(account: Account, action: str, at: datetime) -> str:
+    auditing.record(db.session(), account.id, action, at=at)
+    return sessions.open_session(db.session(), account, at)
 
 
 def _rotate(account: Account, token: str) -> None:
     """Start the cookie afresh: nothing that it held before signing in is worth anything after."""
     session.clear()
-    g.pop("csrf_token", None)
+    for known in ("csrf_token", "account", "actor"):
+        g.pop(known, None)
     session["_user_id"] = account.get_id()
     session[TOKEN] = token
+
+
+def _owe_code(account: Account, at: datetime) -> None:
+    """Keep who has proven the password, until what changes with it changes."""
+    session.clear()
+    session[OWED] = {"who": account.fs_uniquifier, "since": at.timestamp()}
+    g.owes_code = True
+
+
+def owes_code_now() -> bool:
+    """Say whether this very request has proven a password that is not enough."""
+    return bool(g.get("owes_code"))
+
+
+def lead_on_to(address: str) -> None:
+    """Keep where to go once the code that is owed has been shown."""
+    session[OWED] = {**session[OWED], "next": address}
+
+
+def code_owed_by() -> Account | None:
+    """Return who has proven a password within ten minutes, and still owes a code."""
+    return db.session.scalar(_owing())
+
+
+def _owing() -> sa.Select[Account]:
+    owed = session.get(OWED) or {"who": "", "since": 0}
+    is_in_time = now().timestamp() - owed["since"] < CODE_PATIENCE.total_seconds()
+    return sa.select(Account).where(
+        Account.fs_uniquifier == (owed["who"] if is_in_time else ""), Account.active
+    )
+
+
+def finish_signing_in(check: Callable[[Account], T]) -> tuple[T, str | None]:
+    """Open the session of who owes a code once `check`, in the same transaction, accepts it.
+
+    Return what it returned, and where to go.  Raise `CodeRefused` as it does, and when the
+    password, the second factor or the account has changed in between.
+    """
+    at = now()
+    with writing(db.session()):
+        account = db.session.scalar(_owing().with_for_update())
+        if account is None:
+            raise CodeRefused
+        checked = check(account)
+        token = _open(account, "signed_in", at)
+    wanted: str | None = session[OWED].get("next")
+    _rotate(account, token)
+    device_views.remember(account.email)
+    return checked, wanted
+
+
+def sign_in_afresh(change: Callable[[Account], T]) -> T:
+    """Change how the signed-in account signs in, in one transaction, and open another session."""
+    found = current_account()
+    account_id, at = found.id if found else 0, now()
+    with writing(db.session()):
+        account = db.session.get_one(Account, account_id, with_for_update=True)
+        changed = change(account)
+        token = sessions.open_session(db.session(), account, at)
+    _rotate(account, token)
+    return changed
 
 
 def _reset(_app: Flask, user: Account, **_: Any) -> None:
@@ -206,6 +241,7 @@ def _reset(_app: Flask, user: Account, **_: Any) -> None:
             _refuse_link()  # of two posts at once, the other was first
         staffing.set_password(db.session(), account, password_hash, at)
         auditing.record(db.session(), account_id, "password_reset", at=at)
+    device_views.remember(account.email)  # who reads its mail is no stranger to the account
 
 
 def _refuse_link() -> NoReturn:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -40,13 +41,7 @@ def find(session: Session, token: str, at: datetime) -> StaffSession | None:
     return session.scalar(
         sa.select(StaffSession)
         .join(Account, Account.id == StaffSession.account_id)
-        .where(
-            StaffSession.token_hash == hash_of(token),
-            StaffSession.revoked_at.is_(None),
-            StaffSession.created_at > at - LONGEST,
-            StaffSession.seen_at > at - IDLE,
-            Account.active,
-        )
+        .where(StaffSession.token_hash == hash_of(token), *_alive(at), Account.active)
     )
 
 
@@ -74,10 +69,50 @@ def revoke(session: Session, token: str, at: datetime) -> int | None:
     )
 
 
-def revoke_all(session: Session, account: Account, at: datetime) -> None:
-    """End every session of `account`, whatever the browser."""
-    session.execute(
+def revoke_all(session: Session, account: Account, at: datetime) -> int:
+    """End every session of `account`, whatever the browser, and return how many there were."""
+    return _end(session, StaffSession.account_id == account.id, at)
+
+
+def opened(session: Session, account_id: int, at: datetime) -> Sequence[StaffSession]:
+    """Return the sessions that open something at `at`, the one seen last first."""
+    return session.scalars(
+        sa.select(StaffSession)
+        .where(StaffSession.account_id == account_id, *_alive(at))
+        .order_by(StaffSession.seen_at.desc(), StaffSession.created_at.desc())
+    ).all()
+
+
+def revoke_one(session: Session, account_id: int, public_id: str, at: datetime) -> int:
+    """End one session of an account, and return how many that were."""
+    return _end(
+        session,
+        sa.and_(StaffSession.account_id == account_id, StaffSession.public_id == public_id),
+        at,
+    )
+
+
+def revoke_others(session: Session, account_id: int, token: str, at: datetime) -> int:
+    """End every session of an account but that of `token`; return how many there were."""
+    others = sa.and_(
+        StaffSession.account_id == account_id, StaffSession.token_hash != hash_of(token)
+    )
+    return _end(session, others, at)
+
+
+def _end(session: Session, which: sa.ColumnElement[bool], at: datetime) -> int:
+    ended = session.execute(
         sa.update(StaffSession)
-        .where(StaffSession.account_id == account.id, StaffSession.revoked_at.is_(None))
+        .where(which, StaffSession.revoked_at.is_(None))
         .values(revoked_at=at)
+        .returning(StaffSession.created_at, StaffSession.seen_at)
+    )
+    return sum(row.created_at > at - LONGEST and row.seen_at > at - IDLE for row in ended)
+
+
+def _alive(at: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        StaffSession.revoked_at.is_(None),
+        StaffSession.created_at > at - LONGEST,
+        StaffSession.seen_at > at - IDLE,
     )

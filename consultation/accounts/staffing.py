@@ -9,7 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing, sessions
-from consultation.accounts.models import Account, AccountInvitation, AccountRole, Role
+from consultation.accounts.models import (
+    Account,
+    AccountInvitation,
+    AccountRole,
+    PromisedRole,
+    Role,
+)
 from consultation.accounts.sessions import TOKEN_BYTES, hash_of
 from consultation.crypto import new_id
 from consultation.mail.addresses import is_sendable
@@ -19,12 +25,26 @@ INVITATION_LASTS = timedelta(days=7)
 UNTIL_USED = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-class AddressInvalid(Exception):
+class AddressRefused(Exception):
+    """Nothing can be done for what was given as an address; the text says why."""
+
+
+class AddressInvalid(AddressRefused):
     """What was given as an address can't be one."""
 
+    def __str__(self) -> str:
+        return "Écrivez une adresse complète, comme prenom@association.example."
 
-class AddressTaken(Exception):
+
+class AddressTaken(AddressRefused):
     """The address has an account already, whose password only its holder may set."""
+
+    def __str__(self) -> str:
+        return "Cette adresse a déjà un compte : donnez-lui ses rôles sur la page « Comptes »."
+
+
+class NoSuchAddress(AddressRefused):
+    """No account has the address."""
 
 
 class InvitationOver(Exception):
@@ -101,35 +121,43 @@ def _end_everything(session: Session, account: Account, at: datetime) -> None:
     session.flush()
 
 
+def enable(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> None:
+    """Let `account` sign in again, with the password, roles and second factor that it had."""
+    account.active = True
+    session.flush()
+    auditing.record(session, actor_id, "account_enabled", str(account.id), at=at)
+
+
 def invite(
     session: Session,
-    role: Role,
+    roles: Role | Iterable[Role],
     email: str | None,
     at: datetime,
     *,
     until: datetime | None = None,
     actor_id: int | None = None,
 ) -> str:
-    """Return the token of a link by which someone opens an account with `role`, once.
+    """Return the token of a link by which someone opens an account with `roles`, once.
 
     It lasts seven days.  Without `email`, whoever has the link chooses the address.  Raise
     `AddressInvalid`, or `AddressTaken` when the address has an account with a password: such a
-    one is granted the role instead.
+    one is granted the roles instead.
     """
     if email is not None:
         _require_free(session, email)
     token = secrets.token_urlsafe(TOKEN_BYTES)
+    promised = {roles} if isinstance(roles, Role) else set(roles)
     invitation = AccountInvitation(
         token_hash=hash_of(token),
         email=None if email is None else address_of(email),
-        role=role,
+        promised=[PromisedRole(role=role) for role in Role if role in promised],
         created_at=at,
         expires_at=until or at + INVITATION_LASTS,
     )
     session.add(invitation)
     session.flush()
-    subject, details = invitation.token_hash[:16], {"role": role.value}
-    auditing.record(session, actor_id, "account_invited", subject, details, at=at)
+    details = {"roles": [role.value for role in invitation.roles]}
+    auditing.record(session, actor_id, "account_invited", invitation.public_id, details, at=at)
     return token
 
 
@@ -155,10 +183,10 @@ def accept_invitation(
     _require_free(session, email)
     _use_up(session, invitation, at)
     account = find(session, email) or create_account(session, email, (), at)
-    is_first = invitation.role is Role.ADMINISTRATOR and not _is_administered(session)
-    _add_roles(session, account, Role if is_first else [invitation.role])
+    is_first = Role.ADMINISTRATOR in invitation.roles and not _is_administered(session)
+    _add_roles(session, account, Role if is_first else invitation.roles)
     set_password(session, account, password_hash, at)
-    auditing.record(session, account.id, "account_opened", invitation.token_hash[:16], at=at)
+    auditing.record(session, account.id, "account_opened", invitation.public_id, at=at)
     return account
 
 
@@ -168,7 +196,7 @@ def _use_up(session: Session, invitation: AccountInvitation, at: datetime) -> No
         AccountInvitation.token_hash == invitation.token_hash, AccountInvitation.used_at.is_(None)
     )
     used = sa.update(AccountInvitation).where(unused).values(used_at=at)
-    if session.scalar(used.returning(AccountInvitation.role)) is None:
+    if session.scalar(used.returning(AccountInvitation.token_hash)) is None:
         raise InvitationOver
 
 
@@ -192,6 +220,11 @@ def first_administrator_link(session: Session, base_url: str, at: datetime) -> s
     return invitation_link(base_url, token)
 
 
+def link_to(session: Session, role: Role, email: str, base_url: str, at: datetime) -> str:
+    """Do as `invite` does, and return the address of the link."""
+    return invitation_link(base_url, invite(session, role, email, at))
+
+
 def invitation_link(base_url: str, token: str) -> str:
     """Return the address that opens the invitation of `token`."""
     return f"{base_url}/connexion/bienvenue/{token}"
@@ -206,13 +239,18 @@ def _require_free(session: Session, email: str) -> None:
 
 def _is_administered(session: Session) -> bool:
     """Say whether somebody who can sign in is an administrator."""
-    administrators = (
-        sa.select(Account.id)
+    return session.scalar(administrators().limit(1)) is not None
+
+
+def administrators() -> sa.Select[Account]:
+    """Return the query of who can sign in and administer the site, by address."""
+    return (
+        sa.select(Account)
         .join(AccountRole)
         .where(
             AccountRole.role == Role.ADMINISTRATOR,
             Account.active,
             Account.password.is_not(None),
         )
+        .order_by(Account.email)
     )
-    return session.scalar(administrators.limit(1)) is not None

@@ -1,14 +1,12 @@
 """The pages of the staff's accounts: sign-in and out, welcome, and the home of who is signed in."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import wraps
 from typing import Any
 
 from flask import (
     Blueprint,
     Flask,
-    Response,
     current_app,
     flash,
     g,
@@ -21,15 +19,33 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 
-from consultation.accounts import auditing, passwords, resetting, security, sessions, staffing
+from consultation.accounts import (
+    asking,
+    auditing,
+    passwords,
+    resetting,
+    security,
+    sessions,
+    staffing,
+)
+from consultation.accounts.asking import WhomToAsk
 from consultation.accounts.forms import WelcomeForm
+from consultation.accounts.granting import StaffActor
 from consultation.accounts.staffing import AddressTaken, InvitationOver
+from consultation.accounts.throttling_views import (
+    BY_SOURCE,
+    FAILED_SIGN_INS,
+    MAILS_ASKED,
+    WRONG_PASSWORDS,
+)
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.web import errors
 from consultation.web.headers import is_staff_path
-from consultation.web.limits import Limit, by_source, key_of, throttle
+from consultation.web.limits import throttle
 from consultation.web.permissions import (
+    Actor,
     Permission,
     current_actor,
     load_actor_with,
@@ -40,6 +56,7 @@ from consultation.web.permissions import (
 blueprint = Blueprint("accounts", __name__)
 
 View = Callable[..., ResponseReturnValue]
+SETTING_UP = ("own.setting_up", "own.set_up")
 TAKEN = (
     "Cette adresse a déjà un compte : connectez-vous avec son mot de passe, ou indiquez une autre"
     " adresse. Le lien reste valable."
@@ -96,41 +113,36 @@ def _open_account(token: str, form: WelcomeForm) -> bool:
     return True
 
 
-def _load_actor() -> None:
-    """Look the session up at each request for a page of the staff, error pages included."""
-    if is_staff_path(request.path):
-        current_actor()
+def _load_actor() -> ResponseReturnValue | None:
+    """Look the session up at each request for a page of the staff, error pages included.
+
+    Who administers the site without a second factor is led to setting it up, whatever was asked.
+    """
+    if not is_staff_path(request.path):
+        return None
+    actor = current_actor()
+    if not isinstance(actor, StaffActor) or not actor.must_set_up:
+        return None
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_public = getattr(view, "permission", None) is Permission.PUBLIC
+    if is_public or request.endpoint in SETTING_UP:
+        return None
+    return redirect(url_for(SETTING_UP[0]), 303)
 
 
-def _account_typed() -> str:
-    """Return the key of the account that a post names, known or not, however it is spelt."""
-    typed = request.form.get("email", "")
-    with suppress(staffing.AddressInvalid):  # counted as it was typed
-        typed = staffing.address_of(typed)
-    return key_of("account", typed)
-
-
-def _account_signed_in() -> str:
-    account = security.current_account()
-    return key_of("account", account.email if account else "")
-
-
-def _is_page(response: Response) -> bool:
-    """Say whether a post was answered by its form again, not by going on."""
-    return response.status_code == 200
-
-
-BY_SOURCE = Limit("20 per 15 minutes", by_source)
 LIMITS = {
-    "security.login": (BY_SOURCE, Limit("5 per 15 minutes", _account_typed, _is_page)),
-    "security.forgot_password": (BY_SOURCE, Limit("5 per 15 minutes", _account_typed)),
+    "security.login": (BY_SOURCE, FAILED_SIGN_INS),
+    "security.forgot_password": (BY_SOURCE, MAILS_ASKED),
     "security.reset_password": (BY_SOURCE,),
-    "security.change_password": (
-        BY_SOURCE,
-        Limit("5 per 15 minutes", _account_signed_in, _is_page),
-    ),
+    "security.change_password": (BY_SOURCE, WRONG_PASSWORDS),
     "accounts.welcome": (BY_SOURCE,),
 }
+
+
+def _whom_to_ask(actor: Actor, permission: Permission) -> WhomToAsk | None:
+    if not isinstance(actor, StaffActor):
+        return None
+    return asking.whom_to_ask(db.session(), actor, permission)
 
 
 def _with_failures_noted(view: View) -> View:
@@ -145,6 +157,20 @@ def _with_failures_noted(view: View) -> View:
                 account_id = account.id if account else None
                 auditing.record(db.session(), account_id, "sign_in_failed", at=now())
         return answer
+
+    return sign_in
+
+
+def _with_code_asked(view: View) -> View:
+    """Lead on to the page of the code whose account has a second factor."""
+
+    @wraps(view)
+    def sign_in(**values: Any) -> ResponseReturnValue:
+        answer = view(**values)
+        if not security.owes_code_now():
+            return answer
+        security.lead_on_to(current_app.make_response(answer).location or "")
+        return redirect(url_for("second_factor.code"), 303)
 
     return sign_in
 
@@ -190,10 +216,11 @@ def register(app: Flask) -> None:
     """Bind the staff's accounts to `app`."""
     security.register(app)
     load_actor_with(security.load_actor)
+    errors.tell_whom_to_ask_with(_whom_to_ask)
     app.before_request(_load_actor)
     app.register_blueprint(blueprint)
     app.jinja_env.globals["password_rule"] = passwords.RULE
-    _adopt(app, "security.login", Permission.PUBLIC, _with_failures_noted)
+    _adopt(app, "security.login", Permission.PUBLIC, _with_failures_noted, _with_code_asked)
     _adopt(app, "security.forgot_password", Permission.PUBLIC, _with_mail_owed)
     _adopt(app, "security.reset_password", Permission.PUBLIC)
     _adopt(app, "security.change_password", Permission.WORKSPACE)

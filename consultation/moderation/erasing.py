@@ -26,8 +26,10 @@ TRIES, PAUSE = 240, 1.0
 """How often, and every how many seconds, a reader who delays the end is waited for."""
 
 Cleaner = Callable[[datetime], object]
+Sweeper = Callable[[Session], object]
 
 _cleaners: list[Cleaner] = []
+_sweepers: dict[str, Sweeper] = {}
 
 
 class StillRead(Exception):
@@ -37,6 +39,11 @@ class StillRead(Exception):
 def register_cleaner(cleaner: Cleaner) -> None:
     """Let `cleaner` remove the copies that were made before an erasure."""
     _cleaners.append(cleaner)
+
+
+def register_sweeper(what: str, sweeper: Sweeper) -> None:
+    """Let `sweeper` remove the files, named by `what` they are, that the database lets go of."""
+    _sweepers[what] = sweeper
 
 
 def erase_ranges(
@@ -69,6 +76,8 @@ def run(session: Session, job: Job, tell: Tell) -> dict[str, Any]:
     erased_at = datetime.fromisoformat(job.parameters["at"])
     for clean in _cleaners:
         clean(erased_at)
+    for sweep in _sweepers.values():
+        sweep(session)
     for _ in range(TRIES):
         if wal_is_emptied(session):
             return {"emptied": True}

@@ -21,6 +21,7 @@ from consultation.moderation.models import (
     TextState,
 )
 from consultation.questionnaires.models import Questionnaire
+from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.web.permissions import Actor
 
@@ -144,7 +145,12 @@ def in_order(filters: Filters) -> Any:
     return column.desc() if filters.newest_first else column
 
 
-_CURRENT = (Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+# Of a text that its author had erased, nothing is left to read.
+_CURRENT = (
+    Response.superseded_at.is_(None),
+    Response.withdrawn_at.is_(None),
+    Answer.text != ERASED_TEXT,
+)
 
 
 def _part(filters: Filters) -> list[sa.ColumnElement[bool]]:

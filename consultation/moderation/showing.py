@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from consultation.moderation.models import TextState
+from consultation.responses.forgetting import ERASED_TEXT
 
 COVER = "█"
 
@@ -47,7 +48,8 @@ def visible(seen: Seen, audience: Audience) -> str | None:
 
 def _is_open(seen: Seen, audience: Audience) -> bool:
     if audience is Audience.PUBLIC:
-        return seen.is_current and seen.may_be_quoted and seen.state in DECIDED
+        is_there = seen.text != ERASED_TEXT
+        return is_there and seen.is_current and seen.may_be_quoted and seen.state in DECIDED
     if seen.state in DECIDED:
         return True
     # The team may work with what a machine saw nothing in, before anybody decided.

@@ -119,7 +119,7 @@ def _lock(session: Session, consultation_round: Round) -> None:
     This is for PostgreSQL; SQLite's writers already come one by one.
     """
     session.scalars(
-        sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update()
+        sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update(key_share=True)
     ).one()
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from flask import Flask, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from consultation.clock import now
 from consultation.database import writing
@@ -29,16 +28,6 @@ from consultation.web.permissions import Permission, require, requires
 PHONE, FULL = "phone", "full"
 WIDTHS = {PHONE: "Téléphone", FULL: "Pleine largeur"}
 LOCALES = {"fr": "Français", "en": "Anglais"}
-MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
-
-
-class _NothingToSend(str):
-    """What makes the form leave out its buttons as when closed, without the notice of it."""
-
-    __slots__ = ()
-
-    def __bool__(self) -> bool:
-        return False
 
 
 @blueprint.get("/apercu")
@@ -103,10 +92,9 @@ def _form_page(
         round=consultation_round,
         instrument=shown,
         measure=measure,
-        place=_place(measure),
-        minutes=_minutes(shown),
+        place=showing.place_of(measure),
+        minutes=showing.minutes_for(shown),
         closes_at=consultation_round.closes_at,
-        notice=_NothingToSend("closed"),
         anchor=showing.anchor,
         fields=showing.blank_fields(current_app.jinja_env, shown, locale),
         other_language=lambda: (other, address),
@@ -131,20 +119,6 @@ def _measure(code: str) -> Measure:
     if not found:
         abort(404)
     return found[0]
-
-
-def _place(measure: Measure | None) -> str:
-    """Return where the form stands, as `responses.forms` says it."""
-    if measure is None:
-        return str(_("Réactions à l'ensemble"))
-    if measure.is_shipped:
-        return str(_("Thème %(code)s du suivi", code=measure.code))
-    return str(_("Mesure %(code)s", code=measure.code))
-
-
-def _minutes(shown: Instrument) -> int:
-    asked = sum(1 for section in shown.sections if section.indicator)
-    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * asked
 
 
 def register(app: Flask) -> None:

@@ -8,12 +8,29 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from consultation.i18n import localized
+from consultation.plan.models import Measure
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.conditions import controller
 from consultation.questionnaires.instrument import Instrument, Question, Section
 from consultation.questionnaires.kinds import kind_of
 
+MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
 NOTHING: Mapping[int, Sequence[str]] = {}
+
+
+def place_of(measure: Measure | None) -> str:
+    """Return where a form stands, in the language of the page."""
+    if measure is None:
+        return str(_("Réactions à l'ensemble"))
+    if measure.is_shipped:
+        return str(_("Thème %(code)s du suivi", code=measure.code))
+    return str(_("Mesure %(code)s", code=measure.code))
+
+
+def minutes_for(instrument: Instrument) -> int:
+    """Return about how many minutes a form takes."""
+    asked = sum(1 for section in instrument.sections if section.indicator)
+    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * asked
 
 
 def anchor(section: Section) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from consultation.database import insert_once
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Questionnaire, Round
+from consultation.responses import forgetting
 from consultation.responses.models import Draft
 
 KEPT_AFTER_CLOSING = timedelta(days=30)
@@ -61,6 +62,8 @@ def save(
 
     Raise `DraftChanged` when another revision is there; nothing is then written.
     """
+    if forgetting.is_erased(session, respondent_id):
+        raise DraftChanged
     stored = find(session, respondent_id, instrument.measure_id)
     fields = _written(instrument, typed)
     if (stored.revision if stored else 0) != seen:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from consultation.clock import now
 from consultation.i18n import localized
@@ -15,10 +14,9 @@ from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
 from consultation.responses import drafts, keys, proving
 from consultation.responses.models import Draft
-from consultation.web.headers import keep_private, let_workers_run
+from consultation.web.headers import keep_private, let_scripts_save, let_workers_run
 from consultation.web.locale import current_locale
 
-MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
 STATUSES = {
     "confirm": 400,
     "different": 409,
@@ -53,6 +51,8 @@ class Page:
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""
         keep_private()
+        if self.holder is not None:
+            let_scripts_save()
         locale, environment = current_locale(), current_app.jinja_env
         checked = self.checked
         key = self.key or keys.mint(self.instrument.public_id, self._holder())
@@ -60,8 +60,8 @@ class Page:
             "responses/form.html",
             instrument=self.instrument,
             measure=self.measure,
-            place=_place(self.measure),
-            minutes=_minutes(self.instrument),
+            place=showing.place_of(self.measure),
+            minutes=showing.minutes_for(self.instrument),
             closes_at=self.consultation_round.closes_at,
             key=key,
             challenge=self._challenge(key),
@@ -105,19 +105,6 @@ class Page:
 
     def _holder(self) -> str | None:
         return None if self.holder is None else keys.holder_of(self.holder)
-
-
-def _place(measure: Measure | None) -> str:
-    if measure is None:
-        return str(_("Réactions à l'ensemble"))
-    if measure.is_shipped:
-        return str(_("Thème %(code)s du suivi", code=measure.code))
-    return str(_("Mesure %(code)s", code=measure.code))
-
-
-def _minutes(instrument: Instrument) -> int:
-    asked = sum(1 for section in instrument.sections if section.indicator)
-    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * asked
 
 
 def space_cookie() -> str:

@@ -1,16 +1,21 @@
 """Personal links: what a respondent keeps, and opens their space with."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
-from consultation.responses.models import PersonalLink, Respondent, Standing
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 
 SEPARATOR = "."
-RESPONDENT, MAIL = "respondent", "mail"
-"""Who holds a link: whoever saw the receipt, or only whoever reads the mail that it went by."""
+RESPONDENT, MAIL, RECOVERED = "respondent", "mail", "recovered"
+"""Who holds a link: whoever saw the receipt, or only whoever reads the mail that it went by.
+
+A recovered one went by mail too, to somebody who had lost theirs, and waits to take its place.
+"""
 
 
 def create(
@@ -41,30 +46,83 @@ def of_respondent(
 
 def address(base_url: str, prefix: str, link: PersonalLink) -> str:
     """Return the link in full, as mails and receipts write it; `prefix` is that of the language."""
-    token = f"{link.id}{SEPARATOR}{keyring.link_signature(link.id)}"
-    return f"{base_url}{prefix}/contributions/ouvrir/{token}"
+    return f"{base_url}{prefix}/contributions/ouvrir/{token_of(link.id)}"
+
+
+def token_of(identifier: str) -> str:
+    """Return what of the address of the link with that id opens the space."""
+    return f"{identifier}{SEPARATOR}{keyring.link_signature(identifier)}"
 
 
 def note_opened(session: Session, token: str, at: datetime) -> None:
     """Note when the link of `token`, which `find` has vouched for, was first opened.
 
-    Who opens the one that only a mail held is sure of the address that it was sent to.
+    Who opens one that only a mail held is sure of the address that it was sent to.  A recovered
+    one then replaces every link that was made before it.
     """
-    link = session.get_one(PersonalLink, token.partition(SEPARATOR)[0])
+    identifier = token.partition(SEPARATOR)[0]
+    link = session.get_one(PersonalLink, identifier, with_for_update=True, populate_existing=True)
     link.opened_at = link.opened_at or at
     respondent = session.get_one(Respondent, link.respondent_id)
-    if link.holder == MAIL and respondent.standing is Standing.UNVERIFIED:
+    if link.holder in (MAIL, RECOVERED) and respondent.standing is Standing.UNVERIFIED:
         respondent.standing = Standing.CONFIRMED
+    if link.holder == RECOVERED:
+        _take_over(session, link, at)
     session.flush()
 
 
+def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
+    """Revoke every link older than a recovered one, which is from now on that of the mails.
+
+    The receipts to come show a new one, which nobody has yet.
+    """
+    revoked = session.scalars(
+        sa.update(PersonalLink)
+        .where(
+            PersonalLink.respondent_id == link.respondent_id,
+            PersonalLink.id != link.id,
+            PersonalLink.created_at <= link.created_at,
+            PersonalLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+        .returning(PersonalLink.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    link.holder = MAIL
+    _put_into_waiting_mails(session, link, revoked)
+    create(session, link.respondent_id, at)
+
+
+def _put_into_waiting_mails(session: Session, link: PersonalLink, revoked: Sequence[str]) -> None:
+    """Put a link in the place of those that it replaced into the mails that still have to leave."""
+    box = sa.select(Contact.address_index).where(Contact.respondent_id == link.respondent_id)
+    waiting = session.scalars(
+        sa.select(OutboxMessage).where(
+            OutboxMessage.recipient_index == box.scalar_subquery(),
+            OutboxMessage.status == MessageStatus.QUEUED,
+            OutboxMessage.parameters.is_not(None),
+        )
+    )
+    for message in waiting:
+        for identifier in revoked:
+            assert message.parameters is not None
+            message.parameters = message.parameters.replace(token_of(identifier), token_of(link.id))
+
+
 def find(session: Session, token: str) -> Respondent | None:
-    """Return whose space `token` opens, or None for one that is wrong or revoked."""
+    """Return whose space `token` opens, or None for one that is wrong or revoked.
+
+    The database is asked all the same for one that is wrong: how long the answer takes says
+    nothing of which links there were.
+    """
     identifier, _, signature = token.partition(SEPARATOR)
-    if not keyring.is_link_signature(identifier, signature):
-        return None
+    is_ours = keyring.is_link_signature(identifier, signature)
     return session.scalars(
         sa.select(Respondent)
         .join(PersonalLink)
-        .where(PersonalLink.id == identifier, PersonalLink.revoked_at.is_(None))
+        .where(
+            PersonalLink.id == (identifier if is_ours else ""),
+            PersonalLink.revoked_at.is_(None),
+            Respondent.erased_at.is_(None),
+        )
     ).one_or_none()

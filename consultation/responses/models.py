@@ -48,6 +48,8 @@ class Respondent(Base):
         server_default=Standing.UNVERIFIED.value,
     )
     created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+    """When all that identifies them was erased: nothing of theirs opens or is added any more."""
 
     contact: Mapped["Contact | None"] = relationship(back_populates="respondent")
 

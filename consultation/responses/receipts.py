@@ -43,7 +43,10 @@ def token_for(response: Response) -> str:
 
 
 def find(session: Session, token: str, at: datetime) -> Response | None:
-    """Return the response of a receipt; None when forged; raise `ReceiptNoLongerShown`."""
+    """Return the response of a receipt; None when forged or of somebody erased.
+
+    Raise `ReceiptNoLongerShown`.
+    """
     found = keyring.unsign(PURPOSE, token)
     if found is None:
         return None
@@ -52,6 +55,8 @@ def find(session: Session, token: str, at: datetime) -> Response | None:
         .where(Response.receipt_code == found[0])
         .options(joinedload(Response.questionnaire), joinedload(Response.respondent))
     ).one_or_none()
+    if response is not None and response.respondent.erased_at is not None:
+        return None
     if response is not None and at - response.submitted_at >= SHOWN_FOR:
         raise ReceiptNoLongerShown(response.receipt_code)
     return response

@@ -21,7 +21,7 @@ def refilled(session: Session, instrument: Instrument, respondent: Respondent) -
     draft = drafts.find(session, respondent.id, instrument.measure_id)
     if draft is not None:
         return Checked(typed=drafts.typed_of(instrument, draft), errors={}, values={})
-    typed = _identity(instrument, respondent)
+    typed = identity(instrument, respondent)
     response = current_response(session, respondent.id, instrument.measure_id)
     if response is not None:
         typed |= _answers(instrument, response)
@@ -51,12 +51,17 @@ def standing_of(session: Session, respondent_id: int) -> set[int | None]:
     rows = session.scalars(
         sa.select(Questionnaire.measure_id)
         .join(Response)
-        .where(Response.respondent_id == respondent_id, Response.superseded_at.is_(None))
+        .where(
+            Response.respondent_id == respondent_id,
+            Response.superseded_at.is_(None),
+            Response.withdrawn_at.is_(None),
+        )
     )
     return set(rows)
 
 
-def _identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequence[str]]:
+def identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequence[str]]:
+    """Return what is known of the respondent, for the questions that ask it."""
     contact = respondent.contact
     known: Mapping[Destination, str | None] = {
         Destination.CAPACITY: respondent.capacity,

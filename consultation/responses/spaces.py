@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import hashed
-from consultation.responses.models import RespondentSession
+from consultation.responses.models import Respondent, RespondentSession
 
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
@@ -30,10 +30,13 @@ def find(session: Session, token: str | None, at: datetime) -> RespondentSession
     if not token:
         return None
     return session.scalars(
-        sa.select(RespondentSession).where(
+        sa.select(RespondentSession)
+        .join(Respondent, Respondent.id == RespondentSession.respondent_id)
+        .where(
             RespondentSession.token_hash == hashed(token),
             RespondentSession.revoked_at.is_(None),
             RespondentSession.seen_at > at - IDLE,
+            Respondent.erased_at.is_(None),
         )
     ).one_or_none()
 

@@ -15,7 +15,7 @@ from consultation.database import Base, insert_once
 from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
-from consultation.responses import drafts, links, receipts
+from consultation.responses import drafts, forgetting, links, receipts
 from consultation.responses.identity import identity_of, keep_identity, new_respondent
 from consultation.responses.keys import SubmissionKey, holder_of
 from consultation.responses.models import Answer, Respondent, Response, Submission
@@ -87,6 +87,7 @@ def submit(
     if filled.key.holder is not None and space is not None:
         respondent = session.get_one(Respondent, space)
         keep_identity(session, respondent, identity)
+        respondent.notice_version = filled.notice_version
         drafts.forget(session, respondent.id, filled.instrument.measure_id)
         revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
         stored = _store(session, filled, submission_id, respondent, revision, at)
@@ -108,7 +109,8 @@ def _check_space(session: Session, filled: Filled, space: int | None) -> None:
         return
     if space is None or holder_of(space) != filled.key.holder:
         raise SpaceClosed
-    if session.get_one(Respondent, space).round_id != filled.instrument.round_id:
+    respondent = forgetting.hold(session, space)
+    if respondent.erased_at is not None or respondent.round_id != filled.instrument.round_id:
         raise SpaceClosed
 
 
@@ -141,12 +143,15 @@ def _again(
         if earlier.content_hash == filled.content_hash:
             return Outcome.REPEATED, earlier
     latest = revisions[-1]
-    if latest.respondent_id != space or latest.superseded_at or latest.withdrawn_at:
+    if latest.respondent_id != space or forgetting.is_erased(session, space):
+        return Outcome.DIFFERENT, None
+    if latest.superseded_at or latest.withdrawn_at:
         return Outcome.DIFFERENT, None
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
     keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
+    respondent.notice_version = filled.notice_version
     revised = _store(session, filled, latest.submission_id, respondent, latest.revision + 1, at)
     return Outcome.REVISED, revised
 

@@ -65,7 +65,10 @@ class TextRefused(Exception):
 def forms(session: Session, at: datetime) -> list[Form]:
     """Return what can be answered in the round that is open, else in the last that was."""
     round_id = session.scalar(
-        sa.select(Round.id).where(Round.opens_at <= at).order_by(Round.opens_at.desc()).limit(1)
+        sa.select(Round.id)
+        .where(Round.opens_at <= at, Round.announced_at.is_not(None))
+        .order_by(Round.opens_at.desc())
+        .limit(1)
     )
     rows = session.execute(
         sa.select(Questionnaire, Measure.code, Question.id, Question.settings)
@@ -136,7 +139,9 @@ def _known_respondent(session: Session, writer: Writer) -> Respondent | None:
     if writer.respondent_id is None:
         return None
     return session.scalars(
-        sa.select(Respondent).where(Respondent.id == writer.respondent_id).with_for_update()
+        sa.select(Respondent)
+        .where(Respondent.id == writer.respondent_id, Respondent.erased_at.is_(None))
+        .with_for_update()
     ).one_or_none()
 
 
@@ -153,7 +158,7 @@ def _new_respondent(session: Session, form: Form, writer: Writer, at: datetime) 
     respondent = Respondent(
         round_id=form.round_id,
         capacity=NO_CAPACITY,
-        notice_version=notice.VERSION,
+        notice_version=notice.version_at(session, form.round_id, at),
         locale=writer.locale,
         channel=Channel.MAIL,
         standing=Standing.CONFIRMED if writer.is_confirmed else Standing.UNVERIFIED,

@@ -1,6 +1,7 @@
 """The pages by which one answers: form, receipt, privacy notice."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,9 +16,9 @@ from consultation.mail.addresses import index_of
 from consultation.mail.pacing import Caps
 from consultation.plan import searching
 from consultation.plan.models import Measure
-from consultation.questionnaires import checking, rounds
+from consultation.questionnaires import checking, round_texts, rounds
 from consultation.questionnaires.instrument import Instrument, Shelf
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.responses import (
     acknowledging,
     doubting,
@@ -32,9 +33,9 @@ from consultation.responses import (
 )
 from consultation.responses.forms import Page, shelf, space_token
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Respondent, Response
+from consultation.responses.models import PersonalLink, Respondent, Response
 from consultation.responses.submitting import Filled, Outcome, RoundClosed, SpaceClosed
-from consultation.web import limits
+from consultation.web import limits, qr
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, prefix_for
 from consultation.web.permissions import Permission, requires
@@ -110,7 +111,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         key,
         page.checked.values,
         current_locale(),
-        notice.VERSION,
+        notice.version_at(db.session(), page.instrument.round_id, key.issued_at),
         doubting.doubt_of(request.form, key, at, asks_proof=page.asks_proof),
     )
     space = spaces.find(db.session(), space_token(), at)
@@ -227,6 +228,7 @@ def closed(
         heading=heading,
         title=measure.title if measure else None,
         consultation_round=consultation_round,
+        previous=rounds.last_closed(db.session(), at),
         now=at,
     )
     return page, 403 if request.method == "POST" else 200
@@ -249,24 +251,40 @@ def receipt(token: str) -> ResponseReturnValue:
     if response is None:
         abort(404)
     link = links.of_respondent(db.session(), response.respondent_id)
+    if link is not None and link.created_at > response.submitted_at:
+        link = None  # made since, for who proved to read the mail
     return render_template(
         "responses/receipt.html",
         response=response,
-        link=links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
-        if link
-        else "",
         mail=receipts.mail_standing(db.session(), response),
+        **_told(link),
     )
+
+
+def _told(link: PersonalLink | None) -> dict[str, Any]:
+    """Return what a receipt says of the personal link: in full, as a code, as a button."""
+    if link is None:
+        return {"link": ""}
+    address = links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
+    return {
+        "link": address,
+        "link_path": url_for("spaces.open_space", token=links.token_of(link.id)),
+        "code": qr.draw(address),
+    }
 
 
 @blueprint.get("/donnees-personnelles")
 @requires(Permission.PUBLIC)
 def privacy() -> ResponseReturnValue:
-    """Say what becomes of the data."""
+    """Say what becomes of the data, as the round that a visitor meets says it."""
+    consultation_round = rounds.current(db.session(), now())
+    sender = current_app.config["MAIL_SENDER"]
+    said = round_texts.in_force(db.session(), consultation_round, sender)[RoundTextKind.NOTICE]
+    code = consultation_round.code if consultation_round else ""
     return render_template(
         "responses/privacy.html",
-        notice_version=notice.VERSION,
-        sender=current_app.config["MAIL_SENDER"],
+        notice=said,
+        notice_version=notice.named(code, said.number),
     )
 
 

@@ -1,11 +1,14 @@
 """Refusals: each page says what happened, what is safe and what to do."""
 
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -13,7 +16,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from consultation.database import StorageUnavailable
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.logs import places
-from consultation.web.permissions import NotAllowed
+from consultation.web.permissions import Actor, NotAllowed, Permission
 
 log = structlog.get_logger()
 
@@ -87,15 +90,50 @@ REFUSALS = {
     ),
 }
 
+NOT_FOR_STAFF = Refusal(
+    "Cette page n'existe pas",
+    "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
+    " tout ce que vos rôles ouvrent.",
+)
+
+Explain = Callable[[Actor, Permission], Any]
+_explainers: dict[str, Explain] = {"whom": lambda _actor, _permission: None}
+
+
+def tell_whom_to_ask_with(explain: Explain) -> None:
+    """Say how the page of a 403 learns `roles`, `held` and `addresses`; the room of accounts does.
+
+    `explain` returns None for an actor who has the permission.
+    """
+    _explainers["whom"] = explain
+
+
+def _whom_to_ask() -> Any:
+    """Return whom a colleague asks for the page of this request; None when nobody can tell."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    permission, actor = getattr(view, "permission", None), g.get("actor")
+    if permission is None or actor is None:
+        return None
+    with suppress(sa.exc.SQLAlchemyError):  # the refusal is said all the same
+        return _explainers["whom"](actor, permission)
+    return None
+
 
 def page(status: int, incident: str | None = None) -> ResponseReturnValue:
     """Return the page of a refusal; a status without words of its own says those of its class."""
     refusal = REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     keep_private()
     staff = is_staff_path(request.path)
+    if status == 404 and staff and g.get("actor") is not None:
+        refusal = NOT_FOR_STAFF
     return (
         render_template(
-            "errors/refusal.html", refusal=refusal, status=status, incident=incident, staff=staff
+            "errors/refusal.html",
+            refusal=refusal,
+            status=status,
+            incident=incident,
+            staff=staff,
+            whom=_whom_to_ask() if status == 403 else None,
         ),
         status,
         {"Retry-After": "120"} if status in (429, 503) else {},

@@ -2,19 +2,25 @@
 
 import re
 
+import sqlalchemy as sa
 from flask import render_template_string
 from flask_security import hash_password
+from passlib.totp import TOTP
+from sqlalchemy.orm import Session
 
-from consultation.accounts import passwords, staffing
-from consultation.accounts.models import Role
+from consultation.accounts import passwords, second_factors, staffing
+from consultation.accounts.models import Account, Role, SecondFactor
 from consultation.clock import now
 from consultation.database import writing
+from consultation.extensions import db
 
 BASE = "https://consultation.example"
 HOST = "consultation.example"
 COOKIE = "__Host-staff"
 PASSWORD = "une phrase d’été, assez longue"
 OTHER_PASSWORD = "encore une autre phrase, l’hiver"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+CODE_PAGE = "/connexion/code"
 
 PAGE = (
     '{% extends "base.html" %}{% block title %}Page{% endblock %}'
@@ -45,18 +51,57 @@ def hash_of(password):
     return _hashes[password]
 
 
-def make_account(session, email, *roles, password=PASSWORD):
-    """An account with `roles`, by default an organiser's; return its id."""
+def make_account(session, email, *roles, password=PASSWORD, second_factor=None):
+    """An account with `roles`, by default an organiser's; return its id.
+
+    Administrators have a second factor, whose secret is `SECRET`; others only if asked.
+    """
+    roles = roles or (Role.ORGANISER,)
     with writing(session):
-        account = staffing.create_account(session, email, roles or (Role.ORGANISER,), now())
+        account = staffing.create_account(session, email, roles, now())
         staffing.set_password(session, account, hash_of(password), now())
+        if Role.ADMINISTRATOR in roles if second_factor is None else second_factor:
+            account.second_factor = SecondFactor(secret=SECRET, last_counter=0, set_up_at=now())
     return account.id
+
+
+def code_of(secret=SECRET, later=0):
+    """What an application whose clock is `later` by so many seconds shows now."""
+    at = int(now().timestamp()) + later
+    return TOTP(key=secret, format="base32").generate(at).token
+
+
+def forget_codes():
+    """Let the code of this half minute serve again, for tests that sign in faster than people."""
+    with Session(db.engine) as own, writing(own):
+        own.execute(sa.update(SecondFactor).values(last_counter=0))
+
+
+def make_recovery_codes(session, account_id):
+    """Ten recovery codes of an account that has the second factor of `make_account`."""
+    with writing(session):
+        account = session.get(Account, account_id)
+        return second_factors._make_recovery_codes(session, account)
 
 
 def make_invitation(session, role=Role.ORGANISER, email=None, at=None):
     """The token of an invitation."""
     with writing(session):
         return staffing.invite(session, role, email, at or now())
+
+
+def set_up_in(page):
+    """Set a second factor up in a real browser that stands on its page."""
+    secret = page.locator(".secret code").inner_text().replace(" ", "")
+    page.get_by_label("Code à six chiffres").fill(code_of(secret))
+    page.get_by_role("button", name="Activer la vérification").click()
+    page.get_by_role("heading", name="Vos codes de secours").wait_for()
+
+
+def give_code_in(page):
+    """Give the code of `SECRET` in a real browser that is asked for it."""
+    page.get_by_label("Code à six chiffres").fill(code_of())
+    page.get_by_role("button", name="Se connecter").click()
 
 
 class Browser:
@@ -88,8 +133,28 @@ class Browser:
         return self.open(path, method="POST", data=fields, headers=headers, **options)
 
     def sign_in(self, email, password=PASSWORD, **options):
+        """Sign in, with the code of the application where one is asked for."""
+        answer = self.give_password(email, password, **options)
+        if answer.location != CODE_PAGE:
+            return answer
+        with self.app.app_context():
+            forget_codes()
+        return self.give_code(code_of(), **options)
+
+    def give_password(self, email, password=PASSWORD, **options):
         self.get("/connexion")
         return self.post("/connexion", {"email": email, "password": password}, **options)
+
+    def give_code(self, code, page=CODE_PAGE, **options):
+        self.get(page)
+        return self.post(page, {"code": code}, **options)
+
+    def set_up_second_factor(self):
+        """Set a second factor up; return the page with the recovery codes, and the secret."""
+        page = self.get("/organisation/compte/deux-etapes")
+        secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].replace(" ", "")
+        answer = self.post("/organisation/compte/deux-etapes", {"code": code_of(secret)})
+        return answer, secret
 
     def is_signed_in(self):
         return self.get("/organisation/").status_code == 200

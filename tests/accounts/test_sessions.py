@@ -196,14 +196,14 @@ def test_an_account_that_is_disabled_by_hand_is_shut_out_as_well(session, visito
 def test_roles_are_those_of_the_present_and_not_of_the_sign_in(session, visitor):
     account_id = make_account(session, EMAIL)
     visitor.sign_in(EMAIL)
-    before = visitor.get("/administration/courriels").status_code
+    before = visitor.get("/moderation").status_code
 
     with writing(session):
         account = session.get(Account, account_id)
-        staffing.grant(session, account, [Role.ADMINISTRATOR], now())
+        staffing.grant(session, account, [Role.MODERATOR], now())
 
     assert before == 403
-    assert visitor.get("/administration/courriels").status_code == 200
+    assert visitor.get("/moderation").status_code == 200
 
 
 def test_rows_that_no_cookie_can_open_any_more_are_removed(session, visitor, clock):

@@ -4,10 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask_security.recoverable import generate_reset_password_token
 
 from consultation import create_app
+from consultation.accounts.models import Account
 from consultation.extensions import db
-from tests.accounts.builders import PASSWORD, Browser, add_stand_ins, make_account, make_invitation
+from tests.accounts.builders import (
+    OTHER_PASSWORD,
+    PASSWORD,
+    Browser,
+    add_stand_ins,
+    make_account,
+    make_invitation,
+)
 
 EMAIL = "élise@association.example"
 WRONG = "ce n’est pas la phrase"
@@ -58,6 +67,121 @@ def test_an_open_session_goes_on_while_the_account_is_throttled(session, visitor
 
     assert owner.is_signed_in()
     assert owner.change_password().status_code == 302
+    assert owner.is_signed_in()
+
+
+def test_a_browser_that_signed_in_before_is_not_locked_out_by_strangers(session, visitor, app):
+    make_account(session, EMAIL)
+    owner = Browser(app)
+    owner.sign_in(EMAIL)
+    owner.get("/organisation/")
+    owner.post("/connexion/quitter")
+
+    answers = fail(visitor, 7)
+    stranger = Browser(app)
+    stranger.sign_in(EMAIL)
+    owner.sign_in(EMAIL)
+
+    assert answers == [200] * 5 + [429] * 2
+    assert not stranger.is_signed_in()
+    assert owner.is_signed_in()
+
+
+def test_a_browser_that_signed_in_before_guesses_five_times_as_well(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+    visitor.get("/organisation/")
+    visitor.post("/connexion/quitter")
+
+    assert fail(visitor, 6) == [200] * 5 + [429]
+
+
+def test_a_browser_that_knows_one_account_is_a_stranger_to_another(session, visitor, app):
+    make_account(session, EMAIL)
+    make_account(session, "autre@association.example")
+    fail(visitor, 5)
+    other = Browser(app)
+    other.sign_in("autre@association.example")
+    other.get("/organisation/")
+    other.post("/connexion/quitter")
+
+    assert fail(other, 1) == [429]
+
+
+def device_cookie(browser):
+    """The name and value of what keeps a browser known."""
+    [found] = [
+        (key, cookie.value)
+        for (_domain, _path, key), cookie in browser.client._cookies.items()
+        if "device-" in key
+    ]
+    return found
+
+
+def forged(value):
+    """What somebody makes of the cookie who has no key."""
+    return value[:-4] + ("AAAA" if not value.endswith("AAAA") else "BBBB")
+
+
+def test_a_forged_or_an_old_cookie_makes_no_browser_known(session, visitor, app):
+    make_account(session, EMAIL)
+    with time_machine.travel(NOON, tick=False) as clock:
+        owner = Browser(app)
+        owner.sign_in(EMAIL)
+        name, value = device_cookie(owner)
+        fail(visitor, 5)
+        thief = Browser(app)
+        thief.client.set_cookie(
+            name, forged(value), domain="consultation.example", path="/connexion", secure=True
+        )
+        by_forgery = fail(thief, 1)
+
+        clock.shift(timedelta(days=181))
+        fail(visitor, 5)
+        late = Browser(app)
+        late.client.set_cookie(
+            name, value, domain="consultation.example", path="/connexion", secure=True
+        )
+
+        assert by_forgery == [429]
+        assert fail(late, 1) == [429]
+
+
+def test_the_cookie_of_a_known_browser_goes_to_the_sign_in_only_and_opens_nothing(session, visitor):
+    make_account(session, EMAIL)
+
+    answer = visitor.sign_in(EMAIL)
+    [cookie] = [it for it in answer.headers.getlist("Set-Cookie") if "device-" in it]
+
+    assert cookie.startswith("__Secure-device-")
+    for part in ("; Secure", "; HttpOnly", "; Path=/connexion;", "; SameSite=Strict"):
+        assert part in f"{cookie};"
+    assert EMAIL not in cookie
+    assert "lise" not in cookie
+
+
+def test_a_password_alone_does_not_make_a_browser_known(session, visitor):
+    make_account(session, EMAIL, second_factor=True)
+
+    answer = visitor.give_password(EMAIL)
+
+    assert not any("device-" in it for it in answer.headers.getlist("Set-Cookie"))
+
+
+def test_the_mailed_link_lets_the_owner_in_from_a_new_browser_meanwhile(app, session, visitor):
+    account_id = make_account(session, EMAIL)
+    fail(visitor, 6)
+    with app.test_request_context():
+        token = generate_reset_password_token(session.get(Account, account_id))
+    owner = Browser(app)
+    owner.get("/connexion")
+
+    owner.post(
+        f"/connexion/oubli/{token}",
+        {"password": OTHER_PASSWORD, "password_confirm": OTHER_PASSWORD},
+    )
+    owner.sign_in(EMAIL, OTHER_PASSWORD)
+
     assert owner.is_signed_in()
 
 

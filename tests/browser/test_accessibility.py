@@ -10,6 +10,7 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
 from consultation.questionnaires.models import Round
+from tests.accounts.builders import set_up_in
 
 RULES = {
     "runOnly": {
@@ -30,6 +31,7 @@ STAFF = [
     "/administration/courriels", "/administration/courriels/boite",
     "/moderation", "/moderation/charte", "/moderation/campagnes", "/administration/attaque",
     "/administration/courriels/arrets", "/connexion/mot-de-passe",
+    "/organisation/compte", "/organisation/compte/deux-etapes", "/administration/comptes",
 ]  # fmt: skip
 PASSWORD = "une phrase assez longue pour tenir"
 
@@ -114,7 +116,10 @@ def test_pages_of_the_staff_have_no_violation(page, session, site):
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
     page.get_by_role("button", name="Ouvrir mon compte").click()
-    page.wait_for_url("**/organisation/")
+    page.wait_for_url("**/deux-etapes")
+    found += violations(page)
+    set_up_in(page)
+    found += violations(page)
 
     for address in STAFF:
         assert page.goto(address).status == 200, address

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from consultation.accounts import staffing
 from consultation.clock import now
 from consultation.database import writing
+from tests.accounts.builders import set_up_in
 
 PHONE = {"width": 390, "height": 844}
 PASSWORD = "une phrase assez longue pour tenir"
@@ -84,16 +85,20 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     staff.get_by_label("Mot de passe").fill(PASSWORD)
     staff.get_by_label("Le même, encore une fois").fill(PASSWORD)
     staff.get_by_role("button", name="Ouvrir mon compte").click()
+    set_up_in(staff)
+    staff.get_by_role("link", name="J’ai noté mes codes").click()
     staff.get_by_role("link", name="Contributions").first.click()
     staff.get_by_role("link", name=code).click()
     expect(staff.get_by_text(TEXT)).to_be_visible()
 
+    staff.get_by_role("link", name="Accueil").first.click()
     staff.get_by_role("link", name="Modération").first.click()
     wait_for(lambda: staff.reload() and staff.get_by_role("link", name=START).count())
     staff.get_by_role("link", name=START).first.click()
     expect(staff.get_by_text(TEXT).first).to_be_visible()
     staff.get_by_role("button", name="Publier").click()
 
+    staff.get_by_role("link", name="Accueil").first.click()
     staff.get_by_role("link", name="Classeurs").first.click()
     staff.get_by_role("button", name="Préparer le classeur").click()
     download = staff.get_by_role("link", name="Télécharger le classeur")

@@ -13,7 +13,7 @@ from consultation.accounts.models import Role, Switch
 from consultation.clock import now
 from consultation.database import writing
 from consultation.responses.models import Submission
-from tests.accounts.builders import make_account
+from tests.accounts.builders import give_code_in, make_account
 from tests.browser.test_accessibility import violations
 
 FORM = "/mesures/T4/contribuer"
@@ -117,6 +117,8 @@ def test_the_page_of_the_switch_has_no_violation(browser, attacked, session):
     page.get_by_label("Adresse").fill(EMAIL)
     page.get_by_label("Mot de passe").fill("une phrase d’été, assez longue")
     page.get_by_role("button", name="Se connecter").click()
+    give_code_in(page)
+    page.wait_for_url("**/organisation/")
     page.goto("/administration/attaque")
     on = violations(page)
     page.get_by_role("button", name="Arrêter la vérification").click()

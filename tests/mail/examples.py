@@ -7,24 +7,35 @@ import tempfile
 from pathlib import Path
 
 from consultation import create_app, digest, oversight
-from consultation.accounts import resetting
+from consultation.accounts import inviting, resetting
 from consultation.app import MESSAGE_KINDS
 from consultation.inbox import confirming
 from consultation.invitations import letters
 from consultation.mail import rendering, trying
 from consultation.mail.kinds import Reach
 from consultation.moderation import danger
-from consultation.responses import acknowledging
+from consultation.responses import acknowledging, departing, recovering
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LINK = "https://consultation.example/contributions/ouvrir/JETON"
 ENTRIES = {
     acknowledging.KIND.name: [make_acknowledgement()],
+    recovering.KIND.name: [
+        recovering.RecoveredLinks(START.isoformat(), [{"link": LINK, "codes": ["A1B2-C3D4"]}])
+    ],
     trying.KIND.name: [trying.Trial(START.isoformat())],
     resetting.KIND.name: [
         resetting.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
     ],
+    inviting.KIND.name: [
+        inviting.AccountLink(
+            "https://consultation.example/connexion/bienvenue/JETON",
+            ["organisation", "modération"],
+            "2026-12-01T09:00:00+00:00",
+        )
+    ],
+    departing.KIND.name: [departing.Departure(False, False, ["A1B2-C3D4"], START.isoformat())],
     danger.KIND.name: [danger.DangerNotice("JETON", "A1B2-C3D4", START.isoformat())],
     oversight.KIND.name: [
         oversight.Report(
@@ -50,7 +61,19 @@ ENTRIES = {
         )
     ],
 }
-SEVERAL = {"acknowledgement-several": [make_acknowledgement(f"CODE-{n}") for n in (1, 2)]}
+SEVERAL = {
+    "acknowledgement-several": [make_acknowledgement(f"CODE-{n}") for n in (1, 2)],
+    "recovered_link-several": [
+        recovering.RecoveredLinks(
+            START.isoformat(),
+            [
+                {"link": LINK, "codes": []},
+                {"link": LINK, "codes": [f"CODE-{n}" for n in range(1, 9)]},
+            ],
+        )
+    ],
+    "departure-erased": [departing.Departure(True, True, [], START.isoformat())],
+}
 
 
 def cases():

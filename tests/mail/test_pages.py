@@ -8,9 +8,11 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from consultation.accounts.models import Role
 from consultation.mail.models import MessageStatus
 from consultation.web import permissions
 from consultation.web.permissions import Permission, requires
+from tests.accounts.builders import make_account
 from tests.mail.builders import START, deliver, messages, owe, owe_alone
 
 OUTBOX = "/administration/courriels"
@@ -77,7 +79,9 @@ def sign_in(app):
 
 
 @pytest.fixture
-def administrator(sign_in):
+def administrator(session, sign_in):
+    """Signed in by an account that the trail can name."""
+    Staff.id = make_account(session, Staff.email, Role.ADMINISTRATOR)
     sign_in(Permission.READ_OUTBOX, Permission.DIRECT_OUTBOX, Permission.READ_MAILBOX)
 
 

@@ -176,3 +176,28 @@ def test_drafts_go_thirty_days_after_their_round_closed(client, app, link, other
         with time_machine.travel(closes_at + timedelta(days=days), tick=False):
             retention.apply(session, app.config, now(), dry_run=False)
         assert len(drafts(session)) == left
+
+
+def test_a_script_is_told_the_revision_and_a_sentence(client, link, other_form, session):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    sent = fields(other_form, page, suggestions="En passant") | {"intent": "save"}
+    asks = {"headers": {"Accept": "application/json"}}
+
+    first = client.post(SPACE_FORM, data=sent, **asks)
+    late = client.post(SPACE_FORM, data=sent | {other_form.name("suggestions"): "x"}, **asks)
+
+    assert first.json["revision"] == 1
+    assert re.fullmatch(r"Brouillon enregistré à \d+ h \d\d\.", first.json["sentence"])
+    assert late.status_code == 409
+    assert "n’a pas été enregistré" in late.json["sentence"]
+    assert "En passant" in drafts(session)[0].fields
+
+
+def test_only_the_forms_of_a_space_may_send_what_is_typed_by_script(client, link, other_form):
+    public = client.get(other_form.path)
+    client.post(link)
+    own = client.get(SPACE_FORM)
+
+    assert "connect-src" not in public.headers["Content-Security-Policy"]
+    assert "connect-src 'self'" in own.headers["Content-Security-Policy"]

@@ -91,7 +91,7 @@ def test_a_form_on_another_measure_joins_the_same_respondent(client, link, sessi
     assert (second.revision, first.superseded_at) == (1, None)
     assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 1
     assert "Et ceci" in space.text
-    assert space.text.count('class="state">répondu') == 2
+    assert space.text.count('class="state sent">envoyée') == 2
 
 
 def test_the_same_form_twice_gives_one_revision(client, link, form, session):

@@ -1,0 +1,200 @@
+"""« Mon compte » : the second factor, the recovery codes and the open sessions of oneself."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts import auditing, second_factors, security, sessions
+from consultation.accounts.models import Account
+from consultation.accounts.second_factor_views import note_refused
+from consultation.accounts.second_factors import CodeRefused, SecondFactorCompulsory
+from consultation.accounts.throttling_views import BY_SOURCE, OWN_WRONG_CODES
+from consultation.clock import now
+from consultation.crypto import Unreadable, keyring
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.web import qr
+from consultation.web.limits import throttle
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("own", __name__, url_prefix="/organisation/compte")
+
+DRAFT = "second_factor_draft"
+"""Where the cookie keeps, encrypted, the secret that is shown until a code confirms it."""
+REFUSED = (
+    "Ce code n'est pas le bon, ou il a déjà servi : vérifiez que votre téléphone est à l'heure,"
+    " puis recopiez le code que l'application montre maintenant."
+)
+PRESENT_REFUSED = "Ce code n'est pas celui de votre application actuelle, ou il a déjà servi."
+COMPULSORY = (
+    "Votre rôle d'administration demande la vérification en deux étapes : elle ne peut pas être"
+    " arrêtée. Pour changer de téléphone, réglez-la de nouveau."
+)
+
+
+@blueprint.get("")
+@requires(Permission.WORKSPACE)
+def account() -> ResponseReturnValue:
+    """Show one's own account."""
+    return _account_page({})
+
+
+@blueprint.get("/deux-etapes")
+@requires(Permission.WORKSPACE)
+def setting_up() -> ResponseReturnValue:
+    """Show a secret, to be confirmed by a code."""
+    return _setting_up_page({})
+
+
+@blueprint.post("/deux-etapes")
+@requires(Permission.WORKSPACE)
+def set_up() -> ResponseReturnValue:
+    """Keep the secret that a code confirms, and show the recovery codes, once."""
+    secret = _draft_secret()
+    if secret is None:  # the form was sent twice, or comes from another sign-in
+        return redirect(url_for(".account"), 303)
+    typed = {name: request.form.get(name, "") for name in ("present", "code")}
+    account_id = _own().id
+    try:
+        codes = security.sign_in_afresh(
+            lambda account: second_factors.replace(
+                db.session(), account, typed["present"], secret, typed["code"], now()
+            )
+        )
+    except CodeRefused as refused:
+        note_refused(account_id)
+        return _setting_up_page(_faults(refused)), 422
+    return render_template("accounts/recovery_codes.html", codes=codes, is_new=True)
+
+
+@blueprint.post("/deux-etapes/arreter")
+@requires(Permission.WORKSPACE)
+def turn_off() -> ResponseReturnValue:
+    """Go without a second factor again, which an administrator can't."""
+    account_id = _own().id
+    try:
+        with writing(db.session()):
+            second_factors.turn_off(
+                db.session(), _locked(account_id), request.form.get("off_code", ""), now()
+            )
+    except SecondFactorCompulsory:
+        return _account_page({"off_code": COMPULSORY}), 422
+    except CodeRefused:
+        note_refused(account_id)
+        return _account_page({"off_code": REFUSED}), 422
+    flash("La vérification en deux étapes est arrêtée : votre mot de passe suffit de nouveau.")
+    return redirect(url_for(".account"), 303)
+
+
+@blueprint.post("/codes-de-secours")
+@requires(Permission.WORKSPACE)
+def renew_codes() -> ResponseReturnValue:
+    """Show ten other recovery codes, once; the former serve no more."""
+    account_id = _own().id
+    try:
+        with writing(db.session()):
+            codes = second_factors.renew_recovery_codes(
+                db.session(), _locked(account_id), request.form.get("renew_code", ""), now()
+            )
+    except CodeRefused:
+        note_refused(account_id)
+        return _account_page({"renew_code": REFUSED}), 422
+    return render_template("accounts/recovery_codes.html", codes=codes, is_new=False)
+
+
+@blueprint.post("/connexions/<public_id>/fermer")
+@requires(Permission.WORKSPACE)
+def close_session(public_id: str) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    actor = require(Permission.WORKSPACE)
+    with writing(db.session()):
+        count = sessions.revoke_one(db.session(), actor.id, public_id, now())
+        _note_ended(actor.id, count)
+    flash("Cette connexion est fermée." if count else "Cette connexion était déjà fermée.")
+    return redirect(url_for(".account"), 303)
+
+
+@blueprint.post("/connexions/fermer")
+@requires(Permission.WORKSPACE)
+def close_others() -> ResponseReturnValue:
+    """End all of one's own sessions but this one."""
+    actor = require(Permission.WORKSPACE)
+    with writing(db.session()):
+        token = cookie.get(security.TOKEN, "")
+        count = sessions.revoke_others(db.session(), actor.id, token, now())
+        _note_ended(actor.id, count)
+    flash("Toutes vos autres connexions sont fermées.")
+    return redirect(url_for(".account"), 303)
+
+
+def _note_ended(account_id: int, count: int) -> None:
+    if count:
+        details = {"sessions": count}
+        auditing.record(
+            db.session(), account_id, "sessions_ended", str(account_id), details, at=now()
+        )
+
+
+def _own() -> Account:
+    account = security.current_account()
+    if account is None:
+        abort(404)
+    return account
+
+
+def _locked(account_id: int) -> Account:
+    return db.session.get_one(Account, account_id, with_for_update=True)
+
+
+def _faults(refused: CodeRefused) -> dict[str, str]:
+    if isinstance(refused, second_factors.PresentCodeRefused):
+        return {"present": PRESENT_REFUSED}
+    return {"code": REFUSED}
+
+
+def _account_page(faults: dict[str, str]) -> str:
+    actor = require(Permission.WORKSPACE)
+    account = _own()
+    return render_template(
+        "accounts/own.html",
+        actor=actor,
+        account=account,
+        faults=faults,
+        codes_left=second_factors.recovery_codes_left(db.session(), account.id),
+        sessions=sessions.opened(db.session(), account.id, now()),
+        present=sessions.hash_of(cookie.get(security.TOKEN, "")),
+    )
+
+
+def _setting_up_page(faults: dict[str, str]) -> str:
+    account = _own()
+    secret = _draft_secret()
+    if secret is None:
+        secret = second_factors.new_secret()
+        cookie[DRAFT] = keyring.encrypt(secret).decode()
+    draft = second_factors.draft(secret, account.email)
+    return render_template(
+        "accounts/set_up.html",
+        draft=draft,
+        drawing=qr.draw(draft.uri),
+        faults=faults,
+        must=account.must_set_up_second_factor,
+        has_one=account.second_factor is not None,
+    )
+
+
+def _draft_secret() -> str | None:
+    kept: Any = cookie.get(DRAFT)
+    try:
+        return keyring.decrypt(kept.encode()) if kept else None
+    except Unreadable:  # the keys have been changed since
+        return None
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)
+    for endpoint in ("own.set_up", "own.turn_off", "own.renew_codes"):
+        throttle(app, endpoint, BY_SOURCE, OWN_WRONG_CODES)

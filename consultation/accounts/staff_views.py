@@ -1,0 +1,264 @@
+"""« Comptes » : who is of the staff, with which roles, and who is invited."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts import administering, inviting, second_factors, sessions
+from consultation.accounts.administering import ChangeRefused, NoSuchAccount
+from consultation.accounts.granting import ROLE_NAMES, names_of
+from consultation.accounts.inviting import AccountClosed, InvitationGone, Outcome
+from consultation.accounts.models import Role
+from consultation.accounts.staffing import AddressInvalid
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.web.permissions import Actor, Permission, require, requires
+
+blueprint = Blueprint("accounts_staff", __name__, url_prefix="/administration/comptes")
+
+INCOMPLETE = "Écrivez une adresse complète, comme prenom@association.example."
+NO_ROLE = "Choisissez au moins un rôle."
+CLOSED = (
+    "Cette adresse a un compte dont l'accès est fermé : rouvrez-le depuis sa page, puis donnez-lui"
+    " ses rôles."
+)
+GONE = "Cette invitation a été acceptée ou annulée entre-temps."
+EXPLAINED = {
+    Role.ORGANISER: "compose le plan et les questionnaires, invite, lit et exporte les"
+    " contributions",
+    Role.MODERATOR: "relit les textes avant qu'ils ne soient montrés, trie le courrier reçu",
+    Role.ADMINISTRATOR: "invite l'équipe, donne les rôles, surveille les courriels ; la"
+    " vérification en deux étapes est obligatoire",
+}
+
+
+@blueprint.get("")
+@requires(Permission.MANAGE_ACCOUNTS)
+def accounts() -> ResponseReturnValue:
+    """Show the accounts and the invitations that wait."""
+    return _list_page({}, {"email": "", "roles": []})
+
+
+@blueprint.post("/inviter")
+@requires(Permission.MANAGE_ACCOUNTS)
+def invite() -> ResponseReturnValue:
+    """Invite an address, or grant the roles to the account that it has."""
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    email, roles = request.form.get("email", ""), _roles_typed()
+    typed = {"email": email, "roles": roles}
+    if not roles:
+        return _list_page({"roles": NO_ROLE}, typed), 422
+    try:
+        with writing(db.session()):
+            outcome = inviting.invite(db.session(), actor, email, roles, _base_url(), now())
+    except AddressInvalid:
+        return _list_page({"email": INCOMPLETE}, typed), 422
+    except AccountClosed:
+        return _list_page({"email": CLOSED}, typed), 422
+    flash(_sentence(outcome, email.strip()))
+    return redirect(url_for(".accounts"), 303)
+
+
+@blueprint.post("/invitations/<public_id>/renvoyer")
+@requires(Permission.MANAGE_ACCOUNTS)
+def send_again(public_id: str) -> ResponseReturnValue:
+    """Send another link, which lasts seven days more."""
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    try:
+        with writing(db.session()):
+            outcome = inviting.send_again(db.session(), actor, public_id, _base_url(), now())
+        flash(f"Un autre lien part ; le précédent n'ouvre plus rien.{_to_copy(outcome)}")
+    except InvitationGone:
+        flash(GONE)
+    return redirect(url_for(".accounts"), 303)
+
+
+@blueprint.post("/invitations/<public_id>/annuler")
+@requires(Permission.MANAGE_ACCOUNTS)
+def cancel(public_id: str) -> ResponseReturnValue:
+    """Make an invitation worth nothing."""
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    try:
+        with writing(db.session()):
+            inviting.cancel(db.session(), actor, public_id, now())
+        flash("L'invitation est annulée : son lien n'ouvre plus rien.")
+    except InvitationGone:
+        flash(GONE)
+    return redirect(url_for(".accounts"), 303)
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.MANAGE_ACCOUNTS)
+def account(public_id: str) -> ResponseReturnValue:
+    """Show one account, and what can be done with it."""
+    return _account_page(public_id)
+
+
+@blueprint.post("/<public_id>/roles")
+@requires(Permission.MANAGE_ACCOUNTS)
+def set_roles(public_id: str) -> ResponseReturnValue:
+    """Give an account exactly the roles that are ticked."""
+    roles = _roles_typed()
+
+    def change(actor: Actor) -> str:
+        found = administering.set_roles(db.session(), actor, public_id, roles, now())
+        said = "Les rôles sont enregistrés : ils valent dès la prochaine page ouverte."
+        if found.must_set_up_second_factor:
+            said += " La vérification en deux étapes sera demandée avant toute autre page."
+        return said
+
+    return _change(public_id, change, roles)
+
+
+@blueprint.post("/<public_id>/fermer")
+@requires(Permission.MANAGE_ACCOUNTS)
+def disable(public_id: str) -> ResponseReturnValue:
+    """Shut an account out at once."""
+
+    def change(actor: Actor) -> str:
+        administering.disable(db.session(), actor, public_id, now())
+        return "L'accès est fermé : ce compte n'ouvre plus rien, ses connexions sont terminées."
+
+    return _change(public_id, change)
+
+
+@blueprint.post("/<public_id>/rouvrir")
+@requires(Permission.MANAGE_ACCOUNTS)
+def enable(public_id: str) -> ResponseReturnValue:
+    """Let an account sign in again."""
+
+    def change(actor: Actor) -> str:
+        administering.enable(db.session(), actor, public_id, now())
+        return "L'accès est rouvert, avec le même mot de passe et les mêmes rôles."
+
+    return _change(public_id, change)
+
+
+@blueprint.post("/<public_id>/connexions/fermer")
+@requires(Permission.MANAGE_ACCOUNTS)
+def end_sessions(public_id: str) -> ResponseReturnValue:
+    """End what an account has open."""
+
+    def change(actor: Actor) -> str:
+        count = administering.end_sessions(db.session(), actor, public_id, now())
+        return f"Connexions fermées : {count}." if count else "Aucune connexion n'était ouverte."
+
+    return _change(public_id, change)
+
+
+@blueprint.post("/<public_id>/deux-etapes/retirer")
+@requires(Permission.MANAGE_ACCOUNTS)
+def reset_second_factor(public_id: str) -> ResponseReturnValue:
+    """Take the second factor from who lost the telephone and the recovery codes."""
+
+    def change(actor: Actor) -> str:
+        if not administering.reset_second_factor(db.session(), actor, public_id, now()):
+            return "Ce compte n'avait pas de vérification en deux étapes."
+        return (
+            "La vérification en deux étapes et les codes de secours sont retirés, les connexions"
+            " fermées : la personne se reconnecte avec son mot de passe."
+        )
+
+    return _change(public_id, change)
+
+
+def _change(
+    public_id: str, change: Callable[[Actor], str], roles: list[Role] | None = None
+) -> ResponseReturnValue:
+    """Make a change in one transaction and say what it came to, or why it could not be."""
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    try:
+        with writing(db.session()):
+            said = change(actor)
+    except NoSuchAccount:
+        abort(404)
+    except ChangeRefused as refused:
+        return _account_page(public_id, str(refused), roles), 422
+    flash(said)
+    return redirect(url_for(".account", public_id=public_id), 303)
+
+
+def _roles_typed() -> list[Role]:
+    typed = request.form.getlist("roles")
+    return [role for role in Role if role.value in typed]
+
+
+def _sentence(outcome: Outcome, email: str) -> str:
+    if outcome.link is not None:
+        said = f"L'invitation part à {email} : son lien sert une fois, pendant sept jours."
+        return said + _to_copy(outcome)
+    if not outcome.added:
+        return f"{email} a déjà un compte, avec ces rôles : rien n'a changé."
+    names = ", ".join(names_of(outcome.added))
+    return f"{email} a déjà un compte : il a maintenant aussi le rôle {names}."
+
+
+def _to_copy(outcome: Outcome) -> str:
+    """Return the link for who has no mail server to send it by, to be handed over."""
+    if current_app.config["MAIL_SERVER"] or outcome.link is None:
+        return ""
+    return f" Aucun serveur de courrier n'est réglé : transmettez ce lien vous-même. {outcome.link}"
+
+
+def _base_url() -> str:
+    return str(current_app.config["BASE_URL"])
+
+
+def _list_page(faults: dict[str, str], typed: dict[str, Any]) -> str:
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    return render_template(
+        "accounts/list.html",
+        actor=actor,
+        rows=administering.accounts(db.session(), actor),
+        waiting=inviting.waiting(db.session(), actor),
+        names_of=_names_of,
+        roles=ROLE_NAMES,
+        explained=EXPLAINED,
+        faults=faults,
+        typed=typed,
+        at=now(),
+    )
+
+
+def _account_page(public_id: str, why: str = "", roles: list[Role] | None = None) -> str:
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    try:
+        row = administering.account(db.session(), actor, public_id)
+    except NoSuchAccount:
+        abort(404)
+    held = [held.role for held in row.account.roles]
+    return render_template(
+        "accounts/account.html",
+        actor=actor,
+        row=row,
+        account=row.account,
+        names=names_of(held),
+        ticked=held if roles is None else roles,
+        roles=ROLE_NAMES,
+        explained=EXPLAINED,
+        why=why,
+        sessions=sessions.opened(db.session(), row.account.id, now()),
+        codes_left=second_factors.recovery_codes_left(db.session(), row.account.id),
+    )
+
+
+def _names_of(rows: list[Any]) -> str:
+    return ", ".join(names_of([row.role for row in rows]))
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,54 @@
+"""How often one may try to sign in, by source and by account, without locking an owner out."""
+
+from contextlib import suppress
+
+from flask import Response, request
+
+from consultation.accounts import device_views, security, staffing
+from consultation.web.limits import Limit, by_source, key_of
+
+TIMES = "5 per 15 minutes"
+
+
+def _account_typed() -> str:
+    """Return the key of the account that a post names, known or not, however it is spelt."""
+    typed = request.form.get("email", "")
+    with suppress(staffing.AddressInvalid):  # counted as it was typed
+        typed = staffing.address_of(typed)
+    return _apart("account", typed)
+
+
+def _account_owing_code() -> str:
+    account = security.code_owed_by()
+    return _apart("code", account.email if account else "")
+
+
+def _apart(purpose: str, address: str) -> str:
+    """Return the key of an account, and another one for each browser where it signed in before.
+
+    So strangers who fail on purpose lock out strangers only.
+    """
+    device = device_views.known(address)
+    return key_of(purpose, f"{address} {device}" if device else address)
+
+
+def _account_signed_in() -> str:
+    account = security.current_account()
+    return key_of("account signed in", account.email if account else "")
+
+
+def _is_page(response: Response) -> bool:
+    """Say whether a post was answered by its form again, not by going on."""
+    return response.status_code == 200
+
+
+def _is_refusal(response: Response) -> bool:
+    return response.status_code == 422
+
+
+BY_SOURCE = Limit("20 per 15 minutes", by_source)
+FAILED_SIGN_INS = Limit(TIMES, _account_typed, _is_page)
+MAILS_ASKED = Limit(TIMES, _account_typed)
+WRONG_PASSWORDS = Limit(TIMES, _account_signed_in, _is_page)
+WRONG_CODES = Limit(TIMES, _account_owing_code, _is_refusal)
+OWN_WRONG_CODES = Limit(TIMES, _account_signed_in, _is_refusal)

@@ -1,0 +1,86 @@
+"""What every command stands on: the application opened, one write, refusals in a sentence."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import wraps
+from typing import Any, NoReturn
+
+import click
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from consultation import backups, create_app, demonstration, migrating
+from consultation.accounts import staffing
+from consultation.crypto import KeysUnreadable
+from consultation.database import StorageUnavailable, writing
+from consultation.extensions import db
+from consultation.inbox.imap import NotCollected
+from consultation.questionnaires import round_moves, rounds
+from consultation.settings import SettingRefused
+from consultation.web.serving import CannotListen
+
+# What a person can mend: told in one sentence, with exit status 1.
+FACTS = (
+    backups.BackupRefused,
+    demonstration.NotEmpty,
+    rounds.NoRound,
+    round_moves.RoundStateRefused,
+    staffing.AddressRefused,
+    KeysUnreadable,
+    NotCollected,
+    SettingRefused,
+    CannotListen,
+)
+
+
+class Group(click.Group):
+    """A group whose commands end in a sentence, never in a traceback, on what a person can mend."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; refusals become one line on the standard error."""
+        try:
+            return super().invoke(ctx)
+        except FACTS as fact:
+            fail(str(fact))
+        except StorageUnavailable:
+            fail("La base de données ne répond pas : vérifiez la place sur le disque, réessayez.")
+
+
+def fail(sentence: str) -> NoReturn:
+    """End the command with a sentence on the standard error, and status 1."""
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command within the application, on an up-to-date database."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with opened(create_app()):
+            return command(*args, **kwargs)
+
+    return wrapped
+
+
+@contextmanager
+def opened(app: Flask) -> Iterator[None]:
+    """Bring the database of `app` up to date, and leave no connection behind."""
+    with app.app_context():
+        try:
+            migrating.upgrade(db.engine)
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def session() -> Session:
+    """Return the session of the application that `with_app` opened."""
+    return db.session()
+
+
+def write() -> AbstractContextManager[None]:
+    """Return the write transaction of one command."""
+    return writing(db.session())

@@ -1,0 +1,122 @@
+"""The commands for what is kept: workbooks, copies, and what has outlived its time."""
+
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+
+from consultation import backups, create_app, demonstration, diagnosis, erasures, retention
+from consultation.accounts import auditing
+from consultation.clock import now
+from consultation.command_line import opened, session, with_app, write
+from consultation.database import StorageUnavailable
+from consultation.exporting import workbook
+from consultation.moderation import screening_due
+from consultation.questionnaires import rounds
+from consultation.sheets.writing import Format
+
+
+@click.command()
+@click.option("--round", "code", help="Code du tour ; le dernier par défaut.")
+@click.option("--format", "kind", type=click.Choice([one.value for one in Format]), default="xlsx")
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Dossier.")
+@with_app
+def export(code: str | None, kind: str, output: Path | None) -> None:
+    """Produire le classeur d'un tour."""
+    chosen = rounds.by_code(session(), code) if code else rounds.last(session())
+    screening_due.screen_due(session())
+    made = workbook.export(
+        session(),
+        round=chosen,
+        format=Format(kind),
+        directory=output or current_app.config["EXPORTS_DIR"],
+        at=now(),
+        tell=lambda step: click.echo(step, err=True),
+    )
+    with write():
+        details = {"round": made.manifest["filters"]["round"], "format": kind}
+        auditing.record(session(), None, "export_made", details=details, at=now())
+    click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
+    if unread := made.counts.texts_unread:
+        click.echo(f"Ne pas diffuser : {unread} textes n'ont été relus par personne.")
+
+
+@click.command()
+@click.option("--measures", type=click.IntRange(1, 200), default=60)
+@click.option("--responses", type=click.IntRange(0, 200_000), default=500)
+@with_app
+def demo(measures: int, responses: int) -> None:
+    """Remplir une installation vide de données inventées."""
+    with write():
+        demonstration.fill(session(), measures=measures, responses=responses, at=now())
+    click.echo(f"{measures} mesures et {responses} contributions de démonstration.")
+
+
+@click.group("retention")
+def retention_group() -> None:
+    """La durée de garde."""
+
+
+@retention_group.command()
+@click.option("--dry-run", is_flag=True, help="Compter, sans rien effacer.")
+@with_app
+def apply(dry_run: bool) -> None:
+    """Effacer ce qui a passé sa durée de garde."""
+    for line in retention.apply(session(), current_app.config, now(), dry_run=dry_run):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@with_app
+def backup(file: Path) -> None:
+    """Copier la base dans FILE, pendant que le site tourne."""
+    size = backups.backup(current_app.config["DATABASE_URL"], file)
+    _note_backup(size)
+    keys = current_app.config["KEYS_DIR"]
+    click.echo(f"{file} : {size / 1_048_576:.1f} Mo. Les clés n'y sont pas : gardez {keys} à part.")
+
+
+def _note_backup(size: int) -> None:
+    """Let those who prepare a round see that a copy was taken; the copy is whole without it."""
+    try:
+        with write():
+            auditing.record(session(), None, "backup_made", details={"bytes": size}, at=now())
+    except StorageUnavailable:
+        click.echo("La base est occupée : la page du tour n'en saura rien.", err=True)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Vérifier la sauvegarde, sans rien écrire.")
+@click.option(
+    "--erasures",
+    "erased_list",
+    type=click.Path(exists=True, path_type=Path),
+    help=f"La liste des effacements, si {erasures.NAME} n'est pas dans HOME.",
+)
+def restore(file: Path, dry_run: bool, erased_list: Path | None) -> None:
+    """Remettre la sauvegarde FILE dans un endroit vide."""
+    app: Flask = create_app()
+    url = app.config["DATABASE_URL"]
+    if dry_run:
+        backups.check(url, file)
+        click.echo(f"{file} est intacte et peut être remise.")
+        return
+    backups.restore(url, file)
+    with opened(app):
+        with write():
+            erased = erasures.replay(session(), erased_list or _list_in(app), now())
+        count = diagnosis.response_count(session())
+    click.echo(f"{file} est remise en place : {count} contributions.")
+    click.echo(
+        "Aucune liste d'effacements : ce qui a été effacé depuis cette sauvegarde y est peut-être"
+        " encore. Remettez la sauvegarde de nouveau, avec --erasures, si vous avez cette liste."
+        if erased is None
+        else f"Effacements refaits : {erased}."
+    )
+
+
+def _list_in(app: Flask) -> Path:
+    home: Path = app.config["HOME"]
+    return home / erasures.NAME

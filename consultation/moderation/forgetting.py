@@ -1,0 +1,36 @@
+"""Forgets the texts of a respondent who had them erased: what was seen, covered and compared."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.jobs import queue
+from consultation.moderation import clustering, erasing
+from consultation.moderation.models import Finding, Layer, ModeratedText, Redaction
+from consultation.responses.forgetting import ERASED_TEXT, Forgotten
+
+
+def forget(session: Session, forgotten: Forgotten) -> None:
+    """Keep of overwritten texts only what was decided, and order that no copy stays anywhere.
+
+    A range says how long a name was: what was covered covers the whole of what is left.
+    """
+    ids = forgotten.answer_ids
+    clustering.alone(session)
+    held = sa.select(ModeratedText.answer_id).where(ModeratedText.answer_id.in_(ids))
+    session.execute(held.with_for_update()).all()
+    clustering.forget(session, ids)
+    session.execute(sa.delete(Finding).where(Finding.answer_id.in_(ids)))
+    later = {"synchronize_session": False}
+    session.execute(
+        sa.update(Redaction)
+        .where(Redaction.answer_id.in_(ids))
+        .values(start=0, end=len(ERASED_TEXT), layer=Layer.ERASED),
+        execution_options=later,
+    )
+    session.execute(
+        sa.update(ModeratedText)
+        .where(ModeratedText.answer_id.in_(ids))
+        .values(is_flagged=False, locale=None, claimed_by=None, claimed_until=None),
+        execution_options=later,
+    )
+    queue.enqueue(session, erasing.KIND, {"at": forgotten.at.isoformat()}, at=forgotten.at)

@@ -1,0 +1,209 @@
+"""A respondent's own copy in words: one description for the page and for the document."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+
+from consultation.i18n import localized
+from consultation.responses.copied import (
+    Copy,
+    Given,
+    GivenAnswer,
+    GivenConsent,
+    GivenDraft,
+    GivenForm,
+    GivenResponse,
+)
+from consultation.responses.identity import NO_CAPACITY
+from consultation.web.locale import current_locale
+from consultation.web.typography import local, moment, typeset
+
+Fact = tuple[str, str]
+Sentences = Mapping[int, Mapping[int, str]]
+"""What became of each text, in words, by the ids of response and question."""
+
+
+@dataclass(frozen=True)
+class AnswerTold:
+    """One question with the values given to it, each as it was written."""
+
+    place: str
+    label: str
+    values: list[str]
+    fate: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One response or draft; `state` says why it does not count, if it does not."""
+
+    heading: str
+    state: str
+    facts: list[Fact]
+    answers: list[AnswerTold]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the copy."""
+
+    heading: str
+    note: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    answers: list[AnswerTold] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CopyTold:
+    """The whole copy, ready to be laid out."""
+
+    title: str
+    kicker: str
+    lead: str
+    sections: list[Section]
+
+
+def _(text: str, **holes: Any) -> str:
+    return typeset(gettext(text, **holes))
+
+
+def told(copy: Copy, fates: Sentences) -> CopyTold:
+    """Return the copy in the language of the page."""
+    sections = [_identity(copy), _consents(copy), _responses(copy.responses, fates)]
+    if copy.drafts:
+        sections.append(_drafts(copy.drafts))
+    return CopyTold(
+        title=_("Ma copie"),
+        kicker=local(copy.round_title),
+        lead=_(
+            "Tout ce que vous avez donné à cette consultation, tel que nous le gardons le"
+            " %(moment)s. Les heures sont celles de Paris.",
+            moment=moment(copy.made_at),
+        ),
+        sections=sections,
+    )
+
+
+def _identity(copy: Copy) -> Section:
+    return Section(
+        heading=_("Qui je suis"),
+        facts=[
+            (_("Qualité"), _capacity(copy.capacity)),
+            (_("Organisation"), copy.organisation or _("non donnée")),
+            (_("Territoire"), _words(copy.territory) if copy.territory else _("non donné")),
+            (_("Nom"), copy.name or _("non donné")),
+            (_("Adresse électronique"), copy.address or _("non donnée")),
+        ],
+    )
+
+
+def _capacity(capacity: Given) -> str:
+    return _("non donnée") if capacity.value == NO_CAPACITY else _words(capacity)
+
+
+def _consents(copy: Copy) -> Section:
+    return Section(
+        heading=_("Ce que j'accepte"),
+        note=_(
+            "Dit le %(moment)s, avec la version %(version)s de la notice sur les données"
+            " personnelles.",
+            moment=moment(copy.consented_at),
+            version=copy.notice_version,
+        ),
+        answers=[
+            AnswerTold("", _consent(consent), [_("oui") if consent.is_given else _("non")])
+            for consent in copy.consents
+        ],
+    )
+
+
+def _consent(consent: GivenConsent) -> str:
+    known = {
+        "contact": _("Que l'on m'écrive"),
+        "anonymous": _("Être cité·e sans mon nom"),
+        "named": _("Être cité·e avec mon nom"),
+    }
+    return local(consent.label) or known[consent.code]
+
+
+def _responses(responses: Sequence[GivenResponse], fates: Sentences) -> Section:
+    return Section(
+        heading=_("Mes contributions"),
+        note="" if responses else _("Vous n'avez encore rien envoyé."),
+        entries=[_response(one, fates.get(one.id, {})) for one in responses],
+    )
+
+
+def _response(one: GivenResponse, fates: Mapping[int, str]) -> Entry:
+    return Entry(
+        heading=local(one.form.title),
+        state=_state(one),
+        facts=[
+            (_("Numéro de dépôt"), one.receipt_code),
+            (_("Envoyée le"), moment(one.submitted_at)),
+            (_("Révision"), str(one.revision)),
+            (_("Formulaire"), _form(one.form)),
+        ],
+        answers=[_answer(answer, fates.get(answer.question_id, "")) for answer in one.answers],
+    )
+
+
+def _state(one: GivenResponse) -> str:
+    if one.withdrawn_at is not None:
+        return _(
+            "Retirée le %(moment)s : elle ne compte plus et n'est plus transmise.",
+            moment=moment(one.withdrawn_at),
+        )
+    if one.superseded_at is not None:
+        return _(
+            "Remplacée le %(moment)s par une révision : elle ne compte plus.",
+            moment=moment(one.superseded_at),
+        )
+    return ""
+
+
+def _form(form: GivenForm) -> str:
+    if form.measure is None:
+        return _("réactions à l'ensemble, version %(number)s", number=form.version)
+    return _("mesure %(code)s, version %(number)s", code=form.measure, number=form.version)
+
+
+def _drafts(drafts: Sequence[GivenDraft]) -> Section:
+    return Section(
+        heading=_("Mes brouillons"),
+        note=_(
+            "Gardés tels que vous les avez tapés. Ils n'ont pas été envoyés : personne d'autre"
+            " ne les lit, et ils ne comptent pas."
+        ),
+        entries=[
+            Entry(
+                heading=local(draft.form.title),
+                state=_("Brouillon, non envoyé."),
+                facts=[
+                    (_("Enregistré le"), moment(draft.saved_at)),
+                    (_("Formulaire"), _form(draft.form)),
+                ],
+                answers=[_answer(answer) for answer in draft.answers],
+            )
+            for draft in drafts
+        ],
+    )
+
+
+def _answer(answer: GivenAnswer, fate: str = "") -> AnswerTold:
+    values = [_words(value) for value in answer.values]
+    return AnswerTold(answer.indicator, local(answer.label), values, fate)
+
+
+def _words(given: Given) -> str:
+    if given.label is not None:
+        return localized(given.label, current_locale())
+    if given.is_day:
+        return f"{date.fromisoformat(str(given.value)):%d/%m/%Y}"
+    if isinstance(given.value, float):
+        return f"{given.value:g}".replace(".", "," if current_locale() == "fr" else ".")
+    return str(given.value)

@@ -1,0 +1,90 @@
+"""The page of the space where a respondent says anew who they are, for all they have sent."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.questionnaires import checking, rounds, showing
+from consultation.questionnaires.checking import Checked
+from consultation.questionnaires.instrument import Instrument
+from consultation.questionnaires.models import Destination, Round
+from consultation.responses import notice, refilling
+from consultation.responses.forms import shelf
+from consultation.responses.identity import identity_of, keep_identity
+from consultation.responses.models import Respondent
+from consultation.responses.space_views import opened_space
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("identity", __name__, url_prefix="/contributions/moi")
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def identity() -> ResponseReturnValue:
+    """Show who answers, and change it for every contribution of the space at once."""
+    keep_private()
+    opened = opened_space()
+    if opened is None:
+        return render_template("responses/space_closed.html"), 403
+    respondent = db.session.get_one(Respondent, opened.respondent_id)
+    asked = _asked(db.session.get_one(Round, respondent.round_id))
+    if request.method == "GET":
+        known = refilling.identity(asked, respondent)
+        return _page(asked, Checked(typed=known, errors={}, values={}))
+    checked = replace(checking.check(asked, request.form), general=())
+    if checked.errors:
+        return _page(asked, checked), 422
+    _keep(asked, checked, opened.respondent_id)
+    return redirect(url_for("spaces.space"), 303)
+
+
+def _keep(asked: Instrument, checked: Checked, respondent_id: int) -> None:
+    at = now()
+    with writing(db.session()):
+        respondent = db.session.get_one(Respondent, respondent_id, with_for_update=True)
+        if respondent.erased_at is not None:
+            abort(404)
+        keep_identity(db.session(), respondent, identity_of(asked, checked.values))
+        respondent.notice_version = notice.version_at(db.session(), respondent.round_id, at)
+
+
+def _asked(consultation_round: Round) -> Instrument:
+    """Return what the forms of the round ask of the person, and nothing else."""
+    public_id = rounds.questionnaire_for(db.session(), consultation_round, None)
+    form = shelf().take(db.session(), public_id) if public_id else None
+    if form is None:
+        abort(404)
+    about = [
+        replace(
+            section,
+            questions=tuple(
+                question
+                for question in section.questions
+                if question.destination is not Destination.ANSWER
+            ),
+        )
+        for section in form.sections
+    ]
+    return replace(
+        form, sections=tuple(section for section in about if section.questions), cache={}
+    )
+
+
+def _page(asked: Instrument, checked: Checked) -> str:
+    locale = current_locale()
+    return render_template(
+        "responses/identity.html",
+        faults=showing.faults(asked, checked, locale),
+        fields=showing.filled_fields(current_app.jinja_env, asked, locale, checked),
+    )
+
+
+def register(app: Flask) -> None:
+    """Add the page to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,59 @@
+// Saves the form of a space by itself, so that leaving it loses nothing.  Without this script the
+// button « Enregistrer et reprendre plus tard » does the same.
+{
+  const EVERY = 30_000;
+  const form = document.querySelector("[data-form]");
+  const says = document.querySelector("[data-draft]");
+  let saved = serialized();
+  let isSaving = false;
+  let isSending = false;
+
+  function content() {
+    const typed = new FormData(form);
+    typed.set("intent", "save");
+    return new URLSearchParams(typed);
+  }
+
+  function serialized() {
+    const typed = content();
+    typed.delete("draft_revision");
+    return typed.toString();
+  }
+
+  const tell = (text, isAlarm = false) => {
+    says.textContent = text;
+    says.setAttribute("role", isAlarm ? "alert" : "none");
+    says.classList.toggle("why", isAlarm);
+  };
+
+  const save = async () => {
+    const now = serialized();
+    if (isSaving || isSending || now === saved) return;
+    isSaving = true;
+    try {
+      const answer = await fetch(form.action, {
+        method: "POST",
+        body: content(),
+        headers: { Accept: "application/json" },
+        keepalive: true,
+      });
+      const { revision, sentence } = await answer.json();
+      if (answer.ok) {
+        saved = now;
+        form.elements.draft_revision.value = revision;
+      } else {
+        isSending = true; // nothing more by itself: the button shows both texts, or why not
+      }
+      tell(sentence, !answer.ok);
+    } catch {
+      tell(says.dataset.failed);
+    } finally {
+      isSaving = false;
+    }
+  };
+
+  form.addEventListener("submit", () => (isSending = true));
+  setInterval(save, EVERY);
+  document.addEventListener("visibilitychange", () => document.hidden && save());
+  addEventListener("pagehide", save);
+}

@@ -1,0 +1,648 @@
+"""« Comptes » and « Mon compte » : inviting, roles, closing, sessions, and who may do so."""
+
+import json
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from sqlalchemy.orm import Session
+
+from consultation import create_app
+from consultation.accounts import administering, staffing
+from consultation.accounts.administering import ChangeRefused
+from consultation.accounts.granting import StaffActor
+from consultation.accounts.models import (
+    Account,
+    AccountInvitation,
+    AuditEvent,
+    RecoveryCode,
+    Role,
+    SecondFactor,
+    StaffSession,
+)
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.mail import kinds, outbox, rendering
+from consultation.mail.models import OutboxMessage
+from consultation.web.permissions import NotAllowed
+from tests.accounts.builders import (
+    BASE,
+    Browser,
+    add_stand_ins,
+    make_account,
+    make_invitation,
+    make_recovery_codes,
+)
+
+LIST = "/administration/comptes"
+OWN = "/organisation/compte"
+ADMIN = "admin@association.example"
+EMAIL = "élise@association.example"
+NEW = "nouvelle@association.example"
+NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def administrator(session, visitor):
+    """The browser of an administrator."""
+    make_account(session, ADMIN, Role.ADMINISTRATOR)
+    visitor.sign_in(ADMIN)
+    visitor.get(LIST)
+    return visitor
+
+
+def page_of(session, email):
+    session.rollback()
+    return f"{LIST}/{staffing.find(session, email).public_id}"
+
+
+def roles_of(session, email):
+    session.rollback()
+    return {held.role for held in staffing.find(session, email).roles}
+
+
+def told(page):
+    return page.text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
+
+
+def mails(session):
+    session.rollback()
+    return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+
+
+def invite(visitor, email=NEW, roles=("moderator",)):
+    return visitor.post(f"{LIST}/inviter", {"email": email, "roles": list(roles)})
+
+
+def link_in(message):
+    return json.loads(message.parameters)["link"]
+
+
+def events(session, *actions):
+    session.rollback()
+    found = sa.select(AuditEvent).where(AuditEvent.action.in_(actions)).order_by(AuditEvent.id)
+    return session.scalars(found).all()
+
+
+def test_the_list_shows_accounts_with_roles_second_factor_and_when_they_were_seen(
+    session, administrator
+):
+    with time_machine.travel(NOON, tick=False):
+        make_account(session, EMAIL, Role.ORGANISER, Role.MODERATOR)
+    closed = make_account(session, "close@association.example", Role.ADMINISTRATOR)
+    with writing(session):
+        staffing.disable(session, session.get(Account, closed), now())
+
+    page = administrator.get(LIST)
+    rows = [
+        " ".join(re.sub(r"<[^>]+>", " ", row).split())
+        for row in re.findall(r"<tr>(.*?)</tr>", page.text, re.DOTALL)[1:]
+    ]
+
+    assert rows[0].startswith(f"{ADMIN} (vous) administration ouvert oui ")
+    assert (
+        rows[1] == f"{EMAIL} organisation, modération ouvert non 24 novembre 2026 à 13 h 00 jamais"
+    )
+    assert "close@association.example administration fermé oui" in rows[2]
+    assert "Aucune invitation n'attend" in told(page)
+
+
+def test_an_invitation_is_mailed_opens_an_account_and_leaves_the_list(
+    app, session, administrator, open_visitor
+):
+    answer = invite(administrator, roles=("organiser", "moderator"))
+    page = administrator.get(answer.location)
+    [message] = mails(session)
+    kind = kinds.kind_named("account_invitation")
+    parameters = outbox.parameters_from(kind, message.parameters)
+    letter = rendering.render(kind, "fr", [parameters], NEW)
+    path = re.search(rf"{BASE}(/connexion/bienvenue/\S+)", letter.text)[1]
+    newcomer = open_visitor()
+    newcomer.open_account(path.rpartition("/")[2])
+    after = administrator.get(LIST)
+
+    assert answer.status_code == 303
+    assert f"L'invitation part à {NEW}" in told(page)
+    assert "organisation, modération" in page.text
+    assert message.recipient == NEW
+    assert "organisation, modération" in letter.text.replace("\n", " ")
+    assert newcomer.is_signed_in()
+    assert roles_of(session, NEW) == {Role.ORGANISER, Role.MODERATOR}
+    assert "Aucune invitation n'attend" in told(after)
+
+
+def test_an_administrator_invited_by_mail_sets_the_second_factor_up_first(
+    session, administrator, open_visitor
+):
+    invite(administrator, roles=("administrator",))
+    newcomer = open_visitor()
+
+    newcomer.open_account(link_in(mails(session)[0]).rpartition("/")[2])
+    before = newcomer.get(LIST)
+    newcomer.set_up_second_factor()
+
+    assert before.location == f"{OWN}/deux-etapes"
+    assert newcomer.get(LIST).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "roles", "why"),
+    [
+        ("", ("moderator",), "Écrivez une adresse complète"),
+        ("élise", ("moderator",), "Écrivez une adresse complète"),
+        ("a@b.c, d@e.f", ("moderator",), "Écrivez une adresse complète"),
+        (NEW, (), "Choisissez au moins un rôle"),
+        (NEW, ("superuser",), "Choisissez au moins un rôle"),
+    ],
+)
+def test_an_invitation_that_can_not_be_is_refused_with_what_was_typed(
+    session, administrator, email, roles, why
+):
+    page = invite(administrator, email, roles)
+
+    assert page.status_code == 422
+    assert why in told(page)
+    assert f'value="{email}"' in page.text
+    assert ("checked" in page.text) == ("moderator" in roles)
+    assert mails(session) == []
+
+
+def test_an_address_with_an_account_gets_the_roles_instead(session, administrator):
+    make_account(session, EMAIL)
+
+    answer = invite(administrator, EMAIL.upper(), ("moderator", "organiser"))
+    again = invite(administrator, EMAIL, ("moderator",))
+
+    said = told(administrator.get(answer.location))
+    assert "a déjà un compte : il a maintenant aussi le rôle modération" in said
+    assert "rien n'a changé" in said
+    assert again.status_code == 303
+    assert mails(session) == []
+    assert roles_of(session, EMAIL) == {Role.ORGANISER, Role.MODERATOR}
+
+
+def test_a_closed_account_is_not_invited(session, administrator):
+    account_id = make_account(session, EMAIL)
+    with writing(session):
+        staffing.disable(session, session.get(Account, account_id), now())
+
+    page = invite(administrator, EMAIL)
+
+    assert page.status_code == 422
+    assert "dont l'accès est fermé" in told(page)
+    assert roles_of(session, EMAIL) == {Role.ORGANISER}
+
+
+def test_another_invitation_replaces_the_one_that_waits(session, administrator, open_visitor):
+    invite(administrator, roles=("administrator",))
+    invite(administrator, NEW.upper(), roles=("moderator",))
+
+    first, second = (link_in(message).rpartition("/")[2] for message in mails(session))
+    late, newcomer = open_visitor(), open_visitor()
+    late.get("/connexion")
+    refused = late.open_account(first)
+    newcomer.open_account(second)
+
+    assert refused.status_code == 404
+    assert roles_of(session, NEW) == {Role.MODERATOR}
+
+
+def test_an_invitation_is_sent_again_and_cancelled(session, administrator, open_visitor):
+    invite(administrator)
+    [path] = re.findall(r'action="(\S+/renvoyer)"', administrator.get(LIST).text)
+    again = administrator.post(path)
+    first, second = (link_in(message).rpartition("/")[2] for message in mails(session))
+    [cancelling] = re.findall(r'action="(\S+/annuler)"', administrator.get(LIST).text)
+    administrator.post(cancelling)
+    twice = administrator.post(cancelling)
+    page = administrator.get(twice.location)
+    newcomer = open_visitor()
+    newcomer.get("/connexion")
+
+    assert again.status_code == 303
+    assert first != second
+    assert [newcomer.open_account(token).status_code for token in (first, second)] == [404, 404]
+    assert "acceptée ou annulée entre-temps" in told(page)
+    session.rollback()
+    assert session.scalars(sa.select(AccountInvitation)).all() == []
+
+
+def test_an_invitation_that_expired_is_shown_so_and_can_be_sent_again(session, administrator):
+    with writing(session):
+        staffing.invite(session, [Role.MODERATOR], NEW, now() - timedelta(days=8))
+
+    page = administrator.get(LIST)
+    [path] = re.findall(r'action="(\S+/renvoyer)"', page.text)
+    administrator.post(path)
+    after = administrator.get(LIST)
+
+    assert ">expiré<" in page.text
+    assert ">expiré<" not in after.text
+    assert len(mails(session)) == 1
+
+
+def test_without_a_mail_server_the_link_is_shown_once_to_be_handed_over(session, administrator):
+    answer = invite(administrator)
+
+    first, second = administrator.get(answer.location), administrator.get(LIST)
+
+    assert link_in(mails(session)[0]) in first.text
+    assert "/bienvenue/" not in second.text
+
+
+def test_with_a_mail_server_no_page_shows_the_link(app, session, administrator):
+    app.config["MAIL_SERVER"] = "smtp.exemple.fr"
+
+    page = administrator.get(invite(administrator).location)
+
+    assert "/bienvenue/" not in page.text
+
+
+def test_roles_are_changed_and_hold_at_the_next_request(session, administrator, open_visitor):
+    make_account(session, EMAIL)
+    member = open_visitor()
+    member.sign_in(EMAIL)
+    before = member.get("/moderation").status_code, member.get("/organisation/exports").status_code
+
+    administrator.post(f"{page_of(session, EMAIL)}/roles", {"roles": ["moderator"]})
+
+    after = member.get("/moderation").status_code, member.get("/organisation/exports").status_code
+    [event] = events(session, "roles_changed")
+    assert before == (403, 200)
+    assert after == (200, 403)
+    assert event.details == {"added": ["moderator"], "removed": ["organiser"]}
+
+
+def test_an_account_keeps_at_least_one_role(session, administrator):
+    make_account(session, EMAIL)
+
+    page = administrator.post(f"{page_of(session, EMAIL)}/roles", {})
+
+    assert page.status_code == 422
+    assert "Choisissez au moins un rôle" in told(page)
+    assert roles_of(session, EMAIL) == {Role.ORGANISER}
+
+
+@pytest.fixture
+def other_server(app, settings):
+    """The same site in another process, as far as its memory goes."""
+    other = add_stand_ins(create_app(settings))
+    yield other
+    with other.app_context():
+        db.engine.dispose()
+
+
+def test_closing_an_access_cuts_its_session_on_another_server(session, administrator, other_server):
+    make_account(session, EMAIL)
+    member = Browser(other_server)
+    member.sign_in(EMAIL)
+    before = member.is_signed_in()
+
+    answer = administrator.post(f"{page_of(session, EMAIL)}/fermer")
+    cut = member.is_signed_in()
+    member.sign_in(EMAIL)
+    shut = member.is_signed_in()
+    administrator.post(f"{page_of(session, EMAIL)}/rouvrir")
+    member.sign_in(EMAIL)
+
+    assert answer.status_code == 303
+    assert (before, cut, shut) == (True, False, False)
+    assert member.is_signed_in()
+    assert [event.action for event in events(session, "account_disabled", "account_enabled")] == [
+        "account_disabled",
+        "account_enabled",
+    ]
+
+
+def test_roles_and_the_second_factor_taken_hold_on_another_server(
+    session, administrator, other_server
+):
+    make_account(session, EMAIL, Role.ADMINISTRATOR)
+    member = Browser(other_server)
+    member.sign_in(EMAIL)
+    before = member.get(LIST).status_code
+
+    administrator.post(f"{page_of(session, EMAIL)}/roles", {"roles": ["moderator"]})
+
+    assert before == 200
+    assert member.get(LIST).status_code == 403
+
+
+def test_sessions_of_an_account_are_ended(session, administrator, open_visitor):
+    make_account(session, EMAIL)
+    members = open_visitor(), open_visitor()
+    for member in members:
+        member.sign_in(EMAIL)
+
+    answer = administrator.post(f"{page_of(session, EMAIL)}/connexions/fermer")
+
+    assert "Connexions fermées : 2" in told(administrator.get(answer.location))
+    assert not any(member.is_signed_in() for member in members)
+    assert events(session, "sessions_ended")[0].details == {"sessions": 2}
+
+
+def test_a_second_factor_is_taken_from_who_lost_everything(session, administrator, open_visitor):
+    account_id = make_account(session, EMAIL, second_factor=True)
+    make_recovery_codes(session, account_id)
+    member = open_visitor()
+    member.sign_in(EMAIL)
+
+    answer = administrator.post(f"{page_of(session, EMAIL)}/deux-etapes/retirer")
+    cut = not member.is_signed_in()
+    member.give_password(EMAIL)
+
+    assert "retirés" in told(administrator.get(answer.location))
+    assert cut
+    assert member.is_signed_in()
+    session.rollback()
+    assert session.get(SecondFactor, account_id) is None
+    assert session.scalars(sa.select(RecoveryCode)).all() == []
+    assert len(events(session, "second_factor_reset")) == 1
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "why"),
+    [
+        ("roles", {"roles": ["organiser"]}, "retirer votre propre rôle"),
+        ("fermer", {}, "fermer votre propre accès"),
+        ("deux-etapes/retirer", {}, "depuis « Mon compte »"),
+    ],
+)
+def test_nobody_takes_their_own_administration(session, administrator, act, fields, why):
+    make_account(session, EMAIL, Role.ADMINISTRATOR)
+
+    page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields)
+
+    assert page.status_code == 422
+    assert why in told(page)
+    assert administrator.get(LIST).status_code == 200
+
+
+@pytest.mark.parametrize(("act", "fields"), [("roles", {"roles": ["organiser"]}), ("fermer", {})])
+def test_the_last_administrator_stays(session, administrator, act, fields):
+    page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields)
+
+    assert page.status_code == 422
+    assert "la dernière personne qui administre" in told(page)
+    assert roles_of(session, ADMIN) == {Role.ADMINISTRATOR}
+
+
+CAST = ["a", "b", "c", "d"]
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(CAST),
+        st.sampled_from(CAST),
+        st.sampled_from(["disable", "enable", "roles"]),
+        st.sets(st.sampled_from(list(Role))),
+    ),
+    max_size=25,
+)
+
+
+@pytest.fixture
+def cast(session):
+    """Four accounts, of which two administer the site."""
+    roles = [[Role.ADMINISTRATOR], [*Role], [Role.ORGANISER], [Role.MODERATOR]]
+    return {
+        name: make_account(session, f"{name}@association.example", *held)
+        for name, held in zip(CAST, roles, strict=True)
+    }
+
+
+def perform(own, cast, act):
+    """Do what one member of the cast, by the roles held now, does to another."""
+    who, whom, what, roles = act
+    actor_row, target = own.get(Account, cast[who]), own.get(Account, cast[whom])
+    actor = StaffActor(actor_row.id, "", frozenset(held.role for held in actor_row.roles))
+    if what == "roles":
+        administering.set_roles(own, actor, target.public_id, roles, now())
+    else:
+        getattr(administering, what)(own, actor, target.public_id, now())
+
+
+def test_whatever_is_done_somebody_administers_the_site(session, cast):
+    @examples(max_examples=40, deadline=None)
+    @given(ACTS)
+    def check(acts):
+        for act in acts:
+            try:
+                with writing(session):
+                    perform(session, cast, act)
+            except (ChangeRefused, NotAllowed):
+                pass
+            assert session.scalars(staffing.administrators()).all()
+
+    check()
+
+
+def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, cast):
+    engine, ready, outcomes = db.engine, threading.Barrier(2), []
+
+    def act(who, whom):
+        with Session(engine) as own:
+            ready.wait()
+            try:
+                with writing(own):
+                    perform(own, cast, (who, whom, "disable", set()))
+                outcomes.append("closed")
+            except (ChangeRefused, NotAllowed):
+                outcomes.append("refused")
+
+    threads = [threading.Thread(target=act, args=pair) for pair in ("ab", "ba")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    session.rollback()
+    assert sorted(outcomes) == ["closed", "refused"]
+    assert len(session.scalars(staffing.administrators()).all()) == 1
+
+
+def test_an_administrator_who_was_closed_meanwhile_changes_nothing_more(session, cast):
+    held = session.get(Account, cast["c"]).public_id
+    stale = StaffActor(cast["b"], "", frozenset(Role))
+    with writing(session):
+        perform(session, cast, ("a", "b", "disable", set()))
+
+    with pytest.raises(NotAllowed), writing(session):
+        administering.set_roles(session, stale, held, [Role.ADMINISTRATOR], now())
+
+    assert roles_of(session, "c@association.example") == {Role.ORGANISER}
+
+
+PAGES = [
+    ("GET", LIST),
+    ("POST", f"{LIST}/inviter"),
+    ("POST", f"{LIST}/invitations/{{invitation}}/renvoyer"),
+    ("POST", f"{LIST}/invitations/{{invitation}}/annuler"),
+    ("GET", f"{LIST}/{{account}}"),
+    ("POST", f"{LIST}/{{account}}/roles"),
+    ("POST", f"{LIST}/{{account}}/fermer"),
+    ("POST", f"{LIST}/{{account}}/rouvrir"),
+    ("POST", f"{LIST}/{{account}}/connexions/fermer"),
+    ("POST", f"{LIST}/{{account}}/deux-etapes/retirer"),
+]
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [(None, 404), ([Role.ORGANISER], 403), ([Role.MODERATOR], 403), ([Role.ADMINISTRATOR], None)],
+    ids=["stranger", "organiser", "moderator", "administrator"],
+)
+def test_who_may_open_the_pages_of_accounts(session, visitor, roles, expected):
+    make_account(session, ADMIN, Role.ADMINISTRATOR)
+    make_account(session, EMAIL, second_factor=True)
+    make_invitation(session, Role.MODERATOR, NEW)
+    ids = {
+        "account": staffing.find(session, EMAIL).public_id,
+        "invitation": session.scalars(sa.select(AccountInvitation.public_id)).one(),
+    }
+    if roles:
+        make_account(session, "moi@association.example", *roles)
+        visitor.sign_in("moi@association.example")
+    visitor.get(OWN if roles else "/connexion")
+
+    answers = {
+        (method, path): visitor.open(path.format(**ids)).status_code
+        if method == "GET"
+        else visitor.post(path.format(**ids), {"email": NEW, "roles": ["organiser"]}).status_code
+        for method, path in PAGES
+    }
+    posts = {("POST", OWN + path) for path in ("/connexions/fermer", "/connexions/x/fermer")}
+    own = [visitor.post(path).status_code for _method, path in posts]
+
+    if expected is None:
+        assert set(answers.values()) <= {200, 303}
+    else:
+        assert set(answers.values()) == {expected}
+        assert roles_of(session, EMAIL) == {Role.ORGANISER}
+    assert set(own) == ({303} if roles else {404})
+
+
+@pytest.mark.parametrize("act", ["", "/roles", "/fermer", "/rouvrir", "/connexions/fermer"])
+def test_an_account_that_is_none_is_not_found(administrator, act):
+    path = f"{LIST}/AAAAAAAAAAAAAAAAAAAAAA{act}"
+
+    answer = administrator.post(path, {"roles": ["moderator"]}) if act else administrator.get(path)
+
+    assert answer.status_code == 404
+    assert "Revenir à l'accueil de l'équipe" in told(answer)
+
+
+def test_ones_own_sessions_are_listed_and_closed_one_by_one(session, open_visitor):
+    account_id = make_account(session, EMAIL)
+    here, there, elsewhere = open_visitor(), open_visitor(), open_visitor()
+    for browser in (here, there, elsewhere):
+        browser.sign_in(EMAIL)
+    page = here.get(OWN)
+    [first, _second] = re.findall(r'action="(\S+/connexions/\S+/fermer)"', page.text)
+
+    answer = here.post(first)
+    after = here.get(answer.location)
+    open_now = [browser.is_signed_in() for browser in (here, there, elsewhere)]
+    here.get(OWN)
+    here.post(f"{OWN}/connexions/fermer")
+
+    assert page.text.count("Celle-ci") == 1
+    assert "Cette connexion est fermée" in told(after)
+    assert open_now[0]
+    assert sum(open_now) == 2
+    assert [browser.is_signed_in() for browser in (here, there, elsewhere)] == [True, False, False]
+    assert len(events(session, "sessions_ended")) == 2
+    assert session.scalars(sa.select(StaffSession.account_id)).all() == [account_id] * 3
+
+
+def test_nobody_closes_the_session_of_somebody_else_from_their_own_page(session, open_visitor):
+    make_account(session, EMAIL)
+    make_account(session, NEW)
+    owner, other = open_visitor(), open_visitor()
+    owner.sign_in(EMAIL)
+    other.sign_in(NEW)
+    foreign = session.scalars(
+        sa.select(StaffSession.public_id).join(Account).where(Account.email == EMAIL)
+    ).one()
+    other.get(OWN)
+
+    other.post(f"{OWN}/connexions/{foreign}/fermer")
+
+    assert owner.is_signed_in()
+
+
+def test_my_account_tells_address_and_roles_and_leads_to_the_password(session, visitor):
+    make_account(session, EMAIL, Role.ORGANISER, Role.MODERATOR)
+    visitor.sign_in(EMAIL)
+
+    page = visitor.get(OWN)
+
+    assert EMAIL in page.text
+    assert "organisation, modération" in page.text
+    assert 'href="/connexion/mot-de-passe"' in page.text
+    assert f'href="{OWN}"' in visitor.get("/organisation/").text
+
+
+def test_the_refusal_names_the_role_that_is_missing_those_held_and_whom_to_ask(
+    session, visitor, administrator, open_visitor
+):
+    make_account(session, EMAIL, Role.MODERATOR)
+    make_account(session, "autre@association.example", Role.ADMINISTRATOR)
+    member = open_visitor()
+    member.sign_in(EMAIL)
+
+    page = member.get("/organisation/exports")
+    own = administrator.get("/organisation/contributions/")
+
+    words = " ".join(re.sub(r"<[^>]+>", "", told(page)).split())
+    assert page.status_code == 403
+    assert "Cette page s'ouvre avec le rôle organisation. Vous avez : modération." in words
+    assert f"Demandez-le à une personne qui administre le site : {ADMIN}, autre@" in words
+    assert "avec le rôle organisation ou modération. Vous avez : administration." in " ".join(
+        re.sub(r"<[^>]+>", "", told(own)).split()
+    )
+
+
+def test_a_stranger_is_told_of_no_role_and_nobody(session, visitor):
+    make_account(session, ADMIN, Role.ADMINISTRATOR)
+
+    page = visitor.get("/organisation/exports")
+
+    assert page.status_code == 404
+    assert "organisation. Vous" not in told(page)
+    assert ADMIN not in page.text
+
+
+def test_a_disabled_administrator_is_not_named(session, administrator, open_visitor):
+    closed = make_account(session, "close@association.example", Role.ADMINISTRATOR)
+    with writing(session):
+        staffing.disable(session, session.get(Account, closed), now())
+    make_account(session, EMAIL)
+    member = open_visitor()
+    member.sign_in(EMAIL)
+
+    page = member.get(LIST)
+
+    assert f"la personne qui administre le site : {ADMIN}" in re.sub(r"<[^>]+>", "", told(page))
+
+
+def test_the_trail_of_accounts_holds_no_address(session, administrator):
+    make_account(session, EMAIL, second_factor=True)
+    invite(administrator)
+    invite(administrator, EMAIL, ("moderator",))
+    for act in ("roles", "connexions/fermer", "deux-etapes/retirer", "fermer", "rouvrir"):
+        administrator.post(f"{page_of(session, EMAIL)}/{act}", {"roles": ["organiser"]})
+
+    session.rollback()
+    rows = session.scalars(sa.select(AuditEvent)).all()
+
+    assert {row.action for row in rows} >= {
+        "account_invited", "roles_granted", "roles_changed", "sessions_ended",
+        "second_factor_reset", "account_disabled", "account_enabled",
+    }  # fmt: skip
+    assert not any("@" in f"{row.subject} {row.details}" for row in rows)

@@ -1,0 +1,81 @@
+"""Emptying messages for good: what waits is called back, and copies kept here go with rows."""
+
+import pytest
+
+from consultation.database import writing
+from consultation.mail import delivering, emptying
+from consultation.mail.addresses import index_of
+from consultation.mail.maildir import mailbox_of
+from consultation.mail.models import MessageStatus
+from consultation.mail.outcomes import NotNow
+from tests.mail.builders import ADDRESS, deliver, messages, owe, owe_alone
+
+
+class Recalling:
+    """A mail server; while it takes a mail, the message is called back."""
+
+    def __init__(self, session, fails):
+        self.session, self.fails = session, fails
+
+    def send(self, mail, return_path):
+        ids = [message.id for message in messages(self.session)]
+        with writing(self.session):
+            emptying.call_back(self.session, ids)
+        if self.fails:
+            raise NotNow("timeout", stop=True, is_about_mail=False)
+
+
+@pytest.mark.parametrize(
+    ("fails", "status"), [(False, MessageStatus.SENT), (True, MessageStatus.SUPPRESSED)]
+)
+def test_one_called_back_as_it_is_sent_is_noted_as_sent_or_never_tried_again(
+    app, session, fails, status
+):
+    owe_alone(session)
+
+    delivering.deliver_due(session, Recalling(session, fails), delivering.Rules.of(app.config))
+
+    (message,) = messages(session)
+    assert (message.status, message.recipient, message.parameters) == (status, None, None)
+    assert deliver(session, app) == (0, 0, 0)
+
+
+def test_only_messages_to_those_boxes_that_hold_a_mark_are_named(app, session):
+    owe(session, "CODE-1")
+    owe(session, "CODE-2")
+    owe(session, "CODE-3", address="paul@exemple.fr")
+    first = messages(session)[0].id
+
+    assert emptying.naming(session, [index_of(ADDRESS)], ["CODE-1", "CODE-3"]) == [first]
+    assert emptying.naming(session, [index_of(ADDRESS)], []) == []
+    assert emptying.naming(session, [], ["CODE-1"]) == []
+
+
+def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
+    box = mailbox_of(app.config)
+    for code in ("CODE-1", "CODE-2"):
+        owe(session, code)
+    deliver(session, app)
+    first, second = (message.id for message in messages(session))
+
+    kept = []
+    for ids in ([first], [first, second]):
+        with writing(session):
+            emptying.call_back(session, ids)
+        emptying.sweep(session, box)
+        kept.append(len(box.names()))
+
+    assert kept == [1, 0]
+
+
+def test_a_copy_of_which_no_row_is_known_stays(app, session):
+    box = mailbox_of(app.config)
+    owe_alone(session)
+    deliver(session, app)
+    path = next((app.config["HOME"] / "mailbox/new").iterdir())
+    path.write_text(path.read_text("utf-8").replace("Message-ID: <", "Message-ID: <autre"), "utf-8")
+    with writing(session):
+        emptying.call_back(session, [message.id for message in messages(session)])
+
+    assert emptying.sweep(session, box) == 0
+    assert len(box.names()) == 1

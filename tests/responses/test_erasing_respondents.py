@@ -1,0 +1,668 @@
+"""Erasing what identifies a respondent: at once, everywhere, for good; the figures stay."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation import backups, erasures
+from consultation.clock import now
+from consultation.crypto import keyring
+from consultation.database import writing
+from consultation.inbox import converting, forgetting_respondents
+from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
+from consultation.invitations import inviting
+from consultation.invitations.models import (
+    Invitation,
+    Invitee,
+    Mailing,
+    MailingRecipient,
+    Skipped,
+)
+from consultation.jobs import queue
+from consultation.jobs.models import Job, JobStatus
+from consultation.mail import delivering, outbox
+from consultation.mail.addresses import index_of
+from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
+from consultation.moderation import fetching, queueing
+from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction, TextState
+from consultation.moderation.queueing import Filters
+from consultation.moderation.showing import Audience, visible
+from consultation.responses import forgetting, receipts, recovering, transcribing
+from consultation.responses.acknowledging import KIND as ACKNOWLEDGEMENT
+from consultation.responses.forgetting import ERASED_TEXT, Wish
+from consultation.responses.models import (
+    Answer,
+    Contact,
+    Draft,
+    PersonalLink,
+    Respondent,
+    RespondentSession,
+    Response,
+)
+from consultation.sheets.writing import Format
+from tests.accounts.builders import make_account
+from tests.exporting.reading import make, records_of
+from tests.factories import screen_all
+from tests.inbox.builders import bring_in_one
+from tests.invitations.builders import make_group, make_invitee, make_mailing, send_due, start
+from tests.mail.builders import make_acknowledgement
+from tests.moderation.builders import make_actor
+from tests.responses.conftest import Form, hidden
+
+ADDRESS = "jeanne@exemple.fr"
+SPACE_FORM = "/contributions/mesures/T7"
+WHO = {
+    "name": "Jeanne Zorglub", "email": ADDRESS, "organisation": "L'Élan",
+    "consent_contact": "yes", "consent_anonymous": "yes", "consent_named": "yes",
+}  # fmt: skip
+
+
+@pytest.fixture
+def link(client, form):
+    """The path of the link of somebody who has said who they are."""
+    sent = form.data(suggestions="Premier texte", **WHO)
+    page = client.post(form.path, data=sent, follow_redirects=True)
+    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+
+
+@pytest.fixture
+def opened(client, link, form):
+    """Their open space, with a correction and a draft."""
+    client.post(link)
+    key = hidden(client.get(SPACE_FORM), "submission_key")
+    client.post(SPACE_FORM, data=form.data(key=key, suggestions="Second texte", **WHO))
+    key = hidden(client.get(SPACE_FORM), "submission_key")
+    data = form.data(key=key, suggestions="Brouillon", **WHO)
+    client.post(SPACE_FORM, data=data | {"intent": "save", "draft_revision": "0"})
+
+
+def erase(client, **chosen):
+    asked = hidden(client.get("/contributions/effacer"), "asked")
+    data = {"asked": asked, "understood": "yes"} | chosen
+    return client.post("/contributions/effacer", data=data, follow_redirects=True)
+
+
+def the_only(session, model):
+    session.rollback()
+    session.expire_all()
+    return session.scalars(sa.select(model)).one()
+
+
+def texts(session):
+    session.rollback()
+    session.expire_all()
+    rows = session.scalars(sa.select(Answer).order_by(Answer.id)).all()
+    return [answer.text for answer in rows if answer.text is not None]
+
+
+def test_the_page_says_what_goes_and_what_stays_and_does_nothing(client, opened, session):
+    page = client.get("/contributions/effacer")
+
+    assert "Ce qui est effacé" in page.text
+    assert "Ce qui reste" in page.text
+    assert "contre.la.traite@secours-catholique.org" in page.text
+    assert page.headers["Cache-Control"] == "no-store, private"
+    assert the_only(session, Contact).address == ADDRESS
+
+
+def test_nothing_is_erased_until_it_is_understood(client, opened, session):
+    data = {"texts": "yes"}
+
+    page = client.post("/contributions/effacer", data=data)
+
+    assert page.status_code == 422
+    assert "<title>Erreur" in page.text
+    assert "Rien n’est encore effacé" in page.text
+    assert re.search(r'name="texts"[^>]* checked', page.text)
+    assert the_only(session, Contact).address == ADDRESS
+
+
+def test_who_they_are_goes_and_their_figures_stay(client, opened, session):
+    page = erase(client)
+
+    respondent = the_only(session, Respondent)
+    assert "C’est effacé" in page.text
+    assert "Les textes de vos contributions, sans votre nom" in page.text
+    assert respondent.erased_at is not None
+    assert (respondent.organisation, respondent.capacity) == (None, "citizen")
+    assert (
+        respondent.consent_contact, respondent.consent_anonymous, respondent.consent_named,
+    ) == (False, True, False)  # fmt: skip
+    for table in (Contact, Draft):
+        assert session.scalars(sa.select(table)).all() == []
+    assert texts(session) == [ERASED_TEXT, "Second texte"]
+
+
+def test_all_texts_go_if_they_ask_so(client, opened, session):
+    page = erase(client, texts="yes")
+
+    assert texts(session) == [ERASED_TEXT, ERASED_TEXT]
+    assert "Tous vos textes ont été effacés" in page.text
+    assert {response.content_hash for response in session.scalars(sa.select(Response))} == {""}
+
+
+def test_a_withdrawn_text_goes_whether_or_not_they_ask_so(client, opened, session):
+    client.post("/contributions/retirer")
+
+    erase(client)
+
+    assert texts(session) == [ERASED_TEXT, ERASED_TEXT]
+
+
+def test_their_links_receipts_and_spaces_open_nothing_any_more(client, app, link, opened, session):
+    elsewhere = app.test_client()
+    elsewhere.post(link)
+    codes = session.scalars(sa.select(Response)).all()
+    paths = [f"/recu/{receipts.token_for(response)}" for response in codes]
+
+    erase(client)
+
+    wrong = elsewhere.get(link[:-2])
+    assert (client.get(link).status_code, client.post(link).status_code) == (404, 404)
+    assert re.sub(r"/ouvrir/[\w.-]+", "", client.get(link).text) == re.sub(
+        r"/ouvrir/[\w.-]+", "", wrong.text
+    )
+    assert {client.get(path).status_code for path in paths} == {404}
+    assert elsewhere.get("/contributions/").status_code == 403
+    assert client.get_cookie("__Host-space") is None
+    assert all(row.revoked_at for row in session.scalars(sa.select(PersonalLink)))
+    assert all(row.revoked_at for row in session.scalars(sa.select(RespondentSession)))
+
+
+def test_the_browser_is_told_to_keep_nothing(client, opened):
+    data = {"understood": "yes"}
+
+    answer = client.post("/contributions/effacer", data=data)
+
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert answer.headers["Cache-Control"] == "no-store, private"
+
+
+def test_a_button_pressed_twice_says_twice_that_it_is_done(client, opened):
+    asked = hidden(client.get("/contributions/effacer"), "asked")
+    data = {"asked": asked, "understood": "yes", "texts": "yes"}
+    client.post("/contributions/effacer", data=data)
+
+    again = client.post("/contributions/effacer", data=data, follow_redirects=True)
+    forged = client.post("/contributions/effacer", data=data | {"asked": f"x{asked}"})
+
+    assert "C’est effacé" in again.text
+    assert "Tous vos textes" in again.text
+    assert forged.status_code == 403
+
+
+def test_the_page_that_says_it_is_done_is_shown_for_two_hours(client):
+    token = keyring.sign("erased", [True, False, False, True])
+
+    with time_machine.travel(now() + timedelta(minutes=119), tick=False):
+        assert client.get(f"/contributions/efface/{token}").status_code == 200
+    with time_machine.travel(now() + timedelta(minutes=121), tick=False):
+        assert client.get(f"/contributions/efface/{token}").status_code == 404
+    assert client.get(f"/contributions/efface/x{token}").status_code == 404
+
+
+def test_without_a_space_nothing_can_be_erased(client, app, opened, session):
+    page = app.test_client().post("/contributions/effacer", data={"understood": "yes"})
+
+    assert page.status_code == 403
+    assert the_only(session, Contact).address == ADDRESS
+
+
+def test_a_post_from_another_site_erases_nothing(client, opened, session):
+    page = client.post(
+        "/contributions/effacer",
+        data={"understood": "yes"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+
+    assert "Effacer maintenant" in page.text
+    assert the_only(session, Contact).address == ADDRESS
+
+
+def test_without_the_list_of_erasures_nothing_is_erased(client, app, opened, session, monkeypatch):
+    def fail(*_args, **_values):
+        raise OSError
+
+    monkeypatch.setattr(erasures, "note", fail)
+
+    page = erase(client)
+
+    assert page.status_code == 503
+    assert "Rien n’a été effacé" in page.text
+    assert the_only(session, Contact).address == ADDRESS
+
+
+def test_a_form_that_was_open_adds_nothing_to_them(client, app, link, opened, form, session):
+    elsewhere = app.test_client()
+    elsewhere.post(link)
+    key = hidden(elsewhere.get(SPACE_FORM), "submission_key")
+    erase(client)
+
+    data = form.data(key=key, suggestions="Trop tard", **WHO)
+    refused = elsewhere.post(SPACE_FORM, data=data)
+    unsaved = elsewhere.post(SPACE_FORM, data=data | {"intent": "save", "draft_revision": "0"})
+
+    assert (refused.status_code, unsaved.status_code) == (409, 409)
+    assert "Trop tard" in refused.text
+    assert session.scalars(sa.select(Draft)).all() == []
+    assert session.scalars(sa.select(Contact)).all() == []
+    assert "Trop tard" not in texts(session)
+
+
+def test_services_refuse_whoever_was_erased_a_moment_ago(client, app, opened, form, session):
+    """A request on its way has found the space open, and comes to write after the erasure."""
+    respondent_id = the_only(session, Respondent).id
+    erase(client)
+
+    with writing(session):
+        assert forgetting.is_erased(session, respondent_id)
+        with pytest.raises(forgetting.AlreadyErased):
+            forgetting.erase(session, respondent_id, Wish(), now(), home=app.config["HOME"])
+        written = transcribing.transcribe(
+            session,
+            [(transcribing.forms(session, now())[0], "Par courriel")],
+            transcribing.Writer("Jeanne", ADDRESS, "fr", True, respondent_id),
+            now(),
+        )
+        assert written[0].respondent_id != respondent_id
+
+
+def test_the_mail_owed_to_them_is_called_back_and_emptied(client, opened, session):
+    erase(client)
+
+    rows = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.kind == ACKNOWLEDGEMENT.name)
+    ).all()
+    assert len(rows) == 2
+    for message in rows:
+        assert (message.status, message.last_error) == (MessageStatus.SUPPRESSED, "erased")
+        assert (message.recipient, message.parameters) == (None, None)
+
+
+def test_a_new_link_on_its_way_is_called_back_too(client, app, opened, session):
+    with writing(session):
+        recovering.ask(session, ADDRESS, "fr", now())
+    queue.run_due(session)
+
+    erase(client)
+
+    message = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.kind == recovering.KIND.name)
+    ).one()
+    assert (message.status, message.recipient) == (MessageStatus.SUPPRESSED, None)
+
+
+def test_whoever_typed_an_address_does_not_reach_what_others_are_sent_there(
+    client, opened, session
+):
+    with writing(session):
+        outbox.enqueue(
+            session, ACKNOWLEDGEMENT.name, dedup_key="acknowledgement:AUTRE-CODE",
+            recipient=ADDRESS, locale="fr", parameters=make_acknowledgement("AUTRE-CODE"),
+            at=now(),
+        )  # fmt: skip
+
+    erase(client)
+
+    theirs = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.dedup_key == "acknowledgement:AUTRE-CODE")
+    ).one()
+    assert (theirs.status, theirs.recipient) == (MessageStatus.QUEUED, ADDRESS)
+
+
+def test_a_mail_being_sent_is_noted_as_sent_and_keeps_nothing(client, app, opened, session):
+    delivering.deliver(session, app.config)
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.status == MessageStatus.SENT)
+        .values(status=MessageStatus.SENDING, sent_at=None)
+    )
+    session.commit()
+
+    erase(client)
+
+    left = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.kind == ACKNOWLEDGEMENT.name)
+    ).all()
+    assert {message.status for message in left} == {MessageStatus.SUPPRESSED}
+    assert {message.recipient for message in left} == {None}
+
+
+def test_an_address_that_is_not_written_to_is_forgotten_and_still_not_written_to(
+    client, opened, session
+):
+    session.add(
+        Suppression(
+            address_index=index_of(ADDRESS), address=ADDRESS, reason=SuppressionReason.BOUNCED,
+            created_at=now(),
+        )
+    )  # fmt: skip
+    session.commit()
+
+    page = erase(client)
+
+    row = the_only(session, Suppression)
+    assert (row.address, row.lifted_at) == (None, None)
+    assert "Aucun courriel ne partira" in page.text
+    assert (
+        session.scalars(
+            sa.select(OutboxMessage.id).where(OutboxMessage.recipient.is_not(None))
+        ).all()
+        == []
+    )
+
+
+def test_a_mail_confirms_it_holds_no_link_and_leaves_no_address(client, app, opened, session):
+    delivering.deliver(session, app.config)
+    page = erase(client, texts="yes")
+
+    with time_machine.travel(now() + timedelta(hours=5), tick=False):
+        delivering.deliver(session, app.config)
+
+    message = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.kind == "departure")
+    ).one()
+    session.refresh(message)
+    kept = [path.read_text("utf-8") for path in (app.config["HOME"] / "mailbox/new").iterdir()]
+    confirmation = next(text for text in kept if "votre demande" in text)
+    assert "Un courriel part pour le confirmer" in page.text
+    assert message.status is MessageStatus.SENT
+    assert (message.recipient, message.parameters) == (None, None)
+    assert f"To: {ADDRESS}" in confirmation
+    for never in ("/contributions/ouvrir/", "Zorglub", "Élan", "texte</", "Second"):
+        assert never not in confirmation
+
+
+def test_the_copies_of_mails_kept_here_go_with_their_rows(client, app, opened, session):
+    delivering.deliver(session, app.config)
+    box = app.config["HOME"] / "mailbox/new"
+    assert any(ADDRESS in path.read_text("utf-8") for path in box.iterdir())
+
+    erase(client)
+    queue.run_due(session)
+
+    assert list(box.iterdir()) == []
+
+
+def test_a_confirmation_that_may_not_leave_keeps_no_address(client, app, opened, session):
+    app.config["MAIL_DAILY_CAP"] = 1
+    delivering.deliver(session, app.config)
+
+    page = erase(client)
+
+    message = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.kind == "departure")
+    ).one()
+    assert "Aucun courriel ne partira" in page.text
+    assert (message.status, message.last_error) == (MessageStatus.SUPPRESSED, "daily_cap")
+    assert (message.recipient, message.parameters) == (None, None)
+
+
+def test_without_an_address_no_mail_is_owed(client, form, session):
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
+
+    asked = client.get("/contributions/effacer")
+    done = erase(client)
+
+    assert "aucun courriel ne partira" in asked.text
+    assert "Aucun courriel ne partira" in done.text
+    assert session.scalars(sa.select(OutboxMessage)).all() == []
+
+
+@pytest.fixture
+def masked(opened, session):
+    """Both texts screened, the second published in part: a name in it is covered."""
+    screen_all(session, flagged={"Premier texte"})
+    account_id = make_account(session, "modo@association.example")
+    second = session.scalars(
+        sa.select(ModeratedText).join(Answer).where(Answer.text == "Second texte")
+    ).one()
+    second.state = TextState.REDACTED
+    session.add(
+        Redaction(
+            answer_id=second.answer_id, start=0, end=6, reason=Reason.VICTIM, layer=Layer.MASKED,
+            account_id=account_id, created_at=now(),
+        )
+    )  # fmt: skip
+    session.commit()
+
+
+def test_what_moderation_knew_of_an_erased_text_goes_with_it(client, masked, session):
+    erase(client, texts="yes")
+
+    mask = the_only(session, Redaction)
+    assert (mask.start, mask.end, mask.layer) == (0, len(ERASED_TEXT), Layer.ERASED)
+    seen = [
+        one
+        for response in session.scalars(sa.select(Response))
+        for one in fetching.of_response(session, response.id).values()
+    ]
+    assert [visible(one, Audience.PUBLIC) for one in seen] == [None, None]
+    assert [one.is_flagged for one in seen] == [False, False]
+
+
+def test_nobody_is_asked_to_read_an_erased_text(client, masked, session):
+    moderator = make_actor(session, "modo2")
+    session.execute(sa.update(ModeratedText).values(state=TextState.WAITING, is_flagged=True))
+    session.commit()
+    before = queueing.total(session, moderator, Filters())
+
+    erase(client, texts="yes")
+
+    assert (before, queueing.total(session, moderator, Filters())) == (1, 0)
+    assert set(queueing.counts(session, moderator).values()) == {0}
+
+
+def test_a_workbook_names_nobody_and_still_counts(
+    client, masked, session, consultation_round, tmp_path
+):
+    erase(client, texts="yes")
+
+    made = make(session, consultation_round, tmp_path, format=Format.XLSX)
+
+    (row,) = records_of(made.path, "Contributions")
+    assert not row.get("Organisation")
+    assert [text["Texte"] for text in records_of(made.path, "Textes")] == [ERASED_TEXT]
+    assert (made.counts.received, made.counts.included, made.counts.superseded) == (2, 1, 1)
+
+
+def test_older_workbooks_go(client, app, opened, session):
+    folder = app.config["EXPORTS_DIR"]
+    folder.mkdir()
+    older = folder / "consultation-tour-1-2026-01-01-120000-non-relu.xlsx"
+    older.touch()
+
+    erase(client)
+    queue.run_due(session)
+
+    assert not older.exists()
+    assert the_only(session, Job).status is JobStatus.DONE
+
+
+def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app, opened, session):
+    home = app.config["HOME"]
+    message = bring_in_one(session, app, files=[("cv.pdf", b"%PDF-1.4 secret")])
+    reply = bring_in_one(session, app, text="Autre chose")
+    actor = make_actor(session, "orga")
+    respondent_id = the_only(session, Respondent).id
+    form = next(one for one in transcribing.forms(session, now()) if one.code is None)
+    with writing(session):
+        for one in (message, reply):
+            session.get_one(IncomingMessage, one.id).respondent_id = respondent_id
+        session.flush()
+        converting.convert(
+            session, actor, message.public_id, [(form, "Par courriel")], seen=State.WAITING,
+            at=now(),
+        )  # fmt: skip
+
+    erase(client, texts="yes")
+    queue.run_due(session)
+
+    session.expire_all()
+    for row in session.scalars(sa.select(IncomingMessage)):
+        held = (row.sender, row.sender_name, row.sender_index, row.subject, row.original, row.kept)
+        assert held == (None,) * 6
+    states = {
+        row.public_id: (row.state, row.reason)
+        for row in session.scalars(sa.select(IncomingMessage))
+    }
+    assert states == {
+        message.public_id: (State.CONVERTED, None),
+        reply.public_id: (State.SET_ASIDE, forgetting_respondents.REASON),
+    }
+    assert the_only(session, IncomingAttachment).name is None
+    assert list((home / "inbox").iterdir()) == []
+    assert set(texts(session)) == {ERASED_TEXT}
+
+
+@pytest.fixture
+def invited(client, app, session, form, consultation_round):
+    """An invitee of the staff's list, in their open space."""
+    invitee = Invitee(
+        name="Jeanne Zorglub", address=ADDRESS, address_index=index_of(ADDRESS),
+        organisation="L'Élan", locale="fr", created_at=now(),
+    )  # fmt: skip
+    session.add(invitee)
+    session.flush()
+    invitation = inviting.invite(session, consultation_round.id, invitee, now())
+    link = inviting.link_for(session, invitation, invitee, "", now())
+    session.commit()
+    client.post(link)
+    return invitee
+
+
+def test_an_invitee_is_torn_from_their_invitation_and_stays_in_the_list(client, invited, session):
+    page = client.get("/contributions/effacer")
+
+    done = erase(client)
+
+    assert "M’effacer aussi de la liste" in page.text
+    assert "la liste des personnes que le collectif invite" in done.text
+    assert session.scalars(sa.select(Invitation)).all() == []
+    assert the_only(session, Invitee).address == ADDRESS
+    assert session.scalars(sa.select(Contact)).all() == []
+
+
+def test_an_invitee_who_asks_so_leaves_the_list_as_well(client, invited, session):
+    page = erase(client, invitee="yes")
+
+    left = the_only(session, Invitee)
+    assert "Vous n’êtes plus dans la liste des personnes invitées" in page.text
+    assert (left.name, left.address, left.address_index, left.organisation) == (None,) * 4
+
+
+def test_who_was_not_invited_is_not_asked_about_the_list(client, opened):
+    assert "personnes invitées" not in client.get("/contributions/effacer").text
+
+
+def test_a_mailing_that_goes_on_leaves_them_out(client, invited, session, consultation_round):
+    mailing = make_mailing(session, consultation_round, make_group(session))
+    session.add(MailingRecipient(mailing_id=mailing.id, invitee_id=invited.id))
+    session.commit()
+
+    erase(client)
+
+    assert the_only(session, MailingRecipient).skipped is Skipped.ERASED
+
+
+def test_the_letter_that_invited_them_is_emptied_and_no_other_is(
+    client, app, session, consultation_round
+):
+    group = make_group(session)
+    for address in ("paul@exemple.fr", ADDRESS):
+        make_invitee(session, group, address)
+    start(session, make_mailing(session, consultation_round, group))
+    session.execute(sa.update(Mailing).values(resumed_at=now() - timedelta(hours=2)))
+    session.commit()
+    send_due(session, app)
+    (letter,) = (
+        one for one in session.scalars(sa.select(OutboxMessage)) if one.recipient == ADDRESS
+    )
+    client.post(re.search(r"/contributions/ouvrir/[\w.-]+", letter.parameters)[0])
+
+    erase(client)
+
+    session.expire_all()
+    left = {one.recipient for one in session.scalars(sa.select(OutboxMessage)) if one.parameters}
+    assert left == {"paul@exemple.fr", ADDRESS}  # the second one: the mail that confirms it
+    assert session.get_one(OutboxMessage, letter.id).recipient is None
+    assert session.get_one(OutboxMessage, letter.id).status is MessageStatus.SUPPRESSED
+
+
+def test_the_list_of_erasures_holds_random_ids_only(client, app, opened, session):
+    erase(client, texts="yes")
+
+    lines = (app.config["HOME"] / erasures.NAME).read_text("utf-8").splitlines()
+    entry = json.loads(lines[-1])
+    assert set(entry) == {"kind", "at", "links", "responses", "texts", "invitee"}
+    assert (entry["kind"], entry["texts"], entry["invitee"]) == ("respondent", True, False)
+    assert set(entry["responses"]) == set(session.scalars(sa.select(Response.public_id)))
+    assert set(entry["links"]) == set(session.scalars(sa.select(PersonalLink.id)))
+
+
+def test_what_a_restored_backup_brings_back_is_erased_again(
+    client, app, opened, session, tmp_path, database_url
+):
+    if not database_url.startswith("sqlite"):
+        pytest.skip("pg_dump makes a server's backup; doing it again is tested below")
+    backups.backup(database_url, tmp_path / "copy.sqlite")
+    erase(client, texts="yes")
+    place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"
+
+    backups.restore(place, tmp_path / "copy.sqlite")
+    engine = sa.create_engine(place)
+    with sa.orm.Session(engine) as restored:
+        before = restored.scalar(sa.select(sa.func.count()).select_from(Contact))
+        with writing(restored):
+            count = erasures.replay(restored, app.config["HOME"] / erasures.NAME, now())
+        after = restored.scalar(sa.select(sa.func.count()).select_from(Contact))
+        left = restored.scalars(sa.select(Answer.text).where(Answer.text.is_not(None))).all()
+    engine.dispose()
+
+    assert (before, count, after) == (1, 1, 0)
+    assert set(left) == {ERASED_TEXT}
+
+
+def test_doing_it_again_does_no_harm_on_any_database(client, app, opened, session):
+    erase(client)
+    session.execute(sa.update(Respondent).values(organisation="L'Élan", erased_at=None))
+    session.execute(sa.update(PersonalLink).values(revoked_at=None))
+    session.commit()
+
+    for _ in range(2):
+        with writing(session):
+            erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+
+    assert the_only(session, Respondent).organisation is None
+    assert all(row.revoked_at for row in session.scalars(sa.select(PersonalLink)))
+    assert texts(session) == [ERASED_TEXT, "Second texte"]
+
+
+def test_a_backup_without_the_links_knows_them_by_their_responses(client, app, opened, session):
+    home = app.config["HOME"]
+    erase(client)
+    session.execute(sa.update(Respondent).values(organisation="L'Élan"))
+    session.execute(sa.delete(PersonalLink))
+    session.commit()
+
+    with writing(session):
+        erasures.replay(session, home / erasures.NAME, now())
+
+    assert the_only(session, Respondent).organisation is None
+
+
+def test_another_measure_s_form_is_not_theirs_any_more(client, opened, session, form):
+    erase(client)
+
+    page = client.get("/contributions/mesures/T7")
+    fresh = Form(session, form.measure)
+    sent = client.post(fresh.path, data=fresh.data(), follow_redirects=True)
+
+    assert page.status_code == 403
+    assert "Merci" in sent.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 2

@@ -1,0 +1,158 @@
+"""One introduces oneself once, sees how far one is, and is led to the next measure."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.plan import searching
+from consultation.responses import journey
+from consultation.responses.journey import Progress
+from consultation.responses.models import Contact, Respondent
+from tests.factories import make_axis, make_measure
+from tests.responses.conftest import Form, hidden
+
+
+@pytest.fixture
+def plan(session, measure):
+    """Three more measures: T8 beside T7, then T9 and T10 in an axis of their own."""
+    make_measure(session, "T8", "Formation des magistrats")
+    other = make_axis(session, "B", "Autre axe")
+    for code in ("T9", "T10"):
+        make_measure(session, code, f"Mesure {code}").axis = other
+    session.flush()
+
+
+@pytest.fixture
+def consultation_round(plan, consultation_round):
+    return consultation_round
+
+
+@pytest.fixture
+def receipt(client, form):
+    sent = form.data(
+        capacity="support_association", organisation="Foyer l’Élan", email="jeanne@exemple.fr"
+    )
+    return client.post(form.path, data=sent, follow_redirects=True)
+
+
+@pytest.fixture
+def link(receipt):
+    return re.search(r'action="(/contributions/ouvrir/[\w.-]+)"', receipt.text)[1]
+
+
+def journey_of(session):
+    session.rollback()
+    respondent = session.scalars(sa.select(Respondent)).one()
+    return journey.of(session, respondent.id, searching.measures(session), ())
+
+
+def test_the_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client, link):
+    page = client.post(link, data={"intent": "continue"}, follow_redirects=True)
+
+    assert page.request.path == "/contributions/mesures/T8"
+    assert 'value="Foyer l’Élan"' in page.text.replace("&#39;", "’")
+    assert 'value="jeanne@exemple.fr"' in page.text
+
+
+def test_the_receipt_shows_the_link_as_a_code(receipt):
+    assert re.search(
+        r'<svg viewBox="0 0 \d+ \d+" role="img" aria-label="Le même lien', receipt.text
+    )
+
+
+def test_the_space_says_how_far_one_is(client, link, session):
+    client.post(link)
+    page = client.get("/contributions/")
+
+    assert "1 mesure répondue sur 4" in page.text
+    assert page.text.count("pas commencée") == 4
+    assert "envoyée" in page.text
+    assert "Continuer" in page.text
+
+
+def test_a_draft_comes_before_what_was_sent_and_a_correction_is_told(client, link, form, session):
+    client.post(link)
+    path = "/contributions/mesures/T7"
+    page = client.get(path)
+    draft = form.data(key=hidden(page, "submission_key")) | {"draft_revision": "0"}
+    client.post(path, data=draft | {"intent": "save"})
+
+    begun = journey_of(session).steps[0].progress
+    page = client.get(path)
+    client.post(path, data=form.data(key=hidden(page, "submission_key"), suggestions="Corrigé"))
+
+    assert begun is Progress.BEGUN
+    assert journey_of(session).steps[0].progress is Progress.REVISED
+
+
+def test_what_is_suggested_follows_the_axis_then_the_plan(client, link, session):
+    client.post(link)
+    followed = []
+    while (following := journey_of(session).following) is not None:
+        followed.append(following.code)
+        form = Form(session, following)
+        path = f"/contributions/mesures/{following.code}"
+        key = hidden(client.get(path), "submission_key")
+        client.post(path, data=form.data(key=key))
+
+    assert followed == ["T8", "T9", "T10"]
+    assert "Vous avez répondu sur toutes les mesures" in client.get("/contributions/").text
+
+
+def test_who_one_is_changes_for_all_at_once(client, link, session, form):
+    client.post(link)
+    asked = {question.code: question.name for question in form.asked.questions}
+    page = client.get("/contributions/moi")
+    names = re.findall(r'name="(question_\d+)"', page.text)
+
+    changed = client.post(
+        "/contributions/moi",
+        data=identity_fields(
+            page, capacity="justice", organisation="Tribunal", email="j@exemple.fr"
+        ),
+        follow_redirects=True,
+    )
+
+    assert len(set(names)) == 8
+    assert asked["suggestions"] not in page.text
+    assert "Tribunal" in changed.text
+    respondent = session.scalars(sa.select(Respondent)).one()
+    assert (respondent.capacity, respondent.organisation) == ("justice", "Tribunal")
+    assert session.scalars(sa.select(Contact)).one().address == "j@exemple.fr"
+
+
+def test_a_wrong_address_is_refused_at_its_field_and_kept(client, link, session):
+    client.post(link)
+    page = client.get("/contributions/moi")
+
+    refused = client.post(
+        "/contributions/moi", data=identity_fields(page, capacity="justice", email="jeanne@")
+    )
+
+    assert refused.status_code == 422
+    assert "Cette adresse est mal écrite" in refused.text
+    assert 'value="jeanne@"' in refused.text
+    assert session.scalars(sa.select(Contact)).one().address == "jeanne@exemple.fr"
+
+
+def test_without_an_open_space_nobody_is_shown_or_changed(client, link, session):
+    page = client.get("/contributions/moi")
+    sent = client.post("/contributions/moi", data={"question_1": "justice"})
+
+    assert (page.status_code, sent.status_code) == (403, 403)
+    assert "Foyer" not in page.text
+    assert session.scalars(sa.select(Respondent)).one().capacity == "support_association"
+
+
+def identity_fields(page, **answers):
+    """The fields of the page by what they ask, found by their labels."""
+    labels = {
+        "capacity": "En quelle qualité",
+        "organisation": "Votre organisation",
+        "email": "Votre adresse électronique",
+    }
+    return {
+        re.search(rf'for="(question_\d+)">{labels[code]}', page.text)[1]: value
+        for code, value in answers.items()
+    }

@@ -1,0 +1,101 @@
+"""Every route, method and role, as the reviewed table says; made from the routes themselves."""
+
+import re
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.web.headers import is_staff_path
+from tests.accounts.builders import Browser, make_account
+from tests.authorisation import TABLE, lines_of
+from tests.factories import make_measure, make_round
+
+REVIEWED = [line.split(";") for line in TABLE.read_text("utf-8").splitlines()]
+# Its own doors: they answer whoever is signed in otherwise than strangers, and take nobody's page.
+GUARDED = [row for row in REVIEWED if row[3] != "everyone"]
+PLACES = {"code": "T7", "measure": "T7", "measure_code": "T7"}
+REFUSED = (403, 404)
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def cast(app, session):
+    """A browser of a stranger, and one of an account of each role."""
+    make_measure(session, "T7")
+    make_round(session)
+    session.commit()
+    browsers = {None: Browser(app)}
+    browsers[None].get("/connexion")
+    for role in Role:
+        make_account(session, f"{role.value}@association.example", role)
+        browsers[role] = Browser(app)
+        browsers[role].sign_in(f"{role.value}@association.example")
+        browsers[role].get("/organisation/")
+    return browsers
+
+
+def path_of(address):
+    """The address with an object that is there where the name says which, else one that is not."""
+
+    def fill(match):
+        converter, _, name = match[1].rpartition(":")
+        choices = re.findall(r"any\((\w+)", converter)
+        return "1" if converter == "int" else choices[0] if choices else PLACES.get(name, "inconnu")
+
+    return re.sub(r"<([^>]+)>", fill, address)
+
+
+def test_the_table_is_what_the_routes_say(app):
+    assert [";".join(row) for row in REVIEWED] == lines_of(app), (
+        "routes changed: run `python -m tests.authorisation`, and read what it changes"
+    )
+
+
+def test_every_address_of_the_staff_is_guarded():
+    doors = {row[0] for row in REVIEWED if row[3] == "everyone" and is_staff_path(row[0])}
+
+    assert all(door.startswith("/connexion") for door in doors), doors
+
+
+def test_each_role_opens_what_the_table_says_and_nothing_else(cast):
+    wrong = []
+    for address, method, _permission, roles in GUARDED:
+        for role, browser in cast.items():
+            call = browser.get if method == "GET" else browser.post
+            status = call(path_of(address)).status_code
+            if role is None:
+                is_right = status == 404
+            elif role.value in roles.split():
+                is_right = status != 403
+            else:
+                is_right = status == 403
+            if not is_right:
+                wrong.append((address, method, role, status))
+
+    assert wrong == []
+
+
+def test_no_post_without_the_token_of_its_form_is_taken_from_anybody(cast):
+    taken = []
+    for address, method, _permission, _roles in GUARDED:
+        if method == "POST":
+            for role, browser in cast.items():
+                page = browser.post(path_of(address), {"csrf_token": "x"})
+                if page.status_code != 403:
+                    taken.append((address, role, page.status_code))
+
+    assert taken == []
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_no_other_method_changes_anything(cast, method):
+    answered = {
+        cast[Role.ORGANISER].open(path_of(address), method=method).status_code
+        for address, *_ in GUARDED
+    }
+
+    assert answered <= {400, 403, 404, 405}

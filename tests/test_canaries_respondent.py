@@ -1,0 +1,195 @@
+"""Whoever has themself erased is nowhere any more: 200 canaries, everywhere something is kept."""
+
+import base64
+import json
+import re
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation import erasures, retention
+from consultation.clock import now
+from consultation.crypto import keyring
+from consultation.database import Base, writing
+from consultation.exporting import workbook
+from consultation.inbox import converting
+from consultation.inbox.models import IncomingMessage, State
+from consultation.jobs import queue
+from consultation.mail import delivering
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+from consultation.moderation import clustering_due
+from consultation.questionnaires.models import Round
+from consultation.responses import departing, transcribing
+from consultation.responses.models import Respondent
+from consultation.sheets.writing import Format
+from tests.exporting.reading import bytes_of
+from tests.factories import make_measure, make_round, screen_all
+from tests.inbox.builders import bring_in_one
+from tests.moderation.builders import make_actor
+from tests.responses.conftest import Form, hidden
+
+PEOPLE, OF_EACH = 10, 20
+TEXTS = ("T7_1__reason", "T7_1__source", "T7_2__reason", "missing_indicator", "suggestions")
+SPACE_FORM = "/contributions/mesures/T7"
+
+
+class Canaries:
+    """The twenty strings of one person, each found again wherever it was left."""
+
+    def __init__(self, number):
+        self.number = number
+        self.all = [f"zk{number:02}n{place:02}q" for place in range(OF_EACH)]
+        self.name, self.address, self.organisation = self.all[:3]
+        self.first, self.second = self.all[3:8], self.all[8:13]
+        self.draft = self.all[13:16]
+        self.sender, self.subject, self.body, self.file = self.all[16:]
+
+    @property
+    def box(self):
+        return f"{self.address}@exemple.fr"
+
+    def identity(self):
+        return {"name": self.name, "email": self.box, "organisation": self.organisation}
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False, "MAIL_HOURLY_CAP": 0}
+
+
+@pytest.fixture
+def form(session):
+    measure = make_measure(session, "T7")
+    make_round(session)
+    session.commit()
+    return Form(session, measure)
+
+
+def texts_of(words):
+    """Fields of the form: a word in each place for texts, and all of them in the last."""
+    sent = dict(zip(TEXTS, [*words, *words], strict=False))
+    return sent | {"suggestions": f"{' '.join(words)} : compter les places région par région"}
+
+
+def live(client, app, session, form, who):
+    """Answer, correct, begin a draft, and write a mail that becomes a contribution too."""
+    page = client.post(
+        form.path, data=form.data(**texts_of(who.first), **who.identity()),
+        follow_redirects=True,
+    )  # fmt: skip
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
+    key = hidden(client.get(SPACE_FORM), "submission_key")
+    client.post(
+        SPACE_FORM,
+        data=form.data(key=key, **texts_of(who.second), **who.identity()),
+    )
+    key = hidden(client.get(SPACE_FORM), "submission_key")
+    draft = form.data(key=key, **texts_of(who.draft), **who.identity())
+    client.post(SPACE_FORM, data=draft | {"intent": "save", "draft_revision": "0"})
+    delivering.deliver(session, app.config)
+    write_a_mail(app, session, who)
+
+
+def write_a_mail(app, session, who):
+    answered = session.scalars(sa.select(Delivery).order_by(Delivery.id.desc())).first()
+    message = bring_in_one(
+        session, app, text=f"{who.body} et la suite", subject=who.subject,
+        sender=who.box, files=[(f"{who.sender}.pdf", who.file.encode())],
+        in_reply_to=answered.message_id,
+    )  # fmt: skip
+    assert message.respondent_id is not None
+    asked = next(one for one in transcribing.forms(session, now()) if one.code is None)
+    with writing(session):
+        converting.convert(
+            session, make_actor(session, f"orga{who.number}"), message.public_id,
+            [(asked, session.get_one(IncomingMessage, message.id).kept)],
+            seen=State.WAITING, at=now(),
+        )  # fmt: skip
+
+
+def in_tables(session):
+    """Every value of every table, what is encrypted opened."""
+    session.rollback()
+    rows = []
+    for table in Base.metadata.sorted_tables:
+        rows += [json.dumps(list(map(str, row))) for row in session.execute(sa.select(table))]
+    session.rollback()
+    return "\n".join(rows).lower()
+
+
+def in_files(app, database_url):
+    """Every byte of every file kept, workbooks and mails unpacked and enclosures opened."""
+    home, exports = app.config["HOME"], app.config["EXPORTS_DIR"]
+    found = [path for folder in (home, exports) for path in folder.rglob("*") if path.is_file()]
+    if database_url.startswith("sqlite"):
+        database = Path(sa.make_url(database_url).database)
+        found += database.parent.glob(f"{database.name}*")
+    return b"\n".join(_opened(path) for path in found).decode("latin-1").lower()
+
+
+def _opened(path):
+    raw = path.read_bytes()
+    if path.suffix in (".xlsx", ".ods"):
+        return raw + bytes_of(path)
+    if path.parent.name == "inbox":
+        return raw + base64.b64decode(keyring.decrypt(raw))
+    if "mailbox" in path.parts:
+        mail = message_from_bytes(raw, policy=policy.default)
+        return raw + b"".join(part.get_payload(decode=True) or b"" for part in mail.walk())
+    return raw
+
+
+def left(canaries, place):
+    return sorted(canary for canary in canaries if canary in place)
+
+
+def test_nothing_of_an_erased_person_is_left_anywhere(app, session, form, database_url, capfd):
+    people = [(app.test_client(), Canaries(number)) for number in range(PEOPLE)]
+    canaries = [canary for _client, who in people for canary in who.all]
+    for client, who in people:
+        live(client, app, session, form, who)
+    screen_all(session)
+    clustering_due.cluster_due(session)
+    opened = session.scalars(sa.select(Respondent.round_id)).first()
+    export(app, session, opened)
+    assert len(set(canaries)) == 200
+    there = in_tables(session) + in_files(app, database_url)
+    assert [one for one in canaries if one not in there] == []
+
+    for client, _who in people:
+        asked = hidden(client.get("/contributions/effacer"), "asked")
+        client.post(
+            "/contributions/effacer", data={"asked": asked, "understood": "yes", "texts": "yes"}
+        )
+    while queue.run_due(session):
+        pass
+
+    confirmed = re.compile(r"zk\d\dn01q")  # the address, while the mail that confirms is owed
+    assert set(left(canaries, in_tables(session))) <= set(filter(confirmed.match, canaries))
+    assert left(canaries, in_files(app, database_url)) == []
+    with time_machine.travel(now() + timedelta(hours=6), tick=False):
+        delivering.deliver(session, app.config)
+    sent = sa.select(OutboxMessage.status).where(OutboxMessage.kind == departing.KIND.name)
+    assert session.scalars(sent).all() == [MessageStatus.SENT] * PEOPLE
+    assert left(canaries, in_tables(session)) == []
+    with time_machine.travel(now() + timedelta(days=31), tick=False):
+        retention.apply(session, app.config, now(), dry_run=False)
+    assert left(canaries, in_tables(session)) == []
+    assert left(canaries, in_files(app, database_url)) == []
+    logged = capfd.readouterr()
+    assert left(canaries, (logged.out + logged.err).lower()) == []
+    assert (app.config["HOME"] / erasures.NAME).read_text("utf-8").count("\n") == PEOPLE
+
+
+def export(app, session, round_id):
+    workbook.export(
+        session,
+        round=session.get_one(Round, round_id),
+        format=Format.XLSX,
+        directory=app.config["EXPORTS_DIR"],
+        at=now(),
+    )
