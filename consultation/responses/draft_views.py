@@ -74,7 +74,7 @@ def _obstacle(page: Page, opened: RespondentSession | None, at: datetime) -> str
     if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
         page.key = ""
         return "confirm"
-    if opened is None or key.holder != keys.holder_of(opened.respondent_id):
+    if opened is None or key.holder != opened.respondent_id:
         return "space"
     if not page.consultation_round.accepts(at, key.issued_at, grace()):
         return "closed"

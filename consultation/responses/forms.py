@@ -55,7 +55,7 @@ class Page:
             let_scripts_save()
         locale, environment = current_locale(), current_app.jinja_env
         checked = self.checked
-        key = self.key or keys.mint(self.instrument.public_id, self._holder())
+        key = self.key or keys.mint(self.instrument.public_id, self.holder)
         page = render_template(
             "responses/form.html",
             instrument=self.instrument,
@@ -102,9 +102,6 @@ class Page:
             if [*filter(None, there.get(question.id, ()))]
             != [*filter(None, here.get(question.id, ()))]
         ]
-
-    def _holder(self) -> str | None:
-        return None if self.holder is None else keys.holder_of(self.holder)
 
 
 def space_cookie() -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from itsdangerous import URLSafeTimedSerializer
 
-from consultation.crypto import keyring, new_id
+from consultation.crypto import Unreadable, keyring, new_id
 
 PURPOSE = "submission"
 
@@ -18,19 +18,23 @@ class SubmissionKey:
     questionnaire: str
     """Public id of the questionnaire that was shown."""
     issued_at: datetime
-    holder: str | None = None
-    """Whose space the form was shown in, as `holder_of` writes it, if in one."""
+    holder: int | None = None
+    """The respondent in whose space the form was shown, if it was in one."""
 
 
-def mint(questionnaire: str, holder: str | None = None) -> str:
-    """Return a new key for the form with that public id, as its page holds it."""
+NOBODY = 0
+"""The holder of a key that was sealed by a key we no longer have."""
+
+
+def mint(questionnaire: str, holder: int | None = None) -> str:
+    """Return a new key for the form with that public id, as its page holds it.
+
+    The respondent travels sealed: a page says nothing of who else there is.
+    """
     content = [new_id(), questionnaire]
-    return keyring.sign(PURPOSE, [*content, holder] if holder else content)
-
-
-def holder_of(respondent_id: int) -> str:
-    """Return how a key names a respondent: a keyed hash, as it travels through a page."""
-    return keyring.blind_index("holder", str(respondent_id))[:32]
+    if holder is not None:
+        content.append(keyring.encrypt(str(holder)).decode())
+    return keyring.sign(PURPOSE, content)
 
 
 def read(text: str) -> SubmissionKey | None:
@@ -38,9 +42,16 @@ def read(text: str) -> SubmissionKey | None:
     found = keyring.unsign(PURPOSE, text)
     if found is None:
         return None
-    (identifier, questionnaire, *holder), signed_at = found
+    (identifier, questionnaire, *sealed), signed_at = found
     issued_at = datetime.fromtimestamp(signed_at, UTC)
-    return SubmissionKey(identifier, questionnaire, issued_at, *holder)
+    return SubmissionKey(identifier, questionnaire, issued_at, *map(_opened, sealed))
+
+
+def _opened(sealed: str) -> int:
+    try:
+        return int(keyring.decrypt(sealed.encode()))
+    except (Unreadable, ValueError):
+        return NOBODY
 
 
 def claimed_questionnaire(text: str) -> str | None:

@@ -11,7 +11,7 @@ from consultation.crypto import keyring
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Response
 
-PURPOSE = "receipt"
+PURPOSE, ALONE = "receipt", "receipt alone"
 SHOWN_FOR = timedelta(hours=2)
 # Crockford's base 32: no I, L, O or U, which are misread or make words.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -37,9 +37,17 @@ def new_code() -> str:
     return "-".join(groups)
 
 
-def token_for(response: Response) -> str:
-    """Return what the address of the receipt page holds."""
-    return keyring.sign(PURPOSE, response.receipt_code)
+def token_for(response: Response, *, opens: bool = True) -> str:
+    """Return what the address of the receipt page holds.
+
+    With `opens` the page shows the personal link too; without, it shows that one receipt only.
+    """
+    return keyring.sign(PURPOSE if opens else ALONE, response.receipt_code)
+
+
+def opens(token: str) -> bool:
+    """Say whether the page of a receipt that `find` has vouched for shows the personal link."""
+    return keyring.unsign(PURPOSE, token) is not None
 
 
 def find(session: Session, token: str, at: datetime) -> Response | None:
@@ -47,7 +55,7 @@ def find(session: Session, token: str, at: datetime) -> Response | None:
 
     Raise `ReceiptNoLongerShown`.
     """
-    found = keyring.unsign(PURPOSE, token)
+    found = keyring.unsign(PURPOSE, token) or keyring.unsign(ALONE, token)
     if found is None:
         return None
     response = session.scalars(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.questionnaires.checking import Checked
@@ -44,20 +43,6 @@ def current_response(
         )
         .order_by(Response.id.desc())
     ).first()
-
-
-def standing_of(session: Session, respondent_id: int) -> set[int | None]:
-    """Return the measures that the respondent has answered on; None is the tool as a whole."""
-    rows = session.scalars(
-        sa.select(Questionnaire.measure_id)
-        .join(Response)
-        .where(
-            Response.respondent_id == respondent_id,
-            Response.superseded_at.is_(None),
-            Response.withdrawn_at.is_(None),
-        )
-    )
-    return set(rows)
 
 
 def identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequence[str]]:

@@ -17,7 +17,7 @@ from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses import drafts, forgetting, links, receipts
 from consultation.responses.identity import identity_of, keep_identity, new_respondent
-from consultation.responses.keys import SubmissionKey, holder_of
+from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Answer, Respondent, Response, Submission
 from consultation.responses.refilling import current_response
 
@@ -75,7 +75,8 @@ def submit(
     The same content again finds the first response.  Other content under a used key makes a
     revision when `space` is the respondent's own open space, and is `DIFFERENT` otherwise.  A form
     that was shown in a space adds to that respondent's responses, or revises the one on the same
-    measure.  Raise `RoundClosed` or `SpaceClosed`.
+    measure; once the space has ended it still adds, and changes nothing that is there.  Raise
+    `RoundClosed` or `SpaceClosed`.
     """
     _check_round(session, filled, at, grace)
     _check_space(session, filled, space)
@@ -84,10 +85,13 @@ def submit(
     if submission_id is None:
         return _again(session, filled, space, at)
     identity = identity_of(filled.instrument, filled.values)
-    if filled.key.holder is not None and space is not None:
-        respondent = session.get_one(Respondent, space)
-        keep_identity(session, respondent, identity)
-        respondent.notice_version = filled.notice_version
+    if filled.key.holder is not None:
+        respondent = session.get_one(Respondent, filled.key.holder)
+        if space is None:
+            _check_adding(session, filled, respondent)
+        else:
+            keep_identity(session, respondent, identity)
+            respondent.notice_version = filled.notice_version
         drafts.forget(session, respondent.id, filled.instrument.measure_id)
         revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
         stored = _store(session, filled, submission_id, respondent, revision, at)
@@ -105,12 +109,23 @@ def submit(
 
 
 def _check_space(session: Session, filled: Filled, space: int | None) -> None:
-    if filled.key.holder is None:
+    holder = filled.key.holder
+    if holder is None:
         return
-    if space is None or holder_of(space) != filled.key.holder:
+    if space not in (None, holder) or session.get(Respondent, holder) is None:
         raise SpaceClosed
-    respondent = forgetting.hold(session, space)
+    respondent = forgetting.hold(session, holder)
     if respondent.erased_at is not None or respondent.round_id != filled.instrument.round_id:
+        raise SpaceClosed
+
+
+def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> None:
+    """Raise `SpaceClosed` unless the form adds to what there is.
+
+    Without the open space, whoever sits there now may be somebody else: nothing is overwritten.
+    """
+    measure_id = filled.instrument.measure_id
+    if current_response(session, respondent.id, measure_id) is not None:
         raise SpaceClosed
 
 

@@ -138,7 +138,9 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         return page.show()
     if response is None:
         return _ask_which(page)
-    return redirect(url_for("responses.receipt", token=receipts.token_for(response)), 303)
+    opens = key.holder is None or space is not None
+    token = receipts.token_for(response, opens=opens)
+    return redirect(url_for("responses.receipt", token=token), 303)
 
 
 def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
@@ -251,8 +253,11 @@ def receipt(token: str) -> ResponseReturnValue:
     if response is None:
         abort(404)
     link = links.of_respondent(db.session(), response.respondent_id)
-    if link is not None and link.created_at > response.submitted_at:
-        link = None  # made since, for who proved to read the mail
+    if link is not None and (
+        not receipts.opens(token)
+        or link.created_at > response.submitted_at  # made since, for who read a mail
+    ):
+        link = None
     return render_template(
         "responses/receipt.html",
         response=response,

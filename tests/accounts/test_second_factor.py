@@ -12,7 +12,6 @@ from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
 from consultation.accounts import second_factors, staffing
-from consultation.web import qr
 from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import (
     Account,
@@ -26,6 +25,7 @@ from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.web import qr
 from consultation.web.permissions import Permission
 from tests.accounts.builders import (
     CODE_PAGE,

@@ -73,6 +73,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     link = re.search(rf"{site.address}/contributions/ouvrir/\S+", mail.part("plain"))[0]
     page.goto(link)
     page.get_by_role("button", name="Ouvrir mon espace").click()
+    page.get_by_text("Relire mes réponses").click()
     expect(page.get_by_text(TEXT)).to_be_visible()
     page.get_by_role("button", name="Fermer mon espace").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("fermé")

@@ -48,9 +48,7 @@ class Play:
 
     def send(self, person, instrument):
         space = self.people.get(person)
-        key = keys.SubmissionKey(
-            new_id(), instrument.public_id, now(), keys.holder_of(space) if space else None
-        )
+        key = keys.SubmissionKey(new_id(), instrument.public_id, now(), space)
         said = {Destination.CAPACITY: ["citizen"], Destination.ORGANISATION: "L'Élan"}
         values = {
             question.id: said[question.destination]

@@ -120,6 +120,27 @@ def test_a_form_whose_space_was_closed_is_shown_again_whole(client, link, form, 
     assert len(responses(session)) == 2
 
 
+def test_a_form_whose_space_has_ended_is_still_sent_and_shows_one_receipt(
+    client, link, other_measure, session
+):
+    client.post(link)
+    path = "/contributions/mesures/T8"
+    form = Form(session, other_measure)
+    page = client.get(path)
+    client.post("/contributions/fermer")
+
+    sent = send(client, form, page, path, suggestions="Fini trop tard", organisation="Autre")
+    again = send(client, form, page, path, suggestions="Fini trop tard", organisation="Autre")
+
+    first, second = responses(session)
+    assert "Merci" in sent.text
+    assert second.receipt_code in sent.text
+    assert second.receipt_code in again.text
+    assert "/contributions/ouvrir/" not in sent.text
+    assert second.respondent_id == first.respondent_id
+    assert session.scalars(sa.select(Respondent)).one().organisation == "L'Élan"
+
+
 def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
