@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.accounts import inviting
 from consultation.accounts.models import StaffSession
 from consultation.database import writing
 from consultation.exporting import keeping
@@ -30,6 +31,7 @@ def apply(
         closed = spaces.forget_old(session, at)
         left = drafts.forget_old(session, at)
         sent.forget_old(session, at)
+        inviting.forget_old(session, at)
         forgotten = forgetting.forget(
             session, at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
         )

@@ -3,8 +3,12 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
-from consultation.accounts.models import Role
+from consultation.accounts.models import Role, StaffSession
+from consultation.clock import now
+from consultation.sheets import sent
+from consultation.sheets.models import SheetPurpose
 from consultation.web.headers import is_staff_path
 from tests.accounts.builders import Browser, make_account
 from tests.authorisation import TABLE, lines_of
@@ -99,3 +103,63 @@ def test_no_other_method_changes_anything(cast, method):
     }
 
     assert answered <= {400, 403, 404, 405}
+
+
+@pytest.fixture
+def two_organisers(app, session):
+    """The browsers of two organisers, and the first one's account."""
+    make_measure(session, "T7")
+    make_round(session)
+    session.commit()
+    browsers = []
+    for name in ("lou", "sam"):
+        account_id = make_account(session, f"{name}@association.example", Role.ORGANISER)
+        browser = Browser(app)
+        browser.sign_in(f"{name}@association.example")
+        browser.get("/organisation/")
+        browsers.append((browser, account_id))
+    return browsers
+
+
+PURPOSES = {
+    "/organisation/plan/import/": SheetPurpose.PLAN,
+    "/organisation/avancement/importer-des-evaluations/": SheetPurpose.STATUSES,
+    "/organisation/tours/<code>/questionnaire/classeur/": SheetPurpose.QUESTIONNAIRE,
+}
+SHEETS = [
+    (address, method, PURPOSES[address.partition("<public_id>")[0]])
+    for address, method, *_ in GUARDED
+    if address.partition("<public_id>")[0] in PURPOSES and "<public_id>" in address
+]
+
+
+def test_a_file_that_waits_for_a_confirmation_is_its_sender_s_alone(two_organisers, session):
+    (sender, sender_id), (colleague, _) = two_organisers
+    wrong = []
+    for address, method, purpose in SHEETS:
+        session.expunge_all()
+        kept = sent.keep(session, sender_id, purpose, "liste.csv", b"Axe;Code\r\n", now())
+        session.commit()
+        path = address.replace("<public_id>", kept.public_id).replace("<code>", "tour-1")
+        for browser, is_own in ((colleague, False), (sender, True)):
+            call = browser.get if method == "GET" else browser.post
+            if (call(path).status_code != 404) != is_own:
+                wrong.append((address, method, is_own))
+
+    assert len(SHEETS) >= 12
+    assert wrong == []
+
+
+def test_a_session_is_closed_by_its_own_account_alone(two_organisers, session):
+    (sender, sender_id), (colleague, _) = two_organisers
+    public_id = session.scalars(
+        sa.select(StaffSession.public_id).where(StaffSession.account_id == sender_id)
+    ).one()
+    path = f"/organisation/compte/connexions/{public_id}/fermer"
+
+    colleague.post(path)
+    still = sender.is_signed_in()
+    sender.post(path)
+
+    assert still
+    assert not sender.is_signed_in()

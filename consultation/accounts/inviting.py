@@ -70,7 +70,7 @@ def invite(
     address = staffing.address_of(email)
     account = staffing.find(session, address)
     if account is None or account.password is None:
-        _forget(session, at)
+        forget_old(session, at)
         for earlier in session.scalars(_unused().where(AccountInvitation.email == address)):
             session.delete(earlier)
         session.flush()
@@ -147,7 +147,7 @@ def _locked(session: Session, actor: Actor, public_id: str) -> AccountInvitation
     return found
 
 
-def _forget(session: Session, at: datetime) -> None:
+def forget_old(session: Session, at: datetime) -> None:
     """Forget the addresses of those who did not come: a month after the link has expired."""
     old = _unused().where(AccountInvitation.expires_at < at - KEPT_AFTER_EXPIRY)
     for invitation in session.scalars(old):

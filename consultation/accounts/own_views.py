@@ -73,6 +73,8 @@ def set_up() -> ResponseReturnValue:
 @requires(Permission.WORKSPACE)
 def turn_off() -> ResponseReturnValue:
     """Go without a second factor again, which an administrator can't."""
+    if _own().second_factor is None:
+        return _nothing_set_up()
     account_id = _own().id
     try:
         with writing(db.session()):
@@ -88,10 +90,17 @@ def turn_off() -> ResponseReturnValue:
     return redirect(url_for(".account"), 303)
 
 
+def _nothing_set_up() -> ResponseReturnValue:
+    flash("La vérification en deux étapes n'est pas active sur votre compte.")
+    return redirect(url_for(".account"), 303)
+
+
 @blueprint.post("/codes-de-secours")
 @requires(Permission.WORKSPACE)
 def renew_codes() -> ResponseReturnValue:
     """Show ten other recovery codes, once; the former serve no more."""
+    if _own().second_factor is None:
+        return _nothing_set_up()
     account_id = _own().id
     try:
         with writing(db.session()):

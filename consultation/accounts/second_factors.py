@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from passlib.exc import TokenError  # type: ignore[import-untyped]  # it ships none
-from passlib.totp import TOTP  # type: ignore[import-untyped]  # it ships none
+from passlib.exc import TokenError
+from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing, sessions, staffing

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from qrcode import QRCode  # type: ignore[import-untyped]  # it ships none
-from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]  # it ships none
+from qrcode import QRCode
+from qrcode.constants import ERROR_CORRECT_M
 
 QUIET_ZONE = 4
 """How many empty modules the standard wants around a code."""

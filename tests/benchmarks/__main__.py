@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.benchmarks import campaigning, moderating, sending, servers
+from tests.benchmarks import campaigning, composing, moderating, sending, servers
 from tests.faults.server import Server
 from tests.faults.visiting import Form
 
@@ -31,6 +31,7 @@ def main():
     sending.main()
     moderating.main()
     campaigning.main()
+    composing.main()
     sys.argv[1:] = []
     servers.main()
 
