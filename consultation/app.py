@@ -79,6 +79,7 @@ from consultation.responses import (
     leaving_views,
     recovering,
     recovering_views,
+    reminding,
     space_views,
     staff_views,
 )
@@ -166,6 +167,7 @@ MESSAGE_KINDS = (
     letters.KIND,
     confirming.KIND,
     departing.KIND,
+    reminding.KIND,
     danger.KIND,
     digest.KIND,
     oversight.KIND,
@@ -336,6 +338,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(screening_due.task())
     worker.register_task(clustering_due.task())
     worker.register_task(sending.task(app.config))
+    worker.register_task(reminding.task(app.config))
     worker.register_task(collecting.task(app.config))
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
 

@@ -41,6 +41,7 @@ def events() -> ResponseReturnValue:
         page=trail.events(db.session(), actor, filters, _page()),
         filters=filters,
         asked=_asked(),
+        narrowed={name: said for name, said in _asked().items() if said},
         accounts=trail.accounts(db.session(), actor),
         account_by_subject=trail.account_by_subject(db.session(), actor),
         groups=trail_wording.GROUPS,

@@ -13,6 +13,7 @@ from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.conditions import controller
 from consultation.questionnaires.instrument import Instrument, Question, Section
 from consultation.questionnaires.kinds import kind_of
+from consultation.questionnaires.renewal import Renewal
 
 MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
 NOTHING: Mapping[int, Sequence[str]] = {}
@@ -48,10 +49,14 @@ def blank_fields(environment: Environment, instrument: Instrument, locale: str) 
 
 
 def filled_fields(
-    environment: Environment, instrument: Instrument, locale: str, checked: Checked
+    environment: Environment,
+    instrument: Instrument,
+    locale: str,
+    checked: Checked,
+    renewal: Renewal | None = None,
 ) -> Markup:
-    """Return the fields with what was typed and what is wrong with it."""
-    return _fields(environment, instrument, locale, checked.typed, checked.errors)
+    """Return the fields with what was typed, what is wrong with it, and what is asked anew."""
+    return _fields(environment, instrument, locale, checked.typed, checked.errors, renewal)
 
 
 def _fields(
@@ -60,6 +65,7 @@ def _fields(
     locale: str,
     typed: Mapping[int, Sequence[str]],
     errors: Mapping[int, Sequence[str]],
+    renewal: Renewal | None = None,
 ) -> Markup:
     template = environment.get_template("questionnaires/fields.html")
     return Markup(
@@ -67,6 +73,7 @@ def _fields(
             instrument=instrument,
             typed=typed,
             errors=errors,
+            renewal=renewal,
             anchor=anchor,
             kind_of=kind_of,
             controller=lambda question: controller(instrument, question),

@@ -34,13 +34,15 @@ def save(measure: Measure | None, opened: RespondentSession | None) -> ResponseR
     page.notice = _obstacle(page, opened, at)
     if page.notice or opened is None:
         return _unsaved(page)
-    page.holder = opened.respondent_id
+    page.enter(opened.respondent_id)
     seen = request.form.get("draft_revision", 0, type=int)
     try:
         with writing(db.session()):
-            drafts.save(db.session(), page.holder, instrument, page.checked.typed, seen=seen, at=at)
+            drafts.save(
+                db.session(), opened.respondent_id, instrument, page.checked.typed, seen=seen, at=at
+            )
     except DraftChanged:
-        page.draft = drafts.find(db.session(), page.holder, instrument.measure_id)
+        page.draft = drafts.find(db.session(), opened.respondent_id, instrument.measure_id)
         page.notice = "draft" if page.draft else "confirm"
         return _unsaved(page)
     except StorageUnavailable:

@@ -176,7 +176,10 @@ def _call_back_mail(session: Session, respondent_id: int, link_ids: Sequence[str
     address_index = session.scalar(contact)
     acknowledged = session.scalars(
         sa.select(OutboxMessage.recipient_index).where(
-            OutboxMessage.dedup_key.in_([f"acknowledgement:{code}" for code in receipts])
+            sa.or_(
+                OutboxMessage.dedup_key.in_([f"acknowledgement:{code}" for code in receipts]),
+                OutboxMessage.dedup_key.startswith(f"draft_reminder:{respondent_id}:"),
+            )
         )
     )
     boxes = {*acknowledged, *([address_index] if address_index else [])}

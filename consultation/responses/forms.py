@@ -4,8 +4,11 @@ from dataclasses import dataclass, field
 
 from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from jinja2 import Environment
+from markupsafe import Markup
 
 from consultation.clock import now
+from consultation.extensions import db
 from consultation.i18n import localized
 from consultation.plan.models import Measure
 from consultation.questionnaires import showing
@@ -14,6 +17,7 @@ from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
 from consultation.responses import drafts, keys, proving
 from consultation.responses.models import Draft
+from consultation.responses.renewing import Renewed, renewed
 from consultation.web.headers import keep_private, let_scripts_save, let_workers_run
 from consultation.web.locale import current_locale
 
@@ -47,6 +51,15 @@ class Page:
     """The draft that the form goes on with, or that another device has saved meanwhile."""
     asks_proof: bool = False
     """Whether the form is to come back with a proof of work."""
+    renewed: Renewed | None = None
+    """What has changed in the form since the holder left it."""
+
+    def enter(self, respondent_id: int) -> None:
+        """Show the form in the space of a respondent, with what changed since they left it."""
+        self.holder = respondent_id
+        self.renewed = renewed(
+            db.session(), shelf(), self.instrument, respondent_id, current_locale()
+        )
 
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""
@@ -70,17 +83,22 @@ class Page:
             draft=self.draft,
             saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else (),
             notice=self.notice,
+            renewed=self.renewed,
             anchor=showing.anchor,
             faults=showing.faults(self.instrument, checked, locale) if checked else (),
             general=checked.general if checked else (),
-            fields=showing.filled_fields(environment, self.instrument, locale, checked)
-            if checked
-            else showing.blank_fields(environment, self.instrument, locale),
+            fields=self._fields(environment, locale),
         )
         if not checked or self.is_refilled:
             return page
         status = STATUSES.get(self.notice, 422)
         return page, status, {"Retry-After": "60"} if status in (429, 503) else {}
+
+    def _fields(self, environment: Environment, locale: str) -> Markup:
+        if self.checked is None:
+            return showing.blank_fields(environment, self.instrument, locale)
+        renewal = self.renewed.changes if self.renewed else None
+        return showing.filled_fields(environment, self.instrument, locale, self.checked, renewal)
 
     def _challenge(self, text: str) -> str:
         """Return what this page's browser has to solve, or nothing."""

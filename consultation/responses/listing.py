@@ -1,5 +1,6 @@
 """What staff see of the responses received: a list with its filters, and one response."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from consultation.clock import PARIS
 from consultation.questionnaires.models import Questionnaire
+from consultation.responses.comparing import of_same_form
 from consultation.responses.models import Response
 from consultation.responses.reading import with_answers
 from consultation.web.paging import Paged, paged
@@ -47,6 +49,14 @@ def one(session: Session, actor: Actor, public_id: str) -> Response | None:
     """Return one response with its answers, or None when there is none of that id."""
     _check(actor)
     return session.scalars(with_answers().where(Response.public_id == public_id)).one_or_none()
+
+
+def revisions(session: Session, actor: Actor, response: Response) -> Sequence[Response]:
+    """Return every revision of the same reply, that one included, the earliest first."""
+    _check(actor)
+    return session.scalars(
+        sa.select(Response).join(Questionnaire).where(*of_same_form(response)).order_by(Response.id)
+    ).all()
 
 
 def _check(actor: Actor) -> None:

@@ -21,11 +21,12 @@ from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination
-from consultation.responses import journey, links, reading, spaces
+from consultation.responses import comparing, journey, links, reading, spaces
+from consultation.responses.comparing import Compared
 from consultation.responses.draft_views import save
 from consultation.responses.forms import is_https, space_cookie, space_token
 from consultation.responses.journey import Journey
-from consultation.responses.models import Respondent, RespondentSession
+from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.views import ask, receive
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
@@ -86,6 +87,7 @@ def space() -> ResponseReturnValue:
         return render_template("responses/space_closed.html"), 403
     respondent = db.session.get_one(Respondent, opened.respondent_id)
     sent = reading.current_of(db.session(), respondent.id)
+    earlier = comparing.previous_of(db.session(), respondent.id)
     return render_template(
         "responses/space.html",
         sent=[
@@ -93,6 +95,7 @@ def space() -> ResponseReturnValue:
                 response,
                 reading.answered(response, current_locale()),
                 fates.of_response(db.session(), response.id),
+                _compared(earlier.get(response.questionnaire.measure_id), response),
             )
             for response in sent
         ],
@@ -100,6 +103,12 @@ def space() -> ResponseReturnValue:
         capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
         journey=_journey(opened.respondent_id),
     )
+
+
+def _compared(before: Response | None, response: Response) -> Compared | None:
+    if before is None:
+        return None
+    return comparing.compare(before, response, current_locale())
 
 
 def _journey(respondent_id: int) -> Journey:

@@ -13,8 +13,10 @@ from consultation.plan.models import Measure
 from consultation.questionnaires import outlines
 from consultation.questionnaires.kinds.dates import parse
 from consultation.questionnaires.models import Destination
-from consultation.responses import listing, reading
+from consultation.responses import comparing, listing, reading
+from consultation.responses.comparing import Compared
 from consultation.responses.listing import Filters
+from consultation.responses.models import Response
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributions")
@@ -55,6 +57,7 @@ def response(public_id: str) -> ResponseReturnValue:
     found = listing.one(db.session(), require(Permission.READ_RESPONSES), public_id)
     if found is None:
         abort(404)
+    previous = comparing.previous(db.session(), found)
     return render_template(
         "responses/received_one.html",
         response=found,
@@ -62,7 +65,18 @@ def response(public_id: str) -> ResponseReturnValue:
         capacities=outlines.labels_for(db.session(), Destination.CAPACITY),
         territories=outlines.labels_for(db.session(), Destination.TERRITORY),
         has_contact=found.respondent.contact is not None,
+        revisions=listing.revisions(db.session(), require(Permission.READ_RESPONSES), found),
+        previous=previous,
+        compared=_compared(previous, found),
     )
+
+
+def _compared(previous: Response | None, found: Response) -> Compared | None:
+    """Return what changed, unless a revision was withdrawn: its answers are read no more."""
+    if previous is None or previous.withdrawn_at is not None or found.withdrawn_at is not None:
+        return None
+    texts = _texts(previous.id) | _texts(found.id)
+    return comparing.compare(previous, found, "fr", texts)
 
 
 def _texts(response_id: int) -> dict[int, str]:

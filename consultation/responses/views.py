@@ -21,6 +21,7 @@ from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.responses import (
     acknowledging,
+    comparing,
     doubting,
     drafts,
     keys,
@@ -72,7 +73,8 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
     page = Page(instrument, measure, consultation_round)
     page.asks_proof = respondent is None and _asks_proof()
     if respondent is not None:
-        page.holder, page.is_refilled = respondent.id, True
+        page.enter(respondent.id)
+        page.is_refilled = True
         page.checked = refilling.refilled(db.session(), instrument, respondent)
         page.draft = drafts.find(db.session(), respondent.id, instrument.measure_id)
     return page.show()
@@ -88,7 +90,9 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
     if instrument is None:
         return closed(rounds.current(db.session(), at), measure, at)
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
-    page.holder, page.asks_proof = holder, holder is None and _asks_proof()
+    page.asks_proof = holder is None and _asks_proof()
+    if holder is not None:
+        page.enter(holder)
     page.checked = checking.check(instrument, request.form)
     key = keys.read(text)
     if key is not None and key.questionnaire != instrument.public_id:
@@ -262,8 +266,17 @@ def receipt(token: str) -> ResponseReturnValue:
         "responses/receipt.html",
         response=response,
         mail=receipts.mail_standing(db.session(), response),
+        change_count=_change_count(response),
         **_told(link),
     )
+
+
+def _change_count(response: Response) -> int | None:
+    """Return how many answers a revision changed; None when there is nothing to say."""
+    if response.revision == 1 or response.withdrawn_at is not None:
+        return None
+    before = comparing.previous(db.session(), response)
+    return len(comparing.compare(before, response, "fr").differences) if before else None
 
 
 def _told(link: PersonalLink | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from consultation.invitations import letters
 from consultation.mail import rendering, trying
 from consultation.mail.kinds import Reach
 from consultation.moderation import danger
-from consultation.responses import acknowledging, departing, recovering
+from consultation.responses import acknowledging, departing, recovering, reminding
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -36,6 +36,9 @@ ENTRIES = {
         )
     ],
     departing.KIND.name: [departing.Departure(False, False, ["A1B2-C3D4"], START.isoformat())],
+    reminding.KIND.name: [
+        reminding.DraftReminder([make_acknowledgement().title], "2026-12-31T22:59:00+00:00", LINK)
+    ],
     danger.KIND.name: [danger.DangerNotice("JETON", "A1B2-C3D4", START.isoformat())],
     oversight.KIND.name: [
         oversight.Report(
@@ -71,6 +74,16 @@ SEVERAL = {
                 {"link": LINK, "codes": [f"CODE-{n}" for n in range(1, 9)]},
             ],
         )
+    ],
+    "draft_reminder-several": [
+        reminding.DraftReminder(
+            [{"fr": f"Mesure {n}", "en": f"Measure {n}"} for n in range(1, 15)],
+            "2026-12-31T22:59:00+00:00",
+            LINK,
+        ),
+        reminding.DraftReminder(
+            [make_acknowledgement().title], "2026-12-31T22:59:00+00:00", f"{LINK}-2"
+        ),
     ],
     "departure-erased": [departing.Departure(True, True, [], START.isoformat())],
 }

@@ -1,0 +1,85 @@
+"""What differs between two revisions, as plain values."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consultation.responses.comparing import Change, Difference, Said, differences
+from consultation.responses.forgetting import ERASED_TEXT
+
+VALUES = st.one_of(
+    st.frozensets(st.text(min_size=1, max_size=5), min_size=1, max_size=3),
+    st.frozensets(st.just(ERASED_TEXT), min_size=1),
+    st.frozensets(st.floats(allow_nan=False), min_size=1, max_size=1),
+    st.frozensets(st.dates(), min_size=1, max_size=1),
+)
+PLACES = st.tuples(st.sampled_from(["", "T7.1", "T7.2"]), st.sampled_from("abcd"))
+REPLIES = st.dictionaries(PLACES, VALUES).map(
+    lambda reply: {place: said(place[1], *values) for place, values in reply.items()}
+)
+
+
+def said(label, *values):
+    return Said(label, frozenset(values), tuple(sorted(map(str, values))))
+
+
+def mirror(found):
+    return {replace(one, before=one.now, now=one.before) for one in found}
+
+
+@given(REPLIES)
+def test_a_reply_compared_with_itself_gives_nothing(reply):
+    assert differences(reply, dict(reversed(reply.items()))) == []
+
+
+@given(REPLIES, REPLIES)
+def test_before_and_now_swapped_give_the_mirror(before, now):
+    found = differences(before, now)
+
+    swapped = differences(now, before)
+
+    assert len(found) == len(set(found))
+    assert set(swapped) == mirror(found)
+
+
+@given(REPLIES, REPLIES)
+def test_what_differs_and_is_known_is_told_and_nothing_else(before, now):
+    told = {(one.place, one.label) for one in differences(before, now)}
+
+    for place in {*before, *now}:
+        earlier, later = (it[place].values if place in it else None for it in (before, now))
+        is_unknown = None not in (earlier, later) and any(
+            ERASED_TEXT in it for it in (earlier, later)
+        )
+        assert (place in told) == (earlier != later and not is_unknown)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "change"),
+    [
+        ((), ("oui",), Change.ADDED),
+        (("oui",), (), Change.REMOVED),
+        (("oui",), ("non",), Change.CHANGED),
+        ((date(2026, 1, 2),), (date(2026, 1, 3),), Change.CHANGED),
+    ],
+)
+def test_a_difference_says_what_happened(before, now, change):
+    earlier, later = (
+        {("T7.1", "q"): said("Que dire ?", *it)} if it else {} for it in (before, now)
+    )
+
+    (found,) = differences(earlier, later)
+
+    words = tuple(map(str, before)), tuple(map(str, now))
+    assert found == Difference("T7.1", "Que dire ?", *words)
+    assert found.change is change
+
+
+def test_replies_of_choice_in_another_order_are_the_same():
+    before = {("", "q"): Said("Qui ?", frozenset({"a", "b"}), ("A", "B"))}
+    now = {("", "q"): Said("Qui donc ?", frozenset({"b", "a"}), ("B", "A"))}
+
+    assert differences(before, now) == []

@@ -1,0 +1,332 @@
+"""One reminder, three days before the round closes, to whoever left a draft and agreed to it."""
+
+import json
+import re
+import threading
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.clock import in_paris, now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.jobs import worker
+from consultation.mail import outbox, rendering, suppressing
+from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
+from consultation.questionnaires import publishing
+from consultation.responses import forgetting, reminding
+from consultation.responses.forgetting import Wish
+from consultation.responses.models import PersonalLink, Respondent
+from tests.factories import make_measure, publish_again
+from tests.responses.conftest import Form, hidden
+
+ADDRESS = "jeanne@exemple.fr"
+AGREED = {"email": ADDRESS, "consent_contact": "yes"}
+SECRET = "Un texte que personne ne doit lire"
+SPACE_FORM = "/contributions/mesures/T8"
+OPENED = re.compile(r"/contributions/ouvrir/[\w.-]+")
+INSTANT = timedelta(microseconds=1)
+WINDOW = timedelta(days=3)
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def other_measure(session):
+    return make_measure(session, "T8", "Formation des magistrats")
+
+
+@pytest.fixture
+def consultation_round(session, other_measure, consultation_round):
+    consultation_round.closes_at = now().replace(microsecond=0) + timedelta(days=30)
+    session.commit()
+    return consultation_round
+
+
+@pytest.fixture
+def closes_at(consultation_round):
+    return consultation_round.closes_at
+
+
+@pytest.fixture
+def other_form(session, other_measure, consultation_round):
+    return Form(session, other_measure)
+
+
+@pytest.fixture
+def begin(client, form, other_form):
+    """Answer on T7, saying that of oneself, and leave a draft on T8."""
+
+    def answer_and_begin(prefix="", **said):
+        page = client.post(prefix + form.path, data=form.data(**said), follow_redirects=True)
+        client.post(OPENED.search(page.text)[0])
+        page = client.get(prefix + SPACE_FORM)
+        return client.post(prefix + SPACE_FORM, data=typed(other_form, page) | {"intent": "save"})
+
+    return answer_and_begin
+
+
+def typed(form, page):
+    return form.data(key=hidden(page, "submission_key"), suggestions=SECRET) | {
+        "draft_revision": hidden(page, "draft_revision")
+    }
+
+
+def owe_at(session, app, at):
+    """Let the worker look for whom to remind at that moment."""
+    session.rollback()
+    with time_machine.travel(at, tick=False):
+        return reminding.owe_due(session(), app.config)
+
+
+def owed(session, status=None):
+    """The reminders that are owed, or that were held back."""
+    session.rollback()
+    session.expire_all()
+    query = sa.select(OutboxMessage).where(OutboxMessage.kind == reminding.KIND.name)
+    if status:
+        query = query.where(OutboxMessage.status == status)
+    return session.scalars(query.order_by(OutboxMessage.id)).all()
+
+
+def test_it_leaves_three_days_before_the_round_closes_and_not_earlier(
+    begin, session, app, closes_at
+):
+    begin(**AGREED)
+
+    early = owe_at(session, app, closes_at - WINDOW - INSTANT)
+    on_time = owe_at(session, app, closes_at - WINDOW)
+
+    assert (early, on_time) == (0, 1)
+    (message,) = owed(session)
+    assert message.recipient == ADDRESS
+
+
+@pytest.mark.parametrize(("before", "count"), [(INSTANT, 1), (timedelta(0), 0), (-WINDOW, 0)])
+def test_a_draft_of_the_last_days_is_reminded_of_until_the_round_closes(
+    begin, session, app, closes_at, before, count
+):
+    begin(**AGREED)
+
+    assert owe_at(session, app, closes_at - before) == count
+
+
+def test_it_names_the_measure_the_closing_in_paris_and_the_link_and_no_word_that_was_typed(
+    begin, client, session, app, closes_at
+):
+    begin(**AGREED, name="Jeanne Secret")
+    owe_at(session, app, closes_at - WINDOW)
+
+    (message,) = owed(session)
+    entry = outbox.parameters_from(reminding.KIND, message.parameters)
+    letter = rendering.render(reminding.KIND, message.locale, [entry], ADDRESS)
+
+    assert letter.subject == "Votre brouillon attend, et la consultation se ferme bientôt"
+    for part in (letter.text, letter.html):
+        assert "Formation des magistrats" in part
+        assert "Hébergement" not in part
+        assert (
+            f"{in_paris(closes_at):%-H}\xa0h\xa0{in_paris(closes_at):%M} (heure de Paris)" in part
+        )
+        assert SECRET not in part
+        assert "Jeanne Secret" not in part
+    page = client.post(OPENED.search(letter.text)[0], follow_redirects=True)
+    assert "brouillon</span>" in page.text
+
+
+def test_it_is_written_in_the_language_of_the_respondent(begin, session, app, closes_at):
+    begin("/en", **AGREED)
+    owe_at(session, app, closes_at - WINDOW)
+
+    (message,) = owed(session)
+    assert message.locale == "en"
+    assert "/en/contributions/ouvrir/" in json.loads(message.parameters)["link"]
+
+
+def test_it_uses_the_link_that_mails_already_hold(begin, session, app, closes_at):
+    begin(**AGREED)
+    count = len(session.scalars(sa.select(PersonalLink)).all())
+
+    owe_at(session, app, closes_at - WINDOW)
+
+    (message,) = owed(session)
+    acknowledgement = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.kind == "acknowledgement")
+    ).one()
+    assert json.loads(message.parameters)["link"] in acknowledgement.parameters
+    assert len(session.scalars(sa.select(PersonalLink)).all()) == count
+
+
+def test_nobody_is_reminded_twice_even_when_the_round_closes_later(
+    begin, session, app, consultation_round, closes_at
+):
+    begin(**AGREED)
+    owe_at(session, app, closes_at - WINDOW)
+    consultation_round.closes_at = later = closes_at + timedelta(days=20)
+    session.commit()
+
+    counts = [owe_at(session, app, closes_at), owe_at(session, app, later - WINDOW)]
+
+    assert counts == [0, 0]
+    assert len(owed(session)) == 1
+
+
+@pytest.mark.parametrize(
+    "said", [{"email": ADDRESS}, {"email": "", "consent_contact": ""}], ids=["consent", "address"]
+)
+def test_without_address_or_consent_no_mail_is_owed(begin, session, app, closes_at, said):
+    begin(**said)
+
+    assert owe_at(session, app, closes_at - WINDOW) == 0
+    assert owed(session) == []
+
+
+def test_a_consent_taken_back_or_an_address_taken_out_counts(begin, session, app, closes_at):
+    begin(**AGREED)
+    respondent = session.scalars(sa.select(Respondent)).one()
+    respondent.contact.address = None
+    session.commit()
+    without_address = owe_at(session, app, closes_at - WINDOW)
+    respondent = session.scalars(sa.select(Respondent)).one()
+    respondent.contact.address, respondent.consent_contact = ADDRESS, False
+    session.commit()
+
+    without_consent = owe_at(session, app, closes_at - WINDOW)
+
+    assert (without_address, without_consent) == (0, 0)
+
+
+def test_whoever_was_erased_is_not_written_to_and_a_waiting_reminder_is_called_back(
+    begin, session, app, closes_at
+):
+    app.config["HOME"].mkdir(exist_ok=True)
+    begin(**AGREED)
+    owe_at(session, app, closes_at - WINDOW)
+    respondent_id = session.scalars(sa.select(Respondent.id)).one()
+
+    with writing(session()):
+        forgetting.erase(session(), respondent_id, Wish(), now(), home=app.config["HOME"])
+
+    (message,) = owed(session)
+    assert (message.status, message.recipient) == (MessageStatus.SUPPRESSED, None)
+    assert message.parameters is None
+    assert owe_at(session, app, closes_at - WINDOW) == 0
+
+
+def test_a_form_that_was_sent_is_not_reminded_of(
+    begin, client, other_form, session, app, closes_at
+):
+    begin(**AGREED)
+
+    client.post(SPACE_FORM, data=typed(other_form, client.get(SPACE_FORM)))
+
+    assert owe_at(session, app, closes_at - WINDOW) == 0
+
+
+def test_a_draft_on_an_earlier_version_is_named_as_its_form_now_is(
+    begin, session, app, closes_at, other_measure
+):
+    begin(**AGREED)
+    other_measure.title = {"fr": "Formation des juges"}
+    publish_again(session, other_measure)
+
+    owe_at(session, app, closes_at - WINDOW)
+
+    (message,) = owed(session)
+    assert json.loads(message.parameters)["titles"] == [{"fr": "Formation des juges"}]
+
+
+def test_a_draft_on_a_measure_that_was_given_up_is_not_reminded_of(
+    begin, session, app, closes_at, other_measure, consultation_round
+):
+    begin(**AGREED)
+    other_measure.retired_at = now()
+    session.flush()
+    publishing.publish(session, consultation_round, now())
+    session.commit()
+
+    assert owe_at(session, app, closes_at - WINDOW) == 0
+
+
+def test_a_round_that_is_not_announced_reminds_nobody(
+    begin, session, app, closes_at, consultation_round
+):
+    begin(**AGREED)
+    consultation_round.announced_at = None
+    session.commit()
+
+    assert owe_at(session, app, closes_at - WINDOW) == 0
+
+
+def test_an_address_that_wants_no_mail_gets_none_and_its_row_says_why(
+    begin, session, app, closes_at
+):
+    begin(**AGREED)
+    suppressing.suppress_address(session, ADDRESS, SuppressionReason.NOT_ME, now())
+    session.commit()
+
+    counts = [owe_at(session, app, closes_at - WINDOW), owe_at(session, app, closes_at - WINDOW)]
+
+    assert counts == [0, 0]
+    (message,) = owed(session, MessageStatus.SUPPRESSED)
+    assert message.last_error
+
+
+def test_it_counts_among_the_mails_of_the_day(begin, client, form, session, app, closes_at):
+    begin(**AGREED)
+    app.config["MAIL_DAILY_CAP"] = 1
+
+    with time_machine.travel(closes_at - WINDOW, tick=False):
+        client.post(form.path, data=form.data(email=ADDRESS))
+        count = reminding.owe_due(session(), app.config)
+
+    assert count == 0
+    (message,) = owed(session, MessageStatus.SUPPRESSED)
+    assert message.last_error == "daily_cap"
+
+
+def test_two_spaces_of_one_address_share_one_mail(begin, session, app, closes_at):
+    for _ in range(2):
+        begin(**AGREED)
+
+    count = owe_at(session, app, closes_at - WINDOW)
+
+    assert count == 2
+    assert len({(message.batch_key, message.next_attempt_at) for message in owed(session)}) == 1
+
+
+def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_at):
+    for number in range(8):
+        begin(email=f"personne{number}@exemple.fr", consent_contact="yes")
+    barrier, failures = threading.Barrier(2), []
+
+    def work_beside():
+        with app.app_context():
+            try:
+                barrier.wait()
+                reminding.owe_due(db.session(), app.config)
+            except Exception as error:  # noqa: BLE001 - a thread's failure is looked at below
+                failures.append(error)
+            finally:
+                db.session.remove()
+
+    session.rollback()
+    with time_machine.travel(closes_at - WINDOW, tick=False):
+        threads = [threading.Thread(target=work_beside) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert failures == []
+    recipients = [message.recipient for message in owed(session)]
+    assert sorted(recipients) == [f"personne{number}@exemple.fr" for number in range(8)]
+
+
+def test_the_worker_has_the_task(app):
+    assert worker._tasks[reminding.TASK].every_seconds == 300
