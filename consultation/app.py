@@ -77,6 +77,7 @@ from consultation.responses import (
     forgetting,
     identity_views,
     leaving_views,
+    receipt_views,
     recovering,
     recovering_views,
     reminding,
@@ -84,7 +85,6 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
-from consultation.responses import views as responses_views
 from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
 from consultation.web import (
@@ -139,7 +139,7 @@ ROOMS: tuple[Any, ...] = (
     round_views,
     round_step_views,
     round_text_views,
-    responses_views,
+    receipt_views,
     identity_views,
     space_views,
     leaving_views,
