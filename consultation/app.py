@@ -87,6 +87,7 @@ from consultation.responses import (
 from consultation.responses import models as _responses
 from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
+from consultation.staff_menu import STAFF_MENU
 from consultation.web import (
     assets,
     bodies,
@@ -103,8 +104,7 @@ from consultation.web import (
     typography,
 )
 from consultation.web import views as site_views
-from consultation.web.menu import Entry
-from consultation.web.permissions import Permission, check_every_view
+from consultation.web.permissions import check_every_view
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
@@ -176,122 +176,6 @@ MESSAGE_KINDS = (
 MAIL_EVERY_SECONDS = 2
 RETENTION_EVERY_SECONDS = 86_400
 DIGEST_EVERY_SECONDS = 600
-
-STAFF_MENU = (
-    Entry(
-        "",
-        "accounts.workspace",
-        "Accueil",
-        Permission.WORKSPACE,
-        "Ce que vos rôles vous permettent de faire.",
-    ),
-    Entry(
-        "Préparer",
-        "plan_staff.plan",
-        "Plan",
-        Permission.EDIT_PLAN,
-        "Charger la liste des mesures, écrire et corriger les indicateurs.",
-    ),
-    Entry(
-        "Préparer",
-        "statuses.board",
-        "Avancement",
-        Permission.EDIT_PLAN,
-        "Dire où en est chaque mesure, selon l'État, le collectif et le rapporteur national.",
-    ),
-    Entry(
-        "Préparer",
-        "composing.current",
-        "Questionnaire",
-        Permission.COMPOSE,
-        "Écrire les questions, communes ou propres à une mesure.",
-        ("composing", "publishing", "interchange"),
-    ),
-    Entry(
-        "Préparer",
-        "rounds.rounds",
-        "Tours",
-        Permission.RUN_ROUNDS,
-        "Préparer, ouvrir et fermer un tour, et écrire ses textes.",
-    ),
-    Entry(
-        "Recueillir",
-        "coverage.board",
-        "Couverture",
-        Permission.FOLLOW,
-        "Voir qui n'a pas encore été entendu, mesure par mesure.",
-    ),
-    Entry(
-        "Recueillir",
-        "received.responses",
-        "Contributions",
-        Permission.READ_RESPONSES,
-        "Lire ce qui est arrivé, mesure par mesure.",
-    ),
-    Entry(
-        "Recueillir",
-        "invitations.overview",
-        "Invitations",
-        Permission.INVITE,
-        "Écrire aux personnes à consulter, et suivre qui a répondu.",
-    ),
-    Entry(
-        "Recueillir",
-        "inbox.messages",
-        "Courrier reçu",
-        Permission.SORT_INBOX,
-        "Lire les courriels reçus, et en faire des contributions.",
-    ),
-    Entry(
-        "Relire",
-        "moderation.queue",
-        "Modération",
-        Permission.MODERATE,
-        "Relire les textes avant qu'ils ne soient montrés.",
-    ),
-    Entry(
-        "Relire",
-        "clusters.clusters",
-        "Campagnes",
-        Permission.MODERATE,
-        "Voir les textes qui disent presque la même chose, et décider pour tous.",
-    ),
-    Entry(
-        "Publier",
-        "exporting.exports",
-        "Classeurs",
-        Permission.EXPORT_UNREAD,
-        "Préparer un classeur de toutes les contributions d'un tour.",
-    ),
-    Entry(
-        "Administrer",
-        "accounts_staff.accounts",
-        "Comptes",
-        Permission.MANAGE_ACCOUNTS,
-        "Inviter l'équipe, donner et retirer les rôles, fermer un accès.",
-    ),
-    Entry(
-        "Administrer",
-        "trail.events",
-        "Journal",
-        Permission.READ_TRAIL,
-        "Qui a lu, changé ou exporté quoi, et quand.",
-    ),
-    Entry(
-        "Administrer",
-        "mail.outbox_page",
-        "Courriels",
-        Permission.READ_OUTBOX,
-        "Voir ce qui est parti, ce qui attend et pourquoi.",
-    ),
-    Entry(
-        "Administrer",
-        "guarding.attack",
-        "Sous attaque",
-        Permission.GUARD,
-        "Ralentir les robots quand ils envoient des formulaires en nombre.",
-    ),
-)
 
 
 def build(overrides: Mapping[str, Any]) -> Flask:

@@ -1,0 +1,120 @@
+"""The menu of the staff: every page that opens a room, by what it is for."""
+
+from consultation.web.menu import Entry
+from consultation.web.permissions import Permission
+
+STAFF_MENU = (
+    Entry(
+        "",
+        "accounts.workspace",
+        "Accueil",
+        Permission.WORKSPACE,
+        "Ce que vos rôles vous permettent de faire.",
+    ),
+    Entry(
+        "Préparer",
+        "plan_staff.plan",
+        "Plan",
+        Permission.EDIT_PLAN,
+        "Charger la liste des mesures, écrire et corriger les indicateurs.",
+    ),
+    Entry(
+        "Préparer",
+        "statuses.board",
+        "Avancement",
+        Permission.EDIT_PLAN,
+        "Dire où en est chaque mesure, selon l'État, le collectif et le rapporteur national.",
+    ),
+    Entry(
+        "Préparer",
+        "composing.current",
+        "Questionnaire",
+        Permission.COMPOSE,
+        "Écrire les questions, communes ou propres à une mesure.",
+        ("composing", "publishing", "interchange"),
+    ),
+    Entry(
+        "Préparer",
+        "rounds.rounds",
+        "Tours",
+        Permission.RUN_ROUNDS,
+        "Préparer, ouvrir et fermer un tour, et écrire ses textes.",
+    ),
+    Entry(
+        "Recueillir",
+        "coverage.board",
+        "Couverture",
+        Permission.FOLLOW,
+        "Voir qui n'a pas encore été entendu, mesure par mesure.",
+    ),
+    Entry(
+        "Recueillir",
+        "received.responses",
+        "Contributions",
+        Permission.READ_RESPONSES,
+        "Lire ce qui est arrivé, mesure par mesure.",
+    ),
+    Entry(
+        "Recueillir",
+        "invitations.overview",
+        "Invitations",
+        Permission.INVITE,
+        "Écrire aux personnes à consulter, et suivre qui a répondu.",
+    ),
+    Entry(
+        "Recueillir",
+        "inbox.messages",
+        "Courrier reçu",
+        Permission.SORT_INBOX,
+        "Lire les courriels reçus, et en faire des contributions.",
+    ),
+    Entry(
+        "Relire",
+        "moderation.queue",
+        "Modération",
+        Permission.MODERATE,
+        "Relire les textes avant qu'ils ne soient montrés.",
+    ),
+    Entry(
+        "Relire",
+        "clusters.clusters",
+        "Campagnes",
+        Permission.MODERATE,
+        "Voir les textes qui disent presque la même chose, et décider pour tous.",
+    ),
+    Entry(
+        "Publier",
+        "exporting.exports",
+        "Classeurs",
+        Permission.EXPORT_UNREAD,
+        "Préparer un classeur de toutes les contributions d'un tour.",
+    ),
+    Entry(
+        "Administrer",
+        "accounts_staff.accounts",
+        "Comptes",
+        Permission.MANAGE_ACCOUNTS,
+        "Inviter l'équipe, donner et retirer les rôles, fermer un accès.",
+    ),
+    Entry(
+        "Administrer",
+        "trail.events",
+        "Journal",
+        Permission.READ_TRAIL,
+        "Qui a lu, changé ou exporté quoi, et quand.",
+    ),
+    Entry(
+        "Administrer",
+        "mail.outbox_page",
+        "Courriels",
+        Permission.READ_OUTBOX,
+        "Voir ce qui est parti, ce qui attend et pourquoi.",
+    ),
+    Entry(
+        "Administrer",
+        "guarding.attack",
+        "Sous attaque",
+        Permission.GUARD,
+        "Ralentir les robots quand ils envoient des formulaires en nombre.",
+    ),
+)
