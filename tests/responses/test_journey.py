@@ -15,11 +15,10 @@ from tests.responses.conftest import Form, hidden
 
 @pytest.fixture
 def plan(session, measure):
-    """Three more measures: T8 beside T7, then T9 and T10 in an axis of their own."""
-    make_measure(session, "T8", "Formation des magistrats")
+    """Three more measures: T9 in the axis of T7, after T8 of another one; T10 with T8."""
     other = make_axis(session, "B", "Autre axe")
-    for code in ("T9", "T10"):
-        make_measure(session, code, f"Mesure {code}").axis = other
+    for code, axis in (("T8", other), ("T9", measure.axis), ("T10", other)):
+        make_measure(session, code, f"Mesure {code}").axis = axis
     session.flush()
 
 
@@ -50,7 +49,7 @@ def journey_of(session):
 def test_the_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client, link):
     page = client.post(link, data={"intent": "continue"}, follow_redirects=True)
 
-    assert page.request.path == "/contributions/mesures/T8"
+    assert page.request.path == "/contributions/mesures/T9"
     assert 'value="Foyer l’Élan"' in page.text.replace("&#39;", "’")
     assert 'value="jeanne@exemple.fr"' in page.text
 
@@ -96,7 +95,7 @@ def test_what_is_suggested_follows_the_axis_then_the_plan(client, link, session)
         key = hidden(client.get(path), "submission_key")
         client.post(path, data=form.data(key=key))
 
-    assert followed == ["T8", "T9", "T10"]
+    assert followed == ["T9", "T10", "T8"]
     assert "Vous avez répondu sur toutes les mesures" in client.get("/contributions/").text
 
 

@@ -62,3 +62,11 @@ def test_hostile_texts_never_run(text):
 def test_any_text_gives_only_the_tags_of_the_list(text):
     for shown in (rich_text.blocks(text), rich_text.inline(text)):
         assert {tag for tag, _ in tags_of(shown)} <= rich_text.TAGS
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_the_second_wall_holds_alone_should_the_first_let_html_through(text):
+    for cleaner in (rich_text._blocks, rich_text._inline):
+        for tag, attributes in tags_of(cleaner.clean(text)):
+            assert tag in rich_text.TAGS
+            assert attributes.get("href", "https:").startswith(("http:", "https:", "mailto:"))
