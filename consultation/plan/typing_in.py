@@ -15,7 +15,7 @@ from consultation.sheets.rows import RawRow, Sheet, Source
 HINTS = {
     "axis": "Le code d'un axe : lettres sans accent, chiffres, tiret, point ou tiret bas.",
     "axis_title": "L'intitulé de cet axe dans le plan.",
-    "reason": "Pourquoi le texte de l'indicateur change. Ce motif reste avec l'ancienne version.",
+    "reason": "Pourquoi le texte de l'indicateur change. Ce motif se lit avec la nouvelle version.",
     **dict.fromkeys(
         ("baseline", "midterm_target", "final_target"),
         "Un texte, avec l'année s'il y a lieu, par exemple « 19 % (2025) ». Peut rester vide.",
