@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from consultation.questionnaires.models import Destination, QuestionKind
+import sqlalchemy as sa
 
-TOOL = "(outil)"
-"""Stands for a measure's code where the tool as a whole is meant; no such code has brackets."""
+from consultation.exporting.selecting import EVERYTHING, Selection
+from consultation.questionnaires.models import Destination, QuestionKind
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,12 @@ class Asked:
     round_title: str
     forms: Sequence[AskedForm]
     questions: Sequence[AskedQuestion]
+    selection: Selection = EVERYTHING
+
+    @property
+    def included(self) -> sa.ColumnElement[bool]:
+        """The condition that a response is in the workbook, `Questionnaire` being joined to it."""
+        return self.selection.includes(self.round_id)
 
     @cached_property
     def form_by_id(self) -> dict[int, AskedForm]:

@@ -73,7 +73,7 @@ def _rows(
     instant: Session, asked: Asked, columns: Sequence[FrameColumn]
 ) -> Iterator[Sequence[Cell]]:
     groups = asked.groups(about_indicators=False)
-    for window in windows(instant, asked.round_id):
+    for window in windows(instant, asked):
         answers = answers_in(instant, window, about_indicators=False)
         replies = widened(answers, ROW, groups)
         responses = responses_in(instant, window)

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exporting import contributions, opinions, texts
+from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.moderation import fetching
 from consultation.moderation.models import AsideReason, ModeratedText, ResponseSetAside, TextState
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
-from consultation.results.tallies import counts_in
 
 
 class CountsDisagree(Exception):
@@ -24,6 +24,8 @@ class Counts:
 
     received: int
     included: int
+    left_out: int
+    """Those that count, of people who did not agree to what the workbook asks for."""
     invited: int
     """Of `included`, those of invited people; `confirmed` of people sure of their address."""
     confirmed: int
@@ -49,7 +51,8 @@ class Counts:
         parts = (self.invited + self.confirmed, self.set_aside_tests + self.set_aside_duplicates)
         if parts[0] > self.included or parts[1] > self.set_aside:
             raise CountsDisagree(str(asdict(self)))
-        responses = self.included + self.set_aside + self.withdrawn + self.superseded
+        counting = self.included + self.left_out
+        responses = counting + self.set_aside + self.withdrawn + self.superseded
         texts = self.texts + self.texts_waiting + self.texts_withheld
         if (self.received, self.texts_received) != (responses, texts):
             raise CountsDisagree(str(asdict(self)))
@@ -66,19 +69,21 @@ class Counts:
             raise CountsDisagree(f"owed {owed}, written {written}")
 
 
-def count(instant: Session, round_id: int) -> Counts:
-    """Count the round's responses, each figure by a query of its own."""
-    in_round = Questionnaire.round_id == round_id
+def count(instant: Session, round_id: int, selection: Selection = EVERYTHING) -> Counts:
+    """Count the responses to the selected forms of a round, each figure by a query of its own."""
+    in_round = selection.forms(round_id)
+    counted, included = selection.counted(round_id), selection.includes(round_id)
     superseded = Response.superseded_at.is_not(None)
     withdrawn = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_not(None))
     current = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
-    owed = sa.and_(counts_in(round_id), texts.condition(round_id))
+    owed = sa.and_(included, texts.condition(round_id))
     shown = sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR)
     counts = Counts(
         received=_responses(instant, in_round),
-        included=_responses(instant, counts_in(round_id)),
-        invited=_responses(instant, counts_in(round_id), _stands(Standing.INVITED)),
-        confirmed=_responses(instant, counts_in(round_id), _stands(Standing.CONFIRMED)),
+        included=_responses(instant, included),
+        left_out=_responses(instant, counted, ~selection.agreed()),
+        invited=_responses(instant, included, _stands(Standing.INVITED)),
+        confirmed=_responses(instant, included, _stands(Standing.CONFIRMED)),
         set_aside=_responses(instant, in_round, current, fetching.IS_SET_ASIDE),
         set_aside_tests=_responses(instant, in_round, current, _is_aside(AsideReason.TEST)),
         set_aside_duplicates=_responses(
@@ -86,10 +91,10 @@ def count(instant: Session, round_id: int) -> Counts:
         ),
         withdrawn=_responses(instant, sa.and_(in_round, withdrawn)),
         superseded=_responses(instant, sa.and_(in_round, superseded)),
-        opinions=_opinions(instant, round_id),
+        opinions=_opinions(instant, included),
         texts_received=_texts(instant, owed),
         texts=_texts(instant, owed, shown),
-        texts_once=texts.count_once(instant, round_id),
+        texts_once=texts.count_once(instant, round_id, included),
         texts_unread=_texts(instant, owed, fetching.IS_CLEAR),
         texts_waiting=_texts(
             instant, owed, sa.or_(ModeratedText.state.is_(None), _is_undecided_and_flagged())
@@ -129,11 +134,11 @@ def _is_undecided_and_flagged() -> sa.ColumnElement[bool]:
     )
 
 
-def _opinions(instant: Session, round_id: int) -> int:
+def _opinions(instant: Session, included: sa.ColumnElement[bool]) -> int:
     pairs = (
         _joined(sa.select(Answer.response_id, Question.indicator_version_id))
         .where(
-            counts_in(round_id),
+            included,
             Question.indicator_version_id.is_not(None),
             Question.destination == Destination.ANSWER,
         )

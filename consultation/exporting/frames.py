@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.exporting.asked import Group
+from consultation.exporting.asked import Asked, Group
 from consultation.exporting.replies import source_of, sources_of, takes_several
 from consultation.questionnaires.models import (
     Destination,
@@ -15,7 +15,6 @@ from consultation.questionnaires.models import (
     Questionnaire,
 )
 from consultation.responses.models import Answer, Respondent, Response
-from consultation.results.tallies import counts_in
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -24,17 +23,17 @@ WINDOW = 1000
 """Responses in one frame: what bounds the memory of an export."""
 
 
-def windows(instant: Session, round_id: int) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield conditions that cut the responses of a round into parts, the earliest first."""
+def windows(instant: Session, asked: Asked) -> Iterator[sa.ColumnElement[bool]]:
+    """Yield conditions that cut the responses of a workbook into parts, the earliest first."""
     ids = instant.scalars(
         sa.select(Response.id)
         .join(Response.questionnaire)
-        .where(counts_in(round_id))
+        .where(asked.included)
         .order_by(Response.id)
     ).all()
     for start in range(0, len(ids), WINDOW):
         part = ids[start : start + WINDOW]
-        yield sa.and_(counts_in(round_id), Response.id.between(part[0], part[-1]))
+        yield sa.and_(asked.included, Response.id.between(part[0], part[-1]))
 
 
 def responses_in(instant: Session, window: sa.ColumnElement[bool]) -> "DataFrame":

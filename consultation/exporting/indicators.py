@@ -41,7 +41,7 @@ STATISTICS = (
 
 def sheet(instant: Session, asked: Asked) -> Sheet:
     """Return the sheet, counted in SQL."""
-    found = tallies.by_indicator(instant, asked.round_id)
+    found = tallies.by_indicator(instant, asked.included)
     stances = with_unforeseen(
         _stance_labels(asked), {code for tally in found.values() for code in tally.by_stance}
     )

@@ -60,7 +60,7 @@ def _rows(
     instant: Session, asked: Asked, columns: Sequence[FrameColumn]
 ) -> Iterator[Sequence[Cell]]:
     groups = asked.groups(about_indicators=True)
-    for window in windows(instant, asked.round_id):
+    for window in windows(instant, asked):
         answers = answers_in(instant, window, about_indicators=True)
         opinions = widened(answers, ROW, groups)
         responses = responses_in(instant, window)

@@ -108,6 +108,7 @@ def _counted(counts: Counts) -> Iterator[Row]:
     yield ("parmi elles, des doublons de la même personne", counts.set_aside_duplicates)
     off_topic = counts.set_aside - counts.set_aside_tests - counts.set_aside_duplicates
     yield ("parmi elles, hors sujet", off_topic)
+    yield ("dont écartées par le filtre des accords", counts.left_out)
     yield ("dont retirées par leur auteur·e", counts.withdrawn)
     yield ("dont remplacées par une révision", counts.superseded)
     yield ("Textes libres des contributions comptées", counts.texts_received)

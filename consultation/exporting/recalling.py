@@ -5,21 +5,23 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.exporting.asked import TOOL, Asked, AskedForm, AskedQuestion, AskedVersion
+from consultation.exporting.asked import Asked, AskedForm, AskedQuestion, AskedVersion
+from consultation.exporting.selecting import EVERYTHING, TOOL, Selection
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Option, Question, Questionnaire, Round
 
 
-def recall(instant: Session, consultation_round: Round) -> Asked:
-    """Return what `consultation_round` asked, read in four queries."""
-    forms = _forms(instant, consultation_round.id)
+def recall(instant: Session, consultation_round: Round, selection: Selection = EVERYTHING) -> Asked:
+    """Return what `consultation_round` asked, as far as it was selected, read in four queries."""
+    forms = _forms(instant, selection.forms(consultation_round.id))
     return Asked(
         round_id=consultation_round.id,
         round_code=consultation_round.code,
         round_title=french(consultation_round.title),
         forms=forms,
         questions=_questions(instant, consultation_round.id, forms),
+        selection=selection,
     )
 
 
@@ -28,14 +30,14 @@ def french(text: Mapping[str, str] | None) -> str:
     return localized(text, DEFAULT_LOCALE)
 
 
-def _forms(instant: Session, round_id: int) -> list[AskedForm]:
+def _forms(instant: Session, selected: sa.ColumnElement[bool]) -> list[AskedForm]:
     rows = instant.execute(
         sa.select(
             Questionnaire.id, Measure.code, Questionnaire.title, Axis.title, Questionnaire.version
         )
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
         .outerjoin(Axis, Axis.id == Measure.axis_id)
-        .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
+        .where(selected, Questionnaire.published_at.is_not(None))
         .order_by(
             sa.case((Questionnaire.measure_id.is_(None), 1), else_=0),
             Axis.position,

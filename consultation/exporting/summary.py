@@ -5,7 +5,8 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from consultation.exporting.asked import TOOL, Asked
+from consultation.exporting.asked import Asked
+from consultation.exporting.selecting import TOOL
 from consultation.exporting.variables import (
     MEDIUM,
     NARROW,
@@ -39,7 +40,7 @@ VARIABLES = (
 
 def sheet(instant: Session, asked: Asked) -> Sheet:
     """Return the sheet, counted in SQL."""
-    found = tallies.by_measure(instant, asked.round_id)
+    found = tallies.by_measure(instant, asked.included)
     capacities = with_unforeseen(
         asked.labels_for(Destination.CAPACITY),
         _codes(tally.by_capacity for tally in found.values()),

@@ -27,7 +27,6 @@ from consultation.moderation.models import TextState
 from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
-from consultation.results.tallies import counts_in
 from consultation.sheets.cells import MAX_TEXT, Cell
 
 NAME = "Textes"
@@ -101,24 +100,22 @@ def _longest(instant: Session, round_id: int) -> int:
     return instant.scalar(length) or 0
 
 
-def count_once(instant: Session, round_id: int) -> int:
+def count_once(instant: Session, round_id: int, included: sa.ColumnElement[bool]) -> int:
     """Count the texts that the sheet shows, those of a cluster as one."""
-    ids = _ids(instant, round_id, sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR))
+    ids = _ids(instant, round_id, included, sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR))
     return cluster_counting.count_once(ids, clusters_of(instant, ids)).once
 
 
 def _ids(instant: Session, round_id: int, *conditions: sa.ColumnElement[bool]) -> Sequence[int]:
-    wanted = fetching.joined(sa.select(Answer.id)).where(
-        condition(round_id), counts_in(round_id), *conditions
-    )
+    wanted = fetching.joined(sa.select(Answer.id)).where(condition(round_id), *conditions)
     return instant.scalars(wanted).all()
 
 
 def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]]:
     labels = asked.labels_for(Destination.CAPACITY)
     asked_by_id = asked.question_by_id
-    groups = clusters_of(instant, _ids(instant, asked.round_id))
-    for window in windows(instant, asked.round_id):
+    groups = clusters_of(instant, _ids(instant, asked.round_id, asked.included))
+    for window in windows(instant, asked):
         in_window = sa.and_(window, condition(asked.round_id))
         columns = (Answer.id, Response.receipt_code, Question.id, Respondent.capacity)
         for seen, (answer_id, receipt, question_id, who) in fetching.texts(

@@ -19,6 +19,7 @@ from consultation.exporting.counting import Counts, count
 from consultation.exporting.instant import one_instant
 from consultation.exporting.readme_sheet import software_version
 from consultation.exporting.recalling import recall
+from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.exporting.tables import tables
 from consultation.questionnaires.models import Round
 from consultation.sheets.writing import Format, write_workbook
@@ -48,6 +49,7 @@ def export(
     format: Format,
     directory: Path,
     at: datetime,
+    selection: Selection = EVERYTHING,
     tell: Callable[[str], None] = lambda step: None,
 ) -> Workbook:
     """Write the workbook of a round into `directory`, which is made when absent.
@@ -58,8 +60,8 @@ def export(
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     tell("Lecture de la base")
     with one_instant(session) as instant:
-        asked = recall(instant, instant.get_one(Round, round.id))
-        counts = count(instant, round.id)
+        asked = recall(instant, instant.get_one(Round, round.id), selection)
+        counts = count(instant, round.id, selection)
         path = _free_path(directory, round.code, format, at, is_read=not counts.texts_unread)
         rows = write_workbook(
             tables(instant, asked, counts, at),

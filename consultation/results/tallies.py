@@ -62,24 +62,24 @@ def counts_in(round_id: int) -> sa.ColumnElement[bool]:
     )
 
 
-def by_measure(session: Session, round_id: int) -> dict[str | None, MeasureTally]:
-    """Return the tallies by measure code (None: the tool), of those that were answered.
+def by_measure(session: Session, counted: sa.ColumnElement[bool]) -> dict[str | None, MeasureTally]:
+    """Return the tallies by measure code (None: the tool) of the responses that are `counted`.
 
     Two queries, however many measures there are.
     """
-    capacities = _counters(session, _capacities(round_id))
-    standings = _counters(session, _standings(round_id))
+    capacities = _counters(session, _capacities(counted))
+    standings = _counters(session, _standings(counted))
     return {
         code: MeasureTally(counter.total(), counter, standings.get(code, Counter()))
         for code, counter in capacities.items()
     }
 
 
-def by_indicator(session: Session, round_id: int) -> dict[str, IndicatorTally]:
-    """Return the tallies by indicator code, of those that were answered.  One query."""
+def by_indicator(session: Session, counted: sa.ColumnElement[bool]) -> dict[str, IndicatorTally]:
+    """Return the tallies by indicator code of the responses that are `counted`.  One query."""
     options: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     notes: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-    for code, question, option, number, count in session.execute(_opinions(round_id)):
+    for code, question, option, number, count in session.execute(_opinions(counted)):
         if option is None:
             notes[code, question][int(number)] += count
         else:
@@ -96,19 +96,19 @@ def by_indicator(session: Session, round_id: int) -> dict[str, IndicatorTally]:
     }
 
 
-def _capacities(round_id: int) -> sa.Select[Any, str, int]:
+def _capacities(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
     return (
         sa.select(Measure.code, Respondent.capacity, sa.func.count())
         .select_from(Response)
         .join(Response.questionnaire)
         .join(Response.respondent)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
-        .where(counts_in(round_id))
+        .where(counted)
         .group_by(Measure.code, Respondent.capacity)
     )
 
 
-def _standings(round_id: int) -> sa.Select[Any, str, int]:
+def _standings(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
     return (
         sa.select(Measure.code, Option.code, sa.func.count())
         .select_from(Answer)
@@ -118,7 +118,7 @@ def _standings(round_id: int) -> sa.Select[Any, str, int]:
         .join(Option, Option.id == Answer.option_id)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
         .where(
-            counts_in(round_id),
+            counted,
             Question.code == STANDING,
             Question.indicator_version_id.is_(None),
             Question.destination == Destination.ANSWER,
@@ -127,7 +127,7 @@ def _standings(round_id: int) -> sa.Select[Any, str, int]:
     )
 
 
-def _opinions(round_id: int) -> sa.Select[str, str, Any, Any, int]:
+def _opinions(counted: sa.ColumnElement[bool]) -> sa.Select[str, str, Any, Any, int]:
     return (
         sa.select(Indicator.code, Question.code, Option.code, Answer.number, sa.func.count())
         .select_from(Answer)
@@ -137,7 +137,7 @@ def _opinions(round_id: int) -> sa.Select[str, str, Any, Any, int]:
         .join(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
         .join(Indicator, Indicator.id == IndicatorVersion.indicator_id)
         .outerjoin(Option, Option.id == Answer.option_id)
-        .where(counts_in(round_id), Question.code.in_((STANCE, RELEVANCE, FEASIBILITY)))
+        .where(counted, Question.code.in_((STANCE, RELEVANCE, FEASIBILITY)))
         .group_by(Indicator.code, Question.code, Option.code, Answer.number)
     )
 

@@ -129,6 +129,7 @@ def test_the_figures_reconcile_with_sql(session, opened, tmp_path):
     assert made.counts == Counts(
         received=5,
         included=3,
+        left_out=0,
         invited=0,
         confirmed=0,
         set_aside=0,
@@ -354,6 +355,7 @@ def test_counts_that_do_not_add_up_are_refused():
     whole = Counts(
         received=5,
         included=3,
+        left_out=0,
         invited=1,
         confirmed=1,
         set_aside=1,

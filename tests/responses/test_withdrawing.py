@@ -290,8 +290,8 @@ def test_no_workbook_holds_it_and_the_counts_reconcile(
 
 
 def test_no_tally_counts_it(session, withdrawn, consultation_round):
-    assert tallies.by_measure(session, consultation_round.id) == {}
-    assert tallies.by_indicator(session, consultation_round.id) == {}
+    assert tallies.by_measure(session, tallies.counts_in(consultation_round.id)) == {}
+    assert tallies.by_indicator(session, tallies.counts_in(consultation_round.id)) == {}
 
 
 def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, withdrawn):

@@ -24,7 +24,7 @@ def test_measures_are_counted_by_capacity_and_by_where_they_stand(session):
     respond(session, opened, "T8", {"standing": "done"})
     respond(session, opened, None, {"tool_method": 8})
 
-    found = tallies.by_measure(session, opened.id)
+    found = tallies.by_measure(session, tallies.counts_in(opened.id))
 
     assert found["T7"].responses == 3
     assert found["T7"].by_capacity == {"justice": 1, "police": 2}
@@ -53,7 +53,7 @@ def test_indicators_are_counted_by_stance_and_by_note(session):
             },
         )
 
-    found = tallies.by_indicator(session, opened.id)
+    found = tallies.by_indicator(session, tallies.counts_in(opened.id))
 
     assert set(found) == {"T7.1"}
     assert found["T7.1"].by_stance == {"keep": 2, "amend": 1, "none": 1}
@@ -71,8 +71,8 @@ def test_superseded_withdrawn_and_other_rounds_responses_are_not_counted(session
     respond(session, opened, "T7", said, withdrawn_at=SENT)
     respond(session, later, "T7", said)
 
-    measures = tallies.by_measure(session, opened.id)
-    indicators = tallies.by_indicator(session, opened.id)
+    measures = tallies.by_measure(session, tallies.counts_in(opened.id))
+    indicators = tallies.by_indicator(session, tallies.counts_in(opened.id))
 
     assert measures == {"T7": tallies.MeasureTally(1, {"justice": 1}, {})}
     assert indicators["T7.1"].by_stance == {"drop": 1}
@@ -91,7 +91,7 @@ def test_the_versions_of_an_indicator_are_counted_together(session):
     publishing.publish(session, opened, SENT)
     respond(session, opened, "T7", {("T7.1", "relevance"): 6}, version=2)
 
-    found = tallies.by_indicator(session, opened.id)
+    found = tallies.by_indicator(session, tallies.counts_in(opened.id))
 
     assert found["T7.1"].relevance.by_note == {4: 1, 6: 1}
 
@@ -107,8 +107,8 @@ def test_the_number_of_queries_does_not_grow_with_the_measures(session):
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
     )
 
-    measures = tallies.by_measure(session, opened.id)
-    indicators = tallies.by_indicator(session, opened.id)
+    measures = tallies.by_measure(session, tallies.counts_in(opened.id))
+    indicators = tallies.by_indicator(session, tallies.counts_in(opened.id))
 
     assert (len(measures), len(indicators)) == (12, 12)
     assert len(statements) == 3
