@@ -1,17 +1,15 @@
-"""The application under test: a migrated database copied for each test, on SQLite or PostgreSQL."""
+"""The application under test: one for each test, on a database as new, SQLite or PostgreSQL."""
 
-import itertools
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from consultation import create_app, migrating
+from consultation import create_app
 from consultation.extensions import db
 from tests import warm
+from tests.databases import PostgresDatabases, SqliteFiles
 from tests.pages import CheckedClient
 
 QUICK_HASHES = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
@@ -59,73 +57,6 @@ def worker_id(request):
 @pytest.fixture(scope="session")
 def keys_dir(tmp_path_factory):
     return tmp_path_factory.mktemp("keys")
-
-
-class SqliteFiles:
-    """A migrated file, copied for each test."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.template = folder / "template.sqlite"
-        engine = sa.create_engine(f"sqlite:///{self.template}")
-        migrating.upgrade(engine)
-        with engine.connect() as connection:
-            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        self.dialect = engine.dialect
-        self.numbers = itertools.count()
-
-    def create(self):
-        path = self.folder / f"test{next(self.numbers)}.sqlite"
-        shutil.copyfile(self.template, path)
-        return f"sqlite:///{path}"
-
-    def drop(self, url):
-        for suffix in ("", "-wal", "-shm"):
-            path = sa.make_url(url).database + suffix
-            if os.path.exists(path):
-                os.unlink(path)
-
-
-class PostgresDatabases:
-    """A migrated database, copied by the server for each test."""
-
-    def __init__(self, server, worker):
-        self.server, self.worker = server, worker
-        self.template = f"template_{worker}"
-        self._run(f'DROP DATABASE IF EXISTS "{self.template}"')
-        self._run(f'CREATE DATABASE "{self.template}"')
-        engine = sa.create_engine(self._url(self.template), poolclass=sa.NullPool)
-        migrating.upgrade(engine)
-        engine.dispose()
-        self.dialect = engine.dialect
-        self.numbers = itertools.count()
-
-    def _url(self, name):
-        return self.server.get_uri(database=name)
-
-    def _run(self, statement):
-        engine = sa.create_engine(
-            self._url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
-        )
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-
-    def create(self):
-        name = f"test_{self.worker}_{next(self.numbers)}"
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
-        return self._url(name)
-
-    def create_empty(self):
-        """The address of a database without any table."""
-        name = f"empty_{self.worker}"
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}"')
-        return self._url(name)
-
-    def drop(self, url):
-        self._run(f'DROP DATABASE IF EXISTS "{sa.make_url(url).database}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
