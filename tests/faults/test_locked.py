@@ -45,10 +45,9 @@ def test_a_lock_of_three_seconds_is_waited_out(server, session, database_url):
     assert code
 
 
-def test_a_lock_that_lasts_ends_in_a_page_with_the_text_and_nothing_stored(
+def test_a_lock_that_lasts_stores_nothing_keeps_the_text_and_takes_the_form_once_it_is_gone(
     server, session, database_url
 ):
-    """Once it is gone, the same form is taken: the wait is long, so that it is had once for both."""
     form = Form(server, PATH, "Un texte « précieux »")
     with locked(database_url):
         began = time.monotonic()
@@ -56,7 +55,7 @@ def test_a_lock_that_lasts_ends_in_a_page_with_the_text_and_nothing_stored(
         waited = time.monotonic() - began
         other, _headers, _page = server.get("/accessibilite")
     stored = count(session), session.scalar(sa.select(sa.func.count()).select_from(Submission))
-    again, code = form.send(server)
+    again, code = form.send(server)  # here, for to wait once more would tell nothing new
 
     assert (status, other) == (503, 200)
     assert waited < LONGEST_WAIT
