@@ -56,10 +56,6 @@ def drafts(session):
     return session.scalars(sa.select(Draft)).all()
 
 
-def test_a_form_of_the_public_pages_offers_no_draft(client, other_form):
-    assert 'value="save"' not in client.get(other_form.path).text
-
-
 def test_a_saved_form_opens_again_as_it_was_typed_and_sends_nothing(
     client, link, other_form, session
 ):
