@@ -1,6 +1,7 @@
 """A form as it is given out, and what becomes of it once it is sent."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,8 @@ from consultation.questionnaires.models import Round
 from consultation.responses import (
     acknowledging,
     beginning,
+    copy_wording,
+    copying,
     doubting,
     drafts,
     keys,
@@ -50,7 +53,7 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
     at = now()
     consultation_round = rounds.current(db.session(), at)
     if consultation_round is None or not consultation_round.is_open(at):
-        return closed(consultation_round, measure, at)
+        return closed(consultation_round, measure, at, respondent)
     instrument = _in_force(consultation_round, measure)
     if instrument is None:
         abort(404)
@@ -206,9 +209,12 @@ def shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None
 
 
 def closed(
-    consultation_round: Round | None, measure: Measure | None, at: datetime
+    consultation_round: Round | None,
+    measure: Measure | None,
+    at: datetime,
+    respondent: Respondent | None = None,
 ) -> ResponseReturnValue:
-    """Say that no form is given out, and why."""
+    """Say that no form is given out, and why; a respondent's own draft is there to be copied."""
     waiting = consultation_round is None or at < consultation_round.opens_at
     heading = (
         _("La consultation n'est pas encore ouverte") if waiting else _("La consultation est close")
@@ -219,9 +225,24 @@ def closed(
         title=measure.title if measure else None,
         consultation_round=consultation_round,
         previous=rounds.last_closed(db.session(), at),
+        draft=_left_behind(respondent, measure) if respondent else None,
         now=at,
     )
     return page, 403 if request.method == "POST" else 200
+
+
+def _left_behind(respondent: Respondent, measure: Measure | None) -> dict[str, Any] | None:
+    """Return the respondent's draft on a measure in words, and until when it is kept."""
+    code = measure.code if measure else None
+    own = copying.drafts_of(db.session(), respondent.id)
+    draft = next((one for one in own if one.form.measure == code), None)
+    if draft is None:
+        return None
+    over = db.session.get_one(Round, respondent.round_id)
+    return {
+        "told": copy_wording.draft_told(draft),
+        "until": over.closes_at + drafts.KEPT_AFTER_CLOSING,
+    }
 
 
 def grace() -> timedelta:
