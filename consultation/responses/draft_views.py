@@ -165,9 +165,6 @@ def _trusted_key(page: Page) -> SubmissionKey | None:
     if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
         page.key, page.notice = "", "confirm"
         return None
-    if not page.consultation_round.accepts(now(), key.issued_at, grace()):
-        page.notice = "closed"
-        return None
     return key
 
 
