@@ -127,6 +127,47 @@ def test_a_closed_round_has_no_violation(page, session):
 
 
 @pytest.mark.looks
+def test_what_is_saved_for_later_has_no_violation(page, session):
+    save_for_later(page, FORM)
+    page.wait_for_url("**/contributions/enregistre/**")
+    saved = violations(page)
+    save_for_later(page, "/mesures/T5/contribuer")
+    page.get_by_text("Un espace est ouvert dans ce navigateur").wait_for()
+    asked = violations(page)
+    page.get_by_role("button", name="Enregistrer dans cet espace").first.click()
+    page.wait_for_url("**/contributions/mesures/T5#notice")
+    draft = violations(page)
+    left_open = page.context.new_page()
+    left_open.goto(OWN[0])
+    page.goto(OWN[0])
+    send(page)
+    page.wait_for_url("**/recu/**")
+    left_open.get_by_label("Que souhaitez-vous ajouter").fill("D'un autre onglet.")
+    send(left_open)
+    left_open.get_by_text("Une autre version a été envoyée").wait_for()
+    overtaken = violations(left_open)
+    with writing(session()):
+        over = session.query(Round).one()
+        over.opens_at, over.closes_at = now() - timedelta(days=9), now() - timedelta(hours=3)
+    page.goto("/contributions/mesures/T5")
+    page.get_by_text("Votre brouillon, tel que vous l’avez laissé").wait_for()
+    closed = violations(page)
+
+    assert saved + asked + draft + overtaken + closed == []
+
+
+def save_for_later(page, address):
+    page.goto(address)
+    page.get_by_label("Que souhaitez-vous ajouter").fill("Pas fini.")
+    page.get_by_role("button", name="Enregistrer et reprendre plus tard").click()
+
+
+def send(page):
+    page.get_by_label("En quelle qualité répondez-vous").select_option("citizen")
+    page.get_by_role("button", name="Envoyer ma contribution").click()
+
+
+@pytest.mark.looks
 def test_pages_of_the_staff_have_no_violation(page, session, site):
     with writing(session()):
         token = staffing.invite(session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now())
