@@ -30,16 +30,15 @@ def check(session: Session, chosen: Round | None) -> Checked:
         late = set(waiting(instant))
         every = _everything(instant, chosen)
         lines = [line for one in every if one not in late for line in _lines(instant, one)]
-    late_here = late & set(every)
-    if not lines:
-        lines = [f"Les comptes sont ceux des réponses : {len(every) - len(late_here)} vérifiés."]
-        differ = False
-    else:
-        differ = True
-    if late_here:
+    waiting_here = len(late & set(every))
+    differ = bool(lines)
+    if not differ:
+        checked = len(every) - waiting_here
+        lines = [f"Les comptes sont ceux des réponses : {checked} formulaires vérifiés."]
+    if waiting_here:
         lines.append(
-            f"{len(late_here)} attendent d'être recomptés : « consultation results refresh »,"
-            " puis vérifiez de nouveau."
+            f"{waiting_here} formulaires attendent d'être recomptés :"
+            " « consultation results refresh », puis vérifiez de nouveau."
         )
     return Checked(lines, differ)
 
