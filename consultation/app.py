@@ -85,7 +85,7 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
-from consultation.results import maintaining
+from consultation.results import fate_views, maintaining
 from consultation.results import models as _results
 from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
@@ -158,6 +158,7 @@ ROOMS: tuple[Any, ...] = (
     acting_views,
     cluster_views,
     coverage_views,
+    fate_views,
 )
 
 MESSAGE_KINDS = (
