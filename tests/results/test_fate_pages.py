@@ -46,7 +46,7 @@ def count(session):
 def rows_of(page):
     """The table's rows, each as the words of its cells."""
     table = re.search(r'<table class="fates".*?</table>', page.get_data(as_text=True), re.DOTALL)[0]
-    rows = re.findall(r"<tr role=\"row\">(.*?)</tr>", table, re.DOTALL)
+    rows = re.findall(r"<tr role=\"row\"(?: class=\"opens\")?>(.*?)</tr>", table, re.DOTALL)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows[1:]]
     return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
 
@@ -67,11 +67,11 @@ def test_the_table_shows_each_indicator_with_its_notes_and_sentence(session, ope
     assert first[0].startswith("T7.1 Places réservées (T7.1) Mesure T7")
     assert first[1] == "Retenu, sans désaccord"
     assert first[2:4] == ["8 9 notes", "9 1 note"]
-    assert first[4:9] == ["1", "0", "0", "0", "0"]
-    assert "Une voix par organisation 8 1 note" in first[9]
-    assert "Personnes invitées –" in first[9]
-    assert "Autres personnes 8 9 notes retenu" in first[9]
-    assert first[10] == "9"
+    assert "Par organisation 8 sur 1 note" in first[4]
+    assert "Sur invitation –" in first[4]
+    assert "Sans invitation 8 sur 9 notes retenu" in first[4]
+    assert first[5] == "Garder 1 Modifier 0 Remplacer 0 Supprimer 0 Sans avis 0"
+    assert first[6] == "9"
     assert second[1] == "Aucune note : il en faut 9 pour conclure"
 
 
