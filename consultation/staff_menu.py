@@ -83,6 +83,13 @@ STAFF_MENU = (
         "Voir les textes qui disent presque la même chose, et décider pour tous.",
     ),
     Entry(
+        "Résultats",
+        "fates.table",
+        "Indicateurs",
+        Permission.FOLLOW,
+        "Voir ce que l'on dit de chaque indicateur, et ce que l'on propose à sa place.",
+    ),
+    Entry(
         "Publier",
         "exporting.exports",
         "Classeurs",
