@@ -6,7 +6,8 @@ import pytest
 
 from consultation.clock import now
 from consultation.database import writing
-from consultation.exporting import ordering, texts, workbook
+from consultation.exporting import making, ordering, texts, workbook
+from consultation.exporting.orders import Order
 from consultation.jobs import queue
 from consultation.jobs.models import JobStatus
 from consultation.sheets.tables import TextTooLong
@@ -46,7 +47,7 @@ def opened(session):
 
 def order(session, actor, format=Format.XLSX, round_code="tour-1"):
     with writing(session):
-        job, is_new = ordering.order(session, actor, round_code=round_code, format=format, at=now())
+        job, is_new = ordering.order(session, actor, Order(round_code, format), at=now())
         return job.public_id, is_new
 
 
@@ -110,7 +111,7 @@ def test_a_round_that_is_gone_is_told(session, organiser):
 
     found = ordering.one(session, organiser, public_id)
     assert found.job.status is JobStatus.FAILED
-    assert found.job.result == {"refusal": ordering.ROUND_GONE}
+    assert found.job.result == {"refusal": making.ROUND_GONE}
 
 
 def test_a_workbook_that_cannot_be_written_is_refused_with_its_reason(
