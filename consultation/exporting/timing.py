@@ -1,7 +1,7 @@
 """When a workbook is ordered by itself, as a clock on a wall in Paris says it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from consultation.clock import PARIS, in_paris
 from consultation.exporting.models import Schedule
@@ -28,7 +28,7 @@ class Timing:
             return None
         day = in_paris(at).date()
         while True:
-            moment = datetime.combine(day, time(self.hour), PARIS)
+            moment = datetime.combine(day, time(self.hour), PARIS).astimezone(UTC)
             if self._is_on(day) and moment > at:
                 return moment
             day += DAY
