@@ -22,7 +22,17 @@ from consultation.accounts import views as accounts_views
 from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import engine_options
-from consultation.exporting import keeping, ordering
+from consultation.exporting import (
+    announcing,
+    contacts_views,
+    keeping,
+    making,
+    one_views,
+    ordering,
+    scheduling,
+    setting_views,
+)
+from consultation.exporting import models as _exporting
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
 from consultation.inbox import (
@@ -110,7 +120,7 @@ from consultation.web.permissions import check_every_view
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
-    _jobs, _sheets, _results,
+    _jobs, _sheets, _results, _exporting,
 )  # fmt: skip
 
 SURROUNDINGS = (
@@ -149,6 +159,9 @@ ROOMS: tuple[Any, ...] = (
     recovering_views,
     staff_views,
     exporting_views,
+    setting_views,
+    contacts_views,
+    one_views,
     invitations_views,
     composing_views,
     mailing_views,
@@ -174,6 +187,7 @@ MESSAGE_KINDS = (
     danger.KIND,
     digest.KIND,
     oversight.KIND,
+    announcing.KIND,
 )
 
 MAIL_EVERY_SECONDS = 2
@@ -207,7 +221,13 @@ def build(overrides: Mapping[str, Any]) -> Flask:
 def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
-    queue.register_job(ordering.KIND, ordering.run_in(exports))
+    for kind, run in (
+        (ordering.KIND, making.workbooks_in(exports)),
+        (ordering.CONTACTS, making.contacts_in(exports)),
+    ):
+        queue.register_job(
+            kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
+        )
     queue.register_job(erasing.KIND, erasing.run)
     queue.register_job(recovering.JOB, recovering.run_in(app.config))
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))
@@ -228,6 +248,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(sending.task(app.config))
     worker.register_task(reminding.task(app.config))
     worker.register_task(collecting.task(app.config))
+    worker.register_task(scheduling.task())
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
 
 
