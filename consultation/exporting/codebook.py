@@ -9,6 +9,7 @@ from consultation.exporting.recalling import french
 from consultation.exporting.variables import MEDIUM, TEXT_WIDTH, WIDE, Sheet, Variable
 from consultation.questionnaires.models import QuestionKind
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Dictionnaire"
 MOST_NAMED = 8
@@ -52,6 +53,8 @@ def sheet(asked: Asked, sheets: Sequence[Sheet]) -> Sheet:
         " formulation pendant le tour.",
         VARIABLES,
         partial(_rows, asked, sheets),
+        kept_columns=2,
+        tone=Tone.GUIDE,
     )
 
 

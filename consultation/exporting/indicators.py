@@ -5,6 +5,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from consultation.exporting import indicator_charts
 from consultation.exporting.asked import Asked
 from consultation.exporting.variables import (
     NARROW,
@@ -12,11 +13,13 @@ from consultation.exporting.variables import (
     WIDE,
     Sheet,
     Variable,
+    counted,
     with_unforeseen,
 )
 from consultation.results import tallies
 from consultation.results.tallies import IndicatorTally, Ratings
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Look
 
 NAME = "Indicateurs"
 SHARE_DIGITS = 4
@@ -27,15 +30,19 @@ VARIABLES = (
     Variable("label", "Libellé", "Libellé de la dernière version montrée.", width=WIDE),
     Variable("versions", "Versions montrées", "Numéros des formulations montrées pendant le tour."),
 )
+QUARTILES = "méthode inclusive (QUARTILE.INCLURE)"
+SHARE = "de 0 à 1, montrée en pourcentage"
 RATED = (("relevance", "Pertinence"), ("feasibility", "Faisabilité"))
 STATISTICS = (
-    ("n", "nombre de notes", "Nombre de notes de 1 à 9, « sans avis » non compris."),
-    ("no_opinion", "sans avis", "Nombre de réponses « sans avis »."),
-    ("median", "médiane", "Médiane des notes."),
-    ("q1", "premier quartile", "Premier quartile, méthode inclusive (QUARTILE.INCLURE)."),
-    ("q3", "troisième quartile", "Troisième quartile, méthode inclusive (QUARTILE.INCLURE)."),
-    ("iqr", "écart interquartile", "Troisième quartile moins premier quartile."),
-    ("share_7_9", "part des notes 7 à 9", "Part des notes de 7 à 9, de 0 à 1."),
+    ("n", "nombre de notes", "Nombre de notes de 1 à 9, « sans avis » non compris.", Look.COUNT),
+    ("no_opinion", "sans avis", "Nombre de réponses « sans avis ».", Look.COUNT),
+    ("median", "médiane", "Médiane des notes.", Look.DECIMAL),
+    ("q1", "premier quartile", f"Premier quartile, {QUARTILES}.", Look.DECIMAL),
+    ("q3", "troisième quartile", f"Troisième quartile, {QUARTILES}.", Look.DECIMAL),
+    ("iqr", "écart interquartile", "Troisième quartile moins premier quartile.", Look.DECIMAL),
+    ("share_1_3", "part des notes 1 à 3", f"Part des notes de 1 à 3, {SHARE}.", Look.SHARE),
+    ("share_4_6", "part des notes 4 à 6", f"Part des notes de 4 à 6, {SHARE}.", Look.SHARE),
+    ("share_7_9", "part des notes 7 à 9", f"Part des notes de 7 à 9, {SHARE}.", Look.SHARE),
 )
 
 
@@ -45,12 +52,15 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
     stances = with_unforeseen(
         _stance_labels(asked), {code for tally in found.values() for code in tally.by_stance}
     )
+    variables = (*VARIABLES, *_stances(stances), *_statistics())
     return Sheet(
         NAME,
         "Une ligne par indicateur, toutes versions confondues : les avis comptés, puis ce que"
         " disent les notes de pertinence et de faisabilité.",
-        (*VARIABLES, *_stances(stances), *_statistics()),
+        variables,
         partial(_rows, asked, found, list(stances)),
+        kept_columns=2,
+        charts=indicator_charts.charts(asked, variables, RATED),
     )
 
 
@@ -61,16 +71,16 @@ def _stance_labels(asked: Asked) -> Mapping[str, str]:
 
 def _stances(labels: Mapping[str, str]) -> list[Variable]:
     return [
-        Variable(f"stance_{code}", f"Avis : {label}", f"Nombre d'avis « {label} ».", NUMBER, NARROW)
+        counted(f"stance_{code}", f"Avis : {label}", f"Nombre d'avis « {label} ».")
         for code, label in labels.items()
     ]
 
 
 def _statistics() -> list[Variable]:
     return [
-        Variable(f"{code}_{suffix}", f"{name} : {header}", meaning, NUMBER)
+        Variable(f"{code}_{suffix}", f"{name} : {header}", meaning, NUMBER, 14, look=look)
         for code, name in RATED
-        for suffix, header, meaning in STATISTICS
+        for suffix, header, meaning, look in STATISTICS
     ]
 
 
@@ -93,7 +103,7 @@ def _rows(
 def _measured(ratings: Ratings) -> Sequence[Cell]:
     consensus = ratings.consensus()
     if consensus is None:
-        return (0, ratings.no_opinion, None, None, None, None, None)
+        return (0, ratings.no_opinion, *[None] * (len(STATISTICS) - 2))
     return (
         consensus.count,
         ratings.no_opinion,
@@ -101,5 +111,7 @@ def _measured(ratings: Ratings) -> Sequence[Cell]:
         consensus.lower_quartile,
         consensus.upper_quartile,
         consensus.interquartile_range,
+        round(consensus.low_share, SHARE_DIGITS),
+        round(consensus.middle_share, SHARE_DIGITS),
         round(consensus.high_share, SHARE_DIGITS),
     )

@@ -4,7 +4,16 @@ from collections.abc import Sequence
 
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, labelled, mapped, stored
-from consultation.exporting.variables import LIST, MEDIUM, NARROW, TEXT, WIDE, YES_NO, Variable
+from consultation.exporting.variables import (
+    LIST,
+    MEDIUM,
+    NARROW,
+    TEXT,
+    WIDE,
+    YES_NO,
+    Variable,
+    measure_variable,
+)
 from consultation.questionnaires.models import Destination
 from consultation.responses.models import Channel, Standing
 
@@ -37,12 +46,7 @@ def measure(asked: Asked) -> FrameColumn:
     """Return the column of the measure's code."""
     forms = asked.form_by_id
     return FrameColumn(
-        Variable(
-            "measure",
-            "Mesure",
-            "Code de la mesure, ou (outil) pour l'outil dans son ensemble.",
-            width=NARROW,
-        ),
+        measure_variable(),
         mapped("questionnaire_id", lambda id_: forms[id_].measure),
     )
 
