@@ -93,7 +93,7 @@ def _counted(code: str, header: str, who: str, labels: Mapping[str, str]) -> lis
             f"{code}_{option}",
             f"{header} : {label}",
             f"Nombre de contributions {who} : {label}.",
-            MEDIUM,
+            14,
         )
         for option, label in labels.items()
     ]

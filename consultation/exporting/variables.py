@@ -15,6 +15,7 @@ TEXT, NUMBER, DATE, YES_NO, LIST = "texte", "nombre", "date", "oui ou non", "lis
 NARROW, MEDIUM, WIDE, TEXT_WIDTH = 10, 18, 36, 80
 
 UNSTATED = {NO_CAPACITY: "Non précisée"}
+UNSAID_TERRITORY = "Non précisé"
 
 
 @dataclass(frozen=True)

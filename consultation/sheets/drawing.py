@@ -1,6 +1,7 @@
 """The place of what an XLSX sheet has around its cells: tab, printed pages, charts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -16,6 +17,7 @@ WIDEST_ON_A4 = 260
 CHART_WIDTH, BARS_WIDTH, MOST_WIDTH = 760, 26, 1_900
 CHART_HEIGHT, BAR_HEIGHT = 380, 26
 GAP = 24
+LINE_HEIGHT, MOST_LINES = 15, 8
 ROW_HEIGHT = 20
 """Pixels of a row that nothing makes higher."""
 
@@ -26,6 +28,23 @@ XLSX_KINDS: Mapping[ChartKind, Mapping[str, str]] = {
 }
 HIDING_ZEROS = "#,##0;;;"
 SMALL = {"size": 9}
+PALE_LINE = {"color": "#DCD8CC", "width": 0.5}
+
+
+def header_height(table: Table) -> float:
+    """Return the height in points that the headers need; LibreOffice draws charts too high above
+    rows whose height it has to find out.
+    """
+    lines = max(
+        sum(_lines(word_row, column.width) for word_row in column.header.split("\n"))
+        for column in table.columns
+    )
+    return LINE_HEIGHT * min(lines, MOST_LINES) + 3
+
+
+def _lines(text: str, width: int) -> int:
+    """Return how many lines `text` takes in a column, its words kept whole and its letters bold."""
+    return max(1, len(wrap(text, max(4, int(width * 0.85)))))
 
 
 def finish(workbook: Workbook, sheet: Worksheet, table: Table, last: int) -> None:
@@ -86,7 +105,8 @@ def _chart(workbook: Workbook, table: Table, chart: Chart) -> Any:
     if chart.kind is ChartKind.BARS:
         drawn.set_legend({"none": True})
         drawn.set_x_axis({"num_font": SMALL})
-        drawn.set_y_axis({"num_format": "#,##0", "num_font": SMALL})
+        grid = {"visible": True, "line": PALE_LINE}
+        drawn.set_y_axis({"num_format": "#,##0", "num_font": SMALL, "major_gridlines": grid})
         return drawn
     is_share = chart.kind is ChartKind.SHARES
     drawn.set_legend({"position": "bottom", "font": SMALL})
@@ -97,7 +117,7 @@ def _chart(workbook: Workbook, table: Table, chart: Chart) -> Any:
             "num_format": "0 %" if is_share else "#,##0",
             "num_font": SMALL,
             "label_position": "high",
-            "major_gridlines": {"visible": True, "line": {"color": "#DCD8CC"}},
+            "major_gridlines": {"visible": True, "line": PALE_LINE},
         }
     )
     return drawn
@@ -116,5 +136,6 @@ def _series(table: Table, chart: Chart, series: Series) -> dict[str, Any]:
         "values": [table.name, first, series.column, last, series.column],
         "fill": {"color": fill},
         "gap": 45,
+        "line": {"none": True},
         "data_labels": labels,
     }

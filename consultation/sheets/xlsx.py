@@ -105,13 +105,16 @@ def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> For
         "typed": {"num_format": "@", **top},
         "date": {"num_format": "dd/mm/yyyy", "align": "left", **top},
         "moment": {"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left", **top},
-        "text": top,
-        "text+": {"quote_prefix": True, **top},
-        "wrapped": {"text_wrap": True, **top},
-        "wrapped+": {"text_wrap": True, "quote_prefix": True, **top},
+        "text": {"indent": 1, "align": "left", **top},
+        "text+": {"indent": 1, "align": "left", "quote_prefix": True, **top},
+        "wrapped": {"indent": 1, "align": "left", "text_wrap": True, **top},
+        "wrapped+": {"indent": 1, "align": "left", "text_wrap": True, "quote_prefix": True, **top},
+        "prose": {"text_wrap": True, **top},
+        "prose+": {"text_wrap": True, "quote_prefix": True, **top},
+        "prose number": {"num_format": NUMBER_FORMATS[Look.COUNT], "align": "left", **top},
     }
     for look, number_format in NUMBER_FORMATS.items():
-        looks[look] = {"num_format": number_format, **top}
+        looks[f"{look} number"] = {"num_format": number_format, **top}
     return {name: workbook.add_format(look) for name, look in looks.items()}
 
 
@@ -123,6 +126,7 @@ def _write_data(
     choices: list[Sequence[str]],
 ) -> int:
     """Write a data sheet and return the number of its last row."""
+    sheet.set_row(0, drawing.header_height(table))
     for index, column in enumerate(table.columns):
         sheet.set_column(index, index, column.width, formats["typed"] if column.is_text else None)
         sheet.write_string(0, index, clean(column.header), formats["header"])
@@ -157,7 +161,7 @@ def _write_text(
         sheet.set_column(index, index, width)
     number = 0
     for number, row in enumerate(rows):
-        look = "wrapped" if number else "title"
+        look = "prose" if number else "title"
         if table.is_heading(row):
             look = "heading"
             sheet.write_blank(number, 1, None, formats[look])
@@ -185,7 +189,7 @@ def write_cell(
     elif isinstance(cell, int) and abs(cell) > EXACT_INTEGERS:
         sheet.write_string(*place, str(cell), formats["other"])
     elif isinstance(cell, int | float):
-        sheet.write_number(*place, cell, formats[look if look in NUMBER_FORMATS else "other"])
+        sheet.write_number(*place, cell, formats.get(f"{look} number", formats["other"]))
     elif isinstance(cell, date):
         _write_date(sheet, place, cell, formats)
 

@@ -36,6 +36,11 @@ SHEETS = [
     "Avis",
     "Contributions",
     "Textes",
+    "Tableaux croisés",
+    "Couverture",
+    "Campagnes",
+    "Révisions",
+    "Journal",
     "Dictionnaire",
 ]
 HOSTILE = (
