@@ -23,6 +23,7 @@ from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import engine_options
 from consultation.exporting import keeping, ordering
+from consultation.exporting import models as _exporting
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
 from consultation.inbox import (
@@ -108,7 +109,7 @@ from consultation.web.permissions import check_every_view
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
-    _jobs, _sheets,
+    _jobs, _sheets, _exporting,
 )  # fmt: skip
 
 SURROUNDINGS = (

@@ -34,7 +34,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
 def _columns(asked: Asked) -> list[FrameColumn]:
     groups = asked.groups(about_indicators=True)
     return [
-        respondents.receipt(),
+        respondents.receipt(asked),
         respondents.measure(asked),
         *_indicator(asked),
         respondents.capacity(asked),

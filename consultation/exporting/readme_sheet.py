@@ -10,6 +10,7 @@ from babel.dates import format_datetime
 from consultation.clock import PARIS
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts
+from consultation.exporting.describing import selection_words
 from consultation.exporting.variables import Sheet
 from consultation.sheets.cells import Cell
 from consultation.sheets.tables import Column, Table
@@ -24,6 +25,11 @@ CARE = (
 CONTACT = (
     "Les noms et les adresses électroniques ne sont dans aucune feuille. Mais un texte libre ou le"
     " nom d'une organisation peut dire qui l'a écrit."
+)
+ANONYMISED = (
+    "Les numéros de dépôt sont remplacés par des numéros propres à ce classeur ; l'organisation, le"
+    " jour, la langue, la voie et les révisions n'y sont pas. Une qualité rare dans un territoire,"
+    " ou un texte libre, peut encore désigner quelqu'un : relisez avant de transmettre."
 )
 CELLS = (
     "Nombres, dates et textes sont de vrais nombres, dates et textes ; aucune cellule n'est une"
@@ -82,7 +88,9 @@ def _what(asked: Asked, at: datetime) -> Iterator[Row]:
     yield ("Ce que c'est", "Les contributions reçues pendant un tour de la consultation.")
     yield ("Tour", f"{asked.round_title} ({asked.round_code})")
     yield ("Fait le", in_paris_words(at))
-    yield ("Filtres", "Aucun autre que le tour : toutes les mesures, et l'outil dans son ensemble.")
+    yield ("Filtres", selection_words(asked.selection))
+    if asked.is_anonymised:
+        yield ("Anonymisé", ANONYMISED)
     yield ("Logiciel", f"consultation {software_version()}")
     yield ("Versions des questionnaires", _versions(asked))
 

@@ -8,6 +8,7 @@ from consultation.exporting.variables import (
     LIST,
     MEDIUM,
     NARROW,
+    NUMBER,
     TEXT,
     WIDE,
     YES_NO,
@@ -23,6 +24,13 @@ RECEIPT = Variable(
     "Numéro que la personne a reçu ; il relie les feuilles entre elles.",
     width=22,
 )
+NUMBER_IN_WORKBOOK = Variable(
+    "number",
+    "Numéro",
+    "Numéro dans ce classeur, qui relie les feuilles entre elles ; il ne mène à personne.",
+    NUMBER,
+    NARROW,
+)
 CHANNELS = {Channel.WEB: "site", Channel.MAIL: "courriel"}
 STANDINGS = {
     Standing.INVITED: "invité",
@@ -37,8 +45,12 @@ CONSENTS = {
 }
 
 
-def receipt() -> FrameColumn:
+def receipt(asked: Asked) -> FrameColumn:
     """Return the column that ties the sheets together."""
+    if asked.is_anonymised:
+        return FrameColumn(
+            NUMBER_IN_WORKBOOK, mapped("response_id", lambda id_: asked.number_by_response[id_])
+        )
     return FrameColumn(RECEIPT, stored("receipt_code"))
 
 
@@ -88,6 +100,7 @@ def consents(asked: Asked) -> Sequence[FrameColumn]:
             stored(destination.value),
         )
         for destination, header in CONSENTS.items()
+        if not (asked.is_anonymised and destination is Destination.CONSENT_CONTACT)
     )
 
 

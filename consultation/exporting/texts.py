@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consultation.exporting.asked import Asked
 from consultation.exporting.frames import windows
 from consultation.exporting.replies import variable_of
-from consultation.exporting.respondents import RECEIPT, capacity, measure
+from consultation.exporting.respondents import capacity, measure, receipt
 from consultation.exporting.variables import (
     LIST,
     NARROW,
@@ -76,7 +76,7 @@ def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
         for n in range(2, parts + 1)
     ]
     return (
-        RECEIPT,
+        receipt(asked).variable,
         measure(asked).variable,
         Variable("indicator", "Indicateur", "Code de l'indicateur dont il s'agit.", width=NARROW),
         Variable(
@@ -119,8 +119,10 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
     groups = clusters_of(instant, _ids(instant, asked.round_id, asked.included))
     for window in windows(instant, asked):
         in_window = sa.and_(window, condition(asked.round_id))
-        columns = (Answer.id, Response.receipt_code, Question.id, Respondent.capacity)
-        for seen, (answer_id, receipt, question_id, who) in fetching.texts(
+        columns = (
+            Answer.id, Response.id, Response.receipt_code, Question.id, Respondent.capacity
+        )  # fmt: skip
+        for seen, (answer_id, response_id, code, question_id, who) in fetching.texts(
             instant, in_window, *columns
         ):
             text = visible(seen, Audience.EXPORT)
@@ -128,7 +130,7 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
                 continue
             question = asked_by_id[question_id]
             yield (
-                receipt,
+                asked.reference(response_id, code),
                 question.form.measure,
                 question.version.code if question.version else None,
                 question.code,
