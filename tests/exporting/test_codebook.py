@@ -11,7 +11,6 @@ from tests.exporting.test_workbook import SHEETS
 from tests.factories import make_measure, make_round
 
 
-
 @pytest.fixture
 def opened(session):
     make_measure(session, "T7")
