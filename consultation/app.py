@@ -207,7 +207,7 @@ def build(overrides: Mapping[str, Any]) -> Flask:
 def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
-    queue.register_job(ordering.KIND, ordering.run_in(exports))
+    queue.register_job(ordering.KIND, ordering.run_in(exports, app.config["BASE_URL"]))
     queue.register_job(erasing.KIND, erasing.run)
     queue.register_job(recovering.JOB, recovering.run_in(app.config))
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))

@@ -21,6 +21,7 @@ from consultation.exporting.variables import (
     Sheet,
     Variable,
     counted,
+    without,
 )
 from consultation.moderation import fetching
 from consultation.moderation.cluster_counting import FEWEST_TEXTS, sizes
@@ -39,6 +40,9 @@ EXCERPT = 200
 DECIDED_TEXTS = (*DECIDED, TextState.WITHHELD)
 VERDICTS = ("aucune", "en partie", "toute")
 """How much of a cluster moderators have decided on."""
+
+POINTING = ("organisations", "first_on", "last_on", "days")
+"""What an anonymised workbook has not."""
 
 VARIABLES = (
     Variable("cluster", "Textes semblables", texts.CLUSTER, LIST, NARROW),
@@ -106,7 +110,7 @@ class Campaign:
 
 def sheet(instant: Session, asked: Asked) -> Sheet:
     """Return the sheet of the clusters that the workbook has at least two texts of."""
-    return Sheet(
+    whole = Sheet(
         NAME,
         "Une ligne par groupe de textes qui disent presque la même chose, le plus nombreux"
         " d'abord.",
@@ -114,6 +118,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         partial(_rows, instant, asked),
         tone=Tone.TRACE,
     )
+    return without(whole, POINTING) if asked.is_anonymised else whole
 
 
 def _rows(instant: Session, asked: Asked) -> Iterator[Sequence[Cell]]:

@@ -1,20 +1,18 @@
 """The sheet *Tableaux croisés*: what was chosen, by who answers and from where."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy.orm import Session
-
 from consultation.exporting.asked import Asked, Group
-from consultation.exporting.crossing import (
-    NOBODY,
-    Crossed,
+from consultation.exporting.figures import (
+    Figures,
+    Part,
     Subject,
-    cross,
     crossable,
     modalities,
+    modality_count,
     subject_of,
 )
 from consultation.exporting.replies import SHORT_HEADERS
@@ -30,6 +28,7 @@ from consultation.exporting.variables import (
     with_unforeseen,
 )
 from consultation.questionnaires.models import Destination
+from consultation.results.models import TallySide
 from consultation.results.tallies import FEASIBILITY, RELEVANCE, STANCE, STANDING
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Look
@@ -37,6 +36,9 @@ from consultation.sheets.looks import Look
 NAME = "Tableaux croisés"
 CROSSED = (STANCE, RELEVANCE, FEASIBILITY, STANDING)
 """Codes of the questions that are crossed unless others are chosen."""
+
+NOBODY = ""
+"""Stands for the territory of those who named none."""
 
 ANSWERED = (
     "Contributions qui répondent à la question, « sans avis » compris. Quand plusieurs modalités"
@@ -72,27 +74,35 @@ class Line:
         return subject_of(self.indicator, self.measure, self.group.code)
 
 
-def sheet(instant: Session, asked: Asked, chosen: Sequence[str] = CROSSED) -> Sheet:
-    """Return the sheet of the questions that have the `chosen` codes, counted in SQL."""
-    groups = [group for group in crossable(asked) if group.code in chosen]
-    crossed = cross(instant, asked, groups)
-    capacities = with_unforeseen(asked.labels_for(Destination.CAPACITY), crossed.capacities())
-    territories = with_unforeseen(
-        asked.labels_for(Destination.TERRITORY), crossed.territories() - {NOBODY}
-    )
-    territories[NOBODY] = UNSAID_TERRITORY
+def sheet(asked: Asked, figures: Figures, chosen: Collection[str] = CROSSED) -> Sheet:
+    """Return the sheet of the questions that have the `chosen` codes."""
+    columns = {
+        TallySide.CAPACITY: _labels(asked, figures, TallySide.CAPACITY, Destination.CAPACITY),
+        TallySide.TERRITORY: _labels(asked, figures, TallySide.TERRITORY, Destination.TERRITORY),
+    }
+    parts = [(side, code) for side, labels in columns.items() for code in labels]
+    lines = _lines(asked, crossable(asked, chosen))
     return Sheet(
         NAME,
         "Une ligne par modalité de chaque question croisée, par indicateur ou par mesure : combien"
         " l'ont choisie, en tout, par qualité et par territoire.",
         (
             *VARIABLES,
-            *_columns("capacity", "Qualité", capacities),
-            *_columns("territory", "Territoire", territories),
+            *_columns("capacity", "Qualité", columns[TallySide.CAPACITY]),
+            *_columns("territory", "Territoire", columns[TallySide.TERRITORY]),
         ),
-        partial(_rows, _lines(asked, groups), crossed, list(capacities), list(territories)),
+        partial(_rows, lines, figures, parts),
         kept_columns=2,
     )
+
+
+def _labels(
+    asked: Asked, figures: Figures, side: TallySide, destination: Destination
+) -> Mapping[str, str]:
+    """Return what was offered, then what else occurs; an empty code is of who said nothing."""
+    occurring = figures.codes(side)
+    labels = with_unforeseen(asked.labels_for(destination), occurring - {NOBODY})
+    return {**labels, NOBODY: UNSAID_TERRITORY} if NOBODY in occurring else labels
 
 
 def _columns(code: str, header: str, labels: Mapping[str, str]) -> list[Variable]:
@@ -125,27 +135,24 @@ def _lines(asked: Asked, groups: Sequence[Group]) -> list[Line]:
 
 
 def _rows(
-    lines: Sequence[Line],
-    crossed: Crossed,
-    capacities: Sequence[str],
-    territories: Sequence[str],
+    lines: Sequence[Line], figures: Figures, parts: Sequence[Part]
 ) -> Iterator[Sequence[Cell]]:
     for line in lines:
-        answered = crossed.answered.get(line.subject, 0)
-        by_capacity = crossed.by_capacity.get(line.subject, {})
-        by_territory = crossed.by_territory.get(line.subject, {})
-        for code, label in modalities(line.group).items():
-            total = crossed.total(line.subject, code)
+        group = line.group
+        everybody = figures.tally(line.subject)
+        theirs = [figures.tally(line.subject, part) for part in parts]
+        for code, label in modalities(group).items():
+            total = modality_count(group, everybody, code)
+            answered = everybody.answered
             yield (
                 line.measure,
                 line.indicator,
-                line.group.code,
-                SHORT_HEADERS.get(line.group.code, line.group.last.label),
+                group.code,
+                SHORT_HEADERS.get(group.code, group.last.label),
                 code,
                 label,
                 answered,
                 total,
                 round(total / answered, SHARE_DIGITS) if answered else None,
-                *(by_capacity.get((code, who), 0) for who in capacities),
-                *(by_territory.get((code, who), 0) for who in territories),
+                *(modality_count(group, one, code) for one in theirs),
             )

@@ -22,6 +22,7 @@ from consultation.exporting.variables import (
     counted,
     measure_variable,
     with_unforeseen,
+    without,
 )
 from consultation.moderation.normalising import folded_words
 from consultation.plan.models import Measure
@@ -43,6 +44,9 @@ VARIABLES = (
     Variable("first_on", "Première", "Jour de la première contribution, à Paris.", DATE, 12),
     Variable("last_on", "Dernière", "Jour de la dernière contribution, à Paris.", DATE, 12),
 )
+POINTING = ("organisations", "days", "first_on", "last_on")
+"""What an anonymised workbook has not: where few write, a day points to somebody."""
+
 SILENT = (
     Variable(
         "silent_capacities",
@@ -86,13 +90,14 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         )
         for code, label in capacities.items()
     ]
-    return Sheet(
+    whole = Sheet(
         NAME,
         "Une ligne par mesure, et une pour l'outil : combien de contributions par qualité, quand,"
         " et qui n'a pas été entendu. Les brouillons n'y sont pas.",
         (*VARIABLES, *columns, *SILENT),
         partial(_rows, asked, heard, list(capacities)),
     )
+    return without(whole, POINTING) if asked.is_anonymised else whole
 
 
 def _heard(instant: Session, asked: Asked) -> Mapping[str, Heard]:

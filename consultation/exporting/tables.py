@@ -9,6 +9,7 @@ from consultation.exporting import (
     codebook,
     contributions,
     crosstabs,
+    disagreements,
     hearing,
     indicators,
     journal,
@@ -20,26 +21,29 @@ from consultation.exporting import (
 )
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts
+from consultation.exporting.figures import figures_of
 from consultation.sheets.tables import Table
 
 
-def tables(instant: Session, asked: Asked, counts: Counts, at: datetime) -> list[Table]:
+def tables(
+    instant: Session, asked: Asked, counts: Counts, at: datetime, site: str = ""
+) -> list[Table]:
     """Return *Lisez-moi*, the sheets in their order, and *Dictionnaire*; the rows are read from
     `instant` when they are written.  Raise `CountsDisagree`.
     """
-    modules = (
-        summary,
-        indicators,
-        opinions,
-        contributions,
-        texts,
-        crosstabs,
-        hearing,
-        campaigns,
-        revisions,
-    )
-    data = [module.sheet(instant, asked) for module in modules]
+    figures = figures_of(instant, asked)
+    data = [
+        summary.sheet(instant, asked),
+        indicators.sheet(asked, figures),
+        *(module.sheet(instant, asked) for module in (opinions, contributions, texts)),
+        crosstabs.sheet(asked, figures),
+        hearing.sheet(instant, asked),
+        disagreements.sheet(asked, figures),
+        campaigns.sheet(instant, asked),
+    ]
+    if not asked.is_anonymised:
+        data.append(revisions.sheet(instant, asked))
     data.append(journal.sheet(instant, asked, counts))
     sheets = [*data, codebook.sheet(asked, data)]
-    readme = readme_sheet.table(asked, counts, sheets, at)
+    readme = readme_sheet.table(asked, counts, sheets, at, site)
     return [readme, *(sheet.table() for sheet in sheets)]

@@ -1,7 +1,7 @@
 """Variables: the columns of the data sheets, each described once for sheet and codebook."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from consultation.exporting.asked import Group
 from consultation.responses.identity import NO_CAPACITY
@@ -73,6 +73,16 @@ class Sheet:
             is_taken = variable.header in headers
             headers.append(f"{variable.header} ({variable.code})" if is_taken else variable.header)
         return headers
+
+
+def without(sheet: Sheet, codes: Collection[str]) -> Sheet:
+    """Return a sheet that has not the columns of these codes."""
+    kept = [n for n, variable in enumerate(sheet.variables) if variable.code not in codes]
+    return replace(
+        sheet,
+        variables=[sheet.variables[n] for n in kept],
+        rows=lambda: ([row[n] for n in kept] for row in sheet.rows()),
+    )
 
 
 def measure_variable() -> Variable:
