@@ -222,7 +222,7 @@ def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
     for kind, run in (
-        (ordering.KIND, making.workbooks_in(exports)),
+        (ordering.KIND, making.workbooks_in(exports, app.config["BASE_URL"])),
         (ordering.CONTACTS, making.contacts_in(exports)),
     ):
         queue.register_job(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -100,6 +101,9 @@ class Asked:
     selection: Selection = EVERYTHING
     number_by_response: Mapping[int, int] = field(default_factory=dict)
     """What stands for a receipt code where there is none: a number of this workbook only."""
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    document_url: str | None = None
 
     @property
     def included(self) -> sa.ColumnElement[bool]:

@@ -9,6 +9,7 @@ from consultation.exporting.variables import MEDIUM, TEXT_WIDTH, WIDE, Sheet, Va
 from consultation.i18n import localized
 from consultation.questionnaires.models import QuestionKind
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Dictionnaire"
 MOST_NAMED = 8
@@ -29,8 +30,8 @@ KINDS = {
 
 VARIABLES = (
     Variable("sheet", "Feuille", "Feuille où se trouve la variable."),
-    Variable("column", "Colonne", "Titre de la colonne.", width=WIDE),
-    Variable("variable", "Variable", "Nom stable de la variable, d'un export à l'autre."),
+    Variable("column", "Colonne", "Titre de la colonne.", width=44),
+    Variable("variable", "Variable", "Nom stable de la variable, d'un export à l'autre.", width=30),
     Variable("meaning", "Question ou définition", "Ce que dit la colonne.", width=TEXT_WIDTH),
     Variable("kind", "Nature", "Ce que contient une cellule.", width=MEDIUM),
     Variable("options", "Modalités", "Codes et libellés des réponses possibles.", width=TEXT_WIDTH),
@@ -52,6 +53,8 @@ def sheet(asked: Asked, sheets: Sequence[Sheet]) -> Sheet:
         " formulation pendant le tour.",
         VARIABLES,
         partial(_rows, asked, sheets),
+        kept_columns=2,
+        tone=Tone.GUIDE,
     )
 
 

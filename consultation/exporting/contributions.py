@@ -14,6 +14,7 @@ from consultation.exporting.frames import answers_in, responses_in, widened, win
 from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import DATE, NARROW, NUMBER, WIDE, Sheet, Variable
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Contributions"
 ROW = ("response_id",)
@@ -34,6 +35,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " communes à toutes les mesures.",
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
+        tone=Tone.WORDS,
     )
 
 

@@ -31,9 +31,9 @@ NO_ROOM = (
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def workbooks_in(directory: Path) -> Run:
-    """Return what runs the orders of workbooks, with the files in `directory`."""
-    return partial(_make_workbook, directory)
+def workbooks_in(directory: Path, site: str) -> Run:
+    """Return what runs the orders of workbooks of a `site`, with the files in `directory`."""
+    return partial(_make_workbook, directory, site)
 
 
 def contacts_in(directory: Path) -> Run:
@@ -46,7 +46,9 @@ def discard(directory: Path, manifest: dict[str, Any]) -> None:
     remove([directory / Path(manifest["file"]).name])
 
 
-def _make_workbook(directory: Path, session: Session, job: Job, tell: Tell) -> dict[str, Any]:
+def _make_workbook(
+    directory: Path, site: str, session: Session, job: Job, tell: Tell
+) -> dict[str, Any]:
     wanted, consultation_round = _wanted(session, job)
     selection = wanted.selection(session)
     session.rollback()  # the export reads in a transaction of its own
@@ -59,6 +61,7 @@ def _make_workbook(directory: Path, session: Session, job: Job, tell: Tell) -> d
             format=wanted.format,
             directory=directory,
             at=now(),
+            site=site,
             selection=selection,
             tell=tell,
         )

@@ -12,6 +12,7 @@ from consultation.exporting.frames import answers_in, responses_in, widened, win
 from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import NARROW, NUMBER, Sheet, Variable
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Avis"
 ROW = ("response_id", "indicator_version_id")
@@ -26,6 +27,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " sont dans la feuille « Textes ».",
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
+        tone=Tone.WORDS,
     )
 
 

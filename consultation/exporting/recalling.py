@@ -25,6 +25,9 @@ def recall(instant: Session, consultation_round: Round, selection: Selection = E
         questions=_questions(instant, consultation_round.id, forms, locale),
         selection=selection,
         number_by_response=_numbers(instant, consultation_round.id, selection),
+        opens_at=consultation_round.opens_at,
+        closes_at=consultation_round.closes_at,
+        document_url=consultation_round.document_url,
     )
 
 

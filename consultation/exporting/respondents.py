@@ -13,6 +13,7 @@ from consultation.exporting.variables import (
     WIDE,
     YES_NO,
     Variable,
+    measure_variable,
 )
 from consultation.questionnaires.models import Destination
 from consultation.responses.models import Channel, Standing
@@ -57,12 +58,7 @@ def measure(asked: Asked) -> FrameColumn:
     """Return the column of the measure's code."""
     forms = asked.form_by_id
     return FrameColumn(
-        Variable(
-            "measure",
-            "Mesure",
-            "Code de la mesure, ou (outil) pour l'outil dans son ensemble.",
-            width=NARROW,
-        ),
+        measure_variable(),
         mapped("questionnaire_id", lambda id_: forms[id_].measure),
     )
 

@@ -28,6 +28,7 @@ from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.sheets.cells import MAX_TEXT, Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
@@ -50,6 +51,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         "Une ligne par texte libre que la modération a laissé passer, ou où rien n'a été repéré.",
         _variables(asked, parts),
         partial(_rows, instant, asked, parts),
+        tone=Tone.WORDS,
     )
 
 

@@ -50,6 +50,7 @@ def export(
     directory: Path,
     at: datetime,
     selection: Selection = EVERYTHING,
+    site: str = "",
     tell: Callable[[str], None] = lambda step: None,
 ) -> Workbook:
     """Write the workbook of a round into `directory`, which is made when absent.
@@ -66,7 +67,7 @@ def export(
         suffix = "" if not counts.texts_unread else f"-{UNREAD}"
         path = free_path(directory, name, format, at, suffix)
         rows = write_workbook(
-            tables(instant, asked, counts, at),
+            tables(instant, asked, counts, at, site),
             path,
             format,
             lambda sheet, rows: tell(_step(sheet, rows)),

@@ -36,6 +36,12 @@ SHEETS = [
     "Avis",
     "Contributions",
     "Textes",
+    "Tableaux croisés",
+    "Couverture",
+    "Désaccords",
+    "Campagnes",
+    "Révisions",
+    "Journal",
     "Dictionnaire",
 ]
 HOSTILE = (
