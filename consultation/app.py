@@ -23,6 +23,7 @@ from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import engine_options
 from consultation.exporting import keeping, ordering
+from consultation.exporting import models as _exporting
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
 from consultation.inbox import (
@@ -85,6 +86,8 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
+from consultation.results import maintaining
+from consultation.results import models as _results
 from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
 from consultation.staff_menu import STAFF_MENU
@@ -108,7 +111,7 @@ from consultation.web.permissions import check_every_view
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
-    _jobs, _sheets,
+    _jobs, _sheets, _results, _exporting,
 )  # fmt: skip
 
 SURROUNDINGS = (
@@ -204,7 +207,7 @@ def build(overrides: Mapping[str, Any]) -> Flask:
 def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
-    queue.register_job(ordering.KIND, ordering.run_in(exports))
+    queue.register_job(ordering.KIND, ordering.run_in(exports, app.config["BASE_URL"]))
     queue.register_job(erasing.KIND, erasing.run)
     queue.register_job(recovering.JOB, recovering.run_in(app.config))
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))
@@ -221,6 +224,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     worker.register_task(screening_due.task())
     worker.register_task(clustering_due.task())
+    worker.register_task(maintaining.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(reminding.task(app.config))
     worker.register_task(collecting.task(app.config))

@@ -31,6 +31,7 @@ def export(code: str | None, kind: str, output: Path | None) -> None:
         format=Format(kind),
         directory=output or current_app.config["EXPORTS_DIR"],
         at=now(),
+        site=current_app.config["BASE_URL"],
         tell=lambda step: click.echo(step, err=True),
     )
     with write():

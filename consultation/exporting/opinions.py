@@ -12,6 +12,7 @@ from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses
 from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import NARROW, NUMBER, Sheet, Variable
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Avis"
 VERSION = "indicator_version_id"
@@ -26,13 +27,14 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " sont dans la feuille « Textes ».",
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
+        tone=Tone.WORDS,
     )
 
 
 def _columns(asked: Asked) -> list[FrameColumn]:
     groups = asked.groups(about_indicators=True)
     return [
-        respondents.receipt(),
+        respondents.receipt(asked),
         respondents.measure(asked),
         *_indicator(asked),
         respondents.capacity(asked),

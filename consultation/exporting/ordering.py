@@ -93,9 +93,9 @@ def one(session: Session, actor: Actor, public_id: str) -> Ordered | None:
     return None if row is None else Ordered(*row)
 
 
-def run_in(directory: Path) -> Run:
+def run_in(directory: Path, site: str = "") -> Run:
     """Return what runs the jobs of kind `KIND`, with the workbooks in `directory`."""
-    return partial(_run, directory)
+    return partial(_run, directory, site)
 
 
 def _orders() -> sa.Select[Job, Any]:
@@ -112,7 +112,7 @@ def _check(actor: Actor) -> None:
         raise NotAllowed(Permission.EXPORT_UNREAD)
 
 
-def _run(directory: Path, session: Session, job: Job, tell: Tell) -> dict[str, Any]:
+def _run(directory: Path, site: str, session: Session, job: Job, tell: Tell) -> dict[str, Any]:
     wanted = session.scalars(
         sa.select(Round).where(Round.code == job.parameters["round"])
     ).one_or_none()
@@ -129,6 +129,7 @@ def _run(directory: Path, session: Session, job: Job, tell: Tell) -> dict[str, A
             format=Format(job.parameters["format"]),
             directory=directory,
             at=now(),
+            site=site,
             tell=tell,
         )
     except (TextTooLong, TooManyRows) as refusal:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consultation.exporting.asked import Asked
 from consultation.exporting.frames import windows
 from consultation.exporting.replies import variable_of
-from consultation.exporting.respondents import RECEIPT, capacity, measure
+from consultation.exporting.respondents import capacity, measure, receipt
 from consultation.exporting.variables import (
     LIST,
     NARROW,
@@ -27,6 +27,7 @@ from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.sheets.cells import MAX_TEXT, Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
@@ -52,6 +53,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         "Une ligne par texte libre que la modération a laissé passer, ou où rien n'a été repéré.",
         _variables(asked, parts),
         partial(_rows, instant, asked, parts),
+        tone=Tone.WORDS,
     )
 
 
@@ -76,7 +78,7 @@ def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
         for n in range(2, parts + 1)
     ]
     return (
-        RECEIPT,
+        receipt(asked).variable,
         measure(asked).variable,
         Variable("indicator", "Indicateur", "Code de l'indicateur dont il s'agit.", width=NARROW),
         Variable(
@@ -110,10 +112,13 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
     labels = asked.labels_for(Destination.CAPACITY)
     asked_by_id = asked.question_by_id
     clusters = cluster_counting.labels(instant)
-    columns = (ModeratedText.cluster_id, Response.receipt_code, Question.id, Respondent.capacity)
+    columns = (
+        ModeratedText.cluster_id, Response.id, Response.receipt_code, Question.id,
+        Respondent.capacity,
+    )  # fmt: skip
     for window in windows(instant, asked):
         in_window = sa.and_(window, condition(asked.round_id))
-        for seen, (cluster, receipt, question_id, who) in fetching.texts(
+        for seen, (cluster, response_id, code, question_id, who) in fetching.texts(
             instant, in_window, *columns
         ):
             text = visible(seen, Audience.EXPORT)
@@ -121,7 +126,7 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
                 continue
             question = asked_by_id[question_id]
             yield (
-                receipt,
+                asked.reference(response_id, code),
                 question.form.measure,
                 question.version.code if question.version else None,
                 question.code,

@@ -1,6 +1,6 @@
 """The place of what is written: a table, its columns, and the checks made before any format."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +14,7 @@ from consultation.sheets.cells import (
     plain,
     utf16_length,
 )
+from consultation.sheets.looks import Chart, Look, Tone
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
@@ -61,6 +62,7 @@ class Column:
     the header, and `choices` are offered in each cell, in XLSX only; so are the cells of the
     range `choices_from` of another sheet, and there another value is only warned about.
     `is_text` gives the cells the format Text, so that a typed 1.10 or 19 % stays as typed.
+    `look` is how its numbers are shown.
     """
 
     header: str
@@ -69,6 +71,7 @@ class Column:
     choices: Sequence[str] = ()
     choices_from: str = ""
     is_text: bool = False
+    look: Look = Look.PLAIN
 
     def __post_init__(self) -> None:
         if any(is_too_long(text) for text in (self.header, self.note, *self.choices)):
@@ -82,7 +85,10 @@ class Table:
     `rows` is called once, when the sheet is written, and its rows are written as they come.
     A "data" sheet has its headers in row 1, frozen, with filters, and data from row 2; each
     row has one cell for each column.  A "text" sheet is read, not computed with: no header,
-    at most two cells in a row, the first row as title; its columns, if any, give widths.
+    at most two cells in a row, the first row as title; its columns, if any, give widths, and
+    a row that is one of `headings` alone begins a part of it.
+    `kept_columns` of a data sheet stay in sight as its header does; `tone` colours the tab and
+    `charts` are drawn in XLSX only.
     Raises ValueError for a name that a spreadsheet or a file name refuses.
     """
 
@@ -90,6 +96,10 @@ class Table:
     columns: Sequence[Column]
     rows: Callable[[], Iterable[Sequence[Cell]]]
     kind: Literal["data", "text"] = "data"
+    kept_columns: int = 0
+    tone: Tone | None = None
+    charts: Sequence[Chart] = ()
+    headings: Collection[str] = ()
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -105,6 +115,10 @@ class Table:
     def widths(self) -> list[int]:
         """Return the columns' widths, in characters."""
         return [column.width for column in self.columns] or list(TEXT_SHEET_WIDTHS)
+
+    def is_heading(self, row: Sequence[Cell]) -> bool:
+        """Tell whether a row of a text sheet begins a part of it."""
+        return len(row) == 1 and row[0] in self.headings
 
     def first_row(self) -> int:
         """Return the number of the first row of `rows`, as a spreadsheet counts."""

@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from consultation.sheets.cells import EXACT_INTEGERS, Cell, Remembered, is_short
+from consultation.sheets.looks import NUMBER_FORMATS
 from consultation.sheets.neutral import begins_formula
 
 FIRST_SAFE_DATE = date(1900, 3, 1)
@@ -32,14 +33,17 @@ def write_rows(
     The sheet takes no further cell afterwards.
     """
     sheet._write_single_row(1)  # the header, which waits for the row after it
-    cells = _Cells(sheet, formats)
-    columns = [(xl_col_to_name(place), cells.texts(look)) for place, look in enumerate(looks)]
+    by_look = {look: _Cells(sheet, formats, look) for look in looks}
+    columns = [
+        (xl_col_to_name(place), by_look[look].texts, by_look[look].other)
+        for place, look in enumerate(looks)
+    ]
     write, number = sheet.row_data_fh.write, 0
     for number, row in enumerate(rows, start=1):
         name = str(number + 1)
         written = [
-            f'<c r="{letter}{name}{texts[cell] if type(cell) is str else cells.other(cell)}'
-            for (letter, texts), cell in zip(columns, row, strict=True)
+            f'<c r="{letter}{name}{texts[cell] if type(cell) is str else other(cell)}'
+            for (letter, texts, other), cell in zip(columns, row, strict=True)
             if cell is not None
         ]
         if written:
@@ -49,25 +53,20 @@ def write_rows(
 
 
 class _Cells:
-    """What follows the place of a cell: its style, its type and its value, ended."""
+    """What follows the place of a cell of one look: its style, its type and its value, ended."""
 
-    def __init__(self, sheet: Worksheet, formats: Formats) -> None:
+    def __init__(self, sheet: Worksheet, formats: Formats, look: str) -> None:
         self._sheet, self._formats = sheet, formats
-        self._days = Remembered(self._day)
-        self._looks: dict[str, Remembered] = {}
+        self._text_look = "text" if look in NUMBER_FORMATS else look
+        self._number_look = f"{look} number" if f"{look} number" in formats else "other"
+        self.texts = Remembered(self._text, is_short)
         self._by_type: dict[type, Callable[[Any], str]] = {
             int: Remembered(self._integer).__getitem__,
             float: self._number,
-            bool: {True: self._boolean(1), False: self._boolean(0)}.__getitem__,
-            date: self._days.__getitem__,
+            bool: Remembered(self._boolean).__getitem__,
+            date: Remembered(self._day).__getitem__,
             datetime: self._moment,
         }
-
-    def texts(self, look: str) -> Remembered:
-        """Return what texts of a look become, asked once while a short one keeps coming back."""
-        return self._looks.setdefault(
-            look, Remembered(lambda text: self._text(text, look), is_short)
-        )
 
     def other(self, cell: Cell) -> str:
         """Return what a cell that is no text becomes."""
@@ -76,23 +75,26 @@ class _Cells:
     def _style(self, name: str) -> str:
         return f'" s="{self._formats[name]._get_xf_index()}"'
 
-    def _text(self, text: str, look: str) -> str:
-        name = f"{look}+" if begins_formula(text) and f"{look}+" in self._formats else look
+    def _text(self, text: str) -> str:
+        name = f"{self._text_look}+" if begins_formula(text) else self._text_look
+        return self._string(text, name if name in self._formats else self._text_look)
+
+    def _string(self, text: str, name: str) -> str:
         space = ' xml:space="preserve"' if text[:1].isspace() or text[-1:].isspace() else ""
         if "_x" in text:
             text = ESCAPE_LIKE.sub("_x005F_", text)
-        style = self._style(name)
-        return f'{style} t="inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
-
-    def _number(self, number: float) -> str:
-        return f"{self._style('other')}><v>{number!r}</v></c>"
+        return f'{self._style(name)} t="inlineStr"><is><t{space}>{escape(text)}</t></is></c>'
 
     def _integer(self, number: int) -> str:
-        is_exact = abs(number) <= EXACT_INTEGERS
-        return self._number(number) if is_exact else self._text(str(number), "other")
+        if abs(number) > EXACT_INTEGERS:
+            return self._string(str(number), "other")
+        return self._number(number)
 
-    def _boolean(self, bit: int) -> str:
-        return f'{self._style("other")} t="b"><v>{bit}</v></c>'
+    def _number(self, number: float) -> str:
+        return f"{self._style(self._number_look)}><v>{number!r}</v></c>"
+
+    def _boolean(self, value: bool) -> str:
+        return f'{self._style("other")} t="b"><v>{value:d}</v></c>'
 
     def _day(self, day: date) -> str:
         return self._date(day, day, "date")
@@ -100,7 +102,7 @@ class _Cells:
     def _moment(self, moment: datetime) -> str:
         return self._date(moment, moment.date(), "moment")
 
-    def _date(self, value: date, day: date, look: str) -> str:
+    def _date(self, value: date, day: date, name: str) -> str:
         if day < FIRST_SAFE_DATE:
-            return self._text(str(value), "other")
-        return f"{self._style(look)}><v>{self._sheet._convert_date_time(value)!r}</v></c>"
+            return self._string(str(value), "other")
+        return f"{self._style(name)}><v>{self._sheet._convert_date_time(value)!r}</v></c>"
