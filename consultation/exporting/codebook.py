@@ -30,8 +30,8 @@ KINDS = {
 
 VARIABLES = (
     Variable("sheet", "Feuille", "Feuille où se trouve la variable."),
-    Variable("column", "Colonne", "Titre de la colonne.", width=WIDE),
-    Variable("variable", "Variable", "Nom stable de la variable, d'un export à l'autre."),
+    Variable("column", "Colonne", "Titre de la colonne.", width=44),
+    Variable("variable", "Variable", "Nom stable de la variable, d'un export à l'autre.", width=30),
     Variable("meaning", "Question ou définition", "Ce que dit la colonne.", width=TEXT_WIDTH),
     Variable("kind", "Nature", "Ce que contient une cellule.", width=MEDIUM),
     Variable("options", "Modalités", "Codes et libellés des réponses possibles.", width=TEXT_WIDTH),

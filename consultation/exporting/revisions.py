@@ -16,7 +16,6 @@ from consultation.exporting.respondents import RECEIPT
 from consultation.exporting.variables import (
     DATE,
     LIST,
-    NARROW,
     TEXT_WIDTH,
     Sheet,
     Variable,
@@ -54,7 +53,7 @@ VARIABLES = (
         "changed_count", "Réponses changées", "Nombre de questions de la colonne suivante.", 12
     ),
     Variable("changed", "Questions changées (codes)", CHANGED, width=TEXT_WIDTH),
-    Variable("comparison", "Comparaison", COMPARISON, LIST, NARROW),
+    Variable("comparison", "Comparaison", COMPARISON, LIST, 14),
 )
 
 

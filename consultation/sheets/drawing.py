@@ -1,6 +1,7 @@
 """The place of what an XLSX sheet has around its cells: tab, printed pages, charts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from textwrap import wrap
 from typing import Any
 
@@ -11,8 +12,9 @@ from consultation.sheets.looks import Chart, ChartKind, Series
 from consultation.sheets.tables import Table
 
 A4, A3 = 9, 8
-WIDEST_ON_A4 = 260
-"""Characters across; a wider sheet is printed on A3, so that it stays legible on one page."""
+WIDEST_ON_A4, WIDEST_ON_A3 = 260, 420
+"""Characters across; a wider sheet takes the larger paper, and then several pages side by side,
+each with the columns that say which row it is."""
 
 CHART_WIDTH, BARS_WIDTH, MOST_WIDTH = 760, 26, 1_900
 CHART_HEIGHT, BAR_HEIGHT = 380, 26
@@ -51,14 +53,18 @@ def finish(workbook: Workbook, sheet: Worksheet, table: Table, last: int) -> Non
     """Dress a sheet whose rows are written; `last` is the number of its last row, from 0."""
     if table.tone:
         sheet.set_tab_color(table.tone.value)
-    sheet.fit_to_pages(1, 0)
     sheet.set_footer("&L&A&R&P / &N")
     if table.kind == "text":
+        sheet.fit_to_pages(1, 0)
         sheet.set_paper(A4)
         return
+    across = sum(table.widths())
     sheet.set_landscape()
-    sheet.set_paper(A4 if sum(table.widths()) <= WIDEST_ON_A4 else A3)
+    sheet.set_paper(A4 if across <= WIDEST_ON_A4 else A3)
+    sheet.fit_to_pages(ceil(across / WIDEST_ON_A3), 0)
     sheet.repeat_rows(0)
+    if table.kept_columns:
+        sheet.repeat_columns(0, table.kept_columns - 1)
     if table.charts:
         _draw(workbook, sheet, table, last)
     else:

@@ -20,6 +20,7 @@ from consultation.sheets.tables import CHOICES_SHEET, MAX_ROWS, WRAP_FROM, Colum
 from consultation.sheets.xlsx_rows import ESCAPE_LIKE, FIRST_SAFE_DATE, Formats, write_rows
 
 ON_ACCENT = {"bg_color": ACCENT, "font_color": "#FFFFFF"}
+PADDED = {"indent": 1, "align": "left"}
 
 
 class PlainWorksheet(Worksheet):
@@ -91,17 +92,17 @@ def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> For
     """
     top = {"valign": "top", **(also or {})}
     looks: dict[str, dict[str, Any]] = {
-        "header": {"bold": True, "text_wrap": True, "bottom": 1, **ON_ACCENT, **top},
+        "header": {"bold": True, "text_wrap": True, **PADDED, **ON_ACCENT, **top},
         "title": {"bold": True, "font_size": 14, "font_color": ACCENT, **top},
         "heading": {"bold": True, "font_color": ACCENT, "bottom": 1, **top},
         "other": top,
         "typed": {"num_format": "@", **top},
-        "date": {"num_format": "dd/mm/yyyy", "align": "left", **top},
-        "moment": {"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left", **top},
-        "text": {"indent": 1, "align": "left", **top},
-        "text+": {"indent": 1, "align": "left", "quote_prefix": True, **top},
-        "wrapped": {"indent": 1, "align": "left", "text_wrap": True, **top},
-        "wrapped+": {"indent": 1, "align": "left", "text_wrap": True, "quote_prefix": True, **top},
+        "date": {"num_format": "dd/mm/yyyy", **PADDED, **top},
+        "moment": {"num_format": "dd/mm/yyyy hh:mm:ss", **PADDED, **top},
+        "text": {**PADDED, **top},
+        "text+": {**PADDED, "quote_prefix": True, **top},
+        "wrapped": {**PADDED, "text_wrap": True, **top},
+        "wrapped+": {**PADDED, "text_wrap": True, "quote_prefix": True, **top},
         "prose": {"text_wrap": True, **top},
         "prose+": {"text_wrap": True, "quote_prefix": True, **top},
         "prose number": {"num_format": NUMBER_FORMATS[Look.COUNT], "align": "left", **top},

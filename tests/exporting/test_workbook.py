@@ -38,6 +38,7 @@ SHEETS = [
     "Textes",
     "Tableaux croisés",
     "Couverture",
+    "Désaccords",
     "Campagnes",
     "Révisions",
     "Journal",
