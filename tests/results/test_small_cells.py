@@ -17,7 +17,7 @@ from tests.results.attacking import (
 )
 
 SMALL = 5
-CODES, VALUES, QUESTIONS = ("a", "b", "c", "d"), ("keep", "amend", "drop"), ("q", "r")
+CODES, VALUES = ("a", "b", "c", "d"), ("keep", "amend", "drop")
 
 
 def publications(history, small=SMALL):
@@ -49,7 +49,8 @@ def tables(draw):
         for value in VALUES:
             rest = responses[code] - sum(by_value.values())
             by_value[value] = draw(st.integers(0, min(rest, 12)))
-    return figures(responses=responses, by_question=dict(zip(QUESTIONS, (first, second), strict=True)))
+    by_question = {"q": first, "r": second}
+    return figures(responses=responses, by_question=by_question)
 
 
 @st.composite
