@@ -85,6 +85,8 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
+from consultation.results import maintaining
+from consultation.results import models as _results
 from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
 from consultation.staff_menu import STAFF_MENU
@@ -108,7 +110,7 @@ from consultation.web.permissions import check_every_view
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
-    _jobs, _sheets,
+    _jobs, _sheets, _results,
 )  # fmt: skip
 
 SURROUNDINGS = (
@@ -221,6 +223,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     worker.register_task(screening_due.task())
     worker.register_task(clustering_due.task())
+    worker.register_task(maintaining.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(reminding.task(app.config))
     worker.register_task(collecting.task(app.config))

@@ -5,6 +5,7 @@ import sqlite3
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from consultation import commands
@@ -216,3 +217,32 @@ def test_an_unreadable_setting_is_one_sentence(run, monkeypatch):
 
     assert refused.exit_code == 1
     assert "CONSULTATION_MAIL_PORT" in refused.output
+
+
+def test_tallies_are_counted_by_hand_and_checked(run):
+    run("demo", "--measures", "2", "--responses", "8")
+
+    waits = run("results", "check")
+    counted = run("results", "refresh")
+    again = run("results", "refresh")
+    checked = run("results", "check", "--round", "tour-1")
+
+    assert (waits.exit_code, counted.exit_code) == (0, 0)
+    assert "attendent" in waits.output
+    assert counted.output.startswith("Recomptés : ")
+    assert again.output == "Rien n'avait changé : tout est compté.\n"
+    assert checked.exit_code == 0, checked.output
+    assert checked.output.startswith("Les comptes sont ceux des réponses")
+
+
+def test_the_check_of_tallies_fails_where_they_differ(run, settings):
+    run("demo", "--measures", "2", "--responses", "8")
+    run("results", "refresh")
+    engine = sa.create_engine(settings["DATABASE_URL"], poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = count + 1 WHERE question = ''")
+
+    checked = run("results", "check")
+
+    assert checked.exit_code == 1
+    assert "au lieu de" in checked.output

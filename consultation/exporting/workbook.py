@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from consultation.clock import in_paris
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts, count
-from consultation.exporting.instant import one_instant
 from consultation.exporting.readme_sheet import software_version
 from consultation.exporting.recalling import recall
 from consultation.exporting.tables import tables
 from consultation.questionnaires.models import Round
+from consultation.results.instant import one_instant
 from consultation.sheets.writing import Format, write_workbook
 
 UNREAD = "non-relu"

@@ -1,4 +1,4 @@
-"""One instant: everything that a workbook says is read in a single read transaction."""
+"""One instant: everything that a workbook or a tally says is read in one read transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
