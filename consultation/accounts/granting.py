@@ -19,6 +19,7 @@ GRANTS = {
             Permission.READ_RESPONSES,
             Permission.EXPORT_UNREAD,
             Permission.INVITE,
+            Permission.PUBLISH_RESULTS,
             Permission.SORT_INBOX,
         }
     ),
@@ -39,6 +40,7 @@ GRANTS = {
             Permission.GUARD,
             Permission.MANAGE_ACCOUNTS,
             Permission.READ_TRAIL,
+            Permission.PUBLISH_RESULTS,
         }
     ),
 }

@@ -21,6 +21,7 @@ class Permission(enum.StrEnum):
     READ_RESPONSES = "responses:read"
     EXPORT_UNREAD = "exports:unread"
     INVITE = "invitations:send"
+    PUBLISH_RESULTS = "results:publish"
     SORT_INBOX = "inbox:sort"
     MODERATE = "texts:moderate"
     READ_OUTBOX = "outbox:read"
