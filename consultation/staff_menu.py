@@ -84,6 +84,13 @@ STAFF_MENU = (
     ),
     Entry(
         "Publier",
+        "publishing_results.measures",
+        "Résultats",
+        Permission.PUBLISH_RESULTS,
+        "Lire les chiffres de chaque mesure, et dire ce qui en est public.",
+    ),
+    Entry(
+        "Publier",
         "exporting.exports",
         "Classeurs",
         Permission.EXPORT_UNREAD,

@@ -84,7 +84,6 @@ def publish(
     actor: Actor,
     consultation_round: Round,
     prepared: Prepared,
-    picture: bytes | None,
     at: datetime,
 ) -> Snapshot:
     """Make public what was prepared; raise `PublishedMeanwhile`."""
@@ -108,7 +107,6 @@ def publish(
         published_by=actor.id,
         figures=prepared.figures,
         shown=prepared.shown,
-        picture=picture,
     )
     session.add(snapshot)
     session.flush()
