@@ -62,7 +62,7 @@ def _rows(public: Mapping[str, Any], table: PublicTable, licence: str) -> Iterat
         yield [
             measure["code"] if measure else "",
             public["taken_at"][:10],
-            localized(table.title, DEFAULT_LOCALE),
+            f"{table.slug} · {localized(table.title, DEFAULT_LOCALE)}",
             row.code,
             localized(row.label, DEFAULT_LOCALE),
             *counts,
