@@ -1,7 +1,7 @@
 """Published figures as pages and files show them: bars, shares and tables of what is shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -68,8 +68,15 @@ class ShownQuestion:
 
     @cached_property
     def bars(self) -> list[Bar]:
-        """A bar for each value; those who gave no answer have none."""
-        return bars(self._answers, self._base)
+        """A bar for each value; those who gave no answer have none.
+
+        Shares of notes are of those who gave one: « sans avis » has none.
+        """
+        found = bars(self._answers, self._base)
+        if not self.asked["is_rated"]:
+            return found
+        shares = {part.code: part.share for part in self.thirds}
+        return [replace(bar, share=shares.get(bar.code)) for bar in found]
 
     @property
     def unanswered(self) -> int | None:

@@ -356,3 +356,18 @@ def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, shown):
 def test_the_json_of_a_page_is_read_back_as_it_was_written(client, session, shown):
     assert json.loads(client.get(f"{PAGE}.json").data)["responses"] == 39
     assert session.scalar(sa.select(sa.func.count()).select_from(Snapshot)) == 1
+
+
+def test_shares_of_notes_are_of_those_who_gave_one(client, session, opened, measure):
+    notes = ("T7.1", "relevance")
+    answer_many(
+        session, opened, "T7",
+        (6, {notes: 2}, JUDGES), (6, {notes: 5}, JUDGES), (8, {notes: 9}, JUDGES),
+        (5, {notes: "none"}, JUDGES),
+    )  # fmt: skip
+    publish(session, opened, measure.id)
+
+    text = words_of(client.get(PAGE)).replace("\u202f", " ")
+
+    assert "7 à 9 8 40 %" in text
+    assert "Médiane 5 ; la moitié des notes va de 2 à 9." in text
