@@ -85,7 +85,7 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
-from consultation.results import maintaining, picture, publishing_views
+from consultation.results import fate_views, maintaining, picture, publishing_views
 from consultation.results import models as _results
 from consultation.results import public_views as results_views
 from consultation.results import views as coverage_views
@@ -159,6 +159,7 @@ ROOMS: tuple[Any, ...] = (
     acting_views,
     cluster_views,
     coverage_views,
+    fate_views,
     results_views,
     publishing_views,
 )
