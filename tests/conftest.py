@@ -22,6 +22,9 @@ def pytest_addoption(parser):
     parser.addoption(
         "--run-long", action="store_true", help="let the fault programmes run to their full length"
     )
+    parser.addoption(
+        "--rewrite-heard", action="store_true", help="write anew what screen readers are told"
+    )
 
 
 def pytest_configure():
