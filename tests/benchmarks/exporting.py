@@ -20,12 +20,12 @@ from datetime import date
 from pathlib import Path
 
 import xlsxwriter
+from consultation.exporting.instant import one_instant
 
 from consultation import create_app
 from consultation.clock import now
 from consultation.exporting import workbook
 from consultation.exporting.counting import count
-from consultation.exporting.instant import one_instant
 from consultation.exporting.recalling import recall
 from consultation.exporting.tables import tables
 from consultation.extensions import db
