@@ -152,27 +152,28 @@ SAID = {"capacity": "police", "organisation": "L'Élan", "relevance": "9"}
 
 
 @pytest.mark.parametrize(
-    ("before", "deed", "said"),
+    ("before", "person", "deed", "said"),
     [
-        ((), "send", SAID | {"relevance": "1"}),
-        ((), "send", SAID | {"capacity": "citizen"}),
-        ((), "withdraw", None),
-        ((), "set_aside", None),
-        (("set_aside",), "take_back", None),
-        ((), "confirm", None),
-        ((), "erase", None),
+        ((), 2, "send", SAID),
+        ((), 0, "send", SAID | {"relevance": "1"}),
+        ((), 0, "send", SAID | {"capacity": "citizen"}),
+        ((), 0, "withdraw", None),
+        ((), 0, "set_aside", None),
+        (("set_aside",), 0, "take_back", None),
+        ((), 0, "confirm", None),
+        ((), 0, "erase", None),
     ],
 )
-def test_each_deed_changes_what_was_counted_before_it(session, play, before, deed, said):
+def test_each_deed_changes_what_was_counted_before_it(session, play, before, person, deed, said):
     opened, people = play
-    for person in range(2):  # of one organisation: erasing one gives the other a voice
-        people.act(person, "send", SAID)
+    for one in range(2):  # of one organisation: erasing one gives the other a voice
+        people.act(one, "send", SAID)
     for earlier in before:
         people.act(0, earlier, None)
     maintaining.refresh(session)
     counted = stored(session, opened)
 
-    people.act(0, deed, said)
+    people.act(person, deed, said)
     maintaining.refresh(session)
 
     assert stored(session, opened) == naive.count(session, opened.id) != counted
