@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consultation.clock import in_paris
+from consultation.clock import in_paris, now
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts, count
-from consultation.exporting.instant import one_instant
+from consultation.exporting.instant import last_erasure, one_instant
 from consultation.exporting.readme_sheet import software_version
 from consultation.exporting.recalling import recall
 from consultation.exporting.tables import tables
@@ -53,11 +53,33 @@ def export(
     """Write the workbook of a round into `directory`, which is made when absent.
 
     Everything is read in one instant, in a transaction apart from that of `session`.  The file
-    is whole or not there.  Raise `CountsDisagree`, `TextTooLong`, `TooManyRows`, OSError.
+    is whole or not there.  Where something was erased meanwhile, it is made again: who removes
+    what is older than an erasure may not have seen it.  Raise `CountsDisagree`, `TextTooLong`,
+    `TooManyRows`, OSError.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while True:
+        made, known = _made(session, round, format, directory, at, tell)
+        with one_instant(session) as afterwards:
+            if last_erasure(afterwards) == known:
+                return made
+        made.path.unlink(missing_ok=True)
+        manifest_of(made.path).unlink(missing_ok=True)
+        at = max(at, now())
+
+
+def _made(
+    session: Session,
+    round: Round,
+    format: Format,
+    directory: Path,
+    at: datetime,
+    tell: Callable[[str], None],
+) -> tuple[Workbook, int]:
+    """Write the workbook; return it with the last erasure that it knows of."""
     tell("Lecture de la base")
     with one_instant(session) as instant:
+        known = last_erasure(instant)
         asked = recall(instant, instant.get_one(Round, round.id))
         counts = count(instant, round.id)
         path = _free_path(directory, round.code, format, at, is_read=not counts.texts_unread)
@@ -70,7 +92,7 @@ def export(
         )
     try:
         counts.check_rows(rows)
-        return _finished(path, asked, counts, rows, format, at)
+        return _finished(path, asked, counts, rows, format, at), known
     except BaseException:
         path.unlink(missing_ok=True)
         raise
