@@ -170,6 +170,7 @@ KEYS = {
     "opens_at": "ouverture",
     "other": "autre campagne",
     "passages": "passages",
+    "locale": "langue",
     "measures": "mesures",
     "moved": "déplacés",
     "name": "nom",

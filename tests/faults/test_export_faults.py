@@ -28,7 +28,7 @@ from tests.factories import make_measure, make_round
 from tests.faults.server import ROOT
 from tests.faults.visiting import Form
 
-KILLS, KILLS_LONG = 6, 60
+KILLS, KILLS_LONG = 3, 60
 SEED = 20261125
 LONGEST = 1.5  # seconds of an export of the demonstration, and a bit
 
@@ -98,7 +98,7 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
     kills = KILLS_LONG if request.config.getoption("run_long") else KILLS
     chance, folder, in_the_middle = random.Random(SEED), app.config["EXPORTS_DIR"], 0
     with writing(session):
-        demonstration.fill(session, measures=20, responses=400, at=now())
+        demonstration.fill(session, measures=20, responses=300, at=now())
 
     for _ in range(kills):
         job_id = order(session)
