@@ -10,14 +10,13 @@ from consultation.clock import in_paris
 from consultation.exporting import respondents
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, mapped, rows_of, stored
-from consultation.exporting.frames import answers_in, responses_in, widened, windows
+from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses_in, windows
 from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import DATE, NARROW, NUMBER, WIDE, Sheet, Variable
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Tone
 
 NAME = "Contributions"
-ROW = ("response_id",)
 WEEK = Variable(
     "submitted_in_week",
     "Semaine du dépôt",
@@ -104,9 +103,10 @@ def _form(asked: Asked) -> Sequence[FrameColumn]:
 def _rows(
     instant: Session, asked: Asked, columns: Sequence[FrameColumn]
 ) -> Iterator[Sequence[Cell]]:
-    groups = asked.groups(about_indicators=False)
+    replies = Replies(instant, asked, about_indicators=False)
+    names = [*RESPONSE, *replies.sources]
+    nothing = [None] * len(replies.sources)
     for window in windows(instant, asked):
-        answers = answers_in(instant, window, about_indicators=False)
-        replies = widened(answers, ROW, groups)
-        responses = responses_in(instant, window)
-        yield from rows_of(responses.merge(replies, on="response_id", how="left"), columns)
+        said = replies.read(window)
+        rows = [(*row, *said.get((row[0], None), nothing)) for row in responses_in(instant, window)]
+        yield from rows_of(frame_of(names, rows), columns)

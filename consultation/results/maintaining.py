@@ -165,8 +165,9 @@ def _write(session: Session, counted: Counted, found: Sequence[Difference]) -> N
     if changed:
         update = sa.update(table).where(table.c.id == sa.bindparam("this"))
         session.execute(update.values(count=sa.bindparam("now")), changed)
+    columns = ("round_id", *Cell._fields, "count")
     added = [
-        {"round_id": counted.round_id, **one.cell._asdict(), "count": one.counted}
+        dict(zip(columns, (counted.round_id, *one.cell, one.counted), strict=True))
         for one in found
         if one.stored is None
     ]

@@ -5,7 +5,7 @@ both at one instant counts the answers, as the workbook does (see `tallies`).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -126,13 +126,14 @@ def _part(by_question: Mapping[Question, Mapping[str, int]]) -> Part:
     return Part(
         responses,
         {
-            question: _question(counts.items())
+            question: question_tally(counts)
             for question, counts in by_question.items()
             if question != (None, RESPONSES)
         },
     )
 
 
-def _question(counts: Iterable[tuple[str, int]]) -> QuestionTally:
-    by_value = dict(counts)
-    return QuestionTally(by_value.pop(ANSWERED, 0), by_value)
+def question_tally(counts: Mapping[str, int]) -> QuestionTally:
+    """Return the tally of a question from its counts by value, as they are stored."""
+    by_value = {value: count for value, count in counts.items() if value != ANSWERED}
+    return QuestionTally(counts.get(ANSWERED, 0), by_value)

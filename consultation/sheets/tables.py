@@ -4,7 +4,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from consultation.sheets.cells import Cell, clean, is_too_long, plain, utf16_length
+from consultation.sheets.cells import (
+    PLAIN_TYPES,
+    Cell,
+    Remembered,
+    clean,
+    is_short,
+    is_too_long,
+    plain,
+    utf16_length,
+)
 from consultation.sheets.looks import Chart, Look, Tone
 
 MAX_ROWS = 1_048_576
@@ -121,28 +130,54 @@ class Table:
         Raises TextTooLong, TooManyRows, ValueError for a row that does not fit its columns,
         and TypeError for a cell of another type.
         """
+        texts = Remembered(_plain, is_short)
         for number, row in enumerate(self.rows(), start=self.first_row()):
-            if number > MAX_ROWS:
-                raise TooManyRows(self.name)
-            yield self._checked(row, number)
+            self._check_fit(row, number)
+            try:
+                yield _plain_row(row, texts)
+            except TypeError as error:
+                error.add_note(f"sheet {self.name!r}, row {number}")
+                raise
+            except _TooLong as refused:
+                position = next(place for place, cell in enumerate(row) if cell is refused.text)
+                raise TextTooLong(self.name, self._column_name(position), number) from None
 
-    def _checked(self, row: Sequence[Cell], number: int) -> list[Cell]:
+    def _check_fit(self, row: Sequence[Cell], number: int) -> None:
+        if number > MAX_ROWS:
+            raise TooManyRows(self.name)
         fits = len(row) == len(self.columns) if self.kind == "data" else len(row) <= 2
         if not fits:
             raise ValueError(f"sheet {self.name!r}, row {number}: {len(row)} cells do not fit")
-        try:
-            cells = [plain(value) for value in row]
-        except TypeError as error:
-            error.add_note(f"sheet {self.name!r}, row {number}")
-            raise
-        for position, cell in enumerate(cells):
-            if isinstance(cell, str) and is_too_long(cell):
-                raise TextTooLong(self.name, self._column_name(position), number)
-        return cells
 
     def _column_name(self, position: int) -> str:
         header = self.headers()[position] if self.kind == "data" else ""
         return header or str(position + 1)
+
+
+class _TooLong(Exception):
+    """A text is too long for a cell."""
+
+    def __init__(self, value: object) -> None:
+        self.text = value
+
+
+def _plain_row(row: Sequence[Cell], texts: Remembered) -> list[Cell]:
+    """Return the cells as `plain` has them; asking it of each would cost more than writing it."""
+    return [
+        cell
+        if (kind := type(cell)) in PLAIN_TYPES
+        else texts[cell]
+        if kind is str
+        else _plain(cell)
+        for cell in row
+    ]
+
+
+def _plain(value: Cell) -> Cell:
+    cell = plain(value)
+    if isinstance(cell, str) and is_too_long(cell):
+        raise _TooLong(value)
+    return cell
 
 
 RowsOf = Callable[[Table], Iterator[list[Cell]]]

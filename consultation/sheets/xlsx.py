@@ -1,6 +1,5 @@
 """The place of XLSX: typed cells by xlsxwriter, a row at a time."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -18,16 +17,10 @@ from consultation.sheets.cells import EXACT_INTEGERS, Cell, clean
 from consultation.sheets.looks import ACCENT, NUMBER_FORMATS, Look
 from consultation.sheets.neutral import begins_formula
 from consultation.sheets.tables import CHOICES_SHEET, MAX_ROWS, WRAP_FROM, Column, RowsOf, Table
-
-FIRST_SAFE_DATE = date(1900, 3, 1)
-"""Excel counts a 29 February 1900 that never was; earlier dates are written as ISO text."""
+from consultation.sheets.xlsx_rows import ESCAPE_LIKE, FIRST_SAFE_DATE, Formats, write_rows
 
 ON_ACCENT = {"bg_color": ACCENT, "font_color": "#FFFFFF"}
 PADDED = {"indent": 1, "align": "left"}
-
-_ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-
-Formats = dict[str, Any]
 
 
 class PlainWorksheet(Worksheet):
@@ -49,7 +42,7 @@ class PlainWorksheet(Worksheet):
 
     @staticmethod
     def _escape_control_characters(data: Any) -> Any:
-        return _ESCAPE_LIKE.sub("_x005F_", data) if isinstance(data, str) else data
+        return ESCAPE_LIKE.sub("_x005F_", data) if isinstance(data, str) else data
 
 
 def write(
@@ -138,10 +131,7 @@ def _write_data(
             _offer(sheet, index, len(choices) - 1, len(column.choices))
         if column.choices_from:
             _offer_range(sheet, index, column.choices_from)
-    looks = [_look_of(column) for column in table.columns]
-    last = 0
-    for last, row in enumerate(rows, start=1):
-        _write_row(sheet, last, row, looks, formats)
+    last = write_rows(sheet, rows, [_look_of(column) for column in table.columns], formats)
     sheet.freeze_panes(1, table.kept_columns)
     sheet.autofilter(0, 0, last, len(table.columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MAX_ROWS}"})
