@@ -191,6 +191,26 @@ def test_no_quartile_is_told_where_a_part_of_the_scale_is_hidden(session, opened
     answer_many(session, opened, "T7", (3, {RELEVANCE: 2}, JUDGES), (30, {RELEVANCE: 8}, JUDGES))
     answer_many(session, opened, "T7", (9, {}, JUDGES))
 
+    told = statistics(publish(session, opened, measure.id))
+
+    assert [told["count"], told["median"], told["lower_quartile"]] == [None, None, None]
+    assert told["verdict"] == "kept"
+
+
+def test_no_verdict_is_told_that_a_hidden_part_decides(session, opened, measure):
+    answer_many(
+        session, opened, "T7",
+        (5, {RELEVANCE: 6}, JUDGES), (8, {RELEVANCE: 7}, JUDGES), (2, {RELEVANCE: 3}, JUDGES),
+        (9, {}, JUDGES),
+    )  # fmt: skip
+
+    assert statistics(publish(session, opened, measure.id)) is None
+
+
+def test_no_verdict_is_told_that_says_how_many_notes_there_are(session, opened, measure):
+    answer_many(session, opened, "T7", (7, {RELEVANCE: 8}, JUDGES), (2, {RELEVANCE: 3}, JUDGES))
+    answer_many(session, opened, "T7", (9, {}, JUDGES))
+
     assert statistics(publish(session, opened, measure.id)) is None
 
 
