@@ -227,6 +227,22 @@ def test_quartiles_stay_until_five_more_notes_came_in(session, opened, measure):
     assert (moved["count"], moved["median"]) == (20, 5.0)
 
 
+def test_quartiles_stay_where_notes_were_taken_back_as_others_came(session, opened, measure):
+    answer_many(session, opened, "T7", (10, {RELEVANCE: 8}, JUDGES), (10, {}, JUDGES))
+    leaving = [respond(session, opened, "T7", {RELEVANCE: 2}) for _ in range(10)][:5]
+    session.commit()
+    before = publish(session, opened, measure.id)
+    for response in leaving:
+        response.withdrawn_at = now()
+    answer_many(session, opened, "T7", (6, {RELEVANCE: 8}, JUDGES), (5, {}, JUDGES))
+
+    after = publish(session, opened, measure.id)
+
+    assert counts(after, "relevance")["high"] == 16
+    assert counts(after, "relevance")["low"] == 5
+    assert statistics(after) == statistics(before)
+
+
 def test_a_snapshot_of_a_single_response_hides_all_of_it(session, opened, measure):
     respond(session, opened, "T7", {STANCE: "keep", RELEVANCE: 9}, capacity="police")
     session.commit()
