@@ -40,6 +40,7 @@ def test_the_wheel_ships_templates_files_migrations_and_translations(wheel):
         "consultation/translations/en/LC_MESSAGES/messages.mo",
         "consultation/plan/shipped.json",
         "consultation/inventory.toml",
+        "consultation/records.toml",
         "consultation/web/accessibility.toml",
     ):
         assert name in names

@@ -37,7 +37,7 @@ STAFF = [
     "/organisation/tours", "/organisation/tours/tour-1", "/organisation/tours/tour-1/textes",
     "/organisation/tours/tour-1/questionnaire", "/organisation/tours/tour-1/publication",
     "/organisation/tours/tour-1/questionnaire/questions/stance",
-    "/organisation/tours/tour-1/apercu", "/organisation/couverture",
+    "/organisation/tours/tour-1/apercu", "/organisation/couverture", "/administration/donnees",
 ]  # fmt: skip
 OWN = [
     "/contributions/mesures/T4", "/contributions/moi", "/contributions/copie",
