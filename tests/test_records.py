@@ -31,12 +31,12 @@ def sign_in(app, session, role):
 
 
 @pytest.fixture
-def page(app, session):
+def shown(app, session):
     return sign_in(app, session, Role.ADMINISTRATOR).get(PAGE)
 
 
-def test_the_page_names_every_column_that_holds_something_of_a_person(page):
-    words = words_of(page)
+def test_the_page_names_every_column_that_holds_something_of_a_person(shown):
+    words = words_of(shown)
 
     for category in inventory.categories():
         assert plain(category.name) in words
@@ -54,7 +54,7 @@ def test_the_page_says_what_the_settings_delete(app, session):
     assert "Serveur réglé aucun pour l'instant" in words
 
 
-def test_what_only_the_collective_knows_is_a_blank(page):
+def test_what_only_the_collective_knows_is_a_blank(shown):
     asked = sum(
         words == "?"
         for document in records._words()["documents"]
@@ -63,14 +63,28 @@ def test_what_only_the_collective_knows_is_a_blank(page):
     )
     unlimited = sum(category.rule is None for category in inventory.categories())
 
-    blanks = page.text.count(f"<mark>{records.BLANK}</mark>")
+    blanks = shown.text.count(f"<mark>{records.BLANK}</mark>")
 
     assert asked > 20
     assert blanks == asked + unlimited + 1  # the first says what the mark means
 
 
-def test_every_ground_is_a_proposal_and_the_whole_a_draft(page):
-    words = words_of(page)
+def test_no_name_date_or_judgement_of_the_collective_is_written_for_it(app):
+    theirs = re.compile("Nom et adresse|Responsable|Délégué|Pays|Contrat|Qui |Avis|Valid|Gravité")
+    facts = [
+        fact
+        for document in records.documents(app.config)
+        for section in document.sections
+        for fact in section.facts
+        if theirs.match(fact[0])
+    ]
+
+    assert len(facts) > 15
+    assert [label for label, words in facts if words != records.BLANK] == []
+
+
+def test_every_ground_is_a_proposal_and_the_whole_a_draft(shown):
+    words = words_of(shown)
 
     assert words.count("à valider par le délégué") >= len(inventory.categories())
     assert records.TO_REVIEW in words
