@@ -60,6 +60,7 @@ class Column:
 class Category:
     """Columns that are kept for one purpose, equally long, for the same eyes."""
 
+    name: str
     title: Localized
     concerns: str
     purpose: Localized
@@ -99,6 +100,7 @@ def _table() -> Mapping[str, Any]:
 
 def _category(entry: Mapping[str, Any]) -> Category:
     return Category(
+        name=entry["name"],
         title=entry["title"],
         concerns=entry["concerns"],
         purpose=entry["purpose"],

@@ -131,4 +131,11 @@ STAFF_MENU = (
         Permission.GUARD,
         "Ralentir les robots quand ils envoient des formulaires en nombre.",
     ),
+    Entry(
+        "Administrer",
+        "records.page",
+        "Données personnelles",
+        Permission.MANAGE_ACCOUNTS,
+        "Le registre et les autres documents que la loi demande, à relire par le conseil.",
+    ),
 )

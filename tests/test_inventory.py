@@ -90,11 +90,12 @@ def test_no_row_holds_where_a_visitor_came_from(client, session):
     assert not re.search(r"203\.0\.113|198\.51\.100|Nautilus", kept)
 
 
-@pytest.mark.parametrize("category", inventory.categories(), ids=lambda each: each.title["fr"])
+@pytest.mark.parametrize("category", inventory.categories(), ids=lambda each: each.name)
 def test_a_category_says_why_and_until_when(category):
     holes = set(re.findall(r"\{(\w+)\}", category.kept["fr"]))
 
     assert category.columns
+    assert category.name
     assert category.concerns
     assert all(column.what for column in category.columns)
     for text in (category.title, category.purpose, category.kept):
@@ -111,7 +112,7 @@ def test_a_category_says_why_and_until_when(category):
     assert holes
 
 
-@pytest.mark.parametrize("category", inventory.categories(), ids=lambda each: each.title["fr"])
+@pytest.mark.parametrize("category", inventory.categories(), ids=lambda each: each.name)
 def test_what_the_staff_can_see_names_roles_that_exist(category):
     assert all(roles_with(permission) for permission in category.seen_by)
 

@@ -39,6 +39,9 @@ def test_the_wheel_ships_templates_files_migrations_and_translations(wheel):
         "consultation/_resources/migrations/versions/0001_add_the_plan_and_its_indicators.py",
         "consultation/translations/en/LC_MESSAGES/messages.mo",
         "consultation/plan/shipped.json",
+        "consultation/inventory.toml",
+        "consultation/records.toml",
+        "consultation/web/accessibility.toml",
     ):
         assert name in names
     assert not [name for name in names if name.startswith(("tests/", "exports/"))]

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, abort, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from consultation import inventory
 from consultation.clock import now
 from consultation.extensions import db
 from consultation.questionnaires import round_texts, rounds
@@ -77,6 +78,7 @@ def privacy() -> ResponseReturnValue:
         "responses/privacy.html",
         notice=said,
         notice_version=notice.named(code, said.number),
+        kept=[category for category in inventory.categories() if category.is_told],
     )
 
 

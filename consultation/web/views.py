@@ -8,6 +8,7 @@ from consultation import migrating
 from consultation.clock import now
 from consultation.extensions import db
 from consultation.mail import outbox
+from consultation.web import accessibility as known
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("site", __name__)
@@ -46,7 +47,11 @@ def ready() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def accessibility() -> ResponseReturnValue:
     """Say what has been checked, and how to tell us what fails."""
-    return render_template("site/accessibility.html", sender=current_app.config["MAIL_SENDER"])
+    return render_template(
+        "site/accessibility.html",
+        statement=known.statement(),
+        sender=current_app.config["MAIL_SENDER"],
+    )
 
 
 def register(app: Flask) -> None:

@@ -49,7 +49,7 @@ STAFF = [
     "/organisation/tours/tour-1/apercu", "/organisation/couverture",
     "/organisation/exports/contacts", "/organisation/exports/reglages/nouveau?mesure=T7&mesure=T99",
     "/organisation/resultats", "/organisation/resultats/T7", "/organisation/resultats/T7/apercu",
-    "/organisation/resultats/publier",
+    "/organisation/resultats/publier", "/administration/donnees",
 ]  # fmt: skip
 OWN = [
     "/contributions/mesures/T4", "/contributions/moi", "/contributions/copie",

@@ -1,0 +1,172 @@
+"""What every public page is made of, as its source says it."""
+
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from consultation.resources import resource
+from tests.factories import make_measure, make_round
+
+pytestmark = pytest.mark.looks
+
+PAGES = (
+    "/", "/mesures", "/mesures?q=zzz", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
+    "/donnees-personnelles", "/accessibilite", "/contributions/retrouver", "/contributions/",
+    "/rien",
+)  # fmt: skip
+IN_ENGLISH = tuple("/en" + page for page in PAGES)
+VOID = {"input", "meta", "link", "br", "hr", "img", "path", "circle", "rect", "use"}
+PLAYED = {"iframe", "frame", "object", "embed", "audio", "video", "canvas", "marquee", "blink"}
+FOR_LOOKS = {"font", "center", "big", "strike", "tt", "basefont"}
+LOOKS = {"align", "bgcolor", "color", "valign", "border", "cellpadding", "cellspacing", "target"}
+
+
+class Source(HTMLParser):
+    """The tags of a page, each with its attributes and what it stands in."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.titles, self.faults = [], [], [], []
+        self.feed(text)
+        self.close()
+        self.faults += [f"<{tag}> is never closed" for tag in self.open]
+
+    def handle_starttag(self, tag, attributes):
+        names = [name for name, _ in attributes]
+        self.faults += [f"{name} twice on <{tag}>" for name in names if names.count(name) > 1]
+        self.tags.append((tag, dict(attributes), tuple(self.open)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes), tuple(self.open)))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1] != tag:
+            self.faults.append(f"</{tag}> where {self.open[-1:]} is open")
+            return
+        self.open.pop()
+
+    def handle_data(self, data):
+        if self.open[-1:] == ["title"]:
+            self.titles.append(data.strip())
+
+    def all(self, *names):
+        return [found for found in self.tags if found[0] in names]
+
+
+@pytest.fixture
+def sources(client, session):
+    """Every public page by its address."""
+    make_measure(session, "T7")
+    make_round(session)
+    session.commit()
+    return {page: Source(client.get(page).text) for page in PAGES + IN_ENGLISH}
+
+
+def test_tags_are_closed_in_their_order_and_no_attribute_stands_twice(sources):
+    assert {page: source.faults for page, source in sources.items() if source.faults} == {}
+
+
+def test_a_page_says_its_type_and_its_language(client, sources):
+    for page, source in sources.items():
+        assert client.get(page).text.startswith("<!doctype html>")
+        assert source.all("html")[0][1]["lang"] == ("en" if page.startswith("/en") else "fr")
+        assert source.all("html")[0][1].get("dir", "ltr") == "ltr"
+
+
+def test_the_link_to_the_other_language_says_which(sources):
+    for page, source in sources.items():
+        other = "fr" if page.startswith("/en") else "en"
+        links = [found for _, found, above in source.all("a") if "nav" in above]
+
+        assert [found["lang"] for found in links if found.get("hreflang")] == [other], page
+
+
+def test_nothing_plays_moves_refreshes_or_opens_a_window(sources):
+    for page, source in sources.items():
+        refreshing = [found for _, found, _ in source.all("meta") if "http-equiv" in found]
+        keyed = [found for _, found, _ in source.tags if "accesskey" in found]
+
+        assert source.all(*PLAYED) == [], page
+        assert refreshing == keyed == [], page
+        assert [found for _, found, _ in source.tags if "target" in found] == [], page
+
+
+def test_no_style_sheet_of_public_pages_animates():
+    sheets = [resource("static") / name for name in ("consultation.css", "progress.css")]
+
+    assert [sheet.name for sheet in sheets if "@keyframes" in sheet.read_text("utf-8")] == []
+
+
+def test_no_tag_or_attribute_is_there_for_looks(sources):
+    for page, source in sources.items():
+        assert source.all(*FOR_LOOKS) == [], page
+        dressed = [tag for tag, found, above in source.tags if LOOKS & found.keys()]
+
+        assert dressed == [], page
+
+
+def test_headings_begin_with_the_subject_and_skip_no_level(sources):
+    for page, source in sources.items():
+        levels = [int(tag[1]) for tag, _, _ in source.all("h1", "h2", "h3", "h4", "h5", "h6")]
+
+        assert levels[0] == 1, page
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_each_page_has_its_own_title(sources):
+    french = [sources[page].titles[0] for page in PAGES]
+    english = [sources[page].titles[0] for page in IN_ENGLISH]
+
+    assert len({*french, *english}) == len(PAGES) * 2
+
+
+def test_the_same_regions_and_links_stand_at_the_same_place_on_every_page(sources):
+    for pages in (PAGES, IN_ENGLISH):
+        regions = {
+            tuple(tag for tag, _, above in sources[page].all("header", "main", "footer")
+                  if "main" not in above)
+            for page in pages
+        }  # fmt: skip
+        bars = {
+            tuple(
+                found["href"]
+                for _, found, above in sources[page].all("a")
+                if {"header", "footer"} & {*above}
+                and "main" not in above
+                and "hreflang" not in found
+            )
+            for page in pages
+        }
+
+        assert regions == {("header", "main", "footer")}
+        assert len(bars) == 1
+
+
+def test_the_first_link_leads_to_the_content(sources):
+    for page, source in sources.items():
+        target = next(found for tag, found, _ in source.all("main"))
+
+        assert source.all("a")[0][1]["href"] == f"#{target['id']}", page
+
+
+def test_a_table_says_what_it_is_and_which_cells_are_headers(sources):
+    tables = [source for source in sources.values() if source.all("table")]
+    for source in tables:
+        assert len(source.all("caption")) == len(source.all("table"))
+        assert all(found.get("scope") in ("col", "row") for _, found, _ in source.all("th"))
+        assert source.all("th")
+
+    assert tables
+
+
+def test_fields_about_the_person_can_be_filled_by_the_browser(sources):
+    offered = {
+        found["autocomplete"]
+        for _, found, _ in sources["/mesures/T7/contribuer"].all("input")
+        if found.get("autocomplete") not in (None, "off")
+    }
+
+    assert offered == {"name", "email", "organization"}
