@@ -174,6 +174,7 @@ KEYS = {
     "opens_at": "ouverture",
     "other": "autre campagne",
     "passages": "passages",
+    "locale": "langue",
     "measures": "mesures",
     "moved": "déplacés",
     "name": "nom",

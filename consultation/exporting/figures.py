@@ -37,7 +37,7 @@ indicator is spoken of: an indicator's answers count together wherever it was as
 
 EVERYBODY = (TallySide.ALL, "")
 VOICES = (TallySide.VOICE, "")
-Part = tuple[TallySide, str]
+Part = tuple[str, str]
 """Whose answers are counted: a side of the respondents, and which of it."""
 
 

@@ -28,7 +28,7 @@ class Figures:
     notes: Mapping[str, Mapping[int, int]]
 
 
-Said = Mapping[tuple[TallySide, str], Mapping[tuple[int | None, str], Mapping[str, int]]]
+Said = Mapping[tuple[str, str], Mapping[tuple[int | None, str], Mapping[str, int]]]
 
 
 def figures_of(reported: Reported, cells: Cells) -> Figures:
@@ -68,7 +68,7 @@ def stored_cells(
 
 
 def _said(cells: Cells) -> Said:
-    said: dict[tuple[TallySide, str], dict[tuple[int | None, str], dict[str, int]]] = defaultdict(
+    said: dict[tuple[str, str], dict[tuple[int | None, str], dict[str, int]]] = defaultdict(
         lambda: defaultdict(dict)
     )
     for cell, count in cells.items():

@@ -41,6 +41,11 @@ class Row:
     label: Localized
     counts: Sequence[int | None]
 
+    @property
+    def shows_something(self) -> bool:
+        """Whether any of its counts is shown."""
+        return any(count is not None for count in self.counts)
+
 
 @dataclass(frozen=True)
 class PublicTable:
@@ -123,7 +128,7 @@ class ShownQuestion:
     @property
     def tells_by_capacity(self) -> bool:
         """Whether anything is shown of any capacity."""
-        return any(count for row in self.asked["by_capacity"] for count in row["counts"])
+        return any(row.code and row.shows_something for row in self.crossed.rows)
 
     @property
     def _answers(self) -> list[Mapping[str, Any]]:

@@ -14,12 +14,24 @@ from typing import Any
 
 from consultation.i18n import Localized
 from consultation.questionnaires.models import Round
+from consultation.results.consensus import HIGH as HIGH_NOTES
+from consultation.results.consensus import LOW as LOW_NOTES
+from consultation.results.consensus import MIDDLE as MIDDLE_NOTES
 from consultation.results.consensus import consensus_of_counts
 from consultation.results.figures import CROSSED, Figures
-from consultation.results.reported import THIRDS, Reported, ReportedQuestion, in_order
+from consultation.results.reported import (
+    HIGH,
+    LOW,
+    MIDDLE,
+    THIRDS,
+    Reported,
+    ReportedQuestion,
+    in_order,
+)
 from consultation.results.small_cells import NO_ANSWER, TOTAL, Cell, Publication
-from consultation.results.verdicts import Divide, Thirds, conclude, divide_of
+from consultation.results.verdicts import Divide, Thirds, Verdict, conclude, divide_of
 
+NOTES_OF = {LOW: LOW_NOTES, MIDDLE: MIDDLE_NOTES, HIGH: HIGH_NOTES}
 FORMAT, FORMAT_VERSION = "consultation-results", 1
 UNANSWERED: Localized = {"fr": "sans réponse", "en": "no answer"}
 UNSAID: Localized = {"fr": "non précisé", "en": "not stated"}
@@ -59,7 +71,8 @@ def public_figures(
             {"code": code, "label": label} for code, label in reported.indicators.items()
         ],
         "questions": [
-            _question(one, reported, shown, statistics.get(one.key)) for one in in_order(reported)
+            _question(one, reported, shown, statistics.get(one.key, {}).get("shown"))
+            for one in in_order(reported)
         ],
     }  # fmt: skip
 
@@ -71,22 +84,48 @@ def statistics_of(
     earlier: Statistics,
     small: int,
 ) -> dict[str, dict[str, Any]]:
-    """Return what the notes of each question come to, where that tells nobody's note.
+    """Return what the notes of each question come to, as far as that tells nobody's note.
 
-    They stay as they were published until `small` more notes were given or taken back; and where
-    one of the three parts of the scale is hidden, quartiles would tell how much it holds.
+    `base` is how many notes it rests on, for the team only, and `shown` what may be public.  It
+    stays as it was published until `small` more notes were given or taken back.
     """
     found = dict(earlier)
     for question in in_order(reported):
-        count = sum(figures.notes.get(question.key, {}).values())
-        last = earlier.get(question.key)
-        if count < small or (last and abs(count - last["count"]) < small):
-            continue
-        parts: list[Cell] = [(question.key, part) for part in THIRDS]
-        if publication.unknown.isdisjoint(parts):
-            divide = divide_of(_thirds(question, publication))
-            found[question.key] = _statistics(figures.notes[question.key], divide)
+        notes = figures.notes.get(question.key, {})
+        base, last = sum(notes.values()), earlier.get(question.key)
+        if base >= small and not (last and abs(base - last["base"]) < small):
+            shown = _told(question, notes, publication, small)
+            if shown is not None:
+                found[question.key] = {"base": base, "shown": shown}
     return found
+
+
+def _told(
+    question: ReportedQuestion, notes: Mapping[int, int], publication: Publication, small: int
+) -> dict[str, Any] | None:
+    """Return all of it where no part of the scale is hidden; the verdict alone where one is.
+
+    Quartiles would tell how much a hidden part holds; so would a verdict, unless it is the same
+    whatever the part may hold.
+    """
+    divide = divide_of(_thirds(question, publication))
+    unknown = [part for part in THIRDS if (question.key, part) in publication.unknown]
+    if not unknown:
+        return _statistics(notes, divide)
+    held = sum(notes.get(note, 0) for note in NOTES_OF[unknown[0]])
+    is_hidden = publication.shown[question.key, unknown[0]] is None
+    if len(unknown) > 1 or not is_hidden or not 0 < held < small:
+        return None
+    rest = {note: count for note, count in notes.items() if note not in NOTES_OF[unknown[0]]}
+    verdicts = {
+        conclude(consensus_of_counts({**rest, note: count}), divide).verdict
+        for note in NOTES_OF[unknown[0]]
+        for count in range(1, small)
+    }
+    if len(verdicts) > 1 or Verdict.TOO_FEW in verdicts:
+        return None
+    hidden = dict.fromkeys(_statistics(notes, divide))
+    return {**hidden, "verdict": verdicts.pop().value, "lacking": 0, "divide": _pair(divide)}
 
 
 def _statistics(notes: Mapping[int, int], divide: Divide | None) -> dict[str, Any]:
@@ -101,8 +140,12 @@ def _statistics(notes: Mapping[int, int], divide: Divide | None) -> dict[str, An
         "disagreement": round(consensus.disagreement, 2),
         "verdict": conclusion.verdict.value,
         "lacking": conclusion.lacking,
-        "divide": [divide.high, divide.low] if conclusion.divide and divide else None,
+        "divide": _pair(conclusion.divide),
     }
+
+
+def _pair(divide: Divide | None) -> list[str] | None:
+    return [divide.high, divide.low] if divide else None
 
 
 def _thirds(question: ReportedQuestion, publication: Publication) -> dict[str, Thirds]:

@@ -137,7 +137,7 @@ def withdraw(code: str) -> ResponseReturnValue:
 @blueprint.get("/publier")
 @requires(Permission.PUBLISH_RESULTS)
 def everything() -> ResponseReturnValue:
-    """Say what publishing every measure would make public, and ask whether to."""
+    """Say of which measures figures would be public, and ask whether to publish them."""
     return _everything()
 
 
@@ -145,7 +145,9 @@ def everything() -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def publish_everything() -> ResponseReturnValue:
     """Make the figures of every measure that has contributions public, all of one instant."""
-    prepared = _all_prepared(_round())
+    actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
+    found = snapshots.prepare(db.session(), actor, _round(), small, now())
+    prepared = [one for one in found if one.responses or one.last_id]
     if not prepared:
         return _everything("Aucune contribution n'est arrivée : il n'y a rien à publier."), 409
     try:
@@ -172,8 +174,15 @@ def _preview(code: str, error: str = "") -> str:
 
 def _everything(error: str = "") -> str:
     chosen = _round()
+    responses = reading.responses_by_measure(db.session(), chosen.id)
+    asked = reported.reported(db.session(), chosen.id, responses.keys())
     return render_template(
-        "results/staff_everything.html", error=error, round=chosen, prepared=_all_prepared(chosen)
+        "results/staff_everything.html",
+        error=error,
+        round=chosen,
+        asked=asked,
+        responses=responses,
+        tool=TOOL_CODE,
     )
 
 
@@ -182,12 +191,6 @@ def _prepared(chosen: Round, code: str) -> Prepared:
     measure_id = _measure_id(code)
     found = snapshots.prepare(db.session(), actor, chosen, small, now(), [measure_id])
     return found[0] if found else abort(404)
-
-
-def _all_prepared(chosen: Round) -> list[Prepared]:
-    actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
-    found = snapshots.prepare(db.session(), actor, chosen, small, now())
-    return [one for one in found if one.responses or one.last_id]
 
 
 def _publish(chosen: Round, prepared: Sequence[Prepared]) -> None:

@@ -10,7 +10,10 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
 from consultation.questionnaires.models import Round
+from consultation.results import picture
 from tests.accounts.builders import set_up_in
+from tests.results.publishing_builders import answer_many, publish
+from tests.results.test_results_pages import quote
 
 RULES = {
     "runOnly": {
@@ -27,6 +30,10 @@ PUBLIC = [
     "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/rien", "/contributions/",
     "/connexion", "/connexion/oubli", "/contributions/retrouver",
 ]  # fmt: skip
+RESULTS = [
+    "/resultats", "/resultats?q=zzz", "/resultats/T7", "/resultats/T7/citations",
+    "/en/resultats/T7", "/resultats/outil",
+]  # fmt: skip
 STAFF = [
     "/organisation/", "/organisation/contributions/", "/organisation/exports",
     "/organisation/invitations", "/organisation/invitations/importer", "/organisation/courrier",
@@ -40,6 +47,9 @@ STAFF = [
     "/organisation/tours/tour-1/questionnaire", "/organisation/tours/tour-1/publication",
     "/organisation/tours/tour-1/questionnaire/questions/stance",
     "/organisation/tours/tour-1/apercu", "/organisation/couverture",
+    "/organisation/exports/contacts", "/organisation/exports/reglages/nouveau?mesure=T7&mesure=T99",
+    "/organisation/resultats", "/organisation/resultats/T7", "/organisation/resultats/T7/apercu",
+    "/organisation/resultats/publier",
 ]  # fmt: skip
 OWN = [
     "/contributions/mesures/T4", "/contributions/moi", "/contributions/copie",
@@ -84,6 +94,31 @@ def test_public_pages_have_no_violation(page):
         found += violations(page)
 
     assert found == []
+
+
+@pytest.mark.looks
+def test_pages_of_results_have_no_violation(page, session, site):
+    empty = [page.goto("/resultats").status, *violations(page)]
+    opened = session.query(Round).one()
+    for number in range(14):
+        quote(session, opened, f"Un texte publié, le numéro {number}.", measure="T7")
+    stance, notes = ("T7.1", "stance"), ("T7.1", "relevance")
+    answer_many(
+        session, opened, "T7",
+        (9, {stance: "keep", notes: 8}, {"capacity": "justice"}),
+        (7, {stance: "drop", notes: 2}, {"capacity": "police", "territory": "corse"}),
+        (6, {stance: "amend", notes: 5}, {"capacity": "citizen"}),
+    )  # fmt: skip
+    publish(session, opened)
+    picture.draw_due(session())
+
+    found = []
+    for address in RESULTS:
+        assert page.goto(address).status == 200, address
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        found += violations(page)
+
+    assert (empty, found) == ([200], [])
 
 
 @pytest.mark.looks
@@ -186,6 +221,35 @@ def test_pages_of_the_staff_have_no_violation(page, session, site):
         found += violations(page)
 
     assert found == []
+
+
+@pytest.mark.looks
+def test_the_journey_of_an_export_has_no_violation(page, session, site):
+    with writing(session()):
+        token = staffing.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
+    page.goto(staffing.invitation_link(site.address, token))
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_label("Le même, encore une fois").fill(PASSWORD)
+    page.get_by_role("button", name="Ouvrir mon compte").click()
+    page.goto("/organisation/exports/reglages/nouveau?mesure=T99")
+    page.get_by_label("Nom").fill("Lettre du lundi")
+    page.get_by_role("button", name="Garder ces réglages").click()
+    found = violations(page)
+    page.get_by_label("T99").uncheck()
+    page.get_by_role("button", name="Garder ces réglages").click()
+    found += violations(page)
+    page.get_by_role("link", name="Lettre du lundi").click()
+    found += violations(page)
+    page.goto("/organisation/exports")
+    page.get_by_role("button", name="Compter d").click()
+    found += violations(page)
+    page.get_by_role("button", name="Préparer le classeur").click()
+    page.get_by_role("link", name="Télécharger").wait_for()
+    found += violations(page)
+    page.get_by_role("button", name="Refaire le même").click()
+    page.get_by_role("button", name="Annuler la préparation").click()
+
+    assert found + violations(page) == []
 
 
 def test_the_form_can_be_filled_and_sent_with_the_keyboard_alone(page):

@@ -191,6 +191,26 @@ def test_no_quartile_is_told_where_a_part_of_the_scale_is_hidden(session, opened
     answer_many(session, opened, "T7", (3, {RELEVANCE: 2}, JUDGES), (30, {RELEVANCE: 8}, JUDGES))
     answer_many(session, opened, "T7", (9, {}, JUDGES))
 
+    told = statistics(publish(session, opened, measure.id))
+
+    assert [told["count"], told["median"], told["lower_quartile"]] == [None, None, None]
+    assert told["verdict"] == "kept"
+
+
+def test_no_verdict_is_told_that_a_hidden_part_decides(session, opened, measure):
+    answer_many(
+        session, opened, "T7",
+        (5, {RELEVANCE: 6}, JUDGES), (8, {RELEVANCE: 7}, JUDGES), (2, {RELEVANCE: 3}, JUDGES),
+        (9, {}, JUDGES),
+    )  # fmt: skip
+
+    assert statistics(publish(session, opened, measure.id)) is None
+
+
+def test_no_verdict_is_told_that_says_how_many_notes_there_are(session, opened, measure):
+    answer_many(session, opened, "T7", (7, {RELEVANCE: 8}, JUDGES), (2, {RELEVANCE: 3}, JUDGES))
+    answer_many(session, opened, "T7", (9, {}, JUDGES))
+
     assert statistics(publish(session, opened, measure.id)) is None
 
 
@@ -205,6 +225,22 @@ def test_quartiles_stay_until_five_more_notes_came_in(session, opened, measure):
 
     assert stayed == before
     assert (moved["count"], moved["median"]) == (20, 5.0)
+
+
+def test_quartiles_stay_where_notes_were_taken_back_as_others_came(session, opened, measure):
+    answer_many(session, opened, "T7", (10, {RELEVANCE: 8}, JUDGES), (10, {}, JUDGES))
+    leaving = [respond(session, opened, "T7", {RELEVANCE: 2}) for _ in range(10)][:5]
+    session.commit()
+    before = publish(session, opened, measure.id)
+    for response in leaving:
+        response.withdrawn_at = now()
+    answer_many(session, opened, "T7", (6, {RELEVANCE: 8}, JUDGES), (5, {}, JUDGES))
+
+    after = publish(session, opened, measure.id)
+
+    assert counts(after, "relevance")["high"] == 16
+    assert counts(after, "relevance")["low"] == 5
+    assert statistics(after) == statistics(before)
 
 
 def test_a_snapshot_of_a_single_response_hides_all_of_it(session, opened, measure):
