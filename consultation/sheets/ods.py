@@ -13,7 +13,7 @@ from odf import table as odf_table
 from xlsxwriter.utility import xl_col_to_name
 
 from consultation.sheets.cells import EXACT_INTEGERS, Cell
-from consultation.sheets.ods_frame import Frame
+from consultation.sheets.ods_frame import Frame, sheet_style
 from consultation.sheets.tables import RowsOf, Table
 
 # ODF drops the blanks at the ends of a paragraph, joins those inside, and takes a tab for one.
@@ -45,7 +45,7 @@ def write(
 
 def _write_table(stream: TextIO, frame: Frame, table: Table, rows_of: RowsOf) -> int:
     """Write one sheet and return the number of its last row."""
-    element = odf_table.Table(name=table.name)
+    element = odf_table.Table(name=table.name, stylename=sheet_style(table.kind))
     element.write_open_tag(1, stream)
     for column in frame.columns(table):
         column.toXml(1, stream)

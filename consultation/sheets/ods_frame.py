@@ -23,6 +23,18 @@ NUMBER_SHAPES: Mapping[Look, Mapping[str, str]] = {
 """Of what XLSX shows, ODS has all but the colour of zeros."""
 
 
+PAGES: Mapping[str, Mapping[str, str]] = {
+    "data": {"pagewidth": "42cm", "pageheight": "29.7cm", "printorientation": "landscape"},
+    "text": {"pagewidth": "21cm", "pageheight": "29.7cm", "printorientation": "portrait"},
+}
+"""The pages that each kind of sheet is printed on."""
+
+
+def sheet_style(kind: str) -> str:
+    """Return the name of the style of sheets of that kind."""
+    return f"{kind}-sheet"
+
+
 def frozen(columns: int) -> dict[str, tuple[str, str]]:
     """Return the settings that keep the first row and these columns in sight."""
     return {
@@ -49,6 +61,8 @@ class Frame:
         self._document = OpenDocumentSpreadsheet()
         self._add_properties(properties)
         self._add_cell_styles()
+        for kind in PAGES:
+            self._add_page(kind)
         self._widths: dict[int, Any] = {}
         for width in sorted({width for sheet in tables for width in sheet.widths()}):
             self._widths[width] = self._add_width(width)
@@ -156,6 +170,17 @@ class Frame:
             for part in parts:
                 look.addElement(number.Text(text=part) if isinstance(part, str) else part)
             self._document.automaticstyles.addElement(look)
+
+    def _add_page(self, kind: str) -> None:
+        """Print the sheets of a kind on pages as wide as all their columns."""
+        page = style.PageLayout(name=f"{kind}-page")
+        properties = style.PageLayoutProperties(**PAGES[kind], scaletox="1", scaletoy="0")
+        page.addElement(properties)
+        master = style.MasterPage(name=f"{kind}-page", pagelayoutname=page)
+        sheet = style.Style(name=sheet_style(kind), family="table", masterpagename=master)
+        for element in (page, sheet):
+            self._document.automaticstyles.addElement(element)
+        self._document.masterstyles.addElement(master)
 
     def _add_number_styles(self) -> None:
         """Add a style for each look; a column's numbers take it from their column."""

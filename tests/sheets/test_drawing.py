@@ -163,6 +163,25 @@ def test_a_sheet_is_printed_across_the_page_with_all_its_cells(tmp_path):
     assert sheet.page_setup.paperSize == 9
 
 
+def test_ods_is_printed_as_wide_as_its_columns_too(tmp_path):
+    readme = Table("Lisez-moi", (), lambda: [("Titre",)], "text")
+
+    path = written(tmp_path, readme, make_table(), format=Format.ODS)
+
+    (styles,), (content,) = parts_of(path, "styles.xml"), parts_of(path, "content.xml")
+    assert re.findall('<table:table table:name="([^"]+)" table:style-name="([^"]+)"', content) == [
+        ("Lisez-moi", "text-sheet"),
+        ("Synthèse d'été", "data-sheet"),
+    ]
+    for kind, orientation in (("text", "portrait"), ("data", "landscape")):
+        named = f'style:name="{kind}-sheet"[^>]*style:master-page-name="{kind}-page"'
+        layout = f'<style:page-layout style:name="{kind}-page".*?</style:page-layout>'
+        page = re.search(layout, styles, re.DOTALL)[0]
+        assert re.search(named, content)
+        assert f'print-orientation="{orientation}"' in page
+        assert 'scale-to-X="1"' in page
+
+
 def test_a_very_wide_sheet_is_printed_on_larger_pages_side_by_side(tmp_path):
     columns = [Column(f"Colonne {n}", 20) for n in range(50)]
     table = Table("Large", columns, lambda: [["x"] * 50], kept_columns=1)
