@@ -23,7 +23,17 @@ from consultation.accounts import views as accounts_views
 from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import engine_options
-from consultation.exporting import keeping, ordering
+from consultation.exporting import (
+    announcing,
+    contacts_views,
+    keeping,
+    making,
+    one_views,
+    ordering,
+    scheduling,
+    setting_views,
+)
+from consultation.exporting import models as _exporting
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
 from consultation.inbox import (
@@ -86,6 +96,9 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
+from consultation.results import fate_views, maintaining, picture, publishing_views
+from consultation.results import models as _results
+from consultation.results import public_views as results_views
 from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
 from consultation.staff_menu import STAFF_MENU
@@ -109,7 +122,7 @@ from consultation.web.permissions import check_every_view
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
-    _jobs, _sheets,
+    _jobs, _sheets, _results, _exporting,
 )  # fmt: skip
 
 SURROUNDINGS = (
@@ -149,6 +162,9 @@ ROOMS: tuple[Any, ...] = (
     recovering_views,
     staff_views,
     exporting_views,
+    setting_views,
+    contacts_views,
+    one_views,
     invitations_views,
     composing_views,
     mailing_views,
@@ -158,6 +174,9 @@ ROOMS: tuple[Any, ...] = (
     acting_views,
     cluster_views,
     coverage_views,
+    fate_views,
+    results_views,
+    publishing_views,
 )
 
 MESSAGE_KINDS = (
@@ -173,6 +192,7 @@ MESSAGE_KINDS = (
     danger.KIND,
     digest.KIND,
     oversight.KIND,
+    announcing.KIND,
 )
 
 MAIL_EVERY_SECONDS = 2
@@ -206,7 +226,13 @@ def build(overrides: Mapping[str, Any]) -> Flask:
 def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
-    queue.register_job(ordering.KIND, ordering.run_in(exports))
+    for kind, run in (
+        (ordering.KIND, making.workbooks_in(exports, app.config["BASE_URL"])),
+        (ordering.CONTACTS, making.contacts_in(exports)),
+    ):
+        queue.register_job(
+            kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
+        )
     queue.register_job(erasing.KIND, erasing.run)
     queue.register_job(recovering.JOB, recovering.run_in(app.config))
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))
@@ -223,9 +249,12 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     worker.register_task(screening_due.task())
     worker.register_task(clustering_due.task())
+    worker.register_task(maintaining.task())
+    worker.register_task(picture.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(reminding.task(app.config))
     worker.register_task(collecting.task(app.config))
+    worker.register_task(scheduling.task())
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
 
 

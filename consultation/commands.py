@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation import diagnosis, keeping_commands, mail_commands, running
+from consultation import diagnosis, keeping_commands, mail_commands, results_commands, running
 from consultation.accounts import second_factors, staffing
 from consultation.accounts.models import Role
 from consultation.clock import PARIS, in_paris, now
@@ -162,6 +162,7 @@ def reset_second_factor(email: str) -> None:
 
 for command in (
     mail_commands.mail,
+    results_commands.results,
     keeping_commands.export,
     keeping_commands.demo,
     keeping_commands.retention_group,

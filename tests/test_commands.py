@@ -1,10 +1,12 @@
 """The command line: what each command does, says, and how it refuses."""
 
 import contextvars
+import json
 import sqlite3
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from consultation import commands
@@ -114,6 +116,33 @@ def test_an_address_that_is_none_is_refused(run):
     assert "Traceback" not in refused.output
 
 
+def test_a_part_of_a_demonstration_is_exported(run, tmp_path):
+    run("demo", "--measures", "2", "--responses", "30")
+    exported = run(
+        "export", "--measures", "DEMO-1,outil", "--agreement", "quoted", "--anonymised",
+        "--language", "en", "--output", tmp_path / "out",
+    )  # fmt: skip
+
+    [manifest] = (tmp_path / "out").glob("*.json")
+    filters = json.loads(manifest.read_text("utf-8"))["filters"]
+    assert exported.exit_code == 0
+    assert "-anonymise-" in manifest.name
+    assert filters["measures"] == ["(outil)", "DEMO-1"]
+    assert (filters["agreement"], filters["anonymised"], filters["locale"]) == (
+        "quoted", True, "en",
+    )  # fmt: skip
+
+
+def test_a_measure_that_the_plan_does_not_have_is_not_exported(run, tmp_path):
+    run("demo", "--measures", "2", "--responses", "3")
+
+    refused = run("export", "--measures", "DEMO-1,T99", "--output", tmp_path / "out")
+
+    assert refused.exit_code == 1
+    assert "Le plan n'a pas de mesure T99" in refused.output
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_demonstration_is_exported(run, tmp_path):
     filled = run("demo", "--measures", "6", "--responses", "30")
     exported = run("export", "--format", "csv", "--output", tmp_path / "out")
@@ -216,3 +245,32 @@ def test_an_unreadable_setting_is_one_sentence(run, monkeypatch):
 
     assert refused.exit_code == 1
     assert "CONSULTATION_MAIL_PORT" in refused.output
+
+
+def test_tallies_are_counted_by_hand_and_checked(run):
+    run("demo", "--measures", "2", "--responses", "8")
+
+    waits = run("results", "check")
+    counted = run("results", "refresh")
+    again = run("results", "refresh")
+    checked = run("results", "check", "--round", "tour-1")
+
+    assert (waits.exit_code, counted.exit_code) == (0, 0)
+    assert "attendent" in waits.output
+    assert counted.output.startswith("Recomptés : ")
+    assert again.output == "Rien n'avait changé : tout est compté.\n"
+    assert checked.exit_code == 0, checked.output
+    assert checked.output.startswith("Les comptes sont ceux des réponses")
+
+
+def test_the_check_of_tallies_fails_where_they_differ(run, settings):
+    run("demo", "--measures", "2", "--responses", "8")
+    run("results", "refresh")
+    engine = sa.create_engine(settings["DATABASE_URL"], poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE tally SET count = count + 1 WHERE question = ''")
+
+    checked = run("results", "check")
+
+    assert checked.exit_code == 1
+    assert "au lieu de" in checked.output

@@ -18,7 +18,9 @@ GRANTS = {
             Permission.FOLLOW,
             Permission.READ_RESPONSES,
             Permission.EXPORT_UNREAD,
+            Permission.EXPORT_CONTACTS,
             Permission.INVITE,
+            Permission.PUBLISH_RESULTS,
             Permission.SORT_INBOX,
         }
     ),
@@ -39,6 +41,7 @@ GRANTS = {
             Permission.GUARD,
             Permission.MANAGE_ACCOUNTS,
             Permission.READ_TRAIL,
+            Permission.PUBLISH_RESULTS,
         }
     ),
 }

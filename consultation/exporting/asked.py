@@ -1,7 +1,8 @@
-"""What a round asked: its forms, questions and options, as plain values in French."""
+"""What a round asked: its forms, questions and options, as plain values in one language."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -98,11 +99,25 @@ class Asked:
     forms: Sequence[AskedForm]
     questions: Sequence[AskedQuestion]
     selection: Selection = EVERYTHING
+    number_by_response: Mapping[int, int] = field(default_factory=dict)
+    """What stands for a receipt code where there is none: a number of this workbook only."""
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    document_url: str | None = None
 
     @property
     def included(self) -> sa.ColumnElement[bool]:
         """The condition that a response is in the workbook, `Questionnaire` being joined to it."""
         return self.selection.includes(self.round_id)
+
+    @property
+    def is_anonymised(self) -> bool:
+        """Say whether the workbook is to hold nothing that points to one person."""
+        return self.selection.is_anonymised
+
+    def reference(self, response_id: int, receipt_code: str) -> str | int:
+        """Return what ties the rows of one response together."""
+        return self.number_by_response[response_id] if self.is_anonymised else receipt_code
 
     @cached_property
     def form_by_id(self) -> dict[int, AskedForm]:

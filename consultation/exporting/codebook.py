@@ -5,10 +5,11 @@ from functools import partial
 
 from consultation.exporting import texts
 from consultation.exporting.asked import Asked, AskedQuestion
-from consultation.exporting.recalling import french
 from consultation.exporting.variables import MEDIUM, TEXT_WIDTH, WIDE, Sheet, Variable
+from consultation.i18n import localized
 from consultation.questionnaires.models import QuestionKind
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Dictionnaire"
 MOST_NAMED = 8
@@ -29,8 +30,8 @@ KINDS = {
 
 VARIABLES = (
     Variable("sheet", "Feuille", "Feuille où se trouve la variable."),
-    Variable("column", "Colonne", "Titre de la colonne.", width=WIDE),
-    Variable("variable", "Variable", "Nom stable de la variable, d'un export à l'autre."),
+    Variable("column", "Colonne", "Titre de la colonne.", width=44),
+    Variable("variable", "Variable", "Nom stable de la variable, d'un export à l'autre.", width=30),
     Variable("meaning", "Question ou définition", "Ce que dit la colonne.", width=TEXT_WIDTH),
     Variable("kind", "Nature", "Ce que contient une cellule.", width=MEDIUM),
     Variable("options", "Modalités", "Codes et libellés des réponses possibles.", width=TEXT_WIDTH),
@@ -52,21 +53,25 @@ def sheet(asked: Asked, sheets: Sequence[Sheet]) -> Sheet:
         " formulation pendant le tour.",
         VARIABLES,
         partial(_rows, asked, sheets),
+        kept_columns=2,
+        tone=Tone.GUIDE,
     )
 
 
 def _rows(asked: Asked, sheets: Sequence[Sheet]) -> Iterator[Sequence[Cell]]:
     for each in sheets:
         for header, variable in zip(each.headers(), each.variables, strict=True):
-            yield from _variable(each.name, header, variable)
+            yield from _variable(asked, each.name, header, variable)
         if each.name == texts.NAME:
             for variable in texts.questions(asked):
-                yield from _variable(each.name, "Texte", variable)
+                yield from _variable(asked, each.name, "Texte", variable)
     for variable in VARIABLES:
-        yield from _variable(NAME, variable.header, variable)
+        yield from _variable(asked, NAME, variable.header, variable)
 
 
-def _variable(sheet_name: str, header: str, variable: Variable) -> Iterator[Sequence[Cell]]:
+def _variable(
+    asked: Asked, sheet_name: str, header: str, variable: Variable
+) -> Iterator[Sequence[Cell]]:
     start = (sheet_name, header, variable.code)
     if variable.group is None:
         options = _listed(variable.options)
@@ -78,7 +83,7 @@ def _variable(sheet_name: str, header: str, variable: Variable) -> Iterator[Sequ
             *start,
             question.label,
             f"{variable.kind} ({KINDS[question.kind]})",
-            _offered(question),
+            _offered(question, asked.selection.locale),
             _condition(question),
             _asked_in(wording),
         )
@@ -97,12 +102,14 @@ def _listed(options: Mapping[str, str]) -> str:
     return " ; ".join(f"{code} = {label}" for code, label in options.items())
 
 
-def _offered(question: AskedQuestion) -> str:
+def _offered(question: AskedQuestion, locale: str) -> str:
     options = _listed(question.options)
     if question.kind is not QuestionKind.SCALE:
         return options
     settings = question.settings
-    low, middle, high = (french(settings.get(name)) for name in ("low", "middle", "high"))
+    low, middle, high = (
+        localized(settings.get(name), locale) for name in ("low", "middle", "high")
+    )
     ends = f"de {settings['minimum']} ({low}) à {settings['maximum']} ({high})"
     return f"{ends} ; au milieu : {middle} ; {options}" if middle else f"{ends} ; {options}"
 

@@ -1,6 +1,7 @@
 """The sheet *Contributions*: one row for each response, with what is not about one indicator."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -9,13 +10,19 @@ from consultation.clock import in_paris
 from consultation.exporting import respondents
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, mapped, rows_of, stored
-from consultation.exporting.frames import answers_in, responses_in, widened, windows
+from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses_in, windows
 from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import DATE, NARROW, NUMBER, WIDE, Sheet, Variable
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Contributions"
-ROW = ("response_id",)
+WEEK = Variable(
+    "submitted_in_week",
+    "Semaine du dépôt",
+    "Lundi de la semaine du dépôt, à Paris ; le jour, où peu de personnes écrivent, n'est pas dit.",
+    DATE,
+)
 
 
 def sheet(instant: Session, asked: Asked) -> Sheet:
@@ -27,18 +34,33 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " communes à toutes les mesures.",
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
+        tone=Tone.WORDS,
     )
 
 
 def _columns(asked: Asked) -> list[FrameColumn]:
     groups = asked.groups(about_indicators=False)
+    if asked.is_anonymised:
+        return [
+            respondents.receipt(asked),
+            FrameColumn(WEEK, mapped("submitted_at", _monday)),
+            respondents.measure(asked),
+            _title(asked),
+            respondents.capacity(asked),
+            respondents.territory(asked),
+            *respondents.codes(asked),
+            *respondents.consents(asked),
+            respondents.standing(),
+            *(column for group in groups for column in replies_of(group)),
+        ]
     return [
-        respondents.receipt(),
+        respondents.receipt(asked),
         FrameColumn(
             Variable("submitted_on", "Déposée le", "Jour du dépôt, à Paris.", DATE),
             mapped("submitted_at", lambda moment: in_paris(moment).date()),
         ),
         respondents.measure(asked),
+        _title(asked),
         *_form(asked),
         respondents.capacity(asked),
         respondents.organisation(asked),
@@ -52,15 +74,24 @@ def _columns(asked: Asked) -> list[FrameColumn]:
     ]
 
 
+def _monday(moment: datetime) -> date:
+    day = in_paris(moment).date()
+    return day - timedelta(days=day.weekday())
+
+
+def _title(asked: Asked) -> FrameColumn:
+    forms = asked.form_by_id
+    return FrameColumn(
+        Variable("title", "Intitulé", "Intitulé montré en tête du formulaire.", width=WIDE),
+        mapped("questionnaire_id", lambda id_: forms[id_].title),
+    )
+
+
 def _form(asked: Asked) -> Sequence[FrameColumn]:
     forms = asked.form_by_id
     version = "Version du formulaire qui a été rempli."
     revision = "1 pour un premier envoi ; 2 et plus quand la personne l'a corrigé ensuite."
     return (
-        FrameColumn(
-            Variable("title", "Intitulé", "Intitulé montré en tête du formulaire.", width=WIDE),
-            mapped("questionnaire_id", lambda id_: forms[id_].title),
-        ),
         FrameColumn(
             Variable("questionnaire_version", "Version du questionnaire", version, NUMBER, NARROW),
             mapped("questionnaire_id", lambda id_: forms[id_].version),
@@ -72,9 +103,10 @@ def _form(asked: Asked) -> Sequence[FrameColumn]:
 def _rows(
     instant: Session, asked: Asked, columns: Sequence[FrameColumn]
 ) -> Iterator[Sequence[Cell]]:
-    groups = asked.groups(about_indicators=False)
+    replies = Replies(instant, asked, about_indicators=False)
+    names = [*RESPONSE, *replies.sources]
+    nothing = [None] * len(replies.sources)
     for window in windows(instant, asked):
-        answers = answers_in(instant, window, about_indicators=False)
-        replies = widened(answers, ROW, groups)
-        responses = responses_in(instant, window)
-        yield from rows_of(responses.merge(replies, on="response_id", how="left"), columns)
+        said = replies.read(window)
+        rows = [(*row, *said.get((row[0], None), nothing)) for row in responses_in(instant, window)]
+        yield from rows_of(frame_of(names, rows), columns)

@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 
 from consultation.exporting import contributions, opinions, texts
 from consultation.exporting.selecting import EVERYTHING, Selection
-from consultation.moderation import fetching
+from consultation.moderation import cluster_counting, fetching
 from consultation.moderation.models import AsideReason, ModeratedText, ResponseSetAside, TextState
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
+
+Figures = Mapping[str, sa.ColumnElement[bool]]
+"""What makes a response, or a text, one of a figure."""
 
 
 class CountsDisagree(Exception):
@@ -70,44 +73,65 @@ class Counts:
 
 
 def count(instant: Session, round_id: int, selection: Selection = EVERYTHING) -> Counts:
-    """Count the responses to the selected forms of a round, each figure by a query of its own."""
-    in_round = selection.forms(round_id)
-    counted, included = selection.counted(round_id), selection.includes(round_id)
-    superseded = Response.superseded_at.is_not(None)
-    withdrawn = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_not(None))
-    current = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
-    owed = sa.and_(included, texts.condition(round_id))
-    shown = sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR)
+    """Count the responses to the selected forms of a round, each figure by its own condition.
+
+    Responses are gone through once, and so are texts, however many figures there are.
+    """
+    included = selection.includes(round_id)
     counts = Counts(
-        received=_responses(instant, in_round),
-        included=_responses(instant, included),
-        left_out=_responses(instant, counted, ~selection.agreed()),
-        invited=_responses(instant, included, _stands(Standing.INVITED)),
-        confirmed=_responses(instant, included, _stands(Standing.CONFIRMED)),
-        set_aside=_responses(instant, in_round, current, fetching.IS_SET_ASIDE),
-        set_aside_tests=_responses(instant, in_round, current, _is_aside(AsideReason.TEST)),
-        set_aside_duplicates=_responses(
-            instant, in_round, current, _is_aside(AsideReason.OWN_DUPLICATE)
-        ),
-        withdrawn=_responses(instant, sa.and_(in_round, withdrawn)),
-        superseded=_responses(instant, sa.and_(in_round, superseded)),
+        **_responses(instant, selection.forms(round_id), _response_figures(round_id, selection)),
         opinions=_opinions(instant, included),
-        texts_received=_texts(instant, owed),
-        texts=_texts(instant, owed, shown),
-        texts_once=texts.count_once(instant, round_id, included),
-        texts_unread=_texts(instant, owed, fetching.IS_CLEAR),
-        texts_waiting=_texts(
-            instant, owed, sa.or_(ModeratedText.state.is_(None), _is_undecided_and_flagged())
-        ),
-        texts_withheld=_texts(instant, owed, fetching.IS_WITHHELD),
+        **_texts(instant, sa.and_(included, texts.condition(round_id))),
+        texts_once=_texts_once(instant, sa.and_(included, texts.condition(round_id))),
     )
     counts.check()
     return counts
 
 
-def _responses(instant: Session, *conditions: sa.ColumnElement[bool]) -> int:
-    counted = sa.select(sa.func.count()).select_from(Response).join(Response.questionnaire)
-    return instant.scalar(counted.where(*conditions)) or 0
+def _response_figures(round_id: int, selection: Selection) -> Figures:
+    counted, included = selection.counted(round_id), selection.includes(round_id)
+    current = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+    return {
+        "received": sa.true(),
+        "included": included,
+        "left_out": sa.and_(counted, ~selection.agreed()),
+        "invited": sa.and_(included, _stands(Standing.INVITED)),
+        "confirmed": sa.and_(included, _stands(Standing.CONFIRMED)),
+        "set_aside": sa.and_(current, fetching.IS_SET_ASIDE),
+        "set_aside_tests": sa.and_(current, _is_aside(AsideReason.TEST)),
+        "set_aside_duplicates": sa.and_(current, _is_aside(AsideReason.OWN_DUPLICATE)),
+        "withdrawn": sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_not(None)),
+        "superseded": Response.superseded_at.is_not(None),
+    }
+
+
+def _responses(
+    instant: Session, in_round: sa.ColumnElement[bool], figures: Figures
+) -> dict[str, int]:
+    counted = sa.select(*_counted(figures)).select_from(Response).join(Response.questionnaire)
+    return dict(instant.execute(counted.where(in_round)).one()._mapping)
+
+
+def _texts(instant: Session, owed: sa.ColumnElement[bool]) -> dict[str, int]:
+    is_waiting = sa.or_(ModeratedText.state.is_(None), _is_undecided_and_flagged())
+    figures = {
+        "texts_received": sa.true(),
+        "texts": texts.IS_SHOWN,
+        "texts_unread": fetching.IS_CLEAR,
+        "texts_waiting": is_waiting,
+        "texts_withheld": fetching.IS_WITHHELD,
+    }
+    return dict(
+        instant.execute(fetching.joined(sa.select(*_counted(figures))).where(owed)).one()._mapping
+    )
+
+
+def _texts_once(instant: Session, owed: sa.ColumnElement[bool]) -> int:
+    return cluster_counting.count_once(instant, sa.and_(owed, texts.IS_SHOWN)).once
+
+
+def _counted(figures: Figures) -> list[sa.Label[int]]:
+    return [sa.func.count().filter(condition).label(name) for name, condition in figures.items()]
 
 
 def _stands(standing: Standing) -> sa.ColumnElement[bool]:
@@ -121,10 +145,6 @@ def _is_aside(reason: AsideReason) -> sa.ColumnElement[bool]:
         .correlate(Response)
         .exists()
     )
-
-
-def _texts(instant: Session, *conditions: sa.ColumnElement[bool]) -> int:
-    return instant.scalar(fetching.joined(sa.select(sa.func.count())).where(*conditions)) or 0
 
 
 def _is_undecided_and_flagged() -> sa.ColumnElement[bool]:

@@ -1,119 +1,172 @@
-"""Frames: what the database holds of a few hundred responses at a time, as pandas sees it."""
+"""Frames: what the database holds of some thousand responses at a time, as lists by column."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exporting.asked import Asked, Group
 from consultation.exporting.replies import source_of, sources_of, takes_several
-from consultation.questionnaires.models import (
-    Destination,
-    Option,
-    Question,
-    Questionnaire,
-)
+from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
-WINDOW = 1000
+WINDOW = 500
 """Responses in one frame: what bounds the memory of an export."""
+
+Frame = Mapping[str, Sequence[Any]]
+"""The values of each column, of one length; a row is what stands at one place in all of them."""
+
+RESPONSE = (
+    "response_id",
+    "receipt_code",
+    "submitted_at",
+    "revision",
+    "questionnaire_id",
+    "capacity",
+    "organisation",
+    "territory",
+    "consent_contact",
+    "consent_anonymous",
+    "consent_named",
+    "channel",
+    "standing",
+    "locale",
+)
+"""What is known of a response and of its respondent but the contact."""
 
 
 def windows(instant: Session, asked: Asked) -> Iterator[sa.ColumnElement[bool]]:
     """Yield conditions that cut the responses of a workbook into parts, the earliest first."""
-    ids = instant.scalars(
+    included = (
         sa.select(Response.id)
         .join(Response.questionnaire)
         .where(asked.included)
         .order_by(Response.id)
-    ).all()
-    for start in range(0, len(ids), WINDOW):
-        part = ids[start : start + WINDOW]
-        yield sa.and_(asked.included, Response.id.between(part[0], part[-1]))
+        .limit(WINDOW)
+    )
+    last = 0
+    while ids := instant.scalars(included.where(Response.id > last)).all():
+        last = ids[-1]
+        yield sa.and_(asked.included, Response.id.between(ids[0], last))
 
 
-def responses_in(instant: Session, window: sa.ColumnElement[bool]) -> "DataFrame":
-    """Return one row for each response, with what is known of its respondent but the contact."""
-    import pandas as pd
-
-    return pd.read_sql(
-        sa.select(
-            Response.id.label("response_id"),
-            Response.receipt_code,
-            Response.submitted_at,
-            Response.revision,
-            Response.questionnaire_id,
-            Respondent.capacity,
-            Respondent.organisation,
-            Respondent.territory,
-            Respondent.consent_contact,
-            Respondent.consent_anonymous,
-            Respondent.consent_named,
-            Respondent.channel,
-            Respondent.standing,
-            Respondent.locale,
+def responses_in(instant: Session, window: sa.ColumnElement[bool]) -> Sequence[Sequence[Any]]:
+    """Return the `RESPONSE` values of each response."""
+    owner = (
+        Respondent.capacity,
+        Respondent.organisation,
+        Respondent.territory,
+        Respondent.consent_contact,
+        Respondent.consent_anonymous,
+        Respondent.consent_named,
+        Respondent.channel,
+        Respondent.standing,
+        Respondent.locale,
+    )
+    return (
+        instant.connection()
+        .execute(
+            sa.select(
+                Response.id,
+                Response.receipt_code,
+                Response.submitted_at,
+                Response.revision,
+                Response.questionnaire_id,
+                *owner,
+            )
+            .join(Response.questionnaire)
+            .join(Response.respondent)
+            .where(window)
+            .order_by(Response.id)
         )
-        .join(Response.questionnaire)
-        .join(Response.respondent)
-        .where(window)
-        .order_by(Response.id),
-        instant.connection(),
+        .all()
     )
 
 
-def answers_in(
-    instant: Session, window: sa.ColumnElement[bool], *, about_indicators: bool
-) -> "DataFrame":
-    """Return one row for each answer, without its text: of a text only that it is there."""
-    import pandas as pd
-
-    version = Question.indicator_version_id
-    return pd.read_sql(
-        sa.select(
-            Answer.response_id,
-            version,
-            Question.position,
-            Question.code,
-            Option.code.label("option"),
-            Answer.number,
-            Answer.date,
-        )
-        .select_from(Answer)
-        .join(Response, Response.id == Answer.response_id)
-        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
-        .join(Question, Question.id == Answer.question_id)
-        .outerjoin(Option, Option.id == Answer.option_id)
-        .where(
-            window,
-            Question.destination == Destination.ANSWER,
-            version.is_not(None) if about_indicators else version.is_(None),
-        )
-        .order_by(Answer.response_id, Question.position),
-        instant.connection(),
-    )
+def frame_of(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Frame:
+    """Return the frame of some rows, whose values `names` names in their order."""
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(names)
+    return dict(zip(names, columns, strict=True))
 
 
-def widened(answers: "DataFrame", index: Sequence[str], groups: Sequence[Group]) -> "DataFrame":
-    """Return one row for each `index` that has an answer, in their order, a column for each reply.
+class Replies:
+    """The replies to questions, read a window at a time and laid beside each other.
 
-    The columns are those that `replies` names: the option's code, the number or the date; for a
-    multiple choice one column for each option, filled where it was chosen.
+    One row has a column for each of `sources`, as `replies` names them: the option's code, the
+    number or the date; for a multiple choice one column for each option, filled where it was
+    chosen.  Of a text it only says that it is there.
     """
-    keys = list(index)
-    rows = answers[keys].drop_duplicates()
-    value = answers["option"].astype(object)
-    for column in ("number", "date"):
-        value = value.where(value.notna(), answers[column].astype(object))
-    several = {group.code for group in groups if takes_several(group)}
-    name = [
-        source_of(code, option if code in several else None)
-        for code, option in zip(answers["code"], answers["option"], strict=True)
-    ]
-    long = answers[keys].assign(source=name, value=value)
-    wide = long[long["value"].notna()].pivot(index=keys, columns="source", values="value")
-    sources = [source for group in groups for source in sources_of(group)]
-    return rows.merge(wide.reindex(columns=sources), on=keys, how="left")
+
+    def __init__(self, instant: Session, asked: Asked, *, about_indicators: bool) -> None:
+        groups = asked.groups(about_indicators=about_indicators)
+        self.sources = [source for group in groups for source in sources_of(group)]
+        self._instant = instant
+        self._about_indicators = about_indicators
+        self._options = _option_codes(instant, asked.round_id)
+        self._versions: dict[int, int | None] = {}
+        self._places: dict[int, int | Mapping[str, int]] = {}
+        place = {source: number for number, source in enumerate(self.sources)}
+        for group in groups:
+            found = _place_of(group, place)
+            for question in group.questions:
+                self._versions[question.id] = question.version.id if question.version else None
+                self._places[question.id] = found
+
+    def read(self, window: sa.ColumnElement[bool]) -> dict[tuple[int, int | None], list[Any]]:
+        """Return the replies by response and version of an indicator (None: about none).
+
+        They stand in the order of the responses and, within one, of its form.
+        """
+        found: dict[tuple[int, int | None], list[Any]] = {}
+        versions, places, options = self._versions, self._places, self._options
+        width = len(self.sources)
+        for response_id, question_id, option_id, number, day in self._answers(window):
+            key = response_id, versions[question_id]
+            replies = found.get(key)
+            if replies is None:
+                replies = found[key] = [None] * width
+            place, value = places[question_id], options.get(option_id, day)
+            if number is not None:
+                value = number
+            if not isinstance(place, int):
+                place = place.get(value, -1)
+            if value is not None and place >= 0:
+                replies[place] = value
+        return found
+
+    def _answers(self, window: sa.ColumnElement[bool]) -> Sequence[Sequence[Any]]:
+        version = Question.indicator_version_id
+        statement = (
+            sa.select(
+                Answer.response_id, Answer.question_id, Answer.option_id, Answer.number, Answer.date
+            )
+            .select_from(Answer)
+            .join(Response, Response.id == Answer.response_id)
+            .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+            .join(Question, Question.id == Answer.question_id)
+            .where(
+                window,
+                Question.destination == Destination.ANSWER,
+                version.is_not(None) if self._about_indicators else version.is_(None),
+            )
+            .order_by(Answer.response_id, Question.position)
+        )
+        return self._instant.connection().execute(statement).all()
+
+
+def _place_of(group: Group, place: Mapping[str, int]) -> int | Mapping[str, int]:
+    """Return where the replies to a question stand, of a multiple choice by the option's code."""
+    if not takes_several(group):
+        return place[source_of(group.code)]
+    return {option: place[source_of(group.code, option)] for option in group.labels}
+
+
+def _option_codes(instant: Session, round_id: int) -> dict[int, str]:
+    rows = instant.execute(
+        sa.select(Option.id, Option.code)
+        .join(Question, Question.id == Option.question_id)
+        .join(Questionnaire)
+        .where(Questionnaire.round_id == round_id)
+    )
+    return {id_: code for id_, code in rows}  # noqa: C416 - mypy takes no Row for a pair

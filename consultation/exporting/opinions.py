@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 from consultation.exporting import respondents
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, mapped, rows_of
-from consultation.exporting.frames import answers_in, responses_in, widened, windows
+from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses_in, windows
 from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import NARROW, NUMBER, Sheet, Variable
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Avis"
-ROW = ("response_id", "indicator_version_id")
+VERSION = "indicator_version_id"
 
 
 def sheet(instant: Session, asked: Asked) -> Sheet:
@@ -26,13 +27,14 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " sont dans la feuille « Textes ».",
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
+        tone=Tone.WORDS,
     )
 
 
 def _columns(asked: Asked) -> list[FrameColumn]:
     groups = asked.groups(about_indicators=True)
     return [
-        respondents.receipt(),
+        respondents.receipt(asked),
         respondents.measure(asked),
         *_indicator(asked),
         respondents.capacity(asked),
@@ -47,11 +49,11 @@ def _indicator(asked: Asked) -> Sequence[FrameColumn]:
     return (
         FrameColumn(
             Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW),
-            mapped("indicator_version_id", lambda id_: versions[id_].code),
+            mapped(VERSION, lambda id_: versions[id_].code),
         ),
         FrameColumn(
             Variable("indicator_version", "Version de l'indicateur", shown, NUMBER, NARROW),
-            mapped("indicator_version_id", lambda id_: versions[id_].number),
+            mapped(VERSION, lambda id_: versions[id_].number),
         ),
     )
 
@@ -59,9 +61,12 @@ def _indicator(asked: Asked) -> Sequence[FrameColumn]:
 def _rows(
     instant: Session, asked: Asked, columns: Sequence[FrameColumn]
 ) -> Iterator[Sequence[Cell]]:
-    groups = asked.groups(about_indicators=True)
+    replies = Replies(instant, asked, about_indicators=True)
+    names = [*RESPONSE, VERSION, *replies.sources]
     for window in windows(instant, asked):
-        answers = answers_in(instant, window, about_indicators=True)
-        opinions = widened(answers, ROW, groups)
-        responses = responses_in(instant, window)
-        yield from rows_of(opinions.merge(responses, on="response_id"), columns)
+        responses = {row[0]: tuple(row) for row in responses_in(instant, window)}
+        rows = [
+            (*responses[response_id], version_id, *said)
+            for (response_id, version_id), said in replies.read(window).items()
+        ]
+        yield from rows_of(frame_of(names, rows), columns)

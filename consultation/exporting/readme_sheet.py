@@ -7,31 +7,59 @@ from importlib.metadata import version
 
 from babel.dates import format_datetime
 
-from consultation.clock import PARIS
+from consultation.clock import PARIS, in_paris
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts
+from consultation.exporting.describing import selection_words
+from consultation.exporting.emptiness import empty_words
 from consultation.exporting.variables import Sheet
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Tone
 from consultation.sheets.tables import Column, Table
+from consultation.web.typography import day
 
 NAME = "Lisez-moi"
+COLLECTIVE = "Ensemble contre la traite des êtres humains"
+ABOUT = (
+    "Consultation du collectif sur les indicateurs du plan national contre l'exploitation et la"
+    " traite des êtres humains : les contributions reçues pendant un tour."
+)
 WARNING = "Ne pas diffuser : des textes de ce classeur n'ont été relus par personne."
 READ = "Tous les textes de ce classeur ont été relus. Avant de citer, vérifiez les accords."
 CARE = (
     "Les textes peuvent nommer une victime, un lieu d'hébergement ou une affaire en cours."
     " Gardez ce classeur pour vous, et effacez-le quand vous n'en avez plus besoin."
 )
+FEW = (
+    "Un petit nombre peut désigner quelqu'un : ne publiez pas tel quel un croisement de moins de"
+    " quelques contributions. Les chiffres publiés par le site sont protégés, ceux d'ici non."
+)
 CONTACT = (
     "Les noms et les adresses électroniques ne sont dans aucune feuille. Mais un texte libre ou le"
     " nom d'une organisation peut dire qui l'a écrit."
 )
+ANONYMISED = (
+    "Les numéros de dépôt sont remplacés par des numéros propres à ce classeur ; l'organisation, le"
+    " jour, la langue, la voie et les révisions n'y sont pas. Une qualité rare dans un territoire,"
+    " ou un texte libre, peut encore désigner quelqu'un : relisez avant de transmettre."
+)
 CELLS = (
     "Nombres, dates et textes sont de vrais nombres, dates et textes ; aucune cellule n'est une"
-    " formule. Une cellule vide : pas de réponse. « Sans avis » est une réponse."
+    " formule. Une cellule vide : pas de réponse. « Sans avis » est une réponse. Une part est"
+    " stockée de 0 à 1 et montrée en pourcentage."
 )
 CODES = (
     "Les modalités sont en toutes lettres ; les colonnes « (code) » ont les mêmes en codes stables,"
     " que le dictionnaire explique."
+)
+MERGED = (
+    "Quand un questionnaire a changé pendant le tour, ses versions sont réunies : une question"
+    " garde son code et sa colonne. « Contributions » dit quelle version a été remplie, « Avis »"
+    " quelle formulation de l'indicateur a été montrée, le dictionnaire chaque formulation."
+)
+CHARTS = (
+    "En XLSX, des graphiques sont sous les tableaux de « Synthèse » et d'« Indicateurs » ; ODS et"
+    " CSV ont les mêmes chiffres sans eux."
 )
 CSV = (
     "Séparateur « ; », virgule décimale, UTF-8. Un texte qu'un tableur prendrait pour une formule y"
@@ -39,19 +67,38 @@ CSV = (
 )
 HOW_TO_READ = (
     ("Coordonnées", CONTACT),
+    ("Petits nombres", FEW),
     ("Cellules", CELLS),
     ("Codes", CODES),
+    ("Versions réunies", MERGED),
+    ("Graphiques", CHARTS),
     ("En CSV", CSV),
 )
-WIDTHS = (34, 90)
+WHAT, RECEIVED, SHEETS, READING = (
+    "Ce classeur",
+    "Ce qui est arrivé",
+    "Les feuilles",
+    "Comment le lire",
+)
+HEADINGS = frozenset((COLLECTIVE, WHAT, RECEIVED, SHEETS, READING))
+WIDTHS = (44, 96)
 
 Row = Sequence[Cell]
 
 
-def table(asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime) -> Table:
-    """Return the sheet, a text."""
+def table(
+    asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime, site: str = ""
+) -> Table:
+    """Return the sheet, a text; `site` is the public address of the consultation."""
     columns = [Column("", width) for width in WIDTHS]
-    return Table(NAME, columns, partial(_rows, asked, counts, sheets, at), kind="text")
+    return Table(
+        NAME,
+        columns,
+        partial(_rows, asked, counts, sheets, at, site),
+        kind="text",
+        tone=Tone.GUIDE,
+        headings=HEADINGS,
+    )
 
 
 def software_version() -> str:
@@ -65,24 +112,48 @@ def in_paris_words(at: datetime) -> str:
     return format_datetime(moment, "EEEE d MMMM y 'à' H 'h' mm '(heure de Paris)'", locale="fr")
 
 
-def _rows(asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime) -> Iterator[Row]:
+def _rows(
+    asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime, site: str
+) -> Iterator[Row]:
     yield (WARNING if counts.texts_unread else READ,)
-    yield (CARE,)
+    yield ("Prudence", CARE)
     yield ()
+    yield (COLLECTIVE,)
+    yield ("Ce que c'est", ABOUT)
+    yield from _addresses(asked, site)
+    yield ()
+    yield (WHAT,)
     yield from _what(asked, at)
     yield ()
+    yield (RECEIVED,)
     yield from _counted(counts)
+    yield from empty_words(asked, counts)
     yield ()
-    yield from _sheets(sheets)
+    yield (SHEETS,)
+    for sheet in sheets:
+        yield (sheet.name, sheet.about)
     yield ()
+    yield (READING,)
     yield from HOW_TO_READ
 
 
+def _addresses(asked: Asked, site: str) -> Iterator[Row]:
+    if site:
+        yield ("Adresse du site", f"{site}/")
+        yield ("Mesures du tour et leurs formulaires", f"{site}/mesures")
+    if asked.document_url:
+        yield ("Document de travail", asked.document_url)
+
+
 def _what(asked: Asked, at: datetime) -> Iterator[Row]:
-    yield ("Ce que c'est", "Les contributions reçues pendant un tour de la consultation.")
     yield ("Tour", f"{asked.round_title} ({asked.round_code})")
+    if asked.opens_at and asked.closes_at:
+        opens, closes = (day(in_paris(one).date()) for one in (asked.opens_at, asked.closes_at))
+        yield ("Dates du tour", f"du {opens} au {closes}")
     yield ("Fait le", in_paris_words(at))
-    yield ("Filtres", "Aucun autre que le tour : toutes les mesures, et l'outil dans son ensemble.")
+    yield ("Filtres", selection_words(asked.selection))
+    if asked.is_anonymised:
+        yield ("Anonymisé", ANONYMISED)
     yield ("Logiciel", f"consultation {software_version()}")
     yield ("Versions des questionnaires", _versions(asked))
 
@@ -117,13 +188,3 @@ def _counted(counts: Counts) -> Iterator[Row]:
     yield ("parmi eux, relus par personne", counts.texts_unread)
     yield ("dont en attente de relecture", counts.texts_waiting)
     yield ("dont écartés par la modération", counts.texts_withheld)
-    if not counts.received:
-        yield ("Ce tour n'a reçu aucune contribution", "Les feuilles sont vides, ou à zéro.")
-    elif not counts.included:
-        yield ("Aucune contribution n'est comptée", "Toutes ont été retirées.")
-
-
-def _sheets(sheets: Sequence[Sheet]) -> Iterator[Row]:
-    yield ("Les feuilles",)
-    for sheet in sheets:
-        yield (sheet.name, sheet.about)

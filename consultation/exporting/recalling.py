@@ -1,6 +1,6 @@
 """Read from the database what a round asked, once for a whole workbook."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,27 +10,41 @@ from consultation.exporting.selecting import EVERYTHING, TOOL, Selection
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Option, Question, Questionnaire, Round
+from consultation.responses.models import Response
 
 
 def recall(instant: Session, consultation_round: Round, selection: Selection = EVERYTHING) -> Asked:
     """Return what `consultation_round` asked, as far as it was selected, read in four queries."""
-    forms = _forms(instant, selection.forms(consultation_round.id))
+    locale = selection.locale
+    forms = _forms(instant, selection.forms(consultation_round.id), locale)
     return Asked(
         round_id=consultation_round.id,
         round_code=consultation_round.code,
-        round_title=french(consultation_round.title),
+        round_title=localized(consultation_round.title, DEFAULT_LOCALE),
         forms=forms,
-        questions=_questions(instant, consultation_round.id, forms),
+        questions=_questions(instant, consultation_round.id, forms, locale),
         selection=selection,
+        number_by_response=_numbers(instant, consultation_round.id, selection),
+        opens_at=consultation_round.opens_at,
+        closes_at=consultation_round.closes_at,
+        document_url=consultation_round.document_url,
     )
 
 
-def french(text: Mapping[str, str] | None) -> str:
-    """Return the French of a localized text."""
-    return localized(text, DEFAULT_LOCALE)
+def _numbers(instant: Session, round_id: int, selection: Selection) -> dict[int, int]:
+    """Return a number for each response of a workbook that holds no receipt code."""
+    if not selection.is_anonymised:
+        return {}
+    ids = instant.scalars(
+        sa.select(Response.id)
+        .join(Response.questionnaire)
+        .where(selection.includes(round_id))
+        .order_by(Response.id)
+    )
+    return {id_: number for number, id_ in enumerate(ids, start=1)}
 
 
-def _forms(instant: Session, selected: sa.ColumnElement[bool]) -> list[AskedForm]:
+def _forms(instant: Session, selected: sa.ColumnElement[bool], locale: str) -> list[AskedForm]:
     rows = instant.execute(
         sa.select(
             Questionnaire.id, Measure.code, Questionnaire.title, Axis.title, Questionnaire.version
@@ -47,15 +61,17 @@ def _forms(instant: Session, selected: sa.ColumnElement[bool]) -> list[AskedForm
         )
     )
     return [
-        AskedForm(id_, code or TOOL, french(title), french(axis), version)
+        AskedForm(id_, code or TOOL, localized(title, locale), localized(axis, locale), version)
         for id_, code, title, axis, version in rows
     ]
 
 
-def _questions(instant: Session, round_id: int, forms: Sequence[AskedForm]) -> list[AskedQuestion]:
+def _questions(
+    instant: Session, round_id: int, forms: Sequence[AskedForm], locale: str
+) -> list[AskedQuestion]:
     place = {form.id: number for number, form in enumerate(forms)}
-    options = _options(instant, round_id)
-    versions = _versions(instant, round_id)
+    options = _options(instant, round_id, locale)
+    versions = _versions(instant, round_id, locale)
     rows = instant.execute(
         sa.select(Question).join(Questionnaire).where(Questionnaire.round_id == round_id)
     ).scalars()
@@ -69,7 +85,7 @@ def _questions(instant: Session, round_id: int, forms: Sequence[AskedForm]) -> l
             code=question.code,
             kind=question.kind,
             destination=question.destination,
-            label=french(question.label),
+            label=localized(question.label, locale),
             settings=question.settings,
             condition=question.condition,
             options=options.get(question.id, {}),
@@ -78,7 +94,7 @@ def _questions(instant: Session, round_id: int, forms: Sequence[AskedForm]) -> l
     ]
 
 
-def _options(instant: Session, round_id: int) -> dict[int, dict[str, str]]:
+def _options(instant: Session, round_id: int, locale: str) -> dict[int, dict[str, str]]:
     rows = instant.execute(
         sa.select(Option.question_id, Option.code, Option.label)
         .join(Question, Question.id == Option.question_id)
@@ -88,11 +104,11 @@ def _options(instant: Session, round_id: int) -> dict[int, dict[str, str]]:
     )
     options: dict[int, dict[str, str]] = {}
     for question_id, code, label in rows:
-        options.setdefault(question_id, {})[code] = french(label)
+        options.setdefault(question_id, {})[code] = localized(label, locale)
     return options
 
 
-def _versions(instant: Session, round_id: int) -> dict[int, AskedVersion]:
+def _versions(instant: Session, round_id: int, locale: str) -> dict[int, AskedVersion]:
     asked_about = (
         sa.select(Question.indicator_version_id)
         .join(Questionnaire)
@@ -106,5 +122,6 @@ def _versions(instant: Session, round_id: int) -> dict[int, AskedVersion]:
         .where(IndicatorVersion.id.in_(asked_about))
     )
     return {
-        id_: AskedVersion(id_, code, number, french(label)) for id_, code, number, label in rows
+        id_: AskedVersion(id_, code, number, localized(label, locale))
+        for id_, code, number, label in rows
     }

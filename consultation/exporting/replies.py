@@ -1,8 +1,8 @@
 """Columns that hold the replies to a question: what each kind of question becomes in a sheet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from consultation.exporting.asked import Group
 from consultation.exporting.columns import FrameColumn, labelled, mapped, stored
@@ -10,9 +10,6 @@ from consultation.exporting.variables import DATE, LIST, NUMBER, YES_NO, Variabl
 from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import QuestionKind
 from consultation.sheets.cells import Cell
-
-if TYPE_CHECKING:
-    from pandas import DataFrame, Series
 
 SHORT_HEADERS = {
     "stance": "Avis",
@@ -117,6 +114,11 @@ _MAKERS: dict[QuestionKind, Callable[[Group], Sequence[FrameColumn]]] = {
 }
 
 
-def _is_chosen(source: str, sources: Sequence[str], frame: "DataFrame") -> "Series[Any]":
-    chosen = frame[list(sources)].notna()
-    return chosen[source].astype(object).where(chosen.any(axis=1))
+def _is_chosen(
+    source: str, sources: Sequence[str], frame: Mapping[str, Sequence[Any]]
+) -> Sequence[Cell]:
+    answered = (any(row) for row in zip(*(frame[name] for name in sources), strict=True))
+    return [
+        code is not None if is_answered else None
+        for code, is_answered in zip(frame[source], answered, strict=True)
+    ]

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, labelled, mapped, stored
-from consultation.exporting.variables import LIST, MEDIUM, NARROW, TEXT, WIDE, YES_NO, Variable
+from consultation.exporting.variables import (
+    LIST,
+    MEDIUM,
+    NARROW,
+    NUMBER,
+    TEXT,
+    WIDE,
+    YES_NO,
+    Variable,
+    measure_variable,
+)
 from consultation.questionnaires.models import Destination
 from consultation.responses.models import Channel, Standing
 
@@ -13,6 +23,13 @@ RECEIPT = Variable(
     "Numéro de dépôt",
     "Numéro que la personne a reçu ; il relie les feuilles entre elles.",
     width=22,
+)
+NUMBER_IN_WORKBOOK = Variable(
+    "number",
+    "Numéro",
+    "Numéro dans ce classeur, qui relie les feuilles entre elles ; il ne mène à personne.",
+    NUMBER,
+    NARROW,
 )
 CHANNELS = {Channel.WEB: "site", Channel.MAIL: "courriel"}
 STANDINGS = {
@@ -28,8 +45,12 @@ CONSENTS = {
 }
 
 
-def receipt() -> FrameColumn:
+def receipt(asked: Asked) -> FrameColumn:
     """Return the column that ties the sheets together."""
+    if asked.is_anonymised:
+        return FrameColumn(
+            NUMBER_IN_WORKBOOK, mapped("response_id", lambda id_: asked.number_by_response[id_])
+        )
     return FrameColumn(RECEIPT, stored("receipt_code"))
 
 
@@ -37,12 +58,7 @@ def measure(asked: Asked) -> FrameColumn:
     """Return the column of the measure's code."""
     forms = asked.form_by_id
     return FrameColumn(
-        Variable(
-            "measure",
-            "Mesure",
-            "Code de la mesure, ou (outil) pour l'outil dans son ensemble.",
-            width=NARROW,
-        ),
+        measure_variable(),
         mapped("questionnaire_id", lambda id_: forms[id_].measure),
     )
 
@@ -84,6 +100,7 @@ def consents(asked: Asked) -> Sequence[FrameColumn]:
             stored(destination.value),
         )
         for destination, header in CONSENTS.items()
+        if not (asked.is_anonymised and destination is Destination.CONSENT_CONTACT)
     )
 
 

@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,7 +42,18 @@ class Selection:
     """Codes of measures, `TOOL` for the tool; None: all."""
     agreement: Agreement = Agreement.ANY
     is_anonymised: bool = False
+    """Without what points to one person: organisation, receipt code, day, channel, language."""
     locale: str = DEFAULT_LOCALE
+    """In which the plan, the questions and their options are told, where they are translated."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the filters as a manifest names them."""
+        return {
+            "measures": None if self.measures is None else sorted(self.measures),
+            "agreement": self.agreement.value,
+            "anonymised": self.is_anonymised,
+            "locale": self.locale,
+        }
 
     def forms(self, round_id: int) -> sa.ColumnElement[bool]:
         """Return the condition that a `Questionnaire` is of the round and was asked for."""

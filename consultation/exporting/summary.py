@@ -9,32 +9,28 @@ from consultation.exporting.asked import Asked
 from consultation.exporting.selecting import TOOL
 from consultation.exporting.variables import (
     MEDIUM,
-    NARROW,
-    NUMBER,
     WIDE,
     Sheet,
     Variable,
+    counted,
+    measure_variable,
     with_unforeseen,
 )
 from consultation.questionnaires.models import Destination
 from consultation.results import tallies
 from consultation.results.tallies import MeasureTally
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Chart, ChartKind, Fill, Series
 
 NAME = "Synthèse"
+COUNTED = 16
+"""Width of a column whose header has the longest words of capacities."""
 
 VARIABLES = (
-    Variable(
-        "measure",
-        "Mesure",
-        "Code de la mesure, ou (outil) pour l'outil dans son ensemble.",
-        width=NARROW,
-    ),
+    measure_variable(),
     Variable("title", "Intitulé", "Intitulé du dernier formulaire de la mesure.", width=WIDE),
     Variable("axis", "Axe", "Axe du plan dont la mesure fait partie.", width=MEDIUM),
-    Variable(
-        "responses", "Contributions", "Nombre de contributions comptées.", NUMBER, width=NARROW
-    ),
+    counted("responses", "Contributions", "Nombre de contributions comptées.", 14),
 )
 
 
@@ -58,7 +54,30 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
             *_counted("standing", "Où en est la mesure", "qui le disent", standings),
         ),
         partial(_rows, asked, found, list(capacities), list(standings)),
+        charts=_charts(asked),
     )
+
+
+def _charts(asked: Asked) -> list[Chart]:
+    count = len(asked.latest_forms())
+    if not count:
+        return []
+    responses = [variable.code for variable in VARIABLES].index("responses")
+    alt = (
+        f"Barres : le nombre de contributions de chaque mesure ({count} lignes) ; les nombres sont"
+        " dans la colonne « Contributions » de cette feuille."
+    )
+    return [
+        Chart(
+            ChartKind.BARS,
+            "Contributions par mesure",
+            categories=0,
+            series=[Series(responses, Fill.ACCENT)],
+            first=0,
+            count=count,
+            alt=alt,
+        )
+    ]
 
 
 def _standing_labels(asked: Asked) -> Mapping[str, str]:
@@ -72,11 +91,11 @@ def _codes(counts: Iterable[Mapping[str, int]]) -> set[str]:
 
 def _counted(code: str, header: str, who: str, labels: Mapping[str, str]) -> list[Variable]:
     return [
-        Variable(
+        counted(
             f"{code}_{option}",
             f"{header} : {label}",
             f"Nombre de contributions {who} : {label}.",
-            NUMBER,
+            COUNTED,
         )
         for option, label in labels.items()
     ]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consultation.exporting.asked import Asked
 from consultation.exporting.frames import windows
 from consultation.exporting.replies import variable_of
-from consultation.exporting.respondents import RECEIPT, capacity, measure
+from consultation.exporting.respondents import capacity, measure, receipt
 from consultation.exporting.variables import (
     LIST,
     NARROW,
@@ -22,12 +22,12 @@ from consultation.exporting.variables import (
     word_for,
 )
 from consultation.moderation import cluster_counting, fetching
-from consultation.moderation.cluster_counting import clusters_of
-from consultation.moderation.models import TextState
+from consultation.moderation.models import ModeratedText, TextState
 from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.sheets.cells import MAX_TEXT, Cell
+from consultation.sheets.looks import Tone
 
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
@@ -38,6 +38,9 @@ REVIEWS = {
     TextState.REDACTED: "occulté en partie",
     TextState.WAITING: "non relu",
 }
+IS_SHOWN = sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR)
+"""The condition that the sheet shows a text; SQL counts by it what `visible` lets pass."""
+
 PART = MAX_TEXT // 2
 """Characters in one cell at most: outside the first plane of Unicode, each counts as two."""
 
@@ -50,6 +53,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         "Une ligne par texte libre que la modération a laissé passer, ou où rien n'a été repéré.",
         _variables(asked, parts),
         partial(_rows, instant, asked, parts),
+        tone=Tone.WORDS,
     )
 
 
@@ -74,7 +78,7 @@ def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
         for n in range(2, parts + 1)
     ]
     return (
-        RECEIPT,
+        receipt(asked).variable,
         measure(asked).variable,
         Variable("indicator", "Indicateur", "Code de l'indicateur dont il s'agit.", width=NARROW),
         Variable(
@@ -90,35 +94,31 @@ def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
 
 
 def _longest(instant: Session, round_id: int) -> int:
-    length = (
-        sa.select(sa.func.max(sa.func.length(Answer.text)))
+    """Return the length of the longest text, or less than `PART` when all fit in one cell."""
+    length = sa.func.max(sa.func.length(Answer.text))
+    if (instant.scalar(sa.select(length)) or 0) <= PART:  # no join: all but free
+        return 0
+    joined = (
+        sa.select(length)
         .select_from(Answer)
         .join(Question, Question.id == Answer.question_id)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(condition(round_id))
     )
-    return instant.scalar(length) or 0
-
-
-def count_once(instant: Session, round_id: int, included: sa.ColumnElement[bool]) -> int:
-    """Count the texts that the sheet shows, those of a cluster as one."""
-    ids = _ids(instant, round_id, included, sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR))
-    return cluster_counting.count_once(ids, clusters_of(instant, ids)).once
-
-
-def _ids(instant: Session, round_id: int, *conditions: sa.ColumnElement[bool]) -> Sequence[int]:
-    wanted = fetching.joined(sa.select(Answer.id)).where(condition(round_id), *conditions)
-    return instant.scalars(wanted).all()
+    return instant.scalar(joined) or 0
 
 
 def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]]:
     labels = asked.labels_for(Destination.CAPACITY)
     asked_by_id = asked.question_by_id
-    groups = clusters_of(instant, _ids(instant, asked.round_id, asked.included))
+    clusters = cluster_counting.labels(instant)
+    columns = (
+        ModeratedText.cluster_id, Response.id, Response.receipt_code, Question.id,
+        Respondent.capacity,
+    )  # fmt: skip
     for window in windows(instant, asked):
         in_window = sa.and_(window, condition(asked.round_id))
-        columns = (Answer.id, Response.receipt_code, Question.id, Respondent.capacity)
-        for seen, (answer_id, receipt, question_id, who) in fetching.texts(
+        for seen, (cluster, response_id, code, question_id, who) in fetching.texts(
             instant, in_window, *columns
         ):
             text = visible(seen, Audience.EXPORT)
@@ -126,13 +126,17 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]
                 continue
             question = asked_by_id[question_id]
             yield (
-                receipt,
+                asked.reference(response_id, code),
                 question.form.measure,
                 question.version.code if question.version else None,
                 question.code,
                 question.label,
-                *(text[n * PART : (n + 1) * PART] for n in range(parts)),
+                *([text] if parts == 1 else _cut(text, parts)),
                 REVIEWS[seen.state],
-                groups.get(answer_id),
+                clusters.get(cluster),
                 word_for(who, labels),
             )
+
+
+def _cut(text: str, parts: int) -> Iterator[str]:
+    return (text[n * PART : (n + 1) * PART] for n in range(parts))

@@ -1,19 +1,21 @@
 """Variables: the columns of the data sheets, each described once for sheet and codebook."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from consultation.exporting.asked import Group
 from consultation.responses.identity import NO_CAPACITY
 from consultation.sheets.cells import Cell
+from consultation.sheets.looks import Chart, Look, Tone
 from consultation.sheets.tables import Column, Table
 
 TEXT, NUMBER, DATE, YES_NO, LIST = "texte", "nombre", "date", "oui ou non", "liste"
 """What a cell of a column holds, in the words of the codebook."""
 
-NARROW, MEDIUM, WIDE, TEXT_WIDTH = 10, 18, 36, 80
+NARROW, MEDIUM, WIDE, TEXT_WIDTH = 12, 18, 36, 80
 
 UNSTATED = {NO_CAPACITY: "Non précisée"}
+UNSAID_TERRITORY = "Non précisé"
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,38 @@ class Variable:
     width: int = MEDIUM
     options: Mapping[str, str] = field(default_factory=dict)
     group: Group | None = None
+    look: Look = Look.PLAIN
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One data sheet; `about` says in a sentence what one row is."""
+    """One data sheet; `about` says in a sentence what one row is.
+
+    `kept_columns` say which row it is and stay in sight; `tone` says what the sheet is for.
+    """
 
     name: str
     about: str
     variables: Sequence[Variable]
     rows: Callable[[], Iterable[Sequence[Cell]]]
+    kept_columns: int = 1
+    tone: Tone = Tone.FIGURES
+    charts: Sequence[Chart] = ()
 
     def table(self) -> Table:
         """Return the sheet as the writer takes it; a column's note names its variable."""
         columns = [
-            Column(header, variable.width, note=f"Variable : {variable.code}")
+            Column(header, variable.width, note=f"Variable : {variable.code}", look=variable.look)
             for header, variable in zip(self.headers(), self.variables, strict=True)
         ]
-        return Table(self.name, columns, self.rows)
+        return Table(
+            self.name,
+            columns,
+            self.rows,
+            kept_columns=self.kept_columns,
+            tone=self.tone,
+            charts=self.charts,
+        )
 
     def headers(self) -> list[str]:
         """Return the headers; one that says what an earlier one says adds its code."""
@@ -57,6 +73,27 @@ class Sheet:
             is_taken = variable.header in headers
             headers.append(f"{variable.header} ({variable.code})" if is_taken else variable.header)
         return headers
+
+
+def without(sheet: Sheet, codes: Collection[str]) -> Sheet:
+    """Return a sheet that has not the columns of these codes."""
+    kept = [n for n, variable in enumerate(sheet.variables) if variable.code not in codes]
+    return replace(
+        sheet,
+        variables=[sheet.variables[n] for n in kept],
+        rows=lambda: ([row[n] for n in kept] for row in sheet.rows()),
+    )
+
+
+def measure_variable() -> Variable:
+    """Return the column of the measure's code, which is the same in every sheet."""
+    meaning = "Code de la mesure, ou (outil) pour l'outil dans son ensemble."
+    return Variable("measure", "Mesure", meaning, width=NARROW)
+
+
+def counted(code: str, header: str, meaning: str, width: int = NARROW) -> Variable:
+    """Return a column of whole numbers that count something."""
+    return Variable(code, header, meaning, NUMBER, width, look=Look.COUNT)
 
 
 def word_for(code: str, labels: Mapping[str, str]) -> str:

@@ -13,15 +13,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consultation.clock import in_paris
+from consultation.clock import in_paris, now
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts, count
-from consultation.exporting.instant import one_instant
 from consultation.exporting.readme_sheet import software_version
 from consultation.exporting.recalling import recall
 from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.exporting.tables import tables
 from consultation.questionnaires.models import Round
+from consultation.results.instant import last_erasure, one_instant
 from consultation.sheets.writing import Format, write_workbook
 
 UNREAD = "non-relu"
@@ -50,21 +50,48 @@ def export(
     directory: Path,
     at: datetime,
     selection: Selection = EVERYTHING,
+    site: str = "",
     tell: Callable[[str], None] = lambda step: None,
 ) -> Workbook:
     """Write the workbook of a round into `directory`, which is made when absent.
 
     Everything is read in one instant, in a transaction apart from that of `session`.  The file
-    is whole or not there.  Raise `CountsDisagree`, `TextTooLong`, `TooManyRows`, OSError.
+    is whole or not there.  Where something was erased meanwhile, it is made again: who removes
+    what is older than an erasure may not have seen it.  Raise `CountsDisagree`, `TextTooLong`,
+    `TooManyRows`, OSError.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while True:
+        made, known = _made(session, round, format, directory, at, site, selection, tell)
+        with one_instant(session) as afterwards:
+            if last_erasure(afterwards) == known:
+                return made
+        made.path.unlink(missing_ok=True)
+        manifest_of(made.path).unlink(missing_ok=True)
+        at = max(at, now())
+
+
+def _made(
+    session: Session,
+    round: Round,
+    format: Format,
+    directory: Path,
+    at: datetime,
+    site: str,
+    selection: Selection,
+    tell: Callable[[str], None],
+) -> tuple[Workbook, int]:
+    """Write the workbook; return it with the last erasure that it knows of."""
     tell("Lecture de la base")
     with one_instant(session) as instant:
+        known = last_erasure(instant)
         asked = recall(instant, instant.get_one(Round, round.id), selection)
         counts = count(instant, round.id, selection)
-        path = _free_path(directory, round.code, format, at, is_read=not counts.texts_unread)
+        name = f"consultation-{round.code}{'-anonymise' if selection.is_anonymised else ''}"
+        suffix = "" if not counts.texts_unread else f"-{UNREAD}"
+        path = free_path(directory, name, format, at, suffix)
         rows = write_workbook(
-            tables(instant, asked, counts, at),
+            tables(instant, asked, counts, at, site),
             path,
             format,
             lambda sheet, rows: tell(_step(sheet, rows)),
@@ -72,7 +99,7 @@ def export(
         )
     try:
         counts.check_rows(rows)
-        return _finished(path, asked, counts, rows, format, at)
+        return _finished(path, asked, counts, rows, format, at), known
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -91,16 +118,12 @@ def manifest_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def _free_path(
-    directory: Path, round_code: str, format: Format, at: datetime, *, is_read: bool
-) -> Path:
-    """Return a path that says round, moment (Paris) and whether it is read, and no file has."""
-    code = _UNFIT_FOR_A_NAME.sub("-", round_code)
-    stem = f"consultation-{code}-{in_paris(at):%Y-%m-%d-%H%M%S}"
+def free_path(directory: Path, name: str, format: Format, at: datetime, suffix: str = "") -> Path:
+    """Return a path that says name, moment (Paris) and `suffix`, and no file has."""
+    stem = f"{_UNFIT_FOR_A_NAME.sub('-', name)}-{in_paris(at):%Y-%m-%d-%H%M%S}"
     number = 1
     while True:
-        suffix = ("" if number == 1 else f"-{number}") + ("" if is_read else f"-{UNREAD}")
-        path = directory / f"{stem}{suffix}.{format.extension}"
+        path = directory / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}.{format.extension}"
         if not path.exists():
             return path
         number += 1
@@ -114,23 +137,30 @@ def _finished(
     format: Format,
     at: datetime,
 ) -> Workbook:
-    sha256 = _sha256(path)
+    file = file_facts(path, format, at)
     manifest = {
-        "file": path.name,
-        "format": format.value,
-        "bytes": path.stat().st_size,
-        "sha256": sha256,
-        "made_at": at.isoformat(),
-        "software": software_version(),
-        "filters": {"round": asked.round_code},
+        **file,
+        "filters": {"round": asked.round_code, **asked.selection.as_json()},
         "counts": asdict(counts),
         "rows": rows,
         "questionnaires": [
             {"measure": form.measure, "version": form.version} for form in asked.forms
         ],
     }
-    _write_json(manifest_of(path), manifest)
-    return Workbook(path, counts, rows, sha256, manifest)
+    write_json(manifest_of(path), manifest)
+    return Workbook(path, counts, rows, file["sha256"], manifest)
+
+
+def file_facts(path: Path, format: Format, at: datetime) -> dict[str, Any]:
+    """Return what a manifest says of the file itself."""
+    return {
+        "file": path.name,
+        "format": format.value,
+        "bytes": path.stat().st_size,
+        "sha256": _sha256(path),
+        "made_at": at.isoformat(),
+        "software": software_version(),
+    }
 
 
 def _sha256(path: Path) -> str:
@@ -138,7 +168,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write_json(path: Path, manifest: dict[str, Any]) -> None:
+def write_json(path: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest whole; only its owner may read it, as `NamedTemporaryFile` has it."""
     with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as draft:
         try:

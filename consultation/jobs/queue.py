@@ -12,12 +12,23 @@ from sqlalchemy.orm import Session
 from consultation.clock import now
 from consultation.database import writing
 from consultation.jobs.models import Job, JobStatus
-from consultation.jobs.telling import LEASE, LeaseLost, Tell, Telling, Ticket, WorkerStopping
+from consultation.jobs.telling import (
+    LEASE,
+    Cancelled,
+    LeaseLost,
+    Tell,
+    Telling,
+    Ticket,
+    WorkerStopping,
+)
 from consultation.web.logs import places
 
 MOST_ATTEMPTS = 3
 PAUSES = (timedelta(seconds=5), timedelta(minutes=1))
 """How long a job waits after its first and second failure."""
+
+ENDED = (JobStatus.DONE, JobStatus.FAILED)
+UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 Run = Callable[[Session, Job, Tell], dict[str, Any]]
 
@@ -28,17 +39,34 @@ class JobRefused(Exception):
     """A job that no repeat would help; the message says why, in French, to who asked for it."""
 
 
-_runs: dict[str, Run] = {}
+@dataclass(frozen=True)
+class _Kind:
+    """How the jobs of one kind are run, and what follows."""
+
+    run: Run
+    ended: Callable[[Session, Job], object]
+    discard: Callable[[dict[str, Any]], object]
 
 
-def register_job(kind: str, run: Run) -> None:
+_kinds: dict[str, _Kind] = {}
+
+
+def register_job(
+    kind: str,
+    run: Run,
+    *,
+    ended: Callable[[Session, Job], object] = lambda session, job: None,
+    discard: Callable[[dict[str, Any]], object] = lambda result: None,
+) -> None:
     """Say how jobs of `kind` are run.
 
     `run(session, job, tell)` gets a copy of the row, detached; it may commit, and returns the
     result, which JSON must hold.  It calls `tell` with a step in French at least every few
-    minutes: that renews the lease.
+    minutes: that renews the lease.  `ended(session, job)` is called in the transaction in which
+    the job is done or has failed.  `discard(result)` takes back the result of a job that was
+    cancelled, or taken over, while it ran.
     """
-    _runs[kind] = run
+    _kinds[kind] = _Kind(run, ended, discard)
 
 
 def enqueue(
@@ -50,12 +78,26 @@ def enqueue(
     requested_by: int | None = None,
 ) -> Job:
     """Order a job for the worker, due at once.  Raise ValueError for a kind nobody registered."""
-    if kind not in _runs:
+    if kind not in _kinds:
         raise ValueError(f"no job of kind {kind!r} is registered")
     job = Job(kind=kind, parameters=parameters, due_at=at, created_at=at, requested_by=requested_by)
     session.add(job)
     session.flush()
     return job
+
+
+def cancel(session: Session, job_id: int, at: datetime) -> bool:
+    """Cancel a job that waits or runs, to be called inside `writing`; say whether it did.
+
+    One that runs stops at its next `tell`.
+    """
+    cancelled = session.scalar(
+        sa.update(Job)
+        .where(Job.id == job_id, Job.status.in_(UNDER_WAY))
+        .values(status=JobStatus.CANCELLED, step=None, finished_at=at)
+        .returning(Job.id)
+    )
+    return cancelled is not None
 
 
 def run_due(session: Session, *, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -69,13 +111,16 @@ def run_due(session: Session, *, stopping: Callable[[], bool] = lambda: False) -
         return 0
     ticket = Ticket(job.id, job.attempts)
     try:
-        result = _runs[job.kind](session, job, Telling(session.get_bind(), ticket, stopping))
+        result = _kinds[job.kind].run(session, job, Telling(session.get_bind(), ticket, stopping))
+    except Cancelled:
+        log.info("job cancelled", job=job.id, kind=job.kind)
     except LeaseLost:
         log.warning("job taken over", job=job.id, kind=job.kind)
     except Exception as error:  # noqa: BLE001 - whatever a job raises is that job's failure
         _give_up(session, job, ticket, error)
     else:
-        _settle(session, ticket, status=JobStatus.DONE, result=result, finished_at=now())
+        if not _settle(session, ticket, status=JobStatus.DONE, result=result, finished_at=now()):
+            _kinds[job.kind].discard(result)
     return 1
 
 
@@ -84,8 +129,8 @@ def _claim(session: Session) -> Job | None:
     due = (
         sa.select(Job)
         .where(
-            Job.kind.in_(_runs),
-            Job.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)),
+            Job.kind.in_(_kinds),
+            Job.status.in_(UNDER_WAY),
             Job.due_at <= now(),
         )
         .order_by(Job.due_at, Job.id)
@@ -100,6 +145,8 @@ def _claim(session: Session) -> Job | None:
             return None
         is_ours = _take(job)
         session.flush()
+        if not is_ours:
+            _kinds[job.kind].ended(session, job)
         session.expunge(job)
     return job if is_ours else None
 
@@ -152,10 +199,14 @@ def _fail(session: Session, ticket: Ticket, result: dict[str, Any]) -> None:
     _settle(session, ticket, status=JobStatus.FAILED, result=result, finished_at=now())
 
 
-def _settle(session: Session, ticket: Ticket, **values: Any) -> None:
-    """Write how an attempt ended, unless another worker has taken the job over."""
+def _settle(session: Session, ticket: Ticket, **values: Any) -> bool:
+    """Write how an attempt ended and say so, unless the job was cancelled or taken over."""
+    settled = sa.update(Job).where(ticket.is_valid()).values(**values).returning(Job)
     with writing(session):
-        session.execute(sa.update(Job).where(ticket.is_valid()).values(**values))
+        job = session.scalar(settled, execution_options={"populate_existing": True})
+        if job is not None and job.status in ENDED:
+            _kinds[job.kind].ended(session, job)
+    return job is not None
 
 
 def _report(job: Job, error: Exception) -> None:

@@ -23,6 +23,10 @@ class LeaseLost(Exception):
     """The job belongs to another worker: this one was silent for longer than its lease."""
 
 
+class Cancelled(LeaseLost):
+    """Somebody cancelled the job while it ran."""
+
+
 class WorkerStopping(Exception):
     """The worker was asked to end while the job ran."""
 
@@ -47,7 +51,8 @@ class Telling:
     """Writes a job's step and renews its lease, in a transaction apart from the job's own.
 
     May be called as often as one likes: it writes at most once a second.  Raise
-    `WorkerStopping` and `LeaseLost`; a database too busy for a word of progress stops nothing.
+    `WorkerStopping`, `Cancelled` and `LeaseLost`; a database too busy for a word of progress
+    stops nothing.
     """
 
     def __init__(
@@ -77,4 +82,5 @@ class Telling:
         )
         with Session(self._bind) as session, writing(session):
             if session.scalar(renewal) is None:
-                raise LeaseLost
+                job = session.get(Job, self._ticket.job_id)
+                raise Cancelled if job and job.status is JobStatus.CANCELLED else LeaseLost

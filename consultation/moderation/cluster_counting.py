@@ -1,7 +1,7 @@
 """How clusters are counted: the facts in one line, and what a workbook needs to count both ways."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
+from consultation.moderation.fetching import joined
 from consultation.moderation.models import ModeratedText, TextCluster, TextState
 from consultation.moderation.normalising import folded_words
 from consultation.plan.models import Measure
@@ -49,19 +50,9 @@ class Facts:
         return f"1 texte × {_counted(self.texts, 'envoi', 'envois')}, {days}, {who}"
 
 
-def clusters_of(session: Session, answer_ids: Collection[int]) -> Mapping[int, str]:
-    """Return the label of the cluster of each of these answers that is in one: « C-12 »."""
-    wanted = set(answer_ids)
-    rows = session.execute(
-        sa.select(ModeratedText.answer_id, ModeratedText.cluster_id).where(
-            ModeratedText.cluster_id.in_(sizes())
-        )
-    )
-    return {
-        answer_id: TextCluster.label_of(cluster_id)
-        for answer_id, cluster_id in rows
-        if answer_id in wanted and cluster_id is not None
-    }
+def labels(session: Session) -> Mapping[int, str]:
+    """Return the label of each cluster that is listed, « C-12 », by its id."""
+    return {one: TextCluster.label_of(one) for one in session.scalars(sizes()) if one is not None}
 
 
 def sentences(session: Session) -> Mapping[str, str]:
@@ -79,11 +70,17 @@ class Counted:
     once: int
 
 
-def count_once(answer_ids: Iterable[int], label_of: Mapping[int, str]) -> Counted:
-    """Count texts both ways; `label_of` is what `clusters_of` gave."""
-    labels = [label_of.get(one) for one in answer_ids]
-    together = {label for label in labels if label is not None}
-    return Counted(len(labels), labels.count(None) + len(together))
+def count_once(session: Session, condition: sa.ColumnElement[bool]) -> Counted:
+    """Count the texts for which `condition` holds both ways; it may name what `joined` joins."""
+    listed = sizes().subquery()
+    label = listed.c.cluster_id
+    counted = (
+        joined(sa.select(sa.func.count(), sa.func.count(label), sa.func.count(label.distinct())))
+        .outerjoin(listed, label == ModeratedText.cluster_id)
+        .where(condition)
+    )
+    texts, clustered, clusters = session.execute(counted).one()
+    return Counted(texts, texts - clustered + clusters)
 
 
 def sizes() -> sa.Select[int | None]:

@@ -1,19 +1,37 @@
-"""How far those who rated an indicator from 1 to 9 agree: median, quartiles, shares."""
+"""How far those who rated an indicator from 1 to 9 agree: median, quartiles, and RAND's IPRAS.
 
-from collections.abc import Iterable, Sequence
+Disagreement is that of the RAND/UCLA method: the range between the 30th and the 70th percentiles
+(IPR) is wider than the one adjusted for symmetry, IPRAS = 2.35 + 1.5 × AI, where the asymmetry
+index AI is the distance from 5, the middle of the scale, to the middle of that range.  Source:
+Fitch et al., *The RAND/UCLA Appropriateness Method User's Manual*, RAND MR-1269, 2001.
+
+Programs of statistics define percentiles in several ways, which differ in small groups.  Which one
+the manual's own calculations used we could not establish.  Ours is that of the quartiles below;
+it gives what is published of a group of fifteen in BMJ Open 2012;2:e001431, table 1.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 LOWEST, HIGHEST = 1, 9
 LOW, MIDDLE, HIGH = range(1, 4), range(4, 7), range(7, 10)
 """The three parts of the RAND/UCLA scale: no, uncertain, yes."""
+
+CENTRE = 5
+WIDTH_WHEN_SYMMETRIC, CORRECTION_FOR_ASYMMETRY = 2.35, 1.5
+PARTS = 20
+"""A quantile of whole notes at a half, a quarter or a tenth is a whole number of twentieths."""
 
 
 @dataclass(frozen=True)
 class Consensus:
     """What a set of ratings says; shares are from 0 to 1 and count ratings only.
 
-    Quartiles are inclusive: linear between the two nearest ratings at (n - 1) × p, the lowest
-    rating being at 0 and the highest at n - 1.  So does QUARTILE.INC of spreadsheets.
+    Quartiles and percentiles are inclusive: linear between the two nearest ratings at (n - 1) × p,
+    the lowest rating being at 0 and the highest at n - 1.  So does QUARTILE.INC of spreadsheets.
     """
 
     count: int
@@ -23,11 +41,36 @@ class Consensus:
     low_share: float
     middle_share: float
     high_share: float
+    lower_percentile: float
+    """The 30th."""
+    upper_percentile: float
+    """The 70th."""
 
     @property
     def interquartile_range(self) -> float:
         """The width of the middle half of the ratings."""
         return self.upper_quartile - self.lower_quartile
+
+    @property
+    def interpercentile_range(self) -> float:
+        """The IPR: the width of the middle two fifths of the ratings."""
+        return round(self.upper_percentile - self.lower_percentile, 6)
+
+    @property
+    def adjusted_range(self) -> float:
+        """The IPRAS: how wide that may be before it is disagreement."""
+        asymmetry = abs(CENTRE - (self.lower_percentile + self.upper_percentile) / 2)
+        return round(WIDTH_WHEN_SYMMETRIC + CORRECTION_FOR_ASYMMETRY * asymmetry, 6)
+
+    @property
+    def is_disagreement(self) -> bool:
+        """Whether those who rated disagree."""
+        return self.interpercentile_range > self.adjusted_range
+
+    @property
+    def disagreement(self) -> float:
+        """The IPR as a part of the IPRAS: above 1 they disagree, at 0 they say the same."""
+        return self.interpercentile_range / self.adjusted_range
 
 
 def consensus_of(ratings: Iterable[int]) -> Consensus | None:
@@ -35,29 +78,43 @@ def consensus_of(ratings: Iterable[int]) -> Consensus | None:
 
     Who has no opinion is not to be among them.  Raise ValueError outside 1 to 9.
     """
-    ordered = sorted(ratings)
-    if not ordered:
+    return consensus_of_counts(Counter(ratings))
+
+
+def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
+    """Return the same of how often each rating was given, at no price for each."""
+    notes = sorted(note for note, count in by_note.items() if count)
+    if not notes:
         return None
-    if ordered[0] < LOWEST or ordered[-1] > HIGHEST:
+    if notes[0] < LOWEST or notes[-1] > HIGHEST:
         raise ValueError(f"a rating is from {LOWEST} to {HIGHEST}")
+    ends = list(accumulate(by_note[note] for note in notes))
+
+    def at(twentieths: int) -> float:
+        return _at(notes, ends, twentieths)
+
     return Consensus(
-        count=len(ordered),
-        median=_at(ordered, 1 / 2),
-        lower_quartile=_at(ordered, 1 / 4),
-        upper_quartile=_at(ordered, 3 / 4),
-        low_share=_share(ordered, LOW),
-        middle_share=_share(ordered, MIDDLE),
-        high_share=_share(ordered, HIGH),
+        count=ends[-1],
+        median=at(10),
+        lower_quartile=at(5),
+        upper_quartile=at(15),
+        low_share=_share(by_note, LOW),
+        middle_share=_share(by_note, MIDDLE),
+        high_share=_share(by_note, HIGH),
+        lower_percentile=at(6),
+        upper_percentile=at(14),
     )
 
 
-def _at(ordered: Sequence[int], fraction: float) -> float:
-    """Return the inclusive quantile; exact for halves and quarters, which floats hold."""
-    place = (len(ordered) - 1) * fraction
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+def _at(notes: Sequence[int], ends: Sequence[int], twentieths: int) -> float:
+    """Return the inclusive quantile; `ends` say before which place the last of each note stands."""
+    below, rest = divmod((ends[-1] - 1) * twentieths, PARTS)
+    first = notes[bisect_right(ends, below)]
+    if not rest:
+        return float(first)
+    second = notes[bisect_right(ends, below + 1)]
+    return (first * PARTS + (second - first) * rest) / PARTS
 
 
-def _share(ordered: Sequence[int], part: range) -> float:
-    return sum(rating in part for rating in ordered) / len(ordered)
+def _share(by_note: Mapping[int, int], part: range) -> float:
+    return sum(by_note.get(note, 0) for note in part) / sum(by_note.values())

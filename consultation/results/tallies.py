@@ -12,7 +12,7 @@ from consultation.moderation.fetching import IS_SET_ASIDE
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
-from consultation.results.consensus import Consensus, consensus_of
+from consultation.results.consensus import HIGH, LOW, Consensus, consensus_of_counts
 
 STANCE, RELEVANCE, FEASIBILITY, STANDING = "stance", "relevance", "feasibility", "standing"
 """Codes of the questions of the default questionnaire that are counted."""
@@ -34,9 +34,24 @@ class Ratings:
     by_note: Mapping[int, int] = field(default_factory=dict)
     no_opinion: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many notes there are."""
+        return sum(self.by_note.values())
+
+    @property
+    def low(self) -> int:
+        """How many notes are from 1 to 3."""
+        return sum(self.by_note.get(note, 0) for note in LOW)
+
+    @property
+    def high(self) -> int:
+        """How many notes are from 7 to 9."""
+        return sum(self.by_note.get(note, 0) for note in HIGH)
+
     def consensus(self) -> Consensus | None:
         """Return what the notes say, or None when there are none."""
-        return consensus_of(Counter(self.by_note).elements())
+        return consensus_of_counts(self.by_note)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from consultation.sheets.cells import MAX_TEXT, Cell, plain, utf16_length
 from consultation.sheets.problems import Problem
 from consultation.sheets.reading import CellValue, Workbook
 from consultation.sheets.tables import FORBIDDEN_IN_NAMES, MAX_NAME, RESERVED_NAMES, WRAP_FROM
-from consultation.sheets.xlsx import Formats, PlainWorksheet, formats_of, opened, write_cell
+from consultation.sheets.xlsx import PlainWorksheet, formats_of, opened, write_cell
+from consultation.sheets.xlsx_rows import Formats
 
 ERRORS_SHEET = "Erreurs"
 HEADERS = ("Feuille", "Ligne", "Colonne", "Erreur", "Que faire")

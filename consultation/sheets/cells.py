@@ -2,7 +2,9 @@
 
 import math
 import re
+from collections.abc import Callable
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 Cell = str | int | float | bool | date | datetime | None
@@ -15,8 +17,37 @@ EXACT_INTEGERS = 2**53
 
 PARIS = ZoneInfo("Europe/Paris")
 
+PLAIN_TYPES = frozenset({int, bool, date, type(None)})
+"""Types whose every value is plain; subclasses are not meant."""
+
+SHORT_TEXT = 80
+"""Texts up to this length come back again and again: labels, codes, receipts."""
+
+MOST_REMEMBERED = 4096
+
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile("\r\n?")
+
+
+class Remembered(dict[Any, Any]):
+    """What `make` makes of a value, asked once while that value keeps coming back.
+
+    To be read by `[]`.  It holds no more than some thousand values, of those that are `kept`.
+    """
+
+    def __init__(
+        self, make: Callable[[Any], Any], kept: Callable[[Any], bool] = lambda value: True
+    ) -> None:
+        super().__init__()
+        self._make, self._kept = make, kept
+
+    def __missing__(self, value: Any) -> Any:
+        made = self._make(value)
+        if self._kept(value):
+            if len(self) >= MOST_REMEMBERED:
+                self.clear()
+            self[value] = made
+        return made
 
 
 def plain(value: Cell) -> Cell:
@@ -43,6 +74,11 @@ def plain(value: Cell) -> Cell:
 def clean(text: str) -> str:
     """Return `text` without what XML cannot hold, its lines ended by LF."""
     return _UNWRITABLE.sub("", _LINE_END.sub("\n", text))
+
+
+def is_short(text: str) -> bool:
+    """Tell whether a text is worth remembering."""
+    return len(text) <= SHORT_TEXT
 
 
 def utf16_length(text: str) -> int:

@@ -2,13 +2,14 @@
 
 import codecs
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import StringIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from consultation.sheets.cells import Cell
+from consultation.sheets.cells import Cell, Remembered, is_short
 from consultation.sheets.extracting import MAX_COLUMNS, MAX_ROWS, CellValue
 from consultation.sheets.neutral import neutralise
 from consultation.sheets.refusals import (
@@ -26,6 +27,9 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+WRITTEN_BY_CSV = frozenset({int, date, datetime, type(None)})
+"""Types that csv writes as `written` does; bool and float are not among them."""
+
 READABLE_CONTROLS = frozenset("\t\n\r\f\x85")
 
 
@@ -42,8 +46,21 @@ def write(
                 writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
                 if table.kind == "data":
                     writer.writerow(map(neutralise, table.headers()))
-                for row in rows_of(table):
-                    writer.writerow(map(written, row))
+                writer.writerows(_written(rows_of(table)))
+
+
+def _written(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Any]]:
+    """Give the rows as `written` has them, but for what csv itself writes in the same way."""
+    texts = Remembered(neutralise, is_short)
+    for row in rows:
+        yield [
+            cell
+            if (kind := type(cell)) in WRITTEN_BY_CSV
+            else texts[cell]
+            if kind is str
+            else written(cell)
+            for cell in row
+        ]
 
 
 def written(cell: Cell) -> str:

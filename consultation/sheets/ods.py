@@ -53,8 +53,9 @@ def _write_table(stream: TextIO, frame: Frame, table: Table, rows_of: RowsOf) ->
         stream.write(_row(_string(header, "header") for header in table.headers()))
     number = table.first_row() - 1
     for number, row in enumerate(rows_of(table), start=table.first_row()):
-        is_title = table.kind == "text" and number == 1
-        stream.write(_row(_cell(cell, "title" if is_title else "") for cell in row))
+        look = "title" if table.kind == "text" and number == 1 else ""
+        look = "heading" if table.is_heading(row) else look
+        stream.write(_row(_cell(cell, look) for cell in row))
     if not number:
         stream.write(_row([]))  # a sheet without any row is not valid
     element.write_close_tag(1, stream)

@@ -1,10 +1,20 @@
 """The place of what is written: a table, its columns, and the checks made before any format."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from consultation.sheets.cells import Cell, clean, is_too_long, plain, utf16_length
+from consultation.sheets.cells import (
+    PLAIN_TYPES,
+    Cell,
+    Remembered,
+    clean,
+    is_short,
+    is_too_long,
+    plain,
+    utf16_length,
+)
+from consultation.sheets.looks import Chart, Look, Tone
 
 MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
@@ -52,6 +62,7 @@ class Column:
     the header, and `choices` are offered in each cell, in XLSX only; so are the cells of the
     range `choices_from` of another sheet, and there another value is only warned about.
     `is_text` gives the cells the format Text, so that a typed 1.10 or 19 % stays as typed.
+    `look` is how its numbers are shown.
     """
 
     header: str
@@ -60,6 +71,7 @@ class Column:
     choices: Sequence[str] = ()
     choices_from: str = ""
     is_text: bool = False
+    look: Look = Look.PLAIN
 
     def __post_init__(self) -> None:
         if any(is_too_long(text) for text in (self.header, self.note, *self.choices)):
@@ -73,7 +85,10 @@ class Table:
     `rows` is called once, when the sheet is written, and its rows are written as they come.
     A "data" sheet has its headers in row 1, frozen, with filters, and data from row 2; each
     row has one cell for each column.  A "text" sheet is read, not computed with: no header,
-    at most two cells in a row, the first row as title; its columns, if any, give widths.
+    at most two cells in a row, the first row as title; its columns, if any, give widths, and
+    a row that is one of `headings` alone begins a part of it.
+    `kept_columns` of a data sheet stay in sight as its header does; `tone` colours the tab and
+    `charts` are drawn in XLSX only.
     Raises ValueError for a name that a spreadsheet or a file name refuses.
     """
 
@@ -81,6 +96,10 @@ class Table:
     columns: Sequence[Column]
     rows: Callable[[], Iterable[Sequence[Cell]]]
     kind: Literal["data", "text"] = "data"
+    kept_columns: int = 0
+    tone: Tone | None = None
+    charts: Sequence[Chart] = ()
+    headings: Collection[str] = ()
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -97,6 +116,10 @@ class Table:
         """Return the columns' widths, in characters."""
         return [column.width for column in self.columns] or list(TEXT_SHEET_WIDTHS)
 
+    def is_heading(self, row: Sequence[Cell]) -> bool:
+        """Tell whether a row of a text sheet begins a part of it."""
+        return len(row) == 1 and row[0] in self.headings
+
     def first_row(self) -> int:
         """Return the number of the first row of `rows`, as a spreadsheet counts."""
         return 2 if self.kind == "data" else 1
@@ -107,28 +130,54 @@ class Table:
         Raises TextTooLong, TooManyRows, ValueError for a row that does not fit its columns,
         and TypeError for a cell of another type.
         """
+        texts = Remembered(_plain, is_short)
         for number, row in enumerate(self.rows(), start=self.first_row()):
-            if number > MAX_ROWS:
-                raise TooManyRows(self.name)
-            yield self._checked(row, number)
+            self._check_fit(row, number)
+            try:
+                yield _plain_row(row, texts)
+            except TypeError as error:
+                error.add_note(f"sheet {self.name!r}, row {number}")
+                raise
+            except _TooLong as refused:
+                position = next(place for place, cell in enumerate(row) if cell is refused.text)
+                raise TextTooLong(self.name, self._column_name(position), number) from None
 
-    def _checked(self, row: Sequence[Cell], number: int) -> list[Cell]:
+    def _check_fit(self, row: Sequence[Cell], number: int) -> None:
+        if number > MAX_ROWS:
+            raise TooManyRows(self.name)
         fits = len(row) == len(self.columns) if self.kind == "data" else len(row) <= 2
         if not fits:
             raise ValueError(f"sheet {self.name!r}, row {number}: {len(row)} cells do not fit")
-        try:
-            cells = [plain(value) for value in row]
-        except TypeError as error:
-            error.add_note(f"sheet {self.name!r}, row {number}")
-            raise
-        for position, cell in enumerate(cells):
-            if isinstance(cell, str) and is_too_long(cell):
-                raise TextTooLong(self.name, self._column_name(position), number)
-        return cells
 
     def _column_name(self, position: int) -> str:
         header = self.headers()[position] if self.kind == "data" else ""
         return header or str(position + 1)
+
+
+class _TooLong(Exception):
+    """A text is too long for a cell."""
+
+    def __init__(self, value: object) -> None:
+        self.text = value
+
+
+def _plain_row(row: Sequence[Cell], texts: Remembered) -> list[Cell]:
+    """Return the cells as `plain` has them; asking it of each would cost more than writing it."""
+    return [
+        cell
+        if (kind := type(cell)) in PLAIN_TYPES
+        else texts[cell]
+        if kind is str
+        else _plain(cell)
+        for cell in row
+    ]
+
+
+def _plain(value: Cell) -> Cell:
+    cell = plain(value)
+    if isinstance(cell, str) and is_too_long(cell):
+        raise _TooLong(value)
+    return cell
 
 
 RowsOf = Callable[[Table], Iterator[list[Cell]]]

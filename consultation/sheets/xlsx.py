@@ -1,8 +1,7 @@
 """The place of XLSX: typed cells by xlsxwriter, a row at a time."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -13,16 +12,15 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from consultation.sheets import drawing
 from consultation.sheets.cells import EXACT_INTEGERS, Cell, clean
+from consultation.sheets.looks import ACCENT, NUMBER_FORMATS, Look
 from consultation.sheets.neutral import begins_formula
-from consultation.sheets.tables import CHOICES_SHEET, MAX_ROWS, WRAP_FROM, RowsOf, Table
+from consultation.sheets.tables import CHOICES_SHEET, MAX_ROWS, WRAP_FROM, Column, RowsOf, Table
+from consultation.sheets.xlsx_rows import ESCAPE_LIKE, FIRST_SAFE_DATE, Formats, write_rows
 
-FIRST_SAFE_DATE = date(1900, 3, 1)
-"""Excel counts a 29 February 1900 that never was; earlier dates are written as ISO text."""
-
-_ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-
-Formats = dict[str, Any]
+ON_ACCENT = {"bg_color": ACCENT, "font_color": "#FFFFFF"}
+PADDED = {"indent": 1, "align": "left"}
 
 
 class PlainWorksheet(Worksheet):
@@ -44,7 +42,7 @@ class PlainWorksheet(Worksheet):
 
     @staticmethod
     def _escape_control_characters(data: Any) -> Any:
-        return _ESCAPE_LIKE.sub("_x005F_", data) if isinstance(data, str) else data
+        return ESCAPE_LIKE.sub("_x005F_", data) if isinstance(data, str) else data
 
 
 def write(
@@ -58,9 +56,10 @@ def write(
         for table in tables:
             sheet = workbook.add_worksheet(table.name, worksheet_class=PlainWorksheet)
             if table.kind == "data":
-                _write_data(sheet, table, rows_of(table), formats, choices)
+                last = _write_data(sheet, table, rows_of(table), formats, choices)
             else:
-                _write_text(sheet, table, rows_of(table), formats)
+                last = _write_text(sheet, table, rows_of(table), formats)
+            drawing.finish(workbook, sheet, table, last)
         if choices:
             _write_choices(workbook, choices)
 
@@ -83,7 +82,8 @@ def opened(path: Path) -> Iterator[Workbook]:
         raise error.args[0] from error
     finally:
         for sheet in workbook.worksheets():
-            sheet.row_data_fh.close()
+            with suppress(OSError):  # where there is no room to flush, it is closed all the same
+                sheet.row_data_fh.close()
 
 
 def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> Formats:
@@ -93,17 +93,23 @@ def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> For
     """
     top = {"valign": "top", **(also or {})}
     looks: dict[str, dict[str, Any]] = {
-        "header": {"bold": True, "text_wrap": True, "bottom": 1, **top},
-        "title": {"bold": True, "font_size": 14, **top},
+        "header": {"bold": True, "text_wrap": True, **PADDED, **ON_ACCENT, **top},
+        "title": {"bold": True, "font_size": 14, "font_color": ACCENT, **top},
+        "heading": {"bold": True, "font_color": ACCENT, "bottom": 1, **top},
         "other": top,
         "typed": {"num_format": "@", **top},
-        "date": {"num_format": "dd/mm/yyyy", "align": "left", **top},
-        "moment": {"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left", **top},
-        "text": top,
-        "text+": {"quote_prefix": True, **top},
-        "wrapped": {"text_wrap": True, **top},
-        "wrapped+": {"text_wrap": True, "quote_prefix": True, **top},
+        "date": {"num_format": "dd/mm/yyyy", **PADDED, **top},
+        "moment": {"num_format": "dd/mm/yyyy hh:mm:ss", **PADDED, **top},
+        "text": {**PADDED, **top},
+        "text+": {**PADDED, "quote_prefix": True, **top},
+        "wrapped": {**PADDED, "text_wrap": True, **top},
+        "wrapped+": {**PADDED, "text_wrap": True, "quote_prefix": True, **top},
+        "prose": {"text_wrap": True, **top},
+        "prose+": {"text_wrap": True, "quote_prefix": True, **top},
+        "prose number": {"num_format": NUMBER_FORMATS[Look.COUNT], "align": "left", **top},
     }
+    for look, number_format in NUMBER_FORMATS.items():
+        looks[f"{look} number"] = {"num_format": number_format, **top}
     return {name: workbook.add_format(look) for name, look in looks.items()}
 
 
@@ -113,7 +119,9 @@ def _write_data(
     rows: Iterator[list[Cell]],
     formats: Formats,
     choices: list[Sequence[str]],
-) -> None:
+) -> int:
+    """Write a data sheet and return the number of its last row."""
+    sheet.set_row(0, drawing.header_height(table))
     for index, column in enumerate(table.columns):
         sheet.set_column(index, index, column.width, formats["typed"] if column.is_text else None)
         sheet.write_string(0, index, clean(column.header), formats["header"])
@@ -124,24 +132,34 @@ def _write_data(
             _offer(sheet, index, len(choices) - 1, len(column.choices))
         if column.choices_from:
             _offer_range(sheet, index, column.choices_from)
-    looks = ["wrapped" if column.width >= WRAP_FROM else "text" for column in table.columns]
-    last = 0
-    for last, row in enumerate(rows, start=1):
-        _write_row(sheet, last, row, looks, formats)
-    sheet.freeze_panes(1, 0)
+    last = write_rows(sheet, rows, [_look_of(column) for column in table.columns], formats)
+    sheet.freeze_panes(1, table.kept_columns)
     sheet.autofilter(0, 0, last, len(table.columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MAX_ROWS}"})
+    return last
+
+
+def _look_of(column: Column) -> str:
+    if column.look is not Look.PLAIN:
+        return column.look
+    return "wrapped" if column.width >= WRAP_FROM else "text"
 
 
 def _write_text(
     sheet: Worksheet, table: Table, rows: Iterator[list[Cell]], formats: Formats
-) -> None:
+) -> int:
+    """Write a text sheet and return the number of its last row."""
     for index, width in enumerate(table.widths()):
         sheet.set_column(index, index, width)
+    number = 0
     for number, row in enumerate(rows):
-        looks = ["wrapped", "wrapped"] if number else ["title", "title"]
-        _write_row(sheet, number, row, looks, formats)
+        look = "prose" if number else "title"
+        if table.is_heading(row):
+            look = "heading"
+            sheet.write_blank(number, 1, None, formats[look])
+        _write_row(sheet, number, row, [look, look], formats)
     sheet.hide_gridlines(2)
+    return number
 
 
 def _write_row(
@@ -163,7 +181,7 @@ def write_cell(
     elif isinstance(cell, int) and abs(cell) > EXACT_INTEGERS:
         sheet.write_string(*place, str(cell), formats["other"])
     elif isinstance(cell, int | float):
-        sheet.write_number(*place, cell, formats["other"])
+        sheet.write_number(*place, cell, formats.get(f"{look} number", formats["other"]))
     elif isinstance(cell, date):
         _write_date(sheet, place, cell, formats)
 
@@ -171,6 +189,7 @@ def write_cell(
 def _write_string(
     sheet: Worksheet, place: tuple[int, int], text: str, look: str, formats: Formats
 ) -> None:
+    look = "text" if look in NUMBER_FORMATS else look
     name = f"{look}+" if begins_formula(text) else look
     sheet.write_string(*place, text, formats.get(name, formats[look]))
 

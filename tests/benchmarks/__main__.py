@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from tests.benchmarks import campaigning, composing, moderating, sending, servers
+from tests.benchmarks import campaigning, composing, moderating, reading_results, sending, servers
 from tests.faults.server import Server
 from tests.faults.visiting import Form
 
@@ -32,6 +32,7 @@ def main():
     moderating.main()
     campaigning.main()
     composing.main()
+    reading_results.main()
     sys.argv[1:] = []
     servers.main()
 

@@ -7,9 +7,8 @@ from consultation.questionnaires.models import Option, Question
 from tests.exporting.builders import SENT, respond
 from tests.exporting.reading import cells_of, make, records_of
 from tests.exporting.test_sheets import reword
+from tests.exporting.test_workbook import SHEETS
 from tests.factories import make_measure, make_round
-
-DATA_SHEETS = ("Synthèse", "Indicateurs", "Avis", "Contributions", "Textes", "Dictionnaire")
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def test_every_column_of_every_sheet_is_explained(session, opened, tmp_path):
 
     cells = cells_of(made.path)
     explained = {(row["Feuille"], row["Colonne"]) for row in records_of(made.path, "Dictionnaire")}
-    columns = {(sheet, header) for sheet in DATA_SHEETS for header in cells[sheet][0]}
+    columns = {(sheet, header) for sheet in SHEETS[1:] for header in cells[sheet][0]}
     assert columns == explained
 
 

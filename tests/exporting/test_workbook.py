@@ -36,6 +36,12 @@ SHEETS = [
     "Avis",
     "Contributions",
     "Textes",
+    "Tableaux croisés",
+    "Couverture",
+    "Désaccords",
+    "Campagnes",
+    "Révisions",
+    "Journal",
     "Dictionnaire",
 ]
 HOSTILE = (
@@ -278,7 +284,13 @@ def test_the_manifest_beside_the_file_says_what_is_in_it(session, opened, tmp_pa
     assert manifest["sha256"] == hashlib.sha256(made.path.read_bytes()).hexdigest() == made.sha256
     assert manifest["bytes"] == made.path.stat().st_size
     assert manifest["made_at"] == MADE.isoformat()
-    assert manifest["filters"] == {"round": "tour-1"}
+    assert manifest["filters"] == {
+        "round": "tour-1",
+        "measures": None,
+        "agreement": "any",
+        "anonymised": False,
+        "locale": "fr",
+    }
     assert manifest["counts"]["received"] == 1
     assert manifest["questionnaires"] == [
         {"measure": "T7", "version": 1},

@@ -266,3 +266,118 @@ def test_the_log_of_a_failure_holds_no_value(session):
 
     assert said[0]["error"] == "ValueError"
     assert "Camille" not in str(said)
+
+
+def test_a_job_that_waits_is_cancelled_and_never_runs(session):
+    ran = []
+    job_id = order(session, lambda session, job, tell: ran.append(job.id) or {})
+
+    with writing(session):
+        cancelled = queue.cancel(session, job_id, now())
+
+    assert cancelled
+    assert queue.run_due(session) == 0
+    assert ran == []
+    assert stored(session, job_id).status is JobStatus.CANCELLED
+
+
+def cancel_apart(session, job_id):
+    with another_session(session) as other, writing(other):
+        return queue.cancel(other, job_id, now())
+
+
+def test_a_job_that_runs_stops_at_its_next_word_when_it_is_cancelled(session):
+    went_on = []
+
+    def run(session, job, tell):
+        cancel_apart(session, job.id)
+        tell("encore là")
+        went_on.append(True)
+        return {}
+
+    job_id = order(session, run)
+
+    with capture_logs() as said:
+        queue.run_due(session)
+
+    assert went_on == []
+    assert stored(session, job_id).status is JobStatus.CANCELLED
+    assert [line["event"] for line in said] == ["job cancelled"]
+
+
+def test_what_a_job_made_is_taken_back_when_it_was_cancelled_at_its_end(session):
+    discarded, ended = [], []
+
+    def run(session, job, tell):
+        cancel_apart(session, job.id)
+        return {"file": "made"}
+
+    job_id = order(session, run)
+    queue.register_job(
+        "probe", run, discard=discarded.append, ended=lambda session, job: ended.append(job.id)
+    )
+
+    queue.run_due(session)
+
+    assert discarded == [{"file": "made"}]
+    assert ended == []
+    assert stored(session, job_id).result is None
+
+
+def test_a_job_that_is_over_is_not_cancelled(session):
+    job_id = order(session, lambda session, job, tell: {"kept": True})
+    queue.run_due(session)
+
+    with writing(session):
+        cancelled = queue.cancel(session, job_id, now())
+
+    assert not cancelled
+    assert stored(session, job_id).result == {"kept": True}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_end_of_a_job_is_told_once(session, fails):
+    told = []
+
+    def run(session, job, tell):
+        if fails:
+            raise queue.JobRefused("Non.")
+        return {}
+
+    order(session, run)
+    queue.register_job("probe", run, ended=lambda session, job: told.append(job.status))
+
+    queue.run_due(session)
+
+    assert told == [JobStatus.FAILED if fails else JobStatus.DONE]
+
+
+def test_an_end_that_cannot_be_told_is_no_end(session):
+    def ended(session, job):
+        raise Killed
+
+    job_id = order(session, lambda session, job, tell: {})
+    queue.register_job("probe", lambda session, job, tell: {}, ended=ended)
+
+    with pytest.raises(Killed):
+        queue.run_due(session)
+
+    assert stored(session, job_id).status is JobStatus.RUNNING
+
+
+def test_a_job_that_is_abandoned_is_told_as_failed(session):
+    told = []
+
+    def run(session, job, tell):
+        raise Killed
+
+    order(session, run)
+    queue.register_job("probe", run, ended=lambda session, job: told.append(job.status))
+    for hours in range(3):
+        with time_machine.travel(now() + timedelta(hours=hours)), pytest.raises(Killed):
+            queue.run_due(session)
+
+    with time_machine.travel(now() + timedelta(hours=4)):
+        queue.run_due(session)
+
+    assert told == [JobStatus.FAILED]

@@ -1,4 +1,4 @@
-"""One instant: everything that a workbook says is read in a single read transaction."""
+"""One instant: everything that a workbook or a tally says is read in one read transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.jobs.models import Job
+from consultation.moderation import erasing
 from consultation.questionnaires.models import Round
 
 
@@ -26,3 +28,8 @@ def one_instant(session: Session) -> Iterator[Session]:
             # Both databases take their snapshot at the first read.
             instant.scalar(sa.select(sa.func.count()).select_from(Round))
             yield instant
+
+
+def last_erasure(instant: Session) -> int:
+    """Return which erasure was the last that `instant` knows of: its job's number, 0 for none."""
+    return instant.scalar(sa.select(sa.func.max(Job.id)).where(Job.kind == erasing.KIND)) or 0

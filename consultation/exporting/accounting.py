@@ -1,0 +1,204 @@
+"""What became of everything that came in, counted by measure and by reason: the journal's rows."""
+
+import enum
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.exporting import texts
+from consultation.exporting.asked import Asked
+from consultation.exporting.counting import Counts, CountsDisagree
+from consultation.exporting.selecting import TOOL
+from consultation.moderation import fetching
+from consultation.moderation.models import (
+    Layer,
+    ModeratedText,
+    ModerationDecision,
+    Redaction,
+    ResponseSetAside,
+    TextState,
+    Verdict,
+)
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses.forgetting import ERASED_TEXT
+from consultation.responses.models import Answer, Respondent, Response
+
+
+class Fate(enum.StrEnum):
+    """What became of a response, of a text of those that count, or of a passage of one.
+
+    Those of responses share out all that was received, those of texts all texts; those from
+    `MASKED` on are among them.
+    """
+
+    INCLUDED = "included"
+    LEFT_OUT = "left_out"
+    SET_ASIDE = "set_aside"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    PUBLISHED = "published"
+    REDACTED = "redacted"
+    UNREAD = "unread"
+    WAITING = "waiting"
+    WITHHELD = "withheld"
+    MASKED = "masked"
+    BLACKENED = "blackened"
+    PERSON_ERASED = "person_erased"
+    TEXT_ERASED = "text_erased"
+
+
+OF_RESPONSES = (
+    Fate.INCLUDED,
+    Fate.LEFT_OUT,
+    Fate.SET_ASIDE,
+    Fate.WITHDRAWN,
+    Fate.SUPERSEDED,
+)
+OF_TEXTS = (Fate.PUBLISHED, Fate.REDACTED, Fate.UNREAD, Fate.WAITING, Fate.WITHHELD)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How many had one fate for one reason (or none), of one measure or of the tool."""
+
+    measure: str
+    fate: Fate
+    reason: str | None
+    count: int
+
+
+def account(instant: Session, asked: Asked) -> list[Entry]:
+    """Count everything that came in, each fate by queries of its own."""
+    entries = [*_responses(instant, asked), *_texts(instant, asked), *_among(instant, asked)]
+    fates = list(Fate)
+    return sorted(entries, key=lambda entry: (fates.index(entry.fate), entry.reason or ""))
+
+
+def check(entries: Sequence[Entry], counts: Counts) -> None:
+    """Raise `CountsDisagree` unless the entries add up to what was counted of the whole round."""
+    sums: Counter[Fate] = Counter()
+    for entry in entries:
+        sums[entry.fate] += entry.count
+    found = {
+        "included": sums[Fate.INCLUDED],
+        "left_out": sums[Fate.LEFT_OUT],
+        "set_aside": sums[Fate.SET_ASIDE],
+        "withdrawn": sums[Fate.WITHDRAWN],
+        "superseded": sums[Fate.SUPERSEDED],
+        "received": sum(sums[fate] for fate in OF_RESPONSES),
+        "texts": sums[Fate.PUBLISHED] + sums[Fate.REDACTED] + sums[Fate.UNREAD],
+        "texts_unread": sums[Fate.UNREAD],
+        "texts_waiting": sums[Fate.WAITING],
+        "texts_withheld": sums[Fate.WITHHELD],
+        "texts_received": sum(sums[fate] for fate in OF_TEXTS),
+    }
+    owed = {name: getattr(counts, name) for name in found}
+    if found != owed:
+        raise CountsDisagree(f"the journal counts {found}, the workbook {owed}")
+
+
+def _responses(instant: Session, asked: Asked) -> Iterator[Entry]:
+    in_round = asked.selection.forms(asked.round_id)
+    is_left_out = sa.and_(asked.selection.counted(asked.round_id), ~asked.selection.agreed())
+    stands = Response.superseded_at.is_(None)
+    fates = {
+        Fate.INCLUDED: asked.included,
+        Fate.LEFT_OUT: is_left_out,
+        Fate.WITHDRAWN: sa.and_(in_round, stands, Response.withdrawn_at.is_not(None)),
+        Fate.SUPERSEDED: sa.and_(in_round, ~stands),
+    }
+    for fate, condition in fates.items():
+        yield from _entries(instant, fate, _received(sa.null()).where(condition))
+    set_aside = (
+        _received(ResponseSetAside.reason)
+        .join(ResponseSetAside, ResponseSetAside.response_id == Response.id)
+        .where(in_round, stands, Response.withdrawn_at.is_(None))
+    )
+    yield from _entries(instant, Fate.SET_ASIDE, set_aside)
+
+
+def _texts(instant: Session, asked: Asked) -> Iterator[Entry]:
+    state = ModeratedText.state
+    unread = sa.and_(state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
+    waiting = sa.or_(state.is_(None), state == TextState.SECONDING, _is_flagged())
+    for fate, condition in (
+        (Fate.PUBLISHED, state == TextState.PUBLISHED),
+        (Fate.UNREAD, unread),
+        (Fate.WAITING, waiting),
+    ):
+        yield from _entries(instant, fate, _owed(asked, sa.null()).where(condition))
+    for fate, of_state, verdict in (
+        (Fate.REDACTED, TextState.REDACTED, Verdict.REDACT),
+        (Fate.WITHHELD, TextState.WITHHELD, Verdict.WITHHOLD),
+    ):
+        reasoned = _owed(asked, _last_reason(verdict)).where(state == of_state)
+        yield from _entries(instant, fate, reasoned)
+
+
+def _among(instant: Session, asked: Asked) -> Iterator[Entry]:
+    """Count passages that are covered, and what was erased: of what was counted above already."""
+    for fate, layer in ((Fate.MASKED, Layer.MASKED), (Fate.BLACKENED, Layer.ERASED)):
+        passages = (
+            _owed(asked, Redaction.reason)
+            .join(Redaction, Redaction.answer_id == Answer.id)
+            .where(Redaction.lifted_at.is_(None), Redaction.layer == layer)
+        )
+        yield from _entries(instant, fate, passages)
+    people = (
+        _received(sa.null())
+        .join(Response.respondent)
+        .where(asked.selection.forms(asked.round_id), Respondent.erased_at.is_not(None))
+    )
+    yield from _entries(instant, Fate.PERSON_ERASED, people)
+    erased = _owed(asked, sa.null()).where(Answer.text == ERASED_TEXT)
+    yield from _entries(instant, Fate.TEXT_ERASED, erased)
+
+
+def _entries(instant: Session, fate: Fate, rows: sa.Select[*tuple[Any, ...]]) -> Iterator[Entry]:
+    each = rows.subquery()
+    measure, reason = each.c
+    counted = sa.select(measure, reason, sa.func.count()).group_by(measure, reason)
+    for code, why, count in instant.execute(counted.order_by(measure)):
+        yield Entry(code or TOOL, fate, why, count)
+
+
+def _received(reason: Any) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of responses as their measure's code and a reason."""
+    return (
+        sa.select(Measure.code.label("measure"), reason.label("reason"))
+        .select_from(Response)
+        .join(Response.questionnaire)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+    )
+
+
+def _owed(asked: Asked, reason: Any) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of the texts of the responses that count, as `_received` has these."""
+    return (
+        fetching.joined(sa.select(Measure.code.label("measure"), reason.label("reason")))
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(asked.included, texts.condition(asked.round_id))
+    )
+
+
+def _is_flagged() -> sa.ColumnElement[bool]:
+    return sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(True))
+
+
+def _last_reason(verdict: Verdict) -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(ModerationDecision.reason)
+        .where(
+            ModerationDecision.answer_id == ModeratedText.answer_id,
+            ModerationDecision.verdict == verdict,
+        )
+        .order_by(ModerationDecision.id.desc())
+        .limit(1)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )

@@ -1,0 +1,122 @@
+"""Count the answers themselves: the one way to make tallies, to check them, and to filter them."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.questionnaires.models import Question, QuestionKind, Questionnaire
+from consultation.responses.models import Answer, Respondent
+from consultation.results import counting_voices
+from consultation.results.cells import (
+    ANSWERED,
+    NOTE,
+    RESPONSES,
+    Asked,
+    Cell,
+    Cells,
+    answers,
+    asked,
+    of_measures,
+    responses,
+)
+from consultation.results.models import TallySide
+from consultation.results.tallies import counts_in
+
+Conditions = Sequence[sa.ColumnElement[bool]]
+
+# Together where few values of them meet: answers are read twice, and not once for each side.
+SIDES: Sequence[Mapping[TallySide, sa.SQLColumnExpression[Any]]] = (
+    {
+        TallySide.CAPACITY: Respondent.capacity,
+        TallySide.CHANNEL: Respondent.channel,
+        TallySide.STANDING: Respondent.standing,
+    },
+    {TallySide.TERRITORY: Respondent.territory},
+)
+
+
+def count(
+    session: Session,
+    round_id: int,
+    *,
+    measures: Collection[int | None] | None = None,
+    where: Iterable[sa.ColumnElement[bool]] = (),
+    codes: Collection[str] | None = None,
+) -> Cells:
+    """Count the responses of a round, of all its measures or of those named (None: the tool).
+
+    `where` may name responses, respondents and questionnaires; `codes` are those of the questions
+    that are looked at.  What counts nothing has no cell.  The queries are ten, however much there
+    is to count.
+    """
+    conditions = [counts_in(round_id), *of_measures(measures), *where]
+    of_answers = conditions if codes is None else [*conditions, Question.code.in_(codes)]
+    questions = asked(session, round_id, measures)
+    cells: Cells = Counter()
+    for found, wanted in (
+        (_responses, conditions),
+        (_answers, of_answers),
+        (_several, of_answers),
+    ):
+        for cell, number in found(session, wanted, questions):
+            cells[cell] += number
+    changes = counting_voices.changes(session, conditions, of_answers, questions)
+    for cell in [cell for cell in cells if cell.side is TallySide.ALL]:
+        if number := cells[cell] + changes[cell]:
+            cells[cell._replace(side=TallySide.VOICE)] = number
+    return cells
+
+
+def _responses(
+    session: Session, conditions: Conditions, questions: Asked
+) -> Iterator[tuple[Cell, int]]:
+    columns = (Questionnaire.measure_id,)
+    statement = responses(*columns).where(*conditions).group_by(*columns)
+    for (measure_id,), side, number in _by_side(session, statement, sa.func.count()):
+        yield Cell(measure_id, None, RESPONSES, ANSWERED, *side), number
+
+
+def _answers(
+    session: Session, conditions: Conditions, questions: Asked
+) -> Iterator[tuple[Cell, int]]:
+    """Count each value, and with it who answered the question: only several choices do so twice."""
+    columns = (Questionnaire.measure_id, Answer.question_id, Answer.option_id, NOTE)
+    statement = answers(*columns).where(*conditions).group_by(*columns)
+    for row, side, number in _by_side(session, statement, sa.func.count()):
+        measure_id, question_id, option_id, note = row
+        subject, value = questions.subjects[question_id], questions.value(option_id, note)
+        if value != ANSWERED:
+            yield Cell(measure_id, subject.indicator_id, subject.code, value, *side), number
+        if subject.kind is not QuestionKind.MULTIPLE_CHOICE:
+            yield Cell(measure_id, subject.indicator_id, subject.code, ANSWERED, *side), number
+
+
+def _several(
+    session: Session, conditions: Conditions, questions: Asked
+) -> Iterator[tuple[Cell, int]]:
+    """Count who answered the questions of several choices, each once."""
+    columns = (Questionnaire.measure_id, Answer.question_id)
+    is_several = Question.kind == QuestionKind.MULTIPLE_CHOICE
+    statement = answers(*columns).where(*conditions, is_several).group_by(*columns)
+    counted = sa.func.count(Answer.response_id.distinct())
+    for (measure_id, question_id), side, number in _by_side(session, statement, counted):
+        subject = questions.subjects[question_id]
+        yield Cell(measure_id, subject.indicator_id, subject.code, ANSWERED, *side), number
+
+
+def _by_side(
+    session: Session, statement: sa.Select[Any], counted: sa.ColumnElement[int]
+) -> Iterator[tuple[Sequence[Any], tuple[TallySide, str], int]]:
+    """Give the groups of `statement` once for each side, and first for all together."""
+    for sides in SIDES:
+        grouped = statement.add_columns(*sides.values(), counted).group_by(*sides.values())
+        for row in session.execute(grouped):
+            *group, number = row
+            key, codes = group[: -len(sides)], group[-len(sides) :]
+            if TallySide.CAPACITY in sides:
+                yield key, (TallySide.ALL, ""), number
+            for side, code in zip(sides, codes, strict=True):
+                yield key, (side, str(code or "")), number

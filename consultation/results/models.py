@@ -1,0 +1,134 @@
+"""What was counted and published: tallies, what they still lack, and snapshots of them."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consultation.crypto import new_id
+from consultation.database import Base, enum_type
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Round
+
+
+class TallySide(enum.StrEnum):
+    """Of whom a tally counts the answers; `side_code` says which, where there are several."""
+
+    ALL = ""
+    CAPACITY = "capacity"
+    TERRITORY = "territory"
+    CHANNEL = "channel"
+    STANDING = "standing"
+    VOICE = "voice"
+    """One voice for each organisation: see `voices`."""
+
+
+class Tally(Base):
+    """How often one value was given to one question of a measure, or of the tool without measure.
+
+    An empty `question` counts the responses themselves, an empty `value` who answered the question
+    at all.  Sides are margins, one at a time, and no cube.
+    """
+
+    __tablename__ = "tally"
+    __table_args__ = (
+        sa.CheckConstraint("count > 0", "count"),
+        sa.CheckConstraint("indicator_id IS NULL OR measure_id IS NOT NULL", "indicator"),
+        sa.Index(
+            "uq_tally_indicator",
+            "round_id", "measure_id", "indicator_id", "question", "value", "side", "side_code",
+            unique=True,
+            sqlite_where=sa.text("indicator_id IS NOT NULL"),
+            postgresql_where=sa.text("indicator_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_tally_measure",
+            "round_id", "measure_id", "question", "value", "side", "side_code",
+            unique=True,
+            sqlite_where=sa.text("indicator_id IS NULL AND measure_id IS NOT NULL"),
+            postgresql_where=sa.text("indicator_id IS NULL AND measure_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_tally_tool",
+            "round_id", "question", "value", "side", "side_code",
+            unique=True,
+            sqlite_where=sa.text("measure_id IS NULL"),
+            postgresql_where=sa.text("measure_id IS NULL"),
+        ),
+        sa.Index(None, "round_id", "measure_id", "side"),
+        sa.Index(None, "round_id", "side", "question"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("measure.id"))
+    indicator_id: Mapped[int | None] = mapped_column(sa.ForeignKey("indicator.id"))
+    question: Mapped[str] = mapped_column(sa.String(60))
+    value: Mapped[str] = mapped_column(sa.String(60))
+    side: Mapped[TallySide] = mapped_column(enum_type(TallySide, "side"))
+    side_code: Mapped[str] = mapped_column(sa.String(60))
+    count: Mapped[int]
+
+
+class TallyChange(Base):
+    """A response that counts otherwise than its measure's tallies say; `triggers` write it.
+
+    An id is never given twice: whoever read a row removes that one, and no later one.
+    """
+
+    __tablename__ = "tally_change"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - the name is SQLAlchemy's
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id"))
+
+
+TALLY_SIDE = sa.type_coerce(Tally.side, sa.String)
+"""The side as a plain text, equal to the member: thousands of rows need no conversion."""
+
+
+class Snapshot(Base):
+    """What was published of one measure, or of the tool without measure, and when.
+
+    `shown` holds exactly what may be public, words included: the public pages read nothing else.
+    `figures` are for the next publication only, which has to differ from this one by enough.
+    At most one snapshot of a measure in a round stands; it may be withdrawn from the public.
+    """
+
+    __tablename__ = "snapshot"
+    __table_args__ = (
+        sa.Index(
+            "uq_snapshot_standing_measure",
+            "round_id",
+            "measure_id",
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL AND measure_id IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL AND measure_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_snapshot_standing_tool",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL AND measure_id IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL AND measure_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("measure.id"), index=True)
+    taken_at: Mapped[datetime]
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    superseded_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    figures: Mapped[dict[str, Any]]
+    shown: Mapped[dict[str, Any]]
+    picture: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    """A PNG that other sites show beside a link, in French."""
+
+    round: Mapped[Round] = relationship()
+    measure: Mapped[Measure | None] = relationship()

@@ -1,0 +1,94 @@
+"""The place of how a sheet looks: numbers, tabs and charts, said in types and drawn in XLSX."""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+ACCENT, WARM, SOFT, PALE = "#0B5553", "#A64D0C", "#515C59", "#7FB5AC"
+"""The colours of the site, and a pale one that goes with them."""
+
+
+class Look(enum.StrEnum):
+    """How the numbers of a column are shown; the value in the cell is the whole number.
+
+    A `SHARE` is stored from 0 to 1 and shown as a percentage; in a column of `GAP`, zeros stand
+    out.  CSV has the values only.
+    """
+
+    PLAIN = "plain"
+    COUNT = "count"
+    DECIMAL = "decimal"
+    SHARE = "share"
+    GAP = "gap"
+
+
+NUMBER_FORMATS = {
+    Look.COUNT: "#,##0",
+    Look.DECIMAL: "#,##0.0#",
+    Look.SHARE: "0.0 %",
+    Look.GAP: '#,##0;-#,##0;[Red]"0"',
+}
+"""In the signs of Excel, which shows them as the language of the reader wants it."""
+
+
+class Tone(enum.Enum):
+    """What a sheet is for, told by the colour of its tab."""
+
+    GUIDE = ACCENT
+    FIGURES = PALE
+    WORDS = WARM
+    TRACE = SOFT
+
+
+class Fill(enum.Enum):
+    """The colour of a series and that of the figures written on it."""
+
+    ACCENT = (ACCENT, "#FFFFFF")
+    PALE = (PALE, "#1A2422")
+    SPARK = ("#F0A860", "#1A2422")
+    WARM = (WARM, "#FFFFFF")
+    GREY = ("#D9D4C7", "#1A2422")
+
+
+class ChartKind(enum.StrEnum):
+    """Upright bars for one series; lying ones, stacked by number or up to the whole, for several.
+
+    The lying ones have a bar for each row, the first row on top.
+    """
+
+    BARS = "bars"
+    STACKED = "stacked"
+    SHARES = "shares"
+
+
+@dataclass(frozen=True)
+class Series:
+    """The column that a series of a chart is drawn from; its header is the series' name."""
+
+    column: int
+    fill: Fill
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart under the rows of a data sheet, drawn from cells and holding none of their texts.
+
+    `categories` is the column that names the bars; `first` and `count` are the rows, the first
+    one being 0.  `alt` says in words what the chart shows.  XLSX only: ODS and CSV ignore it, and
+    have the same figures in their cells.
+    """
+
+    kind: ChartKind
+    title: str
+    categories: int
+    series: Sequence[Series]
+    first: int
+    count: int
+    alt: str
+
+    def __post_init__(self) -> None:
+        # A title that begins so would be taken for a reference to a cell.
+        if self.title.startswith("=") or not self.title or not self.alt:
+            raise ValueError("a chart has a title, which is no formula, and an alternative text")
+        if self.count < 1 or self.first < 0 or not self.series:
+            raise ValueError(f"chart {self.title!r}: it is drawn from at least one cell")

@@ -1,0 +1,228 @@
+"""What an export costs, beside bare libraries that write the very same cells.
+
+`python -m tests.benchmarks.exporting [N …]` fills a home with N responses of some thirty answers
+(by default 10,000), and tells how long each format takes, its peak of memory, and the ratios to
+xlsxwriter in constant memory and to csv.writer.  Both sides are measured in turn.
+"""
+
+import csv
+import itertools
+import json
+import operator
+import pickle
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import xlsxwriter
+from consultation.exporting.instant import one_instant
+
+from consultation import create_app
+from consultation.clock import now
+from consultation.exporting import workbook
+from consultation.exporting.counting import count
+from consultation.exporting.recalling import recall
+from consultation.exporting.tables import tables
+from consultation.extensions import db
+from consultation.questionnaires import rounds
+from consultation.sheets.writing import Format
+from tests.benchmarks import export_filling
+
+SIZES = (10_000,)
+TIMES = 3
+CHUNK = 1000
+MEBI = 1024 * 1024
+
+
+def main(sizes=SIZES, times=TIMES, formats=("xlsx", "csv")):
+    found = {}
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            found[size] = measured(Path(folder), size, times, formats)
+    first, *more = sizes
+    for size in more:
+        for kind in formats:
+            small, large = found[first][kind], found[size][kind]
+            print(
+                f"{kind} {size} beside {first}: {large[0] / small[0] * first / size:.2f} of the"
+                f" time in proportion (CPU {large[1] / small[1] * first / size:.2f}),"
+                f" memory x {large[2] / small[2]:.2f}"
+            )
+
+
+def measured(folder, size, times, formats):
+    """Print the figures of one size; return the median seconds and peak memory by format."""
+    began = time.monotonic()
+    responses, answers = _child("fill", folder, size)
+    print(
+        f"{responses} responses, {answers} answers: filled in {time.monotonic() - began:.0f} s",
+        flush=True,
+    )
+    cells = _child("record", folder)
+    print(f"  {cells} cells")
+    return {kind: _compared(folder, kind, times) for kind in formats}
+
+
+def _compared(folder, kind, times):
+    """Print the medians of an export and of the bare library, each in turn; return ours."""
+    ours, bare = [], []
+    for _ in range(times):
+        ours.append(_child("export", folder, kind))
+        bare.append(_child("bare", folder, kind))
+    seconds, cpu, peak = map(statistics.median, zip(*ours, strict=True))
+    bare_seconds, bare_cpu = map(statistics.median, zip(*bare, strict=True))
+    print(
+        f"  {kind}: {seconds:.1f} s, bare {bare_seconds:.1f} s, ratio {seconds / bare_seconds:.2f};"
+        f" CPU {cpu:.1f} s, bare {bare_cpu:.1f} s, ratio {cpu / bare_cpu:.2f};"
+        f" peak {peak:.0f} MiB",
+        flush=True,
+    )
+    return seconds, cpu, peak
+
+
+def _child(part, *arguments):
+    """Run a part of this programme in a process of its own; return what it found."""
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.exporting",
+        f"--{part}",
+        *map(str, arguments),
+    ]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(done.stdout)
+
+
+def _application(folder):
+    home = Path(folder) / "home"
+    home.mkdir(exist_ok=True)
+    return create_app({"HOME": home, "DATABASE_URL": f"sqlite:///{home / 'db.sqlite'}"})
+
+
+def fill(folder, size):
+    with _application(folder).app_context():
+        return export_filling.fill(int(size))
+
+
+def record(folder):
+    """Keep the rows of every sheet as they come to a writer, in portions; return their cells."""
+    cells = 0
+    with (
+        _application(folder).app_context(),
+        (Path(folder) / "rows").open("wb") as file,
+        one_instant(db.session()) as instant,
+    ):
+        asked = recall(instant, rounds.last(instant))
+        for table in tables(instant, asked, count(instant, asked.round_id), now()):
+            pickle.dump((table.name, [table.headers()]), file)
+            rows = table.checked_rows()
+            while portion := list(itertools.islice(rows, CHUNK)):
+                cells += sum(map(len, portion))
+                pickle.dump((table.name, portion), file)
+    return cells
+
+
+def export(folder, kind):
+    """Return the seconds of one export and the most memory that this process has had."""
+    with _application(folder).app_context():
+        began = _now()
+        workbook.export(
+            db.session(),
+            round=rounds.last(db.session()),
+            format=Format(kind),
+            directory=Path(folder) / "made",
+            at=now(),
+        )
+        return *_since(began), _peak()
+
+
+def _peak():
+    """Return the peak of this process in MiB; `ru_maxrss` would begin with that of its parent."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024
+
+
+def bare(folder, kind):
+    """Return the seconds of a bare library with the recorded rows, their reading apart."""
+    writer = {"xlsx": _BareXlsx, "csv": _BareCsv}[kind](Path(folder))
+    spent = [0.0, 0.0]
+    with (Path(folder) / "rows").open("rb") as file:
+        while True:
+            try:
+                name, rows = pickle.load(file)
+            except EOFError:
+                break
+            began = _now()
+            writer.add(name, rows)
+            spent = list(map(operator.add, spent, _since(began)))
+    began = _now()
+    writer.close()
+    return list(map(operator.add, spent, _since(began)))
+
+
+def _now():
+    """Return the clock's time and this process's own: others may load the same processors."""
+    return time.monotonic(), time.process_time()
+
+
+def _since(began):
+    return list(map(operator.sub, _now(), began))
+
+
+class _BareXlsx:
+    def __init__(self, folder):
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(folder),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
+        self.book = xlsxwriter.Workbook(str(folder / "bare.xlsx"), options)
+        self.day = self.book.add_format({"num_format": "dd/mm/yyyy"})
+        self.sheets, self.rows = {}, {}
+
+    def add(self, name, rows):
+        if name not in self.sheets:
+            self.sheets[name], self.rows[name] = self.book.add_worksheet(name), 0
+        sheet = self.sheets[name]
+        for number, row in enumerate(rows, start=self.rows[name]):
+            for index, cell in enumerate(row):
+                if cell is None:
+                    continue
+                if isinstance(cell, date):
+                    sheet.write_datetime(number, index, cell, self.day)
+                else:
+                    sheet.write(number, index, cell)
+        self.rows[name] += len(rows)
+
+    def close(self):
+        self.book.close()
+
+
+class _BareCsv:
+    def __init__(self, folder):
+        self.folder, self.files = folder, {}
+
+    def add(self, name, rows):
+        if name not in self.files:
+            file = (self.folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="")
+            self.files[name] = file, csv.writer(file, delimiter=";")
+        self.files[name][1].writerows(rows)
+
+    def close(self):
+        for file, _ in self.files.values():
+            file.close()
+
+
+PARTS = {"--fill": fill, "--record": record, "--export": export, "--bare": bare}
+
+if __name__ == "__main__":
+    if sys.argv[1:2] and sys.argv[1] in PARTS:
+        print(json.dumps(PARTS[sys.argv[1]](*sys.argv[2:])))
+    else:
+        main([int(one.replace("_", "")) for one in sys.argv[1:]] or SIZES)

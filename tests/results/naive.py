@@ -1,0 +1,88 @@
+"""The tallies of a round counted one response after the other: slow, and plain to read."""
+
+from collections import Counter, defaultdict
+
+import sqlalchemy as sa
+
+from consultation.moderation.models import ResponseSetAside
+from consultation.questionnaires.models import QuestionKind, Questionnaire
+from consultation.responses.models import Response
+from consultation.results.cells import Cell
+from consultation.results.models import TallySide
+from consultation.results.voices import organisation_key
+
+
+def count(session, round_id):
+    session.expire_all()
+    aside = set(session.scalars(sa.select(ResponseSetAside.response_id)))
+    responses = [
+        response
+        for response in session.scalars(
+            sa.select(Response)
+            .join(Questionnaire)
+            .where(Questionnaire.round_id == round_id)
+            .order_by(Response.submitted_at, Response.id)
+        )
+        if not response.superseded_at and not response.withdrawn_at and response.id not in aside
+    ]
+    cells, voices = Counter(), defaultdict(list)
+    for response in responses:
+        for side, code in sides_of(response.respondent):
+            count_one(cells, response, side, code)
+        key = organisation_key(response.respondent.organisation) or response.id
+        voices[response.questionnaire.measure_id, key].append(response)
+    for (measure_id, _key), theirs in voices.items():
+        count_voice(cells, measure_id, theirs)
+    return {cell: number for cell, number in cells.items() if number}
+
+
+def sides_of(respondent):
+    return [
+        (TallySide.ALL, ""),
+        (TallySide.CAPACITY, respondent.capacity),
+        (TallySide.TERRITORY, respondent.territory or ""),
+        (TallySide.CHANNEL, respondent.channel.value),
+        (TallySide.STANDING, respondent.standing.value),
+    ]
+
+
+def count_one(cells, response, side, code):
+    measure_id = response.questionnaire.measure_id
+    cells[Cell(measure_id, None, "", "", side, code)] += 1
+    for (indicator_id, question, _kind), values in said(response).items():
+        for value in values | {""}:
+            cells[Cell(measure_id, indicator_id, question, value, side, code)] += 1
+
+
+def count_voice(cells, measure_id, responses):
+    cells[Cell(measure_id, None, "", "", TallySide.VOICE, "")] += 1
+    by_question = defaultdict(list)
+    for response in responses:
+        for question, values in said(response).items():
+            by_question[question].append(frozenset(values))
+    for (indicator_id, question, kind), every in by_question.items():
+        for value in voice_of(kind, every) | {""}:
+            cells[Cell(measure_id, indicator_id, question, value, TallySide.VOICE, "")] += 1
+
+
+def voice_of(kind, every):
+    notes = sorted(int(value) for values in every for value in values if value.isdigit())
+    if kind is QuestionKind.SCALE and notes:
+        return {str(notes[(len(notes) - 1) // 2])}
+    best = max(range(len(every)), key=lambda place: (every.count(every[place]), place))
+    return set(every[best])
+
+
+def said(response):
+    """What the response says, by indicator, question and kind; an empty value for free answers."""
+    found = defaultdict(set)
+    for answer in response.answers:
+        version = answer.question.indicator_version
+        key = version and version.indicator_id, answer.question.code, answer.question.kind
+        if answer.option is not None:
+            found[key].add(answer.option.code)
+        elif answer.question.kind is QuestionKind.SCALE:
+            found[key].add(f"{answer.number:.0f}")
+        else:
+            found[key].add("")
+    return found

@@ -1,0 +1,284 @@
+"""Tallies that are kept up with the answers."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from consultation.database import writing
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import QuestionKind, Round
+from consultation.responses.models import Respondent, Standing
+from consultation.results import checking, counting, maintaining, reading
+from consultation.results.cells import Cell
+from consultation.results.models import Tally, TallyChange, TallySide
+from tests.exporting.builders import SENT, form_of, respond
+from tests.exporting.test_sheets import add_question
+from tests.factories import make_measure, make_round
+from tests.results import naive
+
+
+def open_round(session, *codes):
+    for code in codes or ("T7",):
+        make_measure(session, code)
+    opened = make_round(session)
+    session.commit()
+    return opened
+
+
+def stored(session, opened):
+    """Every tally of the round, as a count gives it."""
+    session.rollback()
+    rows = session.execute(
+        sa.select(
+            Tally.measure_id,
+            Tally.indicator_id,
+            Tally.question,
+            Tally.value,
+            Tally.side,
+            Tally.side_code,
+            Tally.count,
+        ).where(Tally.round_id == opened.id)
+    )
+    return {Cell(*row[:-1]): row[-1] for row in rows}
+
+
+def test_stored_tallies_equal_those_counted_from_the_answers(session):
+    opened = open_round(session, "T7", "T8")
+    respond(session, opened, "T7", {"standing": "done", ("T7.1", "relevance"): 8})
+    respond(session, opened, "T8", {("T8.2", "stance"): "keep"}, capacity="police")
+    respond(session, opened, None, {"tool_method": 3}, organisation="L'Étape")
+    session.commit()
+
+    assert maintaining.refresh(session) == 3
+
+    assert stored(session, opened) == naive.count(session, opened.id)
+    assert session.scalar(sa.select(sa.func.count(TallyChange.id))) == 0
+
+
+def test_every_kind_of_question_is_counted_by_value_or_by_how_many_answered(session):
+    opened = open_round(session)
+    form = form_of(session, opened, "T7")
+    add_question(session, form, "means", QuestionKind.MULTIPLE_CHOICE, "law", "money", "people")
+    add_question(session, form, "ready", QuestionKind.YES_NO, "yes", "no")
+    add_question(session, form, "places", QuestionKind.NUMBER)
+    add_question(session, form, "since", QuestionKind.DATE)
+    for who, means in [("L'Élan", ["law", "money"]), ("l’élan", ["law"]), (None, ["people"])]:
+        respond(
+            session,
+            opened,
+            "T7",
+            {"means": means, "ready": "yes", "places": 12.5, "suggestions": "Oui."},
+            organisation=who,
+        )
+    respond(session, opened, "T7", {"since": SENT.date()}, territory="corse")
+    session.commit()
+
+    maintaining.refresh(session)
+
+    everybody = reading.of_measure(session, opened.id, form.measure_id).everybody
+    assert everybody.responses == 4
+    assert everybody.question("means").answered == 3
+    assert everybody.question("means").by_value == {"law": 2, "money": 1, "people": 1}
+    assert everybody.question("ready").by_value == {"yes": 3}
+    assert everybody.question("places") == reading.QuestionTally(3, {})
+    assert everybody.question("suggestions") == reading.QuestionTally(3, {})
+    assert everybody.question("since") == reading.QuestionTally(1, {})
+    assert stored(session, opened) == naive.count(session, opened.id)
+
+
+def test_one_voice_is_counted_for_each_organisation(session):
+    opened = open_round(session)
+    for who, note in [("L'Élan", 9), ("l’elan", 2), ("L'ÉLAN", 8), (None, 1), (None, 1)]:
+        respond(session, opened, "T7", {("T7.1", "relevance"): note}, organisation=who)
+    session.commit()
+
+    maintaining.refresh(session)
+
+    found = reading.of_measure(session, opened.id, measure_of(session).id)
+    assert found.everybody.indicator("T7.1").relevance.by_note == {9: 1, 2: 1, 8: 1, 1: 2}
+    assert found.voices.responses == 3
+    assert found.voices.indicator("T7.1").relevance.by_note == {8: 1, 1: 2}
+
+
+def test_each_side_has_its_own_tallies(session):
+    opened = open_round(session)
+    respond(session, opened, "T7", {"standing": "done"}, capacity="police", territory="corse")
+    respond(session, opened, "T7", {"standing": "started"}, standing=Standing.INVITED)
+    session.commit()
+
+    maintaining.refresh(session)
+
+    found = reading.of_measure(session, opened.id, measure_of(session).id)
+    assert {
+        code: part.question("standing").by_value
+        for code, part in found.side(TallySide.CAPACITY).items()
+    } == {"police": {"done": 1}, "justice": {"started": 1}}
+    assert {code: part.responses for code, part in found.side(TallySide.TERRITORY).items()} == {
+        "corse": 1,
+        "": 1,
+    }
+    assert set(found.side(TallySide.STANDING)) == {"invited", "unverified"}
+    assert found.side(TallySide.CHANNEL)["web"].responses == 2
+
+
+def test_a_filtered_count_leaves_out_the_others(session):
+    opened = open_round(session, "T7", "T8")
+    respond(session, opened, "T7", {"standing": "done"}, capacity="police")
+    respond(session, opened, "T7", {"standing": "done"})
+    respond(session, opened, "T8", {"standing": "done"}, capacity="police")
+    measure = measure_of(session)
+
+    found = counting.count(
+        session, opened.id, measures=[measure.id], where=[Respondent.capacity == "police"]
+    )
+
+    assert found[Cell(measure.id, None, "", "")] == 1
+    assert {cell.measure_id for cell in found} == {measure.id}
+
+
+def test_a_change_that_comes_while_tallies_are_counted_stays_for_the_next_time(
+    session, monkeypatch
+):
+    opened = open_round(session)
+    respond(session, opened, "T7", {"standing": "done"})
+    session.commit()
+    round_id, counted = opened.id, maintaining.differences
+
+    def slowly(instant, one):
+        found = counted(instant, one)
+        with Session(session.get_bind().engine) as other, writing(other):
+            respond(other, other.get(Round, round_id), "T7", {"standing": "started"})
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(maintaining, "differences", slowly)
+        maintaining.refresh(session)
+
+    measure_id = measure_of(session).id
+    assert reading.responses_by_measure(session, opened.id) == {measure_id: 1}
+    assert maintaining.waiting(session) == [(opened.id, measure_id)]
+    assert maintaining.refresh(session) == 1
+    assert stored(session, opened) == naive.count(session, opened.id)
+
+
+def test_what_another_worker_has_counted_since_is_not_overwritten(session, monkeypatch):
+    opened = open_round(session)
+    respond(session, opened, "T7", {"standing": "done"})
+    session.commit()
+    round_id, counted = opened.id, maintaining.differences
+
+    def overtaken(instant, one):
+        found = counted(instant, one)
+        monkeypatch.undo()
+        with Session(session.get_bind().engine) as other:
+            with writing(other):
+                respond(other, other.get(Round, round_id), "T7", {"standing": "started"})
+            assert maintaining.refresh(other) == 1
+        return found
+
+    monkeypatch.setattr(maintaining, "differences", overtaken)
+
+    assert maintaining.refresh(session) == 0
+    assert stored(session, opened) == naive.count(session, opened.id)
+
+
+def test_a_worker_leaves_alone_the_measure_that_another_is_writing(session):
+    if session.get_bind().dialect.name == "sqlite":
+        pytest.skip("its writers come one by one")
+    opened = open_round(session)
+    respond(session, opened, "T7", {"standing": "done"})
+    session.commit()
+    with Session(session.get_bind().engine) as other:
+        other.scalars(sa.select(TallyChange.id).with_for_update()).all()
+
+        assert maintaining.refresh(session) == 0
+
+    assert maintaining.refresh(session) == 1
+
+
+def test_a_change_id_is_never_given_twice(session):
+    opened = open_round(session)
+    respond(session, opened, "T7", {"standing": "done"})
+    session.commit()
+    first = session.scalars(sa.select(TallyChange.id)).one()
+    maintaining.refresh(session)
+
+    respond(session, opened, "T7", {"standing": "done"})
+
+    assert session.scalars(sa.select(TallyChange.id)).one() > first
+
+
+def test_the_worker_rests_in_proportion_to_what_a_refresh_took(session, monkeypatch):
+    opened = open_round(session)
+    clock = iter([100.0, 110.0, 149.0, 150.0, 150.0])
+    monkeypatch.setattr(maintaining.time, "monotonic", lambda: next(clock))
+    take = maintaining.task().run
+    respond(session, opened, "T7", {"standing": "done"})
+    session.commit()
+
+    assert take(session) == 1
+    respond(session, opened, "T7", {"standing": "done"})
+    session.commit()
+
+    assert take(session) == 0  # forty seconds of rest are not over
+    assert take(session) == 1
+
+
+def test_reading_a_measure_costs_one_query_and_counting_ten_whatever_came_in(session):
+    opened = open_round(session, *(f"M{number}" for number in range(5)))
+    statements = []
+    event.listen(
+        session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
+    )
+    asked = []
+    for _time in range(2):
+        for number in range(5):
+            for who in ("L'Élan", "l’élan"):
+                said = {(f"M{number}.1", "stance"): "keep", "standing": "done"}
+                respond(session, opened, f"M{number}", said, organisation=who)
+        session.commit()
+        maintaining.refresh(session)
+        round_id, measure_id = opened.id, measure_of(session, "M1").id
+        statements.clear()
+        reading.of_measure(session, round_id, measure_id)
+        counting.count(session, round_id)
+        asked.append(len(statements))
+
+    assert asked == [11, 11]
+
+
+def test_the_check_says_nothing_but_what_differs(session):
+    opened = open_round(session)
+    respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
+    session.commit()
+    maintaining.refresh(session)
+    assert checking.check(session, None) == checking.Checked(
+        ["Les comptes sont ceux des réponses : 2 formulaires vérifiés."], False
+    )
+
+    with writing(session):
+        session.execute(
+            sa.update(Tally)
+            .where(Tally.value == "keep", Tally.side == TallySide.CAPACITY)
+            .values(count=7)
+        )
+
+    assert checking.check(session, opened) == checking.Checked(
+        ["tour-1, T7 · T7.1 · stance · keep · capacity · justice : 7 au lieu de 1"], True
+    )
+
+
+def test_what_waits_to_be_counted_is_not_wrong(session):
+    opened = open_round(session)
+    respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
+    session.commit()
+
+    found = checking.check(session, None)
+
+    assert not found.differ
+    assert "1 formulaires attendent" in found.said[-1]
+
+
+def measure_of(session, code="T7"):
+    return session.scalars(sa.select(Measure).where(Measure.code == code)).one()

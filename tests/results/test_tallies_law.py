@@ -1,0 +1,179 @@
+"""Whatever people send, correct, withdraw and have erased, tallies are what the answers say."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from consultation.clock import now
+from consultation.crypto import new_id
+from consultation.database import writing
+from consultation.moderation import asides
+from consultation.moderation.models import AsideReason
+from consultation.questionnaires.models import Destination
+from consultation.responses import forgetting, keys, submitting, transcribing, withdrawing
+from consultation.responses.forgetting import AlreadyErased, Wish
+from consultation.responses.models import Channel, Respondent, Response, Standing
+from consultation.responses.submitting import Filled, SpaceClosed
+from consultation.results import maintaining
+from tests.factories import instrument_of, make_measure, make_round
+from tests.moderation.builders import make_actor
+from tests.results import naive
+from tests.results.test_maintaining import stored
+
+PEOPLE = 3
+SENT = st.fixed_dictionaries(
+    {"capacity": st.sampled_from(["citizen", "police"])},
+    optional={
+        "organisation": st.sampled_from(["L'Élan", "l’elan ", "Élan l", "Étape", "aucune"]),
+        "territory": st.sampled_from(["bretagne", "corse"]),
+        "stance": st.sampled_from(["keep", "drop", "amend"]),
+        "relevance": st.sampled_from(["1", "5", "9", "none"]),
+        "standing": st.sampled_from(["done", "started"]),
+        "suggestions": st.just("Un texte."),
+    },
+)
+DEEDS = ["withdraw", "erase", "set_aside", "take_back", "confirm"]
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, PEOPLE - 1),
+        st.one_of(st.tuples(st.just("send"), SENT), st.tuples(st.sampled_from(DEEDS), st.none())),
+        st.booleans(),  # whether what is counted is brought up to date after it
+    ),
+    min_size=3,
+    max_size=12,
+)
+
+
+class Play:
+    """People who send, correct, withdraw and erase, and staff who set aside."""
+
+    def __init__(self, session, asked, home, actor):
+        self.session, self.asked, self.home, self.actor = session, asked, home, actor
+        self.people = {}
+
+    def act(self, person, deed, said):
+        if deed == "send":
+            self.send(person, said)
+        elif person in self.people:
+            getattr(self, deed)(self.people[person])
+
+    def send(self, person, said):
+        space = self.people.get(person)
+        values = {}
+        for question in self.asked.questions:
+            name = question.destination.value
+            name = question.code if question.destination is Destination.ANSWER else name
+            if name in said and question.id not in values:
+                is_chosen = question.options or question.code == "relevance"
+                values[question.id] = [said[name]] if is_chosen else said[name]
+        key = keys.SubmissionKey(new_id(), self.asked.public_id, now(), space)
+        filled = Filled(self.asked, key, values, "fr", "2026-11")
+        try:
+            with writing(self.session):
+                _outcome, response = submitting.submit(
+                    self.session, filled, at=now(), grace=timedelta(hours=2), space=space
+                )
+        except SpaceClosed:
+            assert forgetting.is_erased(self.session, space)
+            return
+        self.people[person] = response.respondent_id
+
+    def withdraw(self, respondent_id):
+        with writing(self.session):
+            withdrawing.withdraw_all(self.session, respondent_id, now())
+
+    def erase(self, respondent_id):
+        try:
+            with writing(self.session):
+                forgetting.erase(
+                    self.session, respondent_id, Wish(texts=True), now(), home=self.home
+                )
+        except AlreadyErased:
+            assert self.session.get(Respondent, respondent_id).erased_at is not None
+
+    def confirm(self, respondent_id):
+        """They wrote by mail, and are sure to have the address they wrote from."""
+        with writing(self.session):
+            respondent = self.session.get(Respondent, respondent_id)
+            respondent.channel, respondent.standing = Channel.MAIL, Standing.UNVERIFIED
+            self.session.flush()
+            transcribing.confirm(self.session, [respondent_id])
+
+    def set_aside(self, respondent_id):
+        with writing(self.session):
+            asides.set_aside(
+                self.session, self.actor, self.last_of(respondent_id), AsideReason.TEST, now()
+            )
+
+    def take_back(self, respondent_id):
+        with writing(self.session):
+            asides.take_back(self.session, self.actor, self.last_of(respondent_id), now())
+
+    def last_of(self, respondent_id):
+        return self.session.scalars(
+            sa.select(Response.public_id)
+            .where(Response.respondent_id == respondent_id)
+            .order_by(Response.id.desc())
+        ).first()
+
+
+@pytest.fixture
+def play(app, session):
+    measure = make_measure(session, "T7", indicators=1)
+    opened = make_round(session)
+    session.commit()
+    actor = make_actor(session)
+    session.commit()
+    return opened, Play(session, instrument_of(session, measure), app.config["HOME"], actor)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=STEPS)
+def test_tallies_are_what_the_answers_say_after_whatever_happened(session, play, steps):
+    opened, people = play
+    people.people = {}
+    for person, (deed, said), is_counted in steps:
+        people.act(person, deed, said)
+        if is_counted:
+            maintaining.refresh(session)
+
+    maintaining.refresh(session)
+
+    assert stored(session, opened) == naive.count(session, opened.id)
+    session.rollback()
+
+
+SAID = {"capacity": "police", "organisation": "L'Élan", "relevance": "9"}
+
+
+@pytest.mark.parametrize(
+    ("before", "person", "deed", "said"),
+    [
+        ((), 2, "send", SAID),
+        ((), 0, "send", SAID | {"relevance": "1"}),
+        ((), 0, "send", SAID | {"capacity": "citizen"}),
+        ((), 0, "withdraw", None),
+        ((), 0, "set_aside", None),
+        (("set_aside",), 0, "take_back", None),
+        ((), 0, "confirm", None),
+        ((), 0, "erase", None),
+    ],
+)
+def test_each_deed_changes_what_was_counted_before_it(session, play, before, person, deed, said):
+    opened, people = play
+    for one in range(2):  # of one organisation: erasing one gives the other a voice
+        people.act(one, "send", SAID)
+    for earlier in before:
+        people.act(0, earlier, None)
+    maintaining.refresh(session)
+    counted = stored(session, opened)
+
+    people.act(person, deed, said)
+    maintaining.refresh(session)
+
+    assert stored(session, opened) == naive.count(session, opened.id) != counted

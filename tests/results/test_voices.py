@@ -1,0 +1,61 @@
+"""One voice for each organisation."""
+
+import pytest
+
+from consultation.questionnaires.models import QuestionKind
+from consultation.results.voices import organisation_key, voice
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("L'Étape", "l’etape "),
+        ("Œuvre de Paris", "OEUVRE DE PARIS"),
+        ("A.C.S.E.", "a-c-s-e"),
+        ("Foyer\u00a0du Nord", "foyer  du nord"),
+    ],
+)
+def test_spellings_of_one_organisation_share_a_key(one, other):
+    assert organisation_key(one) == organisation_key(other) is not None
+
+
+def test_other_words_make_another_organisation():
+    assert organisation_key("Foyer du Nord") != organisation_key("Foyer du Nord-Est")
+
+
+@pytest.mark.parametrize("name", [None, "", "  ", "—", "Aucune", "N/A", "À titre personnel"])
+def test_who_names_no_organisation_has_no_key(name):
+    assert organisation_key(name) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "voiced"),
+    [
+        (["1", "9"], "1"),
+        (["9", "2", "5"], "5"),
+        (["10", "9", "9"], "9"),
+        (["none", "none", "8"], "8"),
+        (["none", "none"], "none"),
+    ],
+)
+def test_notes_give_their_lower_median_and_weigh_more_than_no_opinion(said, voiced):
+    assert voice(QuestionKind.SCALE, [frozenset((one,)) for one in said]) == {voiced}
+
+
+@pytest.mark.parametrize(
+    ("said", "voiced"),
+    [
+        (["keep", "drop", "keep"], "keep"),
+        (["keep", "drop"], "drop"),
+        (["drop", "keep", "amend", "drop", "keep"], "keep"),
+        (["1", "9", "9"], "9"),
+    ],
+)
+def test_options_give_the_most_frequent_and_the_latest_among_equals(said, voiced):
+    assert voice(QuestionKind.SINGLE_CHOICE, [frozenset((one,)) for one in said]) == {voiced}
+
+
+def test_the_options_of_a_multiple_choice_are_one_answer():
+    said = [frozenset("ab"), frozenset("c"), frozenset("ab"), frozenset("a")]
+
+    assert voice(QuestionKind.MULTIPLE_CHOICE, said) == {"a", "b"}
