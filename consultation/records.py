@@ -12,6 +12,7 @@ from typing import Any
 
 from consultation import inventory
 from consultation.accounts.granting import names_of, roles_with
+from consultation.exporting import keeping
 from consultation.inventory import Base, Category, Stored
 from consultation.resources import PACKAGE
 from consultation.responses.copy_wording import CopyTold, Entry, Section
@@ -121,7 +122,10 @@ def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
 def _filled(words: str, settings: Mapping[str, Any]) -> str:
     if words == "?":
         return BLANK
-    return words.format_map(settings) or "aucun pour l'instant"
+    return (
+        words.format_map({**settings, "CONTACTS_DAYS": keeping.CONTACTS_DAYS})
+        or "aucun pour l'instant"
+    )
 
 
 def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:

@@ -50,7 +50,7 @@ def test_the_page_says_what_the_settings_delete(app, session):
     words = words_of(sign_in(app, session, Role.ADMINISTRATOR).get(PAGE))
 
     assert "12 jours après la mise en attente" in words
-    assert "supprime après 3 jours" in words
+    assert "supprime après 3 jours ; la liste des contacts, après 1 jour" in words
     assert "Serveur réglé aucun pour l'instant" in words
 
 
@@ -93,7 +93,8 @@ def test_every_ground_is_a_proposal_and_the_whole_a_draft(shown):
 def test_who_sees_a_category_is_who_has_the_permission():
     eyes = {each.name: records.eyes_on(each) for each in inventory.categories()}
 
-    assert eyes["Coordonnées de qui répond"].startswith("personne de l'équipe")
+    assert eyes["Brouillons"].startswith("personne de l'équipe")
+    assert eyes["Coordonnées de qui répond"] == "organisation"
     assert eyes["Comptes de l'équipe"] == "administration"
     assert eyes["Réponses"] == "organisation, modération"
 

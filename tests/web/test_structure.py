@@ -5,6 +5,8 @@ from itertools import pairwise
 
 import pytest
 
+from consultation import create_app
+from consultation.extensions import db
 from consultation.resources import resource
 from tests.factories import make_measure, make_round
 
@@ -27,6 +29,7 @@ class Source(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
+        self.text = text
         self.tags, self.open, self.titles, self.faults = [], [], [], []
         self.feed(text)
         self.close()
@@ -56,22 +59,29 @@ class Source(HTMLParser):
         return [found for found in self.tags if found[0] in names]
 
 
-@pytest.fixture
-def sources(client, session):
-    """Every public page by its address."""
-    make_measure(session, "T7")
-    make_round(session)
-    session.commit()
-    return {page: Source(client.get(page).text) for page in PAGES + IN_ENGLISH}
+@pytest.fixture(scope="module")
+def sources(databases, keys_dir, tmp_path_factory):
+    """Every public page by its address, fetched once for all."""
+    url, home = databases.create(), tmp_path_factory.mktemp("structure")
+    app = create_app({"HOME": home, "KEYS_DIR": keys_dir, "DATABASE_URL": url})
+    with app.app_context():
+        make_measure(db.session, "T7")
+        make_round(db.session)
+        db.session.commit()
+    visitor = app.test_client()
+    yield {page: Source(visitor.get(page).text) for page in PAGES + IN_ENGLISH}
+    with app.app_context():
+        db.engine.dispose()
+    databases.drop(url)
 
 
 def test_tags_are_closed_in_their_order_and_no_attribute_stands_twice(sources):
     assert {page: source.faults for page, source in sources.items() if source.faults} == {}
 
 
-def test_a_page_says_its_type_and_its_language(client, sources):
+def test_a_page_says_its_type_and_its_language(sources):
     for page, source in sources.items():
-        assert client.get(page).text.startswith("<!doctype html>")
+        assert source.text.startswith("<!doctype html>")
         assert source.all("html")[0][1]["lang"] == ("en" if page.startswith("/en") else "fr")
         assert source.all("html")[0][1].get("dir", "ltr") == "ltr"
 
