@@ -10,7 +10,7 @@ from tests.faults.server import Server
 FORM = "/mesures/T4/contribuer"
 PAGES = [
     "/", "/en/mesures", "/mesures/T7", FORM, "/donnees-personnelles", "/accessibilite",
-    "/contributions/retrouver", "/rien",
+    "/contributions/retrouver", "/resultats", "/rien",
 ]  # fmt: skip
 TWICE, FOUR_TIMES = (640, 450), (320, 256)
 """A window of 1280 by 900 (1024 for the second) as it is when enlarged to 200 and to 400 %."""
