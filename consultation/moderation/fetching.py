@@ -45,7 +45,7 @@ def texts(
         .where(Answer.text.is_not(None), condition)
         .order_by(Response.id, Question.position, Answer.id)
     )
-    rows = session.connection().execute(statement).all()
+    rows = session.execute(statement).all()
     ranges = _covered(session, condition)
     for row in rows:
         yield _seen(row, ranges), row[len(COLUMNS) :]
@@ -91,7 +91,7 @@ def _covered(session: Session, condition: sa.ColumnElement[bool]) -> Ranges:
         .where(Redaction.lifted_at.is_(None), condition)
     )
     ranges: Ranges = defaultdict(list)
-    for answer_id, start, end in session.connection().execute(statement):
+    for answer_id, start, end in session.execute(statement):
         ranges[answer_id].append((start, end))
     return ranges
 

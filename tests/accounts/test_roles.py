@@ -18,6 +18,8 @@ OPENED = {
     Permission.FOLLOW: {Role.ORGANISER},
     Permission.READ_RESPONSES: {Role.ORGANISER, Role.MODERATOR},
     Permission.EXPORT_UNREAD: {Role.ORGANISER},
+    Permission.EXPORT_CONTACTS: {Role.ORGANISER},
+    Permission.PUBLISH_RESULTS: {Role.ORGANISER, Role.ADMINISTRATOR},
     Permission.INVITE: {Role.ORGANISER},
     Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
     Permission.MODERATE: {Role.MODERATOR},
