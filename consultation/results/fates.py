@@ -40,7 +40,6 @@ class Subject:
     measure_id: int
     measure_code: str
     measure_title: Mapping[str, str]
-    axis_code: str
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,32 @@ def _subjects(
 ) -> sa.Select[*tuple[Any, ...]]:
     """Return the indicators that forms of the round ask about, in the plan's order."""
     version = aliased(IndicatorVersion)
-    is_asked = (
+    last = sa.select(sa.func.max(version.number)).where(version.indicator_id == Indicator.id)
+    wanted = (
+        sa.select(
+            Indicator.id,
+            Indicator.code,
+            IndicatorVersion.label,
+            Indicator.retired_at.is_not(None),
+            Measure.id,
+            Measure.code,
+            Measure.title,
+        )
+        .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
+        .join(Measure, Measure.id == Indicator.measure_id)
+        .join(Axis, Axis.id == Measure.axis_id)
+        .where(_is_asked(round_id), IndicatorVersion.number == last.scalar_subquery())
+        .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
+    )
+    if axis is not None:
+        wanted = wanted.where(Axis.code == axis)
+    return wanted if measure_id is None else wanted.where(Measure.id == measure_id)
+
+
+def _is_asked(round_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a form of the round asks about an `Indicator`, in any wording."""
+    version = aliased(IndicatorVersion)
+    return (
         sa.select(Question.id)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .join(version, version.id == Question.indicator_version_id)
@@ -104,31 +128,6 @@ def _subjects(
         )
         .exists()
     )
-    last = (
-        sa.select(sa.func.max(version.number))
-        .where(version.indicator_id == Indicator.id)
-        .scalar_subquery()
-    )
-    wanted = (
-        sa.select(
-            Indicator.id,
-            Indicator.code,
-            IndicatorVersion.label,
-            Indicator.retired_at.is_not(None),
-            Measure.id,
-            Measure.code,
-            Measure.title,
-            Axis.code,
-        )
-        .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
-        .join(Measure, Measure.id == Indicator.measure_id)
-        .join(Axis, Axis.id == Measure.axis_id)
-        .where(is_asked, IndicatorVersion.number == last)
-        .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
-    )
-    if axis is not None:
-        wanted = wanted.where(Axis.code == axis)
-    return wanted if measure_id is None else wanted.where(Measure.id == measure_id)
 
 
 def _most_disagreed(fate: Fate) -> tuple[bool, bool, float]:

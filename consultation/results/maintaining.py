@@ -21,7 +21,7 @@ from consultation.responses.models import Response
 from consultation.results import counting
 from consultation.results.cells import Cell
 from consultation.results.instant import one_instant
-from consultation.results.models import Tally, TallyChange
+from consultation.results.models import TALLY_SIDE, Tally, TallyChange
 
 EVERY_SECONDS = 3.0
 REST = 4
@@ -29,7 +29,7 @@ REST = 4
 IDS_AT_A_TIME = 500
 
 _OF_CELL = (
-    Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, Tally.side, Tally.side_code
+    Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, TALLY_SIDE, Tally.side_code
 )  # fmt: skip
 
 

@@ -85,6 +85,10 @@ class TallyChange(Base):
     response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id"))
 
 
+TALLY_SIDE = sa.type_coerce(Tally.side, sa.String)
+"""The side as a plain text, equal to the member: thousands of rows need no conversion."""
+
+
 class Snapshot(Base):
     """What was published of one measure, or of the tool without measure, and when.
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST
-from consultation.results.models import Tally, TallySide
+from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.reading import QuestionTally, question_tally
 from consultation.results.tallies import FEASIBILITY, RELEVANCE, STANCE, IndicatorTally
 from consultation.results.verdicts import FEWEST, Divide, Thirds, divide_of
@@ -38,7 +38,7 @@ class Opinion:
         return self.by_question.get(question, QuestionTally())
 
 
-Part = tuple[int, TallySide, str]
+Part = tuple[int, str, str]
 """An indicator's id, a side and its code."""
 
 
@@ -53,7 +53,7 @@ def read(
     rows = session.execute(
         sa.select(
             Tally.indicator_id,
-            Tally.side,
+            TALLY_SIDE,
             Tally.side_code,
             Tally.question,
             Tally.value,

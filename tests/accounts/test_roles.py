@@ -19,6 +19,7 @@ OPENED = {
     Permission.READ_RESPONSES: {Role.ORGANISER, Role.MODERATOR},
     Permission.EXPORT_UNREAD: {Role.ORGANISER},
     Permission.INVITE: {Role.ORGANISER},
+    Permission.PUBLISH_RESULTS: {Role.ORGANISER, Role.ADMINISTRATOR},
     Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
     Permission.MODERATE: {Role.MODERATOR},
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},
