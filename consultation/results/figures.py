@@ -12,7 +12,7 @@ from consultation.results import small_cells
 from consultation.results.cells import ANSWERED, RESPONSES, Cells
 from consultation.results.consensus import HIGH as HIGH_NOTES
 from consultation.results.consensus import LOW as LOW_NOTES
-from consultation.results.models import Tally, TallySide
+from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.reported import HIGH, LOW, MIDDLE, Reported, ReportedQuestion, in_order
 from consultation.results.small_cells import NO_ANSWER, TOTAL
 
@@ -56,7 +56,7 @@ def stored_cells(
     """Return the cells of a measure as the worker keeps them counted.  One query."""
     rows = session.execute(
         sa.select(
-            Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, Tally.side,
+            Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, TALLY_SIDE,
             Tally.side_code, Tally.count,
         ).where(
             Tally.round_id == round_id,
