@@ -10,7 +10,7 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.command_line import opened, session, with_app, write
 from consultation.database import StorageUnavailable
-from consultation.exporting import workbook
+from consultation.exporting import apart
 from consultation.moderation import screening_due
 from consultation.questionnaires import rounds
 from consultation.sheets.writing import Format
@@ -25,7 +25,7 @@ def export(code: str | None, kind: str, output: Path | None) -> None:
     """Produire le classeur d'un tour."""
     chosen = rounds.by_code(session(), code) if code else rounds.last(session())
     screening_due.screen_due(session())
-    made = workbook.export(
+    made = apart.export(
         session(),
         round=chosen,
         format=Format(kind),

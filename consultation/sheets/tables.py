@@ -42,6 +42,9 @@ class TextTooLong(Exception):
         self.column = column
         self.row = row
 
+    def __reduce__(self) -> tuple[type["TextTooLong"], tuple[str, str, int]]:
+        return TextTooLong, (self.sheet, self.column, self.row)
+
 
 class TooManyRows(Exception):
     """A table has more rows than a sheet can hold; nothing was written."""
@@ -52,6 +55,9 @@ class TooManyRows(Exception):
             "Choisissez des filtres plus étroits."
         )
         self.sheet = sheet
+
+    def __reduce__(self) -> tuple[type["TooManyRows"], tuple[str]]:
+        return TooManyRows, (self.sheet,)
 
 
 @dataclass(frozen=True)

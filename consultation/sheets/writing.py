@@ -1,15 +1,15 @@
 """The place where workbooks are written: whole and safe on disk, or not at all."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from consultation.sheets import delimited, ods, xlsx
+from consultation.sheets import delimited, xlsx
 from consultation.sheets.cells import Cell, clean
-from consultation.sheets.tables import Table
+from consultation.sheets.tables import RowsOf, Table
 
 Progress = Callable[[str, int], None]
 
@@ -40,7 +40,16 @@ MEDIA_TYPES = {
     Format.CSV: "application/zip",
 }
 
-WRITERS = {Format.XLSX: xlsx.write, Format.ODS: ods.write, Format.CSV: delimited.write}
+
+def _write_ods(
+    tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
+) -> None:
+    from consultation.sheets import ods  # odfpy costs every process that has imported it 5 MB
+
+    ods.write(tables, path, properties, rows_of)
+
+
+WRITERS = {Format.XLSX: xlsx.write, Format.ODS: _write_ods, Format.CSV: delimited.write}
 
 
 def write_workbook(
