@@ -22,7 +22,18 @@ from consultation.accounts import views as accounts_views
 from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import engine_options
-from consultation.exporting import keeping, ordering
+from consultation.exporting import (
+    announcing,
+    apart,
+    contacts_views,
+    keeping,
+    making,
+    one_views,
+    ordering,
+    scheduling,
+    setting_views,
+    workbook,
+)
 from consultation.exporting import models as _exporting
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
@@ -150,6 +161,9 @@ ROOMS: tuple[Any, ...] = (
     recovering_views,
     staff_views,
     exporting_views,
+    setting_views,
+    contacts_views,
+    one_views,
     invitations_views,
     composing_views,
     mailing_views,
@@ -174,6 +188,7 @@ MESSAGE_KINDS = (
     danger.KIND,
     digest.KIND,
     oversight.KIND,
+    announcing.KIND,
 )
 
 MAIL_EVERY_SECONDS = 2
@@ -207,7 +222,15 @@ def build(overrides: Mapping[str, Any]) -> Flask:
 def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
-    queue.register_job(ordering.KIND, ordering.run_in(exports, app.config["BASE_URL"]))
+    # The worker of a site makes them apart; whoever runs a job by hand makes them on the spot.
+    make = apart.export if app.config.get("EXPORTS_APART") else workbook.export
+    for kind, run in (
+        (ordering.KIND, making.workbooks_in(exports, app.config["BASE_URL"], make)),
+        (ordering.CONTACTS, making.contacts_in(exports)),
+    ):
+        queue.register_job(
+            kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
+        )
     queue.register_job(erasing.KIND, erasing.run)
     queue.register_job(recovering.JOB, recovering.run_in(app.config))
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))
@@ -228,6 +251,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(sending.task(app.config))
     worker.register_task(reminding.task(app.config))
     worker.register_task(collecting.task(app.config))
+    worker.register_task(scheduling.task())
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
 
 

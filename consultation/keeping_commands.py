@@ -8,9 +8,11 @@ from flask import Flask, current_app
 from consultation import backups, create_app, demonstration, diagnosis, erasures, retention
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.command_line import opened, session, with_app, write
+from consultation.command_line import fail, opened, session, with_app, write
 from consultation.database import StorageUnavailable
-from consultation.exporting import apart
+from consultation.exporting import apart, choosing
+from consultation.exporting.selecting import TOOL, Agreement, Selection
+from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening_due
 from consultation.questionnaires import rounds
 from consultation.sheets.writing import Format
@@ -20,10 +22,28 @@ from consultation.sheets.writing import Format
 @click.option("--round", "code", help="Code du tour ; le dernier par défaut.")
 @click.option("--format", "kind", type=click.Choice([one.value for one in Format]), default="xlsx")
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Dossier.")
+@click.option("--measures", default="", help="Codes séparés par des virgules, outil compris.")
+@click.option(
+    "--agreement",
+    type=click.Choice([one.value for one in Agreement]),
+    default=Agreement.ANY.value,
+    help="Ce que l'auteur·e a accepté : être contacté·e, cité·e, cité·e avec son nom.",
+)
+@click.option("--anonymised", is_flag=True, help="Sans organisation ni numéro de dépôt.")
+@click.option("--language", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, help="Libellés.")
 @with_app
-def export(code: str | None, kind: str, output: Path | None) -> None:
-    """Produire le classeur d'un tour."""
+def export(
+    code: str | None,
+    kind: str,
+    output: Path | None,
+    measures: str,
+    agreement: str,
+    anonymised: bool,
+    language: str,
+) -> None:
+    """Produire le classeur d'un tour, ou d'une partie."""
     chosen = rounds.by_code(session(), code) if code else rounds.last(session())
+    selection = Selection(_measures(measures), Agreement(agreement), anonymised, language)
     screening_due.screen_due(session())
     made = apart.export(
         session(),
@@ -32,14 +52,24 @@ def export(code: str | None, kind: str, output: Path | None) -> None:
         directory=output or current_app.config["EXPORTS_DIR"],
         at=now(),
         site=current_app.config["BASE_URL"],
+        selection=selection,
         tell=lambda step: click.echo(step, err=True),
     )
     with write():
-        details = {"round": made.manifest["filters"]["round"], "format": kind}
+        details = {**made.manifest["filters"], "format": kind}
         auditing.record(session(), None, "export_made", details=details, at=now())
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
     if unread := made.counts.texts_unread:
         click.echo(f"Ne pas diffuser : {unread} textes n'ont été relus par personne.")
+
+
+def _measures(typed: str) -> frozenset[str] | None:
+    """Return the measures that were named, all of the plan's; nothing named is everything."""
+    codes = {TOOL if code == "outil" else code for code in typed.replace(",", " ").split()}
+    unknown = codes - choosing.offered(session()).measure_codes
+    if unknown:
+        fail(f"Le plan n'a pas de mesure {', '.join(sorted(unknown))} : rien n'est exporté.")
+    return frozenset(codes) or None
 
 
 @click.command()

@@ -22,6 +22,8 @@ WATCHED = {
     "attachment_downloaded": "a pris une pièce jointe",
     "export_ordered": "a demandé un classeur",
     "export_downloaded": "a pris un classeur",
+    "contacts_ordered": "a demandé la liste des coordonnées",
+    "contacts_downloaded": "a pris la liste des coordonnées",
     "text_erased": "a effacé un passage pour de bon",
     "contact_erased": "a effacé un contact",
     "roles_granted": "a changé des rôles",

@@ -87,7 +87,7 @@ STAFF_MENU = (
         "exporting.exports",
         "Classeurs",
         Permission.EXPORT_UNREAD,
-        "Préparer un classeur de toutes les contributions d'un tour.",
+        "Préparer un classeur des contributions d'un tour, ou la liste des coordonnées.",
     ),
     Entry(
         "Administrer",

@@ -1,6 +1,7 @@
 """The command line: what each command does, says, and how it refuses."""
 
 import contextvars
+import json
 import sqlite3
 
 import openpyxl
@@ -113,6 +114,33 @@ def test_an_address_that_is_none_is_refused(run):
 
     assert refused.exit_code == 1
     assert "Traceback" not in refused.output
+
+
+def test_a_part_of_a_demonstration_is_exported(run, tmp_path):
+    run("demo", "--measures", "2", "--responses", "30")
+    exported = run(
+        "export", "--measures", "DEMO-1,outil", "--agreement", "quoted", "--anonymised",
+        "--language", "en", "--output", tmp_path / "out",
+    )  # fmt: skip
+
+    [manifest] = (tmp_path / "out").glob("*.json")
+    filters = json.loads(manifest.read_text("utf-8"))["filters"]
+    assert exported.exit_code == 0
+    assert "-anonymise-" in manifest.name
+    assert filters["measures"] == ["(outil)", "DEMO-1"]
+    assert (filters["agreement"], filters["anonymised"], filters["locale"]) == (
+        "quoted", True, "en",
+    )  # fmt: skip
+
+
+def test_a_measure_that_the_plan_does_not_have_is_not_exported(run, tmp_path):
+    run("demo", "--measures", "2", "--responses", "3")
+
+    refused = run("export", "--measures", "DEMO-1,T99", "--output", tmp_path / "out")
+
+    assert refused.exit_code == 1
+    assert "Le plan n'a pas de mesure T99" in refused.output
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_demonstration_is_exported(run, tmp_path):

@@ -18,6 +18,7 @@ GRANTS = {
             Permission.FOLLOW,
             Permission.READ_RESPONSES,
             Permission.EXPORT_UNREAD,
+            Permission.EXPORT_CONTACTS,
             Permission.INVITE,
             Permission.SORT_INBOX,
         }

@@ -17,14 +17,17 @@ from consultation.sheets.writing import Format
 
 ENDINGS = "|".join(format.extension for format in Format)
 OURS = re.compile(
-    rf"consultation-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?(?:-{UNREAD})?\.(?:{ENDINGS})", re.ASCII
+    rf"(consultation|contacts)-.+-(\d{{4}}-\d\d-\d\d-\d{{6}})(-\d+)?(?:-{UNREAD})?\.(?:{ENDINGS})",
+    re.ASCII,
 )
-"""The names that `workbook.export` gives, whatever somebody else keeps in that folder."""
+"""The names that exports give, whatever somebody else keeps in that folder."""
 
 WORKSHOPS = ".writing-*"
 """Folders in which workbooks are written; a killed worker leaves its own behind."""
 
 LONGEST_WRITING = timedelta(days=1)
+CONTACTS_DAYS = 1
+"""Names and addresses are kept no longer than it takes to fetch them."""
 EVERY_SECONDS = 3600
 
 log = structlog.get_logger()
@@ -39,11 +42,19 @@ def outlived(directory: Path, days: int, at: datetime) -> list[Path]:
     """Return the workbooks made more than `days` before `at`, and what writing has left behind."""
     if not directory.is_dir():
         return []
-    before = at - timedelta(days=days)
     return sorted(
-        [path for path, made_at in _made(directory) if made_at < before]
+        [
+            path
+            for path, made_at in _made(directory)
+            if made_at < at - timedelta(days=days_kept(days, of_contacts=_is_of_contacts(path)))
+        ]
         + [path for path in directory.glob(WORKSHOPS) if _changed_at(path) < at - LONGEST_WRITING]
     )
+
+
+def days_kept(days: int, *, of_contacts: bool) -> int:
+    """Return for how many days an export is kept, when workbooks are kept for `days`."""
+    return min(days, CONTACTS_DAYS) if of_contacts else days
 
 
 def remove(paths: Iterable[Path]) -> None:
@@ -75,8 +86,12 @@ def _made(directory: Path) -> Iterator[tuple[Path, datetime]]:
     for path in directory.iterdir() if directory.is_dir() else ():
         found = OURS.fullmatch(path.name)
         if found and path.is_file() and not path.is_symlink():
-            moment = datetime.strptime(found[1], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)
+            moment = datetime.strptime(found[2], "%Y-%m-%d-%H%M%S").replace(tzinfo=PARIS)
             yield path, moment
+
+
+def _is_of_contacts(path: Path) -> bool:
+    return path.name.startswith("contacts-")
 
 
 def _changed_at(path: Path) -> datetime:

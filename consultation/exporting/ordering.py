@@ -1,9 +1,8 @@
 """Exports as jobs: ordered by the staff, run by the worker, listed for those who may have them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +10,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account
-from consultation.clock import now
-from consultation.exporting.workbook import export
+from consultation.exporting.orders import Order, OrderUnreadable, order_from
+from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.jobs.queue import JobRefused, Run, enqueue
-from consultation.jobs.telling import Tell
-from consultation.moderation import screening_due
 from consultation.questionnaires.models import Round
-from consultation.sheets.tables import TextTooLong, TooManyRows
-from consultation.sheets.writing import Format
+from consultation.responses.models import Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 KIND = "export"
+CONTACTS = "contacts"
+NEEDED: Mapping[str, Permission] = {
+    KIND: Permission.EXPORT_UNREAD,
+    CONTACTS: Permission.EXPORT_CONTACTS,
+}
+"""What it takes to order, see and take away an export of each kind."""
+
 LISTED = 50
-ROUND_GONE = "Ce tour n'existe plus : choisissez-en un autre."
+DOUBLE_CLICK = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,19 @@ class Ordered:
     email: str | None
 
     @property
+    def is_of_contacts(self) -> bool:
+        """Say whether it is a list of names and addresses."""
+        return self.job.kind == CONTACTS
+
+    @property
+    def order(self) -> Order | None:
+        """What was asked for; None when this version can't tell."""
+        try:
+            return order_from(self.job.parameters)
+        except OrderUnreadable:
+            return None
+
+    @property
     def manifest(self) -> dict[str, Any] | None:
         """What the finished workbook holds, or None while there is none."""
         return self.job.result if self.job.status is JobStatus.DONE else None
@@ -42,7 +57,7 @@ class Ordered:
     @property
     def is_under_way(self) -> bool:
         """Say whether the worker still has something to do."""
-        return self.job.status in (JobStatus.QUEUED, JobStatus.RUNNING)
+        return self.job.status in queue.UNDER_WAY
 
     def path(self, directory: Path) -> Path | None:
         """Return where the workbook is, or None when it is not there (any more)."""
@@ -59,79 +74,89 @@ class Ordered:
 
 
 def order(
-    session: Session, actor: Actor, *, round_code: str, format: Format, at: datetime
+    session: Session,
+    actor: Actor,
+    wanted: Order,
+    *,
+    at: datetime,
+    kind: str = KIND,
+    setting: str | None = None,
 ) -> tuple[Job, bool]:
-    """Order a workbook, to be called inside `writing`; say whether the job is a new one.
+    """Order an export, to be called inside `writing`; say whether the job is a new one.
 
-    The same order given twice while the first still waits is one job: a double click.  Raise
-    `NotAllowed`.
+    `setting` is the id of the kept setting that it comes from.  Raise `NotAllowed`.
     """
-    _check(actor)
-    parameters = {"round": round_code, "format": format.value}
-    waiting = session.scalars(
-        sa.select(Job).where(
-            Job.kind == KIND, Job.status == JobStatus.QUEUED, Job.requested_by == actor.id
-        )
-    )
-    for job in waiting:
-        if job.parameters == parameters:
-            return job, False
-    return enqueue(session, KIND, parameters, at=at, requested_by=actor.id), True
+    check(actor, kind)
+    parameters = wanted.as_json() | ({"setting": setting} if setting else {})
+    return _once(session, actor, kind, parameters, at)
 
 
-def listed(session: Session, actor: Actor) -> Sequence[Ordered]:
+def again(session: Session, actor: Actor, public_id: str, at: datetime) -> tuple[Job, bool] | None:
+    """Order once more what was ordered before; None for an unknown id.  Raise `NotAllowed`."""
+    found = one(session, actor, public_id)
+    if found is None:
+        return None
+    return _once(session, actor, found.job.kind, found.job.parameters, at)
+
+
+def held(session: Session, actor: Actor, wanted: Order) -> int:
+    """Return how many contributions a workbook would hold now; raise `NotAllowed`."""
+    check(actor)
+    round_id = session.scalar(sa.select(Round.id).where(Round.code == wanted.round_code)) or 0
+    included = wanted.selection(session).includes(round_id)
+    counted = sa.select(sa.func.count()).select_from(Response).join(Response.questionnaire)
+    return session.scalar(counted.where(included)) or 0
+
+
+def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
+    """Cancel an export, whoever asked for it; say whether it was still to be made."""
+    found = one(session, actor, public_id)
+    return found is not None and queue.cancel(session, found.job.id, at)
+
+
+def listed(session: Session, actor: Actor, kind: str = KIND) -> Sequence[Ordered]:
     """Return the latest exports, whoever asked for them, the last first; raise `NotAllowed`."""
-    _check(actor)
-    rows = session.execute(_orders().order_by(Job.created_at.desc(), Job.id.desc()).limit(LISTED))
-    return [Ordered(job, email) for job, email in rows]
+    check(actor, kind)
+    latest = _orders().where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
+    return [Ordered(job, email) for job, email in session.execute(latest.limit(LISTED))]
 
 
 def one(session: Session, actor: Actor, public_id: str) -> Ordered | None:
-    """Return one export, or None when there is none of that id; raise `NotAllowed`."""
-    _check(actor)
+    """Return one export of any kind, or None when there is none of that id; raise `NotAllowed`."""
     row = session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
+    check(actor, KIND if row is None else row[0].kind)
     return None if row is None else Ordered(*row)
 
 
-def run_in(directory: Path, site: str = "") -> Run:
-    """Return what runs the jobs of kind `KIND`, with the workbooks in `directory`."""
-    return partial(_run, directory, site)
+def check(actor: Actor, kind: str = KIND) -> None:
+    """Raise `NotAllowed` unless `actor` may have exports of that kind."""
+    if not actor.may(NEEDED[kind]):
+        raise NotAllowed(NEEDED[kind])
 
 
 def _orders() -> sa.Select[Job, Any]:
     return (
         sa.select(Job, Account.email)
         .outerjoin(Account, Account.id == Job.requested_by)
-        .where(Job.kind == KIND)
+        .where(Job.kind.in_(NEEDED))
         .execution_options(populate_existing=True)
     )
 
 
-def _check(actor: Actor) -> None:
-    if not actor.may(Permission.EXPORT_UNREAD):
-        raise NotAllowed(Permission.EXPORT_UNREAD)
-
-
-def _run(directory: Path, site: str, session: Session, job: Job, tell: Tell) -> dict[str, Any]:
-    wanted = session.scalars(
-        sa.select(Round).where(Round.code == job.parameters["round"])
-    ).one_or_none()
-    if wanted is None:
-        raise JobRefused(ROUND_GONE)
-    session.expunge(wanted)
-    session.rollback()  # the export reads in a transaction of its own
-    tell("Lecture des textes arrivés depuis peu")
-    screening_due.screen_due(session)
-    try:
-        workbook = export(
-            session,
-            round=wanted,
-            format=Format(job.parameters["format"]),
-            directory=directory,
-            at=now(),
-            site=site,
-            tell=tell,
+def _once(
+    session: Session, actor: Actor, kind: str, parameters: dict[str, Any], at: datetime
+) -> tuple[Job, bool]:
+    """Order, unless the same order still waits or was given a moment ago: a double click."""
+    session.get_one(Account, actor.id, with_for_update=True)  # two clicks take turns
+    is_same_click = sa.and_(Job.status == JobStatus.RUNNING, Job.created_at > at - DOUBLE_CLICK)
+    under_way = session.scalars(
+        sa.select(Job).where(
+            Job.kind == kind,
+            Job.requested_by == actor.id,
+            sa.or_(Job.status == JobStatus.QUEUED, is_same_click),
         )
-    except (TextTooLong, TooManyRows) as refusal:
-        raise JobRefused(str(refusal)) from refusal
-    return workbook.manifest
+    )
+    for job in under_way:
+        if job.parameters == parameters:
+            return job, False
+    return queue.enqueue(session, kind, parameters, at=at, requested_by=actor.id), True

@@ -44,14 +44,20 @@ class _Kind:
     """How the jobs of one kind are run, and what follows."""
 
     run: Run
-    ended: Callable[[Session, Job], object] = lambda session, job: None
-    discard: Callable[[dict[str, Any]], object] = lambda result: None
+    ended: Callable[[Session, Job], object]
+    discard: Callable[[dict[str, Any]], object]
 
 
 _kinds: dict[str, _Kind] = {}
 
 
-def register_job(kind: str, run: Run, **following: Callable[..., object]) -> None:
+def register_job(
+    kind: str,
+    run: Run,
+    *,
+    ended: Callable[[Session, Job], object] = lambda session, job: None,
+    discard: Callable[[dict[str, Any]], object] = lambda result: None,
+) -> None:
     """Say how jobs of `kind` are run.
 
     `run(session, job, tell)` gets a copy of the row, detached; it may commit, and returns the
@@ -60,7 +66,7 @@ def register_job(kind: str, run: Run, **following: Callable[..., object]) -> Non
     the job is done or has failed.  `discard(result)` takes back the result of a job that was
     cancelled, or taken over, while it ran.
     """
-    _kinds[kind] = _Kind(run, **following)
+    _kinds[kind] = _Kind(run, ended, discard)
 
 
 def enqueue(

@@ -1,7 +1,7 @@
 """The place of XLSX: typed cells by xlsxwriter, a row at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -82,7 +82,8 @@ def opened(path: Path) -> Iterator[Workbook]:
         raise error.args[0] from error
     finally:
         for sheet in workbook.worksheets():
-            sheet.row_data_fh.close()
+            with suppress(OSError):  # where there is no room to flush, it is closed all the same
+                sheet.row_data_fh.close()
 
 
 def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> Formats:

@@ -20,6 +20,7 @@ class Permission(enum.StrEnum):
     FOLLOW = "coverage:read"
     READ_RESPONSES = "responses:read"
     EXPORT_UNREAD = "exports:unread"
+    EXPORT_CONTACTS = "contacts:export"
     INVITE = "invitations:send"
     SORT_INBOX = "inbox:sort"
     MODERATE = "texts:moderate"

@@ -36,7 +36,7 @@ AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
 EMAIL = "ada@exemple.fr"
 GIVES_OUT = {
     "accounts/trail_views.py": {"trail_exported"},
-    "exporting/views.py": {"export_downloaded"},
+    "exporting/one_views.py": {"export_downloaded"},
     "inbox/views.py": {"attachment_downloaded"},
     "invitations/views.py": set(),  # the file to fill in, which is empty
     "plan/downloads_views.py": {"plan_exported"},

@@ -38,6 +38,7 @@ STAFF = [
     "/organisation/tours/tour-1/questionnaire", "/organisation/tours/tour-1/publication",
     "/organisation/tours/tour-1/questionnaire/questions/stance",
     "/organisation/tours/tour-1/apercu", "/organisation/couverture",
+    "/organisation/exports/contacts", "/organisation/exports/reglages/nouveau?mesure=T7&mesure=T99",
 ]  # fmt: skip
 OWN = [
     "/contributions/mesures/T4", "/contributions/moi", "/contributions/copie",
@@ -140,6 +141,35 @@ def test_pages_of_the_staff_have_no_violation(page, session, site):
         found += violations(page)
 
     assert found == []
+
+
+@pytest.mark.looks
+def test_the_journey_of_an_export_has_no_violation(page, session, site):
+    with writing(session()):
+        token = staffing.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
+    page.goto(staffing.invitation_link(site.address, token))
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_label("Le même, encore une fois").fill(PASSWORD)
+    page.get_by_role("button", name="Ouvrir mon compte").click()
+    page.goto("/organisation/exports/reglages/nouveau?mesure=T99")
+    page.get_by_label("Nom").fill("Lettre du lundi")
+    page.get_by_role("button", name="Garder ces réglages").click()
+    found = violations(page)
+    page.get_by_label("T99").uncheck()
+    page.get_by_role("button", name="Garder ces réglages").click()
+    found += violations(page)
+    page.get_by_role("link", name="Lettre du lundi").click()
+    found += violations(page)
+    page.goto("/organisation/exports")
+    page.get_by_role("button", name="Compter d").click()
+    found += violations(page)
+    page.get_by_role("button", name="Préparer le classeur").click()
+    page.get_by_role("link", name="Télécharger").wait_for()
+    found += violations(page)
+    page.get_by_role("button", name="Refaire le même").click()
+    page.get_by_role("button", name="Annuler la préparation").click()
+
+    assert found + violations(page) == []
 
 
 def test_the_form_can_be_filled_and_sent_with_the_keyboard_alone(page):

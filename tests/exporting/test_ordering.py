@@ -1,33 +1,28 @@
 """Exports as jobs of the worker."""
 
-from dataclasses import dataclass, field
+import errno
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
+import time_machine
+from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.database import writing
-from consultation.exporting import ordering, texts, workbook
-from consultation.jobs import queue
-from consultation.jobs.models import JobStatus
+from consultation.exporting import making, ordering, texts, workbook
+from consultation.exporting.orders import Order
+from consultation.jobs import queue, telling
+from consultation.jobs.models import Job, JobStatus
 from consultation.sheets.tables import TextTooLong
 from consultation.sheets.writing import Format
 from consultation.web.permissions import NotAllowed, Permission
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
 from tests.exporting.reading import records_of
+from tests.exporting.staff import Staff
 from tests.factories import make_measure, make_round, screen_all
-
-
-@dataclass
-class Staff:
-    """Somebody who is signed in, with these permissions."""
-
-    id: int
-    granted: set = field(default_factory=lambda: {Permission.EXPORT_UNREAD})
-    email: str = "equipe@exemple.fr"
-
-    def may(self, permission):
-        return permission in self.granted
+from tests.jobs.builders import side_by_side
 
 
 @pytest.fixture
@@ -46,7 +41,7 @@ def opened(session):
 
 def order(session, actor, format=Format.XLSX, round_code="tour-1"):
     with writing(session):
-        job, is_new = ordering.order(session, actor, round_code=round_code, format=format, at=now())
+        job, is_new = ordering.order(session, actor, Order(round_code, format), at=now())
         return job.public_id, is_new
 
 
@@ -110,7 +105,7 @@ def test_a_round_that_is_gone_is_told(session, organiser):
 
     found = ordering.one(session, organiser, public_id)
     assert found.job.status is JobStatus.FAILED
-    assert found.job.result == {"refusal": ordering.ROUND_GONE}
+    assert found.job.result == {"refusal": making.ROUND_GONE}
 
 
 def test_a_workbook_that_cannot_be_written_is_refused_with_its_reason(
@@ -150,3 +145,135 @@ def test_progress_is_told_sheet_by_sheet(session, organiser, opened, tmp_path):
 
     assert steps[0] == "Lecture de la base"
     assert "Feuille Textes : 1 lignes" in steps
+
+
+def test_a_second_click_after_the_worker_has_begun_is_still_one_job(session, organiser, opened):
+    first, _ = order(session, organiser)
+    session.execute(sa.update(Job).values(status=JobStatus.RUNNING))
+    session.commit()
+
+    second, is_new = order(session, organiser)
+    with time_machine.travel(now() + timedelta(seconds=11)):
+        _third, is_third_new = order(session, organiser)
+
+    assert (second, is_new) == (first, False)
+    assert is_third_new
+
+
+def test_clicks_at_the_same_moment_are_one_job(session, organiser, opened):
+    engine = session.get_bind()
+    session.rollback()
+
+    def click():
+        with Session(engine) as own:
+            order(own, organiser)
+
+    side_by_side(click, click, click, click)
+
+    assert session.scalar(sa.select(sa.func.count()).select_from(Job)) == 1
+
+
+def test_the_same_is_ordered_again_with_all_its_settings(session, organiser, opened):
+    wanted = Order("tour-1", Format.CSV, measures=("T7",), is_anonymised=True)
+    with writing(session):
+        first = ordering.order(session, organiser, wanted, at=now())[0].public_id
+    queue.run_due(session)
+
+    with writing(session):
+        job, is_new = ordering.again(session, organiser, first, now())
+        found = job.public_id
+
+    assert is_new
+    assert found != first
+    assert ordering.one(session, organiser, found).order == wanted
+
+
+def files_in(app):
+    folder = app.config["EXPORTS_DIR"]
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def cancel_apart(session, organiser, public_id):
+    with Session(session.get_bind()) as other, writing(other):
+        return ordering.cancel(other, organiser, public_id, now())
+
+
+@pytest.mark.parametrize("moment", ["Lecture de la base", "Feuille Textes"])
+def test_an_export_that_is_cancelled_while_it_runs_leaves_no_file(
+    app, session, organiser, opened, monkeypatch, moment
+):
+    public_id, _ = order(session, organiser)
+    screen_all(session)
+    session.commit()
+    monkeypatch.setattr(telling, "SECONDS_BETWEEN_WRITES", 0)
+    write = telling.Telling._write
+
+    def cancel_then_write(self, step):
+        if step.startswith(moment):
+            cancel_apart(session, organiser, public_id)
+        write(self, step)
+
+    monkeypatch.setattr(telling.Telling, "_write", cancel_then_write)
+
+    queue.run_due(session)
+
+    found = ordering.one(session, organiser, public_id)
+    assert found.job.status is JobStatus.CANCELLED
+    assert files_in(app) == []
+
+
+def test_an_export_that_is_cancelled_as_it_ends_leaves_no_file(
+    app, session, organiser, opened, monkeypatch
+):
+    public_id, _ = order(session, organiser)
+    finished = workbook._finished
+
+    def finish_then_cancel(*given):
+        made = finished(*given)
+        assert files_in(app) != []
+        cancel_apart(session, organiser, public_id)
+        return made
+
+    monkeypatch.setattr(workbook, "_finished", finish_then_cancel)
+
+    queue.run_due(session)
+
+    assert ordering.one(session, organiser, public_id).job.status is JobStatus.CANCELLED
+    assert files_in(app) == []
+
+
+def test_what_is_done_is_not_cancelled(app, session, organiser, opened):
+    public_id, _ = order(session, organiser)
+    queue.run_due(session)
+
+    assert not cancel_apart(session, organiser, public_id)
+    assert len(files_in(app)) == 2
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_without_room_is_told_at_once(session, organiser, opened, monkeypatch, code):
+    def refuse(*given):
+        raise OSError(code, "plein")
+        yield
+
+    monkeypatch.setattr(texts, "_rows", refuse)
+    public_id, _ = order(session, organiser)
+
+    queue.run_due(session)
+
+    job = ordering.one(session, organiser, public_id).job
+    assert (job.status, job.attempts) == (JobStatus.FAILED, 1)
+    assert job.result == {"refusal": making.NO_ROOM}
+
+
+def test_a_disk_that_fails_otherwise_is_tried_again(session, organiser, opened, monkeypatch):
+    def refuse(*given):
+        raise OSError(errno.EIO, "abîmé")
+        yield
+
+    monkeypatch.setattr(texts, "_rows", refuse)
+    public_id, _ = order(session, organiser)
+
+    queue.run_due(session)
+
+    assert ordering.one(session, organiser, public_id).job.status is JobStatus.QUEUED

@@ -1,5 +1,6 @@
 """The staff's pages of exports, from the order to the file."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,34 +12,17 @@ from consultation.clock import now
 from consultation.exporting.workbook import manifest_of
 from consultation.jobs import queue
 from consultation.jobs.models import Job
-from tests.accounts import builders as accounts
-from tests.accounts.builders import add_stand_ins, make_account
 from tests.exporting.builders import respond
+from tests.exporting.conftest import Browser
 from tests.exporting.reading import csv_of, records_of
 from tests.factories import make_measure, make_round
 
 PAGE = "/organisation/exports"
 
 
-class Browser(accounts.Browser):
-    """A browser that also takes files away."""
-
-    def _keep(self, page):
-        if page.mimetype == "text/html":
-            return super()._keep(page)
-        page.get_data()
-        page.close()
-        return page
-
-
 @pytest.fixture
 def settings(settings):
     return settings | {"RATE_LIMITS": False}
-
-
-@pytest.fixture
-def app(app):
-    return add_stand_ins(app)
 
 
 @pytest.fixture
@@ -49,25 +33,6 @@ def opened(session):
     respond(session, opened, "T7", {"suggestions": "Là."}, withdrawn_at=now())
     session.commit()
     return opened
-
-
-@pytest.fixture
-def sign_in(app, session):
-    """Return the browser of somebody who has these roles."""
-
-    def signed_in(*roles):
-        email = f"{'-'.join(roles)}@exemple.fr"
-        make_account(session, email, *roles)
-        browser = Browser(app)
-        browser.sign_in(email)
-        return browser
-
-    return signed_in
-
-
-@pytest.fixture
-def organiser(sign_in):
-    return sign_in(Role.ORGANISER)
 
 
 def order(browser, format="xlsx", tour="tour-1"):
@@ -312,3 +277,121 @@ def test_the_manifest_stays_beside_the_file(organiser, opened, session, app):
     (path,) = app.config["EXPORTS_DIR"].glob("*.zip")
     assert manifest_of(path).is_file()
     assert csv_of(path)["Textes"][1][5] == "Où ?"
+
+
+def test_an_order_is_cancelled_from_its_page_and_made_again(organiser, opened, session):
+    place = order(organiser).headers["Location"]
+    waiting = text_of(organiser.get(place))
+
+    answer = organiser.post(f"{place}/annuler", {})
+    cancelled = organiser.get(place)
+    again = organiser.post(f"{place}/refaire", {})
+
+    assert "Annuler la préparation" in waiting
+    assert "Demandé il y a" in waiting
+    assert answer.status_code == 303
+    assert "Annulé</h2>" in text_of(cancelled)
+    assert "Refresh" not in cancelled.headers
+    assert again.headers["Location"] != place
+    assert actions(session) == ["export_ordered", "export_cancelled", "export_ordered"]
+
+
+def test_two_clicks_on_making_it_again_are_one_job(organiser, opened, session):
+    place = order(organiser).headers["Location"]
+    queue.run_due(session)
+    organiser.get(place)
+
+    first = organiser.post(f"{place}/refaire", {}).headers["Location"]
+    second = organiser.post(f"{place}/refaire", {}).headers["Location"]
+
+    assert first == second != place
+    assert actions(session) == ["export_ordered", "export_ordered"]
+
+
+def test_cancelling_too_late_says_so_and_keeps_the_file(organiser, opened, session):
+    place = order(organiser).headers["Location"]
+    organiser.get(place)
+    queue.run_due(session)
+
+    organiser.post(f"{place}/annuler", {})
+
+    page = text_of(organiser.get(place))
+    assert "trop tard pour annuler" in page
+    assert "Télécharger le classeur" in page
+    assert "export_cancelled" not in actions(session)
+
+
+@pytest.mark.parametrize("gesture", ["annuler", "refaire"])
+def test_only_who_may_export_cancels_or_makes_again(organiser, opened, session, sign_in, gesture):
+    place = order(organiser).headers["Location"]
+    moderator = sign_in(Role.MODERATOR)
+
+    assert moderator.post(f"{place}/{gesture}", {}).status_code == 403
+    assert organiser.post(f"{PAGE}/nothing-of-the-kind/{gesture}", {}).status_code == 404
+    assert session.scalars(sa.select(Job.status)).all() == ["queued"]
+
+
+def test_the_page_of_a_workbook_tells_how_long_it_took_and_offers_the_same(
+    organiser, opened, session
+):
+    place = order(organiser).headers["Location"]
+    session.rollback()
+    with time_machine.travel(now() + timedelta(seconds=80)):
+        queue.run_due(session)
+
+    page = text_of(organiser.get(place))
+
+    assert re.search(r", en 1 min 2\d s</dd>", page)
+    assert "Refaire le même" in page
+
+
+CONTACTS = f"{PAGE}/contacts"
+
+
+def order_contacts(browser, format="xlsx", tour="tour-1"):
+    browser.get(CONTACTS)
+    return browser.post(CONTACTS, {"tour": tour, "format": format})
+
+
+def test_strangers_and_moderators_reach_no_contacts(organiser, opened, pages, sign_in):
+    place = order_contacts(organiser).headers["Location"]
+    stranger, moderator = Browser(pages), sign_in(Role.MODERATOR)
+
+    for path in (CONTACTS, place, f"{place}/fichier"):
+        assert stranger.get(path).status_code == 404
+        assert moderator.get(path).status_code == 403
+
+
+def test_the_page_of_contacts_warns_and_says_how_long_a_list_stays(organiser, opened):
+    page = text_of(organiser.get(CONTACTS))
+
+    assert "Données personnelles" in page
+    assert "est noté au journal" in page
+    assert "restera ici 1 jour" in page
+
+
+def test_a_list_of_contacts_is_ordered_taken_away_and_noted(organiser, opened, session, tmp_path):
+    respond(session, opened, "T7", {}, consent_contact=True, contact=("Lou", "lou@exemple.fr"))
+    session.commit()
+    place = order_contacts(organiser).headers["Location"]
+    queue.run_due(session)
+
+    page = organiser.get(place)
+    file = organiser.get(f"{place}/fichier")
+
+    (tmp_path / "taken.xlsx").write_bytes(file.data)
+    assert "Adresses dans la liste</dt><dd>1</dd>" in text_of(page)
+    assert "lou@exemple.fr" not in text_of(page)
+    assert records_of(tmp_path / "taken.xlsx", "Contacts")[0]["Adresse"] == "lou@exemple.fr"
+    assert file.headers["Cache-Control"] == "no-store, private"
+    session.rollback()
+    found = session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+    assert found[-2:] == ["contacts_ordered", "contacts_downloaded"]
+    assert "contacts-tour-1" not in text_of(organiser.get(PAGE))
+
+
+def test_the_list_of_contacts_is_offered_in_two_formats_only(organiser, opened, session):
+    page = text_of(order_contacts(organiser, "ods"))
+
+    assert "Choisissez un format de la liste." in page
+    assert session.scalars(sa.select(Job)).all() == []

@@ -134,7 +134,7 @@ def test_a_workbook_in_english_tells_labels_in_english_and_headers_in_french(
     }
     assert opinion["Avis"] == "kept"
     assert opinion["Mesure"] == "T7"
-    assert asked["relevance"].startswith("Relevance")
+    assert asked["relevance"].startswith("Is it relevant")
     assert "libellés en anglais" in readme_of(made.path)["Filtres"]
 
 

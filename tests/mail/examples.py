@@ -9,6 +9,7 @@ from pathlib import Path
 from consultation import create_app, digest, oversight
 from consultation.accounts import inviting, resetting
 from consultation.app import MESSAGE_KINDS
+from consultation.exporting import announcing
 from consultation.inbox import confirming
 from consultation.invitations import letters
 from consultation.mail import rendering, trying
@@ -47,6 +48,9 @@ ENTRIES = {
             [{"who": "lou@association.example", "what": "a pris un classeur", "times": "2"}],
         )
     ],
+    announcing.KIND.name: [
+        announcing.ExportEnded("JETON", "Première consultation", True, False, False, False)
+    ],
     digest.KIND.name: [digest.Digest("2026-11-23", 12, 4, 2, 1)],
     letters.KIND.name: [
         letters.InvitationLetter(
@@ -84,6 +88,15 @@ SEVERAL = {
         reminding.DraftReminder(
             [make_acknowledgement().title], "2026-12-31T22:59:00+00:00", f"{LINK}-2"
         ),
+    ],
+    "export_ended-scheduled": [
+        announcing.ExportEnded("JETON", "Lettre du lundi", True, False, True, True)
+    ],
+    "export_ended-failed": [
+        announcing.ExportEnded("JETON", "Lettre du lundi", False, False, True, False)
+    ],
+    "export_ended-contacts": [
+        announcing.ExportEnded("JETON", "Première consultation", True, True, False, False)
     ],
     "departure-erased": [departing.Departure(True, True, [], START.isoformat())],
 }

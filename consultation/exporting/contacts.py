@@ -1,0 +1,207 @@
+"""The list of those who agreed to be contacted: the only export with names and addresses."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.exporting.asked import Asked
+from consultation.exporting.instant import one_instant
+from consultation.exporting.readme_sheet import in_paris_words
+from consultation.exporting.recalling import recall
+from consultation.exporting.respondents import LOCALES
+from consultation.exporting.selecting import TOOL
+from consultation.exporting.variables import word_for
+from consultation.exporting.workbook import file_facts, free_path, manifest_of, write_json
+from consultation.jobs.telling import Tell
+from consultation.mail.addresses import index_of
+from consultation.mail.models import Suppression
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Destination, Questionnaire, Round
+from consultation.responses.models import Contact, Respondent, Response
+from consultation.results.tallies import counts_in
+from consultation.sheets.cells import Cell
+from consultation.sheets.tables import Column, Table
+from consultation.sheets.writing import Format, write_workbook
+
+NAME = "Contacts"
+COLUMNS = (
+    Column("Nom", 30),
+    Column("Adresse", 36),
+    Column("Qualité", 30),
+    Column("Organisation", 36),
+    Column("Territoire", 24),
+    Column("Langue", 12),
+    Column("Mesures", 30),
+)
+WARNING = "Données personnelles : ne pas diffuser, effacer dès que vous n'en avez plus besoin."
+USE = (
+    "Ces personnes ont accepté d'être contactées à propos de leur contribution, et pour cela"
+    " seulement. Ce fichier ne dit pas ce qu'elles ont écrit."
+)
+ERASED = "Qui fait effacer ses données ensuite est encore dans une copie gardée ailleurs."
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who agreed, as one of their respondents says; `measures` are codes."""
+
+    name: str | None
+    address: str
+    index: str
+    capacity: str
+    organisation: str | None
+    territory: str | None
+    locale: str
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many respondents agreed, and how many rows that gives: one for each address."""
+
+    agreed: int
+    without_address: int
+    stopped: int
+    together: int
+    listed: int
+
+
+def export(
+    session: Session,
+    *,
+    round: Round,
+    format: Format,
+    directory: Path,
+    at: datetime,
+    tell: Tell = lambda step: None,
+) -> dict[str, Any]:
+    """Write the list of a round into `directory` and return its manifest, without any name."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tell("Lecture des coordonnées")
+    with one_instant(session) as instant:
+        asked = recall(instant, round)
+        people, counts = people_of(instant, round.id)
+    path = free_path(directory, f"contacts-{round.code}", format, at)
+    tables = [
+        Table("Lisez-moi", [Column("", 44), Column("", 60)], partial(_readme, asked, counts, at),
+              kind="text"),
+        Table(NAME, COLUMNS, partial(_rows, asked, people)),
+    ]  # fmt: skip
+    try:
+        rows = write_workbook(tables, path, format, lambda sheet, rows: tell(f"Feuille {sheet}"))
+        manifest = {
+            **file_facts(path, format, at),
+            "filters": {"round": round.code},
+            "counts": asdict(counts),
+            "rows": rows,
+        }
+        write_json(manifest_of(path), manifest)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return manifest
+
+
+def people_of(instant: Session, round_id: int) -> tuple[list[Person], Counts]:
+    """Return those who may be written to, one for each address, the latest said of them first."""
+    agreed = list(_agreed(instant, round_id))
+    stopped = set(
+        instant.scalars(sa.select(Suppression.address_index).where(Suppression.lifted_at.is_(None)))
+    )
+    with_address = [person for person in agreed if person is not None]
+    reachable = [person for person in with_address if person.index not in stopped]
+    people = _one_each(reachable)
+    return people, Counts(
+        agreed=len(agreed),
+        without_address=len(agreed) - len(with_address),
+        stopped=len(with_address) - len(reachable),
+        together=len(reachable) - len(people),
+        listed=len(people),
+    )
+
+
+def _agreed(instant: Session, round_id: int) -> Iterator[Person | None]:
+    """Yield the respondents who agreed and have a response that counts; None without address."""
+    measures = _measures(instant, round_id)
+    rows = instant.execute(
+        sa.select(Respondent, Contact)
+        .outerjoin(Contact, Contact.respondent_id == Respondent.id)
+        .where(
+            Respondent.round_id == round_id,
+            Respondent.consent_contact,
+            Respondent.erased_at.is_(None),
+        )
+        .order_by(Respondent.id.desc())
+    )
+    for who, contact in rows:
+        if who.id not in measures:
+            continue
+        if contact is None or not contact.address:
+            yield None
+            continue
+        yield Person(
+            contact.name, contact.address, index_of(contact.address), who.capacity,
+            who.organisation, who.territory, who.locale, measures[who.id],
+        )  # fmt: skip
+
+
+def _measures(instant: Session, round_id: int) -> dict[int, tuple[str, ...]]:
+    """Return what each respondent has answered, by id, where it counts."""
+    rows = instant.execute(
+        sa.select(Response.respondent_id, Measure.code)
+        .join(Response.questionnaire)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(counts_in(round_id))
+        .order_by(Measure.position, Measure.id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for respondent_id, code in rows:
+        found[respondent_id] = (*found.get(respondent_id, ()), code or TOOL)
+    return found
+
+
+def _one_each(people: Iterable[Person]) -> list[Person]:
+    """Return one person for each address, with all that they answered."""
+    by_index: dict[str, Person] = {}
+    for person in people:
+        first = by_index.setdefault(person.index, person)
+        if first is not person:
+            measures = tuple(dict.fromkeys((*first.measures, *person.measures)))
+            by_index[person.index] = replace(first, measures=measures)
+    return list(by_index.values())
+
+
+def _rows(asked: Asked, people: Sequence[Person]) -> Iterator[Sequence[Cell]]:
+    capacities = asked.labels_for(Destination.CAPACITY)
+    territories = asked.labels_for(Destination.TERRITORY)
+    for person in people:
+        yield (
+            person.name,
+            person.address,
+            word_for(person.capacity, capacities),
+            person.organisation,
+            person.territory and word_for(person.territory, territories),
+            LOCALES.get(person.locale, person.locale),
+            ", ".join(person.measures),
+        )
+
+
+def _readme(asked: Asked, counts: Counts, at: datetime) -> Iterator[Sequence[Cell]]:
+    yield (WARNING,)
+    yield (USE,)
+    yield (ERASED,)
+    yield ()
+    yield ("Tour", f"{asked.round_title} ({asked.round_code})")
+    yield ("Fait le", in_paris_words(at))
+    yield ()
+    yield ("Répondants qui acceptent d'être contactés", counts.agreed)
+    yield ("dont sans adresse", counts.without_address)
+    yield ("dont à une adresse à qui l'on n'écrit plus", counts.stopped)
+    yield ("dont à une adresse déjà dans la liste", counts.together)
+    yield ("Lignes de la feuille Contacts", counts.listed)

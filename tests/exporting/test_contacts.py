@@ -1,0 +1,236 @@
+"""The list of those who agreed to be contacted: who is in it, who is not, and how long it stays."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.accounts.models import AuditEvent, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.exporting import contacts, keeping, ordering
+from consultation.exporting.orders import Order
+from consultation.exporting.workbook import manifest_of
+from consultation.jobs import queue
+from consultation.jobs.models import JobStatus
+from consultation.mail import suppressing
+from consultation.mail.models import Suppression, SuppressionReason
+from consultation.moderation.models import AsideReason, ResponseSetAside
+from consultation.responses import forgetting
+from consultation.sheets.writing import Format
+from consultation.web.permissions import NotAllowed, Permission
+from tests.accounts.builders import make_account
+from tests.exporting.builders import respond
+from tests.exporting.reading import MADE, csv_of, readme_of, records_of
+from tests.exporting.staff import Staff
+from tests.factories import make_measure, make_round
+
+LOU = ("Lou Ferré", "lou@exemple.fr")
+
+
+@pytest.fixture
+def opened(session):
+    make_measure(session, "T7")
+    make_measure(session, "T8")
+    opened = make_round(session)
+    session.commit()
+    return opened
+
+
+def agree(session, opened, measure="T7", contact=LOU, **given):
+    return respond(session, opened, measure, {}, contact=contact, consent_contact=True, **given)
+
+
+def make(session, opened, directory, format=Format.XLSX):
+    session.commit()
+    manifest = contacts.export(session, round=opened, format=format, directory=directory, at=MADE)
+    return manifest, directory / manifest["file"]
+
+
+def test_who_agreed_is_listed_with_how_to_write_to_them(session, opened, tmp_path):
+    agree(session, opened, organisation="Maison des Lilas", territory=None, capacity="justice")
+
+    manifest, path = make(session, opened, tmp_path)
+
+    [record] = records_of(path, "Contacts")
+    assert record["Nom"] == "Lou Ferré"
+    assert record["Adresse"] == "lou@exemple.fr"
+    assert record["Organisation"] == "Maison des Lilas"
+    assert record["Qualité"] != "justice"
+    assert record["Mesures"] == "T7"
+    assert manifest["counts"] == {
+        "agreed": 1, "without_address": 0, "stopped": 0, "together": 0, "listed": 1,
+    }  # fmt: skip
+
+
+def test_who_did_not_agree_is_nowhere(session, opened, tmp_path):
+    respond(session, opened, "T7", {}, contact=LOU, consent_anonymous=True)
+
+    manifest, path = make(session, opened, tmp_path)
+
+    assert records_of(path, "Contacts") == []
+    assert manifest["counts"]["agreed"] == 0
+
+
+def test_who_gave_no_address_is_counted(session, opened, tmp_path):
+    agree(session, opened, contact=None)
+    agree(session, opened, contact=("Sans adresse", None))
+
+    manifest, path = make(session, opened, tmp_path)
+
+    assert records_of(path, "Contacts") == []
+    assert manifest["counts"]["without_address"] == 2
+    assert readme_of(path)["dont sans adresse"] == 2
+
+
+def test_whose_data_were_erased_is_nowhere(app, session, opened, tmp_path):
+    who = agree(session, opened).respondent_id
+    session.commit()
+    with writing(session):
+        forgetting.erase(session, who, forgetting.Wish(), now(), home=app.config["HOME"])
+
+    manifest, path = make(session, opened, tmp_path)
+
+    assert records_of(path, "Contacts") == []
+    assert manifest["counts"]["agreed"] == 0
+
+
+def test_a_contribution_withdrawn_or_set_aside_lists_nobody(session, opened, tmp_path):
+    moderator = make_account(session, "moderation@exemple.fr", Role.MODERATOR)
+    agree(session, opened, withdrawn_at=MADE)
+    aside = agree(session, opened, contact=("Essai", "essai@exemple.fr"))
+    session.add(
+        ResponseSetAside(
+            response_id=aside.id, reason=AsideReason.TEST, account_id=moderator,
+            set_aside_at=MADE,
+        )
+    )  # fmt: skip
+
+    _, path = make(session, opened, tmp_path)
+
+    assert records_of(path, "Contacts") == []
+
+
+def test_an_address_that_is_not_written_to_is_left_out_and_counted(session, opened, tmp_path):
+    agree(session, opened)
+    agree(session, opened, contact=("Max", "max@exemple.fr"))
+    suppressing.suppress_address(session, "LOU@exemple.fr", SuppressionReason.NOT_ME, MADE)
+
+    manifest, path = make(session, opened, tmp_path)
+
+    assert [record["Adresse"] for record in records_of(path, "Contacts")] == ["max@exemple.fr"]
+    assert manifest["counts"]["stopped"] == 1
+    assert readme_of(path)["dont à une adresse à qui l'on n'écrit plus"] == 1
+
+
+def test_an_address_that_may_be_written_to_again_is_listed(session, opened, tmp_path):
+    agree(session, opened)
+    suppressing.suppress_address(session, LOU[1], SuppressionReason.NOT_ME, MADE)
+    session.scalars(sa.select(Suppression)).one().lifted_at = MADE
+
+    manifest, _ = make(session, opened, tmp_path)
+
+    assert manifest["counts"]["listed"] == 1
+
+
+def test_one_address_is_one_row_with_all_that_it_answered(session, opened, tmp_path):
+    agree(session, opened, "T7", contact=("Ancien nom", "lou@exemple.fr"))
+    agree(session, opened, "T8", contact=("Lou Ferré", "Lou@Exemple.fr"))
+    agree(session, opened, None)
+
+    manifest, path = make(session, opened, tmp_path)
+
+    [record] = records_of(path, "Contacts")
+    assert record["Nom"] == "Lou Ferré"
+    assert set(record["Mesures"].split(", ")) == {"T7", "T8", "(outil)"}
+    assert (manifest["counts"]["agreed"], manifest["counts"]["together"]) == (3, 2)
+
+
+def test_the_list_of_another_round_is_another_list(session, opened, tmp_path):
+    agree(session, opened)
+    later = make_round(session, code="tour-2")
+
+    manifest, _ = make(session, later, tmp_path)
+
+    assert manifest["counts"]["agreed"] == 0
+
+
+def test_the_list_in_csv_is_an_archive_and_no_name_is_a_formula(session, opened, tmp_path):
+    agree(session, opened, contact=("=1+1", "lou@exemple.fr"))
+
+    _, path = make(session, opened, tmp_path, Format.CSV)
+
+    assert path.suffix == ".zip"
+    assert csv_of(path)["Contacts"][1][:2] == ["'=1+1", "lou@exemple.fr"]
+
+
+def test_neither_name_nor_address_is_in_the_manifest(session, opened, tmp_path):
+    agree(session, opened)
+
+    _, path = make(session, opened, tmp_path)
+
+    told = manifest_of(path).read_text("utf-8")
+    assert "Lou" not in told
+    assert "lou@" not in told
+
+
+def test_a_list_goes_after_a_day_and_workbooks_stay(session, opened, tmp_path):
+    agree(session, opened)
+    _, path = make(session, opened, tmp_path)
+
+    early = keeping.outlived(tmp_path, 7, MADE + timedelta(days=1))
+    late = keeping.outlived(tmp_path, 7, MADE + timedelta(days=1, seconds=1))
+    keeping.remove(late)
+
+    assert early == []
+    assert late == [path]
+    assert not path.exists()
+    assert not manifest_of(path).exists()
+
+
+def test_an_erasure_removes_the_lists_made_before_it(session, opened, tmp_path):
+    agree(session, opened)
+    _, path = make(session, opened, tmp_path)
+
+    count = keeping.remove_made_before(tmp_path, MADE + timedelta(seconds=1))
+
+    assert count == 1
+    assert not path.exists()
+
+
+def test_a_list_asks_for_its_own_permission(session, opened):
+    organiser = Staff(make_account(session, "equipe@exemple.fr", Role.ORGANISER))
+    other = Staff(organiser.id, granted={Permission.EXPORT_UNREAD})
+    session.commit()
+    wanted = Order("tour-1", Format.XLSX)
+    with writing(session):
+        job, _ = ordering.order(session, organiser, wanted, at=now(), kind=ordering.CONTACTS)
+        public_id = job.public_id
+
+    for ask in (
+        lambda: ordering.order(session, other, wanted, at=now(), kind=ordering.CONTACTS),
+        lambda: ordering.listed(session, other, ordering.CONTACTS),
+        lambda: ordering.one(session, other, public_id),
+        lambda: ordering.cancel(session, other, public_id, now()),
+        lambda: ordering.again(session, other, public_id, now()),
+    ):
+        with pytest.raises(NotAllowed):
+            ask()
+
+
+def test_the_worker_makes_a_list_and_the_list_of_workbooks_does_not_show_it(app, session, opened):
+    organiser = Staff(make_account(session, "equipe@exemple.fr", Role.ORGANISER))
+    agree(session, opened)
+    session.commit()
+    with writing(session):
+        ordering.order(
+            session, organiser, Order("tour-1", Format.XLSX), at=now(), kind=ordering.CONTACTS
+        )
+
+    queue.run_due(session)
+
+    [made] = ordering.listed(session, organiser, ordering.CONTACTS)
+    assert made.job.status is JobStatus.DONE
+    assert made.path(app.config["EXPORTS_DIR"]).name.startswith("contacts-tour-1-")
+    assert ordering.listed(session, organiser) == []
+    assert session.scalars(sa.select(AuditEvent)).all() == []
