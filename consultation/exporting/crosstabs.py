@@ -109,7 +109,7 @@ def _columns(code: str, header: str, labels: Mapping[str, str]) -> list[Variable
     meaning = "Contributions qui ont choisi cette modalité"
     return [
         counted(
-            f"{code}_{option or 'unstated'}", f"{header} : {label}", f"{meaning} : {label}.", 14
+            f"{code}_{option or 'unstated'}", f"{header} : {label}", f"{meaning} : {label}.", 16
         )
         for option, label in labels.items()
     ]

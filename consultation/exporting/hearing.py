@@ -15,7 +15,6 @@ from consultation.exporting.selecting import TOOL
 from consultation.exporting.variables import (
     DATE,
     NUMBER,
-    TEXT_WIDTH,
     WIDE,
     Sheet,
     Variable,
@@ -52,13 +51,13 @@ SILENT = (
         "silent_capacities",
         "Qualités jamais entendues",
         "Qualités proposées dont aucune contribution n'est comptée pour cette mesure.",
-        width=TEXT_WIDTH,
+        width=50,
     ),
     Variable(
         "silent_territories",
         "Territoires jamais entendus",
         "Territoires proposés dont aucune contribution n'est comptée pour cette mesure.",
-        width=TEXT_WIDTH,
+        width=50,
     ),
 )
 
@@ -85,7 +84,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
             f"Qualité : {label}",
             f"Nombre de contributions dont l'auteur·e répond à ce titre : {label}.",
             NUMBER,
-            14,
+            16,
             look=Look.GAP,
         )
         for code, label in capacities.items()

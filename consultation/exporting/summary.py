@@ -23,6 +23,8 @@ from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Chart, ChartKind, Fill, Series
 
 NAME = "Synthèse"
+COUNTED = 16
+"""Width of a column whose header has the longest words of capacities."""
 
 VARIABLES = (
     measure_variable(),
@@ -93,7 +95,7 @@ def _counted(code: str, header: str, who: str, labels: Mapping[str, str]) -> lis
             f"{code}_{option}",
             f"{header} : {label}",
             f"Nombre de contributions {who} : {label}.",
-            14,
+            COUNTED,
         )
         for option, label in labels.items()
     ]

@@ -12,7 +12,7 @@ from consultation.sheets.tables import Column, Table
 TEXT, NUMBER, DATE, YES_NO, LIST = "texte", "nombre", "date", "oui ou non", "liste"
 """What a cell of a column holds, in the words of the codebook."""
 
-NARROW, MEDIUM, WIDE, TEXT_WIDTH = 10, 18, 36, 80
+NARROW, MEDIUM, WIDE, TEXT_WIDTH = 12, 18, 36, 80
 
 UNSTATED = {NO_CAPACITY: "Non précisée"}
 UNSAID_TERRITORY = "Non précisé"
