@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exporting.asked import Asked
-from consultation.exporting.instant import one_instant
 from consultation.exporting.readme_sheet import in_paris_words
 from consultation.exporting.recalling import recall
 from consultation.exporting.respondents import LOCALES
@@ -24,6 +23,7 @@ from consultation.mail.models import Suppression
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Questionnaire, Round
 from consultation.responses.models import Contact, Respondent, Response
+from consultation.results.instant import one_instant
 from consultation.results.tallies import counts_in
 from consultation.sheets.cells import Cell
 from consultation.sheets.tables import Column, Table
