@@ -15,12 +15,23 @@ from consultation.exporting.selecting import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening_due
 from consultation.questionnaires import rounds
-from consultation.sheets.writing import Format
+from consultation.sheets import research
+from consultation.sheets.writing import Format, Package
+
+NO_RESEARCH = (
+    "Il manque les bibliothèques de ce format : « pip install 'consultation[research]' » les"
+    " installe."
+)
 
 
 @click.command()
 @click.option("--round", "code", help="Code du tour ; le dernier par défaut.")
-@click.option("--format", "kind", type=click.Choice([one.value for one in Format]), default="xlsx")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([one.value for one in (*Format, *Package)]),
+    default="xlsx",
+)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Dossier.")
 @click.option("--measures", default="", help="Codes séparés par des virgules, outil compris.")
 @click.option(
@@ -48,7 +59,7 @@ def export(
     made = apart.export(
         session(),
         round=chosen,
-        format=Format(kind),
+        format=_format(kind),
         directory=output or current_app.config["EXPORTS_DIR"],
         at=now(),
         site=current_app.config["BASE_URL"],
@@ -61,6 +72,14 @@ def export(
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
     if unread := made.counts.texts_unread:
         click.echo(f"Ne pas diffuser : {unread} textes n'ont été relus par personne.")
+
+
+def _format(kind: str) -> Format | Package:
+    if kind != Package.RESEARCH:
+        return Format(kind)
+    if not research.is_installed():
+        fail(NO_RESEARCH)
+    return Package.RESEARCH
 
 
 def _measures(typed: str) -> frozenset[str] | None:

@@ -22,7 +22,7 @@ from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.exporting.tables import tables
 from consultation.questionnaires.models import Round
 from consultation.results.instant import one_instant
-from consultation.sheets.writing import Format, write_workbook
+from consultation.sheets.writing import Format, Package, write_workbook
 
 UNREAD = "non-relu"
 """Ends the name of a workbook with texts that nobody has read."""
@@ -46,7 +46,7 @@ def export(
     session: Session,
     *,
     round: Round,
-    format: Format,
+    format: Format | Package,
     directory: Path,
     at: datetime,
     selection: Selection = EVERYTHING,
@@ -94,7 +94,9 @@ def manifest_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def free_path(directory: Path, name: str, format: Format, at: datetime, suffix: str = "") -> Path:
+def free_path(
+    directory: Path, name: str, format: Format | Package, at: datetime, suffix: str = ""
+) -> Path:
     """Return a path that says name, moment (Paris) and `suffix`, and no file has."""
     stem = f"{_UNFIT_FOR_A_NAME.sub('-', name)}-{in_paris(at):%Y-%m-%d-%H%M%S}"
     number = 1
@@ -110,7 +112,7 @@ def _finished(
     asked: Asked,
     counts: Counts,
     rows: dict[str, int],
-    format: Format,
+    format: Format | Package,
     at: datetime,
 ) -> Workbook:
     file = file_facts(path, format, at)
@@ -127,7 +129,7 @@ def _finished(
     return Workbook(path, counts, rows, file["sha256"], manifest)
 
 
-def file_facts(path: Path, format: Format, at: datetime) -> dict[str, Any]:
+def file_facts(path: Path, format: Format | Package, at: datetime) -> dict[str, Any]:
     """Return what a manifest says of the file itself."""
     return {
         "file": path.name,

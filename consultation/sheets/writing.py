@@ -34,6 +34,22 @@ class Format(StrEnum):
         return MEDIA_TYPES[self]
 
 
+class Package(StrEnum):
+    """What is written for programmes of statistics, where the extra `research` is installed."""
+
+    RESEARCH = "package"
+
+    @property
+    def extension(self) -> str:
+        """The end of a file's name, without its dot."""
+        return "zip"
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of a download."""
+        return "application/zip"
+
+
 MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.ODS: "application/vnd.oasis.opendocument.spreadsheet",
@@ -49,13 +65,26 @@ def _write_ods(
     ods.write(tables, path, properties, rows_of)
 
 
-WRITERS = {Format.XLSX: xlsx.write, Format.ODS: _write_ods, Format.CSV: delimited.write}
+def _write_package(
+    tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
+) -> None:
+    from consultation.sheets import bundle  # its libraries are an extra
+
+    bundle.write(tables, path, properties, rows_of)
+
+
+WRITERS: Mapping[Format | Package, Callable[..., None]] = {
+    Format.XLSX: xlsx.write,
+    Format.ODS: _write_ods,
+    Format.CSV: delimited.write,
+    Package.RESEARCH: _write_package,
+}
 
 
 def write_workbook(
     tables: Iterable[Table],
     path: Path,
-    format: Format,
+    format: Format | Package,
     progress: Progress | None = None,
     *,
     properties: Mapping[str, str] | None = None,
