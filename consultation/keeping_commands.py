@@ -15,8 +15,7 @@ from consultation.exporting.selecting import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening_due
 from consultation.questionnaires import rounds
-from consultation.sheets import research
-from consultation.sheets.writing import Format, Package
+from consultation.sheets.writing import AnyFormat, Format, Package, format_named, formats_here
 
 NO_RESEARCH = (
     "Il manque les bibliothèques de ce format : « pip install 'consultation[research]' » les"
@@ -53,13 +52,14 @@ def export(
     language: str,
 ) -> None:
     """Produire le classeur d'un tour, ou d'une partie."""
+    format = _format(kind)
     chosen = rounds.by_code(session(), code) if code else rounds.last(session())
     selection = Selection(_measures(measures), Agreement(agreement), anonymised, language)
     screening_due.screen_due(session())
     made = apart.export(
         session(),
         round=chosen,
-        format=_format(kind),
+        format=format,
         directory=output or current_app.config["EXPORTS_DIR"],
         at=now(),
         site=current_app.config["BASE_URL"],
@@ -74,12 +74,11 @@ def export(
         click.echo(f"Ne pas diffuser : {unread} textes n'ont été relus par personne.")
 
 
-def _format(kind: str) -> Format | Package:
-    if kind != Package.RESEARCH:
-        return Format(kind)
-    if not research.is_installed():
+def _format(kind: str) -> AnyFormat:
+    format = format_named(kind)
+    if format not in formats_here():
         fail(NO_RESEARCH)
-    return Package.RESEARCH
+    return format
 
 
 def _measures(typed: str) -> frozenset[str] | None:

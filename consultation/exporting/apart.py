@@ -27,7 +27,7 @@ from consultation.exporting import workbook
 from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.exporting.workbook import Workbook
 from consultation.questionnaires.models import Round
-from consultation.sheets.writing import Format, Package
+from consultation.sheets.writing import AnyFormat
 from consultation.web import locale
 from consultation.web.logs import places
 from consultation.web.supervising import end_with
@@ -54,7 +54,7 @@ class _Order:
     database: str
     parent: int
     round_id: int
-    format: Format | Package
+    format: AnyFormat
     directory: Path
     at: datetime
     selection: Selection
@@ -65,7 +65,7 @@ def export(
     session: Session,
     *,
     round: Round,
-    format: Format | Package,
+    format: AnyFormat,
     directory: Path,
     at: datetime,
     selection: Selection = EVERYTHING,

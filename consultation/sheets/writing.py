@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from consultation.sheets import delimited, xlsx
+from consultation.sheets import delimited, research, xlsx
 from consultation.sheets.cells import Cell, clean
 from consultation.sheets.tables import RowsOf, Table
 
@@ -50,6 +50,19 @@ class Package(StrEnum):
         return "application/zip"
 
 
+AnyFormat = Format | Package
+
+
+def format_named(name: str) -> AnyFormat:
+    """Return the format of that name; raise ValueError."""
+    return Package(name) if name in set(Package) else Format(name)
+
+
+def formats_here() -> Sequence[AnyFormat]:
+    """Return the formats that this installation can write."""
+    return (*Format, *(Package if research.is_installed() else ()))
+
+
 MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.ODS: "application/vnd.oasis.opendocument.spreadsheet",
@@ -84,7 +97,7 @@ WRITERS: Mapping[Format | Package, Callable[..., None]] = {
 def write_workbook(
     tables: Iterable[Table],
     path: Path,
-    format: Format | Package,
+    format: AnyFormat,
     progress: Progress | None = None,
     *,
     properties: Mapping[str, str] | None = None,

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from consultation.sheets import research
-from consultation.sheets.writing import Package
+from consultation.sheets.writing import Format, Package, formats_here
 from tests.exporting.builders import respond
 from tests.exporting.reading import make
 from tests.factories import make_measure, make_round
@@ -146,3 +146,11 @@ def test_a_table_too_long_for_spss_is_refused_with_what_to_do(
         unpacked()
 
     assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_it_is_offered_only_where_its_libraries_are(monkeypatch):
+    assert Package.RESEARCH in formats_here()
+
+    monkeypatch.setattr(research, "LIBRARIES", ("no_such_library",))
+
+    assert formats_here() == tuple(Format)
