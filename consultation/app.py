@@ -97,8 +97,9 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
-from consultation.results import maintaining
+from consultation.results import fate_views, maintaining, picture, publishing_views
 from consultation.results import models as _results
+from consultation.results import public_views as results_views
 from consultation.results import views as coverage_views
 from consultation.sheets import models as _sheets
 from consultation.staff_menu import STAFF_MENU
@@ -173,6 +174,9 @@ ROOMS: tuple[Any, ...] = (
     acting_views,
     cluster_views,
     coverage_views,
+    fate_views,
+    results_views,
+    publishing_views,
 )
 
 MESSAGE_KINDS = (
@@ -248,6 +252,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(screening_due.task())
     worker.register_task(clustering_due.task())
     worker.register_task(maintaining.task())
+    worker.register_task(picture.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(reminding.task(app.config))
     worker.register_task(collecting.task(app.config))

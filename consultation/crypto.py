@@ -66,6 +66,10 @@ class Keyring:
         """Return a keyed hash by which equal values of one `purpose` can be found, never read."""
         return self._mac("index_key", f"{purpose}\x00{value}").hex()
 
+    def derived_id(self, purpose: str, value: str) -> str:
+        """Return an id like those of `new_id`, always the same for a value, which it hides."""
+        return _base64(self._mac("index_key", f"{purpose}\x00{value}")[:ID_BYTES])
+
     def link_signature(self, identifier: str) -> str:
         """Return the part of a personal link that a copy of the database does not hold."""
         return _base64(self._mac("link_key", identifier)[:ID_BYTES])

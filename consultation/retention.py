@@ -15,7 +15,7 @@ from consultation.inbox import forgetting
 from consultation.mail import emptying
 from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses import drafts, spaces
+from consultation.responses import beginning, drafts, spaces
 from consultation.sheets import sent
 
 STAFF_SESSION_DAYS = 30
@@ -30,6 +30,7 @@ def apply(
         emptied = _empty_sent(session, at - timedelta(days=settings["RETENTION_MAIL_DAYS"]))
         closed = spaces.forget_old(session, at)
         left = drafts.forget_old(session, at)
+        gone = beginning.forget_old(session, at)
         sent.forget_old(session, at)
         inviting.forget_old(session, at)
         forgotten = forgetting.forget(
@@ -48,6 +49,7 @@ def apply(
         f"{forgotten} courriels reçus et traités : contenu effacé",
         f"{closed} espaces fermés oubliés",
         f"{left} brouillons de tours clos effacés",
+        f"{gone} répondants qui n'avaient rien envoyé oubliés",
         f"{ended} connexions anciennes oubliées",
         f"{len(old)} classeurs supprimés",
         *(["Rien n'a été effacé."] if dry_run else []),

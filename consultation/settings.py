@@ -74,6 +74,7 @@ SETTINGS = (
     Setting("DANGER_REFERENT", "", "Adresse à prévenir quand une personne semble en danger"),
     Setting("OVERSIGHT_ADDRESS", "", "Adresse qui reçoit chaque semaine ce que l'équipe a lu"),
     Setting("SMALL_CELL", 5, "Effectif en dessous duquel un chiffre public est masqué"),
+    Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
     Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
     Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
     Setting("RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités"),

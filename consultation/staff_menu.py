@@ -83,6 +83,20 @@ STAFF_MENU = (
         "Voir les textes qui disent presque la même chose, et décider pour tous.",
     ),
     Entry(
+        "Résultats",
+        "fates.table",
+        "Indicateurs",
+        Permission.FOLLOW,
+        "Voir ce que l'on dit de chaque indicateur, et ce que l'on propose à sa place.",
+    ),
+    Entry(
+        "Résultats",
+        "publishing_results.measures",
+        "Publication",
+        Permission.PUBLISH_RESULTS,
+        "Lire les chiffres de chaque mesure, et dire ce qui en est public.",
+    ),
+    Entry(
         "Publier",
         "exporting.exports",
         "Classeurs",

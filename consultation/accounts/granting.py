@@ -20,6 +20,7 @@ GRANTS = {
             Permission.EXPORT_UNREAD,
             Permission.EXPORT_CONTACTS,
             Permission.INVITE,
+            Permission.PUBLISH_RESULTS,
             Permission.SORT_INBOX,
         }
     ),
@@ -40,6 +41,7 @@ GRANTS = {
             Permission.GUARD,
             Permission.MANAGE_ACCOUNTS,
             Permission.READ_TRAIL,
+            Permission.PUBLISH_RESULTS,
         }
     ),
 }

@@ -263,7 +263,8 @@ def _uniquifier_as_read(user: Account) -> str:
 
 def register(app: Flask) -> None:
     """Bind Flask-Security to `app`."""
-    app.config.update({f"SECURITY_{name}": value for name, value in SETTINGS.items()})
+    for name, value in SETTINGS.items():
+        app.config.setdefault(f"SECURITY_{name}", value)
     security = Security(
         app,
         StaffDatastore(db, Account, AccountRole),

@@ -1,10 +1,9 @@
 """The staff pages of the trail: who read, changed or took away what, and when."""
 
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Blueprint, Flask, abort, render_template, request, send_file
+from flask import Blueprint, Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts import auditing, trail, trail_sheet, trail_wording
@@ -15,6 +14,7 @@ from consultation.extensions import db
 from consultation.questionnaires.kinds.dates import parse
 from consultation.sheets.writing import Format, write_workbook
 from consultation.text import clean_line
+from consultation.web import files
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("trail", __name__, url_prefix="/administration/journal")
@@ -76,7 +76,7 @@ def export() -> ResponseReturnValue:
     with TemporaryDirectory(prefix="journal-") as folder:
         path = Path(folder) / trail_sheet.filename(at, format.extension)
         rows = write_workbook(tables, path, format)["Journal"]
-        stream = BytesIO(path.read_bytes())
+        answer = files.given(path, format.media_type)
     details = {
         "format": format.value,
         "rows": rows,
@@ -85,15 +85,7 @@ def export() -> ResponseReturnValue:
     }
     with writing(db.session()):
         auditing.record(db.session(), actor.id, "trail_exported", None, details, at=at)
-    return send_file(
-        stream,
-        mimetype=format.media_type,
-        as_attachment=True,
-        download_name=path.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+    return answer
 
 
 def _filters() -> tuple[Filters, str]:

@@ -101,6 +101,10 @@ GROUPS: Mapping[str, Mapping[str, Words]] = {
         "round_reopened": Words("Tour rouvert", "tour"),
         "round_text_written": Words("Texte du tour écrit", "tour"),
     },
+    "Résultats": {
+        "results_published": Words("Chiffres publiés", "mesure"),
+        "results_withdrawn": Words("Chiffres retirés de la publication", "mesure"),
+    },
     "Invitations": {
         "mailing_composed": Words("Message écrit", "message"),
         "mailing_changed": Words("Message changé", "message"),

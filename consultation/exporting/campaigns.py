@@ -113,7 +113,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
     whole = Sheet(
         NAME,
         "Une ligne par groupe de textes qui disent presque la même chose, le plus nombreux"
-        " d'abord.",
+        " d'abord. Vide : aucun texte comparé n'en répète un autre.",
         VARIABLES,
         partial(_rows, instant, asked),
         tone=Tone.TRACE,

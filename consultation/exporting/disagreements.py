@@ -11,7 +11,6 @@ from consultation.exporting.variables import (
     LIST,
     NARROW,
     NUMBER,
-    TEXT_WIDTH,
     WIDE,
     Sheet,
     Variable,
@@ -41,7 +40,7 @@ VARIABLES = (
         LIST,
     ),
     Variable("force", "Force", FORCE, NUMBER, NARROW, look=Look.DECIMAL),
-    Variable("sentence", "En mots", rated.SENTENCE, width=TEXT_WIDTH),
+    Variable("sentence", "En mots", rated.SENTENCE, width=56),
     Variable("high", "Qualité plutôt pour", "Qualité qui donne surtout des notes de 7 à 9."),
     Variable("low", "Qualité plutôt contre", "Qualité qui donne surtout des notes de 1 à 3."),
     counted("n", "Nombre de notes", "Nombre de notes de 1 à 9, « sans avis » non compris."),
@@ -86,7 +85,7 @@ def found(asked: Asked, figures: Figures) -> list[Disagreement]:
         for question, name in rated.RATED
     )
     disagreed = [one for one in every if one is not None]
-    return sorted(disagreed, key=lambda one: -one.consensus.disagreement)
+    return sorted(disagreed, key=lambda one: (-one.consensus.disagreement, -one.consensus.count))
 
 
 def _of(

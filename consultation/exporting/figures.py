@@ -1,7 +1,7 @@
 """The figures of a workbook: every answer that can be counted, for everybody and for each part."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -11,10 +11,10 @@ from consultation.exporting.asked import Asked, Group
 from consultation.exporting.selecting import TOOL
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.kinds.scales import NO_OPINION
-from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.responses.models import Standing
 from consultation.results import counting
-from consultation.results.cells import ANSWERED
+from consultation.results.cells import ANSWERED, Cell
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST, MIDDLE
 from consultation.results.models import TallySide
 from consultation.results.reading import QuestionTally
@@ -26,6 +26,8 @@ CROSSABLE = (
     QuestionKind.YES_NO,
     QuestionKind.SCALE,
 )
+MEASURES_AT_A_TIME = 10
+
 THIRDS = {"1-3": LOW, "4-6": MIDDLE, "7-9": HIGH}
 """The notes of a scale from 1 to 9 are counted by thirds, those of another one by one."""
 
@@ -35,7 +37,7 @@ indicator is spoken of: an indicator's answers count together wherever it was as
 
 EVERYBODY = (TallySide.ALL, "")
 VOICES = (TallySide.VOICE, "")
-Part = tuple[TallySide, str]
+Part = tuple[str, str]
 """Whose answers are counted: a side of the respondents, and which of it."""
 
 
@@ -81,17 +83,17 @@ def subject_of(indicator: str | None, measure: str | None, question: str) -> Sub
     return (indicator, "" if indicator else measure or TOOL, question)
 
 
-def figures_of(instant: Session, asked: Asked) -> Figures:
-    """Count the answers of the responses of a workbook."""
-    wanted = (asked.selection.forms(asked.round_id), asked.selection.agreed())
+def figures_of(instant: Session, asked: Asked, codes: Collection[str]) -> Figures:
+    """Count the answers of the responses of a workbook to the questions of these codes."""
     indicators = dict(instant.execute(sa.select(Indicator.id, Indicator.code)).all())
     measures = dict(instant.execute(sa.select(Measure.id, Measure.code)).all())
-    found: dict[Part, dict[Subject, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for cell, count in counting.count(instant, asked.round_id, where=wanted).items():
+    found: dict[Part, dict[Subject, dict[str, int]]] = defaultdict(dict)
+    for cell, count in _cells(instant, asked, codes):
         indicator = None if cell.indicator_id is None else indicators[cell.indicator_id]
         measure = None if cell.measure_id is None else measures[cell.measure_id]
         subject = subject_of(indicator, measure, cell.question)
-        found[cell.side, cell.side_code][subject][cell.value] += count
+        counts = found[cell.side, cell.side_code].setdefault(subject, {})
+        counts[cell.value] = counts.get(cell.value, 0) + count
     return Figures(
         {
             part: {subject: _tally(counts) for subject, counts in by_subject.items()}
@@ -100,7 +102,21 @@ def figures_of(instant: Session, asked: Asked) -> Figures:
     )
 
 
-def _tally(counts: Counter[str]) -> QuestionTally:
+def _cells(instant: Session, asked: Asked, codes: Collection[str]) -> Iterator[tuple[Cell, int]]:
+    """Count some measures at a time, which bounds the memory."""
+    of_forms = asked.selection.forms(asked.round_id)
+    ids = instant.scalars(sa.select(Questionnaire.measure_id).where(of_forms).distinct()).all()
+    for start in range(0, len(ids), MEASURES_AT_A_TIME):
+        yield from counting.count(
+            instant,
+            asked.round_id,
+            measures=ids[start : start + MEASURES_AT_A_TIME],
+            where=[asked.selection.agreed()],
+            codes=codes,
+        ).items()
+
+
+def _tally(counts: dict[str, int]) -> QuestionTally:
     return QuestionTally(counts.pop(ANSWERED, 0), counts)
 
 

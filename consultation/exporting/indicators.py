@@ -18,6 +18,8 @@ from consultation.results import tallies
 from consultation.sheets.cells import Cell
 
 NAME = "Indicateurs"
+COUNTED = (tallies.STANCE, *(code for code, _ in rated.RATED))
+"""Codes of the questions that the sheet tells of."""
 
 VARIABLES = (
     Variable("measure", "Mesure", "Code de la mesure que l'indicateur suit.", width=NARROW),

@@ -65,8 +65,8 @@ def _make_workbook(
             format=wanted.format,
             directory=directory,
             at=now(),
-            selection=selection,
             site=site,
+            selection=selection,
             tell=tell,
         )
     return made.manifest

@@ -92,11 +92,17 @@ def order(
 
 
 def again(session: Session, actor: Actor, public_id: str, at: datetime) -> tuple[Job, bool] | None:
-    """Order once more what was ordered before; None for an unknown id.  Raise `NotAllowed`."""
+    """Order once more what was ordered before; None for an unknown id.  Raise `NotAllowed`.
+
+    What a schedule had ordered is no longer the schedule's: nobody is written to about it.
+    """
     found = one(session, actor, public_id)
     if found is None:
         return None
-    return _once(session, actor, found.job.kind, found.job.parameters, at)
+    parameters = dict(found.job.parameters)
+    if parameters.pop("scheduled", False):
+        parameters["mail"] = False
+    return _once(session, actor, found.job.kind, parameters, at)
 
 
 def held(session: Session, actor: Actor, wanted: Order) -> int:

@@ -77,7 +77,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
     return Sheet(
         NAME,
         "Une ligne par contribution corrigée après son envoi : combien de fois, quand, et quelles"
-        " questions ont changé de réponse ; jamais ce qui a été remplacé.",
+        " questions ont changé de réponse ; jamais ce qui a été remplacé. Vide : il n'y en a pas.",
         VARIABLES,
         partial(_rows, instant, asked),
         tone=Tone.TRACE,

@@ -31,7 +31,7 @@ def tables(
     """Return *Lisez-moi*, the sheets in their order, and *Dictionnaire*; the rows are read from
     `instant` when they are written.  Raise `CountsDisagree`.
     """
-    figures = figures_of(instant, asked)
+    figures = figures_of(instant, asked, {*indicators.COUNTED, *crosstabs.CROSSED})
     data = [
         summary.sheet(instant, asked),
         indicators.sheet(asked, figures),

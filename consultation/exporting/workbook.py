@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 from sqlalchemy.orm import Session
 
-from consultation.clock import in_paris
+from consultation.clock import in_paris, now
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts, count
 from consultation.exporting.readme_sheet import software_version
@@ -22,7 +22,7 @@ from consultation.exporting.recalling import recall
 from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.exporting.tables import tables
 from consultation.questionnaires.models import Round
-from consultation.results.instant import one_instant
+from consultation.results.instant import last_erasure, one_instant
 from consultation.sheets.writing import AnyFormat, write_workbook
 
 UNREAD = "non-relu"
@@ -57,11 +57,35 @@ def export(
     """Write the workbook of a round into `directory`, which is made when absent.
 
     Everything is read in one instant, in a transaction apart from that of `session`.  The file
-    is whole or not there.  Raise `CountsDisagree`, `TextTooLong`, `TooManyRows`, OSError.
+    is whole or not there.  Where something was erased meanwhile, it is made again: who removes
+    what is older than an erasure may not have seen it.  Raise `CountsDisagree`, `TextTooLong`,
+    `TooManyRows`, OSError.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    while True:
+        made, known = _made(session, round, format, directory, at, site, selection, tell)
+        with one_instant(session) as afterwards:
+            if last_erasure(afterwards) == known:
+                return made
+        made.path.unlink(missing_ok=True)
+        manifest_of(made.path).unlink(missing_ok=True)
+        at = max(at, now())
+
+
+def _made(
+    session: Session,
+    round: Round,
+    format: AnyFormat,
+    directory: Path,
+    at: datetime,
+    site: str,
+    selection: Selection,
+    tell: Callable[[str], None],
+) -> tuple[Workbook, int]:
+    """Write the workbook; return it with the last erasure that it knows of."""
     tell("Lecture de la base")
     with one_instant(session) as instant:
+        known = last_erasure(instant)
         asked = recall(instant, instant.get_one(Round, round.id), selection)
         counts = count(instant, round.id, selection)
         name = f"consultation-{round.code}{'-anonymise' if selection.is_anonymised else ''}"
@@ -76,7 +100,7 @@ def export(
         )
     try:
         counts.check_rows(rows)
-        return _finished(path, asked, counts, rows, format, at)
+        return _finished(path, asked, counts, rows, format, at), known
     except BaseException:
         path.unlink(missing_ok=True)
         raise

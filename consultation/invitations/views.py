@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,18 +9,14 @@ from flask import (
     Blueprint,
     Flask,
     abort,
-    current_app,
     flash,
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.utils import secure_filename
 
 from consultation.accounts import auditing
 from consultation.clock import now
@@ -41,16 +36,15 @@ from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.invitations.reading import InviteeList
 from consultation.invitations.wording import PURPOSES, STATES, counted, imported_sentence
 from consultation.questionnaires import rounds
-from consultation.settings import MEBIBYTE
 from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.writing import Format
-from consultation.web import errors
+from consultation.web import errors, files
 from consultation.web.bodies import takes_files
-from consultation.web.permissions import Permission, current_actor, require, requires
+from consultation.web.files import Received
+from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")
 
-LONGEST_FILENAME = 80
 MOST_PROBLEMS = 500
 """How many faults of a file one page shows; the others are counted."""
 
@@ -84,12 +78,12 @@ def import_page() -> ResponseReturnValue:
 def import_list() -> ResponseReturnValue:
     """Import a list whole, or say all that is wrong with it."""
     require(Permission.INVITE)
-    upload = request.files.get("file")
-    faults = _form_faults(upload)
-    if faults or upload is None:
+    file = files.received("contacts.csv")
+    faults = _form_faults(file)
+    if faults or file is None:
         return _import_page(faults, request.form), 422
     try:
-        with _received(upload) as path:
+        with _on_disk(file) as path:
             invitees = importing.read(db.session(), path)
     except SheetRefused as refused:
         return _import_page({}, request.form, refused.problems), 422
@@ -104,16 +98,8 @@ def import_list() -> ResponseReturnValue:
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say at its field that a file is too big; nothing of such a post has been read."""
-    actor = current_actor()
-    is_allowed = actor is not None and actor.may(Permission.INVITE)
-    if not is_allowed or request.endpoint != "invitations.import_list":
-        return errors.page(413)
-    limit = current_app.config["BODY_LIMIT"] // MEBIBYTE
-    fault = (
-        f"Ce fichier dépasse {limit} Mo : retirez les images et les feuilles inutiles, ou partagez"
-        " la liste en plusieurs fichiers."
-    )
-    return _import_page({"file": fault}, {}), 413
+    fault = files.too_big("invitations.import_list", Permission.INVITE)
+    return (_import_page({"file": fault}, {}), 413) if fault else errors.page(413)
 
 
 @blueprint.get("/modele")
@@ -123,16 +109,7 @@ def model() -> ResponseReturnValue:
     with TemporaryDirectory(prefix="contacts-") as folder:
         path = Path(folder) / template.FILENAME
         template.write_template(path, vocabulary.words(db.session()))
-        stream = BytesIO(path.read_bytes())
-    return send_file(
-        stream,
-        mimetype=Format.XLSX.media_type,
-        as_attachment=True,
-        download_name=template.FILENAME,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+        return files.given(path, Format.XLSX.media_type)
 
 
 @blueprint.get("/groupes/<public_id>")
@@ -206,13 +183,13 @@ def _import_page(
         groups=listing.groups(db.session(), actor),
         typed=typed,
         longest_group=importing.LONGEST_GROUP,
-        limit=current_app.config["BODY_LIMIT"] // MEBIBYTE,
+        limit=files.megabytes(),
     )
 
 
-def _form_faults(upload: FileStorage | None) -> dict[str, str]:
+def _form_faults(file: Received | None) -> dict[str, str]:
     faults = {}
-    if upload is None or not upload.filename:
+    if file is None:
         faults["file"] = "Choisissez le fichier de la liste."
     chosen, new_name = request.form.get("group", ""), request.form.get("new_group", "")
     if chosen and new_name.strip():
@@ -246,12 +223,11 @@ def _store(invitees: InviteeList) -> Imported:
 
 
 @contextmanager
-def _received(upload: FileStorage) -> Iterator[Path]:
-    """Keep an upload in a file of its own name for the time of a block."""
-    name = secure_filename(upload.filename or "")[-LONGEST_FILENAME:].lstrip(".")
+def _on_disk(file: Received) -> Iterator[Path]:
+    """Keep a list in a file of its own name for the time of a block."""
     with TemporaryDirectory(prefix="contacts-") as folder:
-        path = Path(folder) / (name or "contacts.csv")
-        upload.save(path)
+        path = Path(folder) / file.name
+        path.write_bytes(file.content)
         yield path
 
 

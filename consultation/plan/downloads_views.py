@@ -1,10 +1,9 @@
 """What the staff downloads of the plan: the plan in force, and the file to fill in."""
 
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Blueprint, Flask, send_file
+from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts import auditing
@@ -13,6 +12,7 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.plan import template
 from consultation.sheets.writing import Format
+from consultation.web import files
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("plan_files", __name__, url_prefix="/organisation/plan")
@@ -32,7 +32,7 @@ def export(ending: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"plan-{in_paris(now()):%Y-%m-%d}.{ending}"
         template.write_draft(draft, path, Format(ending))
-        return download(path, _media_type(Format(ending)))
+        return files.given(path, _media_type(Format(ending)))
 
 
 @blueprint.get("/modele/<any(xlsx, ods, csv):ending>")
@@ -42,24 +42,11 @@ def model(ending: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"modele-plan.{ending}"
         template.write_template(path, Format(ending))
-        return download(path, _media_type(Format(ending)))
+        return files.given(path, _media_type(Format(ending)))
 
 
 def _media_type(format: Format) -> str:
     return CSV_TYPE if format is Format.CSV else format.media_type
-
-
-def download(path: Path, media_type: str) -> ResponseReturnValue:
-    """Give out a file that is about to go, under its name."""
-    return send_file(
-        BytesIO(path.read_bytes()),
-        mimetype=media_type,
-        as_attachment=True,
-        download_name=path.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
 
 
 def register(app: Flask) -> None:

@@ -8,7 +8,6 @@ from flask import (
     Blueprint,
     Flask,
     abort,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -17,7 +16,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.utils import secure_filename
 
 from consultation.accounts import auditing
 from consultation.clock import now
@@ -25,20 +23,18 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.plan import reading
 from consultation.plan.changes import PlanChanges, told
-from consultation.plan.downloads_views import download
 from consultation.plan.drafts import PlanDraft
 from consultation.responses import loading
 from consultation.responses.loading import Revised
-from consultation.settings import MEBIBYTE
 from consultation.sheets import sent
 from consultation.sheets.annotating import annotate
 from consultation.sheets.models import SentSheet, SheetPurpose
 from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.reading import read_workbook
 from consultation.sheets.writing import Format
-from consultation.web import errors
+from consultation.web import errors, files
 from consultation.web.bodies import takes_files
-from consultation.web.permissions import Permission, current_actor, require, requires
+from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("plan_import", __name__, url_prefix="/organisation/plan")
 
@@ -59,19 +55,16 @@ def import_page() -> ResponseReturnValue:
 def upload() -> ResponseReturnValue:
     """Keep a file until it is confirmed, unless it can't be read at all."""
     actor = require(Permission.EDIT_PLAN)
-    file = request.files.get("file")
-    if file is None or not file.filename:
+    file = files.received("plan.csv")
+    if file is None:
         return _import_page("Choisissez le fichier du plan."), 422
-    # The name becomes that of a file on disk, whose end tells nothing: the content does.
-    name = secure_filename(file.filename).lstrip(".") or "plan.csv"
-    content = file.read()
     with TemporaryDirectory(prefix="plan-") as folder:
-        path = Path(folder) / name[-sent.LONGEST_FILENAME :]
-        path.write_bytes(content)
+        path = Path(folder) / file.name
+        path.write_bytes(file.content)
         if unreadable := _unreadable(path):
             return _import_page(unreadable), 422
     with writing(db.session()):
-        kept = sent.keep(db.session(), actor.id, SheetPurpose.PLAN, path.name, content, now())
+        kept = sent.keep(db.session(), actor.id, SheetPurpose.PLAN, file.name, file.content, now())
         public_id = kept.public_id
     return redirect(url_for(".preview", public_id=public_id), 303)
 
@@ -79,12 +72,8 @@ def upload() -> ResponseReturnValue:
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say at its field that a file is too big; nothing of such a post has been read."""
-    actor = current_actor()
-    is_allowed = actor is not None and actor.may(Permission.EDIT_PLAN)
-    if not is_allowed or request.endpoint != "plan_import.upload":
-        return errors.page(413)
-    limit = current_app.config["BODY_LIMIT"] // MEBIBYTE
-    return _import_page(f"Ce fichier dépasse {limit} Mo : retirez-en les images."), 413
+    fault = files.too_big("plan_import.upload", Permission.EDIT_PLAN)
+    return (_import_page(fault), 413) if fault else errors.page(413)
 
 
 @blueprint.get("/import/<public_id>")
@@ -140,7 +129,7 @@ def annotated(public_id: str) -> ResponseReturnValue:
     with sent.on_disk(sheet) as path, TemporaryDirectory(prefix="plan-") as folder:
         marked = Path(folder) / f"{path.stem}-a-corriger.xlsx"
         annotate(read_workbook(path), problems, marked)
-        return download(marked, Format.XLSX.media_type)
+        return files.given(marked, Format.XLSX.media_type)
 
 
 def _revised(public_id: str, draft: PlanDraft, shown: str = "") -> tuple[Revised, bool]:
@@ -197,7 +186,7 @@ def _import_page(fault: str = "") -> str:
         "plan/staff_import.html",
         faults={"file": fault} if fault else {},
         formats=list(Format),
-        limit=current_app.config["BODY_LIMIT"] // MEBIBYTE,
+        limit=files.megabytes(),
     )
 
 

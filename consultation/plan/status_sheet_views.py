@@ -1,6 +1,5 @@
 """The staff pages of the sheet of judgements: given out, sent back, looked at, taken in."""
 
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,17 +7,14 @@ from flask import (
     Blueprint,
     Flask,
     abort,
-    current_app,
     flash,
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.utils import secure_filename
 
 from consultation.accounts import auditing
 from consultation.clock import now
@@ -28,14 +24,13 @@ from consultation.plan import status_importing, status_sheets
 from consultation.plan.status_importing import ChangesMoved
 from consultation.plan.status_reading import FileRefused, StatusList
 from consultation.plan.status_wording import ASSESSORS, FIELD_LABELS, LEVELS
-from consultation.settings import MEBIBYTE
 from consultation.sheets import sent
 from consultation.sheets.annotating import annotate
 from consultation.sheets.models import SentSheet, SheetPurpose
 from consultation.sheets.writing import Format
-from consultation.web import errors
+from consultation.web import errors, files
 from consultation.web.bodies import takes_files
-from consultation.web.permissions import Permission, current_actor, require, requires
+from consultation.web.permissions import Permission, require, requires
 
 # A code of a measure has twenty characters at most: these addresses are never those of one.
 blueprint = Blueprint("status_sheets", __name__, url_prefix="/organisation/avancement")
@@ -56,7 +51,7 @@ def workbook(extension: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="consultation-") as folder:
         path = Path(folder) / f"{status_sheets.FILENAME}.{extension}"
         status_sheets.write(db.session(), actor, path, format)
-        answer = _download(path, CSV_TYPE if format is Format.CSV else format.media_type)
+        answer = files.given(path, CSV_TYPE if format is Format.CSV else format.media_type)
     with writing(db.session()):
         details = {"format": extension}
         auditing.record(db.session(), actor.id, "statuses_exported", None, details, at=now())
@@ -76,14 +71,12 @@ def import_page() -> ResponseReturnValue:
 def import_sheet() -> ResponseReturnValue:
     """Keep the file until it is confirmed, and show what it would change or what is wrong."""
     actor = require(Permission.EDIT_PLAN)
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
+    file = files.received("avancement.csv")
+    if file is None:
         return _import_page("Choisissez le fichier des évaluations."), 422
-    name = secure_filename(upload.filename)[-sent.LONGEST_FILENAME :].lstrip(".")
-    content = upload.read()
     with writing(db.session()):
         kept = sent.keep(
-            db.session(), actor.id, SheetPurpose.STATUSES, name or "avancement.csv", content, now()
+            db.session(), actor.id, SheetPurpose.STATUSES, file.name, file.content, now()
         )
         public_id = kept.public_id
     try:
@@ -98,13 +91,8 @@ def import_sheet() -> ResponseReturnValue:
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say at its field that a file is too big; nothing of such a post has been read."""
-    actor = current_actor()
-    is_allowed = actor is not None and actor.may(Permission.EDIT_PLAN)
-    if not is_allowed or request.endpoint != "status_sheets.import_sheet":
-        return errors.page(413)
-    limit = current_app.config["BODY_LIMIT"] // MEBIBYTE
-    fault = f"Ce fichier dépasse {limit} Mo : retirez les images et les feuilles inutiles."
-    return _import_page(fault), 413
+    fault = files.too_big("status_sheets.import_sheet", Permission.EDIT_PLAN)
+    return (_import_page(fault), 413) if fault else errors.page(413)
 
 
 @blueprint.get("/importer-des-evaluations/<public_id>")
@@ -161,7 +149,7 @@ def annotated(public_id: str) -> ResponseReturnValue:
         with TemporaryDirectory(prefix="consultation-") as folder:
             path = Path(folder) / f"{Path(sheet.filename).stem}-erreurs.xlsx"
             annotate(refused.workbook, refused.problems, path)
-            return _download(path, Format.XLSX.media_type)
+            return files.given(path, Format.XLSX.media_type)
     return redirect(url_for(".preview", public_id=public_id), 303)
 
 
@@ -191,7 +179,7 @@ def _refused_page(public_id: str, refused: FileRefused) -> str:
 def _form(fault: str) -> dict[str, object]:
     return {
         "faults": {"file": fault} if fault else {},
-        "limit": current_app.config["BODY_LIMIT"] // MEBIBYTE,
+        "limit": files.megabytes(),
     }
 
 
@@ -233,18 +221,6 @@ def _imported_sentence(added: int, changed: int) -> str:
     return (
         f"{added} évaluation{plurals[0]} ajoutée{plurals[0]},"
         f" {changed} modifiée{plurals[1]}. Rien n'a été retiré."
-    )
-
-
-def _download(path: Path, media_type: str) -> ResponseReturnValue:
-    return send_file(
-        BytesIO(path.read_bytes()),
-        mimetype=media_type,
-        as_attachment=True,
-        download_name=path.name,
-        conditional=False,
-        etag=False,
-        max_age=0,
     )
 
 

@@ -7,6 +7,7 @@ from consultation.clock import now
 from consultation.extensions import db
 from consultation.plan import searching, statuses
 from consultation.questionnaires import round_texts, rounds
+from consultation.results import published
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan", __name__)
@@ -29,6 +30,7 @@ def home() -> ResponseReturnValue:
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         now=at,
         measures=searching.measures(db.session()),
+        has_results=published.exist(db.session()),
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
     )
@@ -66,6 +68,7 @@ def measure(code: str) -> ResponseReturnValue:
         indicators=searching.indicators_in_force(found),
         statuses=statuses.in_order(found.statuses),
         latest=statuses.latest(found.statuses),
+        has_results=published.exist(db.session(), found.id),
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         document_url=(consultation_round and consultation_round.document_url)

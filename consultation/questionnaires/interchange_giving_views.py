@@ -1,11 +1,10 @@
 """What the pages of a questionnaire's workbook give out: it, and a refused one with its faults."""
 
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Blueprint, abort, send_file
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import secure_filename
 
@@ -23,6 +22,7 @@ from consultation.sheets.models import SentSheet, SheetPurpose
 from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.reading import UnreadableWorkbook, read_workbook
 from consultation.sheets.writing import Format
+from consultation.web import files
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint(
@@ -51,7 +51,7 @@ def download(code: str, format: str) -> ResponseReturnValue:
     with TemporaryDirectory(prefix="questionnaire-") as folder:
         path = Path(folder) / name
         write_outline(outline, path, chosen)
-        return _attached(path, name, chosen)
+        return files.given(path, chosen.media_type)
 
 
 @blueprint.get("/<public_id>/annote")
@@ -97,16 +97,4 @@ def _annotated(sheet: SentSheet, problems: Sequence[Problem]) -> ResponseReturnV
         except UnreadableWorkbook:
             abort(404)
         annotate(marked, problems, path.with_name(name))
-        return _attached(path.with_name(name), name, Format.XLSX)
-
-
-def _attached(path: Path, name: str, format: Format) -> ResponseReturnValue:
-    return send_file(
-        BytesIO(path.read_bytes()),
-        mimetype=format.media_type,
-        as_attachment=True,
-        download_name=name,
-        conditional=False,
-        etag=False,
-        max_age=0,
-    )
+        return files.given(path.with_name(name), Format.XLSX.media_type)

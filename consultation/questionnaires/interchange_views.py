@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from flask import (
     Flask,
-    current_app,
     flash,
     redirect,
     render_template,
@@ -13,7 +12,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.utils import secure_filename
 
 from consultation.clock import now
 from consultation.database import writing
@@ -29,13 +27,12 @@ from consultation.questionnaires.interchanging import OutlineMoved
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline_weighing import FATE_WORDS
 from consultation.questionnaires.publishing_views import found_round
-from consultation.settings import MEBIBYTE
 from consultation.sheets import sent
 from consultation.sheets.models import SentSheet, SheetPurpose
 from consultation.sheets.problems import Problem, SheetRefused
-from consultation.web import errors
+from consultation.web import errors, files
 from consultation.web.bodies import takes_files
-from consultation.web.permissions import Permission, current_actor, require, requires
+from consultation.web.permissions import Permission, require, requires
 
 MOST_NAMED = 12
 MOST_PROBLEMS = 500
@@ -56,13 +53,12 @@ def receive(code: str) -> ResponseReturnValue:
     """Keep a workbook and go on to what it changes, or say all that is wrong with it."""
     actor = require(Permission.COMPOSE)
     consultation_round = found_round(code)
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
+    file = files.received("questionnaire.xlsx")
+    if file is None:
         return _page(consultation_round, {"file": "Choisissez le classeur du questionnaire."}), 422
-    name = secure_filename(upload.filename).lstrip(".") or "questionnaire.xlsx"
-    content = upload.read()
+    purpose = SheetPurpose.QUESTIONNAIRE
     with writing(db.session()):
-        sheet = sent.keep(db.session(), actor.id, SheetPurpose.QUESTIONNAIRE, name, content, now())
+        sheet = sent.keep(db.session(), actor.id, purpose, file.name, file.content, now())
     try:
         read_sheet(sheet)
     except SheetRefused as refused:
@@ -73,11 +69,9 @@ def receive(code: str) -> ResponseReturnValue:
 @blueprint.errorhandler(RequestEntityTooLarge)
 def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say at its field that a file is too big; nothing of such a post has been read."""
-    actor = current_actor()
-    is_allowed = actor is not None and actor.may(Permission.COMPOSE)
-    if not is_allowed or request.endpoint != "interchange.receive":
+    fault = files.too_big("interchange.receive", Permission.COMPOSE)
+    if fault is None:
         return errors.page(413)
-    fault = f"Ce fichier dépasse {_limit()} Mo : retirez les images et les feuilles inutiles."
     return _page(found_round((request.view_args or {})["code"]), {"file": fault}), 413
 
 
@@ -144,7 +138,7 @@ def _page(
         problems=problems[:MOST_PROBLEMS],
         problem_count=len(problems),
         sheet=sheet if any(problem.remedy for problem in problems) else None,
-        limit=_limit(),
+        limit=files.megabytes(),
     )
 
 
@@ -163,11 +157,6 @@ def _proposal_page(
         fates=FATE_WORDS,
         most_named=MOST_NAMED,
     )
-
-
-def _limit() -> int:
-    limit: int = current_app.config["BODY_LIMIT"] // MEBIBYTE
-    return limit
 
 
 def register(app: Flask) -> None:

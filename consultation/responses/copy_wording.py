@@ -179,18 +179,20 @@ def _drafts(drafts: Sequence[GivenDraft]) -> Section:
             "Gardés tels que vous les avez tapés. Ils n'ont pas été envoyés : personne d'autre"
             " ne les lit, et ils ne comptent pas."
         ),
-        entries=[
-            Entry(
-                heading=local(draft.form.title),
-                state=_("Brouillon, non envoyé."),
-                facts=[
-                    (_("Enregistré le"), moment(draft.saved_at)),
-                    (_("Formulaire"), _form(draft.form)),
-                ],
-                answers=[_answer(answer) for answer in draft.answers],
-            )
-            for draft in drafts
+        entries=[draft_told(draft) for draft in drafts],
+    )
+
+
+def draft_told(draft: GivenDraft) -> Entry:
+    """Return a draft in the language of the page."""
+    return Entry(
+        heading=local(draft.form.title),
+        state=_("Brouillon, non envoyé."),
+        facts=[
+            (_("Enregistré le"), moment(draft.saved_at)),
+            (_("Formulaire"), _form(draft.form)),
         ],
+        answers=[_answer(answer) for answer in draft.answers],
     )
 
 

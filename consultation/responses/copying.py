@@ -54,7 +54,7 @@ def copy_of(session: Session, respondent_id: int, at: datetime) -> Copy:
         notice_version=who.notice_version,
         consented_at=max([who.created_at, *(response.submitted_at for response in responses)]),
         responses=responses,
-        drafts=_drafts(session, respondent_id),
+        drafts=drafts_of(session, respondent_id),
     )
 
 
@@ -149,7 +149,8 @@ def _given(row: Answer) -> Given:
     return Given(row.number if row.number is not None else row.text or "")
 
 
-def _drafts(session: Session, respondent_id: int) -> tuple[GivenDraft, ...]:
+def drafts_of(session: Session, respondent_id: int) -> tuple[GivenDraft, ...]:
+    """Return what a respondent has begun and not sent, to the letter."""
     rows = session.execute(
         sa.select(Draft, Questionnaire)
         .join(Questionnaire)

@@ -1,57 +1,171 @@
-"""Saving a form of a space, by its button or by its script."""
+"""Saving a form, by its button or by the script of a space."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from flask import jsonify, redirect, request
+from flask import jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consultation.clock import in_paris, now
-from consultation.database import StorageUnavailable, writing
+from consultation.database import writing
 from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires import checking, rounds
 from consultation.questionnaires.models import Round
-from consultation.responses import drafts, keys
+from consultation.responses import beginning, drafts, keys, notice, overtaking, spaces, submitting
+from consultation.responses.beginning import FormUsed
 from consultation.responses.drafts import DraftChanged
-from consultation.responses.forms import STATUSES, Page
-from consultation.responses.models import RespondentSession
-from consultation.responses.views import closed, grace, shown
+from consultation.responses.forms import STATUSES, Page, let_in, space_path, space_token
+from consultation.responses.keys import SubmissionKey
+from consultation.responses.models import RespondentSession, Response
+from consultation.responses.views import (
+    REFUSALS,
+    ask_which,
+    asks_proof,
+    closed,
+    grace,
+    is_crowded,
+    shown,
+)
 from consultation.web.locale import current_locale
 from consultation.web.typography import typeset
 
+HERE, APART = "save-here", "save-apart"
+"""Where a public form is saved while a space is open: in that one, or in one of its own."""
+
+
+def is_saving() -> bool:
+    """Say whether a button that saves was pressed, and not one that sends."""
+    return request.form.get("intent") in ("save", HERE, APART)
+
 
 def save(measure: Measure | None, opened: RespondentSession | None) -> ResponseReturnValue:
-    """Keep the form as it is typed, or show it again and say why that can't be."""
+    """Keep the form of a space as it is typed, or show it again and say why that can't be."""
     at = now()
-    text = request.form.get("submission_key", "")
-    instrument = shown(text, measure, at)
-    if instrument is None:
+    page = _page(measure, at)
+    if page is None:
         return closed(rounds.current(db.session(), at), measure, at)
-    page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
-    page.checked = replace(checking.check(instrument, request.form), errors={}, general=())
-    page.notice = _obstacle(page, opened, at)
-    if page.notice or opened is None:
+    key = _trusted_key(page)
+    if key is not None and key.holder is None:
+        key, page.key, page.notice = None, "", "confirm"
+    if key is not None and (opened is None or key.holder != opened.respondent_id):
+        page.notice = "space"
         return _unsaved(page)
-    page.enter(opened.respondent_id)
-    seen = request.form.get("draft_revision", 0, type=int)
+    if opened is not None:
+        page.enter(opened.respondent_id)
+    if key is None or opened is None:
+        return _unsaved(page)
+    return _save_in_space(page, key, opened.respondent_id, at)
+
+
+def save_public(measure: Measure | None, opened: RespondentSession | None) -> ResponseReturnValue:
+    """Keep a public form as it is typed; `opened` is the space that is open in this browser."""
+    at = now()
+    page = _page(measure, at)
+    if page is None:
+        return closed(rounds.current(db.session(), at), measure, at)
+    page.asks_proof = asks_proof(None)
+    key = _trusted_key(page)
+    if key is None:
+        return page.show()
+    if key.holder is not None:
+        return save(measure, opened)
+    if opened is not None and request.form.get("intent") != APART:
+        begun = beginning.holder_of(db.session(), key)
+        if request.form.get("intent") == HERE or begun == opened.respondent_id:
+            page.enter(opened.respondent_id)
+            page.key = ""  # what comes back is a form of that space
+            return _save_in_space(page, key, opened.respondent_id, at)
+        page.notice = "whose"
+        return page.show()
+    if is_crowded():
+        page.notice = "crowd"
+        return page.show()
+    return _begin(page, key, at)
+
+
+def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
+    """Make what it takes to come back to the form, and open its space in this browser."""
+    assert page.checked is not None
+    round_id = page.instrument.round_id
     try:
         with writing(db.session()):
-            drafts.save(
-                db.session(), opened.respondent_id, instrument, page.checked.typed, seen=seen, at=at
+            submitting.check_round(db.session(), page.instrument, key, at, grace())
+            respondent_id = beginning.save(
+                db.session(),
+                page.instrument,
+                key,
+                page.checked.typed,
+                locale=current_locale(),
+                notice=notice.version_at(db.session(), round_id, key.issued_at),
+                at=at,
             )
+            left = space_token()
+            if left:
+                spaces.close(db.session(), left, at)
+            secret = spaces.open_space(db.session(), respondent_id, at)
+    except FormUsed:
+        return ask_which(page)
+    except tuple(REFUSALS) as refusal:
+        page.notice = REFUSALS[type(refusal)]
+        return page.show()
+    answer = make_response(redirect(url_for("spaces.saved", token=beginning.token_for(key)), 303))
+    let_in(answer, secret)
+    return answer
+
+
+def _save_in_space(
+    page: Page, key: SubmissionKey, holder: int, at: datetime
+) -> ResponseReturnValue:
+    assert page.checked is not None
+    seen = request.form.get("draft_revision", 0, type=int)
+    form = page.instrument
+    newer: Response | None = None
+    revision = 0
+    try:
+        with writing(db.session()):
+            submitting.check_round(db.session(), form, key, at, grace())
+            newer = overtaking.newer(db.session(), key, holder, form.measure_id)
+            if newer is None:
+                revision = drafts.save(
+                    db.session(), holder, form, page.checked.typed, seen=seen, at=at
+                )
     except DraftChanged:
-        page.draft = drafts.find(db.session(), opened.respondent_id, instrument.measure_id)
+        page.draft = drafts.find(db.session(), holder, form.measure_id)
         page.notice = "draft" if page.draft else "confirm"
-        return _unsaved(page)
-    except StorageUnavailable:
-        page.notice = "unavailable"
+    except tuple(REFUSALS) as refusal:
+        page.notice = REFUSALS[type(refusal)]
+    if newer is not None:
+        page.be_overtaken(newer)
+    if page.notice:
         return _unsaved(page)
     if _is_script():
         sentence = _("Brouillon enregistré à %(hour)s.", hour=_hour(at))
-        return jsonify(revision=seen + 1, sentence=typeset(sentence))
-    return redirect(f"{request.script_root}{request.path}#notice", 303)
+        return jsonify(revision=revision, sentence=typeset(sentence))
+    return redirect(f"{space_path(page.measure)}#notice", 303)
+
+
+def _page(measure: Measure | None, at: datetime) -> Page | None:
+    """Return the form as it was typed, nothing of it held against it; None where there is none."""
+    text = request.form.get("submission_key", "")
+    instrument = shown(text, measure, at)
+    if instrument is None:
+        return None
+    page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
+    page.checked = replace(checking.check(instrument, request.form), errors={}, general=())
+    return page
+
+
+def _trusted_key(page: Page) -> SubmissionKey | None:
+    """Return the key of the form when it may be acted on; else the page says why not."""
+    key = keys.read(page.key)
+    if key is not None and key.questionnaire != page.instrument.public_id:
+        key = None
+    if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        page.key, page.notice = "", "confirm"
+        return None
+    return key
 
 
 def _is_script() -> bool:
@@ -68,19 +182,6 @@ def _unsaved(page: Page) -> ResponseReturnValue:
         " plus tard » pour voir pourquoi. Votre texte est toujours là."
     )
     return jsonify(revision=None, sentence=typeset(sentence)), STATUSES[page.notice]
-
-
-def _obstacle(page: Page, opened: RespondentSession | None, at: datetime) -> str:
-    """Return what stands against saving, by the name of its notice; empty when nothing does."""
-    key = keys.read(page.key)
-    if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
-        page.key = ""
-        return "confirm"
-    if opened is None or key.holder != opened.respondent_id:
-        return "space"
-    if not page.consultation_round.accepts(at, key.issued_at, grace()):
-        return "closed"
-    return ""
 
 
 def _hour(at: datetime) -> str:

@@ -49,6 +49,16 @@ def measures_begun(session: Session, respondent_id: int) -> set[int | None]:
     return set(rows)
 
 
+def forms_begun(session: Session, respondent_id: int) -> Sequence[Questionnaire]:
+    """Return the forms of which the respondent has a draft, the last saved first."""
+    return session.scalars(
+        sa.select(Questionnaire)
+        .join(Draft, Draft.questionnaire_id == Questionnaire.id)
+        .where(Draft.respondent_id == respondent_id)
+        .order_by(Draft.saved_at.desc())
+    ).all()
+
+
 def save(
     session: Session,
     respondent_id: int,
@@ -57,36 +67,42 @@ def save(
     *,
     seen: int,
     at: datetime,
-) -> None:
+) -> int:
     """Keep what was typed, over revision `seen` of the draft (0: there was none).
 
-    Raise `DraftChanged` when another revision is there; nothing is then written.
+    Return the revision that now says it: the one that is there, when it says the same.  Raise
+    `DraftChanged` when another is there that says otherwise; nothing is then written.
     """
     if forgetting.is_erased(session, respondent_id):
         raise DraftChanged
     stored = find(session, respondent_id, instrument.measure_id)
-    fields = _written(instrument, typed)
+    if stored is not None and says(stored, instrument, typed):
+        return stored.revision
     if (stored.revision if stored else 0) != seen:
         raise DraftChanged
+    values = {
+        "questionnaire_id": instrument.id,
+        "fields": _written(instrument, typed),
+        "revision": seen + 1,
+        "saved_at": at,
+    }
     if stored is None:
-        values = {
-            "respondent_id": respondent_id,
-            "questionnaire_id": instrument.id,
-            "fields": fields,
-            "revision": 1,
-            "saved_at": at,
-        }
-        if insert_once(session, Draft, values) is None:
-            raise DraftChanged
-        return
-    saved = session.execute(
-        sa.update(Draft)
-        .where(Draft.id == stored.id, Draft.revision == seen)
-        .values(questionnaire_id=instrument.id, fields=fields, revision=seen + 1, saved_at=at)
-        .returning(Draft.id)
-    )
-    if saved.one_or_none() is None:
+        written = insert_once(session, Draft, values | {"respondent_id": respondent_id})
+    else:
+        written = session.execute(
+            sa.update(Draft)
+            .where(Draft.id == stored.id, Draft.revision == seen)
+            .values(values)
+            .returning(Draft.id)
+        ).scalar_one_or_none()
+    if written is None:
         raise DraftChanged
+    return seen + 1
+
+
+def says(draft: Draft, instrument: Instrument, typed: Typed) -> bool:
+    """Say whether the draft is of that very form, and holds what was typed."""
+    return draft.questionnaire_id == instrument.id and draft.fields == _written(instrument, typed)
 
 
 def typed_of(instrument: Instrument, draft: Draft) -> dict[int, Sequence[str]]:

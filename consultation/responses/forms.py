@@ -1,22 +1,25 @@
 """The page of a form, blank or as it was sent, and the cookie of an open space."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask.wrappers import Response as HttpResponse
 from jinja2 import Environment
 from markupsafe import Markup
 
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.i18n import localized
 from consultation.plan.models import Measure
 from consultation.questionnaires import showing
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
-from consultation.responses import drafts, keys, proving
-from consultation.responses.models import Draft
+from consultation.responses import drafts, keys, overtaking, proving
+from consultation.responses.comparing import Compared
+from consultation.responses.models import Draft, Response
+from consultation.responses.refilling import current_response
 from consultation.responses.renewing import Renewed, renewed
 from consultation.web.headers import keep_private, let_scripts_save, let_workers_run
 from consultation.web.locale import current_locale
@@ -27,6 +30,8 @@ STATUSES = {
     "link": 409,
     "space": 409,
     "draft": 409,
+    "overtaken": 409,
+    "whose": 409,
     "closed": 403,
     "crowd": 429,
     "unavailable": 503,
@@ -46,6 +51,8 @@ class Page:
     checked: Checked | None = field(default=None)
     holder: int | None = None
     """The respondent in whose space the form is shown."""
+    seen: int = 0
+    """The response of the holder that the form is filled from or compared with; 0 for none."""
     is_refilled: bool = False
     draft: Draft | None = None
     """The draft that the form goes on with, or that another device has saved meanwhile."""
@@ -53,13 +60,27 @@ class Page:
     """Whether the form is to come back with a proof of work."""
     renewed: Renewed | None = None
     """What has changed in the form since the holder left it."""
+    overtaken_at: datetime | None = None
+    compared: Compared | None = None
+    """When another form was sent meanwhile, and what this one would change of it."""
 
     def enter(self, respondent_id: int) -> None:
         """Show the form in the space of a respondent, with what changed since they left it."""
         self.holder = respondent_id
+        # Before anything is shown of it: what is sent in between counts as not seen.
+        current = current_response(db.session(), respondent_id, self.instrument.measure_id)
+        self.seen = current.id if current else 0
         self.renewed = renewed(
             db.session(), shelf(), self.instrument, respondent_id, current_locale()
         )
+
+    def be_overtaken(self, newer: Response) -> None:
+        """Show beside the form what was sent since it was opened, and is replaced if it is sent."""
+        assert self.checked is not None
+        self.enter(newer.respondent_id)
+        self.notice, self.key = "overtaken", ""
+        self.seen, self.overtaken_at = newer.id, newer.submitted_at
+        self.compared = overtaking.compared(self.instrument, self.checked, newer, current_locale())
 
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""
@@ -68,7 +89,7 @@ class Page:
             let_scripts_save()
         locale, environment = current_locale(), current_app.jinja_env
         checked = self.checked
-        key = self.key or keys.mint(self.instrument.public_id, self.holder)
+        key = self.key or keys.mint(self.instrument.public_id, self.holder, self.seen)
         page = render_template(
             "responses/form.html",
             instrument=self.instrument,
@@ -79,11 +100,14 @@ class Page:
             key=key,
             challenge=self._challenge(key),
             in_space=self.holder is not None,
+            action=space_path(self.measure) if self.holder is not None else "",
             previous_key=self.previous_key,
             draft=self.draft,
-            saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else (),
+            saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else None,
             notice=self.notice,
             renewed=self.renewed,
+            compared=self.compared,
+            overtaken_at=self.overtaken_at,
             anchor=showing.anchor,
             faults=showing.faults(self.instrument, checked, locale) if checked else (),
             general=checked.general if checked else (),
@@ -108,23 +132,32 @@ class Page:
         let_workers_run()
         return proving.challenge(key, now())
 
-    def _saved_elsewhere(self) -> list[tuple[str, str]]:
-        """Return, where the draft says otherwise than the form, the question and its text there."""
+    def _saved_elsewhere(self) -> Compared:
+        """Return what the form would change of the draft that was saved meanwhile."""
         assert self.draft is not None
         assert self.checked is not None
         there = drafts.typed_of(self.instrument, self.draft)
-        here = self.checked.typed
-        return [
-            (localized(question.label, current_locale()), ", ".join(there.get(question.id, ())))
-            for question in self.instrument.questions
-            if [*filter(None, there.get(question.id, ()))]
-            != [*filter(None, here.get(question.id, ()))]
-        ]
+        found = overtaking.differences(self.instrument, there, self.checked.typed, current_locale())
+        return Compared(found, False)
+
+
+def space_path(measure: Measure | None) -> str:
+    """Return where the form on a measure, or on the tool, is in the space."""
+    if measure is None:
+        return url_for("spaces.contribute_to_tool")
+    return url_for("spaces.contribute", code=measure.code)
 
 
 def space_cookie() -> str:
     """Return the name of the cookie of an open space; over https the browser guards it."""
     return "__Host-space" if is_https() else "space"
+
+
+def let_in(answer: HttpResponse, secret: str) -> None:
+    """Give the browser what opens the space, and nothing else reads."""
+    answer.set_cookie(
+        space_cookie(), secret, secure=is_https(), httponly=True, samesite="Strict", path="/"
+    )
 
 
 def is_https() -> bool:

@@ -29,6 +29,10 @@ class Identity:
     consent_named: bool
 
 
+UNKNOWN = Identity(NO_CAPACITY, None, None, None, None, False, False, False)
+"""Of whom nothing is known yet: they have begun a form, and sent none."""
+
+
 def identity_of(instrument: Instrument, values: Mapping[int, Any]) -> Identity:
     """Return who answers, from the checked values of a form."""
     said: dict[Destination, Any] = {

@@ -8,6 +8,7 @@ from itsdangerous import URLSafeTimedSerializer
 from consultation.crypto import Unreadable, keyring, new_id
 
 PURPOSE = "submission"
+SEPARATOR = ":"
 
 
 @dataclass(frozen=True)
@@ -20,20 +21,23 @@ class SubmissionKey:
     issued_at: datetime
     holder: int | None = None
     """The respondent in whose space the form was shown, if it was in one."""
+    seen: int | None = None
+    """The response that the form was filled from there, 0 for none; None in older keys."""
 
 
 NOBODY = 0
 """The holder of a key that was sealed by a key we no longer have."""
 
 
-def mint(questionnaire: str, holder: int | None = None) -> str:
+def mint(questionnaire: str, holder: int | None = None, seen: int | None = None) -> str:
     """Return a new key for the form with that public id, as its page holds it.
 
-    The respondent travels sealed: a page says nothing of who else there is.
+    The respondent travels sealed, and `seen` with them: a page says nothing of who else there is.
     """
     content = [new_id(), questionnaire]
     if holder is not None:
-        content.append(keyring.encrypt(str(holder)).decode())
+        sealed = str(holder) if seen is None else f"{holder}{SEPARATOR}{seen}"
+        content.append(keyring.encrypt(sealed).decode())
     return keyring.sign(PURPOSE, content)
 
 
@@ -44,14 +48,16 @@ def read(text: str) -> SubmissionKey | None:
         return None
     (identifier, questionnaire, *sealed), signed_at = found
     issued_at = datetime.fromtimestamp(signed_at, UTC)
-    return SubmissionKey(identifier, questionnaire, issued_at, *map(_opened, sealed))
+    held = _opened(sealed[0]) if sealed else ()
+    return SubmissionKey(identifier, questionnaire, issued_at, *held)
 
 
-def _opened(sealed: str) -> int:
+def _opened(sealed: str) -> tuple[int, ...]:
+    """Return the holder, and what they had seen where the key says it."""
     try:
-        return int(keyring.decrypt(sealed.encode()))
+        return tuple(int(part) for part in keyring.decrypt(sealed.encode()).split(SEPARATOR))
     except (Unreadable, ValueError):
-        return NOBODY
+        return (NOBODY,)
 
 
 def claimed_questionnaire(text: str) -> str | None:

@@ -12,7 +12,7 @@ from consultation.questionnaires.instrument import Shelf
 from consultation.questionnaires.models import RoundTextKind
 from consultation.responses import comparing, links, notice, receipts
 from consultation.responses.models import PersonalLink, Response
-from consultation.responses.views import blueprint
+from consultation.responses.public_views import blueprint
 from consultation.web import qr
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, prefix_for

@@ -8,6 +8,7 @@ from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.responses import drafts
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.reading import with_answers
 
@@ -20,11 +21,14 @@ def refilled(session: Session, instrument: Instrument, respondent: Respondent) -
     draft = drafts.find(session, respondent.id, instrument.measure_id)
     if draft is not None:
         return Checked(typed=drafts.typed_of(instrument, draft), errors={}, values={})
-    typed = identity(instrument, respondent)
     response = current_response(session, respondent.id, instrument.measure_id)
-    if response is not None:
-        typed |= _answers(instrument, response)
+    typed = sent(instrument, response) if response else identity(instrument, respondent)
     return Checked(typed=typed, errors={}, values={})
+
+
+def sent(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:
+    """Return the form as it would be typed to say what was sent, and who sent it."""
+    return identity(instrument, response.respondent) | _answers(instrument, response)
 
 
 def current_response(
@@ -49,7 +53,7 @@ def identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequen
     """Return what is known of the respondent, for the questions that ask it."""
     contact = respondent.contact
     known: Mapping[Destination, str | None] = {
-        Destination.CAPACITY: respondent.capacity,
+        Destination.CAPACITY: None if respondent.capacity == NO_CAPACITY else respondent.capacity,
         Destination.ORGANISATION: respondent.organisation,
         Destination.TERRITORY: respondent.territory,
         Destination.NAME: contact.name if contact else None,

@@ -4,6 +4,7 @@ from flask import (
     Blueprint,
     Flask,
     abort,
+    current_app,
     make_response,
     redirect,
     render_template,
@@ -20,16 +21,17 @@ from consultation.moderation import fates
 from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines
-from consultation.questionnaires.models import Destination
-from consultation.responses import comparing, journey, links, reading, spaces
+from consultation.questionnaires.models import Destination, Round
+from consultation.responses import beginning, comparing, drafts, journey, links, reading, spaces
 from consultation.responses.comparing import Compared
-from consultation.responses.draft_views import save
-from consultation.responses.forms import is_https, space_cookie, space_token
+from consultation.responses.draft_views import is_saving, save
+from consultation.responses.forms import is_https, let_in, space_cookie, space_token
 from consultation.responses.journey import Journey
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.views import ask, receive
+from consultation.web import qr
 from consultation.web.headers import keep_private
-from consultation.web.locale import current_locale
+from consultation.web.locale import current_locale, prefix_for
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("spaces", __name__, url_prefix="/contributions")
@@ -57,9 +59,7 @@ def open_space(token: str) -> ResponseReturnValue:
     if respondent is None:
         return _opens_nothing()
     answer = make_response(redirect(_way_in(respondent.id), 303))
-    answer.set_cookie(
-        space_cookie(), secret, secure=is_https(), httponly=True, samesite="Strict", path="/"
-    )
+    let_in(answer, secret)
     return answer
 
 
@@ -75,6 +75,25 @@ def _way_in(respondent_id: int) -> str:
 def _opens_nothing() -> ResponseReturnValue:
     """Say the same of every link that opens nothing, whatever it is or was."""
     return render_template("responses/no_link.html"), 404
+
+
+@blueprint.get("/enregistre/<token>")
+@requires(Permission.PUBLIC)
+def saved(token: str) -> ResponseReturnValue:
+    """Show the personal link of a public form that was saved, for two hours."""
+    keep_private()
+    link = beginning.find_link(db.session(), token, now())
+    if link is None:
+        return render_template("responses/space_closed.html"), 410
+    respondent = db.session.get_one(Respondent, link.respondent_id)
+    address = links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
+    return render_template(
+        "responses/saved.html",
+        link=address,
+        code=qr.draw(address),
+        drafts=drafts.forms_begun(db.session(), respondent.id),
+        closes_at=db.session.get_one(Round, respondent.round_id).closes_at,
+    )
 
 
 @blueprint.get("/")
@@ -136,7 +155,7 @@ def contribute_to_tool() -> ResponseReturnValue:
 def _contribute(measure: Measure | None) -> ResponseReturnValue:
     keep_private()
     opened = opened_space()
-    if request.method == "POST" and request.form.get("intent") == "save":
+    if request.method == "POST" and is_saving():
         return save(measure, opened)
     if request.method == "POST":
         return receive(measure, opened.respondent_id if opened else None)

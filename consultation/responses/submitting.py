@@ -3,7 +3,7 @@
 import enum
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,9 @@ from consultation.database import Base, insert_once
 from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
-from consultation.responses import drafts, forgetting, links, receipts
-from consultation.responses.identity import identity_of, keep_identity, new_respondent
+from consultation.responses import beginning, drafts, forgetting, overtaking, receipts
+from consultation.responses.drafts import Typed
+from consultation.responses.identity import identity_of, keep_identity
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Answer, Respondent, Response, Submission
 from consultation.responses.refilling import current_response
@@ -42,6 +43,8 @@ class Outcome(enum.Enum):
     REPEATED = "repeated"
     DIFFERENT = "different"
     """The key was used for something else: nothing was stored."""
+    OVERTAKEN = "overtaken"
+    """Another form has been sent since this one was opened in the space: nothing was stored."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Filled:
     locale: str
     notice_version: str
     doubt: str | None = None
+    typed: Typed = field(default_factory=dict)
+    """The same to the letter, by which a draft of it is known again."""
 
     @property
     def content_hash(self) -> str:
@@ -75,37 +80,71 @@ def submit(
     The same content again finds the first response.  Other content under a used key makes a
     revision when `space` is the respondent's own open space, and is `DIFFERENT` otherwise.  A form
     that was shown in a space adds to that respondent's responses, or revises the one on the same
-    measure; once the space has ended it still adds, and changes nothing that is there.  Raise
-    `RoundClosed` or `SpaceClosed`.
+    measure, and so does a public one that was saved; where a newer response is there than it was
+    filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
+    changes nothing that is there.  Raise `RoundClosed` or `SpaceClosed`.
     """
-    _check_round(session, filled, at, grace)
+    check_round(session, filled.instrument, filled.key, at, grace)
     _check_space(session, filled, space)
+    used = session.scalar(sa.select(Submission.id).where(Submission.key == filled.key.id))
+    if used is not None:
+        return _again(session, filled, space, at)
+    holder = filled.key.holder
+    if holder is None:
+        holder = beginning.holder_of(session, filled.key)
+        if holder is not None and not _may_go_on(session, filled, holder, space):
+            return Outcome.DIFFERENT, None
+    if holder is not None and holder == space:
+        newer = overtaking.newer(session, filled.key, holder, filled.instrument.measure_id)
+        if newer is not None:
+            is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
+            return Outcome.REPEATED if is_same else Outcome.OVERTAKEN, newer
     submission = {"key": filled.key.id, "received_at": at, "doubt": filled.doubt}
     submission_id = insert_once(session, Submission, submission)
     if submission_id is None:
         return _again(session, filled, space, at)
-    identity = identity_of(filled.instrument, filled.values)
-    if filled.key.holder is not None:
+    respondent = _respondent(session, filled, holder, space, at)
+    drafts.forget(session, respondent.id, filled.instrument.measure_id)
+    revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
+    stored = _store(session, filled, submission_id, respondent, revision, at)
+    return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
+
+
+def _respondent(
+    session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
+) -> Respondent:
+    """Return whose response this is, with what it says of them wherever it may say it."""
+    if filled.key.holder is not None and space is None:
         respondent = session.get_one(Respondent, filled.key.holder)
-        if space is None:
-            _check_adding(session, filled, respondent)
-        else:
-            keep_identity(session, respondent, identity)
-            respondent.notice_version = filled.notice_version
-        drafts.forget(session, respondent.id, filled.instrument.measure_id)
-        revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
-        stored = _store(session, filled, submission_id, respondent, revision, at)
-        return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
-    respondent = new_respondent(
-        session,
-        identity,
-        round_id=filled.instrument.round_id,
-        locale=filled.locale,
-        notice=filled.notice_version,
-        at=at,
-    )
-    links.create(session, respondent.id, at)
-    return Outcome.STORED, _store(session, filled, submission_id, respondent, 1, at)
+        _check_adding(session, filled, respondent)
+        return respondent
+    if holder is not None:
+        respondent = session.get_one(Respondent, holder)
+    else:
+        respondent, _is_new = beginning.begin(
+            session,
+            filled.key,
+            round_id=filled.instrument.round_id,
+            locale=filled.locale,
+            notice=filled.notice_version,
+            at=at,
+        )
+    keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
+    respondent.notice_version = filled.notice_version
+    return respondent
+
+
+def _may_go_on(session: Session, filled: Filled, holder: int, space: int | None) -> bool:
+    """Say whether a public form that was saved may be sent: from its space, or unchanged."""
+    if forgetting.is_erased(session, holder):
+        return False
+    if space == holder:
+        return True
+    measure_id = filled.instrument.measure_id
+    draft = drafts.find(session, holder, measure_id)
+    if draft is None or not drafts.says(draft, filled.instrument, filled.typed):
+        return False
+    return current_response(session, holder, measure_id) is None
 
 
 def _check_space(session: Session, filled: Filled, space: int | None) -> None:
@@ -139,9 +178,12 @@ def _supersede(session: Session, respondent_id: int, measure_id: int | None, at:
     return earlier.revision
 
 
-def _check_round(session: Session, filled: Filled, at: datetime, grace: timedelta) -> None:
-    consultation_round = session.get_one(Round, filled.instrument.round_id, populate_existing=True)
-    if not consultation_round.accepts(at, filled.key.issued_at, grace):
+def check_round(
+    session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
+) -> None:
+    """Raise `RoundClosed` when the round of a form takes nothing more under that key."""
+    consultation_round = session.get_one(Round, form.round_id, populate_existing=True)
+    if not consultation_round.accepts(at, key.issued_at, grace):
         raise RoundClosed(consultation_round)
 
 
@@ -160,6 +202,8 @@ def _again(
     latest = revisions[-1]
     if latest.respondent_id != space or forgetting.is_erased(session, space):
         return Outcome.DIFFERENT, None
+    if latest.superseded_at and filled.key.holder is not None:
+        return Outcome.OVERTAKEN, current_response(session, space, filled.instrument.measure_id)
     if latest.superseded_at or latest.withdrawn_at:
         return Outcome.DIFFERENT, None
     latest.superseded_at = at

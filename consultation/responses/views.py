@@ -1,8 +1,9 @@
-"""The forms by which one answers, and what becomes of what was sent."""
+"""A form as it is given out, and what becomes of it once it is sent."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask import abort, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,13 +14,15 @@ from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.mail.addresses import index_of
 from consultation.mail.pacing import Caps
-from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.questionnaires import checking, rounds
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses import (
     acknowledging,
+    beginning,
+    copy_wording,
+    copying,
     doubting,
     drafts,
     keys,
@@ -36,26 +39,13 @@ from consultation.responses.models import Respondent, Response
 from consultation.responses.submitting import Filled, Outcome, RoundClosed, SpaceClosed
 from consultation.web import limits
 from consultation.web.locale import current_locale, prefix_for
-from consultation.web.permissions import Permission, requires
 
-blueprint = Blueprint("responses", __name__)
-
-
-@blueprint.route("/mesures/<code>/contribuer", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
-def contribute(code: str) -> ResponseReturnValue:
-    """Ask about one measure; on a valid post, record the response."""
-    measure = searching.bare_measure(db.session(), code)
-    if measure is None:
-        abort(404)
-    return receive(measure) if request.method == "POST" else ask(measure)
-
-
-@blueprint.route("/outil/contribuer", methods=["GET", "POST"])
-@requires(Permission.PUBLIC)
-def contribute_to_tool() -> ResponseReturnValue:
-    """Ask about the tool as a whole."""
-    return receive(None) if request.method == "POST" else ask(None)
+REFUSALS: dict[type[Exception], str] = {
+    RoundClosed: "closed",
+    SpaceClosed: "space",
+    StorageUnavailable: "unavailable",
+}
+"""What stands against storing or saving a form, and the notice that says it."""
 
 
 def ask(measure: Measure | None, respondent: Respondent | None = None) -> ResponseReturnValue:
@@ -63,12 +53,12 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
     at = now()
     consultation_round = rounds.current(db.session(), at)
     if consultation_round is None or not consultation_round.is_open(at):
-        return closed(consultation_round, measure, at)
+        return closed(consultation_round, measure, at, respondent)
     instrument = _in_force(consultation_round, measure)
     if instrument is None:
         abort(404)
     page = Page(instrument, measure, consultation_round)
-    page.asks_proof = respondent is None and _asks_proof()
+    page.asks_proof = asks_proof(respondent.id if respondent else None)
     if respondent is not None:
         page.enter(respondent.id)
         page.is_refilled = True
@@ -87,7 +77,7 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
     if instrument is None:
         return closed(rounds.current(db.session(), at), measure, at)
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
-    page.asks_proof = holder is None and _asks_proof()
+    page.asks_proof = asks_proof(holder)
     if holder is not None:
         page.enter(holder)
     page.checked = checking.check(instrument, request.form)
@@ -114,6 +104,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         current_locale(),
         notice.version_at(db.session(), page.instrument.round_id, key.issued_at),
         doubting.doubt_of(request.form, key, at, asks_proof=page.asks_proof),
+        page.checked.typed,
     )
     space = spaces.find(db.session(), space_token(), at)
     caps = _caps_for(submitting.address_in(filled))
@@ -128,17 +119,14 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
             )
             if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
                 _acknowledge(response, filled, caps, at)
-    except RoundClosed:
-        page.notice = "closed"
-        return page.show()
-    except SpaceClosed:
-        page.notice = "space"
-        return page.show()
-    except StorageUnavailable:
-        page.notice = "unavailable"
+    except tuple(REFUSALS) as refusal:
+        page.notice = REFUSALS[type(refusal)]
         return page.show()
     if response is None:
-        return _ask_which(page)
+        return ask_which(page)
+    if outcome is Outcome.OVERTAKEN:
+        page.be_overtaken(response)
+        return page.show()
     opens = key.holder is None or space is not None
     token = receipts.token_for(response, opens=opens)
     return redirect(url_for("responses.receipt", token=token), 303)
@@ -149,12 +137,12 @@ def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
     assert page.checked is not None
     if not page.consultation_round.accepts(at, key.issued_at, grace()):
         page.notice = "closed"
-    elif page.checked.is_valid and _is_crowded():
+    elif page.checked.is_valid and is_crowded():
         page.notice = "crowd"
     return bool(page.notice) or not page.checked.is_valid
 
 
-def _is_crowded() -> bool:
+def is_crowded() -> bool:
     cap: int = current_app.config["FORM_CAP"]
     return limits.count("form", seconds=3600) > cap
 
@@ -189,16 +177,18 @@ def _acknowledge(response: Response, filled: Filled, caps: Caps, at: datetime) -
     )
 
 
-def _ask_which(page: Page) -> ResponseReturnValue:
+def ask_which(page: Page) -> ResponseReturnValue:
     """Ask whether other content under a used key corrects the first or is a new contribution."""
     page.notice = "link" if request.form.get("intent") == "correct" else "different"
     page.previous_key, page.key = page.key, ""
     return page.show()
 
 
-def _asks_proof() -> bool:
-    """Say whether public forms need a proof of work; in a space, the link proves enough."""
-    return switches.is_on(db.session(), Switch.PROOF_OF_WORK)
+def asks_proof(holder: int | None) -> bool:
+    """Say whether a form needs a proof of work; who has sent one, or was invited, has given it."""
+    if not switches.is_on(db.session(), Switch.PROOF_OF_WORK):
+        return False
+    return holder is None or not beginning.is_known(db.session(), holder)
 
 
 def _in_force(consultation_round: Round, measure: Measure | None) -> Instrument | None:
@@ -219,9 +209,12 @@ def shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None
 
 
 def closed(
-    consultation_round: Round | None, measure: Measure | None, at: datetime
+    consultation_round: Round | None,
+    measure: Measure | None,
+    at: datetime,
+    respondent: Respondent | None = None,
 ) -> ResponseReturnValue:
-    """Say that no form is given out, and why."""
+    """Say that no form is given out, and why; a respondent's own draft is there to be copied."""
     waiting = consultation_round is None or at < consultation_round.opens_at
     heading = (
         _("La consultation n'est pas encore ouverte") if waiting else _("La consultation est close")
@@ -232,9 +225,24 @@ def closed(
         title=measure.title if measure else None,
         consultation_round=consultation_round,
         previous=rounds.last_closed(db.session(), at),
+        draft=_left_behind(respondent, measure) if respondent else None,
         now=at,
     )
     return page, 403 if request.method == "POST" else 200
+
+
+def _left_behind(respondent: Respondent, measure: Measure | None) -> dict[str, Any] | None:
+    """Return the respondent's draft on a measure in words, and until when it is kept."""
+    code = measure.code if measure else None
+    own = copying.drafts_of(db.session(), respondent.id)
+    draft = next((one for one in own if one.form.measure == code), None)
+    if draft is None:
+        return None
+    over = db.session.get_one(Round, respondent.round_id)
+    return {
+        "told": copy_wording.draft_told(draft),
+        "until": over.closes_at + drafts.KEPT_AFTER_CLOSING,
+    }
 
 
 def grace() -> timedelta:

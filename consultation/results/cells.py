@@ -29,7 +29,7 @@ class Cell(NamedTuple):
     indicator_id: int | None
     question: str
     value: str
-    side: TallySide = TallySide.ALL
+    side: str = TallySide.ALL
     side_code: str = ""
 
 

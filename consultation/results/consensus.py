@@ -14,7 +14,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import accumulate
 
 LOWEST, HIGHEST = 1, 9
@@ -22,8 +21,9 @@ LOW, MIDDLE, HIGH = range(1, 4), range(4, 7), range(7, 10)
 """The three parts of the RAND/UCLA scale: no, uncertain, yes."""
 
 CENTRE = 5
-WIDTH_WHEN_SYMMETRIC = Fraction("2.35")
-CORRECTION_FOR_ASYMMETRY = Fraction("1.5")
+WIDTH_WHEN_SYMMETRIC, CORRECTION_FOR_ASYMMETRY = 2.35, 1.5
+PARTS = 20
+"""A quantile of whole notes at a half, a quarter or a tenth is a whole number of twentieths."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Consensus:
     low_share: float
     middle_share: float
     high_share: float
-    lower_percentile: Fraction
-    """The 30th; exact, since disagreement is a matter of more or not."""
-    upper_percentile: Fraction
+    lower_percentile: float
+    """The 30th."""
+    upper_percentile: float
     """The 70th."""
 
     @property
@@ -52,15 +52,15 @@ class Consensus:
         return self.upper_quartile - self.lower_quartile
 
     @property
-    def interpercentile_range(self) -> Fraction:
+    def interpercentile_range(self) -> float:
         """The IPR: the width of the middle two fifths of the ratings."""
-        return self.upper_percentile - self.lower_percentile
+        return round(self.upper_percentile - self.lower_percentile, 6)
 
     @property
-    def adjusted_range(self) -> Fraction:
+    def adjusted_range(self) -> float:
         """The IPRAS: how wide that may be before it is disagreement."""
-        middle = (self.lower_percentile + self.upper_percentile) / 2
-        return WIDTH_WHEN_SYMMETRIC + CORRECTION_FOR_ASYMMETRY * abs(CENTRE - middle)
+        asymmetry = abs(CENTRE - (self.lower_percentile + self.upper_percentile) / 2)
+        return round(WIDTH_WHEN_SYMMETRIC + CORRECTION_FOR_ASYMMETRY * asymmetry, 6)
 
     @property
     def is_disagreement(self) -> bool:
@@ -70,7 +70,7 @@ class Consensus:
     @property
     def disagreement(self) -> float:
         """The IPR as a part of the IPRAS: above 1 they disagree, at 0 they say the same."""
-        return float(self.interpercentile_range / self.adjusted_range)
+        return self.interpercentile_range / self.adjusted_range
 
 
 def consensus_of(ratings: Iterable[int]) -> Consensus | None:
@@ -90,29 +90,30 @@ def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
         raise ValueError(f"a rating is from {LOWEST} to {HIGHEST}")
     ends = list(accumulate(by_note[note] for note in notes))
 
-    def at(fraction: Fraction) -> Fraction:
-        return _at(notes, ends, fraction)
+    def at(twentieths: int) -> float:
+        return _at(notes, ends, twentieths)
 
     return Consensus(
         count=ends[-1],
-        median=float(at(Fraction(1, 2))),
-        lower_quartile=float(at(Fraction(1, 4))),
-        upper_quartile=float(at(Fraction(3, 4))),
+        median=at(10),
+        lower_quartile=at(5),
+        upper_quartile=at(15),
         low_share=_share(by_note, LOW),
         middle_share=_share(by_note, MIDDLE),
         high_share=_share(by_note, HIGH),
-        lower_percentile=at(Fraction(3, 10)),
-        upper_percentile=at(Fraction(7, 10)),
+        lower_percentile=at(6),
+        upper_percentile=at(14),
     )
 
 
-def _at(notes: Sequence[int], ends: Sequence[int], fraction: Fraction) -> Fraction:
+def _at(notes: Sequence[int], ends: Sequence[int], twentieths: int) -> float:
     """Return the inclusive quantile; `ends` say before which place the last of each note stands."""
-    place = (ends[-1] - 1) * fraction
-    below = int(place)
-    above = min(below + 1, ends[-1] - 1)
-    first, second = (notes[bisect_right(ends, place_)] for place_ in (below, above))
-    return first + (second - first) * (place - below)
+    below, rest = divmod((ends[-1] - 1) * twentieths, PARTS)
+    first = notes[bisect_right(ends, below)]
+    if not rest:
+        return float(first)
+    second = notes[bisect_right(ends, below + 1)]
+    return (first * PARTS + (second - first) * rest) / PARTS
 
 
 def _share(by_note: Mapping[int, int], part: range) -> float:

@@ -44,19 +44,26 @@ def count(
     *,
     measures: Collection[int | None] | None = None,
     where: Iterable[sa.ColumnElement[bool]] = (),
+    codes: Collection[str] | None = None,
 ) -> Cells:
     """Count the responses of a round, of all its measures or of those named (None: the tool).
 
-    `where` may name responses, respondents and questionnaires.  What counts nothing has no cell.
-    The queries are ten, however much there is to count.
+    `where` may name responses, respondents and questionnaires; `codes` are those of the questions
+    that are looked at.  What counts nothing has no cell.  The queries are ten, however much there
+    is to count.
     """
     conditions = [counts_in(round_id), *of_measures(measures), *where]
+    of_answers = conditions if codes is None else [*conditions, Question.code.in_(codes)]
     questions = asked(session, round_id, measures)
     cells: Cells = Counter()
-    for found in (_responses, _answers, _several):
-        for cell, number in found(session, conditions, questions):
+    for found, wanted in (
+        (_responses, conditions),
+        (_answers, of_answers),
+        (_several, of_answers),
+    ):
+        for cell, number in found(session, wanted, questions):
             cells[cell] += number
-    changes = counting_voices.changes(session, conditions, questions)
+    changes = counting_voices.changes(session, conditions, of_answers, questions)
     for cell in [cell for cell in cells if cell.side is TallySide.ALL]:
         if number := cells[cell] + changes[cell]:
             cells[cell._replace(side=TallySide.VOICE)] = number

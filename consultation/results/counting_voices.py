@@ -33,9 +33,14 @@ Places = Mapping[int, tuple[int, Voice]]
 
 
 def changes(
-    session: Session, conditions: Sequence[sa.ColumnElement[bool]], questions: Asked
+    session: Session,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    of_answers: Sequence[sa.ColumnElement[bool]],
+    questions: Asked,
 ) -> Cells:
-    """Return what to add to the counts of all responses that `conditions` let through."""
+    """Return what to add to the counts of all responses that `conditions` let through, and of
+    those answers of theirs that `of_answers` do.
+    """
     shared = _shared(session, conditions)
     found: Cells = Counter()
     for measure_id, _key in shared.values():
@@ -43,7 +48,7 @@ def changes(
     for measure_id, _key in set(shared.values()):
         found[Cell(measure_id, None, RESPONSES, ANSWERED)] += 1
     if shared:
-        for measure_id, rows in _answers(session, conditions):
+        for measure_id, rows in _answers(session, of_answers):
             _replace(found, measure_id, rows, shared, questions)
     return found
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.jobs.models import Job
+from consultation.moderation import erasing
 from consultation.questionnaires.models import Round
 
 
@@ -26,3 +28,8 @@ def one_instant(session: Session) -> Iterator[Session]:
             # Both databases take their snapshot at the first read.
             instant.scalar(sa.select(sa.func.count()).select_from(Round))
             yield instant
+
+
+def last_erasure(instant: Session) -> int:
+    """Return which erasure was the last that `instant` knows of: its job's number, 0 for none."""
+    return instant.scalar(sa.select(sa.func.max(Job.id)).where(Job.kind == erasing.KIND)) or 0

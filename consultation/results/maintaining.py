@@ -21,7 +21,7 @@ from consultation.responses.models import Response
 from consultation.results import counting
 from consultation.results.cells import Cell
 from consultation.results.instant import one_instant
-from consultation.results.models import Tally, TallyChange
+from consultation.results.models import TALLY_SIDE, Tally, TallyChange
 
 EVERY_SECONDS = 3.0
 REST = 4
@@ -29,7 +29,7 @@ REST = 4
 IDS_AT_A_TIME = 500
 
 _OF_CELL = (
-    Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, Tally.side, Tally.side_code
+    Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, TALLY_SIDE, Tally.side_code
 )  # fmt: skip
 
 
@@ -165,8 +165,9 @@ def _write(session: Session, counted: Counted, found: Sequence[Difference]) -> N
     if changed:
         update = sa.update(table).where(table.c.id == sa.bindparam("this"))
         session.execute(update.values(count=sa.bindparam("now")), changed)
+    columns = ("round_id", *Cell._fields, "count")
     added = [
-        {"round_id": counted.round_id, **one.cell._asdict(), "count": one.counted}
+        dict(zip(columns, (counted.round_id, *one.cell, one.counted), strict=True))
         for one in found
         if one.stored is None
     ]

@@ -1,11 +1,16 @@
-"""What was counted: the tallies of each measure of each round, and what they still lack."""
+"""What was counted and published: tallies, what they still lack, and snapshots of them."""
 
 import enum
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consultation.crypto import new_id
 from consultation.database import Base, enum_type
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Round
 
 
 class TallySide(enum.StrEnum):
@@ -78,3 +83,52 @@ class TallyChange(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     response_id: Mapped[int] = mapped_column(sa.ForeignKey("response.id"))
+
+
+TALLY_SIDE = sa.type_coerce(Tally.side, sa.String)
+"""The side as a plain text, equal to the member: thousands of rows need no conversion."""
+
+
+class Snapshot(Base):
+    """What was published of one measure, or of the tool without measure, and when.
+
+    `shown` holds exactly what may be public, words included: the public pages read nothing else.
+    `figures` are for the next publication only, which has to differ from this one by enough.
+    At most one snapshot of a measure in a round stands; it may be withdrawn from the public.
+    """
+
+    __tablename__ = "snapshot"
+    __table_args__ = (
+        sa.Index(
+            "uq_snapshot_standing_measure",
+            "round_id",
+            "measure_id",
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL AND measure_id IS NOT NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL AND measure_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_snapshot_standing_tool",
+            "round_id",
+            unique=True,
+            sqlite_where=sa.text("superseded_at IS NULL AND measure_id IS NULL"),
+            postgresql_where=sa.text("superseded_at IS NULL AND measure_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    round_id: Mapped[int] = mapped_column(sa.ForeignKey("round.id"))
+    measure_id: Mapped[int | None] = mapped_column(sa.ForeignKey("measure.id"), index=True)
+    taken_at: Mapped[datetime]
+    published_at: Mapped[datetime]
+    published_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    superseded_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    figures: Mapped[dict[str, Any]]
+    shown: Mapped[dict[str, Any]]
+    picture: Mapped[bytes | None] = mapped_column(sa.LargeBinary, deferred=True)
+    """A PNG that other sites show beside a link, in French."""
+
+    round: Mapped[Round] = relationship()
+    measure: Mapped[Measure | None] = relationship()

@@ -5,7 +5,7 @@ both at one instant counts the answers, as the workbook does (see `tallies`).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from consultation.plan.models import Indicator
 from consultation.results.cells import ANSWERED, RESPONSES
-from consultation.results.models import Tally, TallySide
+from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.tallies import (
     FEASIBILITY,
     RELEVANCE,
@@ -67,7 +67,7 @@ class MeasureParts:
     everybody: Part = Part()
     voices: Part = Part()
     """One voice for each organisation."""
-    by_side: Mapping[TallySide, Mapping[str, Part]] = field(default_factory=dict)
+    by_side: Mapping[str, Mapping[str, Part]] = field(default_factory=dict)
 
     def side(self, side: TallySide) -> Mapping[str, Part]:
         """Return the parts of one side by its codes, those of whom nobody answered left out."""
@@ -83,7 +83,7 @@ def of_measure(
     """Return what is counted of one measure (None: the tool), of the sides wanted.  One query."""
     rows = session.execute(
         sa.select(
-            Tally.side, Tally.side_code, Indicator.code, Tally.question, Tally.value, Tally.count
+            TALLY_SIDE, Tally.side_code, Indicator.code, Tally.question, Tally.value, Tally.count
         )
         .outerjoin(Indicator, Indicator.id == Tally.indicator_id)
         .where(
@@ -92,7 +92,7 @@ def of_measure(
             Tally.side.in_(sides),
         )
     )
-    said: dict[tuple[TallySide, str], dict[Question, dict[str, int]]] = defaultdict(
+    said: dict[tuple[str, str], dict[Question, dict[str, int]]] = defaultdict(
         lambda: defaultdict(dict)
     )
     for side, side_code, indicator, question, value, count in rows:
@@ -110,8 +110,8 @@ def responses_by_measure(session: Session, round_id: int) -> dict[int | None, in
     return dict(rows.all())
 
 
-def _parts(parts: Mapping[tuple[TallySide, str], Part]) -> MeasureParts:
-    by_side: dict[TallySide, dict[str, Part]] = defaultdict(dict)
+def _parts(parts: Mapping[tuple[str, str], Part]) -> MeasureParts:
+    by_side: dict[str, dict[str, Part]] = defaultdict(dict)
     for (side, code), part in parts.items():
         by_side[side][code] = part
     return MeasureParts(
@@ -126,13 +126,14 @@ def _part(by_question: Mapping[Question, Mapping[str, int]]) -> Part:
     return Part(
         responses,
         {
-            question: _question(counts.items())
+            question: question_tally(counts)
             for question, counts in by_question.items()
             if question != (None, RESPONSES)
         },
     )
 
 
-def _question(counts: Iterable[tuple[str, int]]) -> QuestionTally:
-    by_value = dict(counts)
-    return QuestionTally(by_value.pop(ANSWERED, 0), by_value)
+def question_tally(counts: Mapping[str, int]) -> QuestionTally:
+    """Return the tally of a question from its counts by value, as they are stored."""
+    by_value = {value: count for value, count in counts.items() if value != ANSWERED}
+    return QuestionTally(counts.get(ANSWERED, 0), by_value)

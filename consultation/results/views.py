@@ -25,7 +25,7 @@ def board() -> ResponseReturnValue:
     """Show the responses of a round by measure and by who sent them, what is missing first."""
     actor = require(Permission.FOLLOW)
     listed = db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all()
-    chosen = _chosen(listed)
+    chosen = chosen_round(listed)
     if chosen is None:
         return render_template("results/coverage.html", round=None)
     side, order, at = _side(), _order(), now()
@@ -90,7 +90,7 @@ def _unheard(actor: Actor, chosen: Round, shown: Board, side: Side) -> dict[Side
     }
 
 
-def _chosen(listed: Sequence[Round]) -> Round | None:
+def chosen_round(listed: Sequence[Round]) -> Round | None:
     """Return the round that was asked for, else the one that visitors meet, else the latest."""
     wanted = request.args.get("tour")
     if wanted:

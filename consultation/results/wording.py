@@ -21,6 +21,18 @@ FEASIBILITY = {
     Verdict.DISAGREED: _l("Désaccord sur le suivi"),
 }
 
+SHORT = {
+    Verdict.KEPT: _l("retenu"),
+    Verdict.UNCERTAIN: _l("incertain"),
+    Verdict.DISMISSED: _l("écarté"),
+    Verdict.DISAGREED: _l("désaccord"),
+}
+
+
+def short(conclusion: Conclusion) -> str:
+    """Return the verdict in a word, or nothing where there are too few notes."""
+    return str(SHORT.get(conclusion.verdict, ""))
+
 
 def relevance(conclusion: Conclusion, capacities: Mapping[str, str]) -> str:
     """Return what the notes of relevance come to; `capacities` are their labels by code."""

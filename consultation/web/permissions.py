@@ -22,6 +22,7 @@ class Permission(enum.StrEnum):
     EXPORT_UNREAD = "exports:unread"
     EXPORT_CONTACTS = "contacts:export"
     INVITE = "invitations:send"
+    PUBLISH_RESULTS = "results:publish"
     SORT_INBOX = "inbox:sort"
     MODERATE = "texts:moderate"
     READ_OUTBOX = "outbox:read"

@@ -3,7 +3,7 @@
 import re
 
 import sqlalchemy as sa
-from flask import render_template_string
+from flask import current_app, render_template_string
 from flask_security import hash_password
 from passlib.totp import TOTP
 from sqlalchemy.orm import Session
@@ -46,9 +46,10 @@ _hashes = {}
 
 
 def hash_of(password):
-    if password not in _hashes:
-        _hashes[password] = hash_password(passwords.normalized(password))
-    return _hashes[password]
+    effort = str(current_app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"])
+    if (password, effort) not in _hashes:
+        _hashes[password, effort] = hash_password(passwords.normalized(password))
+    return _hashes[password, effort]
 
 
 def make_account(session, email, *roles, password=PASSWORD, second_factor=None):

@@ -40,6 +40,7 @@ GIVES_OUT = {
     "inbox/views.py": {"attachment_downloaded"},
     "invitations/views.py": set(),  # the file to fill in, which is empty
     "plan/downloads_views.py": {"plan_exported"},
+    "plan/importing_views.py": set(),  # what its sender sent, with its faults marked
     "plan/status_sheet_views.py": {"statuses_exported"},
     "questionnaires/interchange_giving_views.py": {"questionnaire_exported"},
 }
@@ -173,6 +174,10 @@ def test_an_action_without_words_yet_is_shown_and_can_be_looked_for(session, vis
 
 
 def test_a_trail_without_rows_says_what_will_come(session, visitor):
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("DROP TRIGGER audit_event_only_grows ON audit_event"))
+    else:
+        session.execute(sa.text("DROP TRIGGER audit_event_refuses_delete"))
     session.execute(sa.delete(AuditEvent))
     session.commit()
 
@@ -285,7 +290,8 @@ def test_every_module_that_gives_out_files_is_known_here():
     gives_out = {
         path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8")
         for path in sorted(Path(PACKAGE).rglob("*.py"))
-        if "send_file(" in path.read_text("utf-8")
+        if re.search(r"send_file\(|files\.given\(", path.read_text("utf-8"))
+        and path != PACKAGE / "web/files.py"
     }
 
     assert set(gives_out) == set(GIVES_OUT)

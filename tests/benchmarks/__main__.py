@@ -9,7 +9,15 @@ import threading
 import time
 from pathlib import Path
 
-from tests.benchmarks import campaigning, composing, exporting, moderating, sending, servers
+from tests.benchmarks import (
+    campaigning,
+    composing,
+    exporting,
+    moderating,
+    reading_results,
+    sending,
+    servers,
+)
 from tests.faults.server import Server
 from tests.faults.visiting import Form
 
@@ -31,6 +39,7 @@ def main():
     moderating.main()
     campaigning.main()
     composing.main()
+    reading_results.main()
     sys.argv[1:] = []
     servers.main()
 

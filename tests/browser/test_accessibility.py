@@ -3,27 +3,36 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 
 from consultation.accounts import staffing
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
 from consultation.questionnaires.models import Round
+from consultation.results import picture
 from tests.accounts.builders import set_up_in
+from tests.results.publishing_builders import answer_many, publish
+from tests.results.test_results_pages import quote
 
 RULES = {
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    },
+    "resultTypes": ["violations"],
 }
+FIND = "options => axe.run(options).then(found => found.violations)"
 LOOKS = [(390, "dark"), (1280, "light")]  # each width and each scheme once
 FORM = "/mesures/T4/contribuer"
 PUBLIC = [
     "/", "/en/", "/mesures", "/mesures?q=zzz", "/mesures/T7", FORM, "/en" + FORM,
     "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/rien", "/contributions/",
     "/connexion", "/connexion/oubli", "/contributions/retrouver",
+]  # fmt: skip
+RESULTS = [
+    "/resultats", "/resultats?q=zzz", "/resultats/T7", "/resultats/T7/citations",
+    "/en/resultats/T7", "/resultats/outil",
 ]  # fmt: skip
 STAFF = [
     "/organisation/", "/organisation/contributions/", "/organisation/exports",
@@ -39,6 +48,8 @@ STAFF = [
     "/organisation/tours/tour-1/questionnaire/questions/stance",
     "/organisation/tours/tour-1/apercu", "/organisation/couverture",
     "/organisation/exports/contacts", "/organisation/exports/reglages/nouveau?mesure=T7&mesure=T99",
+    "/organisation/resultats", "/organisation/resultats/T7", "/organisation/resultats/T7/apercu",
+    "/organisation/resultats/publier",
 ]  # fmt: skip
 OWN = [
     "/contributions/mesures/T4", "/contributions/moi", "/contributions/copie",
@@ -48,15 +59,18 @@ PASSWORD = "une phrase assez longue pour tenir"
 
 
 def violations(page):
-    """What axe finds, in each look, and whether anything scrolls sideways."""
+    """What axe finds, in each look, and whether anything scrolls sideways.
+
+    Only violations come back: what else axe has to say takes longer to tell than to find.
+    """
     found = []
+    page.evaluate(AXE_SCRIPT)
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        result = Axe().run(page, options=RULES)
         found += [
             (page.url, width, scheme, violation["id"], violation["nodes"][0]["html"][:200])
-            for violation in result.response["violations"]
+            for violation in page.evaluate(FIND, RULES)
         ]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append((page.url, width, scheme, "scrolls sideways", ""))
@@ -80,6 +94,31 @@ def test_public_pages_have_no_violation(page):
         found += violations(page)
 
     assert found == []
+
+
+@pytest.mark.looks
+def test_pages_of_results_have_no_violation(page, session, site):
+    empty = [page.goto("/resultats").status, *violations(page)]
+    opened = session.query(Round).one()
+    for number in range(14):
+        quote(session, opened, f"Un texte publié, le numéro {number}.", measure="T7")
+    stance, notes = ("T7.1", "stance"), ("T7.1", "relevance")
+    answer_many(
+        session, opened, "T7",
+        (9, {stance: "keep", notes: 8}, {"capacity": "justice"}),
+        (7, {stance: "drop", notes: 2}, {"capacity": "police", "territory": "corse"}),
+        (6, {stance: "amend", notes: 5}, {"capacity": "citizen"}),
+    )  # fmt: skip
+    publish(session, opened)
+    picture.draw_due(session())
+
+    found = []
+    for address in RESULTS:
+        assert page.goto(address).status == 200, address
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        found += violations(page)
+
+    assert (empty, found) == ([200], [])
 
 
 @pytest.mark.looks
@@ -120,6 +159,47 @@ def test_a_closed_round_has_no_violation(page, session):
     page.goto("/")
 
     assert form + violations(page) == []
+
+
+@pytest.mark.looks
+def test_what_is_saved_for_later_has_no_violation(page, session):
+    save_for_later(page, FORM)
+    page.wait_for_url("**/contributions/enregistre/**")
+    saved = violations(page)
+    save_for_later(page, "/mesures/T5/contribuer")
+    page.get_by_text("Un espace est ouvert dans ce navigateur").wait_for()
+    asked = violations(page)
+    page.get_by_role("button", name="Enregistrer dans cet espace").first.click()
+    page.wait_for_url("**/contributions/mesures/T5#notice")
+    draft = violations(page)
+    left_open = page.context.new_page()
+    left_open.goto(OWN[0])
+    page.goto(OWN[0])
+    send(page)
+    page.wait_for_url("**/recu/**")
+    left_open.get_by_label("Que souhaitez-vous ajouter").fill("D'un autre onglet.")
+    send(left_open)
+    left_open.get_by_text("Une autre version a été envoyée").wait_for()
+    overtaken = violations(left_open)
+    with writing(session()):
+        over = session.query(Round).one()
+        over.opens_at, over.closes_at = now() - timedelta(days=9), now() - timedelta(hours=3)
+    page.goto("/contributions/mesures/T5")
+    page.get_by_text("Votre brouillon, tel que vous l’avez laissé").wait_for()
+    closed = violations(page)
+
+    assert saved + asked + draft + overtaken + closed == []
+
+
+def save_for_later(page, address):
+    page.goto(address)
+    page.get_by_label("Que souhaitez-vous ajouter").fill("Pas fini.")
+    page.get_by_role("button", name="Enregistrer et reprendre plus tard").click()
+
+
+def send(page):
+    page.get_by_label("En quelle qualité répondez-vous").select_option("citizen")
+    page.get_by_role("button", name="Envoyer ma contribution").click()
 
 
 @pytest.mark.looks

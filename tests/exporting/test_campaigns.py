@@ -6,8 +6,16 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.exporting.selecting import Selection
-from consultation.moderation.models import ModeratedText, TextCluster, TextState
+from consultation.moderation.models import (
+    Layer,
+    ModeratedText,
+    Reason,
+    Redaction,
+    TextCluster,
+    TextState,
+)
 from consultation.responses.models import Answer
+from tests.accounts.builders import make_account
 from tests.exporting.builders import SENT, respond
 from tests.exporting.reading import bytes_of, cells_of, make, records_of
 from tests.factories import make_measure, make_round, screen_all
@@ -74,6 +82,22 @@ def test_what_may_not_be_shown_gives_no_excerpt(session, opened, tmp_path):
     (row,) = records_of(made.path, NAME)
     assert row["Extrait"] is None
     assert b"canari" not in bytes_of(made.path)
+
+
+def test_an_excerpt_covers_what_was_masked(session, opened, tmp_path):
+    for _ in range(2):
+        respond(session, opened, "T7", {"suggestions": "Madame Canari le sait."})
+    gather(session, {"Madame Canari le sait.": TextState.REDACTED})
+    account_id = make_account(session, "modo@association.example")
+    for text in session.scalars(sa.select(ModeratedText)):
+        place = {"answer_id": text.answer_id, "start": 7, "end": 13, "reason": Reason.VICTIM}
+        who = {"layer": Layer.MASKED, "account_id": account_id, "created_at": SENT}
+        session.add(Redaction(**place, **who))
+
+    made = make(session, opened, tmp_path)
+
+    assert records_of(made.path, NAME)[0]["Extrait"] == "Madame ███ le sait."
+    assert b"Canari" not in bytes_of(made.path)
 
 
 def test_a_long_text_gives_its_beginning_only(session, opened, tmp_path):

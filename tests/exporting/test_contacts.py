@@ -95,6 +95,15 @@ def test_whose_data_were_erased_is_nowhere(app, session, opened, tmp_path):
     assert manifest["counts"]["agreed"] == 0
 
 
+def test_who_is_marked_as_erased_is_nowhere_whatever_is_left_of_them(session, opened, tmp_path):
+    agree(session, opened).respondent.erased_at = MADE
+
+    manifest, path = make(session, opened, tmp_path)
+
+    assert records_of(path, "Contacts") == []
+    assert manifest["counts"]["agreed"] == 0
+
+
 def test_a_contribution_withdrawn_or_set_aside_lists_nobody(session, opened, tmp_path):
     moderator = make_account(session, "moderation@exemple.fr", Role.MODERATOR)
     agree(session, opened, withdrawn_at=MADE)

@@ -33,7 +33,7 @@ def rows_of(made, **wanted):
 
 def sheet_of(session, opened, *codes):
     asked = recall(session, opened)
-    return crosstabs.sheet(asked, figures_of(session, asked), codes)
+    return crosstabs.sheet(asked, figures_of(session, asked, codes), codes)
 
 
 def crossed(session, opened, code):

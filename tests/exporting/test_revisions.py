@@ -54,7 +54,7 @@ def test_no_word_of_what_was_replaced_is_in_the_file(session, opened, tmp_path):
 def test_every_revision_is_compared_with_the_one_before(session, opened, tmp_path):
     first = respond(session, opened, "T7", {"standing": "done"})
     second = respond(session, opened, "T7", {"standing": "started"}, revises=first)
-    third = {"standing": "started", "observation": "Rien vu."}
+    third = {"standing": "done", "observation": "Rien vu."}
     last = respond(session, opened, "T7", third, revises=second)
     respond(session, opened, "T7", third, revises=last)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import Account, AccountRole, AuditEvent, Role
 from consultation.database import writing
-from consultation.exporting import saving, scheduling
+from consultation.exporting import ordering, saving, scheduling
 from consultation.exporting.models import ExportSetting, Schedule
 from consultation.exporting.orders import Order
 from consultation.exporting.timing import Timing
@@ -225,3 +225,15 @@ def test_nobody_whose_account_was_disabled_meanwhile_is_written_to(session, dail
 
     assert jobs(session)[0].status is JobStatus.DONE
     assert session.scalars(sa.select(OutboxMessage)).all() == []
+
+
+def test_a_scheduled_workbook_made_again_by_hand_is_not_the_schedule_s(session, daily, organiser):
+    run_due(session, utc("2026-11-26T06:00"))
+    [first] = jobs(session)
+
+    with writing(session):
+        ordering.again(session, organiser, first.public_id, NOON)
+    queue.run_due(session)
+
+    assert len(jobs(session)) == 2
+    assert len(session.scalars(sa.select(OutboxMessage)).all()) == 1

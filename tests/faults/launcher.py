@@ -1,26 +1,40 @@
-"""Starts the whole server group again and again, from a process that has imported it once.
+"""Starts whole server groups again and again, from a process that has imported the site once.
 
-Each line `start` on the standard input forks a new group, leader of its own session, and answers
-with its process id; what runs in it is `consultation serve` with the settings of the environment.
+Each line of the standard input is a JSON object: `environment`, and `log`, a path for the standard
+error.  It forks a new group, leader of its own session, and answers with its process id; what runs
+in it is `consultation serve` with the settings of that environment.
 """
 
+import gc
+import json
 import os
 import signal
 import sys
 
+from consultation import app as _rooms  # noqa: F401 - else each group would import them
 from consultation import running
+from tests import warm
 
 
 def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
-    for _line in sys.stdin:
+    warm.prepare()
+    gc.freeze()
+    for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            os.setsid()
-            os.close(0)
-            os._exit(running.serve({}, lambda _sentence: None))
+            os._exit(_serve(**json.loads(line)))
         print(pid, flush=True)
+
+
+def _serve(environment, log):
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    os.close(0)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
+    os.environ.clear()
+    os.environ.update(environment)
+    return running.serve({}, lambda _sentence: None)
 
 
 if __name__ == "__main__":

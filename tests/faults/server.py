@@ -1,13 +1,16 @@
 """A real server in its own process group, to be killed, stopped and started again."""
 
+import atexit
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -20,32 +23,46 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@cache
+def launcher():
+    """The process that all servers of this one come from; it ends when its input does."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.launcher"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(_end, started)
+    return started
+
+
+def _end(started):
+    started.stdin.close()
+    started.wait(10)
+    started.stdout.close()
+
+
 class Server:
     """`consultation serve` on a free port of the loopback."""
 
     def __init__(self, home, database_url="", **settings):
         self.home, self.port, self.group = home, free_port(), None
+        self.log = home.parent / f"{home.name}.log"
         variables = {
             "HOME": home, "DATABASE_URL": database_url, "PORT": self.port, "RATE_LIMITS": "off",
             "MAIL_HOURLY_CAP": 0,
         } | settings  # fmt: skip
-        self.log = (home.parent / f"{home.name}.log").open("ab")
-        self.launcher = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.launcher"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log,
-            text=True,
-            env=os.environ
-            | {f"CONSULTATION_{name}": str(value) for name, value in variables.items()},
-        )
+        self.environment = os.environ | {
+            f"CONSULTATION_{name}": str(value) for name, value in variables.items()
+        }
 
     def start(self):
         """Start a group; return when it answers."""
-        self.launcher.stdin.write("start\n")
-        self.launcher.stdin.flush()
-        self.group = int(self.launcher.stdout.readline())
+        order = {"environment": dict(self.environment), "log": str(self.log)}
+        launcher().stdin.write(json.dumps(order) + "\n")
+        launcher().stdin.flush()
+        self.group = int(launcher().stdout.readline())
         end = time.monotonic() + START_PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -70,10 +87,6 @@ class Server:
         """End whatever still runs."""
         if self.group and self.members():
             self.kill()
-        self.launcher.stdin.close()
-        self.launcher.wait(10)
-        self.launcher.stdout.close()
-        self.log.close()
 
     def request(self, method, path, body=None, headers=(), timeout=40):
         """Send one request on a connection of its own; return status, headers and text."""

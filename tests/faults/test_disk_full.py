@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from consultation.responses.models import Response
 from tests.faults.visiting import Form
+from tests.needing import lacking
 
 PATH = "/mesures/T7/contribuer"
 SIZE = "8m"
@@ -22,7 +23,7 @@ def small_disk(request, tmp_path):
     if request.config.getoption("database") != "sqlite":
         pytest.skip("the disk of PostgreSQL is PostgreSQL's: the page is tested by its lock")
     if os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
+        lacking("only root can mount a small file system")
     place = tmp_path / "disk"
     place.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", place], check=True)

@@ -23,7 +23,7 @@ from tests.faults.server import ROOT
 from tests.faults.test_kill import let_leases_end
 from tests.mail.builders import codes_of, deliver, make_acknowledgement
 
-KILLS, KILLS_LONG = 30, 300
+KILLS, KILLS_LONG = 20, 300
 WORKERS = 2
 MAILS_A_ROUND = 25
 SEED = 20261124

@@ -8,7 +8,7 @@ from consultation.mail.models import OutboxMessage
 from consultation.responses.models import Response
 from tests.faults.visiting import CODE, Form
 
-KEYS, KEYS_LONG, TIMES = 60, 200, 20
+KEYS, KEYS_LONG, TIMES = 40, 200, 20
 PATH = "/mesures/T7/contribuer"
 
 

@@ -19,6 +19,8 @@ import pytest
 import trustme
 from imap_tools import MailBox
 
+from tests.needing import lacking
+
 PASSWORD = "secrét d'été"
 CONFIGURATION = """
 dovecot_config_version = 2.4.0
@@ -212,10 +214,10 @@ def dovecot():
     """The server of this session, where one can be installed."""
     program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     if program is None or os.geteuid() != 0:
-        pytest.skip("no IMAP server: apt-get install dovecot-imapd, and run as root")
+        lacking("no IMAP server: apt-get install dovecot-imapd, and run as root")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     if not version.stdout.startswith("2.4"):
-        pytest.skip("an IMAP server that is set up in another way: dovecot 2.4 is needed")
+        lacking("an IMAP server that is set up in another way: dovecot 2.4 is needed")
     with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)
         server = Dovecot(program, Path(folder))

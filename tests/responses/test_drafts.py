@@ -56,10 +56,6 @@ def drafts(session):
     return session.scalars(sa.select(Draft)).all()
 
 
-def test_a_form_of_the_public_pages_offers_no_draft(client, other_form):
-    assert 'value="save"' not in client.get(other_form.path).text
-
-
 def test_a_saved_form_opens_again_as_it_was_typed_and_sends_nothing(
     client, link, other_form, session
 ):
@@ -165,6 +161,62 @@ def test_a_closed_round_saves_nothing_after_the_grace(
     assert refused.status_code == 403
     assert "Trop tard" in refused.text
     assert drafts(session) == []
+
+
+@pytest.mark.parametrize("since", [timedelta(minutes=1), timedelta(hours=3)])
+def test_after_the_closing_a_draft_opens_to_be_read_and_copied(
+    client, link, other_form, session, consultation_round, since
+):
+    client.post(link)
+    typed = {"suggestions": LONG, "T8_1__stance": "drop", "email": "jeanne@"}
+    save(client, other_form, client.get(SPACE_FORM), **typed)
+    consultation_round.closes_at = now() - since
+    session.commit()
+
+    page = client.get(SPACE_FORM)
+
+    assert page.status_code == 200
+    assert "La consultation est close" in page.text
+    assert LONG in page.text
+    assert "jeanne@" in page.text
+    assert "supprimer" in page.text.lower()
+    for ending in ("pdf", "json"):
+        assert f'href="/contributions/copie.{ending}"' in page.text
+    assert "<form" not in page.text.partition("<main")[2]
+    (copied,) = client.get("/contributions/copie.json").json["drafts"]
+    assert {"value": LONG, "label": None} in [
+        value for answer in copied["answers"] for value in answer["values"]
+    ]
+
+
+def test_a_form_that_was_not_begun_shows_no_draft_once_closed(
+    client, app, link, other_form, session, consultation_round
+):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), suggestions="Sur T8")
+    consultation_round.closes_at = now() - timedelta(hours=3)
+    session.commit()
+
+    assert "Sur T8" not in client.get("/contributions/mesures/T7").text
+    assert "Sur T8" not in app.test_client().get("/mesures/T8/contribuer").text
+
+
+def test_a_form_sent_after_the_grace_is_refused_with_its_text(
+    client, link, other_form, session, consultation_round
+):
+    client.post(link)
+    pages = {SPACE_FORM: client.get(SPACE_FORM), other_form.path: client.get(other_form.path)}
+    consultation_round.closes_at = now() - timedelta(hours=3)
+    session.commit()
+
+    for path, page in pages.items():
+        sent = other_form.data(key=hidden(page, "submission_key"), suggestions=LONG)
+        refused = client.post(path, data=sent)
+
+        assert refused.status_code == 403
+        assert LONG in refused.text
+        assert "<button" not in refused.text.partition("data-form")[2].partition("</form>")[0]
+    assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 1
 
 
 def test_drafts_go_thirty_days_after_their_round_closed(client, app, link, other_form, session):

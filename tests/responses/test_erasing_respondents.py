@@ -12,6 +12,7 @@ from consultation import backups, erasures
 from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import writing
+from consultation.exporting import keeping
 from consultation.inbox import converting, forgetting_respondents
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
 from consultation.invitations import inviting
@@ -469,6 +470,31 @@ def test_a_workbook_names_nobody_and_still_counts(
     assert not row.get("Organisation")
     assert [text["Texte"] for text in records_of(made.path, "Textes")] == [ERASED_TEXT]
     assert (made.counts.received, made.counts.included, made.counts.superseded) == (2, 1, 1)
+
+
+def test_a_workbook_that_is_being_written_names_nobody_who_is_erased_meanwhile(
+    client, app, masked, session, consultation_round
+):
+    folder, steps = app.config["EXPORTS_DIR"], []
+
+    def erase_in_the_middle(step):
+        steps.append(step)
+        if step.startswith("Feuille Textes") and not opens_nothing(client):
+            erase(client, texts="yes")
+            keeping.remove_made_before(folder, now())
+
+    made = make(session, consultation_round, folder, format=Format.XLSX, tell=erase_in_the_middle)
+
+    assert steps.count("Lecture de la base") == 2
+    assert {path.suffix for path in folder.iterdir()} == {".xlsx", ".json"}
+    assert len(list(folder.iterdir())) == 2
+    assert [text["Texte"] for text in records_of(made.path, "Textes")] == [ERASED_TEXT]
+    (row,) = records_of(made.path, "Contributions")
+    assert not row.get("Organisation")
+
+
+def opens_nothing(client):
+    return client.get("/contributions/").status_code == 403
 
 
 def test_older_workbooks_go(client, app, opened, session):

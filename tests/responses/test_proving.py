@@ -261,3 +261,16 @@ def test_the_files_of_others_are_unchanged():
 
     assert listed == found
     assert "LICENSE.txt" in found
+
+
+def test_saving_a_form_first_spares_nobody_the_proof(client, form, session):
+    turn_on(session)
+    client.post(form.path, data=form.data() | {"intent": "save"})
+
+    page = client.get("/contributions/mesures/T7")
+    data = form.data(key=hidden(page, "submission_key"))
+    with time_machine.travel(now() + LATER, tick=False):
+        client.post("/contributions/mesures/T7", data=data)
+
+    assert challenge_in(page)
+    assert doubts(session) == ["no_proof"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ from consultation.responses import forgetting, links, recovering
 from consultation.responses.forgetting import Wish
 from consultation.responses.models import PersonalLink, Respondent, Response, Standing
 from tests.factories import make_round
+from tests.jobs.builders import another_session
 from tests.mail.smtp_server import SmtpSink
 from tests.responses.conftest import hidden
 
@@ -356,6 +358,27 @@ def test_somebody_erased_gets_no_link_and_their_new_one_opens_nothing(
     assert (app.config["HOME"] / erasures.NAME).exists()
     assert not opens(client, new)
     assert mails(session) == []
+
+
+def test_a_link_that_is_found_while_its_owner_is_erased_never_leaves(client, link, session, app):
+    ask(client)
+    (respondent_id,) = session.scalars(sa.select(Respondent.id)).all()
+    session.rollback()
+
+    def look():
+        with app.app_context():
+            queue.run_due(session)
+
+    beside = threading.Thread(target=look)
+    with another_session(session) as eraser, writing(eraser):
+        forgetting.erase(eraser, respondent_id, Wish(), now(), home=app.config["HOME"])
+        beside.start()
+        beside.join(timeout=0.5)  # long enough to find the address, were it not held
+    beside.join()
+    work(session)
+
+    kept = sa.select(OutboxMessage.recipient).where(OutboxMessage.recipient.is_not(None))
+    assert session.scalars(kept.where(OutboxMessage.kind == recovering.KIND.name)).all() == []
 
 
 def test_the_english_page_sends_english_links(client, link, session):

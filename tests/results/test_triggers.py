@@ -1,8 +1,13 @@
 """What the database notes of itself."""
 
 import sqlalchemy as sa
+from alembic import command
 
+from consultation import migrating
+from consultation.results import maintaining, reading
 from consultation.results.triggers import TRIGGERS
+from tests.exporting.builders import respond
+from tests.factories import make_measure, make_round
 
 IN_DATABASE = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
@@ -19,3 +24,21 @@ def test_the_database_holds_every_trigger_of_the_list_and_no_other(session):
     for name, event, table in TRIGGERS:
         made = found[name].replace("public.", "").replace('"', "")
         assert f" AFTER {event} ON {table} FOR EACH ROW" in made
+
+
+def test_what_was_there_before_the_tallies_is_counted_once_they_are_added(session):
+    make_measure(session, "T7")
+    opened = make_round(session)
+    respond(session, opened, "T7", {"standing": "done"})
+    session.commit()
+    engine = session.get_bind().engine
+    config = migrating.config_for(engine)
+    session.remove()
+
+    command.downgrade(config, "0013")
+    before = sorted(sa.inspect(engine).get_table_names())
+    command.upgrade(config, "head")
+    maintaining.refresh(session())
+
+    assert "tally" not in before
+    assert list(reading.responses_by_measure(session, 1).values()) == [1]

@@ -1,0 +1,39 @@
+"""The forms of the public pages: anybody's, until they are sent or saved."""
+
+from flask import Blueprint, abort, request
+from flask.typing import ResponseReturnValue
+
+from consultation.extensions import db
+from consultation.plan import searching
+from consultation.plan.models import Measure
+from consultation.responses.draft_views import is_saving, save_public
+from consultation.responses.space_views import opened_space
+from consultation.responses.views import ask, receive
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("responses", __name__)
+
+
+@blueprint.route("/mesures/<code>/contribuer", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def contribute(code: str) -> ResponseReturnValue:
+    """Ask about one measure; on a valid post, record the response."""
+    measure = searching.bare_measure(db.session(), code)
+    if measure is None:
+        abort(404)
+    return _contribute(measure)
+
+
+@blueprint.route("/outil/contribuer", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def contribute_to_tool() -> ResponseReturnValue:
+    """Ask about the tool as a whole."""
+    return _contribute(None)
+
+
+def _contribute(measure: Measure | None) -> ResponseReturnValue:
+    if request.method == "GET":
+        return ask(measure)
+    if is_saving():
+        return save_public(measure, opened_space())
+    return receive(measure)

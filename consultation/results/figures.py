@@ -1,0 +1,110 @@
+"""The counts of a measure as the rule of small cells takes them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.results import cells as counted
+from consultation.results import small_cells
+from consultation.results.cells import ANSWERED, RESPONSES, Cells
+from consultation.results.consensus import HIGH as HIGH_NOTES
+from consultation.results.consensus import LOW as LOW_NOTES
+from consultation.results.models import Tally, TallySide
+from consultation.results.reported import HIGH, LOW, MIDDLE, Reported, ReportedQuestion, in_order
+from consultation.results.small_cells import NO_ANSWER, TOTAL
+
+CROSSED = TallySide.CAPACITY
+"""The side by which questions are crossed in public; by territory, nearly all would be hidden."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts by cell, and for each question on the scale from 1 to 9 how often each note."""
+
+    counts: Mapping[small_cells.Cell, int]
+    notes: Mapping[str, Mapping[int, int]]
+
+
+Said = Mapping[tuple[str, str], Mapping[tuple[int | None, str], Mapping[str, int]]]
+
+
+def figures_of(reported: Reported, cells: Cells) -> Figures:
+    """Return the figures of a measure from the cells that were counted of it."""
+    said = _said(cells)
+    counts = {TOTAL: _responses(said, TallySide.ALL, "")}
+    for side, labels in reported.sides.items():
+        found = [code for of, code in said if of is side and code not in labels]
+        for code in [*labels, *sorted(found)]:
+            counts[side.value, code] = _responses(said, side, code)
+    codes = [cell[1] for cell in counts if cell and cell[0] == CROSSED.value]
+    notes = {}
+    for question in in_order(reported):
+        counts |= _distribution(said, question, TallySide.ALL, "")
+        for code in codes:
+            counts |= _distribution(said, question, CROSSED, code)
+        if question.is_rated:
+            notes[question.key] = _notes(_values(said, question, TallySide.ALL, ""))
+    return Figures(counts, notes)
+
+
+def stored_cells(
+    session: Session, round_id: int, measure_id: int | None, sides: Iterable[TallySide]
+) -> Cells:
+    """Return the cells of a measure as the worker keeps them counted.  One query."""
+    rows = session.execute(
+        sa.select(
+            Tally.measure_id, Tally.indicator_id, Tally.question, Tally.value, Tally.side,
+            Tally.side_code, Tally.count,
+        ).where(
+            Tally.round_id == round_id,
+            Tally.measure_id.is_(None) if measure_id is None else Tally.measure_id == measure_id,
+            Tally.side.in_(list(sides)),
+        )
+    )  # fmt: skip
+    return Counter({counted.Cell(*row[:-1]): row[-1] for row in rows})
+
+
+def _said(cells: Cells) -> Said:
+    said: dict[tuple[str, str], dict[tuple[int | None, str], dict[str, int]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    for cell, count in cells.items():
+        said[cell.side, cell.side_code][cell.indicator_id, cell.question][cell.value] = count
+    return said
+
+
+def _responses(said: Said, side: TallySide, code: str) -> int:
+    return said.get((side, code), {}).get((None, RESPONSES), {}).get(ANSWERED, 0)
+
+
+def _values(
+    said: Said, question: ReportedQuestion, side: TallySide, code: str
+) -> Mapping[str, int]:
+    return said.get((side, code), {}).get((question.indicator_id, question.code), {})
+
+
+def _distribution(
+    said: Said, question: ReportedQuestion, side: TallySide, code: str
+) -> dict[small_cells.Cell, int]:
+    """Return how often each value was given, those without an answer being one of them."""
+    counts: Counter[str] = Counter(dict.fromkeys(question.values, 0))
+    for value, count in _values(said, question, side, code).items():
+        if value != ANSWERED:
+            counts[_third(value) if question.is_rated else value] += count
+    counts[NO_ANSWER] = _responses(said, side, code) - counts.total()
+    of_side = (side.value, code) if side is not TallySide.ALL else ()
+    return {(question.key, value, *of_side): count for value, count in counts.items()}
+
+
+def _notes(by_value: Mapping[str, int]) -> Mapping[int, int]:
+    return {int(value): count for value, count in by_value.items() if value.isdecimal()}
+
+
+def _third(value: str) -> str:
+    if not value.isdecimal():
+        return value
+    note = int(value)
+    return LOW if note in LOW_NOTES else HIGH if note in HIGH_NOTES else MIDDLE

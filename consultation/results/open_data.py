@@ -1,0 +1,74 @@
+"""Published figures as files: what a page shows, as JSON and as CSV for a French spreadsheet."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.results.presenting import PublicTable
+from consultation.sheets.cells import Cell
+from consultation.sheets.tables import Column, Table
+from consultation.sheets.writing import write_csv
+
+HIDDEN = "masqué"
+
+
+def whole_json(public: Mapping[str, Any], licence: str) -> bytes:
+    """Return everything that is public of a measure."""
+    return _json({**public, "licence": licence})
+
+
+def table_json(public: Mapping[str, Any], table: PublicTable, licence: str) -> bytes:
+    """Return one table; a count is null where it is hidden."""
+    named = ("format", "format_version", "round", "measure", "title", "taken_at", "threshold")
+    return _json(
+        {
+            **{key: public[key] for key in named},
+            "licence": licence,
+            "table": table.slug,
+            "label": table.title,
+            "columns": [{"code": one.code, "label": one.label} for one in table.columns],
+            "rows": [
+                {"code": row.code, "label": row.label, "counts": list(row.counts)}
+                for row in table.rows
+            ],
+        }
+    )
+
+
+def table_csv(public: Mapping[str, Any], table: PublicTable, licence: str) -> bytes:
+    """Return the same for a spreadsheet, with what one needs to know of it on every line."""
+    sheet = Table("tableau", _columns(table), lambda: _rows(public, table, licence))
+    with TemporaryDirectory(prefix="table-") as folder:
+        path = Path(folder) / "table.csv"
+        write_csv(sheet, path)
+        return path.read_bytes()
+
+
+def _columns(table: PublicTable) -> list[Column]:
+    counted = [Column(localized(column.label, DEFAULT_LOCALE)) for column in table.columns]
+    return [
+        Column("Mesure"), Column("Date des chiffres"), Column("Tableau"), Column("Code"),
+        Column("Libellé"), *counted, Column("Licence"),
+    ]  # fmt: skip
+
+
+def _rows(public: Mapping[str, Any], table: PublicTable, licence: str) -> Iterator[list[Cell]]:
+    measure = public["measure"]
+    for row in table.rows:
+        counts: list[Cell] = [HIDDEN if count is None else count for count in row.counts]
+        yield [
+            measure["code"] if measure else "",
+            public["taken_at"][:10],
+            f"{table.slug} · {localized(table.title, DEFAULT_LOCALE)}",
+            row.code,
+            localized(row.label, DEFAULT_LOCALE),
+            *counts,
+            licence,
+        ]
+
+
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()

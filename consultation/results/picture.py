@@ -1,0 +1,134 @@
+"""The picture of published figures that other sites show beside a link, made after publication.
+
+Nothing is written while it is drawn.  It says what the snapshot shows, no more, and in French.
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session, defer
+
+from consultation.clock import in_paris
+from consultation.database import writing
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.jobs.worker import Task
+from consultation.responses.glyphs import FONT, code_of, not_drawn
+from consultation.responses.typesetting import NoTypesetting, Refused, typeset
+from consultation.results.models import Snapshot
+from consultation.results.presenting import Shown, ShownQuestion
+from consultation.results.published import IS_PUBLIC
+from consultation.web.typography import french
+
+TEMPLATE = Path(__file__).with_name("picture.typ")
+EVERY_SECONDS = 5.0
+MOST_BARS = 5
+AUTHOR = "Ensemble contre la traite des êtres humains"
+NONE = b""
+"""What stands for a picture that cannot be drawn, so that it is not tried for ever."""
+
+_NOT_ALLOWED = re.compile("[\x00\ufeff]")
+
+log = structlog.get_logger()
+
+
+def task() -> Task:
+    """Return what the worker does; apart, since drawing takes a while."""
+    return Task("pictures", EVERY_SECONDS, draw_due, apart=True)
+
+
+def draw_due(session: Session) -> int:
+    """Draw the pictures that public snapshots lack, each a write of its own; return how many."""
+    wanted = sa.select(Snapshot.id).where(Snapshot.picture.is_(None), *IS_PUBLIC)
+    ids = session.scalars(wanted.order_by(Snapshot.id)).all()
+    for snapshot_id in ids:
+        snapshot = session.get(Snapshot, snapshot_id, options=[defer(Snapshot.figures)])
+        assert snapshot is not None
+        public, taken_at = snapshot.shown, snapshot.taken_at
+        session.rollback()
+        picture = _drawn(public, french(f"au {in_paris(taken_at):%d/%m/%Y}"))
+        with writing(session):
+            session.execute(
+                sa.update(Snapshot).where(Snapshot.id == snapshot_id).values(picture=picture)
+            )
+    return len(ids)
+
+
+def picture_of(public: dict[str, Any], when: str) -> bytes:
+    """Return the PNG, 1200 by 630; raise `Refused` or `NoTypesetting`."""
+    return typeset(
+        TEMPLATE,
+        format="png",
+        ppi=72.0,
+        sys_inputs={"told": json.dumps(_told(public, when), ensure_ascii=False), "font": FONT},
+    )
+
+
+def words_of(public: dict[str, Any]) -> str:
+    """Return what the picture says, for who does not see it."""
+    told = _told(public, "")
+    bars = " ; ".join(
+        f"{bar['label']} : {told['hidden'] if bar['count'] is None else bar['count']}"
+        for bar in told["bars"]
+    )
+    return french(". ".join(part for part in (told["title"], told["count"].strip(), bars) if part))
+
+
+def _drawn(public: dict[str, Any], when: str) -> bytes:
+    try:
+        return picture_of(public, when)
+    except Refused:
+        log.error("picture refused", kind="picture")
+        return NONE
+    except NoTypesetting:
+        log.warning("picture not drawn", kind="picture")
+        return NONE
+
+
+def _told(public: dict[str, Any], when: str) -> dict[str, Any]:
+    shown = Shown(public)
+    first = _first(shown)
+    measure = public["measure"]
+    kicker = f"{measure['code']} · " if measure else ""
+    count = "Trop peu de contributions pour montrer des chiffres"
+    if shown.responses is not None:
+        word = "contribution" if shown.responses < 2 else "contributions"
+        count = f"{shown.responses} {word} {when}"
+    return {
+        "kicker": _drawable(kicker + localized(public["round"]["title"], DEFAULT_LOCALE)),
+        "title": _drawable(localized(public["title"], DEFAULT_LOCALE)),
+        "count": french(count),
+        "author": AUTHOR,
+        "hidden": f"moins de {public['threshold']} ou masqué",
+        "caption": _caption(shown, first),
+        "bars": [
+            {
+                "label": _drawable(localized(bar.label, DEFAULT_LOCALE)),
+                "count": bar.count,
+                "width": bar.width,
+            }
+            for bar in (first.bars[:MOST_BARS] if first and shown.responses else [])
+        ],
+    }
+
+
+def _first(shown: Shown) -> ShownQuestion | None:
+    return next((one.questions[0] for one in shown.indicators), None)
+
+
+def _caption(shown: Shown, first: ShownQuestion | None) -> str:
+    if first is None:
+        return ""
+    label = localized(shown.indicators[0].label, DEFAULT_LOCALE)
+    asked = localized(first.asked["label"], DEFAULT_LOCALE)
+    return _drawable(f"{label} : {asked}" if label else asked)
+
+
+def _drawable(text: str) -> str:
+    """Return `text` as the fonts here can draw it: what they lack is written by its code."""
+    text = french(" ".join(_NOT_ALLOWED.sub("", text).split()))
+    absent = not_drawn(text)
+    return "".join(code_of(sign) if sign in absent else sign for sign in text)

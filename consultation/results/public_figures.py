@@ -1,0 +1,219 @@
+"""Exactly what may be public of one measure, words included, as a snapshot keeps it.
+
+Pages, tables, pictures, JSON and CSV all read this and nothing else, so that none can say more
+than another.  At the top: `format` and `format_version`, which grows when a key changes its
+meaning; `round`, `measure` (null for the tool as a whole), `title`, `taken_at`, `threshold`, and
+`responses`.  `sides` holds the responses by capacity and by territory, `indicators` the wordings,
+and `questions` the values given: each `count`, and each number of `by_capacity` in the order of
+`values`, is null where it is hidden.  `statistics` are null where they would tell too much.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from consultation.i18n import Localized
+from consultation.questionnaires.models import Round
+from consultation.results.consensus import HIGH as HIGH_NOTES
+from consultation.results.consensus import LOW as LOW_NOTES
+from consultation.results.consensus import MIDDLE as MIDDLE_NOTES
+from consultation.results.consensus import consensus_of_counts
+from consultation.results.figures import CROSSED, Figures
+from consultation.results.reported import (
+    HIGH,
+    LOW,
+    MIDDLE,
+    THIRDS,
+    Reported,
+    ReportedQuestion,
+    in_order,
+)
+from consultation.results.small_cells import NO_ANSWER, TOTAL, Cell, Publication
+from consultation.results.verdicts import Divide, Thirds, Verdict, conclude, divide_of
+
+NOTES_OF = {LOW: LOW_NOTES, MIDDLE: MIDDLE_NOTES, HIGH: HIGH_NOTES}
+FORMAT, FORMAT_VERSION = "consultation-results", 1
+UNANSWERED: Localized = {"fr": "sans réponse", "en": "no answer"}
+UNSAID: Localized = {"fr": "non précisé", "en": "not stated"}
+
+Statistics = Mapping[str, dict[str, Any]]
+"""What the notes of each question come to, by its key."""
+
+
+def public_figures(
+    consultation_round: Round,
+    reported: Reported,
+    publication: Publication,
+    statistics: Statistics,
+    *,
+    small: int,
+    at: datetime,
+) -> dict[str, Any]:
+    """Return what may be public."""
+    shown = publication.shown
+    measure = reported.measure
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "round": {"code": consultation_round.code, "title": consultation_round.title},
+        "measure": measure and {
+            "code": measure.code, "axis": measure.axis.title, "is_shipped": measure.is_shipped,
+        },
+        "title": measure.title if measure else reported.title,
+        "taken_at": at.isoformat(timespec="seconds"),
+        "threshold": small,
+        "responses": shown[TOTAL],
+        "sides": {
+            side.value: _counted(shown, labels, side.value)
+            for side, labels in reported.sides.items()
+        },
+        "indicators": [
+            {"code": code, "label": label} for code, label in reported.indicators.items()
+        ],
+        "questions": [
+            _question(one, reported, shown, statistics.get(one.key, {}).get("shown"))
+            for one in in_order(reported)
+        ],
+    }  # fmt: skip
+
+
+def statistics_of(
+    reported: Reported,
+    figures: Figures,
+    publication: Publication,
+    earlier: Statistics,
+    small: int,
+) -> dict[str, dict[str, Any]]:
+    """Return what the notes of each question come to, as far as that tells nobody's note.
+
+    `base` is how many notes it rests on, for the team only, and `shown` what may be public.  It
+    stays as it was published until `small` more notes were given or taken back.
+    """
+    found = dict(earlier)
+    for question in in_order(reported):
+        notes = figures.notes.get(question.key, {})
+        base, last = sum(notes.values()), earlier.get(question.key)
+        if base >= small and not (last and abs(base - last["base"]) < small):
+            shown = _told(question, notes, publication, small)
+            if shown is not None:
+                found[question.key] = {"base": base, "shown": shown}
+    return found
+
+
+def _told(
+    question: ReportedQuestion, notes: Mapping[int, int], publication: Publication, small: int
+) -> dict[str, Any] | None:
+    """Return all of it where no part of the scale is hidden; the verdict alone where one is.
+
+    Quartiles would tell how much a hidden part holds; so would a verdict, unless it is the same
+    whatever the part may hold.
+    """
+    divide = divide_of(_thirds(question, publication))
+    unknown = [part for part in THIRDS if (question.key, part) in publication.unknown]
+    if not unknown:
+        return _statistics(notes, divide)
+    held = sum(notes.get(note, 0) for note in NOTES_OF[unknown[0]])
+    is_hidden = publication.shown[question.key, unknown[0]] is None
+    if len(unknown) > 1 or not is_hidden or not 0 < held < small:
+        return None
+    rest = {note: count for note, count in notes.items() if note not in NOTES_OF[unknown[0]]}
+    verdicts = {
+        conclude(consensus_of_counts({**rest, note: count}), divide).verdict
+        for note in NOTES_OF[unknown[0]]
+        for count in range(1, small)
+    }
+    if len(verdicts) > 1 or Verdict.TOO_FEW in verdicts:
+        return None
+    hidden = dict.fromkeys(_statistics(notes, divide))
+    return {**hidden, "verdict": verdicts.pop().value, "lacking": 0, "divide": _pair(divide)}
+
+
+def _statistics(notes: Mapping[int, int], divide: Divide | None) -> dict[str, Any]:
+    consensus = consensus_of_counts(notes)
+    assert consensus is not None
+    conclusion = conclude(consensus, divide)
+    return {
+        "count": consensus.count,
+        "median": consensus.median,
+        "lower_quartile": consensus.lower_quartile,
+        "upper_quartile": consensus.upper_quartile,
+        "disagreement": round(consensus.disagreement, 2),
+        "verdict": conclusion.verdict.value,
+        "lacking": conclusion.lacking,
+        "divide": _pair(conclusion.divide),
+    }
+
+
+def _pair(divide: Divide | None) -> list[str] | None:
+    return [divide.high, divide.low] if divide else None
+
+
+def _thirds(question: ReportedQuestion, publication: Publication) -> dict[str, Thirds]:
+    """Return the thirds by capacity, of those of whom all three are told."""
+    by_code: dict[str, dict[str, int]] = {}
+    for cell, count in publication.shown.items():
+        is_crossed = len(cell) == 4 and cell[0] == question.key
+        if is_crossed and count is not None and cell not in publication.unknown:
+            by_code.setdefault(cell[3], {})[cell[1]] = count
+    return {
+        code: Thirds(sum(told[part] for part in THIRDS), told["low"], told["high"])
+        for code, told in by_code.items()
+        if told.keys() >= THIRDS.keys()
+    }
+
+
+def _counted(
+    shown: Mapping[Cell, int | None], labels: Mapping[str, Localized], *key: str
+) -> list[dict[str, Any]]:
+    """Return the cells `(*key, code)` with their words; a code that has none is its own word."""
+    codes = [cell[-1] for cell in shown if cell[:-1] == key and len(cell) == 2]
+    return [
+        {"code": code, "label": labels.get(code) or _word(code), "count": shown[(*key, code)]}
+        for code in codes
+    ]
+
+
+def _word(code: str) -> Localized:
+    return {"fr": code} if code else UNSAID
+
+
+def _question(
+    question: ReportedQuestion,
+    reported: Reported,
+    shown: Mapping[Cell, int | None],
+    statistics: dict[str, Any] | None,
+) -> dict[str, Any]:
+    values = _counted(shown, {**question.values, NO_ANSWER: UNANSWERED}, question.key)
+    side, labels = CROSSED.value, reported.sides[CROSSED]
+    rows = []
+    for code in (cell[1] for cell in shown if len(cell) == 2 and cell[0] == side):
+        counts = [shown[question.key, value["code"], side, code] for value in values]
+        if shown[side, code] != 0:
+            rows.append({"code": code, "label": labels.get(code) or _word(code), "counts": counts})
+    return {
+        "indicator": question.indicator,
+        "code": question.code,
+        "label": question.label,
+        "is_rated": question.is_rated,
+        "values": values,
+        "by_capacity": rows,
+        "statistics": statistics,
+    }
+
+
+def cells_written(publication: Publication) -> list[list[Any]]:
+    """Return a publication as JSON keeps it."""
+    return [
+        [list(cell), publication.counts[cell], publication.shown[cell], cell in publication.unknown]
+        for cell in publication.counts
+    ]
+
+
+def cells_read(written: Iterable[list[Any]]) -> Publication:
+    """Return a publication that JSON kept."""
+    rows = [(tuple(cell), count, shown, unknown) for cell, count, shown, unknown in written]
+    return Publication(
+        {cell: count for cell, count, _shown, _unknown in rows},
+        {cell: shown for cell, _count, shown, _unknown in rows},
+        frozenset(cell for cell, _count, _shown, is_unknown in rows if is_unknown),
+    )

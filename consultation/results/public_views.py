@@ -1,0 +1,167 @@
+"""The public pages of results: what is published, and nothing else, of each measure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.extensions import db
+from consultation.plan import searching
+from consultation.questionnaires import rounds
+from consultation.results import open_data, published, quotations, result_wording
+from consultation.results import picture as picture_file
+from consultation.results.models import Snapshot
+from consultation.results.presenting import PublicTable, Shown
+from consultation.results.snapshots import TOOL_CODE
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("results", __name__, url_prefix="/resultats")
+
+QUERY_LENGTH = 200
+QUOTED_FIRST, QUOTED_PER_PAGE = 12, 50
+HOUR = 3600
+
+
+@blueprint.get("")
+@requires(Permission.PUBLIC)
+def measures() -> ResponseReturnValue:
+    """List the measures whose figures are published, all or those that a search leaves."""
+    query = request.args.get("q", "")[:QUERY_LENGTH].strip()
+    axes = searching.axes(db.session())
+    axis = next((one for one in axes if one.code == request.args.get("axe", "")), None)
+    listed = published.listed(db.session())
+    is_narrowed = bool(query or axis)
+    if is_narrowed:
+        found = {one.id for one in searching.measures(db.session(), query=query, axis=axis)}
+        shown = [one for one in listed if one.measure and one.measure.id in found]
+    else:
+        shown = list(listed)
+    return _kept(
+        render_template(
+            "results/measures.html",
+            listed=shown,
+            has_any=bool(listed),
+            is_narrowed=is_narrowed,
+            axes=axes,
+            axis=axis,
+            query=query,
+            consultation_round=rounds.current(db.session(), now()),
+        )
+    )
+
+
+@blueprint.get("/<code>")
+@requires(Permission.PUBLIC)
+def measure(code: str) -> ResponseReturnValue:
+    """Show what is published of one measure, and what may be quoted."""
+    snapshot = _snapshot(code)
+    quoted = quotations.quotations(db.session(), snapshot, 1, QUOTED_FIRST)
+    return _kept(
+        render_template(
+            "results/measure.html",
+            snapshot=snapshot,
+            shown=Shown(snapshot.shown),
+            quoted=quoted,
+            code=_code_of(snapshot),
+            licence=current_app.config["DATA_LICENCE"],
+            base_url=current_app.config["BASE_URL"],
+            has_picture=published.has_picture(db.session(), snapshot),
+            picture_text=picture_file.words_of(snapshot.shown),
+        )
+    )
+
+
+@blueprint.get("/<code>/citations")
+@requires(Permission.PUBLIC)
+def quoted(code: str) -> ResponseReturnValue:
+    """Show everything that may be quoted of one measure, a page at a time."""
+    snapshot = _snapshot(code)
+    page = request.args.get("page", 1, type=int)
+    found = quotations.quotations(db.session(), snapshot, page, QUOTED_PER_PAGE)
+    return _kept(
+        render_template(
+            "results/quotations.html", snapshot=snapshot, quoted=found, code=_code_of(snapshot)
+        )
+    )
+
+
+@blueprint.get("/<code>.json")
+@requires(Permission.PUBLIC)
+def whole(code: str) -> ResponseReturnValue:
+    """Give out all that the page shows, quotations apart."""
+    snapshot = _snapshot(code)
+    licence = current_app.config["DATA_LICENCE"]
+    return _file(open_data.whole_json(snapshot.shown, licence), "application/json")
+
+
+@blueprint.get("/<code>/<slug>.json")
+@requires(Permission.PUBLIC)
+def table_json(code: str, slug: str) -> ResponseReturnValue:
+    """Give out one table as JSON."""
+    public, table = _table(code, slug)
+    made = open_data.table_json(public, table, current_app.config["DATA_LICENCE"])
+    return _file(made, "application/json")
+
+
+@blueprint.get("/<code>/<slug>.csv")
+@requires(Permission.PUBLIC)
+def table_csv(code: str, slug: str) -> ResponseReturnValue:
+    """Give out one table for a spreadsheet."""
+    public, table = _table(code, slug)
+    made = open_data.table_csv(public, table, current_app.config["DATA_LICENCE"])
+    answer = _file(made, "text/csv")
+    answer.headers["Content-Disposition"] = f'attachment; filename="resultats-{slug}.csv"'
+    return answer
+
+
+@blueprint.get("/image/<public_id>.png")
+@requires(Permission.PUBLIC)
+def picture(public_id: str) -> ResponseReturnValue:
+    """Give out the picture that other sites show beside a link."""
+    made = published.picture_of(db.session(), public_id)
+    if not made:
+        abort(404)
+    answer = Response(made, mimetype="image/png")
+    answer.headers["Cache-Control"] = f"public, max-age={HOUR}"
+    # Other sites show it, which the rest of ours is closed to.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+def _snapshot(code: str) -> Snapshot:
+    """Return what is published of the measure of that code, retired or not, or of the tool."""
+    measure_id = None
+    if code != TOOL_CODE:
+        found = searching.bare_measure(db.session(), code)
+        measure_id = found.id if found else abort(404)
+    return published.of_measure(db.session(), measure_id) or abort(404)
+
+
+def _code_of(snapshot: Snapshot) -> str:
+    return snapshot.measure.code if snapshot.measure else TOOL_CODE
+
+
+def _table(code: str, slug: str) -> tuple[Mapping[str, Any], PublicTable]:
+    public = _snapshot(code).shown
+    found = next((one for one in Shown(public).tables() if one.slug == slug), None)
+    return public, found or abort(404)
+
+
+def _file(made: bytes, mimetype: str) -> Response:
+    return _kept(Response(made, mimetype=mimetype))
+
+
+def _kept(made: str | Response) -> Response:
+    """Let browsers keep an answer as long as it is the same when they ask again."""
+    answer = made if isinstance(made, Response) else Response(made)
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`, and what their templates ask for."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["conclusion_of"] = result_wording.conclusion_of

@@ -1,0 +1,85 @@
+"""What visitors find of the figures: the measures that have some, and those of one measure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, defer, joinedload
+
+from consultation.plan.models import Axis, Measure
+from consultation.questionnaires.models import Round
+from consultation.results.models import Snapshot
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A measure (None: the tool) of which figures are public; `responses` is None where hidden."""
+
+    measure: Measure | None
+    responses: int | None
+    taken_at: datetime
+
+
+def listed(session: Session) -> Sequence[Listed]:
+    """Return every measure with public figures, in the plan's order and the tool last.
+
+    Of several rounds, the latest that is public.  One query, which does not read the figures.
+    """
+    rows = session.execute(
+        sa.select(Measure, Snapshot.shown["responses"].as_integer(), Snapshot.taken_at)
+        .select_from(Snapshot)
+        .join(Round, Round.id == Snapshot.round_id)
+        .outerjoin(Measure, Measure.id == Snapshot.measure_id)
+        .outerjoin(Axis, Axis.id == Measure.axis_id)
+        .where(*IS_PUBLIC)
+        .options(contains_eager(Measure.axis))
+        .order_by(Measure.id.is_(None), Measure.position, Measure.id, Round.opens_at, Round.id)
+    )
+    latest = {measure: Listed(measure, responses, at) for measure, responses, at in rows}
+    return list(latest.values())
+
+
+def of_measure(session: Session, measure_id: int | None) -> Snapshot | None:
+    """Return the public snapshot of a measure, or of the tool, of the latest round that has one."""
+    return session.scalars(
+        _snapshots(measure_id).options(
+            joinedload(Snapshot.measure).joinedload(Measure.axis), defer(Snapshot.figures)
+        )
+    ).first()
+
+
+def exist(session: Session, measure_id: int | None = None) -> bool:
+    """Say whether any figures are public, or those of one measure."""
+    wanted = sa.select(Snapshot.id).where(*IS_PUBLIC).limit(1)
+    if measure_id is not None:
+        wanted = wanted.where(Snapshot.measure_id == measure_id)
+    return session.scalar(wanted) is not None
+
+
+def has_picture(session: Session, snapshot: Snapshot) -> bool:
+    """Say whether the picture of a snapshot is drawn."""
+    length = sa.select(sa.func.length(Snapshot.picture)).where(Snapshot.id == snapshot.id)
+    return bool(session.scalar(length))
+
+
+def picture_of(session: Session, public_id: str) -> bytes | None:
+    """Return the picture of a public snapshot, or None."""
+    return session.scalar(
+        sa.select(Snapshot.picture).where(Snapshot.public_id == public_id, *IS_PUBLIC)
+    )
+
+
+IS_PUBLIC = (Snapshot.superseded_at.is_(None), Snapshot.withdrawn_at.is_(None))
+
+
+def _snapshots(measure_id: int | None) -> sa.Select[Snapshot]:
+    is_it = (
+        Snapshot.measure_id.is_(None) if measure_id is None else Snapshot.measure_id == measure_id
+    )
+    return (
+        sa.select(Snapshot)
+        .join(Round, Round.id == Snapshot.round_id)
+        .where(is_it, *IS_PUBLIC)
+        .order_by(Round.opens_at.desc(), Round.id.desc())
+    )

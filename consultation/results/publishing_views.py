@@ -1,0 +1,249 @@
+"""The staff pages of results: the figures as they stand, what would be public, publishing it."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.plan import searching
+from consultation.questionnaires import rounds
+from consultation.questionnaires.models import Round
+from consultation.responses.models import Channel, Standing
+from consultation.results import live, reading, reported, snapshots
+from consultation.results.models import TallySide
+from consultation.results.presenting import Shown
+from consultation.results.snapshots import TOOL_CODE, Prepared, PublishedMeanwhile
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("publishing_results", __name__, url_prefix="/organisation/resultats")
+
+FILTERS = {
+    "qualite": TallySide.CAPACITY,
+    "territoire": TallySide.TERRITORY,
+    "canal": TallySide.CHANNEL,
+    "statut": TallySide.STANDING,
+}
+FILTER_NAMES = {
+    "qualite": "Qualité", "territoire": "Territoire", "canal": "Arrivée", "statut": "Personnes",
+}  # fmt: skip
+CHANNELS = {Channel.WEB: "par le site", Channel.MAIL: "par courriel"}
+STANDINGS = {
+    Standing.INVITED: "invitées",
+    Standing.CONFIRMED: "adresse confirmée",
+    Standing.UNVERIFIED: "ni l'un ni l'autre",
+}
+UNSAID = "-"
+"""What an address says for a territory that was not stated."""
+
+MEANWHILE = (
+    "Quelqu'un d'autre vient de publier ces chiffres : regardez ce qui est publié, puis recommencez"
+    " s'il le faut."
+)
+
+
+@blueprint.get("")
+@requires(Permission.PUBLISH_RESULTS)
+def measures() -> ResponseReturnValue:
+    """List the measures of a round: what came in, and what was published of it and when."""
+    chosen, listed = _rounds()
+    if chosen is None:
+        return render_template("results/staff_measures.html", round=None)
+    asked = reported.reported(db.session(), chosen.id)
+    return render_template(
+        "results/staff_measures.html",
+        round=chosen,
+        rounds=listed,
+        asked=asked,
+        responses=reading.responses_by_measure(db.session(), chosen.id),
+        standing=snapshots.standing(db.session(), chosen.id),
+    )
+
+
+@blueprint.get("/<code>")
+@requires(Permission.PUBLISH_RESULTS)
+def measure(code: str) -> ResponseReturnValue:
+    """Show the figures of a measure as they stand, of everybody or of those chosen."""
+    actor = require(Permission.PUBLISH_RESULTS)
+    chosen_round, measure_id = _round(), _measure_id(code)
+    chosen = _chosen()
+    found = live.of_measure(db.session(), actor, chosen_round, measure_id, chosen, now())
+    if found is None:
+        abort(404)
+    asked, figures = found
+    return render_template(
+        "results/staff_measure.html",
+        round=chosen_round,
+        code=code,
+        asked=asked,
+        shown=Shown(figures),
+        options=_options(asked),
+        names=FILTER_NAMES,
+        unsaid=UNSAID,
+        is_narrowed=bool(chosen),
+    )
+
+
+@blueprint.get("/<code>/apercu")
+@requires(Permission.PUBLISH_RESULTS)
+def preview(code: str) -> ResponseReturnValue:
+    """Show exactly what would be public now of a measure."""
+    return _preview(code)
+
+
+@blueprint.post("/<code>/publier")
+@requires(Permission.PUBLISH_RESULTS)
+def publish(code: str) -> ResponseReturnValue:
+    """Make the figures of one measure public."""
+    prepared = _prepared(_round(), code)
+    if not prepared.responses and prepared.last_id is None:
+        return _preview(code, "Aucune contribution n'est arrivée : il n'y a rien à publier."), 409
+    try:
+        _publish(_round(), [prepared])
+    except PublishedMeanwhile:
+        return _preview(code, MEANWHILE), 409
+    flash("Les chiffres sont publiés.")
+    return redirect(url_for(".preview", code=code, tour=_round().code), 303)
+
+
+@blueprint.post("/<code>/retirer")
+@requires(Permission.PUBLISH_RESULTS)
+def withdraw(code: str) -> ResponseReturnValue:
+    """Take the figures of one measure back from the public."""
+    actor = require(Permission.PUBLISH_RESULTS)
+    chosen, measure_id = _round(), _measure_id(code)
+    with writing(db.session()):
+        snapshot = snapshots.standing_one(db.session(), chosen.id, measure_id)
+        if snapshot is None:
+            abort(404)
+        snapshots.withdraw(db.session(), actor, snapshot, now())
+    flash("Les chiffres sont retirés de la publication. Vous pourrez les publier de nouveau.")
+    return redirect(url_for(".preview", code=code, tour=chosen.code), 303)
+
+
+@blueprint.get("/publier")
+@requires(Permission.PUBLISH_RESULTS)
+def everything() -> ResponseReturnValue:
+    """Say of which measures figures would be public, and ask whether to publish them."""
+    return _everything()
+
+
+@blueprint.post("/publier")
+@requires(Permission.PUBLISH_RESULTS)
+def publish_everything() -> ResponseReturnValue:
+    """Make the figures of every measure that has contributions public, all of one instant."""
+    actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
+    found = snapshots.prepare(db.session(), actor, _round(), small, now())
+    prepared = [one for one in found if one.responses or one.last_id]
+    if not prepared:
+        return _everything("Aucune contribution n'est arrivée : il n'y a rien à publier."), 409
+    try:
+        _publish(_round(), prepared)
+    except PublishedMeanwhile:
+        return _everything(MEANWHILE), 409
+    flash(f"Chiffres publiés pour {len(prepared)} formulaires.")
+    return redirect(url_for(".measures", tour=_round().code), 303)
+
+
+def _preview(code: str, error: str = "") -> str:
+    chosen = _round()
+    prepared = _prepared(chosen, code)
+    return render_template(
+        "results/staff_preview.html",
+        error=error,
+        round=chosen,
+        code=code,
+        prepared=prepared,
+        shown=Shown(prepared.shown),
+        standing=snapshots.standing_one(db.session(), chosen.id, prepared.measure_id),
+    )
+
+
+def _everything(error: str = "") -> str:
+    chosen = _round()
+    responses = reading.responses_by_measure(db.session(), chosen.id)
+    asked = reported.reported(db.session(), chosen.id, responses.keys())
+    return render_template(
+        "results/staff_everything.html",
+        error=error,
+        round=chosen,
+        asked=asked,
+        responses=responses,
+        tool=TOOL_CODE,
+    )
+
+
+def _prepared(chosen: Round, code: str) -> Prepared:
+    actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
+    measure_id = _measure_id(code)
+    found = snapshots.prepare(db.session(), actor, chosen, small, now(), [measure_id])
+    return found[0] if found else abort(404)
+
+
+def _publish(chosen: Round, prepared: Sequence[Prepared]) -> None:
+    actor = require(Permission.PUBLISH_RESULTS)
+    with writing(db.session()):
+        for one in prepared:
+            snapshots.publish(db.session(), actor, chosen, one, now())
+
+
+def _rounds() -> tuple[Round | None, Sequence[Round]]:
+    """Return the round asked for, else the one that visitors meet, else the latest; and all."""
+    listed = db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all()
+    wanted = request.values.get("tour")
+    if wanted:
+        return next((one for one in listed if one.code == wanted), None) or abort(404), listed
+    return rounds.current(db.session(), now()) or (listed[0] if listed else None), listed
+
+
+def _round() -> Round:
+    return _rounds()[0] or abort(404)
+
+
+def _measure_id(code: str) -> int | None:
+    if code == TOOL_CODE:
+        return None
+    found = searching.bare_measure(db.session(), code)
+    return found.id if found else abort(404)
+
+
+def _chosen() -> dict[TallySide, str]:
+    """Return what the figures are narrowed to; a way in or a standing that is none narrows not."""
+    given = {name: request.args.get(name, "") for name in FILTERS}
+    known: dict[str, set[str]] = {"canal": set(Channel), "statut": set(Standing)}
+    return {
+        FILTERS[name]: "" if code == UNSAID else code
+        for name, code in given.items()
+        if code and (name not in known or code in known[name])
+    }
+
+
+def _options(asked: reported.Reported) -> dict[str, dict[str, str]]:
+    capacities, territories = (
+        {code: label["fr"] for code, label in asked.sides[side].items()}
+        for side in (TallySide.CAPACITY, TallySide.TERRITORY)
+    )
+    return {
+        "qualite": capacities,
+        "territoire": territories | {UNSAID: "non précisé"},
+        "canal": {channel.value: words for channel, words in CHANNELS.items()},
+        "statut": {standing.value: words for standing, words in STANDINGS.items()},
+    }
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,103 @@
+"""What reading results costs at a hundred responses and at a hundred thousand, and keeping them."""
+
+import statistics
+import sys
+import tempfile
+import time
+
+import sqlalchemy as sa
+
+from consultation import create_app, demonstration, migrating
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Round
+from consultation.results import fates, maintaining, reading
+from consultation.results.models import Tally, TallySide
+from tests.exporting.builders import respond
+
+FEW, MANY = 100, 100_000
+MEASURES, TIMES = 60, 15
+SHOWN = (TallySide.ALL, TallySide.VOICE, TallySide.STANDING, TallySide.CAPACITY)
+
+
+def main(few=FEW, many=MANY):
+    small, large = (figures(count) for count in (few, many))
+    print(f"reading results, {MEASURES} measures, SQLite, median of {TIMES}, ms of processor")
+    print(f"  {'':<34}{few:>9}{many:>9}  ratio")
+    for name, before in small.items():
+        after = large[name]
+        print(f"  {name:<34}{before:9.1f}{after:9.1f}{after / before:7.1f}")
+
+
+def figures(responses):
+    """Fill a home with responses, and return what each thing costs, in ms of processor."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app({"HOME": folder, "DATABASE_URL": f"sqlite:///{folder}/db.sqlite"})
+        with app.app_context():
+            migrating.upgrade(db.engine)
+            session = db.session()
+            with writing(session):
+                demonstration.fill(session, measures=MEASURES, responses=responses, at=now())
+            began = time.process_time()
+            maintaining.refresh(session)
+            filled = (time.process_time() - began) * 1000
+            found = timed(session) | {"counting everything (once)": filled}
+            db.session.remove()
+            db.engine.dispose()
+    return found
+
+
+def timed(session):
+    opened = session.scalars(sa.select(Round).order_by(Round.id.desc())).first()
+    measure = busiest(session, opened)
+    stored = session.scalar(sa.select(sa.func.count(Tally.id)))
+    print(f"  {stored} tallies", file=sys.stderr)
+    round_id, measure_id, code = opened.id, measure.id, measure.code
+    session.rollback()
+    return {
+        "one measure, four sides": median(
+            session, lambda: reading.of_measure(session, round_id, measure_id, SHOWN)
+        ),
+        "one measure, every side": median(
+            session, lambda: reading.of_measure(session, round_id, measure_id)
+        ),
+        "the fate of every indicator": median(session, lambda: fates.fates(session, round_id)),
+        "responses by measure": median(
+            session, lambda: reading.responses_by_measure(session, round_id)
+        ),
+        "refresh after one new response": median(
+            session,
+            lambda: maintaining.refresh(session),
+            lambda: answer(session, session.get(Round, round_id), code),
+        ),
+    }
+
+
+def busiest(session, opened):
+    most = sa.select(Tally.measure_id).where(
+        Tally.round_id == opened.id, Tally.question == "", Tally.side == TallySide.ALL
+    )
+    wanted = most.where(Tally.measure_id.is_not(None)).order_by(Tally.count.desc()).limit(1)
+    return session.get(Measure, session.scalar(wanted))
+
+
+def answer(session, opened, code):
+    respond(session, opened, code, {"standing": "done", "suggestions": "Un mot."})
+    session.commit()
+
+
+def median(session, act, prepare=lambda: None):
+    spent = []
+    for _ in range(TIMES + 1):
+        prepare()
+        began = time.process_time()
+        act()
+        spent.append((time.process_time() - began) * 1000)
+        session.rollback()
+    return statistics.median(spent[1:])
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

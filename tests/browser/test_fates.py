@@ -1,0 +1,41 @@
+"""The table of indicators in a browser: readable by everyone, on a phone too."""
+
+import pytest
+
+from consultation.questionnaires import rounds
+from consultation.results import maintaining
+from tests.browser.test_accessibility import violations
+from tests.browser.test_composing import sign_in
+from tests.exporting.builders import respond
+from tests.factories import screen_all
+
+TABLE = "/organisation/indicateurs"
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+@pytest.mark.looks
+def test_the_table_has_no_violation_and_fits_a_phone(browser, session, site):
+    opened = rounds.last(session())
+    for note in range(1, 10):
+        said = {("T6.1", "relevance"): note, ("T6.1", "stance"): "amend"}
+        wording = {("T6.1", "proposed_wording"): f"Une autre formulation, {note}."}
+        respond(session, opened, "T6", {**said, **wording, "missing_indicator": "Le délai."})
+    session.commit()
+    screen_all(session)
+    maintaining.refresh(session)
+    context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
+    page = context.new_page()
+    sign_in(page, session, site)
+    found, widths = [], []
+
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        for address in (f"{TABLE}?mesure=T6", f"{TABLE}/manquants?mesure=T6"):
+            assert page.goto(address).status == 200, address
+            page.locator("details").first.evaluate("one => { one.open = true; }")
+            found += violations(page)
+            widths.append(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+    context.close()
+    assert found == []
+    assert max(widths) <= 0

@@ -1,0 +1,128 @@
+"""What a screen reader is told of each kind of question, as asked and as refused.
+
+`python -m pytest tests/browser/test_heard.py --rewrite-heard` writes what is compared, to be read.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.questionnaires import outlines, publishing, rounds
+from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.outline import Scope
+from tests.questionnaires.outline_builders import make_question, make_section, options
+
+KEPT = Path(__file__).with_name("heard.txt")
+FORM = "/mesures/T4/contribuer"
+HINT = {"fr": "Une précision."}
+VALUES = {
+    QuestionKind.SHORT_TEXT: {"is_required": True},
+    QuestionKind.LONG_TEXT: {"is_required": True, "needs_care": True},
+    QuestionKind.NUMBER: {"is_required": True},
+    QuestionKind.DATE: {"is_required": True},
+    QuestionKind.YES_NO: {"is_required": True},
+    QuestionKind.SINGLE_CHOICE: {"is_required": True},
+    QuestionKind.MULTIPLE_CHOICE: {"is_required": True},
+    QuestionKind.SCALE: {
+        "is_required": True,
+        "settings": {
+            "minimum": 1,
+            "maximum": 5,
+            "low": {"fr": "Pas du tout"},
+            "middle": {"fr": "Moyennement"},
+            "high": {"fr": "Tout à fait"},
+        },
+    },
+    QuestionKind.NOTE: {"hint": None},
+}
+LONG_LIST = make_question(
+    "a_list",
+    QuestionKind.SINGLE_CHOICE,
+    label={"fr": "Choix dans une liste"},
+    hint=HINT,
+    is_required=True,
+    options=options(*"abcdefghi"),
+)
+TICK = make_question(
+    "a_tick", QuestionKind.YES_NO, label={"fr": "Je consens"}, settings={"statement": True}
+)
+
+EMAIL = "Votre adresse électronique"
+"""The question of kind e-mail that every form has."""
+
+# What the tree of Playwright leaves out: the words that describe a control, and whether it is
+# required or wrong.
+DESCRIBED = """(field) => [field, ...field.querySelectorAll("*")]
+.filter((it) => it.matches("[aria-describedby], [required], [aria-required], [aria-invalid]"))
+.map((it) => [
+  it.tagName.toLowerCase(),
+  it.required || it.ariaRequired === "true" ? "required" : "",
+  it.ariaInvalid === "true" ? "invalid" : "",
+  ...(it.getAttribute("aria-describedby") || "").split(" ").filter(Boolean)
+    .map((id) => document.getElementById(id)).filter((words) => !words.hidden)
+    .map((words) => `"${words.textContent.trim().replace(/\\s+/g, " ")}"`),
+].filter(Boolean).join(" "))"""
+
+
+def questions():
+    """One question of each kind, and the two that are drawn in another way."""
+    asked = [
+        replace(
+            make_question(f"a_{kind.value}", kind, label={"fr": f"Question {kind.value}"}),
+            **({"hint": HINT} | values),
+        )
+        for kind, values in VALUES.items()
+    ]
+    return [*asked, LONG_LIST, TICK]
+
+
+def publish(session, asked):
+    """Put the questions at the top of the form of every measure."""
+    first = make_section("essai", *asked, scope=Scope.MEASURE)
+    consultation_round = rounds.last(session)
+    with writing(session):
+        outlines.change(
+            session,
+            session.merge(consultation_round),
+            lambda outline: replace(outline, sections=(first, *outline.sections)),
+            now(),
+        )
+    with writing(session):
+        publishing.publish_outline(session, rounds.last(session), now())
+
+
+def heard(page, label):
+    """The tree of one question, and what describes its controls."""
+    words = page.locator("[data-form]").get_by_text(label).first
+    field = words.locator("xpath=ancestor::div[contains(@class,'field')][1]")
+    told = field.evaluate(DESCRIBED)
+    return "\n".join([field.aria_snapshot(), *(f"# {line}" for line in told)]) + "\n"
+
+
+@pytest.mark.looks
+def test_each_kind_of_question_is_told_as_it_was_reviewed(browser, site, session, request):
+    asked = questions()
+    publish(session(), asked)
+    label_by_code = {question.code: question.label["fr"] for question in asked} | {"a_email": EMAIL}
+    context = browser.new_context(base_url=site.address, locale="fr-FR")
+    page = context.new_page()
+    said = {}
+
+    page.goto(FORM)
+    for code, label in label_by_code.items():
+        said[code] = heard(page, label)
+    page.get_by_label(EMAIL).fill("jeanne")
+    page.get_by_role("button", name="Envoyer ma contribution").click()
+    page.locator("#errors").wait_for()
+    for code, label in label_by_code.items():
+        said[f"{code}, refused"] = heard(page, label)
+    context.close()
+
+    assert {question.kind for question in asked} == set(QuestionKind) - {QuestionKind.EMAIL}
+    told = "\n".join(f"== {title}\n{tree}" for title, tree in said.items())
+    if request.config.getoption("rewrite_heard"):
+        KEPT.write_text(told, "utf-8")
+    assert told == KEPT.read_text("utf-8")

@@ -1,0 +1,227 @@
+"""Two tabs of one person: one response stands, and the other is offered, never stored over it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.clock import now
+from consultation.responses import keys
+from consultation.responses.models import Draft, Respondent, Response, Submission
+from tests.factories import make_measure
+from tests.jobs.builders import side_by_side
+from tests.responses.conftest import Form, hidden
+
+SPACE_FORM = "/contributions/mesures/T8"
+
+
+@pytest.fixture
+def other_measure(session):
+    return make_measure(session, "T8", "Formation des magistrats")
+
+
+@pytest.fixture
+def consultation_round(other_measure, consultation_round):
+    return consultation_round
+
+
+@pytest.fixture
+def tab_form(session, other_measure, consultation_round):
+    return Form(session, other_measure)
+
+
+@pytest.fixture
+def link(client, form, tab_form):
+    """The path of the link of somebody who answered on T7; their space is open."""
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+    path = re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+    client.post(path)
+    return path
+
+
+def fields(form, page, **answers):
+    return form.data(key=hidden(page, "submission_key"), **answers) | {
+        "draft_revision": hidden(page, "draft_revision")
+    }
+
+
+def send(client, form, page, **answers):
+    return client.post(SPACE_FORM, data=fields(form, page, **answers), follow_redirects=True)
+
+
+def on_t8(session):
+    """What was sent on the measure of the tabs, as revision, whether it stands, and its text."""
+    session.rollback()
+    session.expire_all()
+    rows = session.scalars(sa.select(Response).order_by(Response.id)).all()[1:]
+    return [
+        (
+            row.revision,
+            row.superseded_at is None,
+            next(answer.text for answer in row.answers if answer.text),
+        )
+        for row in rows
+    ]
+
+
+def test_the_second_tab_is_offered_as_a_correction_and_stores_nothing(
+    client, link, tab_form, session
+):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    send(client, tab_form, first, suggestions="Du premier onglet")
+
+    offered = send(client, tab_form, second, suggestions="Du second onglet", T8_1__stance="drop")
+
+    assert offered.status_code == 409
+    assert "Une autre version a été envoyée entre-temps" in offered.text
+    assert re.search(r"le \d.* à \d+\xa0h\xa0\d\d", offered.text)
+    assert "Du premier onglet" in offered.text
+    assert offered.text.count("Du second onglet") == 2
+    assert "<bdi>(rien)</bdi>" in offered.text
+    assert "Remplacer par cette version" in offered.text
+    assert "Garder l’autre" in offered.text
+    assert on_t8(session) == [(1, True, "Du premier onglet")]
+    assert session.scalar(sa.select(sa.func.count()).select_from(Submission)) == 2
+
+
+def test_replacing_stores_a_correction_once(client, link, tab_form, session):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    send(client, tab_form, first, suggestions="Du premier onglet")
+    offered = send(client, tab_form, second, suggestions="Du second onglet")
+
+    receipts = [send(client, tab_form, offered, suggestions="Du second onglet") for _ in range(2)]
+
+    assert all("Merci" in receipt.text for receipt in receipts)
+    assert on_t8(session) == [(1, False, "Du premier onglet"), (2, True, "Du second onglet")]
+
+
+def test_a_correction_from_one_tab_is_not_undone_by_an_older_one(client, link, tab_form, session):
+    send(client, tab_form, client.get(SPACE_FORM), suggestions="Première idée")
+    left_open, used = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    send(client, tab_form, used, suggestions="Seconde idée")
+
+    offered = send(client, tab_form, left_open, suggestions="Première idée, relue")
+
+    assert offered.status_code == 409
+    assert on_t8(session) == [(1, False, "Première idée"), (2, True, "Seconde idée")]
+
+
+def test_a_third_tab_that_comes_between_is_offered_against_the_newest(
+    client, link, tab_form, session
+):
+    tabs = [client.get(SPACE_FORM) for _ in range(3)]
+    send(client, tab_form, tabs[0], suggestions="Un")
+    offered = send(client, tab_form, tabs[1], suggestions="Deux")
+    third = send(client, tab_form, tabs[2], suggestions="Trois")
+    send(client, tab_form, third, suggestions="Trois")
+
+    again = send(client, tab_form, offered, suggestions="Deux")
+
+    assert again.status_code == 409
+    assert "Trois" in again.text
+    assert on_t8(session)[-1] == (2, True, "Trois")
+
+
+def test_the_same_words_in_two_tabs_are_one_response_with_one_receipt(
+    client, link, tab_form, session
+):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+
+    pages = [send(client, tab_form, tab, suggestions="Pareil") for tab in (first, second)]
+
+    assert on_t8(session) == [(1, True, "Pareil")]
+    codes = {re.search(r'receipt-code">([\w-]+)', page.text)[1] for page in pages}
+    assert len(codes) == 1
+
+
+def test_the_same_form_sent_again_after_a_newer_one_gives_its_own_receipt(
+    client, link, tab_form, session
+):
+    first = client.get(SPACE_FORM)
+    mine = send(client, tab_form, first, suggestions="Une fois")
+    send(client, tab_form, client.get(SPACE_FORM), suggestions="Corrigé")
+
+    again = send(client, tab_form, first, suggestions="Une fois")
+
+    code = re.search(r'receipt-code">([\w-]+)', mine.text)[1]
+    assert code in again.text
+    assert len(on_t8(session)) == 2
+
+
+def test_going_back_and_editing_a_replaced_form_is_offered_too(client, link, tab_form, session):
+    first = client.get(SPACE_FORM)
+    send(client, tab_form, first, suggestions="Une fois")
+    send(client, tab_form, client.get(SPACE_FORM), suggestions="Corrigé ailleurs")
+
+    offered = send(client, tab_form, first, suggestions="Retouché")
+
+    assert offered.status_code == 409
+    assert "Corrigé ailleurs" in offered.text
+    assert on_t8(session)[-1] == (2, True, "Corrigé ailleurs")
+
+
+def test_saving_an_older_tab_shows_what_was_sent_meanwhile(client, link, tab_form, session):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    send(client, tab_form, first, suggestions="Envoyé")
+    late = fields(tab_form, second, suggestions="Pas fini") | {"intent": "save"}
+
+    by_itself = client.post(SPACE_FORM, data=late, headers={"Accept": "application/json"})
+    offered = client.post(SPACE_FORM, data=late)
+    kept = fields(tab_form, offered, suggestions="Pas fini") | {"intent": "save"}
+    saved = client.post(SPACE_FORM, data=kept, follow_redirects=True)
+
+    assert by_itself.status_code == 409
+    assert "Envoyé" in offered.text
+    assert saved.status_code == 200
+    assert "Pas fini" in session.scalars(sa.select(Draft)).one().fields
+    assert on_t8(session) == [(1, True, "Envoyé")]
+
+
+def test_a_key_of_before_says_nothing_of_it_and_still_revises(client, link, tab_form, session):
+    respondent_id = session.scalars(sa.select(Respondent.id)).one()
+    old = [keys.mint(tab_form.asked.public_id, respondent_id) for _ in range(2)]
+
+    for key, text in zip(old, ("Un", "Deux"), strict=True):
+        client.post(SPACE_FORM, data=tab_form.data(key=key, suggestions=text))
+
+    assert on_t8(session) == [(1, False, "Un"), (2, True, "Deux")]
+
+
+def test_two_tabs_sent_at_once_leave_one_response_and_offer_the_other(app, link, tab_form, session):
+    for turn in range(4):
+        tabs = [app.test_client() for _ in range(2)]
+        for tab in tabs:
+            tab.post(link)
+        pages = [tab.get(SPACE_FORM) for tab in tabs]
+        answers = {}
+
+        def press(number, tabs=tabs, pages=pages, answers=answers, turn=turn):
+            with app.app_context():
+                text = f"Tour {turn}, onglet {number}"
+                answers[number] = send(tabs[number], tab_form, pages[number], suggestions=text)
+
+        side_by_side(lambda: press(0), lambda: press(1))
+
+        (won,) = [number for number, answer in answers.items() if "Merci" in answer.text]
+        lost = answers[1 - won]
+        assert lost.status_code == 409
+        assert f"Tour {turn}, onglet {won}" in lost.text
+        stored = on_t8(session)
+        assert len(stored) == turn + 1
+        assert [text for _, stands, text in stored if stands] == [f"Tour {turn}, onglet {won}"]
+
+
+def test_a_round_that_closed_stores_and_offers_nothing_of_an_older_tab(
+    client, link, tab_form, session, consultation_round
+):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    send(client, tab_form, first, suggestions="À temps")
+    consultation_round.closes_at = now() - timedelta(hours=3)
+    session.commit()
+
+    refused = send(client, tab_form, second, suggestions="Trop tard, mais gardé")
+
+    assert refused.status_code == 403
+    assert "Trop tard, mais gardé" in refused.text
+    assert "Remplacer par cette version" not in refused.text

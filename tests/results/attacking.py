@@ -1,0 +1,128 @@
+"""An attacker who knows the rules and all that was published, and how tables are made for one."""
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from consultation.results.small_cells import NO_ANSWER, TOTAL
+
+SIDE = "capacity"
+
+
+def figures(*, responses, by_question):
+    """Return counts as they are published, of `by_question[question][code][value]`."""
+    counts = {TOTAL: sum(responses.values())}
+    counts |= {(SIDE, code): count for code, count in responses.items()}
+    for question, by_code in by_question.items():
+        values = list(next(iter(by_code.values())))
+        crossed = {}
+        for code, by_value in by_code.items():
+            rest = responses[code] - sum(by_value.values())
+            for value, count in {**by_value, NO_ANSWER: rest}.items():
+                crossed[question, value, SIDE, code] = count
+        for value in [*values, NO_ANSWER]:
+            column = [count for cell, count in crossed.items() if cell[1] == value]
+            counts[question, value] = sum(column)
+        counts |= crossed
+    return counts
+
+
+def line(**parts):
+    """Return the counts of one distribution and its total."""
+    return {TOTAL: sum(parts.values())} | {("q", name): count for name, count in parts.items()}
+
+
+def grid(rows):
+    """Return the counts of one crossed table, from lists of lists."""
+    return figures(
+        responses={f"c{place}": sum(row) for place, row in enumerate(rows)},
+        by_question={
+            "q": {
+                f"c{place}": {f"v{number}": count for number, count in enumerate(row[:-1])}
+                for place, row in enumerate(rows)
+            }
+        },
+    )
+
+
+def lines_of(counts):
+    """Every sum that the figures are known to obey, as a total and its parts."""
+    sums = {}
+    for cell in counts:
+        if len(cell) == 2:
+            sums.setdefault((TOTAL, cell[0]), []).append(cell)
+        elif len(cell) == 4:
+            for total in (cell[2:], cell[:2]):
+                table = (cell[0], cell[2])
+                sums.setdefault((total, table), []).append(cell)
+    return [(total, parts) for (total, _table), parts in sums.items()]
+
+
+def recovered(counts, unknown):
+    """Return the unknown cells that only one value fits, whole numbers from zero being known."""
+    cells = sorted(unknown)
+    if not cells:
+        return {}
+    place = {cell: number for number, cell in enumerate(cells)}
+    rows, sums = [], []
+    for total, parts in lines_of(counts):
+        row = np.zeros(len(cells))
+        known = 0
+        for sign, cell in [(-1, total), *((1, part) for part in parts)]:
+            if cell in place:
+                row[place[cell]] += sign
+            else:
+                known += sign * counts[cell]
+        if row.any():
+            rows.append(row)
+            sums.append(-known)
+    return {
+        cell: low
+        for cell, number in place.items()
+        if (low := _extreme(rows, sums, number, 1)) == _extreme(rows, sums, number, -1)
+    }
+
+
+def _extreme(rows, sums, number, sign):
+    aim = np.zeros(len(rows[0])) if rows else np.zeros(number + 1)
+    aim[number] = sign
+    found = milp(
+        aim,
+        constraints=LinearConstraint(np.array(rows), sums, sums) if rows else (),
+        integrality=np.ones(len(aim)),
+        bounds=Bounds(0, 10_000),
+    )
+    return round(found.x[number])
+
+
+def secrets_told(publish, histories):
+    """Return what a person could tell who tried every history that leads to the same publications.
+
+    `publish` gives the publications of a history, a sequence of counts.  A secret is told when a
+    cell whose count was not published holds the same in all of them, and holds something.
+    """
+    held = {}
+    for history in histories:
+        published = publish(history)
+        seen = tuple(tuple(one.shown.items()) for one in published)
+        secrets = held.setdefault(seen, {})
+        for moment, one in enumerate(published):
+            for cell, count in one.counts.items():
+                is_secret = one.shown[cell] != count
+                values, is_ever = secrets.get((moment, cell), (set(), False))
+                secrets[moment, cell] = (values | {count}, is_ever or is_secret)
+    return [
+        (seen, moment, cell, values)
+        for seen, secrets in held.items()
+        for (moment, cell), (values, is_secret) in secrets.items()
+        if is_secret and len(values) == 1 and values != {0}
+    ]
+
+
+def shares(total, count):
+    """Every way to share out up to `total` among `count` places, whole numbers from zero."""
+    if not count:
+        yield ()
+        return
+    for first in range(total + 1):
+        for others in shares(total - first, count - 1):
+            yield (first, *others)

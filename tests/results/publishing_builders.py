@@ -1,0 +1,36 @@
+"""Measures with responses whose figures are published."""
+
+from consultation.accounts.models import Account, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.results import snapshots
+from tests.accounts.builders import make_account
+from tests.exporting.builders import respond
+from tests.moderation.builders import StaffActor
+
+SMALL = 5
+
+
+def publisher(session):
+    """An organiser who acts."""
+    known = session.query(Account).filter_by(email="publie@exemple.fr").first()
+    account_id = known.id if known else make_account(session, "publie@exemple.fr", Role.ORGANISER)
+    return StaffActor(account_id, "publie@exemple.fr", frozenset({Role.ORGANISER}))
+
+
+def answer_many(session, opened, measure, *groups):
+    """Responses to a measure: each group is how many, and the answers all of them give."""
+    for count, answers, who in groups:
+        for _ in range(count):
+            respond(session, opened, measure, answers, **who)
+    session.commit()
+
+
+def publish(session, opened, measure_id=..., small=SMALL):
+    """Publish the figures of one measure, or of all, as they stand."""
+    actor = publisher(session)
+    wanted = None if measure_id is ... else [measure_id]
+    prepared = snapshots.prepare(session(), actor, opened, small, now(), wanted)
+    with writing(session()):
+        made = [snapshots.publish(session(), actor, opened, one, now()) for one in prepared]
+    return made[0] if measure_id is not ... else made

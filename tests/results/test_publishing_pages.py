@@ -1,0 +1,190 @@
+"""The staff pages of results: figures as they stand, the preview, publishing, taking back."""
+
+import re
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.results import maintaining, published
+from consultation.results.models import Snapshot
+from tests.accounts.builders import make_account
+from tests.exporting.builders import respond
+from tests.factories import make_measure, make_round
+from tests.invitations.builders import Browser, text_of
+from tests.results.publishing_builders import answer_many, publish
+
+STANCE = ("T7.1", "stance")
+JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police", "territory": "corse"}
+LIST = "/organisation/resultats"
+PAGE, PREVIEW = f"{LIST}/T7", f"{LIST}/T7/apercu"
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def measure(session):
+    return make_measure(session, "T7", indicators=1)
+
+
+@pytest.fixture
+def opened(session, measure):
+    opened = make_round(session)
+    session.commit()
+    return opened
+
+
+@pytest.fixture
+def organiser(app, session):
+    make_account(session, "organiser@exemple.fr", Role.ORGANISER)
+    browser = Browser(app)
+    browser.sign_in("organiser@exemple.fr")
+    return browser
+
+
+@pytest.fixture
+def answered(session, opened):
+    answer_many(
+        session, opened, "T7",
+        (20, {STANCE: "keep"}, JUDGES),
+        (6, {STANCE: "amend"}, POLICE), (2, {STANCE: "drop"}, POLICE),
+    )  # fmt: skip
+    maintaining.refresh(session())
+
+
+def press(browser, page, address):
+    """Open a page of the staff and press the button that posts to `address`."""
+    browser.get(page)
+    return browser.post(address, {"tour": "tour-1"})
+
+
+def words_of(page):
+    text = text_of(page)
+    return " ".join(re.sub(r"<[^>]+>", " ", text[text.index("<main") :]).split())
+
+
+def test_without_a_round_the_page_says_what_to_do_first(organiser):
+    assert "Préparer un tour" in text_of(organiser.get(LIST))
+
+
+def test_the_list_says_how_many_came_in_and_what_was_published_when(
+    session, organiser, opened, answered, measure
+):
+    before = words_of(organiser.get(LIST))
+    publish(session, opened, measure.id)
+
+    after = words_of(organiser.get(LIST))
+
+    assert "T7 Hébergement spécialisé 28 –" in before
+    assert re.search(r"T7 Hébergement spécialisé 28 \d+ \w+ 20\d\d", after)
+
+
+def test_the_live_page_shows_every_count_and_says_it_is_internal(organiser, opened, answered):
+    text = words_of(organiser.get(PAGE))
+
+    assert "Interne : ne pas diffuser." in text
+    assert "le supprimer 2 7 %" in text
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ("qualite=police", "8"),
+        ("territoire=corse", "8"),
+        ("territoire=-", "20"),
+        ("canal=web", "28"),
+        ("canal=mail", None),
+        ("statut=unverified&qualite=justice", "20"),
+        ("canal=nonsense", "28"),
+        ("qualite=rien", None),
+    ],
+)
+def test_the_live_page_is_narrowed_by_any_filters_together(
+    organiser, opened, answered, filters, count
+):
+    text = words_of(organiser.get(f"{PAGE}?{filters}"))
+
+    if count is None:
+        assert "retirez-en un" in text
+    else:
+        assert f"contributions {count}" in text
+
+
+def test_the_preview_shows_exactly_what_becomes_public(organiser, client, opened, answered):
+    preview = words_of(organiser.get(PREVIEW))
+    press(organiser, PREVIEW, f"{PAGE}/publier")
+
+    public = client.get("/resultats/T7").text
+
+    figures = re.findall(
+        r"le (?:garder|modifier|supprimer) [•\d]+(?: moins de 5 ou masqué)?", preview
+    )
+    told = " ".join(re.sub(r"<[^>]+>", " ", public).replace("\xa0", " ").split())
+    assert len(figures) >= 3
+    assert all(figure in told for figure in figures)
+    assert "le supprimer 2" not in preview
+
+
+def test_publishing_one_makes_its_page_public(session, organiser, client, opened, answered):
+    assert client.get("/resultats/T7").status_code == 404
+
+    answer = press(organiser, PREVIEW, f"{PAGE}/publier")
+
+    assert answer.status_code == 303
+    assert client.get("/resultats/T7").status_code == 200
+
+
+def test_taking_back_makes_it_private_and_publishing_again_public(
+    session, organiser, client, opened, answered
+):
+    press(organiser, PREVIEW, f"{PAGE}/publier")
+    press(organiser, PREVIEW, f"{PAGE}/retirer")
+    assert client.get("/resultats/T7").status_code == 404
+
+    press(organiser, PREVIEW, f"{PAGE}/publier")
+
+    assert client.get("/resultats/T7").status_code == 200
+
+
+def test_publishing_all_leaves_out_what_nobody_answered(session, organiser, opened, answered):
+    answer = press(organiser, f"{LIST}/publier", f"{LIST}/publier")
+
+    assert answer.status_code == 303
+    assert [one.measure.code for one in published.listed(session())] == ["T7"]
+
+
+def test_nothing_is_published_of_a_measure_that_nobody_answered(session, organiser, opened):
+    answer = press(organiser, PREVIEW, f"{PAGE}/publier")
+
+    assert answer.status_code == 409
+    assert "il n'y a rien à publier" in text_of(answer)
+    assert session.query(Snapshot).count() == 0
+
+
+def test_an_unknown_measure_or_round_is_not_found(organiser, opened):
+    assert organiser.get(f"{LIST}/X9").status_code == 404
+    assert organiser.get(f"{LIST}/X9/apercu").status_code == 404
+    assert organiser.get(f"{LIST}?tour=rien").status_code == 404
+
+
+def test_moderators_may_not_publish(app, session, opened):
+    make_account(session, "m@exemple.fr", Role.MODERATOR)
+    moderator = Browser(app)
+    moderator.sign_in("m@exemple.fr")
+
+    assert moderator.get(LIST).status_code == 403
+    assert moderator.get(PREVIEW).status_code == 403
+
+
+def test_the_tool_has_figures_of_its_own(session, organiser, client, opened):
+    for _ in range(9):
+        respond(session, opened, None, {"tool_method": 8}, capacity="justice")
+    session.commit()
+    press(organiser, f"{LIST}/outil/apercu", f"{LIST}/outil/publier")
+
+    page = client.get("/resultats/outil")
+
+    assert page.status_code == 200
+    assert "Ce qui est dit de l'outil" in text_of(client.get("/resultats"))

@@ -1,0 +1,373 @@
+"""The public pages of results, their files, and what may be quoted beside them."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.moderation.models import TextState
+from consultation.responses.models import Response
+from consultation.results import picture, snapshots
+from consultation.results.models import Snapshot
+from tests.exporting.builders import respond
+from tests.factories import make_measure, make_round
+from tests.moderation.builders import make_text
+from tests.results.publishing_builders import answer_many, publish, publisher
+
+STANCE = ("T7.1", "stance")
+JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
+HOSTILE = '<script>alert(1)</script> & "d\'autres"'
+PAGE = "/resultats/T7"
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def measure(session):
+    return make_measure(session, "T7", indicators=1)
+
+
+@pytest.fixture
+def opened(session, measure):
+    opened = make_round(session)
+    session.commit()
+    return opened
+
+
+@pytest.fixture
+def shown(session, opened, measure):
+    """A measure of which 20 + 9 + 3 stances are published, the last hidden with who said none."""
+    answer_many(
+        session, opened, "T7",
+        (20, {STANCE: "keep"}, JUDGES), (9, {STANCE: "amend"}, JUDGES),
+        (3, {STANCE: "drop"}, JUDGES), (7, {}, POLICE),
+    )  # fmt: skip
+    return publish(session, opened, measure.id)
+
+
+def quote(session, opened, text, **values):
+    """A text that a moderator published."""
+    values.setdefault("capacity", "justice")
+    made = make_text(session, opened, text, **values)
+    made.state = TextState.PUBLISHED
+    session.commit()
+    return made
+
+
+def words_of(page):
+    main = page.text[page.text.index("<main") :]
+    return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())
+
+
+def test_without_publication_the_page_says_when_results_come(client, opened):
+    page = client.get("/resultats")
+
+    assert "Rien n’est encore publié" in page.text
+    assert page.status_code == 200
+
+
+def test_the_list_names_what_is_published_with_its_number_and_date(client, shown):
+    text = words_of(client.get("/resultats"))
+
+    assert "T7 Hébergement spécialisé 39 contributions" in text
+
+
+def test_the_list_is_searched_as_the_measures_are(client, shown):
+    assert "1 mesure trouvée" in words_of(client.get("/resultats?q=HEBERGEMENT"))
+    assert "Aucun résultat ne correspond" in client.get("/resultats?q=zzz").text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [PAGE, f"{PAGE}.json", f"{PAGE}/T7.1.stance.csv", f"{PAGE}/citations", "/resultats/outil"],
+)
+def test_what_is_not_published_is_not_found(client, opened, address):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/resultats/X1", "/resultats/X1.json", f"{PAGE}/rien.csv"])
+def test_an_unknown_code_is_not_found(client, shown, address):
+    assert client.get(address).status_code == 404
+
+
+def test_the_page_shows_counts_and_hides_the_few(client, shown):
+    text = words_of(client.get(PAGE))
+
+    assert "le garder 20" in text
+    assert "le supprimer • moins de 5 ou masqué" in text
+    assert "le supprimer : moins de 5 ou masqué" in text
+
+
+def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, shown):
+    page = client.get(PAGE).text
+
+    chart = re.search(r'<svg class="chart".*?</svg>', page, re.DOTALL)[0]
+    assert 'role="img"' in chart
+    assert "<title" in chart
+    assert "le garder : 20" in chart.replace("\xa0", " ")
+
+
+def test_the_english_page_speaks_english_where_the_plan_does(client, shown):
+    page = client.get(f"/en{PAGE}")
+
+    assert "Specialised accommodation" in page.text
+    assert 'lang="en"' in page.text
+
+
+def test_public_pages_set_no_cookie_and_are_kept_until_they_change(client, shown):
+    page = client.get(PAGE)
+    again = client.get(PAGE, headers={"If-None-Match": page.headers["ETag"]})
+
+    assert "Set-Cookie" not in page.headers
+    assert again.status_code == 304
+    assert client.head(PAGE).status_code == 200
+
+
+def test_the_json_holds_what_the_page_shows_and_nothing_else(client, shown):
+    content = client.get(f"{PAGE}.json").json
+
+    assert content["licence"] == "Licence Ouverte 2.0 (Etalab)"
+    assert {key: content[key] for key in shown.shown} == shown.shown
+
+
+def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, shown):
+    answer = client.get(f"{PAGE}/T7.1.stance.csv")
+
+    lines = answer.data.decode("utf-8-sig").splitlines()
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert lines[0].split(";")[:6] == [
+        "Mesure", "Date des chiffres", "Tableau", "Code", "Libellé", "le garder",
+    ]  # fmt: skip
+    assert lines[1].split(";")[4:11] == ["Ensemble", "20", "9", "0", "masqué", "0", "masqué"]
+
+
+def test_a_table_is_given_as_json_with_its_date_and_licence(client, shown):
+    content = client.get(f"{PAGE}/qualites.json").json
+
+    counts = {row["code"]: row["counts"] for row in content["rows"]}
+    assert counts["justice"] == [32]
+    assert content["taken_at"] == shown.shown["taken_at"]
+    assert content["licence"]
+
+
+def test_page_json_csv_and_picture_tell_the_same(client, session, shown):
+    """None of the ways out may hold a count that another hides."""
+    words = picture.words_of(shown.shown)
+
+    assert "le supprimer : moins de 5 ou masqué" in words.replace("\xa0", " ")
+    assert '"count": null' in client.get(f"{PAGE}.json").text
+    figures = words_of(client.get(PAGE)).split("Comment lire")[0].replace("1 à 3", "")
+    assert not re.search(r"\b3\b", figures)
+
+
+def test_hostile_words_are_escaped_wherever_they_stand(client, session, opened, measure):
+    measure.title = {"fr": HOSTILE}
+    measure.indicators[0].versions[0].label = {"fr": "=1+1 #let x = [a]"}
+    session.commit()
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    made = publish(session, opened, measure.id)
+
+    page = client.get(PAGE).text
+    drawn = picture.picture_of(made.shown, "au 25/11/2026")
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in client.get("/resultats").text
+    assert drawn.startswith(b"\x89PNG")
+
+
+def test_a_single_response_hides_all_and_says_so(client, session, opened, measure):
+    respond(session, opened, "T7", {STANCE: "keep"}, capacity="police")
+    session.commit()
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE).text
+
+    assert "tout est masqué pour l’instant" in page
+    assert "trop peu de contributions" in client.get("/resultats").text
+
+
+def test_a_retired_measure_keeps_its_results(client, session, shown, measure):
+    measure.retired_at = now()
+    session.commit()
+
+    assert "n’est plus soumise à consultation" in client.get(PAGE).text
+    assert "Hébergement spécialisé" in client.get("/resultats").text
+
+
+def test_home_and_the_measure_lead_to_results_once_there_are_some(client, session, opened, measure):
+    assert 'href="/resultats' not in client.get("/").text + client.get("/mesures/T7").text
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    assert 'href="/resultats"' in client.get("/").text
+    assert f'href="{PAGE}"' in client.get("/mesures/T7").text
+
+
+def test_what_was_withdrawn_is_not_found_from_then_on(client, session, shown):
+    with writing(session()):
+        found = session.get(Snapshot, shown.id)
+        snapshots.withdraw(session(), publisher(session), found, now())
+
+    assert client.get(PAGE).status_code == 404
+    assert client.get(f"{PAGE}.json").status_code == 404
+
+
+def test_the_page_asks_the_same_few_queries_however_much_was_said(client, session, opened, measure):
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+    few = queries_of(client)
+    for number in range(8):
+        quote(session, opened, f"Texte {number}")
+    publish(session, opened, measure.id)
+
+    many = queries_of(client)
+
+    assert many <= few + 1  # the respondents of what is quoted
+    assert many <= 8
+
+
+def queries_of(client):
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    client.get(PAGE)
+    return len([statement for statement in asked if statement.startswith("SELECT")])
+
+
+def test_a_published_text_is_quoted_with_a_capacity_that_is_shown(client, session, opened, measure):
+    quote(session, opened, "Il faut plus de places.")
+    answer_many(session, opened, "T7", (8, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    text = words_of(client.get(PAGE))
+
+    assert "Il faut plus de places. Justice" in text
+
+
+def test_the_capacity_of_few_people_is_not_told_beside_a_text(client, session, opened, measure):
+    quote(
+        session,
+        opened,
+        "Seul de son avis.",
+        capacity="police",
+        organisation="Brigade",
+        contact=("Léa", "l@x.fr"),
+    )
+    answer_many(session, opened, "T7", (20, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    text = words_of(client.get(PAGE))
+
+    assert "Seul de son avis. Une personne qui a répondu" in text
+    assert "Brigade" not in text
+    assert "Léa" not in text
+
+
+def test_who_agreed_to_be_named_is_named_with_the_organisation(client, session, opened, measure):
+    quote(
+        session, opened, "Signé.", consent_named=True, organisation="L'Étape",
+        contact=("Léa Martin", "lea@exemple.fr"),
+    )  # fmt: skip
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE)
+
+    assert "Signé. Léa Martin, L&#39;Étape" in words_of(page)
+    assert "lea@exemple.fr" not in page.text
+
+
+@pytest.mark.parametrize("what", ["unread", "withheld", "no consent", "withdrawn", "later"])
+def test_no_other_text_is_quoted(client, session, opened, measure, what):
+    made = quote(
+        session, opened, "À ne pas montrer.",
+        consent_anonymous=what != "no consent",
+        at=now() + timedelta(hours=1) if what == "later" else now() - timedelta(days=1),
+    )  # fmt: skip
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+    assert ("À ne pas montrer." in client.get(PAGE).text) is (
+        what in ("unread", "withheld", "withdrawn")
+    )
+    if what == "withdrawn":
+        session.get(Response, made.answer.response_id).withdrawn_at = now()
+    elif what in ("unread", "withheld"):
+        made.state = TextState.WAITING if what == "unread" else TextState.WITHHELD
+    session.commit()
+
+    page = client.get(PAGE)
+
+    assert "À ne pas montrer." not in page.text
+    assert "À ne pas montrer." not in client.get(f"{PAGE}/citations").text
+
+
+def test_many_texts_are_quoted_a_page_at_a_time(client, session, opened, measure):
+    for number in range(14):
+        quote(session, opened, f"Texte numéro {number}.")
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE).text
+    every = client.get(f"{PAGE}/citations").text
+
+    assert page.count("<blockquote") == 12
+    assert "Voir les 14 extraits publiés" in page.replace("\xa0", " ")
+    assert every.count("<blockquote") == 14
+
+
+def test_the_picture_is_drawn_after_publication_and_named_by_its_full_address(
+    client, session, shown
+):
+    assert "og:image" not in client.get(PAGE).text
+
+    drawn = picture.draw_due(session())
+
+    page = client.get(PAGE).text
+    address = re.search(r'og:image" content="https://consultation.example([^"]+)"', page)[1]
+    answer = client.get(address)
+    assert drawn == 1
+    assert answer.headers["Content-Type"] == "image/png"
+    assert picture_size(answer.data) == (1200, 630)
+    assert 'og:image:alt" content="Hébergement spécialisé. 39 contributions' in page.replace(
+        "\xa0", " "
+    )
+
+
+def picture_size(made):
+    return int.from_bytes(made[16:20], "big"), int.from_bytes(made[20:24], "big")
+
+
+def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, shown):
+    picture.draw_due(session())
+    with writing(session()):
+        snapshots.withdraw(session(), publisher(session), session.get(Snapshot, shown.id), now())
+
+    assert client.get(f"/resultats/image/{shown.public_id}.png").status_code == 404
+
+
+def test_the_json_of_a_page_is_read_back_as_it_was_written(client, session, shown):
+    assert json.loads(client.get(f"{PAGE}.json").data)["responses"] == 39
+    assert session.scalar(sa.select(sa.func.count()).select_from(Snapshot)) == 1
+
+
+def test_shares_of_notes_are_of_those_who_gave_one(client, session, opened, measure):
+    notes = ("T7.1", "relevance")
+    answer_many(
+        session, opened, "T7",
+        (6, {notes: 2}, JUDGES), (6, {notes: 5}, JUDGES), (8, {notes: 9}, JUDGES),
+        (5, {notes: "none"}, JUDGES),
+    )  # fmt: skip
+    publish(session, opened, measure.id)
+
+    text = words_of(client.get(PAGE)).replace("\u202f", " ")
+
+    assert "7 à 9 8 40 %" in text
+    assert "Médiane 5 ; la moitié des notes va de 2 à 9." in text
