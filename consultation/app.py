@@ -25,6 +25,7 @@ from consultation.crypto import keyring
 from consultation.database import engine_options
 from consultation.exporting import (
     announcing,
+    apart,
     contacts_views,
     keeping,
     making,
@@ -32,6 +33,7 @@ from consultation.exporting import (
     ordering,
     scheduling,
     setting_views,
+    workbook,
 )
 from consultation.exporting import models as _exporting
 from consultation.exporting import views as exporting_views
@@ -226,8 +228,10 @@ def build(overrides: Mapping[str, Any]) -> Flask:
 def _give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
     exports = app.config["EXPORTS_DIR"]
+    # The worker of a site makes them apart; whoever runs a job by hand makes them on the spot.
+    make = apart.export if app.config.get("EXPORTS_APART") else workbook.export
     for kind, run in (
-        (ordering.KIND, making.workbooks_in(exports, app.config["BASE_URL"])),
+        (ordering.KIND, making.workbooks_in(exports, app.config["BASE_URL"], make)),
         (ordering.CONTACTS, making.contacts_in(exports)),
     ):
         queue.register_job(

@@ -10,17 +10,27 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.command_line import fail, opened, session, with_app, write
 from consultation.database import StorageUnavailable
-from consultation.exporting import choosing, workbook
+from consultation.exporting import apart, choosing
 from consultation.exporting.selecting import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening_due
 from consultation.questionnaires import rounds
-from consultation.sheets.writing import Format
+from consultation.sheets.writing import AnyFormat, Format, Package, format_named, formats_here
+
+NO_RESEARCH = (
+    "Il manque les bibliothèques de ce format : « pip install 'consultation[research]' » les"
+    " installe."
+)
 
 
 @click.command()
 @click.option("--round", "code", help="Code du tour ; le dernier par défaut.")
-@click.option("--format", "kind", type=click.Choice([one.value for one in Format]), default="xlsx")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([one.value for one in (*Format, *Package)]),
+    default="xlsx",
+)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Dossier.")
 @click.option("--measures", default="", help="Codes séparés par des virgules, outil compris.")
 @click.option(
@@ -42,13 +52,14 @@ def export(
     language: str,
 ) -> None:
     """Produire le classeur d'un tour, ou d'une partie."""
+    format = _format(kind)
     chosen = rounds.by_code(session(), code) if code else rounds.last(session())
     selection = Selection(_measures(measures), Agreement(agreement), anonymised, language)
     screening_due.screen_due(session())
-    made = workbook.export(
+    made = apart.export(
         session(),
         round=chosen,
-        format=Format(kind),
+        format=format,
         directory=output or current_app.config["EXPORTS_DIR"],
         at=now(),
         site=current_app.config["BASE_URL"],
@@ -61,6 +72,13 @@ def export(
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
     if unread := made.counts.texts_unread:
         click.echo(f"Ne pas diffuser : {unread} textes n'ont été relus par personne.")
+
+
+def _format(kind: str) -> AnyFormat:
+    format = format_named(kind)
+    if format not in formats_here():
+        fail(NO_RESEARCH)
+    return format
 
 
 def _measures(typed: str) -> frozenset[str] | None:

@@ -65,7 +65,7 @@ def _worker(overrides: Mapping[str, Any], listener: Any) -> None:
     listener.close()  # else newcomers would wait on it while the worker ends
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    worker.work(create_app(overrides), stop)
+    worker.work(create_app({**overrides, "EXPORTS_APART": True}), stop)
 
 
 def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner
 
 from consultation import commands
+from consultation.sheets import research
 
 
 @pytest.fixture
@@ -141,6 +142,15 @@ def test_a_measure_that_the_plan_does_not_have_is_not_exported(run, tmp_path):
     assert refused.exit_code == 1
     assert "Le plan n'a pas de mesure T99" in refused.output
     assert not (tmp_path / "out").exists()
+
+
+def test_a_format_whose_libraries_lack_says_what_to_install(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(research, "LIBRARIES", ("no_such_library",))
+
+    refused = run("export", "--format", "package", "--output", tmp_path / "out")
+
+    assert refused.exit_code == 1
+    assert "consultation[research]" in refused.output
 
 
 def test_a_demonstration_is_exported(run, tmp_path):

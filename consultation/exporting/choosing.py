@@ -13,7 +13,7 @@ from consultation.exporting.timing import WEEKDAYS, Timing
 from consultation.i18n import DEFAULT_LOCALE, LOCALES, Localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Questionnaire, Round
-from consultation.sheets.writing import Format
+from consultation.sheets.writing import AnyFormat, Format, format_named, formats_here
 
 YES = "oui"
 HOURS = range(24)
@@ -73,7 +73,7 @@ class Offer:
     axes: Sequence[OfferedAxis]
     asked: Mapping[str, frozenset[str]]
     """Codes of the measures that were asked about, by the round's code; `TOOL` among them."""
-    formats: Sequence[Format] = tuple(Format)
+    formats: Sequence[AnyFormat]
 
     @property
     def measure_codes(self) -> frozenset[str]:
@@ -86,8 +86,8 @@ class Offer:
         return frozenset(axis.code for axis in self.axes)
 
 
-def offered(session: Session, formats: Sequence[Format] = tuple(Format)) -> Offer:
-    """Return what may be chosen from now."""
+def offered(session: Session, formats: Sequence[AnyFormat] | None = None) -> Offer:
+    """Return what may be chosen from now, by default in every format that can be written here."""
     announced = sa.select(Round).where(Round.announced_at.is_not(None))
     rounds = session.scalars(announced.order_by(Round.opens_at.desc())).all()
     axes: dict[str, OfferedAxis] = {}
@@ -98,7 +98,7 @@ def offered(session: Session, formats: Sequence[Format] = tuple(Format)) -> Offe
     )
     for axis, axis_title, code, title in rows:
         axes.setdefault(axis, OfferedAxis(axis, axis_title)).measures.append((code, title))
-    return Offer(rounds, tuple(axes.values()), _asked(session), formats)
+    return Offer(rounds, tuple(axes.values()), _asked(session), formats or formats_here())
 
 
 def typed_from(fields: Fields) -> Typed:
@@ -149,7 +149,7 @@ def order_of(typed: Typed, offer: Offer) -> Order:
         raise OrderRefused(faults)
     return Order(
         typed.tour,
-        Format(typed.format),
+        format_named(typed.format),
         typed.axe,
         typed.mesure,
         Agreement(typed.accord),

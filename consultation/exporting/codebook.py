@@ -10,6 +10,7 @@ from consultation.i18n import localized
 from consultation.questionnaires.models import QuestionKind
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Tone
+from consultation.sheets.tables import Packaged
 
 NAME = "Dictionnaire"
 MOST_NAMED = 8
@@ -55,6 +56,7 @@ def sheet(asked: Asked, sheets: Sequence[Sheet]) -> Sheet:
         partial(_rows, asked, sheets),
         kept_columns=2,
         tone=Tone.GUIDE,
+        package=Packaged(is_codebook=True),
     )
 
 

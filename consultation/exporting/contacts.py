@@ -27,7 +27,7 @@ from consultation.results.instant import one_instant
 from consultation.results.tallies import counts_in
 from consultation.sheets.cells import Cell
 from consultation.sheets.tables import Column, Table
-from consultation.sheets.writing import Format, write_workbook
+from consultation.sheets.writing import AnyFormat, write_workbook
 
 NAME = "Contacts"
 COLUMNS = (
@@ -76,7 +76,7 @@ def export(
     session: Session,
     *,
     round: Round,
-    format: Format,
+    format: AnyFormat,
     directory: Path,
     at: datetime,
     tell: Tell = lambda step: None,

@@ -15,6 +15,7 @@ from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import DATE, NARROW, NUMBER, WIDE, Sheet, Variable
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Tone
+from consultation.sheets.tables import Packaged
 
 NAME = "Contributions"
 WEEK = Variable(
@@ -35,6 +36,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
         tone=Tone.WORDS,
+        package=Packaged(is_keyed=True, is_for_spss=True),
     )
 
 

@@ -73,6 +73,9 @@ class Heard:
     days: set[date] = field(default_factory=set)
 
 
+ROWS_AT_A_TIME = 1000
+
+
 def sheet(instant: Session, asked: Asked) -> Sheet:
     """Return the sheet, counted in SQL but for the days, which are those of Paris."""
     heard = _heard(instant, asked)
@@ -112,7 +115,8 @@ def _heard(instant: Session, asked: Asked) -> Mapping[str, Heard]:
         .join(Response.questionnaire)
         .join(Response.respondent)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
-        .where(asked.included)
+        .where(asked.included),
+        execution_options={"yield_per": ROWS_AT_A_TIME},
     )
     heard: dict[str, Heard] = defaultdict(Heard)
     for measure, capacity, territory, organisation, moment in rows:

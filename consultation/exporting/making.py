@@ -1,7 +1,7 @@
 """The worker's part: make what was ordered, and take back what nobody is to have."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.exporting import contacts
+from consultation.exporting import contacts, workbook
 from consultation.exporting.keeping import remove
 from consultation.exporting.orders import Order, OrderUnreadable, order_from
-from consultation.exporting.workbook import export
+from consultation.exporting.workbook import Workbook
 from consultation.jobs.models import Job
 from consultation.jobs.queue import JobRefused, Run
 from consultation.jobs.telling import Tell
@@ -28,12 +28,16 @@ NO_ROOM = (
     "Il n'y a plus de place sur le disque pour écrire ce fichier. Rien d'autre n'est perdu :"
     " prévenez la personne qui administre le site, puis refaites la demande."
 )
+Make = Callable[..., Workbook]
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def workbooks_in(directory: Path, site: str) -> Run:
-    """Return what runs the orders of workbooks of a `site`, with the files in `directory`."""
-    return partial(_make_workbook, directory, site)
+def workbooks_in(directory: Path, site: str = "", make: Make | None = None) -> Run:
+    """Return what runs the orders of workbooks, with the files in `directory`.
+
+    `make` is `workbook.export`, or what does as it does; `site` the address the workbook names.
+    """
+    return partial(_make_workbook, directory, site, make)
 
 
 def contacts_in(directory: Path) -> Run:
@@ -47,7 +51,7 @@ def discard(directory: Path, manifest: dict[str, Any]) -> None:
 
 
 def _make_workbook(
-    directory: Path, site: str, session: Session, job: Job, tell: Tell
+    directory: Path, site: str, make: Make | None, session: Session, job: Job, tell: Tell
 ) -> dict[str, Any]:
     wanted, consultation_round = _wanted(session, job)
     selection = wanted.selection(session)
@@ -55,7 +59,7 @@ def _make_workbook(
     tell("Lecture des textes arrivés depuis peu")
     screening_due.screen_due(session)
     with _refusals():
-        workbook = export(
+        made = (make or workbook.export)(
             session,
             round=consultation_round,
             format=wanted.format,
@@ -65,7 +69,7 @@ def _make_workbook(
             selection=selection,
             tell=tell,
         )
-    return workbook.manifest
+    return made.manifest
 
 
 def _make_contacts(directory: Path, session: Session, job: Job, tell: Tell) -> dict[str, Any]:

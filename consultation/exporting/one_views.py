@@ -25,7 +25,7 @@ from consultation.exporting.ordering import Ordered
 from consultation.exporting.views import note_ordered, shown_of
 from consultation.extensions import db
 from consultation.jobs.models import JobStatus
-from consultation.sheets.writing import Format
+from consultation.sheets.writing import format_named
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("one_export", __name__, url_prefix="/organisation/exports")
@@ -67,7 +67,7 @@ def file(public_id: str) -> ResponseReturnValue:
     path = found.path(current_app.config["EXPORTS_DIR"])
     if path is None:
         return render_template("exporting/gone.html"), 410
-    media_type = Format(found.manifest["format"]).media_type
+    media_type = format_named(found.manifest["format"]).media_type
     _note(found, "contacts_downloaded" if found.is_of_contacts else "export_downloaded")
     return send_file(
         path, mimetype=media_type, as_attachment=True, conditional=False, etag=False, max_age=0

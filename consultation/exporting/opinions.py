@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from consultation.exporting import respondents
+from consultation.exporting import contributions, respondents
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, mapped, rows_of
 from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses_in, windows
@@ -13,6 +13,7 @@ from consultation.exporting.replies import replies_of
 from consultation.exporting.variables import NARROW, NUMBER, Sheet, Variable
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Tone
+from consultation.sheets.tables import Packaged
 
 NAME = "Avis"
 VERSION = "indicator_version_id"
@@ -28,6 +29,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
         tone=Tone.WORDS,
+        package=Packaged(refers_to=contributions.NAME, is_for_spss=True),
     )
 
 

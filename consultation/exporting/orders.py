@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consultation.exporting.selecting import Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.plan.models import Axis, Measure
-from consultation.sheets.writing import Format
+from consultation.sheets.writing import AnyFormat, format_named
 
 
 class OrderUnreadable(Exception):
@@ -26,7 +26,7 @@ class Order:
     """
 
     round_code: str
-    format: Format
+    format: AnyFormat
     axes: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
     agreement: Agreement = Agreement.ANY
@@ -61,7 +61,7 @@ def order_from(stored: Mapping[str, Any]) -> Order:
     try:
         order = Order(
             round_code=_text(stored["round"]),
-            format=Format(stored["format"]),
+            format=format_named(stored["format"]),
             axes=_codes(stored.get("axes")),
             measures=_codes(stored.get("measures")),
             agreement=Agreement(stored.get("agreement", Agreement.ANY)),

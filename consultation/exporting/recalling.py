@@ -72,9 +72,23 @@ def _questions(
     place = {form.id: number for number, form in enumerate(forms)}
     options = _options(instant, round_id, locale)
     versions = _versions(instant, round_id, locale)
+    # Columns, as the entities would bring their options with them: a tenth of the memory of all.
     rows = instant.execute(
-        sa.select(Question).join(Questionnaire).where(Questionnaire.round_id == round_id)
-    ).scalars()
+        sa.select(
+            Question.id,
+            Question.questionnaire_id,
+            Question.position,
+            Question.indicator_version_id,
+            Question.code,
+            Question.kind,
+            Question.destination,
+            Question.label,
+            Question.settings,
+            Question.condition,
+        )
+        .join(Questionnaire)
+        .where(Questionnaire.round_id == round_id)
+    )
     asked = [question for question in rows if question.questionnaire_id in place]
     asked.sort(key=lambda question: (place[question.questionnaire_id], question.position))
     return [

@@ -7,6 +7,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.exporting import contributions
 from consultation.exporting.asked import Asked
 from consultation.exporting.frames import windows
 from consultation.exporting.replies import variable_of
@@ -28,6 +29,7 @@ from consultation.questionnaires.models import Destination, Question, Questionna
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.sheets.cells import MAX_TEXT, Cell
 from consultation.sheets.looks import Tone
+from consultation.sheets.tables import Packaged
 
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
@@ -54,6 +56,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         _variables(asked, parts),
         partial(_rows, instant, asked, parts),
         tone=Tone.WORDS,
+        package=Packaged(refers_to=contributions.NAME),
     )
 
 

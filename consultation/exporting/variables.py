@@ -7,7 +7,7 @@ from consultation.exporting.asked import Group
 from consultation.responses.identity import NO_CAPACITY
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Chart, Look, Tone
-from consultation.sheets.tables import Column, Table
+from consultation.sheets.tables import Column, Packaged, Table
 
 TEXT, NUMBER, DATE, YES_NO, LIST = "texte", "nombre", "date", "oui ou non", "liste"
 """What a cell of a column holds, in the words of the codebook."""
@@ -35,6 +35,13 @@ class Variable:
     group: Group | None = None
     look: Look = Look.PLAIN
 
+    def labels(self) -> Mapping[str, str]:
+        """Return the labels of the codes in its cells, when they are codes."""
+        if self.group is not None and self.code.endswith("_code"):
+            unstated = UNSTATED if self.code.startswith("capacity") else {}
+            return {**unstated, **self.group.labels}
+        return {}
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -50,11 +57,21 @@ class Sheet:
     kept_columns: int = 1
     tone: Tone = Tone.FIGURES
     charts: Sequence[Chart] = ()
+    package: Packaged | None = None
 
     def table(self) -> Table:
         """Return the sheet as the writer takes it; a column's note names its variable."""
         columns = [
-            Column(header, variable.width, note=f"Variable : {variable.code}", look=variable.look)
+            Column(
+                header,
+                variable.width,
+                note=f"Variable : {variable.code}",
+                look=variable.look,
+                code=variable.code,
+                meaning=variable.meaning,
+                kind=variable.kind,
+                labels=variable.labels(),
+            )
             for header, variable in zip(self.headers(), self.variables, strict=True)
         ]
         return Table(
@@ -64,6 +81,7 @@ class Sheet:
             kept_columns=self.kept_columns,
             tone=self.tone,
             charts=self.charts,
+            package=self.package,
         )
 
     def headers(self) -> list[str]:

@@ -13,12 +13,13 @@ from consultation.exporting.ordering import Ordered
 from consultation.exporting.orders import Order
 from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.jobs.models import JobStatus
-from consultation.sheets.writing import Format
+from consultation.sheets.writing import Format, Package
 
 FORMATS: Mapping[str, str] = {
     Format.XLSX: "Excel ou LibreOffice (XLSX)",
     Format.ODS: "LibreOffice (ODS)",
     Format.CSV: "CSV, dans une archive ZIP",
+    Package.RESEARCH: "Pour les chercheurs : SPSS, Parquet et CSV décrits, dans une archive ZIP",
 }
 STATES = {
     JobStatus.QUEUED: "en attente",

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
+from zipfile import ZipFile
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.exporting.tables import tables
 from consultation.questionnaires.models import Round
 from consultation.results.instant import last_erasure, one_instant
-from consultation.sheets.writing import Format, write_workbook
+from consultation.sheets.writing import AnyFormat, write_workbook
 
 UNREAD = "non-relu"
 """Ends the name of a workbook with texts that nobody has read."""
@@ -46,7 +47,7 @@ def export(
     session: Session,
     *,
     round: Round,
-    format: Format,
+    format: AnyFormat,
     directory: Path,
     at: datetime,
     selection: Selection = EVERYTHING,
@@ -74,7 +75,7 @@ def export(
 def _made(
     session: Session,
     round: Round,
-    format: Format,
+    format: AnyFormat,
     directory: Path,
     at: datetime,
     site: str,
@@ -118,7 +119,9 @@ def manifest_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.json")
 
 
-def free_path(directory: Path, name: str, format: Format, at: datetime, suffix: str = "") -> Path:
+def free_path(
+    directory: Path, name: str, format: AnyFormat, at: datetime, suffix: str = ""
+) -> Path:
     """Return a path that says name, moment (Paris) and `suffix`, and no file has."""
     stem = f"{_UNFIT_FOR_A_NAME.sub('-', name)}-{in_paris(at):%Y-%m-%d-%H%M%S}"
     number = 1
@@ -134,7 +137,7 @@ def _finished(
     asked: Asked,
     counts: Counts,
     rows: dict[str, int],
-    format: Format,
+    format: AnyFormat,
     at: datetime,
 ) -> Workbook:
     file = file_facts(path, format, at)
@@ -151,8 +154,9 @@ def _finished(
     return Workbook(path, counts, rows, file["sha256"], manifest)
 
 
-def file_facts(path: Path, format: Format, at: datetime) -> dict[str, Any]:
-    """Return what a manifest says of the file itself."""
+def file_facts(path: Path, format: AnyFormat, at: datetime) -> dict[str, Any]:
+    """Return what a manifest says of the file itself, and of each file in an archive."""
+    is_archive = format.extension == "zip"
     return {
         "file": path.name,
         "format": format.value,
@@ -160,12 +164,26 @@ def file_facts(path: Path, format: Format, at: datetime) -> dict[str, Any]:
         "sha256": _sha256(path),
         "made_at": at.isoformat(),
         "software": software_version(),
+        **({"files": _members(path)} if is_archive else {}),
     }
+
+
+def _members(path: Path) -> list[dict[str, Any]]:
+    with ZipFile(path) as archive:
+        return [
+            {"file": member.filename, "bytes": member.file_size, "sha256": _sha256_of(opened)}
+            for member in archive.infolist()
+            for opened in [archive.open(member)]
+        ]
 
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return _sha256_of(file)
+
+
+def _sha256_of(file: Any) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_json(path: Path, manifest: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from consultation.results.cells import (
     of_measures,
     responses,
 )
+from consultation.results.counting_voices import ROWS_AT_A_TIME
 from consultation.results.models import TallySide
 from consultation.results.tallies import counts_in
 
@@ -113,7 +114,7 @@ def _by_side(
     """Give the groups of `statement` once for each side, and first for all together."""
     for sides in SIDES:
         grouped = statement.add_columns(*sides.values(), counted).group_by(*sides.values())
-        for row in session.execute(grouped):
+        for row in session.execute(grouped, execution_options={"yield_per": ROWS_AT_A_TIME}):
             *group, number = row
             key, codes = group[: -len(sides)], group[-len(sides) :]
             if TallySide.CAPACITY in sides:

@@ -58,10 +58,12 @@ def _shared(session: Session, conditions: Sequence[sa.ColumnElement[bool]]) -> d
     rows = session.execute(
         responses(Response.id, Questionnaire.measure_id, Respondent.organisation)
         .where(*conditions, Respondent.organisation.is_not(None))
-        .order_by(Response.submitted_at, Response.id)
+        .order_by(Response.submitted_at, Response.id),
+        execution_options={"yield_per": ROWS_AT_A_TIME},
     )
+    known: dict[Voice, Voice] = {}  # a voice is held once, however many responses share it
     voices = {
-        id_: (measure_id, key)
+        id_: known.setdefault((measure_id, key), (measure_id, key))
         for id_, measure_id, organisation in rows
         if (key := organisation_key(organisation)) is not None
     }

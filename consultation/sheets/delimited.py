@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from consultation.sheets.cells import Cell, Remembered, is_short
@@ -39,14 +39,22 @@ def write(
     """Write a zip with one CSV file for each table; CSV has no place for `properties`."""
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
         for table in tables:
-            with (
-                archive.open(f"{table.name}.csv", "w") as entry,
-                TextIOWrapper(entry, encoding="utf-8-sig", newline="") as stream,
-            ):
-                writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-                if table.kind == "data":
-                    writer.writerow(map(neutralise, table.headers()))
-                writer.writerows(_written(rows_of(table)))
+            with archive.open(f"{table.name}.csv", "w") as entry:
+                _write_table(table, entry, rows_of)
+
+
+def write_one(table: Table, folder: Path, rows_of: RowsOf) -> None:
+    """Write one table as a CSV file of its name."""
+    with (folder / f"{table.name}.csv").open("wb") as file:
+        _write_table(table, file, rows_of)
+
+
+def _write_table(table: Table, binary: IO[bytes], rows_of: RowsOf) -> None:
+    with TextIOWrapper(binary, encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+        if table.kind == "data":
+            writer.writerow(map(neutralise, table.headers()))
+        writer.writerows(_written(rows_of(table)))
 
 
 def _written(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Any]]:

@@ -1,7 +1,7 @@
 """The place of what is written: a table, its columns, and the checks made before any format."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from consultation.sheets.cells import (
@@ -42,6 +42,9 @@ class TextTooLong(Exception):
         self.column = column
         self.row = row
 
+    def __reduce__(self) -> tuple[type["TextTooLong"], tuple[str, str, int]]:
+        return TextTooLong, (self.sheet, self.column, self.row)
+
 
 class TooManyRows(Exception):
     """A table has more rows than a sheet can hold; nothing was written."""
@@ -53,6 +56,9 @@ class TooManyRows(Exception):
         )
         self.sheet = sheet
 
+    def __reduce__(self) -> tuple[type["TooManyRows"], tuple[str]]:
+        return TooManyRows, (self.sheet,)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -62,7 +68,8 @@ class Column:
     the header, and `choices` are offered in each cell, in XLSX only; so are the cells of the
     range `choices_from` of another sheet, and there another value is only warned about.
     `is_text` gives the cells the format Text, so that a typed 1.10 or 19 % stays as typed.
-    `look` is how its numbers are shown.
+    `look` is how its numbers are shown.  A package for researchers also tells the stable `code`,
+    the `meaning`, the `kind` of cells in the words of the codebook, and the labels of its codes.
     """
 
     header: str
@@ -72,10 +79,28 @@ class Column:
     choices_from: str = ""
     is_text: bool = False
     look: Look = Look.PLAIN
+    code: str = ""
+    meaning: str = ""
+    kind: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if any(is_too_long(text) for text in (self.header, self.note, *self.choices)):
             raise ValueError(f"column {self.header[:40]!r}: a text is too long for a cell")
+
+
+@dataclass(frozen=True)
+class Packaged:
+    """What a package for researchers makes of a table.
+
+    The first column of one that `is_keyed` names its rows, and that of another one `refers_to`
+    the table of that name.
+    """
+
+    is_keyed: bool = False
+    refers_to: str = ""
+    is_for_spss: bool = False
+    is_codebook: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +125,7 @@ class Table:
     tone: Tone | None = None
     charts: Sequence[Chart] = ()
     headings: Collection[str] = ()
+    package: Packaged | None = None
 
     def __post_init__(self) -> None:
         _check_name(self.name)

@@ -1,15 +1,15 @@
 """The place where workbooks are written: whole and safe on disk, or not at all."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from consultation.sheets import delimited, ods, xlsx
+from consultation.sheets import delimited, research, xlsx
 from consultation.sheets.cells import Cell, clean
-from consultation.sheets.tables import Table
+from consultation.sheets.tables import RowsOf, Table
 
 Progress = Callable[[str, int], None]
 
@@ -34,19 +34,70 @@ class Format(StrEnum):
         return MEDIA_TYPES[self]
 
 
+class Package(StrEnum):
+    """What is written for programmes of statistics, where the extra `research` is installed."""
+
+    RESEARCH = "package"
+
+    @property
+    def extension(self) -> str:
+        """The end of a file's name, without its dot."""
+        return "zip"
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type of a download."""
+        return "application/zip"
+
+
+AnyFormat = Format | Package
+
+
+def format_named(name: str) -> AnyFormat:
+    """Return the format of that name; raise ValueError."""
+    return Package(name) if name in set(Package) else Format(name)
+
+
+def formats_here() -> Sequence[AnyFormat]:
+    """Return the formats that this installation can write."""
+    return (*Format, *(Package if research.is_installed() else ()))
+
+
 MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.ODS: "application/vnd.oasis.opendocument.spreadsheet",
     Format.CSV: "application/zip",
 }
 
-WRITERS = {Format.XLSX: xlsx.write, Format.ODS: ods.write, Format.CSV: delimited.write}
+
+def _write_ods(
+    tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
+) -> None:
+    from consultation.sheets import ods  # odfpy costs every process that has imported it 5 MB
+
+    ods.write(tables, path, properties, rows_of)
+
+
+def _write_package(
+    tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
+) -> None:
+    from consultation.sheets import bundle  # its libraries are an extra
+
+    bundle.write(tables, path, properties, rows_of)
+
+
+WRITERS: Mapping[Format | Package, Callable[..., None]] = {
+    Format.XLSX: xlsx.write,
+    Format.ODS: _write_ods,
+    Format.CSV: delimited.write,
+    Package.RESEARCH: _write_package,
+}
 
 
 def write_workbook(
     tables: Iterable[Table],
     path: Path,
-    format: Format,
+    format: AnyFormat,
     progress: Progress | None = None,
     *,
     properties: Mapping[str, str] | None = None,

@@ -1,6 +1,7 @@
 """The language of a page, from its address: French at the root, English under `/en/`."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from babel import negotiate_locale
@@ -60,6 +61,13 @@ def prefers_english() -> bool:
         return False
     wanted = [tag.replace("-", "_") for tag, _quality in request.accept_languages]
     return negotiate_locale(wanted, LOCALES) == "en"
+
+
+def speaking() -> AbstractContextManager[object]:
+    """Give a block the languages of the site, in a process that has no site."""
+    app = Flask("consultation")
+    register(app)
+    return app.app_context()
 
 
 def register(app: Flask) -> None:

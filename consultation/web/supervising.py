@@ -217,7 +217,7 @@ def _live(child: Child, parent: int, mask: set[int | signal.Signals]) -> NoRetur
     status = 1
     try:
         try:
-            _end_with(parent)
+            end_with(parent)
             _answer_to_parent_only()
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             child.run()
@@ -247,7 +247,7 @@ def _leave(signum: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Make this process end when its parent does, were it by kill -9."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -3,20 +3,27 @@
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-from tests.benchmarks import campaigning, composing, moderating, reading_results, sending, servers
+from tests.benchmarks import (
+    campaigning,
+    composing,
+    exporting,
+    moderating,
+    reading_results,
+    sending,
+    servers,
+)
 from tests.faults.server import Server
 from tests.faults.visiting import Form
 
 CLIENTS, SECONDS = 8, 10
 FEW = 2  # clients that leave the machine room: else it is the machine that is measured
-MEASURES, INDICATORS, RESPONSES = 60, 5, 10_000
+MEASURES, INDICATORS = 60, 5
 PATH = "/mesures/T7/contribuer"
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -26,7 +33,7 @@ def main():
         home = Path(folder)
         answering(home / "answering")
         answering_while_mail_hangs(home)
-        exporting(home / "exporting")
+    exporting.main()
     importing()
     sending.main()
     moderating.main()
@@ -128,29 +135,6 @@ def memory_of(server):
             if line.startswith("Pss:"):
                 total += int(line.split()[1]) * 1024
     return total
-
-
-def exporting(home):
-    """The workbook of a demonstration, in a process of its own."""
-    environment = os.environ | {"CONSULTATION_HOME": str(home)}
-    command = [str(Path(sys.executable).with_name("consultation"))]
-    size = ["--measures", str(MEASURES), "--responses", str(RESPONSES)]
-    _timed("demo", [*command, "demo", *size], environment)
-    for kind in ("csv", "xlsx", "ods"):
-        _timed(f"export {kind}", [*command, "export", "--format", kind], environment)
-
-
-def _timed(name, command, environment):
-    began = time.monotonic()
-    child = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    _pid, status, usage = os.wait4(child.pid, 0)
-    assert status == 0, name
-    print(
-        f"{name}, {RESPONSES} responses: {time.monotonic() - began:.1f} s, "
-        f"CPU {usage.ru_utime + usage.ru_stime:.1f} s, peak {usage.ru_maxrss / 1024:.0f} MB"
-    )
 
 
 def importing():

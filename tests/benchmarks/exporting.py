@@ -5,12 +5,15 @@
 xlsxwriter in constant memory and to csv.writer.  Both sides are measured in turn.
 """
 
+import contextlib
 import csv
 import itertools
 import json
 import operator
+import os
 import pickle
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -20,16 +23,16 @@ from datetime import date
 from pathlib import Path
 
 import xlsxwriter
-from consultation.exporting.instant import one_instant
 
 from consultation import create_app
 from consultation.clock import now
-from consultation.exporting import workbook
+from consultation.exporting import apart
 from consultation.exporting.counting import count
 from consultation.exporting.recalling import recall
 from consultation.exporting.tables import tables
 from consultation.extensions import db
 from consultation.questionnaires import rounds
+from consultation.results.instant import one_instant
 from consultation.sheets.writing import Format
 from tests.benchmarks import export_filling
 
@@ -128,23 +131,40 @@ def record(folder):
 
 
 def export(folder, kind):
-    """Return the seconds of one export and the most memory that this process has had."""
+    """Return the seconds of one export, those of its processor, and its peak of memory."""
+    spent = _Spent()
     with _application(folder).app_context():
-        began = _now()
-        workbook.export(
+        began = time.monotonic()
+        apart.export(
             db.session(),
             round=rounds.last(db.session()),
             format=Format(kind),
             directory=Path(folder) / "made",
             at=now(),
+            tell=spent.look,
         )
-        return *_since(began), _peak()
+        seconds = time.monotonic() - began
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, usage.ru_utime + usage.ru_stime, spent.peak
 
 
-def _peak():
-    """Return the peak of this process in MiB; `ru_maxrss` would begin with that of its parent."""
-    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-    return int(found[1]) / 1024
+class _Spent:
+    """Looks at the memory of this process's only child, at each of its steps."""
+
+    peak = 0.0
+
+    def look(self, step):
+        children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        for child in children:
+            self.peak = max(self.peak, _peak(child))
+
+
+def _peak(pid):
+    """Return the peak of a process in MiB; `ru_maxrss` would begin with that of its parent."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        return int(found[1]) / 1024 if found else 0.0
+    return 0.0
 
 
 def bare(folder, kind):

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import stat
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -297,6 +298,22 @@ def test_the_manifest_beside_the_file_says_what_is_in_it(session, opened, tmp_pa
         {"measure": "T8", "version": 1},
         {"measure": "(outil)", "version": 1},
     ]
+
+
+def test_the_manifest_of_an_archive_has_the_hash_of_each_file_in_it(session, opened, tmp_path):
+    respond(session, opened, "T7", {"standing": "done"})
+
+    made = make(session, opened, tmp_path, Format.CSV)
+
+    with zipfile.ZipFile(made.path) as archive:
+        found = {
+            name: (len(content), hashlib.sha256(content).hexdigest())
+            for name in archive.namelist()
+            for content in [archive.read(name)]
+        }
+    told = {one["file"]: (one["bytes"], one["sha256"]) for one in made.manifest["files"]}
+    assert told == found
+    assert "Avis.csv" in told
 
 
 def test_a_response_that_comes_in_meanwhile_is_not_half_in(session, opened, tmp_path):
