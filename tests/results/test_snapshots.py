@@ -2,10 +2,13 @@ import json
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
+from consultation.questionnaires.models import Round
 from consultation.results import published, snapshots
 from consultation.results.models import Snapshot
 from consultation.results.snapshots import PublishedMeanwhile
@@ -258,3 +261,25 @@ def test_what_is_public_is_plain_json(session, opened, measure):
     snapshot = publish(session, opened, measure.id)
 
     assert json.loads(json.dumps(snapshot.shown)) == snapshot.shown
+
+
+def test_figures_are_of_one_instant_while_responses_come_in(session, opened, measure):
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES))
+    engine, round_id, came_in = session.get_bind(), opened.id, []
+
+    def come_in(connection, cursor, statement, *given):
+        if came_in or "FROM response" not in statement:
+            return
+        came_in.append(statement)
+        with Session(engine) as other:
+            for _ in range(7):
+                respond(other, other.get(Round, round_id), "T7", KEEP)
+            other.commit()
+
+    event.listen(engine, "after_cursor_execute", come_in)
+    [prepared] = snapshots.prepare(session(), publisher(session), opened, 5, now(), [measure.id])
+    event.remove(engine, "after_cursor_execute", come_in)
+
+    sides = [cell[1] for cell in prepared.figures["cells"] if cell[0][:1] == ["territory"]]
+    assert came_in
+    assert prepared.responses == 20 == sum(sides)
