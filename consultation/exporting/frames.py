@@ -11,7 +11,7 @@ from consultation.exporting.replies import source_of, sources_of, takes_several
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 
-WINDOW = 500
+WINDOW = 250
 """Responses in one frame: what bounds the memory of an export."""
 
 Frame = Mapping[str, Sequence[Any]]
