@@ -16,12 +16,16 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`."""
+    """One setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`.
+
+    A number is refused below `least`, if there is one.
+    """
 
     name: str
     default: str | int | bool
     help: str
     secret: bool = False
+    least: int | None = None
 
 
 class SettingRefused(Exception):
@@ -73,7 +77,12 @@ SETTINGS = (
     Setting("TWO_MODERATORS", False, "Occulter et écarter demandent deux modérateurs"),
     Setting("DANGER_REFERENT", "", "Adresse à prévenir quand une personne semble en danger"),
     Setting("OVERSIGHT_ADDRESS", "", "Adresse qui reçoit chaque semaine ce que l'équipe a lu"),
-    Setting("SMALL_CELL", 5, "Effectif en dessous duquel un chiffre public est masqué"),
+    Setting(
+        "SMALL_CELL",
+        5,
+        "Effectif en dessous duquel un chiffre public est masqué, 4 au moins",
+        least=4,  # with 3, who knows the rule can tell a hidden 1 from a hidden 2
+    ),
     Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
     Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
     Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
@@ -98,13 +107,19 @@ def _read(setting: Setting) -> Any:
             case bool():
                 return env.bool(setting.name, setting.default)
             case int():
-                return env.int(setting.name, setting.default)
+                return _at_least(setting, env.int(setting.name, setting.default))
             case _:
                 return env.str(setting.name, setting.default)
     except (EnvError, ValueError, OSError):
         raise SettingRefused(
             f"{PREFIX}{setting.name} est illisible ({setting.help}) : corrigez sa valeur."
         ) from None
+
+
+def _at_least(setting: Setting, number: int) -> int:
+    if setting.least is not None and number < setting.least:
+        raise ValueError(number)
+    return number
 
 
 def _with_places(values: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@
 
   const tell = (text, isAlarm = false) => {
     says.textContent = text;
-    says.setAttribute("role", isAlarm ? "alert" : "none");
+    says.setAttribute("role", isAlarm ? "alert" : "status");
     says.classList.toggle("why", isAlarm);
   };
 
@@ -46,7 +46,7 @@
       }
       tell(sentence, !answer.ok);
     } catch {
-      tell(says.dataset.failed);
+      tell(says.dataset.failed, true);
     } finally {
       isSaving = false;
     }

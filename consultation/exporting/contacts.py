@@ -13,10 +13,17 @@ from sqlalchemy.orm import Session
 from consultation.exporting.asked import Asked
 from consultation.exporting.readme_sheet import in_paris_words
 from consultation.exporting.recalling import recall
+from consultation.exporting.remaking import beside_erasures
 from consultation.exporting.respondents import LOCALES
 from consultation.exporting.selecting import TOOL
 from consultation.exporting.variables import word_for
-from consultation.exporting.workbook import file_facts, free_path, manifest_of, write_json
+from consultation.exporting.workbook import (
+    file_facts,
+    free_path,
+    manifest_of,
+    remove_file,
+    write_json,
+)
 from consultation.jobs.telling import Tell
 from consultation.mail.addresses import index_of
 from consultation.mail.models import Suppression
@@ -81,8 +88,22 @@ def export(
     at: datetime,
     tell: Tell = lambda step: None,
 ) -> dict[str, Any]:
-    """Write the list of a round into `directory` and return its manifest, without any name."""
+    """Write the list of a round into `directory` and return its manifest, without any name.
+
+    Where something was erased meanwhile, it is made again.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return beside_erasures(
+        session,
+        at,
+        lambda moment: _made(session, round, format, directory, moment, tell),
+        lambda manifest: remove_file(directory / manifest["file"]),
+    )
+
+
+def _made(
+    session: Session, round: Round, format: AnyFormat, directory: Path, at: datetime, tell: Tell
+) -> dict[str, Any]:
     tell("Lecture des coordonnées")
     with one_instant(session) as instant:
         asked = recall(instant, round)

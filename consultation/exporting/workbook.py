@@ -14,15 +14,16 @@ from zipfile import ZipFile
 
 from sqlalchemy.orm import Session
 
-from consultation.clock import in_paris, now
+from consultation.clock import in_paris
 from consultation.exporting.asked import Asked
 from consultation.exporting.counting import Counts, count
 from consultation.exporting.readme_sheet import software_version
 from consultation.exporting.recalling import recall
+from consultation.exporting.remaking import beside_erasures
 from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.exporting.tables import tables
 from consultation.questionnaires.models import Round
-from consultation.results.instant import last_erasure, one_instant
+from consultation.results.instant import one_instant
 from consultation.sheets.writing import AnyFormat, write_workbook
 
 UNREAD = "non-relu"
@@ -62,14 +63,12 @@ def export(
     `TooManyRows`, OSError.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    while True:
-        made, known = _made(session, round, format, directory, at, site, selection, tell)
-        with one_instant(session) as afterwards:
-            if last_erasure(afterwards) == known:
-                return made
-        made.path.unlink(missing_ok=True)
-        manifest_of(made.path).unlink(missing_ok=True)
-        at = max(at, now())
+    return beside_erasures(
+        session,
+        at,
+        lambda moment: _made(session, round, format, directory, moment, site, selection, tell),
+        lambda made: remove_file(made.path),
+    )
 
 
 def _made(
@@ -81,11 +80,9 @@ def _made(
     site: str,
     selection: Selection,
     tell: Callable[[str], None],
-) -> tuple[Workbook, int]:
-    """Write the workbook; return it with the last erasure that it knows of."""
+) -> Workbook:
     tell("Lecture de la base")
     with one_instant(session) as instant:
-        known = last_erasure(instant)
         asked = recall(instant, instant.get_one(Round, round.id), selection)
         counts = count(instant, round.id, selection)
         name = f"consultation-{round.code}{'-anonymise' if selection.is_anonymised else ''}"
@@ -100,7 +97,7 @@ def _made(
         )
     try:
         counts.check_rows(rows)
-        return _finished(path, asked, counts, rows, format, at), known
+        return _finished(path, asked, counts, rows, format, at)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -117,6 +114,12 @@ def _step(sheet: str, rows: int) -> str:
 def manifest_of(path: Path) -> Path:
     """Return where the manifest of a workbook is."""
     return path.with_name(f"{path.name}.json")
+
+
+def remove_file(path: Path) -> None:
+    """Remove a workbook and its manifest."""
+    path.unlink(missing_ok=True)
+    manifest_of(path).unlink(missing_ok=True)
 
 
 def free_path(

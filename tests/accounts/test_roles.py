@@ -21,7 +21,6 @@ OPENED = {
     Permission.EXPORT_CONTACTS: {Role.ORGANISER},
     Permission.PUBLISH_RESULTS: {Role.ORGANISER, Role.ADMINISTRATOR},
     Permission.INVITE: {Role.ORGANISER},
-    Permission.PUBLISH_RESULTS: {Role.ORGANISER, Role.ADMINISTRATOR},
     Permission.SORT_INBOX: {Role.ORGANISER, Role.MODERATOR},
     Permission.MODERATE: {Role.MODERATOR},
     Permission.READ_OUTBOX: {Role.ADMINISTRATOR},

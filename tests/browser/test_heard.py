@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from consultation.clock import now
 from consultation.database import writing
@@ -126,3 +127,24 @@ def test_each_kind_of_question_is_told_as_it_was_reviewed(browser, site, session
     if request.config.getoption("rewrite_heard"):
         KEPT.write_text(told, "utf-8")
     assert told == KEPT.read_text("utf-8")
+
+
+def test_a_draft_that_saves_itself_says_so_and_says_when_it_could_not(browser, site):
+    context = browser.new_context(base_url=site.address, locale="fr-FR")
+    page = context.new_page()
+    page.clock.install()
+    page.goto(FORM)
+    page.get_by_label("Que souhaitez-vous ajouter").fill("Un début")
+    page.get_by_role("button", name="Enregistrer et reprendre plus tard").click()
+    page.get_by_role("link", name="Continuer le formulaire").click()
+    text = page.get_by_label("Que souhaitez-vous ajouter")
+
+    text.fill("Un début, et une suite")
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_role("status").filter(has_text="nregistré")).to_be_attached()
+    context.set_offline(True)
+    text.fill("Un début, une suite, et une fin")
+    page.clock.fast_forward(31_000)
+
+    expect(page.get_by_role("alert")).to_contain_text("vérifiez votre connexion")
+    context.close()

@@ -95,6 +95,27 @@ def test_whose_data_were_erased_is_nowhere(app, session, opened, tmp_path):
     assert manifest["counts"]["agreed"] == 0
 
 
+def test_a_list_that_is_being_written_holds_nobody_who_is_erased_meanwhile(app, session, opened):
+    who = agree(session, opened).respondent_id
+    session.commit()
+    folder, steps = app.config["EXPORTS_DIR"], []
+
+    def erase_in_the_middle(step):
+        steps.append(step)
+        if "Feuille Contacts" in steps[-1:] and steps.count(step) == 1:
+            with writing(session):
+                forgetting.erase(session, who, forgetting.Wish(), now(), home=app.config["HOME"])
+
+    manifest = contacts.export(
+        session, round=opened, format=Format.XLSX, directory=folder, at=MADE,
+        tell=erase_in_the_middle,
+    )  # fmt: skip
+
+    assert steps.count("Lecture des coordonnées") == 2
+    assert len(list(folder.iterdir())) == 2
+    assert records_of(folder / manifest["file"], "Contacts") == []
+
+
 def test_who_is_marked_as_erased_is_nowhere_whatever_is_left_of_them(session, opened, tmp_path):
     agree(session, opened).respondent.erased_at = MADE
 
