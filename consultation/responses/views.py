@@ -51,7 +51,10 @@ REFUSALS: dict[type[Exception], str] = {
 def ask(measure: Measure | None, respondent: Respondent | None = None) -> ResponseReturnValue:
     """Show the form, in the space of a respondent as they left it."""
     at = now()
-    consultation_round = rounds.current(db.session(), at)
+    if respondent is None:
+        consultation_round = rounds.current(db.session(), at)
+    else:  # a space is of its own round, whichever is open now
+        consultation_round = db.session.get_one(Round, respondent.round_id)
     if consultation_round is None or not consultation_round.is_open(at):
         return closed(consultation_round, measure, at, respondent)
     instrument = _in_force(consultation_round, measure)

@@ -11,7 +11,7 @@ from consultation import retention
 from consultation.clock import now
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Draft, Response
-from tests.factories import instrument_of, make_measure, publish_again
+from tests.factories import instrument_of, make_measure, make_round, publish_again
 from tests.responses.conftest import Form, hidden
 
 SPACE_FORM = "/contributions/mesures/T8"
@@ -187,6 +187,22 @@ def test_after_the_closing_a_draft_opens_to_be_read_and_copied(
     assert {"value": LONG, "label": None} in [
         value for answer in copied["answers"] for value in answer["values"]
     ]
+
+
+def test_a_draft_of_an_earlier_round_is_not_put_into_the_form_of_the_next(
+    client, link, other_form, session, consultation_round
+):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), suggestions=LONG)
+    consultation_round.closes_at = now() - timedelta(days=1)
+    make_round(session, opens_at=now() - timedelta(hours=1), code="tour-2")
+    session.commit()
+
+    page = client.get(SPACE_FORM)
+
+    assert "La consultation est close" in page.text
+    assert LONG in page.text
+    assert "submission_key" not in page.text
 
 
 def test_a_form_that_was_not_begun_shows_no_draft_once_closed(
