@@ -86,13 +86,15 @@ def submit(
     """
     check_round(session, filled.instrument, filled.key, at, grace)
     _check_space(session, filled, space)
-    used = session.scalar(sa.select(Submission.id).where(Submission.key == filled.key.id))
-    if used is not None:
+    if _is_used(session, filled.key):
         return _again(session, filled, space, at)
     holder = filled.key.holder
     if holder is None:
         holder = beginning.holder_of(session, filled.key)
         if holder is not None and not _may_go_on(session, filled, holder, space):
+            # Another sending of the same form may have been stored since this one first looked.
+            if _is_used(session, filled.key):
+                return _again(session, filled, space, at)
             return Outcome.DIFFERENT, None
     if holder is not None and holder == space:
         newer = overtaking.newer(session, filled.key, holder, filled.instrument.measure_id)
@@ -108,6 +110,11 @@ def submit(
     revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
     stored = _store(session, filled, submission_id, respondent, revision, at)
     return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
+
+
+def _is_used(session: Session, key: SubmissionKey) -> bool:
+    used = sa.select(Submission.id).where(Submission.key == key.id)
+    return session.scalar(used) is not None
 
 
 def _respondent(
