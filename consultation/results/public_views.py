@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from consultation.clock import now
 from consultation.extensions import db
@@ -15,6 +16,7 @@ from consultation.results import picture as picture_file
 from consultation.results.models import Snapshot
 from consultation.results.presenting import PublicTable, Shown
 from consultation.results.snapshots import TOOL_CODE
+from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("results", __name__, url_prefix="/resultats")
@@ -22,6 +24,8 @@ blueprint = Blueprint("results", __name__, url_prefix="/resultats")
 QUERY_LENGTH = 200
 QUOTED_FIRST, QUOTED_PER_PAGE = 12, 50
 HOUR = 3600
+DRAWN, MOST_DRAWN = "consultation_drawn_results", 150
+"""Where a process keeps the figures it has drawn, and of how many pages."""
 
 
 @blueprint.get("")
@@ -62,7 +66,8 @@ def measure(code: str) -> ResponseReturnValue:
         render_template(
             "results/measure.html",
             snapshot=snapshot,
-            shown=Shown(snapshot.shown),
+            public=snapshot.shown,
+            figures=_figures(snapshot, _code_of(snapshot)),
             quoted=quoted,
             code=_code_of(snapshot),
             licence=current_app.config["DATA_LICENCE"],
@@ -139,6 +144,20 @@ def _snapshot(code: str) -> Snapshot:
     return published.of_measure(db.session(), measure_id) or abort(404)
 
 
+def _figures(snapshot: Snapshot, code: str) -> Markup:
+    """Return the charts and tables of a page, drawn once: what was published never changes."""
+    kept: dict[tuple[str, str, str], Markup] = current_app.extensions[DRAWN]
+    key = (snapshot.public_id, code, current_locale())
+    found = kept.get(key)
+    if found is None:
+        shown = Shown(snapshot.shown)
+        page = render_template("results/_figures.html", shown=shown, code=code, is_public=True)
+        if len(kept) >= MOST_DRAWN:
+            kept.clear()
+        found = kept[key] = Markup(page)
+    return found
+
+
 def _code_of(snapshot: Snapshot) -> str:
     return snapshot.measure.code if snapshot.measure else TOOL_CODE
 
@@ -164,4 +183,5 @@ def _kept(made: str | Response) -> Response:
 def register(app: Flask) -> None:
     """Add the pages to `app`, and what their templates ask for."""
     app.register_blueprint(blueprint)
+    app.extensions[DRAWN] = {}
     app.jinja_env.globals["conclusion_of"] = result_wording.conclusion_of

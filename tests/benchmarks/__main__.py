@@ -3,6 +3,9 @@
 import contextlib
 import json
 import os
+import sqlite3
+import statistics
+import subprocess
 import sys
 import tempfile
 import threading
@@ -23,6 +26,7 @@ from tests.faults.visiting import Form
 
 CLIENTS, SECONDS = 8, 10
 FEW = 2  # clients that leave the machine room: else it is the machine that is measured
+EXPORTED = 20_000
 MEASURES, INDICATORS = 60, 5
 PATH = "/mesures/T7/contribuer"
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -33,6 +37,7 @@ def main():
         home = Path(folder)
         answering(home / "answering")
         answering_while_mail_hangs(home)
+    answering_while_exporting()
     exporting.main()
     importing()
     sending.main()
@@ -68,6 +73,7 @@ def visited(
     timed=lambda form, server: form.send(server)[1],
     includes_form=True,
     clients=CLIENTS,
+    path=PATH,
 ):
     """Let visitors answer for ten seconds; return how long each took, the shortest first."""
     stop, latencies = time.monotonic() + SECONDS, []
@@ -76,7 +82,7 @@ def visited(
         count = 0
         while time.monotonic() < stop:
             began, count = time.monotonic(), count + 1
-            form = Form(server, PATH, f"Réponse {number}", f"b{number}.{count}@exemple.fr")
+            form = Form(server, path, f"Réponse {number}", f"b{number}.{count}@exemple.fr")
             if not includes_form:
                 began = time.monotonic()
             assert timed(form, server)
@@ -115,6 +121,45 @@ def answering_while_mail_hangs(home, rounds=2):
     print(f"page submit p95, healthy     {[round(it * 1000) for it in found['']]} ms")
     print(f"page submit p95, hanging     {[round(it * 1000) for it in found['RCPT']]} ms")
     print(f"  ratio (best of each)       {hanging / healthy:.2f}")
+
+
+def answering_while_exporting(responses=EXPORTED, rounds=3):
+    """The POST of a form, with and without an export that the worker would make as well."""
+    alone, beside = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        exporting.child("fill", folder, responses)
+        home = Path(folder) / "home"
+        server = Server(home, f"sqlite:///{home / 'db.sqlite'}")
+        server.start()
+        wait_until_counted(home / "db.sqlite")
+        for _ in range(rounds):
+            alone.append(p95(posted(server)))
+            with subprocess.Popen(
+                exporting.command("export", folder, "xlsx"), stdout=subprocess.PIPE
+            ) as export:
+                time.sleep(2)  # it has begun to read
+                beside.append(p95(posted(server)))
+                is_whole = export.poll() is None
+            print(f"  export {'went on all the while' if is_whole else 'ended before: add to N'}")
+        server.close()
+    print(f"page submit p95, alone              {[round(it * 1000) for it in alone]} ms")
+    print(f"page submit p95, beside an export   {[round(it * 1000) for it in beside]} ms")
+    ratio = statistics.median(beside) / statistics.median(alone)
+    print(f"  ratio of medians, {responses} responses exported: {ratio:.2f}")
+
+
+def posted(server):
+    path = "/mesures/DEMO-1/contribuer"
+    return visited(server, lambda form, server: form.post(server)[1], False, FEW, path)
+
+
+def wait_until_counted(database):
+    """Wait until the worker has counted what the home was filled with."""
+    end = time.monotonic() + 300
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        while connection.execute("SELECT EXISTS (SELECT 1 FROM tally_change)").fetchone()[0]:
+            assert time.monotonic() < end
+            time.sleep(1)
 
 
 def cpu_of(server):

@@ -61,12 +61,12 @@ def main(sizes=SIZES, times=TIMES, formats=("xlsx", "csv")):
 def measured(folder, size, times, formats):
     """Print the figures of one size; return the median seconds and peak memory by format."""
     began = time.monotonic()
-    responses, answers = _child("fill", folder, size)
+    responses, answers = child("fill", folder, size)
     print(
         f"{responses} responses, {answers} answers: filled in {time.monotonic() - began:.0f} s",
         flush=True,
     )
-    cells = _child("record", folder)
+    cells = child("record", folder)
     print(f"  {cells} cells")
     return {kind: _compared(folder, kind, times) for kind in formats}
 
@@ -75,8 +75,8 @@ def _compared(folder, kind, times):
     """Print the medians of an export and of the bare library, each in turn; return ours."""
     ours, bare = [], []
     for _ in range(times):
-        ours.append(_child("export", folder, kind))
-        bare.append(_child("bare", folder, kind))
+        ours.append(child("export", folder, kind))
+        bare.append(child("bare", folder, kind))
     seconds, cpu, peak = map(statistics.median, zip(*ours, strict=True))
     bare_seconds, bare_cpu = map(statistics.median, zip(*bare, strict=True))
     print(
@@ -88,16 +88,16 @@ def _compared(folder, kind, times):
     return seconds, cpu, peak
 
 
-def _child(part, *arguments):
+def command(part, *arguments):
+    """Return what runs a part of this programme in a process of its own."""
+    this = "tests.benchmarks.exporting"
+    return [sys.executable, "-m", this, f"--{part}", *map(str, arguments)]
+
+
+def child(part, *arguments):
     """Run a part of this programme in a process of its own; return what it found."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.benchmarks.exporting",
-        f"--{part}",
-        *map(str, arguments),
-    ]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    ordered = command(part, *arguments)
+    done = subprocess.run(ordered, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
 
 

@@ -16,6 +16,7 @@ from consultation.questionnaires.models import Round
 from consultation.results import fates, maintaining, reading
 from consultation.results.models import Tally, TallySide
 from tests.exporting.builders import respond
+from tests.results.publishing_builders import publish
 
 FEW, MANY = 100, 100_000
 MEASURES, TIMES = 60, 15
@@ -26,12 +27,15 @@ def main(few=FEW, many=MANY):
     small, large = (figures(count) for count in (few, many))
     print(f"reading results, {MEASURES} measures, SQLite, median of {TIMES}, ms of processor")
     print(f"  {'':<34}{few:>9}{many:>9}  ratio")
+    # Public pages show what is there: a hundred responses are all given to one measure.
+    small |= figures(few, measures=1, timed=timed_pages)
+    large |= figures(many, timed=timed_pages)
     for name, before in small.items():
         after = large[name]
         print(f"  {name:<34}{before:9.1f}{after:9.1f}{after / before:7.1f}")
 
 
-def figures(responses):
+def figures(responses, measures=MEASURES, timed=None):
     """Fill a home with responses, and return what each thing costs, in ms of processor."""
     with tempfile.TemporaryDirectory() as folder:
         app = create_app({"HOME": folder, "DATABASE_URL": f"sqlite:///{folder}/db.sqlite"})
@@ -39,17 +43,35 @@ def figures(responses):
             migrating.upgrade(db.engine)
             session = db.session()
             with writing(session):
-                demonstration.fill(session, measures=MEASURES, responses=responses, at=now())
+                demonstration.fill(session, measures=measures, responses=responses, at=now())
             began = time.process_time()
             maintaining.refresh(session)
             filled = (time.process_time() - began) * 1000
-            found = timed(session) | {"counting everything (once)": filled}
+            found = timed(app, session) if timed else services(session)
+            found |= {} if timed else {"counting everything (once)": filled}
             db.session.remove()
             db.engine.dispose()
     return found
 
 
-def timed(session):
+def timed_pages(app, session):
+    """The public page of one measure, and its JSON: the 95th percentile."""
+    opened = session.scalars(sa.select(Round).order_by(Round.id.desc())).first()
+    measure = busiest(session, opened)
+    code = measure.code
+    publish(db.session, opened, measure.id)
+    visitor = app.test_client()
+    addresses = {
+        "public page (p95)": f"/resultats/{code}",
+        "its JSON (p95)": f"/resultats/{code}.json",
+    }
+    return {
+        name: slowest(session, lambda address=address: visitor.get(address))
+        for name, address in addresses.items()
+    }
+
+
+def services(session):
     opened = session.scalars(sa.select(Round).order_by(Round.id.desc())).first()
     measure = busiest(session, opened)
     stored = session.scalar(sa.select(sa.func.count(Tally.id)))
@@ -88,15 +110,23 @@ def answer(session, opened, code):
     session.commit()
 
 
+def slowest(session, act):
+    return statistics.quantiles(spent_on(session, act, times=100), n=20)[-1]
+
+
 def median(session, act, prepare=lambda: None):
+    return statistics.median(spent_on(session, act, prepare))
+
+
+def spent_on(session, act, prepare=lambda: None, times=TIMES):
     spent = []
-    for _ in range(TIMES + 1):
+    for _ in range(times + 1):
         prepare()
         began = time.process_time()
         act()
         spent.append((time.process_time() - began) * 1000)
         session.rollback()
-    return statistics.median(spent[1:])
+    return spent[1:]
 
 
 if __name__ == "__main__":
