@@ -32,7 +32,7 @@ from consultation.web import locale
 from consultation.web.logs import places
 from consultation.web.supervising import end_with
 
-NICENESS = 10
+NICENESS = 19
 HEARTBEAT = 1.0
 """Seconds between two calls of `tell`, while a step takes long: each renews the lease of a job."""
 

@@ -13,7 +13,11 @@ from consultation.moderation.models import ModeratedText
 
 EVERY_SECONDS = 20
 BATCH = 200
-"""Texts per transaction: short enough for whoever waits to write."""
+"""Texts of one transaction at most."""
+
+FIRST_BATCH = 20
+LONGEST_HOLD = 0.1
+"""Seconds that a transaction is to take: on SQLite, nobody else can write meanwhile."""
 
 LONGEST_TURN = 10.0
 """Seconds that the worker goes on: it has other things to do, and comes back."""
@@ -24,11 +28,16 @@ def cluster_due(session: Session, *, seconds: float = LONGEST_TURN) -> int:
 
     Any number of workers may call this at once: each batch is alone with the clusters.
     """
-    until, total = time.monotonic() + seconds, 0
+    until, total, size = time.monotonic() + seconds, 0, FIRST_BATCH
     while _is_due(session):
-        total += _place_batch(session)
-        if time.monotonic() > until:
+        began = time.monotonic()
+        total += _place_batch(session, size)
+        took = time.monotonic() - began
+        if began + took > until:
             break
+        size = max(1, min(BATCH, int(size * LONGEST_HOLD / took)))
+        # SQLite is not fair: one who writes again at once keeps others waiting for seconds.
+        time.sleep(took)
     return total
 
 
@@ -39,10 +48,10 @@ def _is_due(session: Session) -> bool:
     return waits
 
 
-def _place_batch(session: Session) -> int:
+def _place_batch(session: Session, size: int) -> int:
     with writing(session):
         clustering.alone(session)
-        answer_ids = session.scalars(_due().limit(BATCH)).all()
+        answer_ids = session.scalars(_due().limit(size)).all()
         clustering.place(session, answer_ids, now())
     return len(answer_ids)
 

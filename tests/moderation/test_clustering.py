@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.moderation import clustering
-from consultation.moderation.clustering_due import BATCH, cluster_due, task
+from consultation.moderation.clustering_due import BATCH, FIRST_BATCH, cluster_due, task
 from consultation.moderation.models import ModeratedText, TextKey
 from consultation.moderation.normalising import likeness, normal
 from consultation.responses.models import Answer, Response
@@ -72,9 +72,9 @@ def test_texts_find_each_other_across_measures_and_across_batches(intake):
 
 
 def test_a_batch_is_not_more_than_one_transaction_holds_up(intake, session):
-    intake.receive(*(f"{PETITION} {number}" for number in range(BATCH + 3)))
+    intake.receive(*(f"{PETITION} {number}" for number in range(FIRST_BATCH + 3)))
 
-    assert cluster_due(session, seconds=0) == BATCH
+    assert cluster_due(session, seconds=0) == FIRST_BATCH
     assert cluster_due(session) == 3
     assert cluster_due(session) == 0
     assert len(intake.groups()) == 1
