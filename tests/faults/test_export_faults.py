@@ -27,6 +27,7 @@ from tests.exporting.builders import respond
 from tests.factories import make_measure, make_round
 from tests.faults.server import ROOT
 from tests.faults.visiting import Form
+from tests.needing import lacking
 
 KILLS, KILLS_LONG = 3, 60
 SEED = 20261125
@@ -129,7 +130,7 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
 def small_disk(tmp_path):
     """A file system of a few pages, for exports."""
     if os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
+        lacking("only root can mount a small file system")
     place = tmp_path / "small"
     place.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place], check=True)
