@@ -2,6 +2,7 @@
 
 import pytest
 
+from consultation.database import writing
 from consultation.questionnaires import rounds
 from consultation.results import maintaining
 from tests.browser.test_accessibility import violations
@@ -15,12 +16,12 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
 @pytest.mark.looks
 def test_the_table_has_no_violation_and_fits_a_phone(browser, session, site):
-    opened = rounds.last(session())
-    for note in range(1, 10):
-        said = {("T6.1", "relevance"): note, ("T6.1", "stance"): "amend"}
-        wording = {("T6.1", "proposed_wording"): f"Une autre formulation, {note}."}
-        respond(session, opened, "T6", {**said, **wording, "missing_indicator": "Le délai."})
-    session.commit()
+    with writing(session()):  # the worker of the site writes as well
+        opened = rounds.last(session())
+        for note in range(1, 10):
+            said = {("T6.1", "relevance"): note, ("T6.1", "stance"): "amend"}
+            wording = {("T6.1", "proposed_wording"): f"Une autre formulation, {note}."}
+            respond(session, opened, "T6", {**said, **wording, "missing_indicator": "Le délai."})
     screen_all(session)
     maintaining.refresh(session)
     context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
