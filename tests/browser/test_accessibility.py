@@ -150,9 +150,9 @@ def test_the_form_filled_in_error_and_its_receipt_have_no_violation(page):
 
 @pytest.mark.looks
 def test_a_closed_round_has_no_violation(page, session):
-    over = session.query(Round).one()
-    over.opens_at, over.closes_at = now() - timedelta(days=9), now() - timedelta(hours=3)
-    session.commit()
+    with writing(session()):
+        over = session.query(Round).one()
+        over.opens_at, over.closes_at = now() - timedelta(days=9), now() - timedelta(hours=3)
 
     page.goto(FORM)
     form = violations(page)
