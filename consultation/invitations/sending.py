@@ -46,7 +46,9 @@ def send_due(session: Session, settings: Mapping[str, Any]) -> int:
     Several workers may do so at once.
     """
     under_way = session.execute(
-        sa.select(Mailing.id, Mailing.pace).where(Mailing.state == MailingState.SENDING)
+        sa.select(Mailing.id, Mailing.pace)
+        .where(Mailing.state == MailingState.SENDING)
+        .order_by(Mailing.id)  # who is in two of them hears from the first
     ).all()
     return sum(_send(session, id, pace, settings["BASE_URL"]) for id, pace in under_way)
 
