@@ -141,7 +141,7 @@ def test_a_draft_that_saves_itself_says_so_and_says_when_it_could_not(browser, s
 
     text.fill("Un début, et une suite")
     page.clock.fast_forward(31_000)
-    expect(page.get_by_role("status").filter(has_text="nregistré")).to_be_attached()
+    expect(page.locator("[data-draft][role=status]")).to_contain_text("nregistré")
     context.set_offline(True)
     text.fill("Un début, une suite, et une fin")
     page.clock.fast_forward(31_000)
