@@ -4,18 +4,25 @@
   const EVERY = 30_000;
   const form = document.querySelector("[data-form]");
   const says = document.querySelector("[data-draft]");
-  let saved = serialized();
+  let saved = serialized(asGiven());
   let isSaving = false;
   let isSending = false;
 
-  function content() {
-    const typed = new FormData(form);
+  // The form as the server gave it: what was typed before this script ran is not saved yet.
+  function asGiven() {
+    const given = form.cloneNode(true);
+    given.reset();
+    return given;
+  }
+
+  function content(typedIn = form) {
+    const typed = new FormData(typedIn);
     typed.set("intent", "save");
     return new URLSearchParams(typed);
   }
 
-  function serialized() {
-    const typed = content();
+  function serialized(typedIn = form) {
+    const typed = content(typedIn);
     typed.delete("draft_revision");
     return typed.toString();
   }

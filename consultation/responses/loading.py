@@ -125,7 +125,8 @@ def _remove_unanswered_themes(session: Session) -> list[str]:
         for written in (Response, Draft)
     )
     retired = sa.and_(Measure.is_shipped, Measure.retired_at.is_not(None))
-    gone = session.scalars(sa.select(Measure).where(retired, ~answered, ~begun)).all()
+    unanswered = sa.select(Measure).where(retired, ~answered, ~begun)
+    gone = session.scalars(unanswered.order_by(Measure.position, Measure.id)).all()
     for measure in gone:
         publishing.remove_forms(session, measure.id)
         importing.remove_measure(session, measure)
