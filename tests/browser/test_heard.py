@@ -3,6 +3,7 @@
 `python -m pytest tests/browser/test_heard.py --rewrite-heard` writes what is compared, to be read.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from consultation.questionnaires.outline import Scope
 from tests.questionnaires.outline_builders import make_question, make_section, options
 
 KEPT = Path(__file__).with_name("heard.txt")
+SCRIPT = re.compile(r"/static/draft\.js")
 FORM = "/mesures/T4/contribuer"
 HINT = {"fr": "Une précision."}
 VALUES = {
@@ -129,22 +131,32 @@ def test_each_kind_of_question_is_told_as_it_was_reviewed(browser, site, session
     assert told == KEPT.read_text("utf-8")
 
 
-def test_a_draft_that_saves_itself_says_so_and_says_when_it_could_not(browser, site):
-    context = browser.new_context(base_url=site.address, locale="fr-FR")
-    page = context.new_page()
+def begun(browser, site):
+    """Return a page that shows a form which was saved once, the clock held, its script not come."""
+    page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
     page.clock.install()
     page.goto(FORM)
     page.get_by_label("Que souhaitez-vous ajouter").fill("Un début")
     page.get_by_role("button", name="Enregistrer et reprendre plus tard").click()
-    page.get_by_role("link", name="Continuer le formulaire").click()
+    held = []
+    page.route(SCRIPT, lambda route: held.append(route))
+    with page.expect_request(SCRIPT):
+        page.get_by_role("link", name="Continuer le formulaire").click()
+    return page, held
+
+
+def test_a_draft_that_saves_itself_says_so_and_says_when_it_could_not(browser, site):
+    page, script = begun(browser, site)
     text = page.get_by_label("Que souhaitez-vous ajouter")
 
-    text.fill("Un début, et une suite")
+    text.fill("Un début, tapé avant que le script soit là")
+    script[0].continue_()
+    page.wait_for_load_state()
     page.clock.fast_forward(31_000)
     expect(page.locator("[data-draft][role=status]")).to_contain_text("nregistré")
-    context.set_offline(True)
+    page.context.set_offline(True)
     text.fill("Un début, une suite, et une fin")
     page.clock.fast_forward(31_000)
 
     expect(page.get_by_role("alert")).to_contain_text("vérifiez votre connexion")
-    context.close()
+    page.context.close()

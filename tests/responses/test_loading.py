@@ -43,12 +43,13 @@ def live_codes(session):
 
 def test_after_loading_the_list_its_forms_are_open_and_the_themes_are_gone(session, shipped):
     codes = [str(number) for number in range(1, 61)]
+    session.execute(sa.update(Measure).values(position=-Measure.position))  # told as now ordered
 
     loaded = loading.load_plan(session, draft(*codes), now())
 
     assert live_codes(session) == codes
     assert loaded.publication.opened == codes
-    assert sorted(loaded.removed) == sorted(f"T{number}" for number in range(1, 11))
+    assert loaded.removed == [f"T{number}" for number in range(10, 0, -1)]
     assert session.scalars(sa.select(Measure).where(Measure.is_shipped)).all() == []
 
 
