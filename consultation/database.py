@@ -147,7 +147,7 @@ def wal_is_emptied(session: Session) -> bool:
             busy, *_frames = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return not busy
-        connection.exec_driver_sql("VACUUM")
+        connection.exec_driver_sql("VACUUM (ANALYZE)")
     return True
 
 

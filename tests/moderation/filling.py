@@ -26,6 +26,8 @@ def fill(session, opened, count, state=TextState.WAITING):
     for first in range(0, count, BATCH):
         with writing(session):
             _store(session, opened.id, question, range(first, min(first + BATCH, count)), state)
+    with writing(session):  # PostgreSQL still plans for the empty tables that these just were
+        session.execute(sa.text("ANALYZE"))
 
 
 def _store(session, round_id, question, numbers, state):
