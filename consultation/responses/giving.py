@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.models import SiteSwitch, Switch
+from consultation.database import connection_of
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire, Round, RoundText, RoundTextKind
 from consultation.responses import notice
@@ -63,7 +64,7 @@ def given_out(session: Session, code: str | None, at: datetime) -> GivenOut | No
     is not open, a proof of work to be asked for.
     """
     asked = _OF_TOOL if code is None else _OF_MEASURE
-    found = session.connection().execute(asked, {"code": code, "at": at}).one_or_none()
+    found = connection_of(session).execute(asked, {"code": code, "at": at}).one_or_none()
     return None if found is None else GivenOut(*found)
 
 
@@ -112,7 +113,7 @@ def coming_back(session: Session, form_id: int, issued_at: datetime) -> ComingBa
     """Return where the form of that id stands, that was given out at a moment."""
     said = {"form": form_id, "issued_at": issued_at}
     code, round_code, opens_at, closes_at, announced_at, asks_proof, number = (
-        session.connection().execute(_COMING_BACK, said).one()
+        connection_of(session).execute(_COMING_BACK, said).one()
     )
     # An object of no session: what it says of moments is asked of it, and nothing else.
     found = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)

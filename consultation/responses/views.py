@@ -167,14 +167,13 @@ def _acknowledge(response: Response, filled: Filled, caps: Caps, at: datetime) -
     address = submitting.address_in(filled)
     if address is None:
         return
-    link = links.of_respondent(db.session(), response.respondent_id, links.MAIL)
-    if link is None:
-        link = links.create(db.session(), response.respondent_id, at, links.MAIL)
+    link = links.id_of_mails(db.session(), response.respondent_id, at)
     acknowledging.owe(
         db.session(),
         response,
         address=address,
-        link=links.address(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
+        title=filled.instrument.title,
+        link=links.address_of(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
         at=at,
         caps=caps,
     )

@@ -30,7 +30,9 @@ def stored(part: bytes) -> bytes:
     if len(part) > LONGEST_BLOCK:
         raise ValueError("a stored block holds less")
     size = len(part)
-    return b"\x00" + size.to_bytes(2, "little") + (LONGEST_BLOCK - size).to_bytes(2, "little") + part
+    return (
+        b"\x00" + size.to_bytes(2, "little") + (LONGEST_BLOCK - size).to_bytes(2, "little") + part
+    )
 
 
 def gzip_of(packed: Iterable[bytes], plain: Iterable[bytes]) -> bytes:
