@@ -8,6 +8,7 @@ from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.responses.blank_views import blank
 from consultation.responses.draft_views import is_saving, save_public
+from consultation.responses.plain_views import store_plainly
 from consultation.responses.space_views import opened_space
 from consultation.responses.views import ask, receive
 from consultation.web.permissions import Permission, requires
@@ -38,7 +39,7 @@ def contribute_to_tool() -> ResponseReturnValue:
 
 def _plainly(code: str | None) -> ResponseReturnValue | None:
     """Return what nearly everybody is answered; None where more has to be looked at."""
-    return blank(code) if request.method == "GET" else None
+    return blank(code) if request.method == "GET" else store_plainly(code)
 
 
 def _contribute(measure: Measure | None) -> ResponseReturnValue:
