@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import clock
+from consultation.database import insert
 from consultation.mail import suppressing
 from consultation.mail.addresses import domain_index_of, index_of, is_robot, is_sendable
 from consultation.mail.kinds import MessageKind, Reach, kind_named
@@ -41,23 +42,21 @@ def enqueue(
     if status is MessageStatus.QUEUED:
         reason = _refused(session, kind_named(kind), recipient)
         status = MessageStatus.SUPPRESSED if reason else status
-    message = OutboxMessage(
-        dedup_key=dedup_key,
-        kind=kind,
-        locale=locale,
-        batch_key=batch_key,
-        recipient=recipient,
-        recipient_index=index_of(recipient),
-        domain_index=domain_index_of(recipient),
-        parameters=_to_json(kind_named(kind), parameters),
-        status=status,
-        next_attempt_at=due_at or at,
-        last_error=reason,
-        created_at=at,
-    )
-    session.add(message)
-    session.flush()
-    return message
+    row = {
+        "dedup_key": dedup_key,
+        "kind": kind,
+        "locale": locale,
+        "batch_key": batch_key,
+        "recipient": recipient,
+        "recipient_index": index_of(recipient),
+        "domain_index": domain_index_of(recipient),
+        "parameters": _to_json(kind_named(kind), parameters),
+        "status": status,
+        "next_attempt_at": due_at or at,
+        "last_error": reason,
+        "created_at": at,
+    }
+    return insert(session, OutboxMessage, row)
 
 
 def _refused(session: Session, kind: MessageKind, recipient: str) -> str | None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
-from consultation.database import insert_once
+from consultation.database import connection_of, insert_once
 from consultation.mail.addresses import index_of
 from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
@@ -23,16 +23,21 @@ STOPS = {
 
 def stopping(session: Session, address_index: str, reach: Reach) -> SuppressionReason | None:
     """Return why mail of this reach may not be sent to an address, or None when it may."""
-    return session.scalar(
-        sa.select(Suppression.reason)
-        .where(
-            Suppression.address_index == address_index,
-            Suppression.reason.in_(STOPS[reach]),
-            Suppression.lifted_at.is_(None),
-        )
-        .order_by(Suppression.id)
-        .limit(1)
+    sought = {"address_index": address_index, "reasons": STOPS[reach]}
+    return connection_of(session).execute(_STOPPING, sought).scalar()
+
+
+_ROW = Suppression.__table__.c
+_STOPPING = (
+    sa.select(_ROW.reason)
+    .where(
+        _ROW.address_index == sa.bindparam("address_index"),
+        _ROW.reason.in_(sa.bindparam("reasons", expanding=True)),
+        _ROW.lifted_at.is_(None),
     )
+    .order_by(_ROW.id)
+    .limit(1)
+)
 
 
 def suppress(

@@ -1,5 +1,6 @@
 """The acknowledgement: what confirms a response by mail, without a word of the respondent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,13 +42,19 @@ KIND = MessageKind(
 
 
 def owe(
-    session: Session, response: Response, *, address: str, link: str, at: datetime, caps: Caps
+    session: Session,
+    response: Response,
+    *,
+    title: Mapping[str, str],
+    address: str,
+    link: str,
+    at: datetime,
+    caps: Caps,
 ) -> bool:
     """Owe the acknowledgement of a response in its transaction; return whether a mail will come.
 
-    `link` is the respondent's personal link in full.
+    `title` is that of its form, `link` the respondent's personal link in full.
     """
-    title = response.questionnaire.title
     return pacing.enqueue_gathered(
         session,
         KIND.name,
@@ -56,7 +63,7 @@ def owe(
         locale=response.respondent.locale,
         parameters=Acknowledgement(
             receipt_code=response.receipt_code,
-            title={locale: clean_line(text) for locale, text in title.items()},
+            title={language: clean_line(text) for language, text in title.items()},
             submitted_at=response.submitted_at.isoformat(),
             link=link,
         ),

@@ -14,7 +14,7 @@ from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses import drafts, forgetting, links
 from consultation.responses.drafts import Typed
-from consultation.responses.identity import UNKNOWN, new_respondent
+from consultation.responses.identity import UNKNOWN, Identity, new_respondent
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import (
     Contact,
@@ -38,31 +38,39 @@ class FormUsed(Exception):
 def holder_of(session: Session, key: SubmissionKey) -> int | None:
     """Return the respondent whom a public form has made, if it was sent or saved before."""
     return session.scalar(
-        sa.select(PersonalLink.respondent_id).where(PersonalLink.id == _link_id(key))
+        sa.select(PersonalLink.respondent_id).where(PersonalLink.id == link_id(key))
     )
 
 
 def begin(
-    session: Session, key: SubmissionKey, *, round_id: int, locale: str, notice: str, at: datetime
+    session: Session,
+    key: SubmissionKey,
+    identity: Identity = UNKNOWN,
+    *,
+    round_id: int,
+    locale: str,
+    notice: str,
+    at: datetime,
 ) -> tuple[Respondent, bool]:
     """Return the respondent of a public form, and whether they are new; inside `writing`.
 
-    Of two requests that begin at once, the second waits and is given the respondent of the first.
+    Of two requests that begin at once, the second waits and is given the respondent of the first,
+    as the first has left them.
     """
     respondent = new_respondent(
-        session, UNKNOWN, round_id=round_id, locale=locale, notice=notice, at=at
+        session, identity, round_id=round_id, locale=locale, notice=notice, at=at
     )
     link = {
-        "id": _link_id(key),
+        "id": link_id(key),
         "respondent_id": respondent.id,
         "holder": links.RESPONDENT,
         "created_at": at,
     }
     if insert_once(session, PersonalLink, link) is not None:
         return respondent, True
-    session.delete(respondent)
-    session.flush()
-    first = session.get_one(PersonalLink, _link_id(key))
+    session.execute(sa.delete(Contact).where(Contact.respondent_id == respondent.id))
+    session.execute(sa.delete(Respondent).where(Respondent.id == respondent.id))
+    first = session.get_one(PersonalLink, link_id(key))
     return forgetting.hold(session, first.respondent_id), False
 
 
@@ -131,7 +139,7 @@ def forget_old(session: Session, at: datetime) -> int:
 
 def token_for(key: SubmissionKey) -> str:
     """Return what the address holds of the page that shows the link of a saved form."""
-    return keyring.sign(SAVED, _link_id(key))
+    return keyring.sign(SAVED, link_id(key))
 
 
 def find_link(session: Session, token: str, at: datetime) -> PersonalLink | None:
@@ -143,5 +151,6 @@ def find_link(session: Session, token: str, at: datetime) -> PersonalLink | None
     return link if link is not None and link.revoked_at is None else None
 
 
-def _link_id(key: SubmissionKey) -> str:
+def link_id(key: SubmissionKey) -> str:
+    """Return the id of the personal link of whoever begins a public form."""
     return keyring.derived_id(PURPOSE, key.id)

@@ -87,10 +87,19 @@ class Page:
         keep_private()
         if self.holder is not None:
             let_scripts_save()
+        page = self.rendered(
+            self.key or keys.mint(self.instrument.public_id, self.holder, self.seen)
+        )
+        if not self.checked or self.is_refilled:
+            return page
+        status = STATUSES.get(self.notice, 422)
+        return page, status, {"Retry-After": "60"} if status in (429, 503) else {}
+
+    def rendered(self, key: str) -> str:
+        """Return the page with that key."""
         locale, environment = current_locale(), current_app.jinja_env
         checked = self.checked
-        key = self.key or keys.mint(self.instrument.public_id, self.holder, self.seen)
-        page = render_template(
+        return render_template(
             "responses/form.html",
             instrument=self.instrument,
             measure=self.measure,
@@ -113,10 +122,6 @@ class Page:
             general=checked.general if checked else (),
             fields=self._fields(environment, locale),
         )
-        if not checked or self.is_refilled:
-            return page
-        status = STATUSES.get(self.notice, 422)
-        return page, status, {"Retry-After": "60"} if status in (429, 503) else {}
 
     def _fields(self, environment: Environment, locale: str) -> Markup:
         if self.checked is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from consultation.database import insert
 from consultation.mail.addresses import index_of
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination
@@ -61,17 +62,34 @@ def new_respondent(
     session: Session, identity: Identity, *, round_id: int, locale: str, notice: str, at: datetime
 ) -> Respondent:
     """Return a new respondent; `notice` is the version of the privacy notice that was shown."""
-    respondent = Respondent(
-        round_id=round_id,
-        capacity=identity.capacity,
-        notice_version=notice,
-        locale=locale,
-        created_at=at,
+    respondent = insert(
+        session,
+        Respondent,
+        {
+            "round_id": round_id,
+            "notice_version": notice,
+            "locale": locale,
+            "created_at": at,
+            "capacity": identity.capacity,
+            "organisation": identity.organisation,
+            "territory": identity.territory,
+            "consent_contact": identity.consent_contact,
+            "consent_anonymous": identity.consent_anonymous,
+            "consent_named": identity.consent_named,
+        },
     )
-    session.add(respondent)
-    session.flush()
-    keep_identity(session, respondent, identity)
+    if identity.name is not None or identity.address is not None:
+        insert(session, Contact, {"respondent_id": respondent.id} | _contact(identity))
     return respondent
+
+
+def _contact(identity: Identity) -> dict[str, str | None]:
+    """Return what the table of contact data holds of somebody."""
+    return {
+        "name": identity.name,
+        "address": identity.address,
+        "address_index": index_of(identity.address) if identity.address else None,
+    }
 
 
 def keep_identity(session: Session, respondent: Respondent, identity: Identity) -> None:
@@ -88,7 +106,6 @@ def keep_identity(session: Session, respondent: Respondent, identity: Identity) 
             return
         contact = Contact(respondent_id=respondent.id)
         session.add(contact)
-    contact.name = identity.name
-    contact.address = identity.address
-    contact.address_index = index_of(identity.address) if identity.address else None
+    for column, value in _contact(identity).items():
+        setattr(contact, column, value)
     session.flush()

@@ -6,7 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.crypto import keyring
+from consultation.crypto import keyring, new_id
+from consultation.database import connection_of, insert
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 
@@ -22,10 +23,15 @@ def create(
     session: Session, respondent_id: int, at: datetime, holder: str = RESPONDENT
 ) -> PersonalLink:
     """Return a new link for a respondent."""
-    link = PersonalLink(respondent_id=respondent_id, created_at=at, holder=holder)
-    session.add(link)
-    session.flush()
-    return link
+    row = {
+        "id": new_id(),
+        "respondent_id": respondent_id,
+        "created_at": at,
+        "holder": holder,
+        "opened_at": None,
+        "revoked_at": None,
+    }
+    return insert(session, PersonalLink, row)
 
 
 def of_respondent(
@@ -44,9 +50,33 @@ def of_respondent(
     ).first()
 
 
+def id_of_mails(session: Session, respondent_id: int, at: datetime) -> str:
+    """Return the id of the link that a respondent's mails show; the first time it is made."""
+    found = connection_of(session).execute(_OF_MAILS, {"respondent_id": respondent_id}).scalar()
+    return found or create(session, respondent_id, at, MAIL).id
+
+
+_LINK = PersonalLink.__table__.c
+_OF_MAILS = (
+    sa.select(_LINK.id)
+    .where(
+        _LINK.respondent_id == sa.bindparam("respondent_id"),
+        _LINK.holder == MAIL,
+        _LINK.revoked_at.is_(None),
+    )
+    .order_by(_LINK.created_at)
+    .limit(1)
+)
+
+
 def address(base_url: str, prefix: str, link: PersonalLink) -> str:
     """Return the link in full, as mails and receipts write it; `prefix` is that of the language."""
-    return f"{base_url}{prefix}/contributions/ouvrir/{token_of(link.id)}"
+    return address_of(base_url, prefix, link.id)
+
+
+def address_of(base_url: str, prefix: str, identifier: str) -> str:
+    """Return the same for the link of that id."""
+    return f"{base_url}{prefix}/contributions/ouvrir/{token_of(identifier)}"
 
 
 def token_of(identifier: str) -> str:

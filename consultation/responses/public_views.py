@@ -6,7 +6,9 @@ from flask.typing import ResponseReturnValue
 from consultation.extensions import db
 from consultation.plan import searching
 from consultation.plan.models import Measure
+from consultation.responses.blank_views import blank
 from consultation.responses.draft_views import is_saving, save_public
+from consultation.responses.plain_views import store_plainly
 from consultation.responses.space_views import opened_space
 from consultation.responses.views import ask, receive
 from consultation.web.permissions import Permission, requires
@@ -18,6 +20,8 @@ blueprint = Blueprint("responses", __name__)
 @requires(Permission.PUBLIC)
 def contribute(code: str) -> ResponseReturnValue:
     """Ask about one measure; on a valid post, record the response."""
+    if (answer := _plainly(code)) is not None:
+        return answer
     measure = searching.bare_measure(db.session(), code)
     if measure is None:
         abort(404)
@@ -28,7 +32,14 @@ def contribute(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def contribute_to_tool() -> ResponseReturnValue:
     """Ask about the tool as a whole."""
+    if (answer := _plainly(None)) is not None:
+        return answer
     return _contribute(None)
+
+
+def _plainly(code: str | None) -> ResponseReturnValue | None:
+    """Return what nearly everybody is answered; None where more has to be looked at."""
+    return blank(code) if request.method == "GET" else store_plainly(code)
 
 
 def _contribute(measure: Measure | None) -> ResponseReturnValue:

@@ -1,8 +1,9 @@
 """The pages beside the form: what to keep of a response, and what becomes of the data."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from flask import Flask, abort, current_app, render_template, url_for
+from flask import Flask, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation import inventory
@@ -12,12 +13,26 @@ from consultation.questionnaires import round_texts, rounds
 from consultation.questionnaires.instrument import Shelf
 from consultation.questionnaires.models import RoundTextKind
 from consultation.responses import comparing, links, notice, receipts
-from consultation.responses.models import PersonalLink, Response
+from consultation.responses.models import Response as StoredResponse
 from consultation.responses.public_views import blueprint
-from consultation.web import qr
+from consultation.responses.receipts import MailStanding, Receipt
+from consultation.web import moulds, qr
 from consultation.web.headers import keep_private
-from consultation.web.locale import current_locale, prefix_for
+from consultation.web.locale import current_locale, other_language, prefix_for
+from consultation.web.moulds import Mould
 from consultation.web.permissions import Permission, requires
+from consultation.web.typography import local, moment
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """All that makes the pages of two receipts different, but the words that are told by name."""
+
+    mail: MailStanding
+    has_link: bool
+    is_withdrawn: bool = False
+    revision: int = 1
+    change_count: int | None = None
 
 
 @blueprint.get("/recu/<token>")
@@ -25,45 +40,97 @@ from consultation.web.permissions import Permission, requires
 def receipt(token: str) -> ResponseReturnValue:
     """Show what to keep of a response, for two hours."""
     keep_private()
+    found = _find(token)
+    told = _told(found, token)
+    if found.revision > 1 or found.is_withdrawn:
+        return _rendered(_particular(found), told)
+    return moulds.pour(_mould(_Shape(found.mail, found.link_id is not None), tuple(told)), told)
+
+
+@blueprint.get("/recu/<token>/code")
+@requires(Permission.PUBLIC)
+def drawing(token: str) -> ResponseReturnValue:
+    """Draw the personal link, for who wants to photograph it: that takes longer than the page."""
+    keep_private()
+    found = _find(token)
+    if found.link_id is None:
+        abort(404)
+    page = render_template("responses/code.svg", code=qr.draw(_link(found.link_id)))
+    return Response(page, mimetype="image/svg+xml")
+
+
+def _find(token: str) -> Receipt:
     try:
-        response = receipts.find(db.session(), token, now())
+        found = receipts.find(db.session(), token, now())
     except receipts.ReceiptNoLongerShown:
         abort(410)
-    if response is None:
+    if found is None:
         abort(404)
-    link = links.of_respondent(db.session(), response.respondent_id)
-    if link is not None and (
-        not receipts.opens(token)
-        or link.created_at > response.submitted_at  # made since, for who read a mail
-    ):
-        link = None
-    return render_template(
-        "responses/receipt.html",
-        response=response,
-        mail=receipts.mail_standing(db.session(), response),
-        change_count=_change_count(response),
-        **_told(link),
+    return found
+
+
+def _told(found: Receipt, token: str) -> dict[str, str]:
+    """Return what the page says of this response only."""
+    link = found.link_id
+    return {
+        "title": local(found.title),
+        "receipt_code": found.receipt_code,
+        "moment": moment(found.submitted_at),
+        "in_other_language": other_language()[1],
+    } | (
+        {
+            "link": _link(link),
+            "link_path": url_for("spaces.open_space", token=links.token_of(link)),
+            "code_path": url_for("responses.drawing", token=token),
+        }
+        if link
+        else {}
     )
 
 
-def _change_count(response: Response) -> int | None:
+def _link(identifier: str) -> str:
+    prefix = prefix_for(current_locale())
+    return links.address_of(current_app.config["BASE_URL"], prefix, identifier)
+
+
+def _particular(found: Receipt) -> _Shape:
+    """Return the page of a response that was revised or withdrawn."""
+    return _Shape(
+        found.mail,
+        found.link_id is not None,
+        found.is_withdrawn,
+        found.revision,
+        _change_count(found),
+    )
+
+
+def _change_count(found: Receipt) -> int | None:
     """Return how many answers a revision changed; None when there is nothing to say."""
-    if response.revision == 1 or response.withdrawn_at is not None:
+    if found.revision == 1 or found.is_withdrawn:
         return None
+    response = db.session.get_one(StoredResponse, found.response_id)
     before = comparing.previous(db.session(), response)
     return len(comparing.compare(before, response, "fr").differences) if before else None
 
 
-def _told(link: PersonalLink | None) -> dict[str, Any]:
-    """Return what a receipt says of the personal link: in full, as a code, as a button."""
-    if link is None:
-        return {"link": ""}
-    address = links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
-    return {
-        "link": address,
-        "link_path": url_for("spaces.open_space", token=links.token_of(link.id)),
-        "code": qr.draw(address),
-    }
+def _mould(shape: _Shape, names: tuple[str, ...]) -> Mould:
+    """Return the page of all responses of that shape, in this language."""
+    kept: dict[object, Mould] = current_app.extensions["consultation_receipts"]
+    key = (shape, current_locale(), request.script_root)
+    if key not in kept:
+        kept[key] = moulds.cast(names, lambda holes: _rendered(shape, holes))
+    return kept[key]
+
+
+def _rendered(shape: _Shape, told: Mapping[str, str]) -> str:
+    locale, _address = other_language()
+    return render_template(
+        "responses/receipt.html",
+        shape=shape,
+        **told,
+        # The address of this very page holds its token.
+        other_language=lambda: (locale, told["in_other_language"]),
+    )
 
 
 @blueprint.get("/donnees-personnelles")
@@ -85,4 +152,5 @@ def privacy() -> ResponseReturnValue:
 def register(app: Flask) -> None:
     """Add the pages to `app`, those of `views` with them."""
     app.extensions["consultation_shelf"] = Shelf()
+    app.extensions["consultation_receipts"] = {}
     app.register_blueprint(blueprint)

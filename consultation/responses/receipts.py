@@ -2,14 +2,19 @@
 
 import enum
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
+from consultation.database import connection_of
+from consultation.i18n import Localized
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses.models import Response
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses import links
+from consultation.responses.models import PersonalLink, Respondent, Response
 
 PURPOSE, ALONE = "receipt", "receipt alone"
 SHOWN_FOR = timedelta(hours=2)
@@ -45,41 +50,92 @@ def token_for(response: Response, *, opens: bool = True) -> str:
     return keyring.sign(PURPOSE if opens else ALONE, response.receipt_code)
 
 
-def opens(token: str) -> bool:
-    """Say whether the page of a receipt that `find` has vouched for shows the personal link."""
-    return keyring.unsign(PURPOSE, token) is not None
+@dataclass(frozen=True)
+class Receipt:
+    """What the page of a receipt says of a response."""
+
+    response_id: int
+    receipt_code: str
+    title: Localized
+    submitted_at: datetime
+    revision: int
+    is_withdrawn: bool
+    mail: MailStanding
+    link_id: str | None
+    """That of the personal link that was there when the response was sent."""
 
 
-def find(session: Session, token: str, at: datetime) -> Response | None:
-    """Return the response of a receipt; None when forged or of somebody erased.
+_RESPONSE, _RESPONDENT = Response.__table__.c, Respondent.__table__.c
+_FORM, _MESSAGE, _LINK = (it.__table__.c for it in (Questionnaire, OutboxMessage, PersonalLink))
+_THEIR_LINK = (
+    sa.select(_LINK.id)
+    .where(
+        _LINK.respondent_id == _RESPONSE.respondent_id,
+        _LINK.holder == links.RESPONDENT,
+        _LINK.revoked_at.is_(None),
+    )
+    .order_by(_LINK.created_at)
+    .limit(1)
+    .correlate(Response.__table__)
+    .scalar_subquery()
+)
+_FOUND = (
+    sa.select(
+        _RESPONSE.id,
+        _FORM.title,
+        _RESPONSE.submitted_at,
+        _RESPONSE.revision,
+        _RESPONSE.withdrawn_at,
+        _RESPONDENT.erased_at,
+        _MESSAGE.status,
+        _MESSAGE.last_error,
+        _LINK.id.label("link_id"),
+        _LINK.created_at.label("link_created_at"),
+    )
+    .select_from(Response.__table__)
+    .join(Respondent.__table__, _RESPONDENT.id == _RESPONSE.respondent_id)
+    .join(Questionnaire.__table__, _FORM.id == _RESPONSE.questionnaire_id)
+    .outerjoin(OutboxMessage.__table__, _MESSAGE.dedup_key == sa.bindparam("dedup_key"))
+    .outerjoin(PersonalLink.__table__, _LINK.id == _THEIR_LINK)
+    .where(_RESPONSE.receipt_code == sa.bindparam("code"))
+)
+
+
+def find(session: Session, token: str, at: datetime) -> Receipt | None:
+    """Return the receipt of a token; None when forged or of somebody erased, in one query.
 
     Raise `ReceiptNoLongerShown`.
     """
-    found = keyring.unsign(PURPOSE, token) or keyring.unsign(ALONE, token)
-    if found is None:
+    opening = keyring.unsign(PURPOSE, token)
+    signed = opening or keyring.unsign(ALONE, token)
+    if signed is None:
         return None
-    response = session.scalars(
-        sa.select(Response)
-        .where(Response.receipt_code == found[0])
-        .options(joinedload(Response.questionnaire), joinedload(Response.respondent))
-    ).one_or_none()
-    if response is not None and response.respondent.erased_at is not None:
+    code = signed[0]
+    sought = {"code": code, "dedup_key": f"acknowledgement:{code}"}
+    row = connection_of(session).execute(_FOUND, sought).one_or_none()
+    if row is None or row.erased_at is not None:
         return None
-    if response is not None and at - response.submitted_at >= SHOWN_FOR:
-        raise ReceiptNoLongerShown(response.receipt_code)
-    return response
+    if at - row.submitted_at >= SHOWN_FOR:
+        raise ReceiptNoLongerShown(code)
+    # One made since is for who read a mail.
+    is_theirs = row.link_id is not None and row.link_created_at <= row.submitted_at
+    return Receipt(
+        response_id=row.id,
+        receipt_code=code,
+        title=row.title,
+        submitted_at=row.submitted_at,
+        revision=row.revision,
+        is_withdrawn=row.withdrawn_at is not None,
+        mail=_standing(row.status, row.last_error),
+        link_id=row.link_id if opening and is_theirs else None,
+    )
 
 
-def mail_standing(session: Session, response: Response) -> MailStanding:
+def _standing(status: MessageStatus | None, last_error: str | None) -> MailStanding:
     """Say whether the acknowledgement of a response will come, or why not."""
-    found = session.execute(
-        sa.select(OutboxMessage.status, OutboxMessage.last_error).where(
-            OutboxMessage.dedup_key == f"acknowledgement:{response.receipt_code}"
-        )
-    ).one_or_none()
-    if found is None:
+    if status is None:
         return MailStanding.NONE
-    if found.status is not MessageStatus.SUPPRESSED:
+    if status is not MessageStatus.SUPPRESSED:
         return MailStanding.COMING
     # Why an address wants no mail is between its owner and us, whoever typed it here.
-    return MailStanding.CAPPED if found.last_error == "daily_cap" else MailStanding.WITHHELD
+    return MailStanding.CAPPED if last_error == "daily_cap" else MailStanding.WITHHELD

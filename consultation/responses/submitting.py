@@ -9,9 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
-from consultation.crypto import keyring
-from consultation.database import Base, insert_once
+from consultation.crypto import keyring, new_id
+from consultation.database import Base, connection_of, insert, insert_once
 from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
@@ -19,16 +20,12 @@ from consultation.responses import beginning, drafts, forgetting, overtaking, re
 from consultation.responses.drafts import Typed
 from consultation.responses.identity import identity_of, keep_identity
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Answer, Respondent, Response, Submission
+from consultation.responses.models import Answer, PersonalLink, Respondent, Response, Submission
 from consultation.responses.refilling import current_response
 
 
 class RoundClosed(Exception):
     """The round takes no response any more, or not yet."""
-
-    def __init__(self, consultation_round: Round) -> None:
-        super().__init__(consultation_round.code)
-        self.round = consultation_round
 
 
 class SpaceClosed(Exception):
@@ -86,11 +83,12 @@ def submit(
     """
     check_round(session, filled.instrument, filled.key, at, grace)
     _check_space(session, filled, space)
-    if _is_used(session, filled.key):
+    is_used, beginner = _traces(session, filled.key)
+    if is_used:
         return _again(session, filled, space, at)
     holder = filled.key.holder
     if holder is None:
-        holder = beginning.holder_of(session, filled.key)
+        holder = beginner
         if holder is not None and not _may_go_on(session, filled, holder, space):
             # Another sending of the same form may have been stored since this one first looked.
             if _is_used(session, filled.key):
@@ -105,40 +103,59 @@ def submit(
     submission_id = insert_once(session, Submission, submission)
     if submission_id is None:
         return _again(session, filled, space, at)
-    respondent = _respondent(session, filled, holder, space, at)
-    drafts.forget(session, respondent.id, filled.instrument.measure_id)
-    revision = 1 + _supersede(session, respondent.id, filled.instrument.measure_id, at)
+    respondent, is_new = _respondent(session, filled, holder, space, at)
+    revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
     stored = _store(session, filled, submission_id, respondent, revision, at)
     return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
 
 
+_TRACES = sa.select(
+    sa.exists().where(Submission.__table__.c.key == sa.bindparam("key")),
+    sa.select(PersonalLink.__table__.c.respondent_id)
+    .where(PersonalLink.__table__.c.id == sa.bindparam("link"))
+    .scalar_subquery(),
+)
+
+
+def _traces(session: Session, key: SubmissionKey) -> tuple[bool, int | None]:
+    """Say whether a key has been used, and which respondent its form has made, if any."""
+    traces = {"key": key.id, "link": beginning.link_id(key)}
+    is_used, beginner = connection_of(session).execute(_TRACES, traces).one()
+    return bool(is_used), beginner
+
+
 def _is_used(session: Session, key: SubmissionKey) -> bool:
-    used = sa.select(Submission.id).where(Submission.key == key.id)
-    return session.scalar(used) is not None
+    return _traces(session, key)[0]
 
 
 def _respondent(
     session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
-) -> Respondent:
-    """Return whose response this is, with what it says of them wherever it may say it."""
+) -> tuple[Respondent, bool]:
+    """Return whose response this is, with what it says of them wherever it may say it.
+
+    And whether they are new, so that they have neither a draft nor a response.
+    """
     if filled.key.holder is not None and space is None:
         respondent = session.get_one(Respondent, filled.key.holder)
         _check_adding(session, filled, respondent)
-        return respondent
+        return respondent, False
     if holder is not None:
         respondent = session.get_one(Respondent, holder)
     else:
-        respondent, _is_new = beginning.begin(
+        respondent, is_new = beginning.begin(
             session,
             filled.key,
+            identity_of(filled.instrument, filled.values),
             round_id=filled.instrument.round_id,
             locale=filled.locale,
             notice=filled.notice_version,
             at=at,
         )
+        if is_new:
+            return respondent, True
     keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
     respondent.notice_version = filled.notice_version
-    return respondent
+    return respondent, False
 
 
 def _may_go_on(session: Session, filled: Filled, holder: int, space: int | None) -> bool:
@@ -175,9 +192,10 @@ def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> N
         raise SpaceClosed
 
 
-def _supersede(session: Session, respondent_id: int, measure_id: int | None, at: datetime) -> int:
-    """End the respondent's response on that measure, if there is one; return its revision or 0."""
-    earlier = current_response(session, respondent_id, measure_id)
+def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetime) -> int:
+    """End what the respondent had on that measure, sent or begun; return its revision or 0."""
+    drafts.forget(session, respondent_id, filled.instrument.measure_id)
+    earlier = current_response(session, respondent_id, filled.instrument.measure_id)
     if earlier is None:
         return 0
     earlier.superseded_at = at
@@ -189,9 +207,16 @@ def check_round(
     session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
 ) -> None:
     """Raise `RoundClosed` when the round of a form takes nothing more under that key."""
-    consultation_round = session.get_one(Round, form.round_id, populate_existing=True)
-    if not consultation_round.accepts(at, key.issued_at, grace):
-        raise RoundClosed(consultation_round)
+    moments = connection_of(session).execute(_ROUND_STATE, {"id": form.round_id}).one()
+    # An object of no session: one that this session holds may say how the round stood before.
+    if not Round(**moments._mapping).accepts(at, key.issued_at, grace):
+        raise RoundClosed
+
+
+_ROUND = Round.__table__.c
+_ROUND_STATE = sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at).where(
+    _ROUND.id == sa.bindparam("id")
+)
 
 
 def _again(
@@ -222,6 +247,10 @@ def _again(
     return Outcome.REVISED, revised
 
 
+# Into the table: through the class, rows that lack different values are split up.
+_ANSWERS = sa.insert(Base.metadata.tables[Answer.__tablename__])
+
+
 def _store(
     session: Session,
     filled: Filled,
@@ -230,17 +259,20 @@ def _store(
     revision: int,
     at: datetime,
 ) -> Response:
-    response = Response(
-        submission_id=submission_id,
-        respondent_id=respondent.id,
-        questionnaire_id=filled.instrument.id,
-        revision=revision,
-        receipt_code=receipts.new_code(),
-        content_hash=filled.content_hash,
-        submitted_at=at,
+    response = insert(
+        session,
+        Response,
+        {
+            "public_id": new_id(),
+            "submission_id": submission_id,
+            "respondent_id": respondent.id,
+            "questionnaire_id": filled.instrument.id,
+            "revision": revision,
+            "receipt_code": receipts.new_code(),
+            "content_hash": filled.content_hash,
+            "submitted_at": at,
+        },
     )
-    session.add(response)
-    session.flush()
     answers = [
         {
             "response_id": response.id,
@@ -252,7 +284,7 @@ def _store(
         }
         for question, value in checking.rows(filled.instrument, filled.values)
     ]
+    set_committed_value(response, "respondent", respondent)
     if answers:
-        # Into the table: through the class, rows that lack different values are split up.
-        session.execute(sa.insert(Base.metadata.tables[Answer.__tablename__]), answers)
+        connection_of(session).execute(_ANSWERS, answers)
     return response

@@ -1,5 +1,6 @@
 """A form as it is given out, and what becomes of it once it is sent."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -109,6 +110,11 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         doubting.doubt_of(request.form, key, at, asks_proof=page.asks_proof),
         page.checked.typed,
     )
+    return store(filled, at, lambda: page)
+
+
+def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseReturnValue:
+    """Store a form that was checked and lead to its receipt; else `page` comes back with why."""
     space = spaces.find(db.session(), space_token(), at)
     caps = _caps_for(submitting.address_in(filled))
     try:
@@ -123,16 +129,24 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
             if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
                 _acknowledge(response, filled, caps, at)
     except tuple(REFUSALS) as refusal:
-        page.notice = REFUSALS[type(refusal)]
-        return page.show()
+        return _refused(page(), REFUSALS[type(refusal)])
     if response is None:
-        return ask_which(page)
+        return ask_which(page())
     if outcome is Outcome.OVERTAKEN:
-        page.be_overtaken(response)
-        return page.show()
-    opens = key.holder is None or space is not None
+        return _overtaken(page(), response)
+    opens = filled.key.holder is None or space is not None
     token = receipts.token_for(response, opens=opens)
     return redirect(url_for("responses.receipt", token=token), 303)
+
+
+def _refused(page: Page, notice: str) -> ResponseReturnValue:
+    page.notice = notice
+    return page.show()
+
+
+def _overtaken(page: Page, newer: Response) -> ResponseReturnValue:
+    page.be_overtaken(newer)
+    return page.show()
 
 
 def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
@@ -167,14 +181,13 @@ def _acknowledge(response: Response, filled: Filled, caps: Caps, at: datetime) -
     address = submitting.address_in(filled)
     if address is None:
         return
-    link = links.of_respondent(db.session(), response.respondent_id, links.MAIL)
-    if link is None:
-        link = links.create(db.session(), response.respondent_id, at, links.MAIL)
+    link = links.id_of_mails(db.session(), response.respondent_id, at)
     acknowledging.owe(
         db.session(),
         response,
         address=address,
-        link=links.address(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
+        title=filled.instrument.title,
+        link=links.address_of(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
         at=at,
         caps=caps,
     )

@@ -1,0 +1,267 @@
+"""What answering costs beside the least that such a site can be: `-m tests.benchmarks.answering`.
+
+Complete responses: the form on a new connection, 25 answers, the receipt.  This machine's figures
+compare with nothing but each other, and so ours and the frame's are taken in turns.
+"""
+
+import contextlib
+import gzip
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.benchmarks import frame
+from tests.benchmarks.visitors import Connection, Visit, get, visiting
+from tests.faults.server import ROOT, Server
+
+CLIENTS, SECONDS, ROUNDS = (1, 8, 32), 5.0, 2
+FEW, MANY, GROWN_CLIENTS = 1_000, 100_000, 2
+PATH, GROWN_PATH = "/mesures/T7/contribuer", "/mesures/DEMO-1/contribuer"
+TEXT = "Une réponse d'une phrase ou deux, comme on en écrit : ni un mot, ni une page entière."
+TICKS = os.sysconf("SC_CLK_TCK")
+RADIO = re.compile(r'<input[^>]*type="radio"[^>]*name="(question_\d+)"[^>]*value="([^"]+)"')
+RADIO_TOO = re.compile(r'<input[^>]*name="(question_\d+)"[^>]*type="radio"[^>]*value="([^"]+)"')
+LONG_TEXT = re.compile(r'<textarea id="(question_\d+)"')
+CAPACITY = re.compile(r'<select id="(question_\d+)" name="question_\d+" required')
+ADDRESS = re.compile(r'name="(question_\d+)" type="email"')
+ASSET = re.compile(r'(?:src|rel="stylesheet" href|rel="icon" href)="(/static/[^"]+)"')
+
+
+class Deployed(Server):
+    """`consultation serve` as it is started by hand, nothing imported beforehand."""
+
+    def start(self):
+        command = [Path(sys.executable).with_name("consultation"), "serve"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+        self.group = self.process.pid
+        wait_for(self.port, b"/readyz")
+
+    def close(self):
+        super().close()
+        self.process.wait(30)
+
+
+class Frame(Deployed):
+    """The least that such a site can be, by gunicorn."""
+
+    def start(self):
+        database = self.home / "frame.sqlite"
+        frame.make_tables(database)
+        self.process = subprocess.Popen(
+            frame.command(self.port), cwd=ROOT, start_new_session=True,
+            env=os.environ | {"FRAME_DATABASE": str(database)},
+        )  # fmt: skip
+        self.group = self.process.pid
+        wait_for(self.port, b"/")
+
+
+def wait_for(port, path):
+    for _ in range(600):
+        with contextlib.suppress(OSError, AssertionError):
+            head, _body = Connection(port).ask(get(path))
+            if b" 200 " in head[:20]:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the server does not start")
+
+
+@dataclass
+class Run:
+    """What one setting showed, over all its rounds."""
+
+    steps: list = field(default_factory=list)
+    seconds: float = 0.0
+    cpu: dict = field(default_factory=dict)
+    memory: float = 0.0
+
+    @property
+    def rate(self):
+        return len(self.steps) / self.seconds
+
+    @property
+    def cpu_each(self):
+        return 1000 * sum(self.cpu.values()) / len(self.steps)
+
+    def cpu_of(self, kind):
+        return 1000 * self.cpu.get(kind, 0.0) / len(self.steps)
+
+    def ms(self, share, steps=(0, 1, 2)):
+        """Return how long that share of the responses, or of some of their steps, took at most."""
+        took = sorted(sum(each[step] for step in steps) for each in self.steps)
+        return 1000 * took[int(len(took) * share)]
+
+
+def measure(run, server, visit, clients, seconds=SECONDS):
+    before = cpu_of(server)
+    began = time.monotonic()
+    run.steps += visiting(visit, clients, seconds)
+    run.seconds += time.monotonic() - began
+    run.memory = memory_of(server)
+    for kind, spent in cpu_of(server).items():
+        run.cpu[kind] = run.cpu.get(kind, 0.0) + spent - before.get(kind, 0.0)
+    return run
+
+
+def cpu_of(server):
+    """Seconds of processor by kind of process: those that serve, and the worker."""
+    spent = {}
+    members = sorted(server.members())
+    for place, pid in enumerate(members):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            # The worker is forked last, and comes before what it starts itself.
+            kind = "web" if isinstance(server, Frame) or place < 3 else "worker"
+            spent[kind] = spent.get(kind, 0.0) + (int(fields[11]) + int(fields[12])) / TICKS
+    return spent
+
+
+def memory_of(server):
+    """Bytes in memory, shared pages counted once."""
+    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in server.members()]
+    return sum(int(rollup.split("\nPss:")[1].split()[0]) * 1024 for rollup in rollups)
+
+
+def visit_of(port, path):
+    """Return how a form is answered: every choice and every long text, 25 answers at most."""
+    _head, page = Connection(port).ask(get(path.encode()).replace(b"gzip", b"identity"))
+    page = page.decode()
+    answers = dict(RADIO.findall(page) + RADIO_TOO.findall(page))
+    answers |= dict.fromkeys(LONG_TEXT.findall(page), TEXT)
+    answers = dict(list(answers.items())[-24:])
+    answers[CAPACITY.search(page)[1]] = "citizen"
+    return Visit(port, path, answers, ADDRESS.search(page)[1])
+
+
+def frame_visit(port):
+    answers = {f"question_{number}": TEXT if number % 2 else "3" for number in range(frame.FIELDS)}
+    return Visit(port, "/", answers)
+
+
+def weight(port, path):
+    """Return how many requests the form's page takes with nothing kept, and how many bytes."""
+    head, body = Connection(port).ask(get(path.encode()))
+    page = gzip.decompress(body)
+    sizes = [len(head) + len(body)]
+    for address in dict.fromkeys(ASSET.findall(page.decode())):
+        sizes.append(sum(map(len, Connection(port).ask(get(address.encode())))))
+    return len(sizes), sum(sizes)
+
+
+def compared(folder):
+    """Return what each number of clients showed, ours and the frame's in turns."""
+    ours, theirs = Deployed(folder / "ours"), Frame(folder)
+    for server in (ours, theirs):
+        server.start()
+    try:
+        kinds = {
+            "ours": (ours, visit_of(ours.port, PATH)),
+            "frame": (theirs, frame_visit(theirs.port)),
+        }
+        found = {(name, clients): Run() for clients in CLIENTS for name in kinds}
+        for _server, visit in kinds.values():  # what is made once is made
+            visiting(visit, 4, 1.0)
+        for _ in range(ROUNDS):
+            for (name, clients), run in found.items():
+                measure(run, *kinds[name], clients)
+        return found, weight(ours.port, PATH)
+    finally:
+        ours.close()
+        theirs.close()
+
+
+def grown(folder, responses):
+    """Return what a few clients see of a site that holds so many responses."""
+    home = folder / f"grown{responses}"
+    filled = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks.answering", "--fill", home, str(responses)],
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert filled.returncode == 0, filled.stderr
+    server = Deployed(home, f"sqlite:///{home / 'db.sqlite'}")
+    server.start()
+    try:
+        visit = visit_of(server.port, GROWN_PATH)
+        visiting(visit, GROWN_CLIENTS, 1.0)
+        return measure(Run(), server, visit, GROWN_CLIENTS, SECONDS)
+    finally:
+        server.close()
+
+
+def fill(home, responses):
+    """Fill a home, and count it, so that the worker has nothing to catch up with."""
+    from consultation import create_app
+    from consultation.extensions import db
+    from consultation.results import maintaining
+    from tests.benchmarks import export_filling
+
+    home.mkdir()
+    app = create_app({"HOME": home, "DATABASE_URL": f"sqlite:///{home / 'db.sqlite'}"})
+    with app.app_context():
+        export_filling.fill(responses)
+        maintaining.refresh(db.session())
+        db.session.remove()
+        db.engine.dispose()
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        found, (requests, size) = compared(folder)
+        commits = frame.committing(folder / "commits.sqlite", SECONDS)
+        small, large = (grown(folder, responses) for responses in (FEW, MANY))
+    tell(found, requests, size, commits, (small, large))
+
+
+def tell(found, requests, size, commits, sizes):
+    """Print the table, as the README quotes it."""
+    eight, frame_eight = found["ours", 8], found["frame", 8]
+    small, large = sizes
+    rows = [
+        ("réponses complètes par seconde, 1 / 8 / 32 visiteurs", each(found, "rate", "{:.0f}")),
+        ("le cadre nu, de même", each(found, "rate", "{:.0f}", "frame")),
+        ("rapport au cadre nu, 8 visiteurs", f"{eight.rate / frame_eight.rate:.2f}"),
+        ("p50 / p95 / p99 à 8 visiteurs, ms", tail(eight)),
+        ("le cadre nu, de même", tail(frame_eight)),
+        ("p95 à 32 visiteurs, ms : ici / cadre nu",
+         f"{found['ours', 32].ms(0.95):.0f} / {found['frame', 32].ms(0.95):.0f}"),
+        ("processeur du serveur par réponse, ms : web + service",
+         f"{eight.cpu_of('web'):.1f} + {eight.cpu_of('worker'):.1f}"),
+        ("le cadre nu, de même", f"{frame_eight.cpu_each:.1f}"),
+        ("mémoire en charge (PSS), tous les processus",
+         f"{max(run.memory for (name, _), run in found.items() if name == 'ours') / 1e6:.0f} Mo"),
+        ("page du formulaire, sans cache", f"{requests} requêtes, {size / 1000:.0f} ko"),
+        ("SQLite seul, 26 lignes par écriture durable", f"{commits:.0f} par seconde"),
+        (f"envoi, p95 : {MANY} réponses en base contre {FEW}",
+         f"× {large.ms(0.95, (1,)) / small.ms(0.95, (1,)):.2f}"),
+        ("page, p95 : de même", f"× {large.ms(0.95, (0,)) / small.ms(0.95, (0,)):.2f}"),
+        ("processeur par réponse : de même", f"× {large.cpu_of('web') / small.cpu_of('web'):.2f}"),
+    ]  # fmt: skip
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cœurs virtuels\n")
+    print("| Mesure | Valeur |\n| --- | --- |")
+    for label, value in rows:
+        print(f"| {label} | {value} |")
+
+
+def each(found, what, form, name="ours"):
+    return " / ".join(form.format(getattr(found[name, clients], what)) for clients in CLIENTS)
+
+
+def tail(run):
+    return " / ".join(f"{run.ms(share):.0f}" for share in (0.5, 0.95, 0.99))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--fill"]:
+        fill(Path(sys.argv[2]), int(sys.argv[3]))
+    else:
+        main()
