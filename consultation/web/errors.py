@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from consultation.database import StorageUnavailable
+from consultation.database import OutcomeUnknown, StorageUnavailable
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.logs import places
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -119,9 +119,11 @@ def _whom_to_ask() -> Any:
     return None
 
 
-def page(status: int, incident: str | None = None) -> ResponseReturnValue:
+def page(
+    status: int, incident: str | None = None, refusal: Refusal | None = None
+) -> ResponseReturnValue:
     """Return the page of a refusal; a status without words of its own says those of its class."""
-    refusal = REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
+    refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     keep_private()
     staff = is_staff_path(request.path)
     if status == 404 and staff and g.get("actor") is not None:
@@ -154,8 +156,9 @@ def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
 
 
 def _busy(error: StorageUnavailable) -> ResponseReturnValue:
-    log.error("storage unavailable", incident=_incident(error))
-    return page(503)
+    # `_incident` tells the log; here nobody may claim that nothing was stored.
+    refusal = REFUSALS[500] if isinstance(error, OutcomeUnknown) else None
+    return page(503, _incident(error), refusal)
 
 
 def _incident(error: BaseException | None) -> str:
