@@ -43,7 +43,7 @@ class Form:
 
     def __init__(self, server, path, text, address=""):
         _status, _headers, page = server.get(path)
-        self.path, self.text = path, text
+        self.path, self.text, self.page = path, text, ""
         self.key = KEY.search(page)[1]
         self.fields = {
             "submission_key": self.key,
@@ -92,8 +92,9 @@ class Form:
         except OUTAGES:
             history.note("unknown", self)
             return "unknown"
+        self.page = html.unescape(page)
         if status != 303:
-            is_sure = NOTHING_STORED in html.unescape(page).replace("’", "'").casefold()
+            is_sure = NOTHING_STORED in self.page.replace("’", "'").casefold()
             outcome = "refused" if is_sure else "unknown"
             history.note(outcome, self, status=status)
             return outcome
@@ -161,7 +162,7 @@ class Crowd:
             visitor.join(60)
 
     def heal(self):
-        """Let whoever was left in doubt send once more; raise AssertionError without a thank-you."""
+        """Let whoever was left in doubt send once more: that has to end it."""
         for visitor in self.visitors:
             if visitor.unanswered is not None:
                 outcome = visitor.unanswered.try_once(self.server, self.history)
