@@ -20,10 +20,16 @@ from consultation.i18n import Localized
 
 BUSY_TIMEOUT_MS = 10_000
 SHORT_TIMEOUT_MS = 200
+SURELY_NOT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
+"""With which SQLite refuses a commit; after others, what it has written may still be found."""
 
 
 class StorageUnavailable(Exception):
     """The database could not take a write in time: locked, full or out of reach."""
+
+
+class OutcomeUnknown(StorageUnavailable):
+    """The answer to a commit was lost: it may be stored, and only sending again can tell."""
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
@@ -115,16 +121,22 @@ def writing(session: Session) -> Iterator[None]:
 
     Any read transaction is ended first: on SQLite, one that has read can't become a writer once
     somebody else has written.  What was read before must be read again inside.  Raise
-    `StorageUnavailable` when the database can't take the write.
+    `StorageUnavailable` when the database can't take the write, and `OutcomeUnknown` when it
+    does not say whether it has.
     """
     session.rollback()
     token = _write_intent.set(True)
+    fact = StorageUnavailable
     try:
         yield
+        session.flush()
+        fact = OutcomeUnknown
         session.commit()
     except sa.exc.OperationalError as error:
         session.rollback()
-        raise StorageUnavailable(type(error.orig).__name__) from error
+        if getattr(error.orig, "sqlite_errorcode", None) in SURELY_NOT:
+            fact = StorageUnavailable
+        raise fact(type(error.orig).__name__) from error
     except BaseException:
         session.rollback()
         raise

@@ -35,6 +35,7 @@ STATUSES = {
     "closed": 403,
     "crowd": 429,
     "unavailable": 503,
+    "unsure": 503,
 }
 
 

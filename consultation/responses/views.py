@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from consultation.accounts import switches
 from consultation.accounts.models import Switch
 from consultation.clock import now
-from consultation.database import StorageUnavailable, writing
+from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.mail.addresses import index_of
 from consultation.mail.pacing import Caps
@@ -45,6 +45,7 @@ REFUSALS: dict[type[Exception], str] = {
     RoundClosed: "closed",
     SpaceClosed: "space",
     StorageUnavailable: "unavailable",
+    OutcomeUnknown: "unsure",
 }
 """What stands against storing or saving a form, and the notice that says it."""
 

@@ -13,10 +13,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from consultation.database import StorageUnavailable
+from consultation.database import OutcomeUnknown, StorageUnavailable
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.logs import places
 from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.typed import Typed
 
 log = structlog.get_logger()
 
@@ -90,6 +91,18 @@ REFUSALS = {
     ),
 }
 
+UNREADABLE = Refusal(
+    _l("Nos données ne nous répondent pas"),
+    _l("Rien n'est perdu. Attendez une minute, puis ouvrez de nouveau cette page."),
+)
+UNSURE = Refusal(
+    _l("Nos données ne nous répondent pas"),
+    _l(
+        "Nous ne savons pas si votre dernier geste a été enregistré. Attendez une minute, puis"
+        " recommencez : un même envoi n'est jamais compté deux fois."
+    ),
+)
+
 NOT_FOR_STAFF = Refusal(
     "Cette page n'existe pas",
     "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
@@ -119,9 +132,11 @@ def _whom_to_ask() -> Any:
     return None
 
 
-def page(status: int, incident: str | None = None) -> ResponseReturnValue:
+def page(
+    status: int, incident: str | None = None, refusal: Refusal | None = None
+) -> ResponseReturnValue:
     """Return the page of a refusal; a status without words of its own says those of its class."""
-    refusal = REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
+    refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     keep_private()
     staff = is_staff_path(request.path)
     if status == 404 and staff and g.get("actor") is not None:
@@ -134,6 +149,7 @@ def page(status: int, incident: str | None = None) -> ResponseReturnValue:
             incident=incident,
             staff=staff,
             whom=_whom_to_ask() if status == 403 else None,
+            typed=Typed.of(request) if status >= 500 and request.method == "POST" else None,
         ),
         status,
         {"Retry-After": "120"} if status in (429, 503) else {},
@@ -154,8 +170,12 @@ def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
 
 
 def _busy(error: StorageUnavailable) -> ResponseReturnValue:
-    log.error("storage unavailable", incident=_incident(error))
-    return page(503)
+    return page(503, _incident(error), UNSURE if isinstance(error, OutcomeUnknown) else None)
+
+
+def _out_of_reach(error: sa.exc.OperationalError) -> ResponseReturnValue:
+    """Answer a failure outside `writing`: before it, or after, when all is stored."""
+    return page(503, _incident(error), UNREADABLE if request.method == "GET" else UNSURE)
 
 
 def _incident(error: BaseException | None) -> str:
@@ -175,6 +195,7 @@ def register(app: Flask) -> None:
     """Let every refusal of `app` end in a page."""
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(StorageUnavailable, _busy)
+    app.register_error_handler(sa.exc.OperationalError, _out_of_reach)
     app.register_error_handler(NotAllowed, _not_allowed)
     # Flask's own report of an exception holds the path of the request, which may be a secret.
     app.log_exception = _say_nothing  # type: ignore[assignment, method-assign]

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import scorecard
+from tests.faults.cluster import Cluster, make_folder, remove
 from tests.faults.server import Server
+from tests.faults.visiting import History
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 from tests.mail.smtp_server import smtp_sink as smtp_sink
 
@@ -15,6 +18,42 @@ def pytest_collection_modifyitems(items):
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.faults)
         item.add_marker(pytest.mark.xdist_group("faults"))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say at the end what each programme has found; in full length it is kept."""
+    lines = scorecard.lines_of(terminalreporter.stats.get("passed", []))
+    if not lines:
+        return
+    terminalreporter.section("scorecard")
+    for name, value in lines.items():
+        terminalreporter.write_line(f"{name} : {value}")
+    if config.getoption("run_long"):
+        scorecard.keep(lines)
+
+
+@pytest.fixture
+def is_long(request):
+    return request.config.getoption("run_long")
+
+
+@pytest.fixture
+def recorded(request, record_property):
+    """Write one line of the scorecard: what was tried, and the figures that came of it."""
+    database = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[
+        request.config.getoption("database")
+    ]
+
+    def recorded(name, value):
+        record_property("scorecard", (f"{name}, {database}", told(value)))
+
+    return recorded
+
+
+def told(value):
+    if not isinstance(value, dict):
+        return str(value)
+    return " · ".join(f"{name} {figure}" for name, figure in value.items())
 
 
 @pytest.fixture
@@ -40,3 +79,21 @@ def server(make_server):
     running = make_server()
     running.start()
     return running
+
+
+@pytest.fixture
+def history(tmp_path):
+    """What visitors have seen, in a file that the application knows nothing of."""
+    return History(tmp_path / "history.jsonl")
+
+
+@pytest.fixture
+def cluster(request):
+    """A PostgreSQL that this test alone uses, and may stop."""
+    if request.config.getoption("database") != "postgresql":
+        pytest.skip("this is about PostgreSQL")
+    folder = make_folder()
+    own = Cluster(folder)
+    yield own
+    own.close()
+    remove(folder)

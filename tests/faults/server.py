@@ -24,11 +24,15 @@ def free_port():
 
 
 @cache
-def launcher():
-    """The process that all servers of this one come from; it ends when its input does."""
+def launcher(preload=""):
+    """The process that all servers of this one come from; it ends when its input does.
+
+    What they share with a library to load before any other, `preload`, comes from another.
+    """
     started = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.launcher"],
         cwd=ROOT,
+        env=os.environ | ({"LD_PRELOAD": str(preload)} if preload else {}),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -46,23 +50,23 @@ def _end(started):
 class Server:
     """`consultation serve` on a free port of the loopback."""
 
-    def __init__(self, home, database_url="", **settings):
-        self.home, self.port, self.group = home, free_port(), None
+    def __init__(self, home, database_url="", preload="", environment=None, **settings):
+        self.home, self.port, self.group, self.preload = home, free_port(), None, preload
         self.log = home.parent / f"{home.name}.log"
         variables = {
             "HOME": home, "DATABASE_URL": database_url, "PORT": self.port, "RATE_LIMITS": "off",
             "MAIL_HOURLY_CAP": 0,
         } | settings  # fmt: skip
-        self.environment = os.environ | {
-            f"CONSULTATION_{name}": str(value) for name, value in variables.items()
-        }
+        told = {f"CONSULTATION_{name}": str(value) for name, value in variables.items()}
+        self.environment = os.environ | told | (environment or {})
 
     def start(self):
         """Start a group; return when it answers."""
         order = {"environment": dict(self.environment), "log": str(self.log)}
-        launcher().stdin.write(json.dumps(order) + "\n")
-        launcher().stdin.flush()
-        self.group = int(launcher().stdout.readline())
+        source = launcher(self.preload)
+        source.stdin.write(json.dumps(order) + "\n")
+        source.stdin.flush()
+        self.group = int(source.stdout.readline())
         end = time.monotonic() + START_PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(OSError, http.client.HTTPException):

@@ -1,0 +1,41 @@
+"""What somebody typed into a form, given back by the page that says why it was not taken."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from flask import Request
+from werkzeug.exceptions import HTTPException
+
+SECRET = ("password", "secret", "passcode")
+NOT_WRITTEN = ("_key", "_token")
+LONG = 40  # characters from which a field is shown and not only carried along
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The fields of a form: `shown`, to be read and copied, and `carried`, to be sent with them.
+
+    `can_be_sent` says whether to send them again does no harm: a submission key counts once.
+    """
+
+    shown: list[tuple[str, str]]
+    carried: list[tuple[str, str]]
+    can_be_sent: bool
+
+    @classmethod
+    def of(cls, request: Request) -> Self | None:
+        """Return what came with the request; None where that was no form, or held a secret."""
+        try:
+            fields = [] if request.files else list(request.form.items(multi=True))
+        except HTTPException:  # too long, or no text at all
+            return None
+        if not fields or any(word in name for name, _value in fields for word in SECRET):
+            return None
+        shown = [each for each in fields if is_written(*each)]
+        carried = [each for each in fields if not is_written(*each)]
+        return cls(shown, carried, "submission_key" in request.form)
+
+
+def is_written(name: str, value: str) -> bool:
+    """Say whether a value is one that somebody wrote, and would have to write again."""
+    return not name.endswith(NOT_WRITTEN) and (len(value) >= LONG or "\n" in value)

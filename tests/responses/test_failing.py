@@ -1,0 +1,88 @@
+"""When the database fails: nothing typed is lost, and nobody says what they can't know."""
+
+import html
+
+import pytest
+import sqlalchemy as sa
+from flask import has_request_context
+
+from consultation.database import OutcomeUnknown, StorageUnavailable, writing
+from consultation.extensions import db
+from consultation.responses.models import Answer, Response
+from tests.questionnaires.form_reader import fields_of
+
+TEXT = "Un texte « précieux » & plus <b>,\nsur deux lignes, et assez long pour être montré"
+
+
+def rename(session, old, new):
+    session.rollback()
+    session.execute(sa.text(f"ALTER TABLE {old} RENAME TO {new}"))
+    session.commit()
+
+
+def texts(session):
+    session.rollback()
+    return session.scalars(sa.select(Answer.text).where(Answer.text.is_not(None))).all()
+
+
+def test_a_form_that_could_not_even_be_read_is_sent_again_from_the_page_that_says_so(
+    app, client, form, session
+):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    rename(session, "measure", "away")
+    page = client.post(form.path, data=form.data(suggestions=TEXT))
+    rename(session, "away", "measure")
+
+    answer = client.post(form.path, data=fields_of(page, "submission_key"))
+
+    assert page.status_code in (500, 503)
+    assert TEXT in html.unescape(page.text)
+    assert answer.status_code == 303
+    assert texts(session) == [TEXT]
+
+
+def test_a_page_that_could_not_be_read_says_that_nothing_is_lost(app, client, form, session):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    rename(session, "measure", "away")
+
+    page = client.get(form.path)
+
+    assert page.status_code in (500, 503)
+    assert "Ce que vous avez" not in page.text
+    rename(session, "away", "measure")
+
+
+@pytest.fixture
+def losing_answers(app):
+    """Let the database carry out commits, and lose its answers."""
+
+    def lose(connection):
+        if not has_request_context():  # what the test itself commits
+            return
+        connection.connection.dbapi_connection.commit()
+        raise sa.exc.OperationalError("COMMIT", None, ConnectionError("reset"))
+
+    sa.event.listen(db.engine, "commit", lose)
+    yield
+    sa.event.remove(db.engine, "commit", lose)
+
+
+def test_a_commit_whose_answer_is_lost_is_not_said_to_have_failed(request, client, form, session):
+    sent = form.data(suggestions=TEXT)
+    request.getfixturevalue("losing_answers")
+
+    page = client.post(form.path, data=sent)
+
+    said = html.unescape(page.text)
+    assert page.status_code == 503
+    assert "Nous ne savons pas si cet envoi est enregistré" in said
+    assert TEXT in said
+    assert "rien n'a été enregistré" not in said
+
+
+def test_a_failure_before_the_commit_is_sure(session):
+    with pytest.raises(StorageUnavailable) as failure, writing(session):
+        raise sa.exc.OperationalError("INSERT", None, ConnectionError("reset"))
+
+    assert not isinstance(failure.value, OutcomeUnknown)
+    assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 0
