@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import browser_type_launch_args as browser_type_launch_args
+from tests.hostile.furnished import furnish
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 
 
@@ -12,3 +14,19 @@ def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.xdist_group(f"hostile {item.path.stem}"))
+
+
+@pytest.fixture
+def is_long(request):
+    return request.config.getoption("run_long")
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False, "BASE_URL": "http://127.0.0.1:8000"}
+
+
+@pytest.fixture
+def made(app, session):
+    """A site in which there is one of everything, in hostile words; what its addresses name."""
+    return furnish(app, session)
