@@ -32,7 +32,7 @@ def contribute_to_tool() -> ResponseReturnValue:
 
 
 def _contribute(measure: Measure | None) -> ResponseReturnValue:
-    if request.method == "GET":
+    if request.method != "POST":
         return ask(measure)
     if is_saving():
         return save_public(measure, opened_space())

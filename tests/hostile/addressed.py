@@ -66,7 +66,7 @@ WRONG = (
     "a@exemple.fr%0ABcc:c@exemple.fr", "a\r\n@exemple.fr", "a\u2028@exemple.fr",
     "a@exemple.fr\u2028Bcc: c@exemple.fr", "a:b@exemple.fr", "a@exem_ple.fr", "mailto:a@exemple.fr",
     "a@exemple.fr?cc=c@exemple.fr", "=?utf-8?q?a=40exemple.fr?=@exemple.org", "a@exemple.fr>",
-    "a＠exemple.fr", "a@exemple\u200b.fr", "a@exemple.fr\u202e", "a@.fr", "a@fr", "a@exemple.c",
+    "a＠exemple.fr", "a@exemple\u200b.fr", "a@exemple.fr\u202e", "a@.fr", "a@fr", "a@exemple.-",
     "a@*.exemple.fr", "a@exemple.123", "a@" + "d" * 64 + ".fr", "l" * 65 + "@exemple.fr",
     "a@exemple,fr", "a@exemple.fr\x1b", "a/b@exem/ple.fr", "a@exemple.fr#", "a@exemple.fr/",
     "a[at]b.fr",

@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.conftest import browser_type_launch_args as browser_type_launch_args
 from tests.hostile.furnished import furnish
+from tests.hostile.places import places_of, sign_in
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 
 
@@ -30,3 +31,17 @@ def settings(settings):
 def made(app, session):
     """A site in which there is one of everything, in hostile words; what its addresses name."""
     return furnish(app, session)
+
+
+@pytest.fixture
+def visitor(app, made):
+    """Somebody of the team who has every role, and whose browser has a respondent's space open."""
+    browser = sign_in(app)
+    browser.open(made.space, method="POST")
+    return browser
+
+
+@pytest.fixture
+def addresses(app, made):
+    """Every address that can be fetched."""
+    return [path for paths in places_of(app, made).values() for path in paths]

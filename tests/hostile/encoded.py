@@ -10,7 +10,7 @@ PIECES = (
     b"%C0%80", b"%E0%80%AF", b"%F8%88%80%80%AF", b"%F4%90%80%80", b"%ED%A0%80",
     b"%ED%A0%BD%ED%B2%A9", b"%ED%BF%BF", b"%00", b"a%00b", b"%C3", b"%E2%82", b"\xc3\xa9",
     b"%C3%A9", b"%c3%a9", b"%ZZ", b"%", b"%4", b"%%41", b"%2541", b"%25C3%25A9", b"%252525",
-    b"%u00e9", b"&#233;", b"+", b"%2B", b"%26", b"%3D", b"=", b"%0D%0A", b"%0D", b"%EF%BB%BF",
+    b"%u00e9", b"%26%23233;", b"+", b"%2B", b"%26", b"%3D", b"=", b"%0D%0A", b"%0D", b"%EF%BB%BF",
     b"%EF%BF%BD", b"%EF%BF%BE", b"%E2%80%A8", b"\x1b", b"%7F", b"%C2%85",
 )  # fmt: skip
 AROUND = (b"", b"l'", b"%C3%A0+", b"%F0%9F%8C%8A")

@@ -4,7 +4,7 @@ import re
 
 from flask_security.recoverable import generate_reset_password_token
 
-from consultation.accounts.models import Account
+from consultation.accounts.models import Account, AccountInvitation, StaffSession
 from consultation.crypto import keyring
 from consultation.extensions import db
 from consultation.inbox import confirming
@@ -13,6 +13,7 @@ from consultation.mail import suppressing
 from consultation.mail.addresses import index_of
 from consultation.mail.kinds import Reach
 from consultation.mail.maildir import mailbox_of
+from consultation.mail.models import Suppression
 from consultation.moderation.models import ModeratedText, TextCluster
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.questionnaires import outlines
@@ -22,8 +23,8 @@ from consultation.responses.models import Respondent, Response
 from consultation.results.models import Snapshot
 from consultation.results.presenting import Shown
 from consultation.sheets.models import SheetPurpose
-from tests.accounts.builders import Browser
 from tests.hostile.furnished import ADDRESS, STAFF
+from tests.inbox.builders import Browser
 
 ARGUMENT = re.compile(r"<([^>]+)>")
 ANY = {"any(xlsx, ods, csv):ending", "any(annoncer, ouvrir, fermer, rouvrir, supprimer):step"}
@@ -31,12 +32,12 @@ ANY |= {"any(titre, introduction, suite, notice):slug"}
 FORMATS = ("xlsx", "ods", "csv")
 
 
-def places_of(app, made):
-    """Return the addresses of each rule that answers GET; a rule that is not known has none."""
+def places_of(app, made, method="GET"):
+    """Return the addresses of each rule that answers `method`; a rule not known here has none."""
     known = _values(app, made)
     found = {}
     for rule in app.url_map.iter_rules():
-        if "GET" in rule.methods and rule.endpoint != "static":
+        if method in rule.methods and rule.endpoint != "static":
             found[rule.rule] = [
                 path + (f"?{more}" if more else "")
                 for path in _paths(rule.rule, known)
@@ -83,6 +84,9 @@ def _values(app, made):
     of_measures = ("/mesures", "/contributions/mesures", f"{staff}/avancement")
     by_rule = {
         "/administration/comptes/<public_id>": _ids(Account),
+        "/administration/comptes/invitations/<public_id>": _ids(AccountInvitation),
+        "/administration/courriels/arrets/<public_id>": _ids(Suppression),
+        f"{staff}/compte/connexions/<public_id>": _ids(StaffSession),
         "/moderation/campagnes/<public_id>": _ids(TextCluster),
         "/moderation/textes/<public_id>": [made.text, *_ids(ModeratedText)[:3]],
         "/contributions/retirer/<public_id>": _own_responses(),

@@ -2,11 +2,10 @@
 
 import contextvars
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 import pytest
 
-from tests.hostile.places import places_of, sign_in
+from tests.hostile.forms import forms_in
 from tests.hostile.poisoning import PAYLOAD, RUNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.looks, pytest.mark.timeout(300)]
@@ -14,8 +13,8 @@ SITE = "http://consultation.test"
 LEAVES = ("/quitter", "/fermer", "/effacer", "/supprimer")
 """Where a form ends that would end the visit, or what the next pages show."""
 TYPED_INTO = (
-    "/mesures/T8/contribuer", "/organisation/plan/mesures/T7", "/organisation/tours/tour-2/modifier",
-    "/organisation/invitations/messages/nouveau", "/organisation/avancement/T8",
+    "/mesures/T8/contribuer", "/organisation/plan/mesures/T7", "/organisation/avancement/T8",
+    "/organisation/tours/tour-2/modifier", "/organisation/invitations/messages/nouveau",
 )  # fmt: skip
 POLICY = "content-security-policy"
 LISTENS = """
@@ -101,48 +100,15 @@ def is_page(page):
     return is_html and page.body and not 300 <= page.status < 400
 
 
-@pytest.fixture
-def visitor(app, made):
-    """Somebody of the team who has every role, and whose browser has a respondent's space open."""
-    browser = sign_in(app)
-    browser.open(made.space, method="POST")
-    return browser
-
-
-@pytest.fixture
-def addresses(app, made):
-    return [path for paths in places_of(app, made).values() for path in paths]
-
-
-class _Forms(HTMLParser):
-    """The forms of a page that post: their address, and fields filled with the payload."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.found = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        named = dict(attributes)
-        if tag == "form":
-            self._fields = {}
-            if named.get("method", "get").lower() == "post":
-                self.found.append((named.get("action") or "", self._fields))
-        elif tag in ("input", "textarea", "select") and named.get("name") and self.found:
-            is_kept = named.get("type") == "hidden" or named["name"] == "csrf_token"
-            value = named.get("value", "") if is_kept else PAYLOAD
-            self.found[-1][1][named["name"]] = value
-
-
 def refused(visitor, pages):
     """What each form of the pages comes back as when every field of it holds the payload."""
     seen = set()
     for page in pages:
-        for action, fields in _Forms(page.body.decode()).found:
-            path = (action or page.path).partition("#")[0]
+        for form in forms_in(page.body.decode()):
+            path = (form.action or page.path).partition("#")[0]
             if path not in seen and not path.endswith(LEAVES):
                 seen.add(path)
-                answer = fetch(visitor, path, "POST", data=fields)
+                answer = fetch(visitor, path, "POST", data=form.filled(PAYLOAD))
                 if is_page(answer):
                     yield Page(f"{path}#refused", answer.status, answer.headers, answer.body)
 

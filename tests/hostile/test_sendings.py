@@ -19,6 +19,9 @@ from tests.hostile.walking import as_fated, walk
 from tests.mail.smtp_server import SmtpSink
 
 pytestmark = pytest.mark.timeout(1200)
+GATE, LONG = (40, 5), (1, 4)
+"""One in so many of ten thousand is sent, and one in so many of those has its own pages read."""
+
 LINES = ("organisation", "name", "missing_source")
 TEXTS = ("suggestions", "missing_indicator")
 CANARY = re.compile(r"zq[0-9]{5}k")
@@ -28,13 +31,13 @@ NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 @pytest.fixture(scope="module")
 def walked(request, tmp_path_factory, databases, keys_dir, certificate_authority):
     """Every sending of the run, sent and followed; the tests below look at what was seen."""
-    is_long = request.config.getoption("run_long")
+    part, every = LONG if request.config.getoption("run_long") else GATE
     folder = tmp_path_factory.mktemp("hostile")
     sink = SmtpSink(folder, certificate_authority)
-    cases = all_cases(1 if is_long else 40)
+    cases = all_cases(part)
     with site(folder, databases, keys_dir, **sink.settings) as running:
         start = time.perf_counter()
-        found = walk(running, sink, cases, 1 if is_long else 5, folder / "exports")
+        found = walk(running, sink, cases, every, folder / "exports")
         print(f"\n{len(cases)} sendings, seed {SEED}, {time.perf_counter() - start:.1f} s")
         yield found
     sink.stop()
@@ -141,7 +144,9 @@ def texts_by_question(rows):
     """The texts of the sheet *Textes*, parts joined, by receipt and question."""
     header, *lines = rows
     receipt, code = header.index("Numéro de dépôt"), header.index("Question (code)")
-    parts = [place for place, name in enumerate(header) if str(name).startswith("Texte")]
+    parts = [
+        place for place, name in enumerate(header) if re.match(r"Texte( \(suite|$)", str(name))
+    ]
     return {
         (line[receipt], line[code]): "".join(str(line[part] or "") for part in parts)
         for line in lines
