@@ -169,6 +169,40 @@ def test_an_application_with_a_silent_view_does_not_start():
         check_every_view(application)
 
 
+def test_views_ask_whether_it_is_a_post_since_a_head_is_no_get():
+    compared = [
+        (name_of(path), ast.unparse(node))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Compare)
+        and ast.unparse(node.left).endswith(".method")
+        and "'GET'" in ast.unparse(node)
+    ]
+
+    assert compared == []
+
+
+STATEMENTS = {"sa.text", "sa.literal_column", "sqlalchemy.text"}
+# One of two words that are written there, and a number.
+MAY_BUILD = {
+    ("web/limits.py", "TABLE.format(kind=kind)"),
+    ("database.py", "f'SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}'"),
+    ("database.py", "'BEGIN IMMEDIATE' if _write_intent.get() else 'BEGIN'"),
+}
+
+
+def test_no_statement_is_built_of_strings():
+    built = {
+        (name_of(path), ast.unparse(node.args[0]))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and node.args and not isinstance(node.args[0], ast.Constant)
+        if ast.unparse(node.func) in STATEMENTS or ast.unparse(node.func).endswith("_driver_sql")
+    }
+
+    assert built == MAY_BUILD
+
+
 def test_templates_escape_everything():
     texts = {
         path: path.read_text("utf-8") for path in (ROOT / "templates").rglob("*") if path.is_file()

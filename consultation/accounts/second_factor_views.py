@@ -55,7 +55,7 @@ def _ask(template: str, why: str, check: Callable[[Account], int | None]) -> Res
     if account is None:
         flash(TOO_LATE)
         return redirect(url_for("security.login"), 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(template, faults={})
     account_id = account.id
     try:

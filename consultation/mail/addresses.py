@@ -12,7 +12,8 @@ from consultation.crypto import keyring
 _PART = r"[^\s\x00-\x1f\x7f-\x9f@,;:<>()\[\]\\\"]+"
 _SENDABLE = re.compile(rf"{_PART}@{_PART}")
 _ENCODED_WORD = "=?"
-LONGEST = 254
+LONGEST, LONGEST_LOCAL = 254, 64
+"""Signs of an address, and octets of what stands before its « @ » (RFC 5321)."""
 _ROBOT = re.compile(
     r"(?:(?:no|do[-_.]?not|ne[-_.]?pas)[-_.]?(?:reply|repondre)"
     r"|mailer[-_.]?daemon|postmaster|abuse|bounces?|listserv|majordomo|root|daemon"
@@ -44,6 +45,7 @@ def is_sendable(address: str) -> bool:
     """Say whether `address` can name one recipient only, in a header and in an envelope."""
     return (
         len(address) <= LONGEST
+        and len(address.rpartition("@")[0].encode("utf-8", "replace")) <= LONGEST_LOCAL
         and _SENDABLE.fullmatch(address) is not None
         and _ENCODED_WORD not in address
     )

@@ -28,6 +28,7 @@ from consultation.responses.views import (
     is_crowded,
     shown,
 )
+from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
 from consultation.web.typography import typeset
 
@@ -162,7 +163,7 @@ def _trusted_key(page: Page) -> SubmissionKey | None:
     key = keys.read(page.key)
     if key is not None and key.questionnaire != page.instrument.public_id:
         key = None
-    if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if key is None or comes_from_elsewhere():
         page.key, page.notice = "", "confirm"
         return None
     return key

@@ -17,6 +17,7 @@ from consultation.responses.forms import shelf
 from consultation.responses.identity import identity_of, keep_identity
 from consultation.responses.models import Respondent
 from consultation.responses.space_views import opened_space
+from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
@@ -34,9 +35,10 @@ def identity() -> ResponseReturnValue:
         return render_template("responses/space_closed.html"), 403
     respondent = db.session.get_one(Respondent, opened.respondent_id)
     asked = _asked(db.session.get_one(Round, respondent.round_id))
-    if request.method == "GET":
+    if request.method != "POST" or comes_from_elsewhere():
         known = refilling.identity(asked, respondent)
-        return _page(asked, Checked(typed=known, errors={}, values={}))
+        page = _page(asked, Checked(typed=known, errors={}, values={}))
+        return page, 400 if request.method == "POST" else 200
     checked = replace(checking.check(asked, request.form), general=())
     if checked.errors:
         return _page(asked, checked), 422

@@ -28,6 +28,7 @@ from consultation.responses.forms import is_https, space_cookie
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.space_views import opened_space
 from consultation.responses.withdrawing import Replaced
+from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.permissions import Permission, requires
 
@@ -54,7 +55,7 @@ def withdraw(public_id: str) -> ResponseReturnValue:
         return render_template("responses/leave_replaced.html"), 409
     if found is None:
         abort(404)
-    if request.method == "GET" or _comes_from_elsewhere():
+    if request.method != "POST" or comes_from_elsewhere():
         return _ask_to_withdraw([] if found.withdrawn_at else [found], is_one=True)
     with writing(db.session()):
         gone = withdrawing.withdraw(db.session(), opened.respondent_id, public_id, now())
@@ -70,7 +71,7 @@ def withdraw_all() -> ResponseReturnValue:
     opened = opened_space()
     if opened is None:
         return _space_closed()
-    if request.method == "GET" or _comes_from_elsewhere():
+    if request.method != "POST" or comes_from_elsewhere():
         found = withdrawing.standing(db.session(), opened.respondent_id)
         return _ask_to_withdraw(list(found), is_one=False)
     with writing(db.session()):
@@ -102,7 +103,7 @@ def erase() -> ResponseReturnValue:
     opened = opened_space()
     if opened is None:
         return _erased_a_moment_ago() or _space_closed()
-    if request.method == "GET" or _comes_from_elsewhere():
+    if request.method != "POST" or comes_from_elsewhere():
         return _ask_to_erase(opened)
     if not request.form.get("understood"):
         return _ask_to_erase(opened, is_unconfirmed=True), 422
@@ -218,11 +219,6 @@ def _erased_a_moment_ago() -> ResponseReturnValue | None:
 
 def _address_of(respondent: Respondent) -> str | None:
     return respondent.contact.address if respondent.contact else None
-
-
-def _comes_from_elsewhere() -> bool:
-    """Say whether another site has sent the form: the button is then shown, and not pressed."""
-    return request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
 
 
 def _space_closed() -> ResponseReturnValue:

@@ -43,7 +43,7 @@ def _plainly(code: str | None) -> ResponseReturnValue | None:
 
 
 def _contribute(measure: Measure | None) -> ResponseReturnValue:
-    if request.method == "GET":
+    if request.method != "POST":
         return ask(measure)
     if is_saving():
         return save_public(measure, opened_space())

@@ -11,6 +11,7 @@ from consultation.mail.addresses import index_of, is_sendable
 from consultation.responses import recovering
 from consultation.text import clean_line
 from consultation.web import limits
+from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.limits import Limit, by_source, throttle
 from consultation.web.locale import current_locale
@@ -43,7 +44,7 @@ def ask() -> ResponseReturnValue:
             address,
             why=_("Écrivez une adresse électronique entière, par exemple prenom@exemple.fr."),
         ), 422
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if comes_from_elsewhere():
         return _form(address, needs_confirming=True), 400
     if not _names_too_many(address):
         with writing(db.session()):

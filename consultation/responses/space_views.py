@@ -30,6 +30,7 @@ from consultation.responses.journey import Journey
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.views import ask, receive
 from consultation.web import qr
+from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, prefix_for
 from consultation.web.permissions import Permission, requires
@@ -50,7 +51,9 @@ def knock(token: str) -> ResponseReturnValue:
 @blueprint.post("/ouvrir/<token>")
 @requires(Permission.PUBLIC)
 def open_space(token: str) -> ResponseReturnValue:
-    """Open the space in this browser."""
+    """Open the space in this browser, unless another site asks: it may be somebody else's space."""
+    if comes_from_elsewhere():
+        return knock(token)
     with writing(db.session()):
         respondent = links.find(db.session(), token)
         if respondent is not None:
@@ -168,6 +171,8 @@ def _contribute(measure: Measure | None) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def close_space() -> ResponseReturnValue:
     """Close the space in this browser, on this side and on that."""
+    if comes_from_elsewhere():
+        return redirect(url_for(".space"), 303)
     token = space_token()
     if token:
         with writing(db.session()):

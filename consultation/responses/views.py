@@ -39,6 +39,7 @@ from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent, Response
 from consultation.responses.submitting import Filled, Outcome, RoundClosed, SpaceClosed
 from consultation.web import limits
+from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale, prefix_for
 
 REFUSALS: dict[type[Exception], str] = {
@@ -91,7 +92,7 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
         key = None
     elif key is not None and holder is not None and key.holder is None:
         key = None  # a form of the public pages belongs to nobody's space
-    if key is None or request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if key is None or comes_from_elsewhere():
         page.key = text if key else ""
         page.notice = "confirm"
         return page.show()

@@ -66,6 +66,6 @@ def forget_old(session: Session, at: datetime) -> None:
 def on_disk(sheet: SentSheet) -> Iterator[Path]:
     """Put the file where the readers of sheets expect one, under its own name."""
     with TemporaryDirectory(prefix="consultation-") as folder:
-        path = Path(folder) / sheet.filename
+        path = Path(folder) / Path(sheet.filename).name  # never out of the folder
         path.write_bytes(sheet.content)
         yield path

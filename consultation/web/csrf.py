@@ -40,12 +40,25 @@ def check_post() -> None:
         raise ForgedPost from None
 
 
+def comes_from_elsewhere() -> bool:
+    """Say whether another site has sent a public form: its button is then shown, not pressed.
+
+    The pages that hold such a form send no referrer, so that browsers say « null » for its origin.
+    """
+    if request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
+        return True
+    return request.headers.get("Origin", "null") not in ("null", *_ours())
+
+
 def _comes_from_here() -> bool:
     if request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
         return False
     origin = request.headers.get("Origin")
-    ours = (current_app.config["BASE_URL"], request.host_url)
-    return origin is None or origin in map(_origin, ours)
+    return origin is None or origin in _ours()
+
+
+def _ours() -> tuple[str, ...]:
+    return tuple(map(_origin, (current_app.config["BASE_URL"], request.host_url)))
 
 
 def _origin(address: str) -> str:

@@ -58,6 +58,7 @@ def test_the_index_shows_nothing_of_the_address(app):
         "jeanne\x00@exemple.fr",
         "Jeanne <jeanne@exemple.fr>",
         '"jeanne@exemple.fr"@exemple.fr',
+        "l" * 65 + "@exemple.fr",
         "(note)jeanne@exemple.fr",
         "jeanne@[127.0.0.1]",
         "=?utf-8?q?paul=40exemple=2Efr=2C?=@exemple.fr",

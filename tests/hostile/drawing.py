@@ -1,0 +1,36 @@
+"""The classes of sendings, how many there are of each, and the list of one run."""
+
+import random
+
+from tests.hostile.addressed import addressed
+from tests.hostile.cases import SEED
+from tests.hostile.counted import counted
+from tests.hostile.encoded import encoded
+from tests.hostile.honest import honest
+from tests.hostile.injected import queries, templates
+from tests.hostile.markup import markup
+from tests.hostile.shaped import shaped
+from tests.hostile.signs import signs
+from tests.hostile.spreadsheet_texts import formulas, lookalikes
+
+CLASSES = (
+    (markup, 2000),
+    (formulas, 1000),
+    (lookalikes, 500),
+    (queries, 700),
+    (templates, 400),
+    (signs, 1200),
+    (encoded, 700),
+    (addressed, 800),
+    (counted, 700),
+    (shaped, 500),
+    (honest, 800),
+)
+"""Of 10 000 in all; the 700 that no form sends are in `requests`."""
+
+
+def all_cases(part=1):
+    """The sendings of a run, or one in so many of each class, numbered."""
+    chance = random.Random(SEED)
+    made = [case for make, count in CLASSES for case in make(chance, count // part)]
+    return [case.numbered(number) for number, case in enumerate(made)]

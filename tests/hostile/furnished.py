@@ -1,0 +1,188 @@
+"""A site in which there is one of everything, and in which every word is hostile."""
+
+import re
+from datetime import date
+from types import SimpleNamespace
+
+from consultation.accounts.granting import StaffActor
+from consultation.accounts.models import Account, Role
+from consultation.clock import now
+from consultation.database import writing
+from consultation.exporting import ordering, saving
+from consultation.exporting.orders import Order
+from consultation.exporting.timing import Timing
+from consultation.jobs import queue
+from consultation.mail import delivering, suppressing
+from consultation.mail.models import SuppressionReason
+from consultation.moderation import clustering_due
+from consultation.moderation.models import TextState
+from consultation.plan import status_sheets, template
+from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
+from consultation.questionnaires import interchange_writing, outlines, round_texts
+from consultation.questionnaires.instrument import Shelf
+from consultation.questionnaires.models import Round, RoundTextKind
+from consultation.questionnaires.round_texts import TextInForce
+from consultation.sheets import sent
+from consultation.sheets.models import SheetPurpose
+from consultation.sheets.writing import Format
+from tests.accounts.builders import make_account, make_invitation
+from tests.exporting.builders import respond
+from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
+from tests.hostile.poisoning import MARKED_DOWN, PAYLOAD, poison
+from tests.inbox.builders import bring_in_one
+from tests.invitations.builders import make_group, make_invitee, make_mailing, start
+from tests.moderation.builders import make_text, phone_text
+from tests.questionnaires.publishing_builders import edit, make_question, with_question
+from tests.questionnaires.round_builders import prepare as prepare_round
+from tests.results.publishing_builders import publish
+
+ADDRESS = "camille@exemple.fr"
+STAFF = "tout@association.fr"
+FORM = "/mesures/T7/contribuer"
+
+
+def furnish(app, session):
+    """Fill the site; return what its addresses are made of."""
+    make_measure(session, "T7", lead="DGCS", summary={"fr": "Ouvrir des places."})
+    make_measure(session, "T8", "Formation", indicators=1)
+    opened = make_round(session)
+    opened.document_url = f"https://exemple.fr/{PAYLOAD}"
+    session.commit()
+    staff_id = make_account(session, STAFF, *Role)
+    colleague = make_account(session, "collegue@exemple.fr", Role.MODERATOR)
+    actor = StaffActor(staff_id, STAFF, frozenset(Role))
+    space, saved = _respond(app, session)
+    text = _fill_moderation(session, opened)
+    _fill_plan(session)
+    _fill_rounds(session, actor)
+    mailing, invitee, group = _fill_invitations(session, opened)
+    message = _fill_inbox(app, session)
+    with writing(session):
+        address = suppressing.suppress_address
+        address(session, f'"{PAYLOAD}"@exemple.fr', SuppressionReason.STAFF, now())
+        kept = saving.keep(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
+    session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
+    poison(session)
+    app.extensions["consultation_shelf"] = Shelf()  # what was read before the words were changed
+    publish(session, opened)
+    sheets = _send_sheets(app, session, actor)
+    with writing(session):
+        job, _is_new = ordering.order(session, actor, Order("tour-1", Format.XLSX), at=now())
+        contacts, _ = ordering.order(
+            session, actor, Order("tour-1", Format.XLSX), at=now(), kind=ordering.CONTACTS
+        )
+    while queue.run_due(session):
+        pass
+    delivering.deliver(session, app.config)
+    session.commit()
+    return SimpleNamespace(
+        space=space, saved=saved, text=text, mailing=mailing, invitee=invitee, group=group,
+        message=message, kept=kept.public_id, job=job.public_id, contacts=contacts.public_id,
+        sheets=sheets, invitation=make_invitation(session), actor=actor,
+    )  # fmt: skip
+
+
+def _respond(app, session):
+    """A respondent who answers, corrects, and leaves a draft; return the path of their space, and
+    what another who saves only is shown their link by.
+    """
+    asked = instrument_of(session, session.query(Measure).filter_by(code="T7").one())
+    client = app.test_client()
+
+    def data(key, **answers):
+        who = {"capacity": "citizen", "organisation": PAYLOAD, "name": PAYLOAD, "email": ADDRESS}
+        texts = {"suggestions": PAYLOAD, "T7_1__reason": MARKED_DOWN, "T7_1__source": PAYLOAD}
+        return form_data(asked, **who | texts | answers) | {"submission_key": key}
+
+    page = client.post(FORM, data=data(key_for(asked)), follow_redirects=True)
+    space = re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+    client.post(space)
+    for more in ({}, {"intent": "save", "draft_revision": "0"}):
+        page = client.get("/contributions/mesures/T7")
+        key = re.search(r'name="submission_key" value="([^"]*)"', page.text)[1]
+        form = data(key, observation=f"{PAYLOAD} {len(more)}") | more
+        client.post("/contributions/mesures/T7", data=form)
+    form = data(key_for(asked), email="autre@exemple.fr") | {"intent": "save"}
+    saved = app.test_client().post(FORM, data=form).location
+    return space, saved.rpartition("/")[2]
+
+
+def _fill_moderation(session, opened):
+    """Texts in each state, one of them with masks, and a campaign of similar ones."""
+    for number in range(12):
+        said = {("T7.1", "stance"): "keep", ("T7.1", "relevance"): number % 9 + 1}
+        said |= {("T7.1", "proposed_wording"): PAYLOAD, "missing_indicator": PAYLOAD}
+        respond(session, opened, "T7", said, organisation=PAYLOAD, capacity="justice")
+    for _ in range(3):
+        respond(session, opened, "T8", {"suggestions": f"{PAYLOAD} il faut des places " * 9})
+    flagged = phone_text(session, opened, consent_named=True, organisation=PAYLOAD)
+    public = make_text(session, opened, PAYLOAD, consent_anonymous=True)
+    public.state = TextState.PUBLISHED
+    session.commit()
+    screen_all(session)
+    clustering_due.cluster_due(session)
+    session.commit()
+    return flagged.public_id
+
+
+def _fill_plan(session):
+    for measure in session.query(Measure):
+        for assessor in Assessor:
+            status = MeasureStatus(
+                measure_id=measure.id, assessor=assessor, assessed_on=date(2026, 6, 1),
+                level=Level.ENGAGED, evidence={"fr": "Un rapport.", "en": "A report."},
+                source_url="https://exemple.fr/rapport",
+            )  # fmt: skip
+            session.add(status)
+    session.commit()
+
+
+def _fill_rounds(session, actor):
+    """Texts of the open round, and another round whose questionnaire is being changed."""
+    with writing(session):
+        opened = session.query(Round).one()
+        for kind in RoundTextKind:
+            text = TextInForce(kind, {"fr": "Un texte.", "en": "A text."})
+            round_texts.write(session, actor, opened, text, now())
+    question = make_question("avis_2", label="Et cela ?")
+    edit(session, opened, lambda outline: with_question(outline, "suggestions", question))
+    prepare_round(session, actor, now(), code="tour-2", opens_in=60)
+    session.commit()
+
+
+def _fill_invitations(session, opened):
+    group = make_group(session)
+    invitee = make_invitee(session, group, organisation="L'Étape")
+    mailing = make_mailing(session, opened, group)
+    start(session, mailing)
+    make_mailing(session, opened, group)
+    return mailing.public_id, invitee.public_id, group.public_id
+
+
+def _fill_inbox(app, session):
+    """A mail with a file, from somebody whose name and words are hostile as well."""
+    return bring_in_one(
+        session, app, text=f"{PAYLOAD}\n{MARKED_DOWN}\n", subject=PAYLOAD,
+        files=[(f"{PAYLOAD}.pdf", b"%PDF-1.4")],
+    ).public_id  # fmt: skip
+
+
+def _send_sheets(app, session, actor):
+    """A file of each kind that waits to be confirmed, as the site itself writes it."""
+    folder = app.config["HOME"]
+    outline = outlines.working(session, session.query(Round).filter_by(code="tour-2").one())
+    files = {
+        SheetPurpose.PLAN: folder / "plan.xlsx",
+        SheetPurpose.STATUSES: folder / "statuses.xlsx",
+        SheetPurpose.QUESTIONNAIRE: folder / "questionnaire.xlsx",
+    }
+    template.write_draft(template.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
+    status_sheets.write(session, actor, files[SheetPurpose.STATUSES], Format.XLSX)
+    interchange_writing.write_outline(outline, files[SheetPurpose.QUESTIONNAIRE], Format.XLSX)
+    kept = {}
+    with writing(session):
+        for purpose, path in files.items():
+            name, content = f"{PAYLOAD}.xlsx", path.read_bytes()
+            kept[purpose] = sent.keep(session, actor.id, purpose, name, content, now()).public_id
+            path.unlink()
+    return kept

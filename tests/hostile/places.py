@@ -1,0 +1,173 @@
+"""Every address that can be fetched, with an object that is there where it names one."""
+
+import re
+
+from flask_security.recoverable import generate_reset_password_token
+
+from consultation.accounts.models import Account, AccountInvitation, StaffSession
+from consultation.crypto import keyring
+from consultation.extensions import db
+from consultation.inbox import confirming
+from consultation.inbox.models import IncomingAttachment
+from consultation.mail import suppressing
+from consultation.mail.addresses import index_of
+from consultation.mail.kinds import Reach
+from consultation.mail.maildir import mailbox_of
+from consultation.mail.models import Suppression
+from consultation.moderation.models import ModeratedText, TextCluster
+from consultation.plan.models import Measure, MeasureStatus
+from consultation.questionnaires import outlines
+from consultation.questionnaires.models import Round
+from consultation.responses import receipts
+from consultation.responses.models import Respondent, Response
+from consultation.results.models import Snapshot
+from consultation.results.presenting import Shown
+from consultation.sheets.models import SheetPurpose
+from tests.hostile.furnished import ADDRESS, STAFF
+from tests.inbox.builders import Browser
+
+ARGUMENT = re.compile(r"<([^>]+)>")
+ANY = {"any(xlsx, ods, csv):ending", "any(annoncer, ouvrir, fermer, rouvrir, supprimer):step"}
+ANY |= {"any(titre, introduction, suite, notice):slug"}
+FORMATS = ("xlsx", "ods", "csv")
+
+
+def places_of(app, made, method="GET"):
+    """Return the addresses of each rule that answers `method`; a rule not known here has none."""
+    known = _values(app, made)
+    found = {}
+    for rule in app.url_map.iter_rules():
+        if method in rule.methods and rule.endpoint != "static":
+            found[rule.rule] = [
+                path + (f"?{more}" if more else "")
+                for path in _paths(rule.rule, known)
+                for more in ("", *QUERIES.get(rule.rule, ()))
+            ]
+    return found
+
+
+QUERIES = {
+    "/mesures": ("q=places", "axe=T"),
+    "/moderation": ("etat=published", "etat=redacted", "ordre=recents"),
+    "/organisation/contributions/": ("mesure=T7", "mesure=outil"),
+    "/administration/courriels": ("etat=sent",),
+}
+"""What else a page shows when it is asked for it."""
+
+
+def _paths(rule, known):
+    """The addresses of a rule: one for each value of its last argument that differs."""
+    paths = [rule]
+    for argument in ARGUMENT.findall(rule):
+        values = known.get((rule, argument)) or known.get(argument)
+        if argument in ANY:
+            inside = argument[argument.index("(") + 1 : argument.index(")")]
+            values = inside.split(", ")
+        if not values:
+            return []
+        paths = [path.replace(f"<{argument}>", str(one)) for path in paths for one in values]
+    return paths
+
+
+def _values(app, made):
+    session = db.session
+    staff = "/organisation"
+    working = outlines.working(session, session.query(Round).filter_by(code="tour-2").one())
+    attachment = session.query(IncomingAttachment).first()
+    values = {
+        "format": FORMATS, "extension": FORMATS, "ending": FORMATS, "int:number": [1, 2],
+        "measure": ["T7"], "form": ["T7", "outil"],
+        "section": [section.code for section in working.sections][:3],
+        "question": ["suggestions", "avis_2", "stance", "capacity"],
+        "attachment_id": [attachment.public_id], "slug": _slugs(),
+    }  # fmt: skip
+    of_measures = ("/mesures", "/contributions/mesures", f"{staff}/avancement")
+    by_rule = {
+        "/administration/comptes/<public_id>": _ids(Account),
+        "/administration/comptes/invitations/<public_id>": _ids(AccountInvitation),
+        "/administration/courriels/arrets/<public_id>": _ids(Suppression),
+        f"{staff}/compte/connexions/<public_id>": _ids(StaffSession),
+        "/moderation/campagnes/<public_id>": _ids(TextCluster),
+        "/moderation/textes/<public_id>": [made.text, *_ids(ModeratedText)[:3]],
+        "/contributions/retirer/<public_id>": _own_responses(),
+        f"{staff}/contributions/<public_id>": _own_responses() + _ids(Response)[:2],
+        f"{staff}/courrier/<public_id>": [made.message],
+        f"{staff}/exports/reglages/<public_id>": [made.kept],
+        f"{staff}/exports/<public_id>": [made.job, made.contacts],
+        f"{staff}/invitations/contacts/<public_id>": [made.invitee],
+        f"{staff}/invitations/groupes/<public_id>": [made.group],
+        f"{staff}/invitations/messages/<public_id>": [made.mailing],
+        f"{staff}/avancement/importer-des-evaluations/<public_id>": [
+            made.sheets[SheetPurpose.STATUSES]
+        ],
+        f"{staff}/avancement/<code>/<public_id>": _statuses_of("T7"),
+        f"{staff}/plan/import/<public_id>": [made.sheets[SheetPurpose.PLAN]],
+        f"{staff}/tours/<code>/questionnaire/classeur/<public_id>": [
+            made.sheets[SheetPurpose.QUESTIONNAIRE]
+        ],
+        "/resultats/image/<public_id>": _ids(Snapshot),
+        f"{staff}/plan/axes/<code>": ["T"],
+        f"{staff}/plan/indicateurs/<code>": ["T7.1"],
+        f"{staff}/tours/<code>": ["tour-1", "tour-2"],
+        f"{staff}/tours/<code>/questionnaire": ["tour-2"],
+        f"{staff}/resultats/<code>": ["T7"],
+        "/resultats/<code>": ["T7"],
+        **{f"{place}/<code>": ["T7", "T8"] for place in (*of_measures, f"{staff}/plan/mesures")},
+        "/administration/courriels/boite/<key>": mailbox_of(app.config).names(),
+        "/connexion/bienvenue/<token>": [made.invitation],
+        "/connexion/oubli/<token>": [_reset_token()],
+        "/contributions/efface/<token>": [keyring.sign("erased", [True, True, True, True])],
+        "/contributions/enregistre/<token>": [made.saved],
+        "/contributions/ouvrir/<token>": [made.space.rpartition("/")[2]],
+        "/courriel/arret/<token>": [
+            suppressing.stop_token(reach, index_of(ADDRESS)) for reach in Reach
+        ],
+        "/courriel/confirmer/<token>": [confirming.token_for(made.message)],
+        "/recu/<token>": [receipts.token_for(response) for response in _latest()],
+    }
+    for beginning, ids in by_rule.items():
+        argument = ARGUMENT.findall(beginning)[-1]
+        for rule in app.url_map.iter_rules():
+            if rule.rule.startswith(beginning):
+                values[rule.rule, argument] = ids
+    session.rollback()
+    return values
+
+
+def _ids(model):
+    return [row.public_id for row in db.session.query(model).order_by(model.__table__.c[0])]
+
+
+def _latest():
+    found = db.session.query(Response).filter(Response.superseded_at.is_(None))
+    return [found.order_by(Response.submitted_at.desc()).first()]
+
+
+def _own_responses():
+    """Both revisions of the respondent whose space is open."""
+    found = db.session.query(Response).join(Respondent).filter(Response.revision > 1).all()
+    ids = {response.respondent_id for response in found}
+    own = db.session.query(Response).filter(Response.respondent_id.in_(ids))
+    return [response.public_id for response in own.order_by(Response.id.desc())]
+
+
+def _statuses_of(code):
+    rows = db.session.query(MeasureStatus).join(Measure).filter(Measure.code == code)
+    return [row.public_id for row in rows][:1]
+
+
+def _reset_token():
+    account = db.session.query(Account).filter_by(email=STAFF).one()
+    return generate_reset_password_token(account)
+
+
+def _slugs():
+    snapshot = next(one for one in db.session.query(Snapshot) if one.measure.code == "T7")
+    return [table.slug for table in Shown(snapshot.shown).tables()][:3]
+
+
+def sign_in(app):
+    """The browser of somebody of the team who has every role."""
+    browser = Browser(app)
+    browser.sign_in(STAFF)
+    return browser
