@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation import diagnosis, keeping_commands, mail_commands, results_commands, running
+from consultation import (
+    backup_commands,
+    diagnosis,
+    keeping_commands,
+    keys_commands,
+    mail_commands,
+    results_commands,
+    running,
+)
 from consultation.accounts import second_factors, staffing
 from consultation.accounts.models import Role
 from consultation.clock import PARIS, in_paris, now
@@ -166,7 +174,8 @@ for command in (
     keeping_commands.export,
     keeping_commands.demo,
     keeping_commands.retention_group,
-    keeping_commands.backup,
-    keeping_commands.restore,
+    backup_commands.backup,
+    backup_commands.restore,
+    keys_commands.keys,
 ):
     main.add_command(command)

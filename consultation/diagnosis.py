@@ -10,10 +10,9 @@ import dns.resolver
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import migrating
+from consultation import key_files, migrating
 from consultation.accounts.models import Account
 from consultation.clock import now
-from consultation.crypto import KEY_FILES
 from consultation.mail import deliverability, outbox
 from consultation.mail.checks import Check, State
 from consultation.questionnaires import rounds
@@ -75,7 +74,7 @@ def _disk(home: Path) -> Finding:
 
 def _keys(settings: Mapping[str, Any]) -> Finding:
     directory: Path = settings["KEYS_DIR"]
-    if any((directory / name).stat().st_mode & 0o077 for name in KEY_FILES):
+    if any((directory / name).stat().st_mode & 0o077 for name in key_files.NAMES):
         return Finding("clés", False, f"d'autres peuvent les lire : chmod 600 {directory}/*")
     deployed = settings["BASE_URL"].startswith("https:")
     if deployed and directory.is_relative_to(settings["HOME"]):
