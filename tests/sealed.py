@@ -20,12 +20,9 @@ def fill_every_column(session, consultation_round, name):
     at, address = now(), f"{name}@exemple.fr"
     form = session.scalars(sa.select(Questionnaire.id).limit(1)).one()
     with writing(session):
-        person = Respondent(
-            round_id=consultation_round, capacity="citizen", notice_version="1", locale="fr",
-            created_at=at,
-        )  # fmt: skip
+        person = make_respondent(session, consultation_round)
         account = Account(email=address, created_at=at)
-        session.add_all([person, account])
+        session.add(account)
         session.flush()
         message = IncomingMessage(
             fingerprint=name, source="file", sort=Sort.PERSON, state=State.WAITING, locale="fr",
@@ -49,6 +46,16 @@ def fill_every_column(session, consultation_round, name):
             ]
         )  # fmt: skip
         trying.owe_test(session, address, at)
+
+
+def make_respondent(session, round_id):
+    """Add a respondent who has said nothing yet."""
+    person = Respondent(
+        round_id=round_id, capacity="citizen", notice_version="1", locale="fr", created_at=now()
+    )
+    session.add(person)
+    session.flush()
+    return person
 
 
 def sealed_values(session):

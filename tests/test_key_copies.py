@@ -69,9 +69,11 @@ def test_a_backup_asks_for_the_copy_of_the_keys_until_it_is_confirmed(run, app, 
     assert "keys show" not in asks_no_more.output
 
 
-@pytest.mark.parametrize("content", ["", "une clé fautive\n"])
-def test_a_file_of_keys_that_holds_none_is_refused_in_a_sentence(tmp_path, content):
-    (tmp_path / key_files.ENCRYPTION).write_text(content, "utf-8")
+@pytest.mark.parametrize(
+    ("name", "content"), [("link_key", ""), (key_files.ENCRYPTION, "une clé fautive")]
+)
+def test_a_file_of_keys_that_holds_none_is_refused_in_a_sentence(tmp_path, name, content):
+    (tmp_path / name).write_text(content, "utf-8")
 
     with pytest.raises(KeysUnreadable, match="illisible"):
         Keyring().load(tmp_path)
