@@ -1,5 +1,6 @@
 """The `consultation` command line: each command calls one service and says what it did."""
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -44,13 +45,17 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="Pour une machine qui surveille.")
 @with_app
-def doctor() -> None:
-    """Vérifier l'installation et dire quoi faire."""
+def doctor(as_json: bool) -> None:
+    """Vérifier l'installation et dire quoi faire ; sort en 1 si quelque chose est à voir."""
     findings = diagnosis.examine(session(), current_app.config)
-    for finding in findings:
-        mark = "?      " if not finding.is_known else "ok     " if finding.is_fine else "À VOIR "
-        click.echo(f"{mark} {finding.subject} : {finding.says}")
+    if as_json:
+        told = [finding.as_json() for finding in findings]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.mark:7} {finding.subject} : {finding.says}")
     if not all(finding.is_fine for finding in findings):
         sys.exit(1)
 
