@@ -50,8 +50,8 @@ from consultation.invitations import composing_views, letters, mailing_views, se
 from consultation.invitations import forgetting as invitees_forgetting
 from consultation.invitations import models as _invitations
 from consultation.invitations import views as invitations_views
+from consultation.jobs import living, queue, worker
 from consultation.jobs import models as _jobs
-from consultation.jobs import queue, worker
 from consultation.jobs.worker import Task
 from consultation.mail import delivering, emptying, kinds, maildir, public_views, trying
 from consultation.mail import models as _mail
@@ -251,6 +251,7 @@ def _give_work(app: Flask) -> None:
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
+    worker.register_task(living.task())
     worker.register_task(screening_due.task())
     worker.register_task(clustering_due.task())
     worker.register_task(maintaining.task())

@@ -10,7 +10,7 @@ import click
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import backups, create_app, demonstration, migrating
+from consultation import backups, create_app, demonstration, migrating, rotating, sealing
 from consultation.accounts import staffing
 from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
@@ -23,6 +23,8 @@ from consultation.web.serving import CannotListen
 # What a person can mend: told in one sentence, with exit status 1.
 FACTS = (
     backups.BackupRefused,
+    sealing.SealRefused,
+    rotating.RotationRefused,
     demonstration.NotEmpty,
     rounds.NoRound,
     round_moves.RoundStateRefused,

@@ -1,5 +1,6 @@
 """The `consultation` command line: each command calls one service and says what it did."""
 
+import json
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -7,7 +8,15 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation import diagnosis, keeping_commands, mail_commands, results_commands, running
+from consultation import (
+    backup_commands,
+    diagnosis,
+    keeping_commands,
+    keys_commands,
+    mail_commands,
+    results_commands,
+    running,
+)
 from consultation.accounts import second_factors, staffing
 from consultation.accounts.models import Role
 from consultation.clock import PARIS, in_paris, now
@@ -36,13 +45,17 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 @main.command()
+@click.option("--json", "as_json", is_flag=True, help="Pour une machine qui surveille.")
 @with_app
-def doctor() -> None:
-    """Vérifier l'installation et dire quoi faire."""
+def doctor(as_json: bool) -> None:
+    """Vérifier l'installation et dire quoi faire ; sort en 1 si quelque chose est à voir."""
     findings = diagnosis.examine(session(), current_app.config)
-    for finding in findings:
-        mark = "?      " if not finding.is_known else "ok     " if finding.is_fine else "À VOIR "
-        click.echo(f"{mark} {finding.subject} : {finding.says}")
+    if as_json:
+        told = [finding.as_json() for finding in findings]
+        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.mark:7} {finding.subject} : {finding.says}")
     if not all(finding.is_fine for finding in findings):
         sys.exit(1)
 
@@ -166,7 +179,8 @@ for command in (
     keeping_commands.export,
     keeping_commands.demo,
     keeping_commands.retention_group,
-    keeping_commands.backup,
-    keeping_commands.restore,
+    backup_commands.backup,
+    backup_commands.restore,
+    keys_commands.keys,
 ):
     main.add_command(command)

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-KEY_FILES = ("secret_key", "encryption_keys", "link_key", "index_key")
+from consultation import key_files
+from consultation.key_files import ENCRYPTION
+
 ID_BYTES = 16
 
 
@@ -28,7 +29,9 @@ class Keyring:
     """The keys of this installation, each independent of the others.
 
     One line of a file is one key; in `secret_key` and `encryption_keys` the first line writes and
-    the others still read, which is how a key is rotated.
+    the others still read, which is how a key is rotated.  A file of encryption keys that was
+    replaced is read again before anything is encrypted, so that a rotation needs no restart; a key
+    that has left it still reads for as long as this process lives.
     """
 
     def __init__(self) -> None:
@@ -38,13 +41,19 @@ class Keyring:
         """Read the keys of `directory`, making those that are absent; raise `KeysUnreadable`."""
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._keys = {name: _read_or_make(directory / name) for name in KEY_FILES}
+            self._keys = {name: key_files.read_or_make(directory, name) for name in key_files.NAMES}
+            self._file = directory / ENCRYPTION
+            self._state = key_files.state(self._file)
+            self._fernet = _fernet(self._keys[ENCRYPTION])
         except OSError as error:
             raise KeysUnreadable(
                 f"Les clés ne peuvent être lues ou créées dans {directory} ({error.strerror}) :"
                 " vérifiez ce dossier et ses droits."
             ) from error
-        self._fernet = MultiFernet([Fernet(key) for key in self._keys["encryption_keys"]])
+        except ValueError:
+            raise KeysUnreadable(
+                f"Une clé de {directory} est illisible : remettez le fichier depuis votre copie."
+            ) from None
 
     @property
     def secret_keys(self) -> list[str]:
@@ -53,6 +62,7 @@ class Keyring:
 
     def encrypt(self, text: str) -> bytes:
         """Return `text` encrypted and authenticated."""
+        self._follow()
         return self._fernet.encrypt(text.encode())
 
     def decrypt(self, token: bytes) -> str:
@@ -60,7 +70,23 @@ class Keyring:
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken:
+            if self._follow():
+                return self.decrypt(token)
             raise Unreadable("no key at hand opens this value") from None
+
+    def _follow(self) -> bool:
+        """Take up encryption keys that were replaced since they were read; say if they were."""
+        try:
+            state = key_files.state(self._file)
+            if state == self._state:
+                return False
+            listed = key_files.read(self._file)
+            keys = [*listed, *(key for key in self._keys[ENCRYPTION] if key not in listed)]
+            fernet = _fernet(keys)
+        except (OSError, ValueError):
+            return False  # those at hand still serve
+        self._keys[ENCRYPTION], self._fernet, self._state = keys, fernet, state
+        return True
 
     def blind_index(self, purpose: str, value: str) -> str:
         """Return a keyed hash by which equal values of one `purpose` can be found, never read."""
@@ -135,19 +161,6 @@ def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _read_or_make(path: Path) -> list[str]:
-    """Return the lines of a key file; several processes may start at once on an empty folder."""
-    if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first: its key is the key
-        finally:
-            draft.unlink()
-    return path.read_text("ascii").split()
+def _fernet(keys: list[str]) -> MultiFernet:
+    """Return what reads by any of `keys` and writes by the first; raise ValueError."""
+    return MultiFernet([Fernet(key) for key in keys])

@@ -1,39 +1,25 @@
 """What `consultation doctor` looks at, and what to do about it."""
 
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import dns.resolver
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import migrating
+from consultation import database_findings, machine_findings
 from consultation.accounts.models import Account
 from consultation.clock import now
-from consultation.crypto import KEY_FILES
+from consultation.findings import Finding, span
+from consultation.jobs import living
+from consultation.jobs.models import Job, JobStatus
 from consultation.mail import deliverability, outbox
 from consultation.mail.checks import Check, State
 from consultation.questionnaires import rounds
 from consultation.responses.models import Response
 
-FREE_SPACE = 500 * 1024 * 1024  # bytes
-MAIL_PATIENCE = 600  # seconds
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; `says` tells what was found and, when it is not fine, what to do.
-
-    What is not known could not be looked at from here, which is no fault.
-    """
-
-    subject: str
-    is_fine: bool
-    says: str
-    is_known: bool = True
+WAITING_PATIENCE = 600  # seconds
+SIGN_PATIENCE = 300  # seconds
 
 
 def examine(
@@ -43,14 +29,19 @@ def examine(
 ) -> list[Finding]:
     """Return what was found, in the order in which to mend it."""
     return [
-        _migrations(session),
-        _disk(settings["HOME"]),
-        _keys(settings),
+        *database_findings.database(session),
+        machine_findings.disk(settings["HOME"]),
+        machine_findings.clock(session),
+        machine_findings.keys(session, settings),
+        database_findings.backup(session, settings),
+        machine_findings.certificate(settings["BASE_URL"]),
+        _worker(session),
         _accounts(session),
         _round(session),
         _mail_server(settings),
         *[_delivery(check) for check in deliverability.examine(settings, resolver)],
-        _waiting(session),
+        _waiting_mail(session),
+        _waiting_jobs(session),
     ]
 
 
@@ -59,30 +50,23 @@ def response_count(session: Session) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(Response)) or 0
 
 
-def _migrations(session: Session) -> Finding:
-    pending = migrating.pending_count(session.get_bind().engine)
-    says = "à jour" if not pending else f"{pending} migrations attendent : relancez le site."
-    return Finding("base de données", not pending, says)
-
-
-def _disk(home: Path) -> Finding:
-    free = shutil.disk_usage(home).free
-    says = f"{free / 1024**3:.1f} Go libres"
-    if free < FREE_SPACE:
-        says += " : libérez de la place, sinon plus rien ne sera enregistré."
-    return Finding("disque", free >= FREE_SPACE, says)
-
-
-def _keys(settings: Mapping[str, Any]) -> Finding:
-    directory: Path = settings["KEYS_DIR"]
-    if any((directory / name).stat().st_mode & 0o077 for name in KEY_FILES):
-        return Finding("clés", False, f"d'autres peuvent les lire : chmod 600 {directory}/*")
-    deployed = settings["BASE_URL"].startswith("https:")
-    if deployed and directory.is_relative_to(settings["HOME"]):
+def _worker(session: Session) -> Finding:
+    last = living.last_sign(session)
+    if last is None:
         return Finding(
-            "clés", False, "elles sont à côté des données : donnez à KEYS_DIR un autre dossier."
+            "service",
+            False,
+            "il n'a jamais tourné : rien ne part ni ne s'efface ; « consultation serve ».",
         )
-    return Finding("clés", True, f"dans {directory}, à copier à part des sauvegardes")
+    age = (now() - last).total_seconds()
+    if age > SIGN_PATIENCE:
+        return Finding(
+            "service",
+            False,
+            f"il n'a pas donné signe depuis {span(age)} : relancez le site (systemctl restart"
+            " consultation), puis lisez son journal.",
+        )
+    return Finding("service", True, "il travaille")
 
 
 def _accounts(session: Session) -> Finding:
@@ -118,13 +102,26 @@ def _delivery(check: Check) -> Finding:
     return Finding(check.subject, check.state is not State.LACKING, says, is_known)
 
 
-def _waiting(session: Session) -> Finding:
+def _waiting_mail(session: Session) -> Finding:
     oldest = outbox.oldest_waiting(session)
-    seconds = int((now() - oldest).total_seconds()) if oldest else 0
-    if seconds > MAIL_PATIENCE:
+    seconds = (now() - oldest).total_seconds() if oldest else 0
+    if seconds > WAITING_PATIENCE:
         return Finding(
             "courriels en attente",
             False,
-            f"le plus ancien attend depuis {seconds // 60} min : « consultation mail status ».",
+            f"le plus ancien attend depuis {span(seconds)} : « consultation mail status ».",
         )
     return Finding("courriels en attente", True, "aucun retard")
+
+
+def _waiting_jobs(session: Session) -> Finding:
+    waiting = sa.select(sa.func.min(Job.due_at)).where(Job.status == JobStatus.QUEUED)
+    oldest = session.scalar(waiting)
+    seconds = (now() - oldest).total_seconds() if oldest else 0
+    if seconds > WAITING_PATIENCE:
+        return Finding(
+            "travaux en attente",
+            False,
+            f"le plus ancien attend depuis {span(seconds)} : relancez le site.",
+        )
+    return Finding("travaux en attente", True, "aucun retard")

@@ -1,15 +1,14 @@
-"""The commands for what is kept: workbooks, copies, and what has outlived its time."""
+"""The commands for what is kept: workbooks, and what has outlived its time."""
 
 from pathlib import Path
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 
-from consultation import backups, create_app, demonstration, diagnosis, erasures, retention
+from consultation import demonstration, retention
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.command_line import fail, opened, session, with_app, write
-from consultation.database import StorageUnavailable
+from consultation.command_line import fail, session, with_app, write
 from consultation.exporting import apart, choosing
 from consultation.exporting.selecting import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
@@ -113,59 +112,3 @@ def apply(dry_run: bool) -> None:
     """Effacer ce qui a passé sa durée de garde."""
     for line in retention.apply(session(), current_app.config, now(), dry_run=dry_run):
         click.echo(line)
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@with_app
-def backup(file: Path) -> None:
-    """Copier la base dans FILE, pendant que le site tourne."""
-    size = backups.backup(current_app.config["DATABASE_URL"], file)
-    _note_backup(size)
-    keys = current_app.config["KEYS_DIR"]
-    click.echo(f"{file} : {size / 1_048_576:.1f} Mo. Les clés n'y sont pas : gardez {keys} à part.")
-
-
-def _note_backup(size: int) -> None:
-    """Let those who prepare a round see that a copy was taken; the copy is whole without it."""
-    try:
-        with write():
-            auditing.record(session(), None, "backup_made", details={"bytes": size}, at=now())
-    except StorageUnavailable:
-        click.echo("La base est occupée : la page du tour n'en saura rien.", err=True)
-
-
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Vérifier la sauvegarde, sans rien écrire.")
-@click.option(
-    "--erasures",
-    "erased_list",
-    type=click.Path(exists=True, path_type=Path),
-    help=f"La liste des effacements, si {erasures.NAME} n'est pas dans HOME.",
-)
-def restore(file: Path, dry_run: bool, erased_list: Path | None) -> None:
-    """Remettre la sauvegarde FILE dans un endroit vide."""
-    app: Flask = create_app()
-    url = app.config["DATABASE_URL"]
-    if dry_run:
-        backups.check(url, file)
-        click.echo(f"{file} est intacte et peut être remise.")
-        return
-    backups.restore(url, file)
-    with opened(app):
-        with write():
-            erased = erasures.replay(session(), erased_list or _list_in(app), now())
-        count = diagnosis.response_count(session())
-    click.echo(f"{file} est remise en place : {count} contributions.")
-    click.echo(
-        "Aucune liste d'effacements : ce qui a été effacé depuis cette sauvegarde y est peut-être"
-        " encore. Remettez la sauvegarde de nouveau, avec --erasures, si vous avez cette liste."
-        if erased is None
-        else f"Effacements refaits : {erased}."
-    )
-
-
-def _list_in(app: Flask) -> Path:
-    home: Path = app.config["HOME"]
-    return home / erasures.NAME

@@ -11,8 +11,7 @@ from consultation.resources import resource
 
 def config_for(engine: Engine) -> Config:
     """Return Alembic's configuration, which reads and writes through `engine`."""
-    config = Config()
-    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
+    config = _config()
     config.attributes["engine"] = engine
     return config
 
@@ -28,3 +27,15 @@ def pending_count(engine: Engine) -> int:
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     return sum(1 for _ in script.iterate_revisions("head", current or "base"))
+
+
+def is_known(revision: str) -> bool:
+    """Say whether this version of the site has the migration at which a database stands."""
+    script = ScriptDirectory.from_config(_config())
+    return any(known.revision == revision for known in script.walk_revisions())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(resource("migrations")).replace("%", "%%"))
+    return config

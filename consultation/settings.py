@@ -84,6 +84,8 @@ SETTINGS = (
         least=4,  # with 3, who knows the rule can tell a hidden 1 from a hidden 2
     ),
     Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
+    Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
+    Setting("BACKUP_KEEP_DAYS", 30, "Jours de garde des sauvegardes d'un dossier"),
     Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
     Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
     Setting("RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités"),

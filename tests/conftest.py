@@ -1,12 +1,14 @@
 """The application under test: one for each test, on a database as new, SQLite or PostgreSQL."""
 
+import contextvars
 import os
 import tempfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from consultation import create_app
+from consultation import commands, create_app
 from consultation.extensions import db
 from tests import warm
 from tests.databases import PostgresDatabases, SqliteFiles
@@ -150,3 +152,32 @@ def session(app):
 def client(app):
     """A visitor's browser without scripts; every page it fetches is checked."""
     return app.test_client()
+
+
+@pytest.fixture
+def run(settings, monkeypatch):
+    """Run a command on the database of the test, as a shell would; return status and words."""
+    for name in ("HOME", "KEYS_DIR", "EXPORTS_DIR", "DATABASE_URL", "BASE_URL"):
+        monkeypatch.setenv(f"CONSULTATION_{name}", str(settings[name]))
+
+    def call(*arguments):
+        # A context of its own: nothing of one command is left for the next.
+        return contextvars.Context().run(
+            CliRunner().invoke, commands.main, [str(argument) for argument in arguments]
+        )
+
+    return call
+
+
+@pytest.fixture
+def sqlite_only(request):
+    """For a backup that is a file of SQLite; PostgreSQL's has its own test."""
+    if request.config.getoption("database") != "sqlite":
+        pytest.skip("a backup of PostgreSQL is no file of SQLite: it has its own test")
+
+
+@pytest.fixture
+def postgresql_only(request):
+    """For a backup that PostgreSQL's own programs take."""
+    if request.config.getoption("database") != "postgresql":
+        pytest.skip("pg_dump knows nothing of SQLite, whose backup has its own tests")

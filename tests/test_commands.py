@@ -1,45 +1,12 @@
 """The command line: what each command does, says, and how it refuses."""
 
-import contextvars
 import json
-import sqlite3
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner
 
-from consultation import commands
 from consultation.sheets import research
-
-
-@pytest.fixture
-def run(settings, monkeypatch):
-    """Run a command on the database of the test, as a shell would; return status and words."""
-    for name in ("HOME", "KEYS_DIR", "EXPORTS_DIR", "DATABASE_URL", "BASE_URL"):
-        monkeypatch.setenv(f"CONSULTATION_{name}", str(settings[name]))
-
-    def call(*arguments):
-        # A context of its own: nothing of one command is left for the next.
-        return contextvars.Context().run(
-            CliRunner().invoke, commands.main, [str(argument) for argument in arguments]
-        )
-
-    return call
-
-
-@pytest.fixture
-def sqlite_only(request):
-    """For a backup that is a file of SQLite; PostgreSQL's has its own test."""
-    if request.config.getoption("database") != "sqlite":
-        pytest.skip("a backup of PostgreSQL is no file of SQLite: it has its own test")
-
-
-@pytest.fixture
-def postgresql_only(request):
-    """For a backup that PostgreSQL's own programs take."""
-    if request.config.getoption("database") != "postgresql":
-        pytest.skip("pg_dump knows nothing of SQLite, whose backup has its own tests")
 
 
 def test_the_template_is_filled_in_previewed_and_imported(run, tmp_path):
@@ -163,69 +130,6 @@ def test_a_demonstration_is_exported(run, tmp_path):
     assert list((tmp_path / "out").glob("*-non-relu.zip"))
 
 
-@pytest.mark.usefixtures("sqlite_only")
-def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
-    run("demo", "--measures", "2", "--responses", "30")
-    copy = tmp_path / "copie.sqlite"
-    assert run("backup", copy).exit_code == 0
-    assert run("backup", copy).exit_code == 1  # never overwrites
-    assert run("restore", copy).exit_code == 1  # nor does it restore over a database
-    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'site.sqlite'}")
-    assert "peut être remise" in run("restore", copy, "--dry-run").output
-    assert "30 contributions" in run("restore", copy).output
-
-
-@pytest.mark.usefixtures("postgresql_only", "postgres_programs")
-def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
-    run, databases, tmp_path, monkeypatch
-):
-    run("demo", "--measures", "2", "--responses", "8")
-    copy, other = tmp_path / "copie.dump", databases.create_empty()
-
-    taken = run("backup", copy)
-    refused = run("restore", copy)
-    monkeypatch.setenv("CONSULTATION_DATABASE_URL", other)
-    restored = run("restore", copy)
-
-    assert taken.exit_code == 0, taken.output
-    assert refused.exit_code == 1
-    assert "n'est pas vide" in refused.output
-    assert "8 contributions" in restored.output
-    databases.drop(other)
-
-
-@pytest.mark.usefixtures("sqlite_only")
-def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
-    broken = tmp_path / "copie.sqlite"
-    broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
-    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'site.sqlite'}")
-
-    refused = run("restore", broken)
-
-    assert refused.exit_code == 1
-    assert "n'est pas une sauvegarde intacte" in refused.output
-    assert not (tmp_path / "site.sqlite").exists()
-
-
-@pytest.mark.usefixtures("sqlite_only")
-def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path):
-    run("demo", "--measures", "2", "--responses", "5")
-    path = settings["DATABASE_URL"].removeprefix("sqlite:///")
-    writer = sqlite3.connect(path, isolation_level=None)
-    writer.execute("BEGIN IMMEDIATE")
-    writer.execute("DELETE FROM answer")
-
-    done = run("backup", tmp_path / "copie.sqlite")
-    writer.execute("ROLLBACK")
-    writer.close()
-
-    copy = sqlite3.connect(tmp_path / "copie.sqlite")
-    assert done.exit_code == 0, done.output
-    assert copy.execute("SELECT count(*) FROM answer").fetchone()[0] > 0
-    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    copy.close()
-
-
 def test_mail_is_tested_and_its_state_told(run, settings):
     tested = run("mail", "test", "anne@exemple.fr")
     told = run("mail", "status")
@@ -236,7 +140,9 @@ def test_mail_is_tested_and_its_state_told(run, settings):
     assert run("mail", "test", "anne").exit_code == 1
 
 
-def test_doctor_says_what_is_missing_and_what_to_do(run):
+def test_doctor_says_what_is_missing_and_what_to_do(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_BASE_URL", "http://127.0.0.1:8000")  # nobody is looked up
+
     told = run("doctor")
 
     assert told.exit_code == 1

@@ -1,8 +1,21 @@
-"""What `consultation doctor` finds of the mail: what counts as a fault, and what is only told."""
+"""What `consultation doctor` finds: what counts as a fault, and what is only told."""
+
+import json
+import socket
+import ssl
+import threading
+from datetime import timedelta
 
 import pytest
+import trustme
 
-from consultation import diagnosis
+from consultation import database_findings, diagnosis, key_copies, key_files, machine_findings
+from consultation.accounts import auditing
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.jobs import living
+from consultation.jobs.models import Job
 from tests.mail.dns_server import names as names
 
 
@@ -12,6 +25,7 @@ def settings(settings):
         "MAIL_SERVER": "relais.exemple.fr",
         "MAIL_USE_TLS": False,  # nothing is connected to
         "MAIL_SENDER": "contact@exemple.fr",
+        "BASE_URL": "http://127.0.0.1:8000",  # nor here
     }
 
 
@@ -53,3 +67,177 @@ def test_mails_that_stay_here_need_no_domain(app, session, names):
 
     assert "adresse d'expéditeur" not in found
     assert names.asked == []
+
+
+def test_an_installation_that_is_in_order_is_told_so(app, session, names):
+    directory = app.config["KEYS_DIR"]
+    living.sign(session())
+    with writing(session()):
+        key_copies.confirm(session(), directory, now())
+        auditing.record(session(), None, "backup_made", at=now())
+
+    found = findings(app, session, names)
+
+    told = {subject for subject, finding in found.items() if not finding.is_fine}
+    assert told == {"comptes", "tour", "courrier"}
+
+
+def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machine):
+    never = findings(app, session, names)["service"]
+    living.sign(session())
+    lives = findings(app, session, names)["service"]
+    living.sign(session())
+    time_machine.move_to(now() + timedelta(minutes=6))
+    silent = findings(app, session, names)["service"]
+
+    assert [never.is_fine, lives.is_fine, silent.is_fine] == [False, True, False]
+    assert "6 min" in silent.says
+
+
+def test_a_job_that_waits_too_long_is_a_fault(app, session, names):
+    with writing(session()):
+        at = now() - timedelta(hours=3)
+        session.add(Job(kind="export", parameters={}, due_at=at, created_at=at))
+
+    found = findings(app, session, names)["travaux en attente"]
+
+    assert not found.is_fine
+    assert "3 h" in found.says
+
+
+def test_a_backup_that_is_old_or_lacks_is_a_fault(app, session):
+    never = database_findings.backup(session(), app.config)
+    with writing(session()):
+        auditing.record(session(), None, "backup_made", at=now() - timedelta(days=3))
+    old = database_findings.backup(session(), app.config)
+    with writing(session()):
+        auditing.record(session(), None, "backup_made", at=now())
+    fresh = database_findings.backup(session(), app.config)
+
+    assert [never.is_fine, old.is_fine, fresh.is_fine] == [False, False, True]
+    assert "3 jours" in old.says
+
+
+def test_a_clock_behind_what_was_recorded_is_a_fault(app, session):
+    right = machine_findings.clock(session())
+    with writing(session()):
+        auditing.record(session(), None, "signed_in", at=now() + timedelta(hours=5))
+    wrong = machine_findings.clock(session())
+
+    assert [right.is_fine, wrong.is_fine] == [True, False]
+
+
+def test_keys_that_others_may_read_or_that_have_no_copy_are_a_fault(app, session, tmp_path):
+    for name in key_files.NAMES:
+        key_files.read_or_make(tmp_path, name)
+    config = app.config | {"KEYS_DIR": tmp_path, "HOME": tmp_path / "home"}
+    no_copy = machine_findings.keys(session(), config)
+    with writing(session()):
+        key_copies.confirm(session(), tmp_path, now())
+    fine = machine_findings.keys(session(), config)
+    beside = machine_findings.keys(
+        session(), config | {"HOME": tmp_path, "BASE_URL": "https://consultation.example"}
+    )
+    key_files.replace(tmp_path / key_files.ENCRYPTION, [key_files.new_key(), key_files.new_key()])
+    rotating = machine_findings.keys(session(), config)
+    (tmp_path / "link_key").chmod(0o644)
+    open_to_all = machine_findings.keys(session(), config)
+
+    assert "keys show" in no_copy.says
+    assert fine.is_fine
+    assert "autre dossier" in beside.says
+    assert "keys rotate" in rotating.says
+    assert "chmod 600" in open_to_all.says
+
+
+def test_a_damaged_database_is_a_fault(request, app, session, names):
+    if request.config.getoption("database") != "sqlite":
+        pytest.skip("PostgreSQL looks after its own files")
+    with writing(session()):
+        for _ in range(300):
+            auditing.record(session(), None, "signed_in", details={"text": "x" * 500}, at=now())
+    path = app.config["DATABASE_URL"].removeprefix("sqlite:///")
+    with db.engine.connect() as connection:
+        connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.session.remove()
+    db.engine.dispose()
+    with open(path, "r+b") as file:
+        file.seek(0, 2)
+        half = file.tell() // 2
+        file.seek(half - half % 4096)
+        file.write(b"\xff" * 40_000)
+
+    found = {finding.subject: finding for finding in database_findings.database(session())}
+
+    assert not found["intégrité"].is_fine
+    assert "sauvegarde" in found["intégrité"].says
+
+
+@pytest.fixture
+def https(request):
+    """A server on the loopback with a certificate for so many days, and how to trust it."""
+    authority, made = trustme.CA(), []
+
+    def serve(days, trusted=True):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ends_at = now() + timedelta(days=days)
+        authority.issue_cert("127.0.0.1", not_after=ends_at).configure_cert(context)
+        listener = socket.create_server(("127.0.0.1", 0))
+        made.append(listener)
+        threading.Thread(target=_shake_hands, args=(listener, context), daemon=True).start()
+        trusting = ssl.create_default_context()
+        if trusted:
+            authority.configure_trust(trusting)
+        return f"https://127.0.0.1:{listener.getsockname()[1]}", trusting
+
+    yield serve
+    for listener in made:
+        listener.close()
+
+
+def _shake_hands(listener, context):
+    try:
+        plain, _address = listener.accept()
+        with plain, context.wrap_socket(plain, server_side=True) as encrypted:
+            encrypted.recv(1)
+    except OSError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("days", "trusted", "is_fine", "says"),
+    [
+        (60, True, True, "jours"),
+        (5, True, False, "renouvelez-le"),
+        (-1, True, False, "expired"),
+        (60, False, False, "est refusé"),
+    ],
+)
+def test_the_certificate_is_looked_at_to_its_last_day(https, days, trusted, is_fine, says):
+    found = machine_findings.certificate(*https(days, trusted))
+
+    assert found.is_fine is is_fine
+    assert says in found.says
+
+
+def test_a_site_that_is_not_reached_or_not_encrypted_is_told(app):
+    silent = socket.create_server(("127.0.0.1", 0))
+    port = silent.getsockname()[1]
+    silent.close()
+
+    away = machine_findings.certificate(f"https://127.0.0.1:{port}")
+    clear = machine_findings.certificate("http://consultation.example")
+
+    assert (away.is_fine, away.is_known) == (True, False)
+    assert not clear.is_fine
+
+
+def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_BASE_URL", "http://127.0.0.1:8000")
+
+    told = run("doctor", "--json")
+
+    states = {each["subject"]: each["state"] for each in json.loads(told.stdout)}
+    assert told.exit_code == 1
+    assert states["base de données"] == "ok"
+    assert states["service"] == "fault"

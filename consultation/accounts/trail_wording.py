@@ -77,6 +77,9 @@ GROUPS: Mapping[str, Mapping[str, Words]] = {
         "statuses_exported": Words("Évaluations exportées"),
         "trail_exported": Words("Journal exporté"),
         "backup_made": Words("Sauvegarde faite"),
+        "keys_copied": Words("Copie des clés confirmée", "somme"),
+        "keys_shown": Words("Clés affichées"),
+        "keys_rotated": Words("Clé de chiffrement changée"),
     },
     "Plan": {
         "plan_changed": Words("Plan changé", "mesure ou indicateur"),

@@ -41,3 +41,12 @@ class Job(Base):
     requested_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+
+
+class WorkerSign(Base):
+    """When the worker last gave a sign of life: one row for all workers, of the latest."""
+
+    __tablename__ = "worker_sign"
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    seen_at: Mapped[datetime]

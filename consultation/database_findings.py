@@ -1,0 +1,65 @@
+"""What `doctor` sees of the database: whether it is whole, up to date, and copied."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation import migrating
+from consultation.accounts.models import AuditEvent
+from consultation.clock import now
+from consultation.findings import Finding, span
+
+LARGE_LOG = 256 * 1024 * 1024  # bytes
+BACKUP_PATIENCE = timedelta(days=2)
+MEBIBYTE = 1024 * 1024
+
+
+def database(session: Session) -> Iterator[Finding]:
+    """Look at the migrations, the integrity and the size."""
+    pending = migrating.pending_count(session.get_bind().engine)
+    says = "à jour" if not pending else f"{pending} migrations attendent : relancez le site."
+    yield Finding("base de données", not pending, says)
+    if session.get_bind().dialect.name == "sqlite":
+        yield from _file(session)
+    else:
+        size = session.scalar(sa.text("SELECT pg_database_size(current_database())")) or 0
+        yield Finding("taille de la base", True, f"{size / MEBIBYTE:.1f} Mo")
+
+
+def _file(session: Session) -> Iterator[Finding]:
+    verdict = session.scalar(sa.text("PRAGMA quick_check(1)"))
+    yield Finding(
+        "intégrité",
+        verdict == "ok",
+        "le fichier est entier"
+        if verdict == "ok"
+        else f"le fichier est abîmé ({verdict}) : arrêtez le site, gardez ce fichier, et remettez"
+        " la dernière sauvegarde dans un dossier HOME vide (README, sauvegarde).",
+    )
+    path = Path(str(session.get_bind().engine.url.database))
+    log = path.with_name(f"{path.name}-wal")
+    size, waiting = path.stat().st_size, log.stat().st_size if log.exists() else 0
+    says = f"{size / MEBIBYTE:.1f} Mo, et {waiting / MEBIBYTE:.1f} Mo en journal"
+    if waiting > LARGE_LOG:
+        says += " : une lecture qui ne finit pas le retient ; relancez le site."
+    yield Finding("taille de la base", waiting <= LARGE_LOG, says)
+
+
+def backup(session: Session, settings: Mapping[str, Any]) -> Finding:
+    """Look at when the last copy was taken."""
+    last = session.scalar(
+        sa.select(sa.func.max(AuditEvent.happened_at)).where(AuditEvent.action == "backup_made")
+    )
+    if last is None:
+        return Finding("sauvegarde", False, "aucune encore : « consultation backup DOSSIER ».")
+    age = now() - last
+    says = f"la dernière a {span(age.total_seconds())}"
+    if age > BACKUP_PATIENCE:
+        says += " : « consultation backup DOSSIER », et vérifiez ce qui la fait chaque jour."
+    elif not settings["BACKUP_RECIPIENT"]:
+        says += ", en clair ; pour la chiffrer : « consultation keys identity », BACKUP_RECIPIENT"
+    return Finding("sauvegarde", age <= BACKUP_PATIENCE, says)

@@ -1,0 +1,99 @@
+"""The files of the keys: made once, replaced whole, and copied on paper line by line."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+ENCRYPTION = "encryption_keys"
+NAMES = ("secret_key", ENCRYPTION, "link_key", "index_key")
+SUM_LENGTH = 8
+
+State = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One key as a copy on paper shows it, with the check sum that finds a mistyped letter."""
+
+    file: str
+    number: int
+    key: str
+
+    @property
+    def sum(self) -> str:
+        return _sum(self.key)
+
+
+def read_or_make(directory: Path, name: str) -> list[str]:
+    """Return the keys of a file; several processes may start at once on an empty folder."""
+    path = directory / name
+    if not path.exists():
+        draft = _draft(path, [new_key()])
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # another process was first: its key is the key
+        finally:
+            draft.unlink()
+    return read(path)
+
+
+def read(path: Path) -> list[str]:
+    """Return the keys of a file, in order; raise ValueError when it holds none."""
+    keys = path.read_text("ascii").split()
+    if not keys:
+        raise ValueError("a file of keys without any")
+    return keys
+
+
+def replace(path: Path, keys: Sequence[str]) -> None:
+    """Put `keys` in place of those of a file, all or none of them, on disk before this returns."""
+    os.replace(_draft(path, keys), path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def state(path: Path) -> State:
+    """Return what changes whenever a file is replaced."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def new_key() -> str:
+    """Return a new key, whatever it will serve for."""
+    return Fernet.generate_key().decode()
+
+
+def lines(directory: Path) -> Iterator[Line]:
+    """Yield every key of the installation."""
+    for name in NAMES:
+        for number, key in enumerate(read(directory / name), 1):
+            yield Line(name, number, key)
+
+
+def whole_sum(directory: Path) -> str:
+    """Return the check sum of all the keys together: another as soon as one of them changes."""
+    return _sum("\n".join(f"{line.file} {line.key}" for line in lines(directory)))
+
+
+def _sum(text: str) -> str:
+    # Short and of keys of 256 random bits: nothing can be found from it.
+    return hashlib.sha256(text.encode()).hexdigest()[:SUM_LENGTH].upper()
+
+
+def _draft(path: Path, keys: Sequence[str]) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write("".join(f"{key}\n" for key in keys))
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

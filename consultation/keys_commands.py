@@ -1,0 +1,110 @@
+"""The commands for the keys: copy them on paper, confirm the copy, rotate, make one's own."""
+
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from consultation import key_copies, key_files, rotating, sealing
+from consultation.accounts import auditing
+from consultation.clock import now
+from consultation.command_line import fail, session, with_app, write
+
+
+@click.group()
+def keys() -> None:
+    """Les clés du site, sans lesquelles une sauvegarde ne se lit pas."""
+
+
+@keys.command()
+@with_app
+def show() -> None:
+    """Afficher les clés, à imprimer ; le journal dit qu'on les a vues, pas lesquelles."""
+    directory = current_app.config["KEYS_DIR"]
+    with write():
+        auditing.record(session(), None, "keys_shown", at=now())
+    click.echo(f"Clés de {current_app.config['BASE_URL']}, dans {directory}\n")
+    for line in key_files.lines(directory):
+        click.echo(f"{line.file}, ligne {line.number}, somme {line.sum} :\n    {line.key}\n")
+    total = key_files.whole_sum(directory)
+    click.echo(
+        f"Somme de l'ensemble : {total}\n\n"
+        "Imprimez cette page, ou rangez-la dans un gestionnaire de mots de passe, loin des\n"
+        "sauvegardes : qui a les deux lit les coordonnées. Effacez ensuite l'écran. Pour dire que\n"
+        "la copie est faite : « consultation keys confirm » suivi de la somme lue sur la copie."
+    )
+
+
+@keys.command("check")
+@with_app
+def check() -> None:
+    """Afficher les sommes seules, à comparer avec la copie."""
+    directory = current_app.config["KEYS_DIR"]
+    for line in key_files.lines(directory):
+        click.echo(f"{line.sum}  {line.file}, ligne {line.number}")
+    click.echo(f"{key_files.whole_sum(directory)}  l'ensemble")
+
+
+@keys.command()
+@click.argument("total", metavar="SOMME")
+@with_app
+def confirm(total: str) -> None:
+    """Dire que la copie des clés est faite, par la somme lue sur la copie."""
+    if total.strip().upper() != key_files.whole_sum(current_app.config["KEYS_DIR"]):
+        fail(
+            "Cette somme n'est pas celle des clés en place : la copie est ancienne ou fautive."
+            " « consultation keys check » donne la somme de chaque ligne."
+        )
+    with write():
+        key_copies.confirm(session(), current_app.config["KEYS_DIR"], now())
+    click.echo("C'est noté : les clés en place ont leur copie.")
+
+
+@keys.command()
+@with_app
+def rotate() -> None:
+    """Changer la clé de chiffrement, pendant que le site tourne ; interrompu, reprend."""
+    done = rotating.rotate(
+        session(),
+        current_app.config["KEYS_DIR"],
+        current_app.config["HOME"],
+        lambda line: click.echo(line, err=True),
+    )
+    with write():
+        details = {"count": done.values + done.files}
+        auditing.record(session(), None, "keys_rotated", details=details, at=now())
+    started = "La rotation interrompue est finie" if done.is_resumed else "La clé est changée"
+    click.echo(
+        f"{started} : {done.values} valeurs et {done.files} pièces jointes chiffrées de nouveau,"
+        f" {done.retired} ancienne clé retirée."
+    )
+    if done.unread:
+        click.echo(f"{done.unread} valeurs qu'aucune clé n'ouvre sont restées telles quelles.")
+    click.echo(
+        "Gardez l'ancienne copie aussi longtemps que des sauvegardes d'avant aujourd'hui : elles"
+        " ne se lisent qu'avec elle."
+    )
+    ask_for_copy()
+
+
+@keys.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def identity(file: Path) -> None:
+    """Faire la clé qui ouvre les sauvegardes, sur votre ordinateur, jamais sur le serveur."""
+    public = sealing.make_identity(file)
+    click.echo(
+        f"{file} ouvre les sauvegardes : gardez-le, avec une copie ailleurs, et jamais sur le"
+        f" serveur.\nÀ donner au serveur, CONSULTATION_BACKUP_RECIPIENT :\n{public}"
+    )
+
+
+def ask_for_copy() -> None:
+    """Say where the keys are, and ask for their copy until it is confirmed."""
+    directory = current_app.config["KEYS_DIR"]
+    click.echo(f"Les clés du site n'y sont pas : elles sont dans {directory}.")
+    if not key_copies.is_confirmed(session(), directory):
+        click.echo(
+            "Personne n'a confirmé en avoir la copie, sans laquelle les coordonnées sauvegardées"
+            " ne se lisent pas : « consultation keys show ».",
+            err=True,
+        )

@@ -1,0 +1,107 @@
+"""Files sealed to public keys (the `age` format), which only the matching identity opens."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyrage
+
+HEADER = b"age-encryption.org/v1\n"
+PREFIX = "AGE-SECRET-KEY-1"
+
+
+class SealRefused(Exception):
+    """A file can't be sealed or opened; the message says why and what to do."""
+
+
+def recipients_in(text: str) -> Sequence[pyrage.x25519.Recipient]:
+    """Return the public keys of a setting, parted by spaces or commas; raise `SealRefused`."""
+    try:
+        return [pyrage.x25519.Recipient.from_str(one) for one in text.replace(",", " ").split()]
+    except pyrage.RecipientError:
+        raise SealRefused(
+            "La clé à qui chiffrer n'en est pas une : elle commence par « age1 » et se copie"
+            " entière. « consultation keys identity » en fait une, sur votre ordinateur."
+        ) from None
+
+
+def seal(source: Path, target: Path, recipients: Sequence[pyrage.x25519.Recipient]) -> None:
+    """Write `source` sealed to every one of `recipients`; raise OSError."""
+    with source.open("rb") as clear, private(target) as sealed:
+        pyrage.encrypt_io(clear, sealed, recipients)
+
+
+def is_sealed(path: Path) -> bool:
+    """Say whether a file is one that `seal` wrote."""
+    with path.open("rb") as file:
+        return file.read(len(HEADER)) == HEADER
+
+
+def unseal(source: Path, target: Path, identity: Path) -> None:
+    """Write what `source` holds to `target`; raise `SealRefused`, or OSError for want of room.
+
+    A file that was cut or changed is found out at the latest by its last piece.
+    """
+    identities = _identities(identity)
+    try:
+        with source.open("rb") as sealed, private(target) as clear:
+            pyrage.decrypt_io(sealed, clear, identities)
+    except pyrage.DecryptError as error:
+        if "No matching keys" in str(error):
+            raise SealRefused(
+                f"Cette clé n'ouvre pas {source} : donnez celle à qui la sauvegarde fut chiffrée."
+            ) from None
+        raise _damaged(source) from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise _damaged(source) from None
+
+
+def make_identity(path: Path) -> str:
+    """Write a new identity to `path`, which must not exist; return its public key."""
+    made = pyrage.x25519.Identity.generate()
+    public = str(made.to_public())
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise SealRefused(f"{path} existe déjà : rien n'est remplacé.") from None
+    except OSError as error:
+        raise SealRefused(f"{path} ne peut être écrit ({error.strerror}).") from error
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(f"# public key: {public}\n{made}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return public
+
+
+def private(path: Path):  # type: ignore[no-untyped-def]  # io's own type of a binary file
+    """Open `path` for writing, as a file that nobody else reads."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+def _identities(path: Path) -> Sequence[pyrage.x25519.Identity]:
+    """Return the secret keys of a file as `age-keygen` writes it."""
+    try:
+        lines = path.read_text("ascii").split("\n")
+        found = [
+            pyrage.x25519.Identity.from_str(line.strip())
+            for line in lines
+            if line.strip() and not line.startswith("#")
+        ]
+    except OSError as error:
+        raise SealRefused(f"{path} ne peut être lu ({error.strerror}).") from error
+    except (pyrage.IdentityError, UnicodeDecodeError):
+        found = []
+    if not found:
+        raise SealRefused(
+            f"{path} ne contient pas de clé : il y faut la ligne qui commence par {PREFIX}."
+        )
+    return found
+
+
+def _damaged(source: Path) -> SealRefused:
+    return SealRefused(
+        f"{source} est incomplète ou abîmée : copiez-la de nouveau depuis là où elle est gardée,"
+        " ou prenez une sauvegarde plus ancienne."
+    )

@@ -1,0 +1,137 @@
+"""A rotation of the encryption key that is killed anywhere, beside others who read and write."""
+
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+
+from consultation import key_files
+from consultation.extensions import db
+from consultation.inbox import enclosures
+from consultation.key_files import ENCRYPTION
+from consultation.mail.models import OutboxMessage
+from consultation.responses.models import Contact, Draft
+from tests.factories import make_measure, make_round
+from tests.faults.server import ROOT
+from tests.sealed import fill_every_column, sealed_values
+
+KILLS, KILLS_LONG = 4, 150
+ROWS, FILES = 20, 5
+SEED = 20261125
+
+
+@pytest.fixture
+def settings(settings, tmp_path):
+    return settings | {"KEYS_DIR": tmp_path / "keys"}
+
+
+@pytest.fixture
+def rotators(settings, app):
+    told = {n: str(value) if isinstance(value, Path) else value for n, value in settings.items()}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.rotators", json.dumps(told)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield running
+    running.stdin.close()
+    running.wait(20)
+    running.stdout.close()
+
+
+class Beside(threading.Thread):
+    """Writes into every encrypted column and reads it, as a running site would."""
+
+    def __init__(self, app, round_id, halt):
+        super().__init__()
+        self.app, self.round_id, self.halt = app, round_id, halt
+        self.written, self.read, self.failures = [], 0, []
+
+    def run(self):
+        with self.app.app_context():
+            for number in itertools.count():
+                if self.halt.is_set():
+                    break
+                try:
+                    fill_every_column(db.session(), self.round_id, f"pendant{number}")
+                    self.written.append(f"pendant{number}")
+                    self._read()
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is a failure
+                    self.failures.append(error)
+                time.sleep(0.05)
+            db.session.remove()
+
+    def _read(self):
+        for column in (Contact.address, Draft.fields, OutboxMessage.recipient):
+            self.read += len(db.session.scalars(sa.select(column)).all())
+        db.session.rollback()
+
+
+def start(rotators):
+    rotators.stdin.write("start\n")
+    rotators.stdin.flush()
+    return int(rotators.stdout.readline())
+
+
+def wait_gone(pid, seconds=60):
+    end = time.monotonic() + seconds
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, "the rotation does not end"
+        time.sleep(0.01)
+
+
+@pytest.mark.timeout(900)
+def test_a_rotation_killed_midway_loses_nothing_and_is_finished(request, app, session, rotators):
+    kills = KILLS_LONG if request.config.getoption("run_long") else KILLS
+    chance, halt = random.Random(SEED), threading.Event()
+    key_file = app.config["KEYS_DIR"] / ENCRYPTION
+    make_measure(session, "T7")
+    round_id = make_round(session).id
+    session.commit()
+    for number in range(ROWS):
+        fill_every_column(session(), round_id, f"avant{number}")
+    for number in range(FILES):
+        enclosures.write(app.config["HOME"], f"piece{number}", b"image")
+    beside = Beside(app, round_id, halt)
+    beside.start()
+
+    midway, keys_seen = 0, set()
+    for _ in range(kills):
+        pid = start(rotators)
+        time.sleep(chance.uniform(0.02, 0.5))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        wait_gone(pid)
+        keys = key_files.read(key_file)
+        keys_seen.update(keys)
+        midway += len(keys) > 1
+    for _ in range(2):  # finish that one, and make another
+        wait_gone(start(rotators))
+    halt.set()
+    beside.join(30)
+
+    [key] = key_files.read(key_file)
+    found = sealed_values(session)
+    names = set(session.scalars(sa.select(Contact.name)))
+    print(f"\n{kills} kills, {midway} midway, seed {SEED}: {len(found['contact.name'])} rows")
+    assert beside.failures == []
+    assert beside.read
+    assert midway >= kills / 3
+    assert key not in keys_seen
+    assert names == {*beside.written, *(f"avant{number}" for number in range(ROWS))}
+    assert all(Fernet(key).decrypt(value) for stored in found.values() for value in stored)
+    for number in range(FILES):
+        assert enclosures.read(app.config["HOME"], f"piece{number}") == b"image"

@@ -1,0 +1,275 @@
+"""Copies of the database: sealed, whole, and put back into an empty place only."""
+
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+
+import pyrage
+import pytest
+import sqlalchemy as sa
+
+from consultation import backups, database, erasures, sealing
+from consultation.clock import now
+from consultation.extensions import db
+from consultation.responses.models import Contact
+from tests.exporting.builders import respond
+from tests.factories import make_measure, make_round
+
+ADDRESS = "jeanne.œuvre@exemple.fr"
+
+
+@pytest.fixture
+def identity(tmp_path):
+    """The file of a secret key, which is on no server; its public key beside it."""
+    path = tmp_path / "ouvre-les-sauvegardes"
+    return path, sealing.make_identity(path)
+
+
+@pytest.fixture
+def filled(session):
+    """A contribution with an address, stored."""
+    make_measure(session, "T7")
+    respond(
+        session, make_round(session), "T7", {"suggestions": "Un mot."}, contact=("Jeanne", ADDRESS)
+    )
+    session.commit()
+    db.engine.dispose()
+
+
+@pytest.fixture
+def elsewhere(request, monkeypatch, tmp_path):
+    """Another, empty place for the database, which commands take from now on."""
+
+    def move():
+        if request.config.getoption("database") == "sqlite":
+            (tmp_path / "elsewhere").mkdir()
+            url = f"sqlite:///{tmp_path / 'elsewhere' / 'site.sqlite'}"
+        else:
+            url = request.getfixturevalue("databases").create_empty()
+            made.append(url)
+        monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
+        return url
+
+    made = []
+    yield move
+    for url in made:
+        request.getfixturevalue("databases").drop(url)
+
+
+def contacts(url):
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return connection.scalars(sa.select(Contact.address)).all()
+
+
+def tables(url):
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    return sa.inspect(engine).get_table_names()
+
+
+pytestmark = pytest.mark.usefixtures("postgres_programs")
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
+    run("demo", "--measures", "2", "--responses", "30")
+    copy = tmp_path / "copie.sqlite"
+    assert run("backup", copy).exit_code == 0
+    assert run("backup", copy).exit_code == 1  # never overwrites
+    assert run("restore", copy).exit_code == 1  # nor does it restore over a database
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'site.sqlite'}")
+    assert "peut être remise" in run("restore", copy, "--dry-run").output
+    assert "30 contributions" in run("restore", copy).output
+
+
+@pytest.mark.usefixtures("postgresql_only", "postgres_programs")
+def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
+    run, databases, tmp_path, monkeypatch
+):
+    run("demo", "--measures", "2", "--responses", "8")
+    copy, other = tmp_path / "copie.dump", databases.create_empty()
+
+    taken = run("backup", copy)
+    refused = run("restore", copy)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", other)
+    restored = run("restore", copy)
+
+    assert taken.exit_code == 0, taken.output
+    assert refused.exit_code == 1
+    assert "n'est pas vide" in refused.output
+    assert "8 contributions" in restored.output
+    databases.drop(other)
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
+    broken = tmp_path / "copie.sqlite"
+    broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'site.sqlite'}")
+
+    refused = run("restore", broken)
+
+    assert refused.exit_code == 1
+    assert "n'est pas une sauvegarde intacte" in refused.output
+    assert not (tmp_path / "site.sqlite").exists()
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, monkeypatch):
+    run("demo", "--measures", "2", "--responses", "5")
+    path = settings["DATABASE_URL"].removeprefix("sqlite:///")
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM answer")
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)  # the trail of it waits in vain
+
+    done = run("backup", tmp_path / "copie.sqlite")
+    writer.execute("ROLLBACK")
+    writer.close()
+
+    copy = sqlite3.connect(tmp_path / "copie.sqlite")
+    assert done.exit_code == 0, done.output
+    assert copy.execute("SELECT count(*) FROM answer").fetchone()[0] > 0
+    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy.close()
+
+
+def test_a_sealed_backup_is_opened_by_its_identity_only(
+    run, filled, identity, elsewhere, tmp_path, monkeypatch
+):
+    path, public = identity
+    copy, other = tmp_path / "copie.age", tmp_path / "autre"
+    sealing.make_identity(other)
+    monkeypatch.setenv("CONSULTATION_BACKUP_RECIPIENT", public)
+
+    taken = run("backup", copy)
+    url = elsewhere()
+    without = run("restore", copy)
+    wrong = run("restore", copy, "--identity", other)
+    before = tables(url)
+    restored = run("restore", copy, "--identity", path)
+
+    assert taken.exit_code == 0, taken.output
+    assert "chiffrée." in taken.output
+    assert copy.read_bytes().startswith(sealing.HEADER)
+    assert (without.exit_code, wrong.exit_code) == (1, 1)
+    assert "--identity" in without.output
+    assert "Cette clé n'ouvre pas" in wrong.output
+    assert before == []
+    assert "1 contributions" in restored.output
+    assert contacts(url) == [ADDRESS]
+
+
+def test_nothing_clear_is_left_of_a_sealed_backup(run, settings, filled, identity, tmp_path):
+    run("backup", tmp_path / "copie.age", "--to", identity[1])
+
+    assert b"Un mot." not in (tmp_path / "copie.age").read_bytes()
+    assert list(settings["HOME"].glob(".copy-*")) == []
+    assert (tmp_path / "copie.age").stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_is_sealed_to_several_keys(tmp_path):
+    (tmp_path / "clair").write_bytes(b"Bonjour")
+    public = [sealing.make_identity(tmp_path / name) for name in ("une", "deux")]
+
+    sealing.seal(tmp_path / "clair", tmp_path / "scelle", sealing.recipients_in(" ".join(public)))
+    for name in ("une", "deux"):
+        sealing.unseal(tmp_path / "scelle", tmp_path / f"ouvert-{name}", tmp_path / name)
+
+    assert (tmp_path / "ouvert-une").read_bytes() == b"Bonjour"
+    assert (tmp_path / "ouvert-deux").read_bytes() == b"Bonjour"
+
+
+@pytest.mark.parametrize("left", [10, 120, 300, -1000, -1])
+def test_a_sealed_file_that_was_cut_is_refused(tmp_path, left):
+    identity, sealed = tmp_path / "cle", tmp_path / "scelle"
+    public = sealing.make_identity(identity)
+    (tmp_path / "clair").write_bytes(os.urandom(200_000))
+    sealing.seal(tmp_path / "clair", sealed, sealing.recipients_in(public))
+    os.truncate(sealed, left if left > 0 else sealed.stat().st_size + left)
+
+    with pytest.raises(sealing.SealRefused, match="incomplète ou abîmée"):
+        sealing.unseal(sealed, tmp_path / "ouvert", identity)
+
+
+@pytest.mark.parametrize("text", ["age1", "AGE-SECRET-KEY-1ABC", "jeanne"])
+def test_a_key_that_is_none_is_refused(text):
+    with pytest.raises(sealing.SealRefused, match="age1"):
+        sealing.recipients_in(text)
+
+
+def test_an_identity_is_never_replaced(run, tmp_path):
+    made = run("keys", "identity", tmp_path / "cle")
+    again = run("keys", "identity", tmp_path / "cle")
+
+    assert "age1" in made.output
+    assert again.exit_code == 1
+    assert (tmp_path / "cle").stat().st_mode & 0o077 == 0
+    assert pyrage.x25519.Identity.from_str((tmp_path / "cle").read_text().split()[-1])
+
+
+def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp_path):
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    db.engine.dispose()
+    url = app.config["DATABASE_URL"]
+    backups.backup(url, tmp_path / "copie", "", now(), work=app.config["HOME"])
+
+    refused_url = elsewhere()
+    refused = run("restore", tmp_path / "copie")
+
+    assert refused.exit_code == 1
+    assert "version plus récente" in refused.output
+    assert tables(refused_url) == []
+
+
+def test_keys_of_another_time_are_told(run, filled, elsewhere, tmp_path, monkeypatch):
+    run("backup", tmp_path / "copie")
+
+    elsewhere()
+    monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(tmp_path / "others"))
+    restored = run("restore", tmp_path / "copie")
+
+    assert restored.exit_code == 1
+    assert "1 contributions" in restored.output
+    assert "ne sont pas celles de cette sauvegarde" in restored.output
+
+
+def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhere, tmp_path):
+    run("backup", tmp_path / "copie")
+    public_ids = session.scalars(sa.text("SELECT public_id FROM response")).all()
+    erasures.note(
+        app.config["HOME"], "respondent", now(), links=[], responses=public_ids, texts=True,
+        invitee=False,
+    )  # fmt: skip
+
+    url = elsewhere()
+    restored = run("restore", tmp_path / "copie")
+
+    assert "Effacements refaits : 1." in restored.output
+    assert contacts(url) == []
+
+
+def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, filled):
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    others = ["notes.txt", "consultation-2020.sqlite"]
+    for name in (*others, "consultation-2020-01-01-030000.sqlite.age"):
+        (folder / name).write_text("x")
+
+    done = run("backup", folder, "--keep", "30")
+    names = {path.name for path in folder.iterdir()}
+
+    assert "1 sauvegardes de plus de 30 jours supprimées" in done.output
+    assert names >= set(others)
+    assert len(names) == 3
+    assert backups.outlived(folder, 30, now()) == []
+    assert len(backups.outlived(folder, 30, now() + timedelta(days=31))) == 1
+
+
+def test_copies_are_named_by_the_hour_of_paris(tmp_path):
+    at = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+
+    named = backups.place_in(tmp_path, "sqlite:///x", "age1", at)
+
+    assert named.name == "consultation-2026-07-02-003000.sqlite.age"

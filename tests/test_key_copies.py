@@ -1,0 +1,79 @@
+"""The copy of the keys on paper: shown, checked line by line, confirmed."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from consultation import key_copies, key_files
+from consultation.accounts.models import AuditEvent
+from consultation.crypto import Keyring, KeysUnreadable
+
+
+@pytest.fixture
+def settings(settings, tmp_path):
+    return settings | {"KEYS_DIR": tmp_path / "keys"}
+
+
+def test_the_paper_copy_holds_every_key_with_its_check_sum(run, app):
+    shown = run("keys", "show")
+
+    for line in key_files.lines(app.config["KEYS_DIR"]):
+        assert line.key in shown.output
+        assert f"somme {line.sum}" in shown.output
+    assert key_files.whole_sum(app.config["KEYS_DIR"]) in shown.output
+
+
+def test_showing_the_keys_leaves_no_secret_in_the_trail(run, app, session):
+    run("keys", "show")
+
+    events = session.scalars(sa.select(AuditEvent)).all()
+    told = str([(event.action, event.subject, event.details) for event in events])
+    assert "keys_shown" in told
+    assert not [line for line in key_files.lines(app.config["KEYS_DIR"]) if line.key in told]
+
+
+def test_the_sums_alone_show_no_key(run, app):
+    checked = run("keys", "check")
+
+    lines = list(key_files.lines(app.config["KEYS_DIR"]))
+    assert len(re.findall(r"^[0-9A-F]{8}  ", checked.output, re.MULTILINE)) == len(lines) + 1
+    assert not [line for line in lines if line.key in checked.output]
+
+
+def test_a_copy_is_confirmed_by_its_sum_until_a_key_changes(run, app, session):
+    directory = app.config["KEYS_DIR"]
+    wrong = run("keys", "confirm", "00000000")
+    before = key_copies.is_confirmed(session(), directory)
+    session.rollback()
+
+    done = run("keys", "confirm", key_files.whole_sum(directory).lower())
+    after = key_copies.is_confirmed(session(), directory)
+    key_files.replace(directory / key_files.ENCRYPTION, [key_files.new_key()])
+
+    assert (wrong.exit_code, done.exit_code) == (1, 0)
+    assert (before, after) == (False, True)
+    assert not key_copies.is_confirmed(session(), directory)
+
+
+@pytest.mark.usefixtures("postgres_programs")
+def test_a_backup_asks_for_the_copy_of_the_keys_until_it_is_confirmed(run, app, tmp_path):
+    directory = app.config["KEYS_DIR"]
+    asks = run("backup", tmp_path / "une")
+
+    run("keys", "confirm", key_files.whole_sum(directory))
+    asks_no_more = run("backup", tmp_path / "deux")
+
+    assert str(directory) in asks.output
+    assert "keys show" in asks.output
+    assert "keys show" not in asks_no_more.output
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("link_key", ""), (key_files.ENCRYPTION, "une clé fautive")]
+)
+def test_a_file_of_keys_that_holds_none_is_refused_in_a_sentence(tmp_path, name, content):
+    (tmp_path / name).write_text(content, "utf-8")
+
+    with pytest.raises(KeysUnreadable, match="illisible"):
+        Keyring().load(tmp_path)
