@@ -3,6 +3,8 @@
 import contextvars
 import enum
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,6 +24,7 @@ BUSY_TIMEOUT_MS = 10_000
 SHORT_TIMEOUT_MS = 200
 SURELY_NOT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 """With which SQLite refuses a commit; after others, what it has written may still be found."""
+A_MOMENT = 0.2  # seconds that a wait may take without being counted
 
 
 class StorageUnavailable(Exception):
@@ -88,7 +91,12 @@ def french_is_there(column: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"coalesce({column} ->> 'fr', '') <> ''", f"{column}_fr")
 
 
-_write_intent: contextvars.ContextVar[bool] = contextvars.ContextVar("write_intent", default=False)
+_write_until: contextvars.ContextVar[float | None] = contextvars.ContextVar(
+    "write_until", default=None
+)
+"""Until when the block that writes waits for its turn, by the monotonic clock; None: it reads."""
+_turn = threading.RLock()
+"""Whose turn it is in this process to write to the file of SQLite."""
 
 
 @event.listens_for(Engine, "connect")
@@ -109,10 +117,43 @@ def _prepare(connection: Any, _record: object) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _write_intent.get() else "BEGIN")
-    elif _write_intent.get():
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}")
+    until = _write_until.get()
+    if connection.dialect.name != "sqlite":
+        if until is not None:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}")
+    elif until is None:
+        connection.exec_driver_sql("BEGIN")
+    elif until - time.monotonic() > BUSY_TIMEOUT_MS / 1000 - A_MOMENT:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        _begin_late(connection, until)
+
+
+def _begin_late(connection: Connection, until: float) -> None:
+    """Begin to write after a long wait for our turn, so that no visitor waits twice as long."""
+    left = max(0, int(1000 * (until - time.monotonic())))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+@contextmanager
+def _taking_turns(session: Session) -> Iterator[None]:
+    """Let one thread of this process write at a time, the next as soon as it has ended.
+
+    SQLite would let them all try again after pauses that grow, and the unlucky wait for seconds.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    if not _turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise StorageUnavailable("no turn")
+    try:
+        yield
+    finally:
+        _turn.release()
 
 
 @contextmanager
@@ -125,13 +166,14 @@ def writing(session: Session) -> Iterator[None]:
     does not say whether it has.
     """
     session.rollback()
-    token = _write_intent.set(True)
+    token = _write_until.set(time.monotonic() + BUSY_TIMEOUT_MS / 1000)
     fact = StorageUnavailable
     try:
-        yield
-        session.flush()
-        fact = OutcomeUnknown
-        session.commit()
+        with _taking_turns(session):
+            yield
+            session.flush()
+            fact = OutcomeUnknown
+            session.commit()
     except sa.exc.OperationalError as error:
         session.rollback()
         if getattr(error.orig, "sqlite_errorcode", None) in SURELY_NOT:
@@ -141,7 +183,7 @@ def writing(session: Session) -> Iterator[None]:
         session.rollback()
         raise
     finally:
-        _write_intent.reset(token)
+        _write_until.reset(token)
 
 
 def connection_of(session: Session) -> Connection:

@@ -39,7 +39,7 @@ def contribute_to_tool() -> ResponseReturnValue:
 
 def _plainly(code: str | None) -> ResponseReturnValue | None:
     """Return what nearly everybody is answered; None where more has to be looked at."""
-    return blank(code) if request.method == "GET" else store_plainly(code)
+    return store_plainly(code) if request.method == "POST" else blank(code)
 
 
 def _contribute(measure: Measure | None) -> ResponseReturnValue:
