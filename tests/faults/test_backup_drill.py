@@ -18,7 +18,7 @@ from tests.faults.checking import check_database, check_exports, check_history, 
 from tests.faults.server import ROOT
 from tests.faults.visiting import Crowd
 
-ACKED, ACKED_LONG = 30, 1500
+ACKED = 500
 ERASED = 3
 
 
@@ -64,13 +64,14 @@ def contacts_of(session, respondents):
     return session.scalar(held.where(Contact.respondent_id.in_(respondents)))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_copy_taken_under_load_is_put_back_with_all_that_was_thanked_for_and_nobody_erased(
-    postgres_programs, server, session, history, tmp_path, empty_place, is_long, recorded
+    postgres_programs, server, session, history, tmp_path, empty_place, recorded
 ):
     copy = tmp_path / "copy"
     with Crowd(server, history, clients=4) as crowd:
-        crowd.wait_for(ACKED_LONG if is_long else ACKED, seconds=600)
+        crowd.wait_for(ACKED, seconds=600)
         taken_at = time.time()
         command(server, "backup", copy)
         crowd.wait_for(5)
