@@ -4,6 +4,7 @@ import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -24,6 +25,17 @@ def only_listed(
     return {name: value for name, value in fields.items() if name in FIELDS}
 
 
+class _Lines(structlog.PrintLogger):
+    """Writes lines, and gives up those that a full disk refuses: a log stops no answer."""
+
+    def msg(self, message: str) -> None:
+        """Write one line if there is room."""
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = msg
+
+
 def configure() -> None:
     """Set up logging for this process, to the standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
@@ -34,7 +46,7 @@ def configure() -> None:
             only_listed,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
     )
 
 

@@ -18,7 +18,8 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, WSGITask
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
+from waitress.utilities import Error
 
 from consultation.web.supervising import Child, supervise
 
@@ -30,6 +31,9 @@ CONNECTIONS = 1000  # per process
 OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
 PATIENCE = 25.0  # seconds
 SLOWEST = 256  # bytes per second that a visitor has to send or read
+MOST_READING = 40  # requests that may wait for a thread of a process: about a second of its work
+MOST_SENDING = 300  # where one sends something, which is not to be written again
+RETRY_AFTER = 5  # seconds
 LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
 
 REFUSALS = {
@@ -39,6 +43,8 @@ REFUSALS = {
     431: "Votre navigateur a envoyé des en-têtes trop longs. "
     "Effacez les cookies de ce site, puis recommencez.",
     500: "Le serveur a rencontré un problème. Revenez à la page précédente, puis recommencez.",
+    503: "Trop de personnes visitent le site en ce moment. "
+    "Rien n'a été enregistré : attendez quelques secondes, puis rechargez cette page.",
 }
 
 
@@ -122,6 +128,13 @@ class _Answer(WSGITask):
         return header
 
 
+class _Crowded(Error):
+    """Too many requests wait for a thread already."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+
 class _Refusal(ErrorTask):
     """The server's own answer, when the application can't be asked."""
 
@@ -135,6 +148,8 @@ class _Refusal(ErrorTask):
             ("Content-Type", "text/plain; charset=utf-8"),
             ("X-Content-Type-Options", "nosniff"),
         ]
+        if error.code == _Crowded.code:
+            self.response_headers.append(("Retry-After", str(RETRY_AFTER)))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
@@ -232,6 +247,8 @@ class _Server(TcpWSGIServer):
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
             adj=_adjustments(threads),
         )
+        self.refusing = ThreadedTaskDispatcher()
+        self.refusing.set_thread_count(1)
         self.patience = patience
         self.tick = min(1.0, patience / 10)  # seconds between two looks at the slow
         self.ending = False
@@ -245,6 +262,17 @@ class _Server(TcpWSGIServer):
     def turn(self, timeout: float) -> None:
         """Move what can be moved, waiting at most `timeout` seconds for it."""
         wasyncore.loop(timeout=timeout, use_poll=True, map=self._map, count=1)
+
+    def add_task(self, task: _Connection) -> None:
+        """Let a request wait for a thread; where too many do, refuse it by a thread apart."""
+        request = task.requests[0]
+        is_reading = getattr(request, "command", "") in ("GET", "HEAD")  # nonsense has none
+        most = MOST_READING if is_reading else MOST_SENDING
+        if len(self.task_dispatcher.queue) < most:
+            super().add_task(task)
+            return
+        request.error = request.error or _Crowded("")
+        self.refusing.add_task(task)
 
     def maintenance(self, now: float) -> None:
         """Do nothing: a full send buffer hides a connection from waitress's own way."""

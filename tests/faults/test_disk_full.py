@@ -10,10 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.responses.models import Response
-from tests.faults.visiting import Form
+from tests.faults.visiting import PATH, Form
 from tests.needing import lacking
 
-PATH = "/mesures/T7/contribuer"
 SIZE = "8m"
 
 
@@ -61,3 +60,26 @@ def test_a_full_disk_refuses_with_the_text_and_recovers_by_itself(small_disk, ma
         assert connection.scalar(sa.select(sa.func.count()).select_from(Response)) == len(forms)
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
     engine.dispose()
+
+
+def test_a_full_disk_for_the_log_and_temporary_files_stops_no_answer(
+    small_disk, make_server, session, recorded
+):
+    server = make_server(environment={"TMPDIR": str(small_disk)})
+    server.log = small_disk / "log"
+    server.start()
+    fill(small_disk)
+
+    answers = [Form(server, PATH, f"Texte {number}").send(server) for number in range(10)]
+    session.execute(sa.text("ALTER TABLE measure RENAME TO away"))
+    session.commit()
+    status, _headers, page = server.get("/mesures")  # which the log is told of
+    session.execute(sa.text("ALTER TABLE away RENAME TO measure"))
+    session.commit()
+
+    recorded("R4 log and temporary files full", f"{len(answers)}/10 taken")
+    assert {status for status, _code in answers} == {303}
+    assert all(code for _status, code in answers)
+    assert status == 503
+    assert "Nos données ne nous répondent pas" in html.unescape(page)
+    assert server.get("/mesures")[0] == 200

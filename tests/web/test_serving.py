@@ -16,6 +16,7 @@ import pytest
 
 from consultation.web.serving import (
     BODY_LIMIT,
+    MOST_READING,
     CannotListen,
     PortTaken,
     listen,
@@ -352,6 +353,34 @@ def test_two_hundred_slow_clients_do_not_stop_an_ordinary_visitor(shared, kind):
             durations.append(time.monotonic() - begun)
 
     assert max(durations) < 1
+
+
+def test_too_many_readers_are_told_to_come_back_while_who_sends_something_may_wait(start):
+    server = start(processes=1)
+    with ExitStack() as stack:
+
+        def visit(sent):
+            visitor = stack.enter_context(server.connect())
+            visitor.sendall(sent)
+            return visitor
+
+        busy = [visit(get("/sleep/2")) for _ in range(2)]  # as many as there are threads
+        time.sleep(0.3)
+        readers = [visit(get_once("/")) for _ in range(MOST_READING + 5)]
+        time.sleep(0.3)
+        sender = visit(post(1, b"a"))
+        begun = time.monotonic()
+        refused = read_all(readers[-1])
+        waited = time.monotonic() - begun
+        answers = [read_all(visitor) for visitor in readers[:-1]]
+
+        assert waited < 1
+        assert refused.startswith(b"HTTP/1.1 503")
+        assert b"Retry-After: " in refused
+        assert b"rechargez cette page" in refused
+        assert sum(answer.startswith(b"HTTP/1.1 503") for answer in answers) == 4
+        assert read_all(sender).endswith(b"1")
+        assert len(busy) == 2
 
 
 def test_whoever_keeps_the_server_waiting_is_cut_off(impatient):
