@@ -36,6 +36,7 @@ from consultation.inbox.forms import Choice
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail.addresses import masked
 from consultation.responses import transcribing
+from consultation.web.headers import shut_in
 from consultation.web.permissions import Actor, Permission, require, requires
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/organisation/courrier")
@@ -161,15 +162,14 @@ def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
     name = enclosures.safe_name(kept.name)
     with writing(db.session()):
         auditing.record(db.session(), _actor().id, "attachment_downloaded", attachment_id, at=now())
-    answer = send_file(
+    shut_in()
+    return send_file(
         BytesIO(content),
         mimetype="application/octet-stream",
         as_attachment=True,
         download_name=name,
         max_age=0,
     )
-    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return answer
 
 
 def _actor() -> Actor:

@@ -12,6 +12,7 @@ WITH_FRAMES = f"{POLICY}; frame-src 'self'"
 PREVIEW = POLICY.replace("form-action 'self'", "form-action 'none'").replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 )
+SHUT_IN = "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 FIXED = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -46,6 +47,11 @@ def let_frames_in() -> None:
 def only_preview() -> None:
     """Let a page of ours hold this one in a frame, and let nothing be sent from it."""
     g.policy = PREVIEW
+
+
+def shut_in() -> None:
+    """Let what is given out, which somebody else has sent us, do nothing if it is opened."""
+    g.policy = SHUT_IN
 
 
 def is_staff_path(path: str) -> bool:

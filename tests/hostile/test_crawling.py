@@ -1,12 +1,37 @@
-"""Every address fetched: nothing changes, and each answer carries the headers that protect it."""
+"""Every address fetched: what changes, what each answer carries, and whom it believes."""
 
+import contextvars
+from dataclasses import dataclass
+
+import pytest
 import sqlalchemy as sa
 
+from consultation import create_app
 from consultation.accounts.models import AuditEvent
-from consultation.web.headers import FIXED, is_staff_path
-from tests.hostile.places import places_of
+from consultation.database import StorageUnavailable
+from consultation.extensions import db
+from consultation.mail.models import OutboxMessage
+from consultation.web.headers import is_staff_path
+from tests import warm
+from tests.accounts.builders import HOST
+from tests.conftest import QUICK_HASHES
+from tests.hostile.forms import forms_in
+from tests.hostile.furnished import ADDRESS, STAFF, furnish
+from tests.hostile.places import places_of, sign_in
 from tests.hostile.stored import changed, everything
 
+pytestmark = [pytest.mark.looks, pytest.mark.timeout(300)]  # the same wherever rows are stored
+FOREIGN = "ailleurs.invalid"
+LIES = {
+    "Host": FOREIGN, "X-Forwarded-Host": FOREIGN, "X-Forwarded-For": "192.0.2.7",
+    "X-Forwarded-Server": FOREIGN, "X-Forwarded-Prefix": f"//{FOREIGN}", "X-Host": FOREIGN,
+    "Forwarded": f"host={FOREIGN};proto=https", "X-Original-URL": f"//{FOREIGN}/",
+    "X-Rewrite-URL": f"//{FOREIGN}/", "Referer": f"https://{FOREIGN}/",
+}  # fmt: skip
+"""What somebody may say of where they ask, and of where they come from."""
+ASIDE = "&".join(
+    f"{name}=https://{FOREIGN}/" for name in ("next", "retour", "url", "redirect", "suite", "lang")
+)
 READ = {
     "attachment_downloaded", "contacts_downloaded", "contacts_viewed", "export_downloaded",
     "local_mails_viewed", "message_opened", "plan_exported", "questionnaire_exported",
@@ -16,53 +41,229 @@ READ = {
 PERSONAL = ("/contributions", "/recu", "/courriel", "/connexion")
 
 
-def test_every_address_is_known_and_most_of_them_open(app, visitor, made):
-    places = places_of(app, made)
+@dataclass(frozen=True)
+class Fetched:
+    """One answer."""
 
-    closed = [rule for rule, paths in places.items() if not paths]
-    opened = {
-        rule
-        for rule, paths in places.items()
-        if any(visitor.get(path).status_code == 200 for path in paths)
-    }
+    path: str
+    status: int
+    headers: object
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """Every address fetched once, and what was different afterwards."""
+
+    places: dict
+    answers: list
+    changed: dict
+    noted: set
+
+
+def fetch(visitor, path, method="GET", **options):
+    answer = contextvars.Context().run(visitor.open, path, method=method, **options)
+    found = Fetched(path, answer.status_code, answer.headers, answer.get_data())
+    answer.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory, databases, keys_dir):
+    """An application with one of everything, for all tests of this file that only look."""
+    home, url = tmp_path_factory.mktemp("crawled"), databases.create()
+    app = create_app(
+        {
+            "HOME": home, "KEYS_DIR": keys_dir, "EXPORTS_DIR": home / "exports",
+            "DATABASE_URL": url, "BASE_URL": "http://127.0.0.1:8000", "RATE_LIMITS": False,
+            "TESTING": True, "PROPAGATE_EXCEPTIONS": False,
+            "SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS": QUICK_HASHES,
+        }
+    )  # fmt: skip
+    app.add_url_rule("/essai/panne", "panne", lambda: 1 // 0)
+    app.add_url_rule("/essai/pleine", "pleine", _is_full)
+    with app.app_context():
+        warm.warm_up(app, db.engine, databases.dialect)
+        yield app, furnish(app, db.session)
+        db.session.remove()
+        db.engine.dispose()
+    databases.drop(url)
+
+
+def _is_full():
+    raise StorageUnavailable
+
+
+def enter(app, made):
+    """Somebody with every role and an open space, whom the foreign host knows as well."""
+    visitor = sign_in(app)
+    visitor.open(made.space, method="POST")
+    for name in ("staff", "space"):
+        value = visitor.client.get_cookie(name, domain=HOST).value
+        visitor.client.set_cookie(name, value, domain=FOREIGN)
+    return visitor
+
+
+@pytest.fixture(scope="module")
+def crawl(request, furnished):
+    """The addresses fetched with lies about where from, by HEAD and by GET or by either in turn."""
+    (app, made), session = furnished, db.session
+    visitor, places = enter(app, made), places_of(app, made)
+    places = {rule: paths for rule, paths in places.items() if not rule.startswith("/essai/")}
+    visitor.get("/organisation/")
+    is_long = request.config.getoption("run_long")
+    paths = [path for found in places.values() for path in found]
+    before = everything(session)
+    last = session.scalar(sa.select(sa.func.max(AuditEvent.id)))
+    session.rollback()
+    answers = []
+    for number, path in enumerate(paths):
+        lied = f"{path}{'&' if '?' in path else '?'}{ASIDE}"
+        methods = ("HEAD", "GET") if is_long else ("GET", "HEAD")[number % 2 :][:1]
+        answers += [fetch(visitor, lied, method, headers=LIES) for method in methods]
+    after = everything(session)
+    noted = set(session.scalars(sa.select(AuditEvent.action).where(AuditEvent.id > last)))
+    session.rollback()
+    return Crawl(places, answers, changed(before, after), noted)
+
+
+def test_every_address_is_known_and_most_of_them_open(crawl):
+    closed = [rule for rule, paths in crawl.places.items() if not paths]
+    opened = [answer for answer in crawl.answers if answer.status == 200]
 
     assert closed == []
-    assert len(opened) > len(places) * 9 // 10
+    assert len(opened) > len(crawl.answers) * 4 // 5
+    assert [answer.path for answer in crawl.answers if answer.status >= 500] == []
 
 
-def test_no_page_that_is_fetched_changes_what_is_stored(visitor, addresses, session):
-    visitor.get("/organisation/")
-    before = everything(session)
-    noted = session.scalar(sa.select(sa.func.max(AuditEvent.id)))
-    session.rollback()
-
-    for method in ("HEAD", "GET"):
-        for path in addresses:
-            visitor.open(path, method=method)
-
-    print(f"\nFIGURE rows changed by GET 0 of {len(addresses)} addresses")
-    assert changed(before, everything(session)) == {}
-    events = session.scalars(sa.select(AuditEvent.action).where(AuditEvent.id > noted))
-    assert set(events) <= READ
+def test_no_address_that_is_fetched_changes_what_is_stored(crawl):
+    print(f"\nFIGURE rows changed by GET {len(crawl.changed)} on {len(crawl.answers)} requests")
+    assert crawl.changed == {}
+    assert crawl.noted <= READ
 
 
-def headers_missing(answer, path):
+def test_no_answer_believes_what_is_said_of_where_one_asks(crawl):
+    foreign = [
+        answer.path
+        for answer in crawl.answers
+        if f"//{FOREIGN}" in answer.headers.get("Location", "")
+        or f'="https://{FOREIGN}'.encode() in answer.body
+        or f'="http://{FOREIGN}'.encode() in answer.body
+        or f'="//{FOREIGN}'.encode() in answer.body
+    ]
+
+    print(f"\nFIGURE foreign addresses {len(foreign)}")
+    assert foreign == []
+
+
+BAD = {
+    "/rien": ("GET", {}, 404),
+    "/organisation/rien": ("GET", {}, 404),
+    "/mesures/T7": ("DELETE", {}, 405),
+    "/mesures/T7/contribuer": ("POST", {"data": b"a=%FF"}, 400),
+    "/outil/contribuer": ("POST", {"json": {}}, 415),
+    "/mesures/T8/contribuer": ("POST", {"data": b"a=1&" * 3000}, 413),
+    "/organisation/plan/ordre": ("POST", {"data": {}}, 403),
+    "/static/consultation.css": ("GET", {}, 200),
+    "/static/rien.css": ("GET", {}, 404),
+    "/organisation/contributions": ("GET", {}, 308),
+    "/essai/panne": ("GET", {}, 500),
+    "/essai/pleine": ("GET", {}, 503),
+    "/healthz": ("OPTIONS", {}, 200),
+}
+"""Answers that no page gives, by what brings them about."""
+
+
+@pytest.fixture(scope="module")
+def refusals(furnished):
+    app, made = furnished
+    visitor = enter(app, made)
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    answers = {
+        path: fetch(
+            visitor, path, method, **(form if isinstance(said.get("data"), bytes) else {}), **said
+        )
+        for path, (method, said, _status) in BAD.items()
+    }
+    assert {path: answer.status for path, answer in answers.items()} == {
+        path: status for path, (_method, _said, status) in BAD.items()
+    }
+    return list(answers.values())
+
+
+def test_every_answer_carries_the_headers_that_protect_it(crawl, refusals):
+    answers = [*crawl.answers, *refusals]
+    wrong = [(one.path, missing) for one in answers if (missing := headers_missing(one))]
+
+    print(f"\nFIGURE answers without a header {len(wrong)}/{len(answers)}")
+    assert wrong == []
+
+
+def headers_missing(answer):
     """What an answer lacks of what every one has."""
-    headers, policy = answer.headers, answer.headers.get("Content-Security-Policy", "")
-    wanted = {"default-src": "'none'", "script-src": "'self'", "style-src": "'self'"}
-    wanted |= {"img-src": "'self'", "base-uri": "'none'"}
-    said = dict(part.strip().split(" ", 1) for part in policy.split(";") if part.strip())
+    headers, path = answer.headers, answer.path
+    policy = headers.get("Content-Security-Policy", "")
+    said = {part.split()[0]: part.strip().partition(" ")[2] for part in policy.split(";") if part}
+    wanted = {"default-src": "'none'", "base-uri": "'none'"}
+    if "sandbox" not in said:
+        wanted |= dict.fromkeys(("script-src", "style-src", "img-src"), "'self'")
     missing = [name for name, value in wanted.items() if said.get(name) != value]
-    missing += [name for name in ("form-action", "frame-ancestors") if name not in said]
-    missing += [name for name in FIXED if name not in headers]
-    missing += [name for name in ("Server", "X-Powered-By") if name in headers]
-    if headers.get("X-Content-Type-Options") != "nosniff":
-        missing.append("nosniff")
-    if "max-age" not in headers.get("Strict-Transport-Security", ""):
-        missing.append("HSTS")
+    missing += [
+        name
+        for name in ("form-action", "frame-ancestors")
+        if said.get(name) not in ("'self'", "'none'")
+    ]
+    missing += [f"too much {part}" for part in policy.split() if "unsafe" in part or "*" in part]
     staff = is_staff_path(path.partition("?")[0])
-    if headers.get("Referrer-Policy") != ("same-origin" if staff else "no-referrer"):
-        missing.append("Referrer-Policy")
-    if (staff or path.startswith(PERSONAL)) and "no-store" not in headers.get("Cache-Control", ""):
+    is_personal = staff or path.startswith(PERSONAL)
+    expected = {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Referrer-Policy": "same-origin" if staff else "no-referrer",
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    }
+    missing += [name for name, value in expected.items() if headers.get(name) != value]
+    resource = ("same-origin", "cross-origin" if path.startswith("/resultats/image") else "")
+    if headers.get("Cross-Origin-Resource-Policy") not in resource:
+        missing.append("Cross-Origin-Resource-Policy")
+    if is_personal and headers.get("Cache-Control") != "no-store, private":
         missing.append("no-store")
-    return missing
+    return missing + [name for name in ("Server", "X-Powered-By") if name in headers]
+
+
+def test_no_post_and_no_mail_believes_what_is_said_of_where_one_asks(
+    app, made, session, addresses, is_long
+):
+    visitor = enter(app, made)
+    locations = []
+
+    for path in sorted(set(addresses)) if is_long else MAILING:
+        page = fetch(visitor, path, headers=LIES)
+        if page.headers.get("Content-Type", "").startswith("text/html"):
+            locations += [_sent(visitor, path, form) for form in forms_in(page.body.decode())]
+
+    told = session.scalars(sa.select(OutboxMessage.parameters)).all()
+    assert len([place for place in locations if place]) >= 4
+    assert [place for place in locations if FOREIGN in place] == []
+    assert len(told) >= 5
+    assert [words for words in told if FOREIGN in words] == []
+
+
+MAILING = (
+    "/connexion/oubli", "/contributions/retrouver", "/contributions/mesures/T8",
+    "/administration/comptes", "/organisation/exports",
+)  # fmt: skip
+"""Pages whose forms owe mails or lead elsewhere; the long run sends those of every page."""
+
+
+def _sent(visitor, path, form):
+    """Where a form leads that is sent as it stands, with lies about where from."""
+    action = (form.action or path).partition("#")[0]
+    if action.endswith(("/quitter", "/fermer", "/effacer", "/desactiver", "/retirer")):
+        return ""
+    known = {"email": STAFF, "address": ADDRESS}
+    fields = form.fields | {name: known[name] for name in form.typed if name in known}
+    headers = LIES | {"Sec-Fetch-Site": "same-origin"}
+    answer = fetch(visitor, action, "POST", data=fields, headers=headers, query_string=ASIDE)
+    return answer.headers.get("Location", "")
