@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import digest, erasures, oversight, retention, settings
+from consultation import digest, erasures, oversight, retention, settings, warning
 from consultation.accounts import (
     guarding_views,
     inviting,
@@ -194,6 +194,7 @@ MESSAGE_KINDS = (
     danger.KIND,
     digest.KIND,
     oversight.KIND,
+    warning.KIND,
     announcing.KIND,
 )
 
@@ -270,6 +271,7 @@ def _forget(app: Flask, session: Session) -> None:
 def _report(app: Flask, session: Session) -> None:
     digest.owe(session, now())
     oversight.owe(session, app.config["OVERSIGHT_ADDRESS"], now())
+    warning.owe(session, app.config, now())
 
 
 def _deliver(app: Flask, session: Session) -> None:

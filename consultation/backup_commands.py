@@ -25,7 +25,7 @@ def backup(file: Path, recipients: str | None, keep: int | None) -> None:
     keys = current_app.config["BACKUP_RECIPIENT"] if recipients is None else recipients
     folder = file if file.is_dir() else None
     target = backups.place_in(folder, url, keys, at) if folder else file
-    size = backups.backup(url, target, keys, at, work=current_app.config["HOME"])
+    size = backups.backup(url, target, keys, work=current_app.config["HOME"])
     _note_backup(size)
     how = "chiffrée" if keys else "NON chiffrée, à garder comme la base même"
     click.echo(f"{target} : {size / 1_048_576:.1f} Mo, {how}.")
@@ -68,10 +68,10 @@ def restore(file: Path, dry_run: bool, identity: Path | None, erased_list: Path 
     app: Flask = create_app()
     url, home = app.config["DATABASE_URL"], app.config["HOME"]
     if dry_run:
-        backups.check(url, file, identity, now(), work=home)
+        backups.check(url, file, identity, work=home)
         click.echo(f"{file} est intacte et peut être remise.")
         return
-    backups.restore(url, file, identity, now(), work=home)
+    backups.restore(url, file, identity, work=home)
     with opened(app):
         with write():
             erased = erasures.replay(session(), erased_list or home / erasures.NAME, now())

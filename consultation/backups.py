@@ -13,7 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from consultation import migrating, sealing
-from consultation.clock import in_paris
+from consultation.clock import in_paris, now
 from consultation.crypto import new_id
 
 PAGES_AT_A_TIME = 2048
@@ -27,11 +27,12 @@ class BackupRefused(Exception):
     """A copy can't be taken or put back; the message says why and what to do."""
 
 
-def backup(url: str, target: Path, recipients: str, at: datetime, *, work: Path) -> int:
+def backup(url: str, target: Path, recipients: str = "", *, work: Path | None = None) -> int:
     """Write a consistent copy of the database at `url` to `target`; return its size in bytes.
 
     Answers may come in meanwhile.  With `recipients` (public keys), it is sealed to them and what
-    is clear stays in the folder `work`.  The keys are not in it: keep a copy of them elsewhere.
+    is clear stays in the folder `work`, beside `target` by default.  The keys of the site are not
+    in it: keep a copy of them elsewhere.
     """
     keys = sealing.recipients_in(recipients)
     if target.exists():
@@ -39,7 +40,7 @@ def backup(url: str, target: Path, recipients: str, at: datetime, *, work: Path)
     draft = target.with_name(f".{target.name}.part")
     try:
         if keys:
-            with _scratch(work, at) as clear:
+            with _scratch(work or target.parent) as clear:
                 _copy(url, clear)
                 sealing.seal(clear, draft, keys)
         else:
@@ -69,18 +70,22 @@ def outlived(folder: Path, days: int, at: datetime) -> list[Path]:
     return [folder / name for name in names if name.partition(".")[0] < oldest]
 
 
-def check(url: str, source: Path, identity: Path | None, at: datetime, *, work: Path) -> None:
+def check(
+    url: str, source: Path, identity: Path | None = None, *, work: Path | None = None
+) -> None:
     """Raise `BackupRefused` unless `source` is a whole copy that `url` has room for."""
-    with _opened(url, source, identity, work, at):
+    with _opened(url, source, identity, work):
         pass
 
 
-def restore(url: str, source: Path, identity: Path | None, at: datetime, *, work: Path) -> None:
+def restore(
+    url: str, source: Path, identity: Path | None = None, *, work: Path | None = None
+) -> None:
     """Put the copy `source` into the empty place `url`; raise `BackupRefused`, `SealRefused`.
 
     `identity` is a file that holds the secret key of one to whom it was sealed.
     """
-    with _opened(url, source, identity, work, at) as clear:
+    with _opened(url, source, identity, work) as clear:
         if _is_sqlite(url):
             _put_file(_sqlite_path(url), clear)
         else:
@@ -91,9 +96,7 @@ def restore(url: str, source: Path, identity: Path | None, at: datetime, *, work
 
 
 @contextmanager
-def _opened(
-    url: str, source: Path, identity: Path | None, work: Path, at: datetime
-) -> Iterator[Path]:
+def _opened(url: str, source: Path, identity: Path | None, work: Path | None) -> Iterator[Path]:
     """Lend the copy as its database reads it, once it is known to be whole and to have room."""
     if not source.is_file():
         raise BackupRefused(f"{source} est introuvable : vérifiez le chemin.")
@@ -111,7 +114,7 @@ def _opened(
             f"{source} est chiffrée : donnez par --identity le fichier de la clé qui l'ouvre."
         )
     try:
-        with _scratch(work, at) as clear:
+        with _scratch(work or source.parent) as clear:
             sealing.unseal(source, clear, identity)
             _check_content(url, clear, source)
             yield clear
@@ -131,10 +134,10 @@ def _check_content(url: str, copy: Path, source: Path) -> None:
 
 
 @contextmanager
-def _scratch(work: Path, at: datetime) -> Iterator[Path]:
+def _scratch(work: Path) -> Iterator[Path]:
     """Lend a place for a clear copy, removed in the end; those of copies cut short go first."""
     for left in work.glob(".copy-*.part"):
-        if left.stat().st_mtime < (at - ABANDONED).timestamp():
+        if left.stat().st_mtime < (now() - ABANDONED).timestamp():
             left.unlink(missing_ok=True)
     place = work / f".copy-{new_id()}.part"
     try:

@@ -1,15 +1,16 @@
 """What `consultation doctor` looks at, and what to do about it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import dns.resolver
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import database_findings, machine_findings
+from consultation import database_findings, machine_findings, terms
 from consultation.accounts.models import Account
-from consultation.clock import now
+from consultation.clock import in_paris, now
 from consultation.findings import Finding, span
 from consultation.jobs import living
 from consultation.jobs.models import Job, JobStatus
@@ -20,6 +21,7 @@ from consultation.responses.models import Response
 
 WAITING_PATIENCE = 600  # seconds
 SIGN_PATIENCE = 300  # seconds
+ERASING_PATIENCE = timedelta(days=2)
 
 
 def examine(
@@ -42,6 +44,7 @@ def examine(
         *[_delivery(check) for check in deliverability.examine(settings, resolver)],
         _waiting_mail(session),
         _waiting_jobs(session),
+        _due(session, settings),
     ]
 
 
@@ -125,3 +128,21 @@ def _waiting_jobs(session: Session) -> Finding:
             f"le plus ancien attend depuis {span(seconds)} : relancez le site.",
         )
     return Finding("travaux en attente", True, "aucun retard")
+
+
+def _due(session: Session, settings: Mapping[str, Any]) -> Finding:
+    """Look at what the periods of keeping will erase, or should have erased."""
+    at = now()
+    coming = terms.coming(session, settings, at)
+    late = [due for due in coming if due.goes_at(at) + ERASING_PATIENCE < at]
+    if late:
+        told = ", ".join(f"{due.term.goes} ({due.count})" for due in late)
+        return Finding(
+            "durées de garde",
+            False,
+            f"auraient dû partir : {told} ; « consultation retention apply ».",
+        )
+    told = " ; ".join(
+        f"{due.term.goes} ({due.count}) le {in_paris(due.goes_at(at)):%d/%m/%Y}" for due in coming
+    )
+    return Finding("durées de garde", True, f"à effacer : {told}" if told else "rien n'est dû")

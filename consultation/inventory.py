@@ -67,15 +67,22 @@ class Category:
     base: Base
     kept: Localized
     rule: str | None
+    undated: Localized | None
+    """What is said instead while the setting that is its rule is 0: no date is set."""
     seen_by: tuple[Permission, ...]
     is_told: bool
     """Whether the public page names it: it is about those who read that page."""
     columns: tuple[Column, ...]
 
+    def is_dated(self, settings: Mapping[str, Any]) -> bool:
+        """Say whether something deletes it by itself, with the settings that are in force."""
+        return self.rule in RULES or bool(self.rule and settings[self.rule])
+
     def kept_until(self, settings: Mapping[str, Any]) -> Localized:
         """Return until when it is kept, with the delays that are in force."""
-        if self.rule is None:
-            return self.kept
+        if not self.is_dated(settings):
+            return self.undated or self.kept
+        assert self.rule is not None
         delays = RULES.get(self.rule) or {"days": settings[self.rule]}
         return {locale: self.kept[locale].format(**delays) for locale in LOCALES}
 
@@ -107,6 +114,7 @@ def _category(entry: Mapping[str, Any]) -> Category:
         base=Base(entry["base"]),
         kept=entry["kept"],
         rule=entry.get("rule"),
+        undated=entry.get("undated"),
         seen_by=tuple(Permission(name) for name in entry["seen_by"]),
         is_told=entry["told"],
         columns=tuple(_column(*line) for line in entry["columns"].items()),

@@ -110,7 +110,7 @@ def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
             return Section(
                 "Durées que le collectif doit fixer",
                 "Rien n'efface de soi-même ce qui suit.",
-                facts=[(title, BLANK) for title in _unlimited()],
+                facts=[(title, BLANK) for title in _unlimited(settings)],
             )
     return Section(
         entry["heading"],
@@ -154,11 +154,11 @@ def _kept(category: Category) -> Iterator[tuple[str, str]]:
 
 def _periods(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for category in inventory.categories():
-        if category.rule is not None:
+        if category.is_dated(settings):
             yield category.name, category.kept_until(settings)["fr"]
 
 
-def _unlimited() -> Iterator[str]:
+def _unlimited(settings: Mapping[str, Any]) -> Iterator[str]:
     for category in inventory.categories():
-        if category.rule is None:
+        if not category.is_dated(settings):
             yield category.name

@@ -1,14 +1,16 @@
 """Erase what has outlived its time: what sent mails carried, sessions that ended, old exports."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation import terms
 from consultation.accounts import inviting
 from consultation.accounts.models import StaffSession
+from consultation.clock import in_paris
 from consultation.database import writing
 from consultation.exporting import keeping
 from consultation.inbox import forgetting
@@ -19,26 +21,33 @@ from consultation.responses import beginning, drafts, spaces
 from consultation.sheets import sent
 
 STAFF_SESSION_DAYS = 30
+BATCH = 500
 
 
 def apply(
     session: Session, settings: Mapping[str, Any], at: datetime, *, dry_run: bool
 ) -> list[str]:
-    """Erase, or count when `dry_run`, and return what it came to, line by line in French."""
+    """Erase, or count when `dry_run`, and return what it came to, line by line in French.
+
+    It commits its own batches: interrupted, it goes on with what is left.
+    """
+    sent_before = at - timedelta(days=settings["RETENTION_MAIL_DAYS"])
+    decided_before = at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
+    emptied = _in_batches(session, dry_run, lambda: _empty_sent(session, sent_before))
+    forgotten = _in_batches(
+        session, dry_run, lambda: forgetting.forget(session, decided_before, BATCH)
+    )
     with writing(session):
         emptying.empty_forgotten(session)
-        emptied = _empty_sent(session, at - timedelta(days=settings["RETENTION_MAIL_DAYS"]))
         closed = spaces.forget_old(session, at)
         left = drafts.forget_old(session, at)
         gone = beginning.forget_old(session, at)
         sent.forget_old(session, at)
         inviting.forget_old(session, at)
-        forgotten = forgetting.forget(
-            session, at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
-        )
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
+    over = _terms(session, settings, at, dry_run)
     old = keeping.outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], at)
     if not dry_run:
         keeping.remove(old)
@@ -52,20 +61,56 @@ def apply(
         f"{gone} répondants qui n'avaient rien envoyé oubliés",
         f"{ended} connexions anciennes oubliées",
         f"{len(old)} classeurs supprimés",
+        *over,
         *(["Rien n'a été effacé."] if dry_run else []),
     ]
+
+
+def _terms(session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool) -> list[str]:
+    """Erase what is over since its round has closed, and say what is to come."""
+    gone = {} if dry_run else terms.erase_due(session, settings, at)
+    lines = [f"{count} : {term.goes}, effacés" for term, count in gone.items()]
+    for due in terms.coming(session, settings, at):
+        lines.append(
+            f"{due.count} : {due.term.goes} ({due.round.title['fr']}), à effacer le"
+            f" {in_paris(due.goes_at(at)):%d/%m/%Y}"
+        )
+    session.rollback()
+    return lines
+
+
+def _in_batches(session: Session, dry_run: bool, erase: Callable[[], int]) -> int:
+    """Erase batch by batch until nothing is left; a dry run counts them all and keeps them."""
+    total = 0
+    if dry_run:
+        with writing(session):
+            while count := erase():
+                total += count
+            session.rollback()
+        return total
+    while True:
+        with writing(session):
+            count = erase()
+        total += count
+        if not count:
+            return total
 
 
 def _empty_sent(session: Session, before: datetime) -> int:
     """Take recipient and parameters from messages that are done with; the rows stay."""
     done = (MessageStatus.SENT, MessageStatus.UNDELIVERABLE, MessageStatus.SUPPRESSED)
-    emptied = session.execute(
-        sa.update(OutboxMessage)
+    batch = (
+        sa.select(OutboxMessage.id)
         .where(
             OutboxMessage.status.in_(done),
             OutboxMessage.created_at < before,
             OutboxMessage.recipient.is_not(None),
         )
+        .limit(BATCH)
+    )
+    emptied = session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.id.in_(batch))
         .values(recipient=None, parameters=None)
         .returning(OutboxMessage.id)
     )

@@ -86,6 +86,21 @@ SETTINGS = (
     Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
     Setting("BACKUP_KEEP_DAYS", 30, "Jours de garde des sauvegardes d'un dossier"),
+    Setting(
+        "RETENTION_CONTACT_DAYS",
+        0,
+        "Jours de garde, après la clôture d'un tour, de qui a répondu (0 : sans fin)",
+    ),
+    Setting(
+        "RETENTION_TEXT_DAYS",
+        0,
+        "Jours de garde, après la clôture d'un tour, des textes libres (0 : sans fin)",
+    ),
+    Setting(
+        "RETENTION_INVITEE_DAYS",
+        0,
+        "Jours de garde, après la clôture du dernier tour, de la liste de contacts (0 : sans fin)",
+    ),
     Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
     Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
     Setting("RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités"),

@@ -213,7 +213,7 @@ def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     db.engine.dispose()
     url = app.config["DATABASE_URL"]
-    backups.backup(url, tmp_path / "copie", "", now(), work=app.config["HOME"])
+    backups.backup(url, tmp_path / "copie")
 
     refused_url = elsewhere()
     refused = run("restore", tmp_path / "copie")

@@ -54,14 +54,14 @@ def test_the_page_says_what_the_settings_delete(app, session):
     assert "Serveur réglé aucun pour l'instant" in words
 
 
-def test_what_only_the_collective_knows_is_a_blank(shown):
+def test_what_only_the_collective_knows_is_a_blank(app, shown):
     asked = sum(
         words == "?"
         for document in records._words()["documents"]
         for section in document["sections"]
         for _, words in section.get("facts", [])
     )
-    unlimited = sum(category.rule is None for category in inventory.categories())
+    unlimited = sum(not category.is_dated(app.config) for category in inventory.categories())
 
     blanks = shown.text.count(f"<mark>{records.BLANK}</mark>")
 

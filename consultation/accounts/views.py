@@ -19,6 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 
+from consultation import warning
 from consultation.accounts import (
     asking,
     auditing,
@@ -66,8 +67,14 @@ TAKEN = (
 @blueprint.get("/organisation/")
 @requires(Permission.WORKSPACE)
 def workspace() -> ResponseReturnValue:
-    """Show who is signed in, and what their roles open."""
-    return render_template("accounts/workspace.html", actor=require(Permission.WORKSPACE))
+    """Show who is signed in, what their roles open, and what is about to be erased."""
+    actor = require(Permission.WORKSPACE)
+    notices = (
+        warning.notices(db.session(), current_app.config, now())
+        if actor.may(Permission.RUN_ROUNDS)
+        else []
+    )
+    return render_template("accounts/workspace.html", actor=actor, notices=notices)
 
 
 @blueprint.post("/connexion/quitter")

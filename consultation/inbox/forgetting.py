@@ -15,8 +15,8 @@ STRAY_AFTER = timedelta(days=1)
 """How old a file must be before it is one that no row will ever name."""
 
 
-def forget(session: Session, before: datetime) -> int:
-    """Take every word and address from messages that were decided on; return of how many.
+def forget(session: Session, before: datetime, most: int) -> int:
+    """Take every word and address from `most` messages that were decided on; return of how many.
 
     Their files are taken off the disk by `sweep`, once that is committed.
     """
@@ -26,7 +26,9 @@ def forget(session: Session, before: datetime) -> int:
         moment < before,
         IncomingMessage.original.is_not(None),
     )
-    gone: Sequence[int] = session.scalars(sa.select(IncomingMessage.id).where(which)).all()
+    gone: Sequence[int] = session.scalars(
+        sa.select(IncomingMessage.id).where(which).limit(most)
+    ).all()
     empty(session, gone)
     return len(gone)
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from consultation import erasures
 from consultation.database import wal_is_emptied
 from consultation.jobs import queue
-from consultation.jobs.models import Job
+from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.telling import Tell
 from consultation.moderation import clustering
 from consultation.moderation.models import Layer, ModeratedText, Redaction
@@ -59,7 +59,16 @@ def erase_ranges(
     for redaction in redactions:
         redaction.layer = Layer.ERASED
     session.flush()
-    queue.enqueue(session, KIND, {"at": at.isoformat()}, at=at)
+    order_cleaning(session, at)
+
+
+def order_cleaning(session: Session, at: datetime) -> None:
+    """Order that no copy keeps what is erased at that moment, once for however much it is."""
+    same = sa.select(Job.id).where(
+        Job.kind == KIND, Job.status == JobStatus.QUEUED, Job.created_at == at
+    )
+    if session.scalar(same.limit(1)) is None:
+        queue.enqueue(session, KIND, {"at": at.isoformat()}, at=at)
 
 
 def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:

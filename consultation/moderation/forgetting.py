@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.jobs import queue
 from consultation.moderation import clustering, erasing
 from consultation.moderation.models import Finding, Layer, ModeratedText, Redaction
 from consultation.responses.forgetting import ERASED_TEXT, Forgotten
@@ -33,4 +32,4 @@ def forget(session: Session, forgotten: Forgotten) -> None:
         .values(is_flagged=False, locale=None, claimed_by=None, claimed_until=None),
         execution_options=later,
     )
-    queue.enqueue(session, erasing.KIND, {"at": forgotten.at.isoformat()}, at=forgotten.at)
+    erasing.order_cleaning(session, forgotten.at)

@@ -88,6 +88,14 @@ def erase(session: Session, respondent_id: int, wish: Wish, at: datetime, *, hom
     _forget(session, respondent, wish, at)
 
 
+def outlive(session: Session, respondent_id: int, wish: Wish, at: datetime) -> None:
+    """Forget a respondent whose time is over, erased before or not; to be called inside `writing`.
+
+    The list of erasures is not told: what a restored backup brings back is over its time again.
+    """
+    _forget(session, hold(session, respondent_id), wish, at)
+
+
 def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:
     """Erase once more whom a restored backup has brought back, by whatever it knows of them."""
     wish = Wish(texts=entry["texts"], invitee=entry["invitee"])

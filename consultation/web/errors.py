@@ -175,7 +175,7 @@ def _busy(error: StorageUnavailable) -> ResponseReturnValue:
 
 def _out_of_reach(error: sa.exc.OperationalError) -> ResponseReturnValue:
     """Answer a failure outside `writing`: before it, or after, when all is stored."""
-    return page(503, _incident(error), UNREADABLE if request.method == "GET" else UNSURE)
+    return page(503, _incident(error), UNSURE if request.method == "POST" else UNREADABLE)
 
 
 def _incident(error: BaseException | None) -> str:

@@ -1,12 +1,16 @@
 """A server of one's own, on the database that the suite runs on."""
 
+import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.faults import scorecard
 from tests.faults.cluster import Cluster, make_folder, remove
-from tests.faults.server import Server
+from tests.faults.server import ROOT, Server
 from tests.faults.visiting import History
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 from tests.mail.smtp_server import smtp_sink as smtp_sink
@@ -104,3 +108,43 @@ def cluster(request):
     yield own
     own.close()
     remove(folder)
+
+
+class Forks:
+    """Processes that each do one thing of `tests.faults.forks`, to be killed or waited for."""
+
+    def __init__(self, settings):
+        told = {n: str(it) if isinstance(it, Path) else it for n, it in settings.items()}
+        self.launcher = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.forks", json.dumps(told)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, deed):
+        """Begin a deed in a process of its own; return its id."""
+        self.launcher.stdin.write(f"{deed}\n")
+        self.launcher.stdin.flush()
+        return int(self.launcher.stdout.readline())
+
+    def wait(self, pid, seconds=60):
+        """Return once the process has ended."""
+        end = time.monotonic() + seconds
+        while Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < end, "it does not end"
+            time.sleep(0.01)
+
+    def close(self):
+        self.launcher.stdin.close()
+        self.launcher.wait(20)
+        self.launcher.stdout.close()
+
+
+@pytest.fixture
+def forks(settings, app):
+    """Processes that know the settings of the test."""
+    running = Forks(settings)
+    yield running
+    running.close()

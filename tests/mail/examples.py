@@ -6,7 +6,7 @@
 import tempfile
 from pathlib import Path
 
-from consultation import create_app, digest, oversight
+from consultation import create_app, digest, oversight, warning
 from consultation.accounts import inviting, resetting
 from consultation.app import MESSAGE_KINDS
 from consultation.exporting import announcing
@@ -46,6 +46,17 @@ ENTRIES = {
             "2026-11-16",
             "2026-11-22",
             [{"who": "lou@association.example", "what": "a pris un classeur", "times": "2"}],
+        )
+    ],
+    warning.KIND.name: [
+        warning.Announcement(
+            "noms et adresses de qui a répondu",
+            "les contributions et les chiffres",
+            "la liste se prend à la page Classeurs",
+            "Première consultation",
+            "2027-03-31T23:59:00+02:00",
+            128,
+            "CONSULTATION_RETENTION_CONTACT_DAYS",
         )
     ],
     announcing.KIND.name: [

@@ -1,0 +1,50 @@
+"""Forks what may be killed again and again, from a process that has imported everything once.
+
+`python -m tests.faults.forks SETTINGS`, a JSON text.  Each line on the standard input names what to
+do in a process of its own, and is answered with its id.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from consultation import create_app, retention, rotating
+from consultation.clock import now
+from consultation.extensions import db
+
+SETTLING = 0.1  # seconds
+YEARS = timedelta(days=4000)
+
+
+def rotate(session, config):
+    keys_dir, home = Path(config["KEYS_DIR"]), Path(config["HOME"])
+    rotating.rotate(session, keys_dir, home, lambda _line: None, settling=SETTLING)
+
+
+def retain(session, config):
+    retention.apply(session, config, now() + YEARS, dry_run=False)
+
+
+DEEDS = {"rotate": rotate, "retain": retain}
+
+
+def main():
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
+    app = create_app(json.loads(sys.argv[1]))
+    logging.disable()
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            os.close(0)
+            with app.app_context():
+                DEEDS[line.strip()](db.session(), app.config)
+            os._exit(0)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    main()
