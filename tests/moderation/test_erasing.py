@@ -130,7 +130,7 @@ def test_a_restored_backup_forgets_again(app, session, text, tmp_path, database_
     if not database_url.startswith("sqlite"):
         pytest.skip("pg_dump makes a server's backup; doing an erasure again is tested below")
     home = app.config["HOME"]
-    backups.backup(database_url, tmp_path / "copy.sqlite", "", now(), work=tmp_path)
+    backups.backup(database_url, tmp_path / "copy.sqlite")
     erase(app, session, text)
     place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"
 

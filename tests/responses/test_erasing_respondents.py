@@ -636,7 +636,7 @@ def test_what_a_restored_backup_brings_back_is_erased_again(
 ):
     if not database_url.startswith("sqlite"):
         pytest.skip("pg_dump makes a server's backup; doing it again is tested below")
-    backups.backup(database_url, tmp_path / "copy.sqlite", "", now(), work=tmp_path)
+    backups.backup(database_url, tmp_path / "copy.sqlite")
     erase(client, texts="yes")
     place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"
 
