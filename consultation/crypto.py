@@ -5,15 +5,23 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 KEY_FILES = ("secret_key", "encryption_keys", "link_key", "index_key")
 ID_BYTES = 16
+SEALED = b"2."
+"""How a value sealed by AES-256-GCM begins; one that Fernet sealed, before, begins with a "g"."""
+NONCE_BYTES = 12
 
 
 class KeysUnreadable(Exception):
@@ -44,7 +52,9 @@ class Keyring:
                 f"Les clés ne peuvent être lues ou créées dans {directory} ({error.strerror}) :"
                 " vérifiez ce dossier et ses droits."
             ) from error
-        self._fernet = MultiFernet([Fernet(key) for key in self._keys["encryption_keys"]])
+        keys = self._keys["encryption_keys"]
+        self._seals = [_seal(key) for key in keys]
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     @property
     def secret_keys(self) -> list[str]:
@@ -53,10 +63,21 @@ class Keyring:
 
     def encrypt(self, text: str) -> bytes:
         """Return `text` encrypted and authenticated."""
-        return self._fernet.encrypt(text.encode())
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = nonce + self._seals[0].encrypt(nonce, text.encode(), None)
+        return SEALED + base64.urlsafe_b64encode(sealed)
 
     def decrypt(self, token: bytes) -> str:
-        """Return what `encrypt` was given; raise `Unreadable`."""
+        """Return what `encrypt` was given, now or by an earlier version; raise `Unreadable`."""
+        if not token.startswith(SEALED):
+            return self._decrypt_fernet(token)
+        for seal in self._seals:
+            with suppress(InvalidTag, ValueError):  # a value cut short is no base64, or no nonce
+                sealed = base64.urlsafe_b64decode(token.removeprefix(SEALED))
+                return seal.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
+        raise Unreadable("no key at hand opens this value")
+
+    def _decrypt_fernet(self, token: bytes) -> str:
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken:
@@ -119,6 +140,12 @@ class EncryptedText(sa.types.TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> str | None:
         return None if value is None else keyring.decrypt(bytes(value))
+
+
+def _seal(key: str) -> AESGCM:
+    """Return what seals with one line of `encryption_keys`, whose bytes Fernet uses as they are."""
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"aes-256-gcm")
+    return AESGCM(derived.derive(base64.urlsafe_b64decode(key)))
 
 
 def new_id() -> str:
