@@ -126,7 +126,8 @@ def _with_places(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in the settings whose default depends on others."""
     home = Path(values["HOME"] or _default_home()).absolute()
     exports = CHECKOUT / "exports" if is_checkout() and not values["HOME"] else home / "exports"
-    host = "127.0.0.1" if values["HOST"] in ("0.0.0.0", "::") else values["HOST"]
+    everywhere = ("0.0.0.0", "::")  # noqa: S104 - compared with, never listened on
+    host = "127.0.0.1" if values["HOST"] in everywhere else values["HOST"]
     return values | {
         "HOME": home,
         "KEYS_DIR": Path(values["KEYS_DIR"] or home / "keys").absolute(),
