@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import dns.resolver
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import migrating
+from consultation import migrating, site_checks
 from consultation.accounts.models import Account
 from consultation.clock import now
 from consultation.crypto import KEY_FILES
@@ -18,22 +17,10 @@ from consultation.mail import deliverability, outbox
 from consultation.mail.checks import Check, State
 from consultation.questionnaires import rounds
 from consultation.responses.models import Response
+from consultation.site_checks import Finding
 
 FREE_SPACE = 500 * 1024 * 1024  # bytes
 MAIL_PATIENCE = 600  # seconds
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; `says` tells what was found and, when it is not fine, what to do.
-
-    What is not known could not be looked at from here, which is no fault.
-    """
-
-    subject: str
-    is_fine: bool
-    says: str
-    is_known: bool = True
 
 
 def examine(
@@ -45,7 +32,9 @@ def examine(
     return [
         _migrations(session),
         _disk(settings["HOME"]),
+        *site_checks.database_link(settings),
         _keys(settings),
+        *site_checks.certificate(settings),
         _accounts(session),
         _round(session),
         _mail_server(settings),

@@ -34,7 +34,7 @@ def serve(overrides: Mapping[str, Any], say: Say) -> int:
         db.session.remove()
         db.engine.dispose()
     web = [
-        Child(f"web-{number}", lambda: _web(overrides, listener, app.config["WEB_THREADS"]))
+        Child(f"web-{number}", lambda: _web(overrides, listener, app.config))
         for number in range(1, app.config["WEB_PROCESSES"] + 1)
     ]
     worker_child = Child("worker", lambda: _worker(overrides, listener))
@@ -57,8 +57,13 @@ def _prepare(app: Flask, say: Say) -> None:
     say("Ctrl-C l'arrête.")
 
 
-def _web(overrides: Mapping[str, Any], listener: Any, threads: int) -> None:
-    serve_http(lambda: create_app(overrides).wsgi_app, listener, threads=threads)
+def _web(overrides: Mapping[str, Any], listener: Any, settings: Mapping[str, Any]) -> None:
+    serve_http(
+        lambda: create_app(overrides).wsgi_app,
+        listener,
+        threads=settings["WEB_THREADS"],
+        front=settings["TRUSTED_PROXY"],
+    )
 
 
 def _worker(overrides: Mapping[str, Any], listener: Any) -> None:

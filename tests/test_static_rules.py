@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,11 @@ def modules():
     return sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
 def name_of(path):
     return path.relative_to(PACKAGE).as_posix()
 
@@ -64,7 +70,7 @@ def tracked():
 
 
 def names_of_calls(path):
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Call):
             yield getattr(node.func, "id", getattr(node.func, "attr", ""))
 
@@ -81,7 +87,7 @@ def test_no_text_is_run_as_code():
     run = [
         (name_of(path), node.func.id)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id in DANGEROUS
@@ -97,7 +103,7 @@ def test_only_mail_its_checks_and_the_server_reach_the_network():
     reached = {
         name_of(path)
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         for imported in imported_by(node)
         if imported in NETWORK
     }
