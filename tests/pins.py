@@ -1,7 +1,7 @@
 """Which exact files make up an installation: `python -m tests.pins` writes their hashes anew.
 
-`constraints.txt` says which versions; `.pins/` says, for what serves and for what tests, the hash of
-each file that the registry has of them.  No address stands in either.
+`constraints.txt` says which versions; `.pins/` says, for what serves and for what tests, the hash
+of each file that the registry has of them.  No address stands in either.
 """
 
 import re
