@@ -8,7 +8,7 @@ MEASURES ?= 60
 RESPONSES ?= 500
 TESTS ?= tests
 
-.PHONY: serve demo test check faults bench translations format clean
+.PHONY: serve demo test check faults bench translations format release pins audit clean
 
 serve: $(VENV)/.runtime
 	$(BIN)/consultation serve --host $(HOST) --port $(PORT)
@@ -43,14 +43,30 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+release: $(VENV)/.dev
+	$(BIN)/python -m tests.release
+
+# The hashes of what constraints.txt pins; after changing it or the dependencies.
+pins: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	PATH=$(abspath $(BIN)):$$PATH $(BIN)/python -m tests.pins
+
+# Asks a service on the internet which pinned versions have known weaknesses.
+audit: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --disable-pip --require-hashes --requirement .pins/serve.txt
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+# First the pinned files, each held against its hash, then this checkout, which has none.
+$(VENV)/.runtime: pyproject.toml constraints.txt .pins/serve.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .pins/serve.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+$(VENV)/.dev: pyproject.toml constraints.txt .pins/test.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .pins/test.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.runtime
 

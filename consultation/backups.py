@@ -219,7 +219,9 @@ def _run(program: str, *arguments: str) -> str:
             f"Le programme {program} manque : installez les outils de PostgreSQL"
             " (paquet postgresql-client)."
         )
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(  # noqa: S603 - PostgreSQL's own tools, no shell, the operator's words
+        [program, *arguments], capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["sans message"])[-1]
         raise BackupRefused(f"{program} a échoué : {last}")

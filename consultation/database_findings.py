@@ -16,6 +16,8 @@ from consultation.findings import Finding, span
 LARGE_LOG = 256 * 1024 * 1024  # bytes
 BACKUP_PATIENCE = timedelta(days=2)
 MEBIBYTE = 1024 * 1024
+HERE = ("", "localhost", "127.0.0.1", "::1")
+VERIFYING = ("verify-ca", "verify-full")
 
 
 def database(session: Session) -> Iterator[Finding]:
@@ -28,6 +30,17 @@ def database(session: Session) -> Iterator[Finding]:
     else:
         size = session.scalar(sa.text("SELECT pg_database_size(current_database())")) or 0
         yield Finding("taille de la base", True, f"{size / MEBIBYTE:.1f} Mo")
+
+
+def way_to_it(url: str) -> list[Finding]:
+    """Look at whether a database on another machine is reached by a verified certificate."""
+    parts = sa.make_url(url)
+    if parts.get_backend_name() == "sqlite" or (parts.host or "") in HERE:
+        return []
+    if parts.query.get("sslmode") in VERIFYING:
+        return [Finding("lien avec la base", True, "chiffré, certificat vérifié")]
+    says = "sur une autre machine : ajoutez ?sslmode=verify-full à DATABASE_URL."
+    return [Finding("lien avec la base", False, says)]
 
 
 def _file(session: Session) -> Iterator[Finding]:

@@ -59,7 +59,7 @@ def fill(
     differ.  No mail is owed for the responses, and their addresses can't exist.  Raise `NotEmpty`.
     """
     _check_empty(session)
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - invented answers, the same each time
     _add_measures(session, measures, chance, at)
     opened = _open_round(session, at)
     publishing.publish(session, opened, opened.opens_at)

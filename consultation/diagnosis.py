@@ -32,6 +32,7 @@ def examine(
     """Return what was found, in the order in which to mend it."""
     return [
         *database_findings.database(session),
+        *database_findings.way_to_it(settings["DATABASE_URL"]),
         machine_findings.disk(settings["HOME"]),
         machine_findings.clock(session),
         machine_findings.keys(session, settings),

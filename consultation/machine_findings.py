@@ -93,6 +93,9 @@ def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding
         return Finding(
             "https", False, f"le certificat est refusé ({error.verify_message}) : renouvelez-le."
         )
+    except ssl.SSLError:
+        says = "ni TLS 1.2 ni TLS 1.3 : réglez le serveur frontal comme le dit le README."
+        return Finding("https", False, says)
     except OSError:
         return Finding("https", True, f"{host} n'a pu être joint d'ici", is_known=False)
     left = ends_at - now().timestamp()
@@ -104,6 +107,7 @@ def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding
 
 def _end_of_certificate(host: str, port: int, context: ssl.SSLContext | None) -> float:
     context = context or ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     with (
         socket.create_connection((host, port), PATIENCE) as plain,
         context.wrap_socket(plain, server_hostname=host) as encrypted,

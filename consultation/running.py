@@ -70,7 +70,12 @@ def _share_memory() -> None:
 
 
 def _web(app: Flask, listener: Any) -> None:
-    serve_http(lambda: app.wsgi_app, listener, threads=app.config["WEB_THREADS"])
+    serve_http(
+        lambda: app.wsgi_app,
+        listener,
+        threads=app.config["WEB_THREADS"],
+        front=app.config["TRUSTED_PROXY"],
+    )
 
 
 def _worker(app: Flask, listener: Any) -> None:

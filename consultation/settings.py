@@ -40,6 +40,7 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "Adresse sur laquelle le serveur écoute"),
     Setting("PORT", 8000, "Port sur lequel le serveur écoute"),
     Setting("BASE_URL", "", "Adresse publique du site, pour les liens (défaut : HOST et PORT)"),
+    Setting("TRUSTED_PROXY", "", "Adresse IP du serveur frontal, cru sur celle du visiteur"),
     Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web"),
     Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web"),
     Setting("RATE_LIMITS", True, "Limites de débit (`off` pour les essais de charge)"),
@@ -61,6 +62,7 @@ SETTINGS = (
         "contre.la.traite@secours-catholique.org",
         "Adresse d'expéditeur, celle du collectif",
     ),
+    Setting("SECURITY_CONTACT", "", "Adresse où signaler une faille (défaut : MAIL_SENDER)"),
     Setting("MAIL_RETURN_PATH", "", "Boîte des retours (adresse à « + ») ; vide : l'expéditeur"),
     Setting("MAIL_DKIM_SELECTOR", "", "Sélecteur DKIM du domaine d'expédition, pour `doctor`"),
     Setting("MAIL_DAILY_CAP", 3, "Accusés de réception par adresse et par jour, au plus"),
@@ -143,7 +145,8 @@ def _with_places(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in the settings whose default depends on others."""
     home = Path(values["HOME"] or _default_home()).absolute()
     exports = CHECKOUT / "exports" if is_checkout() and not values["HOME"] else home / "exports"
-    host = "127.0.0.1" if values["HOST"] in ("0.0.0.0", "::") else values["HOST"]
+    everywhere = ("0.0.0.0", "::")  # noqa: S104 - compared with, never listened on
+    host = "127.0.0.1" if values["HOST"] in everywhere else values["HOST"]
     return values | {
         "HOME": home,
         "KEYS_DIR": Path(values["KEYS_DIR"] or home / "keys").absolute(),

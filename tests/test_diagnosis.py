@@ -241,3 +241,19 @@ def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
     assert told.exit_code == 1
     assert states["base de données"] == "ok"
     assert states["service"] == "fault"
+
+
+@pytest.mark.parametrize(
+    ("url", "verdicts"),
+    [
+        ("sqlite:////srv/consultation.sqlite", []),
+        ("postgresql://consultation@localhost/consultation", []),
+        ("postgresql://consultation@base.example/consultation?sslmode=verify-full", [True]),
+        ("postgresql://consultation@base.example/consultation?sslmode=require", [False]),
+        ("postgresql://consultation@base.example/consultation", [False]),
+    ],
+)
+def test_a_distant_database_without_tls_is_a_fault(url, verdicts):
+    found = database_findings.way_to_it(url)
+
+    assert [finding.is_fine for finding in found] == verdicts

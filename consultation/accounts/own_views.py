@@ -1,15 +1,18 @@
 """« Mon compte » : the second factor, the recovery codes and the open sessions of oneself."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
+from flask_security.utils import verify_password
 
-from consultation.accounts import auditing, second_factors, security, sessions
+from consultation.accounts import auditing, passwords, second_factors, security, sessions
 from consultation.accounts.models import Account
 from consultation.accounts.second_factor_views import note_refused
 from consultation.accounts.second_factors import CodeRefused, SecondFactorCompulsory
+from consultation.accounts.security_settings import MESSAGES
 from consultation.accounts.throttling_views import BY_SOURCE, OWN_WRONG_CODES
 from consultation.clock import now
 from consultation.crypto import Unreadable, keyring
@@ -28,6 +31,8 @@ REFUSED = (
     " puis recopiez le code que l'application montre maintenant."
 )
 PRESENT_REFUSED = "Ce code n'est pas celui de votre application actuelle, ou il a déjà servi."
+PATIENCE = timedelta(minutes=10)
+"""For how long after signing in a first second factor is set up without the password again."""
 COMPULSORY = (
     "Votre rôle d'administration demande la vérification en deux étapes : elle ne peut pas être"
     " arrêtée. Pour changer de téléphone, réglez-la de nouveau."
@@ -57,6 +62,9 @@ def set_up() -> ResponseReturnValue:
         return redirect(url_for(".account"), 303)
     typed = {name: request.form.get(name, "") for name in ("present", "code")}
     account_id = _own().id
+    if _owes_password() and not _is_own_password(request.form.get("password", "")):
+        note_refused(account_id)
+        return _setting_up_page({"password": MESSAGES["INVALID_PASSWORD"]}), 422
     try:
         codes = security.sign_in_afresh(
             lambda account: second_factors.replace(
@@ -163,6 +171,19 @@ def _faults(refused: CodeRefused) -> dict[str, str]:
     return {"code": REFUSED}
 
 
+def _owes_password() -> bool:
+    """Say whether nothing but a session of some time ago vouches for who sets one up."""
+    at = now()
+    opened = sessions.find(db.session(), cookie.get(security.TOKEN, ""), at)
+    has_one = _own().second_factor is not None
+    return not has_one and (opened is None or at - opened.created_at > PATIENCE)
+
+
+def _is_own_password(typed: str) -> bool:
+    stored = _own().password
+    return bool(stored and verify_password(passwords.normalized(typed), stored))
+
+
 def _account_page(faults: dict[str, str]) -> str:
     actor = require(Permission.WORKSPACE)
     account = _own()
@@ -191,6 +212,7 @@ def _setting_up_page(faults: dict[str, str]) -> str:
         faults=faults,
         must=account.must_set_up_second_factor,
         has_one=account.second_factor is not None,
+        owes_password=_owes_password(),
     )
 
 

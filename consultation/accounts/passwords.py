@@ -11,16 +11,18 @@ RULE = (
     f"Au moins {SHORTEST} caractères, par exemple une phrase courte. Vous pouvez coller le mot de"
     " passe d'un gestionnaire."
 )
-# The first that anyone tries among passwords this long.
-COMMON = frozenset(
-    {
-        "motdepasse123", "motdepasse1234", "motdepassemotdepasse", "azertyuiop123", "azertyuiopqs",
-        "azertyuiopqsdf", "azertyazerty", "123456789012", "1234567890123", "12345678901234",
-        "123456123456", "123123123123", "password1234", "password12345", "passwordpassword",
-        "qwertyuiop123", "qwertyuiopas", "administrateur", "administrator", "consultation",
-        "ensemblecontrelatraite", "secourscatholique", "jetaimejetaime", "bonjourbonjour",
-    }
+# Whatever is made of these words is the first thing that anyone tries here.
+OF_THIS_SITE = (
+    "administrateur", "administration", "administrator", "association", "caritas", "catholique",
+    "collectif", "consultation", "contribution", "contre", "ensemble", "etres", "humains",
+    "indicateur", "mesure", "moderation", "motdepasse", "national", "organisation", "passe",
+    "password", "plan", "secours", "traite",
 )  # fmt: skip
+FEWEST_OTHERS = 6
+"""How many signs a password has to have beside the words of this site."""
+LIKELY = 10**8
+"""So many guesses find a password in a stolen database within hours; it takes more."""
+LOOKED_AT = 72  # signs; beyond them, looking costs more than it tells
 
 
 def normalized(password: str) -> str:
@@ -34,9 +36,23 @@ def faults(password: str, address: str) -> list[str]:
         return [f"Choisissez un mot de passe d'au moins {SHORTEST} caractères."]
     if length(password) > LONGEST:
         return [f"Choisissez un mot de passe d'au plus {LONGEST} caractères."]
-    bare = "".join(sign for sign in password.casefold() if sign.isalnum())
-    if bare in COMMON or len(set(password)) < FEWEST_SIGNS:
+    if len(set(password)) < FEWEST_SIGNS or _is_of_this_site(password) or _is_likely(password):
         return ["Ce mot de passe est trop facile à deviner : choisissez-en un autre."]
     if password.casefold() == address.casefold():
         return ["Le mot de passe ne peut pas être votre adresse : choisissez-en un autre."]
     return []
+
+
+def _is_of_this_site(password: str) -> bool:
+    bare = "".join(sign for sign in normalized(password).casefold() if sign.isalnum())
+    others = bare
+    for word in OF_THIS_SITE:
+        others = others.replace(word, "")
+    return others != bare and len(others) < FEWEST_OTHERS
+
+
+def _is_likely(password: str) -> bool:
+    """Say whether guessing finds it: leaked passwords, names, words, dates, rows of keys."""
+    from zxcvbn import zxcvbn  # thirty thousand leaked passwords, which few processes need
+
+    return bool(zxcvbn(password[:LOOKED_AT])["guesses"] < LIKELY)

@@ -36,7 +36,7 @@ from consultation.extensions import db
 
 T = TypeVar("T")
 
-TOKEN = "staff_session"
+TOKEN = "staff_session"  # noqa: S105 - the name of a key of the cookie
 OWED = "code_owed"
 """What the cookie says of who has proven a password and owes a code: it opens no page."""
 CODE_PATIENCE = timedelta(minutes=10)

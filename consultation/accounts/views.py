@@ -87,7 +87,9 @@ def leave() -> ResponseReturnValue:
             auditing.record(db.session(), account_id, "signed_out", at=now())
     session.clear()
     flash("Vous êtes déconnecté·e.", "info")
-    return redirect(url_for("security.login"), 303)
+    answer = redirect(url_for("security.login"), 303)
+    answer.headers["Clear-Site-Data"] = '"cache"'  # the cookie is emptied, and carries the notice
+    return answer
 
 
 @blueprint.route("/connexion/bienvenue/<token>", methods=["GET", "POST"])

@@ -85,7 +85,9 @@ def export(
     with here:
         with there:
             command = [sys.executable, "-m", __name__, str(there.fileno())]
-            child = subprocess.Popen(command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL)
+            child = subprocess.Popen(  # noqa: S603 - this very module, and the number of a pipe
+                command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL
+            )
         try:
             here.send(order)
             made = _awaited(here, tell)
@@ -170,7 +172,7 @@ def _sendable(error: Exception) -> Exception:
     if isinstance(error, sa.exc.StatementError):  # its message holds values
         return ExportBroke(", ".join(places(error)))
     try:
-        pickle.loads(pickle.dumps(error))
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - what this process has just written
     except Exception:  # noqa: BLE001 - it can't be carried, for whatever reason
         return ExportBroke(", ".join(places(error)))
     return error

@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 def delay_after(failures: int, first: timedelta) -> timedelta:
     """Return how long to wait after so many failures: doubled each time, to an hour and a bit."""
     delay = min(first * (1 << min(failures - 1, 20)), LONGEST_DELAY)
-    return delay * random.uniform(1, 1 + JITTER)
+    return delay * random.uniform(1, 1 + JITTER)  # noqa: S311 - nobody gains by guessing it
 
 
 def find(session: Session, scope: str) -> Breaker | None:

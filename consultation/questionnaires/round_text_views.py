@@ -156,7 +156,7 @@ def rendered(kind: RoundTextKind, content: Localized) -> dict[str, str]:
     if "fr" in shown:
         set_in_french = french(str(shown["fr"]))
         is_markup = isinstance(shown["fr"], Markup)
-        shown["fr"] = Markup(set_in_french) if is_markup else set_in_french
+        shown["fr"] = Markup(set_in_french) if is_markup else set_in_french  # noqa: S704 - it was
     return shown
 
 

@@ -76,7 +76,7 @@ def _extracted(content: bytes, filename: str) -> Sheets:
     """Return the sheets, read by a process that cannot harm this one."""
     command = [sys.executable, "-P", extracting.__file__]
     try:
-        answer = subprocess.run(
+        answer = subprocess.run(  # noqa: S603 - our own program; the file comes by its input
             command,
             input=content,
             stdout=subprocess.PIPE,
@@ -86,7 +86,7 @@ def _extracted(content: bytes, filename: str) -> Sheets:
         )
     except subprocess.SubprocessError:
         raise refusal(refusals.NOT_EXTRACTED, name=filename) from None
-    outcome, found = pickle.loads(answer.stdout)
+    outcome, found = pickle.loads(answer.stdout)  # noqa: S301 - what our own program wrote
     if outcome == extracting.TooTall.__name__:
         raise refusals.too_many_rows(filename, found)
     if outcome == extracting.TooWide.__name__:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
-from consultation.web.errors import Refusal
+from consultation.web.errors import Refusal, note_refusal
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import current_actor
 
@@ -71,6 +71,7 @@ def _origin(address: str) -> str:
 def _refuse(_error: ForgedPost) -> ResponseReturnValue:
     keep_private()
     current_actor()  # the page is framed for whoever is signed in
+    note_refusal(403)
     page = render_template(
         "errors/refusal.html", refusal=REFUSAL, status=403, incident=None, staff=True
     )

@@ -103,6 +103,8 @@ UNSURE = Refusal(
     ),
 )
 
+NOTED = frozenset({400, 403, 413, 415, 429})
+"""The refusals that tell of a fault or an attempt, and are logged."""
 NOT_FOR_STAFF = Refusal(
     "Cette page n'existe pas",
     "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
@@ -162,11 +164,26 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if isinstance(error, InternalServerError):
         return page(500, _incident(error.original_exception))
+    note_refusal(status)
     return page(status)
 
 
 def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
+    note_refusal(403)
     return page(403)
+
+
+def note_refusal(status: int) -> None:
+    """Log who was refused what by which view, never the address; a page that is not there is not.
+
+    A page of the staff is told to strangers as not being there: that counts.
+    """
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_guarded = getattr(view, "permission", Permission.PUBLIC) is not Permission.PUBLIC
+    if status in NOTED or (status == 404 and is_guarded):
+        actor = g.get("actor")
+        account = None if actor is None else actor.id
+        log.warning("refused", status=status, endpoint=request.endpoint, account=account)
 
 
 def _busy(error: StorageUnavailable) -> ResponseReturnValue:

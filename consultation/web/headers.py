@@ -1,6 +1,6 @@
 """The headers of every answer: what a page may load, and who may keep it."""
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"
@@ -73,7 +73,8 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     else:
         response.headers.setdefault("Cache-Control", "no-cache")
-    if request.is_secure:
+    # Behind a front server that speaks TLS for us, the request itself arrives in the clear.
+    if request.is_secure or current_app.config["BASE_URL"].startswith("https:"):
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     return response
 

@@ -83,14 +83,16 @@ def serve_http(
     *,
     threads: int = 6,
     patience: float = PATIENCE,
+    front: str = "",
 ) -> None:
     """Serve until TERM, then finish what has begun: the life of a web child.
 
     A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
-    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.
+    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.  What the
+    server at `front` says of a visitor's address is believed, and nobody else.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
-    server = _Server(app_factory(), listener, threads, patience)
+    server = _Server(app_factory(), listener, _adjustments(threads, front), patience)
 
     def end(signum: int, frame: FrameType | None) -> None:
         server.ending = True
@@ -238,14 +240,14 @@ class _Server(TcpWSGIServer):
     channel_class = _Connection
 
     def __init__(
-        self, app: WSGIApplication, listener: socket.socket, threads: int, patience: float
+        self, app: WSGIApplication, listener: socket.socket, adjustments: Any, patience: float
     ) -> None:
         super().__init__(
             app,
             _sock=listener,
             bind_socket=False,
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
-            adj=_adjustments(threads),
+            adj=adjustments,
         )
         self.refusing = ThreadedTaskDispatcher()
         self.refusing.set_thread_count(1)
@@ -306,8 +308,14 @@ class _Server(TcpWSGIServer):
                 connection.cut()
 
 
-def _adjustments(threads: int) -> Any:
+def _adjustments(threads: int, front: str) -> Any:
+    believed = {
+        "trusted_proxy": front,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
     return Adjustments(
+        **(believed if front else {}),
         threads=threads,
         ident=None,  # no Server header
         clear_untrusted_proxy_headers=True,

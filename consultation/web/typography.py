@@ -38,7 +38,8 @@ def typeset(text: str) -> str:
     """Return `text` as the language of the page sets it; what was escaped stays so."""
     if current_locale() != "fr":
         return text
-    return Markup(french(str(text))) if isinstance(text, Markup) else french(text)
+    set_in_french = french(str(text))
+    return Markup(set_in_french) if isinstance(text, Markup) else set_in_french  # noqa: S704 - was
 
 
 class FrenchLiterals(Extension):

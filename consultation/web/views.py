@@ -1,7 +1,7 @@
-"""The pages of the site itself: is it alive, is it ready, how accessible it is."""
+"""The pages of the site itself: is it alive, is it ready, how accessible and how safe it is."""
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, current_app, jsonify, render_template
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from consultation import migrating
@@ -9,6 +9,7 @@ from consultation.clock import now
 from consultation.extensions import db
 from consultation.mail import outbox
 from consultation.web import accessibility as known
+from consultation.web import security as defended
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("site", __name__)
@@ -51,6 +52,27 @@ def accessibility() -> ResponseReturnValue:
         "site/accessibility.html",
         statement=known.statement(),
         sender=current_app.config["MAIL_SENDER"],
+    )
+
+
+@blueprint.get("/securite")
+@requires(Permission.PUBLIC)
+def security() -> ResponseReturnValue:
+    """Say how to report a weakness, what is held against which standard, and what is missed."""
+    return render_template(
+        "site/security.html",
+        statement=defended.statement(),
+        contact=defended.contact(current_app.config),
+    )
+
+
+@blueprint.get("/.well-known/security.txt")
+@requires(Permission.PUBLIC)
+def security_txt() -> ResponseReturnValue:
+    """Tell whoever found a weakness whom to write to, in the form of RFC 9116."""
+    return Response(
+        defended.told_to_researchers(current_app.config, now()),
+        content_type="text/plain; charset=utf-8",
     )
 
 

@@ -64,3 +64,13 @@ def test_a_cookie_that_was_tampered_with_is_none(session, visitor):
     for forged in ("x", visitor.cookie[:-3] + "AAA", visitor.cookie.replace(".", "..")):
         visitor.cookie = forged
         assert not visitor.is_signed_in()
+
+
+def test_signing_out_empties_the_cache_of_the_browser(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+    visitor.get("/organisation/")
+
+    answer = visitor.post("/connexion/quitter")
+
+    assert answer.headers["Clear-Site-Data"] == '"cache"'

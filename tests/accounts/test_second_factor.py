@@ -595,3 +595,20 @@ def test_a_stolen_session_guesses_codes_five_times(holder, visitor):
     ]
 
     assert answers == [422] * 5 + [429]
+
+
+def test_a_session_of_some_time_ago_sets_none_up_without_the_password(clock, session, visitor):
+    make_account(session, EMAIL, Role.ORGANISER)
+    visitor.sign_in(EMAIL)
+    clock.shift(timedelta(minutes=11))
+
+    asked = visitor.get(SETTING_UP)
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", asked.text)[1].replace(" ", "")
+    without = visitor.post(SETTING_UP, {"code": code_of(secret)})
+    wrong = visitor.post(SETTING_UP, {"code": code_of(secret), "password": OTHER_PASSWORD})
+    right = visitor.post(SETTING_UP, {"code": code_of(secret), "password": PASSWORD})
+
+    assert 'autocomplete="current-password"' in asked.text
+    assert [without.status_code, wrong.status_code] == [422, 422]
+    assert "Ce n'est pas votre mot de passe actuel." in shown(wrong)
+    assert len(codes_in(right)) == 10

@@ -375,3 +375,14 @@ def test_two_rounds_do_not_mix(client, form, session):
     assert page.status_code == 403
     assert "Élargir" in page.text
     assert "La consultation est close" in page.text
+
+
+def test_a_field_that_was_not_asked_for_changes_nothing(client, session, form):
+    forged = {"revision": "9", "receipt_code": "MINE", "respondent_id": "1", "withdrawn_at": "now"}
+
+    client.post(form.path, data={**form.data(), **forged, "submitted_at": "1990-01-01"})
+
+    stored = session.scalars(sa.select(Response)).one()
+    assert (stored.revision, stored.withdrawn_at) == (1, None)
+    assert stored.receipt_code != "MINE"
+    assert stored.submitted_at.year > 1990

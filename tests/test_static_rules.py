@@ -1,0 +1,171 @@
+"""What no file of the project holds: a secret, or markup that nobody has vouched for."""
+
+import ast
+import re
+import subprocess
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "consultation"
+# Where a text becomes markup that is not escaped again, and how often: each was read.
+VOUCHED_FOR = {
+    "questionnaires/round_text_views.py": 1,  # set in French, and markup already
+    "questionnaires/showing.py": 1,  # what a template of ours has escaped
+    "responses/copy_views.py": 1,  # a macro of ours, made plain text
+    "results/public_views.py": 1,  # what a template of ours has escaped
+    "web/rich_text.py": 4,  # what nh3 has cleaned
+    "web/typography.py": 1,  # set in French, and markup already
+}
+# The rooms' only ways out of this machine: mail out and in, the name servers, and our own database.
+NETWORK = {
+    "socket", "ssl", "smtplib", "imaplib", "poplib", "ftplib", "telnetlib", "http.client",
+    "urllib.request", "urllib3", "requests", "httpx", "aiohttp", "imap_tools", "dns.resolver",
+    "xmlrpc.client",
+}  # fmt: skip
+MAY_LEAVE = {
+    "diagnosis.py", "inbox/imap.py", "mail/deadlines.py", "mail/deliverability.py",
+    "mail/dns_records.py", "mail/server_tls.py", "mail/transport.py", "web/serving.py",
+    "web/supervising.py",
+}  # fmt: skip
+DANGEROUS = {"eval", "exec", "compile", "__import__"}
+SECRETS = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
+    r"|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_\w{30,}|\bxox[baprs]-\w{8,}|\bglpat-\w{15,}"
+    r"|\beyJ[\w-]{20,}\.eyJ[\w-]{20,}\."  # a signed token
+    r"|[\"'][\w-]{43}=[\"']"  # a key of Fernet, as our key files hold it
+)
+PASSWORD = re.compile(
+    r"(?i)(?:passw(?:or)?d|secret|api_?key|mot_de_passe)\w*[\"']?\s*[:=]\s*"
+    r"[\"'](?![^\"']*\.html[\"'])[^\"'\s{}<]{8,}[\"']"
+)
+
+
+def modules():
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+@cache
+def tree_of(path):
+    return ast.parse(path.read_text("utf-8"))
+
+
+def name_of(path):
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def tracked():
+    """Every text file that is or is about to be committed, but those of a browser's library."""
+    named = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout.split("\0")  # fmt: skip
+    for name in filter(None, named):
+        path = ROOT / name
+        if path.is_file() and path.suffix not in (".mo", ".png", ".svg", ".eml"):
+            yield name, path.read_text("utf-8", "replace")
+
+
+def names_of_calls(path):
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call):
+            yield getattr(node.func, "id", getattr(node.func, "attr", ""))
+
+
+def test_markup_is_made_only_where_somebody_has_vouched_for_it():
+    made = Counter(
+        name_of(path) for path in modules() for name in names_of_calls(path) if name == "Markup"
+    )
+
+    assert made == VOUCHED_FOR
+
+
+def test_no_text_is_run_as_code():
+    run = [
+        (name_of(path), node.func.id)
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in DANGEROUS
+    ]
+
+    assert run == []
+    assert [
+        name_of(path) for path in modules() if "render_template_string" in path.read_text()
+    ] == []
+
+
+def test_only_mail_its_checks_and_the_server_reach_the_network():
+    reached = {
+        name_of(path)
+        for path in modules()
+        for node in ast.walk(tree_of(path))
+        for imported in imported_by(node)
+        if imported in NETWORK
+    }
+
+    assert reached - MAY_LEAVE == set()
+    assert MAY_LEAVE - reached == set(), "the list names modules that need it no more"
+
+
+def imported_by(node):
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+
+
+@pytest.mark.parametrize("name", ["config.local", ".env", "id_rsa"])
+def test_the_search_for_secrets_finds_them(name):
+    for secret in (
+        "-----BEGIN " + "RSA PRIVATE KEY-----",
+        "key = '" + "A" * 43 + "='",
+        "AKIA" + "ABCDEFGHIJKLMNOP",
+    ):
+        assert SECRETS.search(f"{name}\n{secret}")
+    assert PASSWORD.search("MAIL_PASSWORD" + " = 'correcthorse'")
+
+
+def test_no_committed_file_holds_a_secret():
+    assert [name for name, text in tracked() if SECRETS.search(text)] == []
+
+
+def test_no_committed_file_but_a_test_holds_a_password():
+    found = {
+        name: PASSWORD.findall(text)
+        for name, text in tracked()
+        if not name.startswith("tests/") and PASSWORD.search(text)
+    }
+
+    assert found == {}
+
+
+def test_no_file_of_keys_or_of_a_database_is_committed():
+    kinds = {Path(name).suffix for name, _ in tracked()}
+
+    assert kinds & {".pem", ".key", ".p12", ".pfx", ".env", ".sqlite", ".db", ".kdbx"} == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "static").glob("*.js")), ids=lambda path: path.name)
+def test_no_script_makes_markup_or_code_or_keeps_what_is_read(path):
+    text = path.read_text("utf-8")
+
+    assert re.findall(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
+        r"|sessionStorage|indexedDB|__proto__|\.prototype\b",
+        text,
+    ) == []  # fmt: skip
+
+
+def test_a_browser_stores_whether_keys_are_shortcuts_and_nothing_else():
+    stored = {
+        (path.name, line.strip())
+        for path in (ROOT / "static").glob("*.js")
+        for line in path.read_text("utf-8").splitlines()
+        if "localStorage.set" in line or "document.cookie" in line
+    }
+
+    assert stored == {("moderation.js", 'localStorage.setItem(STORED, on ? "on" : "off");')}

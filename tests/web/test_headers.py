@@ -1,0 +1,120 @@
+"""What guards every answer, whatever it is, and what the server gives to nobody."""
+
+import re
+
+import pytest
+from structlog.testing import capture_logs
+
+from consultation.accounts.models import Role
+from tests.accounts.builders import Browser, make_account
+from tests.factories import make_measure
+
+STRICT = {
+    "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "base-uri": "'none'",
+    "frame-ancestors": "'none'", "form-action": "'self'",
+}  # fmt: skip
+
+
+def public_addresses(app):
+    """Every address of the site that anybody may read, with things that are there or are not."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and rule.endpoint != "static":
+            yield re.sub(r"<[^>]+>", "inconnu", rule.rule)
+    yield from ("/nulle-part", "/static/consultation.css", "/static/nulle-part", "/mesures/T7")
+
+
+def policy_of(answer):
+    parts = answer.headers["Content-Security-Policy"].split("; ")
+    return dict(part.split(" ", 1) for part in parts)
+
+
+def test_every_answer_has_the_headers_that_guard_it(app, client, session):
+    make_measure(session, "T7")
+    session.commit()
+
+    for address in public_addresses(app):
+        answer = client.get(address, buffered=True)
+
+        assert STRICT.items() <= policy_of(answer).items(), address
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert answer.headers["Referrer-Policy"] in ("no-referrer", "same-origin")
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert "Server" not in answer.headers
+
+
+def test_every_text_says_its_type_and_encoding(app, client):
+    for address in public_addresses(app):
+        answer = client.get(address, buffered=True)
+        kind = answer.headers.get("Content-Type", "")
+
+        if answer.data:
+            assert kind, address
+            assert answer.mimetype == "application/json" or "charset=utf-8" in kind, address
+
+
+@pytest.mark.parametrize("base", ["https://consultation.example", "http://127.0.0.1:8000"])
+def test_browsers_are_told_to_stay_with_https(app, client, base):
+    """A front server that speaks TLS for the site asks for the page in the clear."""
+    app.config["BASE_URL"] = base
+
+    told = client.get("/").headers.get("Strict-Transport-Security")
+
+    assert told == ("max-age=31536000; includeSubDomains" if base.startswith("https") else None)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.git/config", "/.env", "/pyproject.toml", "/consultation/settings.py", "/instance/keys",
+        "/keys/secret_key", "/exports/", "/mailbox/", "/static/", "/static/vendor/",
+        "/static/../consultation/settings.py", "/static/%2e%2e/pyproject.toml",
+        "/static/..%2f..%2fpyproject.toml", "/console", "/.well-known/", "/templates/base.html",
+    ],
+)  # fmt: skip
+def test_nothing_but_its_own_files_is_served(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_trace_is_refused(client):
+    assert client.open("/", method="TRACE").status_code == 405
+
+
+def test_no_debugger_is_on(app):
+    assert not app.debug
+    assert not app.config["TESTING"] or not app.config.get("PROPAGATE_EXCEPTIONS")
+
+
+def test_a_refusal_is_logged_without_its_address(app, session):
+    account = make_account(session, "nadia@association.example", Role.MODERATOR)
+    visitor = Browser(app)
+    visitor.sign_in("nadia@association.example")
+
+    with capture_logs() as logged:
+        visitor.get("/administration/attaque")
+
+    assert [(line["event"], line["status"], line["account"]) for line in logged] == [
+        ("refused", 403, account)
+    ]
+    assert "administration/" not in str(logged)
+
+
+def test_a_page_that_is_not_there_is_no_attempt(client):
+    with capture_logs() as logged:
+        client.get("/mesures/inconnue")
+        client.get("/nulle-part")
+
+    assert logged == []
+
+
+def test_a_forged_post_is_logged(app, session):
+    make_account(session, "nadia@association.example", Role.MODERATOR)
+    visitor = Browser(app)
+    visitor.sign_in("nadia@association.example")
+
+    with capture_logs() as logged:
+        answer = visitor.post("/connexion/quitter", headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert [line["event"] for line in logged] == ["refused"]
