@@ -162,8 +162,13 @@ def component(purl, name, version, licence, files):
     }
 
 
+ONLY_IN_ITS_TEXT = {"pyrage": "MIT"}
+
+
 def licence_of(name):
-    """The licence as the project states it, in whichever of three places."""
+    """The licence as the project states it, in whichever of three places; else as its text is."""
+    if name in ONLY_IN_ITS_TEXT:
+        return ONLY_IN_ITS_TEXT[name]
     told = distribution(name).metadata
     classified = [
         line.rpartition(" :: ")[2]

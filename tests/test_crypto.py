@@ -80,4 +80,5 @@ def test_each_key_has_a_file_that_its_owner_alone_reads(ring, keys_of_one):
 
     assert modes == dict.fromkeys(key_files.NAMES, 0o600)
     assert keys_of_one.stat().st_mode & 0o777 == 0o700
-    assert len({(keys_of_one / name).read_text() for name in key_files.NAMES}) == len(key_files.NAMES)
+    contents = {(keys_of_one / name).read_text() for name in key_files.NAMES}
+    assert len(contents) == len(key_files.NAMES)
