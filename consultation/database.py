@@ -3,7 +3,7 @@
 import contextvars
 import enum
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -167,3 +167,20 @@ def insert_once(session: Session, model: type[Base], values: dict[str, Any]) -> 
     statement = dialect.insert(model).values(values).on_conflict_do_nothing()
     key = sa.inspect(model).primary_key[0]
     return session.execute(statement.returning(key)).scalar_one_or_none()
+
+
+def tuples(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    """Return the rows of a statement, each value converted once however often it comes back.
+
+    For hundreds of thousands of rows: `execute` spends four times as long on each as the database.
+    """
+    result = session.connection().execute(statement)
+    cursor, dialect = result.cursor, session.get_bind().dialect
+    columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
+    for place, column in enumerate(statement.selected_columns if columns else ()):
+        kind, told = column.type.dialect_impl(dialect), cursor.description[place][1]
+        if convert := kind.result_processor(dialect, told):
+            made = {value: convert(value) for value in set(columns[place])}
+            columns[place] = map(made.__getitem__, columns[place])
+    result.close()
+    return list(zip(*columns, strict=True))

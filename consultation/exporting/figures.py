@@ -8,14 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exporting.asked import Asked, Group
-from consultation.exporting.selecting import TOOL
+from consultation.exporting.selecting import TOOL, Agreement
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.responses.models import Standing
-from consultation.results import counting
-from consultation.results.cells import ANSWERED, Cell
+from consultation.results import counting, maintaining
+from consultation.results.cells import ANSWERED, RESPONSES, Cell
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST, MIDDLE
+from consultation.results.figures import stored_cells
 from consultation.results.models import TallySide
 from consultation.results.reading import QuestionTally
 from consultation.results.tallies import Ratings
@@ -53,7 +54,7 @@ class Figures:
 
     def codes(self, side: TallySide) -> set[str]:
         """Return what occurs of one side."""
-        return {code for one, code in self.by_part if one is side}
+        return {code for one, code in self.by_part if one == side}
 
     def ratings(self, subject: Subject, *parts: Part) -> Ratings:
         """Return the notes that these parts of the respondents gave, together."""
@@ -103,17 +104,34 @@ def figures_of(instant: Session, asked: Asked, codes: Collection[str]) -> Figure
 
 
 def _cells(instant: Session, asked: Asked, codes: Collection[str]) -> Iterator[tuple[Cell, int]]:
-    """Count some measures at a time, which bounds the memory."""
+    """Give what the worker keeps counted, and count what it has not yet, or what is filtered.
+
+    What it has not is known at the same instant; it is counted some measures at a time, which
+    bounds the memory.
+    """
     of_forms = asked.selection.forms(asked.round_id)
     ids = instant.scalars(sa.select(Questionnaire.measure_id).where(of_forms).distinct()).all()
-    for start in range(0, len(ids), MEASURES_AT_A_TIME):
+    kept = _kept(instant, asked, ids)
+    for measure_id in kept:
+        found = stored_cells(instant, asked.round_id, measure_id, TallySide)
+        yield from ((cell, n) for cell, n in found.items() if cell.question in {*codes, RESPONSES})
+    rest = [measure_id for measure_id in ids if measure_id not in kept]
+    for start in range(0, len(rest), MEASURES_AT_A_TIME):
         yield from counting.count(
             instant,
             asked.round_id,
-            measures=ids[start : start + MEASURES_AT_A_TIME],
+            measures=rest[start : start + MEASURES_AT_A_TIME],
             where=[asked.selection.agreed()],
             codes=codes,
         ).items()
+
+
+def _kept(instant: Session, asked: Asked, ids: Collection[int | None]) -> Collection[int | None]:
+    """Return those of the measures (None: the tool) whose tallies are what the answers say."""
+    if asked.selection.agreement is not Agreement.ANY:
+        return ()
+    waiting = maintaining.waiting(instant)
+    return set(ids) - {one.measure_id for one in waiting if one.round_id == asked.round_id}
 
 
 def _tally(counts: dict[str, int]) -> QuestionTally:

@@ -36,7 +36,7 @@ def figures_of(reported: Reported, cells: Cells) -> Figures:
     said = _said(cells)
     counts = {TOTAL: _responses(said, TallySide.ALL, "")}
     for side, labels in reported.sides.items():
-        found = [code for of, code in said if of is side and code not in labels]
+        found = [code for of, code in said if of == side and code not in labels]
         for code in [*labels, *sorted(found)]:
             counts[side.value, code] = _responses(said, side, code)
     codes = [cell[1] for cell in counts if cell and cell[0] == CROSSED.value]
