@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.exporting.asked import Asked, Group
+from consultation.exporting.asked import Asked, AskedQuestion, Group
 from consultation.exporting.selecting import TOOL, Agreement
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.kinds.scales import NO_OPINION
@@ -47,6 +47,8 @@ class Figures:
     """How often each value was given, by part of the respondents and by subject."""
 
     by_part: Mapping[Part, Mapping[Subject, QuestionTally]]
+    other_scales: Collection[Subject] = ()
+    """What is rated on another scale than that from 1 to 9."""
 
     def tally(self, subject: Subject, part: Part = EVERYBODY) -> QuestionTally:
         """Return what a part of the respondents say, an empty tally when they say nothing."""
@@ -64,7 +66,7 @@ class Figures:
             theirs = self.tally(subject, part).ratings
             notes.update(theirs.by_note)
             no_opinion += theirs.no_opinion
-        return Ratings(notes, no_opinion)
+        return Ratings(notes, no_opinion, subject not in self.other_scales)
 
     def ratings_by_capacity(self, subject: Subject) -> Mapping[str, Ratings]:
         """Return the notes of those of each capacity, by its code."""
@@ -99,7 +101,16 @@ def figures_of(instant: Session, asked: Asked, codes: Collection[str]) -> Figure
         {
             part: {subject: _tally(counts) for subject, counts in by_subject.items()}
             for part, by_subject in found.items()
-        }
+        },
+        _other_scales(asked),
+    )
+
+
+def _other_scales(asked: Asked) -> frozenset[Subject]:
+    return frozenset(
+        subject_of(one.version.code if one.version else None, one.form.measure, one.code)
+        for one in asked.questions
+        if one.kind is QuestionKind.SCALE and not _is_on_nine(one)
     )
 
 
@@ -151,8 +162,8 @@ def modalities(group: Group) -> Mapping[str, str]:
     if _is_in_thirds(group):
         notes = {code: f"notes de {third[0]} à {third[-1]}" for code, third in THIRDS.items()}
     else:
-        settings = group.last.settings
-        steps = range(int(settings["minimum"]), int(settings["maximum"]) + 1)
+        ends = [_ends(one) for one in group.questions if one.kind is QuestionKind.SCALE]
+        steps = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
         notes = {str(step): f"note {step}" for step in steps}
     return {**notes, NO_OPINION: group.labels.get(NO_OPINION, "sans avis")}
 
@@ -165,6 +176,13 @@ def modality_count(group: Group, tally: QuestionTally, modality: str) -> int:
 
 
 def _is_in_thirds(group: Group) -> bool:
-    settings = group.last.settings
-    is_scale = group.last.kind is QuestionKind.SCALE
-    return is_scale and (settings.get("minimum"), settings.get("maximum")) == (LOWEST, HIGHEST)
+    return all(map(_is_on_nine, group.questions))
+
+
+def _is_on_nine(question: AskedQuestion) -> bool:
+    is_scale = question.kind is QuestionKind.SCALE
+    return is_scale and _ends(question) == (LOWEST, HIGHEST)
+
+
+def _ends(question: AskedQuestion) -> tuple[int, int]:
+    return int(question.settings["minimum"]), int(question.settings["maximum"])

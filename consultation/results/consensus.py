@@ -106,6 +106,13 @@ def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
     )
 
 
+def median_of_counts(by_note: Mapping[int, int]) -> float | None:
+    """Return the median alone, which every scale has, or None when there are no notes."""
+    notes = sorted(note for note, count in by_note.items() if count)
+    ends = list(accumulate(by_note[note] for note in notes))
+    return _at(notes, ends, PARTS // 2) if notes else None
+
+
 def _at(notes: Sequence[int], ends: Sequence[int], twentieths: int) -> float:
     """Return the inclusive quantile; `ends` say before which place the last of each note stands."""
     below, rest = divmod((ends[-1] - 1) * twentieths, PARTS)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,6 +28,15 @@ class Opinion:
         return IndicatorTally(
             self._of(STANCE).by_value, self._of(RELEVANCE).ratings, self._of(FEASIBILITY).ratings
         )
+
+    def said_on(self, others: Collection[tuple[int, str]], indicator_id: int) -> IndicatorTally:
+        """Return the same of an indicator, where `others` are rated on another scale."""
+        said = self.said
+        if (indicator_id, RELEVANCE) in others:
+            said = replace(said, relevance=replace(said.relevance, is_asked_on_nine=False))
+        if (indicator_id, FEASIBILITY) in others:
+            said = replace(said, feasibility=replace(said.feasibility, is_asked_on_nine=False))
+        return said
 
     @property
     def answers(self) -> int:
