@@ -108,7 +108,9 @@ def _subjects(
         .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
         .join(Measure, Measure.id == Indicator.measure_id)
         .join(Axis, Axis.id == Measure.axis_id)
-        .where(_is_asked(round_id), IndicatorVersion.number == last.scalar_subquery())
+        .where(
+            Indicator.id.in_(_asked(round_id)), IndicatorVersion.number == last.scalar_subquery()
+        )
         .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
     )
     if axis is not None:
@@ -116,19 +118,17 @@ def _subjects(
     return wanted if measure_id is None else wanted.where(Measure.id == measure_id)
 
 
-def _is_asked(round_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that a form of the round asks about an `Indicator`, in any wording."""
+def _asked(round_id: int) -> sa.Select[int]:
+    """Return the query of the indicators that a form of the round asks about, in any wording.
+
+    It names no indicator of the query around it, so that it is made once and not for each.
+    """
     version = aliased(IndicatorVersion)
     return (
-        sa.select(Question.id)
+        sa.select(version.indicator_id)
+        .join(Question, Question.indicator_version_id == version.id)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
-        .join(version, version.id == Question.indicator_version_id)
-        .where(
-            version.indicator_id == Indicator.id,
-            Questionnaire.round_id == round_id,
-            Questionnaire.published_at.is_not(None),
-        )
-        .exists()
+        .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.database import tuples
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST
 from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.reading import QuestionTally, question_tally
@@ -59,7 +60,8 @@ def read(
 ) -> dict[Part, Opinion]:
     """Return what each part of the respondents says of the indicators, or of those named."""
     wanted = Tally.indicator_id.is_not(None)
-    rows = session.execute(
+    rows = tuples(
+        session,
         sa.select(
             Tally.indicator_id,
             TALLY_SIDE,
@@ -72,11 +74,10 @@ def read(
             Tally.side.in_(sides),
             Tally.question.in_(COUNTED),
             wanted if indicators is None else Tally.indicator_id.in_(indicators),
-        )
+        ),
     )
     counts: dict[Part, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for indicator_id, side, code, question, value, count in rows:
-        assert indicator_id is not None
         of_question = counts[indicator_id, side, code][question]
         of_question[value] = of_question.get(value, 0) + count  # an indicator may change measure
     return {

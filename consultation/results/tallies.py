@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,7 +49,9 @@ class Ratings:
     def is_on_nine(self) -> bool:
         """Whether the notes can come to something."""
         notes = [note for note, count in self.by_note.items() if count]
-        return self.is_asked_on_nine and all(LOWEST <= note <= HIGHEST for note in notes)
+        return self.is_asked_on_nine and (
+            not notes or (min(notes) >= LOWEST and max(notes) <= HIGHEST)
+        )
 
     @property
     def median(self) -> float | None:
@@ -72,6 +75,10 @@ class Ratings:
 
     def consensus(self) -> Consensus | None:
         """Return what the notes say, or None when there are none or the scale is another."""
+        return self._consensus
+
+    @cached_property
+    def _consensus(self) -> Consensus | None:
         return consensus_of_counts(self.by_note) if self.is_on_nine else None
 
 
