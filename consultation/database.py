@@ -5,7 +5,7 @@ import enum
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -262,3 +262,20 @@ def _inserting(model: type[Base]) -> tuple[sa.Executable, str]:
     table = model.metadata.tables[model.__tablename__]
     key = next(iter(table.primary_key))
     return sa.insert(table).returning(key), key.name
+
+
+def tuples(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    """Return the rows of a statement, each value converted once however often it comes back.
+
+    For hundreds of thousands of rows: `execute` spends four times as long on each as the database.
+    """
+    result = session.connection().execute(statement)
+    cursor, dialect = result.cursor, session.get_bind().dialect
+    columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
+    for place, column in enumerate(statement.selected_columns if columns else ()):
+        kind, told = column.type.dialect_impl(dialect), cursor.description[place][1]
+        if convert := kind.result_processor(dialect, told):
+            made = {value: convert(value) for value in set(columns[place])}
+            columns[place] = map(made.__getitem__, columns[place])
+    result.close()
+    return list(zip(*columns, strict=True))

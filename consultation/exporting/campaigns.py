@@ -122,6 +122,8 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
 
 
 def _rows(instant: Session, asked: Asked) -> Iterator[Sequence[Cell]]:
+    if instant.scalar(sizes().limit(1)) is None:
+        return
     excerpts = _excerpts(instant, asked)
     campaigns = _campaigns(instant, asked)
     for cluster, one in sorted(campaigns.items(), key=lambda item: (-item[1].texts, item[0])):

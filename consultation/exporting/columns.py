@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consultation.exporting.variables import Variable, word_for
-from consultation.sheets.cells import Cell, Remembered
+from consultation.sheets.cells import Cell, Part, Remembered
 
 Cells = Callable[[Mapping[str, Sequence[Any]]], Sequence[Cell]]
 
@@ -39,3 +39,16 @@ def rows_of(
 ) -> Iterator[Sequence[Cell]]:
     """Yield the rows of a sheet."""
     return zip(*(column.cells(frame) for column in columns), strict=True)
+
+
+def part_of(names: Sequence[str], columns: Sequence[FrameColumn]) -> Remembered:
+    """Return what gives the part of a row that `columns` fill, by the values that `names` name.
+
+    It is made once for values that keep coming back.
+    """
+
+    def made(values: Sequence[Any]) -> Part:
+        frame = {name: (value,) for name, value in zip(names, values, strict=True)}
+        return Part([column.cells(frame)[0] for column in columns])
+
+    return Remembered(made)

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.exporting.asked import Asked, Group
-from consultation.exporting.selecting import TOOL
+from consultation.exporting.asked import Asked, AskedQuestion, Group
+from consultation.exporting.selecting import TOOL, Agreement
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.kinds.scales import NO_OPINION
 from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.responses.models import Standing
-from consultation.results import counting
-from consultation.results.cells import ANSWERED, Cell
+from consultation.results import counting, maintaining
+from consultation.results.cells import ANSWERED, RESPONSES, Cell
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST, MIDDLE
+from consultation.results.figures import stored_cells
 from consultation.results.models import TallySide
 from consultation.results.reading import QuestionTally
 from consultation.results.tallies import Ratings
@@ -46,6 +47,8 @@ class Figures:
     """How often each value was given, by part of the respondents and by subject."""
 
     by_part: Mapping[Part, Mapping[Subject, QuestionTally]]
+    other_scales: Collection[Subject] = ()
+    """What is rated on another scale than that from 1 to 9."""
 
     def tally(self, subject: Subject, part: Part = EVERYBODY) -> QuestionTally:
         """Return what a part of the respondents say, an empty tally when they say nothing."""
@@ -53,7 +56,7 @@ class Figures:
 
     def codes(self, side: TallySide) -> set[str]:
         """Return what occurs of one side."""
-        return {code for one, code in self.by_part if one is side}
+        return {code for one, code in self.by_part if one == side}
 
     def ratings(self, subject: Subject, *parts: Part) -> Ratings:
         """Return the notes that these parts of the respondents gave, together."""
@@ -63,7 +66,7 @@ class Figures:
             theirs = self.tally(subject, part).ratings
             notes.update(theirs.by_note)
             no_opinion += theirs.no_opinion
-        return Ratings(notes, no_opinion)
+        return Ratings(notes, no_opinion, subject not in self.other_scales)
 
     def ratings_by_capacity(self, subject: Subject) -> Mapping[str, Ratings]:
         """Return the notes of those of each capacity, by its code."""
@@ -98,22 +101,48 @@ def figures_of(instant: Session, asked: Asked, codes: Collection[str]) -> Figure
         {
             part: {subject: _tally(counts) for subject, counts in by_subject.items()}
             for part, by_subject in found.items()
-        }
+        },
+        _other_scales(asked),
+    )
+
+
+def _other_scales(asked: Asked) -> frozenset[Subject]:
+    return frozenset(
+        subject_of(one.version.code if one.version else None, one.form.measure, one.code)
+        for one in asked.questions
+        if one.kind is QuestionKind.SCALE and not _is_on_nine(one)
     )
 
 
 def _cells(instant: Session, asked: Asked, codes: Collection[str]) -> Iterator[tuple[Cell, int]]:
-    """Count some measures at a time, which bounds the memory."""
+    """Give what the worker keeps counted, and count what it has not yet, or what is filtered.
+
+    What it has not is known at the same instant; it is counted some measures at a time, which
+    bounds the memory.
+    """
     of_forms = asked.selection.forms(asked.round_id)
     ids = instant.scalars(sa.select(Questionnaire.measure_id).where(of_forms).distinct()).all()
-    for start in range(0, len(ids), MEASURES_AT_A_TIME):
+    kept = _kept(instant, asked, ids)
+    for measure_id in kept:
+        found = stored_cells(instant, asked.round_id, measure_id, TallySide)
+        yield from ((cell, n) for cell, n in found.items() if cell.question in {*codes, RESPONSES})
+    rest = [measure_id for measure_id in ids if measure_id not in kept]
+    for start in range(0, len(rest), MEASURES_AT_A_TIME):
         yield from counting.count(
             instant,
             asked.round_id,
-            measures=ids[start : start + MEASURES_AT_A_TIME],
+            measures=rest[start : start + MEASURES_AT_A_TIME],
             where=[asked.selection.agreed()],
             codes=codes,
         ).items()
+
+
+def _kept(instant: Session, asked: Asked, ids: Collection[int | None]) -> Collection[int | None]:
+    """Return those of the measures (None: the tool) whose tallies are what the answers say."""
+    if asked.selection.agreement is not Agreement.ANY:
+        return ()
+    waiting = maintaining.waiting(instant)
+    return set(ids) - {one.measure_id for one in waiting if one.round_id == asked.round_id}
 
 
 def _tally(counts: dict[str, int]) -> QuestionTally:
@@ -133,8 +162,8 @@ def modalities(group: Group) -> Mapping[str, str]:
     if _is_in_thirds(group):
         notes = {code: f"notes de {third[0]} à {third[-1]}" for code, third in THIRDS.items()}
     else:
-        settings = group.last.settings
-        steps = range(int(settings["minimum"]), int(settings["maximum"]) + 1)
+        ends = [_ends(one) for one in group.questions if one.kind is QuestionKind.SCALE]
+        steps = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
         notes = {str(step): f"note {step}" for step in steps}
     return {**notes, NO_OPINION: group.labels.get(NO_OPINION, "sans avis")}
 
@@ -147,6 +176,13 @@ def modality_count(group: Group, tally: QuestionTally, modality: str) -> int:
 
 
 def _is_in_thirds(group: Group) -> bool:
-    settings = group.last.settings
-    is_scale = group.last.kind is QuestionKind.SCALE
-    return is_scale and (settings.get("minimum"), settings.get("maximum")) == (LOWEST, HIGHEST)
+    return all(map(_is_on_nine, group.questions))
+
+
+def _is_on_nine(question: AskedQuestion) -> bool:
+    is_scale = question.kind is QuestionKind.SCALE
+    return is_scale and _ends(question) == (LOWEST, HIGHEST)
+
+
+def _ends(question: AskedQuestion) -> tuple[int, int]:
+    return int(question.settings["minimum"]), int(question.settings["maximum"])

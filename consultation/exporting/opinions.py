@@ -7,42 +7,48 @@ from sqlalchemy.orm import Session
 
 from consultation.exporting import contributions, respondents
 from consultation.exporting.asked import Asked
-from consultation.exporting.columns import FrameColumn, mapped, rows_of
+from consultation.exporting.columns import FrameColumn, mapped, part_of, rows_of
 from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses_in, windows
-from consultation.exporting.replies import replies_of
+from consultation.exporting.replies import replies_of, sources_of
 from consultation.exporting.variables import NARROW, NUMBER, Sheet, Variable
-from consultation.sheets.cells import Cell
+from consultation.sheets.cells import Part
 from consultation.sheets.looks import Tone
 from consultation.sheets.tables import Packaged
 
 NAME = "Avis"
 VERSION = "indicator_version_id"
+WHO = ("capacity", "territory")
+
+Parts = Sequence[tuple[Sequence[str], Sequence[FrameColumn]]]
 
 
 def sheet(instant: Session, asked: Asked) -> Sheet:
     """Return the sheet; its rows are read when they are written."""
-    columns = _columns(asked)
+    parts = _parts(asked)
     return Sheet(
         NAME,
         "Une ligne par contribution et par indicateur dont elle dit quelque chose ; les textes"
         " sont dans la feuille « Textes ».",
-        [column.variable for column in columns],
-        partial(_rows, instant, asked, columns),
+        [column.variable for _, columns in parts for column in columns],
+        partial(_rows, instant, asked, parts),
         tone=Tone.WORDS,
         package=Packaged(refers_to=contributions.NAME, is_for_spss=True),
+        is_in_parts=True,
     )
 
 
-def _columns(asked: Asked) -> list[FrameColumn]:
+def _parts(asked: Asked) -> Parts:
+    """Return the columns, those together whose cells come back together, and what they are of."""
     groups = asked.groups(about_indicators=True)
-    return [
-        respondents.receipt(asked),
-        respondents.measure(asked),
-        *_indicator(asked),
-        respondents.capacity(asked),
-        respondents.territory(asked),
-        *(column for group in groups for column in replies_of(group)),
-    ]
+    return (
+        (RESPONSE, [respondents.receipt(asked), respondents.measure(asked)]),
+        ([VERSION], _indicator(asked)),
+        (WHO, [respondents.capacity(asked), respondents.territory(asked)]),
+        (
+            [source for group in groups for source in sources_of(group)],
+            [column for group in groups for column in replies_of(group)],
+        ),
+    )
 
 
 def _indicator(asked: Asked) -> Sequence[FrameColumn]:
@@ -60,15 +66,16 @@ def _indicator(asked: Asked) -> Sequence[FrameColumn]:
     )
 
 
-def _rows(
-    instant: Session, asked: Asked, columns: Sequence[FrameColumn]
-) -> Iterator[Sequence[Cell]]:
+def _rows(instant: Session, asked: Asked, parts: Parts) -> Iterator[Sequence[Part]]:
     replies = Replies(instant, asked, about_indicators=True)
-    names = [*RESPONSE, VERSION, *replies.sources]
+    (_, of_response), *others = parts
+    of_version, of_owner, of_replies = (part_of(names, columns) for names, columns in others)
     for window in windows(instant, asked):
-        responses = {row[0]: tuple(row) for row in responses_in(instant, window)}
-        rows = [
-            (*responses[response_id], version_id, *said)
-            for (response_id, version_id), said in replies.read(window).items()
-        ]
-        yield from rows_of(frame_of(names, rows), columns)
+        responses = responses_in(instant, window)
+        frame = frame_of(RESPONSE, responses)
+        owners = [of_owner[owner] for owner in zip(*(frame[name] for name in WHO), strict=True)]
+        heads = map(Part, rows_of(frame, of_response))
+        known = dict(zip(frame["response_id"], zip(heads, owners, strict=True), strict=True))
+        for (response_id, version_id), said in replies.read(window).items():
+            head, owner = known[response_id]
+            yield head, of_version[(version_id,)], owner, of_replies[tuple(said)]

@@ -11,8 +11,8 @@ from consultation.i18n import DEFAULT_LOCALE
 from consultation.responses.models import Standing
 from consultation.results import wording
 from consultation.results.consensus import Consensus
-from consultation.results.tallies import FEASIBILITY, RELEVANCE
-from consultation.results.verdicts import FEWEST, Conclusion, conclude, conclude_ratings
+from consultation.results.tallies import FEASIBILITY, RELEVANCE, Ratings
+from consultation.results.verdicts import FEWEST, Conclusion, conclude_notes, conclude_ratings
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Look
 
@@ -31,7 +31,7 @@ SENTENCE = (
     " contredisent sont nommées."
 )
 COUNTED = (
-    ("n", "nombre de notes", "Nombre de notes de 1 à 9, « sans avis » non compris."),
+    ("n", "nombre de notes", "Nombre de notes, « sans avis » non compris."),
     ("no_opinion", "sans avis", "Nombre de réponses « sans avis »."),
 )
 
@@ -132,7 +132,7 @@ def conclusion_of(figures: Figures, subject: Subject) -> Conclusion:
     """Return what the notes of an indicator come to; capacities divide on relevance only."""
     ratings = figures.ratings(subject, EVERYBODY)
     if subject[-1] != RELEVANCE:
-        return conclude(ratings.consensus())
+        return conclude_notes(ratings)
     return conclude_ratings(ratings, figures.ratings_by_capacity(subject))
 
 
@@ -175,15 +175,15 @@ def _cells(figures: Figures, subject: Subject, labels: Mapping[str, str]) -> lis
     return [
         ratings.count,
         ratings.no_opinion,
-        *_measured(ratings.consensus(), STATISTICS),
+        *_measured(ratings, STATISTICS),
         words,
-        *(
-            cell
-            for theirs in apart
-            for cell in (theirs.count, *_measured(theirs.consensus(), APART))
-        ),
+        *(cell for theirs in apart for cell in (theirs.count, *_measured(theirs, APART))),
     ]
 
 
-def _measured(consensus: Consensus | None, statistics: Sequence[Statistic]) -> list[Cell]:
-    return [one.of(consensus) if consensus else None for one in statistics]
+def _measured(ratings: Ratings, statistics: Sequence[Statistic]) -> list[Cell]:
+    """Return the figures; of another scale than that from 1 to 9, there is a median only."""
+    consensus = ratings.consensus()
+    if consensus is None:
+        return [ratings.median if one.code == "median" else None for one in statistics]
+    return [one.of(consensus) for one in statistics]

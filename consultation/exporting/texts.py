@@ -1,14 +1,14 @@
 """The sheet *Textes*: one row for each free text, in the order of the form."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exporting import contributions
-from consultation.exporting.asked import Asked
+from consultation.exporting.asked import Asked, AskedQuestion
 from consultation.exporting.frames import windows
 from consultation.exporting.replies import variable_of
 from consultation.exporting.respondents import capacity, measure, receipt
@@ -27,7 +27,7 @@ from consultation.moderation.models import ModeratedText, TextState
 from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
-from consultation.sheets.cells import MAX_TEXT, Cell
+from consultation.sheets.cells import MAX_TEXT, Part, Remembered
 from consultation.sheets.looks import Tone
 from consultation.sheets.tables import Packaged
 
@@ -57,6 +57,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         partial(_rows, instant, asked, parts),
         tone=Tone.WORDS,
         package=Packaged(refers_to=contributions.NAME),
+        is_in_parts=True,
     )
 
 
@@ -111,35 +112,47 @@ def _longest(instant: Session, round_id: int) -> int:
     return instant.scalar(joined) or 0
 
 
-def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Cell]]:
-    labels = asked.labels_for(Destination.CAPACITY)
-    asked_by_id = asked.question_by_id
-    clusters = cluster_counting.labels(instant)
+def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]]:
+    questions = Remembered(partial(_question, asked.question_by_id))
+    tails = Remembered(partial(_tail, asked, cluster_counting.labels(instant)))
     columns = (
-        ModeratedText.cluster_id, Response.id, Response.receipt_code, Question.id,
+        Response.id, Response.receipt_code, Question.id, ModeratedText.cluster_id,
         Respondent.capacity,
     )  # fmt: skip
     for window in windows(instant, asked):
         in_window = sa.and_(window, condition(asked.round_id))
-        for seen, (cluster, response_id, code, question_id, who) in fetching.texts(
+        heads = Remembered(partial(_head, asked))
+        for seen, (response_id, code, question_id, *whose) in fetching.texts(
             instant, in_window, *columns
         ):
             text = visible(seen, Audience.EXPORT)
-            if text is None or seen.state is None:
-                continue
-            question = asked_by_id[question_id]
-            yield (
-                asked.reference(response_id, code),
-                question.form.measure,
-                question.version.code if question.version else None,
-                question.code,
-                question.label,
-                *([text] if parts == 1 else _cut(text, parts)),
-                REVIEWS[seen.state],
-                clusters.get(cluster),
-                word_for(who, labels),
-            )
+            if text is not None:
+                yield (
+                    heads[response_id, code, asked.question_by_id[question_id].form.measure],
+                    questions[question_id],
+                    Part([text] if parts == 1 else _cut(text, parts)),
+                    tails[seen.state, *whose],
+                )
 
 
-def _cut(text: str, parts: int) -> Iterator[str]:
-    return (text[n * PART : (n + 1) * PART] for n in range(parts))
+def _head(asked: Asked, response: tuple[int, str, str]) -> Part:
+    response_id, code, measure_code = response
+    return Part([asked.reference(response_id, code), measure_code])
+
+
+def _question(asked_by_id: Mapping[int, AskedQuestion], question_id: int) -> Part:
+    question = asked_by_id[question_id]
+    indicator = question.version.code if question.version else None
+    return Part([indicator, question.code, question.label])
+
+
+def _tail(
+    asked: Asked, clusters: Mapping[int, str], text: tuple[TextState, int | None, str]
+) -> Part:
+    state, cluster, who = text
+    said_by = word_for(who, asked.labels_for(Destination.CAPACITY))
+    return Part([REVIEWS[state], clusters.get(cluster or 0), said_by])
+
+
+def _cut(text: str, parts: int) -> Sequence[str]:
+    return [text[n * PART : (n + 1) * PART] for n in range(parts)]

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from consultation.exporting.asked import Group
 from consultation.responses.identity import NO_CAPACITY
-from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Chart, Look, Tone
 from consultation.sheets.tables import Column, Packaged, Table
 
@@ -53,11 +53,12 @@ class Sheet:
     name: str
     about: str
     variables: Sequence[Variable]
-    rows: Callable[[], Iterable[Sequence[Cell]]]
+    rows: Callable[[], Iterable[Sequence[Any]]]
     kept_columns: int = 1
     tone: Tone = Tone.FIGURES
     charts: Sequence[Chart] = ()
     package: Packaged | None = None
+    is_in_parts: bool = False
 
     def table(self) -> Table:
         """Return the sheet as the writer takes it; a column's note names its variable."""
@@ -82,6 +83,7 @@ class Sheet:
             tone=self.tone,
             charts=self.charts,
             package=self.package,
+            is_in_parts=self.is_in_parts,
         )
 
     def headers(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.database import tuples
 from consultation.moderation.models import (
     ModeratedText,
     Redaction,
@@ -45,7 +46,7 @@ def texts(
         .where(Answer.text.is_not(None), condition)
         .order_by(Response.id, Question.position, Answer.id)
     )
-    rows = session.execute(statement).all()
+    rows = tuples(session, statement)
     ranges = _covered(session, condition)
     for row in rows:
         yield _seen(row, ranges), row[len(COLUMNS) :]

@@ -1,7 +1,7 @@
 """One text with all that its page shows: where it stands, what was seen, what was decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -92,7 +92,7 @@ class Reading:
     @property
     def preview(self) -> Sequence[Piece] | None:
         """What anybody would read of it were it published now, or None if that can't be."""
-        return _shown(replace(self.seen, state=TextState.PUBLISHED))
+        return _shown(self.seen._replace(state=TextState.PUBLISHED))
 
     @property
     def passages(self) -> Sequence[Passage]:

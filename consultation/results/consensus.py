@@ -98,12 +98,19 @@ def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
         median=at(10),
         lower_quartile=at(5),
         upper_quartile=at(15),
-        low_share=_share(by_note, LOW),
-        middle_share=_share(by_note, MIDDLE),
-        high_share=_share(by_note, HIGH),
+        low_share=_share(by_note, LOW, ends[-1]),
+        middle_share=_share(by_note, MIDDLE, ends[-1]),
+        high_share=_share(by_note, HIGH, ends[-1]),
         lower_percentile=at(6),
         upper_percentile=at(14),
     )
+
+
+def median_of_counts(by_note: Mapping[int, int]) -> float | None:
+    """Return the median alone, which every scale has, or None when there are no notes."""
+    notes = sorted(note for note, count in by_note.items() if count)
+    ends = list(accumulate(by_note[note] for note in notes))
+    return _at(notes, ends, PARTS // 2) if notes else None
 
 
 def _at(notes: Sequence[int], ends: Sequence[int], twentieths: int) -> float:
@@ -116,5 +123,5 @@ def _at(notes: Sequence[int], ends: Sequence[int], twentieths: int) -> float:
     return (first * PARTS + (second - first) * rest) / PARTS
 
 
-def _share(by_note: Mapping[int, int], part: range) -> float:
-    return sum(by_note.get(note, 0) for note in part) / sum(by_note.values())
+def _share(by_note: Mapping[int, int], part: range, total: int) -> float:
+    return sum([by_note.get(note, 0) for note in part]) / total

@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
 from consultation.responses.models import Standing
-from consultation.results.consensus import Consensus
 from consultation.results.fates import Fate
 from consultation.results.models import TallySide
 from consultation.results.opinions import Opinion, read
 from consultation.results.proposals import Proposals, wordings
 from consultation.results.tallies import Ratings
-from consultation.results.verdicts import Conclusion, conclude
+from consultation.results.verdicts import Conclusion, conclude_notes
 from consultation.web.permissions import Actor
 
 
@@ -21,12 +20,12 @@ from consultation.web.permissions import Actor
 class Group:
     """What the notes of relevance of some respondents come to."""
 
-    consensus: Consensus | None = None
+    ratings: Ratings
 
     @property
     def conclusion(self) -> Conclusion:
         """The verdict on these notes alone."""
-        return conclude(self.consensus)
+        return conclude_notes(self.ratings)
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,18 @@ def details(session: Session, actor: Actor, round_id: int, fates: Sequence[Fate]
     opinions = read(session, round_id, [TallySide.VOICE, TallySide.STANDING], ids)
     proposed = wordings(session, actor, round_id, ids)
 
-    def group(indicator_id: int, side: TallySide, *codes: str) -> Group:
-        parts = (opinions.get((indicator_id, side, code), Opinion()) for code in codes)
-        return Group(_added(part.said.relevance for part in parts).consensus())
+    def group(fate: Fate, side: TallySide, *codes: str) -> Group:
+        parts = (opinions.get((fate.subject.id, side, code), Opinion()) for code in codes)
+        added = _added(part.said.relevance for part in parts)
+        return Group(replace(added, is_asked_on_nine=fate.said.relevance.is_asked_on_nine))
 
     open_standings = [one for one in Standing if one is not Standing.INVITED]
     return [
         Detail(
             fate,
-            group(fate.subject.id, TallySide.VOICE, ""),
-            group(fate.subject.id, TallySide.STANDING, Standing.INVITED),
-            group(fate.subject.id, TallySide.STANDING, *open_standings),
+            group(fate, TallySide.VOICE, ""),
+            group(fate, TallySide.STANDING, Standing.INVITED),
+            group(fate, TallySide.STANDING, *open_standings),
             proposed.get(fate.subject.id, Proposals()),
         )
         for fate in fates

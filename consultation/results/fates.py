@@ -16,8 +16,9 @@ from consultation.questionnaires.models import Question, Questionnaire
 from consultation.results.consensus import Consensus
 from consultation.results.models import TallySide
 from consultation.results.opinions import Opinion, divides, read
+from consultation.results.scales import other_scales
 from consultation.results.tallies import IndicatorTally
-from consultation.results.verdicts import Conclusion, Divide, Verdict, conclude
+from consultation.results.verdicts import Conclusion, Divide, Verdict, conclude_notes
 
 
 class Order(enum.StrEnum):
@@ -62,28 +63,29 @@ def fates(
     measure_id: int | None = None,
     order: Order = Order.PLAN,
 ) -> list[Fate]:
-    """Return what was said of the indicators of a round.  Three queries, whatever came in."""
+    """Return what was said of the indicators of a round.  Four queries, whatever came in."""
     subjects = session.execute(_subjects(round_id, axis, measure_id))
     opinions = read(session, round_id, [TallySide.ALL])
     divided = divides(session, round_id)
+    others = other_scales(session, round_id)
     found = []
     for row in subjects:
         subject = Subject(*row)
         opinion = opinions.get((subject.id, TallySide.ALL, ""), Opinion())
-        found.append(_fate(subject, opinion, divided.get(subject.id)))
+        found.append(_fate(subject, opinion.said_on(others, subject.id), opinion.answers, divided))
     return found if order is Order.PLAN else sorted(found, key=_KEYS[order])
 
 
-def _fate(subject: Subject, opinion: Opinion, divide: Divide | None) -> Fate:
-    said = opinion.said
-    consensus = said.relevance.consensus()
+def _fate(
+    subject: Subject, said: IndicatorTally, answers: int, divided: Mapping[int, Divide]
+) -> Fate:
     return Fate(
         subject,
         said,
-        opinion.answers,
-        consensus,
-        conclude(consensus, divide),
-        conclude(said.feasibility.consensus()),
+        answers,
+        said.relevance.consensus(),
+        conclude_notes(said.relevance, divided.get(subject.id)),
+        conclude_notes(said.feasibility),
     )
 
 
@@ -106,7 +108,9 @@ def _subjects(
         .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
         .join(Measure, Measure.id == Indicator.measure_id)
         .join(Axis, Axis.id == Measure.axis_id)
-        .where(_is_asked(round_id), IndicatorVersion.number == last.scalar_subquery())
+        .where(
+            Indicator.id.in_(_asked(round_id)), IndicatorVersion.number == last.scalar_subquery()
+        )
         .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
     )
     if axis is not None:
@@ -114,26 +118,24 @@ def _subjects(
     return wanted if measure_id is None else wanted.where(Measure.id == measure_id)
 
 
-def _is_asked(round_id: int) -> sa.ColumnElement[bool]:
-    """Return the condition that a form of the round asks about an `Indicator`, in any wording."""
+def _asked(round_id: int) -> sa.Select[int]:
+    """Return the query of the indicators that a form of the round asks about, in any wording.
+
+    It names no indicator of the query around it, so that it is made once and not for each.
+    """
     version = aliased(IndicatorVersion)
     return (
-        sa.select(Question.id)
+        sa.select(version.indicator_id)
+        .join(Question, Question.indicator_version_id == version.id)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
-        .join(version, version.id == Question.indicator_version_id)
-        .where(
-            version.indicator_id == Indicator.id,
-            Questionnaire.round_id == round_id,
-            Questionnaire.published_at.is_not(None),
-        )
-        .exists()
+        .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
     )
 
 
 def _most_disagreed(fate: Fate) -> tuple[bool, bool, float]:
     """Those that capacities are divided on first, then by how wide notes lie; the others last."""
     return (
-        fate.relevance.verdict is Verdict.TOO_FEW,
+        fate.relevance.verdict in (Verdict.TOO_FEW, Verdict.OTHER_SCALE),
         fate.relevance.divide is None,
         -fate.consensus.disagreement if fate.consensus else 0.0,
     )

@@ -22,7 +22,7 @@ CROSSED = TallySide.CAPACITY
 
 @dataclass(frozen=True)
 class Figures:
-    """Counts by cell, and for each question on the scale from 1 to 9 how often each note."""
+    """Counts by cell, and for each question on a scale how often each note."""
 
     counts: Mapping[small_cells.Cell, int]
     notes: Mapping[str, Mapping[int, int]]
@@ -36,7 +36,7 @@ def figures_of(reported: Reported, cells: Cells) -> Figures:
     said = _said(cells)
     counts = {TOTAL: _responses(said, TallySide.ALL, "")}
     for side, labels in reported.sides.items():
-        found = [code for of, code in said if of is side and code not in labels]
+        found = [code for of, code in said if of == side and code not in labels]
         for code in [*labels, *sorted(found)]:
             counts[side.value, code] = _responses(said, side, code)
     codes = [cell[1] for cell in counts if cell and cell[0] == CROSSED.value]
@@ -45,7 +45,7 @@ def figures_of(reported: Reported, cells: Cells) -> Figures:
         counts |= _distribution(said, question, TallySide.ALL, "")
         for code in codes:
             counts |= _distribution(said, question, CROSSED, code)
-        if question.is_rated:
+        if question.is_scale:
             notes[question.key] = _notes(_values(said, question, TallySide.ALL, ""))
     return Figures(counts, notes)
 

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.database import tuples
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST
 from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.reading import QuestionTally, question_tally
@@ -29,6 +30,15 @@ class Opinion:
             self._of(STANCE).by_value, self._of(RELEVANCE).ratings, self._of(FEASIBILITY).ratings
         )
 
+    def said_on(self, others: Collection[tuple[int, str]], indicator_id: int) -> IndicatorTally:
+        """Return the same of an indicator, where `others` are rated on another scale."""
+        said = self.said
+        if (indicator_id, RELEVANCE) in others:
+            said = replace(said, relevance=replace(said.relevance, is_asked_on_nine=False))
+        if (indicator_id, FEASIBILITY) in others:
+            said = replace(said, feasibility=replace(said.feasibility, is_asked_on_nine=False))
+        return said
+
     @property
     def answers(self) -> int:
         """How many answered the question that most of them answered."""
@@ -50,7 +60,8 @@ def read(
 ) -> dict[Part, Opinion]:
     """Return what each part of the respondents says of the indicators, or of those named."""
     wanted = Tally.indicator_id.is_not(None)
-    rows = session.execute(
+    rows = tuples(
+        session,
         sa.select(
             Tally.indicator_id,
             TALLY_SIDE,
@@ -63,11 +74,10 @@ def read(
             Tally.side.in_(sides),
             Tally.question.in_(COUNTED),
             wanted if indicators is None else Tally.indicator_id.in_(indicators),
-        )
+        ),
     )
     counts: dict[Part, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for indicator_id, side, code, question, value, count in rows:
-        assert indicator_id is not None
         of_question = counts[indicator_id, side, code][question]
         of_question[value] = of_question.get(value, 0) + count  # an indicator may change measure
     return {

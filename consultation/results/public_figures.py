@@ -29,7 +29,15 @@ from consultation.results.reported import (
     in_order,
 )
 from consultation.results.small_cells import NO_ANSWER, TOTAL, Cell, Publication
-from consultation.results.verdicts import Divide, Thirds, Verdict, conclude, divide_of
+from consultation.results.tallies import Ratings
+from consultation.results.verdicts import (
+    Divide,
+    Thirds,
+    Verdict,
+    conclude,
+    conclude_notes,
+    divide_of,
+)
 
 NOTES_OF = {LOW: LOW_NOTES, MIDDLE: MIDDLE_NOTES, HIGH: HIGH_NOTES}
 FORMAT, FORMAT_VERSION = "consultation-results", 1
@@ -109,6 +117,8 @@ def _told(
     whatever the part may hold.
     """
     divide = divide_of(_thirds(question, publication))
+    if not question.is_rated:
+        return _median_alone(question, notes, publication)
     unknown = [part for part in THIRDS if (question.key, part) in publication.unknown]
     if not unknown:
         return _statistics(notes, divide)
@@ -126,6 +136,27 @@ def _told(
         return None
     hidden = dict.fromkeys(_statistics(notes, divide))
     return {**hidden, "verdict": verdicts.pop().value, "lacking": 0, "divide": _pair(divide)}
+
+
+def _median_alone(
+    question: ReportedQuestion, notes: Mapping[int, int], publication: Publication
+) -> dict[str, Any] | None:
+    """Return what another scale has, where each of its notes is told: no method says more of it."""
+    known = {**dict.fromkeys(question.values), **dict.fromkeys(map(str, notes))}
+    if any((question.key, value) in publication.unknown for value in known):
+        return None
+    ratings = Ratings(notes, is_asked_on_nine=False)
+    conclusion = conclude_notes(ratings)
+    return {
+        "count": ratings.count,
+        "median": ratings.median,
+        "lower_quartile": None,
+        "upper_quartile": None,
+        "disagreement": None,
+        "verdict": conclusion.verdict.value,
+        "lacking": 0,
+        "divide": None,
+    }
 
 
 def _statistics(notes: Mapping[int, int], divide: Divide | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Reads what was counted: the same few rows for a hundred responses and for a hundred thousand.
 
 The worker keeps them (see `maintaining`): they are some seconds behind the answers.  Who needs
-both at one instant counts the answers, as the workbook does (see `tallies`).
+both at one instant counts the answers that `maintaining.waiting` names, as the workbook does.
 """
 
 from collections import defaultdict

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -42,6 +42,7 @@ class ReportedQuestion:
     values: Mapping[str, Localized]
     is_rated: bool
     """Whether it is answered on the scale from 1 to 9, and told by the thirds of it."""
+    is_scale: bool = False
 
     @property
     def key(self) -> str:
@@ -118,6 +119,7 @@ def _report(one: Reported, question: Question) -> None:
         question.label,
         {**(THIRDS if is_rated else _steps(question)), **labels},
         is_rated,
+        question.kind is QuestionKind.SCALE,
     )
 
 
@@ -137,11 +139,20 @@ def _keep_earlier(one: Reported, earlier: Reported) -> None:
         one.sides[side] |= {k: v for k, v in labels.items() if k not in one.sides[side]}
     for key, question in earlier.questions.items():
         last = one.questions.get(key)
-        values = {**question.values, **(last or question).values}
         kept = last or question
-        one.questions[key] = ReportedQuestion(
-            kept.indicator_id, kept.indicator, kept.code, kept.label, values, kept.is_rated
-        )
+        is_rated = kept.is_rated and question.is_rated
+        values = {**_one_by_one(question, is_rated), **_one_by_one(kept, is_rated)}
+        one.questions[key] = replace(kept, values=values, is_rated=is_rated)
+
+
+def _one_by_one(question: ReportedQuestion, is_rated: bool) -> Mapping[str, Localized]:
+    """Return the values, the thirds taken apart where another version has another scale."""
+    if is_rated or not question.is_rated:
+        return question.values
+    notes: dict[str, Localized] = {
+        str(note): {"fr": str(note)} for note in range(LOWEST, HIGHEST + 1)
+    }
+    return notes | {code: label for code, label in question.values.items() if code not in THIRDS}
 
 
 def in_order(one: Reported) -> Sequence[ReportedQuestion]:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,15 @@ from consultation.moderation.fetching import IS_SET_ASIDE
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
-from consultation.results.consensus import HIGH, LOW, Consensus, consensus_of_counts
+from consultation.results.consensus import (
+    HIGH,
+    HIGHEST,
+    LOW,
+    LOWEST,
+    Consensus,
+    consensus_of_counts,
+    median_of_counts,
+)
 
 STANCE, RELEVANCE, FEASIBILITY, STANDING = "stance", "relevance", "feasibility", "standing"
 """Codes of the questions of the default questionnaire that are counted."""
@@ -29,10 +38,25 @@ class MeasureTally:
 
 @dataclass(frozen=True)
 class Ratings:
-    """How often each note from 1 to 9 was given; « sans avis » is an answer and no note."""
+    """How often each note was given; « sans avis » is an answer and no note."""
 
     by_note: Mapping[int, int] = field(default_factory=dict)
     no_opinion: int = 0
+    is_asked_on_nine: bool = True
+    """Whether the scale is that from 1 to 9; of another one only the median is told."""
+
+    @property
+    def is_on_nine(self) -> bool:
+        """Whether the notes can come to something."""
+        notes = [note for note, count in self.by_note.items() if count]
+        return self.is_asked_on_nine and (
+            not notes or (min(notes) >= LOWEST and max(notes) <= HIGHEST)
+        )
+
+    @property
+    def median(self) -> float | None:
+        """Return the median of the notes on whatever scale, or None when there are none."""
+        return median_of_counts(self.by_note)
 
     @property
     def count(self) -> int:
@@ -50,8 +74,12 @@ class Ratings:
         return sum(self.by_note.get(note, 0) for note in HIGH)
 
     def consensus(self) -> Consensus | None:
-        """Return what the notes say, or None when there are none."""
-        return consensus_of_counts(self.by_note)
+        """Return what the notes say, or None when there are none or the scale is another."""
+        return self._consensus
+
+    @cached_property
+    def _consensus(self) -> Consensus | None:
+        return consensus_of_counts(self.by_note) if self.is_on_nine else None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ class Verdict(enum.StrEnum):
     DIVIDED = "divided"
     """Those of two capacities contradict each other."""
     TOO_FEW = "too_few"
+    OTHER_SCALE = "other_scale"
+    """They are not from 1 to 9: the method says nothing of them."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,14 @@ def conclude_ratings(
         code: Thirds(theirs.count, theirs.low, theirs.high)
         for code, theirs in (by_capacity or {}).items()
     }
-    return conclude(ratings.consensus(), divide_of(thirds))
+    return conclude_notes(ratings, divide_of(thirds))
+
+
+def conclude_notes(ratings: Ratings, divide: Divide | None = None) -> Conclusion:
+    """Return the same where the divide between capacities is known, or not asked for."""
+    if ratings.count and not ratings.is_on_nine:
+        return Conclusion(Verdict.OTHER_SCALE)
+    return conclude(ratings.consensus(), divide)
 
 
 def divide_of(by_capacity: Mapping[str, Thirds]) -> Divide | None:

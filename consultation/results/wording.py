@@ -8,17 +8,20 @@ from flask_babel import ngettext
 
 from consultation.results.verdicts import FEWEST, Conclusion, Verdict
 
+OTHER_SCALE = _l("Pas de conclusion : la méthode demande une échelle de 1 à 9")
 RELEVANCE = {
     Verdict.KEPT: _l("Retenu, sans désaccord"),
     Verdict.UNCERTAIN: _l("Incertain, sans désaccord"),
     Verdict.DISMISSED: _l("Écarté, sans désaccord"),
     Verdict.DISAGREED: _l("Désaccord"),
+    Verdict.OTHER_SCALE: OTHER_SCALE,
 }
 FEASIBILITY = {
     Verdict.KEPT: _l("Suivi possible, sans désaccord"),
     Verdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
     Verdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
     Verdict.DISAGREED: _l("Désaccord sur le suivi"),
+    Verdict.OTHER_SCALE: OTHER_SCALE,
 }
 
 SHORT = {

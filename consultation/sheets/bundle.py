@@ -21,6 +21,7 @@ def write(
     tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
 ) -> None:
     """Write a zip; working files stay beside `path`.  Raise `TooManyForSpss`."""
+    tables = [table.flat() for table in tables]
     with TemporaryDirectory(dir=path.parent) as workshop:
         folder = Path(workshop)
         copies: list[research.Copies] = []
@@ -47,7 +48,7 @@ def write(
                 archive.write(file, name)
 
 
-def _given(rows: list[list[Cell]], table: Table) -> Iterator[list[Cell]]:
+def _given(rows: list[Sequence[Cell]], table: Table) -> Iterator[Sequence[Cell]]:
     return iter(rows)
 
 

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import StringIO, TextIOWrapper
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from consultation.sheets.cells import Cell, Remembered, is_short
+from consultation.sheets.cells import Cell, Part, Remembered, is_short
 from consultation.sheets.extracting import MAX_COLUMNS, MAX_ROWS, CellValue
 from consultation.sheets.neutral import neutralise
 from consultation.sheets.refusals import (
@@ -30,6 +31,12 @@ MARKS = {
 WRITTEN_BY_CSV = frozenset({int, date, datetime, type(None)})
 """Types that csv writes as `written` does; bool and float are not among them."""
 
+QUICK = 1
+"""Level of compression: three times as fast as the usual one, for a quarter more on the disk."""
+
+_QUOTED = re.compile('[;"\r\n]')
+"""What csv puts a cell between quotes for."""
+
 READABLE_CONTROLS = frozenset("\t\n\r\f\x85")
 
 
@@ -37,7 +44,7 @@ def write(
     tables: Sequence[Table], path: Path, properties: Mapping[str, str], rows_of: RowsOf
 ) -> None:
     """Write a zip with one CSV file for each table; CSV has no place for `properties`."""
-    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=QUICK) as archive:
         for table in tables:
             with archive.open(f"{table.name}.csv", "w") as entry:
                 _write_table(table, entry, rows_of)
@@ -54,7 +61,25 @@ def _write_table(table: Table, binary: IO[bytes], rows_of: RowsOf) -> None:
         writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
         if table.kind == "data":
             writer.writerow(map(neutralise, table.headers()))
-        writer.writerows(_written(rows_of(table)))
+        if table.is_in_parts:
+            _write_parts(stream, rows_of(table))
+        else:
+            writer.writerows(_written(rows_of(table)))
+
+
+def _write_parts(stream: TextIOWrapper, rows: Iterable[Sequence[Part]]) -> None:
+    """Write what csv would: each part, written once, ends in the delimiter, but for the last."""
+    cells = Remembered(_field, lambda cell: type(cell) is str and is_short(cell))
+    for row in rows:
+        for part in row:
+            if part.written is None:
+                part.written = "".join([f"{cells[cell]};" for cell in part.cells])
+        stream.write(f"{''.join([part.written for part in row])[:-1]}\r\n")
+
+
+def _field(cell: Cell) -> str:
+    text = written(cell)
+    return f'"{text.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(text) else text
 
 
 def _written(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Any]]:

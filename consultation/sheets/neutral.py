@@ -12,6 +12,8 @@ def begins_formula(text: str) -> bool:
     Blanks, invisible signs and apostrophes before the sign do not help: some spreadsheets drop
     them.  Full-width and small variants of the signs count as the signs.
     """
+    if text[:1].isalnum():  # no letter and no figure stands for a sign
+        return False
     for character in text:
         if character in BREAKING_BLANKS:
             return True

@@ -52,7 +52,7 @@ def _write_table(stream: TextIO, frame: Frame, table: Table, rows_of: RowsOf) ->
     if table.kind == "data":
         stream.write(_row(_string(header, "header") for header in table.headers()))
     number = table.first_row() - 1
-    for number, row in enumerate(rows_of(table), start=table.first_row()):
+    for number, row in enumerate(rows_of(table.flat()), start=table.first_row()):
         look = "title" if table.kind == "text" and number == 1 else ""
         look = "heading" if table.is_heading(row) else look
         stream.write(_row(_cell(cell, look) for cell in row))

@@ -1,12 +1,14 @@
 """The place of what is written: a table, its columns, and the checks made before any format."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any, Literal
 
 from consultation.sheets.cells import (
     PLAIN_TYPES,
     Cell,
+    Part,
     Remembered,
     clean,
     is_short,
@@ -112,6 +114,7 @@ class Table:
     row has one cell for each column.  A "text" sheet is read, not computed with: no header,
     at most two cells in a row, the first row as title; its columns, if any, give widths, and
     a row that is one of `headings` alone begins a part of it.
+    The rows of one that `is_in_parts` are made of parts, and not of cells.
     `kept_columns` of a data sheet stay in sight as its header does; `tone` colours the tab and
     `charts` are drawn in XLSX only.
     Raises ValueError for a name that a spreadsheet or a file name refuses.
@@ -119,13 +122,14 @@ class Table:
 
     name: str
     columns: Sequence[Column]
-    rows: Callable[[], Iterable[Sequence[Cell]]]
+    rows: Callable[[], Iterable[Sequence[Any]]]
     kind: Literal["data", "text"] = "data"
     kept_columns: int = 0
     tone: Tone | None = None
     charts: Sequence[Chart] = ()
     headings: Collection[str] = ()
     package: Packaged | None = None
+    is_in_parts: bool = False
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -150,34 +154,71 @@ class Table:
         """Return the number of the first row of `rows`, as a spreadsheet counts."""
         return 2 if self.kind == "data" else 1
 
-    def checked_rows(self) -> Iterator[list[Cell]]:
+    def flat(self) -> "Table":
+        """Return the same sheet with rows of cells, for those who write a cell at a time."""
+        if not self.is_in_parts:
+            return self
+        return replace(self, rows=lambda: map(_flat, self.rows()), is_in_parts=False)
+
+    def checked_rows(self) -> Iterator[Sequence[Any]]:
         """Make the rows, each cell plain and each row fitting the sheet.
 
         Raises TextTooLong, TooManyRows, ValueError for a row that does not fit its columns,
         and TypeError for a cell of another type.
         """
+        return self._checked_parts() if self.is_in_parts else self._checked_cells()
+
+    def _checked_parts(self) -> Iterator[Sequence[Part]]:
         texts = Remembered(_plain, is_short)
         for number, row in enumerate(self.rows(), start=self.first_row()):
-            self._check_fit(row, number)
-            try:
-                yield _plain_row(row, texts)
-            except TypeError as error:
-                error.add_note(f"sheet {self.name!r}, row {number}")
-                raise
-            except _TooLong as refused:
-                position = next(place for place, cell in enumerate(row) if cell is refused.text)
-                raise TextTooLong(self.name, self._column_name(position), number) from None
+            if number > MAX_ROWS:
+                raise TooManyRows(self.name)
+            for part in row:
+                if not part.is_plain:
+                    self._make_plain(row, number, texts)
+            yield row
 
-    def _check_fit(self, row: Sequence[Cell], number: int) -> None:
+    def _make_plain(self, row: Sequence[Part], number: int, texts: Remembered) -> None:
+        self._check_fit(sum([len(part.cells) for part in row]), number)
+        for part in row:
+            if not part.is_plain:
+                try:
+                    part.cells = _plain_row(part.cells, texts)
+                except (TypeError, _TooLong):
+                    self._plain_cells(_flat(row), number, texts)  # says where in the row
+                    raise
+                part.is_plain = True
+
+    def _checked_cells(self) -> Iterator[list[Cell]]:
+        texts = Remembered(_plain, is_short)
+        for number, row in enumerate(self.rows(), start=self.first_row()):
+            self._check_fit(len(row), number)
+            yield self._plain_cells(row, number, texts)
+
+    def _plain_cells(self, row: Sequence[Cell], number: int, texts: Remembered) -> list[Cell]:
+        try:
+            return _plain_row(row, texts)
+        except TypeError as error:
+            error.add_note(f"sheet {self.name!r}, row {number}")
+            raise
+        except _TooLong as refused:
+            position = next(place for place, cell in enumerate(row) if cell is refused.text)
+            raise TextTooLong(self.name, self._column_name(position), number) from None
+
+    def _check_fit(self, width: int, number: int) -> None:
         if number > MAX_ROWS:
             raise TooManyRows(self.name)
-        fits = len(row) == len(self.columns) if self.kind == "data" else len(row) <= 2
+        fits = width == len(self.columns) if self.kind == "data" else width <= 2
         if not fits:
-            raise ValueError(f"sheet {self.name!r}, row {number}: {len(row)} cells do not fit")
+            raise ValueError(f"sheet {self.name!r}, row {number}: {width} cells do not fit")
 
     def _column_name(self, position: int) -> str:
         header = self.headers()[position] if self.kind == "data" else ""
         return header or str(position + 1)
+
+
+def _flat(row: Sequence[Part]) -> list[Cell]:
+    return list(chain.from_iterable([part.cells for part in row]))
 
 
 class _TooLong(Exception):
@@ -206,7 +247,7 @@ def _plain(value: Cell) -> Cell:
     return cell
 
 
-RowsOf = Callable[[Table], Iterator[list[Cell]]]
+RowsOf = Callable[[Table], Iterator[Sequence[Any]]]
 """Gives a table's rows, checked and counted on their way to a writer."""
 
 

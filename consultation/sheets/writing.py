@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from zipfile import ZipFile
 
 from consultation.sheets import delimited, research, xlsx
-from consultation.sheets.cells import Cell, clean
+from consultation.sheets.cells import clean
 from consultation.sheets.tables import RowsOf, Table
 
 Progress = Callable[[str, int], None]
@@ -147,7 +148,7 @@ class _Tally:
         self.rows_by_sheet: dict[str, int] = {}
         self._progress = progress
 
-    def rows_of(self, table: Table) -> Iterator[list[Cell]]:
+    def rows_of(self, table: Table) -> Iterator[Sequence[Any]]:
         self.rows_by_sheet[table.name] = count = 0
         for count, row in enumerate(table.checked_rows(), start=1):
             yield row

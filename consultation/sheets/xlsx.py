@@ -17,7 +17,13 @@ from consultation.sheets.cells import EXACT_INTEGERS, Cell, clean
 from consultation.sheets.looks import ACCENT, NUMBER_FORMATS, Look
 from consultation.sheets.neutral import begins_formula
 from consultation.sheets.tables import CHOICES_SHEET, MAX_ROWS, WRAP_FROM, Column, RowsOf, Table
-from consultation.sheets.xlsx_rows import ESCAPE_LIKE, FIRST_SAFE_DATE, Formats, write_rows
+from consultation.sheets.xlsx_rows import (
+    ESCAPE_LIKE,
+    FIRST_SAFE_DATE,
+    Formats,
+    write_parts,
+    write_rows,
+)
 
 ON_ACCENT = {"bg_color": ACCENT, "font_color": "#FFFFFF"}
 PADDED = {"indent": 1, "align": "left"}
@@ -116,7 +122,7 @@ def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> For
 def _write_data(
     sheet: Worksheet,
     table: Table,
-    rows: Iterator[list[Cell]],
+    rows: Iterator[Sequence[Any]],
     formats: Formats,
     choices: list[Sequence[str]],
 ) -> int:
@@ -132,7 +138,8 @@ def _write_data(
             _offer(sheet, index, len(choices) - 1, len(column.choices))
         if column.choices_from:
             _offer_range(sheet, index, column.choices_from)
-    last = write_rows(sheet, rows, [_look_of(column) for column in table.columns], formats)
+    write = write_parts if table.is_in_parts else write_rows
+    last = write(sheet, rows, [_look_of(column) for column in table.columns], formats)
     sheet.freeze_panes(1, table.kept_columns)
     sheet.autofilter(0, 0, last, len(table.columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MAX_ROWS}"})
@@ -146,7 +153,7 @@ def _look_of(column: Column) -> str:
 
 
 def _write_text(
-    sheet: Worksheet, table: Table, rows: Iterator[list[Cell]], formats: Formats
+    sheet: Worksheet, table: Table, rows: Iterator[Sequence[Cell]], formats: Formats
 ) -> int:
     """Write a text sheet and return the number of its last row."""
     for index, width in enumerate(table.widths()):
@@ -163,7 +170,7 @@ def _write_text(
 
 
 def _write_row(
-    sheet: Worksheet, number: int, row: list[Cell], looks: Sequence[str], formats: Formats
+    sheet: Worksheet, number: int, row: Sequence[Cell], looks: Sequence[str], formats: Formats
 ) -> None:
     for index, (cell, look) in enumerate(zip(row, looks, strict=False)):
         if cell is not None:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from consultation.sheets.cells import EXACT_INTEGERS, Cell, Remembered, is_short
+from consultation.sheets.cells import EXACT_INTEGERS, Cell, Part, Remembered, is_short
 from consultation.sheets.looks import NUMBER_FORMATS
 from consultation.sheets.neutral import begins_formula
 
@@ -23,6 +23,7 @@ FIRST_SAFE_DATE = date(1900, 3, 1)
 ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 Formats = dict[str, Any]
+_Column = tuple[str, Remembered, Callable[[Cell], str]]
 
 
 def write_rows(
@@ -32,12 +33,7 @@ def write_rows(
 
     The sheet takes no further cell afterwards.
     """
-    sheet._write_single_row(1)  # the header, which waits for the row after it
-    by_look = {look: _Cells(sheet, formats, look) for look in looks}
-    columns = [
-        (xl_col_to_name(place), by_look[look].texts, by_look[look].other)
-        for place, look in enumerate(looks)
-    ]
+    columns = _columns(sheet, looks, formats)
     write, number = sheet.row_data_fh.write, 0
     for number, row in enumerate(rows, start=1):
         name = str(number + 1)
@@ -50,6 +46,46 @@ def write_rows(
             sheet.dim_rowmax = number
             write(f'<row r="{name}">{"".join(written)}</row>')
     return number
+
+
+def write_parts(
+    sheet: Worksheet, rows: Iterable[Sequence[Part]], looks: Sequence[str], formats: Formats
+) -> int:
+    """Do the same with rows in parts: each is written once, without the number of its row."""
+    columns = _columns(sheet, looks, formats)
+    write, number = sheet.row_data_fh.write, 0
+    for number, row in enumerate(rows, start=1):
+        first = 0
+        for part in row:
+            if part.written is None:
+                part.written = _around_numbers(columns[first:], part.cells)
+            first += len(part.cells)
+        name = str(number + 1)
+        written = "".join([name.join(part.written) for part in row])
+        if written:
+            sheet.dim_rowmax = number
+            write(f'<row r="{name}">{written}</row>')
+    return number
+
+
+def _around_numbers(columns: Sequence[_Column], cells: Sequence[Cell]) -> list[str]:
+    """Return the XML of some cells, cut where each has the number of its row."""
+    pieces = [""]
+    for (letter, texts, other), cell in zip(columns, cells, strict=False):
+        if cell is not None:
+            pieces[-1] += f'<c r="{letter}'
+            pieces.append(texts[cell] if type(cell) is str else other(cell))
+    return pieces
+
+
+def _columns(sheet: Worksheet, looks: Sequence[str], formats: Formats) -> Sequence[_Column]:
+    """Return each column's letter and what writes its texts and its other cells."""
+    sheet._write_single_row(1)  # the header, which waits for the row after it
+    by_look = {look: _Cells(sheet, formats, look) for look in looks}
+    return [
+        (xl_col_to_name(place), by_look[look].texts, by_look[look].other)
+        for place, look in enumerate(looks)
+    ]
 
 
 class _Cells:

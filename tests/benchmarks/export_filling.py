@@ -10,6 +10,7 @@ from consultation.moderation import screening_due
 from consultation.moderation.models import ModeratedText
 from consultation.questionnaires.models import QuestionKind
 from consultation.responses.models import Answer, Respondent, Response, Submission
+from consultation.results import maintaining
 
 MEASURES, INDICATORS, FEW = 60, 7, 1000
 ANSWERED = {QuestionKind.SINGLE_CHOICE: 1.0, QuestionKind.SCALE: 1.0}
@@ -44,6 +45,7 @@ def fill(responses):
         # Comparing hundreds of thousands of texts would keep a worker busy for an hour.
         session.execute(sa.update(ModeratedText).values(clustered_at=now()))
         _copy(session, responses // few - 1)
+    maintaining.refresh(session)  # as the worker does all the while
     return tuple(_most(session, model, sa.func.count()) for model in (Response, Answer))
 
 

@@ -123,7 +123,7 @@ def record(folder):
         asked = recall(instant, rounds.last(instant))
         for table in tables(instant, asked, count(instant, asked.round_id), now()):
             pickle.dump((table.name, [table.headers()]), file)
-            rows = table.checked_rows()
+            rows = table.flat().checked_rows()
             while portion := list(itertools.islice(rows, CHUNK)):
                 cells += sum(map(len, portion))
                 pickle.dump((table.name, portion), file)

@@ -8,8 +8,9 @@ from consultation.exporting.figures import figures_of
 from consultation.exporting.recalling import recall
 from consultation.exporting.selecting import Agreement, Selection
 from consultation.questionnaires.models import QuestionKind
+from consultation.results import maintaining
 from tests.exporting.builders import SENT, form_of, respond
-from tests.exporting.reading import make, records_of
+from tests.exporting.reading import cells_of, make, records_of
 from tests.exporting.test_sheets import add_question, reword
 from tests.factories import make_measure, make_round
 
@@ -173,3 +174,35 @@ def test_the_totals_are_those_of_a_plain_count_in_sql(session, opened, tmp_path)
         code = row["Question (code)"]
         by_question[code] = by_question.get(code, 0) + row["Total"]
     assert {code: total for code, total in by_question.items() if total} == dict(plain.all())
+
+
+def test_what_is_kept_counted_and_what_is_counted_now_give_the_same_sheets(
+    session, opened, tmp_path
+):
+    for number, stance in enumerate(["keep", "keep", "amend", "drop"] * 5):
+        capacity, organisation = ("justice", "police")[number % 2], f"Association {number % 3}"
+        answers = {("T7.1", "stance"): stance, ("T7.1", "relevance"): 1 + 8 * (number % 2)}
+        respond(session, opened, "T7", answers, capacity=capacity, organisation=organisation)
+    session.commit()
+    counted = make(session, opened, tmp_path / "counted")
+
+    maintaining.refresh(session)
+    respond(session, opened, None, {"tool_method": 3})
+    kept = make(session, opened, tmp_path / "kept")
+
+    assert maintaining.waiting(session) != []
+    for sheet in ("Indicateurs", "Tableaux croisés", "Désaccords"):
+        assert cells_of(kept.path)[sheet] == cells_of(counted.path)[sheet], sheet
+
+
+def test_what_came_in_since_it_was_counted_is_in_the_workbook(session, opened, tmp_path):
+    respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
+    session.commit()
+    maintaining.refresh(session)
+    respond(session, opened, "T7", {("T7.1", "stance"): "keep"})
+
+    made = make(session, opened, tmp_path)
+
+    stance = {"Indicateur": "T7.1", "Question (code)": "stance"}
+    (kept, *_) = rows_of(made, **stance)
+    assert kept["Total"] == 2

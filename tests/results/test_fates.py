@@ -100,7 +100,7 @@ def test_what_the_round_does_not_ask_about_is_left_out(session, opened):
     assert "T8.3" not in codes(fates.fates(session, opened.id))
 
 
-def test_the_table_takes_three_queries_whatever_there_is(session, opened):
+def test_the_table_takes_four_queries_whatever_there_is(session, opened):
     round_id, statements = opened.id, []
     event.listen(
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
@@ -108,4 +108,4 @@ def test_the_table_takes_three_queries_whatever_there_is(session, opened):
 
     fates.fates(session, round_id)
 
-    assert len(statements) == 3
+    assert len(statements) == 4

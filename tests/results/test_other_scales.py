@@ -1,0 +1,92 @@
+"""Notes on another scale than that from 1 to 9 are told by their median; nothing is concluded."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.accounts.models import Role
+from consultation.questionnaires.models import Question
+from tests.exporting.reading import make, records_of
+from tests.factories import make_measure, make_round
+from tests.results.publishing_builders import answer_many, publish
+from tests.results.test_coverage_pages import signed_in
+from tests.results.test_fate_pages import TABLE, count, rows_of
+
+NONE_CONCLUDED = "Pas de conclusion : la méthode demande une échelle de 1 à 9"
+RELEVANCE = ("T7.1", "relevance")
+JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def measure(session):
+    return make_measure(session, "T7", indicators=1)
+
+
+@pytest.fixture(params=[5, 10])
+def highest(request):
+    return request.param
+
+
+@pytest.fixture
+def opened(session, measure, highest):
+    """A round that asks for relevance from 0 or 1 up to `highest`, and has twenty notes of it."""
+    opened = make_round(session)
+    ends = {"minimum": 1 if highest == 5 else 0, "maximum": highest}
+    session.execute(sa.update(Question).where(Question.code == "relevance").values(settings=ends))
+    answer_many(
+        session, opened, "T7",
+        (10, {RELEVANCE: highest}, JUDGES), (10, {RELEVANCE: ends["minimum"]}, POLICE),
+    )  # fmt: skip
+    count(session)
+    return opened
+
+
+def test_the_fate_table_tells_the_median_and_why_nothing_is_concluded(
+    app, session, opened, highest
+):
+    organiser = signed_in(app, session, Role.ORGANISER)
+
+    for order in ("", "?tri=desaccord", "?tri=note"):
+        (row,) = rows_of(organiser.get(TABLE + order))
+        assert row[1].replace("\xa0", " ") == NONE_CONCLUDED
+        assert row[2] == {5: "3 20 notes", 10: "5 20 notes"}[highest]
+
+
+def test_the_public_page_shows_counts_and_the_median_alone(client, session, opened, measure):
+    publish(session, opened, measure.id)
+
+    page = client.get("/resultats/T7").get_data(as_text=True)
+    told = client.get("/resultats/T7.json").json
+
+    relevance = next(one for one in told["questions"] if one["code"] == "relevance")
+    assert [value["count"] for value in relevance["values"] if value["count"]] == [10, 10]
+    assert relevance["statistics"]["verdict"] == "other_scale"
+    assert relevance["statistics"]["lower_quartile"] is None
+    assert NONE_CONCLUDED in page.replace("\xa0", " ")
+    assert f"Médiane {relevance['statistics']['median']:.0f}." in page
+
+
+def test_the_pages_of_a_measure_show_them_to_the_team(app, session, opened):
+    organiser = signed_in(app, session, Role.ORGANISER)
+
+    page = organiser.get("/organisation/resultats/T7").get_data(as_text=True)
+
+    assert NONE_CONCLUDED in page.replace("\xa0", " ")
+
+
+def test_the_workbook_holds_the_median_and_no_consensus(session, opened, highest, tmp_path):
+    made = make(session, opened, tmp_path)
+
+    (row,) = records_of(made.path, "Indicateurs")
+    assert row["Pertinence : nombre de notes"] == 20
+    assert row["Pertinence : médiane"] == {5: 3, 10: 5}[highest]
+    assert row["Pertinence : part des notes 7 à 9"] is None
+    assert row["Pertinence : en mots"] == NONE_CONCLUDED
+    assert records_of(made.path, "Désaccords") == []
+    crossed = records_of(made.path, "Tableaux croisés")
+    steps = [line for line in crossed if line["Question (code)"] == "relevance"]
+    assert {line["Modalité (code)"]: line["Total"] for line in steps}[str(highest)] == 10
