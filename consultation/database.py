@@ -249,12 +249,16 @@ def insert(session: Session, model: type[Row], values: dict[str, Any]) -> Row:
 
     For rows that many visitors write: the unit of work takes several times as long.
     """
-    statement, key = _inserting(model)
     made = model(**values)
-    setattr(made, key, connection_of(session).execute(statement, values).scalar_one())
+    setattr(made, _inserting(model)[1], insert_row(session, model, values))
     make_transient_to_detached(made)
     session.add(made)
     return made
+
+
+def insert_row(session: Session, model: type[Base], values: dict[str, Any]) -> Any:
+    """Insert a row and return its key, for rows that nobody looks at in the same request."""
+    return connection_of(session).execute(_inserting(model)[0], values).scalar_one()
 
 
 @cache

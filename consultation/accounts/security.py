@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
-from flask import Flask, abort, flash, g, redirect, session, url_for
+from flask import Flask, abort, flash, g, redirect, request, session, url_for
 from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatastore
 from flask_security.mail_util import EmailValidateException
 from flask_security.signals import password_reset, user_authenticated
@@ -33,6 +33,7 @@ from consultation.accounts.security_settings import MESSAGES, SETTINGS
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
+from consultation.web.headers import is_staff_path
 
 T = TypeVar("T")
 
@@ -275,8 +276,21 @@ def register(app: Flask) -> None:
     )
     security.want_json(lambda _request: False)
     _sign_in_by_our_sessions_only(security.login_manager)
+    _ask_nobody_who_they_are(app, security.principal)
     user_authenticated.connect(_signed_in, app)
     password_reset.connect(_reset, app)
+
+
+def _ask_nobody_who_they_are(app: Flask, principal: Any) -> None:
+    """Keep Flask-Principal, which asks that of every request, to the staff's pages."""
+    asks = app.before_request_funcs[None]
+    ask = principal._on_before_request
+
+    def ask_staff() -> None:
+        if is_staff_path(request.path):
+            ask()
+
+    asks[asks.index(ask)] = ask_staff
 
 
 def _sign_in_by_our_sessions_only(manager: Any) -> None:

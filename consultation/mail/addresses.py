@@ -101,6 +101,8 @@ def masked(address: str) -> str:
 
 
 def _ascii_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain.lower()
     # IDNA 2008: the codec of the standard library would send mail for faß.de to fass.de.
     try:
         return idna.encode(domain, uts46=True).decode()

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
-from wtforms import Form
+from wtforms.form import BaseForm
+from wtforms.meta import DefaultMeta
 
 from consultation.questionnaires.conditions import ruled_out
 from consultation.questionnaires.instrument import Instrument, Question
@@ -32,34 +33,50 @@ class Checked:
         return not self.errors and not self.general
 
 
-def form_class(instrument: Instrument) -> type[Form]:
-    """Return the form that reads the instrument, made once."""
-    if "form" not in instrument.cache:
-        fields = {
-            question.name: kind_of(question).field(question)
+def _asked(instrument: Instrument) -> list[tuple[Question, Any]]:
+    """Return the questions that take an answer, each with the field that reads it; made once."""
+    if "asked" not in instrument.cache:
+        instrument.cache["asked"] = [
+            (question, kind_of(question).field(question))
             for question in instrument.questions
             if kind_of(question).takes_an_answer
-        }
-        instrument.cache["form"] = type("QuestionnaireForm", (Form,), fields)
-    made: type[Form] = instrument.cache["form"]
+        ]
+    made: list[tuple[Question, Any]] = instrument.cache["asked"]
     return made
+
+
+def _read(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
+    """Return the fields that were filled in or have to be, read and checked.
+
+    The others hold nothing, and nothing is wrong with that.
+    """
+    form = BaseForm(
+        [
+            (question.name, field)
+            for question, field in _asked(instrument)
+            if question.is_required or any(sent.getlist(question.name))
+        ],
+        meta=DefaultMeta(),
+    )
+    form.process(sent)
+    form.validate()
+    return form
 
 
 def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
     """Read `sent`; what a condition rules out is neither checked nor kept."""
-    form = form_class(instrument)(sent)
-    form.validate()
-    asked = [question for question in instrument.questions if question.name in form]
-    given = {question.id: form[question.name].data for question in asked}
-    codes = {
-        question.id: kind_of(question).codes(question, given[question.id]) for question in asked
-    }
+    form = _read(instrument, sent)
+    asked = [question for question, _field in _asked(instrument)]
+    read = [(question, form[question.name]) for question in asked if question.name in form]
+    codes = {question.id: kind_of(question).codes(question, field.data) for question, field in read}
     out = ruled_out(instrument, codes)
-    values = {id_: value for id_, value in given.items() if value and id_ not in out}
+    values = {
+        question.id: field.data for question, field in read if field.data and question.id not in out
+    }
     errors = {
-        question.id: list(form[question.name].errors)
-        for question in asked
-        if form[question.name].errors and question.id not in out
+        question.id: list(field.errors)
+        for question, field in read
+        if field.errors and question.id not in out
     }
     return Checked(
         typed={question.id: sent.getlist(question.name) for question in asked},

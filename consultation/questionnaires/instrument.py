@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -40,7 +41,7 @@ class Question:
     """The indicator version it is about: a condition reads the questions of its own block."""
     options: tuple[Option, ...] = ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name of its form field, one that no attribute of a form can have."""
         return f"question_{self.id}"
@@ -88,7 +89,7 @@ class Instrument:
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was made from it once, such as the page's fields by language."""
 
-    @property
+    @cached_property
     def questions(self) -> tuple[Question, ...]:
         """Every question, in the order of the page."""
         return tuple(question for section in self.sections for question in section.questions)

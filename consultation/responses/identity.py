@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consultation.database import insert
+from consultation.database import insert, insert_row
 from consultation.mail.addresses import index_of
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination
@@ -79,7 +79,7 @@ def new_respondent(
         },
     )
     if identity.name is not None or identity.address is not None:
-        insert(session, Contact, {"respondent_id": respondent.id} | _contact(identity))
+        insert_row(session, Contact, {"respondent_id": respondent.id} | _contact(identity))
     return respondent
 
 

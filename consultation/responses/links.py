@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring, new_id
-from consultation.database import connection_of, insert
+from consultation.database import connection_of, insert, insert_row
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 
@@ -23,7 +24,11 @@ def create(
     session: Session, respondent_id: int, at: datetime, holder: str = RESPONDENT
 ) -> PersonalLink:
     """Return a new link for a respondent."""
-    row = {
+    return insert(session, PersonalLink, _new(respondent_id, at, holder))
+
+
+def _new(respondent_id: int, at: datetime, holder: str) -> dict[str, Any]:
+    return {
         "id": new_id(),
         "respondent_id": respondent_id,
         "created_at": at,
@@ -31,7 +36,6 @@ def create(
         "opened_at": None,
         "revoked_at": None,
     }
-    return insert(session, PersonalLink, row)
 
 
 def of_respondent(
@@ -53,7 +57,7 @@ def of_respondent(
 def id_of_mails(session: Session, respondent_id: int, at: datetime) -> str:
     """Return the id of the link that a respondent's mails show; the first time it is made."""
     found = connection_of(session).execute(_OF_MAILS, {"respondent_id": respondent_id}).scalar()
-    return found or create(session, respondent_id, at, MAIL).id
+    return found or str(insert_row(session, PersonalLink, _new(respondent_id, at, MAIL)))
 
 
 _LINK = PersonalLink.__table__.c

@@ -2,7 +2,7 @@
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,9 +81,8 @@ def submit(
     filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
     changes nothing that is there.  Raise `RoundClosed` or `SpaceClosed`.
     """
-    check_round(session, filled.instrument, filled.key, at, grace)
+    is_used, beginner = _traces(session, filled, at, grace)
     _check_space(session, filled, space)
-    is_used, beginner = _traces(session, filled.key)
     if is_used:
         return _again(session, filled, space, at)
     holder = filled.key.holder
@@ -91,7 +90,7 @@ def submit(
         holder = beginner
         if holder is not None and not _may_go_on(session, filled, holder, space):
             # Another sending of the same form may have been stored since this one first looked.
-            if _is_used(session, filled.key):
+            if _traces(session, filled, at, grace)[0]:
                 return _again(session, filled, space, at)
             return Outcome.DIFFERENT, None
     if holder is not None and holder == space:
@@ -109,7 +108,11 @@ def submit(
     return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
 
 
-_TRACES = sa.select(
+_ROUND = Round.__table__.c
+_ROUND_STATE = sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at).where(
+    _ROUND.id == sa.bindparam("round")
+)
+_TRACES = _ROUND_STATE.add_columns(
     sa.exists().where(Submission.__table__.c.key == sa.bindparam("key")),
     sa.select(PersonalLink.__table__.c.respondent_id)
     .where(PersonalLink.__table__.c.id == sa.bindparam("link"))
@@ -117,15 +120,18 @@ _TRACES = sa.select(
 )
 
 
-def _traces(session: Session, key: SubmissionKey) -> tuple[bool, int | None]:
-    """Say whether a key has been used, and which respondent its form has made, if any."""
-    traces = {"key": key.id, "link": beginning.link_id(key)}
-    is_used, beginner = connection_of(session).execute(_TRACES, traces).one()
+def _traces(
+    session: Session, filled: Filled, at: datetime, grace: timedelta
+) -> tuple[bool, int | None]:
+    """Say whether the key has been used, and which respondent its form has made, if any.
+
+    Raise `RoundClosed`, as `check_round` does.
+    """
+    key, round_id = filled.key, filled.instrument.round_id
+    sought = {"round": round_id, "key": key.id, "link": beginning.link_id(key)}
+    *moments, is_used, beginner = connection_of(session).execute(_TRACES, sought).one()
+    _check_moments(moments, key, at, grace)
     return bool(is_used), beginner
-
-
-def _is_used(session: Session, key: SubmissionKey) -> bool:
-    return _traces(session, key)[0]
 
 
 def _respondent(
@@ -207,16 +213,18 @@ def check_round(
     session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
 ) -> None:
     """Raise `RoundClosed` when the round of a form takes nothing more under that key."""
-    moments = connection_of(session).execute(_ROUND_STATE, {"id": form.round_id}).one()
+    moments = connection_of(session).execute(_ROUND_STATE, {"round": form.round_id}).one()
+    _check_moments(moments, key, at, grace)
+
+
+def _check_moments(
+    moments: Sequence[Any], key: SubmissionKey, at: datetime, grace: timedelta
+) -> None:
     # An object of no session: one that this session holds may say how the round stood before.
-    if not Round(**moments._mapping).accepts(at, key.issued_at, grace):
+    opens_at, closes_at, announced_at = moments
+    state = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)
+    if not state.accepts(at, key.issued_at, grace):
         raise RoundClosed
-
-
-_ROUND = Round.__table__.c
-_ROUND_STATE = sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at).where(
-    _ROUND.id == sa.bindparam("id")
-)
 
 
 def _again(
