@@ -28,8 +28,10 @@ check: $(VENV)/.dev
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.translations
 
-faults: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -s --run-long tests/faults
+# An hour; what each programme found is at the end, and in tests/faults/scorecard.txt.
+faults: $(VENV)/.dev $(VENV)/.tracing
+	$(BIN)/python -m pytest -q --run-long tests/faults
+	$(BIN)/python -m pytest -q --run-long --database postgresql tests/faults
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
@@ -78,6 +80,11 @@ $(VENV)/.browser: $(VENV)/.dev
 # A real IMAP server for the tests of incoming mail, where apt can bring it; they say so without.
 $(VENV)/.imap: $(VENV)/.dev
 	command -v dovecot >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq dovecot-imapd >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq dovecot-imapd >/dev/null; }; } || true; }
+	touch $@
+
+# A tracer and a compiler for the programmes that look at a disk, where apt can bring them.
+$(VENV)/.tracing: $(VENV)/.dev
+	{ command -v strace && command -v gcc; } >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq strace gcc libc6-dev >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq strace gcc libc6-dev >/dev/null; }; } || true; }
 	touch $@
 
 clean:

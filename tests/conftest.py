@@ -40,14 +40,14 @@ def pytest_collection_finish():
 def pytest_collection_modifyitems(config, items):
     """On PostgreSQL, leave out the tests that were the same on SQLite.
 
-    They are those that touch no database, and those of how a page looks.
+    They are those that touch no database, and those in which it has no part.
     """
     if config.getoption("database") == "sqlite":
         return
     stored, same = [], []
     for item in items:
         uses_one = "databases" in getattr(item, "fixturenames", ())
-        is_same = not uses_one or item.get_closest_marker("looks") is not None
+        is_same = not uses_one or any(map(item.get_closest_marker, ("looks", "once")))
         (same if is_same else stored).append(item)
     config.hook.pytest_deselected(items=same)
     items[:] = stored

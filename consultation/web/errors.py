@@ -92,11 +92,11 @@ REFUSALS = {
 }
 
 UNREADABLE = Refusal(
-    _l("Nos données ne nous répondent pas"),
+    _l("Le site ne peut pas lire ses données en ce moment"),
     _l("Rien n'est perdu. Attendez une minute, puis ouvrez de nouveau cette page."),
 )
 UNSURE = Refusal(
-    _l("Nos données ne nous répondent pas"),
+    _l("Le site ne peut pas lire ses données en ce moment"),
     _l(
         "Nous ne savons pas si votre dernier geste a été enregistré. Attendez une minute, puis"
         " recommencez : un même envoi n'est jamais compté deux fois."

@@ -95,7 +95,9 @@ def server(make_server):
 @pytest.fixture
 def history(tmp_path):
     """What visitors have seen, in a file that the application knows nothing of."""
-    return History(tmp_path / "history.jsonl")
+    written = History(tmp_path / "history.jsonl")
+    yield written
+    written.close()
 
 
 @pytest.fixture

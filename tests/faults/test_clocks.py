@@ -22,6 +22,7 @@ from tests.responses.conftest import consultation_round as consultation_round
 from tests.responses.conftest import form as form
 from tests.responses.conftest import measure as measure
 
+pytestmark = pytest.mark.once
 SECOND, GRACE = timedelta(seconds=1), timedelta(hours=2)
 NIGHTS = {
     "clocks go back": (date(2026, 10, 25), time(2, 30), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),

@@ -81,5 +81,5 @@ def test_a_full_disk_for_the_log_and_temporary_files_stops_no_answer(
     assert {status for status, _code in answers} == {303}
     assert all(code for _status, code in answers)
     assert status == 503
-    assert "Nos données ne nous répondent pas" in html.unescape(page)
+    assert "Le site ne peut pas lire ses données en ce moment" in html.unescape(page)
     assert server.get("/mesures")[0] == 200

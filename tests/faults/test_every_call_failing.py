@@ -27,10 +27,11 @@ from tests.test_authorisation import REVIEWED, path_of
 from tests.test_authorisation import cast as cast
 
 SEED = 20261124
-SAMPLE = 6  # of so many routes, the gate tries one with each fault
+SAMPLE = 16  # of so many routes, the gate tries one with each fault
 MOST = 400  # statements that no page may need
 INCIDENT = re.compile(r"<code>[0-9a-f]{8}</code>")
 TEXT = "Un texte « précieux » & plus <b>, assez long pour être montré"
+pytestmark = pytest.mark.once
 ROUTES = [row for row in REVIEWED if row[1] in ("GET", "POST")]
 
 

@@ -94,9 +94,9 @@ def workbooks_in(folder):
 
 @pytest.mark.timeout(900)
 def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
-    request, app, session, start_worker
+    app, session, start_worker, is_long, recorded
 ):
-    kills = KILLS_LONG if request.config.getoption("run_long") else KILLS
+    kills = KILLS_LONG if is_long else KILLS
     chance, folder, in_the_middle = random.Random(SEED), app.config["EXPORTS_DIR"], 0
     with writing(session):
         demonstration.fill(session, measures=20, responses=300, at=now())
@@ -122,7 +122,8 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
         assert job.status is JobStatus.DONE
         assert ordering.Ordered(job, None).path(folder).is_file()
 
-    print(f"\n{kills} kills, seed {SEED}: {in_the_middle} in the middle of an export")
+    told = {"kills": kills, "in the middle": in_the_middle, "half files": 0, "seed": SEED}
+    recorded("R12 kill -9 of an export", told)
     assert in_the_middle >= kills // 2
 
 

@@ -13,8 +13,8 @@ from consultation.mail.models import MessageStatus, OutboxMessage
 from tests.faults.checking import check_all, check_exports
 from tests.faults.visiting import Crowd
 
-KILLS, KILLS_LONG = 15, 500
-CUTS, CUTS_LONG = 5, 100
+KILLS, KILLS_LONG = 12, 500
+CUTS, CUTS_LONG = 2, 100
 ACKED_A_KILL = 40  # over the long run, so that 20,000 thank-yous were at stake
 SEED = 20261124
 

@@ -199,7 +199,9 @@ def check_tries(tries):
         assert after.at - one.at >= least, "tried again too soon"
 
 
-def test_a_bad_server_loses_no_mail_and_repeats_none(session, app, smtp_sink, clock, count):
+def test_a_bad_server_loses_no_mail_and_repeats_none(
+    session, app, smtp_sink, clock, count, recorded
+):
     run = Run(session, app, clock, count)
 
     failed = run.play(Faults(smtp_sink, random.Random(SEED)))
@@ -207,7 +209,9 @@ def test_a_bad_server_loses_no_mail_and_repeats_none(session, app, smtp_sink, cl
     figures = check(smtp_sink, run.owed)
     counts = outbox.counts(session)
     lasted = now() - START
-    print(f"\n{lasted} of faults and their end, seed {SEED}: {figures}\nfailed tries: {failed}")
+    print(f"\nfailed tries: {failed}")
+    told = {"of faults": lasted} | figures | {"lost": 0, "seed": SEED}
+    recorded("M1 a bad mail server", told)
     assert counts[MessageStatus.SENT] == figures["arrived"]
     assert counts[MessageStatus.UNDELIVERABLE] == figures["refused"] > 0
     assert sum(counts.values()) == figures["owed"] == count

@@ -121,8 +121,8 @@ def check(mails, owed, rounds, kills):
 
 
 @pytest.mark.timeout(900)
-def test_mail_survives_killing_its_workers(request, session, app, smtp_sink, workers):
-    kills = KILLS_LONG if request.config.getoption("run_long") else KILLS
+def test_mail_survives_killing_its_workers(session, app, smtp_sink, workers, is_long, recorded):
+    kills = KILLS_LONG if is_long else KILLS
     chance, owed, rounds = random.Random(SEED), [], []
 
     for _ in range(kills // WORKERS):
@@ -139,7 +139,8 @@ def test_mail_survives_killing_its_workers(request, session, app, smtp_sink, wor
     deliver(session, app)
 
     figures = check(smtp_sink.mails, owed, rounds, kills)
-    print(f"\n{kills} kills, seed {SEED}: {figures}, {by_workers} by the workers killed")
+    told = {"kills": kills} | figures | {"by those killed": by_workers, "seed": SEED}
+    recorded("M2 kill -9 of the senders", told)
     assert outbox.counts(session)[MessageStatus.SENT] == len(owed)
     assert by_workers >= kills // WORKERS
 

@@ -11,7 +11,7 @@ import pytest
 from tests.faults.visiting import PATH, Form
 from tests.needing import lacking
 
-SENT, SENT_LONG = 20, 200
+SENT, SENT_LONG = 10, 200
 CALL = re.compile(r"^(\d+) +\S+ (pwrite64|fdatasync|fsync|sendto|sendmsg|write)\(\d+<([^>]*)>(.*)$")
 WRITTEN, SYNCED, ANSWERED = "written", "synced", "answered"
 

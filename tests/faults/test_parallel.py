@@ -2,18 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import sqlalchemy as sa
 
 from consultation.mail.models import OutboxMessage
 from consultation.responses.models import Response
-from tests.faults.visiting import CODE, Form
+from tests.faults.visiting import CODE, PATH, Form
 
-KEYS, KEYS_LONG, TIMES = 40, 200, 20
-PATH = "/mesures/T7/contribuer"
+KEYS, KEYS_LONG, TIMES = 30, 1000, 20
 
 
-def test_twenty_identical_posts_with_one_key_make_one_response(request, server, session):
-    keys = KEYS_LONG if request.config.getoption("run_long") else KEYS
+@pytest.mark.timeout(1800)
+def test_twenty_identical_posts_with_one_key_make_one_response(server, session, is_long, recorded):
+    keys = KEYS_LONG if is_long else KEYS
     codes = []
     with ThreadPoolExecutor(TIMES) as pool:
         for number in range(keys):
@@ -24,5 +25,10 @@ def test_twenty_identical_posts_with_one_key_make_one_response(request, server, 
             codes.append(set(shown))
 
     assert all(len(seen) == 1 for seen in codes)
-    for model in (Response, OutboxMessage):
-        assert session.scalar(sa.select(sa.func.count()).select_from(model)) == keys
+    counts = [
+        session.scalar(sa.select(sa.func.count()).select_from(model))
+        for model in (Response, OutboxMessage)
+    ]
+    told = {"keys": keys, "posts of each": TIMES, "responses": counts[0], "mails owed": counts[1]}
+    recorded("R2 one key many times at once", told)
+    assert counts == [keys, keys]

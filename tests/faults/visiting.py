@@ -26,13 +26,17 @@ class History:
 
     def __init__(self, path):
         self.path, self._lock, self.counts = path, threading.Lock(), {}
-        self.path.touch()
+        self._file = path.open("a", encoding="utf-8")  # once: to fail here, not as an outage
 
     def note(self, outcome, form, **said):
         event = {"outcome": outcome, "token": form.token, "digest": form.digest, "at": time.time()}
-        with self._lock, self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(event | said) + "\n")
+        with self._lock:
+            self._file.write(json.dumps(event | said) + "\n")
+            self._file.flush()
             self.counts[outcome] = self.counts.get(outcome, 0) + 1
+
+    def close(self):
+        self._file.close()
 
     def events(self):
         return [json.loads(line) for line in self.path.read_text("utf-8").splitlines()]
