@@ -37,7 +37,7 @@ NEUTRAL: Mapping[str, Mapping[str, str]] = {
 }
 """What stands for a name, an organisation or measures that are not known."""
 
-_TOKEN = re.compile(r"\{\{[ \t]*([^{}\n]*?)[ \t]*\}\}")
+_TOKEN = re.compile(r"\{\{([^{}\n]*)\}\}")
 _MORE = {"fr": ("et une autre", "et {count} autres"), "en": ("and another", "and {count} others")}
 
 

@@ -11,7 +11,7 @@ CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What an address holds without escapes, and never `.` or `..`, which browsers resolve."""
 
 _ERROR = re.compile(r"#[\w/]+[!?]|#N/A|#NV|#N/D|Err:\d+", re.IGNORECASE)
-_NUMBER = re.compile(r"[-+]?[\d\s.,]*\d[\d\s.,]*")
+_NUMBER = re.compile(r"[-+]?(?=[\s.,]*\d)[\d\s.,]+")
 _DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
 
 _AS_TEXT = "Mettez la cellule au format Texte, puis écrivez de nouveau ce qu'elle doit contenir."
