@@ -3,8 +3,10 @@
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from socket import socket
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -18,27 +20,33 @@ from consultation.mail import delivering
 from consultation.web.serving import Child, listen, serve_http, supervise
 
 DELIVERY_PAUSE = 5.0  # seconds
+PREPARATION_PAUSE = 1.0  # seconds
+PARTS = ("web", "worker")
 
 Say = Callable[[str], None]
 
 
-def serve(overrides: Mapping[str, Any], say: Say) -> int:
+def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) -> int:
     """Prepare the installation, then serve until told to end; return the exit status.
 
     The web processes and the worker are forked: each makes its own application and connections.
+    With `only` one of `PARTS`, the other part runs elsewhere; the site is what prepares.
     """
     app = create_app(overrides)
+    if only == "worker":
+        return supervise([Child("worker", lambda: _worker(overrides))])
     listener = listen(app.config["HOST"], app.config["PORT"])
     with app.app_context():
         _prepare(app, say)
         db.session.remove()
         db.engine.dispose()
     web = [
-        Child(f"web-{number}", lambda: _web(overrides, listener, app.config["WEB_THREADS"]))
+        Child(f"web-{number}", lambda: _web(overrides, listener, app.config))
         for number in range(1, app.config["WEB_PROCESSES"] + 1)
     ]
-    worker_child = Child("worker", lambda: _worker(overrides, listener))
-    return supervise([*web, worker_child], listener=listener)
+    if only is None:
+        web.append(Child("worker", lambda: _worker(overrides, listener)))
+    return supervise(web, listener=listener)
 
 
 def _prepare(app: Flask, say: Say) -> None:
@@ -57,15 +65,33 @@ def _prepare(app: Flask, say: Say) -> None:
     say("Ctrl-C l'arrête.")
 
 
-def _web(overrides: Mapping[str, Any], listener: Any, threads: int) -> None:
-    serve_http(lambda: create_app(overrides).wsgi_app, listener, threads=threads)
+def _web(overrides: Mapping[str, Any], listener: Any, settings: Mapping[str, Any]) -> None:
+    serve_http(
+        lambda: create_app(overrides).wsgi_app,
+        listener,
+        threads=settings["WEB_THREADS"],
+        trusted_proxy=settings["TRUSTED_PROXY"] or None,
+    )
 
 
-def _worker(overrides: Mapping[str, Any], listener: Any) -> None:
-    listener.close()  # else newcomers would wait on it while the worker ends
+def _worker(overrides: Mapping[str, Any], listener: socket | None = None) -> None:
+    if listener is not None:
+        listener.close()  # else newcomers would wait on it while the worker ends
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    worker.work(create_app({**overrides, "EXPORTS_APART": True}), stop)
+    app = create_app({**overrides, "EXPORTS_APART": True})
+    while not stop.is_set() and not _is_prepared(app):
+        stop.wait(PREPARATION_PAUSE)
+    worker.work(app, stop)
+
+
+def _is_prepared(app: Flask) -> bool:
+    """Say whether the tables are up to date: whoever serves the site sees to that."""
+    with app.app_context():
+        try:
+            return migrating.pending_count(db.engine) == 0
+        except sa.exc.OperationalError:
+            return False  # not there yet
 
 
 def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say) -> None:

@@ -77,14 +77,16 @@ def serve_http(
     *,
     threads: int = 6,
     patience: float = PATIENCE,
+    trusted_proxy: str | None = None,
 ) -> None:
     """Serve until TERM, then finish what has begun: the life of a web child.
 
     A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
-    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.
+    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.  What a
+    `trusted_proxy` (an address) says of where a visitor comes from is believed, nobody else's word.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
-    server = _Server(app_factory(), listener, threads, patience)
+    server = _Server(app_factory(), listener, _adjustments(threads, trusted_proxy), patience)
 
     def end(signum: int, frame: FrameType | None) -> None:
         server.ending = True
@@ -223,14 +225,14 @@ class _Server(TcpWSGIServer):
     channel_class = _Connection
 
     def __init__(
-        self, app: WSGIApplication, listener: socket.socket, threads: int, patience: float
+        self, app: WSGIApplication, listener: socket.socket, adjustments: Any, patience: float
     ) -> None:
         super().__init__(
             app,
             _sock=listener,
             bind_socket=False,
             sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
-            adj=_adjustments(threads),
+            adj=adjustments,
         )
         self.patience = patience
         self.tick = min(1.0, patience / 10)  # seconds between two looks at the slow
@@ -278,8 +280,14 @@ class _Server(TcpWSGIServer):
                 connection.cut()
 
 
-def _adjustments(threads: int) -> Any:
+def _adjustments(threads: int, trusted_proxy: str | None) -> Any:
+    believed = {
+        "trusted_proxy": trusted_proxy,
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
     return Adjustments(
+        **believed if trusted_proxy else {},
         threads=threads,
         ident=None,  # no Server header
         clear_untrusted_proxy_headers=True,
