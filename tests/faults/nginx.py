@@ -16,7 +16,7 @@ from tests.needing import lacking
 
 NAME = "consultation.example.org"
 MAIN = """
-worker_processes 2;
+{user}worker_processes 2;
 pid {folder}/nginx.pid;
 error_log {folder}/main.log warn;
 daemon off;
@@ -43,6 +43,11 @@ def program():
         )  # fmt: skip
         found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     return found or lacking("nginx, and apt or the right to use it")
+
+
+def _user():
+    """Let nginx read what only we may: as root, it would work as somebody else."""
+    return "user root;\n" if os.geteuid() == 0 else ""
 
 
 class Nginx:
@@ -76,7 +81,7 @@ class Nginx:
         deploying.write(self.folder / "files", places)
         main = self.folder / "main.conf"
         site = self.folder / "files" / "nginx" / f"{NAME}.conf"
-        main.write_text(MAIN.format(folder=self.folder, site=site))
+        main.write_text(MAIN.format(folder=self.folder, site=site, user=_user()))
         self.process = subprocess.Popen(
             [nginx, "-p", str(self.folder), "-c", str(main), "-e", str(self.folder / "main.log")]
         )

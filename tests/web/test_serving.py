@@ -28,11 +28,11 @@ SECRET = "recu-jeton-secret"
 
 
 class Server:
-    def __init__(self, folder, processes=2, patience=25.0):
+    def __init__(self, folder, processes=2, patience=25.0, proxy=()):
         self.log = folder / "stderr"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, PROGRAM, str(processes), str(patience)],
+                [sys.executable, PROGRAM, str(processes), str(patience), *proxy],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -442,3 +442,13 @@ def test_a_failed_answer_writes_no_address_into_the_log(start):
     assert "ValueError" in log
     assert SECRET not in log
     assert "127.0.0.1" not in log
+
+
+def test_a_proxy_that_is_trusted_says_whence_a_visitor_comes_and_no_other_does(start):
+    told = b"GET /whence HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\n"
+    told += b"Connection: close\r\n\r\n"
+    trusting = start(processes=1, proxy=["127.0.0.1"])
+    wary = start(processes=1, proxy=["192.0.2.1"])
+
+    assert b"203.0.113.9" in trusting.ask(told)
+    assert b"203.0.113.9" not in wary.ask(told)
