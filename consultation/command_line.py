@@ -10,7 +10,15 @@ import click
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import backups, create_app, demonstration, migrating, rotating, sealing
+from consultation import (
+    backups,
+    create_app,
+    demonstration,
+    deploying,
+    migrating,
+    rotating,
+    sealing,
+)
 from consultation.accounts import staffing
 from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
@@ -24,6 +32,7 @@ from consultation.web.serving import CannotListen
 FACTS = (
     backups.BackupRefused,
     sealing.SealRefused,
+    deploying.DeploymentRefused,
     rotating.RotationRefused,
     demonstration.NotEmpty,
     rounds.NoRound,

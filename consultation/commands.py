@@ -10,6 +10,7 @@ from flask import current_app
 
 from consultation import (
     backup_commands,
+    deployment_commands,
     diagnosis,
     keeping_commands,
     keys_commands,
@@ -37,11 +38,12 @@ def main() -> None:
 @main.command()
 @click.option("--host", help="Adresse d'écoute.")
 @click.option("--port", type=int, help="Port d'écoute.")
-def serve(host: str | None, port: int | None) -> None:
+@click.option("--only", type=click.Choice(running.PARTS), help="Le site seul, ou le service seul.")
+def serve(host: str | None, port: int | None, only: str | None) -> None:
     """Servir le site et envoyer le courrier, jusqu'à Ctrl-C."""
     chosen = {"HOST": host, "PORT": port}
     overrides = {name: value for name, value in chosen.items() if value is not None}
-    sys.exit(running.serve(overrides, click.echo))
+    sys.exit(running.serve(overrides, click.echo, only=only))
 
 
 @main.command()
@@ -182,5 +184,6 @@ for command in (
     backup_commands.backup,
     backup_commands.restore,
     keys_commands.keys,
+    deployment_commands.deployment,
 ):
     main.add_command(command)

@@ -4,8 +4,10 @@ import gc
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from socket import socket
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -19,17 +21,22 @@ from consultation.mail import delivering
 from consultation.web.serving import Child, listen, serve_http, supervise
 
 DELIVERY_PAUSE = 5.0  # seconds
+PREPARATION_PAUSE = 1.0  # seconds
+PARTS = ("web", "worker")
 
 Say = Callable[[str], None]
 
 
-def serve(overrides: Mapping[str, Any], say: Say) -> int:
+def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) -> int:
     """Prepare the installation, then serve until told to end; return the exit status.
 
     The web processes and the worker are forked from one application, whose memory they share;
-    each makes its own connections.
+    each makes its own connections.  With `only` one of `PARTS`, the other part runs elsewhere;
+    the site is what prepares.
     """
     app = create_app({**overrides, "EXPORTS_APART": True})
+    if only == "worker":
+        return supervise([Child("worker", lambda: _worker(app))])
     listener = listen(app.config["HOST"], app.config["PORT"])
     with app.app_context():
         _prepare(app, say)
@@ -39,9 +46,10 @@ def serve(overrides: Mapping[str, Any], say: Say) -> int:
         Child(f"web-{number}", lambda: _web(app, listener))
         for number in range(1, app.config["WEB_PROCESSES"] + 1)
     ]
-    worker_child = Child("worker", lambda: _worker(app, listener))
+    if only is None:
+        web.append(Child("worker", lambda: _worker(app, listener)))
     _share_memory()
-    return supervise([*web, worker_child], listener=listener)
+    return supervise(web, listener=listener)
 
 
 def _prepare(app: Flask, say: Say) -> None:
@@ -74,15 +82,27 @@ def _web(app: Flask, listener: Any) -> None:
         lambda: app.wsgi_app,
         listener,
         threads=app.config["WEB_THREADS"],
-        front=app.config["TRUSTED_PROXY"],
+        trusted_proxy=app.config["TRUSTED_PROXY"] or None,
     )
 
 
-def _worker(app: Flask, listener: Any) -> None:
-    listener.close()  # else newcomers would wait on it while the worker ends
+def _worker(app: Flask, listener: socket | None = None) -> None:
+    if listener is not None:
+        listener.close()  # else newcomers would wait on it while the worker ends
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    while not stop.is_set() and not _is_prepared(app):
+        stop.wait(PREPARATION_PAUSE)
     worker.work(app, stop)
+
+
+def _is_prepared(app: Flask) -> bool:
+    """Say whether the tables are up to date: whoever serves the site sees to that."""
+    with app.app_context():
+        try:
+            return migrating.pending_count(db.engine) == 0
+        except sa.exc.OperationalError:
+            return False  # not there yet
 
 
 def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say) -> None:

@@ -40,7 +40,7 @@ SETTINGS = (
     Setting("HOST", "127.0.0.1", "Adresse sur laquelle le serveur écoute"),
     Setting("PORT", 8000, "Port sur lequel le serveur écoute"),
     Setting("BASE_URL", "", "Adresse publique du site, pour les liens (défaut : HOST et PORT)"),
-    Setting("TRUSTED_PROXY", "", "Adresse IP du serveur frontal, cru sur celle du visiteur"),
+    Setting("TRUSTED_PROXY", "", "Serveur frontal (adresse) dont croire X-Forwarded-For et -Proto"),
     Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web"),
     Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web"),
     Setting("RATE_LIMITS", True, "Limites de débit (`off` pour les essais de charge)"),

@@ -83,16 +83,16 @@ def serve_http(
     *,
     threads: int = 6,
     patience: float = PATIENCE,
-    front: str = "",
+    trusted_proxy: str | None = None,
 ) -> None:
     """Serve until TERM, then finish what has begun: the life of a web child.
 
     A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
-    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.  What the
-    server at `front` says of a visitor's address is believed, and nobody else.
+    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.  What a
+    `trusted_proxy` (an address) says of where a visitor comes from is believed, nobody else's word.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
-    server = _Server(app_factory(), listener, _adjustments(threads, front), patience)
+    server = _Server(app_factory(), listener, _adjustments(threads, trusted_proxy), patience)
 
     def end(signum: int, frame: FrameType | None) -> None:
         server.ending = True
@@ -308,14 +308,14 @@ class _Server(TcpWSGIServer):
                 connection.cut()
 
 
-def _adjustments(threads: int, front: str) -> Any:
+def _adjustments(threads: int, trusted_proxy: str | None) -> Any:
     believed = {
-        "trusted_proxy": front,
+        "trusted_proxy": trusted_proxy,
         "trusted_proxy_count": 1,
         "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
     }
     return Adjustments(
-        **(believed if front else {}),
+        **believed if trusted_proxy else {},
         threads=threads,
         ident=None,  # no Server header
         clear_untrusted_proxy_headers=True,

@@ -29,11 +29,11 @@ SECRET = "recu-jeton-secret"
 
 
 class Server:
-    def __init__(self, folder, processes=2, patience=25.0, front=()):
+    def __init__(self, folder, processes=2, patience=25.0, proxy=()):
         self.log = folder / "stderr"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, PROGRAM, str(processes), str(patience), *front],
+                [sys.executable, PROGRAM, str(processes), str(patience), *proxy],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -450,14 +450,14 @@ def test_what_a_visitor_says_of_proxies_is_not_believed(shared):
 
 
 def test_what_the_front_server_of_the_settings_says_of_a_visitor_is_believed(start):
-    server = start(front=["127.0.0.1"])
+    server = start(proxy=["127.0.0.1"])
     said = "X-Forwarded-For: 203.0.113.9, 192.0.2.7\r\nConnection: close\r\n"
 
     assert server.ask(get("/whence", headers=said)).endswith(b"192.0.2.7 192.0.2.7")
 
 
 def test_another_machine_than_the_front_server_is_not_believed(start):
-    server = start(front=["192.0.2.1"])
+    server = start(proxy=["192.0.2.1"])
     said = "X-Forwarded-For: 192.0.2.7\r\nConnection: close\r\n"
 
     assert server.ask(get("/whence", headers=said)).endswith(b"127.0.0.1 None")

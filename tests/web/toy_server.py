@@ -49,13 +49,19 @@ def write(line):
     os.write(sys.stdout.fileno(), f"{line}\n".encode())
 
 
-def main(processes, patience, front=""):
+def main(processes, patience, trusted_proxy=None):
     listener = listen("127.0.0.1", 0)
     write(listener.getsockname()[1])
 
     def web(name):
         write(f"{name} {os.getpid()}")
-        serve_http(lambda: application, listener, threads=2, patience=patience, front=front)
+        serve_http(
+            lambda: application,
+            listener,
+            threads=2,
+            patience=patience,
+            trusted_proxy=trusted_proxy,
+        )
 
     names = [f"web-{number}" for number in range(1, processes + 1)]
     children = [Child(name, partial(web, name)) for name in names]
