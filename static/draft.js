@@ -48,6 +48,7 @@
       if (answer.ok) {
         saved = now;
         form.elements.draft_revision.value = revision;
+        dispatchEvent(new Event("space-seen"));
       } else {
         isSending = true; // nothing more by itself: the button shows both texts, or why not
       }

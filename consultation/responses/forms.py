@@ -16,7 +16,7 @@ from consultation.questionnaires import showing
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
-from consultation.responses import drafts, keys, overtaking, proving
+from consultation.responses import drafts, keys, overtaking, proving, spaces
 from consultation.responses.comparing import Compared
 from consultation.responses.models import Draft, Response
 from consultation.responses.refilling import current_response
@@ -118,6 +118,8 @@ class Page:
             renewed=self.renewed,
             compared=self.compared,
             overtaken_at=self.overtaken_at,
+            idle=spaces.LEFT_AT_LEAST,
+            space_closes_at=now() + spaces.LEFT_AT_LEAST,
             anchor=showing.anchor,
             faults=showing.faults(self.instrument, checked, locale) if checked else (),
             general=checked.general if checked else (),

@@ -21,7 +21,7 @@ from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, other_language, prefix_for
 from consultation.web.moulds import Mould
 from consultation.web.permissions import Permission, requires
-from consultation.web.typography import local, moment
+from consultation.web.typography import in_its_language, moment
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _told(found: Receipt, token: str) -> dict[str, str]:
     """Return what the page says of this response only."""
     link = found.link_id
     return {
-        "title": local(found.title),
+        "title": in_its_language(found.title),
         "receipt_code": found.receipt_code,
         "moment": moment(found.submitted_at),
         "in_other_language": other_language()[1],

@@ -31,7 +31,7 @@ from consultation.responses.models import Respondent, RespondentSession, Respons
 from consultation.responses.views import ask, receive
 from consultation.web import qr
 from consultation.web.csrf import comes_from_elsewhere
-from consultation.web.headers import keep_private
+from consultation.web.headers import keep_private, let_scripts_save
 from consultation.web.locale import current_locale, prefix_for
 from consultation.web.permissions import Permission, requires
 
@@ -104,6 +104,7 @@ def saved(token: str) -> ResponseReturnValue:
 def space() -> ResponseReturnValue:
     """Show what the respondent has sent."""
     keep_private()
+    let_scripts_save()
     opened = opened_space()
     if opened is None:
         return render_template("responses/space_closed.html"), 403
@@ -124,7 +125,17 @@ def space() -> ResponseReturnValue:
         respondent=respondent,
         capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
         journey=_journey(opened.respondent_id),
+        idle=spaces.LEFT_AT_LEAST,
+        space_closes_at=now() + spaces.LEFT_AT_LEAST,
     )
+
+
+@blueprint.post("/rester")
+@requires(Permission.PUBLIC)
+def stay() -> ResponseReturnValue:
+    """Keep the space open for two more hours, for the notice that it is about to close."""
+    keep_private()
+    return "", 204 if opened_space() else 403
 
 
 def _compared(before: Response | None, response: Response) -> Compared | None:

@@ -11,6 +11,9 @@ from consultation.responses.models import Respondent, RespondentSession
 
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
+LEFT_AT_LEAST = IDLE - SEEN_EVERY
+"""How long a space stays open from now on if nothing more is done: its last sighting was noted
+within a minute."""
 
 
 def open_space(session: Session, respondent_id: int, at: datetime) -> str:

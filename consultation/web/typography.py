@@ -1,7 +1,7 @@
 """French typography: no-break spaces that authors never type, dates in full, numbers in groups."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache, wraps
 from typing import Any
@@ -13,7 +13,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from consultation.clock import in_paris
-from consultation.i18n import localized
+from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.web.locale import current_locale
 
 NO_BREAK = "\u00a0"
@@ -59,6 +59,24 @@ def local(text: dict[str, str] | None) -> str:
     return typeset(localized(text, current_locale()))
 
 
+def lang_of(text: Mapping[str, str] | None) -> Markup:
+    """Return the attribute by which French on an English page says so, else nothing."""
+    locale = current_locale()
+    is_foreign = locale != DEFAULT_LOCALE and text and text.get("fr") and not text.get(locale)
+    return Markup(' lang="fr"') if is_foreign else Markup("")
+
+
+def in_its_language(text: dict[str, str] | None) -> str:
+    """Do as `local` does, and mark French that stands on an English page.
+
+    Not where no element can stand: attributes, options, titles and drawings.
+    """
+    foreign = lang_of(text)
+    if not foreign:
+        return local(text)
+    return Markup("<span{}>{}</span>").format(foreign, french(localized(text, "fr")))
+
+
 def moment(value: datetime) -> str:
     """Return a moment as Paris reads it: « 24 novembre 2026 à 14 h 32 »."""
     there = in_paris(value)
@@ -96,9 +114,10 @@ def register(app: Flask) -> None:
     """Give templates the filters, and typeset what gettext returns."""
     app.jinja_env.add_extension(FrenchLiterals)
     gettext, ngettext = map(_typeset_result, (flask_babel.gettext, flask_babel.ngettext))
-    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, lang_of=lang_of)
     app.jinja_env.filters.update(
         local=local,
+        in_its_language=in_its_language,
         typeset=typeset,
         moment=moment,
         day=day,

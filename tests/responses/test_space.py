@@ -85,3 +85,26 @@ def test_a_space_closes_after_two_idle_hours(client, link):
         assert client.get("/contributions/").status_code == 200
     with time_machine.travel(now() + timedelta(minutes=358), tick=False):
         assert client.get("/contributions/").status_code == 403
+
+
+def test_staying_keeps_a_space_open_and_opens_no_closed_one(client, link):
+    client.post(link)
+
+    with time_machine.travel(now() + timedelta(minutes=119), tick=False):
+        assert client.post("/contributions/rester").status_code == 204
+    with time_machine.travel(now() + timedelta(minutes=237), tick=False):
+        assert client.get("/contributions/").status_code == 200
+    with time_machine.travel(now() + timedelta(minutes=358), tick=False):
+        assert client.post("/contributions/rester").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/contributions/", "/contributions/mesures/T7"])
+def test_each_page_that_lasts_says_when_the_space_closes(client, link, path):
+    client.post(link)
+
+    with time_machine.travel("2026-11-25T13:00:00Z", tick=False):
+        client.post(link)
+        page = client.get(path).text.replace("\xa0", " ")
+
+    assert "votre espace se ferme le 25 novembre 2026 à 15 h 59" in page
+    assert 'data-idle="7140"' in page
