@@ -9,6 +9,7 @@ from consultation.plan import searching
 from consultation.responses import journey
 from consultation.responses.journey import Progress
 from consultation.responses.models import Contact, Respondent
+from consultation.web import qr
 from tests.factories import make_axis, make_measure
 from tests.responses.conftest import Form, hidden
 
@@ -54,10 +55,19 @@ def test_the_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client,
     assert 'value="jeanne@exemple.fr"' in page.text
 
 
-def test_the_receipt_shows_the_link_as_a_code(receipt):
-    assert re.search(
-        r'<svg viewBox="0 0 \d+ \d+" role="img" aria-label="Le même lien', receipt.text
-    )
+def test_the_receipt_shows_the_link_as_a_code(client, receipt):
+    link = re.search(r'<p class="personal-link"><code>(.+?)</code>', receipt.text)[1]
+    path = re.search(r'<img src="(.+?/code)" alt="Le même lien', receipt.text)[1]
+
+    drawn = client.get(path)
+
+    assert drawn.mimetype == "image/svg+xml"
+    assert "no-store" in drawn.headers["Cache-Control"]
+    assert f'd="{qr.draw(link).path}"' in drawn.text
+
+
+def test_a_code_of_which_nothing_is_known_is_not_drawn(client):
+    assert client.get("/recu/inconnu/code").status_code == 404
 
 
 def test_the_space_says_how_far_one_is(client, link, session):
