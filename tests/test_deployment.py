@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 from consultation import deploying
-from tests.needing import lacking
 
 NAME = "consultation.example.org"
 
@@ -35,7 +34,7 @@ def test_every_source_is_written(written):
 
 def test_systemd_finds_no_fault_in_the_units(written):
     if shutil.which("systemd-analyze") is None:
-        lacking("systemd-analyze, to check the units")
+        pytest.skip("systemd-analyze, to check the units")
     units = [str(path) for path in written.values() if path.parent.name == "systemd"]
 
     verdict = subprocess.run(

@@ -1,4 +1,4 @@
-"""The site behind the nginx that our own file sets up (long: it needs nginx)."""
+"""The site behind the nginx that our own file sets up."""
 
 import threading
 import time
@@ -16,13 +16,12 @@ SECURITY = (
     "Referrer-Policy",
 )  # fmt: skip
 PATH = "/mesures/T7/contribuer"
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
 def behind(request, tmp_path_factory):
     """A server and the nginx in front of it, for all the tests of this module."""
-    if not request.config.getoption("run_long"):
-        pytest.skip("nginx is installed and run with --run-long only")
     if request.config.getoption("database") != "sqlite":
         pytest.skip("what stands in front is the same whatever the database")
     folder = tmp_path_factory.mktemp("behind")

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults.visiting import PATH, Form
-from tests.needing import lacking
 
 SENT, SENT_LONG = 10, 200
 CALL = re.compile(r"^(\d+) +\S+ (pwrite64|fdatasync|fsync|sendto|sendmsg|write)\(\d+<([^>]*)>(.*)$")
@@ -22,7 +21,7 @@ def traced(request, server, tmp_path):
     if request.config.getoption("database") != "sqlite":
         pytest.skip("PostgreSQL orders its own writes; cutting its power tries them")
     if shutil.which("strace") is None:
-        lacking("strace is not installed")
+        pytest.skip("strace is not installed")
     log = tmp_path / "strace.log"
     watched = [option for pid in server.members() for option in ("-p", str(pid))]
     calls = "trace=pwrite64,fdatasync,fsync,sendto,sendmsg,write"
@@ -34,7 +33,7 @@ def traced(request, server, tmp_path):
     for _ in range(len(watched) // 2):
         if "attached" not in tracer.stderr.readline():
             tracer.kill()
-            lacking("strace may not look into other processes here")
+            pytest.skip("strace may not look into other processes here")
     yield log
     tracer.terminate()
     tracer.wait(10)
