@@ -272,6 +272,7 @@ def tuples(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence
     """Return the rows of a statement, each value converted once however often it comes back.
 
     For hundreds of thousands of rows: `execute` spends four times as long on each as the database.
+    The statement names columns, not whole classes.
     """
     result = session.connection().execute(statement)
     cursor, dialect = result.cursor, session.get_bind().dialect

@@ -4,7 +4,6 @@ import gc
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from socket import socket
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +17,7 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.jobs import worker
 from consultation.mail import delivering
-from consultation.web.serving import Child, listen, serve_http, supervise
+from consultation.web.serving import Child, Listener, listen, serve_http, supervise
 
 DELIVERY_PAUSE = 5.0  # seconds
 PREPARATION_PAUSE = 1.0  # seconds
@@ -86,7 +85,7 @@ def _web(app: Flask, listener: Any) -> None:
     )
 
 
-def _worker(app: Flask, listener: socket | None = None) -> None:
+def _worker(app: Flask, listener: Listener | None = None) -> None:
     if listener is not None:
         listener.close()  # else newcomers would wait on it while the worker ends
     stop = threading.Event()

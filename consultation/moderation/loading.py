@@ -129,13 +129,15 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         session,
         Response.id == response.id,
         Answer.id,
-        Question,
+        Question.id,
         ModeratedText.public_id,
         ModeratedText.state,
     )
     texts = {row[0]: (seen, row) for seen, row in rows}
-    places = _places(session, [row[1] for _seen, row in texts.values()])
-    seen, (_id, question, *_rest) = texts.pop(text.answer_id)
+    questions = _questions(session, [row[1] for _seen, row in texts.values()])
+    places = _places(session, list(questions.values()))
+    seen, (_id, question_id, *_rest) = texts.pop(text.answer_id)
+    question = questions[question_id]
     masks = redacting.standing(session, text.answer_id)
     return Reading(
         text=text,
@@ -144,7 +146,9 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         place=places.get(question.id, ""),
         seen=seen,
         pieces=pieces(visible(seen, Audience.MODERATOR) or "", text.findings, masks),
-        neighbours=[_neighbour(other, row, places) for other, row in texts.values()],
+        neighbours=[
+            _neighbour(other, row, questions[row[1]], places) for other, row in texts.values()
+        ],
         masks=masks,
         decisions=decisions_on(session, text.answer_id),
         cluster=session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
@@ -177,6 +181,11 @@ def _response(answer_id: int) -> sa.Select[Response]:
     )
 
 
+def _questions(session: Session, ids: Sequence[int]) -> Mapping[int, Question]:
+    found = session.scalars(sa.select(Question).where(Question.id.in_(ids)))
+    return {question.id: question for question in found}
+
+
 def _places(session: Session, questions: Sequence[Question]) -> Mapping[int, str]:
     """Return the indicator's code and wording of each question that is about one."""
     ids = {one.indicator_version_id for one in questions} - {None}
@@ -189,9 +198,10 @@ def _places(session: Session, questions: Sequence[Question]) -> Mapping[int, str
     return {one.id: by_id.get(one.indicator_version_id or 0, "") for one in questions}
 
 
-def _neighbour(seen: Seen, row: Sequence[object], places: Mapping[int, str]) -> Neighbour:
-    _id, question, public_id, state = row
-    assert isinstance(question, Question)
+def _neighbour(
+    seen: Seen, row: Sequence[object], question: Question, places: Mapping[int, str]
+) -> Neighbour:
+    _id, _question_id, public_id, state = row
     return Neighbour(
         public_id=public_id if isinstance(public_id, str) else None,
         state=state if isinstance(state, TextState) else None,

@@ -56,7 +56,10 @@ class PortTaken(CannotListen):
     """Another program listens on the port."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+Listener = socket.socket
+
+
+def listen(host: str, port: int) -> Listener:
     """Return a socket bound to the address, to be shared by the children (port 0: a free one).
 
     Raise `PortTaken` or `CannotListen`.
@@ -79,7 +82,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve_http(
     app_factory: Callable[[], WSGIApplication],
-    listener: socket.socket,
+    listener: Listener,
     *,
     threads: int = 6,
     patience: float = PATIENCE,
@@ -240,7 +243,7 @@ class _Server(TcpWSGIServer):
     channel_class = _Connection
 
     def __init__(
-        self, app: WSGIApplication, listener: socket.socket, adjustments: Any, patience: float
+        self, app: WSGIApplication, listener: Listener, adjustments: Any, patience: float
     ) -> None:
         super().__init__(
             app,

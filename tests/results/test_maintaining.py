@@ -1,5 +1,7 @@
 """Tallies that are kept up with the answers."""
 
+from types import SimpleNamespace
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -212,7 +214,7 @@ def test_a_change_id_is_never_given_twice(session):
 def test_the_worker_rests_in_proportion_to_what_a_refresh_took(session, monkeypatch):
     opened = open_round(session)
     clock = iter([100.0, 110.0, 149.0, 150.0, 150.0])
-    monkeypatch.setattr(maintaining.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(maintaining, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     take = maintaining.task().run
     respond(session, opened, "T7", {"standing": "done"})
     session.commit()
