@@ -15,6 +15,7 @@ def test_an_unused_space_warns_is_kept_open_by_a_click_and_loses_nothing(browser
     page.get_by_label("Que souhaitez-vous ajouter").fill("Un début")
     page.get_by_role("button", name="Enregistrer et reprendre plus tard").click()
     page.get_by_role("link", name="Continuer le formulaire").click()
+    page.wait_for_load_state()
     text, says = page.get_by_label("Que souhaitez-vous ajouter"), page.locator("[data-idle]")
 
     page.clock.fast_forward(113 * MINUTE)
