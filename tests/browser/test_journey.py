@@ -32,7 +32,13 @@ def choose(page, group, option):
     )
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "scripts",
+    [
+        pytest.param(True, id="with scripts"),
+        pytest.param(False, id="without scripts", marks=pytest.mark.once),
+    ],
+)
 def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, tmp_path, scripts):
     context = browser.new_context(
         base_url=site.address, viewport=PHONE, java_script_enabled=scripts, locale="fr-FR"

@@ -118,7 +118,12 @@ def twelve(session):
         publishing.publish(session(), rounds.last(session()), now())
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+@pytest.fixture(
+    params=[
+        pytest.param(True, id="with scripts"),
+        pytest.param(False, id="without scripts", marks=pytest.mark.once),
+    ]
+)
 def devices(request, browser, site, twelve):
     """A phone and a computer, which share nothing."""
     contexts = [

@@ -73,7 +73,7 @@ moves = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 20, -1, -2, -6])
 
 
 @given(tables())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts):
     published = publishable(counts, [], SMALL)
 
@@ -83,7 +83,7 @@ def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts):
 
 
 @given(histories())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history):
     for published in publications(history):
         # Who knows the counts that stayed as they were…
@@ -95,7 +95,7 @@ def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history
 
 
 @given(histories())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(history):
     published = publications(history)
 
@@ -107,7 +107,7 @@ def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(hi
 
 
 @given(histories())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_what_can_be_told_of_a_line_never_moves_by_a_few(history):
     published = publications(history)
 
