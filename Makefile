@@ -28,10 +28,10 @@ check: $(VENV)/.dev
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.translations
 
-# An hour; what each programme found is at the end, and in tests/faults/scorecard.txt.
+# An hour a database; what each programme found is at the end, and in tests/scorecard.txt.
 faults: $(VENV)/.dev $(VENV)/.tracing
-	$(BIN)/python -m pytest -q --run-long tests/faults
-	$(BIN)/python -m pytest -q --run-long --database postgresql tests/faults
+	$(BIN)/python -m pytest -q --run-long tests/faults tests/hostile
+	$(BIN)/python -m pytest -q --run-long --database postgresql tests/faults tests/hostile
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks

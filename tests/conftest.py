@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from consultation import commands, create_app
 from consultation.extensions import db
-from tests import warm
+from tests import scorecard, warm
 from tests.databases import PostgresDatabases, SqliteFiles
 from tests.pages import CheckedClient
 
@@ -51,6 +51,42 @@ def pytest_collection_modifyitems(config, items):
         (same if is_same else stored).append(item)
     config.hook.pytest_deselected(items=same)
     items[:] = stored
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Say at the end what each programme has found; in full length it is kept."""
+    lines = scorecard.lines_of(terminalreporter.stats.get("passed", []))
+    if not lines:
+        return
+    terminalreporter.section("scorecard")
+    for name, value in lines.items():
+        terminalreporter.write_line(f"{name} : {value}")
+    if config.getoption("run_long"):
+        scorecard.keep(lines)
+
+
+@pytest.fixture
+def is_long(request):
+    return request.config.getoption("run_long")
+
+
+@pytest.fixture
+def recorded(request, record_property):
+    """Write one line of the scorecard: what was tried, and the figures that came of it."""
+    database = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[
+        request.config.getoption("database")
+    ]
+
+    def recorded(name, value):
+        record_property("scorecard", (f"{name}, {database}", told(value)))
+
+    return recorded
+
+
+def told(value):
+    if not isinstance(value, dict):
+        return str(value)
+    return " · ".join(f"{name} {figure}" for name, figure in value.items())
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import scorecard
 from tests.faults.cluster import Cluster, make_folder, remove
 from tests.faults.server import ROOT, Server
 from tests.faults.visiting import History
@@ -29,42 +28,6 @@ def pytest_collection_modifyitems(config, items):
 
 def is_long_only(item):
     return item.get_closest_marker("long") is not None
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    """Say at the end what each programme has found; in full length it is kept."""
-    lines = scorecard.lines_of(terminalreporter.stats.get("passed", []))
-    if not lines:
-        return
-    terminalreporter.section("scorecard")
-    for name, value in lines.items():
-        terminalreporter.write_line(f"{name} : {value}")
-    if config.getoption("run_long"):
-        scorecard.keep(lines)
-
-
-@pytest.fixture
-def is_long(request):
-    return request.config.getoption("run_long")
-
-
-@pytest.fixture
-def recorded(request, record_property):
-    """Write one line of the scorecard: what was tried, and the figures that came of it."""
-    database = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[
-        request.config.getoption("database")
-    ]
-
-    def recorded(name, value):
-        record_property("scorecard", (f"{name}, {database}", told(value)))
-
-    return recorded
-
-
-def told(value):
-    if not isinstance(value, dict):
-        return str(value)
-    return " · ".join(f"{name} {figure}" for name, figure in value.items())
 
 
 @pytest.fixture

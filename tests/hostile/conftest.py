@@ -18,11 +18,6 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture
-def is_long(request):
-    return request.config.getoption("run_long")
-
-
-@pytest.fixture
 def settings(settings):
     return settings | {"RATE_LIMITS": False, "BASE_URL": "http://127.0.0.1:8000"}
 

@@ -48,7 +48,7 @@ def _is_page(answer):
     return answer.mimetype == "text/html"
 
 
-def test_a_statement_finds_what_an_unknown_word_finds(visitor, pages, is_long, session):
+def test_a_statement_finds_what_an_unknown_word_finds(visitor, pages, is_long, session, recorded):
     before = everything(session)
     statements = STATEMENTS if is_long else STATEMENTS[:2]
     wanted = pages if is_long else [path for path in pages if path.count("/") < 3]
@@ -61,7 +61,7 @@ def test_a_statement_finds_what_an_unknown_word_finds(visitor, pages, is_long, s
             if found != control:
                 other.append((path, statement, found, control))
 
-    print(f"\nFIGURE statements obeyed {len(other)}/{len(wanted) * len(statements)}")
+    recorded("S4 statements obeyed", f"{len(other)}/{len(wanted) * len(statements)}")
     assert other == []
     assert changed(before, everything(session)) == {}
 

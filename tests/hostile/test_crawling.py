@@ -136,13 +136,13 @@ def test_every_address_is_known_and_most_of_them_open(crawl):
     assert [answer.path for answer in crawl.answers if answer.status >= 500] == []
 
 
-def test_no_address_that_is_fetched_changes_what_is_stored(crawl):
-    print(f"\nFIGURE rows changed by GET {len(crawl.changed)} on {len(crawl.answers)} requests")
+def test_no_address_that_is_fetched_changes_what_is_stored(crawl, recorded):
+    recorded("S7 rows changed by GET", f"{len(crawl.changed)} on {len(crawl.answers)} requests")
     assert crawl.changed == {}
     assert crawl.noted <= READ
 
 
-def test_no_answer_believes_what_is_said_of_where_one_asks(crawl):
+def test_no_answer_believes_what_is_said_of_where_one_asks(crawl, recorded):
     foreign = [
         answer.path
         for answer in crawl.answers
@@ -152,7 +152,7 @@ def test_no_answer_believes_what_is_said_of_where_one_asks(crawl):
         or f'="//{FOREIGN}'.encode() in answer.body
     ]
 
-    print(f"\nFIGURE foreign addresses {len(foreign)}")
+    recorded("S6 foreign addresses believed", f"{len(foreign)} of {len(crawl.answers)} answers")
     assert foreign == []
 
 
@@ -191,11 +191,11 @@ def refusals(furnished):
     return list(answers.values())
 
 
-def test_every_answer_carries_the_headers_that_protect_it(crawl, refusals):
+def test_every_answer_carries_the_headers_that_protect_it(crawl, refusals, recorded):
     answers = [*crawl.answers, *refusals]
     wrong = [(one.path, missing) for one in answers if (missing := headers_missing(one))]
 
-    print(f"\nFIGURE answers without a header {len(wrong)}/{len(answers)}")
+    recorded("S12 answers without a header", f"{len(wrong)}/{len(answers)}")
     assert wrong == []
 
 

@@ -134,7 +134,7 @@ def _one_of(choices):
 
 
 @pytest.mark.timeout(600)
-def test_no_expression_takes_long_on_any_text(is_long):
+def test_no_expression_takes_long_on_any_text(is_long, recorded):
     (length, patience), slow, slowest = LONG if is_long else GATE, [], 0
     for name, method, pattern in patterns():
         for text in texts_for(pattern, min(length, BOUNDED.get(name, length))):
@@ -146,6 +146,9 @@ def test_no_expression_takes_long_on_any_text(is_long):
                 slow.append((name, pattern.pattern, text[:40], round(took, 2)))
                 break
 
-    print(f"\nFIGURE slowest of {len(patterns())} expressions {slowest * 1000:.0f} ms on {length}")
+    recorded(
+        f"S10 slowest of {len(patterns())} expressions",
+        f"{slowest * 1000:.0f} ms on {length} signs",
+    )
     assert len(patterns()) > 150
     assert slow == []

@@ -115,7 +115,7 @@ def refused(visitor, pages):
 
 @pytest.mark.parametrize("keeps_policy", [True, False], ids=["with CSP", "without CSP"])
 def test_nothing_that_is_stored_runs_on_any_page(
-    browser, visitor, addresses, is_long, keeps_policy
+    browser, visitor, addresses, is_long, keeps_policy, recorded
 ):
     wanted = addresses if is_long else addresses[keeps_policy::14]
     pages = [page for path in wanted if is_page(page := fetch(visitor, path))]
@@ -126,12 +126,14 @@ def test_nothing_that_is_stored_runs_on_any_page(
 
     told = sum(RUNS in page.body.decode() for page in pages)
     how = "with" if keeps_policy else "without"
-    print(f"\nFIGURE ran {len(wrong)} {how} CSP on {len(pages)} pages, {told} of them told")
+    recorded(f"S2 scripts that ran {how} CSP", f"{len(wrong)} on {len(pages)} pages")
     assert wrong == []
     assert told > len(pages) // 2
 
 
-def test_nothing_that_is_typed_runs_on_a_page_that_refuses_it(browser, visitor, addresses, is_long):
+def test_nothing_that_is_typed_runs_on_a_page_that_refuses_it(
+    browser, visitor, addresses, is_long, recorded
+):
     wanted = addresses if is_long else TYPED_INTO
     pages = [page for path in wanted if is_page(page := fetch(visitor, path))]
     back = list(refused(visitor, pages))
@@ -141,6 +143,6 @@ def test_nothing_that_is_typed_runs_on_a_page_that_refuses_it(browser, visitor, 
     window.context.close()
 
     told = sum(RUNS in page.body.decode() for page in back)
-    print(f"\nFIGURE ran {len(wrong)} on {len(back)} pages that refuse, {told} of them told")
+    recorded("S2 scripts that ran where they were refused", f"{len(wrong)} on {len(back)} pages")
     assert wrong == []
     assert told > 0

@@ -43,11 +43,13 @@ def walked(request, tmp_path_factory, databases, keys_dir, certificate_authority
     sink.stop()
 
 
-def test_no_sending_makes_the_site_fail(walked):
+def test_no_sending_makes_the_site_fail(walked, recorded):
     failed = [answer.path for answer in walked.answers if answer.status >= 500]
     incidents = [line for line in walked.log.splitlines() if "incident" in line]
 
-    print(f"\nFIGURE 5xx {len(failed)}/{len(walked.sent)}")
+    recorded(
+        "Hostile inputs, failures of the site", f"{len(failed)}/{len(walked.sent)}, seed {SEED}"
+    )
     assert failed == []
     assert incidents == []
     assert "Traceback" not in walked.log
@@ -64,11 +66,11 @@ def test_each_sending_comes_to_what_it_has_to_come_to(walked):
     assert {case.fate for case, *_ in walked.cases()} == set(Fate)
 
 
-def test_nobody_s_honest_words_are_refused(walked):
+def test_nobody_s_honest_words_are_refused(walked, recorded):
     ham = [(case, answer) for case, answer, _kept in walked.cases() if case.kind == "ham"]
     refused = [case.typed for case, answer in ham if answer.status != 303]
 
-    print(f"\nFIGURE ham refused {len(refused)}/{len(ham)}")
+    recorded("Hostile inputs, honest words refused", f"{len(refused)}/{len(ham)}")
     assert refused == []
 
 
@@ -97,7 +99,7 @@ def is_kept(question, expected, kept):
     return (found or None) == (expected or None)
 
 
-def test_what_is_stored_is_what_was_typed_after_the_text_rule(walked):
+def test_what_is_stored_is_what_was_typed_after_the_text_rule(walked, recorded):
     changed, count = [], 0
     for case, _answer, kept in walked.cases(Fate.STORED):
         count += 1
@@ -105,7 +107,7 @@ def test_what_is_stored_is_what_was_typed_after_the_text_rule(walked):
             if not is_kept(question, expected, kept):
                 changed.append((case.kind, question, expected, kept.answers.get(question)))
 
-    print(f"\nFIGURE stored as sent {count - len(changed)}/{count}")
+    recorded("Hostile inputs, stored as sent", f"{count - len(changed)}/{count}")
     assert changed == []
 
 
@@ -133,10 +135,10 @@ def test_the_team_reads_each_text_as_it_was_sent(walked):
 
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
-def test_no_workbook_calculates_or_opens_anything_that_was_sent(walked, format):
+def test_no_workbook_calculates_or_opens_anything_that_was_sent(walked, recorded, format):
     alive = alive_in(walked.workbooks[format])
 
-    print(f"\nFIGURE formulas in {format.value} {len(alive)}")
+    recorded(f"Hostile inputs, formulas in {format.value}", len(alive))
     assert alive == []
 
 
@@ -192,13 +194,16 @@ def test_no_cell_of_a_csv_begins_a_formula(walked):
     assert begun == []
 
 
-def test_each_address_gets_one_mail_and_none_says_what_was_sent(walked):
+def test_each_address_gets_one_mail_and_none_says_what_was_sent(walked, recorded):
     given = [kept.answers["email"] for _case, _answer, kept in walked.cases(Fate.STORED)]
     written_to = Counter(mail.recipients for mail in walked.mails)
     bodies = [mail.content.partition(b"\r\n\r\n")[2].decode() for mail in walked.mails]
     told = [body for body in bodies if CANARY.search(body)]
 
-    print(f"\nFIGURE mails {len(walked.mails)}/{len(list(filter(None, given)))}")
+    recorded(
+        "Hostile inputs, mails that arrived",
+        f"{len(walked.mails)}/{len(list(filter(None, given)))}",
+    )
     assert len(written_to) == len(walked.mails) == len(set(filter(None, given)))
     assert {len(recipients) for recipients in written_to} == {1}
     assert told == []
@@ -209,11 +214,12 @@ def test_no_log_says_anything_that_was_sent(walked):
     assert CANARY.findall(walked.log) == []
 
 
-def test_answers_come_soon(walked):
+def test_answers_come_soon(walked, recorded):
     took = sorted(answer.seconds for answer in walked.answers)
 
-    print(
-        f"\nFIGURE answers p99 {took[len(took) * 99 // 100] * 1000:.0f} ms,"
-        f" longest {took[-1] * 1000:.0f} ms, of {len(took)}"
+    p99 = took[len(took) * 99 // 100]
+    recorded(
+        "Hostile inputs, time to answer",
+        f"p99 {p99 * 1000:.0f} ms · longest {took[-1] * 1000:.0f} ms · of {len(took)}",
     )
     assert took[-1] < 30  # how long is said above: this one only sees that none hangs
