@@ -15,6 +15,7 @@ from consultation.database import connection_of
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire, Round, RoundText, RoundTextKind
 from consultation.responses import notice
+from consultation.sheets.cell_texts import CODE
 
 _MEASURE, _ROUND = Measure.__table__.c, Round.__table__.c
 _FORM, _TEXT = Questionnaire.__table__.c, RoundText.__table__.c
@@ -63,6 +64,8 @@ def given_out(session: Session, code: str | None, at: datetime) -> GivenOut | No
     None where more has to be looked at: no such measure or form, spelled otherwise, a round that
     is not open, a proof of work to be asked for.
     """
+    if code is not None and not CODE.fullmatch(code):
+        return None  # it may hold what PostgreSQL takes for no text at all
     asked = _OF_TOOL if code is None else _OF_MEASURE
     found = connection_of(session).execute(asked, {"code": code, "at": at}).one_or_none()
     return None if found is None else GivenOut(*found)

@@ -103,7 +103,7 @@ class Forks:
 
     def close(self):
         self.launcher.stdin.close()
-        self.launcher.wait(20)
+        self.launcher.wait(60)
         self.launcher.stdout.close()
 
 

@@ -58,7 +58,7 @@ def test_no_statement_at_which_the_database_goes_away_loses_or_doubles_a_respons
 ):
     statements, outcomes, forgotten = count_statements(server, proxy, history), Counter(), []
     step = 1 if is_long else 6
-    for way, at in itertools.product(Way, range(1, statements + 1, step)):
+    for way, at in itertools.product(Way, range(statements, 0, -step)):
         for number in range(TIMES_LONG if is_long else 1):
             form = Form(server, PATH, f"Texte {way} {at} {number} « gardé »", f"{way}{at}@ici.fr")
             proxy.armed = Cut(at, way)
@@ -79,4 +79,6 @@ def test_no_statement_at_which_the_database_goes_away_loses_or_doubles_a_respons
         | figures,
     )
     assert forgotten == []
-    assert min(outcomes[each] for each in ("thanks", "refused", "unknown")) > 0
+    assert outcomes["refused"]
+    assert outcomes["unknown"]
+    assert outcomes["thanks"] or not is_long

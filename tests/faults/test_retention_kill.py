@@ -30,10 +30,9 @@ def settings(settings):
     return settings | {"RETENTION_CONTACT_DAYS": 730}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
-def test_retention_killed_midway_is_finished_by_the_next(request, app, session, forks):
-    if not request.config.getoption("run_long"):
-        pytest.skip("a break in the middle is tested in tests/test_terms.py; this one takes long")
+def test_retention_killed_midway_is_finished_by_the_next(app, session, forks):
     chance = random.Random(SEED)
     make_measure(session, "T7")
     closed = make_round(session, CLOSED - timedelta(days=60), CLOSED)

