@@ -1,12 +1,16 @@
 """The migrations: bring the tables to what the models say, and tell whether they are."""
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from consultation.resources import resource
+
+TURN = (0, 1)
+"""The lock of PostgreSQL that whoever prepares a database holds: a pair, as no other here is."""
 
 
 def config_for(engine: Engine) -> Config:
@@ -19,6 +23,15 @@ def config_for(engine: Engine) -> Config:
 def upgrade(engine: Engine) -> None:
     """Run every migration that the database lacks; a failing one leaves it as it was."""
     command.upgrade(config_for(engine), "head")
+
+
+def take_turn(connection: Connection) -> None:
+    """Prepare a database alone: other servers that start now wait until this transaction ends.
+
+    On SQLite, whoever writes is alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(*TURN)))
 
 
 def pending_count(engine: Engine) -> int:

@@ -6,6 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation import migrating
+from consultation.database import connection_of
 from consultation.plan import shipping
 from consultation.plan.models import Plan
 from consultation.questionnaires import publishing, rounds
@@ -20,7 +22,11 @@ class Prepared:
 
 
 def prepare(session: Session, at: datetime) -> Prepared:
-    """Load the shipped plan and open a first round, when there is neither plan nor round."""
+    """Load the shipped plan and open a first round, when there is neither plan nor round.
+
+    Of several servers that start at once, one does; to be called inside `writing`.
+    """
+    migrating.take_turn(connection_of(session))
     is_empty = not session.scalar(sa.select(sa.func.count()).select_from(Plan))
     if not is_empty:
         return Prepared(None)

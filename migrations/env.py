@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import context
 
-from consultation import app  # every room's models
+from consultation import app, migrating  # app: every room's models
 from consultation.crypto import EncryptedText
 from consultation.database import Base, UTCDateTime
 
@@ -32,6 +32,7 @@ def _run(connection: sa.Connection) -> None:
         render_item=_plain,
     )
     with context.begin_transaction():
+        migrating.take_turn(connection)
         context.run_migrations()
         if is_sqlite:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()

@@ -1,8 +1,9 @@
 """Starts whole server groups again and again, from a process that has imported the site once.
 
-Each line of the standard input is a JSON object: `environment`, and `log`, a path for the standard
-error.  It forks a new group, leader of its own session, and answers with its process id; what runs
-in it is `consultation serve` with the settings of that environment.
+Each line of the standard input is a JSON object: `environment`, `log`, a path for the standard
+error, and `only`, one part of the site or null.  It forks a new group, leader of its own session,
+and answers with its process id; what runs in it is `consultation serve` with the settings of that
+environment.
 """
 
 import gc
@@ -27,14 +28,14 @@ def main():
         print(pid, flush=True)
 
 
-def _serve(environment, log):
+def _serve(environment, log, only):
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
     os.close(0)
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.environ.clear()
     os.environ.update(environment)
-    return running.serve({}, lambda _sentence: None)
+    return running.serve({}, lambda _sentence: None, only=only)
 
 
 if __name__ == "__main__":

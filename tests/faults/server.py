@@ -48,10 +48,11 @@ def _end(started):
 
 
 class Server:
-    """`consultation serve` on a free port of the loopback."""
+    """`consultation serve` on a free port of the loopback, or `only` one part of it."""
 
-    def __init__(self, home, database_url="", preload="", environment=None, **settings):
+    def __init__(self, home, database_url="", preload="", environment=None, only=None, **settings):
         self.home, self.port, self.group, self.preload = home, free_port(), None, preload
+        self.only = only
         self.log = home.parent / f"{home.name}.log"
         variables = {
             "HOME": home, "DATABASE_URL": database_url, "PORT": self.port, "RATE_LIMITS": "off",
@@ -62,11 +63,23 @@ class Server:
 
     def start(self):
         """Start a group; return when it answers."""
-        order = {"environment": dict(self.environment), "log": str(self.log)}
+        self.begin()
+        self.wait_until_ready()
+
+    def begin(self):
+        """Start a group, and do not wait for it."""
+        order = {
+            "environment": dict(self.environment), "log": str(self.log), "only": self.only
+        }  # fmt: skip
         source = launcher(self.preload)
         source.stdin.write(json.dumps(order) + "\n")
         source.stdin.flush()
         self.group = int(source.stdout.readline())
+
+    def wait_until_ready(self):
+        """Return when it answers; a worker answers nobody."""
+        if self.only == "worker":
+            return
         end = time.monotonic() + START_PATIENCE
         while time.monotonic() < end:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -94,12 +107,17 @@ class Server:
 
     def request(self, method, path, body=None, headers=(), timeout=40):
         """Send one request on a connection of its own; return status, headers and text."""
+        status, told, sent = self.fetch(method, path, body, headers, timeout)
+        return status, told, sent.decode()
+
+    def fetch(self, method, path, body=None, headers=(), timeout=40):
+        """Do the same, and return the bytes."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
             connection.request(method, path, body, form | dict(headers))
             answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read().decode()
+            return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
 
