@@ -28,6 +28,12 @@ class SqliteFiles:
         shutil.copyfile(self.template, path)
         return f"sqlite:///{path}"
 
+    def copy_of(self, url):
+        """The address of a copy of a database that nobody is connected to."""
+        path = self.folder / f"test{next(self.numbers)}.sqlite"
+        shutil.copyfile(sa.make_url(url).database, path)
+        return f"sqlite:///{path}"
+
     def drop(self, url):
         for suffix in ("", "-wal", "-shm"):
             path = sa.make_url(url).database + suffix
@@ -77,7 +83,7 @@ class PostgresDatabases:
         self.emptied, self.tests = [], {}
 
     def create(self):
-        url = self.emptied.pop() if self.emptied else self._copy()
+        url = self.emptied.pop() if self.emptied else self._copy(self.template)
         self.tests[url] = self.tests.get(url, 0) + 1
         return url
 
@@ -94,10 +100,14 @@ class PostgresDatabases:
         else:
             self._run(f'DROP DATABASE IF EXISTS "{sa.make_url(url).database}" WITH (FORCE)')
 
-    def _copy(self):
+    def copy_of(self, url):
+        """The address of a copy of a database that nobody is connected to."""
+        return self._copy(sa.make_url(url).database)
+
+    def _copy(self, source):
         name = f"test_{self.worker}_{next(self.numbers)}"
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}" STRATEGY FILE_COPY')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
         return self._url(name)
 
     def _is_as_new_once_emptied(self, url):
