@@ -40,7 +40,8 @@ HIDDEN = {MASKED, "Zecarte", "Zadeux", "Zsignale", "Zjamaislu"}
 SHOWN = {"Zpublie", "Zoccultee", "Zclair"}
 PUBLIC_PATHS = (
     "/", "/en/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
-    "/donnees-personnelles", "/accessibilite", "/contributions/", "/healthz", "/readyz",
+    "/donnees-personnelles", "/accessibilite", "/securite", "/contributions/", "/healthz",
+    "/readyz",
 )  # fmt: skip
 
 

@@ -23,12 +23,13 @@ RULES = {
     "resultTypes": ["violations"],
 }
 FIND = "options => axe.run(options).then(found => found.violations)"
+OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 LOOKS = [(390, "dark"), (1280, "light")]  # each width and each scheme once
 FORM = "/mesures/T4/contribuer"
 PUBLIC = [
     "/", "/en/", "/mesures", "/mesures?q=zzz", "/mesures/T7", FORM, "/en" + FORM,
-    "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/rien", "/contributions/",
-    "/connexion", "/connexion/oubli", "/contributions/retrouver",
+    "/outil/contribuer", "/donnees-personnelles", "/accessibilite", "/securite", "/rien",
+    "/contributions/", "/connexion", "/connexion/oubli", "/contributions/retrouver",
 ]  # fmt: skip
 RESULTS = [
     "/resultats", "/resultats?q=zzz", "/resultats/T7", "/resultats/T7/citations",
@@ -91,6 +92,7 @@ def test_public_pages_have_no_violation(page):
     found = []
     for address in PUBLIC:
         page.goto(address)
+        page.evaluate(OPEN_ALL)
         found += violations(page)
 
     assert found == []
@@ -115,7 +117,7 @@ def test_pages_of_results_have_no_violation(page, session, site):
     found = []
     for address in RESULTS:
         assert page.goto(address).status == 200, address
-        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        page.evaluate(OPEN_ALL)
         found += violations(page)
 
     assert (empty, found) == ([200], [])

@@ -9,7 +9,7 @@ from tests.faults.server import Server
 
 FORM = "/mesures/T4/contribuer"
 PAGES = [
-    "/", "/en/mesures", "/mesures/T7", FORM, "/donnees-personnelles", "/accessibilite",
+    "/", "/en/mesures", "/mesures/T7", FORM, "/donnees-personnelles", "/accessibilite", "/securite",
     "/contributions/retrouver", "/resultats", "/rien",
 ]  # fmt: skip
 TWICE, FOUR_TIMES = (640, 450), (320, 256)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.looks
 PAGES = (
     "/", "/mesures", "/mesures?q=zzz", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
     "/resultats", "/resultats/T7", "/resultats/T7/citations", "/donnees-personnelles",
-    "/accessibilite", "/contributions/retrouver", "/contributions/", "/rien",
+    "/accessibilite", "/securite", "/contributions/retrouver", "/contributions/", "/rien",
 )  # fmt: skip
 IN_ENGLISH = tuple("/en" + page for page in PAGES)
 VOID = {"input", "meta", "link", "br", "hr", "img", "path", "circle", "rect", "use"}
