@@ -17,6 +17,7 @@ from wsgiref.types import WSGIApplication
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import Error
@@ -160,9 +161,22 @@ class _Refusal(ErrorTask):
         self.write(body)
 
 
+class _Request(HTTPRequestParser):
+    """A request that says where it ends in one way only.
+
+    Of two, whoever stands in front may believe the other, and let a second request through unseen.
+    """
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("two lengths")
+
+
 class _Connection(HTTPChannel):
     """A visitor's connection, and how long it keeps us waiting."""
 
+    parser_class = _Request
     task_class = _Answer
     error_task_class = _Refusal
     watched: tuple[_Wait, object] | None = None

@@ -54,6 +54,8 @@ def test_http_leads_to_https_and_nowhere_else(behind):
 
     assert status == 301
     assert headers["Location"] == f"https://{NAME}:{nginx.https}/mesures?q=abri"
+    for_machines = [nginx.plain(path)[0] for path in ("/healthz", "/readyz", "/resultats/T7.json")]
+    assert for_machines == [404] * 3
 
 
 @pytest.mark.parametrize("path", ["/", "/mesures", PATH, "/connexion", "/absente", "/healthz"])

@@ -8,6 +8,7 @@ import time
 import zipfile
 from datetime import date, datetime, timedelta
 from datetime import time as hour
+from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
@@ -103,6 +104,41 @@ def test_a_formula_gives_the_value_that_was_saved(write, send):
     path = send("plan.xlsx", repacked(write([["x"]]), sheet1=lambda _: formula.encode()))
 
     assert read_workbook(path).sheets == {"Feuille": [[2.0]]}
+
+
+ODS_TEXT = (
+    '<table:table-row><table:table-cell office:value-type="string"><text:p>{}</text:p>'
+    "</table:table-cell></table:table-row>"
+)
+BOMB = "".join(f'<!ENTITY {b} "{f"&{a};" * 30}">' for a, b in pairwise("abcdefg"))
+INSIDE = f'<!ENTITY a "canari">{BOMB}<!ENTITY e "&g;">'
+
+
+@pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
+def test_no_entity_is_followed_out_of_a_workbook_or_swells_in_it(write, send, tmp_path, format):
+    (tmp_path / "secret").write_text("canari")
+    outside = f'<!ENTITY e SYSTEM "file://{tmp_path}/secret">'
+
+    def read(entities, text):
+        cell = f'<c r="A1" t="inlineStr"><is><t>{text}</t></is></c>'
+        sheet = f'{SHEET_START}<row r="1">{cell}</row>{SHEET_END}'.encode()
+        changes = {
+            "sheet1": lambda _: said_by(entities, b'<?xml version="1.0"?>' + sheet),
+            "content": lambda old: said_by(entities, ods_rows(ODS_TEXT.format(text))(old)),
+        }
+        return send(f"plan.{format.extension}", repacked(write([["x"]], format), **changes))
+
+    assert "un & deux" in str(read_workbook(read(outside, "un &amp; deux")))
+    started = time.perf_counter()
+    assert "abîmé" in refused(read(outside, "un &e; deux"))
+    assert "abîmé" in refused(read(INSIDE, "un &e; deux"))
+    assert time.perf_counter() - started < 10
+
+
+def said_by(entities, content):
+    """A part of a package with a document type before its root."""
+    start, end = content.split(b"?>", 1)
+    return start + f"?><!DOCTYPE x [{entities}]>".encode() + end
 
 
 def test_a_number_beyond_what_a_float_holds_is_an_empty_cell(write, send):

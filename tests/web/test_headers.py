@@ -9,6 +9,7 @@ from consultation.accounts.models import Role
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure
 
+FORM = "application/x-www-form-urlencoded"
 STRICT = {
     "default-src": "'none'", "script-src": "'self'", "style-src": "'self'", "base-uri": "'none'",
     "frame-ancestors": "'none'", "form-action": "'self'",
@@ -118,3 +119,17 @@ def test_a_forged_post_is_logged(app, session):
 
     assert answer.status_code == 403
     assert [line["event"] for line in logged] == ["refused"]
+
+
+def test_posts_that_cannot_be_read_or_are_too_many_are_logged(app, client, session):
+    make_measure(session, "T7")
+    session.commit()
+    many = "&".join(f"f{number}=x" for number in range(app.config["FIELDS_LIMIT"] + 1))
+    visitor = Browser(app)
+
+    with capture_logs() as logged:
+        client.post("/mesures/T7/contribuer", data=many, content_type=FORM)
+        for _ in range(6):
+            visitor.give_password("nadia@association.example", "autre chose, encore")
+
+    assert [line["status"] for line in logged if line["event"] == "refused"] == [413, 429]

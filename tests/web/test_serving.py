@@ -470,6 +470,30 @@ def test_requests_sent_together_are_answered_in_order(shared):
     assert answer.index(LONG) < answer.index(b"127.0.0.1")
 
 
+AMBIGUOUS = [
+    "Content-Length: 5\r\nTransfer-Encoding: chunked",
+    "Content-Length: 5\r\nContent-Length: 6",
+    "Content-Length: 5, 6",
+    "Content-Length: +5",
+    "Content-Length: 0x5",
+    "Transfer-Encoding: xchunked",
+    "Transfer-Encoding: chunked, identity",
+    "Transfer-Encoding : chunked",
+    "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+]
+
+
+@pytest.mark.parametrize("lengths", AMBIGUOUS)
+def test_no_request_hides_behind_one_whose_end_is_in_doubt(shared, lengths):
+    """Whoever stands in front might see another end of the first, and let the second pass."""
+    head = f"POST /whence HTTP/1.1\r\nHost: localhost\r\n{lengths}\r\n\r\n0\r\n\r\n"
+
+    answer = shared.ask(head.encode() + get_once("/whence"))
+
+    assert answer.count(b"HTTP/1.") == 1
+    assert b" 200 OK" not in answer
+
+
 def test_an_old_browser_is_answered_and_the_connection_closed(shared):
     answer = shared.ask(get("/whence", version="1.0"))
 
