@@ -32,6 +32,25 @@ LOST = """() => [...document.querySelectorAll("body *")].filter((it) => {
   return cuts && (isWider || isHigher) || box.right > innerWidth + 1 || box.left < -1;
 }).map((it) => it.outerHTML.slice(0, 120))"""
 
+# What a person may have set as the colours of every page: whatever a page says comes before it.
+OWN_COLOURS = """
+@layer { html, button, input, select, textarea { color: yellow; background-color: navy } }
+"""
+
+# The colour of each text and field, and of what it stands on.
+COLOURS = """() => [...document.querySelectorAll("body, body *")].filter((it) =>
+  !it.closest(".trap") && it.getBoundingClientRect().width
+  && (it.matches("input.text, select, textarea, button")
+  || [...it.childNodes].some((part) => part.nodeType === 3 && part.data.trim())))
+.map((it) => {
+  let ground = it;
+  while (ground && getComputedStyle(ground).backgroundColor === "rgba(0, 0, 0, 0)")
+    ground = ground.parentElement;
+  const image = getComputedStyle(it).backgroundImage.includes("url(");
+  return [it.outerHTML.slice(0, 80), getComputedStyle(it).color,
+    ground && getComputedStyle(ground).backgroundColor, image];
+})"""
+
 SCROLLS = "document.documentElement.scrollWidth > innerWidth"
 
 # What has the focus: its place in the order, whether the focus shows, whether anything covers it.
@@ -127,6 +146,34 @@ def test_spaced_text_is_neither_cut_nor_covered(page, width):
     found["refused"] = lost_on(page)
 
     assert {address: lost for address, lost in found.items() if lost} == {}
+
+
+@pytest.mark.looks
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_whoever_has_set_other_colours_reads_text_and_ground_of_one_hand(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    for address in PAGES:
+        page.goto(address)
+        before = page.evaluate(COLOURS)
+        page.evaluate(
+            f"const sheet = new CSSStyleSheet(); sheet.replaceSync(`{OWN_COLOURS}`);"
+            "document.adoptedStyleSheets = [sheet];"
+        )
+
+        assert page.evaluate(COLOURS) == before, address
+        assert [told for told in before if told[2] is None or told[3]] == [], address
+
+
+@pytest.mark.looks
+def test_fields_of_the_same_name_are_told_apart_by_their_groups(page):
+    page.goto(FORM)
+    whys = page.get_by_role("textbox", name="Pourquoi ?", exact=True)
+    titles = page.locator(".card:has(.tag) h2").all_inner_texts()
+
+    assert whys.count() == len(set(titles)) > 1
+    for title in titles:
+        group = page.get_by_role("group", name=title, exact=True)
+        expect(group.get_by_role("textbox", name="Pourquoi ?", exact=True)).to_have_count(1)
 
 
 @pytest.mark.looks
