@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, NoReturn
 
 import click
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,7 @@ from consultation.web.serving import CannotListen
 
 # What a person can mend: told in one sentence, with exit status 1.
 FACTS = (
+    migrating.DatabaseNewer,
     backups.BackupRefused,
     sealing.SealRefused,
     deploying.DeploymentRefused,
@@ -54,7 +56,7 @@ class Group(click.Group):
             return super().invoke(ctx)
         except FACTS as fact:
             fail(str(fact))
-        except StorageUnavailable:
+        except (StorageUnavailable, sa.exc.OperationalError):
             fail("La base de données ne répond pas : vérifiez la place sur le disque, réessayez.")
 
 
@@ -78,9 +80,16 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def opened(app: Flask) -> Iterator[None]:
     """Bring the database of `app` up to date, and leave no connection behind."""
+    with as_it_is(app):
+        migrating.upgrade(db.engine)
+        yield
+
+
+@contextmanager
+def as_it_is(app: Flask) -> Iterator[None]:
+    """Open the database of `app` without a change, and leave no connection behind."""
     with app.app_context():
         try:
-            migrating.upgrade(db.engine)
             yield
         finally:
             db.session.remove()

@@ -10,6 +10,7 @@ from flask import current_app
 
 from consultation import (
     backup_commands,
+    create_app,
     deployment_commands,
     diagnosis,
     keeping_commands,
@@ -21,7 +22,7 @@ from consultation import (
 from consultation.accounts import second_factors, staffing
 from consultation.accounts.models import Role
 from consultation.clock import PARIS, in_paris, now
-from consultation.command_line import Group, fail, session, with_app, write
+from consultation.command_line import Group, as_it_is, fail, session, with_app, write
 from consultation.plan import reading, template
 from consultation.questionnaires import publishing, round_steps, rounds
 from consultation.responses import loading
@@ -48,10 +49,10 @@ def serve(host: str | None, port: int | None, only: str | None) -> None:
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Pour une machine qui surveille.")
-@with_app
 def doctor(as_json: bool) -> None:
     """Vérifier l'installation et dire quoi faire ; sort en 1 si quelque chose est à voir."""
-    findings = diagnosis.examine(session(), current_app.config)
+    with as_it_is(create_app()):
+        findings = diagnosis.examine(session(), current_app.config)
     if as_json:
         told = [finding.as_json() for finding in findings]
         click.echo(json.dumps(told, ensure_ascii=False, indent=1))

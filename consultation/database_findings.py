@@ -13,6 +13,7 @@ from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.findings import Finding, span
 
+SUBJECT = "base de données"
 LARGE_LOG = 256 * 1024 * 1024  # bytes
 BACKUP_PATIENCE = timedelta(days=2)
 MEBIBYTE = 1024 * 1024
@@ -20,11 +21,24 @@ HERE = ("", "localhost", "127.0.0.1", "::1")
 VERIFYING = ("verify-ca", "verify-full")
 
 
-def database(session: Session) -> Iterator[Finding]:
-    """Look at the migrations, the integrity and the size."""
-    pending = migrating.pending_count(session.get_bind().engine)
-    says = "à jour" if not pending else f"{pending} migrations attendent : relancez le site."
-    yield Finding("base de données", not pending, says)
+def tables(session: Session) -> Finding:
+    """Look at whether the database answers, with the tables of this version."""
+    try:
+        pending = migrating.pending_count(session.get_bind().engine)
+    except sa.exc.DatabaseError:
+        says = "elle ne répond pas, ou ne se lit pas : voyez si elle tourne, DATABASE_URL."
+        return Finding(SUBJECT, False, says)
+    except migrating.DatabaseNewer as newer:
+        return Finding(SUBJECT, False, str(newer))
+    if not pending:
+        return Finding(SUBJECT, True, "à jour")
+    counted = "une migration attend" if pending == 1 else f"{pending} migrations attendent"
+    says = f"{counted} : « consultation backup », puis relancez le site, qui les fait."
+    return Finding(SUBJECT, False, says)
+
+
+def file_or_size(session: Session) -> Iterator[Finding]:
+    """Look at the integrity and the size."""
     if session.get_bind().dialect.name == "sqlite":
         yield from _file(session)
     else:

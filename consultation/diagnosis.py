@@ -29,11 +29,21 @@ def examine(
     settings: Mapping[str, Any],
     resolver: dns.resolver.Resolver | None = None,
 ) -> list[Finding]:
-    """Return what was found, in the order in which to mend it."""
+    """Return what was found, in the order in which to mend it.
+
+    Nothing is changed.  Of a database that does not answer, or has not the tables of this version,
+    only that is told.
+    """
+    tables = database_findings.tables(session)
+    way = database_findings.way_to_it(settings["DATABASE_URL"])
+    disk = machine_findings.disk(settings["HOME"])
+    if not tables.is_fine:
+        return [tables, *way, disk, machine_findings.certificate(settings["BASE_URL"])]
     return [
-        *database_findings.database(session),
-        *database_findings.way_to_it(settings["DATABASE_URL"]),
-        machine_findings.disk(settings["HOME"]),
+        tables,
+        *database_findings.file_or_size(session),
+        *way,
+        disk,
         machine_findings.clock(session),
         machine_findings.keys(session, settings),
         database_findings.backup(session, settings),

@@ -13,6 +13,16 @@ TURN = (0, 1)
 """The lock of PostgreSQL that whoever prepares a database holds: a pair, as no other here is."""
 
 
+class DatabaseNewer(Exception):
+    """A later version of the site has been here: its tables are not for this one to touch."""
+
+    def __str__(self) -> str:
+        return (
+            "La base de données vient d'une version plus récente du site : installez celle-ci de"
+            " nouveau, ou remettez une sauvegarde faite avant elle. Rien n'a été changé."
+        )
+
+
 def config_for(engine: Engine) -> Config:
     """Return Alembic's configuration, which reads and writes through `engine`."""
     config = _config()
@@ -21,7 +31,11 @@ def config_for(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Run every migration that the database lacks; a failing one leaves it as it was."""
+    """Run every migration that the database lacks; a failing one leaves it as it was.
+
+    Raise `DatabaseNewer`.
+    """
+    pending_count(engine)
     command.upgrade(config_for(engine), "head")
 
 
@@ -35,16 +49,21 @@ def take_turn(connection: Connection) -> None:
 
 
 def pending_count(engine: Engine) -> int:
-    """Return how many migrations the database lacks."""
+    """Return how many migrations the database lacks; raise `DatabaseNewer`."""
     script = ScriptDirectory.from_config(config_for(engine))
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and not _has(script, current):
+        raise DatabaseNewer
     return sum(1 for _ in script.iterate_revisions("head", current or "base"))
 
 
 def is_known(revision: str) -> bool:
     """Say whether this version of the site has the migration at which a database stands."""
-    script = ScriptDirectory.from_config(_config())
+    return _has(ScriptDirectory.from_config(_config()), revision)
+
+
+def _has(script: ScriptDirectory, revision: str) -> bool:
     return any(known.revision == revision for known in script.walk_revisions())
 
 

@@ -100,8 +100,8 @@ def _is_prepared(app: Flask) -> bool:
     with app.app_context():
         try:
             return migrating.pending_count(db.engine) == 0
-        except sa.exc.OperationalError:
-            return False  # not there yet
+        except (sa.exc.OperationalError, migrating.DatabaseNewer):
+            return False  # not there yet, or not for this version
 
 
 def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say) -> None:

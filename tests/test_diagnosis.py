@@ -7,9 +7,18 @@ import threading
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import trustme
+from alembic import command
 
-from consultation import database_findings, diagnosis, key_copies, key_files, machine_findings
+from consultation import (
+    database_findings,
+    diagnosis,
+    key_copies,
+    key_files,
+    machine_findings,
+    migrating,
+)
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
@@ -167,7 +176,7 @@ def test_a_damaged_database_is_a_fault(request, app, session, names):
         file.seek(half - half % 4096)
         file.write(b"\xff" * 40_000)
 
-    found = {finding.subject: finding for finding in database_findings.database(session())}
+    found = {finding.subject: finding for finding in database_findings.file_or_size(session())}
 
     assert not found["intégrité"].is_fine
     assert "sauvegarde" in found["intégrité"].says
@@ -257,3 +266,43 @@ def test_a_distant_database_without_tls_is_a_fault(url, verdicts):
     found = database_findings.way_to_it(url)
 
     assert [finding.is_fine for finding in found] == verdicts
+
+
+def stamp(session, revision):
+    with writing(session):
+        session.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+
+def test_tables_that_are_to_be_changed_are_told_and_left(run, app, session):
+    command.downgrade(migrating.config_for(db.engine), "-1")
+
+    told = run("doctor")
+
+    assert "À VOIR  base de données : une migration attend" in told.stdout
+    assert "disque" in told.stdout
+    assert told.exit_code == 1
+    assert migrating.pending_count(db.engine) == 1
+
+
+def test_a_database_of_a_later_version_is_told_and_left_by_every_command(run, app, session, client):
+    stamp(session, "9999")
+
+    told, other = run("doctor"), run("round", "open")
+    ready = client.get("/readyz")
+    stands_at = session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+
+    assert "vient d'une version plus récente" in told.stdout
+    assert (told.exit_code, other.exit_code) == (1, 1)
+    assert other.stderr.startswith("La base de données vient d'une version plus récente du site")
+    assert (ready.status_code, ready.json["database"]) == (503, "newer")
+    assert stands_at == "9999"
+
+
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/x")
+
+    told, other = run("doctor"), run("round", "open")
+
+    assert "À VOIR  base de données : elle ne répond pas, ou" in told.stdout
+    assert (told.exit_code, other.exit_code) == (1, 1)
+    assert other.stderr.startswith("La base de données ne répond pas")

@@ -31,6 +31,8 @@ def ready() -> ResponseReturnValue:
         oldest = outbox.oldest_waiting(db.session())
     except sa.exc.SQLAlchemyError:
         return jsonify(status="unavailable", database="unreachable"), 503
+    except migrating.DatabaseNewer:
+        return jsonify(status="unavailable", database="newer"), 503
     age = int((now() - oldest).total_seconds()) if oldest else 0
     ok = pending == 0
     return (
