@@ -185,6 +185,36 @@ def test_nothing_of_an_erased_person_is_left_anywhere(app, session, form, databa
     assert (app.config["HOME"] / erasures.NAME).read_text("utf-8").count("\n") == PEOPLE
 
 
+def test_a_stolen_database_or_copy_of_it_names_nobody_and_holds_no_draft(
+    app, client, session, form, database_url, tmp_path, postgres_programs, run
+):
+    who = Canaries(0)
+    live(client, app, session, form, who)
+    sealed = [who.name, who.address, who.sender, who.subject, who.file, *who.draft]
+    assert left(sealed, in_tables(session)) == sorted(set(sealed) - {who.file})
+
+    assert run("backup", tmp_path / "copy").exit_code == 0
+    stolen = as_stored(session) + (tmp_path / "copy").read_bytes().decode("latin-1").lower()
+    if database_url.startswith("sqlite"):
+        database = Path(sa.make_url(database_url).database)
+        parts = [part.read_bytes() for part in database.parent.glob(f"{database.name}*")]
+        stolen += b"".join(parts).decode("latin-1").lower()
+
+    assert who.second[0] in stolen  # answers are read there: it is the right place
+    assert left(sealed, stolen) == []
+
+
+def as_stored(session):
+    """Every value of every table as the database has it."""
+    session.rollback()
+    rows = []
+    for table in Base.metadata.sorted_tables:
+        found = session.connection().exec_driver_sql(f'SELECT * FROM "{table.name}"')
+        rows += [str([*row]) for row in found]
+    session.rollback()
+    return "\n".join(rows).lower()
+
+
 def export(app, session, round_id):
     workbook.export(
         session,
