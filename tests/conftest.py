@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 
 from consultation import commands, create_app
@@ -150,6 +151,21 @@ def database_url(databases):
     """The address of an empty, migrated database."""
     url = databases.create()
     yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def empty_engine(request, tmp_path):
+    """The engine of a database without any table."""
+    if request.config.getoption("database") == "sqlite":
+        engine = sa.create_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+        yield engine
+        engine.dispose()
+        return
+    databases = request.getfixturevalue("databases")
+    url = databases.create_empty()
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    yield engine
     databases.drop(url)
 
 

@@ -214,21 +214,6 @@ def test_templates_escape_everything():
     ] == []
 
 
-@pytest.fixture
-def empty_engine(request, tmp_path):
-    """The engine of a database without any table."""
-    if request.config.getoption("database") == "sqlite":
-        engine = sa.create_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
-        yield engine
-        engine.dispose()
-        return
-    databases = request.getfixturevalue("databases")
-    url = databases.create_empty()
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    yield engine
-    databases.drop(url)
-
-
 def test_models_equal_migrations_up_and_down(empty_engine):
     config = migrating.config_for(empty_engine)
 

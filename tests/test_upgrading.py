@@ -150,19 +150,6 @@ def test_a_database_of_each_release_keeps_its_rows_and_opens(full, copy, setting
             assert visit(old, settings) == ([200] * 4, release > "0001"), release
 
 
-def test_what_a_migration_moves_is_found_where_it_went(full, copy):
-    command.downgrade(migrating.config_for(full), "0011")
-    before, old = contents(full), copy(full)
-
-    migrating.upgrade(old)
-
-    after = contents(old)
-    promised = [(row["token_hash"], row["role"]) for row in before["account_invitation"]]
-    found = [(row["token_hash"], row["role"]) for row in after["account_invitation_role"]]
-    assert found == promised
-    assert len(promised) == 1
-
-
 @pytest.fixture
 def next_release(tmp_path, full):
     """The migrations of a release that has two more, the second of which fails."""

@@ -1,6 +1,5 @@
 """The rows that were there before an invitation could promise several roles."""
 
-import pytest
 import sqlalchemy as sa
 from alembic import command
 
@@ -13,30 +12,15 @@ OLD = {
 }
 
 
-@pytest.fixture
-def engine(request, tmp_path):
-    """The engine of a database without any table."""
-    if request.config.getoption("database") == "sqlite":
-        engine = sa.create_engine(f"sqlite:///{tmp_path / 'empty.sqlite'}")
-        yield engine
-        engine.dispose()
-        return
-    databases = request.getfixturevalue("databases")
-    url = databases.create_empty()
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    yield engine
-    databases.drop(url)
-
-
 def rows(engine, statement):
     with engine.connect() as connection:
         return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
 
-def test_an_invitation_keeps_its_role_and_everything_gets_an_id_of_its_own(engine):
-    config = migrating.config_for(engine)
+def test_an_invitation_keeps_its_role_and_everything_gets_an_id_of_its_own(empty_engine):
+    config = migrating.config_for(empty_engine)
     command.upgrade(config, "0011")
-    with engine.begin() as connection:
+    with empty_engine.begin() as connection:
         for token, role in (("a" * 64, "organiser"), ("b" * 64, "moderator")):
             connection.execute(
                 sa.text(
@@ -47,14 +31,14 @@ def test_an_invitation_keeps_its_role_and_everything_gets_an_id_of_its_own(engin
             )
 
     command.upgrade(config, "0012")
-    promised = rows(engine, "SELECT token_hash, role FROM account_invitation_role ORDER BY 1")
-    ids = rows(engine, "SELECT DISTINCT public_id FROM account_invitation")
-    with engine.begin() as connection:
+    promised = rows(empty_engine, "SELECT token_hash, role FROM account_invitation_role ORDER BY 1")
+    ids = rows(empty_engine, "SELECT DISTINCT public_id FROM account_invitation")
+    with empty_engine.begin() as connection:
         connection.exec_driver_sql(
             f"INSERT INTO account_invitation_role VALUES ('{'b' * 64}', 'administrator')"
         )
     command.downgrade(config, "0011")
-    kept = rows(engine, "SELECT token_hash, role FROM account_invitation ORDER BY 1")
+    kept = rows(empty_engine, "SELECT token_hash, role FROM account_invitation ORDER BY 1")
 
     assert promised == [("a" * 64, "organiser"), ("b" * 64, "moderator")]
     assert len(ids) == 2

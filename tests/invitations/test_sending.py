@@ -1,6 +1,5 @@
 """Sending: at the pace that was set, held back by a pause, and never twice to one person."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,6 @@ import time_machine
 
 from consultation.clock import now
 from consultation.database import writing
-from consultation.extensions import db
 from consultation.invitations import mailings, sending
 from consultation.invitations.mailings import StepRefused
 from consultation.invitations.models import MailingRecipient, MailingState
@@ -28,6 +26,7 @@ from tests.invitations.builders import (
     state_of,
     text_of,
 )
+from tests.jobs.builders import beside, side_by_side
 
 
 @pytest.fixture
@@ -139,26 +138,11 @@ def test_two_workers_at_once_write_to_nobody_twice_and_no_faster(
     make_invitees(session, group, 30)
     start(session, make_mailing(session, consultation_round, group, pace="1200"))
     clock.shift(timedelta(seconds=60))
-    barrier, failures = threading.Barrier(2), []
-
-    def work_beside():
-        with app.app_context():
-            try:
-                barrier.wait()
-                sending.send_due(db.session(), app.config)
-            except Exception as error:  # noqa: BLE001 - a thread's failure is looked at below
-                failures.append(error)
-            finally:
-                db.session.remove()
 
     session.rollback()
-    threads = [threading.Thread(target=work_beside) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    work = beside(app, lambda own: sending.send_due(own, app.config))
+    side_by_side(work, work)
 
-    assert failures == []
     recipients = [message.recipient for message in messages(session)]
     assert len(set(recipients)) == len(recipients) == 21
 

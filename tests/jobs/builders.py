@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.database import writing
+from consultation.extensions import db
 from consultation.jobs import queue
 from consultation.jobs.models import Job
 
@@ -35,15 +36,36 @@ def another_session(session):
 
 
 def side_by_side(*works):
-    """Run each work in a thread of its own, all at once, and wait for them."""
-    barrier = threading.Barrier(len(works))
+    """Run each work in a thread of its own, all at once, and wait for them.
+
+    What one of them raises is raised here.
+    """
+    barrier, failures = threading.Barrier(len(works)), []
 
     def run(work):
         barrier.wait()
-        work()
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - raised again below
+            failures.append(error)
 
     threads = [threading.Thread(target=run, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if failures:
+        raise failures[0]
+
+
+def beside(app, work):
+    """The same work in a context of its own, as another worker would do it."""
+
+    def run():
+        with app.app_context():
+            try:
+                work(db.session())
+            finally:
+                db.session.remove()
+
+    return run

@@ -1,7 +1,6 @@
 """The staff's pages of the plan's files: sending one, its changes, its faults, giving one out."""
 
 import io
-import re
 import time
 from datetime import timedelta
 
@@ -21,7 +20,6 @@ from consultation.plan.searching import measure_by_code, measures
 from consultation.plan.template import draft_of, write_draft
 from consultation.sheets.models import SentSheet
 from consultation.sheets.writing import Format
-from tests.accounts.builders import make_account
 from tests.factories import form_data, instrument_of, key_for
 from tests.invitations.builders import Browser
 from tests.plan.builders import (
@@ -34,6 +32,7 @@ from tests.plan.builders import (
     write_plan,
 )
 from tests.plan.forms import form_in
+from tests.plan.pages import signed_in, text_of, words_of
 
 ROOM = "/organisation/plan"
 RED = "FFF8CFCB"
@@ -54,25 +53,6 @@ def opened(session):
     """An installation as it starts: the ten themes, and a round that is open."""
     preparing.prepare(session, now())
     session.commit()
-
-
-def signed_in(app, session, email, *roles):
-    session.commit()
-    make_account(session, email, *roles)
-    browser = Browser(app)
-    browser.sign_in(email)
-    return browser
-
-
-def text_of(page):
-    """The words of a page, without the no-break spaces and curled apostrophes of French."""
-    text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
-    return text.replace("&#39;", "'")
-
-
-def words_of(page):
-    """The same, without tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text_of(page)))
 
 
 def plan_of(*codes, title="Former l'accueil"):

@@ -12,11 +12,11 @@ from consultation.plan.searching import measure_by_code, measures
 from consultation.plan.shipping import load_shipped
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Response
-from tests.accounts.builders import make_account
 from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.invitations.builders import Browser
 from tests.plan.builders import AT, make_draft, make_indicator_draft, make_measure_draft
 from tests.plan.forms import form_in
+from tests.plan.pages import signed_in, text_of, words_of
 
 ROOM = "/organisation/plan"
 HOSTILE = "=1+1 <script>alert(1)</script> {{ 7*7 }}"
@@ -48,25 +48,6 @@ def opened(session, plan):
 @pytest.fixture
 def organiser(app, session):
     return signed_in(app, session, "lou@association.fr", Role.ORGANISER)
-
-
-def signed_in(app, session, email, *roles):
-    session.commit()
-    make_account(session, email, *roles)
-    browser = Browser(app)
-    browser.sign_in(email)
-    return browser
-
-
-def text_of(page):
-    """The words of a page, without the no-break spaces and curled apostrophes of French."""
-    text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
-    return text.replace("&#39;", "'")
-
-
-def words_of(page):
-    """The same, without tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text_of(page)))
 
 
 def send(browser, path, ending="", **typed):

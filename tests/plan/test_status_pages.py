@@ -13,9 +13,9 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.sheets.models import SentSheet
-from tests.accounts.builders import make_account
 from tests.factories import make_measure
 from tests.invitations.builders import Browser
+from tests.plan.pages import signed_in, text_of
 
 ROOM = "/organisation/avancement"
 IMPORT = f"{ROOM}/importer-des-evaluations"
@@ -44,20 +44,6 @@ def measure(session):
 @pytest.fixture
 def organiser(app, session):
     return signed_in(app, session, "lou@association.fr", Role.ORGANISER)
-
-
-def signed_in(app, session, email, *roles):
-    session.commit()
-    make_account(session, email, *roles)
-    browser = Browser(app)
-    browser.sign_in(email)
-    return browser
-
-
-def text_of(page):
-    """The words of a page, without the no-break spaces and curled apostrophes of French."""
-    text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
-    return text.replace("&#39;", "'")
 
 
 def store(session, measure, assessor=Assessor.STATE, day=date(2026, 6, 1), **values):

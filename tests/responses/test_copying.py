@@ -23,8 +23,10 @@ from consultation.responses import copy_document, copy_views, copying, glyphs, t
 from consultation.responses.copy_wording import AnswerTold, CopyTold, Entry, Section
 from consultation.responses.models import Answer, Respondent, Response
 from tests.accounts.builders import make_account
-from tests.factories import make_measure, publish_again, screen_all
+from tests.factories import publish_again, screen_all
 from tests.responses.conftest import Form, hidden
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import other_measure as other_measure
 
 COPIES = ("/contributions/copie", "/contributions/copie.pdf", "/contributions/copie.json")
 SPACE_FORM = "/contributions/mesures/T7"
@@ -50,16 +52,6 @@ EVERYTHING = {
     "T7_1__reason": "Parce que.",
     "T7_1__proposed_wording": "Autrement.",
 }
-
-
-@pytest.fixture
-def other_measure(session):
-    return make_measure(session, "T8", "Formation des magistrats")
-
-
-@pytest.fixture
-def consultation_round(other_measure, consultation_round):
-    return consultation_round
 
 
 @pytest.fixture

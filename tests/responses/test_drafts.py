@@ -11,21 +11,14 @@ from consultation import retention
 from consultation.clock import now
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Draft, Response
-from tests.factories import instrument_of, make_measure, make_round, publish_again
+from tests.factories import instrument_of, make_round, publish_again
 from tests.responses.conftest import Form, hidden
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import fields
+from tests.responses.two_measures import other_measure as other_measure
 
 SPACE_FORM = "/contributions/mesures/T8"
 LONG = "عبارة طويلة — l’été 🙂\n  deux espaces  "
-
-
-@pytest.fixture
-def other_measure(session):
-    return make_measure(session, "T8", "Formation des magistrats")
-
-
-@pytest.fixture
-def consultation_round(other_measure, consultation_round):
-    return consultation_round
 
 
 @pytest.fixture
@@ -38,12 +31,6 @@ def link(client, form, other_form):
     """The path of the link of somebody who answered on T7."""
     page = client.post(form.path, data=form.data(), follow_redirects=True)
     return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
-
-
-def fields(form, page, **answers):
-    return form.data(key=hidden(page, "submission_key"), **answers) | {
-        "draft_revision": hidden(page, "draft_revision")
-    }
 
 
 def save(client, form, page, **answers):

@@ -9,21 +9,13 @@ import sqlalchemy as sa
 from consultation.clock import now
 from consultation.responses import keys
 from consultation.responses.models import Draft, Respondent, Response, Submission
-from tests.factories import make_measure
 from tests.jobs.builders import side_by_side
-from tests.responses.conftest import Form, hidden
+from tests.responses.conftest import Form
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import fields
+from tests.responses.two_measures import other_measure as other_measure
 
 SPACE_FORM = "/contributions/mesures/T8"
-
-
-@pytest.fixture
-def other_measure(session):
-    return make_measure(session, "T8", "Formation des magistrats")
-
-
-@pytest.fixture
-def consultation_round(other_measure, consultation_round):
-    return consultation_round
 
 
 @pytest.fixture
@@ -38,12 +30,6 @@ def link(client, form, tab_form):
     path = re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
     client.post(path)
     return path
-
-
-def fields(form, page, **answers):
-    return form.data(key=hidden(page, "submission_key"), **answers) | {
-        "draft_revision": hidden(page, "draft_revision")
-    }
 
 
 def send(client, form, page, **answers):

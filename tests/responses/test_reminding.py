@@ -2,7 +2,6 @@
 
 import json
 import re
-import threading
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ import time_machine
 
 from consultation.clock import in_paris, now
 from consultation.database import writing
-from consultation.extensions import db
 from consultation.jobs import worker
 from consultation.mail import outbox, rendering, suppressing
 from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
@@ -20,6 +18,7 @@ from consultation.responses import forgetting, reminding
 from consultation.responses.forgetting import Wish
 from consultation.responses.models import PersonalLink, Respondent
 from tests.factories import make_measure, publish_again
+from tests.jobs.builders import beside, side_by_side
 from tests.responses.conftest import Form, hidden
 
 ADDRESS = "jeanne@exemple.fr"
@@ -303,27 +302,12 @@ def test_two_spaces_of_one_address_share_one_mail(begin, session, app, closes_at
 def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_at):
     for number in range(8):
         begin(email=f"personne{number}@exemple.fr", consent_contact="yes")
-    barrier, failures = threading.Barrier(2), []
-
-    def work_beside():
-        with app.app_context():
-            try:
-                barrier.wait()
-                reminding.owe_due(db.session(), app.config)
-            except Exception as error:  # noqa: BLE001 - a thread's failure is looked at below
-                failures.append(error)
-            finally:
-                db.session.remove()
 
     session.rollback()
+    work = beside(app, lambda own: reminding.owe_due(own, app.config))
     with time_machine.travel(closes_at - WINDOW, tick=False):
-        threads = [threading.Thread(target=work_beside) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        side_by_side(work, work)
 
-    assert failures == []
     recipients = [message.recipient for message in owed(session)]
     assert sorted(recipients) == [f"personne{number}@exemple.fr" for number in range(8)]
 

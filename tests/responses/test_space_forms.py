@@ -10,20 +10,12 @@ import time_machine
 from consultation.clock import now
 from consultation.moderation.models import ModeratedText, TextState
 from consultation.responses.models import PersonalLink, Respondent, Response
-from tests.factories import key_for, make_measure, publish_again, screen_all
+from tests.factories import key_for, publish_again, screen_all
 from tests.responses.conftest import Form, hidden
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import other_measure as other_measure
 
 SPACE_FORM = "/contributions/mesures/T7"
-
-
-@pytest.fixture
-def other_measure(session):
-    return make_measure(session, "T8", "Formation des magistrats")
-
-
-@pytest.fixture
-def consultation_round(other_measure, consultation_round):
-    return consultation_round
 
 
 @pytest.fixture

@@ -22,22 +22,14 @@ from consultation.responses.models import Draft, Response
 from consultation.results import tallies
 from tests.accounts.builders import Browser, make_account
 from tests.exporting.reading import make, readme_of, records_of
-from tests.factories import make_measure, screen_all
+from tests.factories import screen_all
 from tests.moderation.builders import make_actor
 from tests.responses.conftest import Form, hidden
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import other_measure as other_measure
 
 TEXT = "Zorglubine : compter les places ouvertes toute l'année, région par région"
 SPACE_FORM = "/contributions/mesures/T7"
-
-
-@pytest.fixture
-def other_measure(session):
-    return make_measure(session, "T8", "Formation des magistrats")
-
-
-@pytest.fixture
-def consultation_round(other_measure, consultation_round):
-    return consultation_round
 
 
 def answer(client, form, **answers):

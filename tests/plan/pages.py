@@ -1,0 +1,25 @@
+"""Who is signed in on the pages of the plan, and what those pages say."""
+
+import re
+
+from tests.accounts.builders import make_account
+from tests.invitations.builders import Browser
+
+
+def signed_in(app, session, email, *roles):
+    session.commit()
+    make_account(session, email, *roles)
+    browser = Browser(app)
+    browser.sign_in(email)
+    return browser
+
+
+def text_of(page):
+    """The words of a page, without the no-break spaces and curled apostrophes of French."""
+    text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
+    return text.replace("&#39;", "'")
+
+
+def words_of(page):
+    """The same, without tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text_of(page)))
