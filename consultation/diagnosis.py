@@ -77,8 +77,8 @@ def _worker(session: Session) -> Finding:
         return Finding(
             "service",
             False,
-            f"il n'a pas donné signe depuis {span(age)} : relancez le site (systemctl restart"
-            " consultation), puis lisez son journal.",
+            f"il n'a pas donné signe depuis {span(age)} : relancez-le (systemctl restart"
+            " consultation-worker), puis lisez son journal.",
         )
     return Finding("service", True, "il travaille")
 

@@ -1,6 +1,7 @@
 """What `consultation doctor` finds: what counts as a fault, and what is only told."""
 
 import json
+import re
 import socket
 import ssl
 import threading
@@ -13,6 +14,7 @@ from alembic import command
 
 from consultation import (
     database_findings,
+    deploying,
     diagnosis,
     key_copies,
     key_files,
@@ -101,6 +103,8 @@ def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machin
 
     assert [never.is_fine, lives.is_fine, silent.is_fine] == [False, True, False]
     assert "6 min" in silent.says
+    unit = re.search(r"systemctl restart ([\w-]+)", silent.says)[1]
+    assert (deploying.SOURCES / f"{unit}.service").exists()
 
 
 def test_a_job_that_waits_too_long_is_a_fault(app, session, names):

@@ -107,7 +107,10 @@ def test_visitors_sent_from_one_server_to_the_other_are_thanked_and_written_to_o
     responses, _owed = check_outbox_rows(session)
     carried = Counter(code for mail in smtp_sink.mails for code in set(CODE.findall(text_of(mail))))
     check_database(session)
-    recorded("several servers", {"servers": 2, "workers": 2} | figures | {"mails": len(carried)})
+    recorded(
+        "Visitors sent from server to server",
+        {"servers": 2, "workers": 2} | figures | {"mails": len(carried)},
+    )
     assert set(carried) == responses
     assert set(carried.values()) == {1}
 
