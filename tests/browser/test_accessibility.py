@@ -1,17 +1,22 @@
 """Every page and state, on a dark phone and on a light desk: no violation that axe can see."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from flask_security.recoverable import generate_reset_password_token
 
 from consultation.accounts import staffing
-from consultation.accounts.models import Role
+from consultation.accounts.models import Account, Role
 from consultation.clock import now
 from consultation.database import writing
+from consultation.inbox import confirming
 from consultation.questionnaires.models import Round
 from consultation.results import picture
-from tests.accounts.builders import set_up_in
+from tests.accounts.builders import make_account, set_up_in
+from tests.browser.test_journey import wait_for
+from tests.inbox.builders import bring_in_one
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.test_results_pages import quote
 
@@ -191,6 +196,50 @@ def test_what_is_saved_for_later_has_no_violation(page, session):
     closed = violations(page)
 
     assert saved + asked + draft + overtaken + closed == []
+
+
+@pytest.mark.looks
+def test_where_mails_lead_to_and_how_a_space_ends_has_no_violation(
+    page, app, session, site, smtp_sink
+):
+    account = make_account(session, "equipe@exemple.fr")
+    message = bring_in_one(session, app, text="Une réponse à l'invitation.")
+    with app.test_request_context():
+        reset = generate_reset_password_token(session.get(Account, account))
+    page.goto(FORM)
+    page.get_by_label("Que souhaitez-vous ajouter").fill("Rien de plus.")
+    page.get_by_label("Votre adresse électronique").fill("jeanne@exemple.fr")
+    send(page)
+    page.wait_for_url("**/recu/**")
+    space = page.locator(".personal-link").inner_text()
+    wait_for(lambda: smtp_sink.mails)
+    stop = re.search(rf"{site.address}/courriel/arret/\S+", smtp_sink.mails[0].part("plain"))[0]
+
+    confirming_link = f"/courriel/confirmer/{confirming.token_for(message.public_id)}"
+    found = looked_at(page, stop, confirming_link, f"/connexion/oubli/{reset}", space)
+    page.get_by_role("button", name="Ouvrir mon espace").click()
+    page.get_by_role("link", name="Retirer la contribution").click()
+    found += violations(page)
+    page.get_by_role("button", name="Retirer cette contribution").click()
+    page.wait_for_url("**/retirees")
+    found += violations(page)
+    page.goto("/contributions/effacer")
+    page.get_by_role("button", name="Effacer maintenant").click()
+    page.locator("#errors").wait_for()
+    found += violations(page)
+    page.locator("#understood").check()
+    page.get_by_role("button", name="Effacer maintenant").click()
+    page.wait_for_url("**/efface/**")
+
+    assert found + violations(page) == []
+
+
+def looked_at(page, *addresses):
+    found = []
+    for address in addresses:
+        assert page.goto(address).status == 200, address
+        found += violations(page)
+    return found
 
 
 def save_for_later(page, address):

@@ -10,7 +10,8 @@ from tests.faults.server import Server
 FORM = "/mesures/T4/contribuer"
 PAGES = [
     "/", "/en/mesures", "/mesures/T7", FORM, "/donnees-personnelles", "/accessibilite", "/securite",
-    "/contributions/retrouver", "/resultats", "/rien",
+    "/contributions/retrouver", "/resultats", "/rien", "/outil/contribuer", "/contributions/",
+    "/connexion",
 ]  # fmt: skip
 TWICE, FOUR_TIMES = (640, 450), (320, 256)
 """A window of 1280 by 900 (1024 for the second) as it is when enlarged to 200 and to 400 %."""
@@ -50,6 +51,10 @@ COLOURS = """() => [...document.querySelectorAll("body, body *")].filter((it) =>
   return [it.outerHTML.slice(0, 80), getComputedStyle(it).color,
     ground && getComputedStyle(ground).backgroundColor, image];
 })"""
+
+EDGELESS = """() => [...document.querySelectorAll(".button, .exit, select, textarea, input.text")]
+.filter((it) => getComputedStyle(it).borderTopStyle === "none")
+.map((it) => it.outerHTML.slice(0, 120))"""
 
 SCROLLS = "document.documentElement.scrollWidth > innerWidth"
 
@@ -179,12 +184,10 @@ def test_fields_of_the_same_name_are_told_apart_by_their_groups(page):
 @pytest.mark.looks
 def test_forced_colours_keep_edges_and_what_is_chosen(page):
     page.emulate_media(forced_colors="active")
-    page.goto(FORM)
-    edgeless = page.evaluate(
-        """() => [...document.querySelectorAll(".button, .exit, select, textarea, input.text")]
-        .filter((it) => getComputedStyle(it).borderTopStyle === "none")
-        .map((it) => it.outerHTML.slice(0, 120))"""
-    )
+    edgeless = []
+    for address in (*PAGES, FORM):
+        page.goto(address)
+        edgeless += page.evaluate(EDGELESS)
     choice = page.get_by_role("radio", name="le modifier").first
     choice.focus()
     page.keyboard.press("Space")
