@@ -151,7 +151,14 @@ def _figures(snapshot: Snapshot, code: str) -> Markup:
     found = kept.get(key)
     if found is None:
         shown = Shown(snapshot.shown)
-        page = render_template("results/_figures.html", shown=shown, code=code, is_public=True)
+        page = render_template(
+            "results/_figures.html",
+            shown=shown,
+            code=code,
+            is_public=True,
+            taken_at=snapshot.taken_at,
+            licence=current_app.config["DATA_LICENCE"],
+        )
         if len(kept) >= MOST_DRAWN:
             kept.clear()
         found = kept[key] = Markup(page)  # noqa: S704 - a template of ours, escaped
