@@ -19,7 +19,7 @@ from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer, Response
 from consultation.results.cells import ANSWERED
 from consultation.results.models import Tally, TallySide
-from consultation.results.tallies import counts_in
+from consultation.results.tallies import IS_CURRENT
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 WORDING, MISSING = "proposed_wording", "missing_indicator"
@@ -96,7 +96,7 @@ def _gather(
     asked = _asked(session, round_id, code, subject, subject_ids)
     if not asked:
         return {}
-    latest = session.execute(sa.union_all(*(_latest(round_id, one) for one in asked))).all()
+    latest = session.execute(sa.union_all(*map(_latest, asked))).all()
     by_subject: dict[int, list[int]] = defaultdict(list)
     for answer_id, question_id in sorted(latest, reverse=True):
         if len(by_subject[asked[question_id]]) < LATEST:
@@ -122,23 +122,18 @@ def _asked(
     return {question_id: subject_id for question_id, subject_id in rows if subject_id is not None}
 
 
-def _latest(round_id: int, question_id: int) -> sa.Select[int, int]:
+_TEXTS = (
+    sa.select(Answer.id, Answer.question_id)
+    .join(Response, Response.id == Answer.response_id)
+    .where(IS_CURRENT, Answer.text.is_not(None), Answer.text != ERASED_TEXT)
+    .order_by(Answer.id.desc())
+    .limit(LATEST)
+)
+
+
+def _latest(question_id: int) -> sa.Select[int, int]:
     """Return the query of the latest answers to one question, by which an index stands ready."""
-    latest = (
-        sa.select(Answer.id, Answer.question_id)
-        .join(Response, Response.id == Answer.response_id)
-        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
-        .where(
-            Answer.question_id == question_id,
-            counts_in(round_id),
-            Answer.text.is_not(None),
-            Answer.text != ERASED_TEXT,
-        )
-        .order_by(Answer.id.desc())
-        .limit(LATEST)
-        .subquery()
-    )
-    return sa.select(latest)
+    return sa.select(_TEXTS.where(Answer.question_id == question_id).subquery())
 
 
 def _totals(session: Session, round_id: int, code: str, subject: Subject) -> Counter[int]:
