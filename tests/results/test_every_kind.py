@@ -1,6 +1,7 @@
 """Every kind of closed question has public figures, or words that say why it has none."""
 
 import datetime
+import re
 
 import pytest
 
@@ -153,3 +154,23 @@ def test_the_team_sees_every_kind_as_it_stands(app, session, opened):
 
     assert "Beds 2" in page
     assert "Oui 2" in page or "Yes 2" in page
+
+
+def test_a_long_label_takes_several_lines_of_its_chart(client, session, opened, measure):
+    label = "Des places d'hébergement réservées, sécurisées et connues des seuls services"
+    option = next(
+        one for one in form_of(session, opened, "T7").questions if one.code == "needs"
+    ).options[0]
+    option.label = {"fr": label}
+    session.commit()
+    answer_many(session, opened, "T7", (9, {"needs": ["beds"]}, JUDGES), (8, {}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE).text.replace("’", "'")
+    chart = page[: page.index("</svg>", page.index("Des places d'hébergement réservées"))]
+    drawn = chart[chart.rindex("<svg") :]
+
+    lines = re.findall(r'<text y="(\d+)">([^<]+)</text>', drawn)[:2]
+    assert " ".join(words for _, words in lines) == label
+    assert [int(y) for y, _ in lines] == [15, 35]
+    assert 'height="164"' in drawn

@@ -406,7 +406,7 @@ def test_beside_each_table_stand_its_files_with_their_date_and_licence(client, s
     page = client.get(PAGE).text
     asked, sides = len(shown.shown["questions"]), 2
 
-    beside = re.findall(r'<p class="files"><span>([^<]+)</span>', page)
+    beside = re.findall(r'<p class="files">.*?<small>([^<]+)</small>', page)
 
     assert len(beside) == asked + sides == page.count(".csv")
     assert all("Licence Ouverte 2.0 (Etalab)" in words for words in beside)
