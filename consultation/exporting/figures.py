@@ -1,5 +1,6 @@
 """The figures of a workbook: every answer that can be counted, for everybody and for each part."""
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -92,12 +93,15 @@ def figures_of(instant: Session, asked: Asked, codes: Collection[str]) -> Figure
     indicators = dict(instant.execute(sa.select(Indicator.id, Indicator.code)).all())
     measures = dict(instant.execute(sa.select(Measure.id, Measure.code)).all())
     found: dict[Part, dict[Subject, dict[str, int]]] = defaultdict(dict)
+    once: dict[Subject, Subject] = {}
     for cell, count in _cells(instant, asked, codes):
         indicator = None if cell.indicator_id is None else indicators[cell.indicator_id]
         measure = None if cell.measure_id is None else measures[cell.measure_id]
         subject = subject_of(indicator, measure, cell.question)
+        # The same words come for every part of the respondents, and each time anew.
+        subject, value = once.setdefault(subject, subject), sys.intern(cell.value)
         counts = found[cell.side, cell.side_code].setdefault(subject, {})
-        counts[cell.value] = counts.get(cell.value, 0) + count
+        counts[value] = counts.get(value, 0) + count
     return Figures(
         {
             part: {subject: _tally(counts) for subject, counts in by_subject.items()}
