@@ -140,6 +140,7 @@ def test_two_publications_together_tell_no_count_that_either_hides(
         hidden = {cell for cell, count in publication.shown.items() if count is None}
         told = recovered(publication.counts, hidden)
         assert {cell: count for cell, count in told.items() if count} == {}
+        assert [one for one in publication.shown.values() if one and one < small] == []
     pairs = zip(each_count(before), each_count(after), strict=True)
     moved = {abs(now - was) for was, now in pairs if was is not None and now is not None}
     assert [one for one in moved if 0 < one < small] == []
