@@ -6,8 +6,10 @@ import re
 import pytest
 
 from consultation.accounts.models import Role
+from consultation.database import writing
 from consultation.questionnaires.models import QuestionKind
 from consultation.results import maintaining
+from consultation.results.models import Snapshot
 from tests.exporting.builders import form_of
 from tests.exporting.test_sheets import add_question
 from tests.factories import make_measure, make_round
@@ -174,3 +176,20 @@ def test_a_long_label_takes_several_lines_of_its_chart(client, session, opened, 
     assert " ".join(words for _, words in lines) == label
     assert [int(y) for y, _ in lines] == [15, 35]
     assert 'height="164"' in drawn
+
+
+def test_what_an_earlier_version_published_is_shown_as_it_was(client, session, opened, measure):
+    answer_many(session, opened, "T7", (9, {"ready": "yes"}, JUDGES))
+    snapshot = session.get(Snapshot, publish(session, opened, measure.id).id)
+    old = {key: value for key, value in snapshot.shown.items() if key != "unpublished"}
+    for one in old["questions"]:
+        del one["is_several"]
+    old["questions"] = [one for one in old["questions"] if one["code"] not in ("needs", "why")]
+    with writing(session()):
+        session.get(Snapshot, snapshot.id).shown = dict(old)
+
+    page = client.get(PAGE)
+
+    assert page.status_code == 200
+    assert "Plusieurs réponses" not in page.text
+    assert "pas de chiffre public" not in page.text
