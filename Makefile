@@ -29,9 +29,10 @@ check: $(VENV)/.dev
 	$(BIN)/python -m tests.translations
 
 # An hour a database; what each programme found is at the end, and in tests/scorecard.txt.
-faults: $(VENV)/.dev $(VENV)/.tracing
+faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
 	$(BIN)/python -m pytest -q --run-long tests/faults tests/hostile
 	$(BIN)/python -m pytest -q --run-long --database postgresql tests/faults tests/hostile
+	$(BIN)/python -m pytest -q tests/exporting/test_edges.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
@@ -85,6 +86,11 @@ $(VENV)/.imap: $(VENV)/.dev
 # A tracer and a compiler for the programmes that look at a disk, where apt can bring them.
 $(VENV)/.tracing: $(VENV)/.dev
 	{ command -v strace && command -v gcc; } >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq strace gcc libc6-dev >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq strace gcc libc6-dev >/dev/null; }; } || true; }
+	touch $@
+
+# LibreOffice, which opens hostile workbooks and looks for formulas, where apt can bring it.
+$(VENV)/.office: $(VENV)/.dev
+	command -v soffice >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends libreoffice-calc-nogui >/dev/null; }; } || true; }
 	touch $@
 
 clean:

@@ -57,6 +57,13 @@ class AskedQuestion:
     condition: Mapping[str, Any] | None
     options: Mapping[str, str]
 
+    @property
+    def ends(self) -> tuple[int, int] | None:
+        """The lowest and the highest note of a scale; None where the question is none."""
+        if self.kind is not QuestionKind.SCALE:
+            return None
+        return int(self.settings["minimum"]), int(self.settings["maximum"])
+
 
 @dataclass(frozen=True)
 class Group:
@@ -78,6 +85,14 @@ class Group:
     def takes_a_text(self) -> bool:
         """Say whether the reply is a free text."""
         return self.last.kind in (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
+
+    @cached_property
+    def ends(self) -> frozenset[tuple[int, int] | None]:
+        """The ends of every scale it was asked on; None stands for what is no scale.
+
+        It is read for each cell of a crossed table, and made once.
+        """
+        return frozenset(question.ends for question in self.questions)
 
     @cached_property
     def labels(self) -> dict[str, str]:

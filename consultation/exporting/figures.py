@@ -1,5 +1,6 @@
 """The figures of a workbook: every answer that can be counted, for everybody and for each part."""
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.exporting.asked import Asked, AskedQuestion, Group
+from consultation.exporting.asked import Asked, Group
 from consultation.exporting.selecting import TOOL, Agreement
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.kinds.scales import NO_OPINION
@@ -28,6 +29,7 @@ CROSSABLE = (
     QuestionKind.SCALE,
 )
 MEASURES_AT_A_TIME = 10
+ON_NINE = (LOWEST, HIGHEST)
 
 THIRDS = {"1-3": LOW, "4-6": MIDDLE, "7-9": HIGH}
 """The notes of a scale from 1 to 9 are counted by thirds, those of another one by one."""
@@ -91,12 +93,15 @@ def figures_of(instant: Session, asked: Asked, codes: Collection[str]) -> Figure
     indicators = dict(instant.execute(sa.select(Indicator.id, Indicator.code)).all())
     measures = dict(instant.execute(sa.select(Measure.id, Measure.code)).all())
     found: dict[Part, dict[Subject, dict[str, int]]] = defaultdict(dict)
+    once: dict[Subject, Subject] = {}
     for cell, count in _cells(instant, asked, codes):
         indicator = None if cell.indicator_id is None else indicators[cell.indicator_id]
         measure = None if cell.measure_id is None else measures[cell.measure_id]
         subject = subject_of(indicator, measure, cell.question)
+        # The same words come for every part of the respondents, and each time anew.
+        subject, value = once.setdefault(subject, subject), sys.intern(cell.value)
         counts = found[cell.side, cell.side_code].setdefault(subject, {})
-        counts[cell.value] = counts.get(cell.value, 0) + count
+        counts[value] = counts.get(value, 0) + count
     return Figures(
         {
             part: {subject: _tally(counts) for subject, counts in by_subject.items()}
@@ -110,7 +115,7 @@ def _other_scales(asked: Asked) -> frozenset[Subject]:
     return frozenset(
         subject_of(one.version.code if one.version else None, one.form.measure, one.code)
         for one in asked.questions
-        if one.kind is QuestionKind.SCALE and not _is_on_nine(one)
+        if one.ends not in (None, ON_NINE)
     )
 
 
@@ -162,7 +167,7 @@ def modalities(group: Group) -> Mapping[str, str]:
     if _is_in_thirds(group):
         notes = {code: f"notes de {third[0]} à {third[-1]}" for code, third in THIRDS.items()}
     else:
-        ends = [_ends(one) for one in group.questions if one.kind is QuestionKind.SCALE]
+        ends = [one for one in group.ends if one]
         steps = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
         notes = {str(step): f"note {step}" for step in steps}
     return {**notes, NO_OPINION: group.labels.get(NO_OPINION, "sans avis")}
@@ -176,13 +181,4 @@ def modality_count(group: Group, tally: QuestionTally, modality: str) -> int:
 
 
 def _is_in_thirds(group: Group) -> bool:
-    return all(map(_is_on_nine, group.questions))
-
-
-def _is_on_nine(question: AskedQuestion) -> bool:
-    is_scale = question.kind is QuestionKind.SCALE
-    return is_scale and _ends(question) == (LOWEST, HIGHEST)
-
-
-def _ends(question: AskedQuestion) -> tuple[int, int]:
-    return int(question.settings["minimum"]), int(question.settings["maximum"])
+    return group.ends == {ON_NINE}

@@ -31,7 +31,7 @@ from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Tone
 
 NAME = "Révisions"
-PORTION = 200
+PORTION = 50
 """Contributions whose revisions are read at a time: what bounds the memory."""
 
 CHANGED = (
@@ -110,9 +110,12 @@ def _chains(instant: Session, asked: Asked) -> Sequence[Chain]:
         form.measure_id == Questionnaire.measure_id,
         sa.and_(form.measure_id.is_(None), Questionnaire.measure_id.is_(None)),
     )
+    columns = (
+        Response.id, Response.receipt_code, Response.questionnaire_id, Response.submitted_at,
+    )  # fmt: skip
     rows = instant.execute(
-        sa.select(Response, earlier.id, earlier.submitted_at)
-        .join(Response.questionnaire)
+        sa.select(*columns, earlier.id, earlier.submitted_at)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
         .join(earlier, earlier.respondent_id == Response.respondent_id)
         .join(form, form.id == earlier.questionnaire_id)
         .where(
@@ -124,18 +127,12 @@ def _chains(instant: Session, asked: Asked) -> Sequence[Chain]:
         )
         .order_by(Response.id, earlier.id)
     )
-    found: dict[Response, list[tuple[int, datetime]]] = defaultdict(list)
-    for response, earlier_id, moment in rows:
-        found[response].append((earlier_id, moment))
+    found: dict[tuple[int, str, int, datetime], list[tuple[int, datetime]]] = defaultdict(list)
+    for last_id, code, form_id, last_at, earlier_id, moment in rows:
+        found[last_id, code, form_id, last_at].append((earlier_id, moment))
     return [
-        Chain(
-            response.receipt_code,
-            response.questionnaire_id,
-            (*(one for one, _ in before), response.id),
-            before[0][1],
-            response.submitted_at,
-        )
-        for response, before in found.items()
+        Chain(code, form_id, (*(one for one, _ in before), last_id), before[0][1], last_at)
+        for (last_id, code, form_id, last_at), before in found.items()
     ]
 
 

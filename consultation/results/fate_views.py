@@ -14,7 +14,7 @@ from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination, Round
 from consultation.results import fates, proposals, wording
 from consultation.results.fate_details import details
-from consultation.results.fates import Order
+from consultation.results.fates import Fate, Order
 from consultation.results.views import chosen_round
 from consultation.web.paging import Paged, Row, nearest
 from consultation.web.permissions import Permission, require, requires
@@ -65,14 +65,7 @@ def table() -> ResponseReturnValue:
     if chosen is None:
         return render_template("results/fates.html", chosen=None)
     order = _order()
-    found = fates.fates(
-        db.session(),
-        chosen.round.id,
-        axis=chosen.axis.code if chosen.axis else None,
-        measure_id=chosen.measure.id if chosen.measure else None,
-        order=order,
-    )
-    page = _page(found)
+    page = _fates(chosen, order)
     shown = details(db.session(), actor, chosen.round.id, page.rows)
     return render_template(
         "results/fates.html",
@@ -117,6 +110,19 @@ def missing() -> ResponseReturnValue:
         found=found,
         missing=sum(counts.values()),
     )
+
+
+def _fates(chosen: Chosen, order: Order) -> Paged[Fate]:
+    """Return a page of the table: in the plan's order, what the other pages show is not read."""
+    session, round_id = db.session(), chosen.round.id
+    axis = chosen.axis.code if chosen.axis else None
+    measure_id = chosen.measure.id if chosen.measure else None
+    if order is not Order.PLAN:
+        found = fates.fates(session, round_id, axis=axis, measure_id=measure_id, order=order)
+        return _page(found)
+    page = _page(fates.subjects(session, round_id, axis, measure_id))
+    ids = [subject.id for subject in page.rows]
+    return page.showing(fates.of_subjects(session, round_id, page.rows, ids))
 
 
 def _listed() -> tuple[Sequence[Round], Sequence[Axis], Sequence[Measure]]:

@@ -4,8 +4,9 @@ What is read does not grow with the responses: tallies, and of the texts only th
 """
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,14 +46,27 @@ class Subject:
 
 @dataclass(frozen=True)
 class Fate:
-    """What was said of one indicator, and what its notes come to."""
+    """What was said of one indicator, and what its notes come to, worked out when it is asked."""
 
     subject: Subject
     said: IndicatorTally
     answers: int
-    consensus: Consensus | None
-    relevance: Conclusion
-    feasibility: Conclusion
+    divide: Divide | None
+
+    @cached_property
+    def consensus(self) -> Consensus | None:
+        """The consensus on its relevance, where notes of it are from 1 to 9."""
+        return self.said.relevance.consensus()
+
+    @cached_property
+    def relevance(self) -> Conclusion:
+        """What the notes of its relevance come to."""
+        return conclude_notes(self.said.relevance, self.divide)
+
+    @cached_property
+    def feasibility(self) -> Conclusion:
+        """What those of its feasibility come to."""
+        return conclude_notes(self.said.feasibility)
 
 
 def fates(
@@ -64,29 +78,36 @@ def fates(
     order: Order = Order.PLAN,
 ) -> list[Fate]:
     """Return what was said of the indicators of a round.  Four queries, whatever came in."""
-    subjects = session.execute(_subjects(round_id, axis, measure_id))
-    opinions = read(session, round_id, [TallySide.ALL])
-    divided = divides(session, round_id)
-    others = other_scales(session, round_id)
-    found = []
-    for row in subjects:
-        subject = Subject(*row)
-        opinion = opinions.get((subject.id, TallySide.ALL, ""), Opinion())
-        found.append(_fate(subject, opinion.said_on(others, subject.id), opinion.answers, divided))
+    found = of_subjects(session, round_id, subjects(session, round_id, axis, measure_id))
     return found if order is Order.PLAN else sorted(found, key=_KEYS[order])
 
 
-def _fate(
-    subject: Subject, said: IndicatorTally, answers: int, divided: Mapping[int, Divide]
-) -> Fate:
-    return Fate(
-        subject,
-        said,
-        answers,
-        said.relevance.consensus(),
-        conclude_notes(said.relevance, divided.get(subject.id)),
-        conclude_notes(said.feasibility),
-    )
+def subjects(
+    session: Session, round_id: int, axis: str | None = None, measure_id: int | None = None
+) -> list[Subject]:
+    """Return the indicators that a round asks about, of all its measures or of some."""
+    return [Subject(*row) for row in session.execute(_subjects(round_id, axis, measure_id))]
+
+
+def of_subjects(
+    session: Session,
+    round_id: int,
+    shown: Sequence[Subject],
+    indicators: Collection[int] | None = None,
+) -> list[Fate]:
+    """Return what was said of these; `indicators` are their ids where they are few.
+
+    Three queries.
+    """
+    opinions = read(session, round_id, [TallySide.ALL], indicators)
+    divided = divides(session, round_id, indicators)
+    others = other_scales(session, round_id)
+    found = []
+    for subject in shown:
+        opinion = opinions.get((subject.id, TallySide.ALL, ""), Opinion())
+        said = opinion.said_on(others, subject.id)
+        found.append(Fate(subject, said, opinion.answers, divided.get(subject.id)))
+    return found
 
 
 def _subjects(

@@ -1,7 +1,7 @@
 """The counts of a measure as the rule of small cells takes them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from consultation.results.small_cells import NO_ANSWER, TOTAL
 
 CROSSED = TallySide.CAPACITY
 """The side by which questions are crossed in public; by territory, nearly all would be hidden."""
+CHOSEN = "chosen"
+"""The value of each of several values that were chosen; `NO_ANSWER` that of who did not."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Figures:
 
     counts: Mapping[small_cells.Cell, int]
     notes: Mapping[str, Mapping[int, int]]
+    together: Sequence[Collection[small_cells.Cell]] = ()
+    """The cells of each question of which every response had to choose at least one value."""
 
 
 Said = Mapping[tuple[str, str], Mapping[tuple[int | None, str], Mapping[str, int]]]
@@ -42,12 +46,24 @@ def figures_of(reported: Reported, cells: Cells) -> Figures:
     codes = [cell[1] for cell in counts if cell and cell[0] == CROSSED.value]
     notes = {}
     for question in in_order(reported):
-        counts |= _distribution(said, question, TallySide.ALL, "")
-        for code in codes:
-            counts |= _distribution(said, question, CROSSED, code)
+        counted = _several if question.is_several else _distribution
+        counts |= counted(said, question, TallySide.ALL, "")
+        for code in codes if question.is_crossed else ():
+            counts |= counted(said, question, CROSSED, code)
         if question.is_scale:
             notes[question.key] = _notes(_values(said, question, TallySide.ALL, ""))
-    return Figures(counts, notes)
+    return Figures(counts, notes, [_cells_of(one, counts) for one in _bound(reported)])
+
+
+def _bound(reported: Reported) -> list[ReportedQuestion]:
+    return [one for one in in_order(reported) if not one.is_crossed]
+
+
+def _cells_of(
+    question: ReportedQuestion, counts: Iterable[small_cells.Cell]
+) -> list[small_cells.Cell]:
+    start = question.key_of("")
+    return [cell for cell in counts if len(cell) == 2 and cell[0].startswith(start)]
 
 
 def stored_cells(
@@ -95,8 +111,31 @@ def _distribution(
         if value != ANSWERED:
             counts[_third(value) if question.is_rated else value] += count
     counts[NO_ANSWER] = _responses(said, side, code) - counts.total()
-    of_side = (side.value, code) if side is not TallySide.ALL else ()
+    of_side = _of_side(side, code)
     return {(question.key, value, *of_side): count for value, count in counts.items()}
+
+
+def _several(
+    said: Said, question: ReportedQuestion, side: TallySide, code: str
+) -> dict[small_cells.Cell, int]:
+    """Return how many chose each value and how many did not, as of as many questions.
+
+    Who answered at all is not counted: with how often the other values were chosen, it would say
+    of a hidden one how often at least.
+    """
+    responses, of_side = _responses(said, side, code), _of_side(side, code)
+    by_value = _values(said, question, side, code)
+    counts: dict[small_cells.Cell, int] = {}
+    for value in {**question.values, **dict.fromkeys(by_value)}:
+        if value != ANSWERED:
+            key, chosen = question.key_of(value), by_value.get(value, 0)
+            counts[key, CHOSEN, *of_side] = chosen
+            counts[key, NO_ANSWER, *of_side] = responses - chosen
+    return counts
+
+
+def _of_side(side: TallySide, code: str) -> tuple[str, ...]:
+    return (side.value, code) if side is not TallySide.ALL else ()
 
 
 def _notes(by_value: Mapping[str, int]) -> Mapping[int, int]:

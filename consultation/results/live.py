@@ -12,7 +12,8 @@ from consultation.responses.models import Respondent
 from consultation.results import counting
 from consultation.results.figures import CROSSED, figures_of, stored_cells
 from consultation.results.models import TallySide
-from consultation.results.public_figures import public_figures, statistics_of
+from consultation.results.public_figures import public_figures
+from consultation.results.public_statistics import statistics_of
 from consultation.results.reported import Reported, reported
 from consultation.results.small_cells import Publication
 from consultation.results.snapshots import check

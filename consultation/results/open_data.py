@@ -1,18 +1,44 @@
 """Published figures as files: what a page shows, as JSON and as CSV for a French spreadsheet."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.results.presenting import PublicTable
+from consultation.results.published import Listed
 from consultation.sheets.cells import Cell
 from consultation.sheets.tables import Column, Table
 from consultation.sheets.writing import write_csv
 
 HIDDEN = "masqué"
+INDEX_FORMAT, INDEX_VERSION = "consultation-results-index", 1
+
+
+def index_json(
+    listed: Iterable[Listed], licence: str, links_of: Callable[[Listed], Mapping[str, str]]
+) -> bytes:
+    """Return what is published, of which measure and of when, and where each of it is."""
+    return _json(
+        {
+            "format": INDEX_FORMAT,
+            "format_version": INDEX_VERSION,
+            "licence": licence,
+            "results": [
+                {
+                    "measure": one.measure.code if one.measure else None,
+                    "title": one.title,
+                    "round": one.round,
+                    "taken_at": one.taken_at.isoformat(timespec="seconds"),
+                    "responses": one.responses,
+                    "links": links_of(one),
+                }
+                for one in listed
+            ],
+        }
+    )
 
 
 def whole_json(public: Mapping[str, Any], licence: str) -> bytes:

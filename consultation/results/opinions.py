@@ -86,8 +86,11 @@ def read(
     }
 
 
-def divides(session: Session, round_id: int) -> dict[int, Divide]:
+def divides(
+    session: Session, round_id: int, indicators: Collection[int] | None = None
+) -> dict[int, Divide]:
     """Return by indicator the two capacities that contradict each other, added up in SQL."""
+    wanted = Tally.indicator_id.is_not(None)
     number = sa.func.sum(Tally.count)
     low, high = (
         sa.func.coalesce(number.filter(Tally.value.in_([str(note) for note in third])), 0)
@@ -99,7 +102,7 @@ def divides(session: Session, round_id: int) -> dict[int, Divide]:
             Tally.round_id == round_id,
             Tally.side == TallySide.CAPACITY,
             Tally.question == RELEVANCE,
-            Tally.indicator_id.is_not(None),
+            wanted if indicators is None else Tally.indicator_id.in_(indicators),
             Tally.value.in_([str(note) for note in range(LOWEST, HIGHEST + 1)]),
         )
         .group_by(Tally.indicator_id, Tally.side_code)

@@ -5,6 +5,9 @@ Nothing is written while it is drawn.  It says what the snapshot shows, no more,
 
 import json
 import re
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,33 +31,67 @@ EVERY_SECONDS = 5.0
 MOST_BARS = 5
 AUTHOR = "Ensemble contre la traite des êtres humains"
 NONE = b""
-"""What stands for a picture that cannot be drawn, so that it is not tried for ever."""
+"""What earlier versions stored for a picture that could not be drawn."""
+FIRST_PAUSE, LONGEST_PAUSE = 60.0, 6 * 3600.0
+"""Seconds after which a picture that could not be drawn is tried again; each time twice as many."""
 
 _NOT_ALLOWED = re.compile("[\x00\ufeff]")
 
 log = structlog.get_logger()
 
 
+class Failures:
+    """The pictures that could not be drawn, and when each may be tried again.
+
+    A worker that starts anew tries them all: what was lacking may have come with it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next: dict[int, tuple[float, float]] = {}
+
+    def may_try(self, snapshot_id: int) -> bool:
+        """Say whether a picture never failed, or long enough ago."""
+        not_before, _pause = self._next.get(snapshot_id, (0.0, 0.0))
+        return self._clock() >= not_before
+
+    def add(self, snapshot_id: int) -> None:
+        """Note that a picture could not be drawn now."""
+        _not_before, last = self._next.get(snapshot_id, (0.0, 0.0))
+        pause = min(max(2 * last, FIRST_PAUSE), LONGEST_PAUSE)
+        self._next[snapshot_id] = self._clock() + pause, pause
+
+
 def task() -> Task:
     """Return what the worker does; apart, since drawing takes a while."""
-    return Task("pictures", EVERY_SECONDS, draw_due, apart=True)
+    return Task("pictures", EVERY_SECONDS, partial(draw_due, failures=Failures()), apart=True)
 
 
-def draw_due(session: Session) -> int:
-    """Draw the pictures that public snapshots lack, each a write of its own; return how many."""
-    wanted = sa.select(Snapshot.id).where(Snapshot.picture.is_(None), *IS_PUBLIC)
-    ids = session.scalars(wanted.order_by(Snapshot.id)).all()
-    for snapshot_id in ids:
+def draw_due(session: Session, failures: Failures | None = None) -> int:
+    """Draw the pictures that public snapshots lack, each a write of its own; return how many.
+
+    One that cannot be drawn stays lacking: the page does without it until it is.
+    """
+    failures, drawn = failures or Failures(), 0
+    is_lacking = sa.or_(Snapshot.picture.is_(None), Snapshot.picture == NONE)
+    ids = session.scalars(
+        sa.select(Snapshot.id).where(is_lacking, *IS_PUBLIC).order_by(Snapshot.id)
+    ).all()
+    for snapshot_id in filter(failures.may_try, ids):
         snapshot = session.get(Snapshot, snapshot_id, options=[defer(Snapshot.figures)])
         assert snapshot is not None
         public, taken_at = snapshot.shown, snapshot.taken_at
         session.rollback()
         picture = _drawn(public, french(f"au {in_paris(taken_at):%d/%m/%Y}"))
+        if picture is None:
+            failures.add(snapshot_id)
+            continue
         with writing(session):
             session.execute(
                 sa.update(Snapshot).where(Snapshot.id == snapshot_id).values(picture=picture)
             )
-    return len(ids)
+        drawn += 1
+    return drawn
 
 
 def picture_of(public: dict[str, Any], when: str) -> bytes:
@@ -77,15 +114,14 @@ def words_of(public: dict[str, Any]) -> str:
     return french(". ".join(part for part in (told["title"], told["count"].strip(), bars) if part))
 
 
-def _drawn(public: dict[str, Any], when: str) -> bytes:
+def _drawn(public: dict[str, Any], when: str) -> bytes | None:
     try:
         return picture_of(public, when)
     except Refused:
         log.error("picture refused", kind="picture")
-        return NONE
-    except NoTypesetting:
+    except (NoTypesetting, OSError):
         log.warning("picture not drawn", kind="picture")
-        return NONE
+    return None
 
 
 def _told(public: dict[str, Any], when: str) -> dict[str, Any]:

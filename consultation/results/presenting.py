@@ -84,12 +84,17 @@ class ShownQuestion:
         return [replace(bar, share=shares.get(bar.code)) for bar in found]
 
     @property
-    def unanswered(self) -> int | None:
-        """How many gave no answer, or None where that is hidden."""
+    def is_several(self) -> bool:
+        """Whether one response may have chosen several values."""
+        return bool(self.asked.get("is_several"))
+
+    @property
+    def unanswered(self) -> int | bool | None:
+        """How many gave no answer, None where that is hidden, False where nobody counts them."""
         held: int | None = next(
-            value["count"] for value in self.asked["values"] if value["code"] == NO_ANSWER
+            (value["count"] for value in self.asked["values"] if value["code"] == NO_ANSWER), None
         )
-        return held
+        return False if self.is_several else held
 
     @cached_property
     def thirds(self) -> list[Bar]:
@@ -136,11 +141,15 @@ class ShownQuestion:
 
     @property
     def _base(self) -> int | None:
-        """How many answered, as far as that is shown and what is shown agrees with it."""
+        """How many answered, as far as that is shown and what is shown agrees with it.
+
+        Of several values, shares are of all contributions.
+        """
         if self.responses is None or self.unanswered is None:
             return None
         base = self.responses - self.unanswered
-        shown = sum(value["count"] or 0 for value in self._answers)
+        counts = [value["count"] or 0 for value in self._answers]
+        shown = max(counts, default=0) if self.is_several else sum(counts)
         return base if base >= self.threshold and shown <= base else None
 
 

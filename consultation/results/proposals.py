@@ -19,7 +19,7 @@ from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer, Response
 from consultation.results.cells import ANSWERED
 from consultation.results.models import Tally, TallySide
-from consultation.results.tallies import counts_in
+from consultation.results.tallies import IS_CURRENT
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 WORDING, MISSING = "proposed_wording", "missing_indicator"
@@ -86,40 +86,71 @@ def _check(actor: Actor) -> None:
         raise NotAllowed(Permission.FOLLOW)
 
 
+Subject = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+
+
 def _gather(
-    session: Session,
-    round_id: int,
-    question: str,
-    subject: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
-    subject_ids: Collection[int],
+    session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
 ) -> dict[int, Proposals]:
-    place = sa.func.row_number().over(partition_by=subject, order_by=Answer.id.desc())
-    total = sa.func.count().over(partition_by=subject)
-    every = (
-        sa.select(Answer.id, subject.label("subject"), place.label("place"), total.label("total"))
-        .select_from(Question)
-        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
-        .join(Answer, Answer.question_id == Question.id)
-        .join(Response, Response.id == Answer.response_id)
-        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
-        .where(
-            counts_in(round_id),
-            Question.code == question,
-            subject.in_(subject_ids),
-            Answer.text.is_not(None),
-            Answer.text != ERASED_TEXT,
-        )
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(every.c.id, every.c.subject, every.c.total).where(every.c.place <= LATEST)
-    ).all()
-    subjects = {answer_id: subject_id for answer_id, subject_id, _total in rows}
-    totals = {subject_id: total for _answer_id, subject_id, total in rows}
+    """Return the latest texts of each subject.  Five queries, none of which reads all the texts."""
+    asked = _asked(session, round_id, code, subject, subject_ids)
+    if not asked:
+        return {}
+    latest = session.execute(sa.union_all(*map(_latest, asked))).all()
+    by_subject: dict[int, list[int]] = defaultdict(list)
+    for answer_id, question_id in sorted(latest, reverse=True):
+        if len(by_subject[asked[question_id]]) < LATEST:
+            by_subject[asked[question_id]].append(answer_id)
+    subjects = {one: subject_id for subject_id, ids in by_subject.items() for one in ids}
     seen: Mapping[int, list[Seen]] = defaultdict(list)
     for text, (answer_id,) in fetching.texts(session, Answer.id.in_(subjects), Answer.id):
         seen[subjects[answer_id]].append(text)
+    totals = _totals(session, round_id, code, subject)
     return {subject_id: _joined(texts, totals[subject_id]) for subject_id, texts in seen.items()}
+
+
+def _asked(
+    session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
+) -> dict[int, int]:
+    """Return of which subject each question asks."""
+    rows = session.execute(
+        sa.select(Question.id, subject)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
+        .where(Questionnaire.round_id == round_id, Question.code == code, subject.in_(subject_ids))
+    )
+    return {question_id: subject_id for question_id, subject_id in rows if subject_id is not None}
+
+
+_TEXTS = (
+    sa.select(Answer.id, Answer.question_id)
+    .join(Response, Response.id == Answer.response_id)
+    .where(IS_CURRENT, Answer.text.is_not(None), Answer.text != ERASED_TEXT)
+    .order_by(Answer.id.desc())
+    .limit(LATEST)
+)
+
+
+def _latest(question_id: int) -> sa.Select[int, int]:
+    """Return the query of the latest answers to one question, by which an index stands ready."""
+    return sa.select(_TEXTS.where(Answer.question_id == question_id).subquery())
+
+
+def _totals(session: Session, round_id: int, code: str, subject: Subject) -> Counter[int]:
+    """Return how many texts each subject has, as they are kept counted."""
+    of = Tally.measure_id if subject is Questionnaire.measure_id else Tally.indicator_id
+    rows = session.execute(
+        sa.select(of, Tally.count).where(
+            Tally.round_id == round_id,
+            Tally.side == TallySide.ALL,
+            Tally.question == code,
+            Tally.value == ANSWERED,
+        )
+    )
+    totals: Counter[int] = Counter()
+    for subject_id, count in rows:
+        totals[subject_id or 0] += count
+    return totals
 
 
 def _joined(texts: Sequence[Seen], total: int) -> Proposals:
@@ -130,5 +161,5 @@ def _joined(texts: Sequence[Seen], total: int) -> Proposals:
     return Proposals(
         [Proposal(first[words], count) for words, count in counts.most_common()],
         hidden=len(texts) - len(readable),
-        earlier=total - len(texts),
+        earlier=max(0, total - LATEST) if len(texts) == LATEST else 0,
     )

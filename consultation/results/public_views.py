@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -20,6 +20,8 @@ from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("results", __name__, url_prefix="/resultats")
+files = Blueprint("results_files", __name__)
+"""What stands beside the pages, and not below them."""
 
 QUERY_LENGTH = 200
 QUOTED_FIRST, QUOTED_PER_PAGE = 12, 50
@@ -51,9 +53,20 @@ def measures() -> ResponseReturnValue:
             axes=axes,
             axis=axis,
             query=query,
+            licence=current_app.config["DATA_LICENCE"],
             consultation_round=rounds.current(db.session(), now()),
         )
     )
+
+
+@files.get("/resultats.json")
+@requires(Permission.PUBLIC)
+def index() -> ResponseReturnValue:
+    """Give out the list of what is published, for whoever reads all of it."""
+    made = open_data.index_json(
+        published.listed(db.session()), current_app.config["DATA_LICENCE"], _links
+    )
+    return _file(made, "application/json")
 
 
 @blueprint.get("/<code>")
@@ -135,6 +148,15 @@ def picture(public_id: str) -> ResponseReturnValue:
     return answer
 
 
+def _links(one: published.Listed) -> dict[str, str]:
+    code = one.measure.code if one.measure else TOOL_CODE
+    here = current_app.config["BASE_URL"]
+    return {
+        "page": here + url_for("results.measure", code=code),
+        "json": here + url_for("results.whole", code=code),
+    }
+
+
 def _snapshot(code: str) -> Snapshot:
     """Return what is published of the measure of that code, retired or not, or of the tool."""
     measure_id = None
@@ -151,7 +173,14 @@ def _figures(snapshot: Snapshot, code: str) -> Markup:
     found = kept.get(key)
     if found is None:
         shown = Shown(snapshot.shown)
-        page = render_template("results/_figures.html", shown=shown, code=code, is_public=True)
+        page = render_template(
+            "results/_figures.html",
+            shown=shown,
+            code=code,
+            is_public=True,
+            taken_at=snapshot.taken_at,
+            licence=current_app.config["DATA_LICENCE"],
+        )
         if len(kept) >= MOST_DRAWN:
             kept.clear()
         found = kept[key] = Markup(page)  # noqa: S704 - a template of ours, escaped
@@ -183,5 +212,6 @@ def _kept(made: str | Response) -> Response:
 def register(app: Flask) -> None:
     """Add the pages to `app`, and what their templates ask for."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(files)
     app.extensions[DRAWN] = {}
     app.jinja_env.globals["conclusion_of"] = result_wording.conclusion_of

@@ -1,12 +1,14 @@
 """What visitors find of the figures: the measures that have some, and those of one measure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, defer, joinedload
 
+from consultation.i18n import Localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Round
 from consultation.results.models import Snapshot
@@ -17,6 +19,9 @@ class Listed:
     """A measure (None: the tool) of which figures are public; `responses` is None where hidden."""
 
     measure: Measure | None
+    title: Localized
+    round: Mapping[str, Any]
+    """Its code and title, as the figures name them."""
     responses: int | None
     taken_at: datetime
 
@@ -27,7 +32,13 @@ def listed(session: Session) -> Sequence[Listed]:
     Of several rounds, the latest that is public.  One query, which does not read the figures.
     """
     rows = session.execute(
-        sa.select(Measure, Snapshot.shown["responses"].as_integer(), Snapshot.taken_at)
+        sa.select(
+            Measure,
+            Snapshot.shown["title"],
+            Snapshot.shown["round"],
+            Snapshot.shown["responses"].as_integer(),
+            Snapshot.taken_at,
+        )
         .select_from(Snapshot)
         .join(Round, Round.id == Snapshot.round_id)
         .outerjoin(Measure, Measure.id == Snapshot.measure_id)
@@ -36,7 +47,7 @@ def listed(session: Session) -> Sequence[Listed]:
         .options(contains_eager(Measure.axis))
         .order_by(Measure.id.is_(None), Measure.position, Measure.id, Round.opens_at, Round.id)
     )
-    latest = {measure: Listed(measure, responses, at) for measure, responses, at in rows}
+    latest = {measure: Listed(measure, *said) for measure, *said in rows}
     return list(latest.values())
 
 

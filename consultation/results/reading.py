@@ -26,7 +26,7 @@ Question = tuple[str | None, str]
 """An indicator's code, or None for what is asked of the measure itself, and a question's code."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class QuestionTally:
     """How many answered a question, and how often each value was given; none for free texts."""
 

@@ -28,7 +28,14 @@ THIRDS: Mapping[str, Localized] = {
 """The three parts of a scale from 1 to 9: its notes are not published one by one."""
 
 SIDES = {Destination.CAPACITY: TallySide.CAPACITY, Destination.TERRITORY: TallySide.TERRITORY}
-COUNTED = (QuestionKind.SINGLE_CHOICE, QuestionKind.SCALE)
+COUNTED = (
+    QuestionKind.SINGLE_CHOICE,
+    QuestionKind.YES_NO,
+    QuestionKind.MULTIPLE_CHOICE,
+    QuestionKind.SCALE,
+)
+TOO_TELLING = (QuestionKind.NUMBER, QuestionKind.DATE)
+"""What has no public figure: a number or a day is often that of one body, and would name it."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,28 @@ class ReportedQuestion:
     is_rated: bool
     """Whether it is answered on the scale from 1 to 9, and told by the thirds of it."""
     is_scale: bool = False
+    is_several: bool = False
+    """Whether one response may choose several values, so that they do not add up."""
+    is_required: bool = False
 
     @property
     def key(self) -> str:
         """What stands for it in the figures; no code holds a colon."""
         return f"{self.indicator}:{self.code}" if self.indicator else self.code
+
+    def key_of(self, value: str) -> str:
+        """What stands in the figures for one of several values: chosen or not, it is a question."""
+        return f"{self.key}={value}"
+
+    @property
+    def is_crossed(self) -> bool:
+        """Whether it is told by capacity.
+
+        Not where each response had to choose at least one of several: who knows that could work
+        out the few of a capacity from how often its people chose the other values.  And of all
+        responses, such values are shown all of them or not at all.
+        """
+        return not (self.is_several and self.is_required)
 
 
 @dataclass
@@ -58,6 +82,8 @@ class Reported:
     title: Localized
     indicators: dict[str, Localized] = field(default_factory=dict)
     questions: dict[tuple[str | None, str], ReportedQuestion] = field(default_factory=dict)
+    unpublished: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
+    """The labels of what was asked and is `TOO_TELLING`."""
     sides: dict[TallySide, dict[str, Localized]] = field(
         default_factory=lambda: {side: {} for side in SIDES.values()}
     )
@@ -104,10 +130,14 @@ def _report(one: Reported, question: Question) -> None:
     labels = {option.code: option.label for option in question.options}
     if question.destination in SIDES:
         one.sides[SIDES[question.destination]] |= labels
-    if question.destination is not Destination.ANSWER or question.kind not in COUNTED:
+    if question.destination is not Destination.ANSWER:
         return
     version = question.indicator_version
     indicator = version.indicator.code if version else None
+    if question.kind in TOO_TELLING:
+        one.unpublished[indicator, question.code] = question.label
+    if question.kind not in COUNTED:
+        return
     if version and indicator:
         one.indicators[indicator] = version.label
     ends = question.settings.get("minimum"), question.settings.get("maximum")
@@ -117,10 +147,19 @@ def _report(one: Reported, question: Question) -> None:
         indicator,
         question.code,
         question.label,
-        {**(THIRDS if is_rated else _steps(question)), **labels},
+        {**(THIRDS if is_rated else _steps(question)), **_offered(question, labels)},
         is_rated,
-        question.kind is QuestionKind.SCALE,
+        is_scale=question.kind is QuestionKind.SCALE,
+        is_several=question.kind is QuestionKind.MULTIPLE_CHOICE,
+        is_required=question.is_required,
     )
+
+
+def _offered(question: Question, labels: Mapping[str, Localized]) -> Mapping[str, Localized]:
+    """Return the options that can be chosen: a statement to tick has no « no »."""
+    if question.kind is not QuestionKind.YES_NO or not question.settings.get("statement"):
+        return labels
+    return {code: label for code, label in labels.items() if code != "no"}
 
 
 def _steps(question: Question) -> Mapping[str, Localized]:
@@ -137,12 +176,19 @@ def _keep_earlier(one: Reported, earlier: Reported) -> None:
     }
     for side, labels in earlier.sides.items():
         one.sides[side] |= {k: v for k, v in labels.items() if k not in one.sides[side]}
+    one.unpublished = earlier.unpublished | one.unpublished
     for key, question in earlier.questions.items():
         last = one.questions.get(key)
         kept = last or question
         is_rated = kept.is_rated and question.is_rated
         values = {**_one_by_one(question, is_rated), **_one_by_one(kept, is_rated)}
-        one.questions[key] = replace(kept, values=values, is_rated=is_rated)
+        one.questions[key] = replace(
+            kept,
+            values=values,
+            is_rated=is_rated,
+            is_several=kept.is_several or question.is_several,
+            is_required=kept.is_required or question.is_required,
+        )
 
 
 def _one_by_one(question: ReportedQuestion, is_rated: bool) -> Mapping[str, Localized]:

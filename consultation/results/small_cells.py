@@ -18,7 +18,7 @@ cell that was hidden is shown once it holds `2 * small - 1` (or nothing), by whi
 joined however few it held: what it held before then has no part in any decision.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from consultation.results.small_cells_grid import Grid, fixed_cells
@@ -51,12 +51,18 @@ class Line:
 
 
 def publishable(
-    counts: Mapping[Cell, int], earlier: Sequence[Publication], small: int
+    counts: Mapping[Cell, int],
+    earlier: Sequence[Publication],
+    small: int,
+    together: Iterable[Collection[Cell]] = (),
 ) -> Publication:
-    """Return what may be public of `counts`, after `earlier` publications, the latest last."""
+    """Return what may be public of `counts`, after `earlier` publications, the latest last.
+
+    `together` are cells of which all are unknown where one is: they obey a rule besides their sums.
+    """
     known = dict.fromkeys(earlier[-1].counts, 0) if earlier else {}
     whole = {TOTAL: 0} | known | dict(counts)
-    return _Deciding(whole, earlier, small).decided()
+    return _Deciding(whole, earlier, small).decided(together)
 
 
 class _Deciding:
@@ -71,11 +77,12 @@ class _Deciding:
         self.unknown: set[Cell] = set()
         self.order = {cell: place for place, cell in enumerate(counts)}
 
-    def decided(self) -> Publication:
+    def decided(self, together: Iterable[Collection[Cell]]) -> Publication:
         self._judge(TOTAL)
-        lines = _lines(self.counts)
-        for line in lines:
+        for line in _lines(self.counts):
             self._settle(line)
+        for cells in together:
+            self._unite(cells)
         if TOTAL in self.unknown:  # one of the lines may only just have hidden it
             for cell in self.counts:
                 self._follow(cell, [TOTAL])
@@ -121,6 +128,11 @@ class _Deciding:
         self._hide(cell) if not self.hidden.isdisjoint(totals) else self._keep(cell)
 
     # One line
+
+    def _unite(self, cells: Collection[Cell]) -> None:
+        if not self.unknown.isdisjoint(cells):
+            for cell in cells:
+                self._follow(cell, cells)
 
     def _settle(self, line: Line) -> None:
         for cell in line.parts:

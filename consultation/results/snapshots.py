@@ -23,8 +23,8 @@ from consultation.results.public_figures import (
     cells_read,
     cells_written,
     public_figures,
-    statistics_of,
 )
+from consultation.results.public_statistics import statistics_of
 from consultation.results.reported import Reported, reported
 from consultation.results.small_cells import TOTAL, Publication, publishable
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -166,7 +166,7 @@ def _prepared(
     at: datetime,
 ) -> Prepared:
     figures = figures_of(one, cells)
-    publication = publishable(figures.counts, earlier.publications, small)
+    publication = publishable(figures.counts, earlier.publications, small, figures.together)
     last = earlier.statistics[-1] if earlier.statistics else {}
     statistics = statistics_of(one, figures, publication, last, small)
     return Prepared(

@@ -91,18 +91,19 @@ class IndicatorTally:
     feasibility: Ratings = Ratings()
 
 
+IS_CURRENT = sa.and_(
+    Response.superseded_at.is_(None), Response.withdrawn_at.is_(None), ~IS_SET_ASIDE
+)
+"""The condition that a response counts, whatever its round."""
+
+
 def counts_in(round_id: int) -> sa.ColumnElement[bool]:
     """Return the condition that a response counts in the round.
 
     It is current, neither withdrawn nor set aside.  To be used where `Response` is joined to
     `Questionnaire`.
     """
-    return sa.and_(
-        Questionnaire.round_id == round_id,
-        Response.superseded_at.is_(None),
-        Response.withdrawn_at.is_(None),
-        ~IS_SET_ASIDE,
-    )
+    return sa.and_(Questionnaire.round_id == round_id, IS_CURRENT)
 
 
 def by_measure(session: Session, counted: sa.ColumnElement[bool]) -> dict[str | None, MeasureTally]:

@@ -8,6 +8,7 @@ import time
 import sqlalchemy as sa
 
 from consultation import create_app, demonstration, migrating
+from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
@@ -17,6 +18,8 @@ from consultation.results import fates, maintaining, reading
 from consultation.results.models import Tally, TallySide
 from tests.exporting.builders import respond
 from tests.results.publishing_builders import publish
+from tests.results.test_coverage_pages import signed_in
+from tests.results.test_fate_pages import TABLE
 
 FEW, MANY = 100, 100_000
 MEASURES, TIMES = 60, 15
@@ -64,10 +67,22 @@ def timed_pages(app, session):
     addresses = {
         "public page (p95)": f"/resultats/{code}",
         "its JSON (p95)": f"/resultats/{code}.json",
+        "the list in JSON (p95)": "/resultats.json",
     }
-    return {
+    found = {
         name: slowest(session, lambda address=address: visitor.get(address))
         for name, address in addresses.items()
+    }
+    return found | tables_of_indicators(app, session)
+
+
+def tables_of_indicators(app, session):
+    """The page that tells the team what becomes of each indicator, in two of its orders."""
+    organiser = signed_in(app, db.session, Role.ORGANISER)
+    addresses = {"indicators, plan's order": "", "indicators, disagreement": "?tri=desaccord"}
+    return {
+        name: median(session, lambda order=order: organiser.get(TABLE + order))
+        for name, order in addresses.items()
     }
 
 

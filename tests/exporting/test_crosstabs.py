@@ -4,11 +4,13 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.exporting import crosstabs
-from consultation.exporting.figures import figures_of
+from consultation.exporting.asked import Group
+from consultation.exporting.figures import figures_of, modality_count
 from consultation.exporting.recalling import recall
 from consultation.exporting.selecting import Agreement, Selection
 from consultation.questionnaires.models import QuestionKind
 from consultation.results import maintaining
+from consultation.results.reading import QuestionTally
 from tests.exporting.builders import SENT, form_of, respond
 from tests.exporting.reading import cells_of, make, records_of
 from tests.exporting.test_sheets import add_question, reword
@@ -206,3 +208,26 @@ def test_what_came_in_since_it_was_counted_is_in_the_workbook(session, opened, t
     stance = {"Indicateur": "T7.1", "Question (code)": "stance"}
     (kept, *_) = rows_of(made, **stance)
     assert kept["Total"] == 2
+
+
+class Looked(list):
+    """Questions that count how often somebody goes through them."""
+
+    times = 0
+
+    def __iter__(self):
+        self.times += 1
+        return super().__iter__()
+
+
+def test_the_questions_of_a_code_are_gone_through_once_however_many_cells_there_are(
+    session, opened
+):
+    found = recall(session, opened).groups(about_indicators=True)
+    relevance = next(group for group in found if group.code == "relevance")
+    group = Group(Looked(relevance.questions))
+
+    for _ in range(50):
+        assert modality_count(group, QuestionTally(3, {"8": 2, "9": 1}), "7-9") == 3
+
+    assert group.questions.times == 1

@@ -162,6 +162,10 @@ def test_libreoffice_finds_no_formula_in_a_hostile_workbook(session, hostile, tm
     # LibreOffice keeps yes and no of XLSX as functions of its own.
     assert formulas <= {"of:=TRUE()", "of:=FALSE()"}
     assert any("=1+1" in page for page in flat)
+    for mark in ("<text:a ", "<table:table-source", "<table:cell-range-source", "<office:dde"):
+        assert [page for page in flat if mark in page] == []
+    links = {link for page in flat for link in re.findall('xlink:href="(.*?)"', page)}
+    assert {link for link in links if not link.startswith("#")} <= {".."}  # a chart, its workbook
     assert "table:formula" in converted([control], tmp_path)[0]
 
 

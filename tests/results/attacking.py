@@ -31,6 +31,14 @@ def line(**parts):
     return {TOTAL: sum(parts.values())} | {("q", name): count for name, count in parts.items()}
 
 
+def several(responses, chosen):
+    """Return the counts of a question of several choices, each of them made or not."""
+    counts = {TOTAL: responses}
+    for place, count in enumerate(chosen):
+        counts |= {(f"q={place}", "chosen"): count, (f"q={place}", NO_ANSWER): responses - count}
+    return counts
+
+
 def grid(rows):
     """Return the counts of one crossed table, from lists of lists."""
     return figures(

@@ -371,3 +371,92 @@ def test_shares_of_notes_are_of_those_who_gave_one(client, session, opened, meas
 
     assert "7 à 9 8 40 %" in text
     assert "Médiane 5 ; la moitié des notes va de 2 à 9." in text
+
+
+def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresses(
+    client, session, opened, shown
+):
+    answer_many(session, opened, None, (3, {"tool_method": 8}, JUDGES))
+    publish(session, opened, None)
+
+    told = client.get("/resultats.json").json
+
+    assert told["licence"] == "Licence Ouverte 2.0 (Etalab)"
+    measure, tool = told["results"]
+    assert (measure["measure"], measure["responses"]) == ("T7", 39)
+    assert measure["title"] == shown.shown["title"]
+    assert measure["round"] == shown.shown["round"]
+    assert measure["taken_at"] == shown.shown["taken_at"]
+    assert measure["links"] == {
+        "page": "https://consultation.example/resultats/T7",
+        "json": "https://consultation.example/resultats/T7.json",
+    }
+    assert (tool["measure"], tool["responses"]) == (None, None)
+    assert 'href="/resultats.json"' in client.get("/resultats").text
+
+
+def test_the_list_of_what_is_published_is_empty_before_and_after(client, session, opened, shown):
+    with writing(session()):
+        snapshots.withdraw(session(), publisher(session), session.get(Snapshot, shown.id), now())
+
+    assert client.get("/resultats.json").json["results"] == []
+
+
+def test_beside_each_table_stand_its_files_with_their_date_and_licence(client, shown):
+    page = client.get(PAGE).text
+    asked, sides = len(shown.shown["questions"]), 2
+
+    beside = re.findall(r'<p class="files">.*?<small>([^<]+)</small>', page)
+
+    assert len(beside) == asked + sides == page.count(".csv")
+    assert all("Licence Ouverte 2.0 (Etalab)" in words for words in beside)
+    assert all(shown.shown["taken_at"][:4] in words for words in beside)
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_a_picture_that_cannot_be_drawn_is_tried_again_later(
+    client, session, shown, monkeypatch, tmp_path
+):
+    clock, whole = Clock(), picture.TEMPLATE
+    failures = picture.Failures(clock)
+    broken = tmp_path / "broken.typ"
+    broken.write_text("#let")
+    monkeypatch.setattr(picture, "TEMPLATE", broken)
+    assert picture.draw_due(session(), failures) == 0
+    assert client.get(PAGE).status_code == 200
+    assert "og:image" not in client.get(PAGE).text
+
+    monkeypatch.setattr(picture, "TEMPLATE", whole)
+    at_once = picture.draw_due(session(), failures)
+    clock.now += picture.FIRST_PAUSE
+    later = picture.draw_due(session(), failures)
+
+    assert (at_once, later) == (0, 1)
+    assert "og:image" in client.get(PAGE).text
+
+
+def test_a_picture_that_an_earlier_version_gave_up_is_drawn_after_all(client, session, shown):
+    with writing(session()):
+        session.get(Snapshot, shown.id).picture = b""
+
+    assert picture.draw_due(session()) == 1
+
+
+def test_the_pause_of_a_picture_that_keeps_failing_grows_and_ends():
+    clock = Clock()
+    failures, pauses = picture.Failures(clock), []
+    for _ in range(12):
+        failures.add(1)
+        began = clock.now
+        while not failures.may_try(1):
+            clock.now += picture.FIRST_PAUSE
+        pauses.append(clock.now - began)
+
+    assert pauses[:3] == [60, 120, 240]
+    assert pauses[-1] == picture.LONGEST_PAUSE

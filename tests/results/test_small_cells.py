@@ -1,4 +1,4 @@
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
@@ -13,17 +13,21 @@ from tests.results.attacking import (
     lines_of,
     recovered,
     secrets_told,
+    several,
     shares,
 )
 
 SMALL = 5
+OTHERS = (4, 6, 8)
+"""Other values that an installation may set; 4 is the least."""
+smalls = st.sampled_from((SMALL, *OTHERS))
 CODES, VALUES = ("a", "b", "c", "d"), ("keep", "amend", "drop")
 
 
-def publications(history, small=SMALL):
+def publications(history, small=SMALL, together=()):
     published = []
     for counts in history:
-        published.append(publishable(counts, published, small))
+        published.append(publishable(counts, published, small, together))
     return published
 
 
@@ -72,20 +76,20 @@ def histories(draw):
 moves = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 9, 20, -1, -2, -6])
 
 
-@given(tables())
-@settings(max_examples=10, deadline=None)
-def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts):
-    published = publishable(counts, [], SMALL)
+@given(tables(), smalls)
+@settings(max_examples=12, deadline=None)
+def test_no_hidden_count_can_be_worked_out_from_rows_columns_and_totals(counts, small):
+    published = publishable(counts, [], small)
 
     told = recovered(counts, hidden(published))
 
     assert {cell: count for cell, count in told.items() if count} == {}
 
 
-@given(histories())
-@settings(max_examples=10, deadline=None)
-def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history):
-    for published in publications(history):
+@given(histories(), smalls)
+@settings(max_examples=12, deadline=None)
+def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history, small):
+    for published in publications(history, small):
         # Who knows the counts that stayed as they were…
         told = recovered(published.counts, hidden(published))
         assert {cell: count for cell, count in told.items() if count} == {}
@@ -94,22 +98,22 @@ def test_no_count_that_stays_or_is_hidden_can_be_worked_out_later_either(history
         assert {cell for cell in told if cell not in hidden(published)} == set()
 
 
-@given(histories())
+@given(histories(), smalls)
 @settings(max_examples=120, deadline=None)
-def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(history):
-    published = publications(history)
+def test_a_published_count_moves_only_when_enough_responses_joined_or_left_it(history, small):
+    published = publications(history, small)
 
     for before, after in pairwise(published):
         for cell, count in after.shown.items():
             was = before.shown[cell]
             if count is not None and was is not None:
-                assert count == was or abs(count - was) >= SMALL
+                assert count == was or abs(count - was) >= small
 
 
-@given(histories())
+@given(histories(), smalls)
 @settings(max_examples=120, deadline=None)
-def test_what_can_be_told_of_a_line_never_moves_by_a_few(history):
-    published = publications(history)
+def test_what_can_be_told_of_a_line_never_moves_by_a_few(history, small):
+    published = publications(history, small)
 
     for number, after in enumerate(published):
         for before in published[:number]:
@@ -118,20 +122,69 @@ def test_what_can_be_told_of_a_line_never_moves_by_a_few(history):
                     continue
                 told = [cell for cell in parts if cell in after.unknown | before.unknown]
                 moved = sum(after.counts[cell] - before.counts[cell] for cell in told)
-                assert len(told) == len(parts) or not 0 < abs(moved) < SMALL
+                assert len(told) == len(parts) or not 0 < abs(moved) < small
 
 
-@pytest.mark.parametrize(("names", "most"), [("abc", 30), ("abcd", 22)])
-def test_who_knows_the_rules_and_tries_every_distribution_learns_nothing(names, most):
+def publish_with(small):
+    return lambda history: publications(history, small)
+
+
+@pytest.mark.parametrize(
+    ("names", "most", "small"),
+    [("abc", 30, SMALL), ("abcd", 22, SMALL), ("abcd", 18, 4), ("abc", 32, 6), ("abc", 40, 8)],
+)
+def test_who_knows_the_rules_and_tries_every_distribution_learns_nothing(names, most, small):
     every = ([line(**dict(zip(names, held, strict=True)))] for held in shares(most, len(names)))
 
-    assert secrets_told(publications, every) == []
+    assert secrets_told(publish_with(small), every) == []
 
 
-def test_who_knows_the_rules_and_tries_every_crossed_table_learns_nothing():
-    every = ([grid([[a, b], [c, d]])] for a, b, c, d in shares(20, 4))
+@pytest.mark.parametrize(("most", "small"), [(20, SMALL), (16, 4), (20, 8)])
+def test_who_knows_the_rules_and_tries_every_crossed_table_learns_nothing(most, small):
+    every = ([grid([[a, b], [c, d]])] for a, b, c, d in shares(most, 4))
 
-    assert secrets_told(publications, every) == []
+    assert secrets_told(publish_with(small), every) == []
+
+
+CHOICES = several(0, (0, 0)).keys() - {TOTAL}
+"""The cells of a question of two choices; a response may have made both."""
+
+
+def publish_choices(small, is_required):
+    """Publish a question of several choices: each response had to make one, or had not."""
+    together = [CHOICES] if is_required else []
+    return lambda history: publications(history, small, together)
+
+
+def choices(responses, is_required):
+    """Every way in which so many responses may have chosen."""
+    return [
+        several(responses, chosen)
+        for chosen in product(range(responses + 1), repeat=2)
+        if sum(chosen) >= responses or not is_required
+    ]
+
+
+@pytest.mark.parametrize(("most", "small"), [(22, SMALL), (18, 4), (30, 8)])
+@pytest.mark.parametrize("is_required", [True, False])
+def test_who_knows_that_one_of_several_choices_had_to_be_made_learns_nothing(
+    most, small, is_required
+):
+    every = ([one] for responses in range(most + 1) for one in choices(responses, is_required))
+
+    assert secrets_told(publish_choices(small, is_required), every) == []
+
+
+@pytest.mark.parametrize("is_required", [True, False])
+def test_two_publications_of_several_choices_tell_nothing_more(is_required):
+    every = (
+        [before, after]
+        for before in choices(10, is_required)
+        for responses in (10, 12, 14)
+        for after in choices(responses, is_required)
+    )
+
+    assert secrets_told(publish_choices(4, is_required), every) == []
 
 
 def test_the_attack_finds_what_is_hidden_alone():

@@ -1,0 +1,195 @@
+"""Every kind of closed question has public figures, or words that say why it has none."""
+
+import datetime
+import re
+
+import pytest
+
+from consultation.accounts.models import Role
+from consultation.database import writing
+from consultation.questionnaires.models import QuestionKind
+from consultation.results import maintaining
+from consultation.results.models import Snapshot
+from tests.exporting.builders import form_of
+from tests.exporting.test_sheets import add_question
+from tests.factories import make_measure, make_round
+from tests.results.publishing_builders import answer_many, publish
+from tests.results.test_coverage_pages import signed_in
+from tests.results.test_results_pages import words_of
+
+JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
+PAGE = "/resultats/T7"
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def measure(session):
+    return make_measure(session, "T7", indicators=1)
+
+
+@pytest.fixture
+def opened(session, measure):
+    """A round that asks, of the measure, one question of each kind that is not in every form."""
+    opened = make_round(session)
+    form = form_of(session, opened, "T7")
+    add_question(session, form, "ready", QuestionKind.YES_NO, "yes", "no")
+    add_question(
+        session, form, "read", QuestionKind.YES_NO, "yes", "no", settings={"statement": True}
+    )
+    add_question(session, form, "needs", QuestionKind.MULTIPLE_CHOICE, "beds", "staff", "money")
+    add_question(
+        session, form, "why", QuestionKind.MULTIPLE_CHOICE, "law", "time", is_required=True
+    )
+    add_question(session, form, "places", QuestionKind.NUMBER, label="Combien de places ?")
+    add_question(session, form, "since", QuestionKind.DATE)
+    session.commit()
+    return opened
+
+
+def asked(told, code):
+    return next(one for one in told["questions"] if one["code"] == code)
+
+
+def counts(told, code):
+    return {value["code"]: value["count"] for value in asked(told, code)["values"]}
+
+
+def test_yes_and_no_are_counted_and_a_statement_has_no_no(session, opened, measure):
+    answer_many(
+        session, opened, "T7",
+        (8, {"ready": "yes", "read": "yes"}, JUDGES), (7, {"ready": "no"}, JUDGES),
+    )  # fmt: skip
+
+    told = publish(session, opened, measure.id).shown
+
+    assert counts(told, "ready") == {"yes": 8, "no": 7, "": 0}
+    assert counts(told, "read") == {"yes": 8, "": 7}
+
+
+def test_each_of_several_choices_is_counted_by_itself_and_hidden_with_who_did_not(
+    session, opened, measure
+):
+    answer_many(
+        session, opened, "T7",
+        (9, {"needs": ["beds", "staff"]}, JUDGES), (11, {"needs": ["staff"]}, JUDGES),
+        (2, {"needs": ["money"]}, POLICE), (3, {}, POLICE),
+    )  # fmt: skip
+
+    told = publish(session, opened, measure.id).shown
+
+    assert told["responses"] == 25
+    assert counts(told, "needs") == {"beds": 9, "staff": 20, "money": None}
+    assert asked(told, "needs")["is_several"] is True
+
+
+def test_shares_of_several_choices_are_of_all_contributions(client, session, opened, measure):
+    answer_many(session, opened, "T7", (15, {"needs": ["beds", "staff"]}, JUDGES), (5, {}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = words_of(client.get(PAGE)).replace("\u202f", " ")
+
+    assert "Beds 15 75 % Staff 15 75 % Money 0 0 %" in page
+    assert "Plusieurs réponses étaient possibles" in page
+
+
+def test_a_choice_that_everybody_had_to_make_is_not_told_by_capacity(session, opened, measure):
+    both = {"needs": ["beds"], "why": ["law"]}
+    answer_many(session, opened, "T7", (15, both, JUDGES), (20, both, POLICE))
+
+    told = publish(session, opened, measure.id).shown
+
+    rows = {row["code"]: row["counts"] for row in asked(told, "needs")["by_capacity"]}
+    assert rows["justice"] == [15, 0, 0]
+    assert asked(told, "why")["by_capacity"] == []
+    assert counts(told, "why") == {"law": 35, "time": 0}
+
+
+def test_a_choice_that_everybody_had_to_make_is_hidden_whole(session, opened, measure):
+    answer_many(
+        session, opened, "T7", (20, {"why": ["law"]}, JUDGES), (3, {"why": ["time"]}, JUDGES)
+    )
+
+    told = publish(session, opened, measure.id).shown
+
+    assert counts(told, "why") == {"law": None, "time": None}
+    both, time = {"why": ["law", "time"]}, {"why": ["time"]}
+    answer_many(session, opened, "T7", (9, both, JUDGES), (9, time, JUDGES))
+    assert counts(publish(session, opened, measure.id).shown, "why") == {"law": 29, "time": 21}
+
+
+def test_numbers_and_dates_are_said_not_to_be_public(client, session, opened, measure):
+    answer_many(
+        session, opened, "T7", (9, {"places": 4127, "since": datetime.date(2019, 3, 7)}, JUDGES)
+    )
+    publish(session, opened, measure.id)
+
+    page = words_of(client.get(PAGE))
+    files = client.get(f"{PAGE}.json").text
+
+    assert "même regroupées. Combien de places" in page
+    assert "4127" not in page + files
+    assert "2019" not in page + files
+
+
+def test_the_files_of_several_choices_have_a_column_for_each(client, session, opened, measure):
+    answer_many(session, opened, "T7", (9, {"needs": ["beds"]}, JUDGES), (6, {}, JUDGES))
+    publish(session, opened, measure.id)
+
+    lines = client.get(f"{PAGE}/needs.csv").data.decode("utf-8-sig").splitlines()
+    table = client.get(f"{PAGE}/needs.json").json
+
+    assert lines[0].split(";")[4:9] == ["Libellé", "Beds", "Staff", "Money", "Licence"]
+    assert lines[1].split(";")[4:8] == ["Ensemble", "9", "0", "0"]
+    assert [column["code"] for column in table["columns"]] == ["beds", "staff", "money"]
+
+
+def test_the_team_sees_every_kind_as_it_stands(app, session, opened):
+    answer_many(session, opened, "T7", (2, {"needs": ["beds"], "ready": "yes"}, JUDGES))
+    maintaining.refresh(session())
+    organiser = signed_in(app, session, Role.ORGANISER)
+
+    page = words_of(organiser.get("/organisation/resultats/T7"))
+
+    assert "Beds 2" in page
+    assert "Oui 2" in page or "Yes 2" in page
+
+
+def test_a_long_label_takes_several_lines_of_its_chart(client, session, opened, measure):
+    label = "Des places d'hébergement réservées, sécurisées et connues des seuls services"
+    option = next(
+        one for one in form_of(session, opened, "T7").questions if one.code == "needs"
+    ).options[0]
+    option.label = {"fr": label}
+    session.commit()
+    answer_many(session, opened, "T7", (9, {"needs": ["beds"]}, JUDGES), (8, {}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE).text.replace("’", "'")
+    chart = page[: page.index("</svg>", page.index("Des places d'hébergement réservées"))]
+    drawn = chart[chart.rindex("<svg") :]
+
+    lines = re.findall(r'<text y="(\d+)">([^<]+)</text>', drawn)[:2]
+    assert " ".join(words for _, words in lines) == label
+    assert [int(y) for y, _ in lines] == [15, 35]
+    assert 'height="164"' in drawn
+
+
+def test_what_an_earlier_version_published_is_shown_as_it_was(client, session, opened, measure):
+    answer_many(session, opened, "T7", (9, {"ready": "yes"}, JUDGES))
+    snapshot = session.get(Snapshot, publish(session, opened, measure.id).id)
+    old = {key: value for key, value in snapshot.shown.items() if key != "unpublished"}
+    for one in old["questions"]:
+        del one["is_several"]
+    old["questions"] = [one for one in old["questions"] if one["code"] not in ("needs", "why")]
+    with writing(session()):
+        session.get(Snapshot, snapshot.id).shown = dict(old)
+
+    page = client.get(PAGE)
+
+    assert page.status_code == 200
+    assert "Plusieurs réponses" not in page.text
+    assert "pas de chiffre public" not in page.text
