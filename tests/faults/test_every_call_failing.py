@@ -31,7 +31,7 @@ SAMPLE = 16  # of so many routes, the gate tries one with each fault
 MOST = 400  # statements that no page may need
 INCIDENT = re.compile(r"<code>[0-9a-f]{8}</code>")
 TEXT = "Un texte « précieux » & plus <b>, assez long pour être montré"
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.timeout(1800)]
 ROUTES = [row for row in REVIEWED if row[1] in ("GET", "POST")]
 
 
