@@ -118,7 +118,7 @@ class _Place:
     def tend(self) -> None:
         ended = self.poll()
         if ended is not None:
-            self._postpone(_cause(ended))
+            self._postpone(_cause(ended), ended)
         if not self.pid and time.monotonic() >= self.due_at:
             self._start()
 
@@ -147,9 +147,9 @@ class _Place:
         except OSError as exception:
             self._postpone(f"il n'a pas pu naître : {exception.strerror}")
 
-    def _postpone(self, cause: str) -> None:
+    def _postpone(self, cause: str, exit_code: int | None = None) -> None:
         now = time.monotonic()
-        if now - self.started_at >= SETTLED:
+        if exit_code == 0 or now - self.started_at >= SETTLED:  # told to end, or long at work
             self.delay = SHORTEST_DELAY
         logger.error(
             "Le processus %s s'est arrêté (%s) ; il redémarre dans %.1f s.",
