@@ -34,7 +34,9 @@ faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
 	$(BIN)/python -m pytest -q --run-long --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q tests/exporting/test_edges.py
 
+# Two other servers are installed beside ours, to be compared with.
 bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check gunicorn granian
 	$(BIN)/python -m tests.benchmarks
 
 translations: $(VENV)/.dev
