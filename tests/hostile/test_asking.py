@@ -14,6 +14,7 @@ from tests.responses.conftest import consultation_round as consultation_round
 from tests.responses.conftest import form as form
 from tests.responses.conftest import measure as measure
 
+pytestmark = pytest.mark.timeout(1200)
 PACKAGE = Path(__file__).parent.parent.parent / "consultation"
 NAMED = re.compile(r'args(?:\.get|\.getlist)?[(\[]"(\w+)"')
 NOTHING = "zzinconnu"
