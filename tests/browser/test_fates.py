@@ -22,7 +22,8 @@ def test_the_table_has_no_violation_and_fits_a_phone(browser, session, site):
             said = {("T6.1", "relevance"): note, ("T6.1", "stance"): "amend"}
             wording = {("T6.1", "proposed_wording"): f"Une autre formulation, {note}."}
             respond(session, opened, "T6", {**said, **wording, "missing_indicator": "Le délai."})
-    screen_all(session)
+    with writing(session()):
+        screen_all(session)
     maintaining.refresh(session)
     context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
     page = context.new_page()
