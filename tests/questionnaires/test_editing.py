@@ -31,6 +31,7 @@ from consultation.questionnaires.outline_editing import (
 )
 from consultation.questionnaires.question_editing import MeaningChanged, Remedy, SentQuestion
 from consultation.questionnaires.section_editing import SentSection
+from consultation.text import clean_line
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import (
@@ -404,7 +405,7 @@ numbers = st.integers(0, 40)
 actions = st.one_of(
     st.tuples(st.just("add"), numbers, CODES, KINDS),
     st.tuples(st.just("change"), numbers, CODES, KINDS, numbers, st.sampled_from(list(Remedy))),
-    st.tuples(st.just("label"), numbers, st.text(max_size=5)),
+    st.tuples(st.just("label"), numbers, st.text(max_size=5).map(clean_line)),
     st.tuples(st.just("options"), numbers, numbers, st.sampled_from(list(Remedy))),
     st.tuples(st.just("condition"), numbers, numbers),
     st.tuples(st.just("remove"), numbers, st.booleans()),
