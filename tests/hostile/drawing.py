@@ -26,7 +26,7 @@ CLASSES = (
     (shaped, 500),
     (honest, 800),
 )
-"""Of 10 000 in all; the 700 that no form sends are in `requests`."""
+"""What a form can send; requests that are no form's are tried in `test_crawling` and in tests/web."""
 
 
 def all_cases(part=1):
