@@ -26,7 +26,7 @@ CLASSES = (
     (shaped, 500),
     (honest, 800),
 )
-"""What a form can send; requests that are no form's are tried in `test_crawling` and in tests/web."""
+"""What a form can send; other requests are tried in `test_crawling` and in tests/web."""
 
 
 def all_cases(part=1):
