@@ -39,19 +39,22 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    """On PostgreSQL, leave out the tests that were the same on SQLite.
+    """Leave out what is about the other database, and on PostgreSQL what was the same on SQLite.
 
-    They are those that touch no database, and those in which it has no part.
+    The same are tests that touch no database, and those in which it has no part.
     """
-    if config.getoption("database") == "sqlite":
-        return
-    stored, same = [], []
-    for item in items:
-        uses_one = "databases" in getattr(item, "fixturenames", ())
-        is_same = not uses_one or any(map(item.get_closest_marker, ("looks", "once")))
-        (same if is_same else stored).append(item)
-    config.hook.pytest_deselected(items=same)
-    items[:] = stored
+    database = config.getoption("database")
+    left_out = [item for item in items if is_left_out(item, database)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+def is_left_out(item, database):
+    only = item.get_closest_marker("only")
+    if only is not None or database == "sqlite":
+        return only is not None and database not in only.args
+    uses_one = "databases" in getattr(item, "fixturenames", ())
+    return not uses_one or any(map(item.get_closest_marker, ("looks", "once")))
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -219,17 +222,3 @@ def run(settings, monkeypatch):
         )
 
     return call
-
-
-@pytest.fixture
-def sqlite_only(request):
-    """For a backup that is a file of SQLite; PostgreSQL's has its own test."""
-    if request.config.getoption("database") != "sqlite":
-        pytest.skip("a backup of PostgreSQL is no file of SQLite: it has its own test")
-
-
-@pytest.fixture
-def postgresql_only(request):
-    """For a backup that PostgreSQL's own programs take."""
-    if request.config.getoption("database") != "postgresql":
-        pytest.skip("pg_dump knows nothing of SQLite, whose backup has its own tests")

@@ -70,7 +70,7 @@ def tables(url):
 pytestmark = pytest.mark.usefixtures("postgres_programs")
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.only("sqlite")
 def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
     run("demo", "--measures", "2", "--responses", "30")
     copy = tmp_path / "copie.sqlite"
@@ -82,7 +82,8 @@ def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatc
     assert "30 contributions" in run("restore", copy).output
 
 
-@pytest.mark.usefixtures("postgresql_only", "postgres_programs")
+@pytest.mark.only("postgresql")
+@pytest.mark.usefixtures("postgres_programs")
 def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
     run, databases, tmp_path, monkeypatch
 ):
@@ -101,7 +102,7 @@ def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
     databases.drop(other)
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.only("sqlite")
 def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
     broken = tmp_path / "copie.sqlite"
     broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
@@ -114,7 +115,7 @@ def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
     assert not (tmp_path / "site.sqlite").exists()
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.only("sqlite")
 def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, monkeypatch):
     run("demo", "--measures", "2", "--responses", "5")
     path = settings["DATABASE_URL"].removeprefix("sqlite:///")

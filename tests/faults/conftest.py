@@ -64,10 +64,8 @@ def history(tmp_path):
 
 
 @pytest.fixture
-def cluster(request):
+def cluster():
     """A PostgreSQL that this test alone uses, and may stop."""
-    if request.config.getoption("database") != "postgresql":
-        pytest.skip("this is about PostgreSQL")
     folder = make_folder()
     own = Cluster(folder)
     yield own

@@ -22,10 +22,8 @@ KILL_EVERY = 5  # seconds: what a failed sync has left in the log is then read a
 
 
 @pytest.fixture
-def bad_disk(request, tmp_path):
+def bad_disk(tmp_path):
     """The library to load first, and the switch: a file that is there while the disk is bad."""
-    if request.config.getoption("database") != "sqlite":
-        pytest.skip("the disk of PostgreSQL is PostgreSQL's")
     if shutil.which("gcc") is None:
         lacking("there is no C compiler")
     library = tmp_path / "bad_disk.so"
@@ -35,6 +33,7 @@ def bad_disk(request, tmp_path):
     return library, tmp_path / "switch"
 
 
+@pytest.mark.only("sqlite")
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_a_disk_that_fails_now_and_then_loses_nothing_that_was_thanked_for(

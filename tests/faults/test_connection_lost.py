@@ -16,10 +16,8 @@ TIMES_LONG = 4
 
 
 @pytest.fixture
-def proxy(request, databases, database_url):
+def proxy(databases, database_url):
     """A door that the site alone uses, in front of the PostgreSQL of the suite."""
-    if request.config.getoption("database") != "postgresql":
-        pytest.skip("this is about PostgreSQL")
     engine = sa.create_engine(database_url, isolation_level="AUTOCOMMIT")
 
     def terminate(pid):
@@ -52,6 +50,7 @@ def count_statements(server, proxy, history):
     return seen
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.timeout(900)
 def test_no_statement_at_which_the_database_goes_away_loses_or_doubles_a_response(
     server, proxy, session, history, recorded, is_long

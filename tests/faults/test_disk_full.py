@@ -14,13 +14,12 @@ from tests.faults.visiting import PATH, Form
 from tests.needing import lacking
 
 SIZE = "8m"
+pytestmark = pytest.mark.only("sqlite")  # the disk of PostgreSQL is its own affair
 
 
 @pytest.fixture
-def small_disk(request, tmp_path):
+def small_disk(tmp_path):
     """A file system of a few mebibytes."""
-    if request.config.getoption("database") != "sqlite":
-        pytest.skip("the disk of PostgreSQL is PostgreSQL's: the page is tested by its lock")
     if os.geteuid() != 0:
         lacking("only root can mount a small file system")
     place = tmp_path / "disk"

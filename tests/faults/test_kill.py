@@ -72,6 +72,7 @@ def test_what_was_thanked_for_survives_killing_the_whole_group(
     assert figures["acked"] >= max(kills, kills * pace)
 
 
+@pytest.mark.only("postgresql")
 @pytest.mark.timeout(3600)
 def test_what_was_thanked_for_survives_cutting_the_power_of_postgresql(
     cluster, settings, make_server, history, is_long, recorded, request

@@ -16,14 +16,12 @@ SECURITY = (
     "Referrer-Policy",
 )  # fmt: skip
 PATH = "/mesures/T7/contribuer"
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.only("sqlite")]  # in front of either it is the same
 
 
 @pytest.fixture(scope="module")
-def behind(request, tmp_path_factory):
+def behind(tmp_path_factory):
     """A server and the nginx in front of it, for all the tests of this module."""
-    if request.config.getoption("database") != "sqlite":
-        pytest.skip("what stands in front is the same whatever the database")
     folder = tmp_path_factory.mktemp("behind")
     (folder / "home").mkdir()
     server = Server(folder / "home", TRUSTED_PROXY="127.0.0.1")

@@ -10,18 +10,17 @@ import pytest
 
 from tests.faults.visiting import PATH, Form
 
+pytestmark = pytest.mark.only("sqlite")  # PostgreSQL orders its own; cutting its power tries it
 SENT, SENT_LONG = 10, 200
 CALL = re.compile(r"^(\d+) +\S+ (pwrite64|fdatasync|fsync|sendto|sendmsg|write)\(\d+<([^>]*)>(.*)$")
 WRITTEN, SYNCED, ANSWERED = "written", "synced", "answered"
 
 
 @pytest.fixture
-def traced(request, server, tmp_path):
+def traced(server, tmp_path):
     """A running site whose writes `strace` notes down; the path of what it notes."""
-    if request.config.getoption("database") != "sqlite":
-        pytest.skip("PostgreSQL orders its own writes; cutting its power tries them")
     if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+        pytest.skip("only strace shows writes from outside; make faults brings it")
     log = tmp_path / "strace.log"
     watched = [option for pid in server.members() for option in ("-p", str(pid))]
     calls = "trace=pwrite64,fdatasync,fsync,sendto,sendmsg,write"
@@ -33,7 +32,7 @@ def traced(request, server, tmp_path):
     for _ in range(len(watched) // 2):
         if "attached" not in tracer.stderr.readline():
             tracer.kill()
-            pytest.skip("strace may not look into other processes here")
+            pytest.skip("the kernel lets nobody trace here, and nothing else shows writes")
     yield log
     tracer.terminate()
     tracer.wait(10)

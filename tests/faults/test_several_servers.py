@@ -27,14 +27,13 @@ from tests.questionnaires.publishing_builders import AT, changed
 ACKED, ACKED_LONG = 40, 2000
 EMAIL = "lou@association.example"
 ASKED = "Racontez ce que vous en voyez"
+pytestmark = pytest.mark.only("postgresql")  # a file of SQLite is served by one machine
 HIDDEN = 'name="{}" value="([^"]*)"'
 
 
 @pytest.fixture
-def make_site(request, make_server, tmp_path, database_url, smtp_sink):
+def make_site(make_server, tmp_path, database_url, smtp_sink):
     """Make a site of two servers and two workers; they begin in the same moment."""
-    if request.config.getoption("database") != "postgresql":
-        pytest.skip("a file of SQLite is served by one machine")
 
     def make(address=database_url, **settings):
         shared = {"EXPORTS_DIR": tmp_path / "exports", "BASE_URL": "http://127.0.0.1:8000"}
@@ -72,10 +71,8 @@ def round_of(session):
 
 
 def test_servers_that_start_in_one_moment_make_the_tables_and_the_plan_once(
-    databases, make_site, tmp_path, request
+    databases, make_site, tmp_path
 ):
-    if request.config.getoption("database") != "postgresql":
-        pytest.skip("a file of SQLite is served by one machine")
     empty, keys = databases.create_empty(), tmp_path / "no-keys-yet"
     begun = make_site(empty, KEYS_DIR=keys)
 

@@ -170,9 +170,8 @@ def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session,
     assert len(smtp_sink.mails) == 1
 
 
+@pytest.mark.only("sqlite")
 def test_a_locked_database_does_not_make_a_mail_leave_twice(session, app, smtp_sink, database_url):
-    if not database_url.startswith("sqlite"):
-        pytest.skip("PostgreSQL locks rows: no one writer can lock its whole database")
     owe(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
     engine = sa.create_engine(database_url)
     is_held = threading.Event()

@@ -71,9 +71,8 @@ def test_erased_characters_become_as_many_marks_and_the_rest_stays(app, session,
     assert set(session.scalars(sa.select(Redaction.layer))) == {Layer.ERASED}
 
 
+@pytest.mark.only("sqlite")
 def test_after_the_job_no_file_of_the_database_holds_them(app, session, text, database_url):
-    if not database_url.startswith("sqlite"):
-        pytest.skip("the pages of a server's files are not ours to look at")
     path = sa.make_url(database_url).database
     erase(app, session, text)
 
@@ -93,11 +92,10 @@ def _files(path):
     return [Path(path)] if Path(path).exists() else []
 
 
+@pytest.mark.only("sqlite")
 def test_a_reader_delays_the_end_and_does_not_stop_it(
     app, session, text, database_url, monkeypatch
 ):
-    if not database_url.startswith("sqlite"):
-        pytest.skip("only SQLite's log waits for readers")
     reader = sqlite3.connect(sa.make_url(database_url).database, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM answer").fetchone()
@@ -126,9 +124,8 @@ def test_older_workbooks_go_and_later_ones_stay(app, session, text):
     assert set(folder.iterdir()) == {later, other}
 
 
+@pytest.mark.only("sqlite")
 def test_a_restored_backup_forgets_again(app, session, text, tmp_path, database_url):
-    if not database_url.startswith("sqlite"):
-        pytest.skip("pg_dump makes a server's backup; doing an erasure again is tested below")
     home = app.config["HOME"]
     backups.backup(database_url, tmp_path / "copy.sqlite")
     erase(app, session, text)

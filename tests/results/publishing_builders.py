@@ -1,14 +1,34 @@
 """Measures with responses whose figures are published."""
 
+import pytest
+
 from consultation.accounts.models import Account, Role
 from consultation.clock import now
 from consultation.database import writing
 from consultation.results import snapshots
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
+from tests.factories import make_measure, make_round
 from tests.moderation.builders import StaffActor
 
 SMALL = 5
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def measure(session):
+    return make_measure(session, "T7", indicators=1)
+
+
+@pytest.fixture
+def opened(session, measure):
+    opened = make_round(session)
+    session.commit()
+    return opened
 
 
 def publisher(session):

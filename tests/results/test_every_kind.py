@@ -12,23 +12,15 @@ from consultation.results import maintaining
 from consultation.results.models import Snapshot
 from tests.exporting.builders import form_of
 from tests.exporting.test_sheets import add_question
-from tests.factories import make_measure, make_round
+from tests.factories import make_round
 from tests.results.publishing_builders import answer_many, publish
+from tests.results.publishing_builders import measure as measure
+from tests.results.publishing_builders import settings as settings
 from tests.results.test_coverage_pages import signed_in
 from tests.results.test_results_pages import words_of
 
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
 PAGE = "/resultats/T7"
-
-
-@pytest.fixture
-def settings(settings):
-    return settings | {"RATE_LIMITS": False}
-
-
-@pytest.fixture
-def measure(session):
-    return make_measure(session, "T7", indicators=1)
 
 
 @pytest.fixture

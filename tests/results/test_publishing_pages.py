@@ -9,31 +9,16 @@ from consultation.results import maintaining, published
 from consultation.results.models import Snapshot
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
-from tests.factories import make_measure, make_round
 from tests.invitations.builders import Browser, text_of
 from tests.results.publishing_builders import answer_many, publish
+from tests.results.publishing_builders import measure as measure
+from tests.results.publishing_builders import opened as opened
+from tests.results.publishing_builders import settings as settings
 
 STANCE = ("T7.1", "stance")
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police", "territory": "corse"}
 LIST = "/organisation/resultats"
 PAGE, PREVIEW = f"{LIST}/T7", f"{LIST}/T7/apercu"
-
-
-@pytest.fixture
-def settings(settings):
-    return settings | {"RATE_LIMITS": False}
-
-
-@pytest.fixture
-def measure(session):
-    return make_measure(session, "T7", indicators=1)
-
-
-@pytest.fixture
-def opened(session, measure):
-    opened = make_round(session)
-    session.commit()
-    return opened
 
 
 @pytest.fixture

@@ -16,31 +16,16 @@ from consultation.responses.models import Response
 from consultation.results import picture, snapshots
 from consultation.results.models import Snapshot
 from tests.exporting.builders import respond
-from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_text
 from tests.results.publishing_builders import answer_many, publish, publisher
+from tests.results.publishing_builders import measure as measure
+from tests.results.publishing_builders import opened as opened
+from tests.results.publishing_builders import settings as settings
 
 STANCE = ("T7.1", "stance")
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
 HOSTILE = '<script>alert(1)</script> & "d\'autres"'
 PAGE = "/resultats/T7"
-
-
-@pytest.fixture
-def settings(settings):
-    return settings | {"RATE_LIMITS": False}
-
-
-@pytest.fixture
-def measure(session):
-    return make_measure(session, "T7", indicators=1)
-
-
-@pytest.fixture
-def opened(session, measure):
-    opened = make_round(session)
-    session.commit()
-    return opened
 
 
 @pytest.fixture

@@ -11,25 +11,17 @@ from consultation.results.presenting import Shown
 from consultation.results.public_figures import cells_read
 from tests.exporting.builders import form_of, respond
 from tests.exporting.test_sheets import add_question
-from tests.factories import make_measure, make_round
+from tests.factories import make_round
 from tests.results.attacking import recovered
+from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import publish
+from tests.results.publishing_builders import settings as settings
 
 PAGE = "/resultats/T7"
 CAPACITIES = ("justice", "justice", "justice", "police", "police", "association")
 TERRITORIES = ("corse", "bretagne", None)
 STANCES = ("keep", "keep", "keep", "amend", "amend", "drop", "none", None)
 NEEDS = ("beds", "staff", "money")
-
-
-@pytest.fixture
-def settings(settings):
-    return settings | {"RATE_LIMITS": False}
-
-
-@pytest.fixture
-def measure(session):
-    return make_measure(session, "T7", indicators=1)
 
 
 @pytest.fixture
