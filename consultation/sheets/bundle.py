@@ -48,8 +48,8 @@ def write(
                 archive.write(file, name)
 
 
-def _given(rows: list[Sequence[Cell]], table: Table) -> Iterator[Sequence[Cell]]:
-    return iter(rows)
+def _given(rows: list[Sequence[Cell]], table: Table) -> Iterator[Sequence[Any]]:
+    return table.finished(rows)
 
 
 def _told(table: Table, row: Sequence[Any]) -> dict[str, Any]:

@@ -17,9 +17,6 @@ EXACT_INTEGERS = 2**53
 
 PARIS = ZoneInfo("Europe/Paris")
 
-PLAIN_TYPES = frozenset({int, bool, date, type(None)})
-"""Types whose every value is plain; subclasses are not meant."""
-
 SHORT_TEXT = 80
 """Texts up to this length come back again and again: labels, codes, receipts."""
 

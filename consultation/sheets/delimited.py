@@ -3,15 +3,17 @@
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from consultation.sheets.cells import Cell, Part, Remembered, is_short
 from consultation.sheets.extracting import MAX_COLUMNS, MAX_ROWS, CellValue
+from consultation.sheets.finishing import Finish
 from consultation.sheets.neutral import neutralise
 from consultation.sheets.refusals import (
     UNKNOWN_KIND,
@@ -28,9 +30,6 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-WRITTEN_BY_CSV = frozenset({int, date, datetime, type(None)})
-"""Types that csv writes as `written` does; bool and float are not among them."""
-
 QUICK = 1
 """Level of compression: three times as fast as the usual one, for a quarter more on the disk."""
 
@@ -57,14 +56,15 @@ def write_one(table: Table, folder: Path, rows_of: RowsOf) -> None:
 
 
 def _write_table(table: Table, binary: IO[bytes], rows_of: RowsOf) -> None:
-    with TextIOWrapper(binary, encoding="utf-8-sig", newline="") as stream:
+    binary.write(codecs.BOM_UTF8)  # Python's own way of writing it is slower all along
+    with TextIOWrapper(binary, encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
         if table.kind == "data":
             writer.writerow(map(neutralise, table.headers()))
         if table.is_in_parts:
             _write_parts(stream, rows_of(table))
         else:
-            writer.writerows(_written(rows_of(table)))
+            writer.writerows(rows_of(replace(table, finish=FINISH)))
 
 
 def _write_parts(stream: TextIOWrapper, rows: Iterable[Sequence[Part]]) -> None:
@@ -82,20 +82,6 @@ def _field(cell: Cell) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if _QUOTED.search(text) else text
 
 
-def _written(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Any]]:
-    """Give the rows as `written` has them, but for what csv itself writes in the same way."""
-    texts = Remembered(neutralise, is_short)
-    for row in rows:
-        yield [
-            cell
-            if (kind := type(cell)) in WRITTEN_BY_CSV
-            else texts[cell]
-            if kind is str
-            else written(cell)
-            for cell in row
-        ]
-
-
 def written(cell: Cell) -> str:
     """Return a cell as it stands in a CSV file; only texts are neutralised."""
     if isinstance(cell, str):
@@ -107,6 +93,10 @@ def written(cell: Cell) -> str:
     if isinstance(cell, datetime):
         return cell.isoformat(" ")
     return cell.isoformat() if isinstance(cell, date) else ""
+
+
+FINISH = Finish.of_plain(written)
+"""What stays as it is, csv itself writes as `written` does."""
 
 
 def read(content: bytes, filename: str) -> list[list[CellValue]]:

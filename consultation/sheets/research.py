@@ -157,5 +157,5 @@ RESERVED = frozenset(
 
 
 def rows_copied(copies: Copies, rows_of: RowsOf) -> RowsOf:
-    """Return `rows_of` with the rows copied on their way."""
-    return lambda table: copies.passed(rows_of(table))
+    """Return `rows_of` with the rows copied on their way, before they are finished."""
+    return lambda table: table.finished(copies.passed(rows_of(copies.table)))

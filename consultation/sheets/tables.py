@@ -6,16 +6,15 @@ from itertools import chain
 from typing import Any, Literal
 
 from consultation.sheets.cells import (
-    PLAIN_TYPES,
     Cell,
     Part,
     Remembered,
     clean,
     is_short,
     is_too_long,
-    plain,
     utf16_length,
 )
+from consultation.sheets.finishing import PLAIN, Finish, TextRefused, made_row
 from consultation.sheets.looks import Chart, Look, Tone
 
 MAX_ROWS = 1_048_576
@@ -114,7 +113,8 @@ class Table:
     row has one cell for each column.  A "text" sheet is read, not computed with: no header,
     at most two cells in a row, the first row as title; its columns, if any, give widths, and
     a row that is one of `headings` alone begins a part of it.
-    The rows of one that `is_in_parts` are made of parts, and not of cells.
+    The rows of one that `is_in_parts` are made of parts, and not of cells; those of any other
+    one come as `finish` makes them.
     `kept_columns` of a data sheet stay in sight as its header does; `tone` colours the tab and
     `charts` are drawn in XLSX only.
     Raises ValueError for a name that a spreadsheet or a file name refuses.
@@ -130,6 +130,7 @@ class Table:
     headings: Collection[str] = ()
     package: Packaged | None = None
     is_in_parts: bool = False
+    finish: Finish = PLAIN
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -161,7 +162,7 @@ class Table:
         return replace(self, rows=lambda: map(_flat, self.rows()), is_in_parts=False)
 
     def checked_rows(self) -> Iterator[Sequence[Any]]:
-        """Make the rows, each cell plain and each row fitting the sheet.
+        """Make the rows, each cell plain, or finished, and each row fitting the sheet.
 
         Raises TextTooLong, TooManyRows, ValueError for a row that does not fit its columns,
         and TypeError for a cell of another type.
@@ -169,7 +170,7 @@ class Table:
         return self._checked_parts() if self.is_in_parts else self._checked_cells()
 
     def _checked_parts(self) -> Iterator[Sequence[Part]]:
-        texts = Remembered(_plain, is_short)
+        texts = Remembered(PLAIN.make, is_short)
         for number, row in enumerate(self.rows(), start=self.first_row()):
             if number > MAX_ROWS:
                 raise TooManyRows(self.name)
@@ -183,25 +184,30 @@ class Table:
         for part in row:
             if not part.is_plain:
                 try:
-                    part.cells = _plain_row(part.cells, texts)
-                except (TypeError, _TooLong):
-                    self._plain_cells(_flat(row), number, texts)  # says where in the row
+                    part.cells = made_row(part.cells, texts, PLAIN)
+                except (TypeError, TextRefused):
+                    self._made_cells(_flat(row), number, texts)  # says where in the row
                     raise
                 part.is_plain = True
 
-    def _checked_cells(self) -> Iterator[list[Cell]]:
-        texts = Remembered(_plain, is_short)
+    def finished(self, rows: Iterable[Sequence[Cell]]) -> Iterator[list[Any]]:
+        """Give rows that are plain as `finish` makes them, for who had to look at them before."""
+        texts = Remembered(self.finish.make, is_short)
+        return (made_row(row, texts, self.finish) for row in rows)
+
+    def _checked_cells(self) -> Iterator[list[Any]]:
+        texts = Remembered(self.finish.make, is_short)
         for number, row in enumerate(self.rows(), start=self.first_row()):
             self._check_fit(len(row), number)
-            yield self._plain_cells(row, number, texts)
+            yield self._made_cells(row, number, texts)
 
-    def _plain_cells(self, row: Sequence[Cell], number: int, texts: Remembered) -> list[Cell]:
+    def _made_cells(self, row: Sequence[Cell], number: int, texts: Remembered) -> list[Any]:
         try:
-            return _plain_row(row, texts)
+            return made_row(row, texts, self.finish)
         except TypeError as error:
             error.add_note(f"sheet {self.name!r}, row {number}")
             raise
-        except _TooLong as refused:
+        except TextRefused as refused:
             position = next(place for place, cell in enumerate(row) if cell is refused.text)
             raise TextTooLong(self.name, self._column_name(position), number) from None
 
@@ -219,32 +225,6 @@ class Table:
 
 def _flat(row: Sequence[Part]) -> list[Cell]:
     return list(chain.from_iterable([part.cells for part in row]))
-
-
-class _TooLong(Exception):
-    """A text is too long for a cell."""
-
-    def __init__(self, value: object) -> None:
-        self.text = value
-
-
-def _plain_row(row: Sequence[Cell], texts: Remembered) -> list[Cell]:
-    """Return the cells as `plain` has them; asking it of each would cost more than writing it."""
-    return [
-        cell
-        if (kind := type(cell)) in PLAIN_TYPES
-        else texts[cell]
-        if kind is str
-        else _plain(cell)
-        for cell in row
-    ]
-
-
-def _plain(value: Cell) -> Cell:
-    cell = plain(value)
-    if isinstance(cell, str) and is_too_long(cell):
-        raise _TooLong(value)
-    return cell
 
 
 RowsOf = Callable[[Table], Iterator[Sequence[Any]]]

@@ -39,7 +39,8 @@ class PlainWorksheet(Worksheet):
     """
 
     def _xml_rich_inline_string(self, string: str, attributes: Sequence[Any] = ()) -> None:
-        self._xml_inline_string(string, True, attributes)
+        has_edges = string[:1].isspace() or string[-1:].isspace()
+        self._xml_inline_string(string, has_edges, attributes)
 
     def _xml_number_element(self, number: float, attributes: Sequence[Any] = ()) -> None:
         self._xml_start_tag("c", attributes)

@@ -15,6 +15,7 @@ import os
 import pickle
 import re
 import resource
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,9 @@ SIZES = (10_000,)
 TIMES = 3
 CHUNK = 1000
 MEBI = 1024 * 1024
+ANSWERS = """SELECT answer.*, question.code, response.* FROM answer
+    JOIN question ON question.id = answer.question_id
+    JOIN response ON response.id = answer.response_id"""
 
 
 def main(sizes=SIZES, times=TIMES, formats=("xlsx", "csv")):
@@ -78,10 +82,21 @@ def measured(folder, size, times, formats):
 
 
 def _compare_writers(folder, times):
-    """Print what our writer of CSV and csv.writer cost with the same rows, reading them apart."""
-    each = [(child("written", folder), child("bare", folder, "csv")) for _ in range(times)]
-    ours, bare = (statistics.median(one[1] for one in side) for side in zip(*each, strict=True))
+    """Print what our writer of CSV costs beside csv.writer on the same rows, which both are given.
+
+    And what it takes to read the answers, of which the rows are made, without a word about them.
+    """
+    each = [
+        (child("written", folder), child("bare", folder, "csv"), child("read", folder))
+        for _ in range(times)
+    ]
+    ours, bare, read = (
+        statistics.median(one[1] for one in side) for side in zip(*each, strict=True)
+    )
     print(f"  csv, writing alone: CPU {ours:.1f} s, bare {bare:.1f} s, ratio {ours / bare:.2f}")
+    print(
+        f"  csv, reading the answers and nothing else: CPU {read:.1f} s, {read / bare:.2f} of bare"
+    )
 
 
 def _compared(folder, kind, times):
@@ -198,6 +213,16 @@ def bare(folder, kind):
     return list(map(operator.add, spent, _since(began)))
 
 
+def read(folder):
+    """Return the seconds that sqlite3 takes to give every answer with what it belongs to."""
+    began = _now()
+    with contextlib.closing(sqlite3.connect(Path(folder) / "home" / "db.sqlite")) as connection:
+        answers = connection.execute(ANSWERS)
+        while answers.fetchmany(CHUNK):
+            pass
+    return _since(began)
+
+
 def _now():
     """Return the clock's time and this process's own: others may load the same processors."""
     return time.monotonic(), time.process_time()
@@ -284,6 +309,7 @@ PARTS = {
     "--export": export,
     "--bare": bare,
     "--written": written,
+    "--read": read,
 }
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from consultation.sheets import xlsx
@@ -36,6 +36,7 @@ def by_xlsxwriter(sheet, rows, looks, formats):
 
 @settings(max_examples=60, deadline=None)
 @given(ROWS)
+@example([("<r></r>", "<r> </r>", None, None)])
 def test_every_cell_is_written_as_xlsxwriter_would_have_written_it(write, part, rows):
     ours = write(rows, columns=COLUMNS)
     with pytest.MonkeyPatch.context() as patched:
