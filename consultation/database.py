@@ -8,23 +8,21 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm import DeclarativeBase, Session
 
+from consultation import turns
 from consultation.i18n import Localized
+from consultation.turns import BUSY_TIMEOUT_MS
 
-BUSY_TIMEOUT_MS = 10_000
 SHORT_TIMEOUT_MS = 200
 SURELY_NOT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 """With which SQLite refuses a commit; after others, what it has written may still be found."""
-A_MOMENT = 0.2  # seconds that a wait may take without being counted
 
 
 class StorageUnavailable(Exception):
@@ -123,20 +121,8 @@ def _begin(connection: Connection) -> None:
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}")
     elif until is None:
         connection.exec_driver_sql("BEGIN")
-    elif until - time.monotonic() > BUSY_TIMEOUT_MS / 1000 - A_MOMENT:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        _begin_late(connection, until)
-
-
-def _begin_late(connection: Connection, until: float) -> None:
-    """Begin to write after a long wait for our turn, so that no visitor waits twice as long."""
-    left = max(0, int(1000 * (until - time.monotonic())))
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={left}")
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        turns.begin_writing(connection, until)
 
 
 @contextmanager
@@ -220,52 +206,6 @@ def engine_options(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {}
     return {"pool_pre_ping": True, "pool_timeout": 8, "connect_args": {"connect_timeout": 5}}
-
-
-def insert_once(session: Session, model: type[Base], values: dict[str, Any]) -> int | None:
-    """Insert a row unless a unique key holds one already; return the new id, or None.
-
-    Where another transaction is inserting the same key, this one waits for it to end.
-    """
-    connection = connection_of(session)
-    statement = _inserting_once(model, connection.dialect.name)
-    return connection.execute(statement, values).scalar_one_or_none()
-
-
-@cache
-def _inserting_once(model: type[Base], dialect: str) -> sa.Executable:
-    table = model.metadata.tables[model.__tablename__]
-    key = next(iter(table.primary_key))
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing().returning(key)
-    return postgresql.insert(table).on_conflict_do_nothing().returning(key)
-
-
-Row = TypeVar("Row", bound=Base)
-
-
-def insert(session: Session, model: type[Row], values: dict[str, Any]) -> Row:
-    """Insert a row at once and return its object, which the session holds as if it had read it.
-
-    For rows that many visitors write: the unit of work takes several times as long.
-    """
-    made = model(**values)
-    setattr(made, _inserting(model)[1], insert_row(session, model, values))
-    make_transient_to_detached(made)
-    session.add(made)
-    return made
-
-
-def insert_row(session: Session, model: type[Base], values: dict[str, Any]) -> Any:
-    """Insert a row and return its key, for rows that nobody looks at in the same request."""
-    return connection_of(session).execute(_inserting(model)[0], values).scalar_one()
-
-
-@cache
-def _inserting(model: type[Base]) -> tuple[sa.Executable, str]:
-    table = model.metadata.tables[model.__tablename__]
-    key = next(iter(table.primary_key))
-    return sa.insert(table).returning(key), key.name
 
 
 def tuples(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
 from consultation.accounts.models import Account, SiteSwitch, Switch
-from consultation.database import insert_once
+from consultation.inserting import insert_once
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
-from consultation.database import insert_once
 from consultation.inbox.models import CollectedFolder
+from consultation.inserting import insert_once
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import new_id
-from consultation.database import Base, insert_once
+from consultation.database import Base
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.inbox import enclosures, joining, proposing
 from consultation.inbox.joining import Joined
@@ -25,6 +25,7 @@ from consultation.inbox.models import (
 )
 from consultation.inbox.reading import ReadMessage
 from consultation.inbox.recognising import Incoming
+from consultation.inserting import insert_once
 from consultation.mail import returning
 from consultation.mail.addresses import index_of, is_sendable
 from consultation.plan.models import Measure

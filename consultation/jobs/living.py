@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.database import insert_once, writing
+from consultation.database import writing
+from consultation.inserting import insert_once
 from consultation.jobs.models import WorkerSign
 from consultation.jobs.worker import Task
 

@@ -4,13 +4,14 @@ import json
 import types
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import clock
-from consultation.database import insert
+from consultation.inserting import insert
 from consultation.mail import suppressing
 from consultation.mail.addresses import domain_index_of, index_of, is_robot, is_sendable
 from consultation.mail.kinds import MessageKind, Reach, kind_named
@@ -130,9 +131,14 @@ def _check(kind: MessageKind, parameters: Any) -> None:
     """Raise ValueError unless `parameters` are the kind's and each field is of its type."""
     if type(parameters) is not kind.parameters:
         raise ValueError(f"these are no parameters of {kind.name!r}")
-    for field, hint in get_type_hints(kind.parameters).items():
+    for field, hint in _hints(kind).items():
         if not _fits(getattr(parameters, field), hint):
             raise ValueError(f"parameter {field!r} of {kind.name!r} is of another type")
+
+
+@cache
+def _hints(kind: MessageKind) -> dict[str, Any]:
+    return get_type_hints(kind.parameters)
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
-from consultation.database import connection_of, insert_once
+from consultation.database import connection_of
+from consultation.inserting import insert_once
 from consultation.mail.addresses import index_of
 from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
-from consultation.database import insert_once
+from consultation.inserting import insert_once
 from consultation.moderation.deciding import check
 from consultation.moderation.models import AsideReason, ResponseSetAside
 from consultation.responses.models import Response

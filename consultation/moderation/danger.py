@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
-from consultation.database import insert_once
+from consultation.inserting import insert_once
 from consultation.mail import outbox
 from consultation.mail.addresses import is_sendable
 from consultation.mail.kinds import MessageKind, Reach

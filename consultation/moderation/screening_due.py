@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.crypto import new_id
-from consultation.database import insert_once, writing
+from consultation.database import writing
+from consultation.inserting import insert_once
 from consultation.jobs.worker import Task
 from consultation.moderation import names_read
 from consultation.moderation.models import (

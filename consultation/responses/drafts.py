@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.database import insert_once
+from consultation.inserting import insert_once
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses import forgetting

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from consultation.database import insert, insert_row
+from consultation.inserting import insert, insert_row
 from consultation.mail.addresses import index_of
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination

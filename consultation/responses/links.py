@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring, new_id
-from consultation.database import connection_of, insert, insert_row
+from consultation.database import connection_of
+from consultation.inserting import insert, insert_row
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 

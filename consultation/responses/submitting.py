@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from consultation.crypto import keyring, new_id
-from consultation.database import Base, connection_of, insert, insert_once
+from consultation.database import Base, connection_of
+from consultation.inserting import insert, insert_once
 from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round

@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 1000
 TRIES = 3
+KEPT_FOR = 60  # seconds
+SWEPT_EVERY = 60.0  # seconds between two looks of a process for windows that have ended
 FAILURES = (sa.exc.SQLAlchemyError, sqlite3.Error)
 TABLE = """
 CREATE {kind} TABLE IF NOT EXISTS rate_limit (
@@ -67,6 +69,7 @@ class SqlCounts(Storage):
     def __init__(self, uri: str | None = None, *, engine: Callable[[], Engine], **_: Any) -> None:
         super().__init__(uri)
         self._engine = engine
+        self._swept_at = 0.0
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
@@ -75,16 +78,27 @@ class SqlCounts(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more hits in the window of `key`, and return how many it holds."""
-        at = now().timestamp()
-        hit = {"name": key, "amount": amount, "ends_at": at + expiry, "now": at}
+        return self._ask(lambda connection: self._hit(connection, key, expiry, amount), 0)
+
+    def incr_different(self, key: str, pair: str, expiry: int) -> int:
+        """Count one more hit of `key` if the window of `pair` opens; return how many it holds."""
 
         def count(connection: Connection) -> int:
-            hits = int(connection.execute(HIT, hit).scalar_one())
-            if hits == amount:  # a window opens: those that have ended go
-                connection.execute(FORGET_ENDED, {"now": at})
-            return hits
+            if self._hit(connection, pair, expiry) == 1:
+                return self._hit(connection, key, expiry)
+            found = connection.execute(LOOK, {"name": key, "now": now().timestamp()}).one_or_none()
+            return int(found.hits) if found else 0
 
         return self._ask(count, 0)
+
+    def _hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> int:
+        at = now().timestamp()
+        hit = {"name": key, "amount": amount, "ends_at": at + expiry, "now": at}
+        hits = int(connection.execute(HIT, hit).scalar_one())
+        if abs(at - self._swept_at) >= SWEPT_EVERY:
+            connection.execute(FORGET_ENDED, {"now": at})
+            self._swept_at = at
+        return hits
 
     def get(self, key: str) -> int:
         """Return how many hits the window of `key` holds."""
@@ -177,10 +191,8 @@ def count_different(purpose: str, what: str, *, seconds: int) -> int:
         return 0
     store = cast(SqlCounts, limiter.storage)
     place = _network(request.remote_addr or "", PLACE)
-    counter = key_of(purpose, place)
-    if store.incr(key_of(f"{purpose} pair", f"{place} {what}"), seconds) == 1:
-        return store.incr(counter, seconds)
-    return store.get(counter)
+    pair = key_of(f"{purpose} pair", f"{place} {what}")
+    return store.incr_different(key_of(purpose, place), pair, seconds)
 
 
 SUBSCRIBER = (32, 64)
@@ -211,8 +223,12 @@ def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
 
 
 def file_engine(path: Path) -> Engine:
-    """Return how to reach counts in a file, which need not survive and are not waited for."""
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), poolclass=sa.NullPool)
+    """Return how to reach counts in a file, which need not survive and are not waited for.
+
+    A connection is kept for a while only: to a file that was deleted it would count for itself.
+    """
+    where = sa.URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(where, pool_recycle=KEPT_FOR)
 
     @event.listens_for(engine, "connect")
     def hurry(connection: Any, _record: object) -> None:

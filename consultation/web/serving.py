@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 import struct
+import sys
 import time
 from collections.abc import Callable
 from enum import Enum
@@ -35,6 +36,7 @@ SLOWEST = 256  # bytes per second that a visitor has to send or read
 MOST_READING = 40  # requests that may wait for a thread of a process: about a second of its work
 MOST_SENDING = 300  # where one sends something, which is not to be written again
 RETRY_AFTER = 5  # seconds
+SWITCH_INTERVAL = 0.0005  # seconds; who comes back from the database waits that long for others
 LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
 
 REFUSALS = {
@@ -101,6 +103,7 @@ def serve_http(
     def end(signum: int, frame: FrameType | None) -> None:
         server.ending = True
 
+    sys.setswitchinterval(SWITCH_INTERVAL)
     signal.signal(signal.SIGTERM, end)
     server.wake_on_signals()
     while not server.ending:

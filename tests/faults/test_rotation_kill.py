@@ -94,7 +94,9 @@ def test_a_rotation_killed_midway_loses_nothing_and_is_finished(request, app, se
     assert beside.failures == []
     assert beside.read
     assert midway >= kills / 3
-    assert (key in keys) == (len(keys) > 1), "what was begun is finished, and only then is a key new"
+    assert (key in keys) == (len(keys) > 1), (
+        "what was begun is finished, and only then is a key new"
+    )
     assert names == {*beside.written, *(f"avant{number}" for number in range(ROWS))}
     assert all(Fernet(key).decrypt(value) for stored in found.values() for value in stored)
     for number in range(FILES):

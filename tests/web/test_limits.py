@@ -240,12 +240,21 @@ def test_a_file_that_another_process_holds_is_not_waited_for(in_file, path):
     assert waited < 5
 
 
-def test_a_file_that_was_deleted_is_made_again(in_file, path):
-    in_file.incr("a", 60)
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+def test_a_file_that_was_deleted_is_made_again_within_a_minute(in_file, path):
+    with time_machine.travel(NOON, tick=False) as clock:
+        in_file.incr("a", 600)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        clock.shift(timedelta(seconds=61))
 
-    assert in_file.incr("a", 60) == 1
+        assert in_file.incr("a", 600) == 1
+    assert path.exists()
+
+
+def test_who_names_many_is_counted_once_for_each(counts):
+    named = [counts.incr_different("place", pair, 60) for pair in ("a", "b", "a", "c", "b")]
+
+    assert named == [1, 2, 2, 3, 3]
 
 
 def test_the_table_of_postgresql_is_unlogged(postgres_server):
