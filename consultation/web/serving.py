@@ -6,23 +6,19 @@ import os
 import resource
 import signal
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
-from enum import Enum
 from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
-from waitress.utilities import Error
+from waitress.task import ThreadedTaskDispatcher
 
+from consultation.web.connections import Connection, Crowded
 from consultation.web.supervising import Child, supervise
 
 __all__ = ["CannotListen", "Child", "PortTaken", "listen", "serve_http", "supervise"]
@@ -32,23 +28,10 @@ HEADER_LIMIT = 64 * 1024  # bytes
 CONNECTIONS = 1000  # per process
 OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
 PATIENCE = 25.0  # seconds
-SLOWEST = 256  # bytes per second that a visitor has to send or read
 MOST_READING = 40  # requests that may wait for a thread of a process: about a second of its work
 MOST_SENDING = 300  # where one sends something, which is not to be written again
-RETRY_AFTER = 5  # seconds
 SWITCH_INTERVAL = 0.0005  # seconds; who comes back from the database waits that long for others
 LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
-
-REFUSALS = {
-    400: "Votre navigateur a envoyé une demande que le serveur ne comprend pas. "
-    "Revenez à la page précédente, puis recommencez.",
-    413: "Votre envoi dépasse 16 Mo. Revenez à la page précédente et réduisez-le.",
-    431: "Votre navigateur a envoyé des en-têtes trop longs. "
-    "Effacez les cookies de ce site, puis recommencez.",
-    500: "Le serveur a rencontré un problème. Revenez à la page précédente, puis recommencez.",
-    503: "Trop de personnes visitent le site en ce moment. "
-    "Rien n'a été enregistré : attendez quelques secondes, puis rechargez cette page.",
-}
 
 
 class CannotListen(Exception):
@@ -94,7 +77,7 @@ def serve_http(
     """Serve until TERM, then finish what has begun: the life of a web child.
 
     A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
-    read in that time, or headers not complete, or less than `SLOWEST` bytes a second.  What a
+    read in that time, or headers not complete, or less than `connections.SLOWEST` a second.  What a
     `trusted_proxy` (an address) says of where a visitor comes from is believed, nobody else's word.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
@@ -112,152 +95,10 @@ def serve_http(
     server.finish()
 
 
-class _Wait(Enum):
-    """What a connection waits for."""
-
-    NOTHING = "nothing"
-    HEADERS = "headers"
-    BODY = "body"
-    WORK = "work"
-    READING = "reading"
-
-
-class _Answer(WSGITask):
-    """The application's answer to one request."""
-
-    def execute(self) -> None:
-        self.get_environment()  # which keeps a copy of the path
-        self.request.path = "-"  # waitress would write it into the log of a failure
-        super().execute()
-
-    def build_response_header(self) -> bytes:
-        if self.channel.server.ending:
-            self.set_close_on_finish()
-        header: bytes = super().build_response_header()
-        return header
-
-
-class _Crowded(Error):
-    """Too many requests wait for a thread already."""
-
-    code = 503
-    reason = "Service Unavailable"
-
-
-class _Refusal(ErrorTask):
-    """The server's own answer, when the application can't be asked."""
-
-    def execute(self) -> None:
-        error = self.request.error
-        body = REFUSALS.get(error.code, REFUSALS[400]).encode()
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers += [
-            ("Cache-Control", "no-store"),
-            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-            ("Content-Type", "text/plain; charset=utf-8"),
-            ("X-Content-Type-Options", "nosniff"),
-        ]
-        if error.code == _Crowded.code:
-            self.response_headers.append(("Retry-After", str(RETRY_AFTER)))
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Request(HTTPRequestParser):
-    """A request that says where it ends in one way only.
-
-    Of two, whoever stands in front may believe the other, and let a second request through unseen.
-    """
-
-    def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
-        if self.chunked and "CONTENT_LENGTH" in self.headers:
-            raise ParsingError("two lengths")
-
-
-class _Connection(HTTPChannel):
-    """A visitor's connection, and how long it keeps us waiting."""
-
-    parser_class = _Request
-    task_class = _Answer
-    error_task_class = _Refusal
-    watched: tuple[_Wait, object] | None = None
-    since = 0.0  # when the present wait began, or its rate was last judged
-    moved = 0  # bytes either way since then
-    moved_at = 0.0
-    has_spoken = False
-
-    def __repr__(self) -> str:
-        return "<connection>"  # the inherited one writes the visitor's address into the log
-
-    def recv(self, buffer_size: int) -> bytes:
-        received: bytes = super().recv(buffer_size)
-        self._note(len(received))
-        self.has_spoken = True
-        return received
-
-    def send(self, data: bytes, do_close: bool = True) -> int:
-        sent: int = super().send(data, do_close=do_close)
-        self._note(sent)
-        return sent
-
-    def _note(self, count: int) -> None:
-        if count:
-            self.moved += count
-            self.moved_at = time.monotonic()
-
-    @property
-    def wait(self) -> _Wait:
-        if self.total_outbufs_len:
-            return _Wait.READING
-        if self.requests:
-            return _Wait.WORK
-        if self.request is None:
-            return _Wait.NOTHING
-        return _Wait.BODY if self.request.headers_finished else _Wait.HEADERS
-
-    def watch(self, now: float) -> _Wait:
-        """Return what the connection waits for, having noted since when."""
-        wait = self.wait
-        if self.watched != (wait, self.request):
-            self.watched = (wait, self.request)
-            self.since, self.moved, self.moved_at = now, 0, now
-        return wait
-
-    def is_too_slow(self, now: float, patience: float) -> bool:
-        wait = self.watch(now)
-        if wait is _Wait.WORK:
-            return False
-        if now - self.moved_at >= patience:
-            return True
-        if wait is _Wait.NOTHING or now - self.since < patience:
-            return False
-        is_fast_enough = wait is not _Wait.HEADERS and self.moved >= patience * SLOWEST
-        self.since, self.moved = now, 0
-        return not is_fast_enough
-
-    def is_over(self, now: float, ending_since: float, patience: float) -> bool:
-        """Say whether a server that ends has waited long enough for this one."""
-        wait = self.watch(now)
-        if wait is _Wait.WORK:
-            return False
-        is_new = not self.has_spoken and now - self.since < 1  # and perhaps not yet read
-        if wait is _Wait.NOTHING and not is_new:
-            return True
-        return now - max(self.since, ending_since) >= patience
-
-    def cut(self) -> None:
-        """Close at once: nothing stays in the kernel's buffer for somebody who does not read."""
-        if self.wait is _Wait.READING:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.handle_close()
-
-
 class _Server(TcpWSGIServer):
     """One process's share of the visitors."""
 
-    channel_class = _Connection
+    channel_class = Connection
 
     def __init__(
         self, app: WSGIApplication, listener: Listener, adjustments: Any, patience: float
@@ -285,7 +126,7 @@ class _Server(TcpWSGIServer):
         """Move what can be moved, waiting at most `timeout` seconds for it."""
         wasyncore.loop(timeout=timeout, use_poll=True, map=self._map, count=1)
 
-    def add_task(self, task: _Connection) -> None:
+    def add_task(self, task: Connection) -> None:
         """Let a request wait for a thread; where too many do, refuse it by a thread apart."""
         request = task.requests[0]
         is_reading = getattr(request, "command", "") in ("GET", "HEAD")  # nonsense has none
@@ -293,7 +134,7 @@ class _Server(TcpWSGIServer):
         if len(self.task_dispatcher.queue) < most:
             super().add_task(task)
             return
-        request.error = request.error or _Crowded("")
+        request.error = request.error or Crowded("")
         self.refusing.add_task(task)
 
     def maintenance(self, now: float) -> None:
@@ -322,7 +163,7 @@ class _Server(TcpWSGIServer):
         self.del_channel()
         self.socket.close()
 
-    def _cut(self, is_to_go: Callable[[_Connection], bool]) -> None:
+    def _cut(self, is_to_go: Callable[[Connection], bool]) -> None:
         for connection in list(self.active_channels.values()):
             if is_to_go(connection):
                 connection.cut()
