@@ -5,13 +5,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
+from werkzeug.routing import RequestRedirect
 
 from consultation.database import OutcomeUnknown, StorageUnavailable
 from consultation.web.headers import is_staff_path, keep_private
@@ -160,12 +162,31 @@ def page(
 
 def _refused(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    if error.get_response().location:  # a redirection, such as one for a missing slash
+    if error.get_response().location:
         return error.get_response()
     if isinstance(error, InternalServerError):
         return page(500, _incident(error.original_exception))
     note_refusal(status)
     return page(status)
+
+
+def _stay_here(response: Response) -> Response:
+    """Lead to the right address of a page on this host, whatever the request says that it is.
+
+    Flask answers by itself where only a slash is missing, with the host that it was told.
+    """
+    error = request.routing_exception
+    if isinstance(error, RequestRedirect):
+        place = urlsplit(error.new_url)
+        response.location = urlunsplit(("", "", "/" + place.path.lstrip("/"), place.query, ""))
+    return response
+
+
+def _no_host(_error: BadHost) -> ResponseReturnValue:
+    """Refuse in bare words a request for a host that is none: no page can be addressed for it."""
+    note_refusal(400)
+    keep_private()
+    return str(REFUSALS[400].body), 400, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
@@ -211,8 +232,10 @@ def _say_nothing(_error: Any) -> None:
 def register(app: Flask) -> None:
     """Let every refusal of `app` end in a page."""
     app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(BadHost, _no_host)
     app.register_error_handler(StorageUnavailable, _busy)
     app.register_error_handler(sa.exc.OperationalError, _out_of_reach)
     app.register_error_handler(NotAllowed, _not_allowed)
+    app.after_request(_stay_here)
     # Flask's own report of an exception holds the path of the request, which may be a secret.
     app.log_exception = _say_nothing  # type: ignore[assignment, method-assign]

@@ -4,11 +4,14 @@ import random
 
 from tests.hostile.addressed import addressed
 from tests.hostile.cases import SEED
+from tests.hostile.connected import expectations, pipelines, strangers
 from tests.hostile.counted import counted
 from tests.hostile.encoded import encoded
+from tests.hostile.framed import frames, types
 from tests.hostile.honest import honest
 from tests.hostile.injected import queries, templates
 from tests.hostile.markup import markup
+from tests.hostile.requested import conditions, heads, hosts, methods, targets
 from tests.hostile.shaped import shaped
 from tests.hostile.signs import signs
 from tests.hostile.spreadsheet_texts import formulas, lookalikes
@@ -26,7 +29,20 @@ CLASSES = (
     (shaped, 500),
     (honest, 800),
 )
-"""What a form can send; other requests are tried in `test_crawling` and in tests/web."""
+"""What a form can send."""
+REQUESTS = (
+    (methods, 70),
+    (targets, 120),
+    (heads, 90),
+    (conditions, 50),
+    (hosts, 30),
+    (frames, 180),
+    (types, 60),
+    (strangers, 50),
+    (pipelines, 30),
+    (expectations, 20),
+)
+"""What else a connection can bring."""
 
 
 def all_cases(part=1):
@@ -34,3 +50,9 @@ def all_cases(part=1):
     chance = random.Random(SEED)
     made = [case for make, count in CLASSES for case in make(chance, count // part)]
     return [case.numbered(number) for number, case in enumerate(made)]
+
+
+def all_requests(part=1):
+    """The connections of a run, or one in so many of each class."""
+    chance = random.Random(SEED)
+    return [case for make, count in REQUESTS for case in make(chance, count // part)]

@@ -17,6 +17,7 @@ from tests.accounts.builders import HOST
 from tests.conftest import QUICK_HASHES
 from tests.hostile.forms import forms_in
 from tests.hostile.furnished import ADDRESS, STAFF, furnish
+from tests.hostile.guarded import headers_missing
 from tests.hostile.places import places_of, sign_in
 from tests.hostile.stored import changed, everything
 
@@ -193,43 +194,21 @@ def refusals(furnished):
 
 def test_every_answer_carries_the_headers_that_protect_it(crawl, refusals, recorded):
     answers = [*crawl.answers, *refusals]
-    wrong = [(one.path, missing) for one in answers if (missing := headers_missing(one))]
+    wrong = [(one.path, missing) for one in answers if (missing := missing_of(one))]
 
     recorded("S12 answers without a header", f"{len(wrong)}/{len(answers)}")
     assert wrong == []
 
 
-def headers_missing(answer):
-    """What an answer lacks of what every one has."""
-    headers, path = answer.headers, answer.path
-    policy = headers.get("Content-Security-Policy", "")
-    said = {part.split()[0]: part.strip().partition(" ")[2] for part in policy.split(";") if part}
-    wanted = {"default-src": "'none'", "base-uri": "'none'"}
-    if "sandbox" not in said:
-        wanted |= dict.fromkeys(("script-src", "style-src", "img-src"), "'self'")
-    missing = [name for name, value in wanted.items() if said.get(name) != value]
-    missing += [
-        name
-        for name in ("form-action", "frame-ancestors")
-        if said.get(name) not in ("'self'", "'none'")
-    ]
-    missing += [f"too much {part}" for part in policy.split() if "unsafe" in part or "*" in part]
-    staff = is_staff_path(path.partition("?")[0])
-    is_personal = staff or path.startswith(PERSONAL)
-    expected = {
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-        "Referrer-Policy": "same-origin" if staff else "no-referrer",
-        "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-    }
-    missing += [name for name, value in expected.items() if headers.get(name) != value]
-    resource = ("same-origin", "cross-origin" if path.startswith("/resultats/image") else "")
-    if headers.get("Cross-Origin-Resource-Policy") not in resource:
-        missing.append("Cross-Origin-Resource-Policy")
-    if is_personal and headers.get("Cache-Control") != "no-store, private":
-        missing.append("no-store")
-    return missing + [name for name in ("Server", "X-Powered-By") if name in headers]
+def missing_of(answer):
+    """What an answer lacks of what those of its address have."""
+    staff = is_staff_path(answer.path.partition("?")[0])
+    return headers_missing(
+        answer.headers,
+        is_staff=staff,
+        is_personal=staff or answer.path.startswith(PERSONAL),
+        is_for_all=answer.path.startswith("/resultats/image"),
+    )
 
 
 def test_no_post_and_no_mail_believes_what_is_said_of_where_one_asks(
