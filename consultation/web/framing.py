@@ -1,42 +1,71 @@
-"""Where a request begins and ends on a connection: what waitress reads, and nothing in doubt."""
+"""Where a request begins and ends on a connection: what waitress reads, and nothing in doubt.
+
+A request that could be said to end in two places is refused: whoever stands in front may believe
+the one, we the other, and what lies between would be a request that nobody has let through.
+"""
 
 import re
+from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
+from waitress.receiver import ChunkedReceiver
 from waitress.utilities import BadRequest
 
 CODING = re.compile(rb"^transfer-encoding:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 CHUNKED = [b"chunked"]
-LONGEST_LINE = 8 * 1024  # bytes between two chunks, or after the last
+LONGEST_LINE = 8 * 1024  # bytes above a chunk, or after the last
+HEAD = b"HEAD "
+
+
+class _Chunks(ChunkedReceiver):
+    """A body in chunks, with nothing else between them."""
+
+    error: BadRequest | None = None
+
+    def received(self, data: bytes) -> int:
+        consumed = 0
+        while consumed < len(data) and not self.completed and not self.error:
+            consumed += super().received(self._next(data, consumed))
+            self._refuse_unless(len(self.trailer) <= LONGEST_LINE)
+        return consumed
+
+    def _next(self, data: bytes, start: int) -> bytes:
+        """Return a part of `data` no longer than what is expected, a line as it has to be."""
+        if self.chunk_remainder:
+            return data[start : start + self.chunk_remainder]
+        if self.validate_chunk_end:
+            return data[start : start + 2 - len(self.chunk_end)]
+        if self.all_chunks_received:
+            return data[start:]
+        end = data.find(b"\n", start) + 1 or len(data)
+        line = self.control_line + data[start:end]
+        is_whole = line.endswith(b"\r\n") and line != b"\r\n"
+        self._refuse_unless(is_whole or not line.endswith(b"\n"))
+        self._refuse_unless(len(line) <= LONGEST_LINE)
+        return data[start:end]
+
+    def _refuse_unless(self, is_right: bool) -> None:
+        """Refuse what waitress passes over, or keeps and reads again with each part that comes."""
+        if not is_right:
+            self.error = BadRequest("no chunk")
 
 
 class Request(HTTPRequestParser):
-    """A request that says where it ends in one way only.
+    """A request that says where it ends, in one way only."""
 
-    Of two, whoever stands in front may believe the other, and let a second request through unseen.
-    """
-
+    body_rcv: Any = None
     opening = b""
 
     @property
     def is_head(self) -> bool:
         """Say whether the answer, even a refusal, is to have no body."""
-        return self.opening == b"HEAD "
+        return self.opening == HEAD
 
     def received(self, data: bytes) -> int:
-        if len(self.opening) < 5:
-            self.opening = (self.opening + data).lstrip()[:5]
+        if len(self.opening) < len(HEAD):
+            self.opening = (self.opening + data).lstrip()[: len(HEAD)]
         consumed: int = super().received(data)
-        if self.chunked and not self.completed:
-            self._bound_what_is_no_body()
         return consumed
-
-    def _bound_what_is_no_body(self) -> None:
-        """Refuse what is neither in a chunk nor ends: waitress reads all of it again each time."""
-        body = self.body_rcv
-        if len(body.control_line) + len(body.trailer) > LONGEST_LINE:
-            self.error = BadRequest("no chunk")
-            self.completed = True
 
     def parse_header(self, header_plus: bytes) -> None:
         try:
@@ -45,9 +74,11 @@ class Request(HTTPRequestParser):
             # Of addresses and lengths that Python can't read, waitress catches a few only.
             raise ParsingError(str(exception)) from None
         self._refuse_doubts(CODING.findall(header_plus.lower()))
+        if self.chunked:
+            self.body_rcv = _Chunks(self.body_rcv.getbuf())
 
     def _refuse_doubts(self, codings: list[bytes]) -> None:
         if codings and (codings != CHUNKED or not self.chunked or "CONTENT_LENGTH" in self.headers):
-            raise ParsingError("two lengths")
+            raise ParsingError("two lengths, or none")
         if self.version == "1.1" and "," in self.headers.get("HOST", ","):
-            raise ParsingError("no host, or two")
+            raise ParsingError("two hosts, or none")

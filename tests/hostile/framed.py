@@ -89,7 +89,8 @@ NO_CODINGS = (
 NO_CHUNKS = {
     "size": [{"line": line} for line in (
         "-{:x}", "+{:x}", "0x{:x}", "{:x} ", " {:x}", "{:x}\t", "{:x}h", "zq", "{:x}\r", "{:x}_0",
-        "{:x},", "{:x};", "{:x};=zq", "{:x}; zq", "{:x};zq=", '{:x};zq="', "{:x};\x00", "\u00b9",
+        "{:x},", "{:x}\n", "\r\n{:x}", "{:x};zq\n", "{:x};", "{:x};=zq",
+        "{:x}; zq", "{:x};zq=", '{:x};zq="', "{:x};\x00", "\u00b9",
     )],
     "end": [{"end": end} for end in ("", "zq\r\n", "\n\r\n", "\r\r\n", " \r\n", "\x00\x00")],
     "last": [{"last": last} for last in ("-0\r\n", "0x0\r\n", "0 \r\n", "0;\r\n", "zq\r\n")],

@@ -78,6 +78,27 @@ def test_nothing_but_its_own_files_is_served(client, path):
     assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("host", ["..", ".a", "a" * 64 + ".example"])
+def test_a_host_that_is_none_is_refused_without_a_trace(client, host):
+    with capture_logs() as logged:
+        answer = client.get("/mesures", headers={"Host": host})
+
+    assert answer.status_code == 400
+    assert "rien n'a été enregistré" in answer.text
+    assert answer.mimetype == "text/plain"
+    assert STRICT.items() <= policy_of(answer).items()
+    assert [line["event"] for line in logged] == ["refused"]
+
+
+@pytest.mark.parametrize("address", ["/organisation/contributions", "/mesures//T7"])
+def test_the_right_address_of_a_page_is_on_the_same_host_whatever_it_is(client, address):
+    answer = client.get(f"{address}?a=b", headers={"Host": "ailleurs.invalid"})
+
+    right = {"/mesures//T7": "/mesures/T7"}.get(address, f"{address}/")
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == f"{right}?a=b"
+
+
 def test_trace_is_refused(client):
     assert client.open("/", method="TRACE").status_code == 405
 

@@ -9,13 +9,14 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from consultation.web.serving import (
     BODY_LIMIT,
+    HEADER_LIMIT,
     MOST_READING,
     CannotListen,
     PortTaken,
@@ -85,6 +86,16 @@ class Server:
 
 def read_all(connection):
     return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def read_refusal(server, sent):
+    """Send more than the server may want to read, and return what it says before it cuts off."""
+    parts = []
+    with server.connect() as connection, suppress(ConnectionError):
+        connection.sendall(sent)
+        while part := connection.recv(65536):
+            parts.append(part)
+    return b"".join(parts)
 
 
 def get(path, version="1.1", headers=""):
@@ -480,6 +491,12 @@ AMBIGUOUS = [
     "Transfer-Encoding: chunked, identity",
     "Transfer-Encoding : chunked",
     "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    "Transfer-Encoding: chunked, chunked",
+    "Transfer-Encoding: gzip",
+    "Transfer-Encoding:",
+    "Transfer-Encoding:\r\n chunked",
+    "Content-Length: " + "9" * 5000,
 ]
 
 
@@ -492,6 +509,67 @@ def test_no_request_hides_behind_one_whose_end_is_in_doubt(shared, lengths):
 
     assert answer.count(b"HTTP/1.") == 1
     assert b" 200 OK" not in answer
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2", "2.0"])
+def test_nothing_in_chunks_is_taken_in_another_version_than_that_which_has_them(shared, version):
+    head = f"POST /whence HTTP/{version}\r\nConnection: keep-alive\r\n"
+
+    answer = shared.ask(f"{head}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n".encode())
+
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert answer.count(b"HTTP/1.") == 1
+
+
+BETWEEN_CHUNKS = ["1\n\r\na\r\n0\r\n", "1\r\na\r\n\r\n0\r\n", "1;" + "a" * 9000 + "\r\na\r\n0\r\n"]
+BETWEEN_CHUNKS += ["0\r\nX-Long: " + "a" * 9000 + "\r\n"]
+
+
+@pytest.mark.parametrize("chunks", BETWEEN_CHUNKS)
+def test_nothing_but_their_sizes_stands_between_chunks(shared, chunks):
+    head = post(0).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+
+    assert read_refusal(shared, head + chunks.encode() + b"\r\n").startswith(b"HTTP/1.1 400 ")
+    assert shared.ask(head + b"1;a=b\r\na\r\n0\r\nX-Short: a\r\n\r\n").endswith(b"1")
+
+
+@pytest.mark.parametrize("host", ["", "Host: toy\r\nHost: toy\r\n", "Host: toy, toy\r\n"])
+def test_a_request_for_no_host_or_for_two_is_refused(shared, host):
+    answer = shared.ask(f"GET / HTTP/1.1\r\n{host}\r\n".encode())
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+def test_an_address_that_cannot_be_read_is_refused_and_not_logged(shared):
+    assert shared.ask(get("http://[secret/")).startswith(b"HTTP/1.1 400 ")
+    assert shared.log.read_text() == ""
+
+
+def test_who_waits_to_be_told_to_go_on_and_has_nothing_to_send_is_answered(shared):
+    answer = shared.ask(get("/whence", headers="Expect: 100-continue\r\n") + get_once("/"))
+
+    assert answer.count(b"HTTP/1.1 200 OK") == 2
+    assert b"100 Continue" not in answer
+
+
+def test_who_waits_to_be_told_to_send_more_is_told_so(shared):
+    with shared.connect() as visitor:
+        visitor.sendall(post(1).replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+        told = visitor.recv(65536)
+        visitor.sendall(b"a")
+
+        assert told == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert read_all(visitor).endswith(b"1")
+
+
+@pytest.mark.parametrize("line", ["Content-Length: zq", "X-Long: " + "a" * HEADER_LIMIT])
+def test_no_refusal_of_a_head_has_a_body(shared, line):
+    asked = get("/", headers=f"{line}\r\n").replace(b"GET", b"\r\nHEAD")
+
+    answer = read_refusal(shared, asked)
+
+    assert answer.startswith(b"HTTP/1.")
+    assert answer.endswith(b"\r\n\r\n")
 
 
 def test_an_old_browser_is_answered_and_the_connection_closed(shared):
