@@ -66,8 +66,9 @@ HIDDEN = (
 def targets(chance, count):
     """Addresses in every form that a request may have, with every end; and ways out of a folder."""
     few = count // 5
-    yield Wire("targets", request("GET", f"/mesures/{MARK}"), statuses=frozenset({404}))
-    for form, page, end in drawn(chance, count - 2 * few - 1, FORMS, PAGES, ENDS):
+    for written_again in (f"/mesures/{MARK}", f"/mesures?q={MARK}"):
+        yield Wire("targets", request("GET", written_again))
+    for form, page, end in drawn(chance, count - 2 * few - 2, FORMS, PAGES, ENDS):
         yield Wire("targets", request("GET", form.format(page) + end))
     for up, times, name in drawn(chance, few, UPWARDS, range(1, 8), HIDDEN):
         target = up + up.removeprefix("/static/") * (times - 1) + name
