@@ -3,6 +3,7 @@
 import socket
 import struct
 import time
+from contextlib import suppress
 from enum import Enum
 
 from waitress.channel import HTTPChannel
@@ -13,6 +14,7 @@ from consultation.web.framing import Request
 
 SLOWEST = 256  # bytes per second that a visitor has to send or read
 RETRY_AFTER = 5  # seconds
+LINGERING = 30.0  # seconds in which a visitor who was refused may go on sending
 
 REFUSALS = {
     400: "Votre navigateur a envoyé une demande que le serveur ne comprend pas. "
@@ -74,6 +76,7 @@ class _Refusal(ErrorTask):
         if error.code == Crowded.code:
             self.response_headers.append(("Retry-After", str(RETRY_AFTER)))
         self.set_close_on_finish()
+        self.channel.has_refused = True
         self.content_length = len(body)
         asked = self.channel.requests[0]  # of which `self.request` may be a substitute
         self.write(b"" if asked.is_head else body)
@@ -90,6 +93,9 @@ class Connection(HTTPChannel):
     moved = 0  # bytes either way since then
     moved_at = 0.0
     has_spoken = False
+    will_close: bool
+    has_refused = False
+    lingers_until = 0.0
 
     def __repr__(self) -> str:
         return "<connection>"  # the inherited one writes the visitor's address into the log
@@ -114,6 +120,23 @@ class Connection(HTTPChannel):
             self.request.expect_continue = False
         else:
             super().send_continue()
+
+    def received(self, data: bytes) -> bool:
+        """Take in what was sent; what still comes after a refusal is dropped."""
+        return not self.lingers_until and bool(super().received(data))
+
+    def handle_close(self) -> None:
+        """Close, but read on for a while after a refusal.
+
+        Of a visitor who was still sending, the kernel would throw away the answer with the rest.
+        """
+        if self.will_close and self.has_refused and not self.lingers_until:
+            self.will_close = False
+            self.lingers_until = time.monotonic() + LINGERING
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                return
+        super().handle_close()
 
     def _note(self, count: int) -> None:
         if count:
@@ -142,7 +165,7 @@ class Connection(HTTPChannel):
         wait = self.watch(now)
         if wait is Wait.WORK:
             return False
-        if now - self.moved_at >= patience:
+        if now - self.moved_at >= patience or 0 < self.lingers_until <= now:
             return True
         if wait is Wait.NOTHING or now - self.since < patience:
             return False

@@ -447,6 +447,19 @@ def test_a_larger_body_of_unknown_length_is_refused_in_french(shared):
     assert "Votre envoi dépasse 16 Mo" in answer.decode()
 
 
+def test_who_goes_on_sending_what_was_refused_reads_why(shared):
+    head = b"POST / HTTP/1.1\r\nHost: toy\r\nContent-Length: %d\r\n\r\n" % (3 * BODY_LIMIT)
+    with shared.connect() as connection:
+        connection.sendall(head)
+        for _ in range(3):
+            connection.sendall(b"x" * BODY_LIMIT)
+        answer = read_all(connection)
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert "réduisez-le".encode() in answer
+
+
 def test_nonsense_is_refused_in_french(shared):
     answer = shared.ask(b"nonsense\r\n\r\n")
 
