@@ -13,7 +13,7 @@ from consultation.questionnaires.models import Round
 from consultation.responses import doubting, giving, keys
 from consultation.responses.forms import Page, shelf, space_token
 from consultation.responses.submitting import Filled
-from consultation.responses.views import grace, is_crowded, store
+from consultation.responses.views import grace, store
 from consultation.web.locale import current_locale
 
 
@@ -34,7 +34,7 @@ def store_plainly(code: str | None) -> ResponseReturnValue | None:
     if form.code != code or form.asks_proof or not form.accepts(at, key.issued_at, grace()):
         return None
     checked = checking.check(instrument, request.form)
-    if not checked.is_valid or is_crowded():
+    if not checked.is_valid:
         return None
     doubt = doubting.doubt_of(request.form, key, at)
     filled = Filled(

@@ -117,6 +117,8 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
 
 def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseReturnValue:
     """Store a form that was checked and lead to its receipt; else `page` comes back with why."""
+    if is_crowded():
+        return _refused(page(), "crowd")
     space = spaces.find(db.session(), space_token(), at)
     caps = _caps_for(submitting.address_in(filled))
     try:
@@ -156,8 +158,6 @@ def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
     assert page.checked is not None
     if not page.consultation_round.accepts(at, key.issued_at, grace()):
         page.notice = "closed"
-    elif page.checked.is_valid and is_crowded():
-        page.notice = "crowd"
     return bool(page.notice) or not page.checked.is_valid
 
 
