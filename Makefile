@@ -17,6 +17,9 @@ demo: $(VENV)/.runtime
 	test -e instance/demo/consultation.sqlite || CONSULTATION_HOME=instance/demo $(BIN)/consultation demo --measures $(MEASURES) --responses $(RESPONSES)
 	CONSULTATION_HOME=instance/demo $(BIN)/consultation serve --host $(HOST) --port $(PORT)
 
+# Compiled modules are kept even where the environment says not to: each of the many processes that
+# the tests start would compile the site again, and each worker of pytest all tests.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.imap
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS)
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --database postgresql $(TESTS)
@@ -75,9 +78,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt .pins/test.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.runtime
 
-# Debian's Chromium where apt can bring it, else Playwright's own.
+# Debian's Chromium without windows where apt can bring it: the whole one takes twice the processor
+# for the same pages.  Else the whole one if it is there, else Playwright's own.
 $(VENV)/.browser: $(VENV)/.dev
-	command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } || $(BIN)/playwright install chromium
+	command -v chromium-headless-shell >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && { apt-get install -y -qq chromium-headless-shell >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq chromium-headless-shell >/dev/null; }; }; } || command -v chromium >/dev/null || $(BIN)/playwright install chromium
 	touch $@
 
 # A real IMAP server for the tests of incoming mail, where apt can bring it; they say so without.

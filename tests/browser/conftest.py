@@ -22,10 +22,15 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.timeout(300))
 
 
+def launching(arguments):
+    """Debian's Chromium, without windows or whole, else Playwright's own; none is a failure."""
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    return arguments | {"executable_path": found, "args": QUIET}
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """Debian's Chromium where there is one, else Playwright's own; neither is a failure."""
-    return browser_type_launch_args | {"executable_path": shutil.which("chromium"), "args": QUIET}
+    return launching(browser_type_launch_args)
 
 
 @pytest.fixture

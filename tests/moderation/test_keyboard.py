@@ -1,7 +1,6 @@
 """The moderators' pages in a real browser: by keyboard alone, selecting, and as axe sees them."""
 
 import logging
-import shutil
 import threading
 import time
 
@@ -10,7 +9,7 @@ from werkzeug.serving import make_server
 
 from consultation.moderation.models import ModeratedText, Redaction, TextState
 from tests.accounts.builders import PASSWORD
-from tests.browser.conftest import QUIET
+from tests.browser.conftest import launching
 from tests.browser.test_accessibility import violations
 from tests.faults.server import free_port
 from tests.moderation.builders import (
@@ -27,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    return browser_type_launch_args | {"executable_path": shutil.which("chromium"), "args": QUIET}
+    return launching(browser_type_launch_args)
 
 
 @pytest.fixture
