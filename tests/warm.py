@@ -6,7 +6,12 @@ addresses, templates and statements.  Without it the suite takes twice as long a
 """
 
 import gc
+import marshal
+import os
+import tempfile
+from pathlib import Path
 
+from flask import Flask
 from jinja2 import BytecodeCache
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
@@ -53,6 +58,35 @@ _templates = _Templates()
 def prepare():
     """Compile each address once; to be called before the first application is made."""
     Rule.compile = _compile_rule_once
+
+
+def compile_templates():
+    """Compile all templates for the servers that this process will become.
+
+    An application is needed, which is made in another process: this one knows none, as a server
+    that starts.
+    """
+    reads, writes = os.pipe()
+    if os.fork() == 0:
+        os.close(reads)
+        with os.fdopen(writes, "wb") as told:
+            marshal.dump(_all_compiled(), told)
+        os._exit(0)
+    os.close(writes)
+    with os.fdopen(reads, "rb") as told:
+        _templates.kept.update(marshal.load(told))
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _templates}
+
+
+def _all_compiled():
+    from consultation import create_app
+
+    with tempfile.TemporaryDirectory() as home:
+        app = create_app({"HOME": Path(home), "DATABASE_URL": "sqlite://", "TESTING": True})
+        app.jinja_env.bytecode_cache = _templates
+        for name in app.jinja_env.list_templates():
+            app.jinja_env.get_template(name)
+    return _templates.kept
 
 
 def warm_up(app, engine, dialect):

@@ -20,6 +20,7 @@ from tests import warm
 def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
     warm.prepare()
+    warm.compile_templates()
     gc.freeze()
     for line in sys.stdin:
         pid = os.fork()
