@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 
 import openpyxl
@@ -30,22 +31,25 @@ def make(session, consultation_round, directory, format=Format.XLSX, screens=Tru
     )
 
 
-def cells_of(path):
-    """Return the rows of each sheet of an XLSX file by the sheet's name."""
-    book = openpyxl.load_workbook(path)
-    return {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book}
+def cells_of(path, *wanted):
+    """Return the rows of each sheet of an XLSX file, or of those that are wanted, by its name."""
+    with closing(openpyxl.load_workbook(path, read_only=True)) as book:  # values, and no looks
+        return {
+            name: [list(row) for row in book[name].iter_rows(values_only=True)]
+            for name in wanted or book.sheetnames
+        }
 
 
 def records_of(path, sheet):
     """Return the data of one sheet as dictionaries by header."""
-    header, *rows = cells_of(path)[sheet]
+    header, *rows = cells_of(path, sheet)[sheet]
     assert len(set(header)) == len(header), "two columns have one header"
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def readme_of(path):
     """Return what *Lisez-moi* says, the right cell by the left one."""
-    return {row[0]: row[1] for row in cells_of(path)["Lisez-moi"] if row[0]}
+    return {row[0]: row[1] for row in cells_of(path, "Lisez-moi")["Lisez-moi"] if row[0]}
 
 
 def csv_of(path):

@@ -139,4 +139,5 @@ def test_an_anonymised_workbook_tells_no_day_of_a_campaign(session, opened, tmp_
 
     made = make(session, opened, tmp_path, selection=Selection(is_anonymised=True))
 
-    assert not {"Premier", "Dernier", "Jours", "Organisations"} & set(cells_of(made.path)[NAME][0])
+    headers = set(cells_of(made.path, NAME)[NAME][0])
+    assert not {"Premier", "Dernier", "Jours", "Organisations"} & headers

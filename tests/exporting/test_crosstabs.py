@@ -194,7 +194,7 @@ def test_what_is_kept_counted_and_what_is_counted_now_give_the_same_sheets(
 
     assert maintaining.waiting(session) != []
     for sheet in ("Indicateurs", "Tableaux croisés", "Désaccords"):
-        assert cells_of(kept.path)[sheet] == cells_of(counted.path)[sheet], sheet
+        assert cells_of(kept.path, sheet)[sheet] == cells_of(counted.path, sheet)[sheet], sheet
 
 
 def test_what_came_in_since_it_was_counted_is_in_the_workbook(session, opened, tmp_path):

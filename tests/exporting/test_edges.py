@@ -105,7 +105,7 @@ def test_the_first_sheet_speaks_for_the_collective_and_names_its_addresses(
     made = make(session, opened, tmp_path, site="https://consultation.example")
 
     readme = readme_of(made.path)
-    firsts = [row[0] for row in cells_of(made.path)["Lisez-moi"]]
+    firsts = [row[0] for row in cells_of(made.path, "Lisez-moi")["Lisez-moi"]]
     assert "Ensemble contre la traite des êtres humains" in firsts
     assert readme["Adresse du site"] == "https://consultation.example/"
     assert readme["Mesures du tour et leurs formulaires"] == "https://consultation.example/mesures"

@@ -77,6 +77,6 @@ def test_an_anonymised_workbook_names_no_day(session, opened, tmp_path):
 
     made = make(session, opened, tmp_path, selection=Selection(is_anonymised=True))
 
-    headers = set(cells_of(made.path)[NAME][0])
+    headers = set(cells_of(made.path, NAME)[NAME][0])
     assert not {"Première", "Dernière", "Jours", "Organisations"} & headers
     assert records_of(made.path, NAME)[0]["Contributions"] == 1

@@ -62,7 +62,8 @@ def test_answers_to_two_versions_stand_in_one_column_by_code(session, opened, tm
         (row["Mesure"], row["Version du questionnaire"], row["Où en est la mesure"])
         for row in sorted(rows, key=lambda row: (row["Mesure"], row["Version du questionnaire"]))
     ] == [("T7", 1, "Réalisée"), ("T7", 2, "Interrompue"), ("T8", 1, "Réalisée")]
-    codes = [cell for cell in cells_of(made.path)["Contributions"][0] if "(code)" in str(cell)]
+    header = cells_of(made.path, "Contributions")["Contributions"][0]
+    codes = [cell for cell in header if "(code)" in str(cell)]
     assert codes.count("Où en est la mesure (code)") == 1
 
 
@@ -135,7 +136,7 @@ def test_a_new_code_gives_another_column(session, opened, tmp_path):
 
     made = make(session, opened, tmp_path)
 
-    header = cells_of(made.path)["Contributions"][0]
+    header = cells_of(made.path, "Contributions")["Contributions"][0]
     assert "Où en est la mesure (code)" in header
     first = entries(made.path, "Contributions", "standing")
     second = entries(made.path, "Contributions", "standing_2")
