@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 MEASURES ?= 60
 RESPONSES ?= 500
 TESTS ?= tests
+# Processes that try: two, or four where there are as many processors.
+WORKERS ?= $(shell test "$$(nproc 2>/dev/null || echo 2)" -ge 4 && echo 4 || echo 2)
 
 .PHONY: serve demo test check faults bench translations format release pins audit clean
 
@@ -21,8 +23,8 @@ demo: $(VENV)/.runtime
 # the tests start would compile the site again, and each worker of pytest all tests.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.imap
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(TESTS)
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --database postgresql $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --database postgresql $(TESTS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
