@@ -7,8 +7,7 @@ BIN := $(VENV)/bin
 MEASURES ?= 60
 RESPONSES ?= 500
 TESTS ?= tests
-# Processes that try: two, or four where there are as many processors.
-WORKERS ?= $(shell test "$$(nproc 2>/dev/null || echo 2)" -ge 4 && echo 4 || echo 2)
+WORKERS ?= 2
 
 .PHONY: serve demo test check faults bench translations format release pins audit clean
 
