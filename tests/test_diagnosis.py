@@ -163,9 +163,9 @@ def test_keys_that_others_may_read_or_that_have_no_copy_are_a_fault(app, session
     assert "chmod 600" in open_to_all.says
 
 
-def test_a_damaged_database_is_a_fault(request, app, session, names):
-    if request.config.getoption("database") != "sqlite":
-        pytest.skip("PostgreSQL looks after its own files")
+# PostgreSQL looks after its own files.
+@pytest.mark.only("sqlite")
+def test_a_damaged_database_is_a_fault(app, session, names):
     with writing(session()):
         for _ in range(300):
             auditing.record(session(), None, "signed_in", details={"text": "x" * 500}, at=now())

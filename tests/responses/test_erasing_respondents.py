@@ -631,11 +631,11 @@ def test_the_list_of_erasures_holds_random_ids_only(client, app, opened, session
     assert set(entry["links"]) == set(session.scalars(sa.select(PersonalLink.id)))
 
 
+# A server's backup is made by pg_dump; that it is erased again is tested below.
+@pytest.mark.only("sqlite")
 def test_what_a_restored_backup_brings_back_is_erased_again(
     client, app, opened, session, tmp_path, database_url
 ):
-    if not database_url.startswith("sqlite"):
-        pytest.skip("pg_dump makes a server's backup; doing it again is tested below")
     backups.backup(database_url, tmp_path / "copy.sqlite")
     erase(client, texts="yes")
     place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"

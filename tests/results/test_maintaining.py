@@ -185,9 +185,9 @@ def test_what_another_worker_has_counted_since_is_not_overwritten(session, monke
     assert stored(session, opened) == naive.count(session, opened.id)
 
 
+# The writers of SQLite come one by one.
+@pytest.mark.only("postgresql")
 def test_a_worker_leaves_alone_the_measure_that_another_is_writing(session):
-    if session.get_bind().dialect.name == "sqlite":
-        pytest.skip("its writers come one by one")
     opened = open_round(session)
     respond(session, opened, "T7", {"standing": "done"})
     session.commit()
