@@ -6,9 +6,10 @@ from email.errors import MessageError
 from email.message import Message
 from io import BytesIO
 from pathlib import PurePosixPath
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from consultation.inbox.decoding import decode_header
+from consultation.sheets.packages import DAMAGES
 from consultation.text import clean_line
 
 LARGEST_ENCLOSURE = 10 * 1024 * 1024
@@ -100,8 +101,7 @@ def _is_bomb(content: bytes) -> bool:
     try:
         with ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
-    # Each was raised by the library for some damaged archive of strangers.
-    except (BadZipFile, ValueError, OSError, NotImplementedError, struct.error):
+    except DAMAGES:  # what can't be listed can't be vouched for
         return content.startswith(_ZIP_HEAD)
     unpacked = sum(entry.file_size for entry in entries)
     is_nested = any(entry.filename.casefold().endswith(".zip") for entry in entries)

@@ -1,6 +1,7 @@
 """The place that looks at a zip package before anything in it is unpacked."""
 
 import io
+import struct
 import zlib
 from zipfile import BadZipFile, ZipFile
 
@@ -23,6 +24,17 @@ ENCRYPTED_ENTRY = 0x1
 ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 MANIFEST = "META-INF/manifest.xml"
 
+DAMAGES = (
+    BadZipFile,  # what zipfile itself finds wrong
+    NotImplementedError,  # a version or a compression that it does not know
+    ValueError,  # a place before the beginning of the file, a name that is no text
+    EOFError,  # an entry that ends too soon
+    zlib.error,  # packed bytes that unpack to nothing
+    struct.error,  # a directory that ends in the middle of a record
+    OSError,  # a place that can't be sought
+)
+"""What zipfile raises of an archive with bytes changed, none of which it names as its own."""
+
 
 def check_package(content: bytes, filename: str) -> None:
     """Raise UnreadableWorkbook unless `content` is an XLSX or ODS package of a sane size.
@@ -35,8 +47,7 @@ def check_package(content: bytes, filename: str) -> None:
     try:
         with ZipFile(io.BytesIO(content)) as package:
             _check_entries(package, len(content), filename)
-    # Whatever the library raises of a damaged package: all of it is one fact to who sent it.
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError):
+    except DAMAGES:  # all of it is one fact to who sent it
         raise refusal(DAMAGED, name=filename) from None
 
 

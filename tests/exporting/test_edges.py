@@ -149,7 +149,8 @@ def test_every_chart_has_an_alternative_text(session, hostile, tmp_path):
 
 
 @pytest.mark.skipif(
-    SOFFICE is None, reason="half a gigabyte, which make faults brings; raw XML is read above"
+    SOFFICE is None,
+    reason="no LibreOffice: half a gigabyte that make faults installs; here the raw XML is read",
 )
 @pytest.mark.parametrize("format", list(Format))
 def test_libreoffice_finds_no_formula_in_a_hostile_workbook(session, hostile, tmp_path, format):

@@ -20,7 +20,8 @@ WRITTEN, SYNCED, ANSWERED = "written", "synced", "answered"
 def traced(server, tmp_path):
     """A running site whose writes `strace` notes down; the path of what it notes."""
     if shutil.which("strace") is None:
-        pytest.skip("only strace shows writes from outside; make faults brings it")
+        # Nothing else shows from outside in which order a process writes.
+        pytest.skip("no strace: make faults installs it, and runs this two hundred times")
     log = tmp_path / "strace.log"
     watched = [option for pid in server.members() for option in ("-p", str(pid))]
     calls = "trace=pwrite64,fdatasync,fsync,sendto,sendmsg,write"
@@ -32,7 +33,8 @@ def traced(server, tmp_path):
     for _ in range(len(watched) // 2):
         if "attached" not in tracer.stderr.readline():
             tracer.kill()
-            pytest.skip("the kernel lets nobody trace here, and nothing else shows writes")
+            # A container may forbid ptrace, whoever asks and whatever is installed.
+            pytest.skip("this kernel forbids tracing, without which no order of writes is seen")
     yield log
     tracer.terminate()
     tracer.wait(10)

@@ -14,25 +14,14 @@ from consultation.results.models import Snapshot
 from consultation.results.snapshots import PublishedMeanwhile
 from consultation.web.permissions import NotAllowed
 from tests.exporting.builders import respond
-from tests.factories import make_measure, make_round
 from tests.moderation.builders import StaffActor
 from tests.results.publishing_builders import answer_many, publish, publisher
+from tests.results.publishing_builders import measure as measure
+from tests.results.publishing_builders import opened as opened
 
 STANCE, RELEVANCE = ("T7.1", "stance"), ("T7.1", "relevance")
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police"}
 KEEP, DROP = {STANCE: "keep"}, {STANCE: "drop"}
-
-
-@pytest.fixture
-def measure(session):
-    return make_measure(session, "T7", indicators=1)
-
-
-@pytest.fixture
-def opened(session, measure):
-    opened = make_round(session)
-    session.commit()
-    return opened
 
 
 def counts(snapshot, code, indicator="T7.1"):
