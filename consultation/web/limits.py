@@ -86,8 +86,7 @@ class SqlCounts(Storage):
         def count(connection: Connection) -> int:
             if self._hit(connection, pair, expiry) == 1:
                 return self._hit(connection, key, expiry)
-            found = connection.execute(LOOK, {"name": key, "now": now().timestamp()}).one_or_none()
-            return int(found.hits) if found else 0
+            return self._window(connection, key)[0]
 
         return self._ask(count, 0)
 
@@ -122,13 +121,12 @@ class SqlCounts(Storage):
         self._ask(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
 
     def _look(self, key: str) -> tuple[int, float]:
+        return self._ask(lambda connection: self._window(connection, key), (0, now().timestamp()))
+
+    def _window(self, connection: Connection, key: str) -> tuple[int, float]:
         at = now().timestamp()
-
-        def look(connection: Connection) -> tuple[int, float]:
-            found = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
-            return (found.hits, found.ends_at) if found else (0, at)
-
-        return self._ask(look, (0, at))
+        found = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
+        return (found.hits, found.ends_at) if found else (0, at)
 
     def _ask(self, question: Callable[[Connection], T], otherwise: T) -> T:
         """Return the answer of the store, or `otherwise` when it gives none."""
@@ -174,11 +172,9 @@ def key_of(purpose: str, value: str) -> str:
 
 def count(purpose: str, *, seconds: int) -> int:
     """Count one more from the neighbourhood of the request in a while; 0 where limits are off."""
-    limiter: Limiter = current_app.extensions["throttle"]
-    if not limiter.enabled:
-        return 0
-    store = cast(SqlCounts, limiter.storage)
-    return store.incr(key_of(purpose, _network(request.remote_addr or "", PLACE)), seconds)
+    store = _store()
+    place = _network(request.remote_addr or "", PLACE)
+    return store.incr(key_of(purpose, place), seconds) if store else 0
 
 
 def count_different(purpose: str, what: str, *, seconds: int) -> int:
@@ -186,13 +182,17 @@ def count_different(purpose: str, what: str, *, seconds: int) -> int:
 
     Nothing is counted, and none returned, where the limits are switched off.
     """
-    limiter: Limiter = current_app.extensions["throttle"]
-    if not limiter.enabled:
+    store = _store()
+    if store is None:
         return 0
-    store = cast(SqlCounts, limiter.storage)
     place = _network(request.remote_addr or "", PLACE)
     pair = key_of(f"{purpose} pair", f"{place} {what}")
     return store.incr_different(key_of(purpose, place), pair, seconds)
+
+
+def _store() -> SqlCounts | None:
+    limiter: Limiter = current_app.extensions["throttle"]
+    return cast(SqlCounts, limiter.storage) if limiter.enabled else None
 
 
 SUBSCRIBER = (32, 64)
