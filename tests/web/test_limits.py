@@ -12,7 +12,8 @@ import time_machine
 from structlog.testing import capture_logs
 
 from consultation.web import limits
-from consultation.web.limits import Limit, SqlCounts, by_source, file_engine, key_of
+from consultation.web.counts import SqlCounts, file_engine
+from consultation.web.limits import Limit, by_source, key_of
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

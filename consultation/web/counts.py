@@ -1,0 +1,158 @@
+"""Counts that several processes share, kept apart from what they protect."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+import structlog
+from limits.storage import Storage
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from consultation.clock import now
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 1000
+TRIES = 3
+KEPT_FOR = 60  # seconds
+SWEPT_EVERY = 60.0  # seconds between two looks of a process for windows that have ended
+FAILURES = (sa.exc.SQLAlchemyError, sqlite3.Error)
+TABLE = """
+CREATE {kind} TABLE IF NOT EXISTS rate_limit (
+    name VARCHAR(200) PRIMARY KEY, hits INTEGER NOT NULL, ends_at DOUBLE PRECISION NOT NULL)
+"""
+HIT = sa.text("""
+INSERT INTO rate_limit (name, hits, ends_at) VALUES (:name, :amount, :ends_at)
+ON CONFLICT (name) DO UPDATE SET
+    hits = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.hits ELSE 0 END + excluded.hits,
+    ends_at = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.ends_at ELSE excluded.ends_at END
+RETURNING hits
+""")
+LOOK = sa.text("SELECT hits, ends_at FROM rate_limit WHERE name = :name AND ends_at > :now")
+FORGET_ENDED = sa.text("DELETE FROM rate_limit WHERE ends_at <= :now")
+FORGET = sa.text("DELETE FROM rate_limit WHERE name = :name")
+FORGET_ALL = sa.text("DELETE FROM rate_limit")
+
+
+class SqlCounts(Storage):
+    """Counts that several processes share, in a table that is made when it is first missed.
+
+    Limits protect, they are not the service: a store out of reach lets everybody pass, and says so
+    in the log.
+    """
+
+    STORAGE_SCHEME = ["consultationsql"]  # noqa: RUF012 - the library asks for a list
+
+    def __init__(self, uri: str | None = None, *, engine: Callable[[], Engine], **_: Any) -> None:
+        super().__init__(uri)
+        self._engine = engine
+        self._swept_at = 0.0
+
+    @property
+    def base_exceptions(self) -> tuple[type[Exception], ...]:
+        """What the library may wrap: nothing gets as far."""
+        return FAILURES
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Count `amount` more hits in the window of `key`, and return how many it holds."""
+        return self._ask(lambda connection: self._hit(connection, key, expiry, amount), 0)
+
+    def incr_different(self, key: str, pair: str, expiry: int) -> int:
+        """Count one more hit of `key` if the window of `pair` opens; return how many it holds."""
+
+        def count(connection: Connection) -> int:
+            if self._hit(connection, pair, expiry) == 1:
+                return self._hit(connection, key, expiry)
+            return self._window(connection, key)[0]
+
+        return self._ask(count, 0)
+
+    def _hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> int:
+        at = now().timestamp()
+        hit = {"name": key, "amount": amount, "ends_at": at + expiry, "now": at}
+        hits = int(connection.execute(HIT, hit).scalar_one())
+        if abs(at - self._swept_at) >= SWEPT_EVERY:
+            connection.execute(FORGET_ENDED, {"now": at})
+            self._swept_at = at
+        return hits
+
+    def get(self, key: str) -> int:
+        """Return how many hits the window of `key` holds."""
+        return self._look(key)[0]
+
+    def get_expiry(self, key: str) -> float:
+        """Return when the window of `key` ends, in seconds since 1970."""
+        return self._look(key)[1]
+
+    def check(self) -> bool:
+        """Say whether the store can be reached."""
+        return self._ask(lambda connection: connection.scalar(sa.text("SELECT 1")) == 1, False)
+
+    def reset(self) -> int | None:
+        """Forget every count, and return how many there were."""
+        forgotten: int | None = None
+        return self._ask(lambda connection: connection.execute(FORGET_ALL).rowcount, forgotten)
+
+    def clear(self, key: str) -> None:
+        """Forget the count of `key`."""
+        self._ask(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
+
+    def _look(self, key: str) -> tuple[int, float]:
+        return self._ask(lambda connection: self._window(connection, key), (0, now().timestamp()))
+
+    def _window(self, connection: Connection, key: str) -> tuple[int, float]:
+        at = now().timestamp()
+        found = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
+        return (found.hits, found.ends_at) if found else (0, at)
+
+    def _ask(self, question: Callable[[Connection], T], otherwise: T) -> T:
+        """Return the answer of the store, or `otherwise` when it gives none."""
+        try:
+            for _ in range(TRIES - 1):
+                # A file that another process opens or closes at this moment is busy at once,
+                # whatever the timeout; a table that is missing is made.
+                try:
+                    return self._in_transaction(question)
+                except sa.exc.DBAPIError as error:
+                    if _lacks_table(error):
+                        self._make_table()
+            return self._in_transaction(question)
+        except FAILURES as error:
+            log.error("rate limits out of reach", error=type(error).__name__)
+            return otherwise
+
+    def _in_transaction(self, question: Callable[[Connection], T]) -> T:
+        with self._engine().begin() as connection:
+            return question(connection)
+
+    def _make_table(self) -> None:
+        # After a crash PostgreSQL empties an unlogged table, which is all that counts deserve.
+        kind = "UNLOGGED" if self._engine().dialect.name == "postgresql" else ""
+        # PostgreSQL lets one of two processes that make a table at once fail.
+        with suppress(sa.exc.DBAPIError):
+            self._in_transaction(lambda it: it.exec_driver_sql(TABLE.format(kind=kind)))
+
+
+def _lacks_table(error: sa.exc.DBAPIError) -> bool:
+    return isinstance(error, sa.exc.ProgrammingError) or "no such table" in str(error.orig)
+
+
+def file_engine(path: Path) -> Engine:
+    """Return how to reach counts in a file, which need not survive and are not waited for.
+
+    A connection is kept for a while only: to a file that was deleted it would count for itself.
+    """
+    where = sa.URL.create("sqlite", database=str(path))
+    engine = sa.create_engine(where, pool_recycle=KEPT_FOR)
+
+    @event.listens_for(engine, "connect")
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+    return engine
