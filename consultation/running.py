@@ -15,13 +15,20 @@ from consultation.accounts import staffing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.i18n import LOCALES
 from consultation.jobs import worker
 from consultation.mail import delivering
+from consultation.web.locale import prefix_for
 from consultation.web.serving import Child, Listener, listen, serve_http, supervise
 
 DELIVERY_PAUSE = 5.0  # seconds
 PREPARATION_PAUSE = 1.0  # seconds
 PARTS = ("web", "worker")
+GOING_ON = (
+    "/recu/", "/contributions/", "/courriel/", "/connexion", "/organisation", "/moderation",
+    "/administration",
+)  # fmt: skip
+"""Pages of those who are in the middle of something: their thanks, their space, their work."""
 
 Say = Callable[[str], None]
 
@@ -82,6 +89,7 @@ def _web(app: Flask, listener: Any) -> None:
         listener,
         threads=app.config["WEB_THREADS"],
         trusted_proxy=app.config["TRUSTED_PROXY"] or None,
+        going_on=tuple(prefix_for(locale) + path for locale in LOCALES for path in GOING_ON),
     )
 
 

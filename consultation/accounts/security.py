@@ -12,16 +12,13 @@ from typing import Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, abort, flash, g, redirect, request, session, url_for
-from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatastore
-from flask_security.mail_util import EmailValidateException
+from flask_security import Security
 from flask_security.signals import password_reset, user_authenticated
-from flask_security.utils import hash_password, set_request_attr
+from flask_security.utils import set_request_attr
 
 from consultation.accounts import (
     auditing,
     device_views,
-    passwords,
-    resetting,
     sessions,
     staffing,
 )
@@ -29,6 +26,7 @@ from consultation.accounts.forms import ChangePasswordForm, SignInForm
 from consultation.accounts.granting import StaffActor, actor_of
 from consultation.accounts.models import Account, AccountRole
 from consultation.accounts.second_factors import CodeRefused
+from consultation.accounts.security_parts import StaffDatastore, StaffMail, StaffPasswords
 from consultation.accounts.security_settings import MESSAGES, SETTINGS
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
@@ -41,50 +39,6 @@ TOKEN = "staff_session"  # noqa: S105 - the name of a key of the cookie
 OWED = "code_owed"
 """What the cookie says of who has proven a password and owes a code: it opens no page."""
 CODE_PATIENCE = timedelta(minutes=10)
-
-
-class StaffDatastore(SQLAlchemyUserDatastore):
-    """Finds accounts as `staffing` spells them; writing is left to `_signed_in` and `_reset`."""
-
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Account | None:
-        """Return the account whose one attribute in `wanted` has that value."""
-        if "email" in wanted:
-            return staffing.find(db.session(), wanted["email"])
-        return db.session.scalar(sa.select(Account).filter_by(**wanted))
-
-    def commit(self) -> None:
-        """Do nothing: what a view changed was written when it gave its signal."""
-
-
-class StaffMail(MailUtil):
-    """Spells addresses as `staffing` does, and leaves the mail of a reset to the view's write."""
-
-    def normalize(self, email: str) -> str:
-        """Return the spelling by which an account is found; raise `EmailValidateException`."""
-        try:
-            return staffing.address_of(email)
-        except staffing.AddressInvalid:
-            raise EmailValidateException(MESSAGES["INVALID_EMAIL_ADDRESS"]) from None
-
-    def validate(self, email: str) -> str:
-        """Do as `normalize` does."""
-        return self.normalize(email)
-
-    def send_mail(self, template: str, subject: str, recipient: Any, *_: Any, **told: Any) -> None:
-        """Note that a link was asked for, at the cost that an unknown address has too."""
-        hash_password("not a password")
-        g.reset_owed = resetting.Owed(told["user"].id, recipient, told["reset_token"])
-
-
-class StaffPasswords(PasswordUtil):
-    """Holds a new password against the rule of `passwords`."""
-
-    def validate(
-        self, password: str, is_register: bool, **about: Any
-    ) -> tuple[list[str] | None, str]:
-        """Return what is wrong with `password`, if anything, and its normal form."""
-        found = passwords.faults(password, about["user"].email)
-        return found or None, passwords.normalized(password)
 
 
 def current_account() -> Account | None:

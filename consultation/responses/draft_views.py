@@ -13,7 +13,15 @@ from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires import checking, rounds
 from consultation.questionnaires.models import Round
-from consultation.responses import beginning, drafts, keys, notice, overtaking, spaces, submitting
+from consultation.responses import (
+    accepting,
+    beginning,
+    drafts,
+    keys,
+    notice,
+    overtaking,
+    spaces,
+)
 from consultation.responses.beginning import FormUsed
 from consultation.responses.drafts import DraftChanged
 from consultation.responses.forms import STATUSES, Page, let_in, space_path, space_token
@@ -92,7 +100,7 @@ def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     round_id = page.instrument.round_id
     try:
         with writing(db.session()):
-            submitting.check_round(db.session(), page.instrument, key, at, grace())
+            accepting.check_round(db.session(), page.instrument, key, at, grace())
             respondent_id = beginning.save(
                 db.session(),
                 page.instrument,
@@ -126,7 +134,7 @@ def _save_in_space(
     revision = 0
     try:
         with writing(db.session()):
-            submitting.check_round(db.session(), form, key, at, grace())
+            accepting.check_round(db.session(), form, key, at, grace())
             newer = overtaking.newer(db.session(), key, holder, form.measure_id)
             if newer is None:
                 revision = drafts.save(

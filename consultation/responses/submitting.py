@@ -2,9 +2,10 @@
 
 import enum
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,17 +17,13 @@ from consultation.database import Base, connection_of
 from consultation.inserting import insert, insert_once
 from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
-from consultation.questionnaires.models import Round
 from consultation.responses import beginning, drafts, forgetting, overtaking, receipts
+from consultation.responses.accepting import traces_of
 from consultation.responses.drafts import Typed
 from consultation.responses.identity import identity_of, keep_identity
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Answer, PersonalLink, Respondent, Response, Submission
+from consultation.responses.models import Answer, Respondent, Response, Submission
 from consultation.responses.refilling import current_response
-
-
-class RoundClosed(Exception):
-    """The round takes no response any more, or not yet."""
 
 
 class SpaceClosed(Exception):
@@ -82,7 +79,8 @@ def submit(
     filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
     changes nothing that is there.  Raise `RoundClosed` or `SpaceClosed`.
     """
-    is_used, beginner = _traces(session, filled, at, grace)
+    traces = partial(traces_of, session, filled.instrument, filled.key, at, grace)
+    is_used, beginner = traces()
     _check_space(session, filled, space)
     if is_used:
         return _again(session, filled, space, at)
@@ -91,7 +89,7 @@ def submit(
         holder = beginner
         if holder is not None and not _may_go_on(session, filled, holder, space):
             # Another sending of the same form may have been stored since this one first looked.
-            if _traces(session, filled, at, grace)[0]:
+            if traces()[0]:
                 return _again(session, filled, space, at)
             return Outcome.DIFFERENT, None
     if holder is not None and holder == space:
@@ -107,32 +105,6 @@ def submit(
     revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
     stored = _store(session, filled, submission_id, respondent, revision, at)
     return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
-
-
-_ROUND = Round.__table__.c
-_ROUND_STATE = sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at).where(
-    _ROUND.id == sa.bindparam("round")
-)
-_TRACES = _ROUND_STATE.add_columns(
-    sa.exists().where(Submission.__table__.c.key == sa.bindparam("key")),
-    sa.select(PersonalLink.__table__.c.respondent_id)
-    .where(PersonalLink.__table__.c.id == sa.bindparam("link"))
-    .scalar_subquery(),
-)
-
-
-def _traces(
-    session: Session, filled: Filled, at: datetime, grace: timedelta
-) -> tuple[bool, int | None]:
-    """Say whether the key has been used, and which respondent its form has made, if any.
-
-    Raise `RoundClosed`, as `check_round` does.
-    """
-    key, round_id = filled.key, filled.instrument.round_id
-    sought = {"round": round_id, "key": key.id, "link": beginning.link_id(key)}
-    *moments, is_used, beginner = connection_of(session).execute(_TRACES, sought).one()
-    _check_moments(moments, key, at, grace)
-    return bool(is_used), beginner
 
 
 def _respondent(
@@ -208,24 +180,6 @@ def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetim
     earlier.superseded_at = at
     session.flush()
     return earlier.revision
-
-
-def check_round(
-    session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
-) -> None:
-    """Raise `RoundClosed` when the round of a form takes nothing more under that key."""
-    moments = connection_of(session).execute(_ROUND_STATE, {"round": form.round_id}).one()
-    _check_moments(moments, key, at, grace)
-
-
-def _check_moments(
-    moments: Sequence[Any], key: SubmissionKey, at: datetime, grace: timedelta
-) -> None:
-    # An object of no session: one that this session holds may say how the round stood before.
-    opens_at, closes_at, announced_at = moments
-    state = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)
-    if not state.accepts(at, key.issued_at, grace):
-        raise RoundClosed
 
 
 def _again(

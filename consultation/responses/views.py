@@ -34,10 +34,11 @@ from consultation.responses import (
     spaces,
     submitting,
 )
+from consultation.responses.accepting import RoundClosed
 from consultation.responses.forms import Page, shelf, space_token
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent, Response
-from consultation.responses.submitting import Filled, Outcome, RoundClosed, SpaceClosed
+from consultation.responses.submitting import Filled, Outcome, SpaceClosed
 from consultation.web import limits
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale, prefix_for

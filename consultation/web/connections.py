@@ -24,8 +24,13 @@ REFUSALS = {
     "Effacez les cookies de ce site, puis recommencez.",
     500: "Le serveur a rencontré un problème. Revenez à la page précédente, puis recommencez.",
     503: "Trop de personnes visitent le site en ce moment. "
-    "Rien n'a été enregistré : attendez quelques secondes, puis rechargez cette page.",
+    "Attendez quelques secondes, puis rechargez cette page.",
 }
+NOT_TAKEN = (
+    "Trop de personnes visitent le site en ce moment. "
+    "Rien n'a été enregistré : attendez quelques secondes, puis rechargez cette page."
+)
+"""What is said instead of the last to who sent something."""
 
 
 class Wait(Enum):
@@ -65,7 +70,9 @@ class _Refusal(ErrorTask):
 
     def execute(self) -> None:
         error = self.request.error
-        body = REFUSALS.get(error.code, REFUSALS[400]).encode()
+        asked = self.channel.requests[0]  # of which `self.request` may be a substitute
+        is_crowded = error.code == Crowded.code
+        body = _words(error.code, asked).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [
             ("Cache-Control", "no-store"),
@@ -73,13 +80,19 @@ class _Refusal(ErrorTask):
             ("Content-Type", "text/plain; charset=utf-8"),
             ("X-Content-Type-Options", "nosniff"),
         ]
-        if error.code == Crowded.code:
+        if is_crowded:
             self.response_headers.append(("Retry-After", str(RETRY_AFTER)))
         self.set_close_on_finish()
-        self.channel.has_refused = True
+        self.channel.may_be_sending = not is_crowded  # which is said to whole requests only
         self.content_length = len(body)
-        asked = self.channel.requests[0]  # of which `self.request` may be a substitute
         self.write(b"" if asked.is_head else body)
+
+
+def _words(code: int, asked: Request) -> str:
+    """Return what is said to who is refused; who only reads has nothing to lose."""
+    if code == Crowded.code and not asked.only_reads:
+        return NOT_TAKEN
+    return REFUSALS.get(code, REFUSALS[400])
 
 
 class Connection(HTTPChannel):
@@ -94,7 +107,7 @@ class Connection(HTTPChannel):
     moved_at = 0.0
     has_spoken = False
     will_close: bool
-    has_refused = False
+    may_be_sending = False
     lingers_until = 0.0
 
     def __repr__(self) -> str:
@@ -130,7 +143,7 @@ class Connection(HTTPChannel):
 
         Of a visitor who was still sending, the kernel would throw away the answer with the rest.
         """
-        if self.will_close and self.has_refused and not self.lingers_until:
+        if self.will_close and self.may_be_sending and not self.lingers_until:
             self.will_close = False
             self.lingers_until = time.monotonic() + LINGERING
             with suppress(OSError):

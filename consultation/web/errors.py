@@ -73,6 +73,10 @@ REFUSALS = {
         _l("Ce site n'attend que ses formulaires"),
         _l("Rien n'a été enregistré. Ouvrez le formulaire d'une mesure et envoyez-le de là."),
     ),
+    416: Refusal(
+        _l("Ce fichier n'a pas ce morceau"),
+        _l("Téléchargez-le de nouveau, en entier : il a peut-être changé entre-temps."),
+    ),
     429: Refusal(
         _l("Trop d'essais en peu de temps"),
         _l("Rien n'a été enregistré. Attendez un quart d'heure, puis essayez de nouveau."),
@@ -105,6 +109,8 @@ UNSURE = Refusal(
     ),
 )
 
+TOLD_BY_HEADERS = ("Allow", "Content-Range")
+"""What the protocol asks of a refusal: which methods do, and how long the file is."""
 NOTED = frozenset({400, 403, 413, 415, 429})
 """The refusals that tell of a fault or an attempt, and are logged."""
 NOT_FOR_STAFF = Refusal(
@@ -167,7 +173,10 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
     if isinstance(error, InternalServerError):
         return page(500, _incident(error.original_exception))
     note_refusal(status)
-    return page(status)
+    answer = current_app.make_response(page(status))
+    told = error.get_response().headers
+    answer.headers.update({name: told[name] for name in TOLD_BY_HEADERS if name in told})
+    return answer
 
 
 def _stay_here(response: Response) -> Response:

@@ -15,6 +15,7 @@ CODING = re.compile(rb"^transfer-encoding:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE 
 CHUNKED = [b"chunked"]
 LONGEST_LINE = 8 * 1024  # bytes above a chunk, or after the last
 HEAD = b"HEAD "
+READING = (b"GET ", HEAD)
 
 
 class _Chunks(ChunkedReceiver):
@@ -55,11 +56,17 @@ class Request(HTTPRequestParser):
 
     body_rcv: Any = None
     opening = b""
+    path = ""  # also of a request that can't be read
 
     @property
     def is_head(self) -> bool:
         """Say whether the answer, even a refusal, is to have no body."""
         return self.opening == HEAD
+
+    @property
+    def only_reads(self) -> bool:
+        """Say whether nothing is sent with it, as far as its method tells."""
+        return self.opening.startswith(READING)
 
     def received(self, data: bytes) -> int:
         if len(self.opening) < len(HEAD):

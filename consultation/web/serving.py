@@ -29,7 +29,7 @@ CONNECTIONS = 1000  # per process
 OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
 PATIENCE = 25.0  # seconds
 MOST_READING = 40  # requests that may wait for a thread of a process: about a second of its work
-MOST_SENDING = 300  # where one sends something, which is not to be written again
+MOST_GOING_ON = 300  # where one sends something, or goes on from there: nobody is left midway
 SWITCH_INTERVAL = 0.0005  # seconds; who comes back from the database waits that long for others
 LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
 
@@ -73,15 +73,19 @@ def serve_http(
     threads: int = 6,
     patience: float = PATIENCE,
     trusted_proxy: str | None = None,
+    going_on: tuple[str, ...] = (),
 ) -> None:
     """Serve until TERM, then finish what has begun: the life of a web child.
 
     A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
     read in that time, or headers not complete, or less than `connections.SLOWEST` a second.  What a
     `trusted_proxy` (an address) says of where a visitor comes from is believed, nobody else's word.
+    Where too many come, those who read the pages below `going_on` (paths) are among the last to be
+    refused, as who sends something.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
     server = _Server(app_factory(), listener, _adjustments(threads, trusted_proxy), patience)
+    server.going_on = going_on
 
     def end(signum: int, frame: FrameType | None) -> None:
         server.ending = True
@@ -99,6 +103,7 @@ class _Server(TcpWSGIServer):
     """One process's share of the visitors."""
 
     channel_class = Connection
+    going_on: tuple[str, ...] = ()
 
     def __init__(
         self, app: WSGIApplication, listener: Listener, adjustments: Any, patience: float
@@ -129,8 +134,8 @@ class _Server(TcpWSGIServer):
     def add_task(self, task: Connection) -> None:
         """Let a request wait for a thread; where too many do, refuse it by a thread apart."""
         request = task.requests[0]
-        is_reading = getattr(request, "command", "") in ("GET", "HEAD")  # nonsense has none
-        most = MOST_READING if is_reading else MOST_SENDING
+        has_just_come = request.only_reads and not request.path.startswith(self.going_on)
+        most = MOST_READING if has_just_come else MOST_GOING_ON
         if len(self.task_dispatcher.queue) < most:
             super().add_task(task)
             return

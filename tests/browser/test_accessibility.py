@@ -70,6 +70,7 @@ def violations(page):
     Only violations come back: what else axe has to say takes longer to tell than to find.
     """
     found = []
+    page.wait_for_load_state()  # a click waits for the answer, not for the page
     page.evaluate(AXE_SCRIPT)
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})

@@ -1,6 +1,7 @@
 """What guards every answer, whatever it is, and what the server gives to nobody."""
 
 import re
+from html import unescape
 
 import pytest
 from structlog.testing import capture_logs
@@ -99,8 +100,22 @@ def test_the_right_address_of_a_page_is_on_the_same_host_whatever_it_is(client, 
     assert answer.headers["Location"] == f"{right}?a=b"
 
 
-def test_trace_is_refused(client):
-    assert client.open("/", method="TRACE").status_code == 405
+def test_trace_is_refused_and_the_methods_that_do_are_told(client):
+    refused = client.open("/", method="TRACE")
+
+    assert refused.status_code == 405
+    assert set(refused.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+# Werkzeug leaves closing the file to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_piece_that_a_file_lacks_is_refused_with_the_length_of_the_file(client):
+    whole = client.get("/static/consultation.css")
+    refused = client.get("/static/consultation.css", headers={"Range": "bytes=9999999-"})
+
+    assert refused.status_code == 416
+    assert refused.headers["Content-Range"] == f"bytes */{len(whole.data)}"
+    assert "Ce fichier n'a pas ce morceau" in unescape(refused.text)
 
 
 def test_no_debugger_is_on(app):

@@ -17,6 +17,7 @@ import pytest
 from consultation.web.serving import (
     BODY_LIMIT,
     HEADER_LIMIT,
+    MOST_GOING_ON,
     MOST_READING,
     CannotListen,
     PortTaken,
@@ -366,7 +367,7 @@ def test_two_hundred_slow_clients_do_not_stop_an_ordinary_visitor(shared, kind):
     assert max(durations) < 1
 
 
-def test_too_many_readers_are_told_to_come_back_while_who_sends_something_may_wait(start):
+def test_too_many_readers_are_told_to_come_back_while_who_sends_or_goes_on_may_wait(start):
     server = start(processes=1)
     with ExitStack() as stack:
 
@@ -380,6 +381,7 @@ def test_too_many_readers_are_told_to_come_back_while_who_sends_something_may_wa
         readers = [visit(get_once("/")) for _ in range(MOST_READING + 5)]
         time.sleep(0.3)
         sender = visit(post(1, b"a"))
+        thanked = visit(get_once("/thanks/1"))
         begun = time.monotonic()
         refused = read_all(readers[-1])
         waited = time.monotonic() - begun
@@ -389,9 +391,32 @@ def test_too_many_readers_are_told_to_come_back_while_who_sends_something_may_wa
         assert refused.startswith(b"HTTP/1.1 503")
         assert b"Retry-After: " in refused
         assert b"rechargez cette page" in refused
+        assert "enregistré".encode() not in refused  # a reader has nothing to lose
         assert sum(answer.startswith(b"HTTP/1.1 503") for answer in answers) == 4
         assert read_all(sender).endswith(b"1")
+        assert read_all(thanked).endswith(b"0")
         assert len(busy) == 2
+
+
+def test_who_sends_something_to_a_crowded_server_is_told_that_nothing_was_kept(start):
+    server = start(processes=1)
+    with ExitStack() as stack:
+
+        def visit(sent):
+            visitor = stack.enter_context(server.connect())
+            visitor.sendall(sent)
+            return visitor
+
+        for _ in range(2):
+            visit(get("/sleep/2"))
+        time.sleep(0.3)
+        for _ in range(MOST_GOING_ON):
+            visit(post(1, b"a"))
+        time.sleep(0.3)
+        refused = read_all(visit(post(1, b"a")))
+
+        assert refused.startswith(b"HTTP/1.1 503")
+        assert "Rien n'a été enregistré".encode() in refused
 
 
 def test_whoever_keeps_the_server_waiting_is_cut_off(impatient):

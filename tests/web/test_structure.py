@@ -8,6 +8,7 @@ import pytest
 from consultation import create_app
 from consultation.extensions import db
 from consultation.resources import resource
+from consultation.running import GOING_ON
 from tests.factories import make_measure, make_round
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.test_results_pages import quote
@@ -186,3 +187,12 @@ def test_fields_about_the_person_can_be_filled_by_the_browser(sources):
     }
 
     assert offered == {"name", "email", "organization"}
+
+
+def test_who_is_in_the_middle_of_something_is_among_the_last_to_be_refused(app):
+    rules = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
+
+    for start in GOING_ON:
+        assert any(rule.startswith(start) for rule in rules.values()), f"no page below {start}"
+    assert rules["responses.receipt"].startswith(GOING_ON)
+    assert rules["spaces.saved"].startswith(GOING_ON)
