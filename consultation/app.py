@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import digest, erasures, oversight, retention, settings, warning
+from consultation import erasures, settings
 from consultation.accounts import (
     guarding_views,
     inviting,
@@ -67,6 +67,7 @@ from consultation.moderation import (
 from consultation.moderation import forgetting as texts_forgetting
 from consultation.moderation import models as _moderation
 from consultation.moderation import views as moderation_views
+from consultation.operating import digest, oversight, retention, warning
 from consultation.plan import downloads_views as plan_downloads_views
 from consultation.plan import importing_views as plan_importing_views
 from consultation.plan import indicator_views, measure_views, status_sheet_views, status_views

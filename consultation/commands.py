@@ -8,21 +8,20 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation import (
+from consultation import create_app, running
+from consultation.accounts import second_factors, staffing
+from consultation.accounts.models import Role
+from consultation.clock import PARIS, in_paris, now
+from consultation.operating import (
     backup_commands,
-    create_app,
     deployment_commands,
     diagnosis,
     keeping_commands,
     keys_commands,
     mail_commands,
     results_commands,
-    running,
 )
-from consultation.accounts import second_factors, staffing
-from consultation.accounts.models import Role
-from consultation.clock import PARIS, in_paris, now
-from consultation.command_line import Group, as_it_is, fail, session, with_app, write
+from consultation.operating.command_line import Group, as_it_is, fail, session, with_app, write
 from consultation.plan import reading, template
 from consultation.questionnaires import publishing, round_steps, rounds
 from consultation.responses import loading

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from consultation import retention
 from consultation.accounts import inviting
 from consultation.i18n import LOCALES, Localized
+from consultation.operating import retention
 from consultation.resources import PACKAGE
 from consultation.responses import drafts, spaces
 from consultation.sheets import sent

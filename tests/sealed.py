@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 
-from consultation import rotating
 from consultation.accounts.models import Account, SecondFactor
 from consultation.clock import now
 from consultation.database import writing
@@ -11,6 +10,7 @@ from consultation.invitations.models import Invitee
 from consultation.mail import trying
 from consultation.mail.addresses import index_of
 from consultation.mail.models import Suppression, SuppressionReason
+from consultation.operating import rotating
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Contact, Draft, Respondent
 

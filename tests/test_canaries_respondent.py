@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import erasures, retention
+from consultation import erasures
 from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import Base, writing
@@ -22,6 +22,7 @@ from consultation.jobs import queue
 from consultation.mail import delivering
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.moderation import clustering_due
+from consultation.operating import retention
 from consultation.questionnaires.models import Round
 from consultation.responses import departing, transcribing
 from consultation.responses.models import Respondent

@@ -6,7 +6,6 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from consultation import digest, oversight
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.exporting import workbook
@@ -20,6 +19,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.operating import digest, oversight
 from consultation.responses.models import Answer, Response
 from consultation.sheets.writing import Format
 from consultation.web.headers import is_staff_path

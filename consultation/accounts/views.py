@@ -19,7 +19,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 
-from consultation import warning
 from consultation.accounts import (
     asking,
     auditing,
@@ -42,6 +41,7 @@ from consultation.accounts.throttling_views import (
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.operating import warning
 from consultation.web import errors
 from consultation.web.headers import is_staff_path
 from consultation.web.limits import throttle

@@ -12,9 +12,10 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from consultation import create_app, retention, rotating
+from consultation import create_app
 from consultation.clock import now
 from consultation.extensions import db
+from consultation.operating import retention, rotating
 
 SETTLING = 0.1  # seconds
 YEARS = timedelta(days=4000)

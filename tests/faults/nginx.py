@@ -10,7 +10,7 @@ import time
 
 import trustme
 
-from consultation import deploying
+from consultation.operating import deploying
 from tests.faults.server import free_port
 from tests.needing import lacking
 

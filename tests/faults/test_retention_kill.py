@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from consultation import warning
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.mail.models import OutboxMessage
+from consultation.operating import warning
 from consultation.responses.models import Answer, Contact, Respondent
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond

@@ -6,7 +6,7 @@
 import tempfile
 from pathlib import Path
 
-from consultation import create_app, digest, oversight, warning
+from consultation import create_app
 from consultation.accounts import inviting, resetting
 from consultation.app import MESSAGE_KINDS
 from consultation.exporting import announcing
@@ -15,6 +15,7 @@ from consultation.invitations import letters
 from consultation.mail import rendering, trying
 from consultation.mail.kinds import Reach
 from consultation.moderation import danger
+from consultation.operating import digest, oversight, warning
 from consultation.responses import acknowledging, departing, recovering, reminding
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 

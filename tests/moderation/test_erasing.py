@@ -5,13 +5,14 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 
-from consultation import backups, erasures
+from consultation import erasures
 from consultation.clock import now
 from consultation.database import writing
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.moderation import erasing
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
+from consultation.operating import backups
 from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all

@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import retention
 from consultation.clock import now
 from consultation.invitations.models import Invitation
 from consultation.mail.models import OutboxMessage
+from consultation.operating import retention
 from consultation.responses.models import (
     Contact,
     Draft,

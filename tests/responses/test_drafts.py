@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import retention
 from consultation.clock import now
+from consultation.operating import retention
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Draft, Response
 from tests.factories import instrument_of, make_round, publish_again

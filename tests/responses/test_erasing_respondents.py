@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import backups, erasures
+from consultation import erasures
 from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import writing
@@ -32,6 +32,7 @@ from consultation.moderation import fetching, queueing
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction, TextState
 from consultation.moderation.queueing import Filters
 from consultation.moderation.showing import Audience, visible
+from consultation.operating import backups
 from consultation.responses import forgetting, receipts, recovering, transcribing
 from consultation.responses.acknowledging import KIND as ACKNOWLEDGEMENT
 from consultation.responses.forgetting import ERASED_TEXT, Wish

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from consultation import deploying
+from consultation.operating import deploying
 
 NAME = "consultation.example.org"
 

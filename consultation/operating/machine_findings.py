@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import key_copies, key_files
+from consultation import key_files
 from consultation.accounts.models import AuditEvent
 from consultation.clock import PARIS, now
-from consultation.findings import Finding, span
 from consultation.mail.models import OutboxMessage
+from consultation.operating import key_copies
+from consultation.operating.findings import Finding, span
 from consultation.responses.models import Response
 
 FREE_SPACE = 500 * 1024 * 1024  # bytes

@@ -5,10 +5,11 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation import key_copies, key_files, rotating, sealing
+from consultation import key_files
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.command_line import fail, session, with_app, write
+from consultation.operating import key_copies, rotating, sealing
+from consultation.operating.command_line import fail, session, with_app, write
 
 
 @click.group()

@@ -8,9 +8,10 @@ import pyrage
 import pytest
 import sqlalchemy as sa
 
-from consultation import backups, database, erasures, sealing
+from consultation import database, erasures
 from consultation.clock import now
 from consultation.extensions import db
+from consultation.operating import backups, sealing
 from consultation.responses.models import Contact
 from tests.exporting.builders import respond
 from tests.factories import make_measure, make_round

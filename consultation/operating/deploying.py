@@ -11,7 +11,7 @@ from pathlib import Path
 
 from consultation.resources import PACKAGE
 
-SOURCES = PACKAGE / "deployment"
+SOURCES = PACKAGE / "operating" / "deployment"
 PROGRAM = "/opt/consultation/bin/consultation"
 UNITS = (
     "consultation-web.service",

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from consultation import oversight
 from consultation.accounts import auditing
 from consultation.clock import PARIS
 from consultation.mail.models import OutboxMessage
+from consultation.operating import oversight
 from tests.accounts.builders import make_account
 
 MONDAY = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)

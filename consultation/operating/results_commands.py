@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from consultation.command_line import session, with_app
+from consultation.operating.command_line import session, with_app
 from consultation.questionnaires import rounds
 from consultation.results import checking, maintaining
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import diagnosis, inventory, retention, terms, warning
+from consultation import inventory
 from consultation.accounts.models import Role
 from consultation.database import writing
 from consultation.invitations.models import Invitee
@@ -14,6 +14,7 @@ from consultation.jobs.models import Job
 from consultation.mail.models import OutboxMessage
 from consultation.mail.rendering import render
 from consultation.moderation import erasing
+from consultation.operating import diagnosis, retention, terms, warning
 from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer, Contact, Respondent
 from tests.accounts.builders import Browser, make_account

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 
-from consultation import backups, create_app, diagnosis, erasures, rotating
+from consultation import create_app, erasures
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.command_line import fail, opened, session, with_app, write
 from consultation.crypto import keyring
 from consultation.database import StorageUnavailable
-from consultation.keys_commands import ask_for_copy
+from consultation.operating import backups, diagnosis, rotating
+from consultation.operating.command_line import fail, opened, session, with_app, write
+from consultation.operating.keys_commands import ask_for_copy
 
 
 @click.command()

@@ -7,9 +7,9 @@ from flask import current_app
 
 from consultation import running
 from consultation.clock import now
-from consultation.command_line import fail, session, with_app, write
 from consultation.inbox import collecting
 from consultation.mail import delivering, trying, wording
+from consultation.operating.command_line import fail, session, with_app, write
 
 
 @click.group()

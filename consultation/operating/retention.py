@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import terms
 from consultation.accounts import inviting
 from consultation.accounts.models import StaffSession
 from consultation.clock import in_paris
@@ -17,6 +16,7 @@ from consultation.inbox import forgetting
 from consultation.mail import emptying
 from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.operating import terms
 from consultation.responses import beginning, drafts, spaces
 from consultation.sheets import sent
 

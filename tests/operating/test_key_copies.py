@@ -5,9 +5,10 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from consultation import key_copies, key_files
+from consultation import key_files
 from consultation.accounts.models import AuditEvent
 from consultation.crypto import Keyring, KeysUnreadable
+from consultation.operating import key_copies
 
 
 @pytest.fixture

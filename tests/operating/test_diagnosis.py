@@ -12,21 +12,20 @@ import sqlalchemy as sa
 import trustme
 from alembic import command
 
-from consultation import (
-    database_findings,
-    deploying,
-    diagnosis,
-    key_copies,
-    key_files,
-    machine_findings,
-    migrating,
-)
+from consultation import key_files, migrating
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.jobs import living
 from consultation.jobs.models import Job
+from consultation.operating import (
+    database_findings,
+    deploying,
+    diagnosis,
+    key_copies,
+    machine_findings,
+)
 from tests.mail.dns_server import names as names
 
 

@@ -11,20 +11,13 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import (
-    backups,
-    create_app,
-    demonstration,
-    deploying,
-    migrating,
-    rotating,
-    sealing,
-)
+from consultation import create_app, demonstration, migrating
 from consultation.accounts import staffing
 from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.inbox.imap import NotCollected
+from consultation.operating import backups, deploying, rotating, sealing
 from consultation.questionnaires import round_moves, rounds
 from consultation.settings import SettingRefused
 from consultation.web.serving import CannotListen

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from consultation import deploying
+from consultation.operating import deploying
 
 
 @click.command()

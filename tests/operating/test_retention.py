@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from consultation import retention
 from consultation.clock import now
 from consultation.inbox import enclosures
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, Sort, State
 from consultation.mail import trying
 from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.operating import retention
 
 
 @pytest.fixture

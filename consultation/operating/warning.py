@@ -9,14 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import terms
 from consultation.accounts.models import Account, AccountRole, Role
 from consultation.clock import in_paris
 from consultation.database import writing
 from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind
 from consultation.mail.models import OutboxMessage
-from consultation.terms import Due
+from consultation.operating import terms
+from consultation.operating.terms import Due
 
 BEFORE = (60, 45, 3)
 """Days before the day on which something goes."""

@@ -5,14 +5,15 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation import demonstration, retention
+from consultation import demonstration
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.command_line import fail, session, with_app, write
 from consultation.exporting import apart, choosing
 from consultation.exporting.selecting import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening_due
+from consultation.operating import retention
+from consultation.operating.command_line import fail, session, with_app, write
 from consultation.questionnaires import rounds
 from consultation.sheets.writing import AnyFormat, Format, Package, format_named, formats_here
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from consultation import migrating, sealing
+from consultation import migrating
 from consultation.clock import in_paris, now
 from consultation.crypto import new_id
+from consultation.operating import sealing
 
 PAGES_AT_A_TIME = 2048
 ABANDONED = timedelta(days=1)

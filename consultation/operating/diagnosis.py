@@ -8,14 +8,14 @@ import dns.resolver
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import database_findings, machine_findings, terms
 from consultation.accounts.models import Account
 from consultation.clock import in_paris, now
-from consultation.findings import Finding, span
 from consultation.jobs import living
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail import deliverability, outbox
 from consultation.mail.checks import Check, State
+from consultation.operating import database_findings, machine_findings, terms
+from consultation.operating.findings import Finding, span
 from consultation.questionnaires import rounds
 from consultation.responses.models import Response
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 import time_machine
 
-from consultation import digest
 from consultation.accounts.models import Role
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
+from consultation.operating import digest
 from tests.accounts.builders import make_account
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
 
-from consultation import key_files, rotating
+from consultation import key_files
 from consultation.accounts.models import SecondFactor
 from consultation.crypto import Keyring, keyring
 from consultation.database import writing
@@ -15,6 +15,7 @@ from consultation.inbox import enclosures
 from consultation.key_files import ENCRYPTION
 from consultation.mail import addresses
 from consultation.mail.models import Suppression
+from consultation.operating import rotating
 from consultation.responses.models import Contact
 from tests.factories import make_measure, make_round
 from tests.sealed import fill_every_column, make_respondent, sealed_values

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consultation import migrating
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
-from consultation.findings import Finding, span
+from consultation.operating.findings import Finding, span
 
 SUBJECT = "base de données"
 LARGE_LOG = 256 * 1024 * 1024  # bytes

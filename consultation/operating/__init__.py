@@ -1,0 +1,1 @@
+"""What keeps the site for years: commands, backups, keys, erasing in time, findings, installing."""
