@@ -50,3 +50,10 @@ def test_the_first_of_a_month_is_written_as_one_says_it(app):
 
 def test_english_is_left_alone(client):
     assert NARROW not in client.get("/en/").text
+
+
+def test_a_refusal_is_set_as_any_page(client):
+    page = client.get("/rien").text
+
+    assert page.count("Cette page n’existe pas") == 2  # its title, and its heading
+    assert "L’adresse a peut-être été mal recopiée" in page
