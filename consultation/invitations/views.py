@@ -34,7 +34,7 @@ from consultation.invitations import (
 from consultation.invitations.importing import GroupRefused, Imported
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.invitations.reading import InviteeList
-from consultation.invitations.wording import PURPOSES, STATES, counted, imported_sentence
+from consultation.invitations.wording import PURPOSES, STATES, imported_sentence
 from consultation.questionnaires import rounds
 from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.writing import Format
@@ -248,4 +248,3 @@ def _found_invitee(public_id: str) -> Invitee:
 def register(app: Flask) -> None:
     """Add the pages to `app`."""
     app.register_blueprint(blueprint)
-    app.jinja_env.filters["counted"] = counted

@@ -7,6 +7,7 @@ from consultation.invitations.composing import Typed
 from consultation.invitations.importing import Imported
 from consultation.invitations.models import MailingState, Purpose, Skipped
 from consultation.invitations.placeholders import shown
+from consultation.web.typography import counted
 
 STATES = {
     MailingState.DRAFT: "brouillon",
@@ -54,11 +55,6 @@ Merci de votre aide,
 Le collectif « Ensemble contre la traite des êtres humains »""",
 )
 """What the form of a new message begins with."""
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """Return a number with its noun; in French, none is singular."""
-    return f"{count} {one if count < 2 else many}"
 
 
 def imported_sentence(imported: Imported, unread: Sequence[str]) -> str:

@@ -94,6 +94,11 @@ def day(value: date) -> str:
     return text
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with its noun, in French, where none is singular."""
+    return french(f"{count} {one if count < 2 else many}")
+
+
 def _typeset_result(translate: Callable[..., str]) -> Callable[..., str]:
     """Return `translate` with its results typeset; a text without holes is worked out once."""
 
@@ -122,4 +127,5 @@ def register(app: Flask) -> None:
         moment=moment,
         day=day,
         number=flask_babel.format_decimal,
+        counted=counted,
     )

@@ -18,16 +18,25 @@ ROOT = Path(__file__).parent.parent.parent
 START_PATIENCE = 60  # seconds
 
 
+_claims = []
+"""Sockets bound beside the ports that this process has taken: no other takes those meanwhile."""
+
+
 def free_port():
     """A port that nobody listens on, below those that the kernel lends to whoever calls.
 
-    A server that is down for a moment would find one of those taken by somebody's call.
+    A server that is down for a moment would find one of those taken by somebody's call, and any
+    other by a server of tests that run beside these.
     """
     while True:
         port = 10_000 + secrets.randbelow(22_000)
+        claim = socket.socket()
         with socket.socket() as probe, contextlib.suppress(OSError):
+            claim.bind(("127.0.0.2", port))
             probe.bind(("127.0.0.1", port))
+            _claims.append(claim)
             return port
+        claim.close()
 
 
 @cache
