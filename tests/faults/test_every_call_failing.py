@@ -103,9 +103,13 @@ def errors():
 
 
 def rows(session):
-    """How many rows each table has."""
+    """How many rows each table has, but the trail.
+
+    What it tells of is noted before it is shown: where the page then fails, it says too much, and
+    would say too little the other way round.
+    """
     session.rollback()
-    tables = Base.metadata.sorted_tables
+    tables = [table for table in Base.metadata.sorted_tables if table.name != "audit_event"]
     return [session.scalar(sa.select(sa.func.count()).select_from(table)) for table in tables]
 
 
@@ -115,6 +119,7 @@ def faults_of(page):
     found = [word for word in ("Traceback", "secret value", "site-packages") if word in text]
     if page.status_code >= 500:
         found += [] if page.status_code in (500, 503) else [page.status_code]
+    if page.status_code >= 500 and not page.is_json:  # `/readyz` answers machines
         found += [] if INCIDENT.search(text) else ["no incident"]
         found += [] if 'lang="fr"' in text or 'lang="en"' in text else ["no page"]
     return found
@@ -149,7 +154,7 @@ def test_a_database_that_fails_at_any_statement_of_a_page_ends_in_a_page_and_cha
                 break
 
     recorded("S14 database", {"routes": len(tried(is_long)), "failures": failures, "wrong": 0})
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_no_door_opens_while_the_database_fails(session, cast, is_long):
@@ -179,7 +184,7 @@ def test_a_clock_a_source_of_chance_or_a_disk_that_fails_ends_in_a_page(
         wrong += [(*row[:2], fault) for fault in faults_of(page)]
 
     recorded(f"S14 {what}", {"routes": len(tried(is_long)), "failures": failures, "wrong": 0})
-    assert wrong == []
+    assert not wrong, "\n".join(map(str, wrong))
 
 
 def test_a_submission_keeps_its_text_wherever_the_database_fails(client, form: Form, session):
