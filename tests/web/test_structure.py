@@ -9,6 +9,7 @@ from consultation import create_app
 from consultation.extensions import db
 from consultation.resources import resource
 from consultation.running import GOING_ON
+from consultation.web.typography import french
 from tests.factories import make_measure, make_round
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.test_results_pages import quote
@@ -33,7 +34,7 @@ class Source(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.text = text
-        self.tags, self.open, self.titles, self.faults = [], [], [], []
+        self.tags, self.open, self.titles, self.faults, self.words = [], [], [], [], []
         self.feed(text)
         self.close()
         self.faults += [f"<{tag}> is never closed" for tag in self.open]
@@ -55,6 +56,7 @@ class Source(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data):
+        self.words.append(data)
         if self.open[-1:] == ["title"]:
             self.titles.append(data.strip())
 
@@ -90,6 +92,18 @@ def test_a_page_says_its_type_and_its_language(sources):
         assert source.text.startswith("<!doctype html>")
         assert source.all("html")[0][1]["lang"] == ("en" if page.startswith("/en") else "fr")
         assert source.all("html")[0][1].get("dir", "ltr") == "ltr"
+
+
+def test_french_has_its_own_apostrophes_and_spaces(sources):
+    typed = {
+        (page, words.strip())
+        for page, source in sources.items()
+        if not page.startswith("/en")
+        for words in source.words
+        if french(words) != words
+    }
+
+    assert typed == set()
 
 
 def test_the_link_to_the_other_language_says_which(sources):
