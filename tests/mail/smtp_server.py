@@ -266,6 +266,10 @@ class _Protocol(SMTP):
             self.sink.open_connections += 1
         super().connection_made(transport)
 
+    def eof_received(self):
+        super().eof_received()
+        return False  # whoever has left is let go, even where an answer hangs
+
     def connection_lost(self, error):
         if self.transport is not None:
             self.sink.open_connections -= 1
