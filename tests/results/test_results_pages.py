@@ -48,6 +48,9 @@ def quote(session, opened, text, **values):
     return made
 
 
+MOMENT = re.compile(r"\d{1,2}(er)?\s\w+\s20\d\d(\sà\s\d+\sh\s\d\d)?")
+
+
 def words_of(page):
     main = page.text[page.text.index("<main") :]
     return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())
@@ -151,7 +154,7 @@ def test_page_json_csv_and_picture_tell_the_same(client, session, shown):
     assert "le supprimer : moins de 5 ou masqué" in words.replace("\xa0", " ")
     assert '"count": null' in client.get(f"{PAGE}.json").text
     figures = words_of(client.get(PAGE)).split("Comment lire")[0].replace("1 à 3", "")
-    assert not re.search(r"\b3\b", figures)
+    assert not re.search(r"\b3\b", MOMENT.sub("", figures))
 
 
 def test_hostile_words_are_escaped_wherever_they_stand(client, session, opened, measure):

@@ -152,7 +152,7 @@ def test_the_origin_is_that_of_the_setting_or_of_the_request(app, member, base_u
 def test_the_refusal_says_what_to_do_in_the_frame_of_who_is_signed_in(member):
     page = member.post("/connexion/mot-de-passe", {"csrf_token": "x"})
 
-    assert "Rien n'a été enregistré" in page.text.replace("&#39;", "'")
+    assert "Rien n’a été enregistré" in page.text
     assert "rechargez la page" in page.text
     assert "Se déconnecter" in page.text
     assert page.headers["Cache-Control"] == "no-store, private"
