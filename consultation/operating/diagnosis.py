@@ -1,7 +1,7 @@
 """What `consultation doctor` looks at, and what to do about it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import dns.resolver
@@ -118,27 +118,19 @@ def _delivery(check: Check) -> Finding:
 
 def _waiting_mail(session: Session) -> Finding:
     oldest = outbox.oldest_waiting(session)
-    seconds = (now() - oldest).total_seconds() if oldest else 0
-    if seconds > WAITING_PATIENCE:
-        return Finding(
-            "courriels en attente",
-            False,
-            f"le plus ancien attend depuis {span(seconds)} : « consultation mail status ».",
-        )
-    return Finding("courriels en attente", True, "aucun retard")
+    return _waiting("courriels en attente", oldest, "« consultation mail status »")
 
 
 def _waiting_jobs(session: Session) -> Finding:
     waiting = sa.select(sa.func.min(Job.due_at)).where(Job.status == JobStatus.QUEUED)
-    oldest = session.scalar(waiting)
+    return _waiting("travaux en attente", session.scalar(waiting), "relancez le site")
+
+
+def _waiting(subject: str, oldest: datetime | None, advice: str) -> Finding:
     seconds = (now() - oldest).total_seconds() if oldest else 0
-    if seconds > WAITING_PATIENCE:
-        return Finding(
-            "travaux en attente",
-            False,
-            f"le plus ancien attend depuis {span(seconds)} : relancez le site.",
-        )
-    return Finding("travaux en attente", True, "aucun retard")
+    if seconds <= WAITING_PATIENCE:
+        return Finding(subject, True, "aucun retard")
+    return Finding(subject, False, f"le plus ancien attend depuis {span(seconds)} : {advice}.")
 
 
 def _due(session: Session, settings: Mapping[str, Any]) -> Finding:

@@ -26,7 +26,9 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    NotImplementedError,  # a version or a compression that it does not know
+    # What zipfile raises, and we never do, of a version, a compression or a cipher that it can't
+    # read: an archive says those in bytes that anybody may change.
+    NotImplementedError,
     ValueError,  # a place before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing

@@ -1,17 +1,15 @@
 """Visitors by the hundred from one process: each opens the form, answers it, sees the receipt."""
 
 import asyncio
-import re
 import statistics
 import time
 import zlib
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from tests.benchmarks.visitors import LOCATION, Visit
 from tests.faults.visiting import Form
 
-KEY = re.compile(rb'name="submission_key" value="([^"]+)"')
-LOCATION = re.compile(rb"\r\nLocation: (\S+)")
 GZIP = zlib.MAX_WBITS + 16
 HURRY = 30  # seconds after which a visitor gives up
 
@@ -108,5 +106,5 @@ class Crowd:
             writer.close()
 
     def _filled_in(self, page):
-        key = KEY.search(zlib.decompress(page, wbits=GZIP))
+        key = Visit.KEY.search(zlib.decompress(page, wbits=GZIP))
         return self.answers + b"&submission_key=" + key[1]

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import errno
 import http.client
 import json
 import os
@@ -30,13 +31,21 @@ def free_port():
     """
     while True:
         port = 10_000 + secrets.randbelow(22_000)
-        claim = socket.socket()
         with socket.socket() as probe, contextlib.suppress(OSError):
-            claim.bind(("127.0.0.2", port))
             probe.bind(("127.0.0.1", port))
-            _claims.append(claim)
-            return port
+            if _is_claimed(port):
+                return port
+
+
+def _is_claimed(port):
+    claim = socket.socket()
+    try:
+        claim.bind(("127.0.0.2", port))
+    except OSError as error:
         claim.close()
+        return error.errno == errno.EADDRNOTAVAIL  # a Mac has one address of the loopback only
+    _claims.append(claim)
+    return True
 
 
 @cache

@@ -20,8 +20,9 @@ WRITTEN, SYNCED, ANSWERED = "written", "synced", "answered"
 def traced(server, tmp_path):
     """A running site whose writes `strace` notes down; the path of what it notes."""
     if shutil.which("strace") is None:
-        # Nothing else shows from outside in which order a process writes.
-        pytest.skip("no strace: make faults installs it, and runs this two hundred times")
+        # Nothing else shows from outside in which order a process writes, and only root installs
+        # it.  That what was thanked for is on the disk is tried by `test_kill` without it.
+        pytest.skip("strace is not here: make faults installs it; test_kill needs none")
     log = tmp_path / "strace.log"
     watched = [option for pid in server.members() for option in ("-p", str(pid))]
     calls = "trace=pwrite64,fdatasync,fsync,sendto,sendmsg,write"
@@ -33,8 +34,11 @@ def traced(server, tmp_path):
     for _ in range(len(watched) // 2):
         if "attached" not in tracer.stderr.readline():
             tracer.kill()
-            # A container may forbid ptrace, whoever asks and whatever is installed.
-            pytest.skip("this kernel forbids tracing, without which no order of writes is seen")
+            # A container may forbid ptrace, whoever asks and whatever is installed: no fault of
+            # the site, and nothing that a test could change.
+            pytest.skip(
+                "this container forbids ptrace: run make faults outside; test_kill runs here"
+            )
     yield log
     tracer.terminate()
     tracer.wait(10)

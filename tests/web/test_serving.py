@@ -10,6 +10,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -367,15 +368,17 @@ def test_two_hundred_slow_clients_do_not_stop_an_ordinary_visitor(shared, kind):
     assert max(durations) < 1
 
 
+def visiting(server, stack, sent):
+    """Send something on a connection of its own, which ends with the stack."""
+    visitor = stack.enter_context(server.connect())
+    visitor.sendall(sent)
+    return visitor
+
+
 def test_too_many_readers_are_told_to_come_back_while_who_sends_or_goes_on_may_wait(start):
     server = start(processes=1)
     with ExitStack() as stack:
-
-        def visit(sent):
-            visitor = stack.enter_context(server.connect())
-            visitor.sendall(sent)
-            return visitor
-
+        visit = partial(visiting, server, stack)
         busy = [visit(get("/sleep/2")) for _ in range(2)]  # as many as there are threads
         time.sleep(0.3)
         readers = [visit(get_once("/")) for _ in range(MOST_READING + 5)]
@@ -401,12 +404,7 @@ def test_too_many_readers_are_told_to_come_back_while_who_sends_or_goes_on_may_w
 def test_who_sends_something_to_a_crowded_server_is_told_that_nothing_was_kept(start):
     server = start(processes=1)
     with ExitStack() as stack:
-
-        def visit(sent):
-            visitor = stack.enter_context(server.connect())
-            visitor.sendall(sent)
-            return visitor
-
+        visit = partial(visiting, server, stack)
         for _ in range(2):
             visit(get("/sleep/2"))
         time.sleep(0.3)
