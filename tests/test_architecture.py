@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 from flask import Flask
 
 from consultation import app as wiring
@@ -242,6 +243,15 @@ def test_migrations_make_every_check_that_the_models_name(empty_engine):
 
 def test_every_table_is_known_to_the_migrations():
     assert len(wiring.MODELS) == len(list(PACKAGE.glob("*/models.py")))
+
+
+def test_the_migrations_form_one_line(empty_engine):
+    latest_first = [
+        *ScriptDirectory.from_config(migrating.config_for(empty_engine)).walk_revisions()
+    ]
+    before = [*(one.revision for one in latest_first[1:]), None]
+
+    assert [one.down_revision for one in latest_first] == before
 
 
 def test_the_readme_lists_the_settings_as_they_are():

@@ -10,24 +10,52 @@ from consultation.i18n import folded
 from consultation.plan.models import Axis, Indicator, Measure
 from consultation.sheets.cell_texts import CODE
 
+_IS_IN_FORCE = Measure.retired_at.is_(None)
+
 
 def measures(session: Session, *, query: str = "", axis: Axis | None = None) -> list[Measure]:
-    """Return the measures in force, in the plan's order, with all that a page shows of them.
+    """Return the measures in force, in the plan's order, each with its axis.
 
     Each word of `query` must stand, whatever accents and case, in the code, the titles, the
-    summaries or the labels of the indicators in force.  At most three queries.
+    summaries or the labels of the indicators in force.  One query; three to look into those.
     """
-    in_force = sa.select(Measure).where(Measure.retired_at.is_(None)).options(*whole_measure())
-    if axis is not None:
-        in_force = in_force.where(Measure.axis_id == axis.id)
     words = folded(query).split()
-    found = session.scalars(in_force.order_by(Measure.position, Measure.id))
-    return [measure for measure in found if _holds(measure, words)]
+    options = whole_measure() if words else (joinedload(Measure.axis),)
+    return [one for one in _in_force(session, options, axis) if _holds(one, words)]
+
+
+def whole_measures(session: Session) -> Sequence[Measure]:
+    """Return the same measures with their indicators and versions, in three queries."""
+    return _in_force(session, whole_measure())
+
+
+def _in_force(
+    session: Session, options: Sequence[ORMOption], axis: Axis | None = None
+) -> Sequence[Measure]:
+    query = sa.select(Measure).where(_IS_IN_FORCE).options(*options)
+    if axis is not None:
+        query = query.where(Measure.axis_id == axis.id)
+    return session.scalars(query.order_by(Measure.position, Measure.id)).all()
+
+
+def measure_count(session: Session) -> int:
+    """Return how many measures are in force."""
+    return session.scalar(sa.select(sa.func.count(Measure.id)).where(_IS_IN_FORCE)) or 0
+
+
+def indicator_counts(session: Session) -> dict[int, int]:
+    """Return how many indicators in force each measure has, by its id; none is not there."""
+    counted = (
+        sa.select(Indicator.measure_id, sa.func.count())
+        .where(Indicator.retired_at.is_(None))
+        .group_by(Indicator.measure_id)
+    )
+    return dict(session.execute(counted).tuples())
 
 
 def axes(session: Session) -> Sequence[Axis]:
     """Return the axes that have a measure in force, in the plan's order."""
-    has_measures = sa.exists().where(Measure.axis_id == Axis.id, Measure.retired_at.is_(None))
+    has_measures = sa.exists().where(Measure.axis_id == Axis.id, _IS_IN_FORCE)
     return session.scalars(
         sa.select(Axis).where(has_measures).order_by(Axis.position, Axis.id)
     ).all()

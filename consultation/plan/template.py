@@ -10,7 +10,7 @@ from consultation.plan.examples import EXAMPLES
 from consultation.plan.explanations import explanations
 from consultation.plan.models import Indicator, Measure
 from consultation.plan.placing import WORDING
-from consultation.plan.searching import indicators_in_force, measures
+from consultation.plan.searching import indicators_in_force, whole_measures
 from consultation.plan.tabling import combined_table, tables
 from consultation.sheets.tables import Table
 from consultation.sheets.writing import Format, write_csv, write_workbook
@@ -45,7 +45,7 @@ def export_tables(session: Session) -> list[Table]:
 
 def draft_of(session: Session) -> PlanDraft:
     """Return the plan in force as a draft, its axes in the order of its measures."""
-    found = measures(session)
+    found = whole_measures(session)
     axis_by_code = {
         measure.axis.code: AxisDraft(measure.axis.code, measure.axis.title) for measure in found
     }

@@ -29,7 +29,7 @@ def home() -> ResponseReturnValue:
         previous=rounds.last_closed(db.session(), at),
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         now=at,
-        measures=searching.measures(db.session()),
+        measure_count=searching.measure_count(db.session()),
         has_results=published.exist(db.session()),
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
@@ -47,6 +47,7 @@ def measures() -> ResponseReturnValue:
     return render_template(
         "plan/measures.html",
         measures=searching.measures(db.session(), query=query, axis=axis),
+        indicator_counts=searching.indicator_counts(db.session()),
         axes=axes,
         axis=axis,
         query=query,

@@ -1,5 +1,7 @@
 """Measures are found by what a person would type."""
 
+from contextlib import contextmanager
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -13,6 +15,7 @@ from tests.plan.builders import (
     make_indicator_draft,
     make_measure_draft,
 )
+from tests.plan.pages import words_of
 
 
 @pytest.fixture
@@ -32,6 +35,22 @@ def plan(session):
     apply(session, make_draft(kept, second, third), LATER)
     session.expire_all()
     return session
+
+
+@contextmanager
+def selects():
+    """The queries that the block sends, gathered while it runs."""
+    statements = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        if statement.startswith("SELECT"):
+            statements.append(statement)
+
+    event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def found(session, query="", axis=None):
@@ -97,19 +116,23 @@ def test_a_search_takes_three_queries_whatever_the_number_of_measures(session):
     apply(session, make_draft(*drafts), AT)
     session.commit()
     session.expire_all()
-    statements = []
 
-    def note(_connection, _cursor, statement, *_rest):
-        if statement.startswith("SELECT"):
-            statements.append(statement)
-
-    event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
+    with selects() as statements:
         found_measures = measures(session, query="services")
         labels = [one.version.label for measure in found_measures for one in measure.indicators]
         titles = {measure.axis.title["fr"] for measure in found_measures}
-    finally:
-        event.remove(sa.Engine, "before_cursor_execute", note)
 
     assert (len(found_measures), len(labels), len(titles)) == (60, 60, 6)
     assert len(statements) == 3
+
+
+def test_the_first_pages_count_what_is_in_force_without_reading_any_wording(plan, client):
+    plan.commit()
+
+    with selects() as statements:
+        home, listed = words_of(client.get("/")), words_of(client.get("/mesures"))
+
+    assert "3 sujets ouverts aux réactions" in home
+    assert "1 Protéger les œuvres de l'esprit 1 indicateur " in listed
+    assert "M-2 Enquêter 0 indicateur " in listed
+    assert not [one for one in statements if "indicator_version" in one]

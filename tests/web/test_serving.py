@@ -80,8 +80,10 @@ class Server:
         return self.process.wait(timeout=10)
 
     def end(self):
+        # Its last word may be on the way still when all of it has gone.
         if not self.gone.is_set():
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.reader.join()
 
