@@ -50,7 +50,7 @@ def indicator_counts(session: Session) -> dict[int, int]:
         .where(Indicator.retired_at.is_(None))
         .group_by(Indicator.measure_id)
     )
-    return dict(session.execute(counted).tuples())
+    return dict(session.execute(counted).all())
 
 
 def axes(session: Session) -> Sequence[Axis]:

@@ -20,22 +20,25 @@ INDEX_FORMAT, INDEX_VERSION = "consultation-results-index", 1
 def index_json(
     listed: Iterable[Listed], licence: str, links_of: Callable[[Listed], Mapping[str, str]]
 ) -> bytes:
-    """Return what is published, of which measure and of when, and where each of it is."""
+    """Return what is published, of which measure, round and date, and where each of it is."""
+
+    def told(one: Listed) -> dict[str, Any]:
+        return {
+            "measure": one.measure.code if one.measure else None,
+            "title": one.title,
+            "round": one.round,
+            "taken_at": one.taken_at.isoformat(timespec="seconds"),
+            "responses": one.responses,
+            "links": links_of(one),
+        }
+
     return _json(
         {
             "format": INDEX_FORMAT,
             "format_version": INDEX_VERSION,
             "licence": licence,
             "results": [
-                {
-                    "measure": one.measure.code if one.measure else None,
-                    "title": one.title,
-                    "round": one.round,
-                    "taken_at": one.taken_at.isoformat(timespec="seconds"),
-                    "responses": one.responses,
-                    "links": links_of(one),
-                }
-                for one in listed
+                {**told(one), "earlier": [told(before) for before in one.earlier]} for one in listed
             ],
         }
     )

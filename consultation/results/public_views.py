@@ -75,6 +75,7 @@ def measure(code: str) -> ResponseReturnValue:
     """Show what is published of one measure, and what may be quoted."""
     snapshot = _snapshot(code)
     quoted = quotations.quotations(db.session(), snapshot, 1, QUOTED_FIRST)
+    told = published.rounds_of(db.session(), snapshot.measure_id)
     return _kept(
         render_template(
             "results/measure.html",
@@ -83,6 +84,9 @@ def measure(code: str) -> ResponseReturnValue:
             figures=_figures(snapshot, _code_of(snapshot)),
             quoted=quoted,
             code=_code_of(snapshot),
+            tour=_tour(),
+            is_latest=told[0].code == snapshot.shown["round"]["code"],
+            others=[one for one in told if one.code != snapshot.shown["round"]["code"]],
             licence=current_app.config["DATA_LICENCE"],
             base_url=current_app.config["BASE_URL"],
             has_picture=published.has_picture(db.session(), snapshot),
@@ -100,7 +104,11 @@ def quoted(code: str) -> ResponseReturnValue:
     found = quotations.quotations(db.session(), snapshot, page, QUOTED_PER_PAGE)
     return _kept(
         render_template(
-            "results/quotations.html", snapshot=snapshot, quoted=found, code=_code_of(snapshot)
+            "results/quotations.html",
+            snapshot=snapshot,
+            quoted=found,
+            code=_code_of(snapshot),
+            tour=_tour(),
         )
     )
 
@@ -149,21 +157,30 @@ def picture(public_id: str) -> ResponseReturnValue:
 
 
 def _links(one: published.Listed) -> dict[str, str]:
-    code = one.measure.code if one.measure else TOOL_CODE
+    """Return where that is, and stays when a later round is published."""
+    code, tour = one.measure.code if one.measure else TOOL_CODE, one.round["code"]
     here = current_app.config["BASE_URL"]
     return {
-        "page": here + url_for("results.measure", code=code),
-        "json": here + url_for("results.whole", code=code),
+        "page": here + url_for("results.measure", code=code, tour=tour),
+        "json": here + url_for("results.whole", code=code, tour=tour),
     }
 
 
 def _snapshot(code: str) -> Snapshot:
-    """Return what is published of the measure of that code, retired or not, or of the tool."""
+    """Return what is published of the measure of that code, retired or not, or of the tool.
+
+    Of the round that the address names, else of the latest.
+    """
     measure_id = None
     if code != TOOL_CODE:
         found = searching.bare_measure(db.session(), code)
         measure_id = found.id if found else abort(404)
-    return published.of_measure(db.session(), measure_id) or abort(404)
+    return published.of_measure(db.session(), measure_id, _tour()) or abort(404)
+
+
+def _tour() -> str | None:
+    """Return the code of the round that the address names, if it names one."""
+    return request.args.get("tour") or None
 
 
 def _figures(snapshot: Snapshot, code: str) -> Markup:
@@ -177,6 +194,7 @@ def _figures(snapshot: Snapshot, code: str) -> Markup:
             "results/_figures.html",
             shown=shown,
             code=code,
+            tour=snapshot.shown["round"]["code"],
             is_public=True,
             taken_at=snapshot.taken_at,
             licence=current_app.config["DATA_LICENCE"],

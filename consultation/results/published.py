@@ -1,7 +1,7 @@
 """What visitors find of the figures: the measures that have some, and those of one measure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -24,12 +24,24 @@ class Listed:
     """Its code and title, as the figures name them."""
     responses: int | None
     taken_at: datetime
+    earlier: Sequence["Listed"] = ()
+    """The same of the rounds before, the first one first."""
+
+
+@dataclass(frozen=True)
+class RoundTold:
+    """A round of which the figures of a measure are public, as those name it."""
+
+    code: str
+    title: Localized
+    taken_at: datetime
 
 
 def listed(session: Session) -> Sequence[Listed]:
     """Return every measure with public figures, in the plan's order and the tool last.
 
-    Of several rounds, the latest that is public.  One query, which does not read the figures.
+    Of several rounds the latest that is public, with the earlier ones.  One query, which does not
+    read the figures.
     """
     rows = session.execute(
         sa.select(
@@ -47,17 +59,44 @@ def listed(session: Session) -> Sequence[Listed]:
         .options(contains_eager(Measure.axis))
         .order_by(Measure.id.is_(None), Measure.position, Measure.id, Round.opens_at, Round.id)
     )
-    latest = {measure: Listed(measure, *said) for measure, *said in rows}
+    latest: dict[Measure | None, Listed] = {}
+    for measure, *said in rows:
+        before, here = latest.get(measure), Listed(measure, *said)
+        if before is not None:
+            here = replace(here, earlier=(*before.earlier, replace(before, earlier=())))
+        latest[measure] = here
     return list(latest.values())
 
 
-def of_measure(session: Session, measure_id: int | None) -> Snapshot | None:
-    """Return the public snapshot of a measure, or of the tool, of the latest round that has one."""
-    return session.scalars(
-        _snapshots(measure_id).options(
-            joinedload(Snapshot.measure).joinedload(Measure.axis), defer(Snapshot.figures)
-        )
-    ).first()
+def of_measure(
+    session: Session, measure_id: int | None, round_code: str | None = None
+) -> Snapshot | None:
+    """Return the public snapshot of a measure, or of the tool, in a round.
+
+    Without `round_code`, of the latest round that has one.
+    """
+    wanted = (
+        sa.select(Snapshot)
+        .join(Round, Round.id == Snapshot.round_id)
+        .where(*_is_public_of(measure_id))
+        .order_by(*LATEST_FIRST)
+        .options(joinedload(Snapshot.measure).joinedload(Measure.axis), defer(Snapshot.figures))
+    )
+    if round_code is not None:
+        wanted = wanted.where(Round.code == round_code)
+    return session.scalars(wanted.limit(1)).first()
+
+
+def rounds_of(session: Session, measure_id: int | None) -> Sequence[RoundTold]:
+    """Return the rounds of which figures of a measure, or of the tool, are public; latest first."""
+    told = (
+        sa.select(Round.code, Snapshot.shown["round"]["title"], Snapshot.taken_at)
+        .select_from(Snapshot)
+        .join(Round, Round.id == Snapshot.round_id)
+        .where(*_is_public_of(measure_id))
+        .order_by(*LATEST_FIRST)
+    )
+    return [RoundTold(*row) for row in session.execute(told)]
 
 
 def exist(session: Session, measure_id: int | None = None) -> bool:
@@ -82,15 +121,11 @@ def picture_of(session: Session, public_id: str) -> bytes | None:
 
 
 IS_PUBLIC = (Snapshot.superseded_at.is_(None), Snapshot.withdrawn_at.is_(None))
+LATEST_FIRST = (Round.opens_at.desc(), Round.id.desc())
 
 
-def _snapshots(measure_id: int | None) -> sa.Select[Snapshot]:
+def _is_public_of(measure_id: int | None) -> tuple[sa.ColumnElement[bool], ...]:
     is_it = (
         Snapshot.measure_id.is_(None) if measure_id is None else Snapshot.measure_id == measure_id
     )
-    return (
-        sa.select(Snapshot)
-        .join(Round, Round.id == Snapshot.round_id)
-        .where(is_it, *IS_PUBLIC)
-        .order_by(Round.opens_at.desc(), Round.id.desc())
-    )
+    return (is_it, *IS_PUBLIC)

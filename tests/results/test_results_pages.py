@@ -376,8 +376,8 @@ def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresse
     assert measure["round"] == shown.shown["round"]
     assert measure["taken_at"] == shown.shown["taken_at"]
     assert measure["links"] == {
-        "page": "https://consultation.example/resultats/T7",
-        "json": "https://consultation.example/resultats/T7.json",
+        "page": "https://consultation.example/resultats/T7?tour=tour-1",
+        "json": "https://consultation.example/resultats/T7.json?tour=tour-1",
     }
     assert (tool["measure"], tool["responses"]) == (None, None)
     assert 'href="/resultats.json"' in client.get("/resultats").text
