@@ -11,6 +11,8 @@ from cryptography.fernet import Fernet
 
 ENCRYPTION = "encryption_keys"
 NAMES = ("secret_key", ENCRYPTION, "link_key", "index_key")
+LASTING = ("link_key", "index_key")
+"""Those that never change, as what they signed or indexed is found by nothing else."""
 SUM_LENGTH = 8
 
 State = tuple[int, int, int]
@@ -82,6 +84,17 @@ def lines(directory: Path) -> Iterator[Line]:
 def whole_sum(directory: Path) -> str:
     """Return the check sum of all the keys together: another as soon as one of them changes."""
     return _sum("\n".join(f"{line.file} {line.key}" for line in lines(directory)))
+
+
+def lasting_sum(directory: Path) -> str:
+    """Return the check sum of the keys that never change, each the first line of its file."""
+    return _sum(
+        "\n".join(
+            f"{line.file} {line.key}"
+            for line in lines(directory)
+            if line.file in LASTING and line.number == 1
+        )
+    )
 
 
 def _sum(text: str) -> str:

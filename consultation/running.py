@@ -3,7 +3,8 @@
 import gc
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from consultation.extensions import db
 from consultation.i18n import LOCALES
 from consultation.jobs import worker
 from consultation.mail import delivering
+from consultation.operating import vouching
 from consultation.web.locale import prefix_for
 from consultation.web.serving import Child, Listener, listen, serve_http, supervise
 
@@ -43,25 +45,34 @@ def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) ->
     app = create_app({**overrides, "EXPORTS_APART": True})
     if only == "worker":
         return supervise([Child("worker", lambda: _worker(app))])
-    listener = listen(app.config["HOST"], app.config["PORT"])
-    with app.app_context():
-        _prepare(app, say)
+    with closing(listen(app.config["HOST"], app.config["PORT"])) as listener:
+        with app.app_context(), _connections_let_go():
+            _prepare(app, say)
+        web = [
+            Child(f"web-{number}", lambda: _web(app, listener))
+            for number in range(1, app.config["WEB_PROCESSES"] + 1)
+        ]
+        if only is None:
+            web.append(Child("worker", lambda: _worker(app, listener)))
+        _share_memory()
+        return supervise(web, listener=listener)
+
+
+@contextmanager
+def _connections_let_go() -> Iterator[None]:
+    """Leave no connection open: two processes would speak on one."""
+    try:
+        yield
+    finally:
         db.session.remove()
         db.engine.dispose()
-    web = [
-        Child(f"web-{number}", lambda: _web(app, listener))
-        for number in range(1, app.config["WEB_PROCESSES"] + 1)
-    ]
-    if only is None:
-        web.append(Child("worker", lambda: _worker(app, listener)))
-    _share_memory()
-    return supervise(web, listener=listener)
 
 
 def _prepare(app: Flask, say: Say) -> None:
     migrating.upgrade(db.engine)
     base_url = app.config["BASE_URL"]
     with writing(db.session()):
+        vouching.vouch(db.session(), app.config["KEYS_DIR"], now())
         prepared = preparing.prepare(db.session(), now())
         link = staffing.first_administrator_link(db.session(), base_url, now())
     if prepared.opened is not None:
@@ -100,6 +111,10 @@ def _worker(app: Flask, listener: Listener | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     while not stop.is_set() and not _is_prepared(app):
         stop.wait(PREPARATION_PAUSE)
+    if stop.is_set():
+        return
+    with app.app_context(), writing(db.session()):
+        vouching.vouch(db.session(), app.config["KEYS_DIR"], now())
     worker.work(app, stop)
 
 

@@ -80,6 +80,8 @@ GROUPS: Mapping[str, Mapping[str, Words]] = {
         "keys_copied": Words("Copie des clés confirmée", "somme"),
         "keys_shown": Words("Clés affichées"),
         "keys_rotated": Words("Clé de chiffrement changée"),
+        "keys_used": Words("Clés du site reconnues", "somme"),
+        "keys_abandoned": Words("Clés perdues abandonnées"),
     },
     "Plan": {
         "plan_changed": Words("Plan changé", "mesure ou indicateur"),

@@ -77,7 +77,7 @@ def restore(file: Path, dry_run: bool, identity: Path | None, erased_list: Path 
         with write():
             erased = erasures.replay(session(), erased_list or home / erasures.NAME, now())
         count = diagnosis.response_count(session())
-        is_read = rotating.opens_something(session(), keyring)
+        is_read = all(rotating.opened_samples(session(), keyring))
     click.echo(f"{file} est remise en place : {count} contributions.")
     click.echo(
         "Aucune liste d'effacements : ce qui a été effacé depuis cette sauvegarde y est peut-être"

@@ -17,7 +17,7 @@ from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.inbox.imap import NotCollected
-from consultation.operating import backups, deploying, rotating, sealing
+from consultation.operating import backups, deploying, rotating, sealing, vouching
 from consultation.questionnaires import round_moves, rounds
 from consultation.settings import SettingRefused
 from consultation.web.serving import CannotListen
@@ -29,6 +29,7 @@ FACTS = (
     sealing.SealRefused,
     deploying.DeploymentRefused,
     rotating.RotationRefused,
+    vouching.KeysForeign,
     demonstration.NotEmpty,
     rounds.NoRound,
     round_moves.RoundStateRefused,

@@ -8,7 +8,7 @@ from flask import current_app
 from consultation import key_files
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.operating import key_copies, rotating, sealing
+from consultation.operating import key_copies, rotating, sealing, vouching
 from consultation.operating.command_line import fail, session, with_app, write
 
 
@@ -85,6 +85,26 @@ def rotate() -> None:
         "Gardez l'ancienne copie aussi longtemps que des sauvegardes d'avant aujourd'hui : elles"
         " ne se lisent qu'avec elle."
     )
+    ask_for_copy()
+
+
+@keys.command()
+@click.option("--yes", "is_sure", is_flag=True, help="Le faire : sans elle, rien ne change.")
+@with_app
+def abandon(is_sure: bool) -> None:
+    """Renoncer à des clés perdues : oublier ce qu'elles seules ouvraient, garder celles d'ici."""
+    directory, home = current_app.config["KEYS_DIR"], current_app.config["HOME"]
+    if vouching.are_ours(session(), directory):
+        fail(f"Les clés de {directory} sont celles de cette base : il n'y a rien à abandonner.")
+    if not is_sure:
+        fail(
+            f"{vouching.lost_count(session(), home)} valeurs et pièces ne s'ouvrent pas :"
+            " coordonnées, brouillons, courriels à envoyer, courrier reçu. Elles seraient effacées"
+            " pour de bon, et les liens personnels déjà donnés n'ouvriraient plus rien. Si aucune"
+            " copie des clés n'existe, recommencez avec --yes."
+        )
+    count = vouching.abandon(session(), directory, home, now())
+    click.echo(f"{count} valeurs et pièces sont effacées ; les clés d'ici sont celles du site.")
     ask_for_copy()
 
 

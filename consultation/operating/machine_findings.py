@@ -16,7 +16,7 @@ from consultation import key_files
 from consultation.accounts.models import AuditEvent
 from consultation.clock import PARIS, now
 from consultation.mail.models import OutboxMessage
-from consultation.operating import key_copies
+from consultation.operating import key_copies, vouching
 from consultation.operating.findings import Finding, span
 from consultation.responses.models import Response
 
@@ -55,8 +55,10 @@ def clock(session: Session) -> Finding:
 
 
 def keys(session: Session, settings: Mapping[str, Any]) -> Finding:
-    """Look at whether the keys are out of reach of others, and have a copy."""
+    """Look at whether the keys are the right ones, out of reach of others, and have a copy."""
     directory: Path = settings["KEYS_DIR"]
+    if not vouching.are_ours(session, directory):
+        return Finding("clés", False, str(vouching.KeysForeign(directory)))
     if any((directory / name).stat().st_mode & 0o077 for name in key_files.NAMES):
         return Finding("clés", False, f"d'autres peuvent les lire : chmod 600 {directory}/*")
     deployed = settings["BASE_URL"].startswith("https:")

@@ -91,17 +91,45 @@ def encrypted_columns() -> list[sa.Column[Any]]:
     ]
 
 
-def opens_something(session: Session, keys: Keyring) -> bool:
-    """Say whether the keys at hand open what the database holds: one value of each column."""
-    for column in encrypted_columns():
-        raw = sa.type_coerce(column, sa.LargeBinary)
-        sealed = session.scalar(sa.select(raw).where(column.is_not(None)).limit(1))
-        try:
-            if sealed is not None:
-                keys.decrypt(bytes(sealed))
-        except Unreadable:
-            return False
+def opened_samples(session: Session, keys: Keyring) -> list[bool]:
+    """Say of one value of each column that holds some whether the keys at hand open it."""
+    raw = [sa.type_coerce(column, sa.LargeBinary) for column in encrypted_columns()]
+    asked = [sa.select(each).where(each.is_not(None)).limit(1) for each in raw]
+    sealed = [session.scalar(each) for each in asked]
+    return [opens(keys, bytes(each)) for each in sealed if each is not None]
+
+
+def opens(keys: Keyring, sealed: bytes) -> bool:
+    """Say whether one of the keys at hand opens a value."""
+    try:
+        keys.decrypt(sealed)
+    except Unreadable:
+        return False
     return True
+
+
+def sealed_batches(
+    session: Session, column: sa.Column[Any]
+) -> Iterator[tuple[sa.TableClause, list[tuple[Any, bytes]]]]:
+    """Give the values of an encrypted column as they are stored, by the key of their row.
+
+    Each batch comes with its table, of which only the key and that column are named; nothing of
+    the database is held on to meanwhile.
+    """
+    [key] = column.table.primary_key.columns
+    raw = sa.column(column.name, sa.LargeBinary)
+    table = sa.table(column.table.name, sa.column(key.name, key.type), raw)
+    wanted = sa.select(table.c[key.name], raw).where(raw.is_not(None))
+    wanted = wanted.order_by(table.c[key.name]).limit(BATCH)
+    last = None
+    while True:
+        part = wanted if last is None else wanted.where(table.c[key.name] > last)
+        batch = session.execute(part).all()
+        session.rollback()
+        if not batch:
+            return
+        last = batch[-1][0]
+        yield table, [(id_, bytes(sealed)) for id_, sealed in batch]
 
 
 class _Pass:
@@ -119,32 +147,15 @@ class _Pass:
         self._renew_files(home)
 
     def _renew_column(self, column: sa.Column[Any]) -> None:
-        [key] = column.table.primary_key.columns
-        raw = sa.column(column.name, sa.LargeBinary)
-        table = sa.table(column.table.name, sa.column(key.name, key.type), raw)
-        wanted = sa.select(table.c[key.name], raw).where(raw.is_not(None))
-        wanted = wanted.order_by(table.c[key.name]).limit(BATCH)
-        last = None
-        while True:
-            part = wanted if last is None else wanted.where(table.c[key.name] > last)
-            batch = self._session.execute(part).all()
-            self._session.rollback()
-            if not batch:
-                return
-            last = batch[-1][0]
-            pairs = [(id_, bytes(old), self._renewed(bytes(old))) for id_, old in batch]
-            changes = [(id_, old, new) for id_, old, new in pairs if new is not None]
+        for table, batch in sealed_batches(self._session, column):
+            renewed = [(id_, old, self._renewed(old)) for id_, old in batch]
+            changes = [(id_, old, new) for id_, old, new in renewed if new is not None]
             if changes:
-                self._store(table, table.c[key.name], raw, changes)
+                self._store(table, changes)
 
-    def _store(
-        self,
-        table: sa.TableClause,
-        key: sa.ColumnElement[Any],
-        raw: sa.ColumnClause[bytes],
-        changes: list[tuple[Any, bytes, bytes]],
-    ) -> None:
+    def _store(self, table: sa.TableClause, changes: list[tuple[Any, bytes, bytes]]) -> None:
         """Write one batch, but for the rows that somebody has changed or removed meanwhile."""
+        key, raw = table.c
         with writing(self._session):
             for id_, old, new in changes:
                 self._session.execute(

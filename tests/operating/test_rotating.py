@@ -188,5 +188,5 @@ def test_keys_of_another_installation_open_nothing(app, session, filled, tmp_pat
     others = Keyring()
     others.load(tmp_path / "others")
 
-    assert rotating.opens_something(session(), keyring)
-    assert not rotating.opens_something(session(), others)
+    assert all(rotating.opened_samples(session(), keyring))
+    assert not any(rotating.opened_samples(session(), others))

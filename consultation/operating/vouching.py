@@ -1,0 +1,124 @@
+"""Whether the keys in place are those that the database was written with."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation import key_files
+from consultation.accounts import auditing
+from consultation.accounts.models import AuditEvent
+from consultation.crypto import keyring
+from consultation.database import writing
+from consultation.inbox import enclosures
+from consultation.operating import rotating
+
+USED = "keys_used"
+
+
+class KeysForeign(Exception):
+    """The keys in place are not those that the database was written with."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            f"Les clés de {directory} ne sont pas celles de cette base : les coordonnées ne se"
+            " liraient plus, et les liens personnels n'ouvriraient rien. Remettez-y la copie des"
+            " vôtres, puis relancez. Si elles sont perdues pour de bon :"
+            " « consultation keys abandon »."
+        )
+
+
+def vouch(session: Session, directory: Path, at: datetime) -> None:
+    """Note which keys a database has, the first time; raise `KeysForeign` where it has others.
+
+    To be called inside `writing`.
+    """
+    if not are_ours(session, directory):
+        raise KeysForeign(directory)
+    if _noted(session) is None:
+        _note(session, directory, at)
+
+
+def are_ours(session: Session, directory: Path) -> bool:
+    """Say whether the keys in place are those that were noted, and open what the database holds.
+
+    One value that they open is enough: others may have been lost before.
+    """
+    if _noted(session) not in (None, key_files.lasting_sum(directory)):
+        return False
+    opened = rotating.opened_samples(session, keyring)
+    return any(opened) or not opened
+
+
+def lost_count(session: Session, home: Path) -> int:
+    """Return how many values and files no key at hand opens."""
+    columns = rotating.encrypted_columns()
+    values = sum(len(lost) for column in columns for _table, lost in _lost(session, column))
+    return values + len(_lost_files(home))
+
+
+def abandon(session: Session, directory: Path, home: Path, at: datetime) -> int:
+    """Forget what no key at hand opens, and take the keys in place for those of the database.
+
+    Return how much was forgotten.  It commits its own batches, and may be called again.
+    """
+    count = 0
+    for column in rotating.encrypted_columns():
+        for table, lost in _lost(session, column):
+            with writing(session):
+                _forget(session, table, lost, is_optional=bool(column.nullable))
+            count += len(lost)
+    files = _lost_files(home)
+    enclosures.remove(home, files)
+    with writing(session):
+        auditing.record(
+            session, None, "keys_abandoned", details={"count": count + len(files)}, at=at
+        )
+        _note(session, directory, at)
+    return count + len(files)
+
+
+def _lost(
+    session: Session, column: sa.Column[Any]
+) -> Iterator[tuple[sa.TableClause, list[tuple[Any, bytes]]]]:
+    """Give, table and batch by batch, the rows of which no key at hand opens that column."""
+    for table, batch in rotating.sealed_batches(session, column):
+        lost = [(id_, sealed) for id_, sealed in batch if not rotating.opens(keyring, sealed)]
+        if lost:
+            yield table, lost
+
+
+def _forget(
+    session: Session, table: sa.TableClause, lost: list[tuple[Any, bytes]], *, is_optional: bool
+) -> None:
+    """Empty a value, or remove the row that is nothing without it, unless it changed meanwhile."""
+    key, raw = table.c
+    for id_, sealed in lost:
+        which = (key == id_, raw == sealed)
+        session.execute(
+            sa.update(table).where(*which).values({raw.name: None})
+            if is_optional
+            else sa.delete(table).where(*which)
+        )
+
+
+def _lost_files(home: Path) -> list[str]:
+    folder = home / enclosures.FOLDER
+    return [
+        name
+        for name in enclosures.names(home)
+        if not name.startswith(".") and not rotating.opens(keyring, (folder / name).read_bytes())
+    ]
+
+
+def _noted(session: Session) -> str | None:
+    """Return the check sum of the lasting keys that were noted last."""
+    found = sa.select(AuditEvent.subject).where(AuditEvent.action == USED)
+    return session.scalar(found.order_by(AuditEvent.id.desc()).limit(1))
+
+
+def _note(session: Session, directory: Path, at: datetime) -> None:
+    auditing.record(session, None, USED, key_files.lasting_sum(directory), at=at)

@@ -1,0 +1,162 @@
+"""A site is not started with the keys of another: nothing is written that the right ones lack."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation import create_app, key_files, running
+from consultation.accounts.models import AuditEvent, SecondFactor
+from consultation.clock import now
+from consultation.crypto import keyring
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.inbox import enclosures
+from consultation.operating import vouching
+from consultation.responses.models import Contact, Draft, Respondent
+from tests.factories import make_measure, make_round
+from tests.faults.server import free_port
+from tests.sealed import fill_every_column, sealed_values
+
+
+@pytest.fixture
+def settings(settings, tmp_path):
+    return settings | {"KEYS_DIR": tmp_path / "keys"}
+
+
+@pytest.fixture
+def directory(app):
+    return app.config["KEYS_DIR"]
+
+
+@pytest.fixture
+def filled(session):
+    """A value in each encrypted column."""
+    make_measure(session, "T7")
+    made = make_round(session)
+    session.commit()
+    fill_every_column(session(), made.id, "anne")
+
+
+def vouch(session, directory):
+    with writing(session()):
+        vouching.vouch(session(), directory, now())
+
+
+def lose(directory, *names):
+    """Put other keys in place of some files, and take them up as the next start does."""
+    for name in names:
+        key_files.replace(directory / name, [key_files.new_key()])
+    keyring.load(directory)
+
+
+def test_a_site_starts_again_with_its_keys_and_notes_them_once(session, filled, directory):
+    vouch(session, directory)
+    vouch(session, directory)
+
+    assert session.scalars(
+        sa.select(AuditEvent.subject).where(AuditEvent.action == vouching.USED)
+    ).all() == [key_files.lasting_sum(directory)]
+
+
+@pytest.mark.parametrize("lost", key_files.LASTING)
+def test_a_lasting_key_that_has_become_another_is_refused(session, directory, lost):
+    vouch(session, directory)
+    lose(directory, lost)
+
+    with pytest.raises(vouching.KeysForeign, match="ne sont pas celles de cette base"):
+        vouch(session, directory)
+
+
+def test_keys_that_open_nothing_are_refused_by_a_site_that_has_noted_none(
+    session, filled, directory
+):
+    lose(directory, key_files.ENCRYPTION)
+
+    with pytest.raises(vouching.KeysForeign):
+        vouch(session, directory)
+
+
+def test_a_rotation_and_another_secret_leave_the_keys_ours(session, filled, directory):
+    vouch(session, directory)
+    old = key_files.read(directory / key_files.ENCRYPTION)
+    key_files.replace(directory / key_files.ENCRYPTION, [key_files.new_key(), *old])
+    lose(directory, "secret_key")
+
+    vouch(session, directory)
+
+
+def test_one_value_that_was_lost_before_does_not_keep_a_site_from_starting(
+    session, filled, directory
+):
+    vouch(session, directory)
+    with writing(session()):
+        session.execute(sa.text("UPDATE draft SET fields = :it"), {"it": b"gAAAA-of-another"})
+
+    vouch(session, directory)
+
+
+def test_a_site_with_other_keys_does_not_start_and_doctor_says_so(run, app, session, directory):
+    vouch(session, directory)
+    session.commit()
+    lose(directory, "link_key")
+
+    started, told = run("serve", "--port", free_port()), run("doctor")
+
+    assert started.exit_code == 1
+    assert "Remettez-y la copie des vôtres" in started.output
+    assert "À VOIR  clés : Les clés de" in told.output
+
+
+def test_who_has_lost_the_keys_is_told_the_price_first(run, session, filled, directory):
+    vouch(session, directory)
+    session.commit()
+    before = sealed_values(session)
+    lose(directory, key_files.ENCRYPTION)
+
+    told = run("keys", "abandon")
+
+    assert told.exit_code == 1
+    assert f"{sum(map(len, before.values()))} valeurs et pièces ne s'ouvrent pas" in told.output
+    assert sealed_values(session) == before
+
+
+def test_abandoned_keys_take_what_they_alone_opened_and_nothing_else(
+    run, app, session, filled, directory
+):
+    vouch(session, directory)
+    session.commit()
+    enclosures.write(app.config["HOME"], "piece", b"une image")
+    lose(directory, *key_files.NAMES)
+
+    done, again = run("keys", "abandon", "--yes"), run("keys", "abandon", "--yes")
+
+    assert done.exit_code == 0, done.output
+    assert not any(sealed_values(session).values())
+    assert enclosures.names(app.config["HOME"]) == []
+    rows = (Respondent, Contact, Draft, SecondFactor)
+    assert [session.scalar(sa.select(sa.func.count()).select_from(it)) for it in rows] == [
+        1, 1, 0, 0,
+    ]  # fmt: skip
+    assert "il n'y a rien à abandonner" in again.output
+    vouch(session, directory)
+
+
+def test_keys_in_place_are_never_abandoned(run, session, filled, directory):
+    before = sealed_values(session)
+
+    told = run("keys", "abandon", "--yes")
+
+    assert told.exit_code == 1
+    assert sealed_values(session) == before
+
+
+def test_a_worker_apart_waits_for_nothing_with_the_keys_of_another(settings, session, directory):
+    vouch(session, directory)
+    session.commit()
+    lose(directory, "index_key")
+    other = create_app(settings)
+
+    with pytest.raises(vouching.KeysForeign):
+        running._worker(other)
+
+    with other.app_context():
+        db.engine.dispose()
