@@ -34,8 +34,8 @@ check: $(VENV)/.dev
 
 # An hour a database; what each programme found is at the end, and in tests/scorecard.txt.
 faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
-	$(BIN)/python -m pytest -q --run-long tests/faults tests/hostile
-	$(BIN)/python -m pytest -q --run-long --database postgresql tests/faults tests/hostile
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --run-long tests/faults tests/hostile
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --run-long --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q tests/exporting/test_edges.py
 
 # Two other servers are installed beside ours, to be compared with.

@@ -1,13 +1,11 @@
-"""Wires the rooms: settings, extensions, pages, message kinds, jobs and refusals."""
+"""Wires the rooms: settings, extensions, pages, message kinds and refusals."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from flask import Flask
-from sqlalchemy.orm import Session
 
-from consultation import erasures, settings
+from consultation import settings, working
 from consultation.accounts import (
     guarding_views,
     inviting,
@@ -20,54 +18,38 @@ from consultation.accounts import (
 from consultation.accounts import models as _accounts
 from consultation.accounts import staff_views as accounts_staff_views
 from consultation.accounts import views as accounts_views
-from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import engine_options
 from consultation.exporting import (
     announcing,
-    apart,
     contacts_views,
-    keeping,
-    making,
     one_views,
-    ordering,
-    scheduling,
     setting_views,
-    workbook,
 )
 from consultation.exporting import models as _exporting
 from consultation.exporting import views as exporting_views
 from consultation.extensions import db
 from consultation.inbox import (
-    collecting,
     confirming,
     confirming_views,
-    forgetting_respondents,
 )
 from consultation.inbox import models as _inbox
 from consultation.inbox import views as inbox_views
-from consultation.invitations import composing_views, letters, mailing_views, sending
-from consultation.invitations import forgetting as invitees_forgetting
+from consultation.invitations import composing_views, letters, mailing_views
 from consultation.invitations import models as _invitations
 from consultation.invitations import views as invitations_views
-from consultation.jobs import living, queue, worker
 from consultation.jobs import models as _jobs
-from consultation.jobs.worker import Task
-from consultation.mail import delivering, emptying, kinds, maildir, public_views, trying
+from consultation.mail import kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
 from consultation.moderation import (
     acting_views,
     cluster_views,
-    clustering_due,
     danger,
-    erasing,
-    screening_due,
 )
-from consultation.moderation import forgetting as texts_forgetting
 from consultation.moderation import models as _moderation
 from consultation.moderation import views as moderation_views
-from consultation.operating import digest, oversight, retention, warning
+from consultation.operating import digest, oversight, warning
 from consultation.plan import downloads_views as plan_downloads_views
 from consultation.plan import importing_views as plan_importing_views
 from consultation.plan import indicator_views, measure_views, status_sheet_views, status_views
@@ -88,7 +70,6 @@ from consultation.responses import (
     acknowledging,
     copy_views,
     departing,
-    forgetting,
     identity_views,
     leaving_views,
     receipt_views,
@@ -99,7 +80,7 @@ from consultation.responses import (
     staff_views,
 )
 from consultation.responses import models as _responses
-from consultation.results import fate_views, maintaining, picture, publishing_views
+from consultation.results import fate_views, publishing_views
 from consultation.results import models as _results
 from consultation.results import public_views as results_views
 from consultation.results import views as coverage_views
@@ -199,10 +180,6 @@ MESSAGE_KINDS = (
     announcing.KIND,
 )
 
-MAIL_EVERY_SECONDS = 2
-RETENTION_EVERY_SECONDS = 86_400
-DIGEST_EVERY_SECONDS = 600
-
 
 def build(overrides: Mapping[str, Any]) -> Flask:
     """Return the application as `overrides` and the environment set it."""
@@ -222,61 +199,9 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     for kind in MESSAGE_KINDS:
         kinds.register_kind(kind)
     menu.offer(app, STAFF_MENU)
-    _give_work(app)
+    working.give_work(app)
     check_every_view(app)
     return app
-
-
-def _give_work(app: Flask) -> None:
-    """Tell the worker of this process what it may be asked to do."""
-    exports = app.config["EXPORTS_DIR"]
-    # The worker of a site makes them apart; whoever runs a job by hand makes them on the spot.
-    make = apart.export if app.config.get("EXPORTS_APART") else workbook.export
-    for kind, run in (
-        (ordering.KIND, making.workbooks_in(exports, app.config["BASE_URL"], make)),
-        (ordering.CONTACTS, making.contacts_in(exports)),
-    ):
-        queue.register_job(
-            kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
-        )
-    queue.register_job(erasing.KIND, erasing.run)
-    queue.register_job(recovering.JOB, recovering.run_in(app.config))
-    erasing.register_cleaner(partial(keeping.remove_made_before, exports))
-    erasing.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
-    erasing.register_sweeper(
-        "enclosures", partial(forgetting_respondents.sweep, home=app.config["HOME"])
-    )
-    for room in (invitees_forgetting, forgetting_respondents, texts_forgetting):
-        forgetting.register_forgetter(room.__name__, room.forget)
-    erasures.register_replay(forgetting.KIND, forgetting.replay)
-    erasures.register_replay(erasing.KIND, erasing.replay)
-    worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
-    worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
-    worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
-    worker.register_task(living.task())
-    worker.register_task(screening_due.task())
-    worker.register_task(clustering_due.task())
-    worker.register_task(maintaining.task())
-    worker.register_task(picture.task())
-    worker.register_task(sending.task(app.config))
-    worker.register_task(reminding.task(app.config))
-    worker.register_task(collecting.task(app.config))
-    worker.register_task(scheduling.task())
-    worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
-
-
-def _forget(app: Flask, session: Session) -> None:
-    retention.apply(session, app.config, now(), dry_run=False)
-
-
-def _report(app: Flask, session: Session) -> None:
-    digest.owe(session, now())
-    oversight.owe(session, app.config["OVERSIGHT_ADDRESS"], now())
-    warning.owe(session, app.config, now())
-
-
-def _deliver(app: Flask, session: Session) -> None:
-    delivering.deliver(session, app.config)
 
 
 def _open_home(app: Flask) -> None:

@@ -1,0 +1,85 @@
+"""What the worker is asked to do: its jobs, its tasks, and what it sweeps and forgets."""
+
+from functools import partial
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from consultation import erasures
+from consultation.clock import now
+from consultation.exporting import (
+    announcing,
+    apart,
+    keeping,
+    making,
+    ordering,
+    scheduling,
+    workbook,
+)
+from consultation.inbox import collecting, forgetting_respondents
+from consultation.invitations import forgetting as invitees_forgetting
+from consultation.invitations import sending
+from consultation.jobs import living, queue, worker
+from consultation.jobs.worker import Task
+from consultation.mail import delivering, emptying, maildir
+from consultation.moderation import clustering_due, erasing, screening_due
+from consultation.moderation import forgetting as texts_forgetting
+from consultation.operating import digest, oversight, retention, warning
+from consultation.responses import forgetting, recovering, reminding
+from consultation.results import maintaining, picture
+
+MAIL_EVERY_SECONDS = 2
+RETENTION_EVERY_SECONDS = 86_400
+DIGEST_EVERY_SECONDS = 600
+
+
+def give_work(app: Flask) -> None:
+    """Tell the worker of this process what it may be asked to do."""
+    exports = app.config["EXPORTS_DIR"]
+    # The worker of a site makes them apart; whoever runs a job by hand makes them on the spot.
+    make = apart.export if app.config.get("EXPORTS_APART") else workbook.export
+    for kind, run in (
+        (ordering.KIND, making.workbooks_in(exports, app.config["BASE_URL"], make)),
+        (ordering.CONTACTS, making.contacts_in(exports)),
+    ):
+        queue.register_job(
+            kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
+        )
+    queue.register_job(erasing.KIND, erasing.run)
+    queue.register_job(recovering.JOB, recovering.run_in(app.config))
+    erasing.register_cleaner(partial(keeping.remove_made_before, exports))
+    erasing.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
+    erasing.register_sweeper(
+        "enclosures", partial(forgetting_respondents.sweep, home=app.config["HOME"])
+    )
+    for room in (invitees_forgetting, forgetting_respondents, texts_forgetting):
+        forgetting.register_forgetter(room.__name__, room.forget)
+    erasures.register_replay(forgetting.KIND, forgetting.replay)
+    erasures.register_replay(erasing.KIND, erasing.replay)
+    worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
+    worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
+    worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
+    worker.register_task(living.task())
+    worker.register_task(screening_due.task())
+    worker.register_task(clustering_due.task())
+    worker.register_task(maintaining.task())
+    worker.register_task(picture.task())
+    worker.register_task(sending.task(app.config))
+    worker.register_task(reminding.task(app.config))
+    worker.register_task(collecting.task(app.config))
+    worker.register_task(scheduling.task())
+    worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
+
+
+def _forget(app: Flask, session: Session) -> None:
+    retention.apply(session, app.config, now(), dry_run=False)
+
+
+def _report(app: Flask, session: Session) -> None:
+    digest.owe(session, now())
+    oversight.owe(session, app.config["OVERSIGHT_ADDRESS"], now())
+    warning.owe(session, app.config, now())
+
+
+def _deliver(app: Flask, session: Session) -> None:
+    delivering.deliver(session, app.config)
