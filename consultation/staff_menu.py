@@ -1,5 +1,6 @@
 """The menu of the staff: every page that opens a room, by what it is for."""
 
+from consultation import staff_news
 from consultation.web.menu import Entry
 from consultation.web.permissions import Permission
 
@@ -39,6 +40,7 @@ STAFF_MENU = (
         "Tours",
         Permission.RUN_ROUNDS,
         "Préparer, ouvrir et fermer un tour, et écrire ses textes.",
+        stands=staff_news.of_the_round,
     ),
     Entry(
         "Recueillir",
@@ -53,6 +55,7 @@ STAFF_MENU = (
         "Contributions",
         Permission.READ_RESPONSES,
         "Lire ce qui est arrivé, mesure par mesure.",
+        stands=staff_news.of_responses,
     ),
     Entry(
         "Recueillir",
@@ -67,6 +70,7 @@ STAFF_MENU = (
         "Courrier reçu",
         Permission.SORT_INBOX,
         "Lire les courriels reçus, et en faire des contributions.",
+        stands=staff_news.of_messages,
     ),
     Entry(
         "Relire",
@@ -74,6 +78,7 @@ STAFF_MENU = (
         "Modération",
         Permission.MODERATE,
         "Relire les textes avant qu'ils ne soient montrés.",
+        stands=staff_news.of_texts,
     ),
     Entry(
         "Relire",
@@ -95,6 +100,7 @@ STAFF_MENU = (
         "Publication",
         Permission.PUBLISH_RESULTS,
         "Lire les chiffres de chaque mesure, et dire ce qui en est public.",
+        stands=staff_news.of_results,
     ),
     Entry(
         "Publier",
@@ -123,6 +129,7 @@ STAFF_MENU = (
         "Courriels",
         Permission.READ_OUTBOX,
         "Voir ce qui est parti, ce qui attend et pourquoi.",
+        stands=staff_news.of_mails,
     ),
     Entry(
         "Administrer",

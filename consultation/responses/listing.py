@@ -59,6 +59,21 @@ def revisions(session: Session, actor: Actor, response: Response) -> Sequence[Re
     ).all()
 
 
+def standing_count(session: Session, actor: Actor, round_id: int) -> int:
+    """Return how many responses of a round stand: neither replaced nor withdrawn."""
+    _check(actor)
+    standing = (
+        sa.select(sa.func.count(Response.id))
+        .join(Questionnaire)
+        .where(
+            Questionnaire.round_id == round_id,
+            Response.superseded_at.is_(None),
+            Response.withdrawn_at.is_(None),
+        )
+    )
+    return session.scalar(standing) or 0
+
+
 def _check(actor: Actor) -> None:
     if not actor.may(Permission.READ_RESPONSES):
         raise NotAllowed(Permission.READ_RESPONSES)

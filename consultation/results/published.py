@@ -107,6 +107,12 @@ def exist(session: Session, measure_id: int | None = None) -> bool:
     return session.scalar(wanted) is not None
 
 
+def measure_count(session: Session) -> int:
+    """Return of how many measures, the tool apart, figures are public."""
+    wanted = sa.select(sa.func.count(sa.distinct(Snapshot.measure_id))).where(*IS_PUBLIC)
+    return session.scalar(wanted) or 0
+
+
 def has_picture(session: Session, snapshot: Snapshot) -> bool:
     """Say whether the picture of a snapshot is drawn."""
     length = sa.select(sa.func.length(Snapshot.picture)).where(Snapshot.id == snapshot.id)

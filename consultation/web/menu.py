@@ -1,13 +1,13 @@
 """The frame of the staff's pages: in French only, with a menu of what one's roles open."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Flask, abort, current_app, g, request, url_for
 
 from consultation.web.headers import is_staff_path
 from consultation.web.locale import current_locale
-from consultation.web.permissions import Permission, current_actor
+from consultation.web.permissions import Actor, Permission, current_actor
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Entry:
     description: str
     blueprints: tuple[str, ...] = ()
     """Those whose pages belong to the entry without standing under its address."""
+    stands: Callable[[Actor], str] | None = None
+    """What the home page says of how things stand there, in a few words, or nothing."""
 
 
 def offer(app: Flask, entries: Iterable[Entry]) -> None:
