@@ -121,6 +121,7 @@ def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseRet
     if is_crowded():
         return _refused(page(), "crowd")
     space = spaces.find(db.session(), space_token(), at)
+    opens = filled.key.holder is None or space is not None
     caps = _caps_for(submitting.address_in(filled))
     try:
         with writing(db.session()):
@@ -132,14 +133,13 @@ def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseRet
                 space=space.respondent_id if space else None,
             )
             if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
-                _acknowledge(response, filled, caps, at)
+                _acknowledge(response, filled, caps, at, opens=opens)
     except tuple(REFUSALS) as refusal:
         return _refused(page(), REFUSALS[type(refusal)])
     if response is None:
         return ask_which(page())
     if outcome is Outcome.OVERTAKEN:
         return _overtaken(page(), response)
-    opens = filled.key.holder is None or space is not None
     token = receipts.token_for(response, opens=opens)
     return redirect(url_for("responses.receipt", token=token), 303)
 
@@ -179,10 +179,17 @@ def _caps_for(address: str | None) -> Caps:
     return Caps.of(current_app.config, "source_cap" if named > cap else None)
 
 
-def _acknowledge(response: Response, filled: Filled, caps: Caps, at: datetime) -> None:
-    """Owe the mail that confirms the response, in the transaction that stores it."""
-    address = submitting.address_in(filled)
-    if address is None:
+def _acknowledge(
+    response: Response, filled: Filled, caps: Caps, at: datetime, *, opens: bool
+) -> None:
+    """Owe the mail that confirms the response, in the transaction that stores it.
+
+    It holds the link of the respondent's space: unless whoever sent this may open that (`opens`),
+    it goes to the address that the respondent gave before, and not to the one that stands here.
+    """
+    contact = response.respondent.contact if not opens else None
+    address = submitting.address_in(filled) if opens else contact and contact.address
+    if not address:
         return
     link = links.id_of_mails(db.session(), response.respondent_id, at)
     acknowledging.owe(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
+from consultation.mail.models import OutboxMessage
 from consultation.moderation.models import ModeratedText, TextState
 from consultation.responses.models import PersonalLink, Respondent, Response
 from tests.factories import key_for, publish_again, screen_all
@@ -131,6 +132,25 @@ def test_a_form_whose_space_has_ended_is_still_sent_and_shows_one_receipt(
     assert "/contributions/ouvrir/" not in sent.text
     assert second.respondent_id == first.respondent_id
     assert session.scalars(sa.select(Respondent)).one().organisation == "L'Élan"
+
+
+@pytest.mark.parametrize("gave_an_address", [True, False])
+def test_the_link_of_a_space_that_has_ended_goes_to_nobody_but_its_respondent(
+    client, form, other_measure, session, gave_an_address
+):
+    """Who sits there now may be somebody else: what they type as an address gets no link."""
+    address = {"email": "jeanne@exemple.fr"} if gave_an_address else {}
+    answered = client.post(form.path, data=form.data(**address), follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", answered.text)[1])
+    path = "/contributions/mesures/T8"
+    page = client.get(path)
+    client.post("/contributions/fermer")
+
+    send(client, Form(session, other_measure), page, path, email="intrus@exemple.fr")
+
+    assert len(responses(session)) == 2
+    owed = session.scalars(sa.select(OutboxMessage.recipient)).all()
+    assert owed == (["jeanne@exemple.fr"] * 2 if gave_an_address else [])
 
 
 def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, form, session):
