@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext
 
 from consultation.i18n import localized
+from consultation.questionnaires.kinds import numbers
 from consultation.responses.copied import (
     Copy,
     Given,
@@ -207,5 +208,6 @@ def _words(given: Given) -> str:
     if given.is_day:
         return f"{date.fromisoformat(str(given.value)):%d/%m/%Y}"
     if isinstance(given.value, float):
-        return f"{given.value:g}".replace(".", "," if current_locale() == "fr" else ".")
+        mark = "," if current_locale() == "fr" else "."
+        return numbers.written(given.value).replace(".", mark)
     return str(given.value)

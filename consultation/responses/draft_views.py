@@ -26,7 +26,7 @@ from consultation.responses.beginning import FormUsed
 from consultation.responses.drafts import DraftChanged
 from consultation.responses.forms import STATUSES, Page, let_in, space_path, space_token
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import RespondentSession, Response
+from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.views import (
     REFUSALS,
     ask_which,
@@ -80,6 +80,8 @@ def save_public(measure: Measure | None, opened: RespondentSession | None) -> Re
         return page.show()
     if key.holder is not None:
         return save(measure, opened)
+    if opened is not None and not _is_of_round(opened, page):
+        opened = None  # what is sent in a round is not of a space of another
     if opened is not None and request.form.get("intent") != APART:
         begun = beginning.holder_of(db.session(), key)
         if request.form.get("intent") == HERE or begun == opened.respondent_id:
@@ -92,6 +94,11 @@ def save_public(measure: Measure | None, opened: RespondentSession | None) -> Re
         page.notice = "crowd"
         return page.show()
     return _begin(page, key, at)
+
+
+def _is_of_round(opened: RespondentSession, page: Page) -> bool:
+    holder = db.session.get_one(Respondent, opened.respondent_id)
+    return holder.round_id == page.instrument.round_id
 
 
 def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:

@@ -3,13 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.inserting import insert_once
-from consultation.questionnaires.instrument import Instrument, Question
-from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires import instrument as instruments
+from consultation.questionnaires.instrument import Instrument
+from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
 from consultation.responses import forgetting
 from consultation.responses.models import Draft
 
@@ -113,6 +115,25 @@ def typed_of(instrument: Instrument, draft: Draft) -> dict[int, Sequence[str]]:
     }
 
 
+def forget_identity(session: Session, respondent_id: int) -> None:
+    """Take out of the respondent's drafts what they said of themself, now that it is kept apart.
+
+    What an older draft says would bring back an address or an agreement that was taken back since.
+    """
+    kept = session.scalars(sa.select(Draft).where(Draft.respondent_id == respondent_id)).all()
+    asked = sa.select(Question.code).where(
+        Question.questionnaire_id.in_({draft.questionnaire_id for draft in kept}),
+        Question.destination != Destination.ANSWER,
+    )
+    of_person = {f"/{code}" for code in session.scalars(asked)} if kept else set()
+    for draft in kept:
+        fields: dict[str, Any] = json.loads(draft.fields)
+        left = {place: typed for place, typed in fields.items() if place not in of_person}
+        if left != fields:
+            draft.fields = json.dumps(left, ensure_ascii=False)
+    session.flush()
+
+
 def forget(session: Session, respondent_id: int, measure_id: int | None) -> None:
     """Delete the respondent's draft on a measure, now that it was sent."""
     forms = sa.select(Questionnaire.id).where(
@@ -147,7 +168,7 @@ def _written(instrument: Instrument, typed: Typed) -> str:
     )
 
 
-def _places(instrument: Instrument) -> Iterable[tuple[str, Question]]:
+def _places(instrument: Instrument) -> Iterable[tuple[str, instruments.Question]]:
     """Yield the questions by what stays theirs from version to version: indicator and code."""
     for section in instrument.sections:
         for question in section.questions:

@@ -11,6 +11,7 @@ from consultation.inserting import insert, insert_row
 from consultation.mail.addresses import index_of
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination
+from consultation.responses import drafts
 from consultation.responses.models import Contact, Respondent
 
 NO_CAPACITY = "unstated"
@@ -93,7 +94,11 @@ def _contact(identity: Identity) -> dict[str, str | None]:
 
 
 def keep_identity(session: Session, respondent: Respondent, identity: Identity) -> None:
-    """Write what the respondent says of themself now, the contact data in its own table."""
+    """Write what the respondent says of themself now, the contact data in its own table.
+
+    Their drafts say it no more: a form that is opened again shows what is kept here.
+    """
+    drafts.forget_identity(session, respondent.id)
     respondent.capacity = identity.capacity
     respondent.organisation = identity.organisation
     respondent.territory = identity.territory

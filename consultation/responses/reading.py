@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.i18n import localized
 from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import Question
 from consultation.responses.models import Answer, Response
 
@@ -66,7 +67,7 @@ def _in_words(answer: Answer, locale: str) -> str:
     if answer.option is not None:
         return localized(answer.option.label, locale)
     if answer.number is not None:
-        return f"{answer.number:g}".replace(".", "," if locale == "fr" else ".")
+        return numbers.written(answer.number).replace(".", "," if locale == "fr" else ".")
     if answer.date is not None:
         return f"{answer.date:%d/%m/%Y}"
     return answer.text or ""

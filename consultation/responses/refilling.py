@@ -1,11 +1,12 @@
 """A form as a respondent left it: what they said of themself, and their answers so far."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Question
+from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.responses import drafts
 from consultation.responses.identity import NO_CAPACITY
@@ -16,11 +17,15 @@ from consultation.responses.reading import with_answers
 def refilled(session: Session, instrument: Instrument, respondent: Respondent) -> Checked:
     """Return the form with what the respondent has given, none of it checked again.
 
-    What they last typed and kept as a draft stands for all that was sent before.
+    What they last typed and kept as a draft stands for all that was sent before; what it does not
+    say of the respondent is what is known of them.
     """
     draft = drafts.find(session, respondent.id, instrument.measure_id)
     if draft is not None:
-        return Checked(typed=drafts.typed_of(instrument, draft), errors={}, values={})
+        typed = drafts.typed_of(instrument, draft)
+        if not any(question.id in typed for question in _about_the_person(instrument)):
+            typed |= identity(instrument, respondent)
+        return Checked(typed=typed, errors={}, values={})
     response = current_response(session, respondent.id, instrument.measure_id)
     typed = sent(instrument, response) if response else identity(instrument, respondent)
     return Checked(typed=typed, errors={}, values={})
@@ -69,6 +74,10 @@ def identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequen
     }
 
 
+def _about_the_person(instrument: Instrument) -> Iterator[Question]:
+    return (it for it in instrument.questions if it.destination is not Destination.ANSWER)
+
+
 def _answers(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:
     """Return the answers as they were typed; those of an earlier version go by their codes."""
     asked = {
@@ -89,7 +98,7 @@ def _typed(question: Question, answer: Answer) -> str:
     if answer.option is not None:
         return answer.option.code if question.option(answer.option.code) else ""
     if answer.number is not None:
-        return f"{answer.number:g}"
+        return numbers.written(answer.number)
     if answer.date is not None:
-        return f"{answer.date:%d/%m/%Y}"
+        return answer.date.isoformat()
     return answer.text or ""

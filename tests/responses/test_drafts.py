@@ -10,8 +10,9 @@ import time_machine
 from consultation.clock import now
 from consultation.operating import retention
 from consultation.questionnaires.models import Round
-from consultation.responses.models import Draft, Response
+from consultation.responses.models import Draft, Respondent, Response
 from tests.factories import instrument_of, make_round, publish_again
+from tests.questionnaires.form_reader import fields_of
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import fields
@@ -190,6 +191,82 @@ def test_a_draft_of_an_earlier_round_is_not_put_into_the_form_of_the_next(
     assert "La consultation est close" in page.text
     assert LONG in page.text
     assert "submission_key" not in page.text
+
+
+@pytest.fixture
+def respondent(session, link):
+    """Who answered on T7."""
+    return lambda: session.rollback() or session.scalars(sa.select(Respondent)).one()
+
+
+def test_a_draft_begun_before_one_said_who_one_is_takes_nothing_of_it_back(
+    client, link, form, other_form, session, respondent
+):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), suggestions="Sans dire qui", capacity="")
+    known = {"email": "jeanne@exemple.fr", "organisation": "L'Élan", "consent_contact": "yes"}
+    first = client.get("/contributions/mesures/T7")
+    client.post("/contributions/mesures/T7", data=fields(form, first, **known))
+
+    page = client.get(SPACE_FORM)
+    client.post(SPACE_FORM, data=fields_of(page, "submission_key"))
+
+    assert "Sans dire qui" in page.text
+    found = respondent()
+    assert (found.organisation, found.consent_contact) == ("L'Élan", True)
+    assert found.contact.address == "jeanne@exemple.fr"
+
+
+def test_an_agreement_that_was_taken_back_is_not_brought_back_by_a_draft(
+    client, link, form, other_form, respondent
+):
+    client.post(link)
+    given = {"email": "jeanne@exemple.fr", "consent_named": "yes", "suggestions": "Brouillon"}
+    first = client.get("/contributions/mesures/T7")
+    client.post("/contributions/mesures/T7", data=fields(form, first, **given))
+    save(client, other_form, client.get(SPACE_FORM), **given)
+    me = client.get("/contributions/moi")
+    nothing = dict.fromkeys(re.findall(r'name="(question_\d+)"', me.text), "")
+    asked = re.search(r'for="(question_\d+)">En quelle qualité', me.text)[1]
+    client.post("/contributions/moi", data=nothing | {asked: "citizen"})
+
+    page = client.get(SPACE_FORM)
+    client.post(SPACE_FORM, data=fields_of(page, "submission_key"))
+
+    assert "Brouillon" in page.text
+    assert "jeanne@exemple.fr" not in page.text
+    found = respondent()
+    assert (found.consent_named, found.contact.address) == (False, None)
+
+
+def test_what_a_draft_says_of_oneself_stands_until_it_is_said_elsewhere(
+    client, link, other_form, session
+):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), organisation="Foyer", consent_contact="yes")
+
+    page = fields_of(client.get(SPACE_FORM), "submission_key")
+
+    assert page[other_form.name("organisation")] == ["Foyer"]
+    assert page[other_form.name("consent_contact")] == ["yes"]
+
+
+def test_a_form_of_a_round_is_not_saved_in_a_space_of_another(
+    client, link, form, other_measure, session, consultation_round
+):
+    client.post(link)
+    consultation_round.closes_at = now() - timedelta(days=40)
+    consultation_round.opens_at = now() - timedelta(days=80)
+    make_round(session, opens_at=now() - timedelta(hours=1), code="tour-2")
+    session.commit()
+    later = Form(session, other_measure)
+
+    sent = later.data(suggestions=LONG) | {"intent": "save-here"}
+    saved = client.post(later.path, data=sent, follow_redirects=True)
+
+    (draft,) = drafts(session)
+    assert session.get(Respondent, draft.respondent_id).round_id != consultation_round.id
+    assert "Continuer le formulaire" in saved.text
 
 
 def test_a_form_that_was_not_begun_shows_no_draft_once_closed(

@@ -23,6 +23,11 @@ def parse(text: str) -> float | None:
     return float(text.replace(" ", "").replace(",", "."))
 
 
+def written(number: float) -> str:
+    """Return a number as `parse` reads it again, with a point and no digit that it has not."""
+    return f"{number:.6f}".rstrip("0").rstrip(".")
+
+
 class Number(Kind):
     """A number, within the bounds of its settings `minimum` and `maximum` when they are set."""
 

@@ -1,0 +1,68 @@
+"""Numbers and days come back as they were given: in a correction, in the space, in a copy."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
+
+from consultation.questionnaires import checking
+from consultation.questionnaires.kinds import numbers
+from consultation.questionnaires.models import Question, QuestionKind
+from consultation.responses import refilling
+from consultation.responses.models import Response
+from tests.responses.conftest import Form
+
+GIVEN = ["123456,78", "1 234 567,89", "0,000001", "-40", "100", "999999999999999"]
+
+
+@pytest.fixture
+def consultation_round(session, consultation_round):
+    """A round whose form asks a number and a day, in the place of two texts."""
+    for code, kind in (("observation", QuestionKind.NUMBER), ("missing_source", QuestionKind.DATE)):
+        asked = sa.update(Question).where(Question.code == code)
+        session.execute(asked.values(kind=kind, settings={}))
+    session.commit()
+    return consultation_round
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_a_number_is_written_as_it_is_read_again(given):
+    number = numbers.parse(given)
+
+    assert numbers.parse(numbers.written(number)) == number
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_a_correction_opens_with_the_number_and_the_day_that_were_sent(
+    client, session, measure, consultation_round, given
+):
+    form = Form(session, measure)
+    sent = form.data(observation=given, missing_source="2026-11-24")
+    client.post(form.path, data=sent)
+    session.rollback()
+    response = session.scalars(sa.select(Response)).one()
+
+    typed = refilling.sent(form.asked, response)
+    fields = {
+        question.name: typed[question.id][0]
+        for question in form.asked.questions
+        if question.id in typed
+    }
+    values = checking.check(form.asked, MultiDict(fields)).values
+
+    kept = {one.code: values.get(one.id) for one in form.asked.questions}
+    assert numbers.parse(kept["observation"]) == numbers.parse(given)
+    # No browser shows another form of a day in its field for days.
+    assert fields[form.name("missing_source")] == kept["missing_source"] == "2026-11-24"
+
+
+def test_the_space_and_the_copy_show_every_digit(client, session, measure, consultation_round):
+    form = Form(session, measure)
+    sent = form.data(observation="123 456,78", email="jeanne@exemple.fr")
+    receipt = client.post(form.path, data=sent, follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", receipt.text)[1])
+
+    pages = [client.get(path).text for path in ("/contributions/", "/contributions/copie")]
+
+    assert ["123456,78" in page for page in pages] == [True, True]
