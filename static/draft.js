@@ -2,6 +2,7 @@
 // button « Enregistrer et reprendre plus tard » does the same.
 {
   const EVERY = 30_000;
+  const LONGEST_KEPT_ALIVE = 60_000;
   const form = document.querySelector("[data-form]");
   const says = document.querySelector("[data-draft]");
   let saved = serialized(asGiven());
@@ -37,12 +38,14 @@
     const now = serialized();
     if (isSaving || isSending || now === saved) return;
     isSaving = true;
+    const body = content();
     try {
       const answer = await fetch(form.action, {
         method: "POST",
-        body: content(),
+        body,
         headers: { Accept: "application/json" },
-        keepalive: true,
+        // Only what is short may outlive its page: browsers refuse the rest, unsent.
+        keepalive: document.hidden && body.toString().length < LONGEST_KEPT_ALIVE,
       });
       const { revision, sentence } = await answer.json();
       if (answer.ok) {

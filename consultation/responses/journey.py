@@ -38,7 +38,7 @@ class Journey:
     steps: Sequence[Step]
     tool: Progress
     following: Measure | None
-    """The measure to suggest next, or None when all were touched."""
+    """The measure to suggest next, begun ones last, or None when something was sent on all."""
 
     @property
     def sent_count(self) -> int:
@@ -92,8 +92,12 @@ def _revisions(session: Session, respondent_id: int) -> Mapping[int | None, int]
 
 
 def _following(steps: Sequence[Step], last: int | None) -> Measure | None:
-    """Return what was asked for first, then what follows the last one sent in its own axis."""
-    untouched = [step for step in steps if step.progress is Progress.UNTOUCHED]
+    """Return what was asked for first, then what follows the last one sent in its own axis.
+
+    What was begun comes once nothing is untouched: it is on its way already.
+    """
+    begun = [step for step in steps if step.progress is Progress.BEGUN]
+    left = [step for step in steps if step.progress is Progress.UNTOUCHED] or begun
     ids = [step.measure.id for step in steps]
     here = ids.index(last) if last in ids else -1
     axis_id = steps[here].measure.axis_id if here >= 0 else None
@@ -102,4 +106,4 @@ def _following(steps: Sequence[Step], last: int | None) -> Measure | None:
         place = ids.index(step.measure.id)
         return (not step.is_asked, step.measure.axis_id != axis_id, place < here, place)
 
-    return min(untouched, key=rank).measure if untouched else None
+    return min(left, key=rank).measure if left else None

@@ -12,6 +12,7 @@ from consultation.responses.models import Contact, Respondent
 from consultation.web import qr
 from tests.factories import make_axis, make_measure
 from tests.responses.conftest import Form, hidden
+from tests.responses.two_measures import fields
 
 
 @pytest.fixture
@@ -107,6 +108,20 @@ def test_what_is_suggested_follows_the_axis_then_the_plan(client, link, session)
 
     assert followed == ["T9", "T10", "T8"]
     assert "Vous avez répondu sur toutes les mesures" in client.get("/contributions/").text
+
+
+def test_who_has_begun_all_and_sent_not_all_is_led_on_and_not_thanked(client, link, session, form):
+    client.post(link)
+    for code in ("T8", "T9", "T10"):
+        path = f"/contributions/mesures/{code}"
+        page = client.get(path)
+        begun = Form(session, next(it for it in searching.measures(session) if it.code == code))
+        client.post(path, data=fields(begun, page, suggestions="Début") | {"intent": "save"})
+
+    space = client.get("/contributions/").text
+
+    assert "Vous avez répondu sur toutes les mesures" not in space
+    assert 'href="/contributions/mesures/T9">Continuer' in space
 
 
 def test_who_one_is_changes_for_all_at_once(client, link, session, form):
