@@ -112,12 +112,16 @@ class ComingBack:
         return self.round.accepts(at, issued_at, grace)
 
 
-def coming_back(session: Session, form_id: int, issued_at: datetime) -> ComingBack:
-    """Return where the form of that id stands, that was given out at a moment."""
+def coming_back(session: Session, form_id: int, issued_at: datetime) -> ComingBack | None:
+    """Return where the form of that id stands, that was given out at a moment.
+
+    None when there is none any more: a theme that nobody had answered went with its form.
+    """
     said = {"form": form_id, "issued_at": issued_at}
-    code, round_code, opens_at, closes_at, announced_at, asks_proof, number = (
-        connection_of(session).execute(_COMING_BACK, said).one()
-    )
+    there = connection_of(session).execute(_COMING_BACK, said).one_or_none()
+    if there is None:
+        return None
+    code, round_code, opens_at, closes_at, announced_at, asks_proof, number = there
     # An object of no session: what it says of moments is asked of it, and nothing else.
     found = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)
     return ComingBack(code, found, asks_proof, notice.named(round_code, number or 0))

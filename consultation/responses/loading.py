@@ -14,7 +14,7 @@ from consultation.plan import importing, template
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.importing import PlanChanges
 from consultation.plan.models import Measure
-from consultation.questionnaires import publishing, rounds
+from consultation.questionnaires import publishing, round_moves, rounds
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.publishing import Publication
 from consultation.responses.models import Draft, Response
@@ -31,6 +31,8 @@ class Loaded:
     removed: list[str]
     kept: dict[str, int] = field(default_factory=dict)
     """How many contributions stay with a form that is renewed or closed, by its name."""
+    followed: list[str] = field(default_factory=list)
+    """The codes of the rounds that are announced for later, of which forms change as well."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def revise(
 
 
 def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
-    """Make the plan that of `draft` and bring the forms of the open round to it.
+    """Make the plan that of `draft`, and bring to it the forms of every round that is not over.
 
     Flushes and never commits: to preview, load and roll back.
     """
@@ -82,9 +84,20 @@ def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
     publication = None
     if consultation_round is not None and at < consultation_round.closes_at:
         publication = publishing.publish(session, consultation_round, at)
+    followed = _publish_later_ones(session, consultation_round, at)
     removed = _remove_unanswered_themes(session)
     kept = _kept(session, consultation_round, publication) if consultation_round else {}
-    return Loaded(changes, publication, removed, kept)
+    return Loaded(changes, publication, removed, kept, followed)
+
+
+def _publish_later_ones(session: Session, current: Round | None, at: datetime) -> list[str]:
+    """Bring to the plan the forms of the rounds after the current one, made when announced.
+
+    Return the codes of those of which any form changed.
+    """
+    later = [one for one in round_moves.announced(session) if one != current and at < one.closes_at]
+    made = {one.code: publishing.publish(session, one, at) for one in later}
+    return [code for code, it in made.items() if it.opened or it.renewed or it.closed]
 
 
 def _kept(
@@ -134,6 +147,9 @@ def _remove_unanswered_themes(session: Session) -> list[str]:
     return [measure.code for measure in gone]
 
 
+FOLLOWED = "Les formulaires du tour déjà annoncé changent de même"
+
+
 def describe(loaded: Loaded) -> list[str]:
     """Return in French, line by line, what loading changed or would change."""
     lines = importing.describe(loaded.changes)
@@ -144,7 +160,10 @@ def describe(loaded: Loaded) -> list[str]:
     if loaded.publication is None:
         return [*lines, "Aucun tour n'est ouvert : aucun formulaire n'est publié ni fermé."]
     named = _forms(loaded.publication)
-    return lines + [_line(one, several, codes) for one, several, codes in named if codes]
+    lines += [_line(one, several, codes) for one, several, codes in named if codes]
+    if loaded.followed:
+        lines.append(f"{FOLLOWED} : {', '.join(loaded.followed)}")
+    return lines
 
 
 def forms_told(loaded: Loaded) -> list[FormsTold]:

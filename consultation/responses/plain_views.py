@@ -31,7 +31,9 @@ def store_plainly(code: str | None) -> ResponseReturnValue | None:
         return None
     at = now()
     form = giving.coming_back(db.session(), instrument.id, key.issued_at)
-    if form.code != code or form.asks_proof or not form.accepts(at, key.issued_at, grace()):
+    if form is None or form.code != code or form.asks_proof:
+        return None
+    if not form.accepts(at, key.issued_at, grace()):
         return None
     checked = checking.check(instrument, request.form)
     if not checked.is_valid:

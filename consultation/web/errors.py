@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -109,6 +109,13 @@ UNSURE = Refusal(
     ),
 )
 
+NO_FORM = Refusal(
+    _l("Ce formulaire n'existe plus"),
+    _l(
+        "Rien n'a été enregistré : ce sujet a été retiré ou remplacé pendant que vous écriviez."
+        " Gardez votre texte, et choisissez une autre mesure."
+    ),
+)
 TOLD_BY_HEADERS = ("Allow", "Content-Range")
 """What the protocol asks of a refusal: which methods do, and how long the file is."""
 NOTED = frozenset({400, 403, 413, 415, 429})
@@ -151,6 +158,9 @@ def page(
     staff = is_staff_path(request.path)
     if status == 404 and staff and g.get("actor") is not None:
         refusal = NOT_FOR_STAFF
+    typed = _typed(status)
+    if status == 404 and typed is not None:
+        refusal = NO_FORM
     return (
         render_template(
             "errors/refusal.html",
@@ -159,11 +169,21 @@ def page(
             incident=incident,
             staff=staff,
             whom=_whom_to_ask() if status == 403 else None,
-            typed=Typed.of(request) if status >= 500 and request.method == "POST" else None,
+            typed=typed,
         ),
         status,
         {"Retry-After": "120"} if status in (429, 503) else {},
     )
+
+
+def _typed(status: int) -> Typed | None:
+    """Return what was typed, where it would be lost: the page that it was sent to can't show it."""
+    if request.method != "POST" or (status < 500 and status != 404):
+        return None
+    typed = Typed.of(request)
+    if status >= 500 or typed is None:
+        return typed
+    return replace(typed, can_be_sent=False) if typed.can_be_sent else None
 
 
 def _refused(error: HTTPException) -> ResponseReturnValue:

@@ -1,15 +1,22 @@
 """Loading the collective's list while a round is open."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from consultation import preparing
 from consultation.clock import now
+from consultation.database import writing
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
+from consultation.questionnaires import rounds
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses import loading
-from tests.factories import form_data, instrument_of, key_for
+from tests.factories import form_data, instrument_of, key_for, make_round
+
+DAY = timedelta(days=1)
 
 
 def draft(*codes):
@@ -99,3 +106,53 @@ def test_without_an_open_round_no_form_is_published(session):
 
     assert loaded.publication is None
     assert "Aucun tour n'est ouvert" in loading.describe(loaded)[-1]
+
+
+@pytest.fixture
+def announced(session, shipped):
+    """The round after the open one, announced already, with its forms."""
+    current = rounds.in_force(session, now())
+    later = make_round(session, current.closes_at + DAY, current.closes_at + 30 * DAY, "tour-2")
+    session.commit()
+    return later
+
+
+def test_a_round_that_is_announced_follows_the_plan_until_it_opens(
+    client, session, shipped, announced
+):
+    with writing(session()):
+        loaded = loading.load_plan(session(), draft("1", "2"), now())
+        again = loading.load_plan(session(), draft("1", "2"), now())
+
+    with time_machine.travel(announced.opens_at + DAY, tick=False):
+        statuses = [client.get(f"/mesures/{code}/contribuer").status_code for code in ("1", "T7")]
+
+    assert statuses == [200, 404]
+    assert (loaded.followed, again.followed) == (["tour-2"], [])
+    assert "Les formulaires du tour déjà annoncé changent de même : tour-2" in "\n".join(
+        loading.describe(loaded)
+    )
+
+
+@pytest.mark.parametrize("intent", ["", "save"])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_form_of_a_theme_that_is_gone_is_shown_with_what_was_typed(
+    app, client, session, shipped, intent, is_known
+):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    asked = instrument_of(session, measure)
+    text = "Un avis longuement pesé, que l'on ne veut pas écrire deux fois."
+    sent = form_data(asked, capacity="citizen", suggestions=text)
+    sent |= {"submission_key": key_for(asked), "intent": intent}
+    if is_known:  # by the process that is asked, which has given it out
+        client.get("/mesures/T7/contribuer")
+    with writing(session()):
+        loading.load_plan(session(), draft("1"), now())
+
+    refused = client.post("/mesures/T7/contribuer", data=sent)
+
+    assert refused.status_code == 404
+    assert "Ce formulaire n’existe plus" in refused.text
+    assert "Rien n’a été enregistré" in refused.text
+    assert "longuement pesé" in refused.text
+    assert "Envoyer de nouveau" not in refused.text
