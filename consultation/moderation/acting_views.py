@@ -31,8 +31,9 @@ from consultation.moderation.deciding import DecisionNotAllowed, MovedOn
 from consultation.moderation.forms import Gesture
 from consultation.moderation.loading import Reading
 from consultation.moderation.marking import pieces
-from consultation.moderation.models import Reason, Verdict
+from consultation.moderation.models import ModerationDecision, Reason, Verdict
 from consultation.moderation.redacting import NotMasked, OutsideText
+from consultation.moderation.transitions import SECONDED
 from consultation.moderation.views import actor, find, text_page
 from consultation.web.permissions import Permission, requires
 
@@ -192,11 +193,20 @@ def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
 
 def _moved_on(public_id: str, gesture: Gesture, moved: MovedOn) -> ResponseReturnValue:
     """Tell both decisions; a button pressed twice is no news."""
-    last = moved.last
-    if last is not None and last.account_id == actor().id and last.verdict is gesture.verdict:
+    found = find(public_id)
+    if moved.last is not None and _is_done(found, gesture, moved.last):
         return _go_on(public_id, gesture.verdict, 0)
     faults = [("etat", wording.moved_on(moved, gesture.verdict))]
-    return text_page(find(public_id), gesture, faults), 409
+    return text_page(found, gesture, faults), 409
+
+
+def _is_done(found: Reading, gesture: Gesture, last: ModerationDecision) -> bool:
+    """Say whether the actor has said all of that already: verdict, reason and masks."""
+    if last.account_id != actor().id or last.verdict is not gesture.verdict:
+        return False
+    if last.verdict in SECONDED and gesture.reason not in (None, last.reason):
+        return False
+    return all(any(mask.covers(one) for mask in found.masks) for one in gesture.ranges(found.words))
 
 
 def _go_on(public_id: str, verdict: Verdict | None, count: int) -> ResponseReturnValue:

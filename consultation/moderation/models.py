@@ -218,6 +218,10 @@ class Redaction(Base):
     created_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
 
+    def covers(self, one: tuple[int, int]) -> bool:
+        """Say whether all of another range lies under this one."""
+        return self.start <= one[0] and one[1] <= self.end
+
 
 class AsideReason(enum.StrEnum):
     """Why a response does not count."""

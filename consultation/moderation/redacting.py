@@ -45,7 +45,7 @@ def cover(
     check(actor)
     text = hold(session, public_id)
     words = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
-    there = [(mask.start, mask.end) for mask in standing(session, text.answer_id)]
+    there = standing(session, text.answer_id)
     added = [
         Redaction(
             answer_id=text.answer_id,
@@ -57,7 +57,7 @@ def cover(
             created_at=at,
         )
         for start, end in merged(_within(words, one) for one in ranges)
-        if not any(first <= start and end <= last for first, last in there)
+        if not any(mask.covers((start, end)) for mask in there)
     ]
     session.add_all(added)
     session.flush()

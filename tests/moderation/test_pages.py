@@ -211,6 +211,31 @@ def test_a_button_pressed_twice_goes_on_as_if_once(session, opened, moderator):
     assert len(stored(session, ModerationDecision)) == 1
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"autre": "Aïcha", "raison": "contact"},
+        {"passage": [VALUE, "0-1"], "raison": "contact"},
+        {"passage": VALUE, "raison": "victim"},
+    ],
+)
+def test_a_button_pressed_again_with_something_new_is_not_taken_for_the_same(
+    session, opened, moderator, fields
+):
+    text = phone_text(session, opened)
+    send(moderator, text, "redact", passage=VALUE, raison="contact")
+
+    same = moderator.post(
+        page_of(text, "/decision"), gesture(text, "redact", passage=VALUE, raison="contact")
+    )
+    other = moderator.post(page_of(text, "/decision"), gesture(text, "redact", **fields))
+
+    assert (same.status_code, other.status_code) == (303, 409)
+    assert "Vous vouliez l'occulter : rien n'en a été enregistré" in plain(other)
+    assert fields.get("autre", "") in plain(other)
+    assert len(stored(session, Redaction)) == 1
+
+
 def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, moderator, desk_of):
     text = make_text(session, opened)
     dominique = desk_of("dominique")
