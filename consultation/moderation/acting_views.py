@@ -186,6 +186,7 @@ def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
         forms.reason_of(gesture, found),
         seen=gesture.seen,
         known=gesture.known,
+        masked=gesture.masked,
         at=now(),
         two_moderators=current_app.config["TWO_MODERATORS"],
     )

@@ -1,13 +1,13 @@
 """One text with all that its page shows: where it stands, what was seen, what was decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from consultation.moderation import fetching, redacting
-from consultation.moderation.deciding import check, decisions_on
+from consultation.moderation import fetching
+from consultation.moderation.deciding import check, decisions_on, standing
 from consultation.moderation.marking import UNMASKABLE, Piece, pieces
 from consultation.moderation.models import (
     Certainty,
@@ -16,6 +16,7 @@ from consultation.moderation.models import (
     FindingKind,
     ModeratedText,
     ModerationDecision,
+    Range,
     Redaction,
     ResponseSetAside,
     TextCluster,
@@ -28,11 +29,16 @@ from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor
 
 
+def as_sent(ranges: Iterable[Range]) -> str:
+    """Return ranges as a form sends them: « 12-26,40-54 »."""
+    return ",".join(f"{start}-{end}" for start, end in ranges)
+
+
 @dataclass(frozen=True)
 class Passage:
     """Something a machine saw that can be masked, once for all its occurrences."""
 
-    ranges: tuple[tuple[int, int], ...]
+    ranges: tuple[Range, ...]
     words: Sequence[Piece]
     kind: FindingKind
     certainty: Certainty
@@ -40,8 +46,8 @@ class Passage:
 
     @property
     def value(self) -> str:
-        """The ranges as a form sends them: « 12-26,40-54 »."""
-        return ",".join(f"{start}-{end}" for start, end in self.ranges)
+        """The ranges as a form sends them."""
+        return as_sent(self.ranges)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,11 @@ class Reading:
     def words(self) -> str:
         """The text as it was written."""
         return visible(self.seen, Audience.MODERATOR) or ""
+
+    @property
+    def masked(self) -> str:
+        """What is masked or erased, as a form sends it."""
+        return as_sent((mask.start, mask.end) for mask in self.masks)
 
     @property
     def is_gone(self) -> bool:
@@ -138,7 +149,7 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
     places = _places(session, list(questions.values()))
     seen, (_id, question_id, *_rest) = texts.pop(text.answer_id)
     question = questions[question_id]
-    masks = redacting.standing(session, text.answer_id)
+    masks = standing(session, text.answer_id)
     return Reading(
         text=text,
         response=response,
@@ -231,7 +242,7 @@ def _shown(seen: Seen) -> Sequence[Piece] | None:
 
 
 def _passages(
-    words: str, findings: Sequence[Finding], covered: Sequence[tuple[int, int]]
+    words: str, findings: Sequence[Finding], covered: Sequence[Range]
 ) -> Sequence[Passage]:
     found: dict[tuple[FindingKind, str], list[Finding]] = {}
     for one in findings:

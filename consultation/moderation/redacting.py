@@ -11,13 +11,25 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
 from consultation.moderation import erasing
-from consultation.moderation.deciding import DecisionNotAllowed, Obstacle, check, hold
+from consultation.moderation.deciding import (
+    DecisionNotAllowed,
+    Obstacle,
+    check,
+    claimed_by_another,
+    hold,
+    standing,
+)
 from consultation.moderation.graphemes import widen
-from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction, TextState
+from consultation.moderation.models import (
+    Layer,
+    ModeratedText,
+    Range,
+    Reason,
+    Redaction,
+    TextState,
+)
 from consultation.responses.models import Answer
 from consultation.web.permissions import Actor
-
-Range = tuple[int, int]
 
 _SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "’": "'"})
 
@@ -71,11 +83,14 @@ def lift(
 ) -> Sequence[Redaction]:
     """Uncover what is masked at exactly that range, and return the masks lifted.
 
-    Nothing that is shown somewhere is uncovered: the text has to be reopened first.  Raise
-    `NotAllowed`, `NotMasked` or `DecisionNotAllowed`.
+    Nothing that is shown somewhere is uncovered, for which the text has to be reopened first, nor
+    anything in a text that another reads.  Raise `NotAllowed`, `NotMasked` or
+    `DecisionNotAllowed`.
     """
     check(actor)
     text = hold(session, public_id)
+    if claimed_by_another(text, actor, at):
+        raise DecisionNotAllowed(Obstacle.CLAIMED)
     if text.state is not TextState.WAITING:
         raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
     lifted = masks_at(session, text, one)
@@ -108,15 +123,6 @@ def masks_at(session: Session, text: ModeratedText, one: Range) -> Sequence[Reda
     if not found:
         raise NotMasked
     return found
-
-
-def standing(session: Session, answer_id: int) -> Sequence[Redaction]:
-    """Return what is masked or erased of a text, in the order of the text."""
-    return session.scalars(
-        sa.select(Redaction)
-        .where(Redaction.answer_id == answer_id, Redaction.lifted_at.is_(None))
-        .order_by(Redaction.start, Redaction.end, Redaction.id)
-    ).all()
 
 
 def merged(ranges: Iterable[Range]) -> list[Range]:

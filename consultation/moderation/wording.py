@@ -111,6 +111,8 @@ OBSTACLES = {
     " faut masquer.",
     Obstacle.MASKS_STAND: "Des passages de ce texte sont masqués : choisissez « Occulter » pour le"
     " publier sans eux, ou levez d'abord ces masques.",
+    Obstacle.MASK_LIFTED: "Entre-temps, un masque de ce texte a été levé : rien de ce que vous"
+    " demandiez n'a été enregistré. Relisez ce qui reste masqué, puis décidez de nouveau.",
     Obstacle.CLAIMED: "Une autre personne a pris ce texte entre-temps : rien de ce que vous"
     " demandiez n'a été enregistré.",
     Obstacle.GONE: "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est"

@@ -345,6 +345,45 @@ def test_lifting_a_mask_of_a_text_that_is_shown_asks_to_reopen_it_first(session,
     assert stored(session, Redaction)[0].lifted_at is not None
 
 
+def test_nobody_lifts_a_mask_of_a_text_that_another_reads(session, opened, moderator, desk_of):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+    dominique = desk_of("dominique")
+    with writing(session):
+        claiming.take_over(session, dominique.actor, text.public_id, now())
+
+    page = moderator.get(page_of(text))
+    refused = moderator.post(page_of(text, "/demasquer"), {"masque": VALUE})
+
+    assert "Lever ce masque" not in plain(page)
+    assert refused.status_code == 409
+    assert "Une autre personne a pris ce texte entre-temps" in plain(refused)
+    assert stored(session, Redaction)[0].lifted_at is None
+
+
+@pytest.mark.parametrize("verdict", ["redact", "publish"])
+def test_who_saw_a_mask_that_was_lifted_since_is_told_and_publishes_nothing(
+    session, opened, moderator, desk_of, verdict
+):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=[VALUE, "0-1"], raison="contact")
+    page = moderator.get(page_of(text))
+    shown = re.search(r'name="masques" value="([^"]*)"', page.text).group(1)
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        desk_of("dominique").lift(text, range_of(TEXT))
+
+    sent = gesture(text, verdict, masques=shown, raison="contact")
+    refused = moderator.post(page_of(text, "/decision"), sent)
+
+    assert refused.status_code == 409
+    assert "Entre-temps, un masque de ce texte a été levé" in plain(refused)
+    assert fresh(session, text).state is TextState.WAITING
+    anew = re.search(r'name="masques" value="([^"]*)"', refused.text).group(1)
+    moderator.post(page_of(text, "/decision"), sent | {"geste": "redact", "masques": anew})
+    assert (shown, anew) == (f"0-1,{VALUE}", "0-1")
+    assert fresh(session, text).state is TextState.REDACTED
+
+
 def test_ten_thousand_signs_with_three_hundred_findings_are_shown_and_masked_at_once(
     session, opened, moderator
 ):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from consultation.clock import now
 from consultation.database import writing
-from consultation.moderation import fetching, redacting
+from consultation.moderation import deciding, fetching, redacting
 from consultation.moderation.deciding import DecisionNotAllowed, Obstacle
 from consultation.moderation.marking import hidden_ranges, pieces
 from consultation.moderation.models import (
@@ -137,7 +137,7 @@ def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, 
     session.commit()
 
     assert read(session, anew) is None
-    assert redacting.standing(session, anew.answer_id) == []
+    assert deciding.standing(session, anew.answer_id) == []
     assert read(session, text) is None
 
 
