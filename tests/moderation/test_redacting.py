@@ -1,5 +1,7 @@
 """Masks: over whole signs, over a text that stays whole, lifted or made final."""
 
+import re
+import time
 from itertools import pairwise
 
 import pytest
@@ -192,6 +194,31 @@ def test_signs_that_show_nothing_are_named_and_those_within_emoji_are_not():
     assert names == ["U+200B × 2", "U+202E", "U+202C", "U+3164"]
     assert pieces("\u202e")[0].points == "202e"
     assert hidden_ranges("Éà 🇫🇷 e\u0301") == []
+
+
+FLAG, TAGS = "\U0001f3f4", "\U000e0067\U000e0062\U000e007f"
+
+
+@given(st.text(st.sampled_from(f"ab{FLAG}{TAGS}\U000e0001\u200b\u200d\u3164👩🏽🌾"), max_size=30))
+def test_tags_that_follow_a_flag_and_joiners_within_emoji_are_all_that_is_not_hidden(text):
+    hidden = {at for start, end in hidden_ranges(text) for at in range(start, end)}
+
+    in_flags = {at for flag in re.finditer(f"{FLAG}[{TAGS}]+", text) for at in range(*flag.span())}
+    joiners = re.finditer("(?<=[👩🏽🌾🏴])\u200d(?=[👩🌾🏴])", text)
+    shown = in_flags | {joiner.start() for joiner in joiners}
+    signs = f"{TAGS}\U000e0001\u200b\u200d\u3164"
+    assert hidden == {at for at, sign in enumerate(text) if sign in signs} - shown
+    assert "".join(one.text for one in pieces(text) if one.is_hidden) == "".join(
+        text[at] for at in sorted(hidden)
+    )
+
+
+@pytest.mark.parametrize("signs", ["a\u200b" * 10_000, FLAG + "\U000e0062" * 10_000])
+def test_a_text_full_of_hidden_signs_is_cut_at_once(signs):
+    began = time.process_time()
+    pieces(signs)
+
+    assert time.process_time() - began < 1
 
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20))))
