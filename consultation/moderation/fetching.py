@@ -31,6 +31,7 @@ COLUMNS: Sequence[Any] = (
         Response.withdrawn_at.is_(None),
         ResponseSetAside.response_id.is_(None),
     ),
+    sa.or_(Response.superseded_at.is_not(None), Response.withdrawn_at.is_not(None)),
 )
 
 
@@ -98,7 +99,7 @@ def _covered(session: Session, condition: sa.ColumnElement[bool]) -> Ranges:
 
 
 def _seen(row: Any, ranges: Ranges) -> Seen:
-    answer_id, text, state, is_flagged, may_be_quoted, is_current, *_ = row
+    answer_id, text, state, is_flagged, may_be_quoted, is_current, is_gone, *_ = row
     return Seen(
         text=text,
         state=state,
@@ -106,4 +107,5 @@ def _seen(row: Any, ranges: Ranges) -> Seen:
         covered=tuple(ranges.get(answer_id, ())),
         may_be_quoted=bool(may_be_quoted),
         is_current=bool(is_current),
+        is_gone=bool(is_gone),
     )

@@ -93,7 +93,7 @@ class Reading:
     @property
     def is_gone(self) -> bool:
         """Say whether its author withdrew or rewrote it."""
-        return bool(self.response.withdrawn_at or self.response.superseded_at)
+        return self.seen.is_gone
 
     @property
     def public_pieces(self) -> Sequence[Piece] | None:
