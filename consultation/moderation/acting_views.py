@@ -220,8 +220,10 @@ def _go_on(public_id: str, verdict: Verdict | None, count: int) -> ResponseRetur
     if verdict is Verdict.REOPEN:
         flash("Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire.")
     else:
+        found = find(public_id)
         passages = f"{format_decimal(count)} passage{'s' if count > 1 else ''}"
-        flash(f"{passages} masqué{'s' if count > 1 else ''}. Il reste à décider de ce texte.")
+        still = "" if found.is_gone else f" {wording.STILL[found.text.state]}"
+        flash(f"{passages} masqué{'s' if count > 1 else ''}.{still}")
     return _back(public_id)
 
 

@@ -189,7 +189,7 @@ def _anchored(
     faults: Sequence[tuple[str, str]], found: Reading, *, is_claimed: bool
 ) -> Sequence[tuple[str, str]]:
     """Return the faults, those of fields that the page does not show leading to the state."""
-    absent = {"passages", "autre", "raison"} if is_claimed or found.is_gone else set()
+    absent = {"passages", "autre", "raison"} if is_claimed else set()
     absent |= set() if found.masks else {"masques"}
     absent |= {"pourquoi"} if found.aside else set()
     return [("etat" if field in absent else field, sentence) for field, sentence in faults]

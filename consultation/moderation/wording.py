@@ -55,6 +55,15 @@ DONE = {
     TextState.REDACTED: "Le texte est publié, passages masqués.",
     TextState.WITHHELD: "Le texte est écarté : il n'est montré nulle part.",
 }
+STILL = {
+    TextState.WAITING: "Il reste à décider de ce texte.",
+    TextState.SECONDING: "Il reste à décider de ce texte.",
+    TextState.PUBLISHED: "Ce texte reste publié, sans ce qui est masqué.",
+    TextState.REDACTED: "Ce texte reste publié, sans ce qui est masqué.",
+    TextState.WITHHELD: "Ce texte reste écarté.",
+}
+"""What stands after passages were masked without deciding."""
+
 REASONS = {
     Reason.VICTIM: "permet de reconnaître une victime",
     Reason.SUSPECT: "met en cause une personne",

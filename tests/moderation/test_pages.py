@@ -312,6 +312,45 @@ def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
         assert "/moderation/suivant?apres=" in page.text
 
 
+def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_same(
+    session, opened, moderator
+):
+    text = phone_text(session, opened)
+    first = session.scalars(sa.select(Response)).one()
+    respond(session, opened, "T7", {QUESTION: "Réécrit."}, revises=first)
+    session.commit()
+
+    page = moderator.get(page_of(text))
+    wrong = moderator.post(page_of(text, "/decision"), gesture(text, "mask", passage=VALUE))
+    masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
+    told = plain(moderator.get(masked.location))
+    moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
+
+    assert 'value="mask"' in page.text
+    assert 'href="#raison"' in wrong.text
+    assert "1 passage masqué." in told
+    assert "Il reste à décider" not in told
+    assert PHONE not in fresh(session, text).answer.text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sentence"),
+    [
+        (Verdict.PUBLISH, "1 passage masqué. Ce texte reste publié, sans ce qui est masqué."),
+        (Verdict.WITHHOLD, "1 passage masqué. Ce texte reste écarté."),
+    ],
+)
+def test_masking_in_a_text_that_is_decided_says_what_stands(
+    session, opened, moderator, desk_of, verdict, sentence
+):
+    text = phone_text(session, opened)
+    desk_of("dominique").decide(text, verdict)
+
+    masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
+
+    assert sentence in plain(moderator.get(masked.location))
+
+
 def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
     text = phone_text(session, opened)
     send(moderator, text, "mask", passage=VALUE, raison="contact")
