@@ -15,8 +15,8 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.moderation.occurring import occurrences
 from consultation.moderation.queueing import Filters, Flag, Tab
-from consultation.moderation.redacting import occurrences
 from consultation.moderation.transitions import SECONDED
 from consultation.moderation.wording import FAULTS
 from consultation.plan.models import Measure

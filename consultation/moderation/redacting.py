@@ -1,7 +1,5 @@
 """Covering passages: ranges over a text that stays whole, and that moderators can uncover."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -30,8 +28,6 @@ from consultation.moderation.models import (
 )
 from consultation.responses.models import Answer
 from consultation.web.permissions import Actor
-
-_SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "’": "'"})
 
 
 class OutsideText(Exception):
@@ -134,27 +130,6 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
         else:
             runs.append((start, end))
     return runs
-
-
-def occurrences(words: str, passage: str) -> list[Range]:
-    """Return where a passage stands in a text, as a reader sees both.
-
-    Invisible signs count for nothing and no-break spaces for spaces, so that what is copied from
-    a screen is found.
-    """
-    visible = [(at, sign) for at, sign in enumerate(words) if not _is_invisible(sign)]
-    seen = "".join(sign for _, sign in visible).translate(_SAME)
-    wanted = "".join(sign for sign in passage if not _is_invisible(sign)).translate(_SAME).strip()
-    if not wanted:
-        return []
-    return [
-        (visible[found.start()][0], visible[found.end() - 1][0] + 1)
-        for found in re.finditer(re.escape(wanted), seen)
-    ]
-
-
-def _is_invisible(sign: str) -> bool:
-    return unicodedata.category(sign) == "Cf"
 
 
 def _within(words: str, one: Range) -> Range:

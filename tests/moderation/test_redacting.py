@@ -23,7 +23,8 @@ from consultation.moderation.models import (
     Redaction,
     Verdict,
 )
-from consultation.moderation.redacting import NotMasked, OutsideText, merged, occurrences
+from consultation.moderation.occurring import occurrences, repeated
+from consultation.moderation.redacting import NotMasked, OutsideText, merged
 from consultation.moderation.showing import Audience, visible
 from consultation.responses.models import Answer, Response
 from tests.exporting.builders import respond
@@ -152,6 +153,19 @@ def test_a_passage_is_found_as_readers_see_it():
     assert found("06 1234") == ["06\u00a012\u200b34", "06 1234"]
     assert found("de l'Étape") == ["de l’Étape", "de l'Étape"]
     assert found("absent") == found(" \u200b ") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "passage", "other", "found"),
+    [
+        ("Elle, Li, ici.", "Li", "Li vit à Lille, et Li.", [(0, 2), (19, 21)]),
+        ("La Lilloise", "Lill", "À Lille", [(2, 6)]),
+        ("Au 06 12 34 !", "06 12 34", "06\u00a012\u200b 34", [(0, 9)]),
+        ("Zoé", "Zoé", "", []),
+    ],
+)
+def test_a_passage_is_found_in_another_text_but_not_within_its_words(words, passage, other, found):
+    assert repeated(words, range_of(words, passage), other) == found
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=12))
