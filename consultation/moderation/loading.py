@@ -22,7 +22,7 @@ from consultation.moderation.models import (
     TextCluster,
     TextState,
 )
-from consultation.moderation.showing import Audience, Seen, visible
+from consultation.moderation.showing import Audience, Seen, told, visible
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Response
@@ -84,6 +84,11 @@ class Reading:
     def words(self) -> str:
         """The text as it was written."""
         return visible(self.seen, Audience.MODERATOR) or ""
+
+    @property
+    def told(self) -> TextState | None:
+        """Its state as authors and workbooks are told it."""
+        return told(self.seen.state, is_covered=bool(self.seen.covered))
 
     @property
     def masked(self) -> str:

@@ -62,6 +62,16 @@ def _is_open(seen: Seen, audience: Audience) -> bool:
     return seen.state is TextState.WAITING and not seen.is_flagged
 
 
+def told(state: TextState | None, *, is_covered: bool) -> TextState | None:
+    """Return what is told of a text's state: one that was masked since it was published shows it.
+
+    `fetching.IS_REDACTED` says the same in SQL.
+    """
+    if state is TextState.PUBLISHED and is_covered:
+        return TextState.REDACTED
+    return state
+
+
 def why_hidden(seen: Seen) -> str:
     """Return, for the team, why a text can't be read."""
     if seen.state is TextState.WITHHELD:

@@ -166,12 +166,16 @@ def _measures() -> Sequence[Measure]:
 
 
 def _nothing_left(filters: Filters, after: str) -> str:
-    if after and queueing.total(db.session(), actor(), filters):
+    if not queueing.total(db.session(), actor(), filters):
+        return "Il ne reste rien ici."
+    if after:
         return (
             "Vous êtes au bout de la liste. Il reste des textes que vous avez passés, ou que"
             " d'autres relisent."
         )
-    return "Il ne reste rien ici."
+    if filters.tab is Tab.SECONDING:
+        return "Ce qui reste ici attend une autre personne que vous."
+    return "Ce qui reste ici, d'autres le relisent en ce moment."
 
 
 def _claim(found: Reading) -> dict[str, str] | None:

@@ -152,9 +152,9 @@ def name_of(email: str) -> str:
 
 def moved_on(moved: MovedOn, verdict: Verdict | None) -> str:
     """Return what somebody else decided meanwhile, and what was wanted here."""
-    state = f"il est maintenant « {STATES[moved.state]} »"
+    state = f"son état est maintenant « {STATES[moved.state]} »"
     last = moved.last
-    who = f"{name_of(last.account.email)} {said(last)}" if last else "l'état a changé"
+    who = f"{name_of(last.account.email)} {said(last)}" if last else "ce texte a changé"
     wanted = f"Vous vouliez {WANTED[verdict]}" if verdict else "Vous vouliez masquer des passages"
     return (
         f"Entre-temps, {who} : {state}. {wanted} : rien n'en a été enregistré. Relisez, puis"

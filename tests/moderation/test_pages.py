@@ -12,7 +12,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
-from consultation.moderation import claiming, danger
+from consultation.moderation import claiming, danger, fates, wording
 from consultation.moderation.models import (
     DangerAlert,
     FindingKind,
@@ -195,7 +195,7 @@ def test_who_comes_second_reads_both_decisions_and_keeps_what_they_typed(
     words = plain(answer)
 
     assert answer.status_code == 409
-    assert "Dominique a écarté ce texte : il est maintenant « écarté »" in words
+    assert "Dominique a écarté ce texte : son état est maintenant « écarté »" in words
     assert "Vous vouliez l'occulter : rien n'en a été enregistré" in words
     assert f'aria-describedby="autre-aide">\n{PHONE}</textarea>' in answer.text
     assert stored(session, Redaction) == []
@@ -334,21 +334,30 @@ def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_sam
 
 
 @pytest.mark.parametrize(
-    ("verdict", "sentence"),
+    ("verdict", "sentence", "state"),
     [
-        (Verdict.PUBLISH, "1 passage masqué. Ce texte reste publié, sans ce qui est masqué."),
-        (Verdict.WITHHOLD, "1 passage masqué. Ce texte reste écarté."),
+        (
+            Verdict.PUBLISH,
+            "1 passage masqué. Ce texte reste publié, sans ce qui est masqué.",
+            "publié, passages masqués",
+        ),
+        (Verdict.WITHHOLD, "1 passage masqué. Ce texte reste écarté.", "écarté"),
     ],
 )
 def test_masking_in_a_text_that_is_decided_says_what_stands(
-    session, opened, moderator, desk_of, verdict, sentence
+    session, opened, moderator, desk_of, verdict, sentence, state
 ):
     text = phone_text(session, opened)
     desk_of("dominique").decide(text, verdict)
 
     masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
+    page = plain(moderator.get(masked.location))
 
-    assert sentence in plain(moderator.get(masked.location))
+    assert sentence in page
+    assert f"État {state}" in page
+    fate = fates.of_response(session, text.answer.response_id)[text.answer.question_id]
+    assert fate.reasons >= {Reason.CONTACT}
+    assert wording.STATES[fate.state] == state
 
 
 def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
@@ -548,6 +557,25 @@ def test_the_end_of_the_queue_says_whether_anything_is_left(session, opened, mod
     assert "Il reste des textes que vous avez passés" in left
     assert "Il ne reste rien ici." in over
     assert "Tout est relu" in over
+
+
+def test_where_others_read_all_that_is_left_nobody_is_told_that_nothing_is(
+    app, session, opened, moderator, desk_of
+):
+    app.config["TWO_MODERATORS"] = True
+    text, proposed = make_text(session, opened), make_text(session, opened, "À deux.")
+    send(moderator, proposed, "withhold", raison="spam")
+    with writing(session):
+        claiming.claim(session, desk_of("dominique").actor, text.public_id, now())
+
+    waiting, seconding = (
+        plain(moderator.get(moderator.get(f"/moderation/suivant?etat={tab}").location))
+        for tab in ("waiting", "seconding")
+    )
+
+    assert "Ce qui reste ici, d'autres le relisent en ce moment." in waiting
+    assert "À relire (1)" in waiting
+    assert "Ce qui reste ici attend une autre personne que vous." in seconding
 
 
 def test_a_text_that_may_not_be_quoted_says_that_it_will_not_be_public(session, opened, moderator):
