@@ -1,6 +1,6 @@
 """The list of what was erased for good: a file of its own, so that a restored backup forgets again.
 
-It holds random ids and ranges, never a word or an address.
+It holds ids and ranges, never a word or an address.
 """
 
 import json

@@ -64,9 +64,15 @@
 
   const isTyping = ({ target }) => target.closest("textarea, select, input:not([type=checkbox])");
 
+  // Arrows move or stretch a selection, and Shift with a key that writes nothing does too.
+  const isSelecting = ({ key, shiftKey, target }) => {
+    if (shiftKey && key.length > 1) return true;
+    return key.startsWith("Arrow") && (text.contains(target) || !getSelection().isCollapsed);
+  };
+
   const listen = (event) => {
     if (event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (isTyping(event) || !isOn) return;
+    if (isTyping(event) || isSelecting(event) || !isOn) return;
     if (armed && event.key === "Escape") disarm();
     else if (armed && /^\d$/.test(event.key)) choose(event.key);
     else {

@@ -127,17 +127,20 @@ def _texts(instant: Session, asked: Asked) -> Iterator[Entry]:
     unread = sa.and_(state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
     waiting = sa.or_(state.is_(None), state == TextState.SECONDING, _is_flagged())
     for fate, condition in (
-        (Fate.PUBLISHED, state == TextState.PUBLISHED),
+        (Fate.PUBLISHED, sa.and_(state == TextState.PUBLISHED, ~fetching.IS_REDACTED)),
         (Fate.UNREAD, unread),
         (Fate.WAITING, waiting),
     ):
         yield from _entries(instant, fate, _owed(asked, sa.null()).where(condition))
-    for fate, of_state, verdict in (
-        (Fate.REDACTED, TextState.REDACTED, Verdict.REDACT),
-        (Fate.WITHHELD, TextState.WITHHELD, Verdict.WITHHOLD),
+    # What was masked after it was published was decided once more by nobody: its masks say why.
+    why_redacted = sa.case(
+        (state == TextState.REDACTED, _last_reason(Verdict.REDACT)), else_=_last_masks_reason()
+    )
+    for fate, condition, reason in (
+        (Fate.REDACTED, fetching.IS_REDACTED, why_redacted),
+        (Fate.WITHHELD, fetching.IS_WITHHELD, _last_reason(Verdict.WITHHOLD)),
     ):
-        reasoned = _owed(asked, _last_reason(verdict)).where(state == of_state)
-        yield from _entries(instant, fate, reasoned)
+        yield from _entries(instant, fate, _owed(asked, reason).where(condition))
 
 
 def _among(instant: Session, asked: Asked) -> Iterator[Entry]:
@@ -198,6 +201,17 @@ def _last_reason(verdict: Verdict) -> sa.ScalarSelect[Any]:
             ModerationDecision.verdict == verdict,
         )
         .order_by(ModerationDecision.id.desc())
+        .limit(1)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )
+
+
+def _last_masks_reason() -> sa.ScalarSelect[Any]:
+    return (
+        sa.select(Redaction.reason)
+        .where(Redaction.answer_id == ModeratedText.answer_id, Redaction.lifted_at.is_(None))
+        .order_by(Redaction.id.desc())
         .limit(1)
         .correlate(ModeratedText)
         .scalar_subquery()

@@ -24,7 +24,7 @@ from consultation.exporting.variables import (
 )
 from consultation.moderation import cluster_counting, fetching
 from consultation.moderation.models import ModeratedText, TextState
-from consultation.moderation.showing import Audience, visible
+from consultation.moderation.showing import Audience, told, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.sheets.cells import MAX_TEXT, Part, Remembered
@@ -131,7 +131,7 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]
                     heads[response_id, code, asked.question_by_id[question_id].form.measure],
                     questions[question_id],
                     Part([text] if parts == 1 else _cut(text, parts)),
-                    tails[seen.state, *whose],
+                    tails[told(seen.state, is_covered=bool(seen.covered)), *whose],
                 )
 
 

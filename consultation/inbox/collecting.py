@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.database import StorageUnavailable, writing
+from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.inbox import enclosures, folders, imap, places, reading, recognising, storing
 from consultation.inbox.imap import Cause, NotCollected
 from consultation.inbox.models import Sort
@@ -231,13 +231,17 @@ class _Intake:
     def _store(self, incoming: Incoming, also: Also) -> Stored:
         known = recognising.is_known(self.session, incoming)
         files = [] if known else storing.keep_files(self._home, incoming.message)
-        is_stored = False
+        may_be_stored = False
         try:
             with writing(self.session):
                 stored = storing.add(self.session, incoming, files, source=self._source, at=now())
                 also()
-            is_stored = stored.is_new
+            may_be_stored = stored.is_new
+        except OutcomeUnknown:
+            # Rows may name these files; if none does, they are swept away as strays.
+            may_be_stored = True
+            raise
         finally:
-            if not is_stored:
+            if not may_be_stored:
                 enclosures.remove(self._home, [file.public_id for file in files])
         return stored

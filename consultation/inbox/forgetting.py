@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.inbox import enclosures
-from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
+from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMessage, State
+from consultation.responses.models import Answer
 
 DECIDED = (State.CONVERTED, State.SET_ASIDE)
 STRAY_AFTER = timedelta(days=1)
@@ -47,6 +48,17 @@ def empty(session: Session, ids: Sequence[int]) -> None:
         .values(name=None, is_kept=False),
         execution_options={"synchronize_session": False},
     )
+
+
+def empty_sources(session: Session, answer_ids: Sequence[int]) -> None:
+    """Empty the mails that became these answers, whole: they say once more what is erased there."""
+    ids: Sequence[int] = session.scalars(
+        sa.select(Conversion.message_id)
+        .join(Answer, Answer.response_id == Conversion.response_id)
+        .where(Answer.id.in_(answer_ids))
+        .distinct()
+    ).all()
+    empty(session, ids)
 
 
 def sweep(session: Session, home: Path, at: datetime) -> int:

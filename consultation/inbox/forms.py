@@ -37,7 +37,7 @@ class Choice:
         excess = self.form.excess(self.text)
         if excess:
             return (
-                f"Ce texte dépasse de {format_decimal(excess)} signes les"
+                f"Ce texte dépasse de {format_decimal(excess)} signe{'s' if excess > 1 else ''} les"
                 f" {format_decimal(self.form.maximum)} possibles : raccourcissez-le."
             )
         if not self.text:

@@ -7,8 +7,8 @@ from consultation.inbox.models import Clue, Sort, State
 STATES = {
     State.WAITING: "à traiter",
     State.ASKED: "confirmation demandée",
-    State.CONVERTED: "convertie",
-    State.SET_ASIDE: "mise de côté",
+    State.CONVERTED: "converti",
+    State.SET_ASIDE: "mis de côté",
 }
 TABS = {
     State.WAITING: "À traiter",

@@ -31,8 +31,9 @@ from consultation.moderation.deciding import DecisionNotAllowed, MovedOn
 from consultation.moderation.forms import Gesture
 from consultation.moderation.loading import Reading
 from consultation.moderation.marking import pieces
-from consultation.moderation.models import Reason, Verdict
+from consultation.moderation.models import ModerationDecision, Reason, Verdict
 from consultation.moderation.redacting import NotMasked, OutsideText
+from consultation.moderation.transitions import SECONDED
 from consultation.moderation.views import actor, find, text_page
 from consultation.web.permissions import Permission, requires
 
@@ -185,6 +186,7 @@ def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
         forms.reason_of(gesture, found),
         seen=gesture.seen,
         known=gesture.known,
+        masked=gesture.masked,
         at=now(),
         two_moderators=current_app.config["TWO_MODERATORS"],
     )
@@ -192,11 +194,20 @@ def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
 
 def _moved_on(public_id: str, gesture: Gesture, moved: MovedOn) -> ResponseReturnValue:
     """Tell both decisions; a button pressed twice is no news."""
-    last = moved.last
-    if last is not None and last.account_id == actor().id and last.verdict is gesture.verdict:
+    found = find(public_id)
+    if moved.last is not None and _is_done(found, gesture, moved.last):
         return _go_on(public_id, gesture.verdict, 0)
     faults = [("etat", wording.moved_on(moved, gesture.verdict))]
-    return text_page(find(public_id), gesture, faults), 409
+    return text_page(found, gesture, faults), 409
+
+
+def _is_done(found: Reading, gesture: Gesture, last: ModerationDecision) -> bool:
+    """Say whether the actor has said all of that already: verdict, reason and masks."""
+    if last.account_id != actor().id or last.verdict is not gesture.verdict:
+        return False
+    if last.verdict in SECONDED and gesture.reason not in (None, last.reason):
+        return False
+    return all(any(mask.covers(one) for mask in found.masks) for one in gesture.ranges(found.words))
 
 
 def _go_on(public_id: str, verdict: Verdict | None, count: int) -> ResponseReturnValue:
@@ -209,8 +220,10 @@ def _go_on(public_id: str, verdict: Verdict | None, count: int) -> ResponseRetur
     if verdict is Verdict.REOPEN:
         flash("Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire.")
     else:
+        found = find(public_id)
         passages = f"{format_decimal(count)} passage{'s' if count > 1 else ''}"
-        flash(f"{passages} masqué{'s' if count > 1 else ''}. Il reste à décider de ce texte.")
+        still = "" if found.is_gone else f" {wording.STILL[found.text.state]}"
+        flash(f"{passages} masqué{'s' if count > 1 else ''}.{still}")
     return _back(public_id)
 
 

@@ -193,8 +193,8 @@ def _told(verdict: Verdict, outcome: Outcome) -> str:
         sentences.append(f"Il en reste {outcome.further} : recommencez pour la suite.")
     if outcome.held:
         sentences.append(
-            f"{_texts(outcome.held)} à part : une autre personne les lit, ou des passages y sont"
-            " masqués."
+            f"{_texts(outcome.held)} à part : une autre personne"
+            f" {'les' if outcome.held > 1 else 'le'} lit, ou des passages y sont masqués."
         )
     return " ".join(sentences)
 

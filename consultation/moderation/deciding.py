@@ -1,7 +1,7 @@
 """Saying what becomes of a text: rows are added, and nobody decides over another's back."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +11,7 @@ from consultation.accounts import auditing
 from consultation.moderation.models import (
     ModeratedText,
     ModerationDecision,
+    Range,
     Reason,
     Redaction,
     TextState,
@@ -29,6 +30,7 @@ class Obstacle(enum.StrEnum):
     REASON_MISSING = "reason_missing"
     NOTHING_MASKED = "nothing_masked"
     MASKS_STAND = "masks_stand"
+    MASK_LIFTED = "mask_lifted"
     CLAIMED = "claimed"
     GONE = "gone"
     REOPEN_FIRST = "reopen_first"
@@ -76,6 +78,15 @@ def decisions_on(session: Session, answer_id: int) -> Sequence[ModerationDecisio
     ).all()
 
 
+def standing(session: Session, answer_id: int) -> Sequence[Redaction]:
+    """Return what is masked or erased of a text, in the order of the text."""
+    return session.scalars(
+        sa.select(Redaction)
+        .where(Redaction.answer_id == answer_id, Redaction.lifted_at.is_(None))
+        .order_by(Redaction.start, Redaction.end, Redaction.id)
+    ).all()
+
+
 def decide(
     session: Session,
     actor: Actor,
@@ -87,10 +98,12 @@ def decide(
     at: datetime,
     two_moderators: bool,
     known: int | None = None,
+    masked: Iterable[Range] = (),
 ) -> ModerationDecision:
     """Say `verdict` of a text, and return the decision.
 
-    `seen` is the text's state on the page of who decides, `known` how many decisions were on it.
+    `seen` is the text's state on the page of who decides, `known` how many decisions were on it,
+    `masked` what was: a mask that was lifted since would uncover what they did not mean to show.
     Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
     """
     check(actor)
@@ -108,7 +121,7 @@ def decide(
         awaits_second=two_moderators and verdict in SECONDED and seconded is None,
         decided_at=at,
     )
-    _check_text(session, text, verdict)
+    _check_text(session, text, verdict, masked)
     return _say(session, actor, text, decision)
 
 
@@ -159,26 +172,22 @@ def _reason(
     return reason
 
 
-def _check_text(session: Session, text: ModeratedText, verdict: Verdict) -> None:
+def _check_text(
+    session: Session, text: ModeratedText, verdict: Verdict, masked: Iterable[Range]
+) -> None:
     response = session.scalars(
         sa.select(Response).join(Answer).where(Answer.id == text.answer_id)
     ).one()
     if response.withdrawn_at or response.superseded_at:
         raise DecisionNotAllowed(Obstacle.GONE)
     if verdict in (Verdict.PUBLISH, Verdict.REDACT):
-        is_masked = session.scalar(_standing_redaction(text.answer_id)) is not None
-        if verdict is Verdict.PUBLISH and is_masked:
+        masks = standing(session, text.answer_id)
+        if any(not any(mask.covers(one) for mask in masks) for one in masked):
+            raise DecisionNotAllowed(Obstacle.MASK_LIFTED)
+        if verdict is Verdict.PUBLISH and masks:
             raise DecisionNotAllowed(Obstacle.MASKS_STAND)
-        if verdict is Verdict.REDACT and not is_masked:
+        if verdict is Verdict.REDACT and not masks:
             raise DecisionNotAllowed(Obstacle.NOTHING_MASKED)
-
-
-def _standing_redaction(answer_id: int) -> sa.Select[int]:
-    return (
-        sa.select(Redaction.id)
-        .where(Redaction.answer_id == answer_id, Redaction.lifted_at.is_(None))
-        .limit(1)
-    )
 
 
 def _say(

@@ -14,12 +14,18 @@ from sqlalchemy.orm import Session
 
 from consultation import erasures
 from consultation.database import wal_is_emptied
+from consultation.inbox import forgetting as received
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.telling import Tell
 from consultation.moderation import clustering
-from consultation.moderation.models import Layer, ModeratedText, Redaction
+from consultation.moderation.deciding import standing
+from consultation.moderation.models import Layer, ModeratedText, Range, Redaction
+from consultation.moderation.occurring import repeated
 from consultation.moderation.showing import COVER
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses.comparing import of_same_form
+from consultation.responses.models import Answer, Response
 
 KIND = "erasure"
 TRIES, PAUSE = 240, 1.0
@@ -49,16 +55,22 @@ def register_sweeper(what: str, sweeper: Sweeper) -> None:
 def erase_ranges(
     session: Session, redactions: Sequence[Redaction], at: datetime, *, home: Path
 ) -> None:
-    """Make covered ranges of one text final, and order that nothing keeps their characters."""
+    """Make covered ranges of one text final, and order that nothing keeps their characters.
+
+    The same passages go from the author's other revisions of that form, whether they were read or
+    not, and from the mails that these texts came by.
+    """
     if not redactions:
         return
-    text = session.get_one(ModeratedText, redactions[0].answer_id)
+    answer = session.get_one(Answer, redactions[0].answer_id)
     ranges = [(redaction.start, redaction.end) for redaction in redactions]
-    erasures.note(home, KIND, at, text=text.public_id, ranges=ranges)
-    _overwrite(session, text, ranges)
-    for redaction in redactions:
-        redaction.layer = Layer.ERASED
-    session.flush()
+    erased = [(answer, ranges), *_repetitions(session, answer, ranges)]
+    for one, its_ranges in erased:
+        erasures.note(home, KIND, at, **_named(session, one), ranges=its_ranges)
+    for one, its_ranges in erased:
+        _make_final(session, one.id, its_ranges, redactions[0], at)
+        _overwrite(session, one, its_ranges)
+    received.empty_sources(session, [one.id for one, _ranges in erased])
     order_cleaning(session, at)
 
 
@@ -72,12 +84,11 @@ def order_cleaning(session: Session, at: datetime) -> None:
 
 
 def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:
-    """Erase once more what a restored backup has brought back."""
-    text = session.scalars(
-        sa.select(ModeratedText).where(ModeratedText.public_id == entry["text"])
-    ).one_or_none()
-    if text is not None:
-        _overwrite(session, text, [(start, end) for start, end in entry["ranges"]])
+    """Erase once more what a restored backup has brought back, screened by then or not."""
+    answer = session.scalars(_listed(entry)).one_or_none()
+    if answer is not None:
+        _overwrite(session, answer, [(start, end) for start, end in entry["ranges"]])
+        received.empty_sources(session, [answer.id])
 
 
 def run(session: Session, job: Job, tell: Tell) -> dict[str, Any]:
@@ -95,11 +106,90 @@ def run(session: Session, job: Job, tell: Tell) -> dict[str, Any]:
     raise StillRead
 
 
-def _overwrite(session: Session, text: ModeratedText, ranges: Iterable[tuple[int, int]]) -> None:
-    answer = text.answer
+def _repetitions(
+    session: Session, answer: Answer, ranges: Sequence[Range]
+) -> Sequence[tuple[Answer, list[Range]]]:
+    """Return the texts of other revisions where these ranges of one stand too, and where."""
+    response = session.get_one(Response, answer.response_id)
+    others = session.scalars(
+        sa.select(Answer)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .where(*of_same_form(response), Response.id != response.id, Answer.text.is_not(None))
+        .order_by(Answer.id)
+        .with_for_update(of=Answer)
+        .execution_options(populate_existing=True)
+    ).all()
+    found = [
+        (other, [one for each in ranges for one in repeated(answer.text or "", each, other.text)])
+        for other in others
+        if other.text
+    ]
+    return [(other, its_ranges) for other, its_ranges in found if its_ranges]
+
+
+def _named(session: Session, answer: Answer) -> dict[str, Any]:
+    """Return the names by which any backup knows a text, be it older than its screening."""
+    text = session.get(ModeratedText, answer.id)
+    response = session.get_one(Response, answer.response_id)
+    return {
+        "text": text.public_id if text else None,
+        "response": response.public_id,
+        "question": answer.question_id,
+    }
+
+
+def _listed(entry: erasures.Entry) -> sa.Select[Answer]:
+    """Return the query of the text that an entry names; older entries know it as moderated only."""
+    if "response" not in entry:
+        return (
+            sa.select(Answer)
+            .join(ModeratedText, ModeratedText.answer_id == Answer.id)
+            .where(ModeratedText.public_id == entry["text"])
+        )
+    return (
+        sa.select(Answer)
+        .join(Response, Response.id == Answer.response_id)
+        .where(
+            Response.public_id == entry["response"],
+            Answer.question_id == entry["question"],
+            Answer.text.is_not(None),
+        )
+    )
+
+
+def _make_final(
+    session: Session, answer_id: int, ranges: Sequence[Range], like: Redaction, at: datetime
+) -> None:
+    """Make masks within the ranges final, and cover for good what they leave uncovered."""
+    if session.get(ModeratedText, answer_id) is None:
+        return
+    masks = standing(session, answer_id)
+    for mask in masks:
+        if any(start <= mask.start and mask.end <= end for start, end in ranges):
+            mask.layer = Layer.ERASED
+    final = [mask for mask in masks if mask.layer is Layer.ERASED]
+    session.add_all(
+        Redaction(
+            answer_id=answer_id,
+            start=start,
+            end=end,
+            reason=like.reason,
+            layer=Layer.ERASED,
+            account_id=like.account_id,
+            created_at=at,
+        )
+        for start, end in ranges
+        if not any(mask.covers((start, end)) for mask in final)
+    )
+    session.flush()
+
+
+def _overwrite(session: Session, answer: Answer, ranges: Iterable[Range]) -> None:
     signs = list(answer.text or "")
     for start, end in ranges:
         signs[start:end] = COVER * len(signs[start:end])
     answer.text = "".join(signs)
     session.flush()
-    clustering.renew(session, text.answer_id)
+    if session.get(ModeratedText, answer.id) is not None:
+        clustering.renew(session, answer.id)

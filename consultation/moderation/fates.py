@@ -13,6 +13,7 @@ from consultation.moderation.models import (
     Redaction,
     TextState,
 )
+from consultation.moderation.showing import told
 from consultation.responses.models import Answer
 
 
@@ -42,10 +43,12 @@ def of_response(session: Session, response_id: int) -> Mapping[int, Fate]:
 
 
 def _fate(state: TextState | None, reasons: frozenset[Reason]) -> Fate:
+    # Whoever publishes gives no reason: those of a published text are its masks'.
+    state = told(state, is_covered=bool(reasons))
     if state in (None, TextState.WAITING, TextState.SECONDING):
         return Fate(TextState.WAITING, frozenset())
     assert state is not None
-    return Fate(state, reasons if state is not TextState.PUBLISHED else frozenset())
+    return Fate(state, reasons)
 
 
 def _reasons(session: Session, answer_ids: list[int]) -> dict[int, frozenset[Reason]]:

@@ -31,6 +31,7 @@ COLUMNS: Sequence[Any] = (
         Response.withdrawn_at.is_(None),
         ResponseSetAside.response_id.is_(None),
     ),
+    sa.or_(Response.superseded_at.is_not(None), Response.withdrawn_at.is_not(None)),
 )
 
 
@@ -82,6 +83,16 @@ IS_SET_ASIDE = (
 # The rule of `showing` once more, in SQL: what is counted here is compared with what it gave.
 IS_DECIDED = ModeratedText.state.in_(DECIDED)
 IS_CLEAR = sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
+_IS_COVERED = (
+    sa.select(Redaction.id)
+    .where(Redaction.answer_id == ModeratedText.answer_id, Redaction.lifted_at.is_(None))
+    .correlate(ModeratedText)
+    .exists()
+)
+IS_REDACTED = sa.or_(
+    ModeratedText.state == TextState.REDACTED,
+    sa.and_(ModeratedText.state == TextState.PUBLISHED, _IS_COVERED),
+)
 IS_WITHHELD = ModeratedText.state == TextState.WITHHELD
 
 
@@ -98,7 +109,7 @@ def _covered(session: Session, condition: sa.ColumnElement[bool]) -> Ranges:
 
 
 def _seen(row: Any, ranges: Ranges) -> Seen:
-    answer_id, text, state, is_flagged, may_be_quoted, is_current, *_ = row
+    answer_id, text, state, is_flagged, may_be_quoted, is_current, is_gone, *_ = row
     return Seen(
         text=text,
         state=state,
@@ -106,4 +117,5 @@ def _seen(row: Any, ranges: Ranges) -> Seen:
         covered=tuple(ranges.get(answer_id, ())),
         may_be_quoted=bool(may_be_quoted),
         is_current=bool(is_current),
+        is_gone=bool(is_gone),
     )

@@ -7,9 +7,16 @@ from typing import Any, TypeVar
 from flask import abort, request
 
 from consultation.moderation.loading import Reading
-from consultation.moderation.models import AsideReason, FindingKind, Reason, TextState, Verdict
+from consultation.moderation.models import (
+    AsideReason,
+    FindingKind,
+    Range,
+    Reason,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.occurring import occurrences
 from consultation.moderation.queueing import Filters, Flag, Tab
-from consultation.moderation.redacting import Range, occurrences
 from consultation.moderation.transitions import SECONDED
 from consultation.moderation.wording import FAULTS
 from consultation.plan.models import Measure
@@ -48,7 +55,8 @@ def filters(measures: Iterable[Measure]) -> Filters:
 class Gesture:
     """What was asked on a text's page; without `verdict`, only to mask.
 
-    `seen` and `known` are the text's state and number of decisions as that page had them.
+    `seen`, `known` and `masked` are the text's state, its number of decisions, and what was masked
+    of it as that page had them.
     """
 
     verdict: Verdict | None = None
@@ -57,10 +65,11 @@ class Gesture:
     passage: str = ""
     seen: TextState = TextState.WAITING
     known: int = 0
+    masked: Sequence[Range] = ()
 
     def ranges(self, words: str) -> list[Range]:
         """Return what is to be masked of a text."""
-        ranges = [_range(one) for value in self.ticked for one in value.split(",")]
+        ranges = [one for value in self.ticked for one in _ranges(value)]
         return ranges + occurrences(words, self.passage)
 
     @property
@@ -83,6 +92,7 @@ def posted() -> Gesture:
             passage=clean(request.form.get("autre", "")).strip(),
             seen=TextState(request.form.get("vu", "")),
             known=int(request.form.get("decisions", "")),
+            masked=_ranges(request.form.get("masques", "")),
         )
     except ValueError:
         abort(400)
@@ -133,6 +143,10 @@ def aside_reason() -> AsideReason | None:
 def one_range() -> Range:
     """Return the range of the mask that a button names."""
     return _range(request.form.get("masque", ""))
+
+
+def _ranges(value: str) -> list[Range]:
+    return [_range(one) for one in value.split(",") if one]
 
 
 def _range(value: str) -> Range:

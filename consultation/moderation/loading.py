@@ -1,13 +1,13 @@
 """One text with all that its page shows: where it stands, what was seen, what was decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from consultation.moderation import fetching, redacting
-from consultation.moderation.deciding import check, decisions_on
+from consultation.moderation import fetching
+from consultation.moderation.deciding import check, decisions_on, standing
 from consultation.moderation.marking import UNMASKABLE, Piece, pieces
 from consultation.moderation.models import (
     Certainty,
@@ -16,23 +16,29 @@ from consultation.moderation.models import (
     FindingKind,
     ModeratedText,
     ModerationDecision,
+    Range,
     Redaction,
     ResponseSetAside,
     TextCluster,
     TextState,
 )
-from consultation.moderation.showing import Audience, Seen, visible
+from consultation.moderation.showing import Audience, Seen, told, visible
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor
 
 
+def as_sent(ranges: Iterable[Range]) -> str:
+    """Return ranges as a form sends them: « 12-26,40-54 »."""
+    return ",".join(f"{start}-{end}" for start, end in ranges)
+
+
 @dataclass(frozen=True)
 class Passage:
     """Something a machine saw that can be masked, once for all its occurrences."""
 
-    ranges: tuple[tuple[int, int], ...]
+    ranges: tuple[Range, ...]
     words: Sequence[Piece]
     kind: FindingKind
     certainty: Certainty
@@ -40,8 +46,8 @@ class Passage:
 
     @property
     def value(self) -> str:
-        """The ranges as a form sends them: « 12-26,40-54 »."""
-        return ",".join(f"{start}-{end}" for start, end in self.ranges)
+        """The ranges as a form sends them."""
+        return as_sent(self.ranges)
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,19 @@ class Reading:
         return visible(self.seen, Audience.MODERATOR) or ""
 
     @property
+    def told(self) -> TextState | None:
+        """Its state as authors and workbooks are told it."""
+        return told(self.seen.state, is_covered=bool(self.seen.covered))
+
+    @property
+    def masked(self) -> str:
+        """What is masked or erased, as a form sends it."""
+        return as_sent((mask.start, mask.end) for mask in self.masks)
+
+    @property
     def is_gone(self) -> bool:
         """Say whether its author withdrew or rewrote it."""
-        return bool(self.response.withdrawn_at or self.response.superseded_at)
+        return self.seen.is_gone
 
     @property
     def public_pieces(self) -> Sequence[Piece] | None:
@@ -138,7 +154,7 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
     places = _places(session, list(questions.values()))
     seen, (_id, question_id, *_rest) = texts.pop(text.answer_id)
     question = questions[question_id]
-    masks = redacting.standing(session, text.answer_id)
+    masks = standing(session, text.answer_id)
     return Reading(
         text=text,
         response=response,
@@ -231,7 +247,7 @@ def _shown(seen: Seen) -> Sequence[Piece] | None:
 
 
 def _passages(
-    words: str, findings: Sequence[Finding], covered: Sequence[tuple[int, int]]
+    words: str, findings: Sequence[Finding], covered: Sequence[Range]
 ) -> Sequence[Passage]:
     found: dict[tuple[FindingKind, str], list[Finding]] = {}
     for one in findings:

@@ -62,10 +62,10 @@ def pieces(
         cuts |= {min(start, len(text)), min(end, len(text))}
     for start, end in hidden:
         cuts |= {start, end}
-    hidden_starts = {at for start, end in hidden for at in cuts if start <= at < end}
+    hidden_places = {at for start, end in hidden for at in range(start, end)}
     seen, masks = _Sweep(findings), _Sweep(redactions)
     return [
-        _piece(text[start:end], seen.over(start), masks.over(start), start in hidden_starts)
+        _piece(text[start:end], seen.over(start), masks.over(start), start in hidden_places)
         for start, end in pairwise(sorted(cuts))
     ]
 
@@ -100,8 +100,11 @@ def _piece(
 def hidden_ranges(text: str) -> list[tuple[int, int]]:
     """Return the runs of signs that show nothing, or turn the direction of what follows."""
     runs: list[tuple[int, int]] = []
+    follows_flag = False
     for at, sign in enumerate(text):
-        if not _is_hidden(text, at, sign):
+        if ord(sign) not in _TAGS:
+            follows_flag = sign == _BLACK_FLAG
+        if not _is_hidden(text, at, follows_flag=follows_flag):
             continue
         if runs and runs[-1][1] == at:
             runs[-1] = (runs[-1][0], at + 1)
@@ -110,14 +113,15 @@ def hidden_ranges(text: str) -> list[tuple[int, int]]:
     return runs
 
 
-def _is_hidden(text: str, at: int, sign: str) -> bool:
+def _is_hidden(text: str, at: int, *, follows_flag: bool) -> bool:
+    sign = text[at]
     if sign in _BLANKS:
         return True
     if unicodedata.category(sign) != "Cf":
         return False
     if sign == _JOINER:
         return not _joins_emoji(text, at)
-    return not (ord(sign) in _TAGS and _follows_flag(text, at))
+    return not (ord(sign) in _TAGS and follows_flag)
 
 
 def _joins_emoji(text: str, at: int) -> bool:
@@ -125,9 +129,3 @@ def _joins_emoji(text: str, at: int) -> bool:
         return False
     before, after = (unicodedata.category(text[place]) for place in (at - 1, at + 1))
     return before in ("So", "Sk", "Mn") and after == "So"
-
-
-def _follows_flag(text: str, at: int) -> bool:
-    while at > 0 and ord(text[at]) in _TAGS:
-        at -= 1
-    return text[at] == _BLACK_FLAG

@@ -11,6 +11,9 @@ from consultation.crypto import new_id
 from consultation.database import Base, enum_type
 from consultation.responses.models import Answer, Response
 
+Range = tuple[int, int]
+"""Where something begins and ends in a text, in characters (code points)."""
+
 
 class TextState(enum.StrEnum):
     """What was decided of a text; it follows from its decisions."""
@@ -217,6 +220,10 @@ class Redaction(Base):
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     created_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]
+
+    def covers(self, one: Range) -> bool:
+        """Say whether all of another range lies under this one."""
+        return self.start <= one[0] and one[1] <= self.end
 
 
 class AsideReason(enum.StrEnum):

@@ -1,7 +1,5 @@
 """Covering passages: ranges over a text that stays whole, and that moderators can uncover."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,15 +9,25 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
 from consultation.moderation import erasing
-from consultation.moderation.deciding import DecisionNotAllowed, Obstacle, check, hold
+from consultation.moderation.deciding import (
+    DecisionNotAllowed,
+    Obstacle,
+    check,
+    claimed_by_another,
+    hold,
+    standing,
+)
 from consultation.moderation.graphemes import widen
-from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction, TextState
+from consultation.moderation.models import (
+    Layer,
+    ModeratedText,
+    Range,
+    Reason,
+    Redaction,
+    TextState,
+)
 from consultation.responses.models import Answer
 from consultation.web.permissions import Actor
-
-Range = tuple[int, int]
-
-_SAME = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "’": "'"})
 
 
 class OutsideText(Exception):
@@ -45,7 +53,7 @@ def cover(
     check(actor)
     text = hold(session, public_id)
     words = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
-    there = [(mask.start, mask.end) for mask in standing(session, text.answer_id)]
+    there = standing(session, text.answer_id)
     added = [
         Redaction(
             answer_id=text.answer_id,
@@ -57,7 +65,7 @@ def cover(
             created_at=at,
         )
         for start, end in merged(_within(words, one) for one in ranges)
-        if not any(first <= start and end <= last for first, last in there)
+        if not any(mask.covers((start, end)) for mask in there)
     ]
     session.add_all(added)
     session.flush()
@@ -71,11 +79,14 @@ def lift(
 ) -> Sequence[Redaction]:
     """Uncover what is masked at exactly that range, and return the masks lifted.
 
-    Nothing that is shown somewhere is uncovered: the text has to be reopened first.  Raise
-    `NotAllowed`, `NotMasked` or `DecisionNotAllowed`.
+    Nothing that is shown somewhere is uncovered, for which the text has to be reopened first, nor
+    anything in a text that another reads.  Raise `NotAllowed`, `NotMasked` or
+    `DecisionNotAllowed`.
     """
     check(actor)
     text = hold(session, public_id)
+    if claimed_by_another(text, actor, at):
+        raise DecisionNotAllowed(Obstacle.CLAIMED)
     if text.state is not TextState.WAITING:
         raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
     lifted = masks_at(session, text, one)
@@ -110,15 +121,6 @@ def masks_at(session: Session, text: ModeratedText, one: Range) -> Sequence[Reda
     return found
 
 
-def standing(session: Session, answer_id: int) -> Sequence[Redaction]:
-    """Return what is masked or erased of a text, in the order of the text."""
-    return session.scalars(
-        sa.select(Redaction)
-        .where(Redaction.answer_id == answer_id, Redaction.lifted_at.is_(None))
-        .order_by(Redaction.start, Redaction.end, Redaction.id)
-    ).all()
-
-
 def merged(ranges: Iterable[Range]) -> list[Range]:
     """Return the ranges in order, those that overlap as one; those that only touch stay apart."""
     runs: list[Range] = []
@@ -128,27 +130,6 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
         else:
             runs.append((start, end))
     return runs
-
-
-def occurrences(words: str, passage: str) -> list[Range]:
-    """Return where a passage stands in a text, as a reader sees both.
-
-    Invisible signs count for nothing and no-break spaces for spaces, so that what is copied from
-    a screen is found.
-    """
-    visible = [(at, sign) for at, sign in enumerate(words) if not _is_invisible(sign)]
-    seen = "".join(sign for _, sign in visible).translate(_SAME)
-    wanted = "".join(sign for sign in passage if not _is_invisible(sign)).translate(_SAME).strip()
-    if not wanted:
-        return []
-    return [
-        (visible[found.start()][0], visible[found.end() - 1][0] + 1)
-        for found in re.finditer(re.escape(wanted), seen)
-    ]
-
-
-def _is_invisible(sign: str) -> bool:
-    return unicodedata.category(sign) == "Cf"
 
 
 def _within(words: str, one: Range) -> Range:

@@ -37,6 +37,8 @@ class Seen(NamedTuple):
     """The respondent agreed to be quoted, by name or without."""
     is_current: bool
     """Neither withdrawn, nor superseded, nor set aside."""
+    is_gone: bool
+    """Withdrawn or superseded: nobody decides on it any more."""
 
 
 def visible(seen: Seen, audience: Audience) -> str | None:
@@ -54,14 +56,28 @@ def _is_open(seen: Seen, audience: Audience) -> bool:
         return is_there and seen.is_current and seen.may_be_quoted and seen.state in DECIDED
     if seen.state in DECIDED:
         return True
+    if seen.is_gone and audience is Audience.ORGANISER:
+        return False  # what is masked in the revision that stands may be repeated in it
     # The team may work with what a machine saw nothing in, before anybody decided.
     return seen.state is TextState.WAITING and not seen.is_flagged
+
+
+def told(state: TextState | None, *, is_covered: bool) -> TextState | None:
+    """Return what is told of a text's state: one that was masked since it was published shows it.
+
+    `fetching.IS_REDACTED` says the same in SQL.
+    """
+    if state is TextState.PUBLISHED and is_covered:
+        return TextState.REDACTED
+    return state
 
 
 def why_hidden(seen: Seen) -> str:
     """Return, for the team, why a text can't be read."""
     if seen.state is TextState.WITHHELD:
         return "[texte écarté par la modération]"
+    if seen.is_gone:
+        return "[texte remplacé ou retiré sans avoir été relu]"
     return "[texte en attente de relecture]"
 
 

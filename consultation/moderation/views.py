@@ -166,12 +166,16 @@ def _measures() -> Sequence[Measure]:
 
 
 def _nothing_left(filters: Filters, after: str) -> str:
-    if after and queueing.total(db.session(), actor(), filters):
+    if not queueing.total(db.session(), actor(), filters):
+        return "Il ne reste rien ici."
+    if after:
         return (
             "Vous êtes au bout de la liste. Il reste des textes que vous avez passés, ou que"
             " d'autres relisent."
         )
-    return "Il ne reste rien ici."
+    if filters.tab is Tab.SECONDING:
+        return "Ce qui reste ici attend une autre personne que vous."
+    return "Ce qui reste ici, d'autres le relisent en ce moment."
 
 
 def _claim(found: Reading) -> dict[str, str] | None:
@@ -189,7 +193,7 @@ def _anchored(
     faults: Sequence[tuple[str, str]], found: Reading, *, is_claimed: bool
 ) -> Sequence[tuple[str, str]]:
     """Return the faults, those of fields that the page does not show leading to the state."""
-    absent = {"passages", "autre", "raison"} if is_claimed or found.is_gone else set()
+    absent = {"passages", "autre", "raison"} if is_claimed else set()
     absent |= set() if found.masks else {"masques"}
     absent |= {"pourquoi"} if found.aside else set()
     return [("etat" if field in absent else field, sentence) for field, sentence in faults]

@@ -55,6 +55,15 @@ DONE = {
     TextState.REDACTED: "Le texte est publié, passages masqués.",
     TextState.WITHHELD: "Le texte est écarté : il n'est montré nulle part.",
 }
+STILL = {
+    TextState.WAITING: "Il reste à décider de ce texte.",
+    TextState.SECONDING: "Il reste à décider de ce texte.",
+    TextState.PUBLISHED: "Ce texte reste publié, sans ce qui est masqué.",
+    TextState.REDACTED: "Ce texte reste publié, sans ce qui est masqué.",
+    TextState.WITHHELD: "Ce texte reste écarté.",
+}
+"""What stands after passages were masked without deciding."""
+
 REASONS = {
     Reason.VICTIM: "permet de reconnaître une victime",
     Reason.SUSPECT: "met en cause une personne",
@@ -111,6 +120,8 @@ OBSTACLES = {
     " faut masquer.",
     Obstacle.MASKS_STAND: "Des passages de ce texte sont masqués : choisissez « Occulter » pour le"
     " publier sans eux, ou levez d'abord ces masques.",
+    Obstacle.MASK_LIFTED: "Entre-temps, un masque de ce texte a été levé : rien de ce que vous"
+    " demandiez n'a été enregistré. Relisez ce qui reste masqué, puis décidez de nouveau.",
     Obstacle.CLAIMED: "Une autre personne a pris ce texte entre-temps : rien de ce que vous"
     " demandiez n'a été enregistré.",
     Obstacle.GONE: "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est"
@@ -141,9 +152,9 @@ def name_of(email: str) -> str:
 
 def moved_on(moved: MovedOn, verdict: Verdict | None) -> str:
     """Return what somebody else decided meanwhile, and what was wanted here."""
-    state = f"il est maintenant « {STATES[moved.state]} »"
+    state = f"son état est maintenant « {STATES[moved.state]} »"
     last = moved.last
-    who = f"{name_of(last.account.email)} {said(last)}" if last else "l'état a changé"
+    who = f"{name_of(last.account.email)} {said(last)}" if last else "ce texte a changé"
     wanted = f"Vous vouliez {WANTED[verdict]}" if verdict else "Vous vouliez masquer des passages"
     return (
         f"Entre-temps, {who} : {state}. {wanted} : rien n'en a été enregistré. Relisez, puis"

@@ -84,6 +84,46 @@ def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
     assert made.path.name.endswith("-non-relu.xlsx")
 
 
+def test_a_text_masked_after_it_was_published_is_told_as_redacted(
+    session, opened, tmp_path, account_id
+):
+    for name in ("publié", "levé ici", "couvert ici"):
+        respond(session, opened, "T7", {"suggestions": name})
+    screen_all(session)
+    lifted_at = {"levé ici": now(), "couvert ici": None}
+    for name in ("publié", "levé ici", "couvert ici"):
+        text = decide(session, name, TextState.PUBLISHED)
+        if name in lifted_at:
+            session.add(
+                Redaction(
+                    answer_id=text.answer_id,
+                    start=len(name) - 3,
+                    end=len(name),
+                    reason=Reason.SHELTER,
+                    layer=Layer.MASKED,
+                    account_id=account_id,
+                    created_at=now(),
+                    lifted_at=lifted_at[name],
+                )
+            )
+    session.commit()
+
+    made = make(session, opened, tmp_path)
+
+    rows = {row["Texte"]: row["Relecture"] for row in records_of(made.path, "Textes")}
+    counted = {
+        (row["Ce qu'il en est (code)"], row["Raison (code)"]): row["Nombre"]
+        for row in records_of(made.path, "Journal")
+        if row["Objet"] == "texte libre"
+    }
+    assert rows == {
+        "publié": "publié",
+        "levé ici": "publié",
+        "couvert ███": "occulté en partie",
+    }
+    assert counted == {("published", None): 2, ("redacted", "shelter"): 1}
+
+
 def test_a_workbook_whose_texts_were_all_read_does_not_warn(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "publié"})
     screen_all(session)

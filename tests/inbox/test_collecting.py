@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.database import writing
-from consultation.inbox import collecting
+from consultation.inbox import collecting, enclosures
 from consultation.inbox.imap import NotCollected
 from consultation.inbox.models import IncomingAttachment, Sort, State
 from consultation.inbox.reading import LARGEST_MESSAGE
@@ -123,6 +123,29 @@ def test_a_message_that_the_database_refuses_is_set_aside_and_the_collector_goes
     assert subjects(session) == ["avant.pdf", "refusé.pdf", "après.pdf"]
     assert (again.new, again.known) == (0, 3)
     assert len(list((app.config["HOME"] / "inbox").iterdir())) == 2
+
+
+def test_files_stay_when_nobody_knows_whether_their_message_was_stored(
+    collect, session, folder, app
+):
+    (folder / "1.eml").write_bytes(make_mail(subject="Avis", files=[("avis.pdf", b"%PDF")]))
+    engine = session.get_bind()
+
+    def lose(connection):
+        connection.connection.dbapi_connection.commit()
+        raise sa.exc.OperationalError("COMMIT", None, ConnectionError("reset"))
+
+    sa.event.listen(engine, "commit", lose)
+    try:
+        with pytest.raises(NotCollected):
+            collect(folder)
+    finally:
+        sa.event.remove(engine, "commit", lose)
+    again, _ = collect(folder)
+
+    (attachment,) = session.scalars(sa.select(IncomingAttachment)).all()
+    assert (again.new, again.known) == (0, 1)
+    assert enclosures.read(app.config["HOME"], attachment.public_id) == b"%PDF"
 
 
 def test_a_message_whose_headers_are_refused_too_is_stored_blank(collect, session, folder):

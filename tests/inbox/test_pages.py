@@ -244,11 +244,13 @@ def test_each_thing_to_correct_is_told_at_its_field_and_keeps_what_was_typed(
 
     page = convert(organiser, message, mesure=["T4", "T7"], texte_T4="x" * 5003, texte_T7="  ")
     none = convert(organiser, message, mesure=[])
+    one = convert(organiser, message, mesure=["T4"], texte_T4="x" * 5001)
 
     words = plain(page)
     assert (page.status_code, none.status_code) == (400, 400)
     assert re.search("<title>Erreur : ", page.text.replace("\u00a0", " "))
     assert "T4 : Ce texte dépasse de 3 signes les 5 000 possibles : raccourcissez-le." in words
+    assert "T4 : Ce texte dépasse de 1 signe les 5 000 possibles" in plain(one)
     assert "T7 : Ce texte est vide" in words
     assert "x" * 5003 in page.text
     assert 'id="texte_T4-erreur"' in page.text
@@ -270,7 +272,7 @@ def test_the_second_of_two_people_is_told_and_gets_their_text_back(
     )
 
     assert second.status_code == 409
-    assert "il est maintenant dans l'état « convertie »" in plain(second)
+    assert "il est maintenant dans l'état « converti »" in plain(second)
     assert "Deuxième" in second.text
     assert conversions(session) == 1
 

@@ -6,8 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import Role
+from consultation.clock import now
 from consultation.moderation.models import ModeratedText, TextState
-from tests.moderation.builders import plain
+from tests.moderation.builders import make_actor, plain
 from tests.moderation.cluster_builders import OTHER_PETITION, PETITION, Intake
 
 PAGE = "/moderation/campagnes"
@@ -81,6 +82,45 @@ def test_deciding_for_all_says_how_many(moderator, session, path):
     assert "3 textes publiés." in plain(told)
     assert "Décider pour tous" not in plain(told)
     assert states(session) == [TextState.PUBLISHED] * 3
+
+
+@pytest.mark.parametrize(
+    ("held", "sentences"),
+    [
+        (
+            1,
+            (
+                "2 textes publiés. 1 texte à part : une autre personne le lit, ou",
+                "publié : 2 textes",
+            ),
+        ),
+        (
+            2,
+            (
+                "1 texte publié. 2 textes à part : une autre personne les lit, ou",
+                "publié : 1 texte",
+            ),
+        ),
+    ],
+)
+def test_what_colleagues_read_is_told_and_counted_apart(
+    moderator, session, ids, path, held, sentences
+):
+    reader = make_actor(session, "dominique")
+    for one in ids[:held]:
+        text = session.get(ModeratedText, one)
+        text.claimed_by, text.claimed_until = reader.id, now().replace(year=2100)
+    session.commit()
+    seal = seal_of(moderator.get(path))
+
+    told = plain(
+        moderator.post(
+            f"{path}/decider", {"verdict": "publish", "vus": seal}, follow_redirects=True
+        )
+    )
+
+    for sentence in (*sentences, f"à relire : {held} texte"):
+        assert sentence in told
 
 
 @pytest.mark.parametrize(

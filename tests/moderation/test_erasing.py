@@ -1,5 +1,6 @@
 """What is erased is nowhere any more: not in the database, its log, a workbook or a backup."""
 
+import json
 import sqlite3
 
 import pytest
@@ -8,16 +9,21 @@ import sqlalchemy as sa
 from consultation import erasures
 from consultation.clock import now
 from consultation.database import writing
+from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMessage
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.moderation import erasing
+from consultation.moderation import deciding, erasing, redacting
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
 from consultation.operating import backups
 from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
+from tests.exporting.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
+from tests.inbox.builders import bring_in_one
+from tests.moderation.builders import screen
 
 SECRET = "Zorglubine"
+MARKS = "█" * len(SECRET)
 TEXT = f"La jeune {SECRET} 🙂 vit à l'Étape, dit {SECRET}."
 START = TEXT.index(SECRET)
 RANGE = (START, START + len(SECRET))
@@ -70,6 +76,136 @@ def test_erased_characters_become_as_many_marks_and_the_rest_stays(app, session,
 
     assert stored(session) == TEXT.replace(SECRET, "█" * len(SECRET))
     assert set(session.scalars(sa.select(Redaction.layer))) == {Layer.ERASED}
+
+
+NAMED = f"Avec {SECRET}, {SECRET}s et lui."
+
+
+@pytest.fixture
+def revisions(session, opened):
+    """Three revisions that name somebody, of which two are screened; and a stranger's text."""
+    first = respond(session, opened, "T7", {"suggestions": TEXT, "observation": NAMED})
+    second = respond(session, opened, "T7", {"suggestions": NAMED}, revises=first)
+    third = respond(session, opened, "T7", {"suggestions": TEXT}, revises=second)
+    stranger = respond(session, opened, "T7", {"suggestions": TEXT})
+    screen(session, first, {})
+    screen(session, third, {})
+    session.commit()
+    return first, second, third, stranger
+
+
+def texts_of(session, response):
+    session.rollback()
+    session.expire_all()
+    found = sa.select(Answer).where(Answer.response_id == response.id, Answer.text.is_not(None))
+    return {one.question.code: one.text for one in session.scalars(found)}
+
+
+def erase_passage(app, session, desk, response):
+    text = session.scalars(
+        sa.select(ModeratedText)
+        .join(Answer)
+        .where(Answer.response_id == response.id, Answer.text == TEXT)
+    ).one()
+    desk.cover(text, RANGE)
+    with writing(session):
+        home = app.config["HOME"]
+        redacting.erase(session, desk.actor, text.public_id, RANGE, now(), home=home)
+    return text
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_a_passage_is_erased_from_every_revision_of_the_same_form(
+    app, session, desk, revisions, at
+):
+    erase_passage(app, session, desk, revisions[at])
+
+    gone, all_gone = (TEXT.replace(SECRET, MARKS, count) for count in (1, 2))
+    named = NAMED.replace(SECRET, MARKS, 1)
+    first, second, third, stranger = (texts_of(session, one) for one in revisions)
+    assert first == {"suggestions": all_gone if at else gone, "observation": named if at else NAMED}
+    assert second == {"suggestions": named}
+    assert third == {"suggestions": gone if at else all_gone}
+    assert stranger == {"suggestions": TEXT}
+
+
+def test_what_is_erased_from_another_revision_is_covered_there_for_good(
+    app, session, desk, revisions
+):
+    first, _second, third, _stranger = revisions
+    desk.cover(text_of(session, third), (RANGE[0] - 3, RANGE[1] + 3), LAST)
+
+    erase_passage(app, session, desk, first)
+
+    masks = deciding.standing(session, text_of(session, third).answer_id)
+    assert [(mask.start, mask.end, mask.layer) for mask in masks] == [
+        (RANGE[0] - 3, RANGE[1] + 3, Layer.MASKED),
+        (*RANGE, Layer.ERASED),
+        (*LAST, Layer.ERASED),
+    ]
+
+
+def text_of(session, response):
+    return session.scalars(
+        sa.select(ModeratedText).join(Answer).where(Answer.response_id == response.id)
+    ).first()
+
+
+def test_a_backup_from_before_the_screening_forgets_too(app, session, desk, revisions):
+    erase_passage(app, session, desk, revisions[2])
+    erased = [texts_of(session, one) for one in revisions]
+    for table in (Redaction, ModeratedText):
+        session.execute(sa.delete(table))
+    session.execute(sa.update(Answer).where(Answer.text.like(f"La%{MARKS}%")).values(text=TEXT))
+    session.execute(sa.update(Answer).where(Answer.text.like(f"Avec%{MARKS}%")).values(text=NAMED))
+    session.commit()
+
+    with writing(session):
+        count = erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+
+    assert count == 4
+    assert [texts_of(session, one) for one in revisions] == erased
+
+
+def test_an_entry_of_before_is_read_by_its_moderated_text(app, session, text):
+    old = {"kind": erasing.KIND, "at": now().isoformat(), "text": text.public_id, "ranges": [RANGE]}
+    (app.config["HOME"] / erasures.NAME).write_text(json.dumps(old) + "\n", "utf-8")
+
+    with writing(session):
+        erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+
+    assert stored(session) == TEXT.replace(SECRET, MARKS, 1)
+
+
+@pytest.mark.parametrize("is_restored", [False, True])
+def test_the_mail_that_a_text_came_by_is_emptied_with_its_attachments(
+    app, session, opened, desk, is_restored
+):
+    letter = bring_in_one(session, app, TEXT, files=[("avis.pdf", b"%PDF")])
+    other = bring_in_one(session, app, "Autre lettre.", subject="Autre")
+    first = respond(session, opened, "T7", {"suggestions": TEXT})
+    response = respond(session, opened, "T7", {"suggestions": TEXT}, revises=first)
+    session.add(Conversion(message_id=letter.id, response_id=first.id))
+    screen(session, response, {})
+    session.commit()
+    words = [getattr(letter, name) for name in ("original", "kept", "subject")]
+    erase_passage(app, session, desk, response)
+
+    if is_restored:
+        restored = dict(zip(("original", "kept", "subject"), words, strict=True))
+        session.execute(sa.update(IncomingMessage).values(**restored))
+        session.execute(sa.update(IncomingAttachment).values(is_kept=True))
+        session.commit()
+        with writing(session):
+            erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+    queue.run_due(session)
+
+    session.expire_all()
+    assert (letter.original, letter.kept, letter.subject) == (None, None, None)
+    assert other.original is not None
+    assert session.scalars(sa.select(IncomingAttachment.is_kept)).one() is False
+    if not is_restored:
+        assert list((app.config["HOME"] / "inbox").iterdir()) == []
 
 
 @pytest.mark.only("sqlite")

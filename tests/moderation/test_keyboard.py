@@ -125,6 +125,29 @@ def test_letters_undo_go_on_and_can_be_turned_off(session, opened, page):
     assert stored(session, ModeratedText)[0].state is TextState.WAITING
 
 
+def test_arrows_that_select_do_not_leave_the_text(session, opened, page):
+    first = phone_text(session, opened)
+    second = make_text(session, opened, "Le second.")
+    session.rollback()
+    page.goto(page_of(first))
+
+    page.keyboard.press("Shift+ArrowRight")
+    page.locator("[data-text]").focus()
+    page.keyboard.press("ArrowRight")
+    page.evaluate(
+        "() => { document.activeElement.blur();"
+        " const words = document.querySelector('[data-text] bdi').firstChild;"
+        " getSelection().setBaseAndExtent(words, 0, words, 4); }"
+    )
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+
+    assert page.url.endswith(page_of(first))
+    page.evaluate("() => getSelection().removeAllRanges()")
+    press_and_go_on(page, "ArrowRight")
+    assert second.public_id in page.url
+
+
 def test_what_is_selected_in_the_text_is_what_is_masked(session, opened, page):
     text = make_text(session, opened, "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry.")
     session.rollback()

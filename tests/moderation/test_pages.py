@@ -12,7 +12,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.mail import rendering
 from consultation.mail.models import OutboxMessage
-from consultation.moderation import claiming, danger
+from consultation.moderation import claiming, danger, fates, wording
 from consultation.moderation.models import (
     DangerAlert,
     FindingKind,
@@ -195,7 +195,7 @@ def test_who_comes_second_reads_both_decisions_and_keeps_what_they_typed(
     words = plain(answer)
 
     assert answer.status_code == 409
-    assert "Dominique a écarté ce texte : il est maintenant « écarté »" in words
+    assert "Dominique a écarté ce texte : son état est maintenant « écarté »" in words
     assert "Vous vouliez l'occulter : rien n'en a été enregistré" in words
     assert f'aria-describedby="autre-aide">\n{PHONE}</textarea>' in answer.text
     assert stored(session, Redaction) == []
@@ -209,6 +209,31 @@ def test_a_button_pressed_twice_goes_on_as_if_once(session, opened, moderator):
 
     assert (first.status_code, second.status_code) == (303, 303)
     assert len(stored(session, ModerationDecision)) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"autre": "Aïcha", "raison": "contact"},
+        {"passage": [VALUE, "0-1"], "raison": "contact"},
+        {"passage": VALUE, "raison": "victim"},
+    ],
+)
+def test_a_button_pressed_again_with_something_new_is_not_taken_for_the_same(
+    session, opened, moderator, fields
+):
+    text = phone_text(session, opened)
+    send(moderator, text, "redact", passage=VALUE, raison="contact")
+
+    same = moderator.post(
+        page_of(text, "/decision"), gesture(text, "redact", passage=VALUE, raison="contact")
+    )
+    other = moderator.post(page_of(text, "/decision"), gesture(text, "redact", **fields))
+
+    assert (same.status_code, other.status_code) == (303, 409)
+    assert "Vous vouliez l'occulter : rien n'en a été enregistré" in plain(other)
+    assert fields.get("autre", "") in plain(other)
+    assert len(stored(session, Redaction)) == 1
 
 
 def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, moderator, desk_of):
@@ -287,6 +312,54 @@ def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
         assert "/moderation/suivant?apres=" in page.text
 
 
+def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_same(
+    session, opened, moderator
+):
+    text = phone_text(session, opened)
+    first = session.scalars(sa.select(Response)).one()
+    respond(session, opened, "T7", {QUESTION: "Réécrit."}, revises=first)
+    session.commit()
+
+    page = moderator.get(page_of(text))
+    wrong = moderator.post(page_of(text, "/decision"), gesture(text, "mask", passage=VALUE))
+    masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
+    told = plain(moderator.get(masked.location))
+    moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
+
+    assert 'value="mask"' in page.text
+    assert 'href="#raison"' in wrong.text
+    assert "1 passage masqué." in told
+    assert "Il reste à décider" not in told
+    assert PHONE not in fresh(session, text).answer.text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sentence", "state"),
+    [
+        (
+            Verdict.PUBLISH,
+            "1 passage masqué. Ce texte reste publié, sans ce qui est masqué.",
+            "publié, passages masqués",
+        ),
+        (Verdict.WITHHOLD, "1 passage masqué. Ce texte reste écarté.", "écarté"),
+    ],
+)
+def test_masking_in_a_text_that_is_decided_says_what_stands(
+    session, opened, moderator, desk_of, verdict, sentence, state
+):
+    text = phone_text(session, opened)
+    desk_of("dominique").decide(text, verdict)
+
+    masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
+    page = plain(moderator.get(masked.location))
+
+    assert sentence in page
+    assert f"État {state}" in page
+    fate = fates.of_response(session, text.answer.response_id)[text.answer.question_id]
+    assert fate.reasons >= {Reason.CONTACT}
+    assert wording.STATES[fate.state] == state
+
+
 def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
     text = phone_text(session, opened)
     send(moderator, text, "mask", passage=VALUE, raison="contact")
@@ -318,6 +391,45 @@ def test_lifting_a_mask_of_a_text_that_is_shown_asks_to_reopen_it_first(session,
     assert refused.status_code == 409
     assert "Rouvrez d'abord ce texte" in plain(refused)
     assert stored(session, Redaction)[0].lifted_at is not None
+
+
+def test_nobody_lifts_a_mask_of_a_text_that_another_reads(session, opened, moderator, desk_of):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+    dominique = desk_of("dominique")
+    with writing(session):
+        claiming.take_over(session, dominique.actor, text.public_id, now())
+
+    page = moderator.get(page_of(text))
+    refused = moderator.post(page_of(text, "/demasquer"), {"masque": VALUE})
+
+    assert "Lever ce masque" not in plain(page)
+    assert refused.status_code == 409
+    assert "Une autre personne a pris ce texte entre-temps" in plain(refused)
+    assert stored(session, Redaction)[0].lifted_at is None
+
+
+@pytest.mark.parametrize("verdict", ["redact", "publish"])
+def test_who_saw_a_mask_that_was_lifted_since_is_told_and_publishes_nothing(
+    session, opened, moderator, desk_of, verdict
+):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=[VALUE, "0-1"], raison="contact")
+    page = moderator.get(page_of(text))
+    shown = re.search(r'name="masques" value="([^"]*)"', page.text).group(1)
+    with time_machine.travel(now() + timedelta(minutes=11)):
+        desk_of("dominique").lift(text, range_of(TEXT))
+
+    sent = gesture(text, verdict, masques=shown, raison="contact")
+    refused = moderator.post(page_of(text, "/decision"), sent)
+
+    assert refused.status_code == 409
+    assert "Entre-temps, un masque de ce texte a été levé" in plain(refused)
+    assert fresh(session, text).state is TextState.WAITING
+    anew = re.search(r'name="masques" value="([^"]*)"', refused.text).group(1)
+    moderator.post(page_of(text, "/decision"), sent | {"geste": "redact", "masques": anew})
+    assert (shown, anew) == (f"0-1,{VALUE}", "0-1")
+    assert fresh(session, text).state is TextState.REDACTED
 
 
 def test_ten_thousand_signs_with_three_hundred_findings_are_shown_and_masked_at_once(
@@ -445,6 +557,25 @@ def test_the_end_of_the_queue_says_whether_anything_is_left(session, opened, mod
     assert "Il reste des textes que vous avez passés" in left
     assert "Il ne reste rien ici." in over
     assert "Tout est relu" in over
+
+
+def test_where_others_read_all_that_is_left_nobody_is_told_that_nothing_is(
+    app, session, opened, moderator, desk_of
+):
+    app.config["TWO_MODERATORS"] = True
+    text, proposed = make_text(session, opened), make_text(session, opened, "À deux.")
+    send(moderator, proposed, "withhold", raison="spam")
+    with writing(session):
+        claiming.claim(session, desk_of("dominique").actor, text.public_id, now())
+
+    waiting, seconding = (
+        plain(moderator.get(moderator.get(f"/moderation/suivant?etat={tab}").location))
+        for tab in ("waiting", "seconding")
+    )
+
+    assert "Ce qui reste ici, d'autres le relisent en ce moment." in waiting
+    assert "À relire (1)" in waiting
+    assert "Ce qui reste ici attend une autre personne que vous." in seconding
 
 
 def test_a_text_that_may_not_be_quoted_says_that_it_will_not_be_public(session, opened, moderator):

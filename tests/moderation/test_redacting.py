@@ -1,5 +1,7 @@
 """Masks: over whole signs, over a text that stays whole, lifted or made final."""
 
+import re
+import time
 from itertools import pairwise
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from consultation.clock import now
 from consultation.database import writing
-from consultation.moderation import fetching, redacting
+from consultation.moderation import deciding, fetching, redacting
 from consultation.moderation.deciding import DecisionNotAllowed, Obstacle
 from consultation.moderation.marking import hidden_ranges, pieces
 from consultation.moderation.models import (
@@ -21,7 +23,8 @@ from consultation.moderation.models import (
     Redaction,
     Verdict,
 )
-from consultation.moderation.redacting import NotMasked, OutsideText, merged, occurrences
+from consultation.moderation.occurring import occurrences, repeated
+from consultation.moderation.redacting import NotMasked, OutsideText, merged
 from consultation.moderation.showing import Audience, visible
 from consultation.responses.models import Answer, Response
 from tests.exporting.builders import respond
@@ -137,7 +140,7 @@ def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, 
     session.commit()
 
     assert read(session, anew) is None
-    assert redacting.standing(session, anew.answer_id) == []
+    assert deciding.standing(session, anew.answer_id) == []
     assert read(session, text) is None
 
 
@@ -150,6 +153,19 @@ def test_a_passage_is_found_as_readers_see_it():
     assert found("06 1234") == ["06\u00a012\u200b34", "06 1234"]
     assert found("de l'Étape") == ["de l’Étape", "de l'Étape"]
     assert found("absent") == found(" \u200b ") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "passage", "other", "found"),
+    [
+        ("Elle, Li, ici.", "Li", "Li vit à Lille, et Li.", [(0, 2), (19, 21)]),
+        ("La Lilloise", "Lill", "À Lille", [(2, 6)]),
+        ("Au 06 12 34 !", "06 12 34", "06\u00a012\u200b 34", [(0, 9)]),
+        ("Zoé", "Zoé", "", []),
+    ],
+)
+def test_a_passage_is_found_in_another_text_but_not_within_its_words(words, passage, other, found):
+    assert repeated(words, range_of(words, passage), other) == found
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9)), max_size=12))
@@ -192,6 +208,31 @@ def test_signs_that_show_nothing_are_named_and_those_within_emoji_are_not():
     assert names == ["U+200B × 2", "U+202E", "U+202C", "U+3164"]
     assert pieces("\u202e")[0].points == "202e"
     assert hidden_ranges("Éà 🇫🇷 e\u0301") == []
+
+
+FLAG, TAGS = "\U0001f3f4", "\U000e0067\U000e0062\U000e007f"
+
+
+@given(st.text(st.sampled_from(f"ab{FLAG}{TAGS}\U000e0001\u200b\u200d\u3164👩🏽🌾"), max_size=30))
+def test_tags_that_follow_a_flag_and_joiners_within_emoji_are_all_that_is_not_hidden(text):
+    hidden = {at for start, end in hidden_ranges(text) for at in range(start, end)}
+
+    in_flags = {at for flag in re.finditer(f"{FLAG}[{TAGS}]+", text) for at in range(*flag.span())}
+    joiners = re.finditer("(?<=[👩🏽🌾🏴])\u200d(?=[👩🌾🏴])", text)
+    shown = in_flags | {joiner.start() for joiner in joiners}
+    signs = f"{TAGS}\U000e0001\u200b\u200d\u3164"
+    assert hidden == {at for at, sign in enumerate(text) if sign in signs} - shown
+    assert "".join(one.text for one in pieces(text) if one.is_hidden) == "".join(
+        text[at] for at in sorted(hidden)
+    )
+
+
+@pytest.mark.parametrize("signs", ["a\u200b" * 10_000, FLAG + "\U000e0062" * 10_000])
+def test_a_text_full_of_hidden_signs_is_cut_at_once(signs):
+    began = time.process_time()
+    pieces(signs)
+
+    assert time.process_time() - began < 1
 
 
 @given(st.text(max_size=60), st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20))))

@@ -120,7 +120,7 @@ class Play:
         with writing(self.session):
             public_id = self.text()
             text = deciding.hold(self.session, public_id)
-            mask = self.chance.choice(redacting.standing(self.session, text.answer_id))
+            mask = self.chance.choice(deciding.standing(self.session, text.answer_id))
             redacting.lift(
                 self.session, self.moderators[0], public_id, (mask.start, mask.end), now()
             )

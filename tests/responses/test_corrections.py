@@ -152,9 +152,16 @@ def test_the_receipt_of_a_first_revision_says_nothing_of_changes(client, form):
     assert "depuis la révision précédente" not in words_of(receipt)
 
 
+def publish_all(session):
+    screen_all(session)
+    for text in session.scalars(sa.select(ModeratedText)):
+        text.state = TextState.PUBLISHED
+    session.commit()
+
+
 def test_staff_see_the_revisions_and_what_changed(reader, session, corrected):
     first, second = corrected
-    screen_all(session)
+    publish_all(session)
     browser = reader()
 
     page = received(browser, second)
@@ -172,7 +179,7 @@ def test_staff_see_a_third_revision_compared_with_the_second(
     client, form, reader, session, corrected
 ):
     receipt = send(client, form, suggestions="Mon dernier avis", T7_1__stance="drop")
-    screen_all(session)
+    publish_all(session)
     browser = reader()
     first, second, third = responses(session)
 
@@ -195,6 +202,21 @@ def test_staff_see_no_list_of_revisions_where_there_is_one(client, link, session
     assert "Révisions" not in received(reader(), only).text
 
 
+@pytest.mark.parametrize("role", [Role.ORGANISER, Role.MODERATOR])
+def test_a_text_that_was_replaced_unread_is_for_moderators_alone(reader, session, corrected, role):
+    first, second = corrected
+    screen_all(session)
+    browser = reader(role)
+
+    told = [words_of(received(browser, one)) for one in (first, second)]
+
+    assert "Maintenant Mon avis mûri" in told[1]
+    for page in told:
+        assert ("Mon premier avis" in page) == (role is Role.MODERATOR)
+        stand_in = "[texte remplacé ou retiré sans avoir été relu]"
+        assert (stand_in in page) == (role is Role.ORGANISER)
+
+
 def test_what_staff_may_not_read_is_not_read_in_a_change(reader, session, corrected):
     browser = reader()
 
@@ -205,10 +227,12 @@ def test_what_staff_may_not_read_is_not_read_in_a_change(reader, session, correc
     session.commit()
     withheld = received(browser, corrected[1])
 
-    for page, stand_in in ((unread, "en attente de relecture"), (withheld, "écarté par")):
-        told = changes_in(page)
-        assert told.count(stand_in) == 3
-        assert "Ce qui a changé est dans la partie du texte qui ne se lit pas ici" in told
+    assert changes_in(unread).count("en attente de relecture") == 2
+    assert changes_in(unread).count("sans avoir été relu") == 1
+    assert changes_in(withheld).count("écarté par") == 3
+    unseen = "Ce qui a changé est dans la partie du texte qui ne se lit pas ici"
+    assert unseen in changes_in(withheld)
+    for page in (unread, withheld):
         assert "avis mûri" not in page.text
         assert "premier avis" not in page.text
 
