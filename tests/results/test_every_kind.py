@@ -134,8 +134,8 @@ def test_the_files_of_several_choices_have_a_column_for_each(client, session, op
     lines = client.get(f"{PAGE}/needs.csv").data.decode("utf-8-sig").splitlines()
     table = client.get(f"{PAGE}/needs.json").json
 
-    assert lines[0].split(";")[4:9] == ["Libellé", "Beds", "Staff", "Money", "Licence"]
-    assert lines[1].split(";")[4:8] == ["Ensemble", "9", "0", "0"]
+    assert lines[0].split(";")[5:10] == ["Libellé", "Beds", "Staff", "Money", "Licence"]
+    assert lines[1].split(";")[5:9] == ["Ensemble", "9", "0", "0"]
     assert [column["code"] for column in table["columns"]] == ["beds", "staff", "money"]
 
 

@@ -132,10 +132,23 @@ def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, shown):
 
     lines = answer.data.decode("utf-8-sig").splitlines()
     assert answer.headers["Content-Type"].startswith("text/csv")
-    assert lines[0].split(";")[:6] == [
-        "Mesure", "Date des chiffres", "Tableau", "Code", "Libellé", "le garder",
+    assert lines[0].split(";")[:7] == [
+        "Mesure", "Tour", "Date des chiffres", "Tableau", "Code", "Libellé", "le garder",
     ]  # fmt: skip
-    assert lines[1].split(";")[4:11] == ["Ensemble", "20", "9", "0", "masqué", "0", "masqué"]
+    assert lines[1].split(";")[:2] == ["T7", "tour-1"]
+    assert lines[1].split(";")[5:12] == ["Ensemble", "20", "9", "0", "masqué", "0", "masqué"]
+    name = 'filename="resultats-T7-tour-1-T7.1.stance.csv"'
+    assert name in answer.headers["Content-Disposition"]
+
+
+def test_the_day_of_a_table_is_that_of_paris(client, session, shown):
+    with writing(session()):
+        found = session.get(Snapshot, shown.id)
+        found.shown = found.shown | {"taken_at": "2026-11-25T23:30:00+00:00"}
+
+    lines = client.get(f"{PAGE}/T7.1.stance.csv").data.decode("utf-8-sig").splitlines()
+
+    assert lines[1].split(";")[2] == "2026-11-26"
 
 
 def test_a_table_is_given_as_json_with_its_date_and_licence(client, shown):
