@@ -173,7 +173,9 @@ def _prepared(
         one.measure.id if one.measure else None,
         one.measure.code if one.measure else TOOL_CODE,
         figures.counts[TOTAL],
-        public_figures(consultation_round, one, publication, statistics, small=small, at=at),
+        public_figures(
+            consultation_round, one.public(), publication, statistics, small=small, at=at
+        ),
         {"cells": cells_written(publication), "statistics": statistics},
         sum(count is None for count in publication.shown.values()),
         earlier.ids[-1] if earlier.ids else None,
