@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from consultation.accounts import auditing
 from consultation.questionnaires.models import Round
 from consultation.results import counting
-from consultation.results.cells import Cells
+from consultation.results.cells import Cells, of_measures
 from consultation.results.figures import figures_of
 from consultation.results.instant import one_instant
 from consultation.results.models import Snapshot
@@ -72,7 +72,7 @@ def prepare(
     with one_instant(session) as instant:
         by_measure = reported(instant, consultation_round.id, measures)
         cells = _by_measure(counting.count(instant, consultation_round.id, measures=measures))
-        earlier = _earlier(instant, consultation_round.id)
+        earlier = _earlier(instant, consultation_round.id, measures)
         return [
             _prepared(consultation_round, one, cells[key], earlier[key], small, at)
             for key, one in by_measure.items()
@@ -189,10 +189,12 @@ def _by_measure(cells: Cells) -> Mapping[int | None, Cells]:
     return found
 
 
-def _earlier(session: Session, round_id: int) -> Mapping[int | None, _Earlier]:
+def _earlier(
+    session: Session, round_id: int, measures: Collection[int | None] | None
+) -> Mapping[int | None, _Earlier]:
     rows: Sequence[Any] = session.execute(
         sa.select(Snapshot.id, Snapshot.measure_id, Snapshot.figures)
-        .where(Snapshot.round_id == round_id)
+        .where(Snapshot.round_id == round_id, *of_measures(measures, Snapshot.measure_id))
         .order_by(Snapshot.id)
     ).all()
     found: dict[int | None, _Earlier] = defaultdict(_Earlier)
