@@ -25,6 +25,7 @@ from consultation.results.public_figures import (
     public_figures,
 )
 from consultation.results.public_statistics import statistics_of
+from consultation.results.reading import responses_by_measure
 from consultation.results.reported import Reported, reported
 from consultation.results.small_cells import TOTAL, Publication, publishable
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -34,7 +35,7 @@ TOOL_CODE = "outil"
 
 
 class PublishedMeanwhile(Exception):
-    """Somebody else published the same figures since these were prepared."""
+    """Somebody else published the same figures, or took them back, since these were prepared."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,18 @@ class Prepared:
     figures: dict[str, Any]
     hidden_count: int
     last_id: int | None
+    is_withdrawn: bool
+    """Whether what was published last is taken back."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Earlier:
     """The publications of one measure until now, the earliest first."""
 
     publications: list[Publication] = field(default_factory=list)
     statistics: list[Mapping[str, dict[str, Any]]] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)
+    last_id: int | None = None
+    is_withdrawn: bool = False
 
 
 def prepare(
@@ -94,7 +98,8 @@ def publish(
         .limit(1)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if (last.id if last else None) != prepared.last_id:
+    known = (last.id, last.withdrawn_at is not None) if last else (None, False)
+    if known != (prepared.last_id, prepared.is_withdrawn):
         raise PublishedMeanwhile
     if last is not None:
         last.superseded_at = at
@@ -133,6 +138,23 @@ def standing(session: Session, round_id: int) -> dict[int | None, Snapshot]:
         .options(sa.orm.defer(Snapshot.figures), sa.orm.defer(Snapshot.shown))
     )
     return {one.measure_id: one for one in found}
+
+
+@dataclass(frozen=True)
+class AllAtOnce:
+    """Of which measures (None: the tool) figures are published together, and of which not."""
+
+    published: frozenset[int | None]
+    withdrawn: frozenset[int | None]
+    """Taken back by somebody: they are published again one by one only."""
+
+
+def all_at_once(session: Session, round_id: int) -> AllAtOnce:
+    """Return of which measures of a round figures are published together, as it stands."""
+    last = standing(session, round_id)
+    withdrawn = frozenset(key for key, one in last.items() if one.withdrawn_at is not None)
+    known = responses_by_measure(session, round_id).keys() | last.keys()
+    return AllAtOnce(frozenset(known - withdrawn), withdrawn)
 
 
 def standing_one(session: Session, round_id: int, measure_id: int | None) -> Snapshot | None:
@@ -178,7 +200,8 @@ def _prepared(
         ),
         {"cells": cells_written(publication), "statistics": statistics},
         sum(count is None for count in publication.shown.values()),
-        earlier.ids[-1] if earlier.ids else None,
+        earlier.last_id,
+        earlier.is_withdrawn,
     )
 
 
@@ -193,14 +216,14 @@ def _earlier(
     session: Session, round_id: int, measures: Collection[int | None] | None
 ) -> Mapping[int | None, _Earlier]:
     rows: Sequence[Any] = session.execute(
-        sa.select(Snapshot.id, Snapshot.measure_id, Snapshot.figures)
+        sa.select(Snapshot.id, Snapshot.withdrawn_at, Snapshot.measure_id, Snapshot.figures)
         .where(Snapshot.round_id == round_id, *of_measures(measures, Snapshot.measure_id))
         .order_by(Snapshot.id)
     ).all()
     found: dict[int | None, _Earlier] = defaultdict(_Earlier)
-    for snapshot_id, measure_id, figures in rows:
+    for snapshot_id, withdrawn_at, measure_id, figures in rows:
         one = found[measure_id]
         one.publications.append(cells_read(figures["cells"]))
         one.statistics.append(figures["statistics"])
-        one.ids.append(snapshot_id)
+        one.last_id, one.is_withdrawn = snapshot_id, withdrawn_at is not None
     return found

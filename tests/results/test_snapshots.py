@@ -143,6 +143,17 @@ def test_what_was_prepared_before_somebody_else_published_is_refused(session, op
         snapshots.publish(session(), actor, opened, prepared, now())
 
 
+def test_what_was_prepared_before_somebody_took_it_back_is_refused(session, opened, measure):
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES))
+    standing, actor = publish(session, opened, measure.id), publisher(session)
+    [prepared] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+    with writing(session()):
+        snapshots.withdraw(session(), actor, session.get(Snapshot, standing.id), now())
+
+    with pytest.raises(PublishedMeanwhile), writing(session()):
+        snapshots.publish(session(), actor, opened, prepared, now())
+
+
 def test_what_is_prepared_of_one_measure_reads_what_was_published_of_that_one_only(
     session, opened, measure
 ):
