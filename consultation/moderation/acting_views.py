@@ -187,6 +187,7 @@ def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
         known=gesture.known,
         at=now(),
         two_moderators=current_app.config["TWO_MODERATORS"],
+        signature_index=gesture.signature_index,
     )
 
 

@@ -16,7 +16,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.transitions import SECONDED, NoSuchMove, after
+from consultation.moderation.transitions import PUBLISHING, SECONDED, NoSuchMove, after
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -86,12 +86,15 @@ def decide(
     seen: TextState,
     at: datetime,
     two_moderators: bool,
+    signature_index: str | None = None,
     known: int | None = None,
 ) -> ModerationDecision:
     """Say `verdict` of a text, and return the decision.
 
     `seen` is the text's state on the page of who decides, `known` how many decisions were on it.
     Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
+
+    `signature_index` is that of the name and organisation that stood beside the text.
     """
     check(actor)
     text = hold(session, public_id)
@@ -102,6 +105,7 @@ def decide(
     decision = ModerationDecision(
         answer_id=text.answer_id,
         verdict=verdict,
+        signature_index=signature_index if verdict in PUBLISHING else None,
         reason=_reason(verdict, reason, seconded),
         account_id=actor.id,
         seconds_id=seconded.id if seconded else None,
