@@ -94,7 +94,7 @@ def test_who_sees_a_category_is_who_has_the_permission():
     eyes = {each.name: records.eyes_on(each) for each in inventory.categories()}
 
     assert eyes["Brouillons"].startswith("personne de l'équipe")
-    assert eyes["Coordonnées de qui répond"] == "organisation"
+    assert eyes["Coordonnées de qui répond"] == "organisation, modération"
     assert eyes["Comptes de l'équipe"] == "administration"
     assert eyes["Réponses"] == "organisation, modération"
 

@@ -108,13 +108,12 @@ def _made(
     with one_instant(session) as instant:
         asked = recall(instant, round)
         people, counts = people_of(instant, round.id)
-    path = free_path(directory, f"contacts-{round.code}", format, at)
     tables = [
         Table("Lisez-moi", [Column("", 44), Column("", 60)], partial(_readme, asked, counts, at),
               kind="text"),
         Table(NAME, COLUMNS, partial(_rows, asked, people)),
     ]  # fmt: skip
-    try:
+    with free_path(directory, f"contacts-{round.code}", format, at) as path:
         rows = write_workbook(tables, path, format, lambda sheet, rows: tell(f"Feuille {sheet}"))
         manifest = {
             **file_facts(path, format, at),
@@ -123,9 +122,6 @@ def _made(
             "rows": rows,
         }
         write_json(manifest_of(path), manifest)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
     return manifest
 
 

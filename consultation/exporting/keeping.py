@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from consultation.clock import PARIS, now
-from consultation.exporting.workbook import UNREAD, manifest_of
+from consultation.exporting.workbook import BEING_WRITTEN, UNREAD, manifest_of
 from consultation.jobs.worker import Task
 from consultation.sheets.writing import Format
 
@@ -22,8 +22,8 @@ OURS = re.compile(
 )
 """The names that exports give, whatever somebody else keeps in that folder."""
 
-WORKSHOPS = ".writing-*"
-"""Folders in which workbooks are written; a killed worker leaves its own behind."""
+WORKSHOPS = f"{BEING_WRITTEN}*"
+"""Folders in which workbooks are written, and names taken: a killed worker leaves its own."""
 
 LONGEST_WRITING = timedelta(days=1)
 CONTACTS_DAYS = 1

@@ -4,9 +4,11 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import count as count_from
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -28,6 +30,9 @@ from consultation.sheets.writing import AnyFormat, write_workbook
 
 UNREAD = "non-relu"
 """Ends the name of a workbook with texts that nobody has read."""
+
+BEING_WRITTEN = ".writing-"
+"""Begins the names of what is only there while a workbook is written."""
 
 _UNFIT_FOR_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -82,25 +87,22 @@ def _made(
     tell: Callable[[str], None],
 ) -> Workbook:
     tell("Lecture de la base")
-    with one_instant(session) as instant:
-        asked = recall(instant, instant.get_one(Round, round.id), selection)
-        counts = count(instant, round.id, selection)
-        name = f"consultation-{round.code}{'-anonymise' if selection.is_anonymised else ''}"
-        suffix = "" if not counts.texts_unread else f"-{UNREAD}"
-        path = free_path(directory, name, format, at, suffix)
-        rows = write_workbook(
-            tables(instant, asked, counts, at, site),
-            path,
-            format,
-            lambda sheet, rows: tell(_step(sheet, rows)),
-            properties={"title": _title(asked, counts)},
-        )
-    try:
+    with ExitStack() as taking:
+        with one_instant(session) as instant:
+            asked = recall(instant, instant.get_one(Round, round.id), selection)
+            counts = count(instant, round.id, selection)
+            name = f"consultation-{round.code}{'-anonymise' if selection.is_anonymised else ''}"
+            suffix = "" if not counts.texts_unread else f"-{UNREAD}"
+            path = taking.enter_context(free_path(directory, name, format, at, suffix))
+            rows = write_workbook(
+                tables(instant, asked, counts, at, site),
+                path,
+                format,
+                lambda sheet, rows: tell(_step(sheet, rows)),
+                properties={"title": _title(asked, counts)},
+            )
         counts.check_rows(rows)
         return _finished(path, asked, counts, rows, format, at)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
 
 
 def _title(asked: Asked, counts: Counts) -> str:
@@ -122,17 +124,45 @@ def remove_file(path: Path) -> None:
     manifest_of(path).unlink(missing_ok=True)
 
 
+@contextmanager
 def free_path(
     directory: Path, name: str, format: AnyFormat, at: datetime, suffix: str = ""
-) -> Path:
-    """Return a path that says name, moment (Paris) and `suffix`, and no file has."""
+) -> Iterator[Path]:
+    """Give a path that says name, moment (Paris) and `suffix`, and that no other export has.
+
+    Whatever is raised meanwhile, no file is left there.
+    """
     stem = f"{_UNFIT_FOR_A_NAME.sub('-', name)}-{in_paris(at):%Y-%m-%d-%H%M%S}"
-    number = 1
-    while True:
-        path = directory / f"{stem}{'' if number == 1 else f'-{number}'}{suffix}.{format.extension}"
-        if not path.exists():
-            return path
-        number += 1
+    numbers = ("" if number == 1 else f"-{number}" for number in count_from(1))
+    paths = (directory / f"{stem}{number}{suffix}.{format.extension}" for number in numbers)
+    path = next(path for path in paths if _take(path))
+    try:
+        yield path
+    except BaseException:
+        remove_file(path)
+        raise
+    finally:
+        _taken(path).unlink(missing_ok=True)
+
+
+def _take(path: Path) -> bool:
+    """Take a name unless an export has it, or writes what will have it; say whether it was free."""
+    try:
+        _taken(path).touch(0o600, exist_ok=False)
+    except FileExistsError:
+        return False
+    if path.exists():
+        _taken(path).unlink()
+        return False
+    return True
+
+
+def _taken(path: Path) -> Path:
+    """Return the empty file that stands for a name as long as the file itself is written.
+
+    A killed export leaves it behind: `keeping` removes it.
+    """
+    return path.with_name(f"{BEING_WRITTEN}{path.name}")
 
 
 def _finished(
@@ -191,7 +221,9 @@ def _sha256_of(file: Any) -> str:
 
 def write_json(path: Path, manifest: dict[str, Any]) -> None:
     """Write the manifest whole; only its owner may read it, as `NamedTemporaryFile` has it."""
-    with NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as draft:
+    with NamedTemporaryFile(
+        "w", dir=path.parent, prefix=BEING_WRITTEN, encoding="utf-8", delete=False
+    ) as draft:
         try:
             json.dump(manifest, draft, ensure_ascii=False, indent=2)
             draft.flush()

@@ -189,6 +189,7 @@ def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
         masked=gesture.masked,
         at=now(),
         two_moderators=current_app.config["TWO_MODERATORS"],
+        signature_index=gesture.signature_index,
     )
 
 

@@ -17,7 +17,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.transitions import SECONDED, NoSuchMove, after
+from consultation.moderation.transitions import PUBLISHING, SECONDED, NoSuchMove, after
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -97,6 +97,7 @@ def decide(
     seen: TextState,
     at: datetime,
     two_moderators: bool,
+    signature_index: str | None = None,
     known: int | None = None,
     masked: Iterable[Range] = (),
 ) -> ModerationDecision:
@@ -105,6 +106,8 @@ def decide(
     `seen` is the text's state on the page of who decides, `known` how many decisions were on it,
     `masked` what was: a mask that was lifted since would uncover what they did not mean to show.
     Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
+
+    `signature_index` is that of the name and organisation that stood beside the text.
     """
     check(actor)
     text = hold(session, public_id)
@@ -115,6 +118,7 @@ def decide(
     decision = ModerationDecision(
         answer_id=text.answer_id,
         verdict=verdict,
+        signature_index=signature_index if verdict in PUBLISHING else None,
         reason=_reason(verdict, reason, seconded),
         account_id=actor.id,
         seconds_id=seconded.id if seconded else None,

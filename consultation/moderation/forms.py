@@ -27,6 +27,7 @@ from consultation.text import clean
 Chosen = TypeVar("Chosen", Tab, Flag, FindingKind, Standing, Reason, AsideReason, Verdict)
 
 FILTERS = ("etat", "mesure", "signe", "qui", "groupe", "ordre")
+SIGNATURE_LENGTH = 64
 MASK_ONLY = "mask"
 """What the button that masks without deciding sends, in the place of a verdict."""
 
@@ -60,6 +61,8 @@ class Gesture:
     """
 
     verdict: Verdict | None = None
+    signature_index: str | None = None
+    """That of the name and organisation that stood on that page."""
     reason: Reason | None = None
     ticked: frozenset[str] = frozenset()
     passage: str = ""
@@ -87,6 +90,7 @@ def posted() -> Gesture:
     try:
         return Gesture(
             verdict=verdict,
+            signature_index=request.form.get("signature", "")[:SIGNATURE_LENGTH] or None,
             reason=_one_of(Reason, request.form.get("raison", "")),
             ticked=frozenset(request.form.getlist("passage")),
             passage=clean(request.form.get("autre", "")).strip(),

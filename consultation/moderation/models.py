@@ -194,6 +194,8 @@ class ModerationDecision(Base):
     awaits_second: Mapped[bool] = mapped_column(default=False)
     """It counts once another moderator agrees: whether two are needed may change meanwhile."""
     decided_at: Mapped[datetime]
+    signature_index: Mapped[str | None] = mapped_column(sa.String(64))
+    """The index of what was read beside the text it publishes: see `signing`."""
 
     account: Mapped[Account] = relationship()
 

@@ -27,6 +27,9 @@ TRANSITIONS = {
 SECONDED = (Verdict.REDACT, Verdict.WITHHOLD)
 """The verdicts for which a second moderator may be needed."""
 
+PUBLISHING = (Verdict.PUBLISH, Verdict.REDACT)
+"""The verdicts after which anybody may read a text, or what is not masked of it."""
+
 Standing = tuple[TextState, Verdict | None]
 """The state of a text, and the verdict that waits for a second moderator."""
 

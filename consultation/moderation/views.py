@@ -21,6 +21,7 @@ from consultation.moderation import (
     loading,
     queueing,
     screening_due,
+    signing,
     transitions,
     wording,
 )
@@ -131,6 +132,7 @@ def text_page(
 ) -> str:
     """Return the page of a text, with what was typed and what is to be corrected."""
     respondent, claim = found.response.respondent, _claim(found)
+    signature = signing.signature_of(respondent)
     faults = _anchored(faults, found, is_claimed=claim is not None)
     return render_template(
         "moderation/text.html",
@@ -150,6 +152,8 @@ def text_page(
         capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(
             respondent.capacity, {}
         ),
+        signature=signature,
+        signature_index=signing.index_of(found.text.answer_id, signature),
         kept=forms.kept(),
         states=TextState,
         layers=Layer,

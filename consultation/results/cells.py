@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Option, Question, QuestionKind, Questionnaire
@@ -79,13 +79,16 @@ def asked(session: Session, round_id: int, measures: Collection[int | None] | No
     )
 
 
-def of_measures(measures: Collection[int | None] | None) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions that a `Questionnaire` is of one of these measures; None: of any."""
+def of_measures(
+    measures: Collection[int | None] | None,
+    of: InstrumentedAttribute[int | None] = Questionnaire.measure_id,
+) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions that a row, a `Questionnaire`, is of these measures; None: of any."""
     if measures is None:
         return []
     ids = [measure_id for measure_id in measures if measure_id is not None]
-    is_one: sa.ColumnElement[bool] = Questionnaire.measure_id.in_(ids)
-    return [is_one if None not in measures else is_one | Questionnaire.measure_id.is_(None)]
+    is_one: sa.ColumnElement[bool] = of.in_(ids)
+    return [is_one if None not in measures else is_one | of.is_(None)]
 
 
 def responses(*columns: Any) -> sa.Select[Any]:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from consultation.clock import in_paris
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.results.presenting import PublicTable
 from consultation.results.published import Listed
@@ -79,18 +81,19 @@ def table_csv(public: Mapping[str, Any], table: PublicTable, licence: str) -> by
 def _columns(table: PublicTable) -> list[Column]:
     counted = [Column(localized(column.label, DEFAULT_LOCALE)) for column in table.columns]
     return [
-        Column("Mesure"), Column("Date des chiffres"), Column("Tableau"), Column("Code"),
-        Column("Libellé"), *counted, Column("Licence"),
+        Column("Mesure"), Column("Tour"), Column("Date des chiffres"), Column("Tableau"),
+        Column("Code"), Column("Libellé"), *counted, Column("Licence"),
     ]  # fmt: skip
 
 
 def _rows(public: Mapping[str, Any], table: PublicTable, licence: str) -> Iterator[list[Cell]]:
-    measure = public["measure"]
+    measure, taken_at = public["measure"], datetime.fromisoformat(public["taken_at"])
     for row in table.rows:
         counts: list[Cell] = [HIDDEN if count is None else count for count in row.counts]
         yield [
             measure["code"] if measure else "",
-            public["taken_at"][:10],
+            public["round"]["code"],
+            in_paris(taken_at).date().isoformat(),
             f"{table.slug} · {localized(table.title, DEFAULT_LOCALE)}",
             row.code,
             localized(row.label, DEFAULT_LOCALE),

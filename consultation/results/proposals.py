@@ -26,6 +26,8 @@ WORDING, MISSING = "proposed_wording", "missing_indicator"
 """Codes of the questions of the default questionnaire that propose something."""
 LATEST = 30
 """How many texts are read of each."""
+AT_ONCE = 400
+"""Of how many questions one query reads the latest texts: SQLite takes no more than 500."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +94,19 @@ Subject = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
 def _gather(
     session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
 ) -> dict[int, Proposals]:
-    """Return the latest texts of each subject.  Five queries, none of which reads all the texts."""
+    """Return the latest texts of each subject, by five queries, none of which reads all texts.
+
+    One more for each `AT_ONCE` versions of what was asked.
+    """
     asked = _asked(session, round_id, code, subject, subject_ids)
     if not asked:
         return {}
-    latest = session.execute(sa.union_all(*map(_latest, asked))).all()
+    questions = list(asked)
+    latest = [
+        row
+        for first in range(0, len(questions), AT_ONCE)
+        for row in session.execute(sa.union_all(*map(_latest, questions[first : first + AT_ONCE])))
+    ]
     by_subject: dict[int, list[int]] = defaultdict(list)
     for answer_id, question_id in sorted(latest, reverse=True):
         if len(by_subject[asked[question_id]]) < LATEST:

@@ -7,7 +7,8 @@ meaning; `round`, `measure` (null for the tool as a whole), `title`, `taken_at`,
 and `questions` the values given: each `count`, and each number of `by_capacity` in the order of
 `values`, is null where it is hidden.  `statistics` are null where they would tell too much.  Where
 `is_several`, one response may have chosen several values: they do not add up, and who gave no
-answer is not counted.  `unpublished` names what was asked and has no public figure.
+answer is not counted.  `unpublished` names what was asked and has no public figure, for the
+`reason` of its kind, a number or a date, or of a condition: it depends on another question.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,10 +62,16 @@ def public_figures(
             for one in in_order(reported)
         ],
         "unpublished": [
-            {"indicator": indicator, "code": code, "label": label}
-            for (indicator, code), label in reported.unpublished.items()
+            *_named(reported.unpublished, "kind"), *_named(reported.depending, "condition"),
         ],
     }  # fmt: skip
+
+
+def _named(labels: Mapping[tuple[str | None, str], Localized], reason: str) -> list[dict[str, Any]]:
+    return [
+        {"indicator": indicator, "code": code, "label": label, "reason": reason}
+        for (indicator, code), label in labels.items()
+    ]
 
 
 def _counted(

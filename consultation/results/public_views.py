@@ -138,7 +138,9 @@ def table_csv(code: str, slug: str) -> ResponseReturnValue:
     public, table = _table(code, slug)
     made = open_data.table_csv(public, table, current_app.config["DATA_LICENCE"])
     answer = _file(made, "text/csv")
-    answer.headers["Content-Disposition"] = f'attachment; filename="resultats-{slug}.csv"'
+    measure = public["measure"]["code"] if public["measure"] else TOOL_CODE
+    name = f"resultats-{measure}-{public['round']['code']}-{slug}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 

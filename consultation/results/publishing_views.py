@@ -50,8 +50,8 @@ UNSAID = "-"
 """What an address says for a territory that was not stated."""
 
 MEANWHILE = (
-    "Quelqu'un d'autre vient de publier ces chiffres : regardez ce qui est publié, puis recommencez"
-    " s'il le faut."
+    "Quelqu'un d'autre vient de publier ou de retirer ces chiffres : regardez ce qui est publié,"
+    " puis recommencez s'il le faut."
 )
 
 
@@ -144,12 +144,12 @@ def everything() -> ResponseReturnValue:
 @blueprint.post("/publier")
 @requires(Permission.PUBLISH_RESULTS)
 def publish_everything() -> ResponseReturnValue:
-    """Make the figures of every measure that has contributions public, all of one instant."""
+    """Make the figures of every measure that the page before listed public, all of one instant."""
     actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
-    found = snapshots.prepare(db.session(), actor, _round(), small, now())
-    prepared = [one for one in found if one.responses or one.last_id]
+    wanted = snapshots.all_at_once(db.session(), _round().id).published
+    prepared = snapshots.prepare(db.session(), actor, _round(), small, now(), wanted)
     if not prepared:
-        return _everything("Aucune contribution n'est arrivée : il n'y a rien à publier."), 409
+        return _everything("Il n'y a rien à publier."), 409
     try:
         _publish(_round(), prepared)
     except PublishedMeanwhile:
@@ -174,14 +174,14 @@ def _preview(code: str, error: str = "") -> str:
 
 def _everything(error: str = "") -> str:
     chosen = _round()
-    responses = reading.responses_by_measure(db.session(), chosen.id)
-    asked = reported.reported(db.session(), chosen.id, responses.keys())
+    wanted = snapshots.all_at_once(db.session(), chosen.id)
     return render_template(
         "results/staff_everything.html",
         error=error,
         round=chosen,
-        asked=asked,
-        responses=responses,
+        asked=reported.reported(db.session(), chosen.id, wanted.published),
+        withdrawn=reported.reported(db.session(), chosen.id, wanted.withdrawn),
+        responses=reading.responses_by_measure(db.session(), chosen.id),
         tool=TOOL_CODE,
     )
 

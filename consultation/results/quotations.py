@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from consultation.i18n import Localized
-from consultation.moderation import fetching
+from consultation.moderation import fetching, signing
 from consultation.moderation.showing import Audience, visible
 from consultation.plan.models import Indicator, IndicatorVersion
 from consultation.questionnaires.models import Destination, Question, Questionnaire
@@ -34,15 +34,19 @@ class Quotation:
 def quotations(session: Session, snapshot: Snapshot, page: int, length: int) -> Paged[Quotation]:
     """Return a page of what may be quoted of the responses that a snapshot counts.
 
-    Who agreed to be named is; of the others the capacity is told where the figures show that
-    enough of it answered.  At most three queries.
+    Who agreed to be named is, as a moderator read it; of the others the capacity is told where the
+    figures show that enough of it answered.  At most four queries.
     """
     found = _texts(session, snapshot)
     number, page_count = nearest(page, len(found), length)
     shown = found[(number - 1) * length : number * length]
     people = _respondents(session, [one.respondent_id for one in shown])
+    read = signing.indexes_read(session, [one.answer_id for one in shown]) if shown else {}
     capacities = _told(snapshot)
-    rows = [_quotation(one, people[one.respondent_id], capacities) for one in shown]
+    rows = [
+        _quotation(one, people[one.respondent_id], read.get(one.answer_id), capacities)
+        for one in shown
+    ]
     return Paged(rows, number, page_count, len(found))
 
 
@@ -107,15 +111,18 @@ def _told(snapshot: Snapshot) -> dict[str, Localized]:
     }
 
 
-def _quotation(one: _Text, who: Respondent, capacities: dict[str, Localized]) -> Quotation:
-    is_named = who.consent_named
-    contact = who.contact if is_named else None
+def _quotation(
+    one: _Text, who: Respondent, read: str | None, capacities: dict[str, Localized]
+) -> Quotation:
+    signature = signing.signature_of(who)
+    if signing.index_of(one.answer_id, signature) != read:
+        signature = None
     return Quotation(
         one.text,
         one.question,
         one.indicator,
         who.locale,
-        contact.name if contact else None,
-        who.organisation if is_named else None,
+        signature.name if signature else None,
+        signature.organisation if signature else None,
         capacities.get(who.capacity),
     )

@@ -84,9 +84,24 @@ class Reported:
     questions: dict[tuple[str | None, str], ReportedQuestion] = field(default_factory=dict)
     unpublished: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
     """The labels of what was asked and is `TOO_TELLING`."""
+    depending: dict[tuple[str | None, str], Localized] = field(default_factory=dict)
+    """The labels of what is counted, and was asked of those only who answered so elsewhere."""
+    depending_sides: set[TallySide] = field(default_factory=set)
     sides: dict[TallySide, dict[str, Localized]] = field(
         default_factory=lambda: {side: {} for side in SIDES.values()}
     )
+
+    def public(self) -> "Reported":
+        """Return what of it may have public figures.
+
+        How many answered a question that depends on another says how many had chosen what it
+        depends on, which may be a count that is hidden.
+        """
+        return replace(
+            self,
+            questions={k: one for k, one in self.questions.items() if k not in self.depending},
+            sides={k: one for k, one in self.sides.items() if k not in self.depending_sides},
+        )
 
 
 def reported(
@@ -128,8 +143,12 @@ def _forms(round_id: int, measures: Collection[int | None] | None) -> sa.Select[
 
 def _report(one: Reported, question: Question) -> None:
     labels = {option.code: option.label for option in question.options}
-    if question.destination in SIDES:
-        one.sides[SIDES[question.destination]] |= labels
+    side = SIDES.get(question.destination)
+    if side:
+        one.sides[side] |= labels
+        if question.condition:
+            one.depending[None, question.code] = question.label
+            one.depending_sides.add(side)
     if question.destination is not Destination.ANSWER:
         return
     version = question.indicator_version
@@ -138,6 +157,8 @@ def _report(one: Reported, question: Question) -> None:
         one.unpublished[indicator, question.code] = question.label
     if question.kind not in COUNTED:
         return
+    if question.condition:
+        one.depending[indicator, question.code] = question.label
     if version and indicator:
         one.indicators[indicator] = version.label
     ends = question.settings.get("minimum"), question.settings.get("maximum")
@@ -177,6 +198,8 @@ def _keep_earlier(one: Reported, earlier: Reported) -> None:
     for side, labels in earlier.sides.items():
         one.sides[side] |= {k: v for k, v in labels.items() if k not in one.sides[side]}
     one.unpublished = earlier.unpublished | one.unpublished
+    one.depending = earlier.depending | one.depending
+    one.depending_sides |= earlier.depending_sides
     for key, question in earlier.questions.items():
         last = one.questions.get(key)
         kept = last or question

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from consultation.accounts import auditing
 from consultation.questionnaires.models import Round
 from consultation.results import counting
-from consultation.results.cells import Cells
+from consultation.results.cells import Cells, of_measures
 from consultation.results.figures import figures_of
 from consultation.results.instant import one_instant
 from consultation.results.models import Snapshot
@@ -25,6 +25,7 @@ from consultation.results.public_figures import (
     public_figures,
 )
 from consultation.results.public_statistics import statistics_of
+from consultation.results.reading import responses_by_measure
 from consultation.results.reported import Reported, reported
 from consultation.results.small_cells import TOTAL, Publication, publishable
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -34,7 +35,7 @@ TOOL_CODE = "outil"
 
 
 class PublishedMeanwhile(Exception):
-    """Somebody else published the same figures since these were prepared."""
+    """Somebody else published the same figures, or took them back, since these were prepared."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,18 @@ class Prepared:
     figures: dict[str, Any]
     hidden_count: int
     last_id: int | None
+    is_withdrawn: bool
+    """Whether what was published last is taken back."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Earlier:
     """The publications of one measure until now, the earliest first."""
 
     publications: list[Publication] = field(default_factory=list)
     statistics: list[Mapping[str, dict[str, Any]]] = field(default_factory=list)
-    ids: list[int] = field(default_factory=list)
+    last_id: int | None = None
+    is_withdrawn: bool = False
 
 
 def prepare(
@@ -72,7 +76,7 @@ def prepare(
     with one_instant(session) as instant:
         by_measure = reported(instant, consultation_round.id, measures)
         cells = _by_measure(counting.count(instant, consultation_round.id, measures=measures))
-        earlier = _earlier(instant, consultation_round.id)
+        earlier = _earlier(instant, consultation_round.id, measures)
         return [
             _prepared(consultation_round, one, cells[key], earlier[key], small, at)
             for key, one in by_measure.items()
@@ -94,7 +98,8 @@ def publish(
         .limit(1)
         .execution_options(populate_existing=True)
     ).one_or_none()
-    if (last.id if last else None) != prepared.last_id:
+    known = (last.id, last.withdrawn_at is not None) if last else (None, False)
+    if known != (prepared.last_id, prepared.is_withdrawn):
         raise PublishedMeanwhile
     if last is not None:
         last.superseded_at = at
@@ -135,6 +140,23 @@ def standing(session: Session, round_id: int) -> dict[int | None, Snapshot]:
     return {one.measure_id: one for one in found}
 
 
+@dataclass(frozen=True)
+class AllAtOnce:
+    """Of which measures (None: the tool) figures are published together, and of which not."""
+
+    published: frozenset[int | None]
+    withdrawn: frozenset[int | None]
+    """Taken back by somebody: they are published again one by one only."""
+
+
+def all_at_once(session: Session, round_id: int) -> AllAtOnce:
+    """Return of which measures of a round figures are published together, as it stands."""
+    last = standing(session, round_id)
+    withdrawn = frozenset(key for key, one in last.items() if one.withdrawn_at is not None)
+    known = responses_by_measure(session, round_id).keys() | last.keys()
+    return AllAtOnce(frozenset(known - withdrawn), withdrawn)
+
+
 def standing_one(session: Session, round_id: int, measure_id: int | None) -> Snapshot | None:
     """Return the last snapshot of one measure of a round, withdrawn or not."""
     return session.scalars(
@@ -173,10 +195,13 @@ def _prepared(
         one.measure.id if one.measure else None,
         one.measure.code if one.measure else TOOL_CODE,
         figures.counts[TOTAL],
-        public_figures(consultation_round, one, publication, statistics, small=small, at=at),
+        public_figures(
+            consultation_round, one.public(), publication, statistics, small=small, at=at
+        ),
         {"cells": cells_written(publication), "statistics": statistics},
         sum(count is None for count in publication.shown.values()),
-        earlier.ids[-1] if earlier.ids else None,
+        earlier.last_id,
+        earlier.is_withdrawn,
     )
 
 
@@ -187,16 +212,18 @@ def _by_measure(cells: Cells) -> Mapping[int | None, Cells]:
     return found
 
 
-def _earlier(session: Session, round_id: int) -> Mapping[int | None, _Earlier]:
+def _earlier(
+    session: Session, round_id: int, measures: Collection[int | None] | None
+) -> Mapping[int | None, _Earlier]:
     rows: Sequence[Any] = session.execute(
-        sa.select(Snapshot.id, Snapshot.measure_id, Snapshot.figures)
-        .where(Snapshot.round_id == round_id)
+        sa.select(Snapshot.id, Snapshot.withdrawn_at, Snapshot.measure_id, Snapshot.figures)
+        .where(Snapshot.round_id == round_id, *of_measures(measures, Snapshot.measure_id))
         .order_by(Snapshot.id)
     ).all()
     found: dict[int | None, _Earlier] = defaultdict(_Earlier)
-    for snapshot_id, measure_id, figures in rows:
+    for snapshot_id, withdrawn_at, measure_id, figures in rows:
         one = found[measure_id]
         one.publications.append(cells_read(figures["cells"]))
         one.statistics.append(figures["statistics"])
-        one.ids.append(snapshot_id)
+        one.last_id, one.is_withdrawn = snapshot_id, withdrawn_at is not None
     return found

@@ -116,6 +116,24 @@ def test_a_list_that_is_being_written_holds_nobody_who_is_erased_meanwhile(app, 
     assert records_of(folder / manifest["file"], "Contacts") == []
 
 
+def test_two_lists_written_at_once_do_not_replace_each_other(session, opened, tmp_path):
+    agree(session, opened)
+    session.commit()
+    folder, meanwhile = tmp_path / "exports", []
+
+    def make_another(step):
+        if step.startswith("Feuille") and not meanwhile:
+            meanwhile.append(step)
+            meanwhile[0] = make(session, opened, folder)[0]["file"]
+
+    manifest = contacts.export(
+        session, round=opened, format=Format.XLSX, directory=folder, at=MADE, tell=make_another
+    )
+
+    assert [manifest["file"]] != meanwhile
+    assert len(list(folder.iterdir())) == 4
+
+
 def test_who_is_marked_as_erased_is_nowhere_whatever_is_left_of_them(session, opened, tmp_path):
     agree(session, opened).respondent.erased_at = MADE
 

@@ -87,6 +87,21 @@ def test_what_a_killed_worker_was_writing_goes_after_a_day(folder):
     assert not left.exists()
 
 
+def test_the_name_that_a_killed_worker_had_taken_is_free_after_a_day(session, folder):
+    opened = make_round(session)
+    taken = folder / ".writing-consultation-tour-1-2026-11-24-150509.xlsx"
+    taken.touch()
+    os.utime(taken, (MADE.timestamp(), MADE.timestamp()))
+
+    second = make(session, opened, folder)
+    keeping.remove(keeping.outlived(folder, 7, MADE + timedelta(hours=25)))
+    first = make(session, opened, folder)
+
+    assert second.path.name == "consultation-tour-1-2026-11-24-150509-2.xlsx"
+    assert first.path.name == "consultation-tour-1-2026-11-24-150509.xlsx"
+    assert not taken.exists()
+
+
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path):
     assert keeping.outlived(tmp_path / "nowhere", 7, MADE) == []
 

@@ -78,7 +78,7 @@ def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
     assert rows == {"publié": "publié", "occulté ███": "occulté en partie", "clair": "non relu"}
     assert readme["Textes libres des contributions comptées"] == 7
     assert readme["dont dans la feuille Textes"] == 3
-    assert readme["parmi eux, relus par personne"] == 1
+    assert readme["parmi eux, que personne n'a relus"] == 1
     assert readme["dont en attente de relecture"] == 3
     assert readme["dont écartés par la modération"] == 1
     assert made.path.name.endswith("-non-relu.xlsx")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from consultation.exporting import texts
 from consultation.exporting.counting import Counts, CountsDisagree
+from consultation.exporting.selecting import Selection
 from consultation.exporting.workbook import manifest_of
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Answer, Response
@@ -94,6 +95,27 @@ def test_two_workbooks_of_one_second_do_not_replace_each_other(session, opened, 
 
     assert second.path.name == "consultation-tour-1-2026-11-24-150509-2.xlsx"
     assert first.path.is_file()
+
+
+def test_two_workbooks_written_at_once_do_not_replace_each_other(session, opened, tmp_path):
+    respond(session, opened, "T7", {"standing": "done"})
+    folder, meanwhile = tmp_path / "exports", []
+
+    def make_another(step):
+        if step.startswith("Feuille") and not meanwhile:
+            meanwhile.append(step)
+            only_t8 = Selection(frozenset({"T8"}))
+            meanwhile[0] = make(session, opened, folder, screens=False, selection=only_t8)
+
+    first = make(session, opened, folder, tell=make_another)
+
+    [second] = meanwhile
+    files = {first.path, manifest_of(first.path), second.path, manifest_of(second.path)}
+    assert set(folder.iterdir()) == files
+    assert len(files) == 4
+    for one in (first, second):
+        assert hashlib.sha256(one.path.read_bytes()).hexdigest() == one.sha256
+        assert json.loads(manifest_of(one.path).read_text("utf-8")) == one.manifest
 
 
 def test_a_round_code_is_made_fit_for_a_file_name(session, opened, tmp_path):

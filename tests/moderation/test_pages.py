@@ -112,6 +112,55 @@ def test_a_text_is_published_and_the_next_one_comes_with_a_way_back(session, ope
     assert plain(moderator.get(page_of(first))).count("camille@exemple.fr") == 2
 
 
+SIGNATURE = re.compile(r'name="signature" value="([0-9a-f]{64})"')
+SIGNED = {"consent_named": True, "organisation": "L'Étape", "contact": ("Léa Martin", "l@e.fr")}
+
+
+def test_the_signature_that_would_be_public_is_read_and_kept_with_the_decision(
+    session, opened, moderator
+):
+    text = make_text(session, opened, **SIGNED)
+    page = moderator.get(page_of(text))
+    index = SIGNATURE.search(page.text)[1]
+
+    send(moderator, text, "publish", signature=index)
+    published = plain(moderator.get(page_of(text)))
+    [decision] = stored(session, ModerationDecision)
+    who = session.get(Response, text.answer.response_id).respondent
+    who.organisation = "Autre chose"
+    session.commit()
+    changed = plain(moderator.get(page_of(text)))
+
+    assert "Signature Léa Martin, L'Étape , publiée avec le texte" in plain(page)
+    assert "l@e.fr" not in page.text
+    assert decision.signature_index == index
+    assert "pas encore relue" not in published
+    assert "Signature Léa Martin, Autre chose : pas encore relue, donc pas publique" in changed
+
+
+@pytest.mark.parametrize("geste", ["withhold", "reopen"])
+def test_no_signature_is_kept_with_what_does_not_publish(session, opened, desk, geste):
+    text = make_text(session, opened, **SIGNED)
+    desk.decide(text, Verdict.PUBLISH, None)
+
+    decision = desk.decide(text, Verdict(geste), signature_index="a" * 64)
+
+    assert decision.signature_index is None
+
+
+@pytest.mark.parametrize(
+    "given", [{"consent_named": False}, {"organisation": None, "contact": (None, "l@e.fr")}]
+)
+def test_what_would_not_be_said_of_an_author_is_not_shown(session, opened, moderator, given):
+    text = make_text(session, opened, **SIGNED | given)
+
+    page = moderator.get(page_of(text))
+
+    assert "Signature" not in plain(page)
+    assert "Léa" not in page.text
+    assert SIGNATURE.search(page.text) is None
+
+
 def test_ticked_findings_and_a_passage_that_is_copied_are_masked_everywhere(
     session, opened, moderator
 ):

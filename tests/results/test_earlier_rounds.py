@@ -86,7 +86,7 @@ def test_files_and_quotations_are_found_by_round(client, second):
 
     assert (past["responses"], latest["responses"]) == (20, 8)
     csv = client.get(f"{PAGE}/T7.1.stance.csv?tour=tour-1").data.decode("utf-8-sig")
-    assert csv.splitlines()[1].split(";")[5] == "20"
+    assert csv.splitlines()[1].split(";")[6] == "20"
     assert client.get(f"{PAGE}/T7.1.stance.json?tour=tour-1").json["round"]["code"] == "tour-1"
     assert f'href="{FIRST}"' in client.get(f"{PAGE}/citations?tour=tour-1").text
 

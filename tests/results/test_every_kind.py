@@ -7,7 +7,12 @@ import pytest
 
 from consultation.accounts.models import Role
 from consultation.database import writing
-from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.models import (
+    Destination,
+    QuestionKind,
+    Questionnaire,
+    Section,
+)
 from consultation.results import maintaining
 from consultation.results.models import Snapshot
 from tests.exporting.builders import form_of
@@ -127,6 +132,72 @@ def test_numbers_and_dates_are_said_not_to_be_public(client, session, opened, me
     assert "2019" not in page + files
 
 
+def test_what_was_asked_after_another_answer_is_said_not_to_be_public(
+    app, client, session, opened, measure
+):
+    form = form_of(session, opened, "T7")
+    only_if_ready = {"question": "ready", "any_of": ["yes"]}
+    add_question(
+        session, form, "how", QuestionKind.SINGLE_CHOICE, "alone", "together",
+        label="De quelle façon ?", condition=only_if_ready,
+    )  # fmt: skip
+    answer_many(
+        session, opened, "T7",
+        (20, {"ready": "yes", "how": "alone"}, JUDGES), (2, {"ready": "no"}, JUDGES),
+        (6, {}, JUDGES),
+    )  # fmt: skip
+    maintaining.refresh(session())
+
+    told = publish(session, opened, measure.id).shown
+
+    assert counts(told, "ready") == {"yes": 20, "no": None, "": None}
+    assert "how" not in [one["code"] for one in told["questions"]]
+    assert {one["code"]: one["reason"] for one in told["unpublished"]} == {
+        "places": "kind", "since": "kind", "how": "condition",
+    }  # fmt: skip
+    page = words_of(client.get(PAGE))
+    assert re.search(r"n.a donc pas de chiffre public\. De quelle façon", page)
+    assert client.get(f"{PAGE}/how.csv").status_code == 404
+    team = words_of(signed_in(app, session, Role.ORGANISER).get("/organisation/resultats/T7"))
+    assert "Alone 20" in team
+
+
+def test_a_condition_of_an_earlier_version_counts_too(session, opened, measure):
+    form = form_of(session, opened, "T7")
+    add_question(
+        session, form, "how", QuestionKind.YES_NO, "yes", "no",
+        condition={"question": "ready", "any_of": ["yes"]},
+    )  # fmt: skip
+    later = Questionnaire(
+        round_id=opened.id, measure_id=measure.id, version=2, title=form.title, digest="-",
+        published_at=form.published_at,
+        sections=[Section(code="more", position=1, title={"fr": "Suite"})],
+    )  # fmt: skip
+    form.closed_at = form.published_at
+    session.add(later)
+    session.flush()
+    add_question(session, later, "how", QuestionKind.YES_NO, "yes", "no")
+    session.commit()
+
+    told = publish(session, opened, measure.id).shown
+
+    assert "ready" in [one["code"] for one in told["questions"]]
+    assert "how" not in [one["code"] for one in told["questions"]]
+
+
+def test_a_territory_asked_of_some_only_has_no_figure(client, session, opened, measure):
+    form = form_of(session, opened, "T7")
+    territory = next(it for it in form.questions if it.destination is Destination.TERRITORY)
+    territory.condition = {"question": "ready", "any_of": ["yes"]}
+    answer_many(session, opened, "T7", (9, {"ready": "yes"}, JUDGES | {"territory": "corse"}))
+
+    told = publish(session, opened, measure.id).shown
+
+    assert list(told["sides"]) == ["capacity"]
+    assert "condition" in [one["reason"] for one in told["unpublished"]]
+    assert client.get(PAGE).status_code == 200
+
+
 def test_the_files_of_several_choices_have_a_column_for_each(client, session, opened, measure):
     answer_many(session, opened, "T7", (9, {"needs": ["beds"]}, JUDGES), (6, {}, JUDGES))
     publish(session, opened, measure.id)
@@ -134,8 +205,8 @@ def test_the_files_of_several_choices_have_a_column_for_each(client, session, op
     lines = client.get(f"{PAGE}/needs.csv").data.decode("utf-8-sig").splitlines()
     table = client.get(f"{PAGE}/needs.json").json
 
-    assert lines[0].split(";")[4:9] == ["Libellé", "Beds", "Staff", "Money", "Licence"]
-    assert lines[1].split(";")[4:8] == ["Ensemble", "9", "0", "0"]
+    assert lines[0].split(";")[5:10] == ["Libellé", "Beds", "Staff", "Money", "Licence"]
+    assert lines[1].split(";")[5:9] == ["Ensemble", "9", "0", "0"]
     assert [column["code"] for column in table["columns"]] == ["beds", "staff", "money"]
 
 

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import event
 
 from consultation.accounts.models import Role
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import QuestionKind, Questionnaire, Round, Section
 from consultation.results import maintaining
-from tests.exporting.builders import respond
+from tests.exporting.builders import form_of, respond
+from tests.exporting.test_sheets import add_question
 from tests.factories import make_measure, make_round, screen_all
 from tests.moderation.builders import plain
 from tests.results.test_coverage_pages import signed_in
@@ -175,6 +176,35 @@ def test_missing_indicators_stand_under_their_measure(session, opened, organiser
     assert "T8 Hébergement spécialisé" in page
     assert "Le délai d'accueil 2 fois" in page
     assert "Rien pour ces filtres" in elsewhere
+
+
+def test_a_form_with_a_great_many_versions_is_read_to_the_first(session, opened, organiser):
+    respond(session, opened, "T7", {"missing_indicator": "Dit en premier"})
+    form = form_of(session, opened, "T7")
+    form.closed_at = form.published_at
+    session.flush()
+    for number in range(2, 503):
+        ask_again(session, form, number)
+    respond(session, opened, "T7", {"missing_indicator": "Dit en dernier"})
+    count(session)
+
+    page = plain(organiser.get(MISSING))
+
+    assert "Dit en premier" in page
+    assert "Dit en dernier" in page
+
+
+def ask_again(session, form, number):
+    """Publish one more version of a form, which only asks what is missing."""
+    later = Questionnaire(
+        round_id=form.round_id, measure_id=form.measure_id, version=number, title=form.title,
+        digest="-", published_at=form.published_at,
+        closed_at=None if number == 502 else form.published_at,
+        sections=[Section(code="all", position=1, title=form.title)],
+    )  # fmt: skip
+    session.add(later)
+    session.flush()
+    add_question(session, later, "missing_indicator", QuestionKind.LONG_TEXT)
 
 
 def test_pages_without_anything_say_what_comes_next(session, organiser):

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.responses.models import Response
 from consultation.results import maintaining, published
 from consultation.results.models import Snapshot
 from tests.accounts.builders import make_account
@@ -138,6 +141,59 @@ def test_publishing_all_leaves_out_what_nobody_answered(session, organiser, open
 
     assert answer.status_code == 303
     assert [one.measure.code for one in published.listed(session())] == ["T7"]
+
+
+def test_publishing_all_leaves_out_what_was_taken_back_and_says_so(
+    session, organiser, client, opened, answered
+):
+    respond(session, opened, None, {"tool_method": 8})
+    session.commit()
+    maintaining.refresh(session())
+    press(organiser, PREVIEW, f"{PAGE}/publier")
+    press(organiser, PREVIEW, f"{PAGE}/retirer")
+
+    page = words_of(organiser.get(f"{LIST}/publier"))
+    answer = press(organiser, f"{LIST}/publier", f"{LIST}/publier")
+
+    to_publish, left_out = page.split("Laissés de côté")
+    assert "Les chiffres de 1 formulaire seront publiés" in to_publish
+    assert "T7 Hébergement spécialisé" not in to_publish
+    assert "T7 Hébergement spécialisé" in left_out
+    assert answer.status_code == 303
+    assert [one.measure for one in published.listed(session())] == [None]
+    assert client.get("/resultats/T7").status_code == 404
+
+
+def test_publishing_all_when_all_was_taken_back_publishes_nothing(
+    session, organiser, client, opened, answered
+):
+    press(organiser, PREVIEW, f"{PAGE}/publier")
+    press(organiser, PREVIEW, f"{PAGE}/retirer")
+
+    page = words_of(organiser.get(f"{LIST}/publier"))
+    answer = press(organiser, f"{LIST}/publier", f"{LIST}/publier")
+
+    assert "Rien à publier" in page
+    assert "T7 Hébergement spécialisé" in page.split("Laissés de côté")[1]
+    assert answer.status_code == 409
+    assert client.get("/resultats/T7").status_code == 404
+
+
+def test_what_is_listed_before_publishing_all_is_what_is_published(
+    session, organiser, opened, answered
+):
+    press(organiser, PREVIEW, f"{PAGE}/publier")
+    for response in session.scalars(sa.select(Response)):
+        response.withdrawn_at = now()
+    session.commit()
+    maintaining.refresh(session())
+
+    page = words_of(organiser.get(f"{LIST}/publier"))
+    press(organiser, f"{LIST}/publier", f"{LIST}/publier")
+
+    assert "Les chiffres de 1 formulaire seront publiés" in page
+    assert "T7 Hébergement spécialisé 0 Aperçu" in page
+    assert session.query(Snapshot).count() == 2
 
 
 def test_nothing_is_published_of_a_measure_that_nobody_answered(session, organiser, opened):

@@ -11,12 +11,13 @@ from sqlalchemy import event
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.moderation.models import TextState
-from consultation.responses.models import Response
+from consultation.moderation import signing
+from consultation.moderation.models import ModerationDecision, TextState, Verdict
+from consultation.responses.models import Contact, Respondent, Response
 from consultation.results import picture, snapshots
 from consultation.results.models import Snapshot
 from tests.exporting.builders import respond
-from tests.moderation.builders import make_text
+from tests.moderation.builders import Desk, make_actor, make_text
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
@@ -46,6 +47,19 @@ def quote(session, opened, text, **values):
     made.state = TextState.PUBLISHED
     session.commit()
     return made
+
+
+def read_with_its_signature(session, opened, text):
+    """A text that a moderator published with its signature beside it; the one who wrote it."""
+    made = make_text(
+        session, opened, text, capacity="justice", consent_named=True, organisation="L'Étape",
+        contact=("Léa Martin", "lea@exemple.fr"),
+    )  # fmt: skip
+    who = session.get(Response, made.answer.response_id).respondent
+    desk = Desk(session, make_actor(session, f"relit{made.answer_id}"))
+    index = signing.index_of(made.answer_id, signing.signature_of(who))
+    desk.decide(made, Verdict.PUBLISH, None, signature_index=index)
+    return made, who
 
 
 MOMENT = re.compile(r"\d{1,2}(er)?\s\w+\s20\d\d(\sà\s\d+\sh\s\d\d)?")
@@ -132,10 +146,23 @@ def test_a_table_is_given_as_a_french_spreadsheet_reads_it(client, shown):
 
     lines = answer.data.decode("utf-8-sig").splitlines()
     assert answer.headers["Content-Type"].startswith("text/csv")
-    assert lines[0].split(";")[:6] == [
-        "Mesure", "Date des chiffres", "Tableau", "Code", "Libellé", "le garder",
+    assert lines[0].split(";")[:7] == [
+        "Mesure", "Tour", "Date des chiffres", "Tableau", "Code", "Libellé", "le garder",
     ]  # fmt: skip
-    assert lines[1].split(";")[4:11] == ["Ensemble", "20", "9", "0", "masqué", "0", "masqué"]
+    assert lines[1].split(";")[:2] == ["T7", "tour-1"]
+    assert lines[1].split(";")[5:12] == ["Ensemble", "20", "9", "0", "masqué", "0", "masqué"]
+    name = 'filename="resultats-T7-tour-1-T7.1.stance.csv"'
+    assert name in answer.headers["Content-Disposition"]
+
+
+def test_the_day_of_a_table_is_that_of_paris(client, session, shown):
+    with writing(session()):
+        found = session.get(Snapshot, shown.id)
+        found.shown = found.shown | {"taken_at": "2026-11-25T23:30:00+00:00"}
+
+    lines = client.get(f"{PAGE}/T7.1.stance.csv").data.decode("utf-8-sig").splitlines()
+
+    assert lines[1].split(";")[2] == "2026-11-26"
 
 
 def test_a_table_is_given_as_json_with_its_date_and_licence(client, shown):
@@ -220,7 +247,7 @@ def test_the_page_asks_the_same_few_queries_however_much_was_said(client, sessio
 
     many = queries_of(client)
 
-    assert many <= few + 1  # the respondents of what is quoted
+    assert many <= few + 2  # the respondents of what is quoted, and the signatures read
     assert many <= 8
 
 
@@ -261,10 +288,7 @@ def test_the_capacity_of_few_people_is_not_told_beside_a_text(client, session, o
 
 
 def test_who_agreed_to_be_named_is_named_with_the_organisation(client, session, opened, measure):
-    quote(
-        session, opened, "Signé.", consent_named=True, organisation="L'Étape",
-        contact=("Léa Martin", "lea@exemple.fr"),
-    )  # fmt: skip
+    read_with_its_signature(session, opened, "Signé.")
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
 
@@ -272,6 +296,49 @@ def test_who_agreed_to_be_named_is_named_with_the_organisation(client, session, 
 
     assert "Signé. Léa Martin, L&#39;Étape" in words_of(page)
     assert "lea@exemple.fr" not in page.text
+
+
+@pytest.mark.parametrize("what", ["name", "organisation", "no longer", "another text"])
+def test_a_signature_that_nobody_has_read_is_not_shown(client, session, opened, measure, what):
+    made, who = read_with_its_signature(session, opened, "Signé.")
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+    assert "Signé. Léa Martin" in words_of(client.get(PAGE))
+    if what == "name":
+        session.get(Contact, who.id).name = "Aïcha, victime"
+    elif what == "organisation":
+        session.get(Respondent, who.id).organisation = "Aïcha, victime"
+    elif what == "no longer":
+        session.get(Respondent, who.id).consent_named = False
+    else:
+        decision = session.scalars(sa.select(ModerationDecision)).one()
+        other, _who = read_with_its_signature(session, opened, "Aussi.")
+        desk = Desk(session, make_actor(session))
+        desk.decide(other, Verdict.REOPEN, None)
+        desk.decide(other, Verdict.PUBLISH, None, signature_index=decision.signature_index)
+        made.state = TextState.WITHHELD
+    session.commit()
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE)
+
+    assert re.search(r"(Signé|Aussi)\. Justice", words_of(page))
+    assert "Aïcha" not in page.text
+    assert "L&#39;Étape" not in page.text
+
+
+def test_a_text_published_without_reading_its_signature_is_quoted_without(
+    client, session, opened, measure
+):
+    """As when the texts of a campaign are decided on together."""
+    made, _who = read_with_its_signature(session, opened, "Signé.")
+    desk = Desk(session, make_actor(session))
+    desk.decide(made, Verdict.REOPEN, None)
+    desk.decide(made, Verdict.PUBLISH, None)
+    answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
+    publish(session, opened, measure.id)
+
+    assert "Signé. Justice" in words_of(client.get(PAGE))
 
 
 @pytest.mark.parametrize("what", ["unread", "withheld", "no consent", "withdrawn", "later"])

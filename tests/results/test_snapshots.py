@@ -143,6 +143,34 @@ def test_what_was_prepared_before_somebody_else_published_is_refused(session, op
         snapshots.publish(session(), actor, opened, prepared, now())
 
 
+def test_what_was_prepared_before_somebody_took_it_back_is_refused(session, opened, measure):
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES))
+    standing, actor = publish(session, opened, measure.id), publisher(session)
+    [prepared] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+    with writing(session()):
+        snapshots.withdraw(session(), actor, session.get(Snapshot, standing.id), now())
+
+    with pytest.raises(PublishedMeanwhile), writing(session()):
+        snapshots.publish(session(), actor, opened, prepared, now())
+
+
+def test_what_is_prepared_of_one_measure_reads_what_was_published_of_that_one_only(
+    session, opened, measure
+):
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES))
+    publish(session, opened)
+    with writing(session()):
+        tool = snapshots.standing_one(session(), opened.id, None)
+        tool.figures = {"unreadable": True}
+    actor = publisher(session)
+
+    [of_measure] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+
+    assert of_measure.last_id is not None
+    with pytest.raises(KeyError):
+        snapshots.prepare(session(), actor, opened, 5, now(), [None])
+
+
 def test_two_snapshots_may_be_of_the_same_minute(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
 

@@ -89,7 +89,7 @@ def test_page_files_and_picture_show_exactly_what_the_snapshot_does(
         lines = client.get(f"{PAGE}/{table.slug}.csv").data.decode("utf-8-sig").splitlines()[1:]
         assert [row["counts"] for row in told] == rows
         written = [["masqué" if one is None else str(one) for one in row] for row in rows]
-        assert [line.split(";")[5:-1] for line in lines] == written
+        assert [line.split(";")[6:-1] for line in lines] == written
     assert allowed(tables_of(page)) <= {str(one) for one in counts_in(snapshot.shown)}
     assert set(re.findall(r"\d+", drawn_by(snapshot))) <= {
         str(one) for one in [*counts_in(snapshot.shown), small]
