@@ -60,6 +60,11 @@ def fail(sentence: str) -> NoReturn:
     sys.exit(1)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with its noun, as a terminal shows it."""
+    return f"{count} {one if count < 2 else many}"
+
+
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
     """Run a command within the application, on an up-to-date database."""
 

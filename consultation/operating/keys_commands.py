@@ -9,7 +9,7 @@ from consultation import key_files
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.operating import key_copies, rotating, sealing, vouching
-from consultation.operating.command_line import fail, session, with_app, write
+from consultation.operating.command_line import counted, fail, session, with_app, write
 
 
 @click.group()
@@ -94,17 +94,22 @@ def rotate() -> None:
 def abandon(is_sure: bool) -> None:
     """Renoncer à des clés perdues : oublier ce qu'elles seules ouvraient, garder celles d'ici."""
     directory, home = current_app.config["KEYS_DIR"], current_app.config["HOME"]
-    if vouching.are_ours(session(), directory):
+    count = vouching.lost_count(session(), home)
+    if not count and vouching.are_ours(session(), directory):
         fail(f"Les clés de {directory} sont celles de cette base : il n'y a rien à abandonner.")
     if not is_sure:
+        lost = counted(
+            count, "valeur ou pièce ne s'ouvre pas", "valeurs et pièces ne s'ouvrent pas"
+        )
         fail(
-            f"{vouching.lost_count(session(), home)} valeurs et pièces ne s'ouvrent pas :"
-            " coordonnées, brouillons, courriels à envoyer, courrier reçu. Elles seraient effacées"
-            " pour de bon, et les liens personnels déjà donnés n'ouvriraient plus rien. Si aucune"
-            " copie des clés n'existe, recommencez avec --yes."
+            f"{lost} : coordonnées, brouillons, courriels à envoyer, courrier reçu, et les seconds"
+            " facteurs de l'équipe. Ce serait effacé pour de bon ; si leur clé est perdue aussi,"
+            " les liens personnels déjà donnés n'ouvriraient plus rien. Si aucune copie des clés"
+            " n'existe, recommencez avec --yes."
         )
     count = vouching.abandon(session(), directory, home, now())
-    click.echo(f"{count} valeurs et pièces sont effacées ; les clés d'ici sont celles du site.")
+    gone = counted(count, "valeur ou pièce est effacée", "valeurs et pièces sont effacées")
+    click.echo(f"{gone} ; les clés d'ici sont celles du site.")
     ask_for_copy()
 
 

@@ -10,6 +10,9 @@ from consultation.crypto import keyring
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.inbox import enclosures
+from consultation.invitations.models import Invitee
+from consultation.mail.addresses import index_of
+from consultation.mail.models import Suppression
 from consultation.operating import vouching
 from consultation.responses.models import Contact, Draft, Respondent
 from tests.factories import make_measure, make_round
@@ -116,6 +119,7 @@ def test_who_has_lost_the_keys_is_told_the_price_first(run, session, filled, dir
 
     assert told.exit_code == 1
     assert f"{sum(map(len, before.values()))} valeurs et pièces ne s'ouvrent pas" in told.output
+    assert "seconds facteurs" in told.output
     assert sealed_values(session) == before
 
 
@@ -138,6 +142,65 @@ def test_abandoned_keys_take_what_they_alone_opened_and_nothing_else(
     ]  # fmt: skip
     assert "il n'y a rien à abandonner" in again.output
     vouch(session, directory)
+
+
+def test_whose_address_is_lost_is_taken_for_erased_and_whoever_wants_no_mail_is_still_known(
+    run, session, filled, directory
+):
+    index = index_of("anne@exemple.fr")
+    with writing(session()):
+        for row in (Invitee, Contact):
+            session.execute(sa.update(row).values(address_index=index))
+    vouch(session, directory)
+    session.commit()
+    lose(directory, key_files.ENCRYPTION)
+
+    run("keys", "abandon", "--yes")
+
+    indexes = [row.address_index for row in (Invitee, Contact, Suppression)]
+    assert [session.scalar(sa.select(it).where(it.is_not(None))) for it in indexes] == [
+        None, None, index,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lost", "cut_short"),
+    [
+        ([key_files.ENCRYPTION], "enclosures.remove"),
+        ([key_files.ENCRYPTION], "_forget"),
+        (key_files.NAMES, "_note"),
+    ],
+)
+def test_keys_that_were_abandoned_by_half_are_abandoned_again(
+    run, app, session, filled, directory, monkeypatch, lost, cut_short
+):
+    vouch(session, directory)
+    session.commit()
+    enclosures.write(app.config["HOME"], "piece", b"une image")
+    lose(directory, *lost)
+    with monkeypatch.context() as cut:
+        cut.setattr(f"consultation.operating.vouching.{cut_short}", lambda *_: 1 / 0)
+        assert run("keys", "abandon", "--yes").exit_code == 1
+
+    again = run("keys", "abandon", "--yes")
+
+    assert again.exit_code == 0, again.output
+    assert session.scalar(sa.select(AuditEvent.id).where(AuditEvent.action == "keys_abandoned"))
+    assert vouching.lost_count(session(), app.config["HOME"]) == 0
+    vouch(session, directory)
+
+
+def test_the_last_value_that_no_key_opens_can_be_abandoned_too(run, app, session, filled):
+    with writing(session()):
+        session.execute(sa.text("UPDATE draft SET fields = :it"), {"it": b"gAAAA-of-another"})
+    vouch(session, app.config["KEYS_DIR"])
+    session.commit()
+
+    told, done = run("keys", "abandon"), run("keys", "abandon", "--yes")
+
+    assert "1 valeur ou pièce ne s'ouvre pas" in told.output
+    assert "1 valeur ou pièce est effacée" in done.output
+    assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 1
 
 
 def test_keys_in_place_are_never_abandoned(run, session, filled, directory):
