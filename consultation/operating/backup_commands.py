@@ -11,7 +11,7 @@ from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import StorageUnavailable
 from consultation.operating import backups, diagnosis, rotating
-from consultation.operating.command_line import fail, opened, session, with_app, write
+from consultation.operating.command_line import fail, opened, session, with_any_keys, write
 from consultation.operating.keys_commands import ask_for_copy
 
 
@@ -19,7 +19,7 @@ from consultation.operating.keys_commands import ask_for_copy
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "recipients", help="Clé publique (age1…) à qui chiffrer.")
 @click.option("--keep", type=click.IntRange(1), help="Jours de garde, si FILE est un dossier.")
-@with_app
+@with_any_keys
 def backup(file: Path, recipients: str | None, keep: int | None) -> None:
     """Copier la base dans FILE, pendant que le site tourne ; dans un dossier, sous la date."""
     at, url = now(), current_app.config["DATABASE_URL"]
@@ -73,7 +73,7 @@ def restore(file: Path, dry_run: bool, identity: Path | None, erased_list: Path 
         click.echo(f"{file} est intacte et peut être remise.")
         return
     backups.restore(url, file, identity, work=home)
-    with opened(app):
+    with opened(app, any_keys=True):
         with write():
             erased = erasures.replay(session(), erased_list or home / erasures.NAME, now())
         count = diagnosis.response_count(session())

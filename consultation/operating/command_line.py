@@ -66,21 +66,34 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command within the application, on an up-to-date database."""
+    """Run a command within the application, on an up-to-date database and with its own keys."""
+    return _within(command, any_keys=False)
 
+
+def with_any_keys(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same, even with the keys of another database: to look at them, or to give them up."""
+    return _within(command, any_keys=True)
+
+
+def _within(command: Callable[..., Any], *, any_keys: bool) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with opened(create_app()):
+        with opened(create_app(), any_keys=any_keys):
             return command(*args, **kwargs)
 
     return wrapped
 
 
 @contextmanager
-def opened(app: Flask) -> Iterator[None]:
-    """Bring the database of `app` up to date, and leave no connection behind."""
+def opened(app: Flask, *, any_keys: bool = False) -> Iterator[None]:
+    """Bring the database of `app` up to date, and leave no connection behind.
+
+    Raise `KeysForeign` rather than write, or give up, what the right keys would have read.
+    """
     with as_it_is(app):
         migrating.upgrade(db.engine)
+        if not any_keys:
+            vouching.refuse_foreign(db.session(), app.config["KEYS_DIR"])
         yield
 
 

@@ -9,7 +9,14 @@ from consultation import key_files
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.operating import key_copies, rotating, sealing, vouching
-from consultation.operating.command_line import counted, fail, session, with_app, write
+from consultation.operating.command_line import (
+    counted,
+    fail,
+    session,
+    with_any_keys,
+    with_app,
+    write,
+)
 
 
 @click.group()
@@ -18,7 +25,7 @@ def keys() -> None:
 
 
 @keys.command()
-@with_app
+@with_any_keys
 def show() -> None:
     """Afficher les clés, à imprimer ; le journal dit qu'on les a vues, pas lesquelles."""
     directory = current_app.config["KEYS_DIR"]
@@ -37,7 +44,7 @@ def show() -> None:
 
 
 @keys.command("check")
-@with_app
+@with_any_keys
 def check() -> None:
     """Afficher les sommes seules, à comparer avec la copie."""
     directory = current_app.config["KEYS_DIR"]
@@ -48,7 +55,7 @@ def check() -> None:
 
 @keys.command()
 @click.argument("total", metavar="SOMME")
-@with_app
+@with_any_keys
 def confirm(total: str) -> None:
     """Dire que la copie des clés est faite, par la somme lue sur la copie."""
     if total.strip().upper() != key_files.whole_sum(current_app.config["KEYS_DIR"]):
@@ -90,7 +97,7 @@ def rotate() -> None:
 
 @keys.command()
 @click.option("--yes", "is_sure", is_flag=True, help="Le faire : sans elle, rien ne change.")
-@with_app
+@with_any_keys
 def abandon(is_sure: bool) -> None:
     """Renoncer à des clés perdues : oublier ce qu'elles seules ouvraient, garder celles d'ici."""
     directory, home = current_app.config["KEYS_DIR"], current_app.config["HOME"]

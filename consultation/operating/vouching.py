@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import key_files
+from consultation import key_files, migrating
 from consultation.accounts import auditing
 from consultation.accounts.models import AuditEvent
 from consultation.crypto import keyring
-from consultation.database import writing
+from consultation.database import connection_of, writing
 from consultation.inbox import enclosures
 from consultation.operating import rotating
 
@@ -34,12 +34,22 @@ class KeysForeign(Exception):
 def vouch(session: Session, directory: Path, at: datetime) -> None:
     """Note which keys a database has, the first time; raise `KeysForeign` where it has others.
 
-    To be called inside `writing`.
+    Of several servers that start at once, one does; to be called inside `writing`.
     """
+    migrating.take_turn(connection_of(session))
     if not are_ours(session, directory):
         raise KeysForeign(directory)
     if _noted(session) is None:
         _note(session, directory, at)
+
+
+def refuse_foreign(session: Session, directory: Path) -> None:
+    """Raise `KeysForeign` where a database has others; nothing of it is held on to."""
+    try:
+        if not are_ours(session, directory):
+            raise KeysForeign(directory)
+    finally:
+        session.rollback()
 
 
 def are_ours(session: Session, directory: Path) -> bool:

@@ -1,5 +1,7 @@
 """A site is not started with the keys of another: nothing is written that the right ones lack."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 import sqlalchemy as sa
 
@@ -12,7 +14,7 @@ from consultation.extensions import db
 from consultation.inbox import enclosures
 from consultation.invitations.models import Invitee
 from consultation.mail.addresses import index_of
-from consultation.mail.models import Suppression
+from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
 from consultation.operating import vouching
 from consultation.responses.models import Contact, Draft, Respondent
 from tests.factories import make_measure, make_round
@@ -107,6 +109,64 @@ def test_a_site_with_other_keys_does_not_start_and_doctor_says_so(run, app, sess
     assert started.exit_code == 1
     assert "Remettez-y la copie des vôtres" in started.output
     assert "À VOIR  clés : Les clés de" in told.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mail", "deliver", "--once"),
+        ("round", "open"),
+        ("accounts", "create", "jean@exemple.fr", "--role", "organiser"),
+        ("retention", "apply"),
+        ("keys", "rotate"),
+    ],
+)
+def test_no_command_writes_with_the_keys_of_another(run, session, filled, directory, words):
+    before = sealed_values(session)
+    lose(directory, key_files.ENCRYPTION)
+    keys = key_files.read(directory / key_files.ENCRYPTION)
+
+    refused = run(*words)
+
+    assert refused.exit_code == 1
+    assert "Remettez-y la copie des vôtres" in refused.output
+    assert sealed_values(session) == before
+    assert session.scalars(sa.select(OutboxMessage.status)).all() == [MessageStatus.QUEUED]
+    assert key_files.read(directory / key_files.ENCRYPTION) == keys
+
+
+@pytest.mark.usefixtures("postgres_programs")
+def test_with_the_keys_of_another_one_may_look_and_copy(run, session, filled, directory, tmp_path):
+    lose(directory, key_files.ENCRYPTION)
+
+    checked, copied = run("keys", "check"), run("backup", tmp_path / "copie")
+
+    assert checked.exit_code == copied.exit_code == 0, copied.output
+    assert key_files.whole_sum(directory) in checked.output
+
+
+@pytest.mark.only("postgresql")
+def test_of_two_machines_that_start_at_once_with_other_keys_one_is_refused(
+    app, session, directory, tmp_path
+):
+    others = tmp_path / "others"
+    others.mkdir()
+    key_files.read_or_make(others)
+
+    def vouch_elsewhere():
+        with app.app_context():
+            vouch(db.session, others)
+
+    with ThreadPoolExecutor(1) as machine, writing(session()):
+        vouching.vouch(session(), directory, now())
+        other = machine.submit(vouch_elsewhere)
+        wait([other], timeout=1)  # it waits for us, or has ended
+        is_waiting = not other.done()
+        session.commit()
+        refusal = other.exception()
+
+    assert is_waiting
+    assert isinstance(refusal, vouching.KeysForeign)
 
 
 def test_who_has_lost_the_keys_is_told_the_price_first(run, session, filled, directory):
