@@ -8,10 +8,10 @@ from flask import Flask, current_app
 from consultation import create_app, erasures
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.crypto import keyring
 from consultation.database import StorageUnavailable
-from consultation.operating import backups, diagnosis, rotating
-from consultation.operating.command_line import fail, opened, session, with_any_keys, write
+from consultation.operating import backups, diagnosis, vouching
+from consultation.operating.command_line import counted, opened, session, with_any_keys, write
+from consultation.operating.copies import Rows
 from consultation.operating.keys_commands import ask_for_copy
 
 
@@ -64,29 +64,51 @@ def _note_backup(size: int) -> None:
     type=click.Path(exists=True, path_type=Path),
     help=f"La liste des effacements, si {erasures.NAME} n'est pas dans HOME.",
 )
-def restore(file: Path, dry_run: bool, identity: Path | None, erased_list: Path | None) -> None:
+@click.option(
+    "--without-keys", "is_without", is_flag=True, help="Les clés d'alors sont perdues pour de bon."
+)
+def restore(
+    file: Path, dry_run: bool, identity: Path | None, erased_list: Path | None, is_without: bool
+) -> None:
     """Remettre la sauvegarde FILE dans un endroit vide."""
     app: Flask = create_app()
     url, home = app.config["DATABASE_URL"], app.config["HOME"]
+    erasures.read(home / erasures.NAME)
+    others = erased_list and erasures.read(erased_list)
+
+    def judge(rows: Rows) -> None:
+        if not (is_without or vouching.are_those_of(rows, app.config["KEYS_DIR"])):
+            raise backups.BackupRefused(_foreign(file, app.config["KEYS_DIR"]))
+        if others and not dry_run:
+            erasures.add(home, others)
+
     if dry_run:
-        backups.check(url, file, identity, work=home)
+        backups.check(url, file, identity, work=home, judge=judge)
         click.echo(f"{file} est intacte et peut être remise.")
         return
-    backups.restore(url, file, identity, work=home)
-    with opened(app, any_keys=True):
-        with write():
-            erased = erasures.replay(session(), erased_list or home / erasures.NAME, now())
-        count = diagnosis.response_count(session())
-        is_read = all(rotating.opened_samples(session(), keyring))
-    click.echo(f"{file} est remise en place : {count} contributions.")
+    backups.restore(url, file, identity, work=home, judge=judge)
+    with opened(app, any_keys=is_without):
+        _erase_again(file, home / erasures.NAME)
+        if not vouching.are_ours(session(), app.config["KEYS_DIR"]):
+            click.echo("Il reste à renoncer aux clés perdues : « consultation keys abandon ».")
+
+
+def _erase_again(file: Path, listed: Path) -> None:
+    with write():
+        erased = erasures.replay(session(), listed, now())
+    count = diagnosis.response_count(session())
+    click.echo(f"{file} est remise en place : {counted(count, 'contribution', 'contributions')}.")
     click.echo(
         "Aucune liste d'effacements : ce qui a été effacé depuis cette sauvegarde y est peut-être"
         " encore. Remettez la sauvegarde de nouveau, avec --erasures, si vous avez cette liste."
         if erased is None
         else f"Effacements refaits : {erased}."
     )
-    if not is_read:
-        fail(
-            f"Les clés de {app.config['KEYS_DIR']} ne sont pas celles de cette sauvegarde : les"
-            " coordonnées ne se lisent pas. Remettez-y la copie des clés d'alors, puis relancez."
-        )
+
+
+def _foreign(file: Path, directory: Path) -> str:
+    return (
+        f"{file} est intacte, mais les clés de {directory} ne sont pas celles de cette sauvegarde :"
+        " rien n'est remis. Remettez-y la copie des clés d'alors, puis recommencez. Si elles sont"
+        " perdues pour de bon, --without-keys remet ce qui se lit sans elles."
+    )

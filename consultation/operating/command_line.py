@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import create_app, demonstration, migrating
+from consultation import create_app, demonstration, erasures, migrating
 from consultation.accounts import staffing
 from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.inbox.imap import NotCollected
-from consultation.operating import backups, deploying, rotating, sealing, vouching
+from consultation.operating import backups, deploying, programs, rotating, sealing, vouching
 from consultation.questionnaires import round_moves, rounds
 from consultation.settings import SettingRefused
 from consultation.web.serving import CannotListen
@@ -26,10 +26,12 @@ from consultation.web.serving import CannotListen
 FACTS = (
     migrating.DatabaseNewer,
     backups.BackupRefused,
+    programs.ProgramFailed,
     sealing.SealRefused,
     deploying.DeploymentRefused,
     rotating.RotationRefused,
     vouching.KeysForeign,
+    erasures.ListDamaged,
     demonstration.NotEmpty,
     rounds.NoRound,
     round_moves.RoundStateRefused,

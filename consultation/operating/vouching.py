@@ -15,6 +15,7 @@ from consultation.crypto import keyring
 from consultation.database import connection_of, writing
 from consultation.inbox import enclosures
 from consultation.operating import rotating
+from consultation.operating.copies import Rows
 
 USED = "keys_used"
 
@@ -57,9 +58,26 @@ def are_ours(session: Session, directory: Path) -> bool:
 
     One value that they open is enough: others may have been lost before.
     """
-    if _noted(session) not in (None, key_files.lasting_sum(directory)):
+    return _fit(directory, _noted(session), rotating.opened_samples(session, keyring))
+
+
+def are_those_of(rows: Rows, directory: Path) -> bool:
+    """Say the same of a copy that is not in place, by the rows of its tables."""
+    noted = [row for row in rows(AuditEvent.__tablename__) if row["action"] == USED]
+    last = max(noted, key=lambda row: int(row["id"]), default={"subject": None})
+    samples = [_first(rows, column) for column in rotating.encrypted_columns()]
+    opened = [rotating.opens(keyring, sealed) for sealed in samples if sealed is not None]
+    return _fit(directory, last["subject"], opened)
+
+
+def _first(rows: Rows, column: sa.Column[Any]) -> bytes | None:
+    values = (row.get(column.name) for row in rows(column.table.name))
+    return next((value for value in values if value is not None), None)
+
+
+def _fit(directory: Path, noted: str | None, opened: list[bool]) -> bool:
+    if noted not in (None, key_files.lasting_sum(directory)):
         return False
-    opened = rotating.opened_samples(session, keyring)
     return any(opened) or not opened
 
 

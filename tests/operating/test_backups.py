@@ -1,6 +1,7 @@
 """Copies of the database: sealed, whole, and put back into an empty place only."""
 
 import os
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -8,10 +9,11 @@ import pyrage
 import pytest
 import sqlalchemy as sa
 
-from consultation import database, erasures
+from consultation import database, erasures, key_files
 from consultation.clock import now
+from consultation.database import writing
 from consultation.extensions import db
-from consultation.operating import backups, sealing
+from consultation.operating import backups, sealing, vouching
 from consultation.responses.models import Contact
 from tests.exporting.builders import respond
 from tests.factories import make_measure, make_round
@@ -136,6 +138,24 @@ def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, 
     copy.close()
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+psycopg://jean:s%40cret@base/site", "postgresql://jean@/site?password=s@cret"],
+)
+def test_the_password_of_the_database_is_on_no_command_line(tmp_path, monkeypatch, url):
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$PGPASSWORD $@" > {tmp_path}/told\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    backups.backup(url, tmp_path / "copie")
+
+    password, *words = (tmp_path / "told").read_text().split()
+    assert password == "s@cret"
+    assert "cret" not in " ".join(words)
+    assert "jean" in " ".join(words)
+
+
 def test_a_sealed_backup_is_opened_by_its_identity_only(
     run, filled, identity, elsewhere, tmp_path, monkeypatch
 ):
@@ -158,7 +178,7 @@ def test_a_sealed_backup_is_opened_by_its_identity_only(
     assert "--identity" in without.output
     assert "Cette clé n'ouvre pas" in wrong.output
     assert before == []
-    assert "1 contributions" in restored.output
+    assert "1 contribution." in restored.output
     assert contacts(url) == [ADDRESS]
 
 
@@ -225,16 +245,69 @@ def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp
     assert tables(refused_url) == []
 
 
-def test_keys_of_another_time_are_told(run, filled, elsewhere, tmp_path, monkeypatch):
-    run("backup", tmp_path / "copie")
+@pytest.fixture
+def keys_but(settings, tmp_path, monkeypatch):
+    """Let commands find the keys of the site, but for one that is another."""
 
-    elsewhere()
-    monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(tmp_path / "others"))
+    def lose(name):
+        others = tmp_path / f"all but {name}"
+        shutil.copytree(settings["KEYS_DIR"], others)
+        key_files.replace(others / name, [key_files.new_key()])
+        monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(others))
+
+    return lose
+
+
+@pytest.mark.parametrize("lost", [*key_files.LASTING, key_files.ENCRYPTION])
+def test_with_the_keys_of_another_nothing_is_put_back_and_with_the_right_ones_all_is(
+    run, settings, session, filled, elsewhere, keys_but, tmp_path, monkeypatch, lost
+):
+    with writing(session()):
+        vouching.vouch(session(), settings["KEYS_DIR"], now())
+    db.engine.dispose()
+    run("backup", tmp_path / "copie")
+    url = elsewhere()
+    keys_but(lost)
+
+    looked, refused = (
+        run("restore", tmp_path / "copie", "--dry-run"),
+        run("restore", tmp_path / "copie"),
+    )
+    before = tables(url)
+    monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(settings["KEYS_DIR"]))
     restored = run("restore", tmp_path / "copie")
 
-    assert restored.exit_code == 1
-    assert "1 contributions" in restored.output
-    assert "ne sont pas celles de cette sauvegarde" in restored.output
+    assert (looked.exit_code, refused.exit_code, restored.exit_code) == (1, 1, 0)
+    assert "est intacte, mais les clés de" in looked.output
+    assert "rien n'est remis" in refused.output
+    assert before == []
+    assert contacts(url) == [ADDRESS]
+
+
+def test_one_value_that_was_lost_before_does_not_keep_a_copy_from_being_put_back(
+    run, session, filled, elsewhere, tmp_path
+):
+    with writing(session()):
+        session.execute(sa.text("UPDATE contact SET name = :it"), {"it": b"gAAAA-of-another"})
+    db.engine.dispose()
+    run("backup", tmp_path / "copie")
+    elsewhere()
+
+    assert run("restore", tmp_path / "copie").exit_code == 0
+
+
+def test_without_the_keys_what_needs_none_can_still_be_put_back(
+    run, filled, elsewhere, keys_but, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    elsewhere()
+    keys_but(key_files.ENCRYPTION)
+
+    restored = run("restore", tmp_path / "copie", "--without-keys")
+
+    assert restored.exit_code == 0, restored.output
+    assert "1 contribution." in restored.output
+    assert "consultation keys abandon" in restored.output
 
 
 def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhere, tmp_path):
@@ -250,6 +323,48 @@ def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhe
 
     assert "Effacements refaits : 1." in restored.output
     assert contacts(url) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"kind": "respondent", "at": "20', "est abîmée"),
+        ('"respondent"', "est abîmée"),
+        ('{"kind": "of tomorrow"}', "version plus récente"),
+    ],
+)
+def test_a_damaged_list_of_erasures_is_told_before_anything_is_put_back(
+    run, settings, filled, elsewhere, tmp_path, line, says
+):
+    run("backup", tmp_path / "copie")
+    (settings["HOME"] / erasures.NAME).write_text(f"\n{line}\n")
+
+    url = elsewhere()
+    refused = run("restore", tmp_path / "copie")
+
+    assert refused.exit_code == 1
+    assert "La ligne 2 de" in refused.output
+    assert says in refused.output
+    assert tables(url) == []
+
+
+def test_a_list_of_erasures_that_is_brought_is_kept_for_the_next_time(
+    run, settings, filled, elsewhere, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    for folder in ("brought", "here"):
+        (tmp_path / folder).mkdir()
+        erasures.note(tmp_path / folder, "erasure", now(), text=folder, ranges=[])
+    brought = tmp_path / "brought" / erasures.NAME
+    (tmp_path / "here" / erasures.NAME).rename(settings["HOME"] / erasures.NAME)
+
+    elsewhere()
+    restored = run("restore", tmp_path / "copie", "--erasures", brought)
+    erasures.add(settings["HOME"], erasures.read(brought))
+
+    listed = erasures.read(settings["HOME"] / erasures.NAME)
+    assert "Effacements refaits : 2." in restored.output
+    assert [entry["text"] for entry in listed] == ["here", "brought"]
 
 
 def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, filled):
