@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 
-from consultation import create_app, erasures
+from consultation import create_app, erasures, migrating
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import StorageUnavailable
+from consultation.extensions import db
 from consultation.operating import backups, diagnosis, vouching
-from consultation.operating.command_line import counted, opened, session, with_any_keys, write
+from consultation.operating.command_line import as_it_is, counted, opened, session, write
 from consultation.operating.copies import Rows
 from consultation.operating.keys_commands import ask_for_copy
 
@@ -19,20 +20,25 @@ from consultation.operating.keys_commands import ask_for_copy
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--to", "recipients", help="Clé publique (age1…) à qui chiffrer.")
 @click.option("--keep", type=click.IntRange(1), help="Jours de garde, si FILE est un dossier.")
-@with_any_keys
 def backup(file: Path, recipients: str | None, keep: int | None) -> None:
     """Copier la base dans FILE, pendant que le site tourne ; dans un dossier, sous la date."""
+    with as_it_is(create_app()):
+        _back_up(file, recipients, keep or current_app.config["BACKUP_KEEP_DAYS"])
+
+
+def _back_up(file: Path, recipients: str | None, days: int) -> None:
     at, url = now(), current_app.config["DATABASE_URL"]
     keys = current_app.config["BACKUP_RECIPIENT"] if recipients is None else recipients
     folder = file if file.is_dir() else None
     target = backups.place_in(folder, url, keys, at) if folder else file
     size = backups.backup(url, target, keys, work=current_app.config["HOME"])
-    _note_backup(size)
     how = "chiffrée" if keys else "NON chiffrée, à garder comme la base même"
     click.echo(f"{target} : {size / 1_048_576:.1f} Mo, {how}.")
     if folder:
-        _remove_old(folder, keep or current_app.config["BACKUP_KEEP_DAYS"])
-    ask_for_copy()
+        _remove_old(folder, days)
+    if migrating.is_current(db.engine):  # else it is the copy before a migration, not ours to make
+        _note_backup(size)
+        ask_for_copy()
 
 
 def _remove_old(folder: Path, days: int) -> None:
@@ -40,7 +46,8 @@ def _remove_old(folder: Path, days: int) -> None:
     for path in gone:
         path.unlink(missing_ok=True)
     if gone:
-        click.echo(f"{len(gone)} sauvegardes de plus de {days} jours supprimées.")
+        removed = counted(len(gone), "sauvegarde supprimée", "sauvegardes supprimées")
+        click.echo(f"{removed} : plus de {days} jours.")
 
 
 def _note_backup(size: int) -> None:

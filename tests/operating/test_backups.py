@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pyrage
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
-from consultation import database, erasures, key_files
+from consultation import database, erasures, key_files, migrating
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
@@ -245,6 +246,20 @@ def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp
     assert tables(refused_url) == []
 
 
+def test_a_copy_can_be_taken_before_the_tables_change(run, filled, elsewhere, tmp_path):
+    command.downgrade(migrating.config_for(db.engine), "-1")
+
+    taken = run("backup", tmp_path / "copie")
+    pending = migrating.pending_count(db.engine)
+    db.engine.dispose()
+    url = elsewhere()
+    restored = run("restore", tmp_path / "copie")
+
+    assert (taken.exit_code, restored.exit_code) == (0, 0), taken.output
+    assert pending == 1
+    assert contacts(url) == [ADDRESS]
+
+
 @pytest.fixture
 def keys_but(settings, tmp_path, monkeypatch):
     """Let commands find the keys of the site, but for one that is another."""
@@ -377,7 +392,7 @@ def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, fill
     done = run("backup", folder, "--keep", "30")
     names = {path.name for path in folder.iterdir()}
 
-    assert "1 sauvegardes de plus de 30 jours supprimées" in done.output
+    assert "1 sauvegarde supprimée : plus de 30 jours." in done.output
     assert names >= set(others)
     assert len(names) == 3
     assert backups.outlived(folder, 30, now()) == []
