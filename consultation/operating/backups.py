@@ -182,7 +182,13 @@ def _copy(url: str, target: Path) -> None:
     source = _sqlite_path(url)
     if not source.exists():
         raise BackupRefused(f"Il n'y a pas encore de base dans {source.parent}.")
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+    with (
+        closing(sqlite3.connect(source, isolation_level=None)) as live,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        # One moment is read to the end: without it, each commit of others would start it over.
+        live.execute("BEGIN")
+        live.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         live.backup(copy, pages=PAGES_AT_A_TIME)
         copy.execute("PRAGMA journal_mode=DELETE")
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pyrage
 import pytest
@@ -117,6 +118,33 @@ def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
     assert refused.exit_code == 1
     assert "n'est pas une sauvegarde intacte" in refused.output
     assert not (tmp_path / "site.sqlite").exists()
+
+
+@pytest.mark.only("sqlite")
+def test_a_backup_goes_on_however_often_others_commit(filled, settings, tmp_path, monkeypatch):
+    url, left = settings["DATABASE_URL"], []
+    writer = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    writer.execute("CREATE TABLE busy (word)")
+
+    def write(_status, remaining, total):
+        left.append((total, remaining))
+        assert remaining == total - len(left), "it has started over"
+        writer.execute("INSERT INTO busy VALUES ('x')")
+
+    class Watched(sqlite3.Connection):
+        def backup(self, target, *, pages):
+            super().backup(target, pages=1, progress=write)
+
+    monkeypatch.setattr(backups.sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    backups.backup(url, tmp_path / "copie.sqlite")
+    monkeypatch.undo()
+
+    copy = sqlite3.connect(tmp_path / "copie.sqlite")
+    assert left[-1][1] == 0
+    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert copy.execute("SELECT count(*) FROM busy").fetchone() == (0,)
+    copy.close()
+    writer.close()
 
 
 @pytest.mark.only("sqlite")
