@@ -21,7 +21,15 @@ from consultation.operating import (
     mail_commands,
     results_commands,
 )
-from consultation.operating.command_line import Group, as_it_is, fail, session, with_app, write
+from consultation.operating.command_line import (
+    Group,
+    as_it_is,
+    fail,
+    session,
+    tidily,
+    with_app,
+    write,
+)
 from consultation.plan import reading, template
 from consultation.questionnaires import publishing, round_steps, rounds
 from consultation.responses import loading
@@ -31,8 +39,10 @@ from consultation.sheets.writing import Format
 
 @click.group(cls=Group)
 @click.version_option(package_name="consultation")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Consultation en ligne sur les indicateurs d'un plan d'action."""
+    context.with_resource(tidily())
 
 
 @main.command()

@@ -1,11 +1,12 @@
 """Copies of the database: taken while the site runs, and put back into an empty place."""
 
+import glob
 import os
 import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -46,8 +47,12 @@ def backup(url: str, target: Path, recipients: str = "", *, work: Path | None = 
     keys = sealing.recipients_in(recipients)
     if target.exists():
         raise BackupRefused(f"{target} existe déjà : choisissez un autre nom.")
-    draft = target.with_name(f".{target.name}.part")
+    draft = _draft_of(target)
     try:
+        _sweep(target.parent, ".consultation-*.part")
+        if _is_sqlite(url):
+            place = _sqlite_path(url)
+            _sweep(place.parent, glob.escape(_draft_of(place).name))
         if keys:
             with _scratch(work or target.parent) as clear:
                 _copy(url, clear)
@@ -164,14 +169,20 @@ def _check_content(url: str, copy: Path, source: Path) -> None:
 @contextmanager
 def _scratch(work: Path) -> Iterator[Path]:
     """Lend a place for a clear copy, removed in the end; those of copies cut short go first."""
-    for left in work.glob(".copy-*.part"):
-        if left.stat().st_mtime < (now() - ABANDONED).timestamp():
-            left.unlink(missing_ok=True)
+    _sweep(work, ".copy-*.part")
     place = work / f".copy-{new_id()}.part"
     try:
         yield place
     finally:
         place.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, drafts: str) -> None:
+    """Remove the drafts that a copy cut short has left in a folder, and their journals."""
+    for left in (*folder.glob(drafts), *folder.glob(f"{drafts}-journal")):
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if left.stat().st_mtime < (now() - ABANDONED).timestamp():
+                left.unlink()
 
 
 def _copy(url: str, target: Path) -> None:
@@ -195,14 +206,21 @@ def _copy(url: str, target: Path) -> None:
 
 def _put_file(place: Path, source: Path) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = place.with_name(f".{place.name}.part")
-    with source.open("rb") as clear, sealing.private(draft) as copy:
-        shutil.copyfileobj(clear, copy)
-    _sync(draft)
-    for leftover in ("-wal", "-shm"):
-        place.with_name(place.name + leftover).unlink(missing_ok=True)
-    os.replace(draft, place)
+    draft = _draft_of(place)
+    try:
+        with source.open("rb") as clear, sealing.private(draft) as copy:
+            shutil.copyfileobj(clear, copy)
+        _sync(draft)
+        for leftover in ("-wal", "-shm"):
+            place.with_name(place.name + leftover).unlink(missing_ok=True)
+        os.replace(draft, place)
+    finally:
+        draft.unlink(missing_ok=True)
     _sync(place.parent)
+
+
+def _draft_of(place: Path) -> Path:
+    return place.with_name(f".{place.name}.part")
 
 
 def _holds_tables(url: str) -> bool:

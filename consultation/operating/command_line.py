@@ -1,9 +1,12 @@
 """What every command stands on: the application opened, one write, refusals in a sentence."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -54,6 +57,22 @@ class Group(click.Group):
             fail(str(fact))
         except (StorageUnavailable, sa.exc.OperationalError):
             fail("La base de données ne répond pas : vérifiez la place sur le disque, réessayez.")
+
+
+@contextmanager
+def tidily() -> Iterator[None]:
+    """Let nobody else read the files that a command makes, and let a TERM run what tidies up."""
+    mask = os.umask(0o077)
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        os.umask(mask)
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _leave(signum: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signum)
 
 
 def fail(sentence: str) -> NoReturn:

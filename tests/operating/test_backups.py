@@ -2,9 +2,13 @@
 
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import pyrage
 import pytest
@@ -425,6 +429,65 @@ def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, fill
     assert len(names) == 3
     assert backups.outlived(folder, 30, now()) == []
     assert len(backups.outlived(folder, 30, now() + timedelta(days=31))) == 1
+
+
+@pytest.fixture
+def long_ago(settings, tmp_path):
+    """What copies cut short have left, two days ago and just now."""
+    (tmp_path / "copies").mkdir()
+    old, young = [], [tmp_path / "copies" / ".consultation-2026-01-03-030000.sqlite.part"]
+    for name in ("2026-01-01-030000.sqlite", "2026-01-02-030000.dump.age"):
+        old.append(tmp_path / "copies" / f".consultation-{name}.part")
+        old.append(tmp_path / "copies" / f".consultation-{name}.part-journal")
+    old.append(settings["HOME"] / ".copy-abc.part-journal")
+    for path in (*old, *young):
+        path.write_text("x")
+    then = (now() - timedelta(days=2)).timestamp()
+    for path in old:
+        os.utime(path, (then, then))
+    return old, young
+
+
+def test_what_a_copy_that_was_cut_short_has_left_goes_a_day_later(
+    run, filled, long_ago, identity, tmp_path
+):
+    old, young = long_ago
+
+    done = run("backup", tmp_path / "copies", "--to", identity[1])
+
+    assert done.exit_code == 0, done.output
+    assert [path for path in old if path.exists()] == []
+    assert all(path.exists() for path in young)
+
+
+@pytest.mark.only("sqlite")
+def test_what_a_restoring_that_was_cut_short_has_left_goes_too(run, settings, filled, tmp_path):
+    place = Path(settings["DATABASE_URL"].removeprefix("sqlite:///"))
+    left = place.with_name(f".{place.name}.part")
+    left.write_text("x")
+    os.utime(left, (0, 0))
+
+    run("backup", tmp_path / "copie")
+
+    assert not left.exists()
+
+
+CUT_SHORT = """
+import os, signal, sys
+from consultation import commands
+from consultation.operating import backups
+backups._sync = lambda path: os.kill(os.getpid(), signal.SIGTERM)
+commands.main(["backup", sys.argv[1]])
+"""
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing(run, filled, tmp_path):
+    (tmp_path / "copies").mkdir()
+
+    ended = subprocess.run([sys.executable, "-c", CUT_SHORT, tmp_path / "copies"], check=False)
+
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert list((tmp_path / "copies").iterdir()) == []
 
 
 def test_copies_are_named_by_the_hour_of_paris(tmp_path):
