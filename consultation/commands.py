@@ -24,6 +24,7 @@ from consultation.operating import (
 from consultation.operating.command_line import (
     Group,
     as_it_is,
+    counted,
     fail,
     session,
     tidily,
@@ -88,7 +89,8 @@ def import_plan(file: Path, dry_run: bool) -> None:
     except SheetRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)
-        fail(f"{len(refused.problems)} point(s) à corriger : rien n'est importé.")
+        points = counted(len(refused.problems), "point", "points")
+        fail(f"{points} à corriger : rien n'est importé.")
     at = now()
     with write():
         loaded = loading.load_plan(session(), draft, at)
@@ -133,7 +135,7 @@ def open_round(closes: datetime | None, code: str | None) -> None:
         publication = publishing.publish_outline(session(), opened, at)
     click.echo(
         f"{opened.title['fr']} : ouvert jusqu'au {in_paris(opened.closes_at):%d/%m/%Y à %H h %M},"
-        f" {len(publication.opened)} formulaires publiés."
+        f" {counted(len(publication.opened), 'formulaire publié', 'formulaires publiés')}."
     )
 
 
@@ -154,8 +156,8 @@ def publish_round() -> None:
     with write():
         done = publishing.publish(session(), rounds.in_force(session(), at), at)
     click.echo(
-        f"{len(done.opened)} formulaires ouverts, {len(done.renewed)} renouvelés,"
-        f" {len(done.closed)} fermés, {len(done.unchanged)} inchangés."
+        f"Formulaires ouverts : {len(done.opened)}, renouvelés : {len(done.renewed)},"
+        f" fermés : {len(done.closed)}, inchangés : {len(done.unchanged)}."
     )
 
 

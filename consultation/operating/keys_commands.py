@@ -82,12 +82,13 @@ def rotate() -> None:
         details = {"count": done.values + done.files}
         auditing.record(session(), None, "keys_rotated", details=details, at=now())
     started = "La rotation interrompue est finie" if done.is_resumed else "La clé est changée"
-    click.echo(
-        f"{started} : {done.values} valeurs et {done.files} pièces jointes chiffrées de nouveau,"
-        f" {done.retired} ancienne clé retirée."
-    )
+    values = counted(done.values, "valeur", "valeurs")
+    files = counted(done.files, "pièce jointe", "pièces jointes")
+    retired = counted(done.retired, "ancienne clé retirée", "anciennes clés retirées")
+    click.echo(f"{started}. Chiffré de nouveau : {values} et {files} ; {retired}.")
     if done.unread:
-        click.echo(f"{done.unread} valeurs qu'aucune clé n'ouvre sont restées telles quelles.")
+        unread = counted(done.unread, "valeur", "valeurs")
+        click.echo(f"Resté tel quel, car aucune clé ne l'ouvre : {unread}.")
     click.echo(
         "Gardez l'ancienne copie aussi longtemps que des sauvegardes d'avant aujourd'hui : elles"
         " ne se lisent qu'avec elle."
