@@ -48,7 +48,8 @@ class Keyring:
         except key_files.FileLost as lost:
             raise KeysUnreadable(
                 f"Il manque {lost} dans {directory}, à côté d'autres clés : remettez ce fichier"
-                " depuis votre copie des clés, puis relancez."
+                " depuis votre copie des clés, puis relancez. S'il est perdu pour de bon,"
+                f" « touch {directory / key_files.MAKE_MISSING} » en fait faire un autre."
             ) from None
         except OSError as error:
             raise KeysUnreadable(

@@ -14,8 +14,8 @@ ENCRYPTION = "encryption_keys"
 NAMES = ("secret_key", ENCRYPTION, "link_key", "index_key")
 LASTING = ("link_key", "index_key")
 """Those that never change, as what they signed or indexed is found by nothing else."""
-FIRST_START = ".first_start"
-"""The lock of whoever makes the files; while it is there, they are not all made."""
+MAKE_MISSING = ".make_missing"
+"""The lock of whoever makes the files; while it is there, those that are missing are made."""
 SUM_LENGTH = 8
 
 State = tuple[int, int, int]
@@ -46,7 +46,7 @@ def read_or_make(directory: Path) -> dict[str, list[str]]:
 
     Several processes may start at once on an empty folder.
     """
-    if _missing(directory) or (directory / FIRST_START).exists():
+    if _missing(directory) or (directory / MAKE_MISSING).exists():
         _make(directory)
     return {name: read(directory / name) for name in NAMES}
 
@@ -54,7 +54,7 @@ def read_or_make(directory: Path) -> dict[str, list[str]]:
 def _make(directory: Path) -> None:
     """Make the files, one process at a time, those that a first start cut short has left too."""
     is_first = len(_missing(directory)) == len(NAMES)
-    lock = directory / FIRST_START
+    lock = directory / MAKE_MISSING
     try:
         handle = os.open(lock, os.O_WRONLY | (os.O_CREAT if is_first else 0), 0o600)
     except FileNotFoundError:

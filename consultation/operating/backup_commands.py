@@ -94,7 +94,7 @@ def restore(
         click.echo(f"{file} est intacte et peut être remise.")
         return
     backups.restore(url, file, identity, work=home, judge=judge)
-    with opened(app, any_keys=is_without):
+    with opened(app, any_keys=True):  # they were judged
         _erase_again(file, home / erasures.NAME)
         if not vouching.are_ours(session(), app.config["KEYS_DIR"]):
             click.echo("Il reste à renoncer aux clés perdues : « consultation keys abandon ».")

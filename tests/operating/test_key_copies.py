@@ -94,9 +94,9 @@ def test_a_file_of_keys_that_is_gone_is_asked_for_and_never_made_again(tmp_path,
     assert not (tmp_path / name).exists()
 
 
-def test_a_first_start_that_was_cut_short_is_finished_by_the_next(tmp_path):
+def test_what_a_first_start_cut_short_has_not_made_is_made_by_the_next(tmp_path):
     made = key_files.read_or_make(tmp_path)
-    (tmp_path / key_files.FIRST_START).touch()
+    (tmp_path / key_files.MAKE_MISSING).touch()
     (tmp_path / "index_key").unlink()
 
     finished = key_files.read_or_make(tmp_path)
