@@ -21,7 +21,16 @@ from consultation.operating import (
     mail_commands,
     results_commands,
 )
-from consultation.operating.command_line import Group, as_it_is, fail, session, with_app, write
+from consultation.operating.command_line import (
+    Group,
+    as_it_is,
+    counted,
+    fail,
+    session,
+    tidily,
+    with_app,
+    write,
+)
 from consultation.plan import reading, template
 from consultation.questionnaires import publishing, round_steps, rounds
 from consultation.responses import loading
@@ -31,8 +40,10 @@ from consultation.sheets.writing import Format
 
 @click.group(cls=Group)
 @click.version_option(package_name="consultation")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Consultation en ligne sur les indicateurs d'un plan d'action."""
+    context.with_resource(tidily())
 
 
 @main.command()
@@ -78,7 +89,8 @@ def import_plan(file: Path, dry_run: bool) -> None:
     except SheetRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)
-        fail(f"{len(refused.problems)} point(s) à corriger : rien n'est importé.")
+        points = counted(len(refused.problems), "point", "points")
+        fail(f"{points} à corriger : rien n'est importé.")
     at = now()
     with write():
         loaded = loading.load_plan(session(), draft, at)
@@ -123,7 +135,7 @@ def open_round(closes: datetime | None, code: str | None) -> None:
         publication = publishing.publish_outline(session(), opened, at)
     click.echo(
         f"{opened.title['fr']} : ouvert jusqu'au {in_paris(opened.closes_at):%d/%m/%Y à %H h %M},"
-        f" {len(publication.opened)} formulaires publiés."
+        f" {counted(len(publication.opened), 'formulaire publié', 'formulaires publiés')}."
     )
 
 
@@ -144,8 +156,8 @@ def publish_round() -> None:
     with write():
         done = publishing.publish(session(), rounds.in_force(session(), at), at)
     click.echo(
-        f"{len(done.opened)} formulaires ouverts, {len(done.renewed)} renouvelés,"
-        f" {len(done.closed)} fermés, {len(done.unchanged)} inchangés."
+        f"Formulaires ouverts : {len(done.opened)}, renouvelés : {len(done.renewed)},"
+        f" fermés : {len(done.closed)}, inchangés : {len(done.unchanged)}."
     )
 
 

@@ -38,13 +38,19 @@ class Keyring:
         self._keys: dict[str, list[str]] = {}
 
     def load(self, directory: Path) -> None:
-        """Read the keys of `directory`, making those that are absent; raise `KeysUnreadable`."""
+        """Read the keys of `directory`, made if none is there yet; raise `KeysUnreadable`."""
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._keys = {name: key_files.read_or_make(directory, name) for name in key_files.NAMES}
+            self._keys = key_files.read_or_make(directory)
             self._file = directory / ENCRYPTION
             self._state = key_files.state(self._file)
             self._fernet = _fernet(self._keys[ENCRYPTION])
+        except key_files.FileLost as lost:
+            raise KeysUnreadable(
+                f"Il manque {lost} dans {directory}, à côté d'autres clés : remettez ce fichier"
+                " depuis votre copie des clés, puis relancez. S'il est perdu pour de bon,"
+                f" « touch {directory / key_files.MAKE_MISSING} » en fait faire un autre."
+            ) from None
         except OSError as error:
             raise KeysUnreadable(
                 f"Les clés ne peuvent être lues ou créées dans {directory} ({error.strerror}) :"

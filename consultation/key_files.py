@@ -1,5 +1,6 @@
 """The files of the keys: made once, replaced whole, and copied on paper line by line."""
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -13,9 +14,18 @@ ENCRYPTION = "encryption_keys"
 NAMES = ("secret_key", ENCRYPTION, "link_key", "index_key")
 LASTING = ("link_key", "index_key")
 """Those that never change, as what they signed or indexed is found by nothing else."""
+MAKE_MISSING = ".make_missing"
+"""The lock of whoever makes the files; while it is there, those that are missing are made."""
 SUM_LENGTH = 8
 
 State = tuple[int, int, int]
+
+
+class FileLost(Exception):
+    """One of the files is gone, and others are there: its keys can't be made again."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.name)
 
 
 @dataclass(frozen=True)
@@ -31,18 +41,39 @@ class Line:
         return _sum(self.key)
 
 
-def read_or_make(directory: Path, name: str) -> list[str]:
-    """Return the keys of a file; several processes may start at once on an empty folder."""
-    path = directory / name
-    if not path.exists():
-        draft = _draft(path, [new_key()])
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was first: its key is the key
-        finally:
-            draft.unlink()
-    return read(path)
+def read_or_make(directory: Path) -> dict[str, list[str]]:
+    """Return the keys of all the files, by name, made if none is there yet; raise `FileLost`.
+
+    Several processes may start at once on an empty folder.
+    """
+    if _missing(directory) or (directory / MAKE_MISSING).exists():
+        _make(directory)
+    return {name: read(directory / name) for name in NAMES}
+
+
+def _make(directory: Path) -> None:
+    """Make the files, one process at a time, those that a first start cut short has left too."""
+    is_first = len(_missing(directory)) == len(NAMES)
+    lock = directory / MAKE_MISSING
+    try:
+        handle = os.open(lock, os.O_WRONLY | (os.O_CREAT if is_first else 0), 0o600)
+    except FileNotFoundError:
+        if is_first:
+            raise
+        if lost := _missing(directory):  # else another process has just made them
+            raise FileLost(directory / lost[0]) from None
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        for name in _missing(directory):
+            replace(directory / name, [new_key()])
+        lock.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+def _missing(directory: Path) -> list[str]:
+    return [name for name in NAMES if not (directory / name).exists()]
 
 
 def read(path: Path) -> list[str]:

@@ -61,6 +61,14 @@ def pending_count(engine: Engine) -> int:
     return _revisions().index(current)
 
 
+def is_current(engine: Engine) -> bool:
+    """Say whether the tables are there, and those of this version."""
+    try:
+        return pending_count(engine) == 0
+    except (sa.exc.OperationalError, DatabaseNewer):
+        return False
+
+
 def is_known(revision: str) -> bool:
     """Say whether this version of the site has the migration at which a database stands."""
     return revision in _revisions()

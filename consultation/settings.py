@@ -119,6 +119,11 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     return _with_places(values)
 
 
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of this process and `more`, for a program that it starts."""
+    return os.environ | more
+
+
 def _read(setting: Setting) -> Any:
     env = FileAwareEnv(prefix=PREFIX, eager=True)
     try:

@@ -1,6 +1,7 @@
 """The command line: what each command does, says, and how it refuses."""
 
 import json
+import os
 
 import openpyxl
 import pytest
@@ -190,3 +191,18 @@ def test_the_check_of_tallies_fails_where_they_differ(run, settings):
 
     assert checked.exit_code == 1
     assert "au lieu de" in checked.output
+
+
+@pytest.mark.only("sqlite")
+def test_a_database_that_a_command_makes_is_nobody_else_s(run, tmp_path, monkeypatch):
+    home = tmp_path / "open to all"
+    home.mkdir()
+    home.chmod(0o755)
+    mask = os.umask(0o022)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{home / 'site.sqlite'}")
+
+    run("round", "open")
+    after = os.umask(mask)
+
+    assert (home / "site.sqlite").stat().st_mode & 0o777 == 0o600
+    assert after == 0o022

@@ -1,13 +1,14 @@
 """Copies of the database: taken while the site runs, and put back into an empty place."""
 
+import glob
 import os
 import re
 import shutil
 import sqlite3
-import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,7 +16,8 @@ import sqlalchemy as sa
 from consultation import migrating
 from consultation.clock import in_paris, now
 from consultation.crypto import new_id
-from consultation.operating import sealing
+from consultation.operating import copies, programs, sealing
+from consultation.operating.copies import Rows
 
 PAGES_AT_A_TIME = 2048
 ABANDONED = timedelta(days=1)
@@ -23,9 +25,16 @@ ABANDONED = timedelta(days=1)
 NAMED = re.compile(r"consultation-(\d{4}-\d\d-\d\d-\d{6})\.(?:sqlite|dump)(?:\.age)?")
 NAME = "consultation-{0:%Y-%m-%d-%H%M%S}"
 
+Judge = Callable[[Rows], None]
+"""What is asked about the content of a copy; it raises what refuses it."""
+
 
 class BackupRefused(Exception):
     """A copy can't be taken or put back; the message says why and what to do."""
+
+
+def _take_any(_rows: Rows) -> None:
+    """Have no objection to a copy."""
 
 
 def backup(url: str, target: Path, recipients: str = "", *, work: Path | None = None) -> int:
@@ -38,8 +47,12 @@ def backup(url: str, target: Path, recipients: str = "", *, work: Path | None = 
     keys = sealing.recipients_in(recipients)
     if target.exists():
         raise BackupRefused(f"{target} existe déjà : choisissez un autre nom.")
-    draft = target.with_name(f".{target.name}.part")
+    draft = _draft_of(target)
     try:
+        _sweep(target.parent, ".consultation-*.part")
+        if _is_sqlite(url):
+            place = _sqlite_path(url)
+            _sweep(place.parent, glob.escape(_draft_of(place).name))
         if keys:
             with _scratch(work or target.parent) as clear:
                 _copy(url, clear)
@@ -72,27 +85,42 @@ def outlived(folder: Path, days: int, at: datetime) -> list[Path]:
 
 
 def check(
-    url: str, source: Path, identity: Path | None = None, *, work: Path | None = None
+    url: str,
+    source: Path,
+    identity: Path | None = None,
+    *,
+    work: Path | None = None,
+    judge: Judge = _take_any,
 ) -> None:
-    """Raise `BackupRefused` unless `source` is a whole copy that `url` has room for."""
-    with _opened(url, source, identity, work):
-        pass
+    """Raise `BackupRefused` unless `source` is a whole copy that `url` has room for.
+
+    `judge` is asked then, by what the tables of the copy hold; what it raises refuses the copy.
+    """
+    with _opened(url, source, identity, work) as clear:
+        judge(partial(copies.rows, clear))
 
 
 def restore(
-    url: str, source: Path, identity: Path | None = None, *, work: Path | None = None
+    url: str,
+    source: Path,
+    identity: Path | None = None,
+    *,
+    work: Path | None = None,
+    judge: Judge = _take_any,
 ) -> None:
     """Put the copy `source` into the empty place `url`; raise `BackupRefused`, `SealRefused`.
 
-    `identity` is a file that holds the secret key of one to whom it was sealed.
+    `identity` is a file that holds the secret key of one to whom it was sealed.  `judge` is asked
+    as by `check`, before anything is in place.
     """
     with _opened(url, source, identity, work) as clear:
+        judge(partial(copies.rows, clear))
         if _is_sqlite(url):
             _put_file(_sqlite_path(url), clear)
         else:
-            _run(
-                "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction",
-                f"--dbname={_libpq(url)}", str(clear),
+            programs.run(
+                "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(clear),
+                url=url,
             )  # fmt: skip
 
 
@@ -106,28 +134,32 @@ def _opened(url: str, source: Path, identity: Path | None, work: Path | None) ->
             "La base en place n'est pas vide : rien n'est remplacé. Restaurez dans un dossier"
             " HOME vide (ou une base vide), puis relancez le site sur celui-ci."
         )
-    if not sealing.is_sealed(source):
-        _check_content(url, source, source)
-        yield source
-        return
-    if identity is None:
-        raise BackupRefused(
-            f"{source} est chiffrée : donnez par --identity le fichier de la clé qui l'ouvre."
-        )
     try:
-        with _scratch(work or source.parent) as clear:
-            sealing.unseal(source, clear, identity)
+        with _unsealed(source, identity, work or source.parent) as clear:
             _check_content(url, clear, source)
             yield clear
     except OSError as error:
         raise BackupRefused(f"{source} ne peut être remise ({error.strerror}).") from error
 
 
+@contextmanager
+def _unsealed(source: Path, identity: Path | None, work: Path) -> Iterator[Path]:
+    if not sealing.is_sealed(source):
+        yield source
+        return
+    if identity is None:
+        raise BackupRefused(
+            f"{source} est chiffrée : donnez par --identity le fichier de la clé qui l'ouvre."
+        )
+    with _scratch(work) as clear:
+        sealing.unseal(source, clear, identity)
+        yield clear
+
+
 def _check_content(url: str, copy: Path, source: Path) -> None:
-    revision = _revision_of_file(copy) if _is_sqlite(url) else _revision_of_dump(copy)
-    if revision is None:
+    if copies.is_of_sqlite(copy) != _is_sqlite(url) or not (stands_at := copies.revision(copy)):
         raise BackupRefused(f"{source} n'est pas une sauvegarde intacte de ce site.")
-    if not migrating.is_known(revision):
+    if not migrating.is_known(stands_at):
         raise BackupRefused(
             f"{source} vient d'une version plus récente du site : installez d'abord celle-ci"
             " (CHANGELOG), puis recommencez."
@@ -137,9 +169,7 @@ def _check_content(url: str, copy: Path, source: Path) -> None:
 @contextmanager
 def _scratch(work: Path) -> Iterator[Path]:
     """Lend a place for a clear copy, removed in the end; those of copies cut short go first."""
-    for left in work.glob(".copy-*.part"):
-        if left.stat().st_mtime < (now() - ABANDONED).timestamp():
-            left.unlink(missing_ok=True)
+    _sweep(work, ".copy-*.part")
     place = work / f".copy-{new_id()}.part"
     try:
         yield place
@@ -147,48 +177,50 @@ def _scratch(work: Path) -> Iterator[Path]:
         place.unlink(missing_ok=True)
 
 
+def _sweep(folder: Path, drafts: str) -> None:
+    """Remove the drafts that a copy cut short has left in a folder, and their journals."""
+    for left in (*folder.glob(drafts), *folder.glob(f"{drafts}-journal")):
+        with suppress(FileNotFoundError):  # another process sweeps too
+            if left.stat().st_mtime < (now() - ABANDONED).timestamp():
+                left.unlink()
+
+
 def _copy(url: str, target: Path) -> None:
     sealing.private(target).close()
     if not _is_sqlite(url):
-        _run("pg_dump", "--format=custom", f"--file={target}", f"--dbname={_libpq(url)}")
+        programs.run("pg_dump", "--format=custom", f"--file={target}", url=url)
         return
     source = _sqlite_path(url)
     if not source.exists():
         raise BackupRefused(f"Il n'y a pas encore de base dans {source.parent}.")
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+    with (
+        closing(sqlite3.connect(source, isolation_level=None)) as live,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        # One moment is read to the end: without it, each commit of others would start it over.
+        live.execute("BEGIN")
+        live.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         live.backup(copy, pages=PAGES_AT_A_TIME)
         copy.execute("PRAGMA journal_mode=DELETE")
 
 
 def _put_file(place: Path, source: Path) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = place.with_name(f".{place.name}.part")
-    with source.open("rb") as clear, sealing.private(draft) as copy:
-        shutil.copyfileobj(clear, copy)
-    _sync(draft)
-    for leftover in ("-wal", "-shm"):
-        place.with_name(place.name + leftover).unlink(missing_ok=True)
-    os.replace(draft, place)
+    draft = _draft_of(place)
+    try:
+        with source.open("rb") as clear, sealing.private(draft) as copy:
+            shutil.copyfileobj(clear, copy)
+        _sync(draft)
+        for leftover in ("-wal", "-shm"):
+            place.with_name(place.name + leftover).unlink(missing_ok=True)
+        os.replace(draft, place)
+    finally:
+        draft.unlink(missing_ok=True)
     _sync(place.parent)
 
 
-def _revision_of_file(copy: Path) -> str | None:
-    """Return the migration that a copy of SQLite stands at, or None if it is not one of ours."""
-    try:
-        with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as opened:
-            if opened.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
-                return None
-            opened.execute("SELECT 1 FROM response LIMIT 1")
-            return str(opened.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-    except (sqlite3.DatabaseError, TypeError):
-        return None
-
-
-def _revision_of_dump(copy: Path) -> str | None:
-    """Return the migration that a dump of PostgreSQL stands at, or None if it has none."""
-    told = _run("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(copy))
-    found = re.search(r"^COPY \S*alembic_version .*\n(\S+)\n\\\.$", told, re.MULTILINE)
-    return found[1] if found else None
+def _draft_of(place: Path) -> Path:
+    return place.with_name(f".{place.name}.part")
 
 
 def _holds_tables(url: str) -> bool:
@@ -207,26 +239,6 @@ def _is_sqlite(url: str) -> bool:
 
 def _sqlite_path(url: str) -> Path:
     return Path(str(sa.make_url(url).database))
-
-
-def _libpq(url: str) -> str:
-    """Return the address as PostgreSQL's own programs read it."""
-    return sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _run(program: str, *arguments: str) -> str:
-    if shutil.which(program) is None:
-        raise BackupRefused(
-            f"Le programme {program} manque : installez les outils de PostgreSQL"
-            " (paquet postgresql-client)."
-        )
-    done = subprocess.run(  # noqa: S603 - PostgreSQL's own tools, no shell, the operator's words
-        [program, *arguments], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["sans message"])[-1]
-        raise BackupRefused(f"{program} a échoué : {last}")
-    return done.stdout
 
 
 def _sync(path: Path) -> None:

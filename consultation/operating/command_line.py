@@ -1,9 +1,12 @@
 """What every command stands on: the application opened, one write, refusals in a sentence."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -11,13 +14,13 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from consultation import create_app, demonstration, migrating
+from consultation import create_app, demonstration, erasures, migrating
 from consultation.accounts import staffing
 from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.inbox.imap import NotCollected
-from consultation.operating import backups, deploying, rotating, sealing, vouching
+from consultation.operating import backups, deploying, programs, rotating, sealing, vouching
 from consultation.questionnaires import round_moves, rounds
 from consultation.settings import SettingRefused
 from consultation.web.serving import CannotListen
@@ -26,10 +29,12 @@ from consultation.web.serving import CannotListen
 FACTS = (
     migrating.DatabaseNewer,
     backups.BackupRefused,
+    programs.ProgramFailed,
     sealing.SealRefused,
     deploying.DeploymentRefused,
     rotating.RotationRefused,
     vouching.KeysForeign,
+    erasures.ListDamaged,
     demonstration.NotEmpty,
     rounds.NoRound,
     round_moves.RoundStateRefused,
@@ -54,28 +59,62 @@ class Group(click.Group):
             fail("La base de données ne répond pas : vérifiez la place sur le disque, réessayez.")
 
 
+@contextmanager
+def tidily() -> Iterator[None]:
+    """Let nobody else read the files that a command makes, and let a TERM run what tidies up."""
+    mask = os.umask(0o077)
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        os.umask(mask)
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+def _leave(signum: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + signum)
+
+
 def fail(sentence: str) -> NoReturn:
     """End the command with a sentence on the standard error, and status 1."""
     click.echo(sentence, err=True)
     sys.exit(1)
 
 
-def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command within the application, on an up-to-date database."""
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with its noun, as a terminal shows it."""
+    return f"{count} {one if count < 2 else many}"
 
+
+def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Run a command within the application, on an up-to-date database and with its own keys."""
+    return _within(command, any_keys=False)
+
+
+def with_any_keys(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same, even with the keys of another database: to look at them, or to give them up."""
+    return _within(command, any_keys=True)
+
+
+def _within(command: Callable[..., Any], *, any_keys: bool) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with opened(create_app()):
+        with opened(create_app(), any_keys=any_keys):
             return command(*args, **kwargs)
 
     return wrapped
 
 
 @contextmanager
-def opened(app: Flask) -> Iterator[None]:
-    """Bring the database of `app` up to date, and leave no connection behind."""
+def opened(app: Flask, *, any_keys: bool = False) -> Iterator[None]:
+    """Bring the database of `app` up to date, and leave no connection behind.
+
+    Raise `KeysForeign` rather than write, or give up, what the right keys would have read.
+    """
     with as_it_is(app):
         migrating.upgrade(db.engine)
+        if not any_keys:
+            vouching.refuse_foreign(db.session(), app.config["KEYS_DIR"])
         yield
 
 

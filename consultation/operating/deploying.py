@@ -5,7 +5,7 @@ import hashlib
 import html
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,8 +68,8 @@ class Places:
     name: str
     program: str = PROGRAM
     port: int = 8000
-    http: str = "80"
-    https: str = "443"
+    http: Sequence[str] = ("80", "[::]:80")
+    https: Sequence[str] = ("443", "[::]:443")
     https_suffix: str = ""
     certificates: str = ""
     pages: str = "/usr/share/consultation/pages"
@@ -82,8 +82,8 @@ class Places:
             "PROGRAM": self.program,
             "PORT": str(self.port),
             "UPSTREAM": f"127.0.0.1:{self.port}",
-            "HTTP": self.http,
-            "HTTPS": self.https,
+            "LISTEN_HTTP": "\n    ".join(f"listen {place};" for place in self.http),
+            "LISTEN_HTTPS": "\n    ".join(f"listen {place} ssl;" for place in self.https),
             "HTTPS_SUFFIX": self.https_suffix,
             "CERTIFICATES": self.certificates or f"/etc/letsencrypt/live/{self.name}",
             "PAGES": self.pages,

@@ -87,7 +87,7 @@ def _accounts(session: Session) -> Finding:
     count = session.scalar(sa.select(sa.func.count()).where(Account.active)) or 0
     if not count:
         return Finding("comptes", False, "aucun : ouvrez le lien que « consultation serve » donne.")
-    return Finding("comptes", True, f"{count} actifs")
+    return Finding("comptes", True, "1 actif" if count == 1 else f"{count} actifs")
 
 
 def _round(session: Session) -> Finding:

@@ -13,7 +13,7 @@ from consultation.exporting.selecting import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening_due
 from consultation.operating import retention
-from consultation.operating.command_line import fail, session, with_app, write
+from consultation.operating.command_line import counted, fail, session, with_app, write
 from consultation.questionnaires import rounds
 from consultation.sheets.writing import AnyFormat, Format, Package, format_named, formats_here
 
@@ -71,7 +71,8 @@ def export(
         auditing.record(session(), None, "export_made", details=details, at=now())
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
     if unread := made.counts.texts_unread:
-        click.echo(f"Ne pas diffuser : {unread} textes n'ont été relus par personne.")
+        texts = counted(unread, "texte n'a été relu", "textes n'ont été relus")
+        click.echo(f"Ne pas diffuser : {texts} par personne.")
 
 
 def _format(kind: str) -> AnyFormat:
@@ -98,7 +99,8 @@ def demo(measures: int, responses: int) -> None:
     """Remplir une installation vide de données inventées."""
     with write():
         demonstration.fill(session(), measures=measures, responses=responses, at=now())
-    click.echo(f"{measures} mesures et {responses} contributions de démonstration.")
+    made = counted(responses, "contribution", "contributions")
+    click.echo(f"{counted(measures, 'mesure', 'mesures')} et {made} de démonstration.")
 
 
 @click.group("retention")

@@ -9,7 +9,14 @@ from consultation import key_files
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.operating import key_copies, rotating, sealing, vouching
-from consultation.operating.command_line import fail, session, with_app, write
+from consultation.operating.command_line import (
+    counted,
+    fail,
+    session,
+    with_any_keys,
+    with_app,
+    write,
+)
 
 
 @click.group()
@@ -18,7 +25,7 @@ def keys() -> None:
 
 
 @keys.command()
-@with_app
+@with_any_keys
 def show() -> None:
     """Afficher les clés, à imprimer ; le journal dit qu'on les a vues, pas lesquelles."""
     directory = current_app.config["KEYS_DIR"]
@@ -37,7 +44,7 @@ def show() -> None:
 
 
 @keys.command("check")
-@with_app
+@with_any_keys
 def check() -> None:
     """Afficher les sommes seules, à comparer avec la copie."""
     directory = current_app.config["KEYS_DIR"]
@@ -48,7 +55,7 @@ def check() -> None:
 
 @keys.command()
 @click.argument("total", metavar="SOMME")
-@with_app
+@with_any_keys
 def confirm(total: str) -> None:
     """Dire que la copie des clés est faite, par la somme lue sur la copie."""
     if total.strip().upper() != key_files.whole_sum(current_app.config["KEYS_DIR"]):
@@ -75,12 +82,13 @@ def rotate() -> None:
         details = {"count": done.values + done.files}
         auditing.record(session(), None, "keys_rotated", details=details, at=now())
     started = "La rotation interrompue est finie" if done.is_resumed else "La clé est changée"
-    click.echo(
-        f"{started} : {done.values} valeurs et {done.files} pièces jointes chiffrées de nouveau,"
-        f" {done.retired} ancienne clé retirée."
-    )
+    values = counted(done.values, "valeur", "valeurs")
+    files = counted(done.files, "pièce jointe", "pièces jointes")
+    retired = counted(done.retired, "ancienne clé retirée", "anciennes clés retirées")
+    click.echo(f"{started}. Chiffré de nouveau : {values} et {files} ; {retired}.")
     if done.unread:
-        click.echo(f"{done.unread} valeurs qu'aucune clé n'ouvre sont restées telles quelles.")
+        unread = counted(done.unread, "valeur", "valeurs")
+        click.echo(f"Resté tel quel, car aucune clé ne l'ouvre : {unread}.")
     click.echo(
         "Gardez l'ancienne copie aussi longtemps que des sauvegardes d'avant aujourd'hui : elles"
         " ne se lisent qu'avec elle."
@@ -90,21 +98,26 @@ def rotate() -> None:
 
 @keys.command()
 @click.option("--yes", "is_sure", is_flag=True, help="Le faire : sans elle, rien ne change.")
-@with_app
+@with_any_keys
 def abandon(is_sure: bool) -> None:
     """Renoncer à des clés perdues : oublier ce qu'elles seules ouvraient, garder celles d'ici."""
     directory, home = current_app.config["KEYS_DIR"], current_app.config["HOME"]
-    if vouching.are_ours(session(), directory):
+    count = vouching.lost_count(session(), home)
+    if not count and vouching.are_ours(session(), directory):
         fail(f"Les clés de {directory} sont celles de cette base : il n'y a rien à abandonner.")
     if not is_sure:
+        lost = counted(
+            count, "valeur ou pièce ne s'ouvre pas", "valeurs et pièces ne s'ouvrent pas"
+        )
         fail(
-            f"{vouching.lost_count(session(), home)} valeurs et pièces ne s'ouvrent pas :"
-            " coordonnées, brouillons, courriels à envoyer, courrier reçu. Elles seraient effacées"
-            " pour de bon, et les liens personnels déjà donnés n'ouvriraient plus rien. Si aucune"
-            " copie des clés n'existe, recommencez avec --yes."
+            f"{lost} : coordonnées, brouillons, courriels à envoyer, courrier reçu, et les seconds"
+            " facteurs de l'équipe. Ce serait effacé pour de bon ; si leur clé est perdue aussi,"
+            " les liens personnels déjà donnés n'ouvriraient plus rien. Si aucune copie des clés"
+            " n'existe, recommencez avec --yes."
         )
     count = vouching.abandon(session(), directory, home, now())
-    click.echo(f"{count} valeurs et pièces sont effacées ; les clés d'ici sont celles du site.")
+    gone = counted(count, "valeur ou pièce est effacée", "valeurs et pièces sont effacées")
+    click.echo(f"{gone} ; les clés d'ici sont celles du site.")
     ask_for_copy()
 
 

@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation import key_files
+from consultation import key_files, migrating
 from consultation.accounts import auditing
 from consultation.accounts.models import AuditEvent
 from consultation.crypto import keyring
-from consultation.database import writing
+from consultation.database import connection_of, writing
 from consultation.inbox import enclosures
 from consultation.operating import rotating
+from consultation.operating.copies import Rows
 
 USED = "keys_used"
 
@@ -34,12 +35,22 @@ class KeysForeign(Exception):
 def vouch(session: Session, directory: Path, at: datetime) -> None:
     """Note which keys a database has, the first time; raise `KeysForeign` where it has others.
 
-    To be called inside `writing`.
+    Of several servers that start at once, one does; to be called inside `writing`.
     """
+    migrating.take_turn(connection_of(session))
     if not are_ours(session, directory):
         raise KeysForeign(directory)
     if _noted(session) is None:
         _note(session, directory, at)
+
+
+def refuse_foreign(session: Session, directory: Path) -> None:
+    """Raise `KeysForeign` where a database has others; nothing of it is held on to."""
+    try:
+        if not are_ours(session, directory):
+            raise KeysForeign(directory)
+    finally:
+        session.rollback()
 
 
 def are_ours(session: Session, directory: Path) -> bool:
@@ -47,62 +58,83 @@ def are_ours(session: Session, directory: Path) -> bool:
 
     One value that they open is enough: others may have been lost before.
     """
-    if _noted(session) not in (None, key_files.lasting_sum(directory)):
+    return _fit(directory, _noted(session), rotating.opened_samples(session, keyring))
+
+
+def are_those_of(rows: Rows, directory: Path) -> bool:
+    """Say the same of a copy that is not in place, by the rows of its tables."""
+    noted = [row for row in rows(AuditEvent.__tablename__) if row["action"] == USED]
+    last = max(noted, key=lambda row: int(row["id"]), default={"subject": None})
+    samples = [_first(rows, column) for column in rotating.encrypted_columns()]
+    opened = [rotating.opens(keyring, sealed) for sealed in samples if sealed is not None]
+    return _fit(directory, last["subject"], opened)
+
+
+def _first(rows: Rows, column: sa.Column[Any]) -> bytes | None:
+    values = (row.get(column.name) for row in rows(column.table.name))
+    return next((value for value in values if value is not None), None)
+
+
+def _fit(directory: Path, noted: str | None, opened: list[bool]) -> bool:
+    if noted not in (None, key_files.lasting_sum(directory)):
         return False
-    opened = rotating.opened_samples(session, keyring)
     return any(opened) or not opened
 
 
 def lost_count(session: Session, home: Path) -> int:
     """Return how many values and files no key at hand opens."""
     columns = rotating.encrypted_columns()
-    values = sum(len(lost) for column in columns for _table, lost in _lost(session, column))
+    values = sum(len(lost) for column in columns for lost in _lost(session, column))
     return values + len(_lost_files(home))
 
 
 def abandon(session: Session, directory: Path, home: Path, at: datetime) -> int:
     """Forget what no key at hand opens, and take the keys in place for those of the database.
 
-    Return how much was forgotten.  It commits its own batches, and may be called again.
+    Return how much was forgotten.  It commits its own batches: what is forgotten is recorded
+    before, and the keys are noted last, so that it may be called again wherever it was cut short.
     """
-    count = 0
-    for column in rotating.encrypted_columns():
-        for table, lost in _lost(session, column):
-            with writing(session):
-                _forget(session, table, lost, is_optional=bool(column.nullable))
-            count += len(lost)
-    files = _lost_files(home)
-    enclosures.remove(home, files)
+    count = lost_count(session, home)
     with writing(session):
-        auditing.record(
-            session, None, "keys_abandoned", details={"count": count + len(files)}, at=at
-        )
+        auditing.record(session, None, "keys_abandoned", details={"count": count}, at=at)
+    enclosures.remove(home, _lost_files(home))
+    for column in rotating.encrypted_columns():
+        for lost in _lost(session, column):
+            with writing(session):
+                _forget(session, column, lost)
+    with writing(session):
         _note(session, directory, at)
-    return count + len(files)
+    return count
 
 
-def _lost(
-    session: Session, column: sa.Column[Any]
-) -> Iterator[tuple[sa.TableClause, list[tuple[Any, bytes]]]]:
-    """Give, table and batch by batch, the rows of which no key at hand opens that column."""
-    for table, batch in rotating.sealed_batches(session, column):
+def _lost(session: Session, column: sa.Column[Any]) -> Iterator[list[tuple[Any, bytes]]]:
+    """Give, batch by batch, the rows of which no key at hand opens that column."""
+    for _table, batch in rotating.sealed_batches(session, column):
         lost = [(id_, sealed) for id_, sealed in batch if not rotating.opens(keyring, sealed)]
         if lost:
-            yield table, lost
+            yield lost
 
 
-def _forget(
-    session: Session, table: sa.TableClause, lost: list[tuple[Any, bytes]], *, is_optional: bool
-) -> None:
+def _forget(session: Session, column: sa.Column[Any], lost: list[tuple[Any, bytes]]) -> None:
     """Empty a value, or remove the row that is nothing without it, unless it changed meanwhile."""
-    key, raw = table.c
+    [key] = column.table.primary_key.columns
+    emptied = {it.name: None for it in (column, _index_of(column)) if it is not None}
     for id_, sealed in lost:
-        which = (key == id_, raw == sealed)
+        which = (key == id_, sa.type_coerce(column, sa.LargeBinary) == sealed)
         session.execute(
-            sa.update(table).where(*which).values({raw.name: None})
-            if is_optional
-            else sa.delete(table).where(*which)
+            sa.update(column.table).where(*which).values(emptied)
+            if column.nullable
+            else sa.delete(column.table).where(*which)
         )
+
+
+def _index_of(column: sa.Column[Any]) -> sa.Column[Any] | None:
+    """Return the index that goes with a value: a row that has one is taken to have the other.
+
+    Whoever wants no mail is known by theirs alone, which therefore can't be empty and stays.
+    """
+    index = column.table.columns.get(f"{column.name}_index")
+    return index if index is not None and index.nullable else None
 
 
 def _lost_files(home: Path) -> list[str]:

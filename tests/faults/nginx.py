@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import time
+from functools import cache
 
 import trustme
 
@@ -50,6 +51,16 @@ def _user():
     return "user root;\n" if os.geteuid() == 0 else ""
 
 
+@cache
+def hosts():
+    """The loopback as nginx writes it, by IPv6 too where this machine speaks it."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return ["127.0.0.1"]
+    return ["127.0.0.1", "[::1]"]
+
+
 class Nginx:
     """One nginx; requests go to it by name, over TLS that is checked."""
 
@@ -73,8 +84,9 @@ class Nginx:
         for pem in made.cert_chain_pems:
             pem.write_to_path(certificates / "fullchain.pem", append=True)
         places = deploying.Places(
-            name=NAME, port=self.upstream, http=f"127.0.0.1:{self.http}",
-            https=f"127.0.0.1:{self.https}", https_suffix=f":{self.https}",
+            name=NAME, port=self.upstream,
+            http=[f"{host}:{self.http}" for host in hosts()],
+            https=[f"{host}:{self.https}" for host in hosts()], https_suffix=f":{self.https}",
             certificates=str(certificates), pages=str(self.folder / "files" / "pages"),
             log=str(self.folder / "site.log"),
         )  # fmt: skip
@@ -100,9 +112,9 @@ class Nginx:
             self.process.terminate()
             self.process.wait(20)
 
-    def connect(self):
+    def connect(self, host="127.0.0.1"):
         """Return a socket that has shaken hands."""
-        plain = socket.create_connection(("127.0.0.1", self.https), 20)
+        plain = socket.create_connection((host, self.https), 20)
         return self.trust.wrap_socket(plain, server_hostname=NAME)
 
     def request(self, method, path, body=None, headers=(), timeout=30):

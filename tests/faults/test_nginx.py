@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.nginx import NAME, Nginx
+from tests.faults.nginx import NAME, Nginx, hosts
 from tests.faults.server import Server
 from tests.faults.visiting import CODE, Form
 
@@ -33,6 +33,13 @@ def behind(tmp_path_factory):
     yield server, nginx
     nginx.stop()
     server.close()
+
+
+def test_a_visitor_is_answered_by_either_kind_of_address(behind):
+    _server, nginx = behind
+
+    for host in hosts():
+        nginx.connect(host.strip("[]")).close()
 
 
 def test_a_contribution_is_sent_and_received_over_tls(behind):

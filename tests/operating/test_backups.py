@@ -1,17 +1,25 @@
 """Copies of the database: sealed, whole, and put back into an empty place only."""
 
 import os
+import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import pyrage
 import pytest
 import sqlalchemy as sa
+from alembic import command
 
-from consultation import database, erasures
+from consultation import database, erasures, key_files, migrating
 from consultation.clock import now
+from consultation.database import writing
 from consultation.extensions import db
-from consultation.operating import backups, sealing
+from consultation.operating import backups, sealing, vouching
 from consultation.responses.models import Contact
 from tests.exporting.builders import respond
 from tests.factories import make_measure, make_round
@@ -117,6 +125,33 @@ def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
 
 
 @pytest.mark.only("sqlite")
+def test_a_backup_goes_on_however_often_others_commit(filled, settings, tmp_path, monkeypatch):
+    url, left = settings["DATABASE_URL"], []
+    writer = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    writer.execute("CREATE TABLE busy (word)")
+
+    def write(_status, remaining, total):
+        left.append((total, remaining))
+        assert remaining == total - len(left), "it has started over"
+        writer.execute("INSERT INTO busy VALUES ('x')")
+
+    class Watched(sqlite3.Connection):
+        def backup(self, target, *, pages):
+            super().backup(target, pages=1, progress=write)
+
+    monkeypatch.setattr(backups.sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    backups.backup(url, tmp_path / "copie.sqlite")
+    monkeypatch.undo()
+
+    copy = sqlite3.connect(tmp_path / "copie.sqlite")
+    assert left[-1][1] == 0
+    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert copy.execute("SELECT count(*) FROM busy").fetchone() == (0,)
+    copy.close()
+    writer.close()
+
+
+@pytest.mark.only("sqlite")
 def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, monkeypatch):
     run("demo", "--measures", "2", "--responses", "5")
     path = settings["DATABASE_URL"].removeprefix("sqlite:///")
@@ -134,6 +169,24 @@ def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, 
     assert copy.execute("SELECT count(*) FROM answer").fetchone()[0] > 0
     assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     copy.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+psycopg://jean:s%40cret@base/site", "postgresql://jean@/site?password=s@cret"],
+)
+def test_the_password_of_the_database_is_on_no_command_line(tmp_path, monkeypatch, url):
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$PGPASSWORD $@" > {tmp_path}/told\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    backups.backup(url, tmp_path / "copie")
+
+    password, *words = (tmp_path / "told").read_text().split()
+    assert password == "s@cret"
+    assert "cret" not in " ".join(words)
+    assert "jean" in " ".join(words)
 
 
 def test_a_sealed_backup_is_opened_by_its_identity_only(
@@ -158,7 +211,7 @@ def test_a_sealed_backup_is_opened_by_its_identity_only(
     assert "--identity" in without.output
     assert "Cette clé n'ouvre pas" in wrong.output
     assert before == []
-    assert "1 contributions" in restored.output
+    assert "1 contribution." in restored.output
     assert contacts(url) == [ADDRESS]
 
 
@@ -225,16 +278,83 @@ def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp
     assert tables(refused_url) == []
 
 
-def test_keys_of_another_time_are_told(run, filled, elsewhere, tmp_path, monkeypatch):
-    run("backup", tmp_path / "copie")
+def test_a_copy_can_be_taken_before_the_tables_change(run, filled, elsewhere, tmp_path):
+    command.downgrade(migrating.config_for(db.engine), "-1")
 
-    elsewhere()
-    monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(tmp_path / "others"))
+    taken = run("backup", tmp_path / "copie")
+    pending = migrating.pending_count(db.engine)
+    db.engine.dispose()
+    url = elsewhere()
     restored = run("restore", tmp_path / "copie")
 
-    assert restored.exit_code == 1
-    assert "1 contributions" in restored.output
-    assert "ne sont pas celles de cette sauvegarde" in restored.output
+    assert (taken.exit_code, restored.exit_code) == (0, 0), taken.output
+    assert pending == 1
+    assert contacts(url) == [ADDRESS]
+
+
+@pytest.fixture
+def keys_but(settings, tmp_path, monkeypatch):
+    """Let commands find the keys of the site, but for one that is another."""
+
+    def lose(name):
+        others = tmp_path / f"all but {name}"
+        shutil.copytree(settings["KEYS_DIR"], others)
+        key_files.replace(others / name, [key_files.new_key()])
+        monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(others))
+
+    return lose
+
+
+@pytest.mark.parametrize("lost", [*key_files.LASTING, key_files.ENCRYPTION])
+def test_with_the_keys_of_another_nothing_is_put_back_and_with_the_right_ones_all_is(
+    run, settings, session, filled, elsewhere, keys_but, tmp_path, monkeypatch, lost
+):
+    with writing(session()):
+        vouching.vouch(session(), settings["KEYS_DIR"], now())
+    db.engine.dispose()
+    run("backup", tmp_path / "copie")
+    url = elsewhere()
+    keys_but(lost)
+
+    looked, refused = (
+        run("restore", tmp_path / "copie", "--dry-run"),
+        run("restore", tmp_path / "copie"),
+    )
+    before = tables(url)
+    monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(settings["KEYS_DIR"]))
+    restored = run("restore", tmp_path / "copie")
+
+    assert (looked.exit_code, refused.exit_code, restored.exit_code) == (1, 1, 0)
+    assert "est intacte, mais les clés de" in looked.output
+    assert "rien n'est remis" in refused.output
+    assert before == []
+    assert contacts(url) == [ADDRESS]
+
+
+def test_one_value_that_was_lost_before_does_not_keep_a_copy_from_being_put_back(
+    run, session, filled, elsewhere, tmp_path
+):
+    with writing(session()):
+        session.execute(sa.text("UPDATE contact SET name = :it"), {"it": b"gAAAA-of-another"})
+    db.engine.dispose()
+    run("backup", tmp_path / "copie")
+    elsewhere()
+
+    assert run("restore", tmp_path / "copie").exit_code == 0
+
+
+def test_without_the_keys_what_needs_none_can_still_be_put_back(
+    run, filled, elsewhere, keys_but, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    elsewhere()
+    keys_but(key_files.ENCRYPTION)
+
+    restored = run("restore", tmp_path / "copie", "--without-keys")
+
+    assert restored.exit_code == 0, restored.output
+    assert "1 contribution." in restored.output
+    assert "consultation keys abandon" in restored.output
 
 
 def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhere, tmp_path):
@@ -252,6 +372,48 @@ def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhe
     assert contacts(url) == []
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"kind": "respondent", "at": "20', "est abîmée"),
+        ('"respondent"', "est abîmée"),
+        ('{"kind": "of tomorrow"}', "version plus récente"),
+    ],
+)
+def test_a_damaged_list_of_erasures_is_told_before_anything_is_put_back(
+    run, settings, filled, elsewhere, tmp_path, line, says
+):
+    run("backup", tmp_path / "copie")
+    (settings["HOME"] / erasures.NAME).write_text(f"\n{line}\n")
+
+    url = elsewhere()
+    refused = run("restore", tmp_path / "copie")
+
+    assert refused.exit_code == 1
+    assert "La ligne 2 de" in refused.output
+    assert says in refused.output
+    assert tables(url) == []
+
+
+def test_a_list_of_erasures_that_is_brought_is_kept_for_the_next_time(
+    run, settings, filled, elsewhere, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    for folder in ("brought", "here"):
+        (tmp_path / folder).mkdir()
+        erasures.note(tmp_path / folder, "erasure", now(), text=folder, ranges=[])
+    brought = tmp_path / "brought" / erasures.NAME
+    (tmp_path / "here" / erasures.NAME).rename(settings["HOME"] / erasures.NAME)
+
+    elsewhere()
+    restored = run("restore", tmp_path / "copie", "--erasures", brought)
+    erasures.add(settings["HOME"], erasures.read(brought))
+
+    listed = erasures.read(settings["HOME"] / erasures.NAME)
+    assert "Effacements refaits : 2." in restored.output
+    assert [entry["text"] for entry in listed] == ["here", "brought"]
+
+
 def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, filled):
     folder = tmp_path / "copies"
     folder.mkdir()
@@ -262,11 +424,70 @@ def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, fill
     done = run("backup", folder, "--keep", "30")
     names = {path.name for path in folder.iterdir()}
 
-    assert "1 sauvegardes de plus de 30 jours supprimées" in done.output
+    assert "1 sauvegarde supprimée : plus de 30 jours." in done.output
     assert names >= set(others)
     assert len(names) == 3
     assert backups.outlived(folder, 30, now()) == []
     assert len(backups.outlived(folder, 30, now() + timedelta(days=31))) == 1
+
+
+@pytest.fixture
+def long_ago(settings, tmp_path):
+    """What copies cut short have left, two days ago and just now."""
+    (tmp_path / "copies").mkdir()
+    old, young = [], [tmp_path / "copies" / ".consultation-2026-01-03-030000.sqlite.part"]
+    for name in ("2026-01-01-030000.sqlite", "2026-01-02-030000.dump.age"):
+        old.append(tmp_path / "copies" / f".consultation-{name}.part")
+        old.append(tmp_path / "copies" / f".consultation-{name}.part-journal")
+    old.append(settings["HOME"] / ".copy-abc.part-journal")
+    for path in (*old, *young):
+        path.write_text("x")
+    then = (now() - timedelta(days=2)).timestamp()
+    for path in old:
+        os.utime(path, (then, then))
+    return old, young
+
+
+def test_what_a_copy_that_was_cut_short_has_left_goes_a_day_later(
+    run, filled, long_ago, identity, tmp_path
+):
+    old, young = long_ago
+
+    done = run("backup", tmp_path / "copies", "--to", identity[1])
+
+    assert done.exit_code == 0, done.output
+    assert [path for path in old if path.exists()] == []
+    assert all(path.exists() for path in young)
+
+
+@pytest.mark.only("sqlite")
+def test_what_a_restoring_that_was_cut_short_has_left_goes_too(run, settings, filled, tmp_path):
+    place = Path(settings["DATABASE_URL"].removeprefix("sqlite:///"))
+    left = place.with_name(f".{place.name}.part")
+    left.write_text("x")
+    os.utime(left, (0, 0))
+
+    run("backup", tmp_path / "copie")
+
+    assert not left.exists()
+
+
+CUT_SHORT = """
+import os, signal, sys
+from consultation import commands
+from consultation.operating import backups
+backups._sync = lambda path: os.kill(os.getpid(), signal.SIGTERM)
+commands.main(["backup", sys.argv[1]])
+"""
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing(run, filled, tmp_path):
+    (tmp_path / "copies").mkdir()
+
+    ended = subprocess.run([sys.executable, "-c", CUT_SHORT, tmp_path / "copies"], check=False)
+
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert list((tmp_path / "copies").iterdir()) == []
 
 
 def test_copies_are_named_by_the_hour_of_paris(tmp_path):

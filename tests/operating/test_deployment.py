@@ -26,6 +26,14 @@ def test_every_file_is_filled_in_to_the_last_word(written):
     assert f"/etc/letsencrypt/live/{NAME}/fullchain.pem" in site
 
 
+def test_the_site_listens_to_both_kinds_of_addresses(written):
+    site = written[f"{NAME}.conf"].read_text("utf-8")
+
+    assert re.findall(r"^    listen (.*);$", site, re.MULTILINE) == [
+        "80", "[::]:80", "443 ssl", "[::]:443 ssl",
+    ]  # fmt: skip
+
+
 def test_every_source_is_written(written):
     sources = {path.name for path in deploying.SOURCES.iterdir()} - {"page.html", "page.css"}
 

@@ -140,8 +140,7 @@ def test_a_clock_behind_what_was_recorded_is_a_fault(app, session):
 
 
 def test_keys_that_others_may_read_or_that_have_no_copy_are_a_fault(app, session, tmp_path):
-    for name in key_files.NAMES:
-        key_files.read_or_make(tmp_path, name)
+    key_files.read_or_make(tmp_path)
     config = app.config | {"KEYS_DIR": tmp_path, "HOME": tmp_path / "home"}
     no_copy = machine_findings.keys(session(), config)
     with writing(session()):

@@ -1,6 +1,8 @@
 """The copy of the keys on paper: shown, checked line by line, confirmed."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -74,7 +76,45 @@ def test_a_backup_asks_for_the_copy_of_the_keys_until_it_is_confirmed(run, app, 
     ("name", "content"), [("link_key", ""), (key_files.ENCRYPTION, "une clé fautive")]
 )
 def test_a_file_of_keys_that_holds_none_is_refused_in_a_sentence(tmp_path, name, content):
+    key_files.read_or_make(tmp_path)
     (tmp_path / name).write_text(content, "utf-8")
 
     with pytest.raises(KeysUnreadable, match="illisible"):
         Keyring().load(tmp_path)
+
+
+@pytest.mark.parametrize("name", key_files.NAMES)
+def test_a_file_of_keys_that_is_gone_is_asked_for_and_never_made_again(tmp_path, name):
+    key_files.read_or_make(tmp_path)
+    (tmp_path / name).unlink()
+
+    with pytest.raises(KeysUnreadable, match=f"Il manque {name} dans .* remettez ce fichier"):
+        Keyring().load(tmp_path)
+
+    assert not (tmp_path / name).exists()
+
+
+def test_what_a_first_start_cut_short_has_not_made_is_made_by_the_next(tmp_path):
+    made = key_files.read_or_make(tmp_path)
+    (tmp_path / key_files.MAKE_MISSING).touch()
+    (tmp_path / "index_key").unlink()
+
+    finished = key_files.read_or_make(tmp_path)
+
+    assert finished == made | {"index_key": finished["index_key"]}
+    assert {path.name for path in tmp_path.iterdir()} == set(key_files.NAMES)
+
+
+@pytest.mark.parametrize("attempt", range(10))
+def test_processes_that_start_at_once_on_an_empty_folder_agree(tmp_path, attempt):
+    start = threading.Barrier(8)
+
+    def load(_place):
+        start.wait()
+        return key_files.read_or_make(tmp_path)
+
+    with ThreadPoolExecutor(8) as starting:
+        first, *others = starting.map(load, range(8))
+
+    assert others == [first] * 7
+    assert {path.name for path in tmp_path.iterdir()} == set(key_files.NAMES)

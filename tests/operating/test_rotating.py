@@ -179,7 +179,7 @@ def test_the_command_says_what_it_did_and_asks_for_a_new_copy(run, filled, monke
     done = run("keys", "rotate")
 
     assert done.exit_code == 0, done.output
-    assert "La clé est changée : " in done.output
+    assert "La clé est changée. " in done.output
     assert "1 ancienne clé retirée" in done.output
     assert "keys show" in done.output
 

@@ -1,5 +1,7 @@
 """A site is not started with the keys of another: nothing is written that the right ones lack."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 import sqlalchemy as sa
 
@@ -10,6 +12,9 @@ from consultation.crypto import keyring
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.inbox import enclosures
+from consultation.invitations.models import Invitee
+from consultation.mail.addresses import index_of
+from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
 from consultation.operating import vouching
 from consultation.responses.models import Contact, Draft, Respondent
 from tests.factories import make_measure, make_round
@@ -106,6 +111,64 @@ def test_a_site_with_other_keys_does_not_start_and_doctor_says_so(run, app, sess
     assert "À VOIR  clés : Les clés de" in told.output
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mail", "deliver", "--once"),
+        ("round", "open"),
+        ("accounts", "create", "jean@exemple.fr", "--role", "organiser"),
+        ("retention", "apply"),
+        ("keys", "rotate"),
+    ],
+)
+def test_no_command_writes_with_the_keys_of_another(run, session, filled, directory, words):
+    before = sealed_values(session)
+    lose(directory, key_files.ENCRYPTION)
+    keys = key_files.read(directory / key_files.ENCRYPTION)
+
+    refused = run(*words)
+
+    assert refused.exit_code == 1
+    assert "Remettez-y la copie des vôtres" in refused.output
+    assert sealed_values(session) == before
+    assert session.scalars(sa.select(OutboxMessage.status)).all() == [MessageStatus.QUEUED]
+    assert key_files.read(directory / key_files.ENCRYPTION) == keys
+
+
+@pytest.mark.usefixtures("postgres_programs")
+def test_with_the_keys_of_another_one_may_look_and_copy(run, session, filled, directory, tmp_path):
+    lose(directory, key_files.ENCRYPTION)
+
+    checked, copied = run("keys", "check"), run("backup", tmp_path / "copie")
+
+    assert checked.exit_code == copied.exit_code == 0, copied.output
+    assert key_files.whole_sum(directory) in checked.output
+
+
+@pytest.mark.only("postgresql")
+def test_of_two_machines_that_start_at_once_with_other_keys_one_is_refused(
+    app, session, directory, tmp_path
+):
+    others = tmp_path / "others"
+    others.mkdir()
+    key_files.read_or_make(others)
+
+    def vouch_elsewhere():
+        with app.app_context():
+            vouch(db.session, others)
+
+    with ThreadPoolExecutor(1) as machine, writing(session()):
+        vouching.vouch(session(), directory, now())
+        other = machine.submit(vouch_elsewhere)
+        wait([other], timeout=1)  # it waits for us, or has ended
+        is_waiting = not other.done()
+        session.commit()
+        refusal = other.exception()
+
+    assert is_waiting
+    assert isinstance(refusal, vouching.KeysForeign)
+
+
 def test_who_has_lost_the_keys_is_told_the_price_first(run, session, filled, directory):
     vouch(session, directory)
     session.commit()
@@ -116,6 +179,7 @@ def test_who_has_lost_the_keys_is_told_the_price_first(run, session, filled, dir
 
     assert told.exit_code == 1
     assert f"{sum(map(len, before.values()))} valeurs et pièces ne s'ouvrent pas" in told.output
+    assert "seconds facteurs" in told.output
     assert sealed_values(session) == before
 
 
@@ -138,6 +202,65 @@ def test_abandoned_keys_take_what_they_alone_opened_and_nothing_else(
     ]  # fmt: skip
     assert "il n'y a rien à abandonner" in again.output
     vouch(session, directory)
+
+
+def test_whose_address_is_lost_is_taken_for_erased_and_whoever_wants_no_mail_is_still_known(
+    run, session, filled, directory
+):
+    index = index_of("anne@exemple.fr")
+    with writing(session()):
+        for row in (Invitee, Contact):
+            session.execute(sa.update(row).values(address_index=index))
+    vouch(session, directory)
+    session.commit()
+    lose(directory, key_files.ENCRYPTION)
+
+    run("keys", "abandon", "--yes")
+
+    indexes = [row.address_index for row in (Invitee, Contact, Suppression)]
+    assert [session.scalar(sa.select(it).where(it.is_not(None))) for it in indexes] == [
+        None, None, index,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lost", "cut_short"),
+    [
+        ([key_files.ENCRYPTION], "enclosures.remove"),
+        ([key_files.ENCRYPTION], "_forget"),
+        (key_files.NAMES, "_note"),
+    ],
+)
+def test_keys_that_were_abandoned_by_half_are_abandoned_again(
+    run, app, session, filled, directory, monkeypatch, lost, cut_short
+):
+    vouch(session, directory)
+    session.commit()
+    enclosures.write(app.config["HOME"], "piece", b"une image")
+    lose(directory, *lost)
+    with monkeypatch.context() as cut:
+        cut.setattr(f"consultation.operating.vouching.{cut_short}", lambda *_: 1 / 0)
+        assert run("keys", "abandon", "--yes").exit_code == 1
+
+    again = run("keys", "abandon", "--yes")
+
+    assert again.exit_code == 0, again.output
+    assert session.scalar(sa.select(AuditEvent.id).where(AuditEvent.action == "keys_abandoned"))
+    assert vouching.lost_count(session(), app.config["HOME"]) == 0
+    vouch(session, directory)
+
+
+def test_the_last_value_that_no_key_opens_can_be_abandoned_too(run, app, session, filled):
+    with writing(session()):
+        session.execute(sa.text("UPDATE draft SET fields = :it"), {"it": b"gAAAA-of-another"})
+    vouch(session, app.config["KEYS_DIR"])
+    session.commit()
+
+    told, done = run("keys", "abandon"), run("keys", "abandon", "--yes")
+
+    assert "1 valeur ou pièce ne s'ouvre pas" in told.output
+    assert "1 valeur ou pièce est effacée" in done.output
+    assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 1
 
 
 def test_keys_in_place_are_never_abandoned(run, session, filled, directory):

@@ -38,7 +38,7 @@ def test_a_round_in_preparation_is_opened_only_by_its_code(run, session):
     assert "consultation round open --round tour-1" in passed_over.output
     assert "Aucun tour « tour-9 »" in unknown.output
     assert opened.exit_code == 0, opened.output
-    assert "1 formulaires publiés" in opened.output
+    assert "1 formulaire publié" in opened.output
 
 
 def test_a_round_in_preparation_has_nothing_to_publish_again(run, session):
