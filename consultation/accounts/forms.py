@@ -3,11 +3,13 @@
 from typing import Any
 
 import flask_security
+from flask import g
 from flask_security.forms import password_required
 from wtforms import EmailField, Form, PasswordField, ValidationError
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from consultation.accounts import passwords, staffing
+from consultation.accounts.security_settings import MESSAGES
 from consultation.web.headers import is_staff_path
 
 # A longer one can't be right, and hashing it would cost.
@@ -31,6 +33,12 @@ class ChangePasswordForm(flask_security.ChangePasswordForm):
     """The present password, and the new one twice."""
 
     password = PasswordField(validators=[not_endless])
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Say whether the password may be changed, and note when the present one was wrong."""
+        is_valid = super().validate(**kwargs)
+        g.password_refused = MESSAGES["INVALID_PASSWORD"] in self.password.errors
+        return bool(is_valid)
 
     def validate_new_password(self, field: PasswordField) -> None:
         """Refuse the present password as the new one, however its accents were typed."""

@@ -21,7 +21,7 @@ from consultation.accounts.administering import ChangeRefused, NoSuchAccount
 from consultation.accounts.granting import ROLE_NAMES, names_of
 from consultation.accounts.inviting import AccountClosed, InvitationGone, Outcome
 from consultation.accounts.models import Role
-from consultation.accounts.staffing import AddressInvalid
+from consultation.accounts.staffing import AddressInvalid, AddressTaken
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
@@ -83,6 +83,8 @@ def send_again(public_id: str) -> ResponseReturnValue:
         flash(f"Un autre lien part ; le précédent n'ouvre plus rien.{_to_copy(outcome)}")
     except InvitationGone:
         flash(GONE)
+    except AddressTaken as taken:
+        flash(str(taken))
     return redirect(url_for(".accounts"), 303)
 
 
@@ -202,8 +204,9 @@ def _sentence(outcome: Outcome, email: str) -> str:
         return said + _to_copy(outcome)
     if not outcome.added:
         return f"{email} a déjà un compte, avec ces rôles : rien n'a changé."
-    names = ", ".join(names_of(outcome.added))
-    return f"{email} a déjà un compte : il a maintenant aussi le rôle {names}."
+    *names, last = names_of(outcome.added)
+    roles = f"les rôles {', '.join(names)} et {last}" if names else f"le rôle {last}"
+    return f"{email} a déjà un compte : il a maintenant aussi {roles}."
 
 
 def _to_copy(outcome: Outcome) -> str:

@@ -166,6 +166,8 @@ def find_invitation(session: Session, token: str, at: datetime) -> AccountInvita
     invitation = session.get(AccountInvitation, hash_of(token))
     if invitation is None or invitation.used_at or invitation.expires_at <= at:
         raise InvitationOver
+    if invitation.expires_at == UNTIL_USED and _is_administered(session):
+        raise InvitationOver  # an administrator came by another way: the printed link is over
     return invitation
 
 

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from flask import Response, request
+from flask import Response, g, request
 
 from consultation.accounts import device_views, security, staffing
 from consultation.web.limits import Limit, by_source, key_of
@@ -42,6 +42,11 @@ def _is_page(response: Response) -> bool:
     return response.status_code == 200
 
 
+def _is_wrong_password(_response: Response) -> bool:
+    """Say whether the form found the present password wrong: a new one that is unfit is no try."""
+    return bool(g.get("password_refused"))
+
+
 def _is_refusal(response: Response) -> bool:
     return response.status_code == 422
 
@@ -49,6 +54,6 @@ def _is_refusal(response: Response) -> bool:
 BY_SOURCE = Limit("20 per 15 minutes", by_source)
 FAILED_SIGN_INS = Limit(TIMES, _account_typed, _is_page)
 MAILS_ASKED = Limit(TIMES, _account_typed)
-WRONG_PASSWORDS = Limit(TIMES, _account_signed_in, _is_page)
+WRONG_PASSWORDS = Limit(TIMES, _account_signed_in, _is_wrong_password)
 WRONG_CODES = Limit(TIMES, _account_owing_code, _is_refusal)
 OWN_WRONG_CODES = Limit(TIMES, _account_signed_in, _is_refusal)

@@ -130,6 +130,7 @@ def _load_actor() -> ResponseReturnValue | None:
     if not is_staff_path(request.path):
         return None
     actor = current_actor()
+    g.connection_ended = actor is None and security.TOKEN in session
     if not isinstance(actor, StaffActor) or not actor.must_set_up:
         return None
     view = current_app.view_functions.get(request.endpoint or "")

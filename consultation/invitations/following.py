@@ -18,8 +18,7 @@ from consultation.invitations.models import (
     MailingRecipient,
     Skipped,
 )
-from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.mail.outbox import WAITING
+from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import PersonalLink
 from consultation.web.paging import Paged, paged
 from consultation.web.permissions import Actor, NotAllowed, Permission

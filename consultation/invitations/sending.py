@@ -16,7 +16,7 @@ from consultation.invitations import inviting, letters, recipients
 from consultation.invitations.mailings import Step, StepRefused, check_round, lock, next_state
 from consultation.invitations.models import Invitee, Mailing, MailingRecipient, MailingState
 from consultation.jobs.worker import Task
-from consultation.mail import outbox
+from consultation.mail import breaking, outbox
 from consultation.questionnaires.models import Round
 
 TASK = "invitations"
@@ -43,8 +43,11 @@ def task(settings: Mapping[str, Any]) -> Task:
 def send_due(session: Session, settings: Mapping[str, Any]) -> int:
     """Owe what the pace of each mailing allows by now; return how many messages.
 
+    None while the mail server rests: all that was owed meanwhile would leave in one go after it.
     Several workers may do so at once.
     """
+    if breaking.standing(session, clock.now()).server_rests:
+        return 0
     under_way = session.execute(
         sa.select(Mailing.id, Mailing.pace)
         .where(Mailing.state == MailingState.SENDING)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.inserting import insert_once
 from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import Breaker, Delivery, OutboxMessage
 
@@ -61,10 +62,7 @@ def note_failure(
     session: Session, scope: str, reason: str, at: datetime, first: timedelta
 ) -> datetime | None:
     """Note that a mail could not leave; return until when its scope rests, if it does."""
-    breaker = find(session, scope)
-    if breaker is None:
-        breaker = Breaker(scope=scope, failures=0, since=at)
-        session.add(breaker)
+    breaker = _held(session, scope, reason, at)
     breaker.failures += 1
     breaker.reason = reason
     beyond = breaker.failures - (0 if scope == SERVER else DOMAIN_PATIENCE - 1)
@@ -87,19 +85,31 @@ def answers_must_wait(session: Session, breaker: Any | None, at: datetime, cap: 
         return True
     if not cap or _answers_since(session, _counted_from(breaker, at)) < cap:
         return False
-    session.merge(Breaker(scope=FLOOD, failures=0, since=at, reason=FLOOD, open_until=None))
+    held = _held(session, FLOOD, FLOOD, at)
+    held.since, held.open_until = at, None
     session.flush()
     return True
+
+
+def answers_wait(session: Session) -> bool:
+    """Say whether answers wait for an administrator to let them go."""
+    breaker = find(session, FLOOD)
+    return breaker is not None and breaker.open_until is None
 
 
 def let_answers_go(session: Session, at: datetime) -> bool:
     """Let the answers that wait leave, up to the cap again; return whether they were waiting."""
-    breaker = find(session, FLOOD)
-    if breaker is None or breaker.open_until is not None:
+    if not answers_wait(session):
         return False
-    breaker.open_until = at
+    _held(session, FLOOD, FLOOD, at).open_until = at
     session.flush()
     return True
+
+
+def _held(session: Session, scope: str, reason: str, at: datetime) -> Breaker:
+    """Return the breaker of a scope, there from now on: two workers may be the first to fail."""
+    insert_once(session, Breaker, {"scope": scope, "failures": 0, "reason": reason, "since": at})
+    return session.get_one(Breaker, scope, populate_existing=True, with_for_update=True)
 
 
 _ALL = sa.select(sa.inspect(Breaker).local_table)

@@ -14,8 +14,7 @@ from consultation.mail import breaking, pacing, returning
 from consultation.mail.addresses import for_envelope
 from consultation.mail.breaking import Breakers
 from consultation.mail.kinds import Reach, names_of
-from consultation.mail.models import IS_WAITING, Delivery, MessageStatus, OutboxMessage
-from consultation.mail.outbox import WAITING
+from consultation.mail.models import IS_WAITING, WAITING, Delivery, MessageStatus, OutboxMessage
 
 LEASE = timedelta(minutes=10)
 HELD_FOR = timedelta(hours=1)
@@ -144,13 +143,13 @@ def _is_held(session: Session, leader: Any, breakers: Breakers, rules: Rules, at
     if leader.delivery_id is not None or leader.kind not in names_of([Reach.ANSWER]):
         return False
     if breaking.answers_must_wait(session, breakers.flood, at, rules.hourly_cap):
-        _update(session, _company(leader), next_attempt_at=at + FLOOD_PAUSE, last_error="flood")
+        _hold(session, leader, at + FLOOD_PAUSE, breaking.FLOOD)
         return True
     if leader.batch_key is None:
         return False
     if pacing.recent_deliveries(session, leader.recipient_index, at) < rules.daily_cap:
         return False
-    _update(session, _company(leader), next_attempt_at=at + HELD_FOR, last_error="daily_cap")
+    _hold(session, leader, at + HELD_FOR, "daily_cap")
     return True
 
 
@@ -229,5 +228,6 @@ def _contents(session: Session, leader: Any) -> tuple[int, list[Sealed]]:
     return max(row.attempts for row in rows), messages
 
 
-def _update(session: Session, which: Sequence[sa.ColumnElement[bool]], **values: Any) -> None:
-    session.execute(sa.update(_MESSAGES).where(*which).values(**values))
+def _hold(session: Session, leader: Any, until: datetime, why: str) -> None:
+    held = sa.update(_MESSAGES).where(*_company(leader))
+    session.execute(held.values(next_attempt_at=until, last_error=why))

@@ -65,12 +65,6 @@ def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
     return message
 
 
-def answers_wait(session: Session) -> bool:
-    """Say whether answers wait for an administrator to let them go."""
-    breaker = breaking.find(session, breaking.FLOOD)
-    return breaker is not None and breaker.open_until is None
-
-
 def let_answers_go(session: Session, actor: Actor, at: datetime) -> bool:
     """Let the answers that were too many leave; return whether they were waiting for it."""
     _check(actor)
@@ -78,7 +72,10 @@ def let_answers_go(session: Session, actor: Actor, at: datetime) -> bool:
         return False
     session.execute(
         sa.update(OutboxMessage)
-        .where(OutboxMessage.status == MessageStatus.QUEUED, OutboxMessage.last_error == "flood")
+        .where(
+            OutboxMessage.status == MessageStatus.QUEUED,
+            OutboxMessage.last_error == breaking.FLOOD,
+        )
         .values(next_attempt_at=at, last_error=None),
         execution_options={"synchronize_session": False},
     )

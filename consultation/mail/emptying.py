@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from consultation.crypto import Unreadable, keyring
 from consultation.mail import kinds
 from consultation.mail.maildir import Mailbox
-from consultation.mail.models import Delivery, MessageStatus, OutboxMessage, Suppression
-from consultation.mail.outbox import WAITING
+from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage, Suppression
 
 ERASED = "erased"
 _NOTHING: dict[str, Any] = {"recipient": None, "parameters": None}

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import Unreadable, keyring
-from consultation.mail import kinds, outbox, wording
+from consultation.mail import kinds, wording
 from consultation.mail.addresses import masked
 from consultation.mail.maildir import Mailbox
-from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
+from consultation.mail.models import WAITING, MessageStatus, OutboxMessage, Suppression
 from consultation.web.paging import Paged, nearest, paged
 
 PAGE_SIZE = 50
@@ -132,7 +132,7 @@ def _owed(row: Any) -> Owed:
         recipient=_masked(row.recipient),
         status=row.status,
         attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at if row.status in outbox.WAITING else None,
+        next_attempt_at=row.next_attempt_at if row.status in WAITING else None,
         reason=wording.reason(row.last_error) if row.status is not MessageStatus.SENT else "",
     )
 

@@ -21,6 +21,8 @@ class MessageStatus(enum.StrEnum):
     SUPPRESSED = "suppressed"
 
 
+WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.RETRYING)
+"""The states of what may still leave."""
 # Written out, as SQLite uses a partial index only for the condition that it can read.
 IS_WAITING = sa.text("status IN ('queued', 'sending', 'retrying')")
 

@@ -12,12 +12,10 @@ from sqlalchemy.orm import Session
 
 from consultation import clock
 from consultation.inserting import insert
-from consultation.mail import suppressing
+from consultation.mail import breaking, suppressing
 from consultation.mail.addresses import domain_index_of, index_of, is_robot, is_sendable
 from consultation.mail.kinds import MessageKind, Reach, kind_named
-from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
-
-WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.RETRYING)
+from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage
 
 
 def enqueue(
@@ -87,9 +85,11 @@ def oldest_waiting(session: Session) -> datetime | None:
     """Return since when the oldest message that could have left has been waiting, or None.
 
     A message that is being gathered until later does not count, one that failed counts from its
-    first attempt.
+    first attempt, and one of a flood, which waits for an administrator, from when it was owed.
     """
-    since = sa.func.coalesce(Delivery.created_at, OutboxMessage.next_attempt_at, type_=_MOMENT)
+    of_flood = OutboxMessage.last_error == breaking.FLOOD
+    due_at = sa.case((of_flood, OutboxMessage.created_at), else_=OutboxMessage.next_attempt_at)
+    since = sa.func.coalesce(Delivery.created_at, due_at, type_=_MOMENT)
     return session.scalar(
         sa.select(sa.func.min(since, type_=_MOMENT))
         .select_from(OutboxMessage)
@@ -98,15 +98,28 @@ def oldest_waiting(session: Session) -> datetime | None:
     )
 
 
+def held_count(session: Session) -> int:
+    """Return how many answers wait for an administrator to let them go."""
+    held = sa.select(sa.func.count()).where(
+        OutboxMessage.status == MessageStatus.QUEUED, OutboxMessage.last_error == breaking.FLOOD
+    )
+    return session.scalar(held) or 0
+
+
 LATE_AFTER = timedelta(minutes=10)
 
 
 def stalled_since(session: Session) -> datetime | None:
-    """Return since when a message has waited while none left, when that is ten minutes or more."""
+    """Return since when a message has waited while none left, when that is ten minutes or more.
+
+    While answers wait for an administrator, it does not matter whether other mail leaves.
+    """
     oldest = oldest_waiting(session)
     before = clock.now() - LATE_AFTER
     if oldest is None or oldest > before:
         return None
+    if breaking.answers_wait(session):
+        return oldest
     last_sent_at = session.scalar(sa.select(sa.func.max(OutboxMessage.sent_at, type_=_MOMENT)))
     return None if last_sent_at is not None and last_sent_at > before else oldest
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consultation.database import connection_of
 from consultation.mail import outbox
 from consultation.mail.addresses import index_of, is_sendable, untagged
-from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage
 
 WINDOW = timedelta(hours=24)
 DELAYS = (timedelta(0), timedelta(hours=2), timedelta(hours=4))
@@ -112,7 +112,7 @@ _RECENT = (
         sa.or_(
             _MAIL.created_at > sa.bindparam("since"),
             _MESSAGE.sent_at > sa.bindparam("since"),
-            _MESSAGE.status.in_(outbox.WAITING),
+            _MESSAGE.status.in_(WAITING),
         ),
     )
 )

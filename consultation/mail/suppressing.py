@@ -10,7 +10,13 @@ from consultation.database import connection_of
 from consultation.inserting import insert_once
 from consultation.mail.addresses import index_of
 from consultation.mail.kinds import Reach, names_of
-from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
+from consultation.mail.models import (
+    WAITING,
+    MessageStatus,
+    OutboxMessage,
+    Suppression,
+    SuppressionReason,
+)
 
 SEPARATOR = "."
 
@@ -109,13 +115,13 @@ def reason_for(reach: Reach) -> SuppressionReason:
 
 
 def _hold_back(session: Session, address_index: str, reason: SuppressionReason) -> None:
-    """Take out of the queue what the reason forbids; a mail on its way can't be called back."""
+    """Take out of the queue what the reason forbids; a mail on its way is not tried again."""
     stopped = [reach for reach, reasons in STOPS.items() if reason in reasons]
     session.execute(
         sa.update(OutboxMessage)
         .where(
             OutboxMessage.recipient_index == address_index,
-            OutboxMessage.status.in_((MessageStatus.QUEUED, MessageStatus.RETRYING)),
+            OutboxMessage.status.in_(WAITING),
             OutboxMessage.kind.in_(names_of(stopped)),
         )
         .values(status=MessageStatus.SUPPRESSED, last_error=reason.value),

@@ -15,11 +15,9 @@ from flask import Flask, current_app
 
 from consultation.mail.deadlines import Deadline
 from consultation.mail.maildir import mailbox_of
-from consultation.mail.outcomes import NotNow, Refused, Transport
+from consultation.mail.outcomes import NotNow, Transport
+from consultation.mail.replies import CLOSING, code_of, meaning_of, reason_of
 
-CLOSING = 421
-"""How a server says that it takes leave."""
-LOGIN_NEEDED = (530, 534, 535, 538)
 TIMEOUTS_A_MAIL = 6
 LONGEST_MAIL = 300.0
 """Seconds that one mail may take in all, which must end well before its lease does."""
@@ -150,9 +148,9 @@ class SmtpLine:
             (recipient,) = mail["To"].addresses
             host.send_message(mail, return_path, [recipient.addr_spec])
         except (OSError, ValueError) as error:
-            if _code(error) in (None, CLOSING):
+            if code_of(error) in (None, CLOSING):
                 self._drop()
-            raise _meaning(error, was_cut=self._deadline.is_over) from error
+            raise meaning_of(error, was_cut=self._deadline.is_over) from error
 
     def _drop(self) -> None:
         """Let go of a connection on which nothing more can be said."""
@@ -165,7 +163,7 @@ class SmtpLine:
         try:
             self._host = safe_mail.connect_within(self._deadline).configure_host()
         except (OSError, ValueError) as error:
-            reason = "timeout" if self._deadline.is_over else _reason(error)
+            reason = "timeout" if self._deadline.is_over else reason_of(error)
             raise NotNow(reason, stop=True, is_about_mail=False) from error
         return self._host
 
@@ -198,50 +196,3 @@ def _own_name(base_url: str) -> str | None:
     except ValueError:
         return name if "." in name else None
     return None
-
-
-def _meaning(error: Exception, *, was_cut: bool) -> NotNow | Refused:
-    """Return what a failure while sending says: of the message, or of the server."""
-    if was_cut:
-        return NotNow("timeout", stop=True, is_about_mail=True)
-    code, reason = _code(error), _reason(error)
-    if code is None:
-        if reason in ("unsendable", "not_supported"):
-            return Refused(reason)
-        return NotNow(reason, stop=reason != "disconnected", is_about_mail=True)
-    is_about_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
-    if code >= 500 and is_about_mail and code not in LOGIN_NEEDED:
-        return Refused(reason)
-    return NotNow(reason, stop=code >= 500, is_about_mail=code < 500)
-
-
-def _code(error: Exception) -> int | None:
-    """Return the reply of the server that `error` stands for, if it is one."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return next(iter(error.recipients.values()))[0]
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code
-    return None
-
-
-_REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (smtplib.SMTPNotSupportedError, "not_supported"),
-    (TimeoutError, "timeout"),
-    (ssl.SSLError, "tls"),
-    (smtplib.SMTPServerDisconnected, "disconnected"),
-    (OSError, "connection"),
-    (ValueError, "unsendable"),
-)
-
-
-def _reason(error: Exception) -> str:
-    """Return a short code for a failure, without anything that the server said."""
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        return "authentication"
-    code = _code(error)
-    if code is not None:
-        return f"smtp_{code}"
-    # smtplib tells of a timeout as of a disconnection, the timeout being its context.
-    if isinstance(error.__context__, TimeoutError):
-        return "timeout"
-    return next(name for kind, name in _REASONS if isinstance(error, kind))

@@ -21,7 +21,7 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.mail import directing, kinds, listing, outbox, suppressing, wording
+from consultation.mail import breaking, directing, kinds, listing, outbox, suppressing, wording
 from consultation.mail.addresses import is_sendable
 from consultation.mail.directing import NotPossible
 from consultation.mail.maildir import mailbox_of
@@ -50,7 +50,7 @@ def outbox_page() -> str:
         counts=outbox.counts(db.session()),
         late_since=outbox.oldest_waiting(db.session()),
         breakers=wording.breaker_lines(db.session(), now()),
-        answers_wait=directing.answers_wait(db.session()),
+        answers_wait=breaking.answers_wait(db.session()),
         states=wording.STATES,
         kinds=kinds.kind_labels(),
         wanted=wanted,
@@ -210,7 +210,7 @@ def _may_open_mailbox() -> bool:
 
 
 def stalled() -> dict[str, str] | None:
-    """Return since when no mail leaves, and what to do, for the banner of every staff page."""
+    """Return what does not leave, since when, and why, for the banner of every staff page."""
     if not is_staff_path(request.path) or current_actor() is None:
         return None
     since = outbox.stalled_since(db.session())
@@ -218,7 +218,9 @@ def stalled() -> dict[str, str] | None:
         return None
     at = now()
     lines = wording.breaker_lines(db.session(), at)
-    return {"since": wording.duration(at - since), "why": " ".join(lines)}
+    of_flood = breaking.answers_wait(db.session())
+    what = "Des accusés de réception attendent" if of_flood else "Aucun courriel ne part"
+    return {"what": what, "since": wording.duration(at - since), "why": " ".join(lines)}
 
 
 def register(app: Flask) -> None:

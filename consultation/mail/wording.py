@@ -39,6 +39,7 @@ REASONS = {
     "timeout": "le serveur n'a pas répondu à temps",
     "disconnected": "le serveur a coupé la connexion",
     "connection": "le serveur est injoignable",
+    "quota": "la limite d'envois du fournisseur est atteinte",
     "mailbox": "le dossier du courrier local ne peut être écrit",
 }
 _REPLY = re.compile(r"smtp_(\d{3})")

@@ -28,6 +28,8 @@ class Digest:
     measures: int
     incoming: int
     undeliverable: int
+    held: int = 0
+    """How many acknowledgements wait until an administrator lets them go."""
 
     @property
     def date(self) -> datetime:
@@ -37,7 +39,7 @@ class Digest:
     @property
     def is_worth_a_mail(self) -> bool:
         """Say whether anything happened: nobody is written to about nothing."""
-        return bool(self.responses or self.incoming or self.undeliverable)
+        return bool(self.responses or self.incoming or self.undeliverable or self.held)
 
 
 KIND = MessageKind("digest", "digest", Digest, "Résumé quotidien")
@@ -93,6 +95,7 @@ def count(session: Session, midnight: datetime) -> Digest:
             OutboxMessage.status == MessageStatus.UNDELIVERABLE,
             OutboxMessage.created_at >= midnight - timedelta(days=5),
         ),
+        held=outbox.held_count(session),
     )
 
 

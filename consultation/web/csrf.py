@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
-from consultation.web.errors import Refusal, note_refusal
+from consultation.web.errors import note_refusal
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import current_actor
+from consultation.web.refusals import Refusal
+from consultation.web.typed import typed_to_copy
 
 HARMLESS = ("GET", "HEAD", "OPTIONS")
 SAME_SITE = ("same-origin", "none")
@@ -73,7 +75,12 @@ def _refuse(_error: ForgedPost) -> ResponseReturnValue:
     current_actor()  # the page is framed for whoever is signed in
     note_refusal(403)
     page = render_template(
-        "errors/refusal.html", refusal=REFUSAL, status=403, incident=None, staff=True
+        "errors/refusal.html",
+        refusal=REFUSAL,
+        status=403,
+        incident=None,
+        staff=True,
+        typed=typed_to_copy(request) if _comes_from_here() else None,
     )
     return page, 403
 

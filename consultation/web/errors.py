@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,7 +10,6 @@ import sqlalchemy as sa
 import structlog
 from flask import Flask, Response, current_app, g, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
@@ -19,112 +17,23 @@ from consultation.database import OutcomeUnknown, StorageUnavailable
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.logs import places
 from consultation.web.permissions import Actor, NotAllowed, Permission
-from consultation.web.typed import Typed
+from consultation.web.refusals import (
+    ENDED,
+    NO_FORM,
+    NOT_FOR_STAFF,
+    REFUSALS,
+    UNREADABLE,
+    UNSURE,
+    Refusal,
+)
+from consultation.web.typed import Typed, typed_to_copy
 
 log = structlog.get_logger()
 
-
-@dataclass(frozen=True)
-class Refusal:
-    """What the page of one status says."""
-
-    title: str
-    body: str
-
-
-REFUSALS = {
-    400: Refusal(
-        _l("Cet envoi est illisible"),
-        _l(
-            "Ce qui nous est parvenu n'est pas du texte que nous savons lire, et rien n'a été"
-            " enregistré. Revenez en arrière : votre texte est encore dans le formulaire."
-        ),
-    ),
-    403: Refusal(
-        _l("Votre compte n'ouvre pas cette page"),
-        _l("Demandez à une personne qui administre le site de vous donner ce rôle."),
-    ),
-    404: Refusal(
-        _l("Cette page n'existe pas"),
-        _l(
-            "L'adresse a peut-être été mal recopiée, ou la mesure a été retirée. La liste des"
-            " mesures vous mène à tous les formulaires."
-        ),
-    ),
-    405: Refusal(
-        _l("Cette page ne s'ouvre pas ainsi"),
-        _l("Reprenez depuis l'accueil ou la liste des mesures."),
-    ),
-    410: Refusal(
-        _l("Ce reçu n'est plus affiché ici"),
-        _l(
-            "Pour que personne ne le retrouve après vous, un reçu ne s'affiche que deux heures."
-            " Votre contribution est bien enregistrée : votre lien personnel l'ouvre."
-        ),
-    ),
-    413: Refusal(
-        _l("Cet envoi est trop volumineux"),
-        _l(
-            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
-            " formulaire ; raccourcissez-le, puis envoyez de nouveau."
-        ),
-    ),
-    415: Refusal(
-        _l("Ce site n'attend que ses formulaires"),
-        _l("Rien n'a été enregistré. Ouvrez le formulaire d'une mesure et envoyez-le de là."),
-    ),
-    416: Refusal(
-        _l("Ce fichier n'a pas ce morceau"),
-        _l("Téléchargez-le de nouveau, en entier : il a peut-être changé entre-temps."),
-    ),
-    429: Refusal(
-        _l("Trop d'essais en peu de temps"),
-        _l("Rien n'a été enregistré. Attendez un quart d'heure, puis essayez de nouveau."),
-    ),
-    500: Refusal(
-        _l("Une erreur s'est produite de notre côté"),
-        _l(
-            "Nous ne savons pas si votre dernier geste a été enregistré. Revenez en arrière et"
-            " recommencez : un même envoi n'est jamais compté deux fois."
-        ),
-    ),
-    503: Refusal(
-        _l("Le site ne peut rien enregistrer en ce moment"),
-        _l(
-            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
-            " formulaire ; envoyez-le de nouveau dans quelques minutes."
-        ),
-    ),
-}
-
-UNREADABLE = Refusal(
-    _l("Le site ne peut pas lire ses données en ce moment"),
-    _l("Rien n'est perdu. Attendez une minute, puis ouvrez de nouveau cette page."),
-)
-UNSURE = Refusal(
-    _l("Le site ne peut pas lire ses données en ce moment"),
-    _l(
-        "Nous ne savons pas si votre dernier geste a été enregistré. Attendez une minute, puis"
-        " recommencez : un même envoi n'est jamais compté deux fois."
-    ),
-)
-
-NO_FORM = Refusal(
-    _l("Ce formulaire n'existe plus"),
-    _l(
-        "Rien n'a été enregistré : ce sujet a été retiré ou remplacé pendant que vous écriviez."
-        " Gardez votre texte, et choisissez une autre mesure."
-    ),
-)
 TOLD_BY_HEADERS = ("Allow", "Content-Range")
 """What the protocol asks of a refusal: which methods do, and how long the file is."""
 NOTED = frozenset({400, 403, 413, 415, 429})
 """The refusals that tell of a fault or an attempt, and are logged."""
-NOT_FOR_STAFF = Refusal(
-    "Cette page n'existe pas",
-    "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
-    " tout ce que vos rôles ouvrent.",
-)
 
 Explain = Callable[[Actor, Permission], Any]
 _explainers: dict[str, Explain] = {"whom": lambda _actor, _permission: None}
@@ -156,11 +65,9 @@ def page(
     refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     keep_private()
     staff = is_staff_path(request.path)
-    if status == 404 and staff and g.get("actor") is not None:
-        refusal = NOT_FOR_STAFF
-    typed = _typed(status)
-    if status == 404 and typed is not None:
-        refusal = NO_FORM
+    typed = _typed(status, staff=staff)
+    if status == 404:
+        refusal = _not_here(typed, refusal, staff=staff)
     return (
         render_template(
             "errors/refusal.html",
@@ -170,20 +77,38 @@ def page(
             staff=staff,
             whom=_whom_to_ask() if status == 403 else None,
             typed=typed,
+            opens_again=staff and _opens_again(),
         ),
         status,
         {"Retry-After": "120"} if status in (429, 503) else {},
     )
 
 
-def _typed(status: int) -> Typed | None:
+def _not_here(typed: Typed | None, refusal: Refusal, *, staff: bool) -> Refusal:
+    """Return what is said of a page that is not there, or not for who asks."""
+    if not staff:
+        return refusal if typed is None else NO_FORM
+    if g.get("actor") is not None:
+        return NOT_FOR_STAFF
+    return ENDED if g.get("connection_ended") else refusal
+
+
+def _typed(status: int, *, staff: bool) -> Typed | None:
     """Return what was typed, where it would be lost: the page that it was sent to can't show it."""
-    if request.method != "POST" or (status < 500 and status != 404):
+    if request.method != "POST":
         return None
-    typed = Typed.of(request)
-    if status >= 500 or typed is None:
-        return typed
-    return replace(typed, can_be_sent=False) if typed.can_be_sent else None
+    if status >= 500:
+        return Typed.of(request)
+    if status != 404 and not (staff and status == 403):
+        return None
+    typed = typed_to_copy(request)
+    return typed if staff or "submission_key" in request.form else None
+
+
+def _opens_again() -> bool:
+    """Say whether the address of this request shows a page to whoever comes back to it."""
+    addresses = current_app.create_url_adapter(request)
+    return addresses is not None and addresses.test(method="HEAD")
 
 
 def _refused(error: HTTPException) -> ResponseReturnValue:

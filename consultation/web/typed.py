@@ -1,6 +1,6 @@
 """What somebody typed into a form, given back by the page that says why it was not taken."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from flask import Request
@@ -34,6 +34,12 @@ class Typed:
         shown = [each for each in fields if is_written(*each)]
         carried = [each for each in fields if not is_written(*each)]
         return cls(shown, carried, "submission_key" in request.form)
+
+
+def typed_to_copy(request: Request) -> Typed | None:
+    """Return what came with a request that is not to be sent again as it is, or None."""
+    typed = Typed.of(request)
+    return None if typed is None else replace(typed, can_be_sent=False)
 
 
 def is_written(name: str, value: str) -> bool:

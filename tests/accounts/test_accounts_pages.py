@@ -188,6 +188,27 @@ def test_an_address_with_an_account_gets_the_roles_instead(session, administrato
     assert roles_of(session, EMAIL) == {Role.ORGANISER, Role.MODERATOR}
 
 
+def test_several_roles_that_an_account_gets_are_told_as_several(session, administrator):
+    make_account(session, EMAIL)
+
+    answer = invite(administrator, EMAIL, ("moderator", "administrator"))
+
+    said = told(administrator.get(answer.location))
+    assert "il a maintenant aussi les rôles modération et administration" in said
+
+
+def test_an_invitation_is_not_sent_again_to_who_has_an_account_by_now(session, administrator):
+    invite(administrator)
+    [path] = re.findall(r'action="(\S+/renvoyer)"', administrator.get(LIST).text)
+    make_account(session, NEW)
+
+    answer = administrator.post(path)
+
+    assert answer.status_code == 303
+    assert "Cette adresse a déjà un compte" in told(administrator.get(answer.location))
+    assert len(mails(session)) == 1
+
+
 def test_a_closed_account_is_not_invited(session, administrator):
     account_id = make_account(session, EMAIL)
     with writing(session):

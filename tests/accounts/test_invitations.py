@@ -74,6 +74,19 @@ def test_the_link_for_the_first_administrator_does_not_expire(session):
     assert found.roles == [Role.ADMINISTRATOR]
 
 
+def test_the_link_for_the_first_administrator_ends_when_one_came_by_another_way(session, visitor):
+    token = first_link(session).rpartition("/")[2]
+    make_account(session, "admin@association.example", Role.ADMINISTRATOR)
+    visitor.get("/connexion")
+
+    page = visitor.get(f"/connexion/bienvenue/{token}")
+    answer = visitor.open_account(token, EMAIL)
+
+    assert (page.status_code, answer.status_code) == (404, 404)
+    session.rollback()
+    assert staffing.find(session, EMAIL) is None
+
+
 def test_a_disabled_administrator_does_not_keep_the_site_shut(session, visitor):
     account_id = make_account(session, EMAIL, Role.ADMINISTRATOR)
     before = first_link(session)

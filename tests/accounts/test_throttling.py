@@ -267,6 +267,17 @@ def test_a_stolen_session_guesses_the_password_five_times(session, visitor):
     assert answers == [200] * 5 + [429]
 
 
+def test_a_new_password_that_is_unfit_is_no_guess_at_the_present_one(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+
+    refused = [visitor.change_password(new="court").status_code for _ in range(7)]
+    changed = visitor.change_password()
+
+    assert refused == [200] * 7
+    assert changed.status_code == 302
+
+
 def test_the_setting_switches_every_limit_off(unlimited, session, visitor):
     assert fail(visitor, 25) == [200] * 25
 

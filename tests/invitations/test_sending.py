@@ -11,6 +11,7 @@ from consultation.database import writing
 from consultation.invitations import mailings, sending
 from consultation.invitations.mailings import StepRefused
 from consultation.invitations.models import MailingRecipient, MailingState
+from consultation.mail import breaking
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from tests.invitations.builders import (
@@ -92,6 +93,23 @@ def test_a_worker_that_was_away_catches_up_at_twice_the_pace(
 
     assert send_due(session, app) == 2
     assert work(session, app, clock, 1) == 6
+
+
+def test_while_the_mail_server_rests_nothing_is_owed_that_would_leave_in_one_go(
+    session, app, consultation_round, group, clock
+):
+    make_invitees(session, group, 20)
+    start(session, make_mailing(session, consultation_round, group, pace="60"))
+    work(session, app, clock, 2)
+    with writing(session):
+        breaking.note_failure(session, breaking.SERVER, "quota", now(), timedelta(minutes=10))
+
+    during = work(session, app, clock, 9)
+    with writing(session):
+        breaking.note_success(session, breaking.SERVER)
+    after = [work(session, app, clock, 1) for _ in range(3)]
+
+    assert (during, after) == (3, [5, 7, 9])
 
 
 def test_a_pause_stops_new_messages_at_once_and_resuming_makes_up_for_nothing(

@@ -166,6 +166,47 @@ def test_a_refusal_that_concerns_the_server_costs_no_message(
     assert spared == (MessageStatus.QUEUED, None, 0)
 
 
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [
+        ("RCPT", "550 5.4.5 Daily user sending limit exceeded"),
+        ("DATA", "550 5.4.5 Daily sending quota exceeded"),
+        ("DATA", "554 5.7.233 message limit reached"),
+        ("RCPT", "554 5.7.1 <jeanne@exemple.fr>: rejected: you have exceeded your relay quota"),
+        ("RCPT", "450 4.2.1 Peak SMTP relay limit exceeded for customer"),
+    ],
+)
+def test_a_relay_that_takes_no_more_today_costs_no_message(
+    session, app, smtp_sink, clock, verb, reply
+):
+    owe_alone(session)
+    owe_alone(session, "2", "paul@exemple.fr")
+    smtp_sink.answers(verb, reply)
+
+    first = deliver(session, app)
+    tried = [(message.status, message.last_error) for message in messages(session)]
+    clock.shift(minutes(2))
+    second = deliver(session, app)
+
+    assert (first, second) == ((0, 1, 0), (2, 0, 0))
+    assert tried == [(MessageStatus.RETRYING, "quota"), (MessageStatus.QUEUED, None)]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "552 5.2.2 The email account that you tried to reach is over quota",
+        "550 5.1.1 User unknown",
+        "552 5.3.4 Message size exceeds fixed limit",
+    ],
+)
+def test_a_box_that_takes_no_more_is_no_limit_of_ours(session, app, smtp_sink, reply):
+    owe_alone(session)
+    smtp_sink.answers("RCPT", reply)
+
+    assert deliver(session, app) == (0, 0, 1)
+
+
 def test_a_wrong_password_costs_no_message(session, app, smtp_sink):
     app.extensions["mail"].username, app.extensions["mail"].password = "site", "faux"
     owe_alone(session)

@@ -8,10 +8,19 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.database import writing
-from consultation.mail import breaking, directing, outbox, pacing, suppressing, trying
+from consultation.mail import (
+    breaking,
+    delivering,
+    directing,
+    outbox,
+    pacing,
+    suppressing,
+    trying,
+)
 from consultation.mail.addresses import index_of, is_robot
 from consultation.mail.kinds import Reach
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
+from consultation.mail.outcomes import NotNow
 from tests.mail.builders import (
     ADDRESS,
     START,
@@ -115,6 +124,31 @@ def test_what_waits_for_somebody_who_stops_mail_does_not_leave(session, app, smt
         ("acknowledgement", MessageStatus.SUPPRESSED),
         ("test", MessageStatus.SENT),
     ]
+
+
+class Stopping:
+    """A mail server that fails, after somebody who was just written to has stopped mail."""
+
+    def __init__(self, session):
+        self.session = session
+
+    def send(self, mail, return_path):
+        stop(self.session)
+        raise NotNow("timeout", stop=True, is_about_mail=False)
+
+
+def test_what_failed_while_its_recipient_stopped_mail_is_not_tried_again(
+    session, app, smtp_sink, clock
+):
+    owe(session, "CODE-1")
+
+    delivering.deliver_due(session, Stopping(session), delivering.Rules.of(app.config))
+    clock.shift(minutes(5))
+    count = deliver(session, app)
+
+    (message,) = messages(session)
+    assert (message.status, message.last_error) == (MessageStatus.SUPPRESSED, "not_me")
+    assert count == (0, 0, 0)
 
 
 def test_who_unsubscribed_still_gets_answers(session):
@@ -228,8 +262,29 @@ def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smt
     after = len(smtp_sink.mails)
 
     assert (before, after) == (3 + 1, 6 + 1)
-    assert directing.answers_wait(session)
+    assert breaking.answers_wait(session)
     assert "flood" in {message.last_error for message in messages(session)}
+
+
+def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
+    session, app, smtp_sink, clock
+):
+    app.config["MAIL_HOURLY_CAP"] = 3
+    for number in range(5):
+        owe(session, f"CODE-{number}", f"personne{number}@exemple.fr")
+
+    for number in range(4):
+        owe_alone(session, f"staff-{number}", at=START + minutes(5) * number)
+        deliver(session, app)
+        clock.shift(minutes(5))
+
+    assert smtp_sink.mails[-1].recipients == (ADDRESS,)
+    assert outbox.stalled_since(session) == START
+    assert outbox.held_count(session) == 2
+    with writing(session):
+        directing.let_answers_go(session, Administrator(), START + minutes(20))
+    deliver(session, app)
+    assert (outbox.stalled_since(session), outbox.held_count(session)) == (None, 0)
 
 
 class Administrator:

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from consultation.database import writing
-from consultation.mail import transport, trying, wording
+from consultation.mail import replies, trying, wording
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, deliver, messages, owe_alone
 
@@ -17,8 +17,8 @@ def test_every_state_has_words():
 
 @pytest.mark.parametrize(
     "code",
-    [name for _, name in transport._REASONS]
-    + ["authentication", "daily_cap", "address", "unrenderable", "mailbox"],
+    [name for _, name in replies.REASONS]
+    + ["authentication", "daily_cap", "address", "unrenderable", "mailbox", "quota"],
 )
 def test_every_reason_has_words(code):
     assert wording.reason(code) in wording.REASONS.values()

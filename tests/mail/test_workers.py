@@ -15,8 +15,9 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation.database import writing
 from consultation.extensions import db
-from consultation.mail import delivering
+from consultation.mail import breaking, delivering
 from consultation.mail.claiming import LEASE
 from consultation.mail.models import MessageStatus
 from consultation.mail.outcomes import NotNow
@@ -143,6 +144,28 @@ def test_a_killed_worker_s_mail_is_repeated_unchanged_once_its_lease_ends(
     assert (during, after) == ((0, 0, 0), (1, 0, 0))
     assert again.content == first.content
     assert (message.status, message.attempts) == (MessageStatus.SENT, 2)
+
+
+@pytest.mark.only("postgresql")
+def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
+    both, said = threading.Barrier(2), []
+
+    def fail():
+        with app.app_context(), db.session() as own:
+            both.wait()
+            with writing(own):
+                breaking.note_failure(own, breaking.SERVER, "connection", START, LEASE)
+                time.sleep(0.1)
+            said.append(True)
+
+    workers = [threading.Thread(target=fail) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert said == [True, True]
+    assert breaking.find(session, breaking.SERVER).failures == 2
 
 
 class SlowLine:

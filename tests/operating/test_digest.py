@@ -46,6 +46,16 @@ def test_each_organiser_gets_one_digest_of_the_day_before(client, session):
     ]
 
 
+def test_a_digest_tells_of_answers_that_wait_for_an_administrator(app):
+    counted = digest.Digest("2026-11-24", 0, 0, 0, 0, held=2)
+
+    letter = rendering.render(digest.KIND, "fr", [counted], "a@association.example")
+
+    assert counted.is_worth_a_mail
+    for text in (letter.text, letter.html):
+        assert "2 accusés de réception attendent" in " ".join(text.replace("\xa0", " ").split())
+
+
 def test_a_digest_counts_and_quotes_nothing(app, client, session):
     make_account(session, "a@association.example", Role.ORGANISER)
     answer(client, session, 3)

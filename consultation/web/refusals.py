@@ -1,0 +1,109 @@
+"""What the page of each refusal says: what happened, what is safe and what to do."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the page of one status says."""
+
+    title: str
+    body: str
+
+
+REFUSALS = {
+    400: Refusal(
+        _l("Cet envoi est illisible"),
+        _l(
+            "Ce qui nous est parvenu n'est pas du texte que nous savons lire, et rien n'a été"
+            " enregistré. Revenez en arrière : votre texte est encore dans le formulaire."
+        ),
+    ),
+    403: Refusal(
+        _l("Votre compte n'ouvre pas cette page"),
+        _l("Demandez à une personne qui administre le site de vous donner ce rôle."),
+    ),
+    404: Refusal(
+        _l("Cette page n'existe pas"),
+        _l(
+            "L'adresse a peut-être été mal recopiée, ou la mesure a été retirée. La liste des"
+            " mesures vous mène à tous les formulaires."
+        ),
+    ),
+    405: Refusal(
+        _l("Cette page ne s'ouvre pas ainsi"),
+        _l("Reprenez depuis l'accueil ou la liste des mesures."),
+    ),
+    410: Refusal(
+        _l("Ce reçu n'est plus affiché ici"),
+        _l(
+            "Pour que personne ne le retrouve après vous, un reçu ne s'affiche que deux heures."
+            " Votre contribution est bien enregistrée : votre lien personnel l'ouvre."
+        ),
+    ),
+    413: Refusal(
+        _l("Cet envoi est trop volumineux"),
+        _l(
+            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
+            " formulaire ; raccourcissez-le, puis envoyez de nouveau."
+        ),
+    ),
+    415: Refusal(
+        _l("Ce site n'attend que ses formulaires"),
+        _l("Rien n'a été enregistré. Ouvrez le formulaire d'une mesure et envoyez-le de là."),
+    ),
+    416: Refusal(
+        _l("Ce fichier n'a pas ce morceau"),
+        _l("Téléchargez-le de nouveau, en entier : il a peut-être changé entre-temps."),
+    ),
+    429: Refusal(
+        _l("Trop d'essais en peu de temps"),
+        _l("Rien n'a été enregistré. Attendez un quart d'heure, puis essayez de nouveau."),
+    ),
+    500: Refusal(
+        _l("Une erreur s'est produite de notre côté"),
+        _l(
+            "Nous ne savons pas si votre dernier geste a été enregistré. Revenez en arrière et"
+            " recommencez : un même envoi n'est jamais compté deux fois."
+        ),
+    ),
+    503: Refusal(
+        _l("Le site ne peut rien enregistrer en ce moment"),
+        _l(
+            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
+            " formulaire ; envoyez-le de nouveau dans quelques minutes."
+        ),
+    ),
+}
+
+UNREADABLE = Refusal(
+    _l("Le site ne peut pas lire ses données en ce moment"),
+    _l("Rien n'est perdu. Attendez une minute, puis ouvrez de nouveau cette page."),
+)
+UNSURE = Refusal(
+    _l("Le site ne peut pas lire ses données en ce moment"),
+    _l(
+        "Nous ne savons pas si votre dernier geste a été enregistré. Attendez une minute, puis"
+        " recommencez : un même envoi n'est jamais compté deux fois."
+    ),
+)
+
+NO_FORM = Refusal(
+    _l("Ce formulaire n'existe plus"),
+    _l(
+        "Rien n'a été enregistré : ce sujet a été retiré ou remplacé pendant que vous écriviez."
+        " Gardez votre texte, et choisissez une autre mesure."
+    ),
+)
+NOT_FOR_STAFF = Refusal(
+    "Cette page n'existe pas",
+    "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
+    " tout ce que vos rôles ouvrent.",
+)
+ENDED = Refusal(
+    "Votre connexion a pris fin",
+    "Elle s'arrête après trente minutes sans activité, ou quand elle est fermée depuis un autre"
+    " appareil. Rien de plus n'a été enregistré : connectez-vous de nouveau, puis reprenez.",
+)

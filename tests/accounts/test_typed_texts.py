@@ -1,0 +1,103 @@
+"""What a colleague wrote is given back by every refusal that keeps it from being stored."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from consultation.accounts import sessions
+from consultation.accounts.models import Role
+from consultation.clock import now
+from tests.accounts.builders import Browser, make_account
+
+EMAIL = "élise@association.example"
+FORM = "/administration/courriels/arrets"
+TEXT = "Un long texte, écrit avec soin,\nque personne ne veut écrire deux fois."
+TYPED = {"note": TEXT, "etat": "court"}
+
+
+@pytest.fixture
+def colleague(app, session):
+    """The browser of somebody who directs mail."""
+    make_account(session, EMAIL, Role.ADMINISTRATOR, Role.MODERATOR)
+    browser = Browser(app)
+    browser.sign_in(EMAIL)
+    browser.get(FORM)
+    return browser
+
+
+def gives_back(page):
+    return TEXT in page.text and ">court<" not in page.text and "readonly" in page.text
+
+
+def test_when_the_connection_has_ended_meanwhile(colleague):
+    with time_machine.travel(now() + sessions.IDLE + timedelta(minutes=1)):
+        answer = colleague.post(FORM, TYPED)
+        looked = colleague.get(FORM)
+
+    assert answer.status_code == looked.status_code == 404
+    assert gives_back(answer)
+    for page in (answer, looked):
+        assert "Votre connexion a pris fin" in page.text
+        assert f"/connexion?next={FORM}" in page.text
+    assert TEXT not in looked.text
+
+
+def test_the_way_back_is_never_to_an_address_that_only_takes_posts(colleague):
+    with time_machine.travel(now() + sessions.IDLE + timedelta(minutes=1)):
+        answer = colleague.post(f"{FORM}/x/lever", TYPED)
+
+    assert gives_back(answer)
+    assert 'href="/connexion"' in answer.text
+
+
+def test_when_what_it_was_for_is_gone(colleague):
+    answer = colleague.post(f"{FORM}/disparue/lever", TYPED)
+
+    assert answer.status_code == 404
+    assert gives_back(answer)
+    assert "Le menu mène à" in answer.text
+
+
+def test_when_the_role_is_missing(app, session):
+    make_account(session, EMAIL, Role.MODERATOR)
+    browser = Browser(app)
+    browser.sign_in(EMAIL)
+    browser.get("/organisation/")
+
+    answer = browser.post(FORM, TYPED)
+
+    assert answer.status_code == 403
+    assert gives_back(answer)
+
+
+def test_when_they_signed_out_in_another_tab(colleague):
+    colleague.post("/connexion/quitter")
+
+    answer = colleague.post(FORM, TYPED)
+
+    assert answer.status_code == 403
+    assert "Ce formulaire n’est plus valable" in answer.text
+    assert gives_back(answer)
+
+
+def test_what_another_site_sends_is_not_shown(colleague):
+    answer = colleague.post(FORM, TYPED, headers={"Sec-Fetch-Site": "cross-site"})
+
+    assert answer.status_code == 403
+    assert "un long texte" not in answer.text.lower()
+
+
+def test_a_stranger_is_told_of_no_connection(visitor):
+    visitor.get("/connexion")
+
+    answer = visitor.post(FORM, TYPED)
+
+    assert answer.status_code == 404
+    assert "Votre connexion a pris fin" not in answer.text
+
+
+def test_a_form_that_holds_a_password_is_not_shown_again(colleague):
+    answer = colleague.post(f"{FORM}/x/lever", TYPED | {"password": "secret"})
+
+    assert "un long texte" not in answer.text.lower()
