@@ -14,6 +14,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from consultation import disk
+
 NAME = "erasures.jsonl"
 
 Entry = Mapping[str, Any]
@@ -100,11 +102,7 @@ def _append(home: Path, entries: Iterable[Entry]) -> None:
             raise
     finally:
         os.close(handle)
-    folder = os.open(home, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    disk.sync(home)
 
 
 def _write(handle: int, lines: bytes) -> None:

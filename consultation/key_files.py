@@ -10,6 +10,8 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from consultation import disk
+
 ENCRYPTION = "encryption_keys"
 NAMES = ("secret_key", ENCRYPTION, "link_key", "index_key")
 LASTING = ("link_key", "index_key")
@@ -87,11 +89,7 @@ def read(path: Path) -> list[str]:
 def replace(path: Path, keys: Sequence[str]) -> None:
     """Put `keys` in place of those of a file, all or none of them, on disk before this returns."""
     os.replace(_draft(path, keys), path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    disk.sync(path.parent)
 
 
 def state(path: Path) -> State:

@@ -18,7 +18,7 @@ from consultation.extensions import db
 from consultation.i18n import LOCALES
 from consultation.jobs import worker
 from consultation.mail import delivering
-from consultation.operating import vouching
+from consultation.operating import restoring, vouching
 from consultation.web.locale import prefix_for
 from consultation.web.serving import Child, Listener, listen, serve_http, supervise
 
@@ -69,6 +69,7 @@ def _connections_let_go() -> Iterator[None]:
 
 def _prepare(app: Flask, say: Say) -> None:
     migrating.upgrade(db.engine)
+    restoring.finish_if_cut_short(db.session(), app.config["HOME"], now())
     base_url = app.config["BASE_URL"]
     with writing(db.session()):
         vouching.vouch(db.session(), app.config["KEYS_DIR"], now())
@@ -112,8 +113,10 @@ def _worker(app: Flask, listener: Listener | None = None) -> None:
         stop.wait(PREPARATION_PAUSE)
     if stop.is_set():
         return
-    with app.app_context(), writing(db.session()):
-        vouching.vouch(db.session(), app.config["KEYS_DIR"], now())
+    with app.app_context():
+        restoring.finish_if_cut_short(db.session(), app.config["HOME"], now())
+        with writing(db.session()):
+            vouching.vouch(db.session(), app.config["KEYS_DIR"], now())
     worker.work(app, stop)
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # A room's models and services import only rooms that come before it.
 GROUND = [
-    "clock", "text", "i18n", "resources", "settings", "turns", "database", "inserting",
+    "clock", "disk", "text", "i18n", "resources", "settings", "turns", "database", "inserting",
     "migrating", "key_files", "crypto", "erasures", "extensions",
 ]  # fmt: skip
 ROOMS = [

@@ -10,7 +10,7 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import StorageUnavailable
 from consultation.extensions import db
-from consultation.operating import backups, diagnosis, vouching
+from consultation.operating import backups, diagnosis, restoring, vouching
 from consultation.operating.command_line import as_it_is, counted, opened, session, write
 from consultation.operating.copies import Rows
 from consultation.operating.keys_commands import ask_for_copy
@@ -93,16 +93,20 @@ def restore(
         backups.check(url, file, identity, work=home, judge=judge)
         click.echo(f"{file} est intacte et peut être remise.")
         return
-    backups.restore(url, file, identity, work=home, judge=judge)
+
+    def may_begin(rows: Rows) -> None:
+        judge(rows)
+        restoring.begin(home)
+
+    backups.restore(url, file, identity, work=home, judge=may_begin)
     with opened(app, any_keys=True):  # they were judged
-        _erase_again(file, home / erasures.NAME)
+        _erase_again(file, home)
         if not vouching.are_ours(session(), app.config["KEYS_DIR"]):
             click.echo("Il reste à renoncer aux clés perdues : « consultation keys abandon ».")
 
 
-def _erase_again(file: Path, listed: Path) -> None:
-    with write():
-        erased = erasures.replay(session(), listed, now())
+def _erase_again(file: Path, home: Path) -> None:
+    erased = restoring.finish(session(), home, now())
     count = diagnosis.response_count(session())
     click.echo(f"{file} est remise en place : {counted(count, 'contribution', 'contributions')}.")
     click.echo(

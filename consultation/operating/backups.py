@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from consultation import migrating
+from consultation import disk, migrating
 from consultation.clock import in_paris, now
 from consultation.crypto import new_id
 from consultation.operating import copies, programs, sealing
@@ -59,9 +59,9 @@ def backup(url: str, target: Path, recipients: str = "", *, work: Path | None = 
                 sealing.seal(clear, draft, keys)
         else:
             _copy(url, draft)
-        _sync(draft)
+        disk.sync(draft)
         os.link(draft, target)
-        _sync(target.parent)
+        disk.sync(target.parent)
     except OSError as error:
         raise BackupRefused(f"{target} ne peut être écrit ({error.strerror}).") from error
     except sqlite3.Error as error:
@@ -210,13 +210,13 @@ def _put_file(place: Path, source: Path) -> None:
     try:
         with source.open("rb") as clear, sealing.private(draft) as copy:
             shutil.copyfileobj(clear, copy)
-        _sync(draft)
+        disk.sync(draft)
         for leftover in ("-wal", "-shm"):
             place.with_name(place.name + leftover).unlink(missing_ok=True)
         os.replace(draft, place)
     finally:
         draft.unlink(missing_ok=True)
-    _sync(place.parent)
+    disk.sync(place.parent)
 
 
 def _draft_of(place: Path) -> Path:
@@ -239,11 +239,3 @@ def _is_sqlite(url: str) -> bool:
 
 def _sqlite_path(url: str) -> Path:
     return Path(str(sa.make_url(url).database))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

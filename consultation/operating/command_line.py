@@ -16,11 +16,20 @@ from sqlalchemy.orm import Session
 
 from consultation import create_app, demonstration, erasures, migrating
 from consultation.accounts import staffing
+from consultation.clock import now
 from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.inbox.imap import NotCollected
-from consultation.operating import backups, deploying, programs, rotating, sealing, vouching
+from consultation.operating import (
+    backups,
+    deploying,
+    programs,
+    restoring,
+    rotating,
+    sealing,
+    vouching,
+)
 from consultation.questionnaires import round_moves, rounds
 from consultation.settings import SettingRefused
 from consultation.web.serving import CannotListen
@@ -99,7 +108,9 @@ def with_any_keys(command: Callable[..., Any]) -> Callable[..., Any]:
 def _within(command: Callable[..., Any], *, any_keys: bool) -> Callable[..., Any]:
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with opened(create_app(), any_keys=any_keys):
+        app = create_app()
+        with opened(app, any_keys=any_keys):
+            restoring.finish_if_cut_short(session(), app.config["HOME"], now())
             return command(*args, **kwargs)
 
     return wrapped

@@ -1,6 +1,5 @@
 """The place where workbooks are written: whole and safe on disk, or not at all."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zipfile import ZipFile
 
+from consultation import disk
 from consultation.sheets import delimited, research, xlsx
 from consultation.sheets.cells import clean
 from consultation.sheets.tables import RowsOf, Table
@@ -124,9 +124,9 @@ def write_workbook(
         draft = Path(workshop) / "draft"
         WRITERS[format](tables, draft, cleaned, tally.rows_of)
         draft.chmod(0o600)
-        _sync(draft)
+        disk.sync(draft)
         draft.replace(path)
-    _sync(path.parent)
+    disk.sync(path.parent)
     return tally.rows_by_sheet
 
 
@@ -168,11 +168,3 @@ def _check_names(tables: list[Table]) -> None:
         raise ValueError("a workbook has at least one sheet")
     if len(set(names)) != len(names):
         raise ValueError("two sheets of a workbook cannot have one name")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -15,11 +15,11 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from consultation import database, erasures, key_files, migrating
+from consultation import create_app, database, erasures, key_files, migrating, running
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.operating import backups, sealing, vouching
+from consultation.operating import backups, restoring, sealing, vouching
 from consultation.responses.models import Contact
 from tests.exporting.builders import respond
 from tests.factories import make_measure, make_round
@@ -372,6 +372,41 @@ def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhe
     assert contacts(url) == []
 
 
+@pytest.mark.parametrize("next_step", ["command", "site"])
+def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
+    run, app, session, filled, elsewhere, tmp_path, next_step
+):
+    run("backup", tmp_path / "copie")
+    public_ids = session.scalars(sa.text("SELECT public_id FROM response")).all()
+    erasures.note(
+        app.config["HOME"], "respondent", now(), links=[], responses=public_ids, texts=True,
+        invitee=False,
+    )  # fmt: skip
+    url = elsewhere()
+    subprocess.run([sys.executable, "-c", RESTORE_CUT_SHORT, tmp_path / "copie"], check=False)
+    before = len(contacts(url))
+
+    if next_step == "command":
+        run("mail", "status")
+    else:
+        again = create_app({**app.config, "DATABASE_URL": url})
+        with again.app_context():
+            running._prepare(again, lambda _said: None)
+            db.engine.dispose()
+
+    assert (before, contacts(url)) == (1, [])
+    assert not (app.config["HOME"] / restoring.MARK).exists()
+
+
+RESTORE_CUT_SHORT = """
+import os, signal, sys
+from consultation import commands
+from consultation.operating import restoring
+restoring.finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+commands.main(["restore", sys.argv[1]])
+"""
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
@@ -474,9 +509,8 @@ def test_what_a_restoring_that_was_cut_short_has_left_goes_too(run, settings, fi
 
 CUT_SHORT = """
 import os, signal, sys
-from consultation import commands
-from consultation.operating import backups
-backups._sync = lambda path: os.kill(os.getpid(), signal.SIGTERM)
+from consultation import commands, disk
+disk.sync = lambda path: os.kill(os.getpid(), signal.SIGTERM)
 commands.main(["backup", sys.argv[1]])
 """
 
