@@ -77,6 +77,7 @@ def page(
             staff=staff,
             whom=_whom_to_ask() if status == 403 else None,
             typed=typed,
+            has_ended=refusal is ENDED,
             opens_again=staff and _opens_again(),
         ),
         status,
