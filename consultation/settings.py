@@ -12,20 +12,22 @@ from consultation.resources import CHECKOUT, is_checkout
 
 PREFIX = "CONSULTATION_"
 MEBIBYTE = 1024 * 1024
+CENTURY = 36_500  # days; some way beyond, dates leave the calendar
 
 
 @dataclass(frozen=True)
 class Setting:
     """One setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`.
 
-    A number is refused below `least`, if there is one.
+    A number is refused below `least` and above `most`, if there is one.
     """
 
     name: str
     default: str | int | bool
     help: str
     secret: bool = False
-    least: int | None = None
+    least: int = 0
+    most: int | None = None
 
 
 class SettingRefused(Exception):
@@ -41,13 +43,18 @@ SETTINGS = (
     Setting("PORT", 8000, "Port sur lequel le serveur écoute"),
     Setting("BASE_URL", "", "Adresse publique du site, pour les liens (défaut : HOST et PORT)"),
     Setting("TRUSTED_PROXY", "", "Serveur frontal (adresse) dont croire X-Forwarded-For et -Proto"),
-    Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web"),
-    Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web"),
+    Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web", least=1),
+    Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web", least=1),
     Setting("RATE_LIMITS", True, "Limites de débit (`off` pour les essais de charge)"),
-    Setting("BODY_LIMIT", 4 * MEBIBYTE, "Taille maximale d'un envoi, en octets"),
-    Setting("FIELDS_LIMIT", 2000, "Nombre maximal de champs d'un envoi"),
+    Setting("BODY_LIMIT", 4 * MEBIBYTE, "Taille maximale d'un envoi, en octets", least=1),
+    Setting("FIELDS_LIMIT", 2000, "Nombre maximal de champs d'un envoi", least=1),
     Setting("DOCUMENT_URL", "", "Adresse du document de travail du collectif"),
-    Setting("CLOSING_GRACE_HOURS", 2, "Délai de grâce d'un formulaire ouvert avant la clôture"),
+    Setting(
+        "CLOSING_GRACE_HOURS",
+        2,
+        "Délai de grâce d'un formulaire ouvert avant la clôture",
+        most=CENTURY,
+    ),
     Setting("MAIL_SERVER", "", "Serveur SMTP ; vide : le courrier reste dans `mailbox/`"),
     Setting("MAIL_PORT", 587, "Port du serveur SMTP"),
     Setting("MAIL_USE_TLS", True, "STARTTLS, certificat vérifié"),
@@ -55,7 +62,7 @@ SETTINGS = (
     Setting("MAIL_USERNAME", "", "Compte sur le serveur SMTP"),
     Setting("MAIL_PASSWORD", "", "Mot de passe du compte SMTP", secret=True),
     Setting("MAIL_CAFILE", "", "Autorité de certification particulière du serveur SMTP"),
-    Setting("MAIL_TIMEOUT", 20, "Attente maximale du serveur SMTP, en secondes"),
+    Setting("MAIL_TIMEOUT", 20, "Attente maximale du serveur SMTP, en secondes", least=1),
     Setting("MAIL_RETRY_FIRST", 60, "Premier délai avant un nouvel essai, en secondes"),
     Setting(
         "MAIL_SENDER",
@@ -67,7 +74,9 @@ SETTINGS = (
     Setting("MAIL_DKIM_SELECTOR", "", "Sélecteur DKIM du domaine d'expédition, pour `doctor`"),
     Setting("MAIL_DAILY_CAP", 3, "Accusés de réception par adresse et par jour, au plus"),
     Setting("MAIL_SOURCE_CAP", 60, "Adresses différentes par réseau d'origine et par heure"),
-    Setting("FORM_CAP", 1000, "Formulaires envoyés par réseau d'origine et par heure, au plus"),
+    Setting(
+        "FORM_CAP", 1000, "Formulaires envoyés par réseau d'origine et par heure, au plus", least=1
+    ),
     Setting("MAIL_HOURLY_CAP", 200, "Accusés de réception par heure en tout (0 : sans limite)"),
     Setting("IMAP_SERVER", "", "Serveur IMAP de la boîte du collectif ; vide : rien n'est relevé"),
     Setting("IMAP_PORT", 993, "Port du serveur IMAP"),
@@ -87,25 +96,41 @@ SETTINGS = (
     ),
     Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
-    Setting("BACKUP_KEEP_DAYS", 30, "Jours de garde des sauvegardes d'un dossier"),
+    Setting(
+        "BACKUP_KEEP_DAYS",
+        30,
+        "Jours de garde des sauvegardes d'un dossier",
+        least=1,
+        most=CENTURY,
+    ),
     Setting(
         "RETENTION_CONTACT_DAYS",
         0,
         "Jours de garde, après la clôture d'un tour, de qui a répondu (0 : sans fin)",
+        most=CENTURY,
     ),
     Setting(
         "RETENTION_TEXT_DAYS",
         0,
         "Jours de garde, après la clôture d'un tour, des textes libres (0 : sans fin)",
+        most=CENTURY,
     ),
     Setting(
         "RETENTION_INVITEE_DAYS",
         0,
         "Jours de garde, après la clôture du dernier tour, de la liste de contacts (0 : sans fin)",
+        most=CENTURY,
     ),
-    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
-    Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
-    Setting("RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités"),
+    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits", most=CENTURY),
+    Setting(
+        "RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis", most=CENTURY
+    ),
+    Setting(
+        "RETENTION_INCOMING_DAYS",
+        365,
+        "Jours de garde des courriels reçus et traités",
+        most=CENTURY,
+    ),
 )
 
 
@@ -131,7 +156,7 @@ def _read(setting: Setting) -> Any:
             case bool():
                 return env.bool(setting.name, setting.default)
             case int():
-                return _at_least(setting, env.int(setting.name, setting.default))
+                return _within(setting, env.int(setting.name, setting.default))
             case _:
                 return env.str(setting.name, setting.default)
     except (EnvError, ValueError, OSError):
@@ -140,10 +165,18 @@ def _read(setting: Setting) -> Any:
         ) from None
 
 
-def _at_least(setting: Setting, number: int) -> int:
-    if setting.least is not None and number < setting.least:
-        raise ValueError(number)
+def _within(setting: Setting, number: int) -> int:
+    if number < setting.least:
+        raise _out_of_bounds(setting, f"{setting.least} au moins")
+    if setting.most is not None and number > setting.most:
+        raise _out_of_bounds(setting, f"{setting.most} au plus")
     return number
+
+
+def _out_of_bounds(setting: Setting, bound: str) -> SettingRefused:
+    return SettingRefused(
+        f"{PREFIX}{setting.name} vaut {bound} ({setting.help}) : corrigez sa valeur."
+    )
 
 
 def _with_places(values: dict[str, Any]) -> dict[str, Any]:

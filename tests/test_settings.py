@@ -18,3 +18,31 @@ def test_a_limit_is_taken_from_four_on(monkeypatch):
     monkeypatch.setenv("CONSULTATION_SMALL_CELL", "4")
 
     assert settings.load()["SMALL_CELL"] == 4
+
+
+@pytest.mark.parametrize("name", ["BACKUP_KEEP_DAYS", "WEB_PROCESSES", "WEB_THREADS", "FORM_CAP"])
+def test_what_nothing_works_without_is_not_set_to_zero(monkeypatch, name):
+    monkeypatch.setenv(f"CONSULTATION_{name}", "0")
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} vaut 1 au moins"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    "name", [setting.name for setting in settings.SETTINGS if type(setting.default) is int]
+)
+def test_no_number_is_negative(monkeypatch, name):
+    monkeypatch.setenv(f"CONSULTATION_{name}", "-1")
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} vaut . au moins"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    "name", [setting.name for setting in settings.SETTINGS if setting.name.endswith("_DAYS")]
+)
+def test_no_delay_leads_out_of_the_calendar(monkeypatch, name):
+    monkeypatch.setenv(f"CONSULTATION_{name}", "999999")
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} vaut 36500 au plus"):
+        settings.load()
