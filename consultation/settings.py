@@ -183,8 +183,9 @@ def _with_places(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in the settings whose default depends on others."""
     home = Path(values["HOME"] or _default_home()).absolute()
     exports = CHECKOUT / "exports" if is_checkout() and not values["HOME"] else home / "exports"
-    everywhere = ("0.0.0.0", "::")  # noqa: S104 - compared with, never listened on
-    host = "127.0.0.1" if values["HOST"] in everywhere else values["HOST"]
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, never listened on
+    host = everywhere.get(values["HOST"], values["HOST"])
+    host = f"[{host}]" if ":" in host else host
     return values | {
         "HOME": home,
         "KEYS_DIR": Path(values["KEYS_DIR"] or home / "keys").absolute(),

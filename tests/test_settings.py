@@ -46,3 +46,14 @@ def test_no_delay_leads_out_of_the_calendar(monkeypatch, name):
 
     with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} vaut 36500 au plus"):
         settings.load()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("::1", "[::1]"), ("2001:db8::7", "[2001:db8::7]"),
+     ("site.example", "site.example")],
+)  # fmt: skip
+def test_the_address_that_is_told_is_one_that_answers(monkeypatch, host, address):
+    monkeypatch.setenv("CONSULTATION_HOST", host)
+
+    assert settings.load()["BASE_URL"] == f"http://{address}:8000"
