@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
 from consultation import settings, working
@@ -205,12 +206,25 @@ def build(overrides: Mapping[str, Any]) -> Flask:
 
 
 def _open_home(app: Flask) -> None:
-    """Make the home folder, load the keys, and name the database."""
+    """Make the home folder, load the keys, and name the database; raise `SettingRefused`."""
     app.config["HOME"].mkdir(mode=0o700, parents=True, exist_ok=True)
     keyring.load(app.config["KEYS_DIR"])
     first, *others = keyring.secret_keys
     app.config["SECRET_KEY"] = first
     app.config["SECRET_KEY_FALLBACKS"] = others
     url = app.config["DATABASE_URL"]
+    _refuse_unknown(url)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+
+
+def _refuse_unknown(url: str) -> None:
+    """Raise `SettingRefused` for an address that names no database that this installation opens."""
+    try:
+        sa.make_url(url).get_dialect().import_dbapi()
+    except (sa.exc.ArgumentError, ImportError, ValueError):
+        raise settings.SettingRefused(
+            "CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base que ce site sait ouvrir :"
+            " laissez-la vide pour SQLite, ou écrivez postgresql://compte:secret@machine/base"
+            " après « pip install 'consultation[postgres]' »."
+        ) from None

@@ -163,6 +163,43 @@ def test_an_unreadable_setting_is_one_sentence(run, monkeypatch):
     assert "CONSULTATION_MAIL_PORT" in refused.output
 
 
+@pytest.mark.parametrize(
+    "url", ["nimportequoi", "postgres://u@h/b", "postgresql://u@h:x/b", "mysql://u@h/b"]
+)
+def test_a_database_that_cannot_be_opened_is_refused_in_a_sentence(run, monkeypatch, url):
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
+
+    refused = run("doctor")
+
+    assert refused.exit_code == 1
+    assert refused.output.startswith("CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base")
+
+
+def test_a_home_that_cannot_be_made_is_refused_in_a_sentence(run, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CONSULTATION_HOME", str(tmp_path / "file" / "home"))
+
+    refused = run("doctor")
+
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"{tmp_path / 'file' / 'home'} ne peut être lu ou écrit")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [("plan", "template", "{}/plan.xlsx"), ("export", "--output", "{}")],
+)
+def test_a_file_that_cannot_be_opened_or_made_is_named_in_a_sentence(run, tmp_path, order):
+    run("demo", "--measures", "1", "--responses", "1")
+    (tmp_path / "file").touch()
+
+    refused = run(*[word.format(tmp_path / "file" / "folder") for word in order])
+
+    assert refused.exit_code == 1
+    assert str(tmp_path / "file" / "folder") in refused.output
+    assert refused.output.endswith("vérifiez le chemin, ses droits et la place sur le disque.\n")
+
+
 def test_tallies_are_counted_by_hand_and_checked(run):
     run("demo", "--measures", "2", "--responses", "8")
 
