@@ -158,7 +158,8 @@ def _read(setting: Setting) -> Any:
             case int():
                 return _within(setting, env.int(setting.name, setting.default))
             case _:
-                return env.str(setting.name, setting.default)
+                # The last line of a file ends, as nearly every editor sees to.
+                return env.str(setting.name, setting.default).rstrip("\r\n")
     except (EnvError, ValueError, OSError):
         raise SettingRefused(
             f"{PREFIX}{setting.name} est illisible ({setting.help}) : corrigez sa valeur."

@@ -57,3 +57,11 @@ def test_the_address_that_is_told_is_one_that_answers(monkeypatch, host, address
     monkeypatch.setenv("CONSULTATION_HOST", host)
 
     assert settings.load()["BASE_URL"] == f"http://{address}:8000"
+
+
+def test_the_end_of_the_line_in_a_file_is_no_part_of_a_secret(monkeypatch, tmp_path):
+    file = tmp_path / "password"
+    file.write_bytes(b" d'accord \r\n")
+    monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
+
+    assert settings.load()["MAIL_PASSWORD"] == " d'accord "
