@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
@@ -133,6 +134,9 @@ SETTINGS = (
     ),
 )
 
+ADDRESSES = ("BASE_URL", "DOCUMENT_URL")
+"""Settings that pages and mails put into links."""
+
 
 def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return every setting by name: overrides first, then the environment, then defaults.
@@ -140,6 +144,8 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     `CONSULTATION_<NAME>_FILE` names a file that holds the value.  Raise `SettingRefused`.
     """
     values = {setting.name: _read(setting) for setting in SETTINGS}
+    for name in ADDRESSES:
+        _refuse_unless_address(name, values[name])
     values.update(overrides or {})
     return _with_places(values)
 
@@ -164,6 +170,19 @@ def _read(setting: Setting) -> Any:
         raise SettingRefused(
             f"{PREFIX}{setting.name} est illisible ({setting.help}) : corrigez sa valeur."
         ) from None
+
+
+def _refuse_unless_address(name: str, value: str) -> None:
+    """Raise `SettingRefused` for what a link could not hold: a browser would look for it here."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise SettingRefused(
+            f"{PREFIX}{name} n'est pas une adresse entière : écrivez-la comme"
+            " https://consultation.example.org."
+        )
 
 
 def _within(setting: Setting, number: int) -> int:

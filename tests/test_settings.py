@@ -65,3 +65,20 @@ def test_the_end_of_the_line_in_a_file_is_no_part_of_a_secret(monkeypatch, tmp_p
     monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
 
     assert settings.load()["MAIL_PASSWORD"] == " d'accord "
+
+
+@pytest.mark.parametrize("name", ["BASE_URL", "DOCUMENT_URL"])
+@pytest.mark.parametrize(
+    "value", ["consultation.example", "//consultation.example", "https:/un", "https://[un/deux"]
+)
+def test_an_address_that_no_link_could_hold_is_refused(monkeypatch, name, value):
+    monkeypatch.setenv(f"CONSULTATION_{name}", value)
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} n'est pas une adresse entière"):
+        settings.load()
+
+
+def test_an_address_is_taken_as_it_is(monkeypatch):
+    monkeypatch.setenv("CONSULTATION_BASE_URL", "https://consultation.example:8443/")
+
+    assert settings.load()["BASE_URL"] == "https://consultation.example:8443"
