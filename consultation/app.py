@@ -40,7 +40,7 @@ from consultation.invitations import composing_views, letters, mailing_views
 from consultation.invitations import models as _invitations
 from consultation.invitations import views as invitations_views
 from consultation.jobs import models as _jobs
-from consultation.mail import kinds, public_views, trying
+from consultation.mail import addresses, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
 from consultation.moderation import (
@@ -181,10 +181,14 @@ MESSAGE_KINDS = (
     announcing.KIND,
 )
 
+BOXES = ("MAIL_SENDER", "MAIL_RETURN_PATH", "DANGER_REFERENT", "OVERSIGHT_ADDRESS")
+"""The settings that name a box of mail; only the sender has to."""
+
 
 def build(overrides: Mapping[str, Any]) -> Flask:
-    """Return the application as `overrides` and the environment set it."""
+    """Return the application as `overrides` and the environment set it; raise `SettingRefused`."""
     values = settings.load(overrides)
+    _refuse_no_box(values)
     app = Flask(
         "consultation",
         template_folder=str(resource("templates")),
@@ -203,6 +207,17 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     working.give_work(app)
     check_every_view(app)
     return app
+
+
+def _refuse_no_box(values: Mapping[str, Any]) -> None:
+    """Raise `SettingRefused` for an address that no mail could bear: nothing at all would leave."""
+    for name in BOXES:
+        is_wanted = values[name] or name == "MAIL_SENDER"
+        if is_wanted and not addresses.is_sendable(values[name]):
+            raise settings.SettingRefused(
+                f"CONSULTATION_{name} n'est pas l'adresse d'une boîte : écrivez-la seule, sans nom"
+                " ni chevrons, comme contact@exemple.fr."
+            )
 
 
 def _open_home(app: Flask) -> None:

@@ -175,6 +175,20 @@ def test_a_database_that_cannot_be_opened_is_refused_in_a_sentence(run, monkeypa
     assert refused.output.startswith("CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MAIL_SENDER", "Le collectif <contact@exemple.fr>"), ("MAIL_SENDER", ""),
+     ("MAIL_RETURN_PATH", "retours"), ("OVERSIGHT_ADDRESS", "une@exemple.fr, deux@exemple.fr")],
+)  # fmt: skip
+def test_an_address_that_no_mail_can_bear_is_refused_in_a_sentence(run, monkeypatch, name, value):
+    monkeypatch.setenv(f"CONSULTATION_{name}", value)
+
+    refused = run("mail", "test", "jeanne@exemple.fr")
+
+    assert refused.exit_code == 1
+    assert refused.output.startswith(f"CONSULTATION_{name} n'est pas l'adresse d'une boîte")
+
+
 def test_a_home_that_cannot_be_made_is_refused_in_a_sentence(run, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("CONSULTATION_HOME", str(tmp_path / "file" / "home"))
