@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -146,6 +147,7 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     values = {setting.name: _read(setting) for setting in SETTINGS}
     for name in ADDRESSES:
         _refuse_unless_address(name, values[name])
+    _refuse_unless_machine("TRUSTED_PROXY", values["TRUSTED_PROXY"])
     values.update(overrides or {})
     return _with_places(values)
 
@@ -183,6 +185,17 @@ def _refuse_unless_address(name: str, value: str) -> None:
             f"{PREFIX}{name} n'est pas une adresse entière : écrivez-la comme"
             " https://consultation.example.org."
         )
+
+
+def _refuse_unless_machine(name: str, value: str) -> None:
+    """Raise `SettingRefused` for a name: visitors are compared with it by their IP address."""
+    try:
+        if value not in ("", "*"):
+            ip_address(value)
+    except ValueError:
+        raise SettingRefused(
+            f"{PREFIX}{name} n'est pas une adresse IP : écrivez-la comme 127.0.0.1, pas par un nom."
+        ) from None
 
 
 def _within(setting: Setting, number: int) -> int:

@@ -82,3 +82,10 @@ def test_an_address_is_taken_as_it_is(monkeypatch):
     monkeypatch.setenv("CONSULTATION_BASE_URL", "https://consultation.example:8443/")
 
     assert settings.load()["BASE_URL"] == "https://consultation.example:8443"
+
+
+def test_a_front_server_is_named_by_its_ip_address(monkeypatch):
+    monkeypatch.setenv("CONSULTATION_TRUSTED_PROXY", "localhost")
+
+    with pytest.raises(SettingRefused, match="CONSULTATION_TRUSTED_PROXY n'est pas une adresse IP"):
+        settings.load()
