@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
 from consultation import settings, working
@@ -39,7 +40,7 @@ from consultation.invitations import composing_views, letters, mailing_views
 from consultation.invitations import models as _invitations
 from consultation.invitations import views as invitations_views
 from consultation.jobs import models as _jobs
-from consultation.mail import kinds, public_views, trying
+from consultation.mail import addresses, kinds, public_views, trying
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
 from consultation.moderation import (
@@ -180,10 +181,14 @@ MESSAGE_KINDS = (
     announcing.KIND,
 )
 
+BOXES = ("MAIL_SENDER", "MAIL_RETURN_PATH", "DANGER_REFERENT", "OVERSIGHT_ADDRESS")
+"""The settings that name a box of mail; only the sender has to."""
+
 
 def build(overrides: Mapping[str, Any]) -> Flask:
-    """Return the application as `overrides` and the environment set it."""
+    """Return the application as `overrides` and the environment set it; raise `SettingRefused`."""
     values = settings.load(overrides)
+    _refuse_no_box(values)
     app = Flask(
         "consultation",
         template_folder=str(resource("templates")),
@@ -204,13 +209,37 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     return app
 
 
+def _refuse_no_box(values: Mapping[str, Any]) -> None:
+    """Raise `SettingRefused` for an address that no mail could bear: nothing at all would leave."""
+    for name in BOXES:
+        is_wanted = values[name] or name == "MAIL_SENDER"
+        if is_wanted and not addresses.is_sendable(values[name]):
+            raise settings.SettingRefused(
+                f"CONSULTATION_{name} n'est pas l'adresse d'une boîte : écrivez-la seule, sans nom"
+                " ni chevrons, comme contact@exemple.fr."
+            )
+
+
 def _open_home(app: Flask) -> None:
-    """Make the home folder, load the keys, and name the database."""
+    """Make the home folder, load the keys, and name the database; raise `SettingRefused`."""
     app.config["HOME"].mkdir(mode=0o700, parents=True, exist_ok=True)
     keyring.load(app.config["KEYS_DIR"])
     first, *others = keyring.secret_keys
     app.config["SECRET_KEY"] = first
     app.config["SECRET_KEY_FALLBACKS"] = others
     url = app.config["DATABASE_URL"]
+    _refuse_unknown(url)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+
+
+def _refuse_unknown(url: str) -> None:
+    """Raise `SettingRefused` for an address that names no database that this installation opens."""
+    try:
+        sa.make_url(url).get_dialect().import_dbapi()
+    except (sa.exc.ArgumentError, ImportError, ValueError):
+        raise settings.SettingRefused(
+            "CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base que ce site sait ouvrir :"
+            " laissez-la vide pour SQLite, ou écrivez postgresql://compte:secret@machine/base"
+            " après « pip install 'consultation[postgres]' »."
+        ) from None

@@ -131,7 +131,7 @@ def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     while True:
-        count = delivering.deliver(session, settings)
+        count = delivering.deliver(session, settings, stop.is_set)
         if once or count.sent or count.undeliverable:
             say(
                 f"Envoyés : {count.sent}, remis à plus tard : {count.postponed},"

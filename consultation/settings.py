@@ -3,8 +3,10 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
@@ -12,20 +14,22 @@ from consultation.resources import CHECKOUT, is_checkout
 
 PREFIX = "CONSULTATION_"
 MEBIBYTE = 1024 * 1024
+CENTURY = 36_500  # days; some way beyond, dates leave the calendar
 
 
 @dataclass(frozen=True)
 class Setting:
     """One setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`.
 
-    A number is refused below `least`, if there is one.
+    A number is refused below `least` and above `most`, if there is one.
     """
 
     name: str
     default: str | int | bool
     help: str
     secret: bool = False
-    least: int | None = None
+    least: int = 0
+    most: int | None = None
 
 
 class SettingRefused(Exception):
@@ -41,13 +45,18 @@ SETTINGS = (
     Setting("PORT", 8000, "Port sur lequel le serveur écoute"),
     Setting("BASE_URL", "", "Adresse publique du site, pour les liens (défaut : HOST et PORT)"),
     Setting("TRUSTED_PROXY", "", "Serveur frontal (adresse) dont croire X-Forwarded-For et -Proto"),
-    Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web"),
-    Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web"),
+    Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web", least=1),
+    Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web", least=1),
     Setting("RATE_LIMITS", True, "Limites de débit (`off` pour les essais de charge)"),
-    Setting("BODY_LIMIT", 4 * MEBIBYTE, "Taille maximale d'un envoi, en octets"),
-    Setting("FIELDS_LIMIT", 2000, "Nombre maximal de champs d'un envoi"),
+    Setting("BODY_LIMIT", 4 * MEBIBYTE, "Taille maximale d'un envoi, en octets", least=1),
+    Setting("FIELDS_LIMIT", 2000, "Nombre maximal de champs d'un envoi", least=1),
     Setting("DOCUMENT_URL", "", "Adresse du document de travail du collectif"),
-    Setting("CLOSING_GRACE_HOURS", 2, "Délai de grâce d'un formulaire ouvert avant la clôture"),
+    Setting(
+        "CLOSING_GRACE_HOURS",
+        2,
+        "Délai de grâce d'un formulaire ouvert avant la clôture",
+        most=CENTURY,
+    ),
     Setting("MAIL_SERVER", "", "Serveur SMTP ; vide : le courrier reste dans `mailbox/`"),
     Setting("MAIL_PORT", 587, "Port du serveur SMTP"),
     Setting("MAIL_USE_TLS", True, "STARTTLS, certificat vérifié"),
@@ -55,7 +64,7 @@ SETTINGS = (
     Setting("MAIL_USERNAME", "", "Compte sur le serveur SMTP"),
     Setting("MAIL_PASSWORD", "", "Mot de passe du compte SMTP", secret=True),
     Setting("MAIL_CAFILE", "", "Autorité de certification particulière du serveur SMTP"),
-    Setting("MAIL_TIMEOUT", 20, "Attente maximale du serveur SMTP, en secondes"),
+    Setting("MAIL_TIMEOUT", 20, "Attente maximale du serveur SMTP, en secondes", least=1),
     Setting("MAIL_RETRY_FIRST", 60, "Premier délai avant un nouvel essai, en secondes"),
     Setting(
         "MAIL_SENDER",
@@ -67,7 +76,9 @@ SETTINGS = (
     Setting("MAIL_DKIM_SELECTOR", "", "Sélecteur DKIM du domaine d'expédition, pour `doctor`"),
     Setting("MAIL_DAILY_CAP", 3, "Accusés de réception par adresse et par jour, au plus"),
     Setting("MAIL_SOURCE_CAP", 60, "Adresses différentes par réseau d'origine et par heure"),
-    Setting("FORM_CAP", 1000, "Formulaires envoyés par réseau d'origine et par heure, au plus"),
+    Setting(
+        "FORM_CAP", 1000, "Formulaires envoyés par réseau d'origine et par heure, au plus", least=1
+    ),
     Setting("MAIL_HOURLY_CAP", 200, "Accusés de réception par heure en tout (0 : sans limite)"),
     Setting("IMAP_SERVER", "", "Serveur IMAP de la boîte du collectif ; vide : rien n'est relevé"),
     Setting("IMAP_PORT", 993, "Port du serveur IMAP"),
@@ -87,26 +98,45 @@ SETTINGS = (
     ),
     Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
-    Setting("BACKUP_KEEP_DAYS", 30, "Jours de garde des sauvegardes d'un dossier"),
+    Setting(
+        "BACKUP_KEEP_DAYS",
+        30,
+        "Jours de garde des sauvegardes d'un dossier",
+        least=1,
+        most=CENTURY,
+    ),
     Setting(
         "RETENTION_CONTACT_DAYS",
         0,
         "Jours de garde, après la clôture d'un tour, de qui a répondu (0 : sans fin)",
+        most=CENTURY,
     ),
     Setting(
         "RETENTION_TEXT_DAYS",
         0,
         "Jours de garde, après la clôture d'un tour, des textes libres (0 : sans fin)",
+        most=CENTURY,
     ),
     Setting(
         "RETENTION_INVITEE_DAYS",
         0,
         "Jours de garde, après la clôture du dernier tour, de la liste de contacts (0 : sans fin)",
+        most=CENTURY,
     ),
-    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
-    Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
-    Setting("RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités"),
+    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits", most=CENTURY),
+    Setting(
+        "RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis", most=CENTURY
+    ),
+    Setting(
+        "RETENTION_INCOMING_DAYS",
+        365,
+        "Jours de garde des courriels reçus et traités",
+        most=CENTURY,
+    ),
 )
+
+ADDRESSES = ("BASE_URL", "DOCUMENT_URL")
+"""Settings that pages and mails put into links."""
 
 
 def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -115,6 +145,9 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
     `CONSULTATION_<NAME>_FILE` names a file that holds the value.  Raise `SettingRefused`.
     """
     values = {setting.name: _read(setting) for setting in SETTINGS}
+    for name in ADDRESSES:
+        _refuse_unless_address(name, values[name])
+    _refuse_unless_machine("TRUSTED_PROXY", values["TRUSTED_PROXY"])
     values.update(overrides or {})
     return _with_places(values)
 
@@ -131,27 +164,61 @@ def _read(setting: Setting) -> Any:
             case bool():
                 return env.bool(setting.name, setting.default)
             case int():
-                return _at_least(setting, env.int(setting.name, setting.default))
+                return _within(setting, env.int(setting.name, setting.default))
             case _:
-                return env.str(setting.name, setting.default)
+                # The last line of a file ends, as nearly every editor sees to.
+                return env.str(setting.name, setting.default).rstrip("\r\n")
     except (EnvError, ValueError, OSError):
         raise SettingRefused(
             f"{PREFIX}{setting.name} est illisible ({setting.help}) : corrigez sa valeur."
         ) from None
 
 
-def _at_least(setting: Setting, number: int) -> int:
-    if setting.least is not None and number < setting.least:
-        raise ValueError(number)
+def _refuse_unless_address(name: str, value: str) -> None:
+    """Raise `SettingRefused` for what a link could not hold: a browser would look for it here."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise SettingRefused(
+            f"{PREFIX}{name} n'est pas une adresse entière : écrivez-la comme"
+            " https://consultation.example.org."
+        )
+
+
+def _refuse_unless_machine(name: str, value: str) -> None:
+    """Raise `SettingRefused` for a name: visitors are compared with it by their IP address."""
+    try:
+        if value not in ("", "*"):
+            ip_address(value)
+    except ValueError:
+        raise SettingRefused(
+            f"{PREFIX}{name} n'est pas une adresse IP : écrivez-la comme 127.0.0.1, pas par un nom."
+        ) from None
+
+
+def _within(setting: Setting, number: int) -> int:
+    if number < setting.least:
+        raise _out_of_bounds(setting, f"{setting.least} au moins")
+    if setting.most is not None and number > setting.most:
+        raise _out_of_bounds(setting, f"{setting.most} au plus")
     return number
+
+
+def _out_of_bounds(setting: Setting, bound: str) -> SettingRefused:
+    return SettingRefused(
+        f"{PREFIX}{setting.name} vaut {bound} ({setting.help}) : corrigez sa valeur."
+    )
 
 
 def _with_places(values: dict[str, Any]) -> dict[str, Any]:
     """Fill in the settings whose default depends on others."""
     home = Path(values["HOME"] or _default_home()).absolute()
     exports = CHECKOUT / "exports" if is_checkout() and not values["HOME"] else home / "exports"
-    everywhere = ("0.0.0.0", "::")  # noqa: S104 - compared with, never listened on
-    host = "127.0.0.1" if values["HOST"] in everywhere else values["HOST"]
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, never listened on
+    host = everywhere.get(values["HOST"], values["HOST"])
+    host = f"[{host}]" if ":" in host else host
     return values | {
         "HOME": home,
         "KEYS_DIR": Path(values["KEYS_DIR"] or home / "keys").absolute(),

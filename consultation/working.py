@@ -82,4 +82,4 @@ def _report(app: Flask, session: Session) -> None:
 
 
 def _deliver(app: Flask, session: Session) -> None:
-    delivering.deliver(session, app.config)
+    delivering.deliver(session, app.config, worker.is_ending)

@@ -18,3 +18,74 @@ def test_a_limit_is_taken_from_four_on(monkeypatch):
     monkeypatch.setenv("CONSULTATION_SMALL_CELL", "4")
 
     assert settings.load()["SMALL_CELL"] == 4
+
+
+@pytest.mark.parametrize("name", ["BACKUP_KEEP_DAYS", "WEB_PROCESSES", "WEB_THREADS", "FORM_CAP"])
+def test_what_nothing_works_without_is_not_set_to_zero(monkeypatch, name):
+    monkeypatch.setenv(f"CONSULTATION_{name}", "0")
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} vaut 1 au moins"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    "name", [setting.name for setting in settings.SETTINGS if type(setting.default) is int]
+)
+def test_no_number_is_negative(monkeypatch, name):
+    monkeypatch.setenv(f"CONSULTATION_{name}", "-1")
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} vaut . au moins"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    "name", [setting.name for setting in settings.SETTINGS if setting.name.endswith("_DAYS")]
+)
+def test_no_delay_leads_out_of_the_calendar(monkeypatch, name):
+    monkeypatch.setenv(f"CONSULTATION_{name}", "999999")
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} vaut 36500 au plus"):
+        settings.load()
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("::1", "[::1]"), ("2001:db8::7", "[2001:db8::7]"),
+     ("site.example", "site.example")],
+)  # fmt: skip
+def test_the_address_that_is_told_is_one_that_answers(monkeypatch, host, address):
+    monkeypatch.setenv("CONSULTATION_HOST", host)
+
+    assert settings.load()["BASE_URL"] == f"http://{address}:8000"
+
+
+def test_the_end_of_the_line_in_a_file_is_no_part_of_a_secret(monkeypatch, tmp_path):
+    file = tmp_path / "password"
+    file.write_bytes(b" d'accord \r\n")
+    monkeypatch.setenv("CONSULTATION_MAIL_PASSWORD_FILE", str(file))
+
+    assert settings.load()["MAIL_PASSWORD"] == " d'accord "
+
+
+@pytest.mark.parametrize("name", ["BASE_URL", "DOCUMENT_URL"])
+@pytest.mark.parametrize(
+    "value", ["consultation.example", "//consultation.example", "https:/un", "https://[un/deux"]
+)
+def test_an_address_that_no_link_could_hold_is_refused(monkeypatch, name, value):
+    monkeypatch.setenv(f"CONSULTATION_{name}", value)
+
+    with pytest.raises(SettingRefused, match=f"CONSULTATION_{name} n'est pas une adresse entière"):
+        settings.load()
+
+
+def test_an_address_is_taken_as_it_is(monkeypatch):
+    monkeypatch.setenv("CONSULTATION_BASE_URL", "https://consultation.example:8443/")
+
+    assert settings.load()["BASE_URL"] == "https://consultation.example:8443"
+
+
+def test_a_front_server_is_named_by_its_ip_address(monkeypatch):
+    monkeypatch.setenv("CONSULTATION_TRUSTED_PROXY", "localhost")
+
+    with pytest.raises(SettingRefused, match="CONSULTATION_TRUSTED_PROXY n'est pas une adresse IP"):
+        settings.load()

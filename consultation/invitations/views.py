@@ -151,8 +151,7 @@ def erase(public_id: str) -> ResponseReturnValue:
 
 def page_number() -> int:
     """Return the page that was asked for, the first when that says nothing."""
-    typed = request.args.get("page", "1")
-    return min(max(1, int(typed)), 10_000) if typed.isascii() and typed.isdecimal() else 1
+    return min(max(1, request.args.get("page", 1, type=int)), 10_000)
 
 
 def note_viewed(subject: str, count: int) -> None:

@@ -43,11 +43,18 @@ class Task:
 
 
 _tasks: dict[str, Task] = {}
+_stops: dict[str, threading.Event] = {}
 
 
 def register_task(task: Task) -> None:
     """Give the worker a task, in place of any other of that name."""
     _tasks[task.name] = task
+
+
+def is_ending() -> bool:
+    """Say whether the worker was told to end, for a task that may go on for long."""
+    stop = _stops.get("work")
+    return stop is not None and stop.is_set()
 
 
 def work(app: Application, stop: threading.Event) -> None:
@@ -57,6 +64,7 @@ def work(app: Application, stop: threading.Event) -> None:
     mail server no export.  A task that raises is logged and tried again after a pause that grows;
     nothing that it may raise ends the loop, a database out of reach included.
     """
+    _stops["work"] = stop
     apart = [Task("jobs", LONGEST_SLEEP, partial(_run_jobs, stop))]
     apart += [task for task in _tasks.values() if task.apart]
     threads = [
@@ -70,6 +78,7 @@ def work(app: Application, stop: threading.Event) -> None:
         stop.set()
         for thread in threads:
             thread.join()
+        _stops.pop("work", None)
 
 
 def _run_jobs(stop: threading.Event, session: Session) -> None:

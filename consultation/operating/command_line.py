@@ -1,5 +1,6 @@
 """What every command stands on: the application opened, one write, refusals in a sentence."""
 
+import errno
 import os
 import signal
 import sys
@@ -66,6 +67,13 @@ class Group(click.Group):
             fail(str(fact))
         except (StorageUnavailable, sa.exc.OperationalError):
             fail("La base de données ne répond pas : vérifiez la place sur le disque, réessayez.")
+        except OSError as error:
+            if error.filename is None and error.errno != errno.ENOSPC:
+                raise
+            fail(
+                f"{error.filename or 'Un fichier'} ne peut être lu ou écrit ({error.strerror}) :"
+                " vérifiez le chemin, ses droits et la place sur le disque."
+            )
 
 
 @contextmanager

@@ -5,7 +5,12 @@ from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, current_app, request
-from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import (
+    BadRequest,
+    NotFound,
+    RequestEntityTooLarge,
+    UnsupportedMediaType,
+)
 
 from consultation.text import NotUtf8, decode
 
@@ -39,13 +44,20 @@ def check_form() -> None:
         raise BadRequest
 
 
+def check_address() -> None:
+    """Raise 404 for an address with a NUL: no page has one, and PostgreSQL looks for none."""
+    if "\x00" in request.path or b"\x00" in unquote_to_bytes(request.query_string):
+        raise NotFound
+
+
 def register(app: Flask) -> None:
-    """Check the body of every POST before a view sees it."""
+    """Check the address of every request and the body of every POST before a view sees them."""
     app.config["MAX_CONTENT_LENGTH"] = app.config["BODY_LIMIT"]
     app.config["MAX_FORM_MEMORY_SIZE"] = app.config["BODY_LIMIT"]
 
     @app.before_request
     def check() -> None:
+        check_address()
         if request.method == "POST" and not _may_bring_files():
             check_form()
 

@@ -25,6 +25,7 @@ __all__ = ["CannotListen", "Child", "PortTaken", "listen", "serve_http", "superv
 
 BODY_LIMIT = 16 * 1024 * 1024  # bytes; the application's own, lower limit answers with a page
 HEADER_LIMIT = 64 * 1024  # bytes
+LAST_PORT = 65_535
 CONNECTIONS = 1000  # per process
 OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
 PATIENCE = 25.0  # seconds
@@ -50,6 +51,8 @@ def listen(host: str, port: int) -> Listener:
 
     Raise `PortTaken` or `CannotListen`.
     """
+    if not 0 <= port <= LAST_PORT:
+        raise CannotListen(f"Le port {port} n'existe pas : ils vont de 1 à {LAST_PORT}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=1024)

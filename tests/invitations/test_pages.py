@@ -271,10 +271,12 @@ def test_a_long_group_comes_in_pages(organiser, session, group, consultation_rou
     first = text_of(organiser.get(f"{ROOM}/groupes/{group.public_id}"))
     second = text_of(organiser.get(f"{ROOM}/groupes/{group.public_id}?page=2"))
     odd = text_of(organiser.get(f"{ROOM}/groupes/{group.public_id}?page=x"))
+    endless = text_of(organiser.get(f"{ROOM}/groupes/{group.public_id}?page={'9' * 5000}"))
 
     assert "101 contacts" in first
     assert "personne100@exemple.fr" in second
     assert "Page 1 sur 2" in odd
+    assert "Page 1 sur 2" in endless
 
 
 def test_empty_groups_say_what_to_do(organiser, session, consultation_round, group):

@@ -17,6 +17,7 @@ import time_machine
 
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.jobs import worker as loop
 from consultation.mail import breaking, delivering
 from consultation.mail.claiming import LEASE
 from consultation.mail.models import MessageStatus
@@ -103,6 +104,26 @@ def test_two_threads_send_each_message_once(session, app, smtp_sink):
         thread.join()
 
     assert_each_left_once(session, smtp_sink)
+
+
+class StopAfterOneMail(threading.Event):
+    def __init__(self, sink):
+        super().__init__()
+        self.sink = sink
+
+    def is_set(self):
+        return super().is_set() or len(self.sink.mails) > 0
+
+
+def test_a_worker_that_is_told_to_end_begins_no_further_mail(session, app, smtp_sink, monkeypatch):
+    monkeypatch.setattr(loop, "_tasks", {"mail": loop._tasks["mail"]})
+    for number in range(3):
+        owe_alone(session, str(number), f"personne{number}@exemple.fr", datetime.now(UTC))
+
+    loop.work(app, StopAfterOneMail(smtp_sink))
+
+    assert len(smtp_sink.mails) == 1
+    assert [each.status for each in messages(session)].count(MessageStatus.QUEUED) == 2
 
 
 def test_two_processes_send_each_message_once(session, app, smtp_sink, start_worker):

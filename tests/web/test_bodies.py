@@ -100,9 +100,9 @@ def test_the_largest_form_that_browsers_let_one_type_is_taken(client, asked, ses
 
 @pytest.mark.parametrize(
     "address",
-    ["/mesures?q=%00", "/mesures?q=%FF", "/mesures?axe=%27", "/recu/%FF", "/contributions/ouvrir/é",
-     "/mesures/%E2%80%AE", "/static/../settings.py",
-     "/organisation/contributions/?page=99999999999999999999",
+    ["/mesures?q=%00", "/resultats/image/%00.png", "/resultats/T7?tour=%00", "/mesures?q=%FF",
+     "/mesures?axe=%27", "/recu/%FF", "/contributions/ouvrir/é", "/mesures/%E2%80%AE",
+     "/static/../settings.py", "/organisation/contributions/?page=99999999999999999999",
      "/mesures?q=" + "x" * 5000],
 )  # fmt: skip
 def test_no_address_is_a_failure(client, asked, address):
