@@ -88,7 +88,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
         draft = reading.read_plan(file)
     except SheetRefused as refused:
         for problem in refused.problems:
-            click.echo(str(problem), err=True)
+            click.echo(problem.sentence, err=True)
         points = counted(len(refused.problems), "point", "points")
         fail(f"{points} à corriger : rien n'est importé.")
     at = now()

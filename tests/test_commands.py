@@ -38,7 +38,9 @@ def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
     refused = run("plan", "import", file)
 
     assert refused.exit_code == 1
-    assert "plan.csv" in refused.output
+    assert "« plan.csv », ligne 1 : il manque les colonnes" in refused.output
+    assert "Ajoutez ce qui manque, écrit ainsi dans la première ligne" in refused.output
+    assert "Problem(" not in refused.output
     assert "rien n'est importé" in refused.output
 
 
