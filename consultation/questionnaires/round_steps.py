@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
-from consultation.plan.models import Measure
 from consultation.questionnaires import (
+    outline_editing,
     outlines,
     publishing,
+    reviewing,
     round_drafts,
     round_moves,
     round_texts,
     rounds,
-    soundness,
 )
 from consultation.questionnaires.models import Questionnaire, Round, StoredOutline
 from consultation.questionnaires.publishing import Publication
@@ -158,13 +158,14 @@ def is_removable(session: Session, consultation_round: Round) -> bool:
 
 
 def fault_count(session: Session, consultation_round: Round) -> int:
-    """Count what is wrong with the outline that publishing would freeze."""
-    measures = set(session.scalars(sa.select(Measure.code).where(Measure.retired_at.is_(None))))
-    return len(soundness.faults(outlines.working(session, consultation_round), measures))
+    """Count what is wrong with the outline that publishing would freeze, or breaks comparison."""
+    working = outlines.working(session, consultation_round)
+    faults = outline_editing.all_faults(session, working)
+    return len(faults) + len(reviewing.breaks_of(session, consultation_round, working))
 
 
 def refuse_faults(session: Session, consultation_round: Round) -> None:
-    """Raise `RoundStateRefused` when forms made of the outline could not be answered."""
+    """Raise `RoundStateRefused` when publishing would refuse the outline, for the same reasons."""
     count = fault_count(session, consultation_round)
     if count:
         raise RoundStateRefused(

@@ -22,6 +22,7 @@ from consultation.questionnaires import (
     round_steps,
     round_texts,
     rounds,
+    soundness,
 )
 from consultation.questionnaires.models import (
     Questionnaire,
@@ -35,6 +36,7 @@ from consultation.questionnaires.round_moves import RoundState, RoundStateRefuse
 from consultation.questionnaires.round_steps import RoundChanged, Step
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_measure, make_round
+from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.round_builders import (
     NOON,
     actions,
@@ -191,6 +193,33 @@ def test_faults_of_the_questionnaire_keep_a_round_from_opening(session, organise
 
     assert state_of(rounds.by_code(session, "tour-1"), NOON) is RoundState.PREPARED
     assert session.scalar(sa.select(sa.func.count()).select_from(Questionnaire)) == 0
+
+
+def test_a_code_that_would_mean_something_else_keeps_a_round_from_opening(
+    session, organiser, measure
+):
+    make_round(session, NOON - 10 * DAY, NOON - DAY)
+    session.commit()
+    prepared = prepare(session, organiser, code="tour-2")
+    shorter = {"minimum": 1, "maximum": 5}
+    edit(session, prepared, lambda outline: changed(outline, "relevance", settings=shorter))
+
+    for step in (Step.ANNOUNCE, Step.OPEN):
+        with pytest.raises(RoundStateRefused, match="1 point à corriger"):
+            take(session, organiser, "tour-2", step)
+
+    forms = sa.select(Round.code).join(Questionnaire, Questionnaire.round_id == Round.id)
+    assert set(session.scalars(forms)) == {"tour-1"}
+
+
+def test_a_form_too_large_to_be_sent_keeps_a_round_from_opening(
+    session, organiser, measure, monkeypatch
+):
+    prepare(session, organiser)
+    monkeypatch.setattr(soundness, "MOST_FIELDS", 15)
+
+    with pytest.raises(RoundStateRefused, match="1 point à corriger"):
+        take(session, organiser, "tour-1", Step.OPEN)
 
 
 def test_only_a_round_that_was_never_public_is_removed(session, organiser, measure):
