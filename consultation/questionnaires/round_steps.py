@@ -123,7 +123,8 @@ def take(
 ) -> Taken:
     """Take a round one step on; `closes_at` is until when it is reopened.
 
-    Announcing and opening publish the outline that was worked on, and all forms.  Raise `NoRound`
+    Announcing and opening publish the outline that was worked on, and all forms; reopening brings
+    the forms to the plan, which did not change them while the round was closed.  Raise `NoRound`
     or `RoundStateRefused`.
     """
     _check(actor)
@@ -140,10 +141,11 @@ def take(
             round_moves.reopen(session, moved, closes_at or at, at, by=actor.id)
         case Step.REMOVE:
             _remove(session, actor, moved, at)
-    if step not in PUBLISHING:
-        return Taken(moved)
-    refuse_faults(session, moved)
-    return Taken(moved, publishing.publish_outline(session, moved, at))
+    if step in PUBLISHING:
+        refuse_faults(session, moved)
+        return Taken(moved, publishing.publish_outline(session, moved, at))
+    is_reopened = step is Step.REOPEN
+    return Taken(moved, publishing.publish(session, moved, at) if is_reopened else None)
 
 
 def is_removable(session: Session, consultation_round: Round) -> bool:
