@@ -604,6 +604,18 @@ def test_an_insert_is_added_for_the_measures_ticked(organiser, session, consulta
     assert "elle sera dans 1 formulaire" in text_of(organiser.get(PLACE))
 
 
+def test_a_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
+    organiser, session, consultation_round
+):
+    insert = make_section("encart", make_question("local"), scope=Scope.INSERT, measures=("t7",))
+    set_outline(session, make_outline(make_question("avis"), others=(insert,)))
+
+    page = organiser.get(f"{PLACE}/rubriques/encart")
+
+    assert 'value="T7" checked' in page.text
+    assert "n'est plus dans le plan" not in text_of(page)
+
+
 def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consultation_round):
     text = text_of(organiser.get(f"{PLACE}/rubriques/missing"))
 

@@ -11,10 +11,12 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
-from consultation.questionnaires import rounds
+from consultation.questionnaires import publishing, round_steps, rounds
+from consultation.questionnaires.editing import add_section
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses import loading
 from tests.factories import form_data, instrument_of, key_for, make_round
+from tests.questionnaires.publishing_builders import edit, make_question, make_section
 
 DAY = timedelta(days=1)
 
@@ -132,6 +134,26 @@ def test_a_round_that_is_announced_follows_the_plan_until_it_opens(
     assert "Les formulaires du tour déjà annoncé changent de même : tour-2" in "\n".join(
         loading.describe(loaded)
     )
+
+
+def test_a_section_for_some_measures_stays_when_the_plan_writes_their_code_in_another_case(
+    session,
+):
+    with writing(session()):
+        loading.load_plan(session(), draft("1", "M2"), now())
+    opened = make_round(session)
+    code = make_question().code
+    inserted = make_section("x", make_question(), measures=["M2"])
+    edit(session, opened, lambda outline: add_section(outline, inserted))
+    with writing(session()):
+        publishing.publish_outline(session(), rounds.in_force(session(), now()), now())
+        loading.load_plan(session(), draft("1", "m2"), now())
+
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "m2")).one()
+    asked = {question.code for question in instrument_of(session, measure).questions}
+    found = rounds.in_force(session, now())
+    assert code in asked
+    assert round_steps.fault_count(session, found) == 0
 
 
 @pytest.mark.parametrize("intent", ["", "save"])
