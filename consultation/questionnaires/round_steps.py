@@ -97,6 +97,7 @@ def change(
     _check(actor)
     round_moves.hold(session)
     changed = rounds.by_code(session, code)
+    session.refresh(changed)  # it may have been read before its turn came
     before = round_drafts.typed_of(changed)
     if seen != before.digest:
         raise RoundChanged

@@ -1,6 +1,7 @@
 """Rounds: prepared unseen, announced, opened, closed, reopened, and never two at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from threading import Barrier
@@ -18,6 +19,7 @@ from consultation.questionnaires import (
     outlines,
     paris_moments,
     publishing,
+    round_drafts,
     round_moves,
     round_steps,
     round_texts,
@@ -288,6 +290,27 @@ def test_who_saw_other_dates_does_not_overwrite_them(session, organiser):
 
     with pytest.raises(RoundChanged), writing(session()):
         round_steps.change(session(), organiser, "tour-1", form, "ce-que-je-lisais", NOON)
+
+
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write reads after all others
+def test_who_waited_for_another_change_of_the_round_does_not_overwrite_it(app, session, organiser):
+    prepare(session, organiser)
+    held = round_steps.find(session, organiser, "tour-1")
+    before = round_drafts.typed_of(held)
+
+    def other():
+        with app.app_context():
+            change(db.session, organiser, "tour-1", title="Le titre de l'autre")
+            db.session.remove()
+
+    mine = replace(before, title="Mon titre")
+    with writing(session()), ThreadPoolExecutor(1) as pool:
+        assert rounds.by_code(session(), "tour-1") is held  # as the page does, before its turn
+        pool.submit(other).result()
+        with pytest.raises(RoundChanged):
+            round_steps.change(session(), organiser, "tour-1", mine, before.digest, NOON)
+
+    assert rounds.by_code(session, "tour-1").title["fr"] == "Le titre de l'autre"
 
 
 def test_a_code_is_short_plain_and_of_one_round(session, organiser):
