@@ -31,6 +31,22 @@ Part = tuple[OutlineSection, Indicator | None]
 """A section of a form, and the indicator that it is about."""
 
 
+LONGEST_CODE = 60
+"""What the column of a section's code holds."""
+
+
+def code_for(section: OutlineSection, about: Indicator | None) -> str:
+    """Return the code of a section in a form, of its own for each indicator.
+
+    Of two long codes, that of the section gives way to a mark that is as much its own.
+    """
+    if about is None:
+        return section.code
+    code = f"{section.code}.{about.code}"
+    mark = hashlib.sha256(section.code.encode()).hexdigest()[:16]
+    return code if len(code) <= LONGEST_CODE else f"{mark}.{about.code}"
+
+
 def title_for(measure: Measure | None) -> Mapping[str, str]:
     """Return the title of the form of a measure, or of the tool as a whole."""
     return TOOL_TITLE if measure is None else measure.title
@@ -138,7 +154,7 @@ def _section(questionnaire_id: int, position: int, part: Part) -> dict[str, Any]
     section, about = part
     return {
         "questionnaire_id": questionnaire_id,
-        "code": f"{section.code}.{about.code}" if about else section.code,
+        "code": code_for(section, about),
         "position": position,
         "title": about.version.label if about else section.title,
         "intro": section.intro,
