@@ -75,12 +75,17 @@ def digest_for(outline: Outline, measure: Measure | None) -> str:
             section.title,
             section.intro,
             [written_question(question) for question in section.questions],
-            about and [about.code, about.version.number],
+            about and _asked_about(about),
         ]
         for section, about in parts_for(outline, measure)
     ]
     content = json.dumps([title_for(measure), asked], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _asked_about(about: Indicator) -> list[str | int]:
+    """Return what a form says of an indicator; of an example, also that it is one."""
+    return [about.code, about.version.number, *(["example"] if about.is_shipped else [])]
 
 
 def digest_of(outline: Outline) -> str:

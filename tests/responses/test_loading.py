@@ -9,6 +9,7 @@ import time_machine
 from consultation import preparing
 from consultation.clock import now
 from consultation.database import writing
+from consultation.plan import editing, template
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
 from consultation.questionnaires import publishing, round_steps, rounds
@@ -86,6 +87,22 @@ def test_a_theme_that_was_answered_is_retired_and_kept(client, session, shipped)
     assert kept.retired_at is not None
     assert "T7" not in loaded.removed
     assert client.get("/mesures/T7").status_code == 404
+
+
+def test_the_form_of_a_theme_that_is_made_official_calls_no_indicator_an_example(
+    client, session, shipped
+):
+    before = client.get("/mesures/T7/contribuer").text
+
+    with writing(session()):
+        plan = template.draft_of(session())
+        official = editing.as_official(editing.measure_of(plan, "T7"))
+        changed = editing.put_measure(plan, official, editing.axis_of(plan, official.axis))
+        loaded = loading.load_plan(session(), changed, now())
+
+    assert "Indicateur d’exemple" in before
+    assert loaded.publication.renewed == ["T7"]
+    assert "Indicateur d’exemple" not in client.get("/mesures/T7/contribuer").text
 
 
 def test_a_preview_changes_nothing(session, shipped):
