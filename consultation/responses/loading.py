@@ -68,7 +68,7 @@ def revise(
     """
     if not actor.may(Permission.EDIT_PLAN):
         raise NotAllowed(Permission.EDIT_PLAN)
-    pacing.lock(session, keyring.blind_index("lock", "plan"))
+    _hold(session)
     before = template.draft_of(session)
     loaded = load_plan(session, change(before), at)
     return Revised(loaded, _mark(before, loaded))
@@ -77,8 +77,9 @@ def revise(
 def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
     """Make the plan that of `draft`, and bring to it the forms of every round that is not over.
 
-    Flushes and never commits: to preview, load and roll back.
+    Waits for whoever edits the plan.  Flushes and never commits: to preview, load and roll back.
     """
+    _hold(session)
     changes = importing.apply(session, draft, at)
     consultation_round = rounds.current(session, at)
     publication = None
@@ -88,6 +89,11 @@ def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
     removed = _remove_unanswered_themes(session)
     kept = _kept(session, consultation_round, publication) if consultation_round else {}
     return Loaded(changes, publication, removed, kept, followed)
+
+
+def _hold(session: Session) -> None:
+    """Let one transaction at a time read the plan and change it."""
+    pacing.lock(session, keyring.blind_index("lock", "plan"))
 
 
 def _publish_later_ones(session: Session, current: Round | None, at: datetime) -> list[str]:

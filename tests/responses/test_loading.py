@@ -1,5 +1,6 @@
 """Loading the collective's list while a round is open."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import time_machine
 from consultation import preparing
 from consultation.clock import now
 from consultation.database import writing
+from consultation.extensions import db
 from consultation.plan import editing, template
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
@@ -18,6 +20,7 @@ from consultation.questionnaires.models import Questionnaire
 from consultation.responses import loading
 from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
+from tests.questionnaires.round_builders import organiser_of
 
 DAY = timedelta(days=1)
 
@@ -111,6 +114,32 @@ def test_a_preview_changes_nothing(session, shipped):
     session.rollback()
 
     assert len(live_codes(session)) == 10
+
+
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
+def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before(
+    app, session, shipped
+):
+    organiser = organiser_of(session)
+    session.commit()
+
+    def load():
+        with app.app_context(), writing(db.session()):
+            loading.load_plan(db.session(), draft("1", "2"), now())
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def edit_meanwhile(before):
+            loads.append(pool.submit(load))
+            wait(loads, timeout=1)
+            return editing.retire_measure(before, "T7")
+
+        loads = []
+        with writing(session()):
+            loading.revise(session(), organiser, edit_meanwhile, now())
+        loads[0].result()
+
+    assert live_codes(session) == ["1", "2"]
 
 
 def test_what_loading_changes_is_said_in_words(session, shipped):
