@@ -8,8 +8,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.crypto import keyring
-from consultation.mail import pacing
 from consultation.plan import importing, template
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.importing import PlanChanges
@@ -68,7 +66,7 @@ def revise(
     """
     if not actor.may(Permission.EDIT_PLAN):
         raise NotAllowed(Permission.EDIT_PLAN)
-    _hold(session)
+    importing.hold(session)
     before = template.draft_of(session)
     loaded = load_plan(session, change(before), at)
     return Revised(loaded, _mark(before, loaded))
@@ -79,7 +77,7 @@ def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
 
     Waits for whoever edits the plan.  Flushes and never commits: to preview, load and roll back.
     """
-    _hold(session)
+    importing.hold(session)
     changes = importing.apply(session, draft, at)
     consultation_round = rounds.current(session, at)
     publication = None
@@ -89,11 +87,6 @@ def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
     removed = _remove_unanswered_themes(session)
     kept = _kept(session, consultation_round, publication) if consultation_round else {}
     return Loaded(changes, publication, removed, kept, followed)
-
-
-def _hold(session: Session) -> None:
-    """Let one transaction at a time read the plan and change it."""
-    pacing.lock(session, keyring.blind_index("lock", "plan"))
 
 
 def _publish_later_ones(session: Session, current: Round | None, at: datetime) -> list[str]:

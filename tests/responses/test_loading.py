@@ -16,11 +16,12 @@ from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, Pl
 from consultation.plan.models import Measure
 from consultation.questionnaires import publishing, round_steps, rounds
 from consultation.questionnaires.editing import add_section
-from consultation.questionnaires.models import Questionnaire
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires.round_steps import Step
 from consultation.responses import loading
 from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
-from tests.questionnaires.round_builders import organiser_of
+from tests.questionnaires.round_builders import organiser_of, prepare, take
 
 DAY = timedelta(days=1)
 
@@ -140,6 +141,28 @@ def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before
         loads[0].result()
 
     assert live_codes(session) == ["1", "2"]
+
+
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
+def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, session, shipped):
+    organiser = organiser_of(session)
+    opens_in = (rounds.in_force(session, now()).closes_at - now()).days + 5
+    prepare(session, organiser, now(), "tour-2", opens_in=opens_in)
+
+    def announce():
+        with app.app_context():
+            take(db.session, organiser, "tour-2", Step.ANNOUNCE, now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(session()):
+            loading.load_plan(session(), draft("1", "2"), now())
+            announced = pool.submit(announce)
+            wait([announced], timeout=1)
+        announced.result()
+
+    forms = sa.select(Measure.code).join(Questionnaire).join(Round)
+    forms = forms.where(Round.code == "tour-2", Questionnaire.closed_at.is_(None))
+    assert sorted(session.scalars(forms)) == ["1", "2"]
 
 
 def test_what_loading_changes_is_said_in_words(session, shipped):
