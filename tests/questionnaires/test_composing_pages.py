@@ -623,6 +623,14 @@ def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consu
     assert "Dans chaque mesure et dans le formulaire sur l'outil. 3 formulaires" in text
 
 
+@pytest.mark.parametrize("action", ["drop-x", "drop-", "drop-99", "up-x", "down-"])
+def test_a_button_that_no_page_has_shows_the_form_again(organiser, consultation_round, action):
+    page = send(organiser, f"{PLACE}/questions/stance", action)
+
+    assert page.status_code == 200
+    assert "le modifier" in html.unescape(page.text)
+
+
 def test_every_shipped_section_is_sent_back_as_it_is(organiser, session, consultation_round):
     for section in DEFAULT.sections:
         assert send(organiser, f"{PLACE}/rubriques/{section.code}").status_code == 303
