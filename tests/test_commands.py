@@ -39,6 +39,7 @@ def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
 
     assert refused.exit_code == 1
     assert refused.output.startswith("« plan.csv », ligne 1 : il manque les colonnes")
+    assert "Ajoutez ce qui manque, écrit ainsi dans la première ligne" in refused.output
     assert "rien n'est importé" in refused.output
 
 

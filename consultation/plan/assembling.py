@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from consultation.i18n import folded
+from consultation.plan.columns import TOOL_CODE
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
 from consultation.plan.examples import is_example
 from consultation.plan.tabling import Texts
@@ -85,6 +86,9 @@ def measures(
     drafts = []
     for row in rows:
         code, axis = row.text("code"), row.text("axis")
+        if code and folded(code) == TOOL_CODE:
+            what = f"le code « {code} » est celui de l'outil entier"
+            row.note("code", what, "Choisissez un autre code.")
         title, summary = row.localized("title"), row.localized("summary")
         if code and axis and title:
             axis = axis_by_code[folded(axis)].code

@@ -5,6 +5,9 @@ from consultation.sheets.columns import CODE_NOTE, CODE_SIGNS, Field, Holds, col
 MEASURES_SHEET = "Mesures"
 INDICATORS_SHEET = "Indicateurs"
 
+TOOL_CODE = "outil"
+"""By what addresses name the form of the tool as a whole: no measure may be called so."""
+
 FIGURE_NOTE = (
     "Un texte, avec l'année s'il y a lieu. Écrivez les pourcentages en toutes lettres, "
     "dans une cellule au format Texte : « 19 % »."

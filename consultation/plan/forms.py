@@ -8,6 +8,7 @@ from flask import request
 from consultation.extensions import db
 from consultation.i18n import folded
 from consultation.plan import editing, retired, template
+from consultation.plan.columns import TOOL_CODE
 from consultation.plan.drafts import AxisDraft, MeasureDraft, PlanDraft
 from consultation.plan.examples import is_example
 from consultation.plan.typing_in import Typed, TypedField, digest_of, measure_fields, measure_typed
@@ -73,6 +74,8 @@ def taken(code: str) -> str:
     """Return why a code can't be that of a new measure, nothing when it can."""
     if is_example(code):
         return "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
+    if folded(code) == TOOL_CODE:
+        return f"Le code « {code} » est celui de l'outil entier : choisissez-en un autre."
     found = retired.stored_measure(db.session(), code)
     if found is None:
         return ""

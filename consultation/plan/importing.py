@@ -6,7 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.crypto import keyring
 from consultation.i18n import folded
+from consultation.mail import pacing
 from consultation.plan.changes import Changes, PlanChanges, describe
 from consultation.plan.drafts import AxisDraft, PlanDraft
 from consultation.plan.models import Axis, Measure, Plan
@@ -14,7 +16,12 @@ from consultation.plan.placing import Placing, change, edit
 from consultation.plan.searching import whole_measure
 from consultation.plan.shipping import plan_followed
 
-__all__ = ["PlanChanges", "apply", "describe", "remove_measure"]
+__all__ = ["PlanChanges", "apply", "describe", "hold", "remove_measure"]
+
+
+def hold(session: Session) -> None:
+    """Let one transaction at a time read the plan, to change it or to make forms of it."""
+    pacing.lock(session, keyring.blind_index("lock", "plan"))
 
 
 def apply(session: Session, draft: PlanDraft, at: datetime) -> PlanChanges:

@@ -143,7 +143,9 @@ def bring_back(code: str) -> ResponseReturnValue:
         row = _row(code)
         if row.retired_at is None:
             return draft
-        return editing.put_indicator(draft, row.measure.code, indicator_draft(row))
+        is_shipped = row.is_shipped and editing.measure_of(draft, row.measure.code).is_shipped
+        back = replace(indicator_draft(row), is_shipped=is_shipped)
+        return editing.put_indicator(draft, row.measure.code, back)
 
     revision = Revision(
         "indicator_brought_back",

@@ -31,6 +31,22 @@ Part = tuple[OutlineSection, Indicator | None]
 """A section of a form, and the indicator that it is about."""
 
 
+LONGEST_CODE = 60
+"""What the column of a section's code holds."""
+
+
+def code_for(section: OutlineSection, about: Indicator | None) -> str:
+    """Return the code of a section in a form, of its own for each indicator.
+
+    Of two long codes, that of the section gives way to a mark that is as much its own.
+    """
+    if about is None:
+        return section.code
+    code = f"{section.code}.{about.code}"
+    mark = hashlib.sha256(section.code.encode()).hexdigest()[:16]
+    return code if len(code) <= LONGEST_CODE else f"{mark}.{about.code}"
+
+
 def title_for(measure: Measure | None) -> Mapping[str, str]:
     """Return the title of the form of a measure, or of the tool as a whole."""
     return TOOL_TITLE if measure is None else measure.title
@@ -59,12 +75,17 @@ def digest_for(outline: Outline, measure: Measure | None) -> str:
             section.title,
             section.intro,
             [written_question(question) for question in section.questions],
-            about and [about.code, about.version.number],
+            about and _asked_about(about),
         ]
         for section, about in parts_for(outline, measure)
     ]
     content = json.dumps([title_for(measure), asked], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _asked_about(about: Indicator) -> list[str | int]:
+    """Return what a form says of an indicator; of an example, also that it is one."""
+    return [about.code, about.version.number, *(["example"] if about.is_shipped else [])]
 
 
 def digest_of(outline: Outline) -> str:
@@ -138,7 +159,7 @@ def _section(questionnaire_id: int, position: int, part: Part) -> dict[str, Any]
     section, about = part
     return {
         "questionnaire_id": questionnaire_id,
-        "code": f"{section.code}.{about.code}" if about else section.code,
+        "code": code_for(section, about),
         "position": position,
         "title": about.version.label if about else section.title,
         "intro": section.intro,

@@ -87,11 +87,16 @@ def _questionnaire(session: Session, consultation_round: Round) -> Point:
         points = f"{count} point{'s' if count > 1 else ''} à corriger"
         says = f"{points} : sans cela, aucun formulaire ne peut être publié."
         return Point("questionnaire", label, False, says, blocks=True)
-    if outlines.has_changes(session, consultation_round):
+    if not outlines.has_changes(session, consultation_round):
+        return Point("questionnaire", label, True, "Publié, sans changement en attente.")
+    if consultation_round.announced_at is None:
         says = "Sans défaut ; il sera publié à l'annonce ou à l'ouverture."
-    else:
-        says = "Publié, sans changement en attente."
-    return Point("questionnaire", label, True, says)
+        return Point("questionnaire", label, True, says)
+    says = (
+        "Des changements ne sont pas publiés : à l'heure dite, le tour s'ouvre sans eux."
+        " Publiez-les, ou utilisez « Ouvrir maintenant », qui les publie."
+    )
+    return Point("questionnaire", label, False, says)
 
 
 def _notice(session: Session, consultation_round: Round, sender: str) -> Point:

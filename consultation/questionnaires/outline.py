@@ -73,6 +73,10 @@ class OutlineSection:
     measures: tuple[str, ...] = ()
     questions: tuple[OutlineQuestion, ...] = ()
 
+    def names(self, measure: str) -> bool:
+        """Say whether the section names that code: the plan may write it in another case since."""
+        return measure.lower() in (code.lower() for code in self.measures)
+
     def is_for(self, measure: str | None) -> bool:
         """Say whether the form of the measure of that code (None: of the tool) holds it."""
         match self.scope:
@@ -81,7 +85,7 @@ class OutlineSection:
             case Scope.TOOL:
                 return measure is None
             case Scope.INSERT:
-                return measure in self.measures
+                return measure is not None and self.names(measure)
             case _:
                 return measure is not None
 

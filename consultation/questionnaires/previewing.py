@@ -64,7 +64,7 @@ def note_opened(
 
 def _section(section: OutlineSection, about: Indicator | None, ids: Iterator[int]) -> Section:
     return Section(
-        code=f"{section.code}.{about.code}" if about else section.code,
+        code=composing.code_for(section, about),
         title=about.version.label if about else section.title or {},
         intro=section.intro,
         questions=tuple(_question(question, about, ids) for question in section.questions),

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from consultation.plan import importing
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires import composing, outlines
 from consultation.questionnaires.models import (
@@ -43,6 +44,7 @@ def publish(session: Session, consultation_round: Round, at: datetime) -> Public
     A form whose content changed gets a new version; the earlier one keeps its answers and is
     still accepted from those who had opened it.  Publishing twice changes nothing.
     """
+    importing.hold(session)
     published = outlines.published(session, consultation_round)
     outline = published or outlines.freeze(session, consultation_round, at)
     return _bring_to(session, consultation_round, outline, at)
@@ -50,12 +52,17 @@ def publish(session: Session, consultation_round: Round, at: datetime) -> Public
 
 def publish_outline(session: Session, consultation_round: Round, at: datetime) -> Publication:
     """Publish the working outline with the plan as it is now."""
+    importing.hold(session)
     outline = outlines.freeze(session, consultation_round, at)
     return _bring_to(session, consultation_round, outline, at)
 
 
 def lock(session: Session, consultation_round: Round) -> None:
-    """Let one publication of the round at a time go on; responses to it do not wait."""
+    """Let one publication of the round at a time go on; responses to it do not wait.
+
+    The plan is held first, as by whoever loads one: two that wait for each other would never end.
+    """
+    importing.hold(session)
     session.scalars(
         sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update(key_share=True)
     ).one()

@@ -231,8 +231,8 @@ def _focus(action: str, before: int, after: int) -> str:
     name, _, number = action.partition("-")
     if name == "rows":
         return f"option-{before}-fr"
-    if name == "drop":
-        return f"option-{min(int(number or 0), max(after - 1, 0))}-fr"
+    if name == "drop" and number.isdecimal():
+        return f"option-{min(int(number), max(after - 1, 0))}-fr"
     if name in ("up", "down") and number.isdecimal():
         place = int(number) + (-1 if name == "up" else 1)
         return f"option-{min(max(place, 0), after - 1)}-{name}"

@@ -140,12 +140,19 @@ def _page(found: Round, step: Step, asked: Asked) -> str:
 
 
 def _told(step: Step, publication: publishing.Publication | None) -> str:
-    if publication is None:
+    if publication is None or publication.is_empty:
         return DONE[step]
-    count = len(publication.opened) + len(publication.renewed)
-    kept = len(publication.unchanged)
-    forms = f"{count} formulaire{'s' if count > 1 else ''} publié{'s' if count > 1 else ''}"
-    return f"{DONE[step]} {forms}." if not kept else f"{DONE[step]} {forms}, {kept} inchangés."
+    counts = (
+        (len(publication.opened) + len(publication.renewed), "formulaire publié"),
+        (len(publication.closed), "formulaire fermé"),
+        (len(publication.unchanged), "inchangé"),
+    )
+    said = [f"{count} {_plural(words) if count > 1 else words}" for count, words in counts if count]
+    return f"{DONE[step]} {', '.join(said)}."
+
+
+def _plural(words: str) -> str:
+    return " ".join(f"{word}s" for word in words.split())
 
 
 def register(app: Flask) -> None:

@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
-from consultation.plan.models import Measure
 from consultation.questionnaires import (
+    outline_editing,
     outlines,
     publishing,
+    reviewing,
     round_drafts,
     round_moves,
     round_texts,
     rounds,
-    soundness,
 )
 from consultation.questionnaires.models import Questionnaire, Round, StoredOutline
 from consultation.questionnaires.publishing import Publication
@@ -97,6 +97,7 @@ def change(
     _check(actor)
     round_moves.hold(session)
     changed = rounds.by_code(session, code)
+    session.refresh(changed)  # it may have been read before its turn came
     before = round_drafts.typed_of(changed)
     if seen != before.digest:
         raise RoundChanged
@@ -123,7 +124,8 @@ def take(
 ) -> Taken:
     """Take a round one step on; `closes_at` is until when it is reopened.
 
-    Announcing and opening publish the outline that was worked on, and all forms.  Raise `NoRound`
+    Announcing and opening publish the outline that was worked on, and all forms; reopening brings
+    the forms to the plan, which did not change them while the round was closed.  Raise `NoRound`
     or `RoundStateRefused`.
     """
     _check(actor)
@@ -140,10 +142,11 @@ def take(
             round_moves.reopen(session, moved, closes_at or at, at, by=actor.id)
         case Step.REMOVE:
             _remove(session, actor, moved, at)
-    if step not in PUBLISHING:
-        return Taken(moved)
-    refuse_faults(session, moved)
-    return Taken(moved, publishing.publish_outline(session, moved, at))
+    if step in PUBLISHING:
+        refuse_faults(session, moved)
+        return Taken(moved, publishing.publish_outline(session, moved, at))
+    is_reopened = step is Step.REOPEN
+    return Taken(moved, publishing.publish(session, moved, at) if is_reopened else None)
 
 
 def is_removable(session: Session, consultation_round: Round) -> bool:
@@ -158,13 +161,14 @@ def is_removable(session: Session, consultation_round: Round) -> bool:
 
 
 def fault_count(session: Session, consultation_round: Round) -> int:
-    """Count what is wrong with the outline that publishing would freeze."""
-    measures = set(session.scalars(sa.select(Measure.code).where(Measure.retired_at.is_(None))))
-    return len(soundness.faults(outlines.working(session, consultation_round), measures))
+    """Count what is wrong with the outline that publishing would freeze, or breaks comparison."""
+    working = outlines.working(session, consultation_round)
+    faults = outline_editing.all_faults(session, working)
+    return len(faults) + len(reviewing.breaks_of(session, consultation_round, working))
 
 
 def refuse_faults(session: Session, consultation_round: Round) -> None:
-    """Raise `RoundStateRefused` when forms made of the outline could not be answered."""
+    """Raise `RoundStateRefused` when publishing would refuse the outline, for the same reasons."""
     count = fault_count(session, consultation_round)
     if count:
         raise RoundStateRefused(

@@ -154,10 +154,11 @@ def _split(faults: Sequence[Fault], codes: set[str | None]) -> tuple[dict[str, s
 def _forms(typed: TypedSection) -> dict[str, Any]:
     """Return the measures to tick, by axis, and how many forms each scope has."""
     measures = reach.measures_in_force(db.session())
-    codes = {measure.code for measure in measures}
+    codes = {measure.code.lower() for measure in measures}
     counts = {scope: reach.form_count(OutlineSection("x", scope), measures) for scope in Scope}
     return {
         "axes": reach.by_axis(measures),
-        "retired": [code for code in typed.measures if code not in codes],
+        "chosen": {code.lower() for code in typed.measures},
+        "retired": [code for code in typed.measures if code.lower() not in codes],
         "form_counts": counts,
     }

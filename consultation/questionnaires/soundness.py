@@ -112,7 +112,8 @@ def _of_section(section: OutlineSection, measures: Collection[str]) -> Iterator[
     yield from of_text("intro", section.intro, LONGEST_INTRO, fault)
     if section.scope is not Scope.INSERT:
         return
-    unknown = [code for code in section.measures if code not in measures]
+    known = {code.lower() for code in measures}
+    unknown = [code for code in section.measures if code.lower() not in known]
     if unknown:
         named = ", ".join(f"« {code} »" for code in unknown)
         yield fault(

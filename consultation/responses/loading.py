@@ -8,8 +8,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.crypto import keyring
-from consultation.mail import pacing
 from consultation.plan import importing, template
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.importing import PlanChanges
@@ -68,7 +66,7 @@ def revise(
     """
     if not actor.may(Permission.EDIT_PLAN):
         raise NotAllowed(Permission.EDIT_PLAN)
-    pacing.lock(session, keyring.blind_index("lock", "plan"))
+    importing.hold(session)
     before = template.draft_of(session)
     loaded = load_plan(session, change(before), at)
     return Revised(loaded, _mark(before, loaded))
@@ -77,8 +75,9 @@ def revise(
 def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
     """Make the plan that of `draft`, and bring to it the forms of every round that is not over.
 
-    Flushes and never commits: to preview, load and roll back.
+    Waits for whoever edits the plan.  Flushes and never commits: to preview, load and roll back.
     """
+    importing.hold(session)
     changes = importing.apply(session, draft, at)
     consultation_round = rounds.current(session, at)
     publication = None

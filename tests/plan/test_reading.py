@@ -316,6 +316,14 @@ def test_a_code_that_stands_twice_names_both_rows(tmp_path):
     assert (problem.row, problem.what) == (3, "le code « A » est déjà celui de la ligne 2")
 
 
+def test_no_measure_has_the_code_of_the_tool_as_a_whole(tmp_path):
+    path = write_plan(tmp_path / "plan.xlsx", [changed(MEASURE_ROW, code="Outil")], indicators=[])
+
+    problem = only_problem(path)
+
+    assert problem.what == "le code « Outil » est celui de l'outil entier"
+
+
 def test_a_code_that_a_spreadsheet_shortened_is_explained(tmp_path):
     rows = [changed(INDICATOR_ROW, code=code) for code in (1.1, 1.10)]
     path = write_plan(tmp_path / "plan.xlsx", indicators=rows)

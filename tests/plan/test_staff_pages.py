@@ -124,6 +124,7 @@ def test_a_measure_is_added_to_a_new_axis(organiser, session, plan):
         ({"code": "é 1"}, "ne peut pas figurer dans une adresse"),
         ({"code": "2"}, "est déjà celui d'une mesure"),
         ({"code": "EXEMPLE-9"}, "réservé aux lignes d'exemple"),
+        ({"code": "Outil"}, "est celui de l'outil entier"),
         ({"title": ""}, "Ce champ est vide"),
         ({"title": "x" * 501}, "la limite est de 500"),
         ({"title": "12/05/2026"}, "Une date (12/05/2026) se trouve là où un texte est attendu"),
@@ -282,6 +283,23 @@ def test_a_theme_is_made_official_by_its_checkbox_and_only_by_it(organiser, sess
     assert not measure_by_code(session, "T3").is_shipped
     assert measure_by_code(session, "T4").is_shipped
     assert "Thème du suivi" not in text_of(organiser.get(path))
+
+
+def test_an_example_that_comes_back_to_a_theme_made_official_is_one_no_more(organiser, session):
+    load_shipped(session, AT)
+    code = measure_by_code(session, "T3").indicators[0].code
+    path = f"{ROOM}/mesures/T3"
+    organiser.get(path)
+    organiser.post(f"{ROOM}/indicateurs/{code}/retirer")
+    typed = form_in(organiser.get(path), path)
+    del typed["is_shipped"]
+    organiser.post(path, typed)
+
+    organiser.post(f"{ROOM}/indicateurs/{code}/remettre")
+
+    session.expire_all()
+    back = {one.code: one for one in measure_by_code(session, "T3").indicators}[code]
+    assert (back.retired_at, back.is_shipped) == (None, False)
 
 
 def test_while_a_round_is_open_a_change_is_shown_before_it_is_made(organiser, session, opened):

@@ -604,11 +604,31 @@ def test_an_insert_is_added_for_the_measures_ticked(organiser, session, consulta
     assert "elle sera dans 1 formulaire" in text_of(organiser.get(PLACE))
 
 
+def test_a_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
+    organiser, session, consultation_round
+):
+    insert = make_section("encart", make_question("local"), scope=Scope.INSERT, measures=("t7",))
+    set_outline(session, make_outline(make_question("avis"), others=(insert,)))
+
+    page = organiser.get(f"{PLACE}/rubriques/encart")
+
+    assert 'value="T7" checked' in page.text
+    assert "n'est plus dans le plan" not in text_of(page)
+
+
 def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consultation_round):
     text = text_of(organiser.get(f"{PLACE}/rubriques/missing"))
 
     assert "Une fois dans le formulaire de chaque mesure. 2 formulaires aujourd'hui" in text
     assert "Dans chaque mesure et dans le formulaire sur l'outil. 3 formulaires" in text
+
+
+@pytest.mark.parametrize("action", ["drop-x", "drop-", "drop-99", "up-x", "down-"])
+def test_a_button_that_no_page_has_shows_the_form_again(organiser, consultation_round, action):
+    page = send(organiser, f"{PLACE}/questions/stance", action)
+
+    assert page.status_code == 200
+    assert "le modifier" in html.unescape(page.text)
 
 
 def test_every_shipped_section_is_sent_back_as_it_is(organiser, session, consultation_round):

@@ -15,6 +15,7 @@ from consultation.questionnaires import opening, outlines, rounds
 from consultation.questionnaires.models import RoundText, RoundTextKind, StoredOutline
 from consultation.questionnaires.round_steps import Step
 from tests.factories import make_measure
+from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.round_builders import EMAIL, NOON, organiser_of, prepare, take
 
 LATER = NOON + timedelta(hours=1)
@@ -80,6 +81,19 @@ def test_a_published_questionnaire_says_so(session, organiser, prepared):
 
     assert not outlines.has_changes(session, rounds.by_code(session, "tour-1"))
     assert "Publié, sans changement" in points(session)["questionnaire"].says
+
+
+def test_changes_made_once_a_round_is_announced_are_to_be_published(session, organiser, prepared):
+    take(session, organiser, "tour-1", Step.ANNOUNCE)
+    edit(session, prepared, lambda outline: changed(outline, "suggestions", is_required=True))
+    announced = rounds.by_code(session, "tour-1")
+
+    point = points(session)["questionnaire"]
+
+    assert announced.is_open(announced.opens_at)  # by itself, without publishing anything
+    assert not point.is_done
+    assert not point.blocks
+    assert "le tour s'ouvre sans eux" in point.says
 
 
 def test_the_notice_is_written_once_a_version_is(session, prepared):

@@ -28,6 +28,7 @@ from tests.questionnaires.publishing_builders import (
 )
 
 PAGE = "/organisation/tours/tour-1/publication"
+OUTLINE = "/organisation/tours/tour-1/questionnaire"
 
 
 @pytest.fixture
@@ -176,6 +177,7 @@ def test_a_code_that_meant_something_else_is_refused_with_a_code_to_take(
     page = text_of(organiser.get(PAGE))
     answer = organiser.post(PAGE, {"digest": digest_of(page)})
 
+    assert "1 question change de sens" in text_of(organiser.get(OUTLINE))
     assert "1 question change de sens" in page
     assert "des modalités disparaissent : « Partiellement réalisée »" in page
     assert "<code>standing_2</code>" in page

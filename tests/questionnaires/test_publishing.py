@@ -14,11 +14,12 @@ from consultation.questionnaires import composing, interchanging, outlines, publ
 from consultation.questionnaires import outline as outline_module
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
-from consultation.questionnaires.outline import written_question
+from consultation.questionnaires.outline import Scope, written_question
 from consultation.web.permissions import Permission
 from tests.factories import OPENED, instrument_of, make_indicator, make_measure, make_round
 from tests.questionnaires.publishing_builders import (
     changed,
+    edit,
     make_question,
     make_section,
     published_rows,
@@ -52,6 +53,22 @@ def test_the_form_asks_about_each_indicator_then_the_common_questions(session):
     assert [question.code for question in asked.sections[0].questions] == [
         "stance", "relevance", "feasibility", "reason", "proposed_wording", "source",
     ]  # fmt: skip
+
+
+def test_long_codes_of_a_section_and_of_an_indicator_stand_side_by_side(session):
+    measure = make_measure(session, "T7", indicators=0)
+    make_indicator(session, measure, "I" * 30)
+    opened = make_round(session)
+    both = [
+        make_section(end * 40, make_question(f"q_{end}"), scope=Scope.INDICATOR) for end in "ab"
+    ]
+
+    edit(session, opened, lambda one: replace(one, sections=(*one.sections, *both)))
+    publishing.publish_outline(session, session.merge(opened), NOW)
+
+    codes = [section.code for section in instrument_of(session, measure).sections]
+    assert len(set(codes)) == 7
+    assert max(map(len, codes)) <= 60
 
 
 def test_publishing_again_changes_nothing(session):

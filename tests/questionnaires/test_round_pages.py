@@ -12,8 +12,10 @@ from consultation.database import writing
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires import outlines, round_steps, rounds
 from consultation.questionnaires.models import Round, RoundText
+from consultation.responses import loading
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
+from tests.plan.builders import make_draft, make_measure_draft
 from tests.questionnaires.round_builders import NOON, actions
 
 DAY = timedelta(days=1)
@@ -109,6 +111,21 @@ def test_an_organiser_prepares_announces_closes_and_reopens(organiser, session, 
     assert [action for action in actions(session) if action.startswith("round_")] == [
         "round_created", "round_announced", "round_closed", "round_reopened",
     ]  # fmt: skip
+
+
+def test_a_round_that_reopens_follows_the_plan_that_changed_while_it_was_closed(
+    organiser, client, session, noon, first
+):
+    with writing(session()):
+        loading.load_plan(session(), make_draft(make_measure_draft("M2")), NOON)
+    reopening = {"closes_day": "31/12/2026", "closes_hour": "18 h"}
+
+    done = send(organiser, f"{ROOM}/tour-1/rouvrir", reopening)
+
+    told = text_of(organiser.get(done.location))
+    assert "Le tour est rouvert. 1 formulaire publié, 1 formulaire fermé, 1 inchangé." in told
+    statuses = [client.get(f"/mesures/{code}/contribuer").status_code for code in ("M2", "T7")]
+    assert statuses == [200, 404]
 
 
 def test_a_round_is_opened_at_once(organiser, client):

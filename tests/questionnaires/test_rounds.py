@@ -1,6 +1,7 @@
 """Rounds: prepared unseen, announced, opened, closed, reopened, and never two at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from threading import Barrier
@@ -18,10 +19,12 @@ from consultation.questionnaires import (
     outlines,
     paris_moments,
     publishing,
+    round_drafts,
     round_moves,
     round_steps,
     round_texts,
     rounds,
+    soundness,
 )
 from consultation.questionnaires.models import (
     Questionnaire,
@@ -35,6 +38,7 @@ from consultation.questionnaires.round_moves import RoundState, RoundStateRefuse
 from consultation.questionnaires.round_steps import RoundChanged, Step
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_measure, make_round
+from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.round_builders import (
     NOON,
     actions,
@@ -193,6 +197,33 @@ def test_faults_of_the_questionnaire_keep_a_round_from_opening(session, organise
     assert session.scalar(sa.select(sa.func.count()).select_from(Questionnaire)) == 0
 
 
+def test_a_code_that_would_mean_something_else_keeps_a_round_from_opening(
+    session, organiser, measure
+):
+    make_round(session, NOON - 10 * DAY, NOON - DAY)
+    session.commit()
+    prepared = prepare(session, organiser, code="tour-2")
+    shorter = {"minimum": 1, "maximum": 5}
+    edit(session, prepared, lambda outline: changed(outline, "relevance", settings=shorter))
+
+    for step in (Step.ANNOUNCE, Step.OPEN):
+        with pytest.raises(RoundStateRefused, match="1 point à corriger"):
+            take(session, organiser, "tour-2", step)
+
+    forms = sa.select(Round.code).join(Questionnaire, Questionnaire.round_id == Round.id)
+    assert set(session.scalars(forms)) == {"tour-1"}
+
+
+def test_a_form_too_large_to_be_sent_keeps_a_round_from_opening(
+    session, organiser, measure, monkeypatch
+):
+    prepare(session, organiser)
+    monkeypatch.setattr(soundness, "MOST_FIELDS", 15)
+
+    with pytest.raises(RoundStateRefused, match="1 point à corriger"):
+        take(session, organiser, "tour-1", Step.OPEN)
+
+
 def test_only_a_round_that_was_never_public_is_removed(session, organiser, measure):
     prepare(session, organiser)
     prepare(session, organiser, code="tour-2", opens_in=50)
@@ -259,6 +290,27 @@ def test_who_saw_other_dates_does_not_overwrite_them(session, organiser):
 
     with pytest.raises(RoundChanged), writing(session()):
         round_steps.change(session(), organiser, "tour-1", form, "ce-que-je-lisais", NOON)
+
+
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write reads after all others
+def test_who_waited_for_another_change_of_the_round_does_not_overwrite_it(app, session, organiser):
+    prepare(session, organiser)
+    held = round_steps.find(session, organiser, "tour-1")
+    before = round_drafts.typed_of(held)
+
+    def other():
+        with app.app_context():
+            change(db.session, organiser, "tour-1", title="Le titre de l'autre")
+            db.session.remove()
+
+    mine = replace(before, title="Mon titre")
+    with writing(session()), ThreadPoolExecutor(1) as pool:
+        assert rounds.by_code(session(), "tour-1") is held  # as the page does, before its turn
+        pool.submit(other).result()
+        with pytest.raises(RoundChanged):
+            round_steps.change(session(), organiser, "tour-1", mine, before.digest, NOON)
+
+    assert rounds.by_code(session, "tour-1").title["fr"] == "Le titre de l'autre"
 
 
 def test_a_code_is_short_plain_and_of_one_round(session, organiser):

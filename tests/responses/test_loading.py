@@ -1,5 +1,6 @@
 """Loading the collective's list while a round is open."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 
 import pytest
@@ -9,12 +10,18 @@ import time_machine
 from consultation import preparing
 from consultation.clock import now
 from consultation.database import writing
+from consultation.extensions import db
+from consultation.plan import editing, template
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
-from consultation.questionnaires import rounds
-from consultation.questionnaires.models import Questionnaire
+from consultation.questionnaires import publishing, round_steps, rounds
+from consultation.questionnaires.editing import add_section
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires.round_steps import Step
 from consultation.responses import loading
 from tests.factories import form_data, instrument_of, key_for, make_round
+from tests.questionnaires.publishing_builders import edit, make_question, make_section
+from tests.questionnaires.round_builders import organiser_of, prepare, take
 
 DAY = timedelta(days=1)
 
@@ -86,12 +93,76 @@ def test_a_theme_that_was_answered_is_retired_and_kept(client, session, shipped)
     assert client.get("/mesures/T7").status_code == 404
 
 
+def test_the_form_of_a_theme_that_is_made_official_calls_no_indicator_an_example(
+    client, session, shipped
+):
+    before = client.get("/mesures/T7/contribuer").text
+
+    with writing(session()):
+        plan = template.draft_of(session())
+        official = editing.as_official(editing.measure_of(plan, "T7"))
+        changed = editing.put_measure(plan, official, editing.axis_of(plan, official.axis))
+        loaded = loading.load_plan(session(), changed, now())
+
+    assert "Indicateur d’exemple" in before
+    assert loaded.publication.renewed == ["T7"]
+    assert "Indicateur d’exemple" not in client.get("/mesures/T7/contribuer").text
+
+
 def test_a_preview_changes_nothing(session, shipped):
     loading.load_plan(session, draft("1", "2"), now())
 
     session.rollback()
 
     assert len(live_codes(session)) == 10
+
+
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
+def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before(
+    app, session, shipped
+):
+    organiser = organiser_of(session)
+    session.commit()
+
+    def load():
+        with app.app_context(), writing(db.session()):
+            loading.load_plan(db.session(), draft("1", "2"), now())
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def edit_meanwhile(before):
+            loads.append(pool.submit(load))
+            wait(loads, timeout=1)
+            return editing.retire_measure(before, "T7")
+
+        loads = []
+        with writing(session()):
+            loading.revise(session(), organiser, edit_meanwhile, now())
+        loads[0].result()
+
+    assert live_codes(session) == ["1", "2"]
+
+
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
+def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, session, shipped):
+    organiser = organiser_of(session)
+    opens_in = (rounds.in_force(session, now()).closes_at - now()).days + 5
+    prepare(session, organiser, now(), "tour-2", opens_in=opens_in)
+
+    def announce():
+        with app.app_context():
+            take(db.session, organiser, "tour-2", Step.ANNOUNCE, now())
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(session()):
+            loading.load_plan(session(), draft("1", "2"), now())
+            announced = pool.submit(announce)
+            wait([announced], timeout=1)
+        announced.result()
+
+    forms = sa.select(Measure.code).join(Questionnaire).join(Round)
+    forms = forms.where(Round.code == "tour-2", Questionnaire.closed_at.is_(None))
+    assert sorted(session.scalars(forms)) == ["1", "2"]
 
 
 def test_what_loading_changes_is_said_in_words(session, shipped):
@@ -132,6 +203,26 @@ def test_a_round_that_is_announced_follows_the_plan_until_it_opens(
     assert "Les formulaires du tour déjà annoncé changent de même : tour-2" in "\n".join(
         loading.describe(loaded)
     )
+
+
+def test_a_section_for_some_measures_stays_when_the_plan_writes_their_code_in_another_case(
+    session,
+):
+    with writing(session()):
+        loading.load_plan(session(), draft("1", "M2"), now())
+    opened = make_round(session)
+    code = make_question().code
+    inserted = make_section("x", make_question(), measures=["M2"])
+    edit(session, opened, lambda outline: add_section(outline, inserted))
+    with writing(session()):
+        publishing.publish_outline(session(), rounds.in_force(session(), now()), now())
+        loading.load_plan(session(), draft("1", "m2"), now())
+
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "m2")).one()
+    asked = {question.code for question in instrument_of(session, measure).questions}
+    found = rounds.in_force(session, now())
+    assert code in asked
+    assert round_steps.fault_count(session, found) == 0
 
 
 @pytest.mark.parametrize("intent", ["", "save"])
