@@ -160,6 +160,7 @@
   every('[role="radiogroup"]:not([aria-required])', form).forEach(offerToTakeBack);
   every("textarea", form).forEach((area) => area.value && count(area));
   refresh();
+  stay("cameBack" in form.dataset); // what was refused is kept nowhere but here
   if (toc) {
     unfoldWhenWide();
     followReading();

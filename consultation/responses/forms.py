@@ -121,6 +121,7 @@ class Page:
             previous_key=self.previous_key,
             draft=self.draft,
             draft_revision=self.draft_revision,
+            came_back=checked is not None and not self.is_refilled,
             saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else None,
             notice=self.notice,
             renewed=self.renewed,
