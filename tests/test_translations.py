@@ -23,6 +23,10 @@ def test_a_contribution_has_one_name_in_english():
     assert called_otherwise == []
 
 
+def test_english_is_not_set_as_french_is():
+    assert [said for _, said in english() if re.search(r"\s(%%|[;:?!»])|«", said)] == []
+
+
 def test_french_counts_zero_as_one(app):
     with app.test_request_context("/"):
         from flask_babel import ngettext

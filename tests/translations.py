@@ -33,7 +33,7 @@ def _is_ours(folder):
 def english():
     """Every text in French and as English says it, singular and plural apart."""
     with (CATALOGUES / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        for message in read_po(file, locale="en"):
+        for message in filter(lambda one: one.id, read_po(file, locale="en")):
             if isinstance(message.id, tuple):
                 yield from zip(message.id, message.string, strict=True)
             else:
