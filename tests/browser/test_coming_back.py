@@ -1,4 +1,6 @@
-"""A form that was refused is kept nowhere but on its page: leaving it says so, or saves it."""
+"""A form that comes back with what was typed: leaving it says so, or saves it."""
+
+import re
 
 from playwright.sync_api import expect
 
@@ -25,6 +27,25 @@ def test_a_form_that_was_refused_is_not_left_without_a_word(browser, site):
 
     assert asked == ["beforeunload"]
     expect(page.get_by_label(MORE)).to_have_value("Un texte à ne pas perdre")
+    page.context.close()
+
+
+def test_what_the_browser_puts_back_is_counted_and_not_left_without_a_word(browser, site):
+    page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(FORM)
+    page.get_by_label(MORE).fill("mot " * 1240 + "06 12 34 56 78")
+    page.goto("/mesures")
+    page.go_back()
+
+    expect(page.get_by_label(MORE)).to_have_value(re.compile("78$"))
+    expect(page.get_by_text("Signes restants : 26").first).to_be_visible()
+    expect(page.get_by_text("On pourrait reconnaître quelqu’un")).to_be_visible()
+    asked.clear()
+    page.get_by_label(MORE).click()
+    page.get_by_role("link", name="Relire la mesure").click()
+    assert asked == ["beforeunload"]
     page.context.close()
 
 
