@@ -5,7 +5,9 @@
   const LONGEST_KEPT_ALIVE = 60_000;
   const form = document.querySelector("[data-form]");
   const says = document.querySelector("[data-draft]");
-  let saved = serialized(asGiven());
+  // What was refused is kept nowhere yet, and saved unless a notice asks something first.
+  const isKept = !("cameBack" in form.dataset) || document.querySelector("#notice") !== null;
+  let saved = isKept ? serialized(asGiven()) : "";
   let isSaving = false;
   let isSending = false;
 

@@ -151,6 +151,12 @@
     isTyped = isWanted;
   };
 
+  // What a browser puts back, after "back" for instance, tells nobody that it came.
+  const isPutBack = ({ type, checked, defaultChecked, value, defaultValue }) =>
+    /radio|checkbox/.test(type) ? checked !== defaultChecked : value !== (defaultValue ?? value);
+
+  const countAll = () => every("textarea", form).forEach((area) => area.value && count(area));
+
   const refresh = () => {
     showWhatIsAsked();
     showTakingBack();
@@ -158,8 +164,9 @@
   };
 
   every('[role="radiogroup"]:not([aria-required])', form).forEach(offerToTakeBack);
-  every("textarea", form).forEach((area) => area.value && count(area));
+  countAll();
   refresh();
+  stay("cameBack" in form.dataset); // what was refused is kept nowhere but here
   if (toc) {
     unfoldWhenWide();
     followReading();
@@ -176,7 +183,9 @@
   window.addEventListener("quick-exit", () => stay(false));
   window.addEventListener("pageshow", ({ persisted }) => {
     if (persisted) comeBack();
-    refresh(); // the browser may have put back what was chosen
+    countAll();
+    refresh();
+    if ([...form.elements].some(isPutBack)) stay(true);
   });
 }
 
@@ -222,7 +231,7 @@
       clearTimeout(pause);
       pause = setTimeout(look, PAUSE);
     });
-    if (area.value) look();
+    window.addEventListener("pageshow", look); // with what the browser has put back
   };
 
   document.querySelectorAll("textarea[data-care]").forEach(watch);

@@ -41,6 +41,11 @@ def check_page(text):
     """Raise AssertionError when a page lacks what every page must have."""
     page = _Page(text)
     ids = [found["id"] for _, found, _ in page.attributes if "id" in found]
+    fixed = {
+        found["id"]
+        for tag, found, _ in page.attributes
+        if tag == "fieldset" and "id" in found and "tabindex" not in found
+    }
     labelled = {found.get("for") for tag, found, _ in page.attributes if tag == "label"}
 
     assert page.title.strip(), "a page needs a title"
@@ -61,6 +66,7 @@ def check_page(text):
                 assert target in ids, f"{name} names {target}, which is not there"
         if tag == "a" and (found.get("href") or "").startswith("#"):
             assert found["href"][1:] in ids, f"a link to {found['href']} leads nowhere"
+            assert found["href"][1:] not in fixed, f"{found['href']} can not take the focus"
     assert "<script>" not in text, "inline script"
     assert not re.search(r"(src|href)=\"//", text), "an address without scheme"
 

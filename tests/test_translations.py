@@ -1,15 +1,30 @@
 """Public pages and mails exist whole in both languages."""
 
 import json
+import re
 
 import pytest
 
-from tests.translations import ROOT, faults, texts
+from tests.translations import ROOT, english, faults, texts
 
 
 def test_the_catalogues_hold_every_text_and_nothing_else():
     assert len(texts()) > 150
     assert list(faults()) == []
+
+
+def test_a_contribution_has_one_name_in_english():
+    called_otherwise = [
+        said
+        for told, said in english()
+        if "contribution" in told.lower() and re.search(r"\bresponses?\b", said.lower())
+    ]
+
+    assert called_otherwise == []
+
+
+def test_english_is_not_set_as_french_is():
+    assert [said for _, said in english() if re.search(r"\s(%%|[;:?!»])|«", said)] == []
 
 
 def test_french_counts_zero_as_one(app):

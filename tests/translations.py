@@ -30,6 +30,16 @@ def _is_ours(folder):
     return not Path(folder).name.startswith(".")
 
 
+def english():
+    """Every text in French and as English says it, singular and plural apart."""
+    with (CATALOGUES / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        for message in filter(lambda one: one.id, read_po(file, locale="en")):
+            if isinstance(message.id, tuple):
+                yield from zip(message.id, message.string, strict=True)
+            else:
+                yield message.id, message.string
+
+
 def faults():
     """What is wrong with the catalogues, line by line."""
     wanted = texts()

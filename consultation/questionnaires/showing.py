@@ -88,7 +88,9 @@ def _when(instrument: Instrument, question: Question, locale: str) -> str:
     if other is None or question.condition is None:
         return ""
     options = [other.option(code) for code in question.condition["any_of"]]
-    labels = [f"« {localized(option.label, locale)} »" for option in options if option]
+    labels = [
+        _("« %(answer)s »", answer=localized(option.label, locale)) for option in options if option
+    ]
     sentence: str = _(
         "À remplir si vous avez répondu %(answers)s à « %(question)s »",
         answers=format_list(labels, style="or", locale=locale),

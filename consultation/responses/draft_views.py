@@ -24,7 +24,14 @@ from consultation.responses import (
 )
 from consultation.responses.beginning import FormUsed
 from consultation.responses.drafts import DraftChanged
-from consultation.responses.forms import STATUSES, Page, let_in, space_path, space_token
+from consultation.responses.forms import (
+    STATUSES,
+    Page,
+    draft_revision_sent,
+    let_in,
+    space_path,
+    space_token,
+)
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.views import (
@@ -135,7 +142,6 @@ def _save_in_space(
     page: Page, key: SubmissionKey, holder: int, at: datetime
 ) -> ResponseReturnValue:
     assert page.checked is not None
-    seen = request.form.get("draft_revision", 0, type=int)
     form = page.instrument
     newer: Response | None = None
     revision = 0
@@ -145,10 +151,10 @@ def _save_in_space(
             newer = overtaking.newer(db.session(), key, holder, form.measure_id)
             if newer is None:
                 revision = drafts.save(
-                    db.session(), holder, form, page.checked.typed, seen=seen, at=at
+                    db.session(), holder, form, page.checked.typed, seen=page.draft_revision, at=at
                 )
     except DraftChanged:
-        page.draft = drafts.find(db.session(), holder, form.measure_id)
+        page.go_on(drafts.find(db.session(), holder, form.measure_id))
         page.notice = "draft" if page.draft else "confirm"
     except tuple(REFUSALS) as refusal:
         page.notice = REFUSALS[type(refusal)]
@@ -169,6 +175,7 @@ def _page(measure: Measure | None, at: datetime) -> Page | None:
     if instrument is None:
         return None
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
+    page.draft_revision = draft_revision_sent()
     page.checked = replace(checking.check(instrument, request.form), errors={}, general=())
     return page
 

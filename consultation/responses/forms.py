@@ -57,6 +57,8 @@ class Page:
     is_refilled: bool = False
     draft: Draft | None = None
     """The draft that the form goes on with, or that another device has saved meanwhile."""
+    draft_revision: int = 0
+    """The revision of the draft that the form is saved over; 0 where it begins one."""
     asks_proof: bool = False
     """Whether the form is to come back with a proof of work."""
     renewed: Renewed | None = None
@@ -75,10 +77,15 @@ class Page:
             db.session(), shelf(), self.instrument, respondent_id, current_locale()
         )
 
+    def go_on(self, draft: Draft | None) -> None:
+        """Show the form as one that is saved over `draft`, or that begins one."""
+        self.draft, self.draft_revision = draft, draft.revision if draft else 0
+
     def be_overtaken(self, newer: Response) -> None:
         """Show beside the form what was sent since it was opened, and is replaced if it is sent."""
         assert self.checked is not None
         self.enter(newer.respondent_id)
+        self.go_on(None)
         self.notice, self.key = "overtaken", ""
         self.seen, self.overtaken_at = newer.id, newer.submitted_at
         self.compared = overtaking.compared(self.instrument, self.checked, newer, current_locale())
@@ -113,6 +120,8 @@ class Page:
             action=space_path(self.measure) if self.holder is not None else "",
             previous_key=self.previous_key,
             draft=self.draft,
+            draft_revision=self.draft_revision,
+            came_back=checked is not None and not self.is_refilled,
             saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else None,
             notice=self.notice,
             renewed=self.renewed,
@@ -147,6 +156,11 @@ class Page:
         there = drafts.typed_of(self.instrument, self.draft)
         found = overtaking.differences(self.instrument, there, self.checked.typed, current_locale())
         return Compared(found, False)
+
+
+def draft_revision_sent() -> int:
+    """Return over which revision of the draft the form that was sent had been given out."""
+    return request.form.get("draft_revision", 0, type=int)
 
 
 def space_path(measure: Measure | None) -> str:

@@ -35,7 +35,7 @@ from consultation.responses import (
     submitting,
 )
 from consultation.responses.accepting import RoundClosed
-from consultation.responses.forms import Page, shelf, space_token
+from consultation.responses.forms import Page, draft_revision_sent, shelf, space_token
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent, Response
 from consultation.responses.submitting import Filled, Outcome, SpaceClosed
@@ -70,7 +70,7 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
         page.enter(respondent.id)
         page.is_refilled = True
         page.checked = refilling.refilled(db.session(), instrument, respondent)
-        page.draft = drafts.find(db.session(), respondent.id, instrument.measure_id)
+        page.go_on(drafts.find(db.session(), respondent.id, instrument.measure_id))
     return page.show()
 
 
@@ -85,6 +85,7 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
         return closed(rounds.current(db.session(), at), measure, at)
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
     page.asks_proof = asks_proof(holder)
+    page.draft_revision = draft_revision_sent()
     if holder is not None:
         page.enter(holder)
     page.checked = checking.check(instrument, request.form)

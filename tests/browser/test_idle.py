@@ -7,6 +7,11 @@ MINUTE = 60_000
 TEXT = "Un texte que personne ne veut retaper."
 
 
+def is_told_of(place):
+    """Say whether a screen reader knows the place, which it watches from then on."""
+    return place.evaluate("(it) => getComputedStyle(it).display") != "none"
+
+
 def test_an_unused_space_warns_is_kept_open_by_a_click_and_loses_nothing(browser, site):
     context = browser.new_context(base_url=site.address, locale="fr-FR")
     page = context.new_page()
@@ -20,6 +25,8 @@ def test_an_unused_space_warns_is_kept_open_by_a_click_and_loses_nothing(browser
 
     page.clock.fast_forward(113 * MINUTE)
     expect(says).to_be_empty()
+    assert is_told_of(says), "what appears with its words is not read aloud"
+    assert says.bounding_box()["height"] == 0
     page.clock.fast_forward(2 * MINUTE)
     expect(says).to_contain_text("se ferme dans cinq minutes")
     with page.expect_response("**/contributions/rester") as kept:

@@ -58,6 +58,9 @@ class Window:
         self.tab.route("**/*", self._answer)
 
     def _dismiss(self, dialog):
+        if dialog.type == "beforeunload":  # a form that was refused asks before it is left
+            dialog.accept()
+            return
         self.dialogs.append(dialog.message)
         dialog.dismiss()
 

@@ -122,6 +122,37 @@ def test_a_draft_goes_on_with_the_new_version_of_its_form(
     assert kept.questionnaire_id == newer.asked.id
 
 
+def test_a_form_that_came_back_is_saved_over_the_draft_that_it_went_on_with(
+    client, link, other_form, session
+):
+    client.post(link)
+    page = save(client, other_form, client.get(SPACE_FORM), suggestions="Un début")
+    wrong = fields(other_form, page, suggestions="Un début, une suite", email="jeanne@")
+
+    refused = client.post(SPACE_FORM, data=wrong)
+    saved = save(client, other_form, refused, suggestions="Un début, une suite")
+
+    assert refused.status_code == 422
+    assert saved.status_code == 200
+    assert "Un début, une suite" in drafts(session)[0].fields
+
+
+def test_a_form_that_found_its_space_closed_is_saved_once_it_is_open_again(
+    client, link, other_form, session
+):
+    client.post(link)
+    page = save(client, other_form, client.get(SPACE_FORM), suggestions="Un début")
+    client.post("/contributions/fermer")
+    refused = save(client, other_form, page, suggestions="Un début, une suite")
+
+    client.post(link)
+    saved = save(client, other_form, refused, suggestions="Un début, une suite")
+
+    assert "Votre espace s’est refermé" in refused.text
+    assert saved.status_code == 200
+    assert "Un début, une suite" in drafts(session)[0].fields
+
+
 def test_a_closed_space_saves_nothing_and_keeps_the_text(client, link, other_form, session):
     client.post(link)
     page = client.get(SPACE_FORM)

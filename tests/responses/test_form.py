@@ -326,6 +326,7 @@ def test_english_is_answered_in_english(client, form, session):
     answer = client.post("/en" + form.path, data=form.data(email="jane@example.org"))
 
     assert 'lang="en"' in page.text
+    assert "you answered “amended” or “replaced” to" in page.text
     assert answer.headers["Location"].startswith("/en/recu/")
     assert session.scalars(sa.select(Response)).one().respondent.locale == "en"
     assert session.scalars(sa.select(OutboxMessage)).one().locale == "en"

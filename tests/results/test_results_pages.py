@@ -123,6 +123,9 @@ def test_the_english_page_speaks_english_where_the_plan_does(client, shown):
 
     assert "Specialised accommodation" in page.text
     assert 'lang="en"' in page.text
+    assert re.search(r"kept: \d+; amended: ", page.text)
+    assert re.search(r"\d%", page.text)
+    assert not re.search(r"\d\s%", page.text)
 
 
 def test_public_pages_set_no_cookie_and_are_kept_until_they_change(client, shown):

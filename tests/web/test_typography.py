@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from jinja2 import nodes
 
 from consultation.web.typography import french, moment
 
@@ -57,3 +58,36 @@ def test_a_refusal_is_set_as_any_page(client):
 
     assert page.count("Cette page n’existe pas") == 2  # its title, and its heading
     assert "L’adresse a peut-être été mal recopiée" in page
+
+
+def test_sentences_that_an_expression_chooses_are_set_as_those_of_the_page(app):
+    environment = app.jinja_env
+    unset = [
+        (name, said.lineno, said.value)
+        for name in environment.list_templates(["html"])
+        for output in environment.parse(sources(environment, name)).find_all(nodes.Output)
+        for written in output.nodes
+        for said in words_of(written)
+        if french(said.value) != said.value
+    ]
+
+    assert unset == []
+
+
+def sources(environment, name):
+    return environment.loader.get_source(environment, name)[0]
+
+
+def words_of(written):
+    """Yield what an expression of a template writes itself, and no filter sets."""
+    match written:
+        case nodes.Const(value=str()):
+            yield written
+        case nodes.CondExpr():
+            yield from words_of(written.expr1)
+            yield from words_of(written.expr2)
+        case nodes.Or():
+            yield from words_of(written.right)
+        case nodes.Concat():
+            for part in written.nodes:
+                yield from words_of(part)
