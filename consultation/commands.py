@@ -88,7 +88,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
         draft = reading.read_plan(file)
     except SheetRefused as refused:
         for problem in refused.problems:
-            click.echo(str(problem), err=True)
+            click.echo(problem.sentence, err=True)
         points = counted(len(refused.problems), "point", "points")
         fail(f"{points} à corriger : rien n'est importé.")
     at = now()
@@ -105,7 +105,10 @@ def import_plan(file: Path, dry_run: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def write_plan_template(file: Path) -> None:
     """Écrire le classeur à remplir."""
-    template.write_template(file, _format_of(file))
+    format = _format_of(file)
+    if file.exists():
+        fail(f"{file} existe déjà : rien n'est remplacé, donnez un autre nom.")
+    template.write_template(file, format)
     click.echo(f"{file} est prêt : remplissez-le, puis « consultation plan import {file} ».")
 
 

@@ -38,8 +38,19 @@ def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
     refused = run("plan", "import", file)
 
     assert refused.exit_code == 1
-    assert "plan.csv" in refused.output
+    assert "« plan.csv », ligne 1 : il manque les colonnes" in refused.output
     assert "rien n'est importé" in refused.output
+
+
+def test_a_workbook_that_was_filled_in_is_not_replaced_by_the_template(run, tmp_path):
+    file = tmp_path / "plan.xlsx"
+    file.write_text("rempli pendant deux heures", "utf-8")
+
+    refused = run("plan", "template", file)
+
+    assert refused.exit_code == 1
+    assert "plan.xlsx existe déjà" in refused.output
+    assert file.read_text("utf-8") == "rempli pendant deux heures"
 
 
 @pytest.mark.parametrize("name", ["absent.xlsx", "plan.doc"])
