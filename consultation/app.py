@@ -1,8 +1,10 @@
 """Wires the rooms: settings, extensions, pages, message kinds and refusals."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask
 
 from consultation import settings, working
@@ -193,7 +195,7 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     app.config.from_mapping(values)
     logs.configure()
     _open_home(app)
-    db.init_app(app)
+    _bind_database(app)
     for part in (*SURROUNDINGS, *ROOMS):
         part.register(app)
     for kind in MESSAGE_KINDS:
@@ -202,6 +204,22 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     working.give_work(app)
     check_every_view(app)
     return app
+
+
+def _bind_database(app: Flask) -> None:
+    """Give the application its database; raise `SettingRefused`, which tells no address."""
+    try:
+        db.init_app(app)
+    except sa.exc.ArgumentError:
+        raise settings.SettingRefused(
+            "CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base : écrivez-la"
+            " postgresql://compte@machine/base, ou laissez-la vide pour SQLite."
+        ) from None
+    except ModuleNotFoundError as missing:
+        raise settings.SettingRefused(
+            f"Il manque la bibliothèque {missing.name} pour CONSULTATION_DATABASE_URL :"
+            f" « {sys.executable} -m pip install 'consultation[postgres]' » l'installe."
+        ) from None
 
 
 def _open_home(app: Flask) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import openpyxl
 import pytest
@@ -51,6 +52,48 @@ def test_a_workbook_that_was_filled_in_is_not_replaced_by_the_template(run, tmp_
     assert refused.exit_code == 1
     assert "plan.xlsx existe déjà" in refused.output
     assert file.read_text("utf-8") == "rempli pendant deux heures"
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [(["plan", "template"], "absent/plan.xlsx"), (["export", "--output"], "plan.csv/out")],
+)
+def test_a_place_where_nothing_can_be_written_is_named_in_a_sentence(run, tmp_path, command, name):
+    (tmp_path / "plan.csv").touch()
+    run("demo", "--measures", "1", "--responses", "1")
+
+    refused = run(*command, tmp_path / name)
+
+    assert refused.exit_code == 1
+    assert isinstance(refused.exception, SystemExit)
+    assert f"{tmp_path}/{name.split('/')[0]}" in refused.output
+    assert "vérifiez le chemin" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgres", "CONSULTATION_DATABASE_URL"),
+        ("nothing://localhost/base", "CONSULTATION_DATABASE_URL"),
+    ],
+)
+def test_a_database_that_cannot_be_one_is_refused_in_a_sentence(run, monkeypatch, url, said):
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
+
+    refused = run("doctor")
+
+    assert refused.exit_code == 1
+    assert said in refused.output
+
+
+def test_a_database_whose_library_lacks_says_what_to_install(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", "postgresql://localhost/base")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    refused = run("doctor")
+
+    assert refused.exit_code == 1
+    assert "-m pip install 'consultation[postgres]'" in refused.output
 
 
 @pytest.mark.parametrize("name", ["absent.xlsx", "plan.doc"])

@@ -57,6 +57,13 @@ class Group(click.Group):
             fail(str(fact))
         except (StorageUnavailable, sa.exc.OperationalError):
             fail("La base de données ne répond pas : vérifiez la place sur le disque, réessayez.")
+        except OSError as error:
+            if error.filename is None:  # a pipe that closed, which click sees to, or a defect
+                raise
+            fail(
+                f"{error.filename} ne peut être lu ou écrit ({error.strerror}) : vérifiez le"
+                " chemin, vos droits et la place sur le disque."
+            )
 
 
 @contextmanager

@@ -357,6 +357,11 @@ def test_an_address_of_another_machine_is_refused_in_french():
         listen("192.0.2.1", 8000)
 
 
+def test_a_port_that_cannot_exist_is_refused_in_french():
+    with pytest.raises(CannotListen, match="Le port 99999 n'existe pas"):
+        listen("127.0.0.1", 99999)
+
+
 @pytest.mark.parametrize("kind", SLOW)
 def test_two_hundred_slow_clients_do_not_stop_an_ordinary_visitor(shared, kind):
     with slow_clients(shared, 200, [kind]):
