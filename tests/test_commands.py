@@ -2,13 +2,17 @@
 
 import json
 import os
+import subprocess
 import sys
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from consultation.resources import CHECKOUT
 from consultation.sheets import research
+
+IN_PORT = {"CONSULTATION_PORT": "8188"}
 
 
 def test_the_template_is_filled_in_previewed_and_imported(run, tmp_path):
@@ -103,6 +107,21 @@ def test_a_file_that_is_no_plan_is_refused_in_a_sentence(run, tmp_path, name):
     assert refused.exit_code == 1
     assert name in refused.output
     assert "Traceback" not in refused.output
+
+
+@pytest.mark.parametrize(
+    ("environment", "given", "port"),
+    [({}, [], "8000"), (IN_PORT, [], "8188"), (IN_PORT, ["PORT=8189"], "8189")],
+)
+def test_make_serve_listens_where_the_links_of_other_commands_lead(environment, given, port):
+    command = ["make", "-n", "serve", *given]
+    path = {"PATH": os.environ["PATH"]}
+
+    shown = subprocess.run(
+        command, cwd=CHECKOUT, env=path | environment, capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.rstrip().endswith(f"--host 127.0.0.1 --port {port}")
 
 
 def test_rounds_open_once_and_close(run):
