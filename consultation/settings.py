@@ -41,8 +41,8 @@ SETTINGS = (
     Setting("PORT", 8000, "Port sur lequel le serveur écoute"),
     Setting("BASE_URL", "", "Adresse publique du site, pour les liens (défaut : HOST et PORT)"),
     Setting("TRUSTED_PROXY", "", "Serveur frontal (adresse) dont croire X-Forwarded-For et -Proto"),
-    Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web"),
-    Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web"),
+    Setting("WEB_PROCESSES", 2, "Nombre de processus du serveur web", least=1),
+    Setting("WEB_THREADS", 6, "Nombre de fils par processus du serveur web", least=1),
     Setting("RATE_LIMITS", True, "Limites de débit (`off` pour les essais de charge)"),
     Setting("BODY_LIMIT", 4 * MEBIBYTE, "Taille maximale d'un envoi, en octets"),
     Setting("FIELDS_LIMIT", 2000, "Nombre maximal de champs d'un envoi"),
@@ -87,25 +87,35 @@ SETTINGS = (
     ),
     Setting("DATA_LICENCE", "Licence Ouverte 2.0 (Etalab)", "Licence des données publiées"),
     Setting("BACKUP_RECIPIENT", "", "Clé publique (`age1…`) à qui chiffrer les sauvegardes"),
-    Setting("BACKUP_KEEP_DAYS", 30, "Jours de garde des sauvegardes d'un dossier"),
+    Setting(
+        "BACKUP_KEEP_DAYS",
+        30,
+        "Jours de garde des sauvegardes d'un dossier, 1 au moins",
+        least=1,  # 0 would be "for ever" to who knows the others, and leave no copy but the last
+    ),
     Setting(
         "RETENTION_CONTACT_DAYS",
         0,
         "Jours de garde, après la clôture d'un tour, de qui a répondu (0 : sans fin)",
+        least=0,
     ),
     Setting(
         "RETENTION_TEXT_DAYS",
         0,
         "Jours de garde, après la clôture d'un tour, des textes libres (0 : sans fin)",
+        least=0,
     ),
     Setting(
         "RETENTION_INVITEE_DAYS",
         0,
         "Jours de garde, après la clôture du dernier tour, de la liste de contacts (0 : sans fin)",
+        least=0,
     ),
-    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits"),
-    Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis"),
-    Setting("RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités"),
+    Setting("RETENTION_EXPORT_DAYS", 7, "Jours de garde des classeurs produits", least=0),
+    Setting("RETENTION_MAIL_DAYS", 30, "Jours de garde du contenu des courriels partis", least=0),
+    Setting(
+        "RETENTION_INCOMING_DAYS", 365, "Jours de garde des courriels reçus et traités", least=0
+    ),
 )
 
 
