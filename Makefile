@@ -1,7 +1,7 @@
 # Everything by one word: make serve, make test, make check.
 PYTHON ?= python3
-HOST ?= 127.0.0.1
-PORT ?= 8000
+HOST ?= $(or $(CONSULTATION_HOST),127.0.0.1)
+PORT ?= $(or $(CONSULTATION_PORT),8000)
 VENV := .venv
 BIN := $(VENV)/bin
 MEASURES ?= 60

@@ -1,5 +1,6 @@
 """Wires the rooms: settings, extensions, pages, message kinds and refusals."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -198,7 +199,7 @@ def build(overrides: Mapping[str, Any]) -> Flask:
     app.config.from_mapping(values)
     logs.configure()
     _open_home(app)
-    db.init_app(app)
+    _bind_database(app)
     for part in (*SURROUNDINGS, *ROOMS):
         part.register(app)
     for kind in MESSAGE_KINDS:
@@ -220,6 +221,22 @@ def _refuse_no_box(values: Mapping[str, Any]) -> None:
             )
 
 
+def _bind_database(app: Flask) -> None:
+    """Give the application its database; raise `SettingRefused`, which tells no address."""
+    try:
+        db.init_app(app)
+    except (sa.exc.ArgumentError, ValueError, ModuleNotFoundError) as error:
+        if getattr(error, "name", "") == "psycopg":
+            raise settings.SettingRefused(
+                "Il manque la bibliothèque psycopg pour CONSULTATION_DATABASE_URL :"
+                f" « {sys.executable} -m pip install 'consultation[postgres]' » l'installe."
+            ) from None
+        raise settings.SettingRefused(
+            "CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base que ce site sait ouvrir :"
+            " écrivez-la postgresql://compte@machine/base, ou laissez-la vide pour SQLite."
+        ) from None
+
+
 def _open_home(app: Flask) -> None:
     """Make the home folder, load the keys, and name the database; raise `SettingRefused`."""
     app.config["HOME"].mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -228,18 +245,5 @@ def _open_home(app: Flask) -> None:
     app.config["SECRET_KEY"] = first
     app.config["SECRET_KEY_FALLBACKS"] = others
     url = app.config["DATABASE_URL"]
-    _refuse_unknown(url)
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
-
-
-def _refuse_unknown(url: str) -> None:
-    """Raise `SettingRefused` for an address that names no database that this installation opens."""
-    try:
-        sa.make_url(url).get_dialect().import_dbapi()
-    except (sa.exc.ArgumentError, ImportError, ValueError):
-        raise settings.SettingRefused(
-            "CONSULTATION_DATABASE_URL n'est pas l'adresse d'une base que ce site sait ouvrir :"
-            " laissez-la vide pour SQLite, ou écrivez postgresql://compte:secret@machine/base"
-            " après « pip install 'consultation[postgres]' »."
-        ) from None

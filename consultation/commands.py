@@ -105,7 +105,10 @@ def import_plan(file: Path, dry_run: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def write_plan_template(file: Path) -> None:
     """Écrire le classeur à remplir."""
-    template.write_template(file, _format_of(file))
+    format = _format_of(file)
+    if file.exists():
+        fail(f"{file} existe déjà : rien n'est remplacé, donnez un autre nom.")
+    template.write_template(file, format)
     click.echo(f"{file} est prêt : remplissez-le, puis « consultation plan import {file} ».")
 
 

@@ -2,12 +2,17 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from consultation.resources import CHECKOUT
 from consultation.sheets import research
+
+IN_PORT = {"CONSULTATION_PORT": "8188"}
 
 
 def test_the_template_is_filled_in_previewed_and_imported(run, tmp_path):
@@ -43,12 +48,64 @@ def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
     assert "rien n'est importé" in refused.output
 
 
+def test_a_workbook_that_was_filled_in_is_not_replaced_by_the_template(run, tmp_path):
+    file = tmp_path / "plan.xlsx"
+    file.write_text("rempli pendant deux heures", "utf-8")
+
+    refused = run("plan", "template", file)
+
+    assert refused.exit_code == 1
+    assert "plan.xlsx existe déjà" in refused.output
+    assert file.read_text("utf-8") == "rempli pendant deux heures"
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [(["plan", "template"], "absent/plan.xlsx"), (["export", "--output"], "plan.csv/out")],
+)
+def test_a_place_where_nothing_can_be_written_is_named_in_a_sentence(run, tmp_path, command, name):
+    (tmp_path / "plan.csv").touch()
+    run("demo", "--measures", "1", "--responses", "1")
+
+    refused = run(*command, tmp_path / name)
+
+    assert refused.exit_code == 1
+    assert isinstance(refused.exception, SystemExit)
+    assert f"{tmp_path}/{name.split('/')[0]}" in refused.output
+    assert "vérifiez le chemin" in refused.output
+
+
+def test_a_database_whose_library_lacks_says_what_to_install(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", "postgresql://localhost/base")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    refused = run("doctor")
+
+    assert refused.exit_code == 1
+    assert "-m pip install 'consultation[postgres]'" in refused.output
+
+
 @pytest.mark.parametrize("name", ["absent.xlsx", "plan.doc"])
 def test_a_file_that_is_no_plan_is_refused_in_a_sentence(run, tmp_path, name):
     refused = run("plan", "import", tmp_path / name)
 
     assert refused.exit_code == 1
     assert refused.output.startswith(f"« {name} » est introuvable : vérifiez le nom")
+
+
+@pytest.mark.parametrize(
+    ("environment", "given", "port"),
+    [({}, [], "8000"), (IN_PORT, [], "8188"), (IN_PORT, ["PORT=8189"], "8189")],
+)
+def test_make_serve_listens_where_the_links_of_other_commands_lead(environment, given, port):
+    command = ["make", "-n", "serve", *given]
+    path = {"PATH": os.environ["PATH"]}
+
+    shown = subprocess.run(
+        command, cwd=CHECKOUT, env=path | environment, capture_output=True, text=True, check=True
+    )
+
+    assert shown.stdout.rstrip().endswith(f"--host 127.0.0.1 --port {port}")
 
 
 def test_rounds_open_once_and_close(run):

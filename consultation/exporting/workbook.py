@@ -110,7 +110,8 @@ def _title(asked: Asked, counts: Counts) -> str:
 
 
 def _step(sheet: str, rows: int) -> str:
-    return f"Feuille {sheet} : {rows:,} lignes".replace(",", " ")
+    count = f"{rows:,}".replace(",", " ")
+    return f"Feuille {sheet} : {count} {'ligne' if rows < 2 else 'lignes'}"
 
 
 def manifest_of(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """The commands for what is kept: workbooks, and what has outlived its time."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -18,8 +19,8 @@ from consultation.questionnaires import rounds
 from consultation.sheets.writing import AnyFormat, Format, Package, format_named, formats_here
 
 NO_RESEARCH = (
-    "Il manque les bibliothèques de ce format : « pip install 'consultation[research]' » les"
-    " installe."
+    "Il manque les bibliothèques de ce format :"
+    f" « {sys.executable} -m pip install 'consultation[research]' » les installe."
 )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation import key_files
+from consultation import create_app, key_files
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.operating import key_copies, rotating, sealing, vouching
@@ -44,10 +44,10 @@ def show() -> None:
 
 
 @keys.command("check")
-@with_any_keys
 def check() -> None:
     """Afficher les sommes seules, à comparer avec la copie."""
-    directory = current_app.config["KEYS_DIR"]
+    # No database is opened: one that is made here would stand in the way of `restore`.
+    directory = create_app().config["KEYS_DIR"]
     for line in key_files.lines(directory):
         click.echo(f"{line.sum}  {line.file}, ligne {line.number}")
     click.echo(f"{key_files.whole_sum(directory)}  l'ensemble")

@@ -1,5 +1,7 @@
 """The pages of the respondent's space: opened by a button, closed by a button."""
 
+from datetime import datetime
+
 from flask import (
     Blueprint,
     Flask,
@@ -125,6 +127,7 @@ def space() -> ResponseReturnValue:
         respondent=respondent,
         capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
         journey=_journey(opened.respondent_id),
+        closed_at=_closed_at(respondent),
         idle=spaces.LEFT_AT_LEAST,
         space_closes_at=now() + spaces.LEFT_AT_LEAST,
     )
@@ -142,6 +145,12 @@ def _compared(before: Response | None, response: Response) -> Compared | None:
     if before is None:
         return None
     return comparing.compare(before, response, current_locale())
+
+
+def _closed_at(respondent: Respondent) -> datetime | None:
+    """Return since when no form is given out in the round of a respondent, or None."""
+    closes_at = db.session.get_one(Round, respondent.round_id).closes_at
+    return closes_at if closes_at <= now() else None
 
 
 def _journey(respondent_id: int) -> Journey:

@@ -34,10 +34,14 @@ def check(session: Session, chosen: Round | None) -> Checked:
     differ = bool(lines)
     if not differ:
         checked = len(every) - waiting_here
-        lines = [f"Les comptes sont ceux des réponses : {checked} formulaires vérifiés."]
+        verified = "formulaire vérifié" if checked < 2 else "formulaires vérifiés"
+        lines = [f"Les comptes sont ceux des réponses : {checked} {verified}."]
     if waiting_here:
+        late_ones = "formulaires attendent d'être recomptés"
+        if waiting_here == 1:
+            late_ones = "formulaire attend d'être recompté"
         lines.append(
-            f"{waiting_here} formulaires attendent d'être recomptés :"
+            f"{waiting_here} {late_ones} :"
             " « consultation results refresh », puis vérifiez de nouveau."
         )
     return Checked(lines, differ)

@@ -12,12 +12,12 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination, Questionnaire, Round
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.listing import TOOL
 from consultation.responses.models import Respondent, Response
 from consultation.results.tallies import counts_in
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
-UNSAID = "Non précisé"
 Counted = Mapping[int | None, Mapping[str, int]]
 """How many responses each measure (None: the tool) has, by code."""
 
@@ -44,6 +44,7 @@ DESTINATION_OF = {
     Side.CAPACITY: Destination.CAPACITY,
     Side.TERRITORY: Destination.TERRITORY,
 }
+UNSAID = {Side.CAPACITY: "Non précisée", Side.TERRITORY: "Non précisé"}
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def _counted(
         .group_by(Questionnaire.measure_id, column)
     )
     for measure_id, code, count in rows:
-        found[measure_id][code or ""] += count
+        found[measure_id]["" if code in (None, NO_CAPACITY) else code] += count
     return found
 
 
@@ -229,7 +230,7 @@ def _labels(
     )
     others = sorted(code for code in found if code)
     labels = {code: everything.get(code, code) for code in (*offered, *others)}
-    return labels | {"": UNSAID} if "" in found else labels
+    return labels | {"": UNSAID[side]} if "" in found else labels
 
 
 def _counts(counted: Counted, measure_id: int | None, columns: Sequence[Column]) -> tuple[int, ...]:

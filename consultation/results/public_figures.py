@@ -17,6 +17,7 @@ from typing import Any
 
 from consultation.i18n import Localized
 from consultation.questionnaires.models import Round
+from consultation.responses.identity import NO_CAPACITY
 from consultation.results.figures import CHOSEN, CROSSED
 from consultation.results.public_statistics import Statistics
 from consultation.results.reported import Reported, ReportedQuestion, in_order
@@ -86,7 +87,7 @@ def _counted(
 
 
 def _word(code: str) -> Localized:
-    return {"fr": code} if code else UNSAID
+    return {"fr": code} if code not in ("", NO_CAPACITY) else UNSAID
 
 
 def _question(

@@ -53,7 +53,7 @@ def test_each_step_is_told_by_the_process_that_asked(session, opened, tmp_path):
 
     make_apart(session, opened, tmp_path, tell=lambda step: told.append((step, os.getpid())))
 
-    assert ("Feuille Textes : 1 lignes", os.getpid()) in told
+    assert ("Feuille Textes : 1 ligne", os.getpid()) in told
     assert children() == before
 
 

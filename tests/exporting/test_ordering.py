@@ -144,7 +144,7 @@ def test_progress_is_told_sheet_by_sheet(session, organiser, opened, tmp_path):
     )
 
     assert steps[0] == "Lecture de la base"
-    assert "Feuille Textes : 1 lignes" in steps
+    assert "Feuille Textes : 1 ligne" in steps
 
 
 def test_a_second_click_after_the_worker_has_begun_is_still_one_job(session, organiser, opened):

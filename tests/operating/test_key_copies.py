@@ -44,6 +44,20 @@ def test_the_sums_alone_show_no_key(run, app):
     assert not [line for line in lines if line.key in checked.output]
 
 
+@pytest.mark.only("sqlite")
+def test_the_sums_are_compared_before_a_backup_is_put_back(run, settings, tmp_path, monkeypatch):
+    copy = tmp_path / "copie.sqlite"
+    run("backup", copy)
+    monkeypatch.setenv("CONSULTATION_HOME", str(tmp_path / "ailleurs"))
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path}/ailleurs/base.sqlite")
+
+    checked = run("keys", "check")
+    restored = run("restore", copy)
+
+    assert key_files.whole_sum(settings["KEYS_DIR"]) in checked.output
+    assert restored.exit_code == 0, restored.output
+
+
 def test_a_copy_is_confirmed_by_its_sum_until_a_key_changes(run, app, session):
     directory = app.config["KEYS_DIR"]
     wrong = run("keys", "confirm", "00000000")

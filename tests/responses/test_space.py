@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
+from consultation.questionnaires.models import Round
 from consultation.responses.models import PersonalLink, RespondentSession
 
 
@@ -31,6 +32,20 @@ def test_the_button_opens_the_space_and_shows_what_was_sent(client, link):
 
     assert "Mes &lt;mots&gt;" in page.text
     assert page.headers["Cache-Control"] == "no-store, private"
+
+
+def test_after_the_round_the_space_shows_what_was_sent_and_suggests_no_form(client, link, session):
+    during = client.post(link, follow_redirects=True)
+    session.execute(sa.update(Round).values(closes_at=now()))
+    session.commit()
+
+    after = client.get("/contributions/")
+
+    assert "se corrige." in during.text
+    assert "Continuer" in during.text or "sur toutes les mesures" in during.text
+    assert "La consultation est close depuis le" in after.text
+    assert "Mes &lt;mots&gt;" in after.text
+    assert not [words for words in ("se corrige.", "Continuer", "ci-dessus") if words in after.text]
 
 
 def test_the_cookie_is_guarded_by_the_browser(client, link):

@@ -12,6 +12,7 @@ from consultation.mail.models import SuppressionReason
 from consultation.moderation.models import AsideReason, ResponseSetAside
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines, publishing
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Draft
 from consultation.results import coverage, coverage_days, coverage_inviting, coverage_wording
 from consultation.results.coverage import Order, Side
@@ -68,6 +69,17 @@ def test_each_response_is_counted_once_at_its_measure_and_capacity(session, open
     }
     assert by_capacity.total == by_territory.total == 4
     assert cells(by_territory) == {("T4", "mayotte"): 1, ("T7", ""): 2, ("outil", ""): 1}
+
+
+def test_who_named_no_capacity_has_a_column_that_nobody_could_be_invited_to_fill(session, opened):
+    offered = board_of(session, opened)
+    respond(session, opened, "T7", capacity=NO_CAPACITY)
+
+    board = board_of(session, opened)
+
+    assert cells(board) == {("T7", ""): 1}
+    assert board.columns[-1].label == "Non précisée"
+    assert board.cell_count == offered.cell_count
 
 
 def test_what_does_not_count_is_not_counted(session, opened):

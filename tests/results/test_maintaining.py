@@ -279,7 +279,7 @@ def test_what_waits_to_be_counted_is_not_wrong(session):
     found = checking.check(session, None)
 
     assert not found.differ
-    assert "1 formulaires attendent" in found.said[-1]
+    assert "1 formulaire attend d'être recompté :" in found.said[-1]
 
 
 def measure_of(session, code="T7"):

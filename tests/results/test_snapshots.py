@@ -9,6 +9,7 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
 from consultation.questionnaires.models import Round
+from consultation.responses.identity import NO_CAPACITY
 from consultation.results import published, snapshots
 from consultation.results.models import Snapshot
 from consultation.results.snapshots import PublishedMeanwhile
@@ -47,6 +48,16 @@ def test_a_snapshot_shows_what_was_said_and_hides_the_few(session, opened, measu
     assert counts(snapshot, "stance") == {
         "keep": 20, "amend": 0, "replace": 0, "drop": None, "none": 0, "": None,
     }  # fmt: skip
+
+
+def test_who_named_no_capacity_is_published_in_words(session, opened, measure):
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES), (6, KEEP, {"capacity": NO_CAPACITY}))
+
+    shown = publish(session, opened, measure.id).shown
+
+    unsaid = {"fr": "non précisé", "en": "not stated"}
+    assert [one["label"] for one in shown["sides"]["capacity"] if one["count"] == 6] == [unsaid]
+    assert shown["questions"][0]["by_capacity"][-1]["label"] == unsaid
 
 
 def test_what_is_public_says_no_count_that_is_hidden(session, opened, measure):
