@@ -101,7 +101,7 @@ SETTINGS = (
     Setting(
         "BACKUP_KEEP_DAYS",
         30,
-        "Jours de garde des sauvegardes d'un dossier",
+        "Jours de garde des sauvegardes d'un dossier, 1 au moins",
         least=1,
         most=CENTURY,
     ),

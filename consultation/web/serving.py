@@ -31,7 +31,6 @@ OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
 PATIENCE = 25.0  # seconds
 MOST_READING = 40  # requests that may wait for a thread of a process: about a second of its work
 MOST_GOING_ON = 300  # where one sends something, or goes on from there: nobody is left midway
-LAST_PORT = 65_535
 SWITCH_INTERVAL = 0.0005  # seconds; who comes back from the database waits that long for others
 LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
 
