@@ -246,7 +246,7 @@ def test_a_link_that_never_was_one_leads_to_asking_for_another(visitor, token):
     page = visitor.get(f"/connexion/oubli/{token}", follow_redirects=True)
 
     assert page.status_code in (200, 404)
-    assert "Ce lien a déjà servi" in page.text or "Cette page n'existe pas" in page.text
+    assert "Ce lien a déjà servi" in page.text or "Cette page n’existe pas" in page.text
 
 
 def test_of_two_posts_with_one_link_one_sets_the_password(app, session, visitor):
