@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from consultation import create_app, running
-from consultation.accounts import second_factors, staffing
+from consultation.accounts import auditing, second_factors, staffing
 from consultation.accounts.models import Role
 from consultation.clock import PARIS, in_paris, now
 from consultation.operating import (
@@ -95,6 +95,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
     with write():
         loaded = loading.load_plan(session(), draft, at)
         lines = loading.describe(loaded)
+        auditing.record(session(), None, "plan_imported", details=loaded.changes.counts, at=at)
         if dry_run:
             session().rollback()
     click.echo("\n".join(lines))

@@ -9,13 +9,14 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts.models import AuditEvent
 from consultation.resources import CHECKOUT
 from consultation.sheets import research
 
 IN_PORT = {"CONSULTATION_PORT": "8188"}
 
 
-def test_the_template_is_filled_in_previewed_and_imported(run, tmp_path):
+def test_the_template_is_filled_in_previewed_and_imported(run, session, tmp_path):
     file = tmp_path / "plan.xlsx"
     assert run("plan", "template", file).exit_code == 0
     workbook = openpyxl.load_workbook(file)
@@ -34,6 +35,9 @@ def test_the_template_is_filled_in_previewed_and_imported(run, tmp_path):
     assert "Rien n'a été changé." in preview.output
     assert "1 formulaire ouvert : 12" in loaded.output
     assert "2 formulaires inchangés : 12, outil" in again.output
+    events = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "plan_imported"))
+    noted = [(event.account_id, event.details["measures_new"]) for event in events]
+    assert noted == [(None, 1), (None, 0)]
 
 
 def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):

@@ -83,6 +83,16 @@ class PlanChanges:
         parts = (self.axes, self.measures, self.indicators)
         return all(part.is_empty for part in parts) and not self.is_reordered
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many measures and indicators are new, changed or absent, as the trail keeps it."""
+        parts = {"measures": self.measures, "indicators": self.indicators}
+        return {
+            f"{name}_{kind}": len(getattr(part, kind))
+            for name, part in parts.items()
+            for kind in ("new", "changed", "absent")
+        }
+
 
 @dataclass(frozen=True)
 class Told:

@@ -22,7 +22,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.plan import reading
-from consultation.plan.changes import PlanChanges, told
+from consultation.plan.changes import told
 from consultation.plan.drafts import PlanDraft
 from consultation.responses import loading
 from consultation.responses.loading import Revised
@@ -141,20 +141,11 @@ def _revised(public_id: str, draft: PlanDraft, shown: str = "") -> tuple[Revised
         is_applied = bool(shown) and shown == revised.mark
         if is_applied:
             sent.forget(db.session(), sheet)
-            counts = _counts(revised.loaded.changes)
+            counts = revised.loaded.changes.counts
             auditing.record(db.session(), actor.id, "plan_imported", details=counts, at=at)
         else:
             db.session().rollback()
     return revised, is_applied
-
-
-def _counts(changes: PlanChanges) -> dict[str, int]:
-    parts = {"measures": changes.measures, "indicators": changes.indicators}
-    return {
-        f"{name}_{kind}": len(getattr(part, kind))
-        for name, part in parts.items()
-        for kind in ("new", "changed", "absent")
-    }
 
 
 def _read(sheet: SentSheet) -> PlanDraft:
