@@ -66,17 +66,16 @@ def screen_due(session: Session, *, at_most: int | None = None) -> int:
     take.  Several workers may call it at once: the first to write a text has screened it.
     """
     names = names_read.finder()
-    count = 0
+    count, lost = 0, None
     while at_most is None or count < at_most:
         batch = _due(session)
-        if not batch:
+        if not batch or batch == lost:  # what could not be written twice, a later turn finds
             break
         screened = [(due, _screened(due, names)) for due in batch]
         with writing(session):
             stored = _store(session, screened)
-        if not stored:  # others were quicker: what is left, a later turn finds
-            break
         count += stored
+        lost = None if stored else batch  # others were quicker at these: there may be more
     return count
 
 

@@ -156,6 +156,25 @@ def test_several_workers_screen_each_text_once(session, opened, monkeypatch):
     assert session.scalar(sa.select(sa.func.count()).select_from(Finding)) == 60
 
 
+def test_texts_that_others_were_quicker_at_leave_none_unread(session, opened, monkeypatch):
+    monkeypatch.setattr(screening_due, "BATCH", 2)
+    send(session, opened, *[f"{TEXT} {number}" for number in range(6)])
+    session.rollback()
+    engine, quicker = db.engine, []
+
+    def read_slowly(text, **options):
+        if not quicker:
+            quicker.append(True)
+            with Session(engine) as other:
+                screen_due(other, at_most=2)
+        return screen(text, **options)
+
+    monkeypatch.setattr(screening_due, "screen", read_slowly)
+
+    assert screen_due(session) == 4
+    assert session.scalar(sa.select(sa.func.count()).select_from(ModeratedText)) == 6
+
+
 def test_a_turn_of_the_worker_ends(session, opened, monkeypatch):
     monkeypatch.setattr(screening_due, "BATCH", 2)
     monkeypatch.setattr(screening_due, "MOST_AT_ONCE", 3)
