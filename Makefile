@@ -32,7 +32,7 @@ check: $(VENV)/.dev
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.translations
 
-# An hour a database; what each programme found is at the end, and in tests/scorecard.txt.
+# Half an hour on SQLite, more on PostgreSQL; what each programme found is at the end, and in tests/scorecard.txt.
 faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --run-long tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup --run-long --database postgresql tests/faults tests/hostile
