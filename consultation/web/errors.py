@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,7 +27,7 @@ from consultation.web.refusals import (
     UNSURE,
     Refusal,
 )
-from consultation.web.typed import Typed, typed_to_copy
+from consultation.web.typed import Typed
 
 log = structlog.get_logger()
 
@@ -102,8 +103,10 @@ def _typed(status: int, *, staff: bool) -> Typed | None:
         return Typed.of(request)
     if status != 404 and not (staff and status == 403):
         return None
-    typed = typed_to_copy(request)
-    return typed if staff or "submission_key" in request.form else None
+    typed = Typed.of(request)
+    if typed is None or not (staff or typed.can_be_sent):
+        return None
+    return replace(typed, can_be_sent=False)
 
 
 def _opens_again() -> bool:

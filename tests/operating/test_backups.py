@@ -357,13 +357,16 @@ def test_without_the_keys_what_needs_none_can_still_be_put_back(
     assert "consultation keys abandon" in restored.output
 
 
-def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhere, tmp_path):
-    run("backup", tmp_path / "copie")
+def list_everybody_as_erased(session, home):
     public_ids = session.scalars(sa.text("SELECT public_id FROM response")).all()
     erasures.note(
-        app.config["HOME"], "respondent", now(), links=[], responses=public_ids, texts=True,
-        invitee=False,
-    )  # fmt: skip
+        home, "respondent", now(), links=[], responses=public_ids, texts=True, invitee=False
+    )
+
+
+def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhere, tmp_path):
+    run("backup", tmp_path / "copie")
+    list_everybody_as_erased(session, app.config["HOME"])
 
     url = elsewhere()
     restored = run("restore", tmp_path / "copie")
@@ -377,11 +380,7 @@ def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
     run, app, session, filled, elsewhere, tmp_path, next_step
 ):
     run("backup", tmp_path / "copie")
-    public_ids = session.scalars(sa.text("SELECT public_id FROM response")).all()
-    erasures.note(
-        app.config["HOME"], "respondent", now(), links=[], responses=public_ids, texts=True,
-        invitee=False,
-    )  # fmt: skip
+    list_everybody_as_erased(session, app.config["HOME"])
     url = elsewhere()
     subprocess.run([sys.executable, "-c", RESTORE_CUT_SHORT, tmp_path / "copie"], check=False)
     before = len(contacts(url))

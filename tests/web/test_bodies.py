@@ -107,3 +107,12 @@ def test_the_largest_form_that_browsers_let_one_type_is_taken(client, asked, ses
 )  # fmt: skip
 def test_no_address_is_a_failure(client, asked, address):
     assert client.get(address).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("body", [b"a=" + b"x" * (5 * 1024 * 1024), b"a=%FF"])
+def test_a_body_that_is_none_at_an_address_that_is_none_is_refused_all_the_same(client, body):
+    form = "application/x-www-form-urlencoded"
+
+    page = client.post("/mesures/%00/contribuer", data=body, content_type=form)
+
+    assert page.status_code == 404
