@@ -9,6 +9,7 @@ from flask import Flask
 
 from consultation import settings, working
 from consultation.accounts import (
+    account_views,
     guarding_views,
     inviting,
     own_views,
@@ -18,7 +19,6 @@ from consultation.accounts import (
     trail_views,
 )
 from consultation.accounts import models as _accounts
-from consultation.accounts import staff_views as accounts_staff_views
 from consultation.accounts import views as accounts_views
 from consultation.crypto import keyring
 from consultation.database import engine_options
@@ -123,7 +123,7 @@ ROOMS: tuple[Any, ...] = (
     trail_views,
     second_factor_views,
     own_views,
-    accounts_staff_views,
+    account_views,
     guarding_views,
     records_views,
     plan_views,

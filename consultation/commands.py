@@ -9,7 +9,7 @@ import click
 from flask import current_app
 
 from consultation import create_app, running
-from consultation.accounts import auditing, second_factors, staffing
+from consultation.accounts import auditing, second_factors, welcoming
 from consultation.accounts.models import Role
 from consultation.clock import PARIS, in_paris, now
 from consultation.operating import (
@@ -177,7 +177,9 @@ def accounts() -> None:
 def create_account(email: str, role: str) -> None:
     """Inviter EMAIL, et afficher le lien par lequel choisir un mot de passe."""
     with write():
-        link = staffing.link_to(session(), Role(role), email, current_app.config["BASE_URL"], now())
+        link = welcoming.link_to(
+            session(), Role(role), email, current_app.config["BASE_URL"], now()
+        )
     click.echo(f"Transmettez ce lien à {email} ; il ne sert qu'une fois :\n{link}")
 
 

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from consultation import create_app, migrating, preparing
-from consultation.accounts import staffing
+from consultation.accounts import welcoming
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
@@ -74,7 +74,7 @@ def _prepare(app: Flask, say: Say) -> None:
     with writing(db.session()):
         vouching.vouch(db.session(), app.config["KEYS_DIR"], now())
         prepared = preparing.prepare(db.session(), now())
-        link = staffing.first_administrator_link(db.session(), base_url, now())
+        link = welcoming.first_administrator_link(db.session(), base_url, now())
     if prepared.opened is not None:
         say("Les dix thèmes du suivi sont chargés et un premier tour est ouvert.")
     if not app.config["MAIL_SERVER"]:

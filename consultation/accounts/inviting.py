@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts import auditing, staffing
+from consultation.accounts import auditing, staffing, welcoming
 from consultation.accounts.granting import names_of
 from consultation.accounts.models import AccountInvitation, Role
 from consultation.crypto import new_id
@@ -116,9 +116,9 @@ def _owe(
     base_url: str,
     at: datetime,
 ) -> str:
-    until = at + staffing.INVITATION_LASTS
-    token = staffing.invite(session, roles, address, at, until=until, actor_id=actor.id)
-    link = staffing.invitation_link(base_url, token)
+    until = at + welcoming.INVITATION_LASTS
+    token = welcoming.invite(session, roles, address, at, until=until, actor_id=actor.id)
+    link = welcoming.invitation_link(base_url, token)
     outbox.enqueue(
         session,
         KIND.name,

@@ -27,17 +27,19 @@ from consultation.accounts import (
     security,
     sessions,
     staffing,
+    welcoming,
 )
 from consultation.accounts.asking import WhomToAsk
 from consultation.accounts.forms import WelcomeForm
 from consultation.accounts.granting import StaffActor
-from consultation.accounts.staffing import AddressTaken, InvitationOver
+from consultation.accounts.staffing import AddressTaken
 from consultation.accounts.throttling_views import (
     BY_SOURCE,
     FAILED_SIGN_INS,
     MAILS_ASKED,
     WRONG_PASSWORDS,
 )
+from consultation.accounts.welcoming import InvitationOver
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
@@ -97,7 +99,7 @@ def leave() -> ResponseReturnValue:
 def welcome(token: str) -> ResponseReturnValue:
     """Ask for an address and a password; on a valid post, open the account and sign in."""
     try:
-        invited_address = staffing.find_invitation(db.session(), token, now()).email
+        invited_address = welcoming.find_invitation(db.session(), token, now()).email
         form = WelcomeForm(request.form, address=invited_address)
         if request.method == "POST" and form.validate() and _open_account(token, form):
             return redirect(url_for(".workspace"), 303)
@@ -112,7 +114,7 @@ def _open_account(token: str, form: WelcomeForm) -> bool:
     password_hash = hash_password(passwords.normalized(form.password.data))
     try:
         with writing(db.session()):
-            account = staffing.accept_invitation(
+            account = welcoming.accept_invitation(
                 db.session(), token, form.address, password_hash, now()
             )
     except AddressTaken:

@@ -29,8 +29,8 @@ from consultation.exporting.workbook import Workbook
 from consultation.questionnaires.models import Round
 from consultation.sheets.writing import AnyFormat
 from consultation.web import locale
+from consultation.web.forking import end_with
 from consultation.web.logs import places
-from consultation.web.supervising import end_with
 
 NICENESS = 19
 HEARTBEAT = 1.0

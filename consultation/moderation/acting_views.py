@@ -29,9 +29,9 @@ from consultation.moderation import (
 from consultation.moderation.danger import NoReferent
 from consultation.moderation.deciding import DecisionNotAllowed, MovedOn
 from consultation.moderation.forms import Gesture
-from consultation.moderation.loading import Reading
 from consultation.moderation.marking import pieces
 from consultation.moderation.models import ModerationDecision, Reason, Verdict
+from consultation.moderation.readings import Reading
 from consultation.moderation.redacting import NotMasked, OutsideText
 from consultation.moderation.transitions import SECONDED
 from consultation.moderation.views import actor, find, text_page

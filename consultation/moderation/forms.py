@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from flask import abort, request
 
-from consultation.moderation.loading import Reading
 from consultation.moderation.models import (
     AsideReason,
     FindingKind,
@@ -17,6 +16,7 @@ from consultation.moderation.models import (
 )
 from consultation.moderation.occurring import occurrences
 from consultation.moderation.queueing import Filters, Flag, Tab
+from consultation.moderation.readings import Reading
 from consultation.moderation.transitions import SECONDED
 from consultation.moderation.wording import FAULTS
 from consultation.plan.models import Measure

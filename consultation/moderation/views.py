@@ -26,9 +26,9 @@ from consultation.moderation import (
     wording,
 )
 from consultation.moderation.forms import Gesture
-from consultation.moderation.loading import Reading
 from consultation.moderation.models import FindingKind, Layer, TextState, Verdict
 from consultation.moderation.queueing import Filters, Flag, Tab
+from consultation.moderation.readings import Reading
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination

@@ -34,15 +34,8 @@ from consultation.responses.forms import (
 )
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent, RespondentSession, Response
-from consultation.responses.views import (
-    REFUSALS,
-    ask_which,
-    asks_proof,
-    closed,
-    grace,
-    is_crowded,
-    shown,
-)
+from consultation.responses.storing_views import REFUSALS, ask_which, grace, is_crowded
+from consultation.responses.views import asks_proof, closed, shown
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
 from consultation.web.typography import typeset

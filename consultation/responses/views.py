@@ -1,55 +1,37 @@
 """A form as it is given out, and what becomes of it once it is sent."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from flask import abort, current_app, redirect, render_template, request, url_for
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from consultation.accounts import switches
 from consultation.accounts.models import Switch
 from consultation.clock import now
-from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.mail.addresses import index_of
-from consultation.mail.pacing import Caps
 from consultation.plan.models import Measure
 from consultation.questionnaires import checking, rounds
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses import (
-    acknowledging,
     beginning,
     copy_wording,
     copying,
     doubting,
     drafts,
     keys,
-    links,
     notice,
-    receipts,
     refilling,
-    spaces,
-    submitting,
 )
-from consultation.responses.accepting import RoundClosed
-from consultation.responses.forms import Page, draft_revision_sent, shelf, space_token
+from consultation.responses.forms import Page, draft_revision_sent, shelf
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Respondent, Response
-from consultation.responses.submitting import Filled, Outcome, SpaceClosed
-from consultation.web import limits
+from consultation.responses.models import Respondent
+from consultation.responses.storing_views import grace, store
+from consultation.responses.submitting import Filled
 from consultation.web.csrf import comes_from_elsewhere
-from consultation.web.locale import current_locale, prefix_for
-
-REFUSALS: dict[type[Exception], str] = {
-    RoundClosed: "closed",
-    SpaceClosed: "space",
-    StorageUnavailable: "unavailable",
-    OutcomeUnknown: "unsure",
-}
-"""What stands against storing or saving a form, and the notice that says it."""
+from consultation.web.locale import current_locale
 
 
 def ask(measure: Measure | None, respondent: Respondent | None = None) -> ResponseReturnValue:
@@ -117,98 +99,12 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
     return store(filled, at, lambda: page)
 
 
-def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseReturnValue:
-    """Store a form that was checked and lead to its receipt; else `page` comes back with why."""
-    if is_crowded():
-        return _refused(page(), "crowd")
-    space = spaces.find(db.session(), space_token(), at)
-    opens = filled.key.holder is None or space is not None
-    caps = _caps_for(submitting.address_in(filled))
-    try:
-        with writing(db.session()):
-            outcome, response = submitting.submit(
-                db.session(),
-                filled,
-                at=at,
-                grace=grace(),
-                space=space.respondent_id if space else None,
-            )
-            if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
-                _acknowledge(response, filled, caps, at, opens=opens)
-    except tuple(REFUSALS) as refusal:
-        return _refused(page(), REFUSALS[type(refusal)])
-    if response is None:
-        return ask_which(page())
-    if outcome is Outcome.OVERTAKEN:
-        return _overtaken(page(), response)
-    token = receipts.token_for(response, opens=opens)
-    return redirect(url_for("responses.receipt", token=token), 303)
-
-
-def _refused(page: Page, notice: str) -> ResponseReturnValue:
-    page.notice = notice
-    return page.show()
-
-
-def _overtaken(page: Page, newer: Response) -> ResponseReturnValue:
-    page.be_overtaken(newer)
-    return page.show()
-
-
 def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
     """Say whether the form can't be stored, with what the page is to say of it."""
     assert page.checked is not None
     if not page.consultation_round.accepts(at, key.issued_at, grace()):
         page.notice = "closed"
     return bool(page.notice) or not page.checked.is_valid
-
-
-def is_crowded() -> bool:
-    cap: int = current_app.config["FORM_CAP"]
-    return limits.count("form", seconds=3600) > cap
-
-
-def _caps_for(address: str | None) -> Caps:
-    """Return what the acknowledgement has to respect, a place that names many addresses counted.
-
-    The count is kept in a store of its own, and so before the transaction begins.
-    """
-    cap = current_app.config["MAIL_SOURCE_CAP"]
-    if address is None:
-        return Caps.of(current_app.config)
-    named = limits.count_different("mail source", index_of(address), seconds=3600)
-    return Caps.of(current_app.config, "source_cap" if named > cap else None)
-
-
-def _acknowledge(
-    response: Response, filled: Filled, caps: Caps, at: datetime, *, opens: bool
-) -> None:
-    """Owe the mail that confirms the response, in the transaction that stores it.
-
-    It holds the link of the respondent's space: unless whoever sent this may open that (`opens`),
-    it goes to the address that the respondent gave before, and not to the one that stands here.
-    """
-    contact = response.respondent.contact if not opens else None
-    address = submitting.address_in(filled) if opens else contact and contact.address
-    if not address:
-        return
-    link = links.id_of_mails(db.session(), response.respondent_id, at)
-    acknowledging.owe(
-        db.session(),
-        response,
-        address=address,
-        title=filled.instrument.title,
-        link=links.address_of(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
-        at=at,
-        caps=caps,
-    )
-
-
-def ask_which(page: Page) -> ResponseReturnValue:
-    """Ask whether other content under a used key corrects the first or is a new contribution."""
-    page.notice = "link" if request.form.get("intent") == "correct" else "different"
-    page.previous_key, page.key = page.key, ""
-    return page.show()
 
 
 def asks_proof(holder: int | None) -> bool:
@@ -270,8 +166,3 @@ def _left_behind(respondent: Respondent, measure: Measure | None) -> dict[str, A
         "told": copy_wording.draft_told(draft),
         "until": over.closes_at + drafts.KEPT_AFTER_CLOSING,
     }
-
-
-def grace() -> timedelta:
-    """Return how long a form given out before the closing is taken after it."""
-    return timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])

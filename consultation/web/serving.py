@@ -19,7 +19,8 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
 from consultation.web.connections import Connection, Crowded
-from consultation.web.supervising import Child, supervise
+from consultation.web.forking import Child
+from consultation.web.supervising import supervise
 
 __all__ = ["CannotListen", "Child", "PortTaken", "listen", "serve_http", "supervise"]
 

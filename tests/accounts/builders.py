@@ -8,7 +8,7 @@ from flask_security import hash_password
 from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
-from consultation.accounts import passwords, second_factors, staffing
+from consultation.accounts import passwords, second_factors, staffing, welcoming
 from consultation.accounts.models import Account, Role, SecondFactor
 from consultation.clock import now
 from consultation.database import writing
@@ -88,7 +88,7 @@ def make_recovery_codes(session, account_id):
 def make_invitation(session, role=Role.ORGANISER, email=None, at=None):
     """The token of an invitation."""
     with writing(session):
-        return staffing.invite(session, role, email, at or now())
+        return welcoming.invite(session, role, email, at or now())
 
 
 def set_up_in(page):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from consultation import create_app
-from consultation.accounts import administering, staffing
+from consultation.accounts import administering, staffing, welcoming
 from consultation.accounts.administering import ChangeRefused
 from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import (
@@ -257,7 +257,7 @@ def test_an_invitation_is_sent_again_and_cancelled(session, administrator, open_
 
 def test_an_invitation_that_expired_is_shown_so_and_can_be_sent_again(session, administrator):
     with writing(session):
-        staffing.invite(session, [Role.MODERATOR], NEW, now() - timedelta(days=8))
+        welcoming.invite(session, [Role.MODERATOR], NEW, now() - timedelta(days=8))
 
     page = administrator.get(LIST)
     [path] = re.findall(r'action="(\S+/renvoyer)"', page.text)

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts import staffing
+from consultation.accounts import staffing, welcoming
 from consultation.accounts.models import Account, AccountInvitation, AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
@@ -27,7 +27,7 @@ EMAIL = "élise@association.example"
 
 def first_link(session):
     with writing(session):
-        return staffing.first_administrator_link(session, BASE, now())
+        return welcoming.first_administrator_link(session, BASE, now())
 
 
 def roles_of(session, email):
@@ -69,7 +69,7 @@ def test_a_later_link_for_the_first_administrator_replaces_the_earlier(session, 
 def test_the_link_for_the_first_administrator_does_not_expire(session):
     token = first_link(session).rpartition("/")[2]
 
-    found = staffing.find_invitation(session, token, now() + timedelta(days=400))
+    found = welcoming.find_invitation(session, token, now() + timedelta(days=400))
 
     assert found.roles == [Role.ADMINISTRATOR]
 
@@ -164,7 +164,7 @@ def test_the_service_opens_no_other_account_than_the_invited_one(session):
     token = make_invitation(session, email=EMAIL)
 
     with writing(session):
-        account = staffing.accept_invitation(
+        account = welcoming.accept_invitation(
             session, token, "autre@association.example", hash_of(PASSWORD), now()
         )
 
@@ -200,7 +200,7 @@ def test_nobody_is_invited_to_an_address_that_has_an_account(session):
     make_account(session, EMAIL)
 
     with pytest.raises(staffing.AddressTaken):
-        staffing.invite(session, Role.MODERATOR, EMAIL.upper(), now())
+        welcoming.invite(session, Role.MODERATOR, EMAIL.upper(), now())
 
 
 @pytest.mark.parametrize(
@@ -253,8 +253,8 @@ def test_the_database_holds_no_link_that_opens_an_account(session):
     token = make_invitation(session)
 
     row = session.scalars(sa.select(AccountInvitation)).one()
-    with pytest.raises(staffing.InvitationOver):
-        staffing.find_invitation(session, row.token_hash, now())
+    with pytest.raises(welcoming.InvitationOver):
+        welcoming.find_invitation(session, row.token_hash, now())
 
     assert token not in (row.token_hash, row.email)
 
@@ -281,9 +281,9 @@ def test_of_two_who_use_a_link_at_once_one_is_told_that_it_is_over(app, session)
         with Session(engine) as own:
             try:
                 with writing(own):
-                    staffing.accept_invitation(own, token, email, hashed, now())
+                    welcoming.accept_invitation(own, token, email, hashed, now())
                 outcomes.append("opened")
-            except staffing.InvitationOver:
+            except welcoming.InvitationOver:
                 outcomes.append("over")
 
     racers = [

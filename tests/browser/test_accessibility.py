@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from flask_security.recoverable import generate_reset_password_token
 
-from consultation.accounts import staffing
+from consultation.accounts import welcoming
 from consultation.accounts.models import Account, Role
 from consultation.clock import now
 from consultation.database import writing
@@ -263,8 +263,8 @@ def send(page):
 @pytest.mark.looks
 def test_pages_of_the_staff_have_no_violation(page, session, site):
     with writing(session()):
-        token = staffing.invite(session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now())
-    page.goto(staffing.invitation_link(site.address, token))
+        token = welcoming.invite(session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now())
+    page.goto(welcoming.invitation_link(site.address, token))
     found = violations(page)
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
@@ -284,8 +284,8 @@ def test_pages_of_the_staff_have_no_violation(page, session, site):
 @pytest.mark.looks
 def test_the_journey_of_an_export_has_no_violation(page, session, site):
     with writing(session()):
-        token = staffing.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
-    page.goto(staffing.invitation_link(site.address, token))
+        token = welcoming.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
+    page.goto(welcoming.invitation_link(site.address, token))
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
     page.get_by_role("button", name="Ouvrir mon compte").click()

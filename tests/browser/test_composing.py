@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from consultation.accounts import staffing
+from consultation.accounts import welcoming
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
@@ -16,8 +16,8 @@ MOST_TABS = 250
 
 def sign_in(page, session, site):
     with writing(session()):
-        token = staffing.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
-    page.goto(staffing.invitation_link(site.address, token))
+        token = welcoming.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
+    page.goto(welcoming.invitation_link(site.address, token))
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
     page.get_by_role("button", name="Ouvrir mon compte").click()

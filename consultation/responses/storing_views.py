@@ -1,0 +1,119 @@
+"""Storing a form that was checked: its receipt, or its page again with what stands against it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.database import OutcomeUnknown, StorageUnavailable, writing
+from consultation.extensions import db
+from consultation.mail.addresses import index_of
+from consultation.mail.pacing import Caps
+from consultation.responses import acknowledging, links, receipts, spaces, submitting
+from consultation.responses.accepting import RoundClosed
+from consultation.responses.forms import Page, space_token
+from consultation.responses.models import Response
+from consultation.responses.submitting import Filled, Outcome, SpaceClosed
+from consultation.web import limits
+from consultation.web.locale import prefix_for
+
+REFUSALS: dict[type[Exception], str] = {
+    RoundClosed: "closed",
+    SpaceClosed: "space",
+    StorageUnavailable: "unavailable",
+    OutcomeUnknown: "unsure",
+}
+"""What stands against storing or saving a form, and the notice that says it."""
+
+
+def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseReturnValue:
+    """Store a form that was checked and lead to its receipt; else `page` comes back with why."""
+    if is_crowded():
+        return _refused(page(), "crowd")
+    space = spaces.find(db.session(), space_token(), at)
+    opens = filled.key.holder is None or space is not None
+    caps = _caps_for(submitting.address_in(filled))
+    try:
+        with writing(db.session()):
+            outcome, response = submitting.submit(
+                db.session(),
+                filled,
+                at=at,
+                grace=grace(),
+                space=space.respondent_id if space else None,
+            )
+            if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
+                _acknowledge(response, filled, caps, at, opens=opens)
+    except tuple(REFUSALS) as refusal:
+        return _refused(page(), REFUSALS[type(refusal)])
+    if response is None:
+        return ask_which(page())
+    if outcome is Outcome.OVERTAKEN:
+        return _overtaken(page(), response)
+    token = receipts.token_for(response, opens=opens)
+    return redirect(url_for("responses.receipt", token=token), 303)
+
+
+def _refused(page: Page, notice: str) -> ResponseReturnValue:
+    page.notice = notice
+    return page.show()
+
+
+def _overtaken(page: Page, newer: Response) -> ResponseReturnValue:
+    page.be_overtaken(newer)
+    return page.show()
+
+
+def is_crowded() -> bool:
+    """Count one form more from this place; say whether that is too many for an hour."""
+    cap: int = current_app.config["FORM_CAP"]
+    return limits.count("form", seconds=3600) > cap
+
+
+def _caps_for(address: str | None) -> Caps:
+    """Return what the acknowledgement has to respect, a place that names many addresses counted.
+
+    The count is kept in a store of its own, and so before the transaction begins.
+    """
+    cap = current_app.config["MAIL_SOURCE_CAP"]
+    if address is None:
+        return Caps.of(current_app.config)
+    named = limits.count_different("mail source", index_of(address), seconds=3600)
+    return Caps.of(current_app.config, "source_cap" if named > cap else None)
+
+
+def _acknowledge(
+    response: Response, filled: Filled, caps: Caps, at: datetime, *, opens: bool
+) -> None:
+    """Owe the mail that confirms the response, in the transaction that stores it.
+
+    It holds the link of the respondent's space: unless whoever sent this may open that (`opens`),
+    it goes to the address that the respondent gave before, and not to the one that stands here.
+    """
+    contact = response.respondent.contact if not opens else None
+    address = submitting.address_in(filled) if opens else contact and contact.address
+    if not address:
+        return
+    link = links.id_of_mails(db.session(), response.respondent_id, at)
+    acknowledging.owe(
+        db.session(),
+        response,
+        address=address,
+        title=filled.instrument.title,
+        link=links.address_of(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
+        at=at,
+        caps=caps,
+    )
+
+
+def ask_which(page: Page) -> ResponseReturnValue:
+    """Ask whether other content under a used key corrects the first or is a new contribution."""
+    page.notice = "link" if request.form.get("intent") == "correct" else "different"
+    page.previous_key, page.key = page.key, ""
+    return page.show()
+
+
+def grace() -> timedelta:
+    """Return how long a form given out before the closing is taken after it."""
+    return timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])
