@@ -20,7 +20,7 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.invitations import following, listing, mailings
+from consultation.invitations import following, listing, mailings, recipients
 from consultation.invitations.following import Tally
 from consultation.invitations.mailings import StepRefused
 from consultation.invitations.models import Mailing, MailingState
@@ -143,6 +143,8 @@ def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
     found = found_mailing(public_id)
     tally = following.tally(db.session(), actor, found)
     _, count = listing.addressee(db.session(), actor, found, 1)
+    is_draft = found.state is MailingState.DRAFT
+    due = recipients.count_due(db.session(), found) if is_draft else 0
     return render_template(
         "invitations/mailing.html",
         mailing=found,
@@ -150,7 +152,8 @@ def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
         at=now(),
         tally=tally,
         count=count,
-        hours=math.ceil(count / found.pace),
+        due=due,
+        hours=math.ceil(due / found.pace),
         error=error,
         refreshes=refreshes,
         refresh_seconds=REFRESH_SECONDS,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.invitations import recipients
-from consultation.invitations.models import Mailing, MailingState, Purpose
+from consultation.invitations.models import Mailing, MailingGroup, MailingState, Purpose
 from consultation.questionnaires.models import Round
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -66,6 +66,8 @@ def start(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int
     lock(session, mailing)
     state = next_state(mailing.state, Step.START)
     check_round(session, mailing, at)
+    if mailing.purpose is Purpose.REMINDER:
+        _check_invited(session, mailing)
     count = recipients.list_them(session, mailing)
     if not count:
         raise StepRefused(
@@ -126,6 +128,25 @@ def check_round(session: Session, mailing: Mailing, at: datetime) -> None:
         raise StepRefused(
             "Le tour de ce message n'est pas ouvert : personne ne pourrait répondre. Ouvrez le"
             " tour, puis recommencez."
+        )
+
+
+def _check_invited(session: Session, reminder: Mailing) -> None:
+    """Raise `StepRefused` while its groups are being written to: it would forget the last ones."""
+    under_way = session.scalar(
+        sa.select(Mailing.subject)
+        .join(MailingGroup)
+        .where(
+            Mailing.round_id == reminder.round_id,
+            Mailing.state == MailingState.SENDING,
+            MailingGroup.group_id.in_([group.id for group in reminder.groups]),
+        )
+        .limit(1)
+    )
+    if under_way is not None:
+        raise StepRefused(
+            f"« {under_way['fr']} » part encore à ces groupes : la relance oublierait les personnes"
+            " à qui il n'est pas encore parti. Lancez-la une fois cet envoi terminé ou suspendu."
         )
 
 

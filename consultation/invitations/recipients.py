@@ -24,9 +24,26 @@ def list_them(session: Session, mailing: Mailing) -> int:
 
     A reminder goes to those only who were invited to the round.
     """
+    columns = ["mailing_id", "invitee_id", "skipped"]
+    session.execute(sa.insert(MailingRecipient).from_select(columns, _in_the_groups(mailing)))
+    listed = sa.select(sa.func.count()).where(MailingRecipient.mailing_id == mailing.id)
+    return session.scalar(listed) or 0
+
+
+def count_due(session: Session, mailing: Mailing) -> int:
+    """Return how many the mailing would go to, were it started now."""
+    found = _in_the_groups(mailing).subquery()
+    due = sa.select(sa.func.count()).select_from(found).where(found.c.skipped.is_(None))
+    return session.scalar(due) or 0
+
+
+def _in_the_groups(mailing: Mailing) -> sa.Select[int, int, Skipped | None]:
+    """Return the query of whom the groups hold now, each once, with the reason to skip them."""
     found = (
         sa.select(
-            sa.literal(mailing.id), Invitee.id, skip_reason(mailing.round_id, mailing.purpose)
+            sa.literal(mailing.id),
+            Invitee.id,
+            skip_reason(mailing.round_id, mailing.purpose).label("skipped"),
         )
         .join(GroupMember, GroupMember.invitee_id == Invitee.id)
         .join(MailingGroup, MailingGroup.group_id == GroupMember.group_id)
@@ -35,11 +52,7 @@ def list_them(session: Session, mailing: Mailing) -> int:
     )
     if mailing.purpose is Purpose.REMINDER:
         found = found.where(_is_invited(mailing.round_id))
-    session.execute(
-        sa.insert(MailingRecipient).from_select(["mailing_id", "invitee_id", "skipped"], found)
-    )
-    listed = sa.select(sa.func.count()).where(MailingRecipient.mailing_id == mailing.id)
-    return session.scalar(listed) or 0
+    return found
 
 
 def reason_to_skip(session: Session, mailing: Mailing, invitee_id: int) -> Skipped | None:

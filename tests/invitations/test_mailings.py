@@ -32,6 +32,7 @@ from tests.invitations.builders import (
     make_mailing,
     messages,
     send_all,
+    send_due,
     skipped,
     start,
     state_of,
@@ -134,6 +135,30 @@ def test_a_reminder_goes_to_the_invited_who_have_not_answered(
     assert [message.recipient for message in messages(session)[3:]] == [silent.address]
     assert never_invited.id not in session.scalars(sa.select(Invitation.invitee_id)).all()
     assert state_of(session, reminder) is MailingState.DONE
+
+
+def test_a_reminder_waits_until_its_groups_have_been_written_to(
+    session, app, consultation_round, group
+):
+    make_invitees(session, group, 3)
+    elsewhere = make_group(session, "Élus")
+    make_invitee(session, elsewhere, "sasha@exemple.fr")
+    slow = make_mailing(session, consultation_round, group, pace="1")
+    other = make_mailing(session, consultation_round, elsewhere)
+    for mailing in (slow, other):
+        start(session, mailing)
+    send_due(session, app)
+    with writing(session):
+        reminder, of_others = (
+            mailings.remind(session, ORGANISER, mailing, now()) for mailing in (slow, other)
+        )
+
+    with pytest.raises(StepRefused, match="part encore à ces groupes"):
+        start(session, reminder)
+    assert start(session, of_others) == 1
+    with writing(session):
+        mailings.pause(session, ORGANISER, slow)
+    assert start(session, reminder) == 1
 
 
 def test_an_erased_contact_is_left_out_from_then_on(session, app, consultation_round, group):

@@ -10,19 +10,23 @@ import time_machine
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
-from consultation.invitations.models import Mailing, MailingState, Purpose
+from consultation.invitations import mailings
+from consultation.invitations.models import Invitee, Mailing, MailingState, Purpose
 from consultation.mail import suppressing
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.questionnaires.models import Round
 from tests.accounts.builders import make_account
 from tests.invitations.builders import (
     BODY,
+    ORGANISER,
     Browser,
+    answer,
     make_group,
     make_invitee,
     make_invitees,
     make_mailing,
     messages,
+    send_all,
     send_due,
     start,
     state_of,
@@ -238,6 +242,23 @@ def test_a_reminder_is_a_draft_to_read_over(organiser, session, app, mailing):
     reminder = session.scalars(sa.select(Mailing).where(Mailing.id != mailing.id)).one()
     assert reminder.purpose is Purpose.REMINDER
     assert reminder.state is MailingState.DRAFT
+
+
+def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing):
+    assert "ce message ira à 3 personnes" in text_of(organiser.get(address_of(mailing)))
+    start(session, mailing)
+    send_all(session, app)
+    again = make_mailing(session, session.get(Round, mailing.round_id), *mailing.groups)
+    with writing(session):
+        reminder = mailings.remind(session, ORGANISER, mailing, now())
+    answer(session, session.scalars(sa.select(Invitee)).first())
+
+    page = organiser.get(address_of(again))
+    reminding = text_of(organiser.get(address_of(reminder)))
+
+    assert "Personne à qui écrire pour l'instant" in text_of(page)
+    assert "Lancer l'envoi" not in text_of(page)
+    assert "3 contacts dans ces groupes ; ce message ira à 2 personnes" in reminding
 
 
 def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing):
