@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 from flask import (
     Blueprint,
     Flask,
-    abort,
     flash,
     redirect,
     render_template,
@@ -167,9 +166,7 @@ def _unreadable(path: Path) -> str:
 def _found(public_id: str) -> SentSheet:
     actor = require(Permission.EDIT_PLAN)
     found = sent.find(db.session(), actor.id, SheetPurpose.PLAN, public_id, now())
-    if found is None:
-        abort(404)
-    return found
+    return found or files.gone()
 
 
 def _import_page(fault: str = "") -> str:

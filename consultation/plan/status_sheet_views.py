@@ -208,7 +208,7 @@ def _read(sheet: SentSheet) -> StatusList:
 def _found(public_id: str) -> SentSheet:
     actor = require(Permission.EDIT_PLAN)
     found = sent.find(db.session(), actor.id, SheetPurpose.STATUSES, public_id, now())
-    return found or abort(404)
+    return found or files.gone()
 
 
 def _forget(public_id: str) -> None:

@@ -70,9 +70,7 @@ def found_sheet(public_id: str) -> SentSheet:
     """Return a workbook that this account sent within a day; abort with 404."""
     actor = require(Permission.COMPOSE)
     found = sent.find(db.session(), actor.id, SheetPurpose.QUESTIONNAIRE, public_id, now())
-    if found is None:
-        abort(404)
-    return found
+    return found or files.gone()
 
 
 def read_sheet(sheet: SentSheet) -> ReadOutline:

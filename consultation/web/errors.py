@@ -63,12 +63,12 @@ def page(
     status: int, incident: str | None = None, refusal: Refusal | None = None
 ) -> ResponseReturnValue:
     """Return the page of a refusal; a status without words of its own says those of its class."""
-    refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     keep_private()
     staff = is_staff_path(request.path)
     typed = _typed(status, staff=staff)
-    if status == 404:
-        refusal = _not_here(typed, refusal, staff=staff)
+    if refusal is None and status == 404:
+        refusal = _not_here(typed, staff=staff)
+    refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     return (
         render_template(
             "errors/refusal.html",
@@ -86,13 +86,13 @@ def page(
     )
 
 
-def _not_here(typed: Typed | None, refusal: Refusal, *, staff: bool) -> Refusal:
-    """Return what is said of a page that is not there, or not for who asks."""
+def _not_here(typed: Typed | None, *, staff: bool) -> Refusal | None:
+    """Return what is said of a page that is not there, or not for who asks, if not the usual."""
     if not staff:
-        return refusal if typed is None else NO_FORM
+        return None if typed is None else NO_FORM
     if g.get("actor") is not None:
         return NOT_FOR_STAFF
-    return ENDED if g.get("connection_ended") else refusal
+    return ENDED if g.get("connection_ended") else None
 
 
 def _typed(status: int, *, staff: bool) -> Typed | None:

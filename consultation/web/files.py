@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import NoReturn
 
-from flask import Response, current_app, request, send_file
+from flask import Response, abort, current_app, request, send_file
 from werkzeug.utils import secure_filename
 
 from consultation.settings import MEBIBYTE
+from consultation.web import errors
 from consultation.web.permissions import Permission, current_actor
+from consultation.web.refusals import SHEET_GONE
 
 LONGEST_NAME = 80
 
@@ -48,6 +51,12 @@ def too_big(endpoint: str, permission: Permission) -> str | None:
     if request.endpoint != endpoint or actor is None or not actor.may(permission):
         return None
     return f"Ce fichier dépasse {megabytes()} Mo : retirez les images et les feuilles inutiles."
+
+
+def gone() -> NoReturn:
+    """Say that a file which waited for its confirmation does not any more."""
+    errors.note_refusal(404)
+    abort(current_app.make_response(errors.page(404, refusal=SHEET_GONE)))
 
 
 def given(path: Path, media_type: str) -> Response:

@@ -102,6 +102,11 @@ NOT_FOR_STAFF = Refusal(
     "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
     " tout ce que vos rôles ouvrent.",
 )
+SHEET_GONE = Refusal(
+    "Ce fichier n'est plus là",
+    "Il a déjà été importé, ou abandonné, ou il date de plus d'un jour. Si vous avez confirmé deux"
+    " fois, l'import n'a été fait qu'une : le menu mène à ce qu'il a changé.",
+)
 ENDED = Refusal(
     "Votre connexion a pris fin",
     "Elle s'arrête après trente minutes sans activité, ou quand elle est fermée depuis un autre"

@@ -1,5 +1,6 @@
 """What somebody typed into a form, given back by the page that says why it was not taken."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -8,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 SECRET = ("password", "secret", "passcode")
 NOT_WRITTEN = ("_key", "_token")
+DIGEST = re.compile("[0-9a-f]{64}")  # by which a page of ours tells what it showed
 LONG = 40  # characters from which a field is shown and not only carried along
 
 
@@ -44,4 +46,6 @@ def typed_to_copy(request: Request) -> Typed | None:
 
 def is_written(name: str, value: str) -> bool:
     """Say whether a value is one that somebody wrote, and would have to write again."""
-    return not name.endswith(NOT_WRITTEN) and (len(value) >= LONG or "\n" in value)
+    if name.endswith(NOT_WRITTEN) or DIGEST.fullmatch(value):
+        return False
+    return len(value) >= LONG or "\n" in value

@@ -59,6 +59,13 @@ def test_when_what_it_was_for_is_gone(colleague):
     assert "Le menu mène à" in answer.text
 
 
+def test_the_marks_of_a_page_are_not_what_was_written(colleague):
+    answer = colleague.post(f"{FORM}/disparue/lever", TYPED | {"digest": "0a" * 32})
+
+    assert gives_back(answer)
+    assert "0a0a" not in answer.text
+
+
 def test_when_the_role_is_missing(app, session):
     make_account(session, EMAIL, Role.MODERATOR)
     browser = Browser(app)

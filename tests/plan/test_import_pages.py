@@ -117,7 +117,9 @@ def test_a_file_is_shown_then_confirmed_then_forgotten(
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "plan_imported")).one()
     assert event.details["measures_new"] == 2
     assert event.details["measures_absent"] == 10
-    assert organiser.get(sent.location).status_code == 404
+    again = organiser.post(f"{sent.location}/confirmer", form_in(page, "confirmer"))
+    assert again.status_code == organiser.get(sent.location).status_code == 404
+    assert "Ce fichier n'est plus là" in words_of(again)
 
 
 def test_what_changes_is_said_field_by_field(organiser, session, tmp_path):

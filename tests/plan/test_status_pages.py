@@ -219,7 +219,9 @@ def test_the_sheet_goes_out_is_filled_in_and_comes_back(organiser, session, meas
     assert "1 évaluation ajoutée, 1 modifiée. Rien n'a été retiré." in text_of(organiser.get(ROOM))
     assert [status.level for status in stored(session)] == [Level.DONE, Level.NOT_DONE]
     assert session.scalars(sa.select(SentSheet)).all() == []
-    assert organiser.get(kept.location).status_code == 404
+    again = organiser.post(kept.location, {"shown": shown_in(page)})
+    assert again.status_code == organiser.get(kept.location).status_code == 404
+    assert "l'import n'a été fait qu'une" in text_of(again)
     event = session.scalars(
         sa.select(AuditEvent).where(AuditEvent.action == "statuses_imported")
     ).one()

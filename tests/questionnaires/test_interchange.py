@@ -497,7 +497,9 @@ def test_a_file_is_taken_in_after_its_changes_were_seen(organiser, session, open
     assert published_rows(session) == rows
     details = event(session, "questionnaire_imported").details
     assert details == {"added": 0, "changed": 1, "moved": 0, "removed": 0}
-    assert organiser.get(address).status_code == 404
+    again = organiser.post(address, {"digest": digest_of(page)})
+    assert again.status_code == organiser.get(address).status_code == 404
+    assert "Ce fichier n'est plus là" in text_of(again)
 
 
 def test_a_change_meanwhile_is_shown_before_it_would_be_lost(organiser, session, opened, tmp_path):
