@@ -20,6 +20,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from consultation.web.connections import Connection, Crowded
 from consultation.web.forking import Child
+from consultation.web.framing import Request
 from consultation.web.supervising import supervise
 
 __all__ = ["CannotListen", "Child", "PortTaken", "listen", "serve_http", "supervise"]
@@ -31,7 +32,8 @@ CONNECTIONS = 1000  # per process
 OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
 PATIENCE = 25.0  # seconds
 MOST_READING = 40  # requests that may wait for a thread of a process: about a second of its work
-MOST_GOING_ON = 300  # where one sends something, or goes on from there: nobody is left midway
+MOST_SENDING = 300  # the same before one that sends something: who has filled in a form waits
+MOST_GOING_ON = 600  # and before one that goes on from there: who was thanked can read it
 SWITCH_INTERVAL = 0.0005  # seconds; who comes back from the database waits that long for others
 LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
 
@@ -84,8 +86,8 @@ def serve_http(
     A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
     read in that time, or headers not complete, or less than `connections.SLOWEST` a second.  What a
     `trusted_proxy` (an address) says of where a visitor comes from is believed, nobody else's word.
-    Where too many come, those who read the pages below `going_on` (paths) are among the last to be
-    refused, as who sends something.
+    Where too many come, those who read the pages below `going_on` (paths) are the last to be
+    refused, and after those who only read the others who send something.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
     server = _Server(app_factory(), listener, _adjustments(threads, trusted_proxy), patience)
@@ -138,13 +140,17 @@ class _Server(TcpWSGIServer):
     def add_task(self, task: Connection) -> None:
         """Let a request wait for a thread; where too many do, refuse it by a thread apart."""
         request = task.requests[0]
-        has_just_come = request.only_reads and not request.path.startswith(self.going_on)
-        most = MOST_READING if has_just_come else MOST_GOING_ON
-        if len(self.task_dispatcher.queue) < most:
+        if len(self.task_dispatcher.queue) < self._most_before(request):
             super().add_task(task)
             return
         request.error = request.error or Crowded("")
         self.refusing.add_task(task)
+
+    def _most_before(self, request: Request) -> int:
+        """Return how many may wait before this one, by what its visitor would lose."""
+        if not request.only_reads:
+            return MOST_SENDING
+        return MOST_GOING_ON if request.path.startswith(self.going_on) else MOST_READING
 
     def maintenance(self, now: float) -> None:
         """Do nothing: a full send buffer hides a connection from waitress's own way."""

@@ -18,8 +18,8 @@ import pytest
 from consultation.web.serving import (
     BODY_LIMIT,
     HEADER_LIMIT,
-    MOST_GOING_ON,
     MOST_READING,
+    MOST_SENDING,
     CannotListen,
     PortTaken,
     listen,
@@ -408,20 +408,22 @@ def test_too_many_readers_are_told_to_come_back_while_who_sends_or_goes_on_may_w
         assert len(busy) == 2
 
 
-def test_who_sends_something_to_a_crowded_server_is_told_that_nothing_was_kept(start):
+def test_where_senders_are_refused_they_are_told_so_and_the_thanked_are_not(start):
     server = start(processes=1)
     with ExitStack() as stack:
         visit = partial(visiting, server, stack)
         for _ in range(2):
             visit(get("/sleep/2"))
         time.sleep(0.3)
-        for _ in range(MOST_GOING_ON):
+        for _ in range(MOST_SENDING):
             visit(post(1, b"a"))
         time.sleep(0.3)
         refused = read_all(visit(post(1, b"a")))
+        thanked = read_all(visit(get_once("/thanks/1")))
 
         assert refused.startswith(b"HTTP/1.1 503")
         assert "Rien n'a été enregistré".encode() in refused
+        assert thanked.startswith(b"HTTP/1.1 200")
 
 
 def test_whoever_keeps_the_server_waiting_is_cut_off(impatient):
