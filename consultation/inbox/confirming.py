@@ -105,7 +105,7 @@ def ask(
     outbox.enqueue(
         session,
         KIND.name,
-        dedup_key=f"confirm:{public_id}",
+        dedup_key=dedup_key_of(public_id),
         recipient=message.sender,
         locale=message.locale,
         parameters=Confirmation(
@@ -118,6 +118,11 @@ def ask(
     move_on(message, Move.ASK, None)
     message.asked_at = at
     auditing.record(session, actor.id, "sender_asked", public_id, at=at)
+
+
+def dedup_key_of(public_id: str) -> str:
+    """Return by what the mail that asks about a message is known in the outbox."""
+    return f"confirm:{public_id}"
 
 
 def token_for(public_id: str) -> str:
