@@ -15,7 +15,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.moderation import deciding, erasing, redacting
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
 from consultation.operating import backups
-from consultation.responses.models import Answer, Draft
+from consultation.responses.models import Answer, Draft, Response
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
@@ -127,6 +127,16 @@ def test_a_passage_is_erased_from_every_revision_of_the_same_form(
     assert second == {"suggestions": named}
     assert third == {"suggestions": gone if at else all_gone}
     assert stranger == {"suggestions": TEXT}
+
+
+def test_no_hash_is_left_by_which_a_guess_at_the_passage_could_be_tried_out(
+    app, session, desk, revisions
+):
+    erase_passage(app, session, desk, revisions[2])
+
+    session.expire_all()
+    hashes = [session.get_one(Response, one.id).content_hash for one in revisions]
+    assert [bool(one) for one in hashes] == [False, False, False, True]
 
 
 @pytest.fixture
