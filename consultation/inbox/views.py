@@ -79,14 +79,15 @@ def message(public_id: str) -> ResponseReturnValue:
 def convert(public_id: str) -> ResponseReturnValue:
     """Show a text for each measure that is ticked; or make contributions of them."""
     found = _found(public_id)
-    choices = _choices(found, forms.posted)
+    choices, seen = _choices(found, forms.posted), _seen()
+    if found.state is not seen:
+        return _moved_on(public_id, choices)
     if request.form.get("geste") != "convertir":
         return _page(found, choices)
     faults = forms.faults(choices)
     if faults:
         return _page(found, choices, faults), 400
     parts = [(choice.form, choice.text) for choice in choices if choice.is_chosen]
-    seen = _seen()
     try:
         with writing(db.session()):
             made = converting.convert(db.session(), _actor(), public_id, parts, seen=seen, at=now())

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent, Role
@@ -258,8 +259,16 @@ def test_each_thing_to_correct_is_told_at_its_field_and_keeps_what_was_typed(
     assert conversions(session) == 0
 
 
+@pytest.mark.parametrize(
+    ("gesture", "emptied"),
+    [
+        ("convertir", {}),
+        ("convertir", {"mesure": ["T4", "T7"], "texte_T4": ""}),
+        ("choisir", {}),
+    ],
+)
 def test_the_second_of_two_people_is_told_and_gets_their_text_back(
-    session, app, organiser, sign_in, opened
+    session, app, organiser, sign_in, opened, gesture, emptied
 ):
     message = bring_in_one(session, app)
     colleague = sign_in(Role.MODERATOR)
@@ -268,13 +277,25 @@ def test_the_second_of_two_people_is_told_and_gets_their_text_back(
 
     second = colleague.post(
         path_of(message, "/convertir"),
-        {"etat": "waiting", "geste": "convertir", "mesure": ["T7"], "texte_T7": "Deuxième"},
+        {"etat": "waiting", "geste": gesture, "mesure": ["T7"], "texte_T7": "Deuxième"} | emptied,
     )
 
     assert second.status_code == 409
     assert "il est maintenant dans l'état « converti »" in plain(second)
     assert "Deuxième" in second.text
     assert conversions(session) == 1
+
+
+def test_who_sets_aside_what_was_converted_meanwhile_is_told_so_before_all_else(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+    convert(organiser, message, mesure=["T4"], texte_T4="Premier")
+
+    page = organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": ""})
+
+    assert page.status_code == 409
+    assert "il est maintenant dans l'état « converti »" in plain(page)
 
 
 def test_converting_twice_with_the_same_page_counts_once(session, app, organiser, opened):
