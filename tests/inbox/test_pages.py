@@ -14,6 +14,8 @@ from consultation.inbox import deciding, places
 from consultation.inbox.models import State
 from consultation.inbox.places import Place
 from consultation.mail.models import OutboxMessage
+from consultation.plan.models import Measure
+from consultation.questionnaires import publishing
 from consultation.responses.models import Answer, Response
 from tests.inbox.builders import (
     SENDER,
@@ -257,6 +259,27 @@ def test_each_thing_to_correct_is_told_at_its_field_and_keeps_what_was_typed(
     assert 'id="texte_T4-erreur"' in page.text
     assert "Cochez au moins une mesure" in plain(none)
     assert conversions(session) == 0
+
+
+@pytest.mark.parametrize("gesture", ["convertir", "choisir"])
+def test_a_text_for_a_measure_that_was_retired_meanwhile_is_told_of_and_kept(
+    session, app, organiser, opened, gesture
+):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+    with writing(session):
+        session.scalars(sa.select(Measure).where(Measure.code == "T7")).one().retired_at = now()
+        publishing.publish(session, opened, now())
+    typed = {"texte_T4": "Pour T4", "texte_T7": "Pour T7 🏚️"}
+
+    page = convert(organiser, message, geste=gesture, mesure=["T4", "T7"], **typed)
+    then = convert(organiser, message, mesure=["T4"], texte_T4="Pour T4 et T7")
+
+    assert page.status_code == 400
+    assert "T7 n'a plus de formulaire" in plain(page)
+    assert "Pour T7 🏚️" in page.text
+    assert re.search(r'name="texte_T4"[^>]*>([^<]*)<', page.text)[1].strip() == "Pour T4"
+    assert (then.status_code, conversions(session)) == (303, 1)
 
 
 @pytest.mark.parametrize(
