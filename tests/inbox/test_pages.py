@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
-from consultation.inbox import deciding, places
+from consultation.inbox import deciding, forgetting, places
 from consultation.inbox.models import State
 from consultation.inbox.places import Place
 from consultation.mail.models import OutboxMessage
@@ -408,3 +408,16 @@ def test_a_message_without_text_or_form_says_what_to_do(session, app, organiser)
     page = plain(organiser.get(path_of(message)))
 
     assert "Aucun texte n'a été lu" in page
+
+
+def test_a_message_that_was_emptied_says_so_and_sends_nobody_to_read_it_elsewhere(
+    session, app, organiser
+):
+    message = bring_in_one(session, app)
+    with writing(session):
+        forgetting.empty(session, [message.id])
+
+    page = plain(organiser.get(path_of(message)))
+
+    assert "Ce que disait ce message a été effacé." in page
+    assert "ouvrez-le dans la boîte" not in page
