@@ -23,7 +23,9 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.responses.models import Response
+from consultation.responses import forgetting
+from consultation.responses.forgetting import Wish
+from consultation.responses.models import Respondent, Response
 from tests.exporting.builders import respond
 from tests.moderation.builders import (
     PHONE,
@@ -359,6 +361,24 @@ def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
     for page in (refused, rewritten, withdrawn):
         assert 'value="publish"' not in page.text
         assert "/moderation/suivant?apres=" in page.text
+
+
+@pytest.mark.parametrize("geste", ["redact", "mask"])
+def test_who_masks_in_a_text_that_its_author_had_erased_meanwhile_is_told_so(
+    app, session, opened, moderator, geste
+):
+    text = phone_text(session, opened)
+    moderator.get(page_of(text))
+    with writing(session):
+        author = session.scalars(sa.select(Respondent.id)).one()
+        forgetting.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
+
+    page = moderator.post(
+        page_of(text, "/decision"), gesture(text, geste, passage=VALUE, raison="contact")
+    )
+
+    assert page.status_code == 409
+    assert "La personne a fait effacer ses textes entre-temps" in plain(page)
 
 
 def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_same(
