@@ -89,11 +89,18 @@ def total(session: Session, actor: Actor, filters: Filters) -> int:
 
 
 def take_next(
-    session: Session, actor: Actor, filters: Filters, after: str, at: datetime
+    session: Session,
+    actor: Actor,
+    filters: Filters,
+    after: str,
+    at: datetime,
+    *,
+    two_moderators: bool,
 ) -> str | None:
     """Claim the text that follows `after` for `actor`, and return its public id, or None.
 
-    Those that somebody else reads are passed over, as are the actor's own proposals.
+    Those that somebody else reads are passed over, as are the actor's own proposals where somebody
+    else has to agree.
     """
     check(actor)
     statement = (
@@ -103,7 +110,7 @@ def take_next(
         .limit(1)
         .with_for_update(of=ModeratedText, skip_locked=True)
     )
-    if filters.tab is Tab.SECONDING:
+    if filters.tab is Tab.SECONDING and two_moderators:
         statement = statement.where(_last_said_by() != actor.id)
     text: ModeratedText | None = session.scalars(statement).one_or_none()
     if text is None:

@@ -15,7 +15,7 @@ from consultation.moderation.queueing import Filters, Flag, Tab
 from consultation.plan.models import Measure
 from consultation.responses.models import Response, Standing
 from consultation.web.permissions import NotAllowed
-from tests.moderation.builders import PHONE, TEXT, make_actor, make_text, phone_text, plain
+from tests.moderation.builders import PHONE, TEXT, Desk, make_actor, make_text, phone_text, plain
 from tests.moderation.filling import fill
 
 
@@ -28,7 +28,14 @@ def found(session, desk, **filters):
 
 def take(session, desk, after="", at=None, **filters):
     with writing(session):
-        return queueing.take_next(session, desk.actor, Filters(**filters), after, at or now())
+        return queueing.take_next(
+            session,
+            desk.actor,
+            Filters(**filters),
+            after,
+            at or now(),
+            two_moderators=desk.two_moderators,
+        )
 
 
 def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(session, opened, desk):
@@ -86,13 +93,22 @@ def test_ones_own_proposals_are_given_out_to_others_only(session, opened, two_de
     assert take(session, dominique, tab=Tab.SECONDING) == text.public_id
 
 
+def test_ones_own_proposals_are_given_out_once_nobody_else_has_to_agree(session, opened, two_desks):
+    camille, _dominique = two_desks
+    text = make_text(session, opened)
+    camille.decide(text, Verdict.WITHHOLD)
+    alone = Desk(session, camille.actor)
+
+    assert take(session, alone, tab=Tab.SECONDING) == text.public_id
+
+
 def test_an_organiser_can_ask_for_nothing_of_the_queue(session, opened):
     organiser = make_actor(session, "lou", Role.ORGANISER)
 
     for ask in (
         lambda: listing.page(session, organiser, Filters(), "", now()),
         lambda: queueing.counts(session, organiser),
-        lambda: queueing.take_next(session, organiser, Filters(), "", now()),
+        lambda: queueing.take_next(session, organiser, Filters(), "", now(), two_moderators=True),
     ):
         with pytest.raises(NotAllowed):
             ask()
