@@ -1,7 +1,7 @@
 """The moderators' pages without any script: who may see them, what they show, what they do."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -446,6 +446,19 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     assert "effacé pour de bon" in page
     assert again.status_code == 303
     assert "Ce masque était déjà levé" in plain(moderator.get(page_of(text)))
+
+
+def test_what_is_erased_is_not_said_to_have_been_so_since_it_was_masked(session, opened, moderator):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+    with writing(session):
+        masked_at = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+        session.execute(sa.update(Redaction).values(created_at=masked_at))
+
+    moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
+    page = plain(moderator.get(page_of(text)))
+
+    assert "masqué le 20 novembre 2026 à 10 h 30, puis effacé pour de bon" in page
 
 
 def test_lifting_a_mask_of_a_text_that_is_shown_asks_to_reopen_it_first(session, opened, moderator):
