@@ -441,6 +441,7 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     again = moderator.post(lift, {"masque": VALUE})
 
     assert "Effacer définitivement ce passage ?" in plain(asked)
+    assert "sauf à qui trie le courrier si la contribution est venue par courriel" in plain(asked)
     assert still == "masked"
     assert PHONE not in page
     assert "effacé pour de bon" in page
