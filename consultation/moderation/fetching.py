@@ -83,7 +83,7 @@ IS_SET_ASIDE = (
 # The rule of `showing` once more, in SQL: what is counted here is compared with what it gave.
 IS_DECIDED = ModeratedText.state.in_(DECIDED)
 IS_CLEAR = sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
-_IS_COVERED = (
+IS_COVERED = (
     sa.select(Redaction.id)
     .where(Redaction.answer_id == ModeratedText.answer_id, Redaction.lifted_at.is_(None))
     .correlate(ModeratedText)
@@ -91,7 +91,7 @@ _IS_COVERED = (
 )
 IS_REDACTED = sa.or_(
     ModeratedText.state == TextState.REDACTED,
-    sa.and_(ModeratedText.state == TextState.PUBLISHED, _IS_COVERED),
+    sa.and_(ModeratedText.state == TextState.PUBLISHED, IS_COVERED),
 )
 IS_WITHHELD = ModeratedText.state == TextState.WITHHELD
 

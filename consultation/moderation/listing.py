@@ -22,7 +22,7 @@ from consultation.moderation.models import (
     TextState,
 )
 from consultation.moderation.queueing import Filters, following, in_order, narrowed
-from consultation.moderation.showing import Audience, visible
+from consultation.moderation.showing import Audience, told, visible
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
@@ -86,6 +86,7 @@ _COLUMNS: Sequence[Any] = (
     ModeratedText.answer_id,
     ModeratedText.public_id,
     ModeratedText.state,
+    fetching.IS_COVERED.label("is_covered"),
     ModeratedText.claimed_until,
     Account.email,
     Measure.code.label("measure"),
@@ -102,7 +103,7 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
     is_claimed = row.claimed_until is not None and row.claimed_until > at
     return Line(
         public_id=row.public_id,
-        state=row.state,
+        state=told(row.state, is_covered=row.is_covered) or row.state,
         kinds=kinds,
         excerpt=pieces(text[:EXCERPT]),
         is_cut=len(text) > EXCERPT,

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.moderation import fetching
 from consultation.moderation.claiming import CLAIMED_STATES, give
 from consultation.moderation.deciding import check
 from consultation.moderation.models import (
@@ -66,19 +67,19 @@ class Filters:
 def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
     """Return how many texts each part holds; those withdrawn or rewritten are in none."""
     check(actor)
-    is_aside = ResponseSetAside.response_id.is_not(None)
+    is_aside = ResponseSetAside.response_id.is_not(None).label("is_aside")
     rows = session.execute(
-        sa.select(ModeratedText.state, is_aside, sa.func.count())
+        sa.select(_TOLD, is_aside, sa.func.count())
         .select_from(ModeratedText)
         .join(Answer, Answer.id == ModeratedText.answer_id)
         .join(Response, Response.id == Answer.response_id)
         .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
         .where(*_CURRENT)
-        .group_by(ModeratedText.state, is_aside)
+        .group_by(_TOLD.name, is_aside.name)
     )
     found = dict.fromkeys(Tab, 0)
     for state, aside, count in rows:
-        found[Tab.ASIDE if aside else Tab(state.value)] += count
+        found[Tab.ASIDE if aside else Tab(state)] += count
     return found
 
 
@@ -160,11 +161,20 @@ _CURRENT = (
 )
 
 
+# A text that was masked since it was published is told as one with masks: see `showing.told`.
+_IS_IN = {Tab(state.value): ModeratedText.state == state for state in TextState} | {
+    Tab.PUBLISHED: sa.and_(ModeratedText.state == TextState.PUBLISHED, ~fetching.IS_COVERED),
+    Tab.REDACTED: fetching.IS_REDACTED,
+}
+_TOLD = sa.case(*((condition, sa.literal(tab.value)) for tab, condition in _IS_IN.items())).label(
+    "told"
+)
+
+
 def _part(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.tab is Tab.ASIDE:
         return [ResponseSetAside.response_id.is_not(None)]
-    state = TextState(filters.tab.value)
-    return [ModeratedText.state == state, ResponseSetAside.response_id.is_(None)]
+    return [_IS_IN[filters.tab], ResponseSetAside.response_id.is_(None)]
 
 
 def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:

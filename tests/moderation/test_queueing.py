@@ -15,7 +15,16 @@ from consultation.moderation.queueing import Filters, Flag, Tab
 from consultation.plan.models import Measure
 from consultation.responses.models import Response, Standing
 from consultation.web.permissions import NotAllowed
-from tests.moderation.builders import PHONE, TEXT, Desk, make_actor, make_text, phone_text, plain
+from tests.moderation.builders import (
+    PHONE,
+    TEXT,
+    Desk,
+    make_actor,
+    make_text,
+    phone_text,
+    plain,
+    range_of,
+)
 from tests.moderation.filling import fill
 
 
@@ -67,6 +76,24 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(ses
     assert queueing.counts(session, desk.actor) == {
         **dict.fromkeys(Tab, 0), Tab.WAITING: 3, Tab.ASIDE: 1,
     }  # fmt: skip
+
+
+def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_page_says(
+    session, opened, desk, sign_in
+):
+    text, whole = phone_text(session, opened), make_text(session, opened, "Rien à masquer.")
+    for one in (text, whole):
+        desk.decide(one, Verdict.PUBLISH)
+    desk.cover(text, range_of(TEXT))
+    browser = sign_in(name="lou")
+
+    counts = queueing.counts(session, desk.actor)
+    page = plain(browser.get("/moderation?etat=redacted"))
+
+    assert (counts[Tab.PUBLISHED], counts[Tab.REDACTED]) == (1, 1)
+    assert found(session, desk, tab=Tab.REDACTED) == {text.public_id}
+    assert found(session, desk, tab=Tab.PUBLISHED) == {whole.public_id}
+    assert "publié, passages masqués" in page.partition("Vu par la machine")[2]
 
 
 def test_texts_are_given_out_in_order_each_to_one_person(session, opened, two_desks):
