@@ -27,6 +27,7 @@ from consultation.responses import forgetting
 from consultation.responses.forgetting import Wish
 from consultation.responses.models import Respondent, Response
 from tests.exporting.builders import respond
+from tests.factories import publish_again
 from tests.moderation.builders import (
     PHONE,
     QUESTION,
@@ -361,6 +362,23 @@ def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
     for page in (refused, rewritten, withdrawn):
         assert 'value="publish"' not in page.text
         assert "/moderation/suivant?apres=" in page.text
+
+
+@pytest.mark.parametrize("question", [QUESTION, ("T7.1", "reason")])
+def test_a_text_that_was_rewritten_in_the_next_version_of_its_form_leads_there(
+    session, opened, moderator, question
+):
+    first = respond(session, opened, "T7", {question: "D'abord."})
+    (text,) = screen(session, first, {})
+    publish_again(session, first.questionnaire.measure)
+    second = respond(session, opened, "T7", {question: "Réécrit."}, revises=first)
+    (anew,) = screen(session, second, {})
+    session.commit()
+
+    page = moderator.get(page_of(text))
+
+    assert first.questionnaire_id != second.questionnaire_id
+    assert page_of(anew) in page.text
 
 
 @pytest.mark.parametrize("geste", ["redact", "mask"])
