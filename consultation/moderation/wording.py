@@ -144,6 +144,10 @@ NOBODY_TO_TELL = (
     " vous-même : le 17 ou le 112 si le danger est immédiat, puis la personne qui coordonne la"
     " modération. La charte dit qui appelle qui."
 )
+NOT_LISTED = (
+    "Rien n'a été effacé : la liste des effacements n'a pas pu être écrite sur le disque. Le"
+    " passage reste masqué ; prévenez la personne qui administre le site, puis recommencez."
+)
 
 
 def name_of(email: str) -> str:

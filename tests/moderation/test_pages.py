@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation import erasures
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
@@ -16,6 +17,7 @@ from consultation.moderation import claiming, danger, fates, wording
 from consultation.moderation.models import (
     DangerAlert,
     FindingKind,
+    Layer,
     ModerationDecision,
     Reason,
     Redaction,
@@ -465,6 +467,21 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     assert "effacé pour de bon" in page
     assert again.status_code == 303
     assert "Ce masque était déjà levé" in plain(moderator.get(page_of(text)))
+
+
+def test_without_the_list_of_erasures_no_passage_is_erased(session, opened, moderator, monkeypatch):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+
+    def fail(*_args, **_values):
+        raise OSError
+
+    monkeypatch.setattr(erasures, "note", fail)
+    page = moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
+
+    assert page.status_code == 503
+    assert "Rien n'a été effacé" in plain(page)
+    assert [mask.layer for mask in stored(session, Redaction)] == [Layer.MASKED]
 
 
 def test_what_is_erased_is_not_said_to_have_been_so_since_it_was_masked(session, opened, moderator):
