@@ -27,6 +27,7 @@ from consultation.moderation.models import (
 )
 from consultation.responses import forgetting
 from consultation.responses.forgetting import Wish
+from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Respondent, Response
 from tests.exporting.builders import respond
 from tests.factories import publish_again
@@ -703,6 +704,20 @@ def test_a_text_that_may_not_be_quoted_says_that_it_will_not_be_public(session, 
 
     assert "la personne n'a pas accepté d'être citée" in page
     assert "Si le texte était publié maintenant" not in page
+
+
+def test_who_has_not_said_in_what_capacity_they_write_is_said_to_have_not(session, opened, sign_in):
+    text = make_text(session, opened, capacity=NO_CAPACITY)
+    moderator = sign_in(Role.MODERATOR)
+
+    page = plain(moderator.get(page_of(text)))
+    received = moderator.get("/organisation/contributions/")
+    public_id = session.scalars(sa.select(Response.public_id)).one()
+    one = moderator.get(f"/organisation/contributions/{public_id}")
+
+    assert "De qualité non précisée, non vérifiée" in page
+    assert "<td>non précisée</td>" in received.text
+    assert "Qualité non précisée" in plain(one)
 
 
 def test_filters_are_kept_from_one_text_to_the_next(session, opened, moderator):
