@@ -9,16 +9,20 @@ from sqlalchemy import event
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
+from consultation.exporting import counting
 from consultation.moderation import asides, listing, queueing
 from consultation.moderation.models import AsideReason, FindingKind, TextCluster, Verdict
 from consultation.moderation.queueing import Filters, Flag, Tab
 from consultation.plan.models import Measure
-from consultation.responses.models import Response, Standing
+from consultation.responses import forgetting
+from consultation.responses.forgetting import Wish
+from consultation.responses.models import Respondent, Response, Standing
 from consultation.web.permissions import NotAllowed
 from tests.moderation.builders import (
     PHONE,
     TEXT,
     Desk,
+    fresh,
     make_actor,
     make_text,
     phone_text,
@@ -127,6 +131,23 @@ def test_ones_own_proposals_are_given_out_once_nobody_else_has_to_agree(session,
     alone = Desk(session, camille.actor)
 
     assert take(session, alone, tab=Tab.SECONDING) == text.public_id
+
+
+def test_a_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
+    app, session, opened, two_desks
+):
+    camille, _dominique = two_desks
+    text = make_text(session, opened)
+    camille.decide(text, Verdict.WITHHOLD)
+    with writing(session):
+        author = session.scalars(sa.select(Respondent.id)).one()
+        forgetting.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
+
+    counts = queueing.counts(session, camille.actor)
+
+    assert counts[Tab.SECONDING] == counts[Tab.WAITING] == 0
+    assert counting.count(session, opened.id).texts_waiting == 0
+    assert fresh(session, text).pending is None
 
 
 def test_an_organiser_can_ask_for_nothing_of_the_queue(session, opened):
