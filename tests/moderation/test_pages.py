@@ -312,6 +312,20 @@ def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, m
     assert "Publier" in mine
 
 
+def test_what_was_copied_from_a_text_that_another_has_taken_is_given_back(
+    session, opened, moderator, desk_of
+):
+    text = make_text(session, opened)
+    dominique = desk_of("dominique")
+    with writing(session):
+        claiming.claim(session, dominique.actor, text.public_id, now())
+
+    refused = send(moderator, text, "redact", autre="Étape", raison="shelter")
+
+    assert refused.status_code == 409
+    assert re.search(r"<textarea[^>]* readonly>\s*Étape</textarea>", refused.text)
+
+
 @pytest.fixture
 def desk_of(session):
     def made(name, **values):
