@@ -131,12 +131,16 @@ def token_for(public_id: str) -> str:
 
 
 def find(session: Session, token: str) -> IncomingMessage | None:
-    """Return the message that a token confirms, or None when forged."""
+    """Return the message that a token confirms, or None: it is forged, or its sender was erased."""
     found = keyring.unsign(PURPOSE, token)
     if found is None:
         return None
     return session.scalars(
-        sa.select(IncomingMessage).where(IncomingMessage.public_id == found[0])
+        sa.select(IncomingMessage).where(
+            IncomingMessage.public_id == found[0],
+            # Nobody is asked without it, and erasing takes it away.
+            IncomingMessage.sender_index.is_not(None),
+        )
     ).one_or_none()
 
 

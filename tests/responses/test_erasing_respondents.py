@@ -557,12 +557,15 @@ def test_the_mail_that_asked_whether_they_wrote_is_called_back_and_emptied(
         session.get_one(IncomingMessage, message.id).respondent_id = respondent_id
         session.flush()
         confirming.ask(session, actor, message.public_id, app.config, seen=State.WAITING, at=now())
+    path = f"/courriel/confirmer/{confirming.token_for(message.public_id)}"
+    assert client.get(path).status_code == 200
     if is_sent:
         delivering.deliver(session, app.config)
 
     erase(client)
     queue.run_due(session)
 
+    assert (client.get(path).status_code, client.post(path).status_code) == (404, 404)
     session.expire_all()
     asked = session.scalars(
         sa.select(OutboxMessage).where(OutboxMessage.kind == confirming.KIND.name)
