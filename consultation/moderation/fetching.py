@@ -83,7 +83,7 @@ IS_SET_ASIDE = (
 # The rule of `showing` once more, in SQL: what is counted here is compared with what it gave.
 IS_DECIDED = ModeratedText.state.in_(DECIDED)
 IS_CLEAR = sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
-IS_COVERED = (
+_IS_COVERED = (
     sa.select(Redaction.id)
     .where(Redaction.answer_id == ModeratedText.answer_id, Redaction.lifted_at.is_(None))
     .correlate(ModeratedText)
@@ -91,8 +91,13 @@ IS_COVERED = (
 )
 IS_REDACTED = sa.or_(
     ModeratedText.state == TextState.REDACTED,
-    sa.and_(ModeratedText.state == TextState.PUBLISHED, IS_COVERED),
+    sa.and_(ModeratedText.state == TextState.PUBLISHED, _IS_COVERED),
 )
+TOLD = sa.case(
+    (IS_REDACTED, sa.literal(TextState.REDACTED, ModeratedText.state.type)),
+    else_=ModeratedText.state,
+).label("told")
+"""The state of a text as it is told: see `showing.told`."""
 IS_WITHHELD = ModeratedText.state == TextState.WITHHELD
 
 

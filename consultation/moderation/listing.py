@@ -22,7 +22,7 @@ from consultation.moderation.models import (
     TextState,
 )
 from consultation.moderation.queueing import Filters, following, in_order, narrowed
-from consultation.moderation.showing import Audience, told, visible
+from consultation.moderation.showing import Audience, visible
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
@@ -85,8 +85,7 @@ def page(session: Session, actor: Actor, filters: Filters, after: str, at: datet
 _COLUMNS: Sequence[Any] = (
     ModeratedText.answer_id,
     ModeratedText.public_id,
-    ModeratedText.state,
-    fetching.IS_COVERED.label("is_covered"),
+    fetching.TOLD,
     ModeratedText.claimed_until,
     Account.email,
     Measure.code.label("measure"),
@@ -103,7 +102,7 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
     is_claimed = row.claimed_until is not None and row.claimed_until > at
     return Line(
         public_id=row.public_id,
-        state=told(row.state, is_covered=row.is_covered) or row.state,
+        state=row.told,
         kinds=kinds,
         excerpt=pieces(text[:EXCERPT]),
         is_cut=len(text) > EXCERPT,

@@ -44,7 +44,7 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         Answer.id,
         Question.id,
         ModeratedText.public_id,
-        ModeratedText.state,
+        fetching.TOLD,
     )
     texts = {row[0]: (seen, row) for seen, row in rows}
     questions = _questions(session, [row[1] for _seen, row in texts.values()])

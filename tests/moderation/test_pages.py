@@ -18,6 +18,7 @@ from consultation.moderation.models import (
     DangerAlert,
     FindingKind,
     Layer,
+    ModeratedText,
     ModerationDecision,
     Reason,
     Redaction,
@@ -100,6 +101,22 @@ def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribu
     assert "citation anonyme" in words
     assert "</bdi>" in page.text
     assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 4
+
+
+def test_another_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
+    session, opened, moderator, desk_of
+):
+    text = make_text(session, opened, others={"observation": TEXT})
+    other = session.scalars(
+        sa.select(ModeratedText).where(ModeratedText.answer_id != text.answer_id)
+    ).one()
+    desk = desk_of("dominique")
+    desk.decide(other, Verdict.PUBLISH)
+    desk.cover(other, range_of(TEXT))
+
+    page = plain(moderator.get(page_of(text)))
+
+    assert "publié, passages masqués" in page.partition("Les autres textes")[2]
 
 
 def test_a_text_is_published_and_the_next_one_comes_with_a_way_back(session, opened, moderator):
