@@ -105,7 +105,7 @@ def ask(
     outbox.enqueue(
         session,
         KIND.name,
-        dedup_key=f"confirm:{public_id}",
+        dedup_key=dedup_key_of(public_id),
         recipient=message.sender,
         locale=message.locale,
         parameters=Confirmation(
@@ -120,18 +120,27 @@ def ask(
     auditing.record(session, actor.id, "sender_asked", public_id, at=at)
 
 
+def dedup_key_of(public_id: str) -> str:
+    """Return by what the mail that asks about a message is known in the outbox."""
+    return f"confirm:{public_id}"
+
+
 def token_for(public_id: str) -> str:
     """Return what the address of the page that confirms a message holds."""
     return keyring.sign(PURPOSE, public_id)
 
 
 def find(session: Session, token: str) -> IncomingMessage | None:
-    """Return the message that a token confirms, or None when forged."""
+    """Return the message that a token confirms, or None: it is forged, or its sender was erased."""
     found = keyring.unsign(PURPOSE, token)
     if found is None:
         return None
     return session.scalars(
-        sa.select(IncomingMessage).where(IncomingMessage.public_id == found[0])
+        sa.select(IncomingMessage).where(
+            IncomingMessage.public_id == found[0],
+            # Nobody is asked without it, and erasing takes it away.
+            IncomingMessage.sender_index.is_not(None),
+        )
     ).one_or_none()
 
 

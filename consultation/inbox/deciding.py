@@ -85,9 +85,9 @@ def set_aside(
     session: Session, actor: Actor, public_id: str, reason: str, *, seen: State, at: datetime
 ) -> IncomingMessage:
     """Set a message aside for a reason of the list; raise `ReasonUnknown` or `MovedOn`."""
+    message = to_move(session, actor, public_id, Move.SET_ASIDE, seen)
     if reason not in CHOSEN:
         raise ReasonUnknown(reason)
-    message = to_move(session, actor, public_id, Move.SET_ASIDE, seen)
     move_on(message, Move.SET_ASIDE, at)
     message.reason = reason
     auditing.record(session, actor.id, "message_set_aside", public_id, {"reason": reason}, at=at)

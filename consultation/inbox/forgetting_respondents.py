@@ -6,8 +6,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.inbox import enclosures, forgetting
+from consultation.inbox import confirming, enclosures, forgetting
 from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMessage, State
+from consultation.mail import emptying
+from consultation.mail.models import OutboxMessage
 from consultation.responses.forgetting import Forgotten
 from consultation.responses.models import Response
 
@@ -21,6 +23,7 @@ def forget(session: Session, forgotten: Forgotten) -> None:
     """
     ids = _ids(session, forgotten.respondent_id)
     forgetting.empty(session, ids)
+    _call_back_questions(session, ids)
     which = IncomingMessage.id.in_(ids)
     later = {"synchronize_session": False}
     session.execute(
@@ -49,6 +52,14 @@ def sweep(session: Session, home: Path) -> int:
     gone = [name for name in there if name in dropped]
     enclosures.remove(home, gone)
     return len(gone)
+
+
+def _call_back_questions(session: Session, ids: Sequence[int]) -> None:
+    """Call back the mails that ask them whether they wrote: these hold their address too."""
+    names = session.scalars(sa.select(IncomingMessage.public_id).where(IncomingMessage.id.in_(ids)))
+    keys = [confirming.dedup_key_of(public_id) for public_id in names]
+    asked = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.in_(keys))
+    emptying.call_back(session, session.scalars(asked).all())
 
 
 def _ids(session: Session, respondent_id: int) -> Sequence[int]:

@@ -7,6 +7,7 @@ from flask import request
 from flask_babel import format_decimal
 
 from consultation.inbox.models import IncomingMessage
+from consultation.inbox.wording import FORM_GONE
 from consultation.responses.listing import TOOL
 from consultation.responses.transcribing import Form
 from consultation.text import clean
@@ -45,6 +46,14 @@ class Choice:
         return ""
 
 
+@dataclass(frozen=True)
+class Orphan:
+    """A text that was sent for a form which is there no more."""
+
+    key: str
+    text: str
+
+
 def proposed(
     forms: Sequence[Form], message: IncomingMessage, clues: dict[int, str]
 ) -> list[Choice]:
@@ -72,6 +81,19 @@ def posted(forms: Sequence[Form], message: IncomingMessage, clues: dict[int, str
             )
         )
     return _proposed_first(choices, clues)
+
+
+def orphans(choices: Sequence[Choice]) -> list[Orphan]:
+    """Return the texts for measures that were ticked, and whose form has gone since."""
+    there = {choice.key for choice in choices}
+    gone = [key for key in request.form.getlist("mesure") if key not in there]
+    return [Orphan(key, clean(request.form.get(f"texte_{key}", "")).strip()) for key in gone]
+
+
+def gone(left: Sequence[Orphan], choices: Sequence[Choice]) -> list[tuple[str, str]]:
+    """Return what to say of each text whose form has gone, and where."""
+    field = "mesures" if choices else "etat"
+    return [(field, FORM_GONE.format(key=one.key)) for one in left]
 
 
 def faults(choices: Sequence[Choice]) -> list[tuple[str, str]]:

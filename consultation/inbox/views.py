@@ -32,7 +32,7 @@ from consultation.inbox import (
 )
 from consultation.inbox.confirming import CannotAsk
 from consultation.inbox.deciding import MovedOn, ReasonUnknown
-from consultation.inbox.forms import Choice
+from consultation.inbox.forms import Choice, Orphan
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail.addresses import masked
 from consultation.responses import transcribing
@@ -79,14 +79,15 @@ def message(public_id: str) -> ResponseReturnValue:
 def convert(public_id: str) -> ResponseReturnValue:
     """Show a text for each measure that is ticked; or make contributions of them."""
     found = _found(public_id)
-    choices = _choices(found, forms.posted)
-    if request.form.get("geste") != "convertir":
-        return _page(found, choices)
-    faults = forms.faults(choices)
-    if faults:
-        return _page(found, choices, faults), 400
+    choices, seen = _choices(found, forms.posted), _seen()
+    if found.state is not seen:
+        return _moved_on(public_id, choices)
+    left = forms.orphans(choices)
+    is_asked = request.form.get("geste") == "convertir"
+    faults = forms.gone(left, choices) or (forms.faults(choices) if is_asked else [])
+    if faults or not is_asked:
+        return _page(found, choices, faults, left), 400 if faults else 200
     parts = [(choice.form, choice.text) for choice in choices if choice.is_chosen]
-    seen = _seen()
     try:
         with writing(db.session()):
             made = converting.convert(db.session(), _actor(), public_id, parts, seen=seen, at=now())
@@ -215,7 +216,7 @@ def _page(
     found: IncomingMessage,
     choices: Sequence[Choice],
     faults: Sequence[tuple[str, str]] = (),
-    typed: Sequence[Choice] = (),
+    typed: Sequence[Choice | Orphan] = (),
 ) -> str:
     """Return the page of a message, and note who has been shown it, whatever they came for."""
     public_id = found.public_id

@@ -78,6 +78,10 @@ MOVED_ON = (
     " dans l'état « {state} ». Rien n'a été enregistré de ce que vous demandiez : relisez la page,"
     " puis recommencez s'il le faut."
 )
+FORM_GONE = (
+    "{key} n'a plus de formulaire : rien n'est encore converti, et ce que vous aviez préparé est"
+    " gardé ci-dessous. Mettez-le ailleurs s'il le faut, puis recommencez."
+)
 
 
 def reason(code: str | None) -> str:

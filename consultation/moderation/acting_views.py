@@ -1,5 +1,6 @@
 """What moderators do on a text's page: decide, mask, take over, raise an alert, set aside."""
 
+import structlog
 from flask import (
     Blueprint,
     Flask,
@@ -38,6 +39,7 @@ from consultation.moderation.views import actor, find, text_page
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("moderating", __name__, url_prefix="/moderation/textes/<public_id>")
+log = structlog.get_logger()
 
 
 @blueprint.post("/decision")
@@ -101,6 +103,10 @@ def erase(public_id: str) -> ResponseReturnValue:
             redacting.erase(db.session(), actor(), public_id, one, now(), home=home)
     except NotMasked:
         flash("Ce passage n'était plus masqué : rien n'a été effacé.")
+    except OSError as error:
+        # The list of erasures is a file: without it, a restored backup would bring all this back.
+        log.error("erasure failed", error=type(error).__name__)
+        return text_page(find(public_id), None, [("masques", wording.NOT_LISTED)]), 503
     else:
         flash(
             "Le passage est effacé pour de bon. Les copies plus anciennes que ce site garde sont"

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
-from consultation.moderation.fetching import joined
+from consultation.moderation.fetching import TOLD, joined
 from consultation.moderation.models import ModeratedText, TextCluster, TextState
 from consultation.moderation.normalising import folded_words
 from consultation.plan.models import Measure
@@ -109,7 +109,7 @@ def facts_of(session: Session, ids: Sequence[int]) -> Mapping[int, Facts]:
     rows = session.execute(
         members(
             ModeratedText.cluster_id,
-            ModeratedText.state,
+            TOLD,
             ModeratedText.is_flagged,
             Response.submitted_at,
             Respondent.id,

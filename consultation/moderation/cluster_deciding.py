@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts import auditing
 from consultation.database import Base
 from consultation.moderation import clustering
+from consultation.moderation.cluster_counting import members
 from consultation.moderation.cluster_listing import Undecided, undecided
 from consultation.moderation.deciding import (
     DecisionNotAllowed,
@@ -161,10 +162,11 @@ def merge(session: Session, actor: Actor, public_id: str, other_id: str, at: dat
     ).all()
     if not texts or cluster.id == other.id:
         raise ClusterChanged
+    count = _shown(session, ModeratedText.cluster_id == other.id)
     _move(session, actor, texts, to=cluster.id, moved_from=other.id, at=at)
-    details = {"other": other_id, "texts": len(texts)}
+    details = {"other": other_id, "texts": count}
     auditing.record(session, actor.id, "cluster_merged", public_id, details, at=at)
-    return len(texts)
+    return count
 
 
 def undo_merge(session: Session, actor: Actor, public_id: str, other_id: str, at: datetime) -> int:
@@ -177,19 +179,24 @@ def undo_merge(session: Session, actor: Actor, public_id: str, other_id: str, at
     brought = sa.select(ClusterMove.answer_id).where(
         ClusterMove.from_id == other.id, ClusterMove.to_id == cluster.id
     )
-    texts = session.scalars(
-        sa.select(ModeratedText).where(
-            ModeratedText.cluster_id == cluster.id, ModeratedText.answer_id.in_(brought)
-        )
-    ).all()
+    is_brought = sa.and_(
+        ModeratedText.cluster_id == cluster.id, ModeratedText.answer_id.in_(brought)
+    )
+    texts = session.scalars(sa.select(ModeratedText).where(is_brought)).all()
     if not texts:
         raise ClusterChanged
+    count = _shown(session, is_brought)
     # No cluster as the origin: a way back is no merge, to be undone in its turn.
     _move(session, actor, texts, to=other.id, moved_from=None, at=at)
     clustering.keep_an_example(session, [cluster.id, other.id])
-    details = {"other": other_id, "texts": len(texts)}
+    details = {"other": other_id, "texts": count}
     auditing.record(session, actor.id, "cluster_merge_undone", public_id, details, at=at)
-    return len(texts)
+    return count
+
+
+def _shown(session: Session, condition: sa.ColumnElement[bool]) -> int:
+    """Count as the pages of clusters do: what was replaced or withdrawn moves along uncounted."""
+    return session.scalar(members(sa.func.count()).where(condition)) or 0
 
 
 def _held(session: Session, public_id: str) -> TextCluster:

@@ -216,7 +216,7 @@ def _variants(session: Session, cluster_id: int, example: str, page: int) -> Seq
             Question.label,
             Respondent.organisation,
             Response.submitted_at,
-            ModeratedText.state,
+            fetching.TOLD,
             ModeratedText.is_flagged,
         )
         .join(Respondent, Respondent.id == Response.respondent_id)

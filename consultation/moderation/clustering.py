@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.database import Base
+from consultation.moderation.cluster_counting import STANDS
 from consultation.moderation.models import ModeratedText, TextCluster, TextKey
 from consultation.moderation.normalising import keys, likeness, normal
 from consultation.responses.models import Answer, Response
@@ -30,6 +31,8 @@ class Comparable:
     answer_id: int
     words: str
     keys: frozenset[int]
+    stands: bool
+    """Neither replaced nor withdrawn."""
 
 
 @dataclass
@@ -41,7 +44,9 @@ class Pool:
     _by_key: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, text: Comparable, cluster_id: int | None) -> None:
-        """Let later texts be compared with this one."""
+        """Let later texts be compared with this one, as `_findable` does with those stored."""
+        if cluster_id is None and not text.stands:
+            return
         if cluster_id is not None:
             self.cluster_of[text.answer_id] = cluster_id
         self.words[text.answer_id] = text.words
@@ -156,11 +161,15 @@ def _comparable(session: Session, answer_ids: Collection[int]) -> dict[int, Comp
     """Return those of the texts that are long enough."""
     found = {}
     for some in _portions(answer_ids):
-        rows = session.execute(sa.select(Answer.id, Answer.text).where(Answer.id.in_(some)))
-        for answer_id, text in rows:
+        rows = session.execute(
+            sa.select(Answer.id, Answer.text, STANDS)
+            .join(Response, Response.id == Answer.response_id)
+            .where(Answer.id.in_(some))
+        )
+        for answer_id, text, stands in rows:
             words = normal(text or "")
             if words.is_long_enough:
-                found[answer_id] = Comparable(answer_id, words.in_order, keys(words))
+                found[answer_id] = Comparable(answer_id, words.in_order, keys(words), stands)
     return found
 
 
@@ -180,13 +189,12 @@ def _pool_around(session: Session, texts: Collection[Comparable]) -> Pool:
 
 def _findable(some_keys: Iterable[int]) -> sa.Select[int, int, int | None]:
     """What a respondent has replaced or withdrawn makes no cluster with what came instead."""
-    stands = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
     return (
         sa.select(TextKey.key, TextKey.answer_id, ModeratedText.cluster_id)
         .join(ModeratedText, ModeratedText.answer_id == TextKey.answer_id)
         .join(Answer, Answer.id == TextKey.answer_id)
         .join(Response, Response.id == Answer.response_id)
-        .where(TextKey.key.in_(some_keys), sa.or_(ModeratedText.cluster_id.is_not(None), stands))
+        .where(TextKey.key.in_(some_keys), sa.or_(ModeratedText.cluster_id.is_not(None), STANDS))
     )
 
 

@@ -33,6 +33,7 @@ class Obstacle(enum.StrEnum):
     MASK_LIFTED = "mask_lifted"
     CLAIMED = "claimed"
     GONE = "gone"
+    ERASED = "erased"
     REOPEN_FIRST = "reopen_first"
 
 

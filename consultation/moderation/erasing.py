@@ -24,6 +24,7 @@ from consultation.moderation.models import Layer, ModeratedText, Range, Redactio
 from consultation.moderation.occurring import repeated
 from consultation.moderation.showing import COVER
 from consultation.questionnaires.models import Questionnaire
+from consultation.responses import drafts
 from consultation.responses.comparing import of_same_form
 from consultation.responses.models import Answer, Response
 
@@ -58,7 +59,7 @@ def erase_ranges(
     """Make covered ranges of one text final, and order that nothing keeps their characters.
 
     The same passages go from the author's other revisions of that form, whether they were read or
-    not, and from the mails that these texts came by.
+    not, from what they have begun to send instead, and from the mails that these texts came by.
     """
     if not redactions:
         return
@@ -67,6 +68,7 @@ def erase_ranges(
     erased = [(answer, ranges), *_repetitions(session, answer, ranges)]
     for one, its_ranges in erased:
         erasures.note(home, KIND, at, **_named(session, one), ranges=its_ranges)
+    _cover_drafts(session, answer, ranges)
     for one, its_ranges in erased:
         _make_final(session, one.id, its_ranges, redactions[0], at)
         _overwrite(session, one, its_ranges)
@@ -87,7 +89,9 @@ def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:
     """Erase once more what a restored backup has brought back, screened by then or not."""
     answer = session.scalars(_listed(entry)).one_or_none()
     if answer is not None:
-        _overwrite(session, answer, [(start, end) for start, end in entry["ranges"]])
+        ranges = [(start, end) for start, end in entry["ranges"]]
+        _cover_drafts(session, answer, ranges)
+        _overwrite(session, answer, ranges)
         received.empty_sources(session, [answer.id])
 
 
@@ -185,11 +189,29 @@ def _make_final(
     session.flush()
 
 
+def _cover_drafts(session: Session, answer: Answer, ranges: Sequence[Range]) -> None:
+    response, words = session.get_one(Response, answer.response_id), answer.text or ""
+    drafts.rewrite(
+        session,
+        response.respondent_id,
+        response.questionnaire.measure_id,
+        lambda typed: _blackened(
+            typed, (found for one in ranges for found in repeated(words, one, typed))
+        ),
+    )
+
+
 def _overwrite(session: Session, answer: Answer, ranges: Iterable[Range]) -> None:
-    signs = list(answer.text or "")
-    for start, end in ranges:
-        signs[start:end] = COVER * len(signs[start:end])
-    answer.text = "".join(signs)
+    answer.text = _blackened(answer.text or "", ranges)
+    # By the hash of what was sent, a guess at it could be tried out.
+    session.get_one(Response, answer.response_id).content_hash = ""
     session.flush()
     if session.get(ModeratedText, answer.id) is not None:
         clustering.renew(session, answer.id)
+
+
+def _blackened(text: str, ranges: Iterable[Range]) -> str:
+    signs = list(text)
+    for start, end in ranges:
+        signs[start:end] = COVER * len(signs[start:end])
+    return "".join(signs)

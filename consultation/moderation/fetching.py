@@ -93,6 +93,11 @@ IS_REDACTED = sa.or_(
     ModeratedText.state == TextState.REDACTED,
     sa.and_(ModeratedText.state == TextState.PUBLISHED, _IS_COVERED),
 )
+TOLD = sa.case(
+    (IS_REDACTED, sa.literal(TextState.REDACTED, ModeratedText.state.type)),
+    else_=ModeratedText.state,
+).label("told")
+"""The state of a text as it is told: see `showing.told`."""
 IS_WITHHELD = ModeratedText.state == TextState.WITHHELD
 
 

@@ -1,10 +1,12 @@
 """Forgets the texts of a respondent who had them erased: what was seen, covered and compared."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.moderation import clustering, erasing
-from consultation.moderation.models import Finding, Layer, ModeratedText, Redaction
+from consultation.moderation.models import Finding, Layer, ModeratedText, Redaction, TextState
 from consultation.responses.forgetting import ERASED_TEXT, Forgotten
 
 
@@ -32,4 +34,15 @@ def forget(session: Session, forgotten: Forgotten) -> None:
         .values(is_flagged=False, locale=None, claimed_by=None, claimed_until=None),
         execution_options=later,
     )
+    _let_go_of_proposals(session, ids)
     erasing.order_cleaning(session, forgotten.at)
+
+
+def _let_go_of_proposals(session: Session, ids: Sequence[int]) -> None:
+    """A proposal is no decision: nobody is asked to agree about words that are gone."""
+    session.execute(
+        sa.update(ModeratedText)
+        .where(ModeratedText.answer_id.in_(ids), ModeratedText.state == TextState.SECONDING)
+        .values(state=TextState.WAITING, pending=None),
+        execution_options={"synchronize_session": False},
+    )

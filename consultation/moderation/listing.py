@@ -85,7 +85,7 @@ def page(session: Session, actor: Actor, filters: Filters, after: str, at: datet
 _COLUMNS: Sequence[Any] = (
     ModeratedText.answer_id,
     ModeratedText.public_id,
-    ModeratedText.state,
+    fetching.TOLD,
     ModeratedText.claimed_until,
     Account.email,
     Measure.code.label("measure"),
@@ -102,7 +102,7 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
     is_claimed = row.claimed_until is not None and row.claimed_until > at
     return Line(
         public_id=row.public_id,
-        state=row.state,
+        state=row.told,
         kinds=kinds,
         excerpt=pieces(text[:EXCERPT]),
         is_cut=len(text) > EXCERPT,

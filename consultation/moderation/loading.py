@@ -19,6 +19,7 @@ from consultation.moderation.readings import Neighbour, Reading
 from consultation.moderation.showing import Audience, Seen, visible
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.comparing import of_same_form
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor
 
@@ -43,7 +44,7 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         Answer.id,
         Question.id,
         ModeratedText.public_id,
-        ModeratedText.state,
+        fetching.TOLD,
     )
     texts = {row[0]: (seen, row) for seen, row in rows}
     questions = _questions(session, [row[1] for _seen, row in texts.values()])
@@ -124,14 +125,22 @@ def _neighbour(
 
 
 def _rewritten(session: Session, response: Response, question: Question) -> str | None:
+    """Return the same answer in the revision that stands, of whatever version of the form."""
+    version = question.indicator_version
     return session.scalar(
         sa.select(ModeratedText.public_id)
         .join(Answer, Answer.id == ModeratedText.answer_id)
         .join(Response, Response.id == Answer.response_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Question, Question.id == Answer.question_id)
+        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
         .where(
-            Response.respondent_id == response.respondent_id,
+            *of_same_form(response),
             Response.superseded_at.is_(None),
             Response.withdrawn_at.is_(None),
-            Answer.question_id == question.id,
+            Question.code == question.code,
+            IndicatorVersion.indicator_id.is_(None)
+            if version is None
+            else IndicatorVersion.indicator_id == version.indicator_id,
         )
     )

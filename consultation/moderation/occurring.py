@@ -45,4 +45,5 @@ def _is_within_word(words: str, one: Range) -> bool:
 
 
 def _is_invisible(sign: str) -> bool:
-    return unicodedata.category(sign) == "Cf"
+    # A browser sends a line end as two signs, of which a text that was sent keeps the second.
+    return sign == "\r" or unicodedata.category(sign) == "Cf"

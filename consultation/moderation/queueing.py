@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.moderation import fetching
 from consultation.moderation.claiming import CLAIMED_STATES, give
 from consultation.moderation.deciding import check
 from consultation.moderation.models import (
@@ -66,15 +67,15 @@ class Filters:
 def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
     """Return how many texts each part holds; those withdrawn or rewritten are in none."""
     check(actor)
-    is_aside = ResponseSetAside.response_id.is_not(None)
+    is_aside = ResponseSetAside.response_id.is_not(None).label("is_aside")
     rows = session.execute(
-        sa.select(ModeratedText.state, is_aside, sa.func.count())
+        sa.select(fetching.TOLD, is_aside, sa.func.count())
         .select_from(ModeratedText)
         .join(Answer, Answer.id == ModeratedText.answer_id)
         .join(Response, Response.id == Answer.response_id)
         .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
         .where(*_CURRENT)
-        .group_by(ModeratedText.state, is_aside)
+        .group_by(fetching.TOLD.name, is_aside.name)
     )
     found = dict.fromkeys(Tab, 0)
     for state, aside, count in rows:
@@ -89,11 +90,18 @@ def total(session: Session, actor: Actor, filters: Filters) -> int:
 
 
 def take_next(
-    session: Session, actor: Actor, filters: Filters, after: str, at: datetime
+    session: Session,
+    actor: Actor,
+    filters: Filters,
+    after: str,
+    at: datetime,
+    *,
+    two_moderators: bool,
 ) -> str | None:
     """Claim the text that follows `after` for `actor`, and return its public id, or None.
 
-    Those that somebody else reads are passed over, as are the actor's own proposals.
+    Those that somebody else reads are passed over, as are the actor's own proposals where somebody
+    else has to agree.
     """
     check(actor)
     statement = (
@@ -103,7 +111,7 @@ def take_next(
         .limit(1)
         .with_for_update(of=ModeratedText, skip_locked=True)
     )
-    if filters.tab is Tab.SECONDING:
+    if filters.tab is Tab.SECONDING and two_moderators:
         statement = statement.where(_last_said_by() != actor.id)
     text: ModeratedText | None = session.scalars(statement).one_or_none()
     if text is None:
@@ -153,11 +161,17 @@ _CURRENT = (
 )
 
 
+# Said of the state and not of `fetching.TOLD`, for which there is no index.
+_IS_IN = {Tab(state.value): ModeratedText.state == state for state in TextState} | {
+    Tab.PUBLISHED: sa.and_(ModeratedText.state == TextState.PUBLISHED, ~fetching.IS_REDACTED),
+    Tab.REDACTED: fetching.IS_REDACTED,
+}
+
+
 def _part(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.tab is Tab.ASIDE:
         return [ResponseSetAside.response_id.is_not(None)]
-    state = TextState(filters.tab.value)
-    return [ModeratedText.state == state, ResponseSetAside.response_id.is_(None)]
+    return [_IS_IN[filters.tab], ResponseSetAside.response_id.is_(None)]
 
 
 def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:

@@ -26,6 +26,7 @@ from consultation.moderation.models import (
     Redaction,
     TextState,
 )
+from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer
 from consultation.web.permissions import Actor
 
@@ -48,7 +49,8 @@ def cover(
 ) -> list[Redaction]:
     """Mask ranges of a text, widened to whole signs, and return the masks that were new.
 
-    What is masked is in the database as before.  Raise `NotAllowed` or `OutsideText`.
+    What is masked is in the database as before.  Raise `NotAllowed`, `OutsideText`, or
+    `DecisionNotAllowed` when its author has had all of it erased.
     """
     check(actor)
     text = hold(session, public_id)
@@ -133,6 +135,8 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
 
 
 def _within(words: str, one: Range) -> Range:
+    if words == ERASED_TEXT:
+        raise DecisionNotAllowed(Obstacle.ERASED)
     start, end = one
     if not 0 <= start < end <= len(words):
         raise OutsideText

@@ -79,7 +79,14 @@ def following() -> ResponseReturnValue:
     with writing(db.session()):
         filters = forms.filters(_measures())
         after = asked.args.get("apres", "")
-        found = queueing.take_next(db.session(), actor(), filters, after, now())
+        found = queueing.take_next(
+            db.session(),
+            actor(),
+            filters,
+            after,
+            now(),
+            two_moderators=current_app.config["TWO_MODERATORS"],
+        )
     if found is None:
         flash(_nothing_left(filters, after))
         return redirect(url_for(".queue", **forms.kept()))
@@ -177,7 +184,7 @@ def _nothing_left(filters: Filters, after: str) -> str:
             "Vous êtes au bout de la liste. Il reste des textes que vous avez passés, ou que"
             " d'autres relisent."
         )
-    if filters.tab is Tab.SECONDING:
+    if filters.tab is Tab.SECONDING and current_app.config["TWO_MODERATORS"]:
         return "Ce qui reste ici attend une autre personne que vous."
     return "Ce qui reste ici, d'autres le relisent en ce moment."
 

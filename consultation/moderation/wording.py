@@ -126,6 +126,8 @@ OBSTACLES = {
     " demandiez n'a été enregistré.",
     Obstacle.GONE: "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est"
     " plus montré nulle part, et il n'y a rien à décider.",
+    Obstacle.ERASED: "La personne a fait effacer ses textes entre-temps : il ne reste rien à"
+    " masquer dans celui-ci.",
     Obstacle.REOPEN_FIRST: "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
 }
 FAULTS = {
@@ -141,6 +143,10 @@ NOBODY_TO_TELL = (
     "Personne n'est désigné pour recevoir l'alerte : aucun courriel n'est parti. Appelez"
     " vous-même : le 17 ou le 112 si le danger est immédiat, puis la personne qui coordonne la"
     " modération. La charte dit qui appelle qui."
+)
+NOT_LISTED = (
+    "Rien n'a été effacé : la liste des effacements n'a pas pu être écrite sur le disque. Le"
+    " passage reste masqué ; prévenez la personne qui administre le site, puis recommencez."
 )
 
 

@@ -1,7 +1,7 @@
 """Forms begun in a space and not yet sent: kept as they were typed, counted nowhere."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,16 +28,7 @@ class DraftChanged(Exception):
 def find(session: Session, respondent_id: int, measure_id: int | None) -> Draft | None:
     """Return the respondent's draft on a measure (None: on the tool), whatever the version."""
     return session.scalars(
-        sa.select(Draft)
-        .join(Questionnaire)
-        .where(
-            Draft.respondent_id == respondent_id,
-            Questionnaire.measure_id.is_(None)
-            if measure_id is None
-            else Questionnaire.measure_id == measure_id,
-        )
-        .order_by(Draft.saved_at.desc())
-        .limit(1)
+        _on(respondent_id, measure_id).order_by(Draft.saved_at.desc()).limit(1)
     ).one_or_none()
 
 
@@ -134,6 +125,21 @@ def forget_identity(session: Session, respondent_id: int) -> None:
     session.flush()
 
 
+def rewrite(
+    session: Session, respondent_id: int, measure_id: int | None, change: Callable[[str], str]
+) -> None:
+    """Put what `change` makes of each text in its place, in the respondent's drafts on a measure.
+
+    Held meanwhile, so that nothing that is saved at this moment is lost by it.
+    """
+    held = _on(respondent_id, measure_id).with_for_update(of=Draft)
+    for draft in session.scalars(held.execution_options(populate_existing=True)).all():
+        fields: Mapping[str, Sequence[str]] = json.loads(draft.fields)
+        changed = {place: list(map(change, typed)) for place, typed in fields.items()}
+        draft.fields = json.dumps(changed, ensure_ascii=False)
+    session.flush()
+
+
 def forget(session: Session, respondent_id: int, measure_id: int | None) -> None:
     """Delete the respondent's draft on a measure, now that it was sent."""
     forms = sa.select(Questionnaire.id).where(
@@ -155,6 +161,19 @@ def forget_old(session: Session, at: datetime) -> int:
         sa.delete(Draft).where(Draft.questionnaire_id.in_(over)).returning(Draft.id)
     )
     return len(gone.all())
+
+
+def _on(respondent_id: int, measure_id: int | None) -> sa.Select[Draft]:
+    return (
+        sa.select(Draft)
+        .join(Questionnaire)
+        .where(
+            Draft.respondent_id == respondent_id,
+            Questionnaire.measure_id.is_(None)
+            if measure_id is None
+            else Questionnaire.measure_id == measure_id,
+        )
+    )
 
 
 def _written(instrument: Instrument, typed: Typed) -> str:

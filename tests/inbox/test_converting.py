@@ -22,7 +22,7 @@ from consultation.responses.transcribing import TextRefused
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
-from tests.factories import make_round
+from tests.factories import make_round, publish_again
 from tests.inbox.builders import bring_in_one, conversions, make_delivery, messages
 
 
@@ -79,6 +79,21 @@ def test_a_reply_becomes_a_response_of_the_respondent_who_was_written_to(
     assert elsewhere.respondent.standing is Standing.INVITED
     assert again.respondent_id != response.respondent_id
     assert again.respondent.channel is Channel.MAIL
+
+
+def test_who_has_answered_an_earlier_version_of_a_form_stays_with_that_answer(
+    session, app, opened, convert
+):
+    response = respond(session, opened, "T7", {"suggestions": "Où ?"})
+    session.commit()
+    delivery = make_delivery(session, f"acknowledgement:{response.receipt_code}")
+    message = bring_in_one(session, app, in_reply_to=delivery.message_id)
+    publish_again(session, response.questionnaire.measure)
+
+    (made,) = convert(message, {"T7": "Encore."})
+
+    assert made.questionnaire_id != response.questionnaire_id
+    assert made.respondent_id != response.respondent_id
 
 
 def test_a_respondent_of_an_earlier_round_is_a_new_one_in_this_round(session, app, opened, convert):

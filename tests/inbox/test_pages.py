@@ -4,15 +4,18 @@ import html
 import re
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
-from consultation.inbox import deciding, places
+from consultation.inbox import deciding, forgetting, places
 from consultation.inbox.models import State
 from consultation.inbox.places import Place
 from consultation.mail.models import OutboxMessage
+from consultation.plan.models import Measure
+from consultation.questionnaires import publishing
 from consultation.responses.models import Answer, Response
 from tests.inbox.builders import (
     SENDER,
@@ -258,8 +261,37 @@ def test_each_thing_to_correct_is_told_at_its_field_and_keeps_what_was_typed(
     assert conversions(session) == 0
 
 
+@pytest.mark.parametrize("gesture", ["convertir", "choisir"])
+def test_a_text_for_a_measure_that_was_retired_meanwhile_is_told_of_and_kept(
+    session, app, organiser, opened, gesture
+):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+    with writing(session):
+        session.scalars(sa.select(Measure).where(Measure.code == "T7")).one().retired_at = now()
+        publishing.publish(session, opened, now())
+    typed = {"texte_T4": "Pour T4", "texte_T7": "Pour T7 🏚️"}
+
+    page = convert(organiser, message, geste=gesture, mesure=["T4", "T7"], **typed)
+    then = convert(organiser, message, mesure=["T4"], texte_T4="Pour T4 et T7")
+
+    assert page.status_code == 400
+    assert "T7 n'a plus de formulaire" in plain(page)
+    assert "Pour T7 🏚️" in page.text
+    assert re.search(r'name="texte_T4"[^>]*>([^<]*)<', page.text)[1].strip() == "Pour T4"
+    assert (then.status_code, conversions(session)) == (303, 1)
+
+
+@pytest.mark.parametrize(
+    ("gesture", "emptied"),
+    [
+        ("convertir", {}),
+        ("convertir", {"mesure": ["T4", "T7"], "texte_T4": ""}),
+        ("choisir", {}),
+    ],
+)
 def test_the_second_of_two_people_is_told_and_gets_their_text_back(
-    session, app, organiser, sign_in, opened
+    session, app, organiser, sign_in, opened, gesture, emptied
 ):
     message = bring_in_one(session, app)
     colleague = sign_in(Role.MODERATOR)
@@ -268,13 +300,25 @@ def test_the_second_of_two_people_is_told_and_gets_their_text_back(
 
     second = colleague.post(
         path_of(message, "/convertir"),
-        {"etat": "waiting", "geste": "convertir", "mesure": ["T7"], "texte_T7": "Deuxième"},
+        {"etat": "waiting", "geste": gesture, "mesure": ["T7"], "texte_T7": "Deuxième"} | emptied,
     )
 
     assert second.status_code == 409
     assert "il est maintenant dans l'état « converti »" in plain(second)
     assert "Deuxième" in second.text
     assert conversions(session) == 1
+
+
+def test_who_sets_aside_what_was_converted_meanwhile_is_told_so_before_all_else(
+    session, app, organiser, opened
+):
+    message = bring_in_one(session, app)
+    convert(organiser, message, mesure=["T4"], texte_T4="Premier")
+
+    page = organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": ""})
+
+    assert page.status_code == 409
+    assert "il est maintenant dans l'état « converti »" in plain(page)
 
 
 def test_converting_twice_with_the_same_page_counts_once(session, app, organiser, opened):
@@ -364,3 +408,16 @@ def test_a_message_without_text_or_form_says_what_to_do(session, app, organiser)
     page = plain(organiser.get(path_of(message)))
 
     assert "Aucun texte n'a été lu" in page
+
+
+def test_a_message_that_was_emptied_says_so_and_sends_nobody_to_read_it_elsewhere(
+    session, app, organiser
+):
+    message = bring_in_one(session, app)
+    with writing(session):
+        forgetting.empty(session, [message.id])
+
+    page = plain(organiser.get(path_of(message)))
+
+    assert "Ce que disait ce message a été effacé." in page
+    assert "ouvrez-le dans la boîte" not in page

@@ -118,6 +118,18 @@ def test_a_merge_moves_all_and_can_be_undone(intake, session, actor, two, change
     assert listing.merged_into(session, actor, other) == []
 
 
+def test_what_was_replaced_moves_along_and_is_not_counted(intake, session, two, change):
+    home, other = intake.cluster_of(two[0][0]), intake.cluster_of(two[1][0])
+    with writing(session):
+        gone = session.get(Response, session.get(Answer, two[1][0]).response_id)
+        gone.superseded_at = now()
+
+    assert change(deciding.merge, home, other) == 1
+    assert intake.groups() == {frozenset(two[0] + two[1])}
+    assert change(deciding.undo_merge, home, other) == 1
+    assert intake.groups() == {frozenset(two[0]), frozenset(two[1])}
+
+
 def test_a_change_that_somebody_else_made_first_is_refused(intake, two, change):
     home, other = intake.cluster_of(two[0][0]), intake.cluster_of(two[1][0])
     change(deciding.split, home, two[0][0])

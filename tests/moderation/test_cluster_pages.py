@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.moderation.models import ModeratedText, TextState
-from tests.moderation.builders import make_actor, plain
+from tests.moderation.builders import Desk, make_actor, plain
 from tests.moderation.cluster_builders import OTHER_PETITION, PETITION, Intake
 
 PAGE = "/moderation/campagnes"
@@ -82,6 +82,20 @@ def test_deciding_for_all_says_how_many(moderator, session, path):
     assert "3 textes publiés." in plain(told)
     assert "Décider pour tous" not in plain(told)
     assert states(session) == [TextState.PUBLISHED] * 3
+
+
+def test_a_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
+    moderator, intake, session, path, ids
+):
+    page = moderator.get(path)
+    moderator.post(f"{path}/decider", {"verdict": "publish", "vus": seal_of(page)})
+    Desk(session, make_actor(session, "lou")).cover(intake.text(ids[0]), (0, 4))
+
+    words = plain(moderator.get(path))
+
+    assert "publié, passages masqués : 1 texte" in words
+    assert "publié : 2 textes" in words
+    assert words.count("publié, passages masqués") == 2
 
 
 @pytest.mark.parametrize(

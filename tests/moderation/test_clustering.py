@@ -125,6 +125,22 @@ def test_a_revision_makes_no_campaign_with_what_it_replaces(intake, session):
     assert set(intake.compare().values()) == {None}
 
 
+def test_a_revision_that_is_compared_at_once_with_what_it_replaces_makes_no_campaign_either(
+    intake, session
+):
+    old, new = intake.receive(PETITION, f"{PETITION} Merci.")
+    with writing(session):
+        response = session.get(Response, session.get(Answer, old).response_id)
+        response.superseded_at = CAME
+
+    assert set(intake.compare().values()) == {None}
+
+    (third,) = intake.receive(PETITION)
+    clusters = intake.compare()
+    assert clusters[new] == clusters[third] is not None
+    assert clusters[old] is None
+
+
 def test_hidden_signs_and_dressing_change_nothing(intake):
     hidden = "\u200b".join(PETITION)
     accents = PETITION.replace("é", "e\u0301")

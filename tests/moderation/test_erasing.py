@@ -15,7 +15,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.moderation import deciding, erasing, redacting
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
 from consultation.operating import backups
-from consultation.responses.models import Answer
+from consultation.responses.models import Answer, Draft, Response
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
@@ -127,6 +127,71 @@ def test_a_passage_is_erased_from_every_revision_of_the_same_form(
     assert second == {"suggestions": named}
     assert third == {"suggestions": gone if at else all_gone}
     assert stranger == {"suggestions": TEXT}
+
+
+def test_no_hash_is_left_by_which_a_guess_at_the_passage_could_be_tried_out(
+    app, session, desk, revisions
+):
+    erase_passage(app, session, desk, revisions[2])
+
+    session.expire_all()
+    hashes = [session.get_one(Response, one.id).content_hash for one in revisions]
+    assert [bool(one) for one in hashes] == [False, False, False, True]
+
+
+@pytest.fixture
+def begun(session, revisions):
+    """A correction of the last revision that its author has not sent yet, and another's."""
+    return [
+        begin(session, revisions[2], {"/suggestions": [f"{TEXT}\r\nEt"], "/observation": [NAMED]}),
+        begin(session, revisions[3], {"/suggestions": [TEXT]}),
+    ]
+
+
+def begin(session, response, fields):
+    draft = Draft(
+        respondent_id=response.respondent_id,
+        questionnaire_id=response.questionnaire_id,
+        fields=json.dumps(fields, ensure_ascii=False),
+        saved_at=now(),
+    )
+    session.add(draft)
+    session.commit()
+    return draft
+
+
+def fields_of(session, draft):
+    session.rollback()
+    session.expire_all()
+    return json.loads(session.get_one(Draft, draft.id).fields)
+
+
+def test_a_passage_is_erased_from_what_its_author_has_begun_to_send_instead(
+    app, session, desk, revisions, begun
+):
+    erase_passage(app, session, desk, revisions[2])
+
+    theirs, strangers = (fields_of(session, one) for one in begun)
+    assert theirs == {
+        "/suggestions": [f"{TEXT.replace(SECRET, MARKS)}\r\nEt"],
+        "/observation": [NAMED.replace(SECRET, MARKS, 1)],
+    }
+    assert strangers == {"/suggestions": [TEXT]}
+
+
+def test_a_restored_backup_forgets_what_was_begun_too(app, session, desk, revisions, begun):
+    written = [fields_of(session, one) for one in begun]
+    erase_passage(app, session, desk, revisions[2])
+    erased = [fields_of(session, one) for one in begun]
+    session.execute(sa.update(Answer).where(Answer.text.like(f"La%{MARKS}%")).values(text=TEXT))
+    for draft, fields in zip(begun, written, strict=True):
+        session.get_one(Draft, draft.id).fields = json.dumps(fields)
+    session.commit()
+
+    with writing(session):
+        erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+
+    assert [fields_of(session, one) for one in begun] == erased
 
 
 def test_what_is_erased_from_another_revision_is_covered_there_for_good(

@@ -1,12 +1,13 @@
 """The moderators' pages without any script: who may see them, what they show, what they do."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation import erasures
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
@@ -16,6 +17,8 @@ from consultation.moderation import claiming, danger, fates, wording
 from consultation.moderation.models import (
     DangerAlert,
     FindingKind,
+    Layer,
+    ModeratedText,
     ModerationDecision,
     Reason,
     Redaction,
@@ -23,8 +26,12 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.responses.models import Response
+from consultation.responses import forgetting
+from consultation.responses.forgetting import Wish
+from consultation.responses.identity import NO_CAPACITY
+from consultation.responses.models import Respondent, Response
 from tests.exporting.builders import respond
+from tests.factories import publish_again
 from tests.moderation.builders import (
     PHONE,
     QUESTION,
@@ -94,6 +101,22 @@ def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribu
     assert "citation anonyme" in words
     assert "</bdi>" in page.text
     assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 4
+
+
+def test_another_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
+    session, opened, moderator, desk_of
+):
+    text = make_text(session, opened, others={"observation": TEXT})
+    other = session.scalars(
+        sa.select(ModeratedText).where(ModeratedText.answer_id != text.answer_id)
+    ).one()
+    desk = desk_of("dominique")
+    desk.decide(other, Verdict.PUBLISH)
+    desk.cover(other, range_of(TEXT))
+
+    page = plain(moderator.get(page_of(text)))
+
+    assert "publié, passages masqués" in page.partition("Les autres textes")[2]
 
 
 def test_a_text_is_published_and_the_next_one_comes_with_a_way_back(session, opened, moderator):
@@ -306,6 +329,20 @@ def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, m
     assert "Publier" in mine
 
 
+def test_what_was_copied_from_a_text_that_another_has_taken_is_given_back(
+    session, opened, moderator, desk_of
+):
+    text = make_text(session, opened)
+    dominique = desk_of("dominique")
+    with writing(session):
+        claiming.claim(session, dominique.actor, text.public_id, now())
+
+    refused = send(moderator, text, "redact", autre="Étape", raison="shelter")
+
+    assert refused.status_code == 409
+    assert re.search(r"<textarea[^>]* readonly>\s*Étape</textarea>", refused.text)
+
+
 @pytest.fixture
 def desk_of(session):
     def made(name, **values):
@@ -359,6 +396,41 @@ def test_a_text_withdrawn_or_rewritten_meanwhile_says_so_and_offers_the_next(
     for page in (refused, rewritten, withdrawn):
         assert 'value="publish"' not in page.text
         assert "/moderation/suivant?apres=" in page.text
+
+
+@pytest.mark.parametrize("question", [QUESTION, ("T7.1", "reason")])
+def test_a_text_that_was_rewritten_in_the_next_version_of_its_form_leads_there(
+    session, opened, moderator, question
+):
+    first = respond(session, opened, "T7", {question: "D'abord."})
+    (text,) = screen(session, first, {})
+    publish_again(session, first.questionnaire.measure)
+    second = respond(session, opened, "T7", {question: "Réécrit."}, revises=first)
+    (anew,) = screen(session, second, {})
+    session.commit()
+
+    page = moderator.get(page_of(text))
+
+    assert first.questionnaire_id != second.questionnaire_id
+    assert page_of(anew) in page.text
+
+
+@pytest.mark.parametrize("geste", ["redact", "mask"])
+def test_who_masks_in_a_text_that_its_author_had_erased_meanwhile_is_told_so(
+    app, session, opened, moderator, geste
+):
+    text = phone_text(session, opened)
+    moderator.get(page_of(text))
+    with writing(session):
+        author = session.scalars(sa.select(Respondent.id)).one()
+        forgetting.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
+
+    page = moderator.post(
+        page_of(text, "/decision"), gesture(text, geste, passage=VALUE, raison="contact")
+    )
+
+    assert page.status_code == 409
+    assert "La personne a fait effacer ses textes entre-temps" in plain(page)
 
 
 def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_same(
@@ -421,11 +493,40 @@ def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator)
     again = moderator.post(lift, {"masque": VALUE})
 
     assert "Effacer définitivement ce passage ?" in plain(asked)
+    assert "sauf à qui trie le courrier si la contribution est venue par courriel" in plain(asked)
     assert still == "masked"
     assert PHONE not in page
     assert "effacé pour de bon" in page
     assert again.status_code == 303
     assert "Ce masque était déjà levé" in plain(moderator.get(page_of(text)))
+
+
+def test_without_the_list_of_erasures_no_passage_is_erased(session, opened, moderator, monkeypatch):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+
+    def fail(*_args, **_values):
+        raise OSError
+
+    monkeypatch.setattr(erasures, "note", fail)
+    page = moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
+
+    assert page.status_code == 503
+    assert "Rien n'a été effacé" in plain(page)
+    assert [mask.layer for mask in stored(session, Redaction)] == [Layer.MASKED]
+
+
+def test_what_is_erased_is_not_said_to_have_been_so_since_it_was_masked(session, opened, moderator):
+    text = phone_text(session, opened)
+    send(moderator, text, "mask", passage=VALUE, raison="contact")
+    with writing(session):
+        masked_at = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+        session.execute(sa.update(Redaction).values(created_at=masked_at))
+
+    moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
+    page = plain(moderator.get(page_of(text)))
+
+    assert "masqué le 20 novembre 2026 à 10 h 30, puis effacé pour de bon" in page
 
 
 def test_lifting_a_mask_of_a_text_that_is_shown_asks_to_reopen_it_first(session, opened, moderator):
@@ -634,6 +735,20 @@ def test_a_text_that_may_not_be_quoted_says_that_it_will_not_be_public(session, 
 
     assert "la personne n'a pas accepté d'être citée" in page
     assert "Si le texte était publié maintenant" not in page
+
+
+def test_who_has_not_said_in_what_capacity_they_write_is_said_to_have_not(session, opened, sign_in):
+    text = make_text(session, opened, capacity=NO_CAPACITY)
+    moderator = sign_in(Role.MODERATOR)
+
+    page = plain(moderator.get(page_of(text)))
+    received = moderator.get("/organisation/contributions/")
+    public_id = session.scalars(sa.select(Response.public_id)).one()
+    one = moderator.get(f"/organisation/contributions/{public_id}")
+
+    assert "De qualité non précisée, non vérifiée" in page
+    assert "<td>non précisée</td>" in received.text
+    assert "Qualité non précisée" in plain(one)
 
 
 def test_filters_are_kept_from_one_text_to_the_next(session, opened, moderator):

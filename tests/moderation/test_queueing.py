@@ -9,13 +9,26 @@ from sqlalchemy import event
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
+from consultation.exporting import counting
 from consultation.moderation import asides, listing, queueing
 from consultation.moderation.models import AsideReason, FindingKind, TextCluster, Verdict
 from consultation.moderation.queueing import Filters, Flag, Tab
 from consultation.plan.models import Measure
-from consultation.responses.models import Response, Standing
+from consultation.responses import forgetting
+from consultation.responses.forgetting import Wish
+from consultation.responses.models import Respondent, Response, Standing
 from consultation.web.permissions import NotAllowed
-from tests.moderation.builders import PHONE, TEXT, make_actor, make_text, phone_text, plain
+from tests.moderation.builders import (
+    PHONE,
+    TEXT,
+    Desk,
+    fresh,
+    make_actor,
+    make_text,
+    phone_text,
+    plain,
+    range_of,
+)
 from tests.moderation.filling import fill
 
 
@@ -28,7 +41,14 @@ def found(session, desk, **filters):
 
 def take(session, desk, after="", at=None, **filters):
     with writing(session):
-        return queueing.take_next(session, desk.actor, Filters(**filters), after, at or now())
+        return queueing.take_next(
+            session,
+            desk.actor,
+            Filters(**filters),
+            after,
+            at or now(),
+            two_moderators=desk.two_moderators,
+        )
 
 
 def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(session, opened, desk):
@@ -62,6 +82,24 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(ses
     }  # fmt: skip
 
 
+def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_page_says(
+    session, opened, desk, sign_in
+):
+    text, whole = phone_text(session, opened), make_text(session, opened, "Rien à masquer.")
+    for one in (text, whole):
+        desk.decide(one, Verdict.PUBLISH)
+    desk.cover(text, range_of(TEXT))
+    browser = sign_in(name="lou")
+
+    counts = queueing.counts(session, desk.actor)
+    page = plain(browser.get("/moderation?etat=redacted"))
+
+    assert (counts[Tab.PUBLISHED], counts[Tab.REDACTED]) == (1, 1)
+    assert found(session, desk, tab=Tab.REDACTED) == {text.public_id}
+    assert found(session, desk, tab=Tab.PUBLISHED) == {whole.public_id}
+    assert "publié, passages masqués" in page.partition("Vu par la machine")[2]
+
+
 def test_texts_are_given_out_in_order_each_to_one_person(session, opened, two_desks):
     camille, dominique = two_desks
     first, second, third = (make_text(session, opened, f"Texte {number}") for number in range(3))
@@ -86,13 +124,39 @@ def test_ones_own_proposals_are_given_out_to_others_only(session, opened, two_de
     assert take(session, dominique, tab=Tab.SECONDING) == text.public_id
 
 
+def test_ones_own_proposals_are_given_out_once_nobody_else_has_to_agree(session, opened, two_desks):
+    camille, _dominique = two_desks
+    text = make_text(session, opened)
+    camille.decide(text, Verdict.WITHHOLD)
+    alone = Desk(session, camille.actor)
+
+    assert take(session, alone, tab=Tab.SECONDING) == text.public_id
+
+
+def test_a_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
+    app, session, opened, two_desks
+):
+    camille, _dominique = two_desks
+    text = make_text(session, opened)
+    camille.decide(text, Verdict.WITHHOLD)
+    with writing(session):
+        author = session.scalars(sa.select(Respondent.id)).one()
+        forgetting.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
+
+    counts = queueing.counts(session, camille.actor)
+
+    assert counts[Tab.SECONDING] == counts[Tab.WAITING] == 0
+    assert counting.count(session, opened.id).texts_waiting == 0
+    assert fresh(session, text).pending is None
+
+
 def test_an_organiser_can_ask_for_nothing_of_the_queue(session, opened):
     organiser = make_actor(session, "lou", Role.ORGANISER)
 
     for ask in (
         lambda: listing.page(session, organiser, Filters(), "", now()),
         lambda: queueing.counts(session, organiser),
-        lambda: queueing.take_next(session, organiser, Filters(), "", now()),
+        lambda: queueing.take_next(session, organiser, Filters(), "", now(), two_moderators=True),
     ):
         with pytest.raises(NotAllowed):
             ask()

@@ -161,6 +161,7 @@ def test_a_passage_is_found_as_readers_see_it():
         ("Elle, Li, ici.", "Li", "Li vit à Lille, et Li.", [(0, 2), (19, 21)]),
         ("La Lilloise", "Lill", "À Lille", [(2, 6)]),
         ("Au 06 12 34 !", "06 12 34", "06\u00a012\u200b 34", [(0, 9)]),
+        ("Zoé,\nLille", "Zoé,\nLille", "À Zoé,\r\nLille", [(2, 13)]),
         ("Zoé", "Zoé", "", []),
     ],
 )

@@ -13,7 +13,7 @@ from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import writing
 from consultation.exporting import keeping
-from consultation.inbox import converting, forgetting_respondents
+from consultation.inbox import confirming, converting, forgetting_respondents
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
 from consultation.invitations import inviting
 from consultation.invitations.models import (
@@ -545,6 +545,33 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
     assert the_only(session, IncomingAttachment).name is None
     assert list((home / "inbox").iterdir()) == []
     assert set(texts(session)) == {ERASED_TEXT}
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_the_mail_that_asked_whether_they_wrote_is_called_back_and_emptied(
+    client, app, opened, session, is_sent
+):
+    message, actor = bring_in_one(session, app), make_actor(session, "orga")
+    respondent_id = the_only(session, Respondent).id
+    with writing(session):
+        session.get_one(IncomingMessage, message.id).respondent_id = respondent_id
+        session.flush()
+        confirming.ask(session, actor, message.public_id, app.config, seen=State.WAITING, at=now())
+    path = f"/courriel/confirmer/{confirming.token_for(message.public_id)}"
+    assert client.get(path).status_code == 200
+    if is_sent:
+        delivering.deliver(session, app.config)
+
+    erase(client)
+    queue.run_due(session)
+
+    assert (client.get(path).status_code, client.post(path).status_code) == (404, 404)
+    session.expire_all()
+    asked = session.scalars(
+        sa.select(OutboxMessage).where(OutboxMessage.kind == confirming.KIND.name)
+    ).one()
+    assert (asked.recipient, asked.parameters) == (None, None)
+    assert asked.status is (MessageStatus.SENT if is_sent else MessageStatus.SUPPRESSED)
 
 
 @pytest.fixture
