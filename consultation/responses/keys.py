@@ -9,6 +9,8 @@ from consultation.crypto import Unreadable, keyring, new_id
 
 PURPOSE = "submission"
 SEPARATOR = ":"
+LONGEST = 1000
+"""Signs of a text that may be a key; ours have less than half of that."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ def _opened(sealed: str) -> tuple[int, ...]:
 def claimed_questionnaire(text: str) -> str | None:
     """Return the form that a key names, even one that we can't vouch for.
 
-    Published forms are public: all that this decides is which fields are shown again.
+    Published forms are public: all that this decides is which fields are shown again.  What is too
+    long to be a key is not opened: packed as ours may be, it could unpack to gigabytes.
     """
+    if len(text) > LONGEST:
+        return None
     _valid, claimed = URLSafeTimedSerializer("", salt="").loads_unsafe(text)
     if isinstance(claimed, list) and len(claimed) in (2, 3) and isinstance(claimed[1], str):
         return claimed[1]

@@ -1,6 +1,10 @@
 """Answering through the form: what is stored, what is refused, and that nothing typed is lost."""
 
+import base64
 import html
+import json
+import tracemalloc
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -199,6 +203,20 @@ def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
     assert "Élargir" in page.text
     assert confirmed.status_code == 303
     assert counts()["response"] == 1
+
+
+def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
+    content = json.dumps(["x", form.asked.public_id, "0" * 50_000_000]).encode()
+    packed = "." + base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
+
+    tracemalloc.start()
+    page = client.post(form.path, data=form.data(f"{packed}.aaaaaa.bbbb"))
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert "confirmez" in page.text
+    assert "Élargir" in page.text
+    assert peak < 20_000_000
 
 
 def test_the_key_of_another_measure_does_not_store_here(client, form, session, counts):
