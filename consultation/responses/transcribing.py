@@ -23,6 +23,7 @@ from consultation.responses.models import (
     Standing,
     Submission,
 )
+from consultation.responses.refilling import current_response
 from consultation.text import length
 
 FREE_TEXT = ("suggestions", "tool_suggestions")
@@ -146,12 +147,10 @@ def _known_respondent(session: Session, writer: Writer) -> Respondent | None:
 
 
 def _may_answer(session: Session, respondent: Respondent, form: Form) -> bool:
-    current = sa.select(Response.id).where(
-        Response.respondent_id == respondent.id,
-        Response.questionnaire_id == form.id,
-        Response.superseded_at.is_(None),
-    )
-    return respondent.round_id == form.round_id and session.scalar(current) is None
+    """Say whether the form is of their round, and has no response of theirs in any version."""
+    if respondent.round_id != form.round_id:
+        return False
+    return current_response(session, respondent.id, form.measure_id) is None
 
 
 def _new_respondent(session: Session, form: Form, writer: Writer, at: datetime) -> Respondent:

@@ -16,13 +16,14 @@ from consultation.extensions import db
 from consultation.inbox import converting, deciding
 from consultation.inbox.deciding import TRANSITIONS, Move, MovedOn
 from consultation.inbox.models import State
+from consultation.plan.models import Measure
 from consultation.responses import transcribing
 from consultation.responses.models import Channel, Response, Standing
 from consultation.responses.transcribing import TextRefused
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
-from tests.factories import make_round
+from tests.factories import make_round, publish_again
 from tests.inbox.builders import bring_in_one, conversions, make_delivery, messages
 
 
@@ -79,6 +80,21 @@ def test_a_reply_becomes_a_response_of_the_respondent_who_was_written_to(
     assert elsewhere.respondent.standing is Standing.INVITED
     assert again.respondent_id != response.respondent_id
     assert again.respondent.channel is Channel.MAIL
+
+
+def test_a_reply_leaves_one_response_of_a_respondent_where_the_form_was_renewed_meanwhile(
+    session, app, opened, convert
+):
+    response = respond(session, opened, "T7", {"suggestions": "Où ?"}, standing=Standing.INVITED)
+    session.commit()
+    delivery = make_delivery(session, f"acknowledgement:{response.receipt_code}")
+    message = bring_in_one(session, app, in_reply_to=delivery.message_id)
+    publish_again(session, session.scalars(sa.select(Measure).where(Measure.code == "T7")).one())
+
+    (again,) = convert(message, {"T7": "Encore."})
+
+    assert again.questionnaire.version == response.questionnaire.version + 1
+    assert again.respondent_id != response.respondent_id
 
 
 def test_a_respondent_of_an_earlier_round_is_a_new_one_in_this_round(session, app, opened, convert):
