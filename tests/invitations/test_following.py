@@ -12,13 +12,15 @@ from consultation.database import writing
 from consultation.invitations import erasing, following, listing, trying
 from consultation.invitations.models import Invitation, Invitee, Skipped
 from consultation.mail import delivering, suppressing
-from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
-from consultation.responses.models import Contact, PersonalLink
+from consultation.mail.addresses import index_of
+from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
+from consultation.responses.models import Contact, PersonalLink, Respondent
 from consultation.web.permissions import NotAllowed
 from tests.invitations.builders import (
     NOBODY,
     ORGANISER,
     answer,
+    make_invitee,
     make_invitees,
     make_mailing,
     messages,
@@ -149,14 +151,67 @@ def test_erasing_calls_back_what_waits(session, app, consultation_round, group):
     assert [message.status for message in messages(session)] == [MessageStatus.SUPPRESSED]
 
 
+def test_erasing_keeps_a_mail_that_is_being_sent_from_being_tried_again(
+    session, app, consultation_round, group
+):
+    make_invitees(session, group, 1)
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    (invitee,) = invitees(session)
+    session.execute(sa.update(OutboxMessage).values(status=MessageStatus.SENDING))
+    session.commit()
+
+    with writing(session):
+        erasing.erase(session, ORGANISER, session.get(Invitee, invitee.id))
+
+    (message,) = messages(session)
+    assert message.status is MessageStatus.SUPPRESSED
+    assert (message.recipient, message.parameters) == (None, None)
+
+
+def test_erasing_forgets_the_organisation_that_the_list_gave_to_who_said_nothing(
+    session, app, consultation_round, group
+):
+    make_invitee(session, group, organisation="Le Refuge d'à côté")
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    (invitee,) = invitees(session)
+
+    with writing(session):
+        erasing.erase(session, ORGANISER, session.get(Invitee, invitee.id))
+
+    session.rollback()
+    assert session.scalars(sa.select(Respondent.organisation)).all() == [None]
+
+
+def test_erasing_forgets_an_address_that_is_written_to_no_more_and_still_holds_it_back(
+    session, sent, group
+):
+    *_, last = invitees(session)
+
+    with writing(session):
+        erasing.erase(session, ORGANISER, session.get(Invitee, last.id))
+
+    session.rollback()
+    known = dict(session.execute(sa.select(Suppression.address_index, Suppression.address)).all())
+    assert known == {
+        index_of("personne3@exemple.fr"): "personne3@exemple.fr",
+        index_of("personne4@exemple.fr"): None,
+    }
+
+
 def test_erasing_leaves_what_somebody_left_with_an_answer(session, sent):
     first, *_ = invitees(session)
     response = answer(session, first)
+    session.get_one(Respondent, response.respondent_id).organisation = "Le Refuge d'à côté"
+    session.commit()
 
     with writing(session):
         erasing.erase(session, ORGANISER, session.get(Invitee, first.id))
 
+    session.rollback()
     assert session.get(Contact, response.respondent_id).address == "personne1@exemple.fr"
+    assert session.get(Respondent, response.respondent_id).organisation == "Le Refuge d'à côté"
 
 
 def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group):
