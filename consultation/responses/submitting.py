@@ -132,9 +132,15 @@ def _respondent(
         )
         if is_new:
             return respondent, True
+    _keep_said(session, respondent, filled)
+    return respondent, False
+
+
+def _keep_said(session: Session, respondent: Respondent, filled: Filled) -> None:
+    """Keep what a respondent says of themself now, with the notice and the language of its form."""
     keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
     respondent.notice_version = filled.notice_version
-    return respondent, False
+    respondent.locale = filled.locale
 
 
 def _may_go_on(session: Session, filled: Filled, holder: int, space: int | None) -> bool:
@@ -204,8 +210,7 @@ def _again(
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
-    keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
-    respondent.notice_version = filled.notice_version
+    _keep_said(session, respondent, filled)
     revised = _store(session, filled, latest.submission_id, respondent, latest.revision + 1, at)
     return Outcome.REVISED, revised
 
