@@ -177,11 +177,14 @@ def test_the_link_of_a_space_that_has_ended_goes_to_nobody_but_its_respondent(
     page = client.get(path)
     client.post("/contributions/fermer")
 
-    send(client, Form(session, other_measure), page, path, email="intrus@exemple.fr")
+    sent = send(client, Form(session, other_measure), page, path, email="intrus@exemple.fr")
 
     assert len(responses(session)) == 2
     owed = session.scalars(sa.select(OutboxMessage.recipient)).all()
     assert owed == (["jeanne@exemple.fr"] * 2 if gave_an_address else [])
+    assert ("part à l’adresse que vous aviez donnée" in sent.text) is gave_an_address
+    assert ("Aucun courriel ne partira cette fois" in sent.text) is not gave_an_address
+    assert "Vous n’avez pas laissé d’adresse" not in sent.text
 
 
 def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, form, session):
