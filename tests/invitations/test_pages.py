@@ -282,6 +282,24 @@ def test_without_a_round_to_come_no_message_is_written(organiser, session, group
         {"subject": "Avis", "body": BODY, "groups": group.public_id, "pace": "60"},
     )
     assert page.status_code == 422
+    assert "Votre lien : {{lien}}" in text_of(page)
+
+
+def test_a_change_to_a_message_that_has_left_meanwhile_is_refused_with_its_text(
+    organiser, session, mailing
+):
+    path = f"{address_of(mailing)}/modifier"
+    organiser.get(path)
+    start(session, mailing)
+
+    page = organiser.post(
+        path,
+        {"subject": "Avis", "body": "Mieux dit : {{lien}}", "pace": "60", "groups": ""},
+    )
+
+    assert page.status_code == 409
+    assert "Ce message est déjà parti" in text_of(page)
+    assert "Mieux dit : {{lien}}" in text_of(page)
 
 
 def test_a_long_group_comes_in_pages(organiser, session, group, consultation_round):
