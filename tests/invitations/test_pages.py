@@ -261,7 +261,11 @@ def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing)
     assert "3 contacts dans ces groupes ; ce message ira à 2 personnes" in reminding
 
 
-def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing):
+@pytest.mark.parametrize("suppressed", [[], ["personne1@exemple.fr"]])
+def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing, suppressed):
+    with writing(session):
+        for address in suppressed:
+            suppressing.suppress_address(session, address, SuppressionReason.STAFF, now())
     start(session, mailing)
 
     with time_machine.travel(now() + timedelta(minutes=3), tick=False):
