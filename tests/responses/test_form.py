@@ -187,7 +187,23 @@ def test_a_space_does_not_correct_what_somebody_else_sent(client, form, counts):
     assert counts()["response"] == 2
 
 
-@pytest.mark.parametrize("key", ["", "x", "IjEi.aaaaaa.bbbb", "\u0660", "a" * 5000])
+def forged_key(questionnaire):
+    """A key that names a form, as itsdangerous writes it, signed by nobody."""
+    content = json.dumps(["x", questionnaire]).encode()
+    return base64.urlsafe_b64encode(content).decode().rstrip("=") + ".aaaaaa.bbbb"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "x",
+        "IjEi.aaaaaa.bbbb",
+        "\u0660",
+        "a" * 5000,
+        *map(forged_key, ("zq", "\x00", "\ud800", 7)),
+    ],
+)
 def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
     client, form, counts, key
 ):
