@@ -2,7 +2,7 @@
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -191,17 +191,14 @@ def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetim
 def _again(
     session: Session, filled: Filled, space: int | None, at: datetime
 ) -> tuple[Outcome, Response | None]:
-    revisions = session.scalars(
-        sa.select(Response)
-        .join(Submission)
-        .where(Submission.key == filled.key.id)
-        .order_by(Response.revision)
-    ).all()
+    # Held before anything is read: a correction sent at this moment is read, or waits for this one.
+    is_gone = space is None or forgetting.is_erased(session, space)
+    revisions = _made_by(session, filled.key)
     for earlier in revisions:
         if earlier.content_hash == filled.content_hash:
             return Outcome.REPEATED, earlier
     latest = revisions[-1]
-    if latest.respondent_id != space or forgetting.is_erased(session, space):
+    if latest.respondent_id != space or is_gone:
         return Outcome.DIFFERENT, None
     if latest.superseded_at and filled.key.holder is not None:
         return Outcome.OVERTAKEN, current_response(session, space, filled.instrument.measure_id)
@@ -213,6 +210,16 @@ def _again(
     _keep_said(session, respondent, filled)
     revised = _store(session, filled, latest.submission_id, respondent, latest.revision + 1, at)
     return Outcome.REVISED, revised
+
+
+def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:
+    """Return the revisions that a key has made, the earliest first."""
+    return session.scalars(
+        sa.select(Response)
+        .join(Submission)
+        .where(Submission.key == key.id)
+        .order_by(Response.revision)
+    ).all()
 
 
 # Into the table: through the class, rows that lack different values are split up.

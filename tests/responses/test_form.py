@@ -6,6 +6,7 @@ import json
 import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Contact, Response
 from tests.factories import key_for, make_measure, make_round
+from tests.jobs.builders import side_by_side
 from tests.responses.conftest import Form, hidden
 
 
@@ -172,6 +174,29 @@ def test_correcting_from_the_open_space_makes_a_revision(client, form, session):
     assert second.superseded_at is None
     assert first.respondent_id == second.respondent_id
     assert second.receipt_code != first.receipt_code
+
+
+def test_a_correction_whose_button_is_pressed_twice_at_once_is_stored_once(app, form, session):
+    said = []
+
+    def press(browser, sent):
+        with app.app_context():
+            said.append(browser.post(form.path, data=sent).status_code)
+
+    for turn in range(4):
+        key = key_for(form.asked)
+        browsers = [app.test_client() for _ in range(2)]
+        receipt = browsers[0].post(form.path, data=form.data(key), follow_redirects=True)
+        for browser in browsers:
+            open_space(browser, receipt)
+        sent = form.data(suggestions="Corrigé.") | {"previous_key": key, "intent": "correct"}
+
+        side_by_side(*(partial(press, browser, sent) for browser in browsers))
+
+        session.rollback()
+        revisions = session.scalars(sa.select(Response.revision).order_by(Response.id)).all()
+        assert revisions == [1, 2] * (turn + 1)
+        assert said == [303, 303] * (turn + 1)
 
 
 def test_a_space_does_not_correct_what_somebody_else_sent(client, form, counts):
