@@ -1,8 +1,12 @@
 """Erasing a contact: name, address and organisation go, what was sent stays countable."""
 
+from datetime import datetime
+from pathlib import Path
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation import erasures
 from consultation.invitations import letters
 from consultation.invitations.models import GroupMember, Invitation, Invitee, InviteeMeasure
 from consultation.mail import emptying
@@ -10,12 +14,14 @@ from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, Respondent, Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
+KIND = "contact"
 CANCELLED = "cancelled"
 
 
-def erase(session: Session, actor: Actor, invitee: Invitee) -> None:
-    """Forget who an invitee is, here and in what waits for them; raise `NotAllowed`.
+def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, home: Path) -> None:
+    """Forget who an invitee is, here and in what waits for them; to be called inside `writing`.
 
+    The list of erasures is on disk before anything is changed.  Raise `NotAllowed`, or OSError.
     What they left with a response of theirs is not touched: that is another's decision.  A mail
     that is being sent at this moment can't be called back: it is noted as sent if it was, and not
     tried again if it was not.
@@ -23,7 +29,17 @@ def erase(session: Session, actor: Actor, invitee: Invitee) -> None:
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
     session.refresh(invitee, with_for_update=True)
+    erasures.note(home, KIND, at, invitee=invitee.public_id)
     forget(session, invitee)
+
+
+def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:
+    """Erase once more a contact whom a restored backup has brought back."""
+    found = session.scalars(
+        sa.select(Invitee).where(Invitee.public_id == entry["invitee"]).with_for_update()
+    ).one_or_none()
+    if found is not None:
+        forget(session, found)
 
 
 def forget(session: Session, invitee: Invitee) -> None:
