@@ -17,6 +17,7 @@ from consultation.exporting import (
     workbook,
 )
 from consultation.inbox import collecting, forgetting_respondents
+from consultation.invitations import erasing as contacts_erasing
 from consultation.invitations import forgetting as invitees_forgetting
 from consultation.invitations import sending
 from consultation.jobs import living, queue, worker
@@ -56,6 +57,7 @@ def give_work(app: Flask) -> None:
         forgetting.register_forgetter(room.__name__, room.forget)
     erasures.register_replay(forgetting.KIND, forgetting.replay)
     erasures.register_replay(erasing.KIND, erasing.replay)
+    erasures.register_replay(contacts_erasing.KIND, contacts_erasing.replay)
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))

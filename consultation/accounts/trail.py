@@ -121,7 +121,8 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(AuditEvent.account_id == filters.account_id)
     if filters.action:
         conditions.append(AuditEvent.action == filters.action)
-    if filters.since:
+    # The first day begins, and the last ends, outside the calendar: neither leaves anything out.
+    if filters.since and filters.since > date.min:
         conditions.append(AuditEvent.happened_at >= _midnight(filters.since))
     if filters.until and filters.until < date.max:
         conditions.append(AuditEvent.happened_at < _midnight(filters.until + timedelta(days=1)))

@@ -22,6 +22,7 @@ from consultation.web.permissions import Permission, require, requires
 blueprint = Blueprint("messages", __name__, url_prefix="/organisation/invitations/messages")
 
 NO_DRAFT = "Ce message est déjà parti : il ne peut plus être modifié."
+NOT_TAKEN = f"{NO_DRAFT} Ce que vous avez écrit est encore ci-dessous, à copier."
 
 
 @blueprint.get("/nouveau")
@@ -55,7 +56,8 @@ def edit(public_id: str) -> ResponseReturnValue:
     """Offer a draft to change."""
     found = found_mailing(public_id)
     if found.state is not MailingState.DRAFT:
-        return _gone(public_id)
+        flash(NO_DRAFT)
+        return redirect(url_for("mailings.mailing", public_id=public_id), 303)
     return _form(composing.typed_of(found), {}, found)
 
 
@@ -74,7 +76,7 @@ def change(public_id: str) -> ResponseReturnValue:
     except MessageRefused as refused:
         return _form(typed, refused.faults, found_mailing(public_id)), 422
     except NoLongerDraft:
-        return _gone(public_id)
+        return _form(typed, {"subject": NOT_TAKEN}, found_mailing(public_id)), 409
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
@@ -118,11 +120,6 @@ def try_out(public_id: str) -> ResponseReturnValue:
         )
         auditing.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
     flash(trial_sentence(count))
-    return redirect(url_for("mailings.mailing", public_id=public_id), 303)
-
-
-def _gone(public_id: str) -> ResponseReturnValue:
-    flash(NO_DRAFT)
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 

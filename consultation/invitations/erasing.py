@@ -1,33 +1,53 @@
-"""Erasing a contact: the name and the address go, what was sent stays countable."""
+"""Erasing a contact: name, address and organisation go, what was sent stays countable."""
+
+from datetime import datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation import erasures
 from consultation.invitations import letters
 from consultation.invitations.models import GroupMember, Invitation, Invitee, InviteeMeasure
-from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses.models import Contact, Response
+from consultation.mail import emptying
+from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
+from consultation.responses.models import Contact, Respondent, Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
+KIND = "contact"
 CANCELLED = "cancelled"
 
 
-def erase(session: Session, actor: Actor, invitee: Invitee) -> None:
-    """Forget who an invitee is, here and in what waits for them; raise `NotAllowed`.
+def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, home: Path) -> None:
+    """Forget who an invitee is, here and in what waits for them; to be called inside `writing`.
 
+    The list of erasures is on disk before anything is changed.  Raise `NotAllowed`, or OSError.
     What they left with a response of theirs is not touched: that is another's decision.  A mail
-    that is being sent at this moment can't be called back.
+    that is being sent at this moment can't be called back: it is noted as sent if it was, and not
+    tried again if it was not.
     """
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
     session.refresh(invitee, with_for_update=True)
+    erasures.note(home, KIND, at, invitee=invitee.public_id)
     forget(session, invitee)
+
+
+def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:
+    """Erase once more a contact whom a restored backup has brought back."""
+    found = session.scalars(
+        sa.select(Invitee).where(Invitee.public_id == entry["invitee"]).with_for_update()
+    ).one_or_none()
+    if found is not None:
+        forget(session, found)
 
 
 def forget(session: Session, invitee: Invitee) -> None:
     """Do so for whoever asked, the invitee's row being held."""
     _empty_messages(session, invitee)
-    _forget_contacts(session, invitee)
+    if invitee.address_index is not None:
+        emptying.forget_box(session, invitee.address_index)
+    _forget_silent(session, invitee)
     for table in (GroupMember, InviteeMeasure):
         session.execute(sa.delete(table).where(table.invitee_id == invitee.id))
     invitee.name = invitee.address = invitee.address_index = invitee.organisation = None
@@ -36,29 +56,31 @@ def forget(session: Session, invitee: Invitee) -> None:
 
 
 def _empty_messages(session: Session, invitee: Invitee) -> None:
-    """Call back what waits, and take recipient and contents out of what is done with."""
+    """Call back what has not left, and take recipient and contents out of all of it."""
     theirs = OutboxMessage.dedup_key.like(f"{letters.KIND.name}:%:{invitee.public_id}")
     session.execute(
         sa.update(OutboxMessage)
-        .where(theirs, OutboxMessage.status.in_((MessageStatus.QUEUED, MessageStatus.RETRYING)))
+        .where(theirs, OutboxMessage.status.in_(WAITING))
         .values(status=MessageStatus.SUPPRESSED, last_error=CANCELLED),
         execution_options={"synchronize_session": False},
     )
     session.execute(
-        sa.update(OutboxMessage)
-        .where(theirs, OutboxMessage.status != MessageStatus.SENDING)
-        .values(recipient=None, parameters=None),
+        sa.update(OutboxMessage).where(theirs).values(recipient=None, parameters=None),
         execution_options={"synchronize_session": False},
     )
 
 
-def _forget_contacts(session: Session, invitee: Invitee) -> None:
-    """Delete the contact data that came from the list and that no response has made theirs."""
+def _forget_silent(session: Session, invitee: Invitee) -> None:
+    """Forget what the list had said of respondents, where no response has made it theirs."""
     silent = sa.select(Invitation.respondent_id).where(
         Invitation.invitee_id == invitee.id,
         ~sa.exists().where(Response.respondent_id == Invitation.respondent_id),
     )
     session.execute(
         sa.delete(Contact).where(Contact.respondent_id.in_(silent)),
+        execution_options={"synchronize_session": False},
+    )
+    session.execute(
+        sa.update(Respondent).where(Respondent.id.in_(silent)).values(organisation=None),
         execution_options={"synchronize_session": False},
     )

@@ -41,8 +41,6 @@ def forget(session: Session, forgotten: Forgotten) -> None:
         emptying.call_back(session, emptying.naming(session, boxes, forgotten.link_ids))
     session.execute(sa.delete(Invitation).where(Invitation.id == invitation.id))
     if forgotten.wish.invitee:
-        if invitee.address_index is not None:
-            emptying.forget_box(session, invitee.address_index)
         erasing.forget(session, invitee)
 
 

@@ -171,7 +171,8 @@ def _is_late(mailing: Mailing, tally: Tally) -> bool:
     return (
         mailing.state is MailingState.SENDING
         and mailing.resumed_at is not None
-        and 0 < tally.total == tally.waiting
+        and tally.waiting > 0
+        and not any(tally.status.values())
         and now() - mailing.resumed_at > WORKER_LATE
     )
 

@@ -9,6 +9,7 @@ from flask import (
     Blueprint,
     Flask,
     abort,
+    current_app,
     flash,
     redirect,
     render_template,
@@ -20,7 +21,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from consultation.accounts import auditing
 from consultation.clock import now
-from consultation.database import writing
+from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.invitations import (
     erasing,
@@ -140,11 +141,14 @@ def erase_page(public_id: str) -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def erase(public_id: str) -> ResponseReturnValue:
     """Erase a contact."""
-    actor = require(Permission.INVITE)
-    with writing(db.session()):
-        invitee = _found_invitee(public_id)
-        erasing.erase(db.session(), actor, invitee)
-        auditing.record(db.session(), actor.id, "contact_erased", public_id, at=now())
+    actor, at = require(Permission.INVITE), now()
+    try:
+        with writing(db.session()):
+            invitee = _found_invitee(public_id)
+            erasing.erase(db.session(), actor, invitee, at, home=current_app.config["HOME"])
+            auditing.record(db.session(), actor.id, "contact_erased", public_id, at=at)
+    except OSError as error:  # the list of erasures is a file
+        raise StorageUnavailable("list of erasures") from error
     flash("Le contact est effacé : ni son nom, ni son adresse, ni son organisation ne restent ici.")
     return redirect(url_for(".overview"), 303)
 

@@ -106,7 +106,8 @@ def read_token(token: str) -> tuple[Reach, str] | None:
     if not keyring.is_link_signature(identifier, signature):
         return None
     reach, _, address_index = identifier.partition(SEPARATOR)
-    return Reach(reach), address_index
+    # A personal link is signed by the same key, and names no reach.
+    return (Reach(reach), address_index) if address_index else None
 
 
 def reason_for(reach: Reach) -> SuppressionReason:

@@ -11,6 +11,8 @@ from consultation.questionnaires.outline import Outline, OutlineQuestion, Outlin
 LONGEST_LABEL = 2000
 LONGEST_OPTION = 300
 LONGEST_ANSWER = 20_000
+LONGEST_ORGANISATION = 300
+"""As long as the column that keeps it, beside the answers."""
 MOST_OPTIONS = 200
 CHOICES = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE})
 TEXTS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT})
@@ -84,11 +86,13 @@ def _of_options(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault]
 def _of_settings(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault]:
     lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
     if question.kind in TEXTS:
-        if not isinstance(highest, int) or not 1 <= highest <= LONGEST_ANSWER:
+        is_organisation = question.destination is Destination.ORGANISATION
+        longest = LONGEST_ORGANISATION if is_organisation else LONGEST_ANSWER
+        if not isinstance(highest, int) or not 1 <= highest <= longest:
             yield fault_of(
                 "maximum",
                 "la longueur de la réponse n'est pas fixée",
-                f"Donnez un nombre de signes, de 1 à {LONGEST_ANSWER}.",
+                f"Donnez un nombre de signes, de 1 à {longest}.",
             )
     elif question.kind is QuestionKind.SCALE:
         fits = isinstance(lowest, int) and isinstance(highest, int)

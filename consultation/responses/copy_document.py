@@ -20,10 +20,15 @@ from consultation.responses.typesetting import Refused, typeset
 TEMPLATE = Path(__file__).with_name("copy.typ")
 STANDARD = "ua-1"
 MOST_TRIES = 8
-LONGEST_WORD = 60
-"""How many signs without a blank a line takes: a longer word has to break, or leaves the page."""
+LONGEST_WORD = 40
+"""How many signs where it may not break a line takes, even of capital Ms: more leave the page."""
 
-_LONG_WORD = re.compile(rf"[^\s\u200b]{{{LONGEST_WORD}}}(?=\S)")
+_NO_BREAK = "[\u00a0\u2007\u202f]"  # between all the words of what is pasted from some pages
+_SIGN = rf"(?:[^\s\u200b]|{_NO_BREAK})"
+_LONG_WORD = re.compile(rf"{_SIGN}{{{LONGEST_WORD + 1},}}")
+_LINE = re.compile(
+    rf"{_SIGN}{{0,{LONGEST_WORD - 1}}}{_NO_BREAK}|{_SIGN}{{{LONGEST_WORD}}}(?={_SIGN})"
+)
 _NOT_ALLOWED = re.compile("[\x00\ufeff]")
 _REFUSED_TEXT = re.compile(r'text `"(.+?)"` could not be displayed|codepoint `"(.+?)"`', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -97,4 +102,4 @@ def _printable(text: str, absent: frozenset[str]) -> str:
     text = _NOT_ALLOWED.sub("", text)
     if not absent.isdisjoint(text):
         text = "".join(code_of(sign) if sign in absent else sign for sign in text)
-    return _LONG_WORD.sub("\\g<0>\u200b", text)
+    return _LONG_WORD.sub(lambda word: _LINE.sub("\\g<0>\u200b", word[0]), text)

@@ -57,9 +57,14 @@ def _keep(asked: Instrument, checked: Checked, respondent_id: int) -> None:
 
 
 def _asked(consultation_round: Round) -> Instrument:
-    """Return what the forms of the round ask of the person, and nothing else."""
-    public_id = rounds.questionnaire_for(db.session(), consultation_round, None)
-    form = shelf().take(db.session(), public_id) if public_id else None
+    """Return what the forms of the round ask of the person, and nothing else.
+
+    What comes back is read by the version that was shown, which may have been renewed since.
+    """
+    form = _shown(consultation_round)
+    if form is None:
+        public_id = rounds.questionnaire_for(db.session(), consultation_round, None)
+        form = shelf().take(db.session(), public_id) if public_id else None
     if form is None:
         abort(404)
     about = [
@@ -78,10 +83,20 @@ def _asked(consultation_round: Round) -> Instrument:
     )
 
 
+def _shown(consultation_round: Round) -> Instrument | None:
+    """Return the version of the round's form on the tool that the page was made from."""
+    named = request.form.get("form")
+    form = shelf().take(db.session(), named) if named else None
+    if form is None or (form.round_id, form.measure_id) != (consultation_round.id, None):
+        return None
+    return form
+
+
 def _page(asked: Instrument, checked: Checked) -> str:
     locale = current_locale()
     return render_template(
         "responses/identity.html",
+        form=asked.public_id,
         faults=showing.faults(asked, checked, locale),
         fields=showing.filled_fields(current_app.jinja_env, asked, locale, checked),
     )

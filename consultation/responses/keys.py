@@ -1,5 +1,6 @@
 """The submission key: given out with a form, it makes one response of however many sendings."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,6 +10,9 @@ from consultation.crypto import Unreadable, keyring, new_id
 
 PURPOSE = "submission"
 SEPARATOR = ":"
+LONGEST = 1000
+"""Signs of a text that may be a key; ours have less than half of that."""
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,14 @@ def _opened(sealed: str) -> tuple[int, ...]:
 def claimed_questionnaire(text: str) -> str | None:
     """Return the form that a key names, even one that we can't vouch for.
 
-    Published forms are public: all that this decides is which fields are shown again.
+    Published forms are public: all that this decides is which fields are shown again.  What is too
+    long to be a key is not opened: packed as ours may be, it could unpack to gigabytes.  And a name
+    that is no id may hold what no database takes for text.
     """
+    if len(text) > LONGEST:
+        return None
     _valid, claimed = URLSafeTimedSerializer("", salt="").loads_unsafe(text)
-    if isinstance(claimed, list) and len(claimed) in (2, 3) and isinstance(claimed[1], str):
-        return claimed[1]
-    return None
+    if not isinstance(claimed, list) or len(claimed) not in (2, 3):
+        return None
+    named = claimed[1]
+    return named if isinstance(named, str) and _ID.fullmatch(named) else None

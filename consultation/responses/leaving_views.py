@@ -112,7 +112,7 @@ def erase() -> ResponseReturnValue:
             is_invited = invitees.is_invited(db.session(), opened.respondent_id)
             will_come = _erase(opened.respondent_id, _wish())
     except AlreadyErased:
-        return _space_closed()
+        return _erased_a_moment_ago() or _space_closed()
     except (StorageUnavailable, OSError) as error:
         # The list of erasures is a file: without it, a restored backup would bring all this back.
         log.error("erasure failed", error=type(error).__name__)

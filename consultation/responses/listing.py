@@ -85,9 +85,10 @@ def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
         conditions.append(Questionnaire.measure_id.is_(None))
     elif filters.measure_id is not None:
         conditions.append(Questionnaire.measure_id == filters.measure_id)
-    if filters.since:
+    # The first day begins, and the last ends, outside the calendar: neither leaves anything out.
+    if filters.since and filters.since > date.min:
         conditions.append(Response.submitted_at >= _midnight(filters.since))
-    if filters.until:
+    if filters.until and filters.until < date.max:
         conditions.append(Response.submitted_at < _midnight(filters.until + timedelta(days=1)))
     return conditions
 

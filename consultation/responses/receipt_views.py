@@ -31,6 +31,7 @@ class _Shape:
     mail: MailStanding
     has_link: bool
     is_withdrawn: bool = False
+    is_replaced: bool = False
     revision: int = 1
     change_count: int | None = None
 
@@ -42,7 +43,7 @@ def receipt(token: str) -> ResponseReturnValue:
     keep_private()
     found = _find(token)
     told = _told(found, token)
-    if found.revision > 1 or found.is_withdrawn:
+    if found.revision > 1 or found.is_withdrawn or found.is_replaced:
         return _rendered(_particular(found), told)
     return moulds.pour(_mould(_Shape(found.mail, found.link_id is not None), tuple(told)), told)
 
@@ -94,11 +95,12 @@ def _link(identifier: str) -> str:
 
 
 def _particular(found: Receipt) -> _Shape:
-    """Return the page of a response that was revised or withdrawn."""
+    """Return the page of a response that was revised, replaced or withdrawn."""
     return _Shape(
         found.mail,
         found.link_id is not None,
         found.is_withdrawn,
+        found.is_replaced,
         found.revision,
         _change_count(found),
     )

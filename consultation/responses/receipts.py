@@ -60,6 +60,7 @@ class Receipt:
     submitted_at: datetime
     revision: int
     is_withdrawn: bool
+    is_replaced: bool
     mail: MailStanding
     link_id: str | None
     """That of the personal link that was there when the response was sent."""
@@ -86,6 +87,7 @@ _FOUND = (
         _RESPONSE.submitted_at,
         _RESPONSE.revision,
         _RESPONSE.withdrawn_at,
+        _RESPONSE.superseded_at,
         _RESPONDENT.erased_at,
         _MESSAGE.status,
         _MESSAGE.last_error,
@@ -126,6 +128,7 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         submitted_at=row.submitted_at,
         revision=row.revision,
         is_withdrawn=row.withdrawn_at is not None,
+        is_replaced=row.superseded_at is not None,
         mail=_standing(row.status, row.last_error),
         link_id=row.link_id if opening and is_theirs else None,
     )

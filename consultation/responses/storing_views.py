@@ -96,12 +96,13 @@ def _acknowledge(
     if not address:
         return
     link = links.id_of_mails(db.session(), response.respondent_id, at)
+    prefix = prefix_for(response.respondent.locale)
     acknowledging.owe(
         db.session(),
         response,
         address=address,
         title=filled.instrument.title,
-        link=links.address_of(current_app.config["BASE_URL"], prefix_for(filled.locale), link),
+        link=links.address_of(current_app.config["BASE_URL"], prefix, link),
         at=at,
         caps=caps,
     )

@@ -2,7 +2,7 @@
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -132,9 +132,15 @@ def _respondent(
         )
         if is_new:
             return respondent, True
+    _keep_said(session, respondent, filled)
+    return respondent, False
+
+
+def _keep_said(session: Session, respondent: Respondent, filled: Filled) -> None:
+    """Keep what a respondent says of themself now, with the notice and the language of its form."""
     keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
     respondent.notice_version = filled.notice_version
-    return respondent, False
+    respondent.locale = filled.locale
 
 
 def _may_go_on(session: Session, filled: Filled, holder: int, space: int | None) -> bool:
@@ -185,17 +191,14 @@ def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetim
 def _again(
     session: Session, filled: Filled, space: int | None, at: datetime
 ) -> tuple[Outcome, Response | None]:
-    revisions = session.scalars(
-        sa.select(Response)
-        .join(Submission)
-        .where(Submission.key == filled.key.id)
-        .order_by(Response.revision)
-    ).all()
+    # Held before anything is read: a correction sent at this moment is read, or waits for this one.
+    is_gone = space is None or forgetting.is_erased(session, space)
+    revisions = _made_by(session, filled.key)
     for earlier in revisions:
         if earlier.content_hash == filled.content_hash:
             return Outcome.REPEATED, earlier
     latest = revisions[-1]
-    if latest.respondent_id != space or forgetting.is_erased(session, space):
+    if latest.respondent_id != space or is_gone:
         return Outcome.DIFFERENT, None
     if latest.superseded_at and filled.key.holder is not None:
         return Outcome.OVERTAKEN, current_response(session, space, filled.instrument.measure_id)
@@ -204,10 +207,19 @@ def _again(
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
-    keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
-    respondent.notice_version = filled.notice_version
+    _keep_said(session, respondent, filled)
     revised = _store(session, filled, latest.submission_id, respondent, latest.revision + 1, at)
     return Outcome.REVISED, revised
+
+
+def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:
+    """Return the revisions that a key has made, the earliest first."""
+    return session.scalars(
+        sa.select(Response)
+        .join(Submission)
+        .where(Submission.key == key.id)
+        .order_by(Response.revision)
+    ).all()
 
 
 # Into the table: through the class, rows that lack different values are split up.

@@ -130,6 +130,7 @@ def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, a
     assert whats("action=export_ordered&du=2026-11-21") == ["Classeur demandé"]
     assert whats("du=2026-11-22&au=2026-11-22") == ["Connexion refusée"]
     assert whats("objet=w-1") == ["Classeur demandé"]
+    assert whats("objet=w-1&du=0001-01-01&au=9999-12-31") == ["Classeur demandé"]
     assert whats(f"objet={public_id}") == ["Compte désactivé"]
     assert whats("objet=w-3") == []
     assert "Aucune ligne pour ces filtres" in text_of(visitor.get(f"{TRAIL}?objet=w-3"))

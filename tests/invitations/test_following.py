@@ -6,19 +6,22 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation import erasures
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.database import writing
 from consultation.invitations import erasing, following, listing, trying
 from consultation.invitations.models import Invitation, Invitee, Skipped
 from consultation.mail import delivering, suppressing
-from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
-from consultation.responses.models import Contact, PersonalLink
+from consultation.mail.addresses import index_of
+from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
+from consultation.responses.models import Contact, PersonalLink, Respondent
 from consultation.web.permissions import NotAllowed
 from tests.invitations.builders import (
     NOBODY,
     ORGANISER,
     answer,
+    make_invitee,
     make_invitees,
     make_mailing,
     messages,
@@ -115,6 +118,12 @@ def test_reading_names_leaves_a_trace_with_the_count(organiser, session, sent, g
     ]
 
 
+def erase(app, session, invitee):
+    with writing(session):
+        found = session.get(Invitee, invitee.id)
+        erasing.erase(session, ORGANISER, found, now(), home=app.config["HOME"])
+
+
 def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
     first, *_ = invitees(session)
     address = f"/organisation/invitations/contacts/{first.public_id}/effacer"
@@ -143,23 +152,101 @@ def test_erasing_calls_back_what_waits(session, app, consultation_round, group):
     send_all(session, app)
     (invitee,) = invitees(session)
 
-    with writing(session):
-        erasing.erase(session, ORGANISER, session.get(Invitee, invitee.id))
+    erase(app, session, invitee)
 
     assert [message.status for message in messages(session)] == [MessageStatus.SUPPRESSED]
 
 
-def test_erasing_leaves_what_somebody_left_with_an_answer(session, sent):
+def test_erasing_keeps_a_mail_that_is_being_sent_from_being_tried_again(
+    session, app, consultation_round, group
+):
+    make_invitees(session, group, 1)
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    (invitee,) = invitees(session)
+    session.execute(sa.update(OutboxMessage).values(status=MessageStatus.SENDING))
+    session.commit()
+
+    erase(app, session, invitee)
+
+    (message,) = messages(session)
+    assert message.status is MessageStatus.SUPPRESSED
+    assert (message.recipient, message.parameters) == (None, None)
+
+
+def test_erasing_forgets_the_organisation_that_the_list_gave_to_who_said_nothing(
+    session, app, consultation_round, group
+):
+    make_invitee(session, group, organisation="Le Refuge d'à côté")
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    (invitee,) = invitees(session)
+
+    erase(app, session, invitee)
+
+    session.rollback()
+    assert session.scalars(sa.select(Respondent.organisation)).all() == [None]
+
+
+def test_erasing_forgets_an_address_that_is_written_to_no_more_and_still_holds_it_back(
+    app, session, sent
+):
+    *_, last = invitees(session)
+
+    erase(app, session, last)
+
+    session.rollback()
+    known = dict(session.execute(sa.select(Suppression.address_index, Suppression.address)).all())
+    assert known == {
+        index_of("personne3@exemple.fr"): "personne3@exemple.fr",
+        index_of("personne4@exemple.fr"): None,
+    }
+
+
+def test_a_contact_that_a_restored_backup_brings_back_is_erased_again(app, session, sent):
+    first, second, *_ = invitees(session)
+    erase(app, session, first)
+    back = {"name": "Personne 1", "address": "personne1@exemple.fr", "address_index": "x" * 64}
+    session.execute(sa.update(Invitee).where(Invitee.id == first.id).values(back))
+    session.commit()
+
+    for _ in range(2):
+        with writing(session):
+            count = erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+
+    first, second, *_ = invitees(session)
+    assert count == 1
+    assert (first.name, first.address, first.address_index) == (None, None, None)
+    assert second.address == "personne2@exemple.fr"
+
+
+def test_without_the_list_of_erasures_no_contact_is_erased(app, session, sent, organiser):
+    first, *_ = invitees(session)
+    address = f"/organisation/invitations/contacts/{first.public_id}/effacer"
+    organiser.get(address)
+    (app.config["HOME"] / erasures.NAME).mkdir()
+
+    page = organiser.post(address)
+
+    assert page.status_code == 503
+    first, *_ = invitees(session)
+    assert first.address == "personne1@exemple.fr"
+
+
+def test_erasing_leaves_what_somebody_left_with_an_answer(app, session, sent):
     first, *_ = invitees(session)
     response = answer(session, first)
+    session.get_one(Respondent, response.respondent_id).organisation = "Le Refuge d'à côté"
+    session.commit()
 
-    with writing(session):
-        erasing.erase(session, ORGANISER, session.get(Invitee, first.id))
+    erase(app, session, first)
 
+    session.rollback()
     assert session.get(Contact, response.respondent_id).address == "personne1@exemple.fr"
+    assert session.get(Respondent, response.respondent_id).organisation == "Le Refuge d'à côté"
 
 
-def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group):
+def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group, tmp_path):
     mailing = make_mailing(session, consultation_round, group)
 
     for look in (
@@ -172,7 +259,7 @@ def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group)
         lambda: listing.invitee(session, NOBODY, "x"),
         lambda: listing.addressee(session, NOBODY, mailing, 1),
         lambda: trying.owe(session, NOBODY, mailing, "", now()),
-        lambda: erasing.erase(session, NOBODY, Invitee()),
+        lambda: erasing.erase(session, NOBODY, Invitee(), now(), home=tmp_path),
     ):
         with pytest.raises(NotAllowed):
             look()

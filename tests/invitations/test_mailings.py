@@ -165,7 +165,7 @@ def test_an_erased_contact_is_left_out_from_then_on(session, app, consultation_r
     invitee, other = make_invitees(session, group, 2)
     start(session, make_mailing(session, consultation_round, group))
     with writing(session):
-        erasing.erase(session, ORGANISER, other)
+        erasing.erase(session, ORGANISER, other, now(), home=app.config["HOME"])
 
     send_all(session, app)
 

@@ -261,7 +261,11 @@ def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing)
     assert "3 contacts dans ces groupes ; ce message ira à 2 personnes" in reminding
 
 
-def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing):
+@pytest.mark.parametrize("suppressed", [[], ["personne1@exemple.fr"]])
+def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing, suppressed):
+    with writing(session):
+        for address in suppressed:
+            suppressing.suppress_address(session, address, SuppressionReason.STAFF, now())
     start(session, mailing)
 
     with time_machine.travel(now() + timedelta(minutes=3), tick=False):
@@ -282,6 +286,24 @@ def test_without_a_round_to_come_no_message_is_written(organiser, session, group
         {"subject": "Avis", "body": BODY, "groups": group.public_id, "pace": "60"},
     )
     assert page.status_code == 422
+    assert "Votre lien : {{lien}}" in text_of(page)
+
+
+def test_a_change_to_a_message_that_has_left_meanwhile_is_refused_with_its_text(
+    organiser, session, mailing
+):
+    path = f"{address_of(mailing)}/modifier"
+    organiser.get(path)
+    start(session, mailing)
+
+    page = organiser.post(
+        path,
+        {"subject": "Avis", "body": "Mieux dit : {{lien}}", "pace": "60", "groups": ""},
+    )
+
+    assert page.status_code == 409
+    assert "Ce message est déjà parti" in text_of(page)
+    assert "Mieux dit : {{lien}}" in text_of(page)
 
 
 def test_a_long_group_comes_in_pages(organiser, session, group, consultation_round):

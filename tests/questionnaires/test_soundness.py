@@ -7,6 +7,7 @@ import pytest
 from consultation.questionnaires import soundness
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import Condition, Outline, OutlineOption, Scope
+from consultation.responses.models import Respondent
 from consultation.settings import SETTINGS
 from tests.questionnaires.outline_builders import (
     CAPACITY,
@@ -79,6 +80,25 @@ def test_a_fault_of_a_question_is_said_at_its_field(values, field, sentence):
     found = said(made)
 
     assert [one for one in found if one[1] == field and sentence.lower() in one[2].lower()], found
+
+
+def test_an_organisation_may_be_as_long_as_the_column_that_keeps_it_and_no_longer():
+    longest = Respondent.__table__.c.organisation.type.length
+
+    def told(maximum):
+        asked = make_question(
+            "organisation",
+            QuestionKind.SHORT_TEXT,
+            destination=Destination.ORGANISATION,
+            settings={"maximum": maximum},
+        )
+        who = make_section("also", asked, scope=Scope.EVERYONE)
+        found = said(make_outline(make_question("avis"), others=(who,)))
+        return [(field, sentence) for code, field, sentence in found if code == "organisation"]
+
+    assert told(longest) == []
+    ((field, sentence),) = told(longest + 1)
+    assert (field, f"de 1 à {longest}" in sentence) == ("maximum", True)
 
 
 @pytest.mark.parametrize(

@@ -475,6 +475,18 @@ def test_a_long_word_breaks_before_it_leaves_the_page():
     assert printable.replace("\u200b", "") == "m" * 150
 
 
+def test_words_that_no_blank_may_part_break_between_them_where_they_would_leave_the_page():
+    pasted = "Les\u00a0places d'hébergement\u202f! " * 3 + "Des\u00a0lieux\u00a0sûrs\u00a0" * 20
+
+    printable = copy_document._printable(pasted, frozenset())
+
+    lines = printable.split("\u200b")
+    assert lines[0].startswith("Les\u00a0places d'hébergement\u202f! Les")
+    assert all(line.endswith("\u00a0") for line in lines[:-1])
+    assert all(len(line.rpartition(" ")[2]) <= copy_document.LONGEST_WORD for line in lines)
+    assert printable.replace("\u200b", "") == pasted
+
+
 def test_sixty_long_responses_make_a_document():
     made = document("Les places manquent, dit-on. " * 690, times=60)
 

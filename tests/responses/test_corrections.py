@@ -146,6 +146,20 @@ def test_the_receipt_counts_the_answers_that_changed(client, link, form, answers
     assert sentence in words_of(receipt)
 
 
+def test_the_receipt_of_what_was_replaced_says_that_it_counts_no_more(client, form):
+    first = form.data(suggestions="Mon premier avis")
+    receipt = client.post(form.path, data=first, follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", receipt.text)[1])
+    corrected = client.post(
+        form.path, data=first | {form.name("suggestions"): "Corrigé"}, follow_redirects=True
+    )
+
+    again = client.post(form.path, data=first, follow_redirects=True)
+
+    said = "Une autre version a été envoyée depuis"
+    assert [said in page.text for page in (receipt, corrected, again)] == [False, False, True]
+
+
 def test_the_receipt_of_a_first_revision_says_nothing_of_changes(client, form):
     receipt = client.post(form.path, data=form.data(), follow_redirects=True)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -51,6 +52,7 @@ from tests.exporting.reading import make, records_of
 from tests.factories import screen_all
 from tests.inbox.builders import bring_in_one
 from tests.invitations.builders import make_group, make_invitee, make_mailing, send_due, start
+from tests.jobs.builders import side_by_side
 from tests.mail.builders import make_acknowledgement
 from tests.moderation.builders import make_actor
 from tests.responses.conftest import Form, hidden
@@ -205,6 +207,25 @@ def test_the_page_that_says_it_is_done_is_shown_for_two_hours(client):
     with time_machine.travel(now() + timedelta(minutes=121), tick=False):
         assert client.get(f"/contributions/efface/{token}").status_code == 404
     assert client.get(f"/contributions/efface/x{token}").status_code == 404
+
+
+def test_a_button_pressed_twice_at_once_says_twice_that_it_is_done(app, form):
+    for _ in range(4):
+        browsers, said = [app.test_client() for _ in range(2)], []
+        page = browsers[0].post(form.path, data=form.data(), follow_redirects=True)
+        link = re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+        for browser in browsers:
+            browser.post(link)
+        sent = {"asked": hidden(browsers[0].get("/contributions/effacer"), "asked")}
+
+        def press(browser, sent=sent, said=said):
+            with app.app_context():
+                data = sent | {"understood": "yes"}
+                said.append(browser.post("/contributions/effacer", data=data).status_code)
+
+        side_by_side(*(partial(press, browser) for browser in browsers))
+
+        assert said == [303, 303]
 
 
 def test_without_a_space_nothing_can_be_erased(client, app, opened, session):

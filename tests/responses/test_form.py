@@ -1,7 +1,12 @@
 """Answering through the form: what is stored, what is refused, and that nothing typed is lost."""
 
+import base64
 import html
+import json
+import tracemalloc
+import zlib
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +18,7 @@ from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Contact, Response
 from tests.factories import key_for, make_measure, make_round
+from tests.jobs.builders import side_by_side
 from tests.responses.conftest import Form, hidden
 
 
@@ -170,6 +176,29 @@ def test_correcting_from_the_open_space_makes_a_revision(client, form, session):
     assert second.receipt_code != first.receipt_code
 
 
+def test_a_correction_whose_button_is_pressed_twice_at_once_is_stored_once(app, form, session):
+    said = []
+
+    def press(browser, sent):
+        with app.app_context():
+            said.append(browser.post(form.path, data=sent).status_code)
+
+    for turn in range(4):
+        key = key_for(form.asked)
+        browsers = [app.test_client() for _ in range(2)]
+        receipt = browsers[0].post(form.path, data=form.data(key), follow_redirects=True)
+        for browser in browsers:
+            open_space(browser, receipt)
+        sent = form.data(suggestions="Corrigé.") | {"previous_key": key, "intent": "correct"}
+
+        side_by_side(*(partial(press, browser, sent) for browser in browsers))
+
+        session.rollback()
+        revisions = session.scalars(sa.select(Response.revision).order_by(Response.id)).all()
+        assert revisions == [1, 2] * (turn + 1)
+        assert said == [303, 303] * (turn + 1)
+
+
 def test_a_space_does_not_correct_what_somebody_else_sent(client, form, counts):
     theirs, mine = key_for(form.asked), key_for(form.asked)
     client.post(form.path, data=form.data(theirs, suggestions="La leur."))
@@ -183,7 +212,23 @@ def test_a_space_does_not_correct_what_somebody_else_sent(client, form, counts):
     assert counts()["response"] == 2
 
 
-@pytest.mark.parametrize("key", ["", "x", "IjEi.aaaaaa.bbbb", "\u0660", "a" * 5000])
+def forged_key(questionnaire):
+    """A key that names a form, as itsdangerous writes it, signed by nobody."""
+    content = json.dumps(["x", questionnaire]).encode()
+    return base64.urlsafe_b64encode(content).decode().rstrip("=") + ".aaaaaa.bbbb"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "x",
+        "IjEi.aaaaaa.bbbb",
+        "\u0660",
+        "a" * 5000,
+        *map(forged_key, ("zq", "\x00", "\ud800", 7)),
+    ],
+)
 def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
     client, form, counts, key
 ):
@@ -199,6 +244,20 @@ def test_a_missing_or_forged_key_comes_back_filled_for_one_confirming_click(
     assert "Élargir" in page.text
     assert confirmed.status_code == 303
     assert counts()["response"] == 1
+
+
+def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
+    content = json.dumps(["x", form.asked.public_id, "0" * 50_000_000]).encode()
+    packed = "." + base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
+
+    tracemalloc.start()
+    page = client.post(form.path, data=form.data(f"{packed}.aaaaaa.bbbb"))
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert "confirmez" in page.text
+    assert "Élargir" in page.text
+    assert peak < 20_000_000
 
 
 def test_the_key_of_another_measure_does_not_store_here(client, form, session, counts):

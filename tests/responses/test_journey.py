@@ -5,12 +5,16 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from consultation.clock import now
 from consultation.plan import searching
+from consultation.questionnaires import editing, outlines, publishing, rounds
+from consultation.questionnaires.outline import Scope
 from consultation.responses import journey
 from consultation.responses.journey import Progress
 from consultation.responses.models import Contact, Respondent
 from consultation.web import qr
 from tests.factories import make_axis, make_measure
+from tests.questionnaires.outline_builders import make_question
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import fields
 
@@ -144,6 +148,30 @@ def test_who_one_is_changes_for_all_at_once(client, link, session, form):
     respondent = session.scalars(sa.select(Respondent)).one()
     assert (respondent.capacity, respondent.organisation) == ("justice", "Tribunal")
     assert session.scalars(sa.select(Contact)).one().address == "j@exemple.fr"
+
+
+def test_who_one_is_is_taken_as_it_was_asked_before_the_form_was_renewed(client, link, session):
+    client.post(link)
+    page = client.get("/contributions/moi")
+    sent = identity_fields(page, capacity="justice", organisation="Tribunal")
+    opened = rounds.last(session)
+    before = rounds.questionnaire_for(session, opened, None)
+    outlines.change(session, opened, ask_more, now())
+    publishing.publish_outline(session, opened, now())
+    session.commit()
+
+    changed = client.post("/contributions/moi", data=sent | {"form": hidden(page, "form")})
+
+    assert rounds.questionnaire_for(session, opened, None) != before == hidden(page, "form")
+    assert changed.status_code == 303
+    respondent = session.scalars(sa.select(Respondent)).one()
+    assert (respondent.capacity, respondent.organisation) == ("justice", "Tribunal")
+
+
+def ask_more(outline):
+    """Ask one question more of the tool as a whole."""
+    section = next(one for one in outline.sections if one.scope is Scope.TOOL)
+    return editing.add_question(outline, section.code, make_question("bilan"))
 
 
 def test_a_wrong_address_is_refused_at_its_field_and_kept(client, link, session):

@@ -71,6 +71,37 @@ def test_a_form_of_the_space_revises_the_response_on_that_measure(client, link, 
     assert (second.respondent_id, second.revision) == (first.respondent_id, 2)
 
 
+def test_a_form_that_is_revised_in_another_language_is_acknowledged_in_that_one(
+    client, link, form, session
+):
+    client.post(link)
+
+    page = client.get(f"/en{SPACE_FORM}")
+    send(client, form, page, f"/en{SPACE_FORM}", suggestions="My opinion", email="j@exemple.fr")
+
+    assert len(responses(session)) == 2
+    owed = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert [message.locale for message in owed] == ["fr", "en"]
+    assert "/en/contributions/ouvrir/" in owed[1].parameters
+    assert session.scalars(sa.select(Respondent.locale)).one() == "en"
+
+
+def test_the_mail_to_a_space_that_has_ended_is_in_the_language_of_its_respondent(
+    client, link, other_measure, session
+):
+    client.post(link)
+    path = "/en/contributions/mesures/T8"
+    page = client.get(path)
+    client.post("/contributions/fermer")
+
+    send(client, Form(session, other_measure), page, path, suggestions="Too late")
+
+    session.rollback()
+    owed = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert [message.locale for message in owed] == ["fr", "fr"]
+    assert "/en/contributions/ouvrir/" not in owed[1].parameters
+
+
 def test_a_form_on_another_measure_joins_the_same_respondent(client, link, session, other_measure):
     client.post(link)
     other = Form(session, other_measure)
@@ -146,11 +177,14 @@ def test_the_link_of_a_space_that_has_ended_goes_to_nobody_but_its_respondent(
     page = client.get(path)
     client.post("/contributions/fermer")
 
-    send(client, Form(session, other_measure), page, path, email="intrus@exemple.fr")
+    sent = send(client, Form(session, other_measure), page, path, email="intrus@exemple.fr")
 
     assert len(responses(session)) == 2
     owed = session.scalars(sa.select(OutboxMessage.recipient)).all()
     assert owed == (["jeanne@exemple.fr"] * 2 if gave_an_address else [])
+    assert ("part à l’adresse que vous aviez donnée" in sent.text) is gave_an_address
+    assert ("Aucun courriel ne partira cette fois" in sent.text) is not gave_an_address
+    assert "Vous n’avez pas laissé d’adresse" not in sent.text
 
 
 def test_a_form_of_another_s_space_changes_nothing_of_theirs(client, app, link, form, session):
