@@ -28,6 +28,7 @@ from consultation.results.models import TallySide
 from consultation.results.presenting import Shown
 from consultation.results.snapshots import TOOL_CODE, Prepared, PublishedMeanwhile
 from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import counted
 
 blueprint = Blueprint("publishing_results", __name__, url_prefix="/organisation/resultats")
 
@@ -154,7 +155,7 @@ def publish_everything() -> ResponseReturnValue:
         _publish(_round(), prepared)
     except PublishedMeanwhile:
         return _everything(MEANWHILE), 409
-    flash(f"Chiffres publiés pour {len(prepared)} formulaires.")
+    flash(f"Chiffres publiés pour {counted(len(prepared), 'formulaire', 'formulaires')}.")
     return redirect(url_for(".measures", tour=_round().code), 303)
 
 
