@@ -124,13 +124,13 @@ def publish(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def withdraw(code: str) -> ResponseReturnValue:
     """Take the figures of one measure back from the public."""
-    actor = require(Permission.PUBLISH_RESULTS)
-    chosen, measure_id = _round(), _measure_id(code)
-    with writing(db.session()):
-        snapshot = snapshots.standing_one(db.session(), chosen.id, measure_id)
-        if snapshot is None:
-            abort(404)
-        snapshots.withdraw(db.session(), actor, snapshot, now())
+    actor, chosen, measure_id = require(Permission.PUBLISH_RESULTS), _round(), _measure_id(code)
+    try:
+        with writing(db.session()):
+            snapshot = snapshots.standing_one(db.session(), chosen.id, measure_id) or abort(404)
+            snapshots.withdraw(db.session(), actor, snapshot, now())
+    except PublishedMeanwhile:
+        return _preview(code, MEANWHILE), 409
     flash("Les chiffres sont retirés de la publication. Vous pourrez les publier de nouveau.")
     return redirect(url_for(".preview", code=code, tour=chosen.code), 303)
 
