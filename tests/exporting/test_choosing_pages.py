@@ -1,18 +1,29 @@
 """The form of an order on its page: what is chosen, counted, refused, kept and scheduled."""
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
+from consultation.database import writing
+from consultation.exporting import saving
 from consultation.exporting.models import ExportSetting, Schedule
+from consultation.exporting.orders import Order
+from consultation.exporting.saving import NotKept
+from consultation.exporting.timing import Timing
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
+from consultation.sheets.writing import Format
+from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
+from tests.exporting.staff import Staff
 from tests.exporting.test_pages import text_of
 from tests.factories import make_measure, make_round
+from tests.jobs.builders import beside
 
 PAGE = "/organisation/exports"
 SETTINGS = f"{PAGE}/reglages"
@@ -221,6 +232,28 @@ def test_two_settings_do_not_have_one_name(organiser, opened, session):
 
     assert page.status_code == 400
     assert "portent déjà ce nom" in text_of(page)
+    assert len(kept(session)) == 1
+
+
+def test_of_two_who_keep_one_name_at_once_the_second_is_told(app, opened, session):
+    actor, refusals = Staff(make_account(session, "deux@exemple.fr", Role.ORGANISER)), []
+    wanted = Order("tour-1", Format.XLSX)
+
+    def keep_too(other):
+        try:
+            with writing(other):
+                saving.keep(other, actor, "Lettre du lundi", wanted, Timing(), now())
+        except NotKept as refused:
+            refusals.append(refused.faults)
+
+    thread = threading.Thread(target=beside(app, keep_too))
+    with writing(session()):
+        saving.keep(session(), actor, "Lettre du lundi", wanted, Timing(), now())
+        thread.start()
+        thread.join(0.5)  # by then it waits for this one
+    thread.join()
+
+    assert refusals == [{"nom": saving.NAME_TAKEN}]
     assert len(kept(session)) == 1
 
 
