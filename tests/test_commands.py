@@ -10,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent
+from consultation.exporting import apart
 from consultation.resources import CHECKOUT
 from consultation.sheets import research
+from consultation.sheets.tables import TextTooLong, TooManyRows
 
 IN_PORT = {"CONSULTATION_PORT": "8188"}
 
@@ -180,6 +182,23 @@ def test_a_format_whose_libraries_lack_says_what_to_install(run, tmp_path, monke
 
     assert refused.exit_code == 1
     assert "consultation[research]" in refused.output
+
+
+@pytest.mark.parametrize(
+    "refusal", [TooManyRows("Avis"), research.TooManyForSpss("Avis"), TextTooLong("Avis", "A", 2)]
+)
+def test_a_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
+    run, tmp_path, monkeypatch, refusal
+):
+    def refuse(*args, **given):
+        raise refusal
+
+    monkeypatch.setattr(apart, "export", refuse)
+    run("demo", "--measures", "1", "--responses", "1")
+
+    refused = run("export", "--output", tmp_path / "out")
+
+    assert (refused.exit_code, refused.output) == (1, f"{refusal}\n")
 
 
 def test_a_demonstration_is_exported(run, tmp_path):
