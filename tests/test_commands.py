@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts import trail_wording
 from consultation.accounts.models import AuditEvent
 from consultation.exporting import apart
 from consultation.resources import CHECKOUT
@@ -148,7 +149,7 @@ def test_an_address_that_is_none_is_refused(run):
     assert "Traceback" not in refused.output
 
 
-def test_a_part_of_a_demonstration_is_exported(run, tmp_path):
+def test_a_part_of_a_demonstration_is_exported(run, session, tmp_path):
     run("demo", "--measures", "2", "--responses", "30")
     exported = run(
         "export", "--measures", "DEMO-1,outil", "--agreement", "quoted", "--anonymised",
@@ -159,6 +160,8 @@ def test_a_part_of_a_demonstration_is_exported(run, tmp_path):
     filters = json.loads(manifest.read_text("utf-8"))["filters"]
     assert exported.exit_code == 0
     assert "-anonymise-" in manifest.name
+    noted = session.scalar(sa.select(AuditEvent.details).order_by(AuditEvent.id.desc()).limit(1))
+    assert trail_wording.detail_lines(noted)[:2] == ["accords : être cité·e", "anonymisé : oui"]
     assert filters["measures"] == ["(outil)", "DEMO-1"]
     assert (filters["agreement"], filters["anonymised"], filters["locale"]) == (
         "quoted", True, "en",

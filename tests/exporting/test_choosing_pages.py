@@ -5,6 +5,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts import trail_wording
 from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
@@ -88,6 +89,17 @@ def test_what_is_chosen_is_in_the_workbook(organiser, opened, session):
     }  # fmt: skip
     assert "T7 ; celles dont l’auteur·e accepte d’être cité·e ; sans organisation" in page
     assert "sans l’accord demandé</dt><dd>1</dd>" in page
+
+
+def test_the_trail_says_in_words_what_part_was_ordered(organiser, opened, session):
+    fields = {key: value for key, value in CHOICE.items() if key not in ("mesure", "langue")}
+    send(organiser, PAGE, fields | {"axe": ["T"], "accord": "contact"})
+
+    session.rollback()
+    event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert trail_wording.detail_lines(event.details) == [
+        "accords : être contacté·e", "anonymisé : oui", "axes : T", "format : csv", "tour : tour-1",
+    ]  # fmt: skip
 
 
 def test_what_a_choice_holds_is_counted_before_it_is_ordered(organiser, opened, session):
