@@ -9,9 +9,12 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts import trail_wording
 from consultation.accounts.models import AuditEvent
+from consultation.exporting import apart
 from consultation.resources import CHECKOUT
 from consultation.sheets import research
+from consultation.sheets.tables import TextTooLong, TooManyRows
 
 IN_PORT = {"CONSULTATION_PORT": "8188"}
 
@@ -146,7 +149,7 @@ def test_an_address_that_is_none_is_refused(run):
     assert "Traceback" not in refused.output
 
 
-def test_a_part_of_a_demonstration_is_exported(run, tmp_path):
+def test_a_part_of_a_demonstration_is_exported(run, session, tmp_path):
     run("demo", "--measures", "2", "--responses", "30")
     exported = run(
         "export", "--measures", "DEMO-1,outil", "--agreement", "quoted", "--anonymised",
@@ -157,6 +160,8 @@ def test_a_part_of_a_demonstration_is_exported(run, tmp_path):
     filters = json.loads(manifest.read_text("utf-8"))["filters"]
     assert exported.exit_code == 0
     assert "-anonymise-" in manifest.name
+    noted = session.scalar(sa.select(AuditEvent.details).order_by(AuditEvent.id.desc()).limit(1))
+    assert trail_wording.detail_lines(noted)[:2] == ["accords : être cité·e", "anonymisé : oui"]
     assert filters["measures"] == ["(outil)", "DEMO-1"]
     assert (filters["agreement"], filters["anonymised"], filters["locale"]) == (
         "quoted", True, "en",
@@ -180,6 +185,23 @@ def test_a_format_whose_libraries_lack_says_what_to_install(run, tmp_path, monke
 
     assert refused.exit_code == 1
     assert "consultation[research]" in refused.output
+
+
+@pytest.mark.parametrize(
+    "refusal", [TooManyRows("Avis"), research.TooManyForSpss("Avis"), TextTooLong("Avis", "A", 2)]
+)
+def test_a_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
+    run, tmp_path, monkeypatch, refusal
+):
+    def refuse(*args, **given):
+        raise refusal
+
+    monkeypatch.setattr(apart, "export", refuse)
+    run("demo", "--measures", "1", "--responses", "1")
+
+    refused = run("export", "--output", tmp_path / "out")
+
+    assert (refused.exit_code, refused.output) == (1, f"{refusal}\n")
 
 
 def test_a_demonstration_is_exported(run, tmp_path):

@@ -67,13 +67,16 @@ class AskedQuestion:
 
 @dataclass(frozen=True)
 class Group:
-    """All that was asked under one code; the last wording is the one that names the column."""
+    """All that was asked under one code, or for one column of the respondent.
+
+    The last wording is the one that names the column.
+    """
 
     questions: Sequence[AskedQuestion]
 
     @property
     def code(self) -> str:
-        """The code that every question of the group has."""
+        """The code that every question of the group has, or the first one."""
         return self.questions[0].code
 
     @cached_property
@@ -174,11 +177,9 @@ class Asked:
         )
 
     def group_for(self, destination: Destination) -> Group | None:
-        """Return what was asked to fill a column of the respondent, if it was."""
-        found = _grouped(
-            question for question in self.questions if question.destination is destination
-        )
-        return found[0] if found else None
+        """Return what was asked to fill a column of the respondent, if it was, under any code."""
+        found = tuple(one for one in self.questions if one.destination is destination)
+        return Group(found) if found else None
 
     def labels_for(self, destination: Destination) -> dict[str, str]:
         """Return the labels by code of what was offered to fill a column of the respondent."""

@@ -26,7 +26,7 @@ from consultation.exporting.variables import (
 from consultation.moderation import fetching
 from consultation.moderation.cluster_counting import FEWEST_TEXTS, sizes
 from consultation.moderation.models import ModeratedText, TextCluster, TextState
-from consultation.moderation.normalising import folded_words
+from consultation.moderation.normalising import organisation_key
 from consultation.moderation.showing import DECIDED, Audience, visible
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
@@ -86,7 +86,7 @@ class Campaign:
 
     states: Counter[TextState] = field(default_factory=Counter)
     respondents: set[int] = field(default_factory=set)
-    organisations: set[str] = field(default_factory=set)
+    organisations: set[str | None] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
     measures: dict[str, None] = field(default_factory=dict)
 
@@ -132,7 +132,7 @@ def _rows(instant: Session, asked: Asked) -> Iterator[Sequence[Cell]]:
             "campagne" if len(one.respondents) > 1 else "une même personne",
             one.texts,
             len(one.respondents),
-            len(one.organisations - {""}),
+            len(one.organisations - {None}),
             min(one.days),
             max(one.days),
             len(one.days),
@@ -166,7 +166,7 @@ def _campaigns(instant: Session, asked: Asked) -> Mapping[int, Campaign]:
         one = found[cluster]
         one.states[state] += 1
         one.respondents.add(respondent)
-        one.organisations.add(" ".join(folded_words(organisation or "")))
+        one.organisations.add(organisation_key(organisation))
         one.days.add(in_paris(moment).date())
         one.measures[forms[form].measure] = None
     return {cluster: one for cluster, one in found.items() if one.texts >= FEWEST_TEXTS}

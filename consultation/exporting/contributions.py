@@ -11,7 +11,7 @@ from consultation.exporting import respondents
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, mapped, rows_of, stored
 from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses_in, windows
-from consultation.exporting.replies import replies_of
+from consultation.exporting.replies import replies_beside
 from consultation.exporting.variables import DATE, NARROW, NUMBER, WIDE, Sheet, Variable
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Tone
@@ -41,7 +41,12 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
 
 
 def _columns(asked: Asked) -> list[FrameColumn]:
-    groups = asked.groups(about_indicators=False)
+    known = _known(asked)
+    return [*known, *replies_beside(known, asked.groups(about_indicators=False))]
+
+
+def _known(asked: Asked) -> list[FrameColumn]:
+    """Return the columns that every workbook has, whatever was asked."""
     if asked.is_anonymised:
         return [
             respondents.receipt(asked),
@@ -53,7 +58,6 @@ def _columns(asked: Asked) -> list[FrameColumn]:
             *respondents.codes(asked),
             *respondents.consents(asked),
             respondents.standing(),
-            *(column for group in groups for column in replies_of(group)),
         ]
     return [
         respondents.receipt(asked),
@@ -72,7 +76,6 @@ def _columns(asked: Asked) -> list[FrameColumn]:
         respondents.channel(),
         respondents.standing(),
         respondents.language(),
-        *(column for group in groups for column in replies_of(group)),
     ]
 
 

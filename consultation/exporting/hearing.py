@@ -23,7 +23,7 @@ from consultation.exporting.variables import (
     with_unforeseen,
     without,
 )
-from consultation.moderation.normalising import folded_words
+from consultation.moderation.normalising import organisation_key
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.responses.models import Respondent, Response
@@ -69,7 +69,7 @@ class Heard:
     responses: int = 0
     capacities: Counter[str] = field(default_factory=Counter)
     territories: set[str | None] = field(default_factory=set)
-    organisations: set[str] = field(default_factory=set)
+    organisations: set[str | None] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
 
 
@@ -124,7 +124,7 @@ def _heard(instant: Session, asked: Asked) -> Mapping[str, Heard]:
         one.responses += 1
         one.capacities[capacity] += 1
         one.territories.add(territory)
-        one.organisations.add(" ".join(folded_words(organisation or "")))
+        one.organisations.add(organisation_key(organisation))
         one.days.add(in_paris(moment).date())
     return heard
 
@@ -140,7 +140,7 @@ def _rows(
             form.measure,
             form.title,
             one.responses,
-            len(one.organisations - {""}),
+            len(one.organisations - {None}),
             len(one.days),
             min(one.days, default=None),
             max(one.days, default=None),

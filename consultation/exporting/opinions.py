@@ -9,7 +9,7 @@ from consultation.exporting import contributions, respondents
 from consultation.exporting.asked import Asked
 from consultation.exporting.columns import FrameColumn, mapped, part_of, rows_of
 from consultation.exporting.frames import RESPONSE, Replies, frame_of, responses_in, windows
-from consultation.exporting.replies import replies_of, sources_of
+from consultation.exporting.replies import replies_beside, sources_of
 from consultation.exporting.variables import NARROW, NUMBER, Sheet, Variable
 from consultation.sheets.cells import Part
 from consultation.sheets.looks import Tone
@@ -40,15 +40,13 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
 def _parts(asked: Asked) -> Parts:
     """Return the columns, those together whose cells come back together, and what they are of."""
     groups = asked.groups(about_indicators=True)
-    return (
+    known: Parts = (
         (RESPONSE, [respondents.receipt(asked), respondents.measure(asked)]),
         ([VERSION], _indicator(asked)),
         (WHO, [respondents.capacity(asked), respondents.territory(asked)]),
-        (
-            [source for group in groups for source in sources_of(group)],
-            [column for group in groups for column in replies_of(group)],
-        ),
     )
+    replies = replies_beside([column for _, columns in known for column in columns], groups)
+    return (*known, ([source for group in groups for source in sources_of(group)], replies))
 
 
 def _indicator(asked: Asked) -> Sequence[FrameColumn]:

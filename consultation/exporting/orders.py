@@ -76,6 +76,19 @@ def order_from(stored: Mapping[str, Any]) -> Order:
     return order
 
 
+def traced(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a stored order, or of a manifest's filters, what the trail keeps of its part.
+
+    What is as usual is left out; an agreement has a name that no other detail has.
+    """
+    told = ("round", "format", "axes", "measures", "anonymised")
+    agreement = stored.get("agreement", Agreement.ANY)
+    is_usual = agreement == Agreement.ANY
+    return {name: stored.get(name) or None for name in told} | {
+        "agreement": None if is_usual else f"agreed_{agreement}"
+    }
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError

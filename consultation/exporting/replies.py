@@ -1,6 +1,7 @@
 """Columns that hold the replies to a question: what each kind of question becomes in a sheet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -37,6 +38,28 @@ def sources_of(group: Group) -> list[str]:
 def takes_several(group: Group) -> bool:
     """Say whether one respondent may choose several options."""
     return group.last.kind is QuestionKind.MULTIPLE_CHOICE
+
+
+def replies_beside(known: Iterable[FrameColumn], groups: Iterable[Group]) -> list[FrameColumn]:
+    """Return the columns that hold the replies to the questions, in a sheet that has `known` ones.
+
+    Organisers choose the codes of their questions: one that is a variable's already, of ours or of
+    another question, is told apart by what stands before it.
+    """
+    taken = {column.variable.code for column in known}
+    found: list[FrameColumn] = []
+    for group in groups:
+        columns = replies_of(group)
+        while not taken.isdisjoint(column.variable.code for column in columns):
+            columns = [_told_apart(column) for column in columns]
+        taken.update(column.variable.code for column in columns)
+        found += columns
+    return found
+
+
+def _told_apart(column: FrameColumn) -> FrameColumn:
+    variable = replace(column.variable, code=f"question_{column.variable.code}")
+    return replace(column, variable=variable)
 
 
 def replies_of(group: Group) -> Sequence[FrameColumn]:

@@ -77,7 +77,7 @@ def keep(
     )  # fmt: skip
     _schedule(setting, actor, timing, at)
     session.add(setting)
-    session.flush()
+    _store(session)
     _note(session, actor, "export_setting_kept", setting, at)
     return setting
 
@@ -97,7 +97,7 @@ def change(
     setting.settings = wanted.as_json()
     if timing != timing_of(setting) or setting.has_stopped:
         _schedule(setting, actor, timing, at)
-    session.flush()
+    _store(session)
     _note(session, actor, "export_setting_changed", setting, at)
 
 
@@ -137,6 +137,16 @@ def _free_name(session: Session, typed: str, but: int | None = None) -> str:
     if session.scalar(same) is not None:
         raise NotKept({"nom": NAME_TAKEN})
     return name
+
+
+def _store(session: Session) -> None:
+    """Send what was set; a name that was free may have been taken since, on PostgreSQL."""
+    try:
+        session.flush()
+    except sa.exc.IntegrityError as error:
+        if "name" not in str(error.orig):
+            raise
+        raise NotKept({"nom": NAME_TAKEN}) from error
 
 
 def _note(

@@ -13,7 +13,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.exporting.models import ExportSetting
 from consultation.exporting.ordering import KIND, NEEDED
-from consultation.exporting.orders import Order, OrderUnreadable, order_from
+from consultation.exporting.orders import Order, OrderUnreadable, order_from, traced
 from consultation.exporting.saving import timing_of
 from consultation.jobs import queue
 from consultation.jobs.worker import Task
@@ -66,7 +66,7 @@ def _order(session: Session, setting: ExportSetting, at: datetime) -> bool:
     setting.last_job_id = job.id
     setting.next_at = timing_of(setting).next_after(at)
     session.flush()
-    details = {"round": wanted.round_code, "format": wanted.format.value, "name": setting.name}
+    details = traced(parameters) | {"name": setting.name}
     auditing.record(session, None, "export_scheduled", job.public_id, details, at=at)
     return True
 

@@ -22,6 +22,7 @@ from consultation.exporting import choosing, ordering, saving, wording
 from consultation.exporting.choosing import OrderRefused, Typed
 from consultation.exporting.describing import AGREEMENTS, LOCALES, order_words
 from consultation.exporting.ordering import Ordered
+from consultation.exporting.orders import traced
 from consultation.exporting.selecting import TOOL
 from consultation.exporting.wording import FORMATS, Shown
 from consultation.extensions import db
@@ -76,9 +77,7 @@ def order() -> ResponseReturnValue:
 def note_ordered(actor: Actor, job: Job) -> None:
     """Note in the trail that an export was ordered, within the caller's transaction."""
     action = "contacts_ordered" if job.kind == ordering.CONTACTS else "export_ordered"
-    told = ("round", "format", "measures", "agreement", "anonymised")
-    details = {name: job.parameters.get(name) or None for name in told}
-    details["agreement"] = None if details["agreement"] == "any" else details["agreement"]
+    details = traced(job.parameters)
     auditing.record(db.session(), actor.id, action, job.public_id, details, at=now())
 
 

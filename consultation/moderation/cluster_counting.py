@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from consultation.clock import in_paris
 from consultation.moderation.fetching import TOLD, joined
 from consultation.moderation.models import ModeratedText, TextCluster, TextState
-from consultation.moderation.normalising import folded_words
+from consultation.moderation.normalising import organisation_key
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
@@ -130,12 +130,12 @@ def facts_of(session: Session, ids: Sequence[int]) -> Mapping[int, Facts]:
 def _counted_up(rows: Sequence[Any]) -> Facts:
     columns = tuple(zip(*rows, strict=True)) or ((),) * 6
     states, flags, moments, respondents, organisations, measures = columns
-    named = {" ".join(folded_words(name)) for name in organisations if name}
+    named = {organisation_key(name) for name in organisations}
     return Facts(
         texts=len(rows),
         days=sorted({in_paris(moment).date() for moment in moments}),
         respondents=len(set(respondents)),
-        organisations=len(named - {""}),
+        organisations=len(named - {None}),
         measures=sorted(set(measures), key=lambda code: code or ""),
         states=Counter(states),
         flagged=sum(flags),

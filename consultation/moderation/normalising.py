@@ -47,6 +47,14 @@ _COMMON = frozenset((
     "y",
 ))  # fmt: skip
 
+NO_ORGANISATION = frozenset((
+    "aucun", "aucune", "neant", "na", "n a", "non", "rien", "ras", "sans", "sans objet",
+    "particulier", "particuliere", "citoyen", "citoyenne", "individuel", "independant",
+    "independante", "personnel", "a titre personnel", "a titre individuel", "none", "no", "nil",
+    "individual", "myself", "moi", "moi meme",
+))  # fmt: skip
+"""Words by which people say that they speak for themselves, as `organisation_key` folds them."""
+
 
 @dataclass(frozen=True)
 class Normal:
@@ -77,6 +85,15 @@ def folded_words(text: str) -> list[str]:
     letters = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
     seen = "".join(sign for sign in letters if unicodedata.category(sign) not in _UNSEEN)
     return _WORD.findall(seen)
+
+
+def organisation_key(name: str | None) -> str | None:
+    """Return what two spellings of one organisation share, or None when none is named.
+
+    Case, accents, signs and blanks tell no two organisations apart; words do.
+    """
+    key = " ".join(folded_words(name or ""))
+    return None if not key or key in NO_ORGANISATION else key
 
 
 def likeness(one: str, other: str) -> float:

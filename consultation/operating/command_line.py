@@ -33,6 +33,7 @@ from consultation.operating import (
 )
 from consultation.questionnaires import round_moves, rounds
 from consultation.settings import SettingRefused
+from consultation.sheets.tables import TextTooLong, TooManyRows
 from consultation.web.serving import CannotListen
 
 # What a person can mend: told in one sentence, with exit status 1.
@@ -53,6 +54,8 @@ FACTS = (
     NotCollected,
     SettingRefused,
     CannotListen,
+    TextTooLong,
+    TooManyRows,
 )
 
 

@@ -10,6 +10,7 @@ from consultation import demonstration
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.exporting import apart, choosing
+from consultation.exporting.orders import traced
 from consultation.exporting.selecting import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening_due
@@ -68,7 +69,7 @@ def export(
         tell=lambda step: click.echo(step, err=True),
     )
     with write():
-        details = {**made.manifest["filters"], "format": kind}
+        details = traced({**made.manifest["filters"], "format": kind})
         auditing.record(session(), None, "export_made", details=details, at=now())
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
     if unread := made.counts.texts_unread:

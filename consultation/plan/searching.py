@@ -13,26 +13,32 @@ from consultation.sheets.cell_texts import CODE
 _IS_IN_FORCE = Measure.retired_at.is_(None)
 
 
-def measures(session: Session, *, query: str = "", axis: Axis | None = None) -> list[Measure]:
-    """Return the measures in force, in the plan's order, each with its axis.
+def measures(
+    session: Session, *, query: str = "", axis: Axis | None = None, with_retired: bool = False
+) -> list[Measure]:
+    """Return the measures in force, or all of them, in the plan's order, each with its axis.
 
     Each word of `query` must stand, whatever accents and case, in the code, the titles, the
     summaries or the labels of the indicators in force.  One query; three to look into those.
     """
     words = folded(query).split()
     options = whole_measure() if words else (joinedload(Measure.axis),)
-    return [one for one in _in_force(session, options, axis) if _holds(one, words)]
+    which = sa.true() if with_retired else _IS_IN_FORCE
+    return [one for one in _found(session, options, axis, which) if _holds(one, words)]
 
 
 def whole_measures(session: Session) -> Sequence[Measure]:
     """Return the same measures with their indicators and versions, in three queries."""
-    return _in_force(session, whole_measure())
+    return _found(session, whole_measure())
 
 
-def _in_force(
-    session: Session, options: Sequence[ORMOption], axis: Axis | None = None
+def _found(
+    session: Session,
+    options: Sequence[ORMOption],
+    axis: Axis | None = None,
+    which: sa.ColumnElement[bool] = _IS_IN_FORCE,
 ) -> Sequence[Measure]:
-    query = sa.select(Measure).where(_IS_IN_FORCE).options(*options)
+    query = sa.select(Measure).where(which).options(*options)
     if axis is not None:
         query = query.where(Measure.axis_id == axis.id)
     return session.scalars(query.order_by(Measure.position, Measure.id)).all()

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.moderation.normalising import organisation_key
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.results.cells import (
@@ -22,7 +23,7 @@ from consultation.results.cells import (
     answers,
     responses,
 )
-from consultation.results.voices import Said, organisation_key, voice
+from consultation.results.voices import Said, voice
 
 ROWS_AT_A_TIME = 5_000
 

@@ -14,7 +14,7 @@ from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination, Questionnaire, Round
 from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.listing import TOOL
-from consultation.responses.models import Respondent, Response
+from consultation.responses.models import Draft, Respondent, Response
 from consultation.results.tallies import counts_in
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -63,7 +63,7 @@ class Row:
     measure: Measure | None
     counts: tuple[int, ...]
     is_asked: bool
-    """Whether its form still is given out; a retired measure keeps what it received."""
+    """Whether its form still is given out; a retired measure keeps what was sent or begun."""
 
     @property
     def key(self) -> str:
@@ -198,11 +198,18 @@ def _asked(session: Session, round_id: int, counted: Counted) -> list[Row]:
     is_open: dict[Measure | None, bool] = {}
     for measure, is_current in forms:
         is_open[measure] = is_open.get(measure, False) or is_current
+    begun = session.scalars(
+        sa.select(Questionnaire.measure_id)
+        .join(Draft, Draft.questionnaire_id == Questionnaire.id)
+        .where(Questionnaire.round_id == round_id)
+        .distinct()
+    )
+    kept = {*counted, *begun}
     measures = sorted(is_open, key=lambda measure: measure is None)
     return [
         Row(measure, (), is_open[measure])
         for measure in measures
-        if is_open[measure] or (measure and measure.id) in counted
+        if is_open[measure] or (measure and measure.id) in kept
     ]
 
 

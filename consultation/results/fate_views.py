@@ -12,7 +12,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination, Round
-from consultation.results import fates, proposals, wording
+from consultation.results import fates, opinions, proposals, wording
 from consultation.results.fate_details import details
 from consultation.results.fates import Fate, Order
 from consultation.results.views import chosen_round
@@ -76,7 +76,7 @@ def table() -> ResponseReturnValue:
         listed=page.showing(shown),
         order=order,
         orders=ORDERS,
-        stances=STANCES,
+        stances=_stances(chosen.round.id),
         wording=wording,
         capacities=_capacities(),
         missing=sum(proposals.missing_counts(db.session(), chosen.round.id).values()),
@@ -163,6 +163,17 @@ def _page(found: Sequence[Row]) -> Paged[Row]:
     number, page_count = nearest(wanted, len(found), PAGE_LENGTH)
     start = (number - 1) * PAGE_LENGTH
     return Paged(found[start : start + PAGE_LENGTH], number, page_count, len(found))
+
+
+def _stances(round_id: int) -> list[tuple[str, str]]:
+    """Return the shipped stances in a word, then those that organisers added in their own."""
+    shipped = dict(STANCES)
+    added = {
+        code: localized(label, DEFAULT_LOCALE)
+        for code, label in opinions.stances(db.session(), round_id).items()
+        if code not in shipped
+    }
+    return [*STANCES, *((code, label[:1].upper() + label[1:]) for code, label in added.items())]
 
 
 def _capacities() -> dict[str, str]:

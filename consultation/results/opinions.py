@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.database import tuples
+from consultation.i18n import Localized
+from consultation.questionnaires.models import Option, Question, Questionnaire
 from consultation.results.consensus import HIGH, HIGHEST, LOW, LOWEST
 from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.reading import QuestionTally, question_tally
@@ -84,6 +86,22 @@ def read(
         part: Opinion({code: question_tally(found) for code, found in by_question.items()})
         for part, by_question in counts.items()
     }
+
+
+def stances(session: Session, round_id: int) -> dict[str, Localized]:
+    """Return what the forms of a round offer as a stance, by code, in the last wording."""
+    rows = session.execute(
+        sa.select(Option.code, Option.label)
+        .join(Question, Question.id == Option.question_id)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .where(
+            Questionnaire.round_id == round_id,
+            Question.code == STANCE,
+            Question.indicator_version_id.is_not(None),
+        )
+        .order_by(Question.id, Option.position)
+    )
+    return {code: label for code, label in rows}  # noqa: C416 - mypy takes no Row for a pair
 
 
 def divides(

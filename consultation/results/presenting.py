@@ -67,9 +67,12 @@ class ShownQuestion:
 
     @property
     def slug(self) -> str:
-        """What names its table in addresses."""
+        """What names its table in addresses; the tables of sides have their names already."""
         indicator, code = self.asked["indicator"], self.asked["code"]
-        return f"{indicator}.{code}" if indicator else str(code)
+        if indicator:
+            return f"{indicator}.{code}"
+        is_taken = code in (slug for slug, _title in SIDE_TABLES.values())
+        return f"question.{code}" if is_taken else str(code)
 
     @cached_property
     def bars(self) -> list[Bar]:

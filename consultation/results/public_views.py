@@ -35,12 +35,13 @@ DRAWN, MOST_DRAWN = "consultation_drawn_results", 150
 def measures() -> ResponseReturnValue:
     """List the measures whose figures are published, all or those that a search leaves."""
     query = request.args.get("q", "")[:QUERY_LENGTH].strip()
-    axes = searching.axes(db.session())
-    axis = next((one for one in axes if one.code == request.args.get("axe", "")), None)
     listed = published.listed(db.session())
+    axes = [axis for axis, _measures in published.by_axis(listed)]
+    axis = next((one for one in axes if one.code == request.args.get("axe", "")), None)
     is_narrowed = bool(query or axis)
     if is_narrowed:
-        found = {one.id for one in searching.measures(db.session(), query=query, axis=axis)}
+        every = searching.measures(db.session(), query=query, axis=axis, with_retired=True)
+        found = {one.id for one in every}
         shown = [one for one in listed if one.measure and one.measure.id in found]
     else:
         shown = list(listed)
@@ -48,6 +49,7 @@ def measures() -> ResponseReturnValue:
         render_template(
             "results/measures.html",
             listed=shown,
+            by_axis=published.by_axis(shown),
             has_any=bool(listed),
             is_narrowed=is_narrowed,
             axes=axes,

@@ -1,6 +1,6 @@
 """What visitors find of the figures: the measures that have some, and those of one measure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,18 @@ def listed(session: Session) -> Sequence[Listed]:
             here = replace(here, earlier=(*before.earlier, replace(before, earlier=())))
         latest[measure] = here
     return list(latest.values())
+
+
+def by_axis(listed: Iterable[Listed]) -> list[tuple[Axis, list[Listed]]]:
+    """Return the measures of each axis, in the plan's order, and the tool nowhere.
+
+    An axis whose measures are all retired keeps its place, which a new one may have as well.
+    """
+    found: dict[Axis, list[Listed]] = {}
+    for one in listed:
+        if one.measure is not None:
+            found.setdefault(one.measure.axis, []).append(one)
+    return sorted(found.items(), key=lambda item: (item[0].position, item[0].id))
 
 
 def of_measure(

@@ -28,6 +28,7 @@ from consultation.results.models import TallySide
 from consultation.results.presenting import Shown
 from consultation.results.snapshots import TOOL_CODE, Prepared, PublishedMeanwhile
 from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import counted
 
 blueprint = Blueprint("publishing_results", __name__, url_prefix="/organisation/resultats")
 
@@ -123,13 +124,13 @@ def publish(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLISH_RESULTS)
 def withdraw(code: str) -> ResponseReturnValue:
     """Take the figures of one measure back from the public."""
-    actor = require(Permission.PUBLISH_RESULTS)
-    chosen, measure_id = _round(), _measure_id(code)
-    with writing(db.session()):
-        snapshot = snapshots.standing_one(db.session(), chosen.id, measure_id)
-        if snapshot is None:
-            abort(404)
-        snapshots.withdraw(db.session(), actor, snapshot, now())
+    actor, chosen, measure_id = require(Permission.PUBLISH_RESULTS), _round(), _measure_id(code)
+    try:
+        with writing(db.session()):
+            snapshot = snapshots.standing_one(db.session(), chosen.id, measure_id) or abort(404)
+            snapshots.withdraw(db.session(), actor, snapshot, now())
+    except PublishedMeanwhile:
+        return _preview(code, MEANWHILE), 409
     flash("Les chiffres sont retirés de la publication. Vous pourrez les publier de nouveau.")
     return redirect(url_for(".preview", code=code, tour=chosen.code), 303)
 
@@ -154,7 +155,7 @@ def publish_everything() -> ResponseReturnValue:
         _publish(_round(), prepared)
     except PublishedMeanwhile:
         return _everything(MEANWHILE), 409
-    flash(f"Chiffres publiés pour {len(prepared)} formulaires.")
+    flash(f"Chiffres publiés pour {counted(len(prepared), 'formulaire', 'formulaires')}.")
     return redirect(url_for(".measures", tour=_round().code), 303)
 
 

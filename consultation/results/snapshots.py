@@ -92,6 +92,7 @@ def publish(
 ) -> Snapshot:
     """Make public what was prepared; raise `PublishedMeanwhile`."""
     check(actor)
+    _take_turn(session, consultation_round.id)
     last = session.scalars(
         _of(consultation_round.id, prepared.measure_id)
         .order_by(Snapshot.id.desc())
@@ -121,13 +122,27 @@ def publish(
 
 
 def withdraw(session: Session, actor: Actor, snapshot: Snapshot, at: datetime) -> None:
-    """Take figures back from the public; they may be published again."""
+    """Take figures back from the public; they may be published again.
+
+    Raise `PublishedMeanwhile` where others are public by now.
+    """
     check(actor)
+    _take_turn(session, snapshot.round_id)
+    session.refresh(snapshot)
+    if snapshot.superseded_at is not None:
+        raise PublishedMeanwhile
     if snapshot.withdrawn_at is None:
         snapshot.withdrawn_at = at
         code = snapshot.measure.code if snapshot.measure else TOOL_CODE
         details = {"round": snapshot.round.code}
         auditing.record(session, actor.id, "results_withdrawn", code, details, at=at)
+
+
+def _take_turn(session: Session, round_id: int) -> None:
+    """Let one at a time publish or take back what a round says; responses to it do not wait."""
+    session.scalars(
+        sa.select(Round.id).where(Round.id == round_id).with_for_update(key_share=True)
+    ).one()
 
 
 def standing(session: Session, round_id: int) -> dict[int | None, Snapshot]:

@@ -4,29 +4,11 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from consultation.moderation.normalising import folded_words
 from consultation.questionnaires.models import QuestionKind
 
 Said = frozenset[str]
 """What one response says to one question: an option, a note, several options; or just that it
 says something, where values are not counted."""
-
-NO_ORGANISATION = frozenset((
-    "aucun", "aucune", "neant", "na", "n a", "non", "rien", "ras", "sans", "sans objet",
-    "particulier", "particuliere", "citoyen", "citoyenne", "individuel", "independant",
-    "independante", "personnel", "a titre personnel", "a titre individuel", "none", "no", "nil",
-    "individual", "myself", "moi", "moi meme",
-))  # fmt: skip
-"""Words by which people say that they speak for themselves, as `organisation_key` folds them."""
-
-
-def organisation_key(name: str | None) -> str | None:
-    """Return what two spellings of one organisation share, or None when none is named.
-
-    Case, accents, signs and blanks tell no two organisations apart; words do.
-    """
-    key = " ".join(folded_words(name or ""))
-    return None if not key or key in NO_ORGANISATION else key
 
 
 def voice(kind: QuestionKind, said: Sequence[Said]) -> Said:

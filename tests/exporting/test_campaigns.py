@@ -50,7 +50,8 @@ def gather(session, states, flagged=()):
 def test_a_campaign_s_row_counts_texts_people_days_and_decisions(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": f"{SAME}, un."}, organisation="Étape")
     respond(session, opened, "T8", {"suggestions": f"{SAME}, deux."}, organisation="étape")
-    respond(session, opened, "T7", {"suggestions": f"{SAME}, trois."}, at=SENT + timedelta(days=2))
+    later = {"at": SENT + timedelta(days=2), "organisation": "Aucune"}
+    respond(session, opened, "T7", {"suggestions": f"{SAME}, trois."}, **later)
     states = {f"{SAME}, un.": TextState.WITHHELD, f"{SAME}, deux.": TextState.PUBLISHED}
     cluster = gather(session, states)
 

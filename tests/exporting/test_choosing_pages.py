@@ -1,18 +1,30 @@
 """The form of an order on its page: what is chosen, counted, refused, kept and scheduled."""
 
+import threading
+
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts import trail_wording
 from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
+from consultation.database import writing
+from consultation.exporting import saving
 from consultation.exporting.models import ExportSetting, Schedule
+from consultation.exporting.orders import Order
+from consultation.exporting.saving import NotKept
+from consultation.exporting.timing import Timing
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
+from consultation.sheets.writing import Format
+from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
+from tests.exporting.staff import Staff
 from tests.exporting.test_pages import text_of
 from tests.factories import make_measure, make_round
+from tests.jobs.builders import beside
 
 PAGE = "/organisation/exports"
 SETTINGS = f"{PAGE}/reglages"
@@ -77,6 +89,17 @@ def test_what_is_chosen_is_in_the_workbook(organiser, opened, session):
     }  # fmt: skip
     assert "T7 ; celles dont l’auteur·e accepte d’être cité·e ; sans organisation" in page
     assert "sans l’accord demandé</dt><dd>1</dd>" in page
+
+
+def test_the_trail_says_in_words_what_part_was_ordered(organiser, opened, session):
+    fields = {key: value for key, value in CHOICE.items() if key not in ("mesure", "langue")}
+    send(organiser, PAGE, fields | {"axe": ["T"], "accord": "contact"})
+
+    session.rollback()
+    event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+    assert trail_wording.detail_lines(event.details) == [
+        "accords : être contacté·e", "anonymisé : oui", "axes : T", "format : csv", "tour : tour-1",
+    ]  # fmt: skip
 
 
 def test_what_a_choice_holds_is_counted_before_it_is_ordered(organiser, opened, session):
@@ -221,6 +244,28 @@ def test_two_settings_do_not_have_one_name(organiser, opened, session):
 
     assert page.status_code == 400
     assert "portent déjà ce nom" in text_of(page)
+    assert len(kept(session)) == 1
+
+
+def test_of_two_who_keep_one_name_at_once_the_second_is_told(app, opened, session):
+    actor, refusals = Staff(make_account(session, "deux@exemple.fr", Role.ORGANISER)), []
+    wanted = Order("tour-1", Format.XLSX)
+
+    def keep_too(other):
+        try:
+            with writing(other):
+                saving.keep(other, actor, "Lettre du lundi", wanted, Timing(), now())
+        except NotKept as refused:
+            refusals.append(refused.faults)
+
+    thread = threading.Thread(target=beside(app, keep_too))
+    with writing(session()):
+        saving.keep(session(), actor, "Lettre du lundi", wanted, Timing(), now())
+        thread.start()
+        thread.join(0.5)  # by then it waits for this one
+    thread.join()
+
+    assert refusals == [{"nom": saving.NAME_TAKEN}]
     assert len(kept(session)) == 1
 
 

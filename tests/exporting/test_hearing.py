@@ -41,6 +41,17 @@ def test_a_measure_s_row_counts_capacities_organisations_and_days(session, opene
     assert tool["Mesure"] == "(outil)"
 
 
+def test_who_speaks_for_themselves_names_no_organisation(session, opened, tmp_path):
+    respond(session, opened, "T7", organisation="Étape")
+    for words in ("Aucune", "à titre personnel", "Néant."):
+        respond(session, opened, "T7", organisation=words)
+
+    made = make(session, opened, tmp_path)
+
+    heard = records_of(made.path, NAME)[0]
+    assert (heard["Contributions"], heard["Organisations"]) == (4, 1)
+
+
 def test_who_was_never_heard_is_named(session, opened, tmp_path):
     respond(session, opened, "T7", territory="corse")
 

@@ -10,10 +10,12 @@ import pyreadstat
 import pytest
 from pyarrow import parquet
 
+from consultation.questionnaires.models import QuestionKind
 from consultation.sheets import research
 from consultation.sheets.writing import Format, Package, formats_here
-from tests.exporting.builders import respond
+from tests.exporting.builders import form_of, respond
 from tests.exporting.reading import make
+from tests.exporting.test_sheets import add_question
 from tests.factories import make_measure, make_round
 
 HOSTILE = [
@@ -122,6 +124,23 @@ def test_parquet_has_types_labels_and_what_was_asked(session, opened, unpacked):
     assert {"sheet": "Avis", "variable": "relevance"}.items() <= next(
         one for one in asked if (one["sheet"], one["variable"]) == ("Avis", "relevance")
     ).items()
+
+
+def test_a_question_coded_as_another_variable_has_a_variable_of_its_own(session, opened, unpacked):
+    form = form_of(session, opened, "T7")
+    steps = {"minimum": 1, "maximum": 5, "low": {"fr": "non"}, "high": {"fr": "oui"}}
+    add_question(session, form, "revision", QuestionKind.SCALE, "none", settings=steps)
+    add_question(session, form, "need", QuestionKind.MULTIPLE_CHOICE, "beds", "staff")
+    add_question(session, form, "need_beds", QuestionKind.NUMBER)
+    respond(session, opened, "T7", {"revision": 4, "need": ["beds"], "need_beds": 12})
+    respond(session, opened, "T7", {"revision": "none"})
+
+    rows, _ = pyreadstat.read_sav(str(unpacked() / "Contributions.sav"), user_missing=True)
+
+    first, second = rows.to_dict("records")
+    assert (first["revision"], first["question_revision"]) == (1, 4)
+    assert (second["revision"], second["question_revision"]) == (1, research.MISSING)
+    assert (first["need_beds"], first["question_need_beds"]) == (1, 12)
 
 
 def test_every_text_comes_back_to_the_letter(session, opened, unpacked):

@@ -152,6 +152,30 @@ def test_a_new_code_gives_another_column(session, opened, tmp_path):
     ]
 
 
+def test_a_territory_asked_under_a_new_code_is_told_in_words_as_before(session, opened, tmp_path):
+    respond(session, opened, "T7", territory="corse")
+
+    def edit(outline):
+        asked = outline.question("territory")
+        parts = (OutlineOption("south", {"fr": "Sud"}), OutlineOption("north", {"fr": "Nord"}))
+        again = replace(asked, code="territory_2", options=parts)
+        section = outline.section_of("territory").code
+        return with_question(without(outline, "territory"), section, again)
+
+    publish(session, opened, edit)
+    respond(session, opened, "T7", territory="north")
+
+    made = make(session, opened, tmp_path)
+
+    rows = records_of(made.path, "Contributions")
+    assert sorted(row["Territoire"] for row in rows) == ["Corse", "Nord"]
+    silent = records_of(made.path, "Couverture")[0]["Territoires jamais entendus"].split(" ; ")
+    assert "Sud" in silent
+    assert not {"Nord", "Corse"} & set(silent)
+    told = entries(made.path, "Contributions", "territory")
+    assert [row["Versions du questionnaire"][:1] for row in told] == ["1", "2"]
+
+
 def test_a_question_that_became_two_words_keeps_its_texts_together(session, opened, tmp_path):
     respond(session, opened, "T7", {"observation": "Avant."})
     publish(session, opened, lambda o: changed(o, "observation", label={"fr": "Que voyez-vous ?"}))

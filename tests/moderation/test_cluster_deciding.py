@@ -229,6 +229,7 @@ def test_a_text_that_a_colleague_reads_is_left_to_them(intake, session, two, dec
 def test_the_facts_count_texts_days_organisations_and_people(intake, session, actor, two):
     intake.receive(PETITION, days=2, organisation="COLLECTIF D’ÉTÉ")
     intake.receive(PETITION, days=2, organisation="Une autre")
+    intake.receive(PETITION, days=2, organisation="Aucune")
     own_words = (
         "Je le redis pour chaque mesure : il faut nommer un responsable et le faire connaître"
     )
@@ -240,11 +241,11 @@ def test_the_facts_count_texts_days_organisations_and_people(intake, session, ac
     known = {known.facts.sentence: known for known in listing.clusters(session, actor).rows}
 
     assert set(known) == {
-        "1 texte × 5 envois, 2 jours, 2 organisations",
+        "1 texte × 6 envois, 2 jours, 2 organisations",
         "1 texte × 2 envois, 1 jour, aucune organisation nommée",
         "1 texte × 2 envois, 1 jour, une même personne",
     }
-    assert known["1 texte × 5 envois, 2 jours, 2 organisations"].example == PETITION
+    assert known["1 texte × 6 envois, 2 jours, 2 organisations"].example == PETITION
 
 
 def test_a_workbook_can_count_both_ways(intake, session, two):

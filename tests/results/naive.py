@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 import sqlalchemy as sa
 
 from consultation.moderation.models import ResponseSetAside
+from consultation.moderation.normalising import organisation_key
 from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.responses.models import Response
 from consultation.results.cells import Cell
 from consultation.results.models import TallySide
-from consultation.results.voices import organisation_key
 
 
 def count(session, round_id):

@@ -7,6 +7,7 @@ import time_machine
 
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Draft
 from tests.accounts.builders import make_account
@@ -131,6 +132,21 @@ def test_drafts_are_only_counted(session, organiser, opened):
         "Total": "1",
     }
     assert "Zsecret" not in text
+
+
+def test_a_form_begun_on_a_measure_that_was_retired_is_in_the_rows_as_in_the_total(
+    session, organiser, opened
+):
+    who, form = respond(session, opened, "T4").respondent, form_of(session, opened, "T7")
+    session.add(Draft(respondent_id=who.id, questionnaire_id=form.id, fields="{}", saved_at=SENT))
+    form.measure.retired_at = now()
+    publishing.publish(session, opened, now())
+    session.commit()
+
+    _header, *rows, total = table_of(text_of(organiser.get(BOARD)))
+
+    assert [row[-1] for row in rows if row[0] == "T7 Hébergement spécialisé close"] == ["1"]
+    assert sum(int(row[-1]) for row in rows) == int(total[-1])
 
 
 def test_holes_and_thin_cells_lead_to_inviting_and_full_ones_do_not(session, organiser, opened):

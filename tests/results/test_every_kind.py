@@ -210,6 +210,23 @@ def test_the_files_of_several_choices_have_a_column_for_each(client, session, op
     assert [column["code"] for column in table["columns"]] == ["beds", "staff", "money"]
 
 
+def test_a_question_coded_as_the_table_of_a_side_has_files_of_its_own(
+    client, session, opened, measure
+):
+    form = form_of(session, opened, "T7")
+    add_question(session, form, "territoires", QuestionKind.MULTIPLE_CHOICE, "nord", "sud")
+    answer_many(session, opened, "T7", (9, {"territoires": ["nord"]}, JUDGES), (6, {}, JUDGES))
+    publish(session, opened, measure.id)
+
+    page = client.get(PAGE).text
+
+    assert f'href="{PAGE}/question.territoires.json?tour=tour-1"' in page
+    table = client.get(f"{PAGE}/question.territoires.json").json
+    assert [column["code"] for column in table["columns"]] == ["nord", "sud"]
+    sides = client.get(f"{PAGE}/territoires.json").json
+    assert [column["code"] for column in sides["columns"]] == ["responses"]
+
+
 def test_the_team_sees_every_kind_as_it_stands(app, session, opened):
     answer_many(session, opened, "T7", (2, {"needs": ["beds"], "ready": "yes"}, JUDGES))
     maintaining.refresh(session())

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import event
 
 from consultation.accounts.models import Role
-from consultation.questionnaires.models import QuestionKind, Questionnaire, Round, Section
+from consultation.questionnaires.models import Option, QuestionKind, Questionnaire, Round, Section
 from consultation.results import maintaining
-from tests.exporting.builders import form_of, respond
+from tests.exporting.builders import form_of, question_of, respond
 from tests.exporting.test_sheets import add_question
 from tests.factories import make_measure, make_round, screen_all
 from tests.moderation.builders import plain
@@ -74,6 +74,18 @@ def test_the_table_shows_each_indicator_with_its_notes_and_sentence(session, ope
     assert first[5] == "Garder 1 Modifier 0 Remplacer 0 Supprimer 0 Sans avis 0"
     assert first[6] == "9"
     assert second[1] == "Aucune note : il en faut 9 pour conclure"
+
+
+def test_a_stance_that_organisers_added_is_counted_beside_the_others(session, opened, organiser):
+    asked = question_of(form_of(session, opened, "T7"), ("T7.1", "stance"))
+    asked.options.append(Option(code="merge", position=6, label={"fr": "le réunir à un autre"}))
+    session.flush()
+    respond(session, opened, "T7", {("T7.1", "stance"): "merge"})
+    count(session)
+
+    first = rows_of(organiser.get(TABLE))[0]
+
+    assert first[5].endswith("Sans avis 0 Le réunir à un autre 1")
 
 
 def test_two_capacities_that_contradict_each_other_are_named_by_their_labels(

@@ -141,6 +141,7 @@ def test_publishing_all_leaves_out_what_nobody_answered(session, organiser, open
 
     assert answer.status_code == 303
     assert [one.measure.code for one in published.listed(session())] == ["T7"]
+    assert "Chiffres publiés pour 1 formulaire." in words_of(organiser.get(LIST))
 
 
 def test_publishing_all_leaves_out_what_was_taken_back_and_says_so(

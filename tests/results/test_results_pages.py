@@ -13,10 +13,12 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.moderation import signing
 from consultation.moderation.models import ModerationDecision, TextState, Verdict
+from consultation.questionnaires import publishing
 from consultation.responses.models import Contact, Respondent, Response
 from consultation.results import picture, snapshots
 from consultation.results.models import Snapshot
 from tests.exporting.builders import respond
+from tests.factories import make_axis, make_measure
 from tests.moderation.builders import Desk, make_actor, make_text
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
@@ -220,6 +222,26 @@ def test_a_retired_measure_keeps_its_results(client, session, shown, measure):
 
     assert "n’est plus soumise à consultation" in client.get(PAGE).text
     assert "Hébergement spécialisé" in client.get("/resultats").text
+
+
+@pytest.mark.parametrize("address", ["/resultats?q=HEBERGEMENT", "/resultats?q=t7&axe=T"])
+def test_the_results_of_a_retired_measure_are_found(client, session, shown, measure, address):
+    measure.retired_at = now()
+    session.commit()
+
+    assert "1 mesure trouvée" in words_of(client.get(address))
+
+
+def test_an_axis_that_was_replaced_keeps_its_measures_apart(client, session, opened, measure):
+    make_measure(session, "M1", title="Une mesure du plan").axis = make_axis(session, "1", "Axe 1")
+    publishing.publish(session, opened, now())
+    for code in ("T7", "M1"):
+        answer_many(session, opened, code, (9, {}, JUDGES))
+    publish(session, opened)
+
+    text = words_of(client.get("/resultats"))
+
+    assert re.search("Thèmes du suivi T7 .* Axe 1 M1 Une mesure du plan", text)
 
 
 def test_home_and_the_measure_lead_to_results_once_there_are_some(client, session, opened, measure):

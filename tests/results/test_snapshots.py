@@ -1,4 +1,5 @@
 import json
+import threading
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from consultation.results.models import Snapshot
 from consultation.results.snapshots import PublishedMeanwhile
 from consultation.web.permissions import NotAllowed
 from tests.exporting.builders import respond
+from tests.jobs.builders import beside
 from tests.moderation.builders import StaffActor
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
@@ -163,6 +165,44 @@ def test_what_was_prepared_before_somebody_took_it_back_is_refused(session, open
 
     with pytest.raises(PublishedMeanwhile), writing(session()):
         snapshots.publish(session(), actor, opened, prepared, now())
+
+
+@pytest.mark.parametrize(
+    ("known", "first", "second"),
+    [(0, "publish", "publish"), (1, "publish", "withdraw"), (1, "withdraw", "publish")],
+)
+def test_of_two_who_publish_or_take_back_at_once_the_second_is_refused(
+    app, session, opened, measure, known, first, second
+):
+    answer_many(session, opened, "T7", (20, KEEP, JUDGES))
+    standing = [publish(session, opened, measure.id).id for _ in range(known)]
+    actor, round_id, refusals = publisher(session), opened.id, []
+    [prepared] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+
+    def move(what, session):
+        if what == "publish":
+            opened = session.get_one(Round, round_id)
+            snapshots.publish(session, actor, opened, prepared, now())
+        else:
+            snapshots.withdraw(session, actor, session.get_one(Snapshot, standing[0]), now())
+
+    def refused(other):
+        try:
+            with writing(other):
+                move(second, other)
+        except PublishedMeanwhile as meanwhile:
+            refusals.append(meanwhile)
+
+    thread = threading.Thread(target=beside(app, refused))
+    with writing(session()):
+        move(first, session())
+        thread.start()
+        thread.join(0.5)  # by then it waits for this one
+    thread.join()
+
+    session.rollback()
+    assert len(refusals) == 1
+    assert len(published.listed(session())) == (first == "publish")
 
 
 def test_what_is_prepared_of_one_measure_reads_what_was_published_of_that_one_only(

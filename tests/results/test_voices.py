@@ -2,8 +2,9 @@
 
 import pytest
 
+from consultation.moderation.normalising import organisation_key
 from consultation.questionnaires.models import QuestionKind
-from consultation.results.voices import organisation_key, voice
+from consultation.results.voices import voice
 
 
 @pytest.mark.parametrize(
