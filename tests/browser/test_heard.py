@@ -160,6 +160,9 @@ def test_a_draft_that_saves_itself_says_so_and_says_when_it_could_not(browser, s
     with page.expect_response(lambda it: it.request.method == "POST") as sent:
         page.clock.fast_forward(31_000)
     assert sent.value.ok
+    # Until the script has read the answer, it would not save again.
+    revision = str(sent.value.json()["revision"])
+    expect(page.locator("[name=draft_revision]")).to_have_value(revision)
     page.context.set_offline(True)
     text.fill("Un début, une suite, et une fin")
     page.clock.fast_forward(31_000)
