@@ -33,10 +33,11 @@ check: $(VENV)/.dev
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.translations
 
-# What each programme found is at the end, and in tests/scorecard.txt.  They wait more than they work: so three at once.
+# What each programme found is at the end, and in tests/scorecard.txt.  They wait more than they work: so three at
+# once, file by file, since what the tests of one file look at is made once for all of them.
 faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
-	$(BIN)/python -m pytest -q -n $(LANES) --dist loadgroup --run-long --durations 25 tests/faults tests/hostile
-	$(BIN)/python -m pytest -q -n $(LANES) --dist loadgroup --run-long --durations 25 --database postgresql tests/faults tests/hostile
+	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
+	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile
 	$(BIN)/python -m pytest -q tests/exporting/test_edges.py
 
 # Two other servers are installed beside ours, to be compared with.

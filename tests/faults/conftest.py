@@ -14,25 +14,14 @@ from tests.faults.visiting import History
 from tests.mail.smtp_server import certificate_authority as certificate_authority
 from tests.mail.smtp_server import smtp_sink as smtp_sink
 
-TIMED = {
-    "test_clocks", "test_crowds", "test_disk_full", "test_latency", "test_locked", "test_nginx",
-    "test_parallel", "test_restarts", "test_several_servers",
-}  # fmt: skip
-"""Programmes of which some figure is a time: it would tell of another one that ran beside them."""
-
 
 def pytest_collection_modifyitems(config, items):
-    """Programmes that load the machine run one after the other, in one worker.
-
-    In full length, when nothing else runs, those that only count go on beside the timed ones: each
-    waits most of the time, for a lease, a restart or a mail.
-    """
-    here, is_long = Path(__file__).parent, config.getoption("run_long")
+    """Programmes that load the machine run one after the other, in one worker."""
+    here = Path(__file__).parent
     for item in (item for item in items if here in item.path.parents):
-        is_apart = is_long and item.path.stem not in TIMED
         item.add_marker(pytest.mark.faults)
-        item.add_marker(pytest.mark.xdist_group(f"faults{item.path.stem if is_apart else ''}"))
-    left_out = [] if is_long else [*filter(is_long_only, items)]
+        item.add_marker(pytest.mark.xdist_group("faults"))
+    left_out = [] if config.getoption("run_long") else [*filter(is_long_only, items)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
 
