@@ -95,7 +95,6 @@ def test_the_bill_has_the_hashes_of_the_files_that_browsers_load():
     assert listed["licenses"] == [{"license": {"name": "MIT"}}]
 
 
-@pytest.mark.xdist_group("faults")
 def test_what_is_built_twice_has_the_same_bytes(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
 

@@ -47,7 +47,6 @@ def test_the_wheel_ships_templates_files_migrations_and_translations(wheel):
     assert not [name for name in names if name.startswith(("tests/", "exports/"))]
 
 
-@pytest.mark.xdist_group("faults")
 def test_installed_in_an_empty_environment_it_starts_and_serves(wheel, tmp_path):
     """The environment holds the wheel alone; what it depends on is lent by a path file."""
     place = tmp_path / "venv"

@@ -16,11 +16,10 @@ from tests.mail.smtp_server import smtp_sink as smtp_sink
 
 
 def pytest_collection_modifyitems(config, items):
-    """Programmes that load the machine run one after the other, in one worker."""
+    """Mark the programmes as such, and keep the long ones for who asks for them."""
     here = Path(__file__).parent
     for item in (item for item in items if here in item.path.parents):
         item.add_marker(pytest.mark.faults)
-        item.add_marker(pytest.mark.xdist_group("faults"))
     left_out = [] if config.getoption("run_long") else [*filter(is_long_only, items)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]

@@ -1,20 +1,11 @@
 """The programme of hostile input; its sites are made once for each file that needs one."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.browser.conftest import browser_type_launch_args as browser_type_launch_args
 from tests.hostile.furnished import furnish
 from tests.hostile.places import places_of, sign_in
 from tests.mail.smtp_server import certificate_authority as certificate_authority
-
-
-def pytest_collection_modifyitems(items):
-    """What shares a site runs in one worker, file by file."""
-    here = Path(__file__).parent
-    for item in (item for item in items if here in item.path.parents):
-        item.add_marker(pytest.mark.xdist_group(f"hostile {item.path.stem}"))
 
 
 @pytest.fixture
