@@ -12,8 +12,8 @@ from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses import doubting, giving, keys
 from consultation.responses.forms import Page, shelf, space_token
+from consultation.responses.storing import Filled
 from consultation.responses.storing_views import grace, store
-from consultation.responses.submitting import Filled
 from consultation.web.locale import current_locale
 
 

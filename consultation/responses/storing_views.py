@@ -10,11 +10,12 @@ from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.mail.addresses import index_of
 from consultation.mail.pacing import Caps
-from consultation.responses import acknowledging, links, receipts, spaces, submitting
+from consultation.responses import acknowledging, links, receipts, spaces, storing, submitting
 from consultation.responses.accepting import RoundClosed
 from consultation.responses.forms import Page, space_token
 from consultation.responses.models import Response
-from consultation.responses.submitting import Filled, Outcome, SpaceClosed
+from consultation.responses.storing import Filled
+from consultation.responses.submitting import Outcome, SpaceClosed
 from consultation.web import limits
 from consultation.web.locale import prefix_for
 
@@ -33,7 +34,7 @@ def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseRet
         return _refused(page(), "crowd")
     space = spaces.find(db.session(), space_token(), at)
     opens = filled.key.holder is None or space is not None
-    caps = _caps_for(submitting.address_in(filled))
+    caps = _caps_for(storing.address_in(filled))
     try:
         with writing(db.session()):
             outcome, response = submitting.submit(
@@ -92,7 +93,7 @@ def _acknowledge(
     it goes to the address that the respondent gave before, and not to the one that stands here.
     """
     contact = response.respondent.contact if not opens else None
-    address = submitting.address_in(filled) if opens else contact and contact.address
+    address = storing.address_in(filled) if opens else contact and contact.address
     if not address:
         return
     link = links.id_of_mails(db.session(), response.respondent_id, at)

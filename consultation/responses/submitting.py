@@ -1,29 +1,21 @@
 """Store a response: once, whole, with its acknowledgement, in one transaction."""
 
 import enum
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
-from consultation.crypto import keyring, new_id
-from consultation.database import Base, connection_of
-from consultation.inserting import insert, insert_once
-from consultation.questionnaires import checking
-from consultation.questionnaires.instrument import Instrument
-from consultation.responses import beginning, drafts, forgetting, overtaking, receipts
+from consultation.inserting import insert_once
+from consultation.responses import beginning, drafts, forgetting, overtaking, storing
 from consultation.responses.accepting import traces_of
-from consultation.responses.drafts import Typed
-from consultation.responses.identity import identity_of, keep_identity
+from consultation.responses.identity import identity_of
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Answer, Respondent, Response, Submission
+from consultation.responses.models import Respondent, Response, Submission
 from consultation.responses.refilling import current_response
+from consultation.responses.storing import Filled
 
 
 class SpaceClosed(Exception):
@@ -40,31 +32,6 @@ class Outcome(enum.Enum):
     """The key was used for something else: nothing was stored."""
     OVERTAKEN = "overtaken"
     """Another form has been sent since this one was opened in the space: nothing was stored."""
-
-
-@dataclass(frozen=True)
-class Filled:
-    """A form that was checked, ready to be stored."""
-
-    instrument: Instrument
-    key: SubmissionKey
-    values: Mapping[int, Any]
-    locale: str
-    notice_version: str
-    doubt: str | None = None
-    typed: Typed = field(default_factory=dict)
-    """The same to the letter, by which a draft of it is known again."""
-
-    @property
-    def content_hash(self) -> str:
-        """A keyed hash by which the same content is known again, and can't be guessed."""
-        content = json.dumps([self.instrument.public_id, sorted(self.values.items())])
-        return keyring.blind_index("content", content)
-
-
-def address_in(filled: Filled) -> str | None:
-    """Return the address that was given with the form, if one was."""
-    return identity_of(filled.instrument, filled.values).address
 
 
 def submit(
@@ -103,7 +70,7 @@ def submit(
         return _again(session, filled, space, at)
     respondent, is_new = _respondent(session, filled, holder, space, at)
     revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
-    stored = _store(session, filled, submission_id, respondent, revision, at)
+    stored = storing.store(session, filled, submission_id, respondent, revision, at)
     return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
 
 
@@ -132,15 +99,8 @@ def _respondent(
         )
         if is_new:
             return respondent, True
-    _keep_said(session, respondent, filled)
+    storing.keep_said(session, respondent, filled)
     return respondent, False
-
-
-def _keep_said(session: Session, respondent: Respondent, filled: Filled) -> None:
-    """Keep what a respondent says of themself now, with the notice and the language of its form."""
-    keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
-    respondent.notice_version = filled.notice_version
-    respondent.locale = filled.locale
 
 
 def _may_go_on(session: Session, filled: Filled, holder: int, space: int | None) -> bool:
@@ -207,8 +167,10 @@ def _again(
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
-    _keep_said(session, respondent, filled)
-    revised = _store(session, filled, latest.submission_id, respondent, latest.revision + 1, at)
+    storing.keep_said(session, respondent, filled)
+    revised = storing.store(
+        session, filled, latest.submission_id, respondent, latest.revision + 1, at
+    )
     return Outcome.REVISED, revised
 
 
@@ -220,46 +182,3 @@ def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:
         .where(Submission.key == key.id)
         .order_by(Response.revision)
     ).all()
-
-
-# Into the table: through the class, rows that lack different values are split up.
-_ANSWERS = sa.insert(Base.metadata.tables[Answer.__tablename__])
-
-
-def _store(
-    session: Session,
-    filled: Filled,
-    submission_id: int,
-    respondent: Respondent,
-    revision: int,
-    at: datetime,
-) -> Response:
-    response = insert(
-        session,
-        Response,
-        {
-            "public_id": new_id(),
-            "submission_id": submission_id,
-            "respondent_id": respondent.id,
-            "questionnaire_id": filled.instrument.id,
-            "revision": revision,
-            "receipt_code": receipts.new_code(),
-            "content_hash": filled.content_hash,
-            "submitted_at": at,
-        },
-    )
-    answers = [
-        {
-            "response_id": response.id,
-            "question_id": question.id,
-            "option_id": value.option_id,
-            "number": value.number,
-            "text": value.text,
-            "date": value.date,
-        }
-        for question, value in checking.rows(filled.instrument, filled.values)
-    ]
-    set_committed_value(response, "respondent", respondent)
-    if answers:
-        connection_of(session).execute(_ANSWERS, answers)
-    return response

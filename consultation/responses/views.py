@@ -28,8 +28,8 @@ from consultation.responses import (
 from consultation.responses.forms import Page, draft_revision_sent, shelf
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent
+from consultation.responses.storing import Filled
 from consultation.responses.storing_views import grace, store
-from consultation.responses.submitting import Filled
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
 

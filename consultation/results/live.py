@@ -12,11 +12,11 @@ from consultation.responses.models import Respondent
 from consultation.results import counting
 from consultation.results.figures import CROSSED, figures_of, stored_cells
 from consultation.results.models import TallySide
+from consultation.results.preparing import check
 from consultation.results.public_figures import public_figures
 from consultation.results.public_statistics import statistics_of
 from consultation.results.reported import Reported, reported
 from consultation.results.small_cells import Publication
-from consultation.results.snapshots import check
 from consultation.web.permissions import Actor
 
 Chosen = Mapping[TallySide, str]
@@ -56,7 +56,9 @@ def of_measure(
     figures = figures_of(one, cells)
     everything = Publication(figures.counts, dict(figures.counts), frozenset())
     statistics = statistics_of(one, figures, everything, {}, 1)
-    told = public_figures(consultation_round, one, everything, statistics, small=1, at=at)
+    told = public_figures(
+        consultation_round, one, everything, statistics, by_mail=0, small=1, at=at
+    )
     return one, told
 
 

@@ -16,7 +16,7 @@ from consultation.sheets.tables import Column, Table
 from consultation.sheets.writing import write_csv
 
 HIDDEN = "masqué"
-INDEX_FORMAT, INDEX_VERSION = "consultation-results-index", 1
+INDEX_FORMAT, INDEX_VERSION = "consultation-results-index", 2
 
 
 def index_json(

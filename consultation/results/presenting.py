@@ -6,23 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from consultation.i18n import Localized
+from consultation.results.bars import Bar, bars
 from consultation.results.reported import THIRDS
 from consultation.results.small_cells import NO_ANSWER
-
-WIDEST = 74.0
-"""How much of a chart its longest bar takes, in hundredths: its figure stands beside it."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One line of a chart; without `count` where it is hidden."""
-
-    code: str
-    label: Localized
-    count: int | None
-    share: float | None = None
-    width: float = 0
-    start: float = 0
 
 
 @dataclass(frozen=True)
@@ -177,6 +163,12 @@ class Shown:
         held: int | None = self.public["responses"]
         return held
 
+    @property
+    def responses_by_mail(self) -> int | None:
+        """How many came by mail and are not in `responses`, or None where that is hidden."""
+        held: int | None = self.public.get("responses_by_mail", 0)  # version 1 has none
+        return held
+
     @cached_property
     def indicators(self) -> list[ShownIndicator]:
         """The indicators with their questions, those of the measure itself last."""
@@ -225,21 +217,6 @@ SIDE_TABLES: Mapping[str, tuple[str, Localized]] = {
         {"fr": "Contributions par territoire", "en": "Contributions by territory"},
     ),
 }
-
-
-def bars(counted: Sequence[Mapping[str, Any]], base: int | None) -> list[Bar]:
-    """Return a bar for each count, the longest being the highest that is shown."""
-    highest = max((one["count"] or 0 for one in counted), default=0)
-    return [
-        Bar(
-            one["code"],
-            one["label"],
-            one["count"],
-            one["count"] / base if base and one["count"] is not None else None,
-            WIDEST * one["count"] / highest if highest and one["count"] else 0,
-        )
-        for one in counted
-    ]
 
 
 def _is_of(question: ShownQuestion, indicator: str | None) -> bool:

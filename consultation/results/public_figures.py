@@ -2,13 +2,15 @@
 
 Pages, tables, pictures, JSON and CSV all read this and nothing else, so that none can say more
 than another.  At the top: `format` and `format_version`, which grows when a key changes its
-meaning; `round`, `measure` (null for the tool as a whole), `title`, `taken_at`, `threshold`, and
-`responses`.  `sides` holds the responses by capacity and by territory, `indicators` the wordings,
-and `questions` the values given: each `count`, and each number of `by_capacity` in the order of
-`values`, is null where it is hidden.  `statistics` are null where they would tell too much.  Where
-`is_several`, one response may have chosen several values: they do not add up, and who gave no
-answer is not counted.  `unpublished` names what was asked and has no public figure, for the
-`reason` of its kind, a number or a date, or of a condition: it depends on another question.
+meaning; `round`, `measure` (null for the tool as a whole), `title`, `taken_at`, `threshold`,
+`responses`, those that came by form (all of them in version 1), of which all other counts are
+parts, and `responses_by_mail`, those that came besides and tick nothing.  `sides` holds the
+responses by capacity and by territory, `indicators` the wordings, and `questions` the values given:
+each `count`, and each number of `by_capacity` in the order of `values`, is null where it is hidden.
+`statistics` are null where they would tell too much.  Where `is_several`, one response may have
+chosen several values: they do not add up, and who gave no answer is not counted.  `unpublished`
+names what was asked and has no public figure, for the `reason` of its kind, a number or a date, or
+of a condition: it depends on another question.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +25,7 @@ from consultation.results.public_statistics import Statistics
 from consultation.results.reported import Reported, ReportedQuestion, in_order
 from consultation.results.small_cells import NO_ANSWER, TOTAL, Cell, Publication
 
-FORMAT, FORMAT_VERSION = "consultation-results", 1
+FORMAT, FORMAT_VERSION = "consultation-results", 2
 UNANSWERED: Localized = {"fr": "sans réponse", "en": "no answer"}
 UNSAID: Localized = {"fr": "non précisé", "en": "not stated"}
 
@@ -34,6 +36,7 @@ def public_figures(
     publication: Publication,
     statistics: Statistics,
     *,
+    by_mail: int | None,
     small: int,
     at: datetime,
 ) -> dict[str, Any]:
@@ -51,6 +54,7 @@ def public_figures(
         "taken_at": at.isoformat(timespec="seconds"),
         "threshold": small,
         "responses": shown[TOTAL],
+        "responses_by_mail": by_mail,
         "sides": {
             side.value: _counted(shown, labels, side.value)
             for side, labels in reported.sides.items()

@@ -10,12 +10,12 @@ from markupsafe import Markup
 from consultation.clock import now
 from consultation.extensions import db
 from consultation.plan import searching
+from consultation.plan.columns import TOOL_CODE
 from consultation.questionnaires import rounds
 from consultation.results import open_data, published, quotations, result_wording
 from consultation.results import picture as picture_file
 from consultation.results.models import Snapshot
 from consultation.results.presenting import PublicTable, Shown
-from consultation.results.snapshots import TOOL_CODE
 from consultation.web.locale import current_locale
 from consultation.web.permissions import Permission, requires
 

@@ -20,35 +20,17 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.plan import searching
+from consultation.plan.columns import TOOL_CODE
 from consultation.questionnaires import rounds
 from consultation.questionnaires.models import Round
-from consultation.responses.models import Channel, Standing
-from consultation.results import live, reading, reported, snapshots
-from consultation.results.models import TallySide
+from consultation.results import live, narrowing, preparing, reading, reported, snapshots
+from consultation.results.preparing import Prepared
 from consultation.results.presenting import Shown
-from consultation.results.snapshots import TOOL_CODE, Prepared, PublishedMeanwhile
+from consultation.results.snapshots import PublishedMeanwhile
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import counted
 
 blueprint = Blueprint("publishing_results", __name__, url_prefix="/organisation/resultats")
-
-FILTERS = {
-    "qualite": TallySide.CAPACITY,
-    "territoire": TallySide.TERRITORY,
-    "canal": TallySide.CHANNEL,
-    "statut": TallySide.STANDING,
-}
-FILTER_NAMES = {
-    "qualite": "Qualité", "territoire": "Territoire", "canal": "Arrivée", "statut": "Personnes",
-}  # fmt: skip
-CHANNELS = {Channel.WEB: "par le site", Channel.MAIL: "par courriel"}
-STANDINGS = {
-    Standing.INVITED: "invitées",
-    Standing.CONFIRMED: "adresse confirmée",
-    Standing.UNVERIFIED: "ni l'un ni l'autre",
-}
-UNSAID = "-"
-"""What an address says for a territory that was not stated."""
 
 MEANWHILE = (
     "Quelqu'un d'autre vient de publier ou de retirer ces chiffres : regardez ce qui est publié,"
@@ -80,7 +62,7 @@ def measure(code: str) -> ResponseReturnValue:
     """Show the figures of a measure as they stand, of everybody or of those chosen."""
     actor = require(Permission.PUBLISH_RESULTS)
     chosen_round, measure_id = _round(), _measure_id(code)
-    chosen = _chosen()
+    chosen = narrowing.chosen(request.args)
     found = live.of_measure(db.session(), actor, chosen_round, measure_id, chosen, now())
     if found is None:
         abort(404)
@@ -91,9 +73,9 @@ def measure(code: str) -> ResponseReturnValue:
         code=code,
         asked=asked,
         shown=Shown(figures),
-        options=_options(asked),
-        names=FILTER_NAMES,
-        unsaid=UNSAID,
+        options=narrowing.options(asked),
+        names=narrowing.NAMES,
+        unsaid=narrowing.UNSAID,
         is_narrowed=bool(chosen),
     )
 
@@ -148,7 +130,7 @@ def publish_everything() -> ResponseReturnValue:
     """Make the figures of every measure that the page before listed public, all of one instant."""
     actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
     wanted = snapshots.all_at_once(db.session(), _round().id).published
-    prepared = snapshots.prepare(db.session(), actor, _round(), small, now(), wanted)
+    prepared = preparing.prepare(db.session(), actor, _round(), small, now(), wanted)
     if not prepared:
         return _everything("Il n'y a rien à publier."), 409
     try:
@@ -190,7 +172,7 @@ def _everything(error: str = "") -> str:
 def _prepared(chosen: Round, code: str) -> Prepared:
     actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
     measure_id = _measure_id(code)
-    found = snapshots.prepare(db.session(), actor, chosen, small, now(), [measure_id])
+    found = preparing.prepare(db.session(), actor, chosen, small, now(), [measure_id])
     return found[0] if found else abort(404)
 
 
@@ -219,30 +201,6 @@ def _measure_id(code: str) -> int | None:
         return None
     found = searching.bare_measure(db.session(), code)
     return found.id if found else abort(404)
-
-
-def _chosen() -> dict[TallySide, str]:
-    """Return what the figures are narrowed to; a way in or a standing that is none narrows not."""
-    given = {name: request.args.get(name, "") for name in FILTERS}
-    known: dict[str, set[str]] = {"canal": set(Channel), "statut": set(Standing)}
-    return {
-        FILTERS[name]: "" if code == UNSAID else code
-        for name, code in given.items()
-        if code and (name not in known or code in known[name])
-    }
-
-
-def _options(asked: reported.Reported) -> dict[str, dict[str, str]]:
-    capacities, territories = (
-        {code: label["fr"] for code, label in asked.sides[side].items()}
-        for side in (TallySide.CAPACITY, TallySide.TERRITORY)
-    )
-    return {
-        "qualite": capacities,
-        "territoire": territories | {UNSAID: "non précisé"},
-        "canal": {channel.value: words for channel, words in CHANNELS.items()},
-        "statut": {standing.value: words for standing, words in STANDINGS.items()},
-    }
 
 
 def register(app: Flask) -> None:

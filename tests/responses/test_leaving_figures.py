@@ -15,7 +15,8 @@ from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.responses import forgetting, keys, submitting, withdrawing
 from consultation.responses.forgetting import AlreadyErased, Wish
 from consultation.responses.models import Answer, Respondent, Response
-from consultation.responses.submitting import Filled, SpaceClosed
+from consultation.responses.storing import Filled
+from consultation.responses.submitting import SpaceClosed
 from tests.factories import instrument_of, make_measure, make_round, screen_all
 
 GRACE = timedelta(hours=2)

@@ -5,7 +5,7 @@ import pytest
 from consultation.accounts.models import Account, Role
 from consultation.clock import now
 from consultation.database import writing
-from consultation.results import snapshots
+from consultation.results import preparing, snapshots
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
 from tests.factories import make_measure, make_round
@@ -50,7 +50,7 @@ def publish(session, opened, measure_id=..., small=SMALL):
     """Publish the figures of one measure, or of all, as they stand."""
     actor = publisher(session)
     wanted = None if measure_id is ... else [measure_id]
-    prepared = snapshots.prepare(session(), actor, opened, small, now(), wanted)
+    prepared = preparing.prepare(session(), actor, opened, small, now(), wanted)
     with writing(session()):
         made = [snapshots.publish(session(), actor, opened, one, now()) for one in prepared]
     return made[0] if measure_id is not ... else made

@@ -11,7 +11,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.questionnaires.models import Round
 from consultation.responses.identity import NO_CAPACITY
-from consultation.results import published, snapshots
+from consultation.results import preparing, published, snapshots
 from consultation.results.models import Snapshot
 from consultation.results.snapshots import PublishedMeanwhile
 from consultation.web.permissions import NotAllowed
@@ -149,7 +149,7 @@ def test_publishing_and_withdrawing_stand_in_the_trail(session, opened, measure)
 def test_what_was_prepared_before_somebody_else_published_is_refused(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     actor = publisher(session)
-    [prepared] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [prepared] = preparing.prepare(session(), actor, opened, 5, now(), [measure.id])
     publish(session, opened, measure.id)
 
     with pytest.raises(PublishedMeanwhile), writing(session()):
@@ -159,7 +159,7 @@ def test_what_was_prepared_before_somebody_else_published_is_refused(session, op
 def test_what_was_prepared_before_somebody_took_it_back_is_refused(session, opened, measure):
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     standing, actor = publish(session, opened, measure.id), publisher(session)
-    [prepared] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [prepared] = preparing.prepare(session(), actor, opened, 5, now(), [measure.id])
     with writing(session()):
         snapshots.withdraw(session(), actor, session.get(Snapshot, standing.id), now())
 
@@ -177,7 +177,7 @@ def test_of_two_who_publish_or_take_back_at_once_the_second_is_refused(
     answer_many(session, opened, "T7", (20, KEEP, JUDGES))
     standing = [publish(session, opened, measure.id).id for _ in range(known)]
     actor, round_id, refusals = publisher(session), opened.id, []
-    [prepared] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [prepared] = preparing.prepare(session(), actor, opened, 5, now(), [measure.id])
 
     def move(what, session):
         if what == "publish":
@@ -215,11 +215,11 @@ def test_what_is_prepared_of_one_measure_reads_what_was_published_of_that_one_on
         tool.figures = {"unreadable": True}
     actor = publisher(session)
 
-    [of_measure] = snapshots.prepare(session(), actor, opened, 5, now(), [measure.id])
+    [of_measure] = preparing.prepare(session(), actor, opened, 5, now(), [measure.id])
 
     assert of_measure.last_id is not None
     with pytest.raises(KeyError):
-        snapshots.prepare(session(), actor, opened, 5, now(), [None])
+        preparing.prepare(session(), actor, opened, 5, now(), [None])
 
 
 def test_two_snapshots_may_be_of_the_same_minute(session, opened, measure):
@@ -244,7 +244,7 @@ def test_who_may_not_publish_is_refused(session, opened, measure):
     stranger = StaffActor(1, "m@exemple.fr", frozenset({Role.MODERATOR}))
 
     with pytest.raises(NotAllowed):
-        snapshots.prepare(session(), stranger, opened, 5, now())
+        preparing.prepare(session(), stranger, opened, 5, now())
 
 
 def test_quartiles_are_told_where_all_parts_of_the_scale_are(session, opened, measure):
@@ -345,7 +345,7 @@ def test_figures_are_of_one_instant_while_responses_come_in(session, opened, mea
             other.commit()
 
     event.listen(engine, "after_cursor_execute", come_in)
-    [prepared] = snapshots.prepare(session(), publisher(session), opened, 5, now(), [measure.id])
+    [prepared] = preparing.prepare(session(), publisher(session), opened, 5, now(), [measure.id])
     event.remove(engine, "after_cursor_execute", come_in)
 
     sides = [cell[1] for cell in prepared.figures["cells"] if cell[0][:1] == ["territory"]]

@@ -16,7 +16,8 @@ from consultation.questionnaires.models import Destination
 from consultation.responses import forgetting, keys, submitting, transcribing, withdrawing
 from consultation.responses.forgetting import AlreadyErased, Wish
 from consultation.responses.models import Channel, Respondent, Response, Standing
-from consultation.responses.submitting import Filled, SpaceClosed
+from consultation.responses.storing import Filled
+from consultation.responses.submitting import SpaceClosed
 from consultation.results import maintaining
 from tests.factories import instrument_of, make_measure, make_round
 from tests.moderation.builders import make_actor
