@@ -50,6 +50,7 @@ translations: $(VENV)/.dev
 	$(BIN)/pybabel -q extract -F tests/babel.cfg -k _l -o $(VENV)/messages.pot --no-location --sort-output --project=consultation .
 	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d consultation/translations --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel -q compile -d consultation/translations
+	$(BIN)/pybabel -q compile -d consultation/translations -D click
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

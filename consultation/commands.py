@@ -39,7 +39,7 @@ from consultation.sheets.writing import Format
 
 
 @click.group(cls=Group)
-@click.version_option(package_name="consultation")
+@click.version_option(package_name="consultation", help="Dire la version.")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Consultation en ligne sur les indicateurs d'un plan d'action."""

@@ -1,7 +1,8 @@
 """The settings: one table, and the only reader of the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -155,6 +156,18 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of this process and `more`, for a program that it starts."""
     return os.environ | more
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let a library that asks the environment for the language of its words find this one."""
+    before = {name: value for name, value in os.environ.items() if name == "LANGUAGE"}
+    os.environ["LANGUAGE"] = language
+    try:
+        yield
+    finally:
+        del os.environ["LANGUAGE"]
+        os.environ.update(before)
 
 
 def _read(setting: Setting) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from consultation.accounts import trail_wording
 from consultation.accounts.models import AuditEvent
+from consultation.commands import main
 from consultation.exporting import apart
 from consultation.resources import CHECKOUT
 from consultation.sheets import research
@@ -133,6 +135,41 @@ def test_publishing_without_a_round_says_what_to_do(run):
 
     assert refused.exit_code == 1
     assert "round open" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["blah"], "La commande 'blah' n'existe pas."),
+        (["backup"], "Il manque l'argument 'FILE'."),
+        (["export", "--formt", "csv"], "L'option '--formt' n'existe pas. Peut-être '--format' ?"),
+        (["export", "--format", "zip"], "'zip' n'est pas l'un de ces choix"),
+        (["serve", "--port", "abc"], "Valeur refusée pour '--port'"),
+        (["round", "open", "a", "b"], "Des arguments de trop (a b)"),
+    ],
+)
+def test_a_command_line_with_a_mistake_says_so_in_french(run, monkeypatch, typed, said):
+    monkeypatch.setenv("LANGUAGE", "en")
+
+    refused = run(*typed)
+
+    assert refused.exit_code == 2
+    assert said in refused.output
+    assert "L'aide : « main" in refused.output
+    assert os.environ["LANGUAGE"] == "en"
+
+
+def test_no_word_of_the_help_of_any_command_is_english(run):
+    for path in _paths(main):
+        told = run(*path, "--help").output
+        assert told.startswith("Usage : "), path
+        assert not re.search(r"Show|Error|\b[Tt]he\b|exit\.", told), (path, told)
+
+
+def _paths(command):
+    yield []
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from ([name, *path] for path in _paths(inner))
 
 
 def test_an_account_is_invited_by_a_link(run):

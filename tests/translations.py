@@ -1,10 +1,12 @@
 """The catalogues against the texts of pages and mails: `python -m tests.translations`."""
 
 import io
+import itertools
 import re
 import sys
 from pathlib import Path
 
+import click
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -17,12 +19,19 @@ METHODS = [
     ("templates/**.txt", "jinja2"),
 ]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
-HOLES = re.compile(r"%\(\w+\)s|\{\w+\}")
+HOLES = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")
 
 
 def texts():
     """Every text that a page or a mail may show, plural pairs as tuples."""
     found = extract_from_dir(ROOT, METHODS, keywords=KEYWORDS, directory_filter=_is_ours)
+    return {message for _file, _line, message, _comments, _context in found}
+
+
+def click_texts():
+    """Every text of the library that reads our command lines."""
+    folder = Path(click.__file__).parent
+    found = extract_from_dir(folder, [("**.py", "python")], keywords=KEYWORDS)
     return {message for _file, _line, message, _comments, _context in found}
 
 
@@ -42,20 +51,28 @@ def english():
 
 def faults():
     """What is wrong with the catalogues, line by line."""
-    wanted = texts()
-    for locale in ("fr", "en"):
-        path = CATALOGUES / locale / "LC_MESSAGES" / "messages.po"
-        with path.open("rb") as file:
-            catalogue = read_po(file, locale=locale)
-        held = {message.id: message for message in catalogue if message.id}
-        yield from (f"{locale}: missing {text!r}" for text in wanted - set(held))
-        yield from (f"{locale}: unused {text!r}" for text in set(held) - wanted)
-        for message in held.values():
-            yield from (f"{locale}: {fault} {message.id!r}" for fault in _faults_of(message))
-        compiled = io.BytesIO()
-        write_mo(compiled, catalogue)
-        if compiled.getvalue() != path.with_suffix(".mo").read_bytes():
-            yield f"{locale}: the compiled catalogue is not that of the source"
+    ours = texts()
+    return [
+        *itertools.chain.from_iterable(
+            _faults_in(f"{it}/LC_MESSAGES/messages.po", ours) for it in ("fr", "en")
+        ),
+        *_faults_in("fr/LC_MESSAGES/click.po", click_texts()),
+    ]
+
+
+def _faults_in(name, wanted):
+    path = CATALOGUES / name
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=name[:2])
+    held = {message.id: message for message in catalogue if message.id}
+    yield from (f"{name}: missing {text!r}" for text in wanted - set(held))
+    yield from (f"{name}: unused {text!r}" for text in set(held) - wanted)
+    for message in held.values():
+        yield from (f"{name}: {fault} {message.id!r}" for fault in _faults_of(message))
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    if compiled.getvalue() != path.with_suffix(".mo").read_bytes():
+        yield f"{name}: the compiled catalogue is not that of the source"
 
 
 def _faults_of(message):

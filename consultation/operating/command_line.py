@@ -1,6 +1,7 @@
 """What every command stands on: the application opened, one write, refusals in a sentence."""
 
 import errno
+import gettext
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ from consultation.clock import now
 from consultation.crypto import KeysUnreadable
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
+from consultation.i18n import DEFAULT_LOCALE
 from consultation.inbox.imap import NotCollected
 from consultation.operating import (
     backups,
@@ -32,7 +34,8 @@ from consultation.operating import (
     vouching,
 )
 from consultation.questionnaires import round_moves, rounds
-from consultation.settings import SettingRefused
+from consultation.resources import PACKAGE
+from consultation.settings import SettingRefused, speaking
 from consultation.sheets.tables import TextTooLong, TooManyRows
 from consultation.web.serving import CannotListen
 
@@ -62,6 +65,11 @@ FACTS = (
 class Group(click.Group):
     """A group whose commands end in a sentence, never in a traceback, on what a person can mend."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command line, and say in French what is wrong with it."""
+        with _in_french():
+            return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; refusals become one line on the standard error."""
         try:
@@ -77,6 +85,19 @@ class Group(click.Group):
                 f"{error.filename or 'Un fichier'} ne peut être lu ou écrit ({error.strerror}) :"
                 " vérifiez le chemin, ses droits et la place sur le disque."
             )
+
+
+@contextmanager
+def _in_french() -> Iterator[None]:
+    """Let click, which asks the process for its language, find the catalogue of its own words."""
+    before = gettext.textdomain()
+    gettext.bindtextdomain("click", PACKAGE / "translations")
+    gettext.textdomain("click")
+    try:
+        with speaking(DEFAULT_LOCALE):
+            yield
+    finally:
+        gettext.textdomain(before)
 
 
 @contextmanager
