@@ -246,4 +246,4 @@ def _open_home(app: Flask) -> None:
     app.config["SECRET_KEY_FALLBACKS"] = others
     url = app.config["DATABASE_URL"]
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, app.config["WEB_THREADS"])

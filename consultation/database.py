@@ -201,11 +201,20 @@ def wal_is_emptied(session: Session) -> bool:
     return True
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """Return how to open the engine at `url`: waits that end, connections that are checked."""
+def engine_options(url: str, threads: int = 1) -> dict[str, Any]:
+    """Return how to open the engine at `url`: waits that end, connections that are checked.
+
+    Each of the `threads` can have a connection, and a second one while it reads at one instant;
+    SQLAlchemy's own numbers, 5 and 10, are enough for few.
+    """
+    pool = {"pool_size": max(5, threads), "max_overflow": max(10, threads)}
     if url.startswith("sqlite"):
-        return {}
-    return {"pool_pre_ping": True, "pool_timeout": 8, "connect_args": {"connect_timeout": 5}}
+        return pool
+    return pool | {
+        "pool_pre_ping": True,
+        "pool_timeout": 8,
+        "connect_args": {"connect_timeout": 5},
+    }
 
 
 def tuples(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:

@@ -1,8 +1,11 @@
 """What the environment may set, and what it may not."""
 
+import contextlib
+
 import pytest
 
-from consultation import settings
+from consultation import create_app, settings
+from consultation.extensions import db
 from consultation.settings import SettingRefused
 
 
@@ -89,3 +92,12 @@ def test_a_front_server_is_named_by_its_ip_address(monkeypatch):
 
     with pytest.raises(SettingRefused, match="CONSULTATION_TRUSTED_PROXY n'est pas une adresse IP"):
         settings.load()
+
+
+def test_each_of_many_threads_can_hold_two_connections(settings):
+    app = create_app(settings | {"WEB_THREADS": 20})
+    with app.app_context(), contextlib.ExitStack() as held:
+        for _ in range(40):
+            held.enter_context(db.engine.connect())
+    with app.app_context():
+        db.engine.dispose()

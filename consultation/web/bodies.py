@@ -1,6 +1,7 @@
 """What a body may be: a form, of a known size, in UTF-8; everything else is told so."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -20,9 +21,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def takes_files(view: View) -> View:
-    """Let the form of one view bring files along."""
-    view.takes_files = True  # type: ignore[attr-defined]
-    return view
+    """Let the form of one view bring files along; its other fields are as in any form."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if any("\x00" in part for field in request.form.items(multi=True) for part in field):
+            raise BadRequest
+        return view(*args, **kwargs)
+
+    checked.takes_files = True  # type: ignore[attr-defined]
+    return checked  # type: ignore[return-value]
 
 
 def check_form() -> None:

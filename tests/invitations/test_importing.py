@@ -118,6 +118,12 @@ def test_a_post_without_a_file_is_told_so(organiser, consultation_round):
     assert "Choisissez le fichier de la liste." in text_of(page)
 
 
+def test_a_field_beside_the_file_that_no_database_holds_is_refused(organiser):
+    page = organiser.send_list(["Jeanne;jeanne@exemple.fr"], group="a\x00b")
+
+    assert page.status_code == 400
+
+
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "x", "é" * 300 + ".csv", ".csv", "con\x00.csv", "…"]
 )
