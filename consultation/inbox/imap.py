@@ -39,7 +39,8 @@ SENTENCES = {
     " IMAP_PASSWORD.",
     Cause.FOLDER: "Le dossier à relever n'existe pas sur le serveur : vérifiez IMAP_FOLDER.",
     Cause.INTERRUPTED: "La connexion à la boîte s'est interrompue : le relevé reprendra où il en"
-    " était.",
+    " était. Si cela dure, un message est peut-être abîmé : dans la boîte, déplacez vers un autre"
+    " dossier le plus ancien de ceux qui manquent ici.",
     Cause.STORAGE: "Les messages n'ont pu être enregistrés : vérifiez la place sur le disque.",
 }
 

@@ -89,6 +89,23 @@ def test_a_connection_that_drops_goes_on_where_it_was(collect, session, box, wir
     assert box.marks() == [UNTOUCHED] * 5
 
 
+def test_a_message_that_the_server_can_not_give_is_named_and_moved_out_of_the_way(
+    collect, session, box
+):
+    box.add(*(make_mail(f"Idée {number}", subject=f"Idée {number}") for number in range(3)))
+    broken = sorted((box.server.folder / "mail" / box.user / "new").iterdir())[1]
+    broken.chmod(0)
+
+    with pytest.raises(NotCollected, match="déplacez vers un autre dossier le plus ancien") as fact:
+        collect()
+
+    assert fact.value.cause is Cause.INTERRUPTED
+    assert subjects(session) == ["Idée 0"]
+    broken.unlink()
+    collect()
+    assert subjects(session) == ["Idée 0", "Idée 2"]
+
+
 @pytest.mark.parametrize(
     ("changed", "cause"),
     [
