@@ -38,6 +38,7 @@ from consultation.inbox import (
 from consultation.inbox import models as _inbox
 from consultation.inbox import views as inbox_views
 from consultation.invitations import composing_views, letters, mailing_views
+from consultation.invitations import importing_views as contacts_import_views
 from consultation.invitations import models as _invitations
 from consultation.invitations import views as invitations_views
 from consultation.jobs import models as _jobs
@@ -152,6 +153,7 @@ ROOMS: tuple[Any, ...] = (
     contacts_views,
     one_views,
     invitations_views,
+    contacts_import_views,
     composing_views,
     mailing_views,
     inbox_views,
@@ -244,6 +246,5 @@ def _open_home(app: Flask) -> None:
     first, *others = keyring.secret_keys
     app.config["SECRET_KEY"] = first
     app.config["SECRET_KEY_FALLBACKS"] = others
-    url = app.config["DATABASE_URL"]
-    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_DATABASE_URI"] = url = app.config["DATABASE_URL"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url, app.config["WEB_THREADS"])

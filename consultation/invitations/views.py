@@ -1,9 +1,4 @@
-"""The staff pages of contacts: the groups, the import of a list, erasing."""
-
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+"""The staff pages of contacts: the groups, erasing."""
 
 from flask import (
     Blueprint,
@@ -17,37 +12,18 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.invitations import (
-    erasing,
-    following,
-    importing,
-    listing,
-    mailings,
-    template,
-    vocabulary,
-)
-from consultation.invitations.importing import GroupRefused, Imported
+from consultation.invitations import erasing, following, listing, mailings
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
-from consultation.invitations.reading import InviteeList
-from consultation.invitations.wording import PURPOSES, STATES, imported_sentence
+from consultation.invitations.wording import PURPOSES, STATES
 from consultation.questionnaires import rounds
-from consultation.sheets.problems import Problem, SheetRefused
-from consultation.sheets.writing import Format
-from consultation.web import errors, files
-from consultation.web.bodies import takes_files
-from consultation.web.files import Received
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")
-
-MOST_PROBLEMS = 500
-"""How many faults of a file one page shows; the others are counted."""
 
 
 @blueprint.get("")
@@ -64,53 +40,6 @@ def overview() -> ResponseReturnValue:
         states=STATES,
         purposes=PURPOSES,
     )
-
-
-@blueprint.get("/importer")
-@requires(Permission.INVITE)
-def import_page() -> ResponseReturnValue:
-    """Ask for a list of contacts and the group it goes into."""
-    return _import_page({}, {"group": request.args.get("groupe", "")})
-
-
-@blueprint.post("/importer")
-@takes_files
-@requires(Permission.INVITE)
-def import_list() -> ResponseReturnValue:
-    """Import a list whole, or say all that is wrong with it."""
-    require(Permission.INVITE)
-    file = files.received("contacts.csv")
-    faults = _form_faults(file)
-    if faults or file is None:
-        return _import_page(faults, request.form), 422
-    try:
-        with _on_disk(file) as path:
-            invitees = importing.read(db.session(), path)
-    except SheetRefused as refused:
-        return _import_page({}, request.form, refused.problems), 422
-    try:
-        imported = _store(invitees)
-    except GroupRefused as refused:
-        return _import_page({_group_field(): str(refused)}, request.form), 422
-    flash(imported_sentence(imported, invitees.unread))
-    return redirect(url_for(".group", public_id=imported.group.public_id), 303)
-
-
-@blueprint.errorhandler(RequestEntityTooLarge)
-def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """Say at its field that a file is too big; nothing of such a post has been read."""
-    fault = files.too_big("invitations.import_list", Permission.INVITE)
-    return (_import_page({"file": fault}, {}), 413) if fault else errors.page(413)
-
-
-@blueprint.get("/modele")
-@requires(Permission.INVITE)
-def model() -> ResponseReturnValue:
-    """Give out the workbook to fill in."""
-    with TemporaryDirectory(prefix="contacts-") as folder:
-        path = Path(folder) / template.FILENAME
-        template.write_template(path, vocabulary.words(db.session()))
-        return files.given(path, Format.XLSX.media_type)
 
 
 @blueprint.get("/groupes/<public_id>")
@@ -172,66 +101,6 @@ def found_mailing(public_id: str) -> Mailing:
     if found is None:
         abort(404)
     return found
-
-
-def _import_page(
-    faults: Mapping[str, str], typed: Mapping[str, str], problems: Sequence[Problem] = ()
-) -> str:
-    actor = require(Permission.INVITE)
-    return render_template(
-        "invitations/import.html",
-        faults=faults,
-        problems=problems[:MOST_PROBLEMS],
-        problem_count=len(problems),
-        groups=listing.groups(db.session(), actor),
-        typed=typed,
-        longest_group=importing.LONGEST_GROUP,
-        limit=files.megabytes(),
-    )
-
-
-def _form_faults(file: Received | None) -> dict[str, str]:
-    faults = {}
-    if file is None:
-        faults["file"] = "Choisissez le fichier de la liste."
-    chosen, new_name = request.form.get("group", ""), request.form.get("new_group", "")
-    if chosen and new_name.strip():
-        faults["new_group"] = "Choisissez un groupe ou donnez un nom, pas les deux."
-    try:
-        if not chosen:
-            importing.checked_name(db.session(), new_name)
-    except GroupRefused as refused:
-        faults["new_group"] = str(refused)
-    return faults
-
-
-def _group_field() -> str:
-    return "group" if request.form.get("group") else "new_group"
-
-
-def _store(invitees: InviteeList) -> Imported:
-    actor = require(Permission.INVITE)
-    at = now()
-    with writing(db.session()):
-        importing.lock(db.session())
-        chosen = importing.group_for(
-            db.session(), request.form.get("group", ""), request.form.get("new_group", ""), at
-        )
-        imported = importing.store(db.session(), actor, invitees.drafts, chosen, at)
-        details = {"added": imported.added, "updated": imported.updated}
-        auditing.record(
-            db.session(), actor.id, "contacts_imported", chosen.public_id, details, at=at
-        )
-    return imported
-
-
-@contextmanager
-def _on_disk(file: Received) -> Iterator[Path]:
-    """Keep a list in a file of its own name for the time of a block."""
-    with TemporaryDirectory(prefix="contacts-") as folder:
-        path = Path(folder) / file.name
-        path.write_bytes(file.content)
-        yield path
 
 
 def _found_group(public_id: str) -> InviteeGroup:

@@ -38,7 +38,7 @@ GIVES_OUT = {
     "accounts/trail_views.py": {"trail_exported"},
     "exporting/one_views.py": {"export_downloaded"},
     "inbox/views.py": {"attachment_downloaded"},
-    "invitations/views.py": set(),  # the file to fill in, which is empty
+    "invitations/importing_views.py": set(),  # the file to fill in, which is empty
     "plan/downloads_views.py": {"plan_exported"},
     "plan/importing_views.py": set(),  # what its sender sent, with its faults marked
     "plan/status_sheet_views.py": {"statuses_exported"},
