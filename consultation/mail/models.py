@@ -55,6 +55,8 @@ class OutboxMessage(Base):
     __tablename__ = "outbox_message"
     __table_args__ = (
         sa.Index(None, "status", "next_attempt_at"),
+        # With the status: by the box alone, SQLite may prefer to go through all mail that waits.
+        sa.Index(None, "recipient_index", "status"),
         # What waits, in the order in which it leaves: the one question asked for every mail.
         sa.Index(
             "ix_outbox_message_due",
@@ -72,7 +74,7 @@ class OutboxMessage(Base):
     locale: Mapped[str] = mapped_column(sa.String(5))
     batch_key: Mapped[str | None] = mapped_column(sa.String(120), index=True)
     recipient: Mapped[str | None] = mapped_column(EncryptedText)
-    recipient_index: Mapped[str] = mapped_column(sa.String(64), index=True)
+    recipient_index: Mapped[str] = mapped_column(sa.String(64))
     domain_index: Mapped[str | None] = mapped_column(sa.String(64))
     parameters: Mapped[str | None] = mapped_column(EncryptedText)
     status: Mapped[MessageStatus] = mapped_column(

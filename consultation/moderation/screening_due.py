@@ -1,7 +1,10 @@
 """The worker's part of screening: each text that came in, once, and again by newer readers."""
 
-from collections.abc import Iterable, Sequence
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +31,8 @@ from consultation.responses.models import Answer, Response, Submission
 EVERY_SECONDS = 5.0
 BATCH = 50  # texts of one transaction
 MOST_AT_ONCE = 500  # texts of one turn, so that a worker that is told to stop does
+LONGEST_WRITE = 60.0  # seconds in which whatever was being stored is there, or is not
+EVERYTHING_AFTER = 3600.0  # seconds between two looks at all texts
 DOUBTS = {
     "trap": FindingKind.TRAP,
     "no_proof": FindingKind.NO_PROOF,
@@ -37,7 +42,7 @@ DOUBTS = {
 
 def task() -> Task:
     """Return what the worker does; apart, since a thousand texts would delay mail."""
-    return Task("screening", EVERY_SECONDS, _turn, apart=True)
+    return Task("screening", EVERY_SECONDS, partial(_turn, place=Place()), apart=True)
 
 
 def reads_names() -> bool:
@@ -45,8 +50,38 @@ def reads_names() -> bool:
     return names_read.is_installed()
 
 
-def _turn(session: Session) -> int:
-    return screen_due(session, at_most=MOST_AT_ONCE)
+def _turn(session: Session, place: "Place") -> int:
+    return screen_due(session, at_most=MOST_AT_ONCE, place=place)
+
+
+class Place:
+    """How far texts have been read: a look goes on from there, and not through all of them again.
+
+    What is stored beside others may come in behind it.  So each look begins where texts had been
+    read to a while ago, and one in an hour, as the first, with the first text.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.after: int | None = None
+        """The answer up to which the present look has come; None between two."""
+        self._clock = clock
+        self._began_at = self._everything_at = self._read_at = -math.inf
+        self._settled = self._read = 0
+
+    def begin(self) -> int:
+        """Return after which answer to go on, at the beginning of a look or in its midst."""
+        if self.after is None:
+            self._began_at = self._clock()
+            if self._began_at - self._everything_at >= EVERYTHING_AFTER:
+                self._everything_at, self._settled = self._began_at, 0
+            self.after = self._settled
+        return self.after
+
+    def end(self, last: int) -> None:
+        """Note that no text waits any more up to an answer, the last that is to be seen."""
+        if self._began_at - self._read_at >= LONGEST_WRITE:
+            self._settled, self._read, self._read_at = self._read, last, self._clock()
+        self.after = None
 
 
 @dataclass(frozen=True)
@@ -59,23 +94,25 @@ class _Due:
     screened_by: str | None
 
 
-def screen_due(session: Session, *, at_most: int | None = None) -> int:
+def screen_due(session: Session, *, at_most: int | None = None, place: Place | None = None) -> int:
     """Screen the texts that wait, oldest first, a batch at a time; return how many were.
 
     Texts are read outside the transaction, which others then wait for no longer than its writes
-    take.  Several workers may call it at once: the first to write a text has screened it.
+    take.  Several workers may call it at once: the first to write a text has screened it.  What
+    could not be written, a later look finds.
     """
-    names = names_read.finder()
-    count, lost = 0, None
+    names, place = names_read.finder(), place or Place()
+    count, after = 0, place.begin()
     while at_most is None or count < at_most:
-        batch = _due(session)
-        if not batch or batch == lost:  # what could not be written twice, a later turn finds
+        last = session.scalar(sa.select(sa.func.max(Answer.id))) or 0
+        batch = _due(session, after)
+        if not batch:
+            place.end(last)
             break
         screened = [(due, _screened(due, names)) for due in batch]
         with writing(session):
-            stored = _store(session, screened)
-        count += stored
-        lost = None if stored else batch  # others were quicker at these: there may be more
+            count += _store(session, screened)
+        place.after = after = batch[-1].answer_id
     return count
 
 
@@ -85,7 +122,7 @@ _UNDECIDED = (
 )  # fmt: skip
 
 
-def _due(session: Session) -> Sequence[_Due]:
+def _due(session: Session, after: int) -> Sequence[_Due]:
     waits = ModeratedText.answer_id.is_(None)
     is_old = (ModeratedText.screened_by != VERSION) & _UNDECIDED
     rows = session.execute(
@@ -94,7 +131,9 @@ def _due(session: Session) -> Sequence[_Due]:
         .join(Response, Response.id == Answer.response_id)
         .join(Submission, Submission.id == Response.submission_id)
         .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
-        .where(Answer.text.is_not(None), Question.destination == Destination.ANSWER)
+        .where(
+            Answer.id > after, Answer.text.is_not(None), Question.destination == Destination.ANSWER
+        )
         .where(waits | is_old)
         .order_by(Answer.id)
         .limit(BATCH)

@@ -1,5 +1,6 @@
 """At most three mails for one box in a day, each receipt in exactly one of them."""
 
+import itertools
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -8,8 +9,10 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation.clock import now as clock_now
+from consultation.database import writing
 from consultation.extensions import db
-from consultation.mail import pacing
+from consultation.mail import claiming, delivering, pacing
 from consultation.mail.models import Delivery, MessageStatus
 from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
 
@@ -245,3 +248,64 @@ def test_the_lock_of_a_box_is_one_of_postgresql_s_numbers():
     numbers = [pacing._lock_number(f"{digit * 16}{'0' * 48}") for digit in "07f"]
 
     assert all(-(2**63) <= number < 2**63 for number in numbers)
+
+
+@pytest.mark.only("sqlite")
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_what_waits_for_others_is_not_gone_through_for_each_receipt(session, app, is_reversed):
+    """Without figures of its own, SQLite chooses among indexes by the order they were made in."""
+    make_indexes_anew(session, is_reversed)
+    few = steps(session, lambda: owe(session, "CODE-A"))
+    for number in range(300):
+        owe(session, f"CODE-{number}", f"autre{number}@exemple.fr")
+
+    many = steps(session, lambda: owe(session, "CODE-B", "paul@exemple.fr"))
+
+    assert many < 2 * few
+
+
+@pytest.mark.only("sqlite")
+def test_what_left_long_ago_is_not_gone_through_for_each_mail(session, app, smtp_sink):
+    def claim():
+        with writing(session):
+            assert claiming.claim_next(session, delivering.Rules.of(app.config), clock_now())
+
+    owe(session, "CODE-A")
+    few = steps(session, claim)
+    with writing(session):
+        session.execute(sa.insert(Delivery), [left_long_ago(number) for number in range(1000)])
+    owe(session, "CODE-B", "paul@exemple.fr")
+
+    assert steps(session, claim) < 2 * few
+
+
+def left_long_ago(number):
+    return {
+        "message_id": f"<{number}@exemple.fr>",
+        "recipient_index": str(number),
+        "created_at": START - timedelta(days=9),
+    }
+
+
+def make_indexes_anew(session, is_reversed):
+    named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    with writing(session):
+        found = sorted(session.execute(sa.text(named)), reverse=is_reversed)
+        for name, _made in found:
+            session.execute(sa.text(f'DROP INDEX "{name}"'))
+        for _name, made in found:
+            session.execute(sa.text(made))
+    db.engine.dispose()
+
+
+def steps(session, do):
+    """Return about how many steps SQLite's own machine takes to do something."""
+    session.rollback()
+    taken = itertools.count()
+    handler = session.connection().connection.dbapi_connection.set_progress_handler
+    handler(lambda: next(taken) < 0, 5)
+    try:
+        do()
+    finally:
+        handler(None, 0)
+    return next(taken)

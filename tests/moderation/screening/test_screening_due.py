@@ -19,7 +19,7 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.moderation.screening import VERSION, screen
-from consultation.moderation.screening_due import screen_due
+from consultation.moderation.screening_due import Place, screen_due
 from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
@@ -184,6 +184,32 @@ def test_a_turn_of_the_worker_ends(session, opened, monkeypatch):
     assert (task.name, task.every_seconds, task.apart) == ("screening", 5, True)
     assert task.run(session) == 4
     assert task.run(session) == 2
+
+
+def test_the_worker_reads_on_from_where_it_was_and_once_an_hour_everything(session, opened):
+    seconds = [0.0]
+    place = Place(lambda: seconds[0])
+
+    def look(at):
+        seconds[0] = at
+        return screen_due(session, place=place)
+
+    (old,) = send(session, opened, TEXT)
+    assert (look(0.0), look(61.0)) == (1, 0)
+    (new,) = send(session, opened, f"{TEXT} Encore.")
+    forget_reading(session, old)
+    assert look(62.0) == 1
+    forget_reading(session, new)  # as one that comes in behind others
+    assert (look(63.0), look(64.0)) == (1, 0)
+    assert row_of(session, old) is None
+    assert look(3600.0) == 1
+    assert row_of(session, old) is not None
+
+
+def forget_reading(session, answer):
+    with writing(session):
+        session.execute(sa.delete(Finding).where(Finding.answer_id == answer.id))
+        session.execute(sa.delete(ModeratedText).where(ModeratedText.answer_id == answer.id))
 
 
 def test_without_the_extra_no_dictionary_reads_names_and_it_is_said(session, opened):
