@@ -101,3 +101,10 @@ def test_each_of_many_threads_can_hold_two_connections(settings):
             held.enter_context(db.engine.connect())
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_opens_as_well(settings, url):
+    app = create_app(settings | {"DATABASE_URL": url})
+    with app.app_context(), db.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
