@@ -21,7 +21,7 @@ from consultation.i18n import Localized
 from consultation.turns import BUSY_TIMEOUT_MS
 
 SHORT_TIMEOUT_MS = 200
-IN_MEMORY = (sa.make_url("sqlite://"), sa.make_url("sqlite:///:memory:"))
+IN_MEMORY = ("sqlite://", "sqlite:///:memory:")
 """A database of one connection, which all threads share."""
 SURELY_NOT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
 """With which SQLite refuses a commit; after others, what it has written may still be found."""
@@ -209,7 +209,7 @@ def engine_options(url: str, threads: int = 1) -> dict[str, Any]:
     Each of the `threads` can have a connection, and a second one while it reads at one instant;
     SQLAlchemy's own numbers, 5 and 10, are enough for few.
     """
-    if sa.make_url(url) in IN_MEMORY:
+    if url in IN_MEMORY:
         return {}
     pool = {"pool_size": max(5, threads), "max_overflow": max(10, threads)}
     if url.startswith("sqlite"):
