@@ -23,6 +23,8 @@ class Listed:
     round: Mapping[str, Any]
     """Its code and title, as the figures name them."""
     responses: int | None
+    by_mail: int | None
+    """How many came by mail besides; None as well in figures that did not count them apart."""
     taken_at: datetime
     earlier: Sequence["Listed"] = ()
     """The same of the rounds before, the first one first."""
@@ -49,6 +51,7 @@ def listed(session: Session) -> Sequence[Listed]:
             Snapshot.shown["title"],
             Snapshot.shown["round"],
             Snapshot.shown["responses"].as_integer(),
+            Snapshot.shown["responses_by_mail"].as_integer(),
             Snapshot.taken_at,
         )
         .select_from(Snapshot)
