@@ -20,8 +20,8 @@ demo: $(VENV)/.runtime
 	CONSULTATION_HOME=instance/demo $(BIN)/consultation serve --host $(HOST) --port $(PORT)
 
 # Compiled modules are kept even where the environment says not to: each of the many processes that
-# the tests start would compile the site again, and each worker of pytest all tests.  File by file, since
-# what the tests of one file look at is made once for all of them.
+# the tests start would compile the site again, and each worker of pytest all tests.  File by file,
+# since what the tests of one file look at is made once for all of them.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.imap
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
@@ -34,8 +34,8 @@ check: $(VENV)/.dev
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.translations
 
-# What each programme found is at the end, and in tests/scorecard.txt.  They wait more than they work: so three at
-# once.
+# What each programme found is at the end, and in tests/scorecard.txt.  They wait more than they
+# work: so three at once.
 faults: $(VENV)/.dev $(VENV)/.tracing $(VENV)/.office
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 tests/faults tests/hostile
 	$(BIN)/python -m pytest -q -n $(LANES) --dist loadfile --run-long --durations 25 --database postgresql tests/faults tests/hostile

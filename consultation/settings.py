@@ -243,15 +243,3 @@ def _with_places(values: dict[str, Any]) -> dict[str, Any]:
 
 def _default_home() -> Path:
     return CHECKOUT / "instance" if is_checkout() else Path(os.curdir) / "instance"
-
-
-def readme_table() -> str:
-    """Return the settings as the Markdown table that the README shows."""
-    lines = ["| Variable | Défaut | Rôle |", "| --- | --- | --- |"]
-    for setting in SETTINGS:
-        default = setting.default
-        if isinstance(default, bool):
-            default = "on" if default else "off"
-        shown = f"`{default}`" if default != "" else ""
-        lines.append(f"| `{PREFIX}{setting.name}` | {shown} | {setting.help} |")
-    return "\n".join(lines)

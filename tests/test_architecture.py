@@ -13,8 +13,8 @@ from flask import Flask
 from consultation import app as wiring
 from consultation import migrating
 from consultation.database import Base
-from consultation.settings import readme_table
 from consultation.web.permissions import Permission, UnstatedPermission, check_every_view
+from tests import settings_table
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
@@ -254,8 +254,20 @@ def test_the_migrations_form_one_line(empty_engine):
     assert [one.down_revision for one in latest_first] == before
 
 
+def test_each_file_of_tests_runs_in_one_worker():
+    """What its tests look at together is made once; groups, which pytest-xdist loses, are none."""
+    runs = [
+        it for it in (ROOT / "Makefile").read_text("utf-8").splitlines() if "pytest -q -n" in it
+    ]
+
+    assert len(runs) == 4
+    assert [it for it in runs if "--dist loadfile" not in it] == []
+    mark = "xdist_" + "group"
+    assert [it for it in (ROOT / "tests").rglob("*.py") if mark in it.read_text("utf-8")] == []
+
+
 def test_the_readme_lists_the_settings_as_they_are():
-    assert readme_table() in (ROOT / "README.md").read_text("utf-8")
+    assert settings_table.table() in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_the_top_level_holds_only_what_belongs_there():

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts import trail_wording
+from consultation.accounts import trail_details
 from consultation.accounts.models import AuditEvent
 from consultation.commands import main
 from consultation.exporting import apart
@@ -198,7 +198,7 @@ def test_a_part_of_a_demonstration_is_exported(run, session, tmp_path):
     assert exported.exit_code == 0
     assert "-anonymise-" in manifest.name
     noted = session.scalar(sa.select(AuditEvent.details).order_by(AuditEvent.id.desc()).limit(1))
-    assert trail_wording.detail_lines(noted)[:2] == ["accords : être cité·e", "anonymisé : oui"]
+    assert trail_details.detail_lines(noted)[:2] == ["accords : être cité·e", "anonymisé : oui"]
     assert filters["measures"] == ["(outil)", "DEMO-1"]
     assert (filters["agreement"], filters["anonymised"], filters["locale"]) == (
         "quoted", True, "en",

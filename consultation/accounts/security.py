@@ -26,7 +26,13 @@ from consultation.accounts.forms import ChangePasswordForm, SignInForm
 from consultation.accounts.granting import StaffActor, actor_of
 from consultation.accounts.models import Account, AccountRole
 from consultation.accounts.second_factors import CodeRefused
-from consultation.accounts.security_parts import StaffDatastore, StaffMail, StaffPasswords
+from consultation.accounts.security_parts import (
+    StaffDatastore,
+    StaffMail,
+    StaffPasswords,
+    new_hash,
+    uniquifier_as_read,
+)
 from consultation.accounts.security_settings import MESSAGES, SETTINGS
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
@@ -87,7 +93,7 @@ def _signed_in(_app: Flask, user: Account, authn_via: list[str], **_: Any) -> No
     An account with a second factor owes a code first.
     """
     is_change = authn_via == ["change"]
-    account_id, as_read, password_hash = user.id, _uniquifier_as_read(user), _new_hash(user)
+    account_id, as_read, password_hash = user.id, uniquifier_as_read(user), new_hash(user)
     at = now()
     with writing(db.session()):
         account = db.session.get_one(Account, account_id, with_for_update=True)
@@ -188,7 +194,7 @@ def sign_in_afresh(change: Callable[[Account], T]) -> T:
 
 def _reset(_app: Flask, user: Account, **_: Any) -> None:
     """Write the password that a mailed link set; the link, and every session, end."""
-    account_id, as_read, password_hash = user.id, _uniquifier_as_read(user), _new_hash(user)
+    account_id, as_read, password_hash = user.id, uniquifier_as_read(user), new_hash(user)
     at = now()
     with writing(db.session()):
         account = db.session.get_one(Account, account_id, with_for_update=True)
@@ -202,18 +208,6 @@ def _reset(_app: Flask, user: Account, **_: Any) -> None:
 def _refuse_link() -> NoReturn:
     flash(MESSAGES["INVALID_RESET_PASSWORD_TOKEN"], "info")
     abort(redirect(url_for("security.forgot_password"), 303))
-
-
-def _new_hash(user: Account) -> str | None:
-    """Return the hash that Flask-Security has put on `user` and nobody has written yet."""
-    added = sa.inspect(user).attrs.password.history.added
-    return str(added[0]) if added else None
-
-
-def _uniquifier_as_read(user: Account) -> str:
-    """Return what changes with each password, as it was when Flask-Security read the account."""
-    history = sa.inspect(user).attrs.fs_uniquifier.history
-    return str([*history.deleted, *history.unchanged][0])
 
 
 def register(app: Flask) -> None:

@@ -56,3 +56,15 @@ class StaffPasswords(PasswordUtil):
         """Return what is wrong with `password`, if anything, and its normal form."""
         found = passwords.faults(password, about["user"].email)
         return found or None, passwords.normalized(password)
+
+
+def new_hash(user: Account) -> str | None:
+    """Return the hash that Flask-Security has put on `user` and nobody has written yet."""
+    added = sa.inspect(user).attrs.password.history.added
+    return str(added[0]) if added else None
+
+
+def uniquifier_as_read(user: Account) -> str:
+    """Return what changes with each password, as it was when Flask-Security read the account."""
+    history = sa.inspect(user).attrs.fs_uniquifier.history
+    return str([*history.deleted, *history.unchanged][0])

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from consultation.accounts.models import Account, AuditEvent
 from consultation.accounts.trail import MOST_EXPORTED, Filters, Noted
+from consultation.accounts.trail_details import detail_lines
 from consultation.accounts.trail_wording import (
     NOBODY,
     action_words,
-    detail_lines,
     subject_code,
     subject_words,
 )

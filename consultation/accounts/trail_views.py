@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from flask import Blueprint, Flask, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts import auditing, trail, trail_sheet, trail_wording
+from consultation.accounts import auditing, trail, trail_details, trail_sheet, trail_wording
 from consultation.accounts.trail import Filters
 from consultation.clock import now
 from consultation.database import writing
@@ -48,6 +48,7 @@ def events() -> ResponseReturnValue:
         there=set(found),
         others=sorted(set(found) - known),
         words=trail_wording,
+        detail_lines=trail_details.detail_lines,
         formats=FORMATS,
         nobody=NOBODY,
         most=trail.MOST_EXPORTED,

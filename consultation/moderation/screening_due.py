@@ -102,17 +102,17 @@ def screen_due(session: Session, *, at_most: int | None = None, place: Place | N
     could not be written, a later look finds.
     """
     names, place = names_read.finder(), place or Place()
-    count, after = 0, place.begin()
+    count = 0
     while at_most is None or count < at_most:
         last = session.scalar(sa.select(sa.func.max(Answer.id))) or 0
-        batch = _due(session, after)
+        batch = _due(session, place.begin())
         if not batch:
             place.end(last)
             break
         screened = [(due, _screened(due, names)) for due in batch]
         with writing(session):
             count += _store(session, screened)
-        place.after = after = batch[-1].answer_id
+        place.after = batch[-1].answer_id
     return count
 
 

@@ -13,7 +13,8 @@ from consultation.inbox.models import Conversion
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Response
 from consultation.results import cells
-from consultation.results.small_cells import TOTAL, Publication, publishable
+from consultation.results.small_cells import Publication, publishable
+from consultation.results.small_cells_grid import TOTAL
 from consultation.results.tallies import counts_in
 
 CAME_BY_MAIL = sa.exists().where(Conversion.response_id == Response.id)

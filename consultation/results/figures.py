@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.results import cells as counted
-from consultation.results import small_cells
 from consultation.results.cells import ANSWERED, RESPONSES, Cells
 from consultation.results.consensus import HIGH as HIGH_NOTES
 from consultation.results.consensus import LOW as LOW_NOTES
 from consultation.results.models import TALLY_SIDE, Tally, TallySide
 from consultation.results.reported import HIGH, LOW, MIDDLE, Reported, ReportedQuestion, in_order
-from consultation.results.small_cells import NO_ANSWER, TOTAL
+from consultation.results.small_cells import NO_ANSWER
+from consultation.results.small_cells_grid import TOTAL, Cell
 
 CROSSED = TallySide.CAPACITY
 """The side by which questions are crossed in public; by territory, nearly all would be hidden."""
@@ -26,9 +26,9 @@ CHOSEN = "chosen"
 class Figures:
     """Counts by cell, and for each question on a scale how often each note."""
 
-    counts: Mapping[small_cells.Cell, int]
+    counts: Mapping[Cell, int]
     notes: Mapping[str, Mapping[int, int]]
-    together: Sequence[Collection[small_cells.Cell]] = ()
+    together: Sequence[Collection[Cell]] = ()
     """The cells of each question of which every response had to choose at least one value."""
 
 
@@ -59,9 +59,7 @@ def _bound(reported: Reported) -> list[ReportedQuestion]:
     return [one for one in in_order(reported) if not one.is_crossed]
 
 
-def _cells_of(
-    question: ReportedQuestion, counts: Iterable[small_cells.Cell]
-) -> list[small_cells.Cell]:
+def _cells_of(question: ReportedQuestion, counts: Iterable[Cell]) -> list[Cell]:
     start = question.key_of("")
     return [cell for cell in counts if len(cell) == 2 and cell[0].startswith(start)]
 
@@ -104,7 +102,7 @@ def _values(
 
 def _distribution(
     said: Said, question: ReportedQuestion, side: TallySide, code: str
-) -> dict[small_cells.Cell, int]:
+) -> dict[Cell, int]:
     """Return how often each value was given, those without an answer being one of them."""
     counts: Counter[str] = Counter(dict.fromkeys(question.values, 0))
     for value, count in _values(said, question, side, code).items():
@@ -115,9 +113,7 @@ def _distribution(
     return {(question.key, value, *of_side): count for value, count in counts.items()}
 
 
-def _several(
-    said: Said, question: ReportedQuestion, side: TallySide, code: str
-) -> dict[small_cells.Cell, int]:
+def _several(said: Said, question: ReportedQuestion, side: TallySide, code: str) -> dict[Cell, int]:
     """Return how many chose each value and how many did not, as of as many questions.
 
     Who answered at all is not counted: with how often the other values were chosen, it would say
@@ -125,7 +121,7 @@ def _several(
     """
     responses, of_side = _responses(said, side, code), _of_side(side, code)
     by_value = _values(said, question, side, code)
-    counts: dict[small_cells.Cell, int] = {}
+    counts: dict[Cell, int] = {}
     for value in {**question.values, **dict.fromkeys(by_value)}:
         if value != ANSWERED:
             key, chosen = question.key_of(value), by_value.get(value, 0)

@@ -26,7 +26,8 @@ from consultation.results.public_figures import (
 )
 from consultation.results.public_statistics import statistics_of
 from consultation.results.reported import Reported, reported
-from consultation.results.small_cells import TOTAL, Publication, publishable
+from consultation.results.small_cells import Publication, publishable
+from consultation.results.small_cells_grid import TOTAL
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 

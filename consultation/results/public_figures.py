@@ -23,7 +23,8 @@ from consultation.responses.identity import NO_CAPACITY
 from consultation.results.figures import CHOSEN, CROSSED
 from consultation.results.public_statistics import Statistics
 from consultation.results.reported import Reported, ReportedQuestion, in_order
-from consultation.results.small_cells import NO_ANSWER, TOTAL, Cell, Publication
+from consultation.results.small_cells import NO_ANSWER, Publication
+from consultation.results.small_cells_grid import TOTAL, Cell
 
 FORMAT, FORMAT_VERSION = "consultation-results", 2
 UNANSWERED: Localized = {"fr": "sans réponse", "en": "no answer"}

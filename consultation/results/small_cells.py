@@ -21,10 +21,16 @@ joined however few it held: what it held before then has no part in any decision
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from consultation.results.small_cells_grid import Grid, fixed_cells
+from consultation.results.small_cells_grid import (
+    TOTAL,
+    Cell,
+    Grid,
+    Line,
+    fixed_cells,
+    grids_of,
+    lines_of,
+)
 
-Cell = tuple[str, ...]
-TOTAL: Cell = ()
 NO_ANSWER = ""
 """The value of a question that stands for those who left it without an answer."""
 
@@ -40,14 +46,6 @@ class Publication:
     counts: Mapping[Cell, int]
     shown: Mapping[Cell, int | None]
     unknown: frozenset[Cell]
-
-
-@dataclass(frozen=True)
-class Line:
-    """Cells that add up to `total`."""
-
-    total: Cell
-    parts: Sequence[Cell]
 
 
 def publishable(
@@ -79,7 +77,7 @@ class _Deciding:
 
     def decided(self, together: Iterable[Collection[Cell]]) -> Publication:
         self._judge(TOTAL)
-        for line in _lines(self.counts):
+        for line in lines_of(self.counts):
             self._settle(line)
         for cells in together:
             self._unite(cells)
@@ -87,7 +85,7 @@ class _Deciding:
             for cell in self.counts:
                 self._follow(cell, [TOTAL])
         else:
-            for grid in _grids(self.counts):
+            for grid in grids_of(self.counts):
                 self._settle_grid(grid)
         shown: dict[Cell, int | None] = {}
         for cell, count in self.counts.items():
@@ -250,19 +248,3 @@ class _Deciding:
                 if one_more(beside) or one_more(anywhere):
                     return True
         return False
-
-
-def _lines(counts: Mapping[Cell, int]) -> list[Line]:
-    parts: dict[str, list[Cell]] = {}
-    for cell in counts:
-        if len(cell) == 2:
-            parts.setdefault(cell[0], []).append(cell)
-    return [Line(TOTAL, cells) for cells in parts.values()]
-
-
-def _grids(counts: Mapping[Cell, int]) -> list[Grid]:
-    cells: dict[tuple[str, str], list[Cell]] = {}
-    for cell in counts:
-        if len(cell) == 4:
-            cells.setdefault((cell[0], cell[2]), []).append(cell)
-    return [Grid(tuple(found)) for found in cells.values()]

@@ -1,12 +1,21 @@
-"""A crossed table as someone sees it who knows all of it but a few cells."""
+"""The lines and the crossed tables of figures, and what gives a hidden cell away in one."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 Cell = tuple[str, ...]
+TOTAL: Cell = ()
 Node = Cell | str
 UP, DOWN = "all rows", "all columns"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Cells that add up to `total`."""
+
+    total: Cell
+    parts: Sequence[Cell]
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,24 @@ class Grid:
             for total in self.totals_of(cell):
                 lines.setdefault(total, []).append(cell)
         return lines
+
+
+def lines_of(counts: Iterable[Cell]) -> list[Line]:
+    """Return the distributions among all cells, each adding up to the number of responses."""
+    parts: dict[str, list[Cell]] = {}
+    for cell in counts:
+        if len(cell) == 2:
+            parts.setdefault(cell[0], []).append(cell)
+    return [Line(TOTAL, cells) for cells in parts.values()]
+
+
+def grids_of(counts: Iterable[Cell]) -> list[Grid]:
+    """Return the crossed tables among all cells."""
+    cells: dict[tuple[str, str], list[Cell]] = {}
+    for cell in counts:
+        if len(cell) == 4:
+            cells.setdefault((cell[0], cell[2]), []).append(cell)
+    return [Grid(tuple(found)) for found in cells.values()]
 
 
 def fixed_cells(

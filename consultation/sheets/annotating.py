@@ -246,6 +246,4 @@ def _widths(rows: Rows) -> list[int]:
 
 def _holds_only_texts(column: Sequence[CellValue]) -> bool:
     """Say whether a column holds texts and nothing else; its blanks then take texts too."""
-    return any(cell is not None for cell in column) and all(
-        cell is None or isinstance(cell, str) for cell in column
-    )
+    return {isinstance(cell, str) for cell in column if cell is not None} == {True}

@@ -5,7 +5,7 @@ import threading
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts import trail_wording
+from consultation.accounts import trail_details
 from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
 from consultation.database import writing
@@ -97,7 +97,7 @@ def test_the_trail_says_in_words_what_part_was_ordered(organiser, opened, sessio
 
     session.rollback()
     event = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
-    assert trail_wording.detail_lines(event.details) == [
+    assert trail_details.detail_lines(event.details) == [
         "accords : être contacté·e", "anonymisé : oui", "axes : T", "format : csv", "tour : tour-1",
     ]  # fmt: skip
 

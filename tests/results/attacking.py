@@ -3,7 +3,8 @@
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from consultation.results.small_cells import NO_ANSWER, TOTAL
+from consultation.results.small_cells import NO_ANSWER
+from consultation.results.small_cells_grid import TOTAL
 
 SIDE = "capacity"
 

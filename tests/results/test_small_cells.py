@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consultation.results.small_cells import NO_ANSWER, TOTAL, Publication, publishable
+from consultation.results.small_cells import NO_ANSWER, Publication, publishable
+from consultation.results.small_cells_grid import TOTAL
 from tests.results.attacking import (
     SIDE,
     figures,
