@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from consultation import commands, create_app
 from consultation.extensions import db
-from tests import scorecard, warm
+from tests import scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles
 from tests.pages import CheckedClient
 
@@ -32,6 +32,7 @@ def pytest_addoption(parser):
 
 def pytest_configure():
     warm.prepare()
+    whole_tables.prepare()
 
 
 def pytest_collection_finish():
@@ -67,6 +68,13 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(f"{name} : {value}")
     if config.getoption("run_long"):
         scorecard.keep(lines)
+
+
+@pytest.fixture(autouse=True)
+def _tables_read_once():
+    """Whatever a test is about, no statement that it runs goes through a table again and again."""
+    yield
+    assert whole_tables.told() == []
 
 
 @pytest.fixture

@@ -7,8 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import erasures
-from consultation.invitations import letters
-from consultation.invitations.models import GroupMember, Invitation, Invitee, InviteeMeasure
+from consultation.invitations.models import (
+    GroupMember,
+    Invitation,
+    Invitee,
+    InviteeMeasure,
+    Mailing,
+    MailingRecipient,
+)
+from consultation.invitations.sending import dedup_key
 from consultation.mail import emptying
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, Respondent, Response
@@ -57,7 +64,12 @@ def forget(session: Session, invitee: Invitee) -> None:
 
 def _empty_messages(session: Session, invitee: Invitee) -> None:
     """Call back what has not left, and take recipient and contents out of all of it."""
-    theirs = OutboxMessage.dedup_key.like(f"{letters.KIND.name}:%:{invitee.public_id}")
+    mailings = session.scalars(
+        sa.select(Mailing)
+        .join(MailingRecipient, MailingRecipient.mailing_id == Mailing.id)
+        .where(MailingRecipient.invitee_id == invitee.id)
+    )
+    theirs = OutboxMessage.dedup_key.in_([dedup_key(mailing, invitee) for mailing in mailings])
     session.execute(
         sa.update(OutboxMessage)
         .where(theirs, OutboxMessage.status.in_(WAITING))

@@ -58,11 +58,15 @@ def forget_box(session: Session, box: str) -> None:
     )
 
 
-def empty_forgotten(session: Session) -> None:
-    """Empty the messages of kinds of which nothing is kept once they are not to be sent."""
+def empty_forgotten(session: Session, *among: sa.ColumnElement[bool]) -> None:
+    """Empty the messages of kinds of which nothing is kept once they are not to be sent.
+
+    Unless `among` says which messages, this goes through all of them.
+    """
     session.execute(
         sa.update(OutboxMessage)
         .where(
+            *among,
             OutboxMessage.kind.in_(kinds.forgotten_names()),
             OutboxMessage.status.not_in(WAITING),
             OutboxMessage.recipient.is_not(None),

@@ -79,7 +79,8 @@ class Fate:
         elif self.delay is not None:
             self.count += _postpone(session, self.claimed, self.delay, first_delay, self.broken)
         if self.claimed.kind in kinds.forgotten_names():
-            emptying.empty_forgotten(session)
+            written = [message.id for message in self.claimed.messages]
+            emptying.empty_forgotten(session, OutboxMessage.id.in_(written))
 
 
 def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:
@@ -172,7 +173,10 @@ def _give_up_domain(
         .returning(OutboxMessage.id)
         .execution_options(synchronize_session=False)
     )
-    return DeliveryCount(undeliverable=len(gone.all()))
+    count = len(gone.all())
+    if count:
+        emptying.empty_forgotten(session)
+    return DeliveryCount(undeliverable=count)
 
 
 def _set_aside(session: Session, claimed: Claimed, broken: Sequence[int]) -> None:

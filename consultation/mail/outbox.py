@@ -55,6 +55,8 @@ def enqueue(
         "last_error": reason,
         "created_at": at,
     }
+    if status is MessageStatus.SUPPRESSED and kind_named(kind).is_forgotten:
+        row |= {"recipient": None, "parameters": None}
     return insert(session, OutboxMessage, row)
 
 

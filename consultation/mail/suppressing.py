@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from consultation.crypto import keyring
 from consultation.database import connection_of
 from consultation.inserting import insert_once
+from consultation.mail import emptying
 from consultation.mail.addresses import index_of
 from consultation.mail.kinds import Reach, names_of
 from consultation.mail.models import (
@@ -128,6 +129,7 @@ def _hold_back(session: Session, address_index: str, reason: SuppressionReason) 
         .values(status=MessageStatus.SUPPRESSED, last_error=reason.value),
         execution_options={"synchronize_session": False},
     )
+    emptying.empty_forgotten(session, OutboxMessage.recipient_index == address_index)
 
 
 def _address_of(session: Session, address_index: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consultation.crypto import new_id
-from consultation.mail import emptying, pacing
+from consultation.mail import pacing
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.pacing import Caps
 
@@ -83,7 +83,7 @@ def _owe(
 ) -> bool:
     if address is None:
         return False
-    will_leave = pacing.enqueue_gathered(
+    return pacing.enqueue_gathered(
         session,
         KIND.name,
         dedup_key=f"{KIND.name}:{new_id()}",
@@ -93,6 +93,3 @@ def _owe(
         at=at,
         caps=caps,
     )
-    if not will_leave:
-        emptying.empty_forgotten(session)
-    return will_leave

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from consultation import erasures
 from consultation.mail import emptying
 from consultation.mail.models import OutboxMessage
+from consultation.questionnaires.models import Round
 from consultation.responses.models import (
     Answer,
     Contact,
@@ -182,15 +183,15 @@ def _call_back_mail(session: Session, respondent_id: int, link_ids: Sequence[str
     ).all()
     contact = sa.select(Contact.address_index).where(Contact.respondent_id == respondent_id)
     address_index = session.scalar(contact)
-    acknowledged = session.scalars(
-        sa.select(OutboxMessage.recipient_index).where(
-            sa.or_(
-                OutboxMessage.dedup_key.in_([f"acknowledgement:{code}" for code in receipts]),
-                OutboxMessage.dedup_key.startswith(f"draft_reminder:{respondent_id}:"),
-            )
-        )
+    rounds = session.scalars(sa.select(Round.id))
+    keys = [
+        *(f"acknowledgement:{code}" for code in receipts),
+        *(f"draft_reminder:{respondent_id}:{round_id}" for round_id in rounds),
+    ]
+    written = session.scalars(
+        sa.select(OutboxMessage.recipient_index).where(OutboxMessage.dedup_key.in_(keys))
     )
-    boxes = {*acknowledged, *([address_index] if address_index else [])}
+    boxes = {*written, *([address_index] if address_index else [])}
     emptying.call_back(session, emptying.naming(session, boxes, [*link_ids, *receipts]))
     for box in boxes:
         emptying.forget_box(session, box)

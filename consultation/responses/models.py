@@ -137,7 +137,7 @@ class Response(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
     submission_id: Mapped[int] = mapped_column(sa.ForeignKey("submission.id"))
-    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"))
+    respondent_id: Mapped[int] = mapped_column(sa.ForeignKey("respondent.id"), index=True)
     questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire.id"), index=True)
     revision: Mapped[int] = mapped_column(default=1)
     receipt_code: Mapped[str] = mapped_column(sa.String(24), unique=True)

@@ -18,7 +18,7 @@ from consultation.results.reported import (
     in_order,
 )
 from consultation.results.small_cells import Publication
-from consultation.results.tallies import Ratings
+from consultation.results.tallies import RELEVANCE, Ratings
 from consultation.results.verdicts import (
     Divide,
     Thirds,
@@ -65,7 +65,7 @@ def _told(
     Quartiles would tell how much a hidden part holds; so would a verdict, unless it is the same
     whatever the part may hold.
     """
-    divide = divide_of(_thirds(question, publication))
+    divide = _divide(question, publication)
     if not question.is_rated:
         return _median_alone(question, notes, publication)
     unknown = [part for part in THIRDS if (question.key, part) in publication.unknown]
@@ -126,6 +126,11 @@ def _statistics(notes: Mapping[int, int], divide: Divide | None) -> dict[str, An
 
 def _pair(divide: Divide | None) -> list[str] | None:
     return [divide.high, divide.low] if divide else None
+
+
+def _divide(question: ReportedQuestion, publication: Publication) -> Divide | None:
+    """Return the capacities that contradict each other, on relevance only as everywhere."""
+    return divide_of(_thirds(question, publication)) if question.code == RELEVANCE else None
 
 
 def _thirds(question: ReportedQuestion, publication: Publication) -> dict[str, Thirds]:

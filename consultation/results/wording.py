@@ -21,6 +21,7 @@ FEASIBILITY = {
     Verdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
     Verdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
     Verdict.DISAGREED: _l("Désaccord sur le suivi"),
+    Verdict.DIVIDED: _l("Désaccord sur le suivi"),  # in figures published some time ago
     Verdict.OTHER_SCALE: OTHER_SCALE,
 }
 

@@ -12,8 +12,9 @@ import time_machine
 from consultation.clock import now as clock_now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.mail import claiming, delivering, pacing
-from consultation.mail.models import Delivery, MessageStatus
+from consultation.mail import claiming, delivering, outbox, pacing
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+from consultation.responses import departing
 from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
 
 
@@ -277,6 +278,49 @@ def test_what_left_long_ago_is_not_gone_through_for_each_mail(session, app, smtp
     owe(session, "CODE-B", "paul@exemple.fr")
 
     assert steps(session, claim) < 2 * few
+
+
+@pytest.mark.only("sqlite")
+def test_what_was_said_long_ago_is_not_gone_through_to_forget_what_was_said_now(
+    session, app, smtp_sink
+):
+    say_goodbye(session, 0)
+    few = steps(session, lambda: deliver(session, app))
+    with writing(session):
+        session.execute(sa.insert(OutboxMessage), [said_long_ago(number) for number in range(1000)])
+    say_goodbye(session, 1)
+
+    many = steps(session, lambda: deliver(session, app))
+
+    assert many < 2 * few
+    assert [message.recipient for message in messages(session) if message.delivery] == [None, None]
+
+
+def say_goodbye(session, number):
+    """Owe a mail of a kind of which nothing is kept."""
+    with writing(session):
+        outbox.enqueue(
+            session,
+            departing.KIND.name,
+            dedup_key=f"departure:{number}",
+            recipient=f"jeanne{number}@exemple.fr",
+            locale="fr",
+            parameters=departing.Departure(True, True, [], START.isoformat()),
+            at=START,
+        )
+
+
+def said_long_ago(number):
+    return {
+        "dedup_key": f"departure:ancien{number}",
+        "kind": departing.KIND.name,
+        "locale": "fr",
+        "recipient_index": str(number),
+        "status": MessageStatus.SENT,
+        "next_attempt_at": START,
+        "created_at": START - timedelta(days=9),
+        "sent_at": START - timedelta(days=9),
+    }
 
 
 def left_long_ago(number):

@@ -274,6 +274,18 @@ def test_an_address_that_wants_no_mail_gets_none_and_its_row_says_why(
     assert counts == [0, 0]
     (message,) = owed(session, MessageStatus.SUPPRESSED)
     assert message.last_error
+    assert (message.recipient, message.parameters) == (None, None)
+
+
+def test_what_waits_for_who_stops_mail_is_emptied_at_once(begin, session, app, closes_at):
+    begin(**AGREED)
+    owe_at(session, app, closes_at - WINDOW)
+
+    with writing(session()):
+        suppressing.suppress_address(session(), ADDRESS, SuppressionReason.NOT_ME, now())
+
+    (message,) = owed(session, MessageStatus.SUPPRESSED)
+    assert (message.recipient, message.parameters) == (None, None)
 
 
 def test_it_counts_among_the_mails_of_the_day(begin, client, form, session, app, closes_at):

@@ -1,5 +1,6 @@
 """The public pages of results, their files, and what may be quoted beside them."""
 
+import copy
 import json
 import re
 from datetime import timedelta
@@ -101,6 +102,26 @@ def test_what_is_not_published_is_not_found(client, opened, address):
 @pytest.mark.parametrize("address", ["/resultats/X1", "/resultats/X1.json", f"{PAGE}/rien.csv"])
 def test_an_unknown_code_is_not_found(client, shown, address):
     assert client.get(address).status_code == 404
+
+
+def test_notes_of_feasibility_that_divide_were_published_and_are_said(
+    client, session, opened, measure
+):
+    """As long as figures published with such a verdict are kept, it needs words."""
+    asked = ("T7.1", "feasibility")
+    answer_many(session, opened, "T7", (9, {asked: 9}, POLICE), (9, {asked: 1}, JUDGES))
+    snapshot = publish(session, opened, measure.id)
+    _as_published_before(session, snapshot)
+
+    assert "Désaccord sur le suivi" in words_of(client.get(PAGE))
+
+
+def _as_published_before(session, snapshot):
+    shown = copy.deepcopy(snapshot.shown)
+    told = next(one for one in shown["questions"] if one["code"] == "feasibility")["statistics"]
+    told.update(verdict="divided", divide=["police", "justice"])
+    with writing(session()):
+        snapshot.shown = shown
 
 
 def test_the_page_shows_counts_and_hides_the_few(client, shown):

@@ -258,6 +258,21 @@ def test_quartiles_are_told_where_all_parts_of_the_scale_are(session, opened, me
     assert (told["count"], told["median"], told["verdict"]) == (22, 5.0, "uncertain")
 
 
+@pytest.mark.parametrize(
+    ("code", "verdict", "divide"),
+    [("relevance", "divided", ["police", "justice"]), ("feasibility", "disagreed", None)],
+)
+def test_capacities_divide_on_relevance_only_as_in_the_workbook(
+    session, opened, measure, code, verdict, divide
+):
+    asked = ("T7.1", code)
+    answer_many(session, opened, "T7", (9, {asked: 9}, POLICE), (9, {asked: 1}, JUDGES))
+
+    told = statistics(publish(session, opened, measure.id), code)
+
+    assert (told["verdict"], told["divide"]) == (verdict, divide)
+
+
 def test_no_quartile_is_told_where_a_part_of_the_scale_is_hidden(session, opened, measure):
     answer_many(session, opened, "T7", (3, {RELEVANCE: 2}, JUDGES), (30, {RELEVANCE: 8}, JUDGES))
     answer_many(session, opened, "T7", (9, {}, JUDGES))
