@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from consultation.invitations import letters, recipients
 from consultation.invitations.models import (
@@ -82,6 +82,7 @@ def group_page(
         _followed(round_id)
         .join(GroupMember, GroupMember.invitee_id == Invitee.id)
         .where(GroupMember.group_id == group.id)
+        .options(selectinload(Invitee.measures))
     )
     return _page(session, query, number)
 

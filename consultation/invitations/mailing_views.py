@@ -24,7 +24,7 @@ from consultation.invitations import following, listing, mailings, recipients
 from consultation.invitations.following import Tally
 from consultation.invitations.mailings import StepRefused
 from consultation.invitations.models import Mailing, MailingState
-from consultation.invitations.views import found_mailing, note_viewed, page_number
+from consultation.invitations.views import found_mailing, noted, page_number
 from consultation.invitations.wording import PURPOSES, SKIPPED, STATES
 from consultation.mail.wording import STATES as MAIL_STATES
 from consultation.questionnaires.models import Round
@@ -106,8 +106,8 @@ def remind(public_id: str) -> ResponseReturnValue:
 def followed(public_id: str) -> ResponseReturnValue:
     """Show who was written to, who opened their link and who answered; never what."""
     actor = require(Permission.INVITE)
-    page = following.mailing_page(db.session(), actor, found_mailing(public_id), page_number())
-    note_viewed(public_id, len(page.rows))
+    found, number = found_mailing(public_id), page_number()
+    page = noted(public_id, lambda: following.mailing_page(db.session(), actor, found, number))
     return render_template(
         "invitations/followed.html",
         mailing=found_mailing(public_id),

@@ -1,5 +1,7 @@
 """The staff pages of contacts: the groups, erasing."""
 
+from collections.abc import Callable
+
 from flask import (
     Blueprint,
     Flask,
@@ -18,9 +20,11 @@ from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.invitations import erasing, following, listing, mailings
+from consultation.invitations.following import Followed
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.invitations.wording import PURPOSES, STATES
 from consultation.questionnaires import rounds
+from consultation.web.paging import Paged
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")
@@ -49,10 +53,10 @@ def group(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.INVITE)
     found = _found_group(public_id)
     current = rounds.current(db.session(), now())
-    page = following.group_page(
-        db.session(), actor, found, current.id if current else None, page_number()
+    round_id, number = current.id if current else None, page_number()
+    page = noted(
+        public_id, lambda: following.group_page(db.session(), actor, found, round_id, number)
     )
-    note_viewed(found.public_id, len(page.rows))
     return render_template(
         "invitations/group.html", group=_found_group(public_id), page=page, round=current
     )
@@ -85,6 +89,15 @@ def erase(public_id: str) -> ResponseReturnValue:
 def page_number() -> int:
     """Return the page that was asked for, the first when that says nothing."""
     return min(max(1, request.args.get("page", 1, type=int)), 10_000)
+
+
+def noted(subject: str, load: Callable[[], Paged[Followed]]) -> Paged[Followed]:
+    """Return a page of contacts, and note that they were shown.
+
+    It is loaded anew after that: what is loaded before is asked for again, row by row.
+    """
+    note_viewed(subject, len(load().rows))
+    return load()
 
 
 def note_viewed(subject: str, count: int) -> None:

@@ -88,10 +88,10 @@ def make_invitee(session, group, address="jeanne@exemple.fr", name="Jeanne Été
     return invitee
 
 
-def make_invitees(session, group, count):
+def make_invitees(session, group, count, first=1):
     return [
         make_invitee(session, group, f"personne{number}@exemple.fr", f"Personne {number}")
-        for number in range(1, count + 1)
+        for number in range(first, first + count)
     ]
 
 

@@ -32,6 +32,7 @@ from tests.invitations.builders import (
     state_of,
     text_of,
 )
+from tests.statements import selects
 
 ROOM = "/organisation/invitations"
 
@@ -320,6 +321,19 @@ def test_a_long_group_comes_in_pages(organiser, session, group, consultation_rou
     assert "personne100@exemple.fr" in second
     assert "Page 1 sur 2" in odd
     assert "Page 1 sur 2" in endless
+
+
+def test_a_group_of_many_asks_the_database_no_more_often(organiser, session, group):
+    path = f"{ROOM}/groupes/{group.public_id}"
+    make_invitees(session, group, 2)
+    with selects() as few:
+        organiser.get(path)
+    make_invitees(session, group, 20, first=3)
+
+    with selects() as many:
+        organiser.get(path)
+
+    assert len(few) == len(many)
 
 
 def test_empty_groups_say_what_to_do(organiser, session, consultation_round, group):

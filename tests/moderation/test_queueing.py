@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from consultation.accounts.models import Role
 from consultation.clock import now
@@ -30,6 +29,7 @@ from tests.moderation.builders import (
     range_of,
 )
 from tests.moderation.filling import fill
+from tests.statements import selects
 
 
 def found(session, desk, **filters):
@@ -166,16 +166,10 @@ def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thou
     session, opened, moderator
 ):
     def queries(path):
-        asked = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            asked.append(statement)
-
-        event.listen(session.get_bind(), "before_cursor_execute", note)
-        page = moderator.get(path)
-        event.remove(session.get_bind(), "before_cursor_execute", note)
+        with selects() as asked:
+            page = moderator.get(path)
         assert page.status_code == 200
-        return len([one for one in asked if one.startswith("SELECT")]), page
+        return len(asked), page
 
     phone_text(session, opened)
     few, _page = queries("/moderation")

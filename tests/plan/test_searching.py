@@ -1,10 +1,6 @@
 """Measures are found by what a person would type."""
 
-from contextlib import contextmanager
-
 import pytest
-import sqlalchemy as sa
-from sqlalchemy import event
 
 from consultation.plan.importing import apply
 from consultation.plan.searching import axes, measure_by_code, measures
@@ -16,6 +12,7 @@ from tests.plan.builders import (
     make_measure_draft,
 )
 from tests.plan.pages import words_of
+from tests.statements import selects
 
 
 @pytest.fixture
@@ -35,22 +32,6 @@ def plan(session):
     apply(session, make_draft(kept, second, third), LATER)
     session.expire_all()
     return session
-
-
-@contextmanager
-def selects():
-    """The queries that the block sends, gathered while it runs."""
-    statements = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        if statement.startswith("SELECT"):
-            statements.append(statement)
-
-    event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def found(session, query="", axis=None):
