@@ -45,7 +45,7 @@ def measures() -> ResponseReturnValue:
     chosen, listed = _rounds()
     if chosen is None:
         return render_template("results/staff_measures.html", round=None)
-    asked = reported.reported(db.session(), chosen.id)
+    asked = reported.measures_asked(db.session(), chosen.id)
     return render_template(
         "results/staff_measures.html",
         round=chosen,
@@ -162,8 +162,8 @@ def _everything(error: str = "") -> str:
         "results/staff_everything.html",
         error=error,
         round=chosen,
-        asked=reported.reported(db.session(), chosen.id, wanted.published),
-        withdrawn=reported.reported(db.session(), chosen.id, wanted.withdrawn),
+        asked=reported.measures_asked(db.session(), chosen.id, wanted.published),
+        withdrawn=reported.measures_asked(db.session(), chosen.id, wanted.withdrawn),
         responses=reading.responses_by_measure(db.session(), chosen.id),
         tool=TOOL_CODE,
     )
