@@ -19,3 +19,18 @@ def selects():
         yield statements
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def failing_at(beginning):
+    """Let the database go away whenever a statement begins so."""
+
+    def fail(_connection, _cursor, statement, *_rest):
+        if statement.startswith(beginning):
+            raise sa.exc.OperationalError(statement, None, ConnectionError("reset"))
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", fail)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", fail)

@@ -40,7 +40,8 @@ def test_the_template_is_filled_in_previewed_and_imported(run, session, tmp_path
     assert "Rien n'a été changé." in preview.output
     assert "1 formulaire ouvert : 12" in loaded.output
     assert "2 formulaires inchangés : 12, outil" in again.output
-    events = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "plan_imported"))
+    imported = sa.select(AuditEvent).where(AuditEvent.action == "plan_imported")
+    events = session.scalars(imported.order_by(AuditEvent.id))
     noted = [(event.account_id, event.details["measures_new"]) for event in events]
     assert noted == [(None, 1), (None, 0)]
 

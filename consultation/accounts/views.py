@@ -41,7 +41,7 @@ from consultation.accounts.throttling_views import (
 )
 from consultation.accounts.welcoming import InvitationOver
 from consultation.clock import now
-from consultation.database import writing
+from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.operating import warning
 from consultation.web import errors
@@ -64,6 +64,7 @@ TAKEN = (
     "Cette adresse a déjà un compte : connectez-vous avec son mot de passe, ou indiquez une autre"
     " adresse. Le lien reste valable."
 )
+OPENED = "Votre compte est ouvert : connectez-vous avec le mot de passe que vous venez de choisir."
 
 
 @blueprint.get("/organisation/")
@@ -101,16 +102,16 @@ def welcome(token: str) -> ResponseReturnValue:
     try:
         invited_address = welcoming.find_invitation(db.session(), token, now()).email
         form = WelcomeForm(request.form, address=invited_address)
-        if request.method == "POST" and form.validate() and _open_account(token, form):
-            return redirect(url_for(".workspace"), 303)
+        if request.method == "POST" and form.validate() and (place := _open_account(token, form)):
+            return redirect(place, 303)
     except InvitationOver:
         return render_template("accounts/invitation_over.html"), 404
     status = 422 if form.errors else 200
     return render_template("accounts/welcome.html", form=form), status
 
 
-def _open_account(token: str, form: WelcomeForm) -> bool:
-    """Open the account and sign in; say whether that could be, else the form says why not."""
+def _open_account(token: str, form: WelcomeForm) -> str | None:
+    """Open the account and sign in; return where to go on, or None when the form says why not."""
     password_hash = hash_password(passwords.normalized(form.password.data))
     try:
         with writing(db.session()):
@@ -119,9 +120,14 @@ def _open_account(token: str, form: WelcomeForm) -> bool:
             )
     except AddressTaken:
         form.form_errors.append(TAKEN)
-        return False
-    login_user(account, authn_via=["invitation"])
-    return True
+        return None
+    try:
+        login_user(account, authn_via=["invitation"])
+    except StorageUnavailable:  # the account is open, and its link has served
+        session.clear()
+        flash(OPENED)
+        return url_for("security.login")
+    return url_for(".workspace")
 
 
 def _load_actor() -> ResponseReturnValue | None:

@@ -61,6 +61,7 @@ def page(public_id: str) -> ResponseReturnValue:
 @requires(Permission.EXPORT_UNREAD)
 def file(public_id: str) -> ResponseReturnValue:
     """Give out the workbook, and note who took it."""
+    actor = require(Permission.EXPORT_UNREAD)
     found = _found(public_id)
     if found.manifest is None:
         return redirect(url_for(".page", public_id=public_id), 303)
@@ -68,7 +69,9 @@ def file(public_id: str) -> ResponseReturnValue:
     if path is None:
         return render_template("exporting/gone.html"), 410
     media_type = format_named(found.manifest["format"]).media_type
-    _note(found, "contacts_downloaded" if found.is_of_contacts else "export_downloaded")
+    action = "contacts_downloaded" if found.is_of_contacts else "export_downloaded"
+    with writing(db.session()):
+        auditing.record(db.session(), actor.id, action, public_id, at=now())
     return send_file(
         path, mimetype=media_type, as_attachment=True, conditional=False, etag=False, max_age=0
     )
@@ -82,8 +85,9 @@ def cancel(public_id: str) -> ResponseReturnValue:
     found = _found(public_id)
     with writing(db.session()):
         is_cancelled = ordering.cancel(db.session(), actor, public_id, now())
-    if is_cancelled:
-        _note(found, "contacts_cancelled" if found.is_of_contacts else "export_cancelled")
+        if is_cancelled:
+            action = "contacts_cancelled" if found.is_of_contacts else "export_cancelled"
+            auditing.record(db.session(), actor.id, action, public_id, at=now())
     flash(CANCELLED if is_cancelled else TOO_LATE)
     return redirect(url_for(".page", public_id=public_id), 303)
 
@@ -110,13 +114,6 @@ def _found(public_id: str) -> Ordered:
     if found is None:
         abort(404)
     return found
-
-
-def _note(found: Ordered, action: str) -> None:
-    actor = require(Permission.EXPORT_UNREAD)
-    public_id = found.job.public_id
-    with writing(db.session()):
-        auditing.record(db.session(), actor.id, action, public_id, at=now())
 
 
 def register(app: Flask) -> None:

@@ -21,6 +21,8 @@ from tests.accounts.builders import (
     make_account,
     make_invitation,
 )
+from tests.plan.pages import text_of
+from tests.statements import failing_at
 
 EMAIL = "élise@association.example"
 
@@ -53,6 +55,17 @@ def test_the_first_administrator_opens_the_site(session, visitor):
     assert "organisation, modération, administration" in home.text
     assert roles_of(session, EMAIL) == {*Role}
     assert first_link(session) is None
+
+
+def test_an_account_that_opens_as_the_database_goes_away_is_signed_in_to_by_hand(session, visitor):
+    token = first_link(session).rpartition("/")[2]
+    visitor.get(f"/connexion/bienvenue/{token}")
+
+    with failing_at("INSERT INTO staff_session"):
+        answer = visitor.open_account(token, EMAIL)
+
+    assert "Votre compte est ouvert : connectez-vous" in text_of(visitor.get(answer.location))
+    assert roles_of(session, EMAIL) == {*Role}
 
 
 def test_a_later_link_for_the_first_administrator_replaces_the_earlier(session, visitor):

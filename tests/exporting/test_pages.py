@@ -11,11 +11,12 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.exporting.workbook import manifest_of
 from consultation.jobs import queue
-from consultation.jobs.models import Job
+from consultation.jobs.models import Job, JobStatus
 from tests.exporting.builders import respond
 from tests.exporting.conftest import Browser
 from tests.exporting.reading import csv_of, records_of
 from tests.factories import make_measure, make_round
+from tests.statements import failing_at
 
 PAGE = "/organisation/exports"
 
@@ -294,6 +295,17 @@ def test_an_order_is_cancelled_from_its_page_and_made_again(organiser, opened, s
     assert "Refresh" not in cancelled.headers
     assert again.headers["Location"] != place
     assert actions(session) == ["export_ordered", "export_cancelled", "export_ordered"]
+
+
+def test_an_order_is_not_cancelled_unless_that_is_noted(organiser, opened, session):
+    place = order(organiser).headers["Location"]
+    organiser.get(place)
+
+    with failing_at("INSERT INTO audit_event"):
+        refused = organiser.post(f"{place}/annuler", {})
+
+    assert refused.status_code == 503
+    assert session.scalar(sa.select(Job.status)) is JobStatus.QUEUED
 
 
 def test_two_clicks_on_making_it_again_are_one_job(organiser, opened, session):
