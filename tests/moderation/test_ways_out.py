@@ -61,9 +61,9 @@ class Play:
 
     def response(self):
         rows = self.session.scalars(
-            sa.select(Response).where(
-                Response.superseded_at.is_(None), Response.withdrawn_at.is_(None)
-            )
+            sa.select(Response)
+            .where(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+            .order_by(Response.id)
         ).all()
         return self.chance.choice(rows)
 
