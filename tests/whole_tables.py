@@ -48,9 +48,9 @@ def _look(connection, cursor, statement, parameters, context, many):
     known = (statement, is_visit)
     if connection.dialect.name != "sqlite" or known in _looked_at or not _may_loop(statement):
         return
-    _looked_at.add(known)
     if not _is_of_the_site():
         return
+    _looked_at.add(known)
     plan = _plan(connection, statement, parameters[0] if many else parameters)
     _found.extend(
         f"{table} is gone through {how}: {statement}"

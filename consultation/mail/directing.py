@@ -28,7 +28,7 @@ def resend(session: Session, actor: Actor, number: int, at: datetime) -> OutboxM
     if message.status not in RESENDABLE:
         raise NotPossible("Ce courriel est parti, ou partira de lui-même : il n'y a rien à faire.")
     if message.recipient is None or message.parameters is None:
-        raise NotPossible("Son contenu a été effacé, comme prévu après quelques semaines.")
+        raise NotPossible("Son contenu a été effacé, comme prévu : il ne peut plus partir.")
     refusal = outbox.refusal(
         session, kind_named(message.kind).reach, message.recipient, message.recipient_index
     )
