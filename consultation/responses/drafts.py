@@ -140,25 +140,12 @@ def rewrite(
     session.flush()
 
 
-def end(
-    session: Session, respondent_id: int, instrument: Instrument, typed: Typed, *, seen: int | None
-) -> None:
-    """Delete the respondent's draft on a measure, now that the form was sent.
-
-    One that answers otherwise, and is not the revision `seen` that the form was given out over, was
-    saved elsewhere meanwhile: it stays.
-    """
-    stored = find(session, respondent_id, instrument.measure_id)
-    if stored is None:
-        return
-    if seen not in (None, stored.revision):
-        begun = _answers(instrument, typed_of(instrument, stored))
-        if begun != _answers(instrument, typed):
-            return
+def forget(session: Session, respondent_id: int, measure_id: int | None) -> None:
+    """Delete the respondent's draft on a measure, now that it was sent."""
     forms = sa.select(Questionnaire.id).where(
         Questionnaire.measure_id.is_(None)
-        if instrument.measure_id is None
-        else Questionnaire.measure_id == instrument.measure_id
+        if measure_id is None
+        else Questionnaire.measure_id == measure_id
     )
     session.execute(
         sa.delete(Draft).where(
@@ -198,15 +185,6 @@ def _written(instrument: Instrument, typed: Typed) -> str:
         },
         ensure_ascii=False,
     )
-
-
-def _answers(instrument: Instrument, typed: Typed) -> dict[int, list[str]]:
-    """Return what was typed but for what it says of the respondent, which is kept apart."""
-    return {
-        question.id: list(typed[question.id])
-        for _place, question in _places(instrument)
-        if question.destination is Destination.ANSWER and any(typed.get(question.id, ()))
-    }
 
 
 def _places(instrument: Instrument) -> Iterable[tuple[str, instruments.Question]]:

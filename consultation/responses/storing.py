@@ -34,11 +34,6 @@ class Filled:
     doubt: str | None = None
     typed: Typed = field(default_factory=dict)
     """The same to the letter, by which a draft of it is known again."""
-    draft_revision: int | None = None
-    """Over which revision of the draft the space gave the form out (0: there was none).
-
-    None for a public form: the draft that it has become is its own.
-    """
 
     @property
     def content_hash(self) -> str:

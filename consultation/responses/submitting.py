@@ -139,7 +139,7 @@ def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> N
 
 def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetime) -> int:
     """End what the respondent had on that measure, sent or begun; return its revision or 0."""
-    drafts.end(session, respondent_id, filled.instrument, filled.typed, seen=filled.draft_revision)
+    drafts.forget(session, respondent_id, filled.instrument.measure_id)
     earlier = current_response(session, respondent_id, filled.instrument.measure_id)
     if earlier is None:
         return 0

@@ -104,43 +104,6 @@ def test_sending_the_form_ends_its_draft(client, link, other_form, session):
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 2
 
 
-def test_sending_the_form_leaves_what_another_device_has_saved_meanwhile(
-    client, app, link, other_form, session
-):
-    phone, computer = client, app.test_client()
-    for device in (phone, computer):
-        device.post(link)
-    on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
-    save(phone, other_form, on_phone, suggestions="Écrit sur le téléphone")
-
-    sent = computer.post(
-        SPACE_FORM, data=fields(other_form, on_computer, suggestions="Écrit sur l’ordinateur")
-    )
-
-    assert sent.status_code == 303
-    (kept,) = drafts(session)
-    assert "téléphone" in kept.fields
-    assert "Écrit sur le téléphone" in phone.get(SPACE_FORM).text
-    assert "brouillon" in phone.get("/contributions/").text
-
-
-def test_sending_over_what_was_sent_meanwhile_ends_the_draft_it_came_from(
-    client, app, link, other_form, session
-):
-    phone, computer = client, app.test_client()
-    for device in (phone, computer):
-        device.post(link)
-    on_computer = computer.get(SPACE_FORM)
-    on_phone = save(phone, other_form, phone.get(SPACE_FORM), suggestions="À finir")
-    computer.post(SPACE_FORM, data=fields(other_form, on_computer, suggestions="Envoyé là-bas"))
-    asked = phone.post(SPACE_FORM, data=fields(other_form, on_phone, suggestions="Fini ici"))
-
-    sent = phone.post(SPACE_FORM, data=fields(other_form, asked, suggestions="Fini ici"))
-
-    assert (asked.status_code, sent.status_code) == (409, 303)
-    assert drafts(session) == []
-
-
 def test_a_draft_goes_on_with_the_new_version_of_its_form(
     client, link, other_form, other_measure, session
 ):
