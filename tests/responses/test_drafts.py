@@ -104,6 +104,20 @@ def test_sending_the_form_ends_its_draft(client, link, other_form, session):
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 2
 
 
+def test_a_form_ends_the_draft_that_it_saved_though_its_answer_was_lost(
+    client, link, other_form, session
+):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    by_itself = fields(other_form, page, suggestions="À fin") | {"intent": "save"}
+    saved = client.post(SPACE_FORM, data=by_itself, headers={"Accept": "application/json"})
+
+    client.post(SPACE_FORM, data=fields(other_form, page, suggestions="À finir, et fini"))
+
+    assert saved.get_json()["revision"] == 1
+    assert drafts(session) == []
+
+
 def test_a_draft_goes_on_with_the_new_version_of_its_form(
     client, link, other_form, other_measure, session
 ):
