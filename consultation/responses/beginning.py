@@ -95,7 +95,7 @@ def save(
         )
         holder = respondent.id
         if is_new:
-            drafts.save(session, holder, instrument, typed, seen=0, at=at)
+            drafts.save(session, holder, instrument, typed, key=key, seen=0, at=at)
             return holder
     draft = drafts.find(session, holder, instrument.measure_id)
     if draft is None or draft.revision > 1 or at - draft.saved_at >= REPEATED_FOR:

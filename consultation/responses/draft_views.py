@@ -144,7 +144,13 @@ def _save_in_space(
             newer = overtaking.newer(db.session(), key, holder, form.measure_id)
             if newer is None:
                 revision = drafts.save(
-                    db.session(), holder, form, page.checked.typed, seen=page.draft_revision, at=at
+                    db.session(),
+                    holder,
+                    form,
+                    page.checked.typed,
+                    key=key,
+                    seen=page.draft_revision,
+                    at=at,
                 )
     except DraftChanged:
         page.go_on(drafts.find(db.session(), holder, form.measure_id))

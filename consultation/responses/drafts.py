@@ -13,6 +13,7 @@ from consultation.questionnaires import instrument as instruments
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
 from consultation.responses import forgetting
+from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft
 
 KEPT_AFTER_CLOSING = timedelta(days=30)
@@ -58,10 +59,11 @@ def save(
     instrument: Instrument,
     typed: Typed,
     *,
+    key: SubmissionKey,
     seen: int,
     at: datetime,
 ) -> int:
-    """Keep what was typed, over revision `seen` of the draft (0: there was none).
+    """Keep what was typed in the form of `key`, over revision `seen` of the draft (0: none).
 
     Return the revision that now says it: the one that is there, when it says the same.  Raise
     `DraftChanged` when another is there that says otherwise; nothing is then written.
@@ -77,20 +79,27 @@ def save(
         "questionnaire_id": instrument.id,
         "fields": _written(instrument, typed),
         "revision": seen + 1,
+        "saved_by": key.id,
         "saved_at": at,
     }
     if stored is None:
         written = insert_once(session, Draft, values | {"respondent_id": respondent_id})
     else:
-        written = session.execute(
-            sa.update(Draft)
-            .where(Draft.id == stored.id, Draft.revision == seen)
-            .values(values)
-            .returning(Draft.id)
-        ).scalar_one_or_none()
+        written = _replace(session, stored, seen, values)
     if written is None:
         raise DraftChanged
     return seen + 1
+
+
+def _replace(session: Session, stored: Draft, seen: int, values: Mapping[str, Any]) -> int | None:
+    """Write over that revision; return None where another has been saved at this moment."""
+    written = (
+        sa.update(Draft)
+        .where(Draft.id == stored.id, Draft.revision == seen)
+        .values(values)
+        .returning(Draft.id)
+    )
+    return session.execute(written).scalar_one_or_none()
 
 
 def says(draft: Draft, instrument: Instrument, typed: Typed) -> bool:
@@ -140,8 +149,18 @@ def rewrite(
     session.flush()
 
 
-def forget(session: Session, respondent_id: int, measure_id: int | None) -> None:
-    """Delete the respondent's draft on a measure, now that it was sent."""
+def is_of(draft: Draft, key: SubmissionKey, seen: int) -> bool:
+    """Say whether the form of `key` saved the draft, or was given out over it (revision `seen`)."""
+    return draft.saved_by in (None, key.id) or draft.revision == seen
+
+
+def end(
+    session: Session, respondent_id: int, measure_id: int | None, key: SubmissionKey, seen: int
+) -> None:
+    """Delete the respondent's draft on a measure, now that the form of `key` was sent.
+
+    What another device has saved since the form was given out (`is_of` says no) stays.
+    """
     forms = sa.select(Questionnaire.id).where(
         Questionnaire.measure_id.is_(None)
         if measure_id is None
@@ -149,7 +168,9 @@ def forget(session: Session, respondent_id: int, measure_id: int | None) -> None
     )
     session.execute(
         sa.delete(Draft).where(
-            Draft.respondent_id == respondent_id, Draft.questionnaire_id.in_(forms)
+            Draft.respondent_id == respondent_id,
+            Draft.questionnaire_id.in_(forms),
+            sa.or_(Draft.saved_by.is_(None), Draft.saved_by == key.id, Draft.revision == seen),
         )
     )
 

@@ -24,6 +24,9 @@ from consultation.responses.renewing import Renewed, renewed
 from consultation.web.headers import keep_private, let_scripts_save, let_workers_run
 from consultation.web.locale import current_locale
 
+MOST_REVISIONS = 1_000_000
+"""More than a draft can have: what a database could not compare is no revision."""
+
 STATUSES = {
     "confirm": 400,
     "different": 409,
@@ -85,10 +88,18 @@ class Page:
         """Show beside the form what was sent since it was opened, and is replaced if it is sent."""
         assert self.checked is not None
         self.enter(newer.respondent_id)
-        self.go_on(None)
+        self.draft, self.draft_revision = None, self._own_draft_revision(newer.respondent_id)
         self.notice, self.key = "overtaken", ""
         self.seen, self.overtaken_at = newer.id, newer.submitted_at
         self.compared = overtaking.compared(self.instrument, self.checked, newer, current_locale())
+
+    def _own_draft_revision(self, respondent_id: int) -> int:
+        """Return the revision of the draft that this form has saved or goes on with; 0 for none."""
+        draft = drafts.find(db.session(), respondent_id, self.instrument.measure_id)
+        key = keys.read(self.key)
+        if draft is None or key is None or not drafts.is_of(draft, key, self.draft_revision):
+            return 0
+        return draft.revision
 
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""
@@ -160,7 +171,8 @@ class Page:
 
 def draft_revision_sent() -> int:
     """Return over which revision of the draft the form that was sent had been given out."""
-    return request.form.get("draft_revision", 0, type=int)
+    said = request.form.get("draft_revision", 0, type=int)
+    return said if 0 < said <= MOST_REVISIONS else 0
 
 
 def space_path(measure: Measure | None) -> str:

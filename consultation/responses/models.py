@@ -115,6 +115,8 @@ class Draft(Base):
     questionnaire_id: Mapped[int] = mapped_column(sa.ForeignKey("questionnaire.id"), index=True)
     fields: Mapped[str] = mapped_column(EncryptedText)
     revision: Mapped[int] = mapped_column(default=1)
+    saved_by: Mapped[str | None] = mapped_column(sa.String(22))
+    """The submission key of the form that saved it; None where that was not noted."""
     saved_at: Mapped[datetime]
 
 

@@ -34,6 +34,8 @@ class Filled:
     doubt: str | None = None
     typed: Typed = field(default_factory=dict)
     """The same to the letter, by which a draft of it is known again."""
+    draft_revision: int = 0
+    """The revision of the draft that the form was given out over; 0 where there was none."""
 
     @property
     def content_hash(self) -> str:

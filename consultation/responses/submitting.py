@@ -138,9 +138,10 @@ def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> N
 
 
 def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetime) -> int:
-    """End what the respondent had on that measure, sent or begun; return its revision or 0."""
-    drafts.forget(session, respondent_id, filled.instrument.measure_id)
-    earlier = current_response(session, respondent_id, filled.instrument.measure_id)
+    """End what the form replaces on its measure, sent or begun; return the revision or 0."""
+    measure_id = filled.instrument.measure_id
+    drafts.end(session, respondent_id, measure_id, filled.key, filled.draft_revision)
+    earlier = current_response(session, respondent_id, measure_id)
     if earlier is None:
         return 0
     earlier.superseded_at = at

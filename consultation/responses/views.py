@@ -95,6 +95,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         notice.version_at(db.session(), page.instrument.round_id, key.issued_at),
         doubting.doubt_of(request.form, key, at, asks_proof=page.asks_proof),
         page.checked.typed,
+        page.draft_revision,
     )
     return store(filled, at, lambda: page)
 

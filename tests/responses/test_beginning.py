@@ -105,6 +105,7 @@ def test_what_is_sent_from_there_is_the_only_response_and_ends_the_draft(
     page = client.get("/contributions/mesures/T7")
 
     sent = form.data(key=hidden(page, "submission_key"), email="jeanne@exemple.fr")
+    sent |= {"draft_revision": hidden(page, "draft_revision")}
     client.post("/contributions/mesures/T7", data=sent, follow_redirects=True)
 
     found = stored(session)

@@ -118,6 +118,67 @@ def test_a_form_ends_the_draft_that_it_saved_though_its_answer_was_lost(
     assert drafts(session) == []
 
 
+def test_sending_the_form_leaves_what_another_device_has_saved_meanwhile(
+    client, app, link, other_form, session
+):
+    phone, computer = client, app.test_client()
+    for device in (phone, computer):
+        device.post(link)
+    on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
+    save(phone, other_form, on_phone, suggestions="Écrit sur le téléphone")
+
+    sent = computer.post(
+        SPACE_FORM, data=fields(other_form, on_computer, suggestions="Écrit sur l’ordinateur")
+    )
+
+    assert sent.status_code == 303
+    (kept,) = drafts(session)
+    assert "téléphone" in kept.fields
+    assert "Écrit sur le téléphone" in phone.get(SPACE_FORM).text
+    assert "brouillon" in phone.get("/contributions/").text
+
+
+def test_sending_over_what_was_sent_meanwhile_ends_the_draft_it_came_from(
+    client, app, link, other_form, session
+):
+    phone, computer = client, app.test_client()
+    for device in (phone, computer):
+        device.post(link)
+    on_computer, on_phone = computer.get(SPACE_FORM), phone.get(SPACE_FORM)
+    by_itself = fields(other_form, on_phone, suggestions="À fin") | {"intent": "save"}
+    phone.post(SPACE_FORM, data=by_itself, headers={"Accept": "application/json"})
+    computer.post(SPACE_FORM, data=fields(other_form, on_computer, suggestions="Envoyé là-bas"))
+    begun = len(drafts(session))
+    asked = phone.post(SPACE_FORM, data=fields(other_form, on_phone, suggestions="À finir ici"))
+
+    sent = phone.post(SPACE_FORM, data=fields(other_form, asked, suggestions="Fini ici"))
+
+    assert (begun, asked.status_code, sent.status_code) == (1, 409, 303)
+    assert drafts(session) == []
+
+
+def test_a_draft_of_before_ends_whoever_saved_it(client, link, other_form, session):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    save(client, other_form, page, suggestions="À finir")
+    session.execute(sa.update(Draft).values(saved_by=None))
+    session.commit()
+
+    client.post(SPACE_FORM, data=fields(other_form, page, suggestions="Fini"))
+
+    assert drafts(session) == []
+
+
+def test_a_revision_that_no_draft_can_have_is_none(client, link, other_form, session):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    sent = fields(other_form, page, suggestions="Fini") | {"draft_revision": "9" * 40}
+
+    answer = client.post(SPACE_FORM, data=sent)
+
+    assert answer.status_code == 303
+
+
 def test_a_draft_goes_on_with_the_new_version_of_its_form(
     client, link, other_form, other_measure, session
 ):

@@ -94,7 +94,8 @@ def test_a_draft_comes_before_what_was_sent_and_a_correction_is_told(client, lin
 
     begun = journey_of(session).steps[0].progress
     page = client.get(path)
-    client.post(path, data=form.data(key=hidden(page, "submission_key"), suggestions="Corrigé"))
+    corrected = form.data(key=hidden(page, "submission_key"), suggestions="Corrigé")
+    client.post(path, data=corrected | {"draft_revision": hidden(page, "draft_revision")})
 
     assert begun is Progress.BEGUN
     assert journey_of(session).steps[0].progress is Progress.REVISED
