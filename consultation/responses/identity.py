@@ -11,7 +11,7 @@ from consultation.inserting import insert, insert_row
 from consultation.mail.addresses import index_of
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination
-from consultation.responses import drafts
+from consultation.responses import drafts, links
 from consultation.responses.models import Contact, Respondent
 
 NO_CAPACITY = "unstated"
@@ -93,10 +93,13 @@ def _contact(identity: Identity) -> dict[str, str | None]:
     }
 
 
-def keep_identity(session: Session, respondent: Respondent, identity: Identity) -> None:
+def keep_identity(
+    session: Session, respondent: Respondent, identity: Identity, at: datetime
+) -> None:
     """Write what the respondent says of themself now, the contact data in its own table.
 
-    Their drafts say it no more: a form that is opened again shows what is kept here.
+    Their drafts say it no more: a form that is opened again shows what is kept here.  The links
+    that were sent to another address than the one that is given now end.
     """
     drafts.forget_identity(session, respondent.id)
     respondent.capacity = identity.capacity
@@ -111,6 +114,9 @@ def keep_identity(session: Session, respondent: Respondent, identity: Identity) 
             return
         contact = Contact(respondent_id=respondent.id)
         session.add(contact)
-    for column, value in _contact(identity).items():
+    kept = _contact(identity)
+    if kept["address_index"] not in (None, contact.address_index):
+        links.end_mailed(session, respondent.id, at)
+    for column, value in kept.items():
         setattr(contact, column, value)
     session.flush()

@@ -52,7 +52,7 @@ def _keep(asked: Instrument, checked: Checked, respondent_id: int) -> None:
         respondent = db.session.get_one(Respondent, respondent_id, with_for_update=True)
         if respondent.erased_at is not None:
             abort(404)
-        keep_identity(db.session(), respondent, identity_of(asked, checked.values))
+        keep_identity(db.session(), respondent, identity_of(asked, checked.values), at)
         respondent.notice_version = notice.version_at(db.session(), respondent.round_id, at)
 
 

@@ -89,6 +89,22 @@ def token_of(identifier: str) -> str:
     return f"{identifier}{SEPARATOR}{keyring.link_signature(identifier)}"
 
 
+def end_mailed(session: Session, respondent_id: int, at: datetime) -> None:
+    """Revoke every link that only a respondent's mails held; the next mail shows a new one.
+
+    Now that another address has taken the place of the one they went to, which may be a stranger's.
+    """
+    session.execute(
+        sa.update(PersonalLink)
+        .where(
+            PersonalLink.respondent_id == respondent_id,
+            PersonalLink.holder.in_((MAIL, RECOVERED)),
+            PersonalLink.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+    )
+
+
 def note_opened(session: Session, token: str, at: datetime) -> None:
     """Note when the link of `token`, which `find` has vouched for, was first opened.
 

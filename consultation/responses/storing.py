@@ -49,9 +49,9 @@ def address_in(filled: Filled) -> str | None:
     return identity_of(filled.instrument, filled.values).address
 
 
-def keep_said(session: Session, respondent: Respondent, filled: Filled) -> None:
+def keep_said(session: Session, respondent: Respondent, filled: Filled, at: datetime) -> None:
     """Keep what a respondent says of themself now, with the notice and the language of its form."""
-    keep_identity(session, respondent, identity_of(filled.instrument, filled.values))
+    keep_identity(session, respondent, identity_of(filled.instrument, filled.values), at)
     respondent.notice_version = filled.notice_version
     respondent.locale = filled.locale
 

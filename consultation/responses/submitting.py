@@ -99,7 +99,7 @@ def _respondent(
         )
         if is_new:
             return respondent, True
-    storing.keep_said(session, respondent, filled)
+    storing.keep_said(session, respondent, filled, at)
     return respondent, False
 
 
@@ -168,7 +168,7 @@ def _again(
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
-    storing.keep_said(session, respondent, filled)
+    storing.keep_said(session, respondent, filled, at)
     revised = storing.store(
         session, filled, latest.submission_id, respondent, latest.revision + 1, at
     )

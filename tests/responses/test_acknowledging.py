@@ -14,6 +14,7 @@ from consultation.mail import delivering
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Respondent, Response
 from tests.mail.smtp_server import SmtpSink
+from tests.responses.conftest import hidden
 
 HOSTILE = (
     "=HYPERLINK(\"https://mechant.example\") <img src=x onerror=alert('Zorglub')> {{ 7*7 }}",
@@ -291,3 +292,32 @@ def test_who_opens_the_link_of_the_mail_is_sure_of_their_address(client, form, s
         standings.append(session.scalars(sa.select(Respondent.standing)).one())
 
     assert standings == ["unverified", "confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("given", "opens"),
+    [("jeanne@exemple.fr", False), ("JEANE@exemple.fr", True), ("", True)],
+    ids=["another", "the same", "none any more"],
+)
+def test_the_link_that_went_to_an_address_ends_when_another_takes_its_place(
+    client, form, session, app, sink, given, opens
+):
+    page = client.post(form.path, data=form.data(email="jeane@exemple.fr"), follow_redirects=True)
+    deliver(session, app)
+    shown, mailed = (
+        re.search(r"/contributions/ouvrir/[\w.-]+", text)[0]
+        for text in (page.text, sink.mails[0].part("plain"))
+    )
+    client.post(shown)
+
+    again = client.get("/contributions/mesures/T7")
+    key = hidden(again, "submission_key")
+    client.post("/contributions/mesures/T7", data=form.data(key=key, email=given))
+    deliver(session, app)
+
+    assert (client.get(mailed).status_code == 200) is opens
+    assert client.get(shown).status_code == 200
+    if not opens:
+        newest = re.search(r"/contributions/ouvrir/[\w.-]+", sink.mails[-1].part("plain"))[0]
+        assert sink.mails[-1].recipients == (given,)
+        assert client.get(newest).status_code == 200

@@ -11,7 +11,7 @@ from consultation.questionnaires import editing, outlines, publishing, rounds
 from consultation.questionnaires.outline import Scope
 from consultation.responses import journey
 from consultation.responses.journey import Progress
-from consultation.responses.models import Contact, Respondent
+from consultation.responses.models import Contact, PersonalLink, Respondent
 from consultation.web import qr
 from tests.factories import make_axis, make_measure
 from tests.questionnaires.outline_builders import make_question
@@ -149,6 +149,20 @@ def test_who_one_is_changes_for_all_at_once(client, link, session, form):
     respondent = session.scalars(sa.select(Respondent)).one()
     assert (respondent.capacity, respondent.organisation) == ("justice", "Tribunal")
     assert session.scalars(sa.select(Contact)).one().address == "j@exemple.fr"
+
+
+def test_a_corrected_address_ends_the_links_that_went_to_the_wrong_one(client, link, session):
+    client.post(link)
+    page = client.get("/contributions/moi")
+
+    for address in ("", "j@e.fr"):
+        sent = identity_fields(page, capacity="justice", email=address)
+        client.post("/contributions/moi", data=sent)
+
+    ended = sa.select(PersonalLink.holder).where(PersonalLink.revoked_at.is_not(None))
+    session.rollback()
+    assert session.scalars(ended).all() == ["mail"]
+    assert "n’ouvrent plus votre espace" in page.text
 
 
 def test_who_one_is_is_taken_as_it_was_asked_before_the_form_was_renewed(client, link, session):
