@@ -34,11 +34,13 @@ def set_aside(
 def take_back(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
     """Let a response count again; return False when it did already."""
     check(actor)
-    aside = session.get(ResponseSetAside, _id_of(session, public_id))
-    if aside is None:
+    gone = (
+        sa.delete(ResponseSetAside)
+        .where(ResponseSetAside.response_id == _id_of(session, public_id))
+        .returning(ResponseSetAside.response_id)
+    )
+    if session.execute(gone).first() is None:
         return False
-    session.delete(aside)
-    session.flush()
     auditing.record(session, actor.id, "response_taken_back", public_id, at=at)
     return True
 

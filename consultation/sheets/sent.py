@@ -52,9 +52,8 @@ def find(
 
 
 def forget(session: Session, sheet: SentSheet) -> None:
-    """Delete a file that was confirmed or given up."""
-    session.delete(sheet)
-    session.flush()
+    """Delete a file that was confirmed or given up, once or twice."""
+    session.execute(sa.delete(SentSheet).where(SentSheet.id == sheet.id))
 
 
 def forget_old(session: Session, at: datetime) -> None:
