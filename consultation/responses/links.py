@@ -11,6 +11,7 @@ from consultation.crypto import keyring, new_id
 from consultation.database import connection_of
 from consultation.inserting import insert, insert_row
 from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.responses import spaces
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 
 SEPARATOR = "."
@@ -109,7 +110,7 @@ def note_opened(session: Session, token: str, at: datetime) -> None:
     """Note when the link of `token`, which `find` has vouched for, was first opened.
 
     Who opens one that only a mail held is sure of the address that it was sent to.  A recovered
-    one then replaces every link that was made before it.
+    one then replaces every link that was made before it, and closes the spaces that are open.
     """
     identifier = token.partition(SEPARATOR)[0]
     link = session.get_one(PersonalLink, identifier, with_for_update=True, populate_existing=True)
@@ -125,8 +126,10 @@ def note_opened(session: Session, token: str, at: datetime) -> None:
 def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
     """Revoke every link older than a recovered one, which is from now on that of the mails.
 
-    The receipts to come show a new one, which nobody has yet.
+    The receipts to come show a new one, which nobody has yet.  And the space closes wherever one of
+    the old ones has opened it: whoever else may have had them is shut out.
     """
+    spaces.close_all(session, link.respondent_id, at)
     revoked = session.scalars(
         sa.update(PersonalLink)
         .where(

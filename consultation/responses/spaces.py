@@ -67,6 +67,18 @@ def close(session: Session, token: str, at: datetime) -> None:
     )
 
 
+def close_all(session: Session, respondent_id: int, at: datetime) -> None:
+    """Close the respondent's space wherever it is open."""
+    session.execute(
+        sa.update(RespondentSession)
+        .where(
+            RespondentSession.respondent_id == respondent_id,
+            RespondentSession.revoked_at.is_(None),
+        )
+        .values(revoked_at=at)
+    )
+
+
 def forget_old(session: Session, at: datetime) -> int:
     """Delete the rows of spaces that can't be open any more; return how many."""
     gone = session.execute(

@@ -194,6 +194,23 @@ def test_only_looking_at_the_new_link_revokes_nothing(client, link, session):
     assert opens(client, link)
 
 
+def test_the_new_link_closes_the_space_wherever_an_old_one_had_opened_it(
+    client, app, link, session
+):
+    elsewhere, stranger = app.test_client(), app.test_client()
+    elsewhere.post(link)
+    before = elsewhere.get("/contributions/").status_code
+    new = recovered(stranger, session)
+    waiting = elsewhere.get("/contributions/").status_code
+
+    client.post(new)
+    client.post(new)
+
+    assert (before, waiting) == (200, 200)
+    assert elsewhere.get("/contributions/").status_code == 403
+    assert client.get("/contributions/").status_code == 200
+
+
 def test_the_links_of_mails_are_replaced_as_well(client, form, session):
     page = client.post(form.path, data=form.data(email=KNOWN), follow_redirects=True)
     shown = OPENED.search(page.text)[0]
