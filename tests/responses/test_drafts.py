@@ -8,8 +8,12 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
+from consultation.database import writing
 from consultation.operating import retention
 from consultation.questionnaires.models import Round
+from consultation.responses import drafts as services
+from consultation.responses.drafts import DraftChanged
+from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft, Respondent, Response
 from tests.factories import instrument_of, make_round, publish_again
 from tests.questionnaires.form_reader import fields_of
@@ -157,6 +161,44 @@ def test_sending_over_what_was_sent_meanwhile_ends_the_draft_it_came_from(
     assert drafts(session) == []
 
 
+def test_a_form_that_is_asked_about_goes_on_with_the_draft_it_was_given_out_over(
+    client, app, link, other_form, session
+):
+    phone, computer = client, app.test_client()
+    for device in (phone, computer):
+        device.post(link)
+    on_computer = computer.get(SPACE_FORM)
+    on_phone = save(phone, other_form, phone.get(SPACE_FORM), suggestions="À finir")
+    sent = fields(other_form, on_computer, suggestions="Envoyé là-bas")
+    computer.post(SPACE_FORM, data=sent)
+
+    own = phone.post(SPACE_FORM, data=fields(other_form, on_phone, suggestions="Fini ici"))
+    older = fields(other_form, on_phone, suggestions="Fini ici") | {"draft_revision": "0"}
+    others = phone.post(SPACE_FORM, data=older)
+
+    assert (own.status_code, others.status_code) == (409, 409)
+    assert (hidden(own, "draft_revision"), hidden(others, "draft_revision")) == ("1", "0")
+
+
+def test_sending_a_form_ends_no_draft_of_another_measure_or_of_anybody_else(
+    client, app, form, link, other_form, session
+):
+    somebody = app.test_client()
+    page = somebody.post(form.path, data=form.data(), follow_redirects=True)
+    somebody.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
+    save(somebody, other_form, somebody.get(SPACE_FORM), suggestions="D’une autre personne")
+    client.post(link)
+    elsewhere = "/contributions/mesures/T7"
+    begun = fields(form, client.get(elsewhere), suggestions="Sur l’autre mesure")
+    client.post(elsewhere, data=begun | {"intent": "save"})
+    on_it = save(client, other_form, client.get(SPACE_FORM), suggestions="À finir")
+
+    client.post(SPACE_FORM, data=fields(other_form, on_it, suggestions="Fini"))
+
+    left = sorted(draft.fields for draft in drafts(session))
+    assert ["D’une autre personne" in left[0], "Sur l’autre mesure" in left[1]] == [True, True]
+
+
 def test_a_draft_of_before_ends_whoever_saved_it(client, link, other_form, session):
     client.post(link)
     page = client.get(SPACE_FORM)
@@ -195,6 +237,45 @@ def test_a_draft_goes_on_with_the_new_version_of_its_form(
     assert saved.status_code == 200
     (kept,) = drafts(session)
     assert kept.questionnaire_id == newer.asked.id
+
+
+def test_the_same_words_in_a_new_version_of_the_form_are_a_draft_of_that_version(
+    client, link, other_form, other_measure, session
+):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), suggestions="Oui")
+    publish_again(session, other_measure)
+    newer = Form(session, other_measure)
+    newer.asked = instrument_of(session, other_measure)
+
+    save(client, newer, client.get(SPACE_FORM), suggestions="Oui")
+
+    (kept,) = drafts(session)
+    assert kept.questionnaire_id == newer.asked.id
+
+
+def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
+    client, link, other_form, session
+):
+    client.post(link)
+    save(client, other_form, client.get(SPACE_FORM), suggestions="Un début")
+    (stored,) = drafts(session)
+    asked, key = other_form.asked, SubmissionKey("k" * 22, other_form.asked.public_id, now())
+    suggestions = next(one.id for one in asked.questions if one.code == "suggestions")
+    elsewhere = sa.update(Draft).values(revision=Draft.revision + 1)
+
+    with writing(session):
+        assert session.get_one(Draft, stored.id).revision == 1
+        session.execute(elsewhere, execution_options={"synchronize_session": False})
+        with pytest.raises(DraftChanged):
+            services.save(
+                session, stored.respondent_id, asked, {suggestions: ["Autre"]},
+                key=key, seen=1, at=now(),
+            )  # fmt: skip
+    session.expire_all()
+
+    (kept,) = drafts(session)
+    assert ("Un début" in kept.fields, kept.revision) == (True, 2)
 
 
 def test_a_form_that_came_back_is_saved_over_the_draft_that_it_went_on_with(

@@ -34,9 +34,11 @@ from consultation.moderation.models import Layer, ModeratedText, Reason, Redacti
 from consultation.moderation.queueing import Filters
 from consultation.moderation.showing import Audience, visible
 from consultation.operating import backups
-from consultation.responses import forgetting, receipts, recovering, transcribing
+from consultation.responses import drafts, forgetting, receipts, recovering, transcribing
 from consultation.responses.acknowledging import KIND as ACKNOWLEDGEMENT
+from consultation.responses.drafts import DraftChanged
 from consultation.responses.forgetting import ERASED_TEXT, Wish
+from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import (
     Answer,
     Contact,
@@ -292,6 +294,11 @@ def test_services_refuse_whoever_was_erased_a_moment_ago(client, app, opened, fo
             now(),
         )
         assert written[0].respondent_id != respondent_id
+        with pytest.raises(DraftChanged):
+            drafts.save(
+                session, respondent_id, form.asked, {},
+                key=SubmissionKey("k" * 22, form.asked.public_id, now()), seen=0, at=now(),
+            )  # fmt: skip
 
 
 def test_the_mail_owed_to_them_is_called_back_and_emptied(client, opened, session):
