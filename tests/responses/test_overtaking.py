@@ -121,6 +121,36 @@ def test_the_same_words_in_two_tabs_are_one_response_with_one_receipt(
     assert len(codes) == 1
 
 
+def test_the_same_words_as_what_was_withdrawn_are_offered_and_not_thought_sent(
+    client, link, tab_form, session
+):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    send(client, tab_form, first, suggestions="Pareil")
+    space = client.get("/contributions/").text
+    for way in re.findall(r'href="(/contributions/retirer/[\w-]+)"', space)[:1]:
+        client.post(way)
+
+    offered = send(client, tab_form, second, suggestions="Pareil")
+
+    assert offered.status_code == 409
+    assert "Une autre version a été envoyée entre-temps" in offered.text
+
+
+def test_whoever_sits_there_once_the_space_is_closed_is_shown_nothing_of_the_other(
+    client, link, tab_form, session
+):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    send(client, tab_form, first, suggestions="Du premier onglet")
+    client.post("/contributions/fermer")
+
+    refused = send(client, tab_form, second, suggestions="Du second onglet")
+
+    assert refused.status_code == 409
+    assert "Votre espace s’est refermé" in refused.text
+    assert "Du premier onglet" not in refused.text
+    assert on_t8(session) == [(1, True, "Du premier onglet")]
+
+
 def test_the_same_form_sent_again_after_a_newer_one_gives_its_own_receipt(
     client, link, tab_form, session
 ):
