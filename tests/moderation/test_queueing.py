@@ -55,17 +55,17 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(ses
     flagged = phone_text(session, opened, standing=Standing.INVITED)
     other = make_text(session, opened, "Rien à signaler.", measure="T4")
     tool = make_text(session, opened, "Sur l'outil.", measure=None)
-    cluster = TextCluster(created_at=now())
-    session.add(cluster)
+    cluster, another = TextCluster(created_at=now()), TextCluster(created_at=now())
+    session.add_all([cluster, another])
     session.flush()
-    tool.cluster_id = cluster.id
+    tool.cluster_id, other.cluster_id = cluster.id, another.id
     make_text(session, opened, "Retiré.", withdrawn_at=now())
     aside = make_text(session, opened, "Un essai.")
     response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
     with writing(session):
         asides.set_aside(session, desk.actor, response.public_id, AsideReason.TEST, now())
     measure_id = session.scalars(sa.select(Measure.id).where(Measure.code == "T4")).one()
-    cluster_id = session.scalars(sa.select(TextCluster.public_id)).one()
+    cluster_id = cluster.public_id
 
     assert found(session, desk) == {one.public_id for one in (flagged, other, tool)}
     assert found(session, desk, measure_id=measure_id) == {other.public_id}
@@ -88,6 +88,7 @@ def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_
     text, whole = phone_text(session, opened), make_text(session, opened, "Rien à masquer.")
     for one in (text, whole):
         desk.decide(one, Verdict.PUBLISH)
+    make_text(session, opened, "Pas encore lu.")
     desk.cover(text, range_of(TEXT))
     browser = sign_in(name="lou")
 
@@ -117,10 +118,14 @@ def test_texts_are_given_out_in_order_each_to_one_person(session, opened, two_de
 
 def test_ones_own_proposals_are_given_out_to_others_only(session, opened, two_desks):
     camille, dominique = two_desks
-    text = make_text(session, opened)
+    text, other = make_text(session, opened), make_text(session, opened, "Un autre.")
     camille.decide(text, Verdict.WITHHOLD)
 
     assert take(session, camille, tab=Tab.SECONDING) is None
+
+    dominique.decide(other, Verdict.WITHHOLD)
+
+    assert take(session, camille, tab=Tab.SECONDING) == other.public_id
     assert take(session, dominique, tab=Tab.SECONDING) == text.public_id
 
 

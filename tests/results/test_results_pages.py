@@ -269,9 +269,12 @@ def test_home_and_the_measure_lead_to_results_once_there_are_some(client, sessio
     assert 'href="/resultats' not in client.get("/").text + client.get("/mesures/T7").text
     answer_many(session, opened, "T7", (9, {STANCE: "keep"}, JUDGES))
     publish(session, opened, measure.id)
+    make_measure(session, "T9")
+    session.commit()
 
     assert 'href="/resultats"' in client.get("/").text
     assert f'href="{PAGE}"' in client.get("/mesures/T7").text
+    assert 'href="/resultats' not in client.get("/mesures/T9").text
 
 
 def test_what_was_withdrawn_is_not_found_from_then_on(client, session, shown):
