@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from consultation.clock import now
 from consultation.database import writing
-from consultation.invitations import erasing, mailings
+from consultation.invitations import erasing, mailings, recipients
 from consultation.invitations.mailings import TRANSITIONS, Step, StepRefused, next_state
 from consultation.invitations.models import (
     Invitation,
+    Invitee,
     MailingRecipient,
     MailingState,
     Purpose,
@@ -22,6 +23,7 @@ from consultation.mail.models import SuppressionReason
 from consultation.questionnaires.models import Round
 from consultation.web.permissions import NotAllowed
 from tests.exporting.builders import respond
+from tests.factories import make_round
 from tests.invitations.builders import (
     NOBODY,
     ORGANISER,
@@ -135,6 +137,23 @@ def test_a_reminder_goes_to_the_invited_who_have_not_answered(
     assert [message.recipient for message in messages(session)[3:]] == [silent.address]
     assert never_invited.id not in session.scalars(sa.select(Invitation.invitee_id)).all()
     assert state_of(session, reminder) is MailingState.DONE
+
+
+def test_an_answer_of_an_earlier_round_spares_nobody_the_reminder_of_this_one(
+    session, app, consultation_round, group
+):
+    invitee = make_invitee(session, group)
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    answer(session, invitee)
+    later = make_round(session, code="tour-2")
+
+    found = [
+        session.scalar(sa.select(recipients.has_answered(one.id)).where(Invitee.id == invitee.id))
+        for one in (consultation_round, later)
+    ]
+
+    assert found == [True, False]
 
 
 def test_a_reminder_waits_until_its_groups_have_been_written_to(

@@ -445,6 +445,25 @@ def test_the_picture_is_drawn_after_publication_and_named_by_its_full_address(
     )
 
 
+def test_each_page_has_its_own_picture_or_none(client, session, opened, measure, shown):
+    other = make_measure(session, "T9")
+    publishing.publish(session, opened, now())
+    answer_many(session, opened, "T9", (9, {}, JUDGES))
+    without = publish(session, opened, other.id)
+    for snapshot, picture_of_it in ((shown, b"le sien"), (without, None)):
+        session.execute(
+            sa.update(Snapshot).where(Snapshot.id == snapshot.id).values(picture=picture_of_it)
+        )
+    session.commit()
+
+    address = "/resultats/image/{}.png"
+
+    assert "og:image" in client.get(PAGE).text
+    assert "og:image" not in client.get("/resultats/T9").text
+    assert client.get(address.format(shown.public_id)).data == b"le sien"
+    assert client.get(address.format(without.public_id)).status_code == 404
+
+
 def picture_size(made):
     return int.from_bytes(made[16:20], "big"), int.from_bytes(made[20:24], "big")
 
