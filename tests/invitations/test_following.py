@@ -11,10 +11,11 @@ from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.database import writing
 from consultation.invitations import erasing, following, listing, trying
-from consultation.invitations.models import Invitation, Invitee, Skipped
+from consultation.invitations.models import Invitation, Invitee, InviteeMeasure, Skipped
 from consultation.mail import delivering, suppressing
 from consultation.mail.addresses import index_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
+from consultation.plan.models import Measure
 from consultation.responses.models import Contact, PersonalLink, Respondent
 from consultation.web.permissions import NotAllowed
 from tests.invitations.builders import (
@@ -28,6 +29,7 @@ from tests.invitations.builders import (
     send_all,
     start,
 )
+from tests.rows import changed, rows
 
 
 @pytest.fixture
@@ -144,6 +146,33 @@ def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
     follow_up = organiser.get(f"/organisation/invitations/messages/{sent.public_id}/suivi")
     assert "contact effacé" in follow_up.get_data(as_text=True)
     assert organiser.get(address).status_code == 404
+
+
+def test_erasing_touches_nothing_of_anybody_else(session, app, consultation_round, group):
+    for invitee in make_invitees(session, group, 2):
+        invitee.organisation = "Le Refuge d'à côté"
+        measures = session.scalars(sa.select(Measure.id)).all()
+        session.add_all(InviteeMeasure(invitee_id=invitee.id, measure_id=one) for one in measures)
+    session.commit()
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    first, _second = invitees(session)
+    of = dict(session.execute(sa.select(Invitation.invitee_id, Invitation.respondent_id)).all())
+    owed = dict(session.execute(sa.select(OutboxMessage.recipient, OutboxMessage.id)).all())
+    assert (len(measures), len(of), len(owed)) == (1, 2, 2)
+    mail = owed[first.address]
+    before = rows(session)
+
+    erase(app, session, first)
+
+    assert changed(before, rows(session)) == {
+        ("invitee", first.id),
+        ("group_member", group.id, first.id),
+        *(("invitee_measure", first.id, one) for one in measures),
+        ("respondent", of[first.id]),
+        ("contact", of[first.id]),
+        ("outbox_message", mail),
+    }
 
 
 def test_erasing_calls_back_what_waits(session, app, consultation_round, group):
