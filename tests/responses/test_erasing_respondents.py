@@ -58,6 +58,7 @@ from tests.jobs.builders import side_by_side
 from tests.mail.builders import make_acknowledgement
 from tests.moderation.builders import make_actor
 from tests.responses.conftest import Form, hidden
+from tests.rows import changed, of_respondent, rows
 
 ADDRESS = "jeanne@exemple.fr"
 SPACE_FORM = "/contributions/mesures/T7"
@@ -78,11 +79,16 @@ def link(client, form):
 @pytest.fixture
 def opened(client, link, form):
     """Their open space, with a correction and a draft."""
+    go_on(client, link, form, WHO)
+
+
+def go_on(client, link, form, who):
+    """Correct in the space what was sent, and save a draft of more."""
     client.post(link)
     key = hidden(client.get(SPACE_FORM), "submission_key")
-    client.post(SPACE_FORM, data=form.data(key=key, suggestions="Second texte", **WHO))
+    client.post(SPACE_FORM, data=form.data(key=key, suggestions="Second texte", **who))
     key = hidden(client.get(SPACE_FORM), "submission_key")
-    data = form.data(key=key, suggestions="Brouillon", **WHO)
+    data = form.data(key=key, suggestions="Brouillon", **who)
     client.post(SPACE_FORM, data=data | {"intent": "save", "draft_revision": "0"})
 
 
@@ -149,6 +155,29 @@ def test_all_texts_go_if_they_ask_so(client, opened, session):
     assert texts(session) == [ERASED_TEXT, ERASED_TEXT]
     assert "Tous vos textes ont été effacés" in page.text
     assert {response.content_hash for response in session.scalars(sa.select(Response))} == {""}
+
+
+@pytest.mark.parametrize("chosen", [{}, {"texts": "yes"}], ids=["who they are", "all texts"])
+def test_erasing_touches_nothing_of_anybody_else(client, app, opened, form, session, chosen):
+    other, who = app.test_client(), WHO | {"name": "Paul", "email": "paul@exemple.fr"}
+    sent = form.data(suggestions="Premier texte", **who)
+    page = other.post(form.path, data=sent, follow_redirects=True)
+    go_on(other, re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1], form, who)
+    screen_all(session, flagged={"Premier texte"})
+    _one, respondent = session.scalars(sa.select(Respondent.id).order_by(Respondent.id))
+    before = rows(session)
+    theirs = of_respondent(before, respondent)
+    assert {table for table, *_key in theirs} == {
+        "respondent", "contact", "personal_link", "respondent_session", "draft", "response",
+        "answer", "moderated_text", "outbox_message", "tally_change",
+    }  # fmt: skip
+
+    page = erase(client, **chosen)
+
+    gone = changed(before, rows(session))
+    assert "C’est effacé" in page.text
+    assert len(gone) > 5
+    assert gone & theirs == set()
 
 
 def test_a_withdrawn_text_goes_whether_or_not_they_ask_so(client, opened, session):
