@@ -9,6 +9,7 @@ import time_machine
 
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.database import writing
 from consultation.mail import delivering
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.moderation import clustering_due, deciding, fetching
@@ -59,6 +60,23 @@ def withdraw(client, response, **values):
 def send(client, form, path=SPACE_FORM, **answers):
     key = hidden(client.get(path), "submission_key")
     return client.post(path, data=form.data(key=key, **answers), follow_redirects=True)
+
+
+def test_what_stands_is_withdrawn_and_told_and_what_it_replaced_goes_along(
+    client, opened, form, session
+):
+    send(client, form, suggestions="Corrigé")
+    _replaced, standing = responses(session)
+    respondent = standing.respondent_id
+
+    before = withdrawing.standing(session, respondent)
+    with writing(session):
+        gone = withdrawing.withdraw_all(session, respondent, now())
+
+    assert before == gone == [standing]
+    assert withdrawing.standing(session, respondent) == []
+    assert withdrawing.withdrawn(session, respondent) == [standing]
+    assert None not in [one.withdrawn_at for one in responses(session)]
 
 
 def test_the_page_says_what_it_does_and_does_nothing(client, opened, session):

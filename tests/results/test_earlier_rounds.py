@@ -39,6 +39,15 @@ def second(session, first, measure):
     return publish(session, later, measure.id)
 
 
+def test_what_stands_of_a_round_is_its_own_and_the_last(session, opened, measure, first, second):
+    again = publish(session, opened, measure.id)
+
+    assert snapshots.standing(session, opened.id).keys() == {measure.id}
+    assert snapshots.standing(session, opened.id)[measure.id].id == again.id
+    assert snapshots.standing_one(session, opened.id, measure.id).id == again.id
+    assert snapshots.standing(session, second.round_id)[measure.id].id == second.id
+
+
 def words_of(page):
     main = page.text[page.text.index("<main") :]
     return " ".join(re.sub(r"<[^>]+>", " ", main).replace("\xa0", " ").split())

@@ -9,7 +9,7 @@ from consultation.results import fates, maintaining
 from consultation.results.fates import Order
 from consultation.results.verdicts import Divide, Verdict
 from tests.exporting.builders import respond
-from tests.factories import make_indicator, make_measure, make_round
+from tests.factories import make_indicator, make_measure, make_round, publish_again
 
 
 def rated(session, opened, indicator, notes, question="relevance", **respondent):
@@ -98,6 +98,25 @@ def test_what_the_round_does_not_ask_about_is_left_out(session, opened):
     make_indicator(session, measure, "T8.3", 3)
 
     assert "T8.3" not in codes(fates.fates(session, opened.id))
+
+
+def test_a_later_round_adds_nothing_to_an_earlier_one(session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T8")).one()
+    make_indicator(session, measure, "T8.3", 3)
+    later = make_round(session, code="tour-2")
+
+    assert "T8.3" not in codes(fates.fates(session, opened.id))
+    assert "T8.3" in codes(fates.fates(session, later.id))
+
+
+def test_an_indicator_that_was_reworded_is_there_once_in_its_last_wording(session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    publish_again(session, measure, "Places ouvertes chaque nuit")
+
+    found = fates.fates(session, opened.id)
+
+    assert codes(found) == ["T7.1", "T7.2", "T8.1", "T8.2"]
+    assert found[0].subject.label == {"fr": "Places ouvertes chaque nuit"}
 
 
 def test_the_table_takes_four_queries_whatever_there_is(session, opened):
