@@ -14,7 +14,7 @@ from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import writing
 from consultation.exporting import keeping
-from consultation.inbox import confirming, converting, forgetting_respondents
+from consultation.inbox import confirming, converting, enclosures, forgetting_respondents
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
 from consultation.invitations import inviting
 from consultation.invitations.models import (
@@ -62,6 +62,7 @@ from tests.rows import changed, of_respondent, rows
 
 ADDRESS = "jeanne@exemple.fr"
 SPACE_FORM = "/contributions/mesures/T7"
+ATTACHMENT = IncomingAttachment.__tablename__
 WHO = {
     "name": "Jeanne Zorglub", "email": ADDRESS, "organisation": "L'Élan",
     "consent_contact": "yes", "consent_anonymous": "yes", "consent_named": "yes",
@@ -602,6 +603,25 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
     assert the_only(session, IncomingAttachment).name is None
     assert list((home / "inbox").iterdir()) == []
     assert set(texts(session)) == {ERASED_TEXT}
+
+
+def test_the_mail_of_anybody_else_stays_with_its_files(client, app, opened, session):
+    file = [("cv.pdf", b"%PDF-1.4 secret")]
+    own, other = (bring_in_one(session, app, text=text, files=file) for text in ("Un", "Deux"))
+    session.get_one(IncomingMessage, own.id).respondent_id = the_only(session, Respondent).id
+    session.commit()
+    own_id, other_id = own.id, other.id
+    before = rows(session)
+    files = {row["message_id"]: key for key, row in before.items() if key[0] == ATTACHMENT}
+
+    erase(client)
+    queue.run_due(session)
+
+    after = rows(session)
+    touched = changed(before, after)
+    assert {("incoming_message", own_id), files[own_id]} <= touched
+    assert not {("incoming_message", other_id), files[other_id]} & touched
+    assert enclosures.names(app.config["HOME"]) == [before[files[other_id]]["public_id"]]
 
 
 @pytest.mark.parametrize("is_sent", [False, True])
