@@ -149,9 +149,12 @@ def rewrite(
     session.flush()
 
 
-def is_of(draft: Draft, key: SubmissionKey, seen: int) -> bool:
-    """Say whether the form of `key` saved the draft, or was given out over it (revision `seen`)."""
-    return draft.saved_by in (None, key.id) or draft.revision == seen
+def own_revision(
+    session: Session, respondent_id: int, measure_id: int | None, key: SubmissionKey, seen: int
+) -> int:
+    """Return the revision of the draft that is the form's own (see `end`); 0 where none is."""
+    own = _on(respondent_id, measure_id).where(_is_of(key, seen))
+    return session.scalar(own.with_only_columns(Draft.revision)) or 0
 
 
 def end(
@@ -159,7 +162,8 @@ def end(
 ) -> None:
     """Delete the respondent's draft on a measure, now that the form of `key` was sent.
 
-    What another device has saved since the form was given out (`is_of` says no) stays.
+    It is the form's own where that has saved it, or was given out over it (revision `seen`).  What
+    another device has saved since then stays.
     """
     forms = sa.select(Questionnaire.id).where(
         Questionnaire.measure_id.is_(None)
@@ -170,7 +174,7 @@ def end(
         sa.delete(Draft).where(
             Draft.respondent_id == respondent_id,
             Draft.questionnaire_id.in_(forms),
-            sa.or_(Draft.saved_by.is_(None), Draft.saved_by == key.id, Draft.revision == seen),
+            _is_of(key, seen),
         )
     )
 
@@ -182,6 +186,11 @@ def forget_old(session: Session, at: datetime) -> int:
         sa.delete(Draft).where(Draft.questionnaire_id.in_(over)).returning(Draft.id)
     )
     return len(gone.all())
+
+
+def _is_of(key: SubmissionKey, seen: int) -> sa.ColumnElement[bool]:
+    # Of an older draft nobody noted who had saved it: it ends with whatever is sent.
+    return sa.or_(Draft.saved_by.is_(None), Draft.saved_by == key.id, Draft.revision == seen)
 
 
 def _on(respondent_id: int, measure_id: int | None) -> sa.Select[Draft]:

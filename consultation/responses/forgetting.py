@@ -15,13 +15,13 @@ from consultation import erasures
 from consultation.mail import emptying
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
+from consultation.responses import spaces
 from consultation.responses.models import (
     Answer,
     Contact,
     Draft,
     PersonalLink,
     Respondent,
-    RespondentSession,
     Response,
 )
 
@@ -199,13 +199,13 @@ def _call_back_mail(session: Session, respondent_id: int, link_ids: Sequence[str
 
 def _close_doors(session: Session, respondent_id: int, at: datetime) -> None:
     """Revoke the links, and close the space wherever it is open."""
-    for table in (PersonalLink, RespondentSession):
-        session.execute(
-            sa.update(table)
-            .where(table.respondent_id == respondent_id, table.revoked_at.is_(None))
-            .values(revoked_at=at),
-            execution_options=_LATER,
-        )
+    session.execute(
+        sa.update(PersonalLink)
+        .where(PersonalLink.respondent_id == respondent_id, PersonalLink.revoked_at.is_(None))
+        .values(revoked_at=at),
+        execution_options=_LATER,
+    )
+    spaces.close_all(session, respondent_id, at)
 
 
 def _overwrite_texts(session: Session, respondent_id: int, wish: Wish) -> list[int]:

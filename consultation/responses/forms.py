@@ -95,11 +95,12 @@ class Page:
 
     def _own_draft_revision(self, respondent_id: int) -> int:
         """Return the revision of the draft that this form has saved or goes on with; 0 for none."""
-        draft = drafts.find(db.session(), respondent_id, self.instrument.measure_id)
-        key = keys.read(self.key)
-        if draft is None or key is None or not drafts.is_of(draft, key, self.draft_revision):
+        key, measure_id = keys.read(self.key), self.instrument.measure_id
+        if key is None:
             return 0
-        return draft.revision
+        return drafts.own_revision(
+            db.session(), respondent_id, measure_id, key, self.draft_revision
+        )
 
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""

@@ -38,6 +38,15 @@ def link(client, form, other_form):
     return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
 
 
+@pytest.fixture
+def devices(client, app, link):
+    """A telephone and a computer on which the same space is open."""
+    both = client, app.test_client()
+    for device in both:
+        device.post(link)
+    return both
+
+
 def save(client, form, page, **answers):
     sent = fields(form, page, **answers) | {"intent": "save"}
     return client.post(SPACE_FORM, data=sent, follow_redirects=True)
@@ -74,12 +83,8 @@ def test_a_draft_is_unreadable_in_the_database(client, link, other_form, session
     assert b"secret" not in bytes(raw)
 
 
-def test_a_second_device_overwrites_nothing_and_is_shown_both_texts(
-    client, app, link, other_form, session
-):
-    phone, computer = client, app.test_client()
-    for device in (phone, computer):
-        device.post(link)
+def test_a_second_device_overwrites_nothing_and_is_shown_both_texts(devices, other_form, session):
+    phone, computer = devices
     on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
     save(phone, other_form, on_phone, suggestions="Écrit sur le téléphone")
 
@@ -123,11 +128,9 @@ def test_a_form_ends_the_draft_that_it_saved_though_its_answer_was_lost(
 
 
 def test_sending_the_form_leaves_what_another_device_has_saved_meanwhile(
-    client, app, link, other_form, session
+    devices, other_form, session
 ):
-    phone, computer = client, app.test_client()
-    for device in (phone, computer):
-        device.post(link)
+    phone, computer = devices
     on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
     save(phone, other_form, on_phone, suggestions="Écrit sur le téléphone")
 
@@ -143,11 +146,9 @@ def test_sending_the_form_leaves_what_another_device_has_saved_meanwhile(
 
 
 def test_sending_over_what_was_sent_meanwhile_ends_the_draft_it_came_from(
-    client, app, link, other_form, session
+    devices, other_form, session
 ):
-    phone, computer = client, app.test_client()
-    for device in (phone, computer):
-        device.post(link)
+    phone, computer = devices
     on_computer, on_phone = computer.get(SPACE_FORM), phone.get(SPACE_FORM)
     by_itself = fields(other_form, on_phone, suggestions="À fin") | {"intent": "save"}
     phone.post(SPACE_FORM, data=by_itself, headers={"Accept": "application/json"})
@@ -162,11 +163,9 @@ def test_sending_over_what_was_sent_meanwhile_ends_the_draft_it_came_from(
 
 
 def test_a_form_that_is_asked_about_goes_on_with_the_draft_it_was_given_out_over(
-    client, app, link, other_form, session
+    devices, other_form, session
 ):
-    phone, computer = client, app.test_client()
-    for device in (phone, computer):
-        device.post(link)
+    phone, computer = devices
     on_computer = computer.get(SPACE_FORM)
     on_phone = save(phone, other_form, phone.get(SPACE_FORM), suggestions="À finir")
     sent = fields(other_form, on_computer, suggestions="Envoyé là-bas")

@@ -126,9 +126,8 @@ def test_the_same_words_as_what_was_withdrawn_are_offered_and_not_thought_sent(
 ):
     first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
     send(client, tab_form, first, suggestions="Pareil")
-    space = client.get("/contributions/").text
-    for way in re.findall(r'href="(/contributions/retirer/[\w-]+)"', space)[:1]:
-        client.post(way)
+    sent = session.scalars(sa.select(Response).order_by(Response.id)).all()[-1]
+    client.post(f"/contributions/retirer/{sent.public_id}")
 
     offered = send(client, tab_form, second, suggestions="Pareil")
 
