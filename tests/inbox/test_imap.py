@@ -92,8 +92,8 @@ def test_a_connection_that_drops_goes_on_where_it_was(collect, session, box, wir
 def test_a_message_that_the_server_can_not_give_is_named_and_moved_out_of_the_way(
     collect, session, box
 ):
-    box.add(*(make_mail(f"Idée {number}", subject=f"Idée {number}") for number in range(3)))
-    broken = sorted((box.server.folder / "mail" / box.user / "new").iterdir())[1]
+    box.add(*(make_mail(f"Texte {number}", subject=f"Idée {number}") for number in range(3)))
+    broken = box.file_with(b"Texte 1")
     broken.chmod(0)
 
     with pytest.raises(NotCollected, match="déplacez vers un autre dossier le plus ancien") as fact:
