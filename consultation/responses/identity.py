@@ -12,7 +12,7 @@ from consultation.mail.addresses import index_of
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination
 from consultation.responses import drafts, links
-from consultation.responses.models import Contact, Respondent
+from consultation.responses.models import Contact, Respondent, Standing
 
 NO_CAPACITY = "unstated"
 
@@ -98,8 +98,8 @@ def keep_identity(
 ) -> None:
     """Write what the respondent says of themself now, the contact data in its own table.
 
-    Their drafts say it no more: a form that is opened again shows what is kept here.  The links
-    that were sent to another address than the one that is given now end.
+    Their drafts say it no more: a form that is opened again shows what is kept here.  Where another
+    address is given, the links that were sent to the earlier one end, and nobody has confirmed it.
     """
     drafts.forget_identity(session, respondent.id)
     respondent.capacity = identity.capacity
@@ -117,6 +117,8 @@ def keep_identity(
     kept = _contact(identity)
     if kept["address_index"] not in (None, contact.address_index):
         links.end_mailed(session, respondent.id, at)
+        if respondent.standing is Standing.CONFIRMED:
+            respondent.standing = Standing.UNVERIFIED
     for column, value in kept.items():
         setattr(contact, column, value)
     session.flush()

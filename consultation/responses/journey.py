@@ -24,11 +24,13 @@ class Progress(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """One measure on the way; `is_asked` says that the invitation named it."""
+    """One measure on the way: `is_asked` says that the invitation named it, and `is_sent` that
+    something was sent on it, even where a draft was begun since."""
 
     measure: Measure
     progress: Progress
     is_asked: bool
+    is_sent: bool
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,7 @@ class Journey:
     @property
     def sent_count(self) -> int:
         """On how many measures something was sent."""
-        sent = (Progress.SENT, Progress.REVISED)
-        return sum(step.progress in sent for step in self.steps)
+        return sum(step.is_sent for step in self.steps)
 
     def by_axis(self) -> list[tuple[Axis, list[Step]]]:
         """Return the steps chapter by chapter."""
@@ -72,7 +73,7 @@ def of(
             return Progress.UNTOUCHED
         return Progress.REVISED if revisions[measure_id] > 1 else Progress.SENT
 
-    steps = [Step(one, progress(one.id), one.id in asked) for one in measures]
+    steps = [Step(one, progress(one.id), one.id in asked, one.id in revisions) for one in measures]
     return Journey(steps, progress(None), _following(steps, next(iter(revisions), None)))
 
 

@@ -9,9 +9,9 @@ from consultation.clock import now
 from consultation.plan import searching
 from consultation.questionnaires import editing, outlines, publishing, rounds
 from consultation.questionnaires.outline import Scope
-from consultation.responses import journey
+from consultation.responses import journey, links
 from consultation.responses.journey import Progress
-from consultation.responses.models import Contact, PersonalLink, Respondent
+from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
 from consultation.web import qr
 from tests.factories import make_axis, make_measure
 from tests.questionnaires.outline_builders import make_question
@@ -92,12 +92,13 @@ def test_a_draft_comes_before_what_was_sent_and_a_correction_is_told(client, lin
     draft = form.data(key=hidden(page, "submission_key")) | {"draft_revision": "0"}
     client.post(path, data=draft | {"intent": "save"})
 
-    begun = journey_of(session).steps[0].progress
+    begun = journey_of(session)
     page = client.get(path)
     corrected = form.data(key=hidden(page, "submission_key"), suggestions="Corrigé")
     client.post(path, data=corrected | {"draft_revision": hidden(page, "draft_revision")})
 
-    assert begun is Progress.BEGUN
+    assert begun.steps[0].progress is Progress.BEGUN
+    assert begun.sent_count == 1
     assert journey_of(session).steps[0].progress is Progress.REVISED
 
 
@@ -163,6 +164,21 @@ def test_a_corrected_address_ends_the_links_that_went_to_the_wrong_one(client, l
     session.rollback()
     assert session.scalars(ended).all() == ["mail"]
     assert "n’ouvrent plus votre espace" in page.text
+
+
+def test_another_address_is_confirmed_by_nobody_yet(client, link, session):
+    sent_to = session.scalars(sa.select(PersonalLink).where(PersonalLink.holder == "mail")).one()
+    client.post(f"/contributions/ouvrir/{links.token_of(sent_to.id)}")
+    page = client.get("/contributions/moi")
+    standings = []
+
+    for address in ("jeanne@exemple.fr", "", "j@exemple.fr"):
+        sent = identity_fields(page, capacity="justice", email=address)
+        client.post("/contributions/moi", data=sent)
+        session.rollback()
+        standings.append(session.scalars(sa.select(Respondent.standing)).one())
+
+    assert standings == [Standing.CONFIRMED, Standing.CONFIRMED, Standing.UNVERIFIED]
 
 
 def test_who_one_is_is_taken_as_it_was_asked_before_the_form_was_renewed(client, link, session):
