@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from flask import jsonify, make_response, redirect, request, url_for
+from flask import abort, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -22,6 +22,7 @@ from consultation.responses import (
     overtaking,
     spaces,
 )
+from consultation.responses.accepting import FormGone
 from consultation.responses.beginning import FormUsed
 from consultation.responses.drafts import DraftChanged
 from consultation.responses.forms import (
@@ -123,6 +124,8 @@ def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
             secret = spaces.open_space(db.session(), respondent_id, at)
     except FormUsed:
         return ask_which(page)
+    except FormGone:
+        abort(404)
     except tuple(REFUSALS) as refusal:
         page.notice = REFUSALS[type(refusal)]
         return page.show()
@@ -155,6 +158,8 @@ def _save_in_space(
     except DraftChanged:
         page.go_on(drafts.find(db.session(), holder, form.measure_id))
         page.notice = "draft" if page.draft else "confirm"
+    except FormGone:
+        abort(404)
     except tuple(REFUSALS) as refusal:
         page.notice = REFUSALS[type(refusal)]
     if newer is not None:

@@ -92,7 +92,7 @@ _COMING_BACK = (
         _NOTICE,
     )
     .select_from(_FORMS)
-    .where(_FORM.id == sa.bindparam("form"))
+    .where(_FORM.public_id == sa.bindparam("form"))
 )
 
 
@@ -112,12 +112,12 @@ class ComingBack:
         return self.round.accepts(at, issued_at, grace)
 
 
-def coming_back(session: Session, form_id: int, issued_at: datetime) -> ComingBack | None:
-    """Return where the form of that id stands, that was given out at a moment.
+def coming_back(session: Session, public_id: str, issued_at: datetime) -> ComingBack | None:
+    """Return where the form of that public id stands, that was given out at a moment.
 
     None when there is none any more: a theme that nobody had answered went with its form.
     """
-    said = {"form": form_id, "issued_at": issued_at}
+    said = {"form": public_id, "issued_at": issued_at}
     there = connection_of(session).execute(_COMING_BACK, said).one_or_none()
     if there is None:
         return None

@@ -128,15 +128,18 @@ def _mark(before: PlanDraft, loaded: Loaded) -> str:
 def _remove_unanswered_themes(session: Session) -> list[str]:
     """Delete the shipped themes that are retired, with their forms, unless somebody wrote on them.
 
-    Who began a form and did not send it has written too.
+    Who began a form and did not send it has written too.  The forms are held before anybody looks:
+    who is sending one is waited for, and who sends one later finds that it is gone.
     """
+    retired = sa.and_(Measure.is_shipped, Measure.retired_at.is_not(None))
+    forms = sa.select(Questionnaire.id).join(Measure).where(retired).order_by(Questionnaire.id)
+    session.execute(forms.with_for_update(of=Questionnaire))
     answered, begun = (
         sa.exists()
         .where(written.questionnaire_id == Questionnaire.id)
         .where(Questionnaire.measure_id == Measure.id)
         for written in (Response, Draft)
     )
-    retired = sa.and_(Measure.is_shipped, Measure.retired_at.is_not(None))
     unanswered = sa.select(Measure).where(retired, ~answered, ~begun)
     gone = session.scalars(unanswered.order_by(Measure.position, Measure.id)).all()
     for measure in gone:

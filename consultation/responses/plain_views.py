@@ -30,7 +30,7 @@ def store_plainly(code: str | None) -> ResponseReturnValue | None:
     if instrument is None:
         return None
     at = now()
-    form = giving.coming_back(db.session(), instrument.id, key.issued_at)
+    form = giving.coming_back(db.session(), instrument.public_id, key.issued_at)
     if form is None or form.code != code or form.asks_proof:
         return None
     if not form.accepts(at, key.issued_at, grace()):

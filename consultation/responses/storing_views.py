@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from flask import current_app, redirect, request, url_for
+from flask import abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.database import OutcomeUnknown, StorageUnavailable, writing
@@ -11,7 +11,7 @@ from consultation.extensions import db
 from consultation.mail.addresses import index_of
 from consultation.mail.pacing import Caps
 from consultation.responses import acknowledging, links, receipts, spaces, storing, submitting
-from consultation.responses.accepting import RoundClosed
+from consultation.responses.accepting import FormGone, RoundClosed
 from consultation.responses.forms import Page, space_token
 from consultation.responses.models import Response
 from consultation.responses.storing import Filled
@@ -46,6 +46,8 @@ def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseRet
             )
             if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
                 _acknowledge(response, filled, caps, at, opens=opens)
+    except FormGone:
+        abort(404)
     except tuple(REFUSALS) as refusal:
         return _refused(page(), REFUSALS[type(refusal)])
     if response is None:

@@ -44,7 +44,7 @@ def submit(
     that was shown in a space adds to that respondent's responses, or revises the one on the same
     measure, and so does a public one that was saved; where a newer response is there than it was
     filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
-    changes nothing that is there.  Raise `RoundClosed` or `SpaceClosed`.
+    changes nothing that is there.  Raise `FormGone`, `RoundClosed` or `SpaceClosed`.
     """
     traces = partial(traces_of, session, filled.instrument, filled.key, at, grace)
     is_used, beginner = traces()

@@ -123,10 +123,15 @@ def _in_force(consultation_round: Round, measure: Measure | None) -> Instrument 
 
 
 def shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None:
-    """Return the version that the form was sent from, else the one in force."""
+    """Return the version that the form was sent from; the one in force where it names none.
+
+    Where it names one that is not there any more, 404: what was typed fits no other form.
+    """
     claimed = keys.claimed_questionnaire(text)
-    there = shelf().take(db.session(), claimed) if claimed else None
-    if there and there.measure_id == (measure.id if measure else None):
+    if claimed is not None:
+        there = shelf().take(db.session(), claimed)
+        if there is None or there.measure_id != (measure.id if measure else None):
+            abort(404)
         return there
     consultation_round = rounds.current(db.session(), at)
     return _in_force(consultation_round, measure) if consultation_round else None

@@ -268,7 +268,7 @@ def test_the_key_of_another_measure_does_not_store_here(client, form, session, c
 
     page = client.post(form.path, data=form.data() | {"submission_key": key})
 
-    assert page.status_code == 400
+    assert page.status_code == 404
     assert counts()["response"] == 0
 
 

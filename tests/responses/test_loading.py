@@ -1,6 +1,7 @@
 """Loading the collective's list while a round is open."""
 
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from consultation.questionnaires import publishing, round_steps, rounds
 from consultation.questionnaires.editing import add_section
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.round_steps import Step
-from consultation.responses import loading
+from consultation.responses import loading, storing_views
+from consultation.responses.models import Answer, Draft
 from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
 from tests.questionnaires.round_builders import organiser_of, prepare, take
@@ -247,3 +249,90 @@ def test_a_form_of_a_theme_that_is_gone_is_shown_with_what_was_typed(
     assert "Rien n’a été enregistré" in refused.text
     assert "longuement pesé" in refused.text
     assert "Envoyer de nouveau" not in refused.text
+
+
+@pytest.fixture
+def asked(client, session, shipped):
+    """The form of a theme, which the process has given out."""
+    client.get("/mesures/T7/contribuer")
+    return instrument_of(session, theme(session))
+
+
+def theme(session):
+    return session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+
+
+def written_on(asked, intent=""):
+    text = "Un avis longuement pesé, que l'on ne veut pas écrire deux fois."
+    sent = form_data(asked, capacity="citizen", suggestions=text)
+    return sent | {"submission_key": key_for(asked), "intent": intent}
+
+
+@pytest.mark.parametrize("intent", ["", "save"])
+def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, asked, intent):
+    path, sent = "/mesures/T7/contribuer", written_on(asked, intent)
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(session()):
+            loading.load_plan(session(), draft("1"), now())
+            sending = pool.submit(client.post, path, data=sent)
+            wait([sending], timeout=1)
+        refused = sending.result()
+
+    assert refused.status_code == 404
+    assert "longuement pesé" in refused.text
+
+
+def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, asked, monkeypatch):
+    acknowledge = storing_views._acknowledge
+
+    def load():
+        with app.app_context(), writing(db.session()):
+            return loading.load_plan(db.session(), draft("1"), now())
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def load_meanwhile(*given, **named):
+            loads.append(pool.submit(load))
+            wait(loads, timeout=1)
+            acknowledge(*given, **named)
+
+        loads = []
+        monkeypatch.setattr(storing_views, "_acknowledge", load_meanwhile)
+        thanked = client.post("/mesures/T7/contribuer", data=written_on(asked))
+        loaded = loads[0].result()
+
+    assert thanked.status_code == 303
+    assert "T7" not in loaded.removed
+    assert theme(session).retired_at is not None
+
+
+@pytest.mark.parametrize("intent", ["", "save"])
+def test_a_form_is_not_taken_for_one_that_has_its_numbers_since(client, session, shipped, intent):
+    with writing(session()):  # on SQLite, the last number that was given is given again
+        change(session(), lambda plan: reworded(plan, "T7"))
+    client.get("/mesures/T7/contribuer")
+    sent = written_on(instrument_of(session, theme(session)), intent)
+    axis = template.draft_of(session()).axes[0]
+    indicators = tuple(IndicatorDraft(f"N{one}", {"fr": f"Nombre {one}"}) for one in range(6))
+    other = MeasureDraft("T7", axis.code, {"fr": "Une autre mesure"}, indicators=indicators)
+    with writing(session()):
+        change(session(), lambda plan: editing.retire_measure(plan, "T7"))
+        change(session(), lambda plan: editing.put_measure(plan, other, axis))
+
+    refused = client.post("/mesures/T7/contribuer", data=sent)
+
+    session.rollback()
+    assert refused.status_code == 404
+    assert session.scalars(sa.select(Answer)).all() == []
+    assert session.scalars(sa.select(Draft)).all() == []
+
+
+def change(session, edited):
+    loading.load_plan(session, edited(template.draft_of(session)), now())
+
+
+def reworded(plan, code):
+    first = editing.measure_of(plan, code).indicators[0]
+    other = replace(first, label={"fr": "Autrement dit"}, reason="clarté")
+    return editing.put_indicator(plan, code, other)
