@@ -204,6 +204,8 @@ def _say(
         )
     except NoSuchMove:
         raise DecisionNotAllowed(Obstacle.NO_SUCH_MOVE) from None
+    if decision.verdict is Verdict.REOPEN:
+        text.is_flagged = True  # else the team would read at once what was held back, or taken back
     text.claimed_by = text.claimed_until = None
     session.add(decision)
     session.flush()

@@ -96,6 +96,8 @@ class ModeratedText(Base):
     )
     pending: Mapped[Verdict | None] = mapped_column(enum_type(Verdict, "verdict"))
     is_flagged: Mapped[bool]
+    """A moderator should read it first: a machine saw something in it, or one of them opened it
+    again or took a mask off."""
     locale: Mapped[str | None] = mapped_column(sa.String(5))
     screened_at: Mapped[datetime]
     screened_by: Mapped[str] = mapped_column(sa.String(20))

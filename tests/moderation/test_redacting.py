@@ -114,6 +114,32 @@ def test_a_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, des
     assert session.scalars(sa.select(Redaction)).one().lifted_at is not None
 
 
+@pytest.mark.parametrize(
+    "verdicts",
+    [[Verdict.WITHHOLD], [Verdict.PUBLISH], [Verdict.REDACT], []],
+    ids=["withheld", "published", "redacted", "only masked"],
+)
+def test_what_a_moderator_opens_again_waits_for_one_before_anybody_reads_it(
+    session, opened, desk, verdicts
+):
+    text, one = make_text(session, opened), range_of(TEXT)
+    before = read(session, text, Audience.EXPORT)
+    if verdicts in ([Verdict.REDACT], []):
+        desk.cover(text, one)
+    for verdict in verdicts:
+        desk.decide(text, verdict)
+        desk.decide(text, Verdict.REOPEN)
+    if verdicts in ([Verdict.REDACT], []):
+        desk.lift(text, one)
+
+    waiting = [read(session, text, who) for who in (Audience.ORGANISER, Audience.EXPORT)]
+    desk.decide(text, Verdict.PUBLISH)
+
+    assert before == TEXT
+    assert waiting == [None, None]
+    assert read(session, text, Audience.EXPORT) == TEXT
+
+
 def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(app, session, opened, desk):
     text = make_text(session, opened)
     one = range_of(TEXT)

@@ -13,8 +13,11 @@ from consultation.moderation.models import (
     Certainty,
     Finding,
     FindingKind,
+    Layer,
     ModeratedText,
     ModerationDecision,
+    Reason,
+    Redaction,
     TextState,
     Verdict,
 )
@@ -91,7 +94,7 @@ def test_a_doubt_about_the_sending_flags_its_texts(session, opened, doubt, kinds
 
 
 def test_what_no_one_decided_on_is_screened_again_by_newer_readers(session, opened):
-    waiting, published, reopened = send(session, opened, TEXT, TEXT, TEXT)
+    waiting, published, reopened, uncovered = send(session, opened, *[TEXT] * 4)
     screen_due(session)
     moderator_id = make_account(session, "camille@exemple.fr")
     with writing(session):
@@ -106,12 +109,25 @@ def test_what_no_one_decided_on_is_screened_again_by_newer_readers(session, open
                 decided_at=row_of(session, reopened).screened_at,
             )
         )
+        at = row_of(session, uncovered).screened_at
+        session.add(
+            Redaction(
+                answer_id=uncovered.id,
+                start=0,
+                end=1,
+                reason=Reason.CONTACT,
+                layer=Layer.MASKED,
+                account_id=moderator_id,
+                created_at=at,
+                lifted_at=at,
+            )
+        )
 
     assert screen_due(session) == 1
 
     assert row_of(session, waiting).is_flagged
     assert [f.certainty for f in row_of(session, waiting).findings] == [Certainty.SURE]
-    for kept in (published, reopened):
+    for kept in (published, reopened, uncovered):
         assert row_of(session, kept).screened_by == "0"
         assert [f.certainty for f in row_of(session, kept).findings] == [Certainty.POSSIBLE]
 

@@ -1,0 +1,29 @@
+"""The migration that keeps to moderators what one of them had opened again."""
+
+import sqlalchemy as sa
+from alembic import command
+
+from consultation import migrating
+from consultation.database import writing
+from consultation.moderation.models import ModeratedText, Verdict
+from tests.moderation.builders import TEXT, fresh, make_text, range_of
+
+
+def test_what_was_opened_again_or_uncovered_before_is_read_by_a_moderator_first(
+    session, opened, desk, database_url
+):
+    untouched, reopened, uncovered, decided = (make_text(session, opened) for _ in range(4))
+    desk.decide(reopened, Verdict.WITHHOLD)
+    desk.decide(reopened, Verdict.REOPEN)
+    desk.cover(uncovered, range_of(TEXT))
+    desk.lift(uncovered, range_of(TEXT))
+    desk.decide(decided, Verdict.PUBLISH)
+    with writing(session):
+        session.execute(sa.update(ModeratedText).values(is_flagged=False))
+    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+
+    command.downgrade(migrating.config_for(engine), "0022")
+    migrating.upgrade(engine)
+
+    texts = (untouched, reopened, uncovered, decided)
+    assert [fresh(session, text).is_flagged for text in texts] == [False, True, True, False]
