@@ -55,6 +55,7 @@ def give_work(app: Flask) -> None:
     )
     for room in (invitees_forgetting, forgetting_respondents, texts_forgetting):
         forgetting.register_forgetter(room.__name__, room.forget)
+    forgetting.register_finder(forgetting_respondents.__name__, forgetting_respondents.others)
     erasures.register_replay(forgetting.KIND, forgetting.replay)
     erasures.register_replay(erasing.KIND, erasing.replay)
     erasures.register_replay(contacts_erasing.KIND, contacts_erasing.replay)

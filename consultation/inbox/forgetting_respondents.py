@@ -40,6 +40,23 @@ def forget(session: Session, forgotten: Forgotten) -> None:
     )
 
 
+def others(session: Session, respondent_id: int) -> Sequence[int]:
+    """Return the other respondents that the letters of this one have become.
+
+    Such as where they had answered the measure already.
+    """
+    return session.scalars(
+        sa.select(Response.respondent_id)
+        .join(Conversion, Conversion.response_id == Response.id)
+        .join(IncomingMessage, IncomingMessage.id == Conversion.message_id)
+        .where(
+            IncomingMessage.respondent_id == respondent_id,
+            Response.respondent_id != respondent_id,
+        )
+        .distinct()
+    ).all()
+
+
 def sweep(session: Session, home: Path) -> int:
     """Remove the files of which the row says that they are not kept; return how many."""
     there = enclosures.names(home)

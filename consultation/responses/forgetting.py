@@ -52,8 +52,10 @@ class Forgotten:
 
 
 Forgetter = Callable[[Session, Forgotten], object]
+Finder = Callable[[Session, int], Sequence[int]]
 
 _forgetters: dict[str, Forgetter] = {}
+_finders: dict[str, Finder] = {}
 
 
 class AlreadyErased(Exception):
@@ -65,28 +67,38 @@ def register_forgetter(room: str, forgetter: Forgetter) -> None:
     _forgetters[room] = forgetter
 
 
+def register_finder(room: str, finder: Finder) -> None:
+    """Let a later room find the other respondents that the words of one have become."""
+    _finders[room] = finder
+
+
 def erase(session: Session, respondent_id: int, wish: Wish, at: datetime, *, home: Path) -> None:
-    """Erase what identifies a respondent; to be called inside `writing`.
+    """Erase what identifies a respondent, and whoever else they are here; inside `writing`.
 
     The list of erasures is on disk before anything is changed.  Raise `AlreadyErased`, or OSError.
     """
     respondent = hold(session, respondent_id)
     if respondent.erased_at is not None:
         raise AlreadyErased
+    people = [respondent, *_others(session, respondent_id)]
+    theirs = Response.respondent_id.in_([one.id for one in people])
     erasures.note(
         home,
         KIND,
         at,
-        links=_link_ids(session, respondent_id),
-        responses=list(
-            session.scalars(
-                sa.select(Response.public_id).where(Response.respondent_id == respondent_id)
-            )
-        ),
+        links=[link for one in people for link in _link_ids(session, one.id)],
+        responses=list(session.scalars(sa.select(Response.public_id).where(theirs))),
         texts=wish.texts,
         invitee=wish.invitee,
     )
-    _forget(session, respondent, wish, at)
+    for one in people:
+        _forget(session, one, wish, at)
+
+
+def _others(session: Session, respondent_id: int) -> list[Respondent]:
+    """Return, held, who else is this respondent: what they wrote by mail may stand apart."""
+    ids = sorted({one for find in _finders.values() for one in find(session, respondent_id)})
+    return [hold(session, one) for one in ids]
 
 
 def outlive(session: Session, respondent_id: int, wish: Wish, at: datetime) -> None:

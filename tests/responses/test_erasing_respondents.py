@@ -605,6 +605,31 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
     assert set(texts(session)) == {ERASED_TEXT}
 
 
+def test_whoever_else_their_letters_became_is_erased_with_them(client, app, opened, session):
+    message, actor = bring_in_one(session, app), make_actor(session, "orga")
+    form = next(one for one in transcribing.forms(session, now()) if one.code == "T7")
+    with writing(session):  # they have answered that measure: the letter becomes somebody new
+        session.get_one(IncomingMessage, message.id).respondent_id = the_only(
+            session, Respondent
+        ).id
+        session.flush()
+        converting.convert(
+            session, actor, message.public_id, [(form, "Par courriel")], seen=State.WAITING,
+            at=now(),
+        )  # fmt: skip
+    assert len(session.scalars(sa.select(Contact)).all()) == 2
+
+    erase(client, texts="yes")
+
+    session.expire_all()
+    listed = json.loads((app.config["HOME"] / erasures.NAME).read_text("utf-8"))
+    public_ids = set(session.scalars(sa.select(Response.public_id)))
+    assert session.scalars(sa.select(Contact)).all() == []
+    assert None not in session.scalars(sa.select(Respondent.erased_at)).all()
+    assert set(texts(session)) == {ERASED_TEXT}
+    assert set(listed["responses"]) == public_ids
+
+
 def test_the_mail_of_anybody_else_stays_with_its_files(client, app, opened, session):
     file = [("cv.pdf", b"%PDF-1.4 secret")]
     own, other = (bring_in_one(session, app, text=text, files=file) for text in ("Un", "Deux"))
