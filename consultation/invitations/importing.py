@@ -108,11 +108,20 @@ def store(
 
 
 def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[str | None, Invitee]:
-    """Return the invitees whose box one of the rows names, by the hash of their address."""
+    """Return the invitees whose box one of the rows names, by the hash of their address.
+
+    They are held: who is erased a moment ago is not known, and who is to be erased waits.
+    """
     return {
         invitee.address_index: invitee
-        for some in _in_batches([draft.address_index for draft in drafts])
-        for invitee in session.scalars(sa.select(Invitee).where(Invitee.address_index.in_(some)))
+        for some in _in_batches(sorted(draft.address_index for draft in drafts))
+        for invitee in session.scalars(
+            sa.select(Invitee)
+            .where(Invitee.address_index.in_(some))
+            .order_by(Invitee.address_index)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
     }
 
 

@@ -1,6 +1,7 @@
 """What an import stores: all of a list or nothing, in a group, each box once."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.invitations import importing
+from consultation.invitations import erasing, importing
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
 from consultation.plan.importing import remove_measure
 from tests.factories import make_measure
@@ -233,3 +234,32 @@ def test_two_imports_at_once_store_each_box_and_each_group_once(
 
     assert sorted(outcomes) == ["refused", "stored"]
     assert count(session, Invitee) == 50
+
+
+def test_who_is_erased_while_a_list_is_imported_stays_erased(
+    app, session, group, organiser, monkeypatch
+):
+    invitee_id = make_invitee(session, group, "jeanne@exemple.fr", "Jeanne").id
+    find = importing._known
+
+    def erase():
+        with app.app_context(), writing(db.session()):
+            invitee = db.session.get_one(Invitee, invitee_id)
+            erasing.erase(db.session(), ORGANISER, invitee, now(), home=app.config["HOME"])
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def find_meanwhile(*given):
+            found = find(*given)
+            erased.append(pool.submit(erase))
+            wait(erased, timeout=1)
+            return found
+
+        erased = []
+        monkeypatch.setattr(importing, "_known", find_meanwhile)
+        organiser.send_list(["jeanne@exemple.fr;Jeanne Durand;Le Refuge"], group=group.public_id)
+        erased[0].result()
+
+    assert count(session, GroupMember) == 0
+    kept = session.get_one(Invitee, invitee_id, populate_existing=True)
+    assert (kept.name, kept.organisation, kept.address) == (None, None, None)
