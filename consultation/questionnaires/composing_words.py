@@ -100,6 +100,11 @@ def section_lacks_english(section: OutlineSection) -> bool:
 
 def replies_of(question: OutlineQuestion) -> list[tuple[str, str]]:
     """Return the replies that a condition may name, by code and French text, as they are shown."""
+    never = KINDS[question.kind].never_sent(question.settings)
+    return [(code, text) for code, text in _all_replies(question) if code not in never]
+
+
+def _all_replies(question: OutlineQuestion) -> list[tuple[str, str]]:
     found = [(str(step), str(step)) for step in _steps(question)]
     found += [(code, label["fr"]) for code, label in KINDS[question.kind].offers]
     found += [(option.code, localized(option.label, "fr")) for option in question.options]
@@ -117,7 +122,7 @@ def condition_words(outline: Outline, condition: Condition) -> str:
     other = outline.question(condition.question)
     if other is None:
         return f"si « {condition.question} », qui n'existe plus"
-    labels = dict(replies_of(other))
+    labels = dict(_all_replies(other))
     chosen = " ou ".join(labels.get(code, code) for code in condition.any_of)
     return f"si « {localized(other.label, 'fr')} » : {chosen}"
 

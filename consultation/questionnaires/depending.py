@@ -7,8 +7,9 @@ from consultation.questionnaires.outline import Outline, OutlineQuestion, Outlin
 
 def choosable(question: OutlineQuestion) -> frozenset[str]:
     """Return the codes that a condition may name: options, steps of a scale; none for a text."""
+    kind = KINDS[question.kind]
     codes = {option.code for option in question.options}
-    codes |= {code for code, _label in KINDS[question.kind].offers}
+    codes |= {code for code, _label in kind.offers} - kind.never_sent(question.settings)
     if question.kind is QuestionKind.SCALE:
         lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
         if isinstance(lowest, int) and isinstance(highest, int):

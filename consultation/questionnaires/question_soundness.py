@@ -1,10 +1,11 @@
 """What is wrong with one question of an outline."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from consultation.questionnaires.depending import choosable, path_of, possible_controllers
 from consultation.questionnaires.faults import Fault, FaultOf, of_code, of_text, repeated
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import Outline, OutlineQuestion, OutlineSection, Scope
 
@@ -168,8 +169,16 @@ def _of_condition(
         yield fault_of(
             "condition",
             f"« {other.code} » n'offre pas {named}" if unknown else "aucune réponse n'est choisie",
-            "Choisissez parmi les réponses de cette question.",
+            _choosing(other, unknown),
         )
+
+
+def _choosing(other: OutlineQuestion, unknown: Collection[str]) -> str:
+    """Return what to do about replies that `other` does not have."""
+    choose = "Choisissez parmi les réponses de cette question."
+    if KINDS[other.kind].never_sent(other.settings).isdisjoint(unknown):
+        return choose
+    return f"C'est une phrase à cocher, et une case vide n'envoie rien. {choose}"
 
 
 def _why_not(outline: Outline, question: OutlineQuestion) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.i18n import Localized
 from consultation.plan.models import IndicatorVersion, Measure
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import (
     Destination,
     Question,
@@ -189,9 +190,8 @@ def _report(one: Reported, question: Question) -> None:
 
 def _offered(question: Question, labels: Mapping[str, Localized]) -> Mapping[str, Localized]:
     """Return the options that can be chosen: a statement to tick has no « no »."""
-    if question.kind is not QuestionKind.YES_NO or not question.settings.get("statement"):
-        return labels
-    return {code: label for code, label in labels.items() if code != "no"}
+    never = KINDS[question.kind].never_sent(question.settings)
+    return {code: label for code, label in labels.items() if code not in never}
 
 
 def _steps(question: Question) -> Mapping[str, Localized]:

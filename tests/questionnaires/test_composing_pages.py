@@ -372,6 +372,23 @@ def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
     )
 
 
+def test_the_no_of_a_statement_is_not_offered_and_still_named_where_it_was_chosen(
+    organiser, session, consultation_round
+):
+    ticked = make_question("accord", QuestionKind.YES_NO, settings={"statement": True})
+    waiting = make_question("sinon", condition=Condition("accord", ("no",)))
+    set_outline(session, make_outline(ticked, waiting))
+
+    page = organiser.get(f"{PLACE}/questions/sinon")
+    removal = organiser.get(f"{PLACE}/questions/accord/retrait")
+
+    assert 'name="any_of" value="yes"' in page.text
+    assert 'name="any_of" value="no"' not in page.text
+    assert "Posée seulement si « Question accord ? » : Non." in text_of(page)
+    assert "si « Question accord ? » : Non" in text_of(removal)
+    assert "n'offre pas « no »" in text_of(organiser.get(PLACE))
+
+
 def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consultation_round):
     page = send(
         organiser,

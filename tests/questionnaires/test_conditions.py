@@ -2,8 +2,12 @@
 
 from werkzeug.datastructures import MultiDict
 
-from consultation.questionnaires import checking
-from tests.factories import form_data, instrument_of, make_measure, make_round
+from consultation.database import writing
+from consultation.questionnaires import checking, publishing
+from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.outline import Condition
+from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
+from tests.questionnaires.publishing_builders import AT, edit, make_question, with_question
 
 
 def codes_of(asked, checked):
@@ -66,6 +70,26 @@ def test_a_form_that_says_nothing_is_refused_in_words(session):
     checked = checking.check(asked, MultiDict(form_data(asked, capacity="citizen")))
 
     assert "à une question au moins" in checked.general[0]
+
+
+def test_a_form_that_waits_for_the_no_of_a_statement_since_long_is_still_shown_and_sent(
+    client, session
+):
+    ticked = make_question("accord", kind=QuestionKind.YES_NO, settings={"statement": True})
+    waiting = make_question("sinon", "Sinon ?", condition=Condition("accord", ("no",)))
+    measure, opened = make_measure(session), make_round(session)
+    for question in (ticked, waiting):
+        edit(session, opened, lambda o, one=question: with_question(o, "progress", one))
+    with writing(session()):
+        publishing.publish_outline(session(), opened, AT)
+    asked = instrument_of(session, measure)
+    sent = form_data(asked, capacity="citizen", suggestions="Un avis", sinon="Rien")
+
+    shown = client.get("/mesures/T7/contribuer")
+    answer = client.post("/mesures/T7/contribuer", data=sent | {"submission_key": key_for(asked)})
+
+    assert "répondu « Non » à" in shown.text.replace("\u00a0", " ")
+    assert answer.status_code == 303
 
 
 def ask(session):

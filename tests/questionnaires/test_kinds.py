@@ -118,6 +118,12 @@ def test_yes_no_offers_yes_and_no():
     assert [code for code, _ in KINDS[QuestionKind.YES_NO].offers] == ["yes", "no"]
 
 
+def test_only_a_statement_never_sends_its_no():
+    kind = KINDS[QuestionKind.YES_NO]
+
+    assert (kind.never_sent({}), kind.never_sent({"statement": True})) == (set(), {"no"})
+
+
 SCALE = {"minimum": 1, "maximum": 9}
 NONE = (Option(5, "none", {"fr": "sans avis"}),)
 

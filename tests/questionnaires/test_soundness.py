@@ -153,6 +153,19 @@ def test_a_condition_that_cannot_hold_is_shown_with_its_path(questions, path):
     assert any(one[1] == "condition" and path in one[2] for one in found), found
 
 
+def test_no_condition_waits_for_the_no_of_a_statement():
+    ticked = make_question("b", QuestionKind.YES_NO, settings={"statement": True})
+    chosen = make_question("b", QuestionKind.YES_NO)
+
+    (fault,) = said(make_outline(ticked, asked_if("a", "b", "no")))
+
+    assert fault[:2] == ("a", "condition")
+    assert "« b » n'offre pas « no »" in fault[2]
+    assert "une case vide n'envoie rien" in fault[2]
+    assert said(make_outline(ticked, asked_if("a", "b", "yes"))) == []
+    assert said(make_outline(chosen, asked_if("a", "b", "no"))) == []
+
+
 @pytest.mark.parametrize(
     ("above", "below", "may"),
     [

@@ -2,7 +2,7 @@
 
 import datetime
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -31,6 +31,10 @@ class Kind(ABC):
     takes_an_answer: ClassVar[bool] = True
     offers: ClassVar[Sequence[tuple[str, dict[str, str]]]] = ()
     """Options that every question of the kind has, by code and label, before its own."""
+
+    def never_sent(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Return the codes of `offers` that no form with these settings can send."""
+        return frozenset()
 
     @abstractmethod
     def field(self, question: Question) -> Any:

@@ -1,6 +1,6 @@
 """Questions that are answered by choosing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -68,3 +68,7 @@ class YesNo(SingleChoice):
 
     macro = "yes_no"
     offers = (("yes", {"fr": "Oui", "en": "Yes"}), ("no", {"fr": "Non", "en": "No"}))
+
+    def never_sent(self, settings: Mapping[str, Any]) -> frozenset[str]:
+        """Return « no » of a statement: a box that is left empty sends nothing."""
+        return frozenset({"no"} if settings.get("statement") else ())
