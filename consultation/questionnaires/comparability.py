@@ -1,6 +1,6 @@
 """Whether answers to a question can still be counted with those already given under its code."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,6 +39,8 @@ class Meaning:
     wordings: Mapping[str, Localized] = field(default_factory=dict)
     """The same labels, in every language."""
     is_per_indicator: bool = False
+    is_statement: bool = False
+    """Whether it is a box to tick, which says yes or nothing, and not a yes or a no."""
 
 
 def meanings(session: Session) -> dict[str, Meaning]:
@@ -82,6 +84,7 @@ def _joined(known: Meaning | None, question: OutlineQuestion, scope: Scope) -> M
             options,
             wordings,
             scope is Scope.INDICATOR,
+            _is_statement(question),
         )
     return replace(
         known,
@@ -108,13 +111,23 @@ def breaks(
         )
     if meaning.destination is not question.destination:
         found.append("ce que la réponse remplit change")
-    if meaning.kind is question.kind and meaning.scale != _scale(question):
-        found.append("les bouts de l'échelle changent")
+    if meaning.kind is question.kind:
+        found += _answered_otherwise(meaning, question)
+    return [*found, *_moved_to(meaning, scope)]
+
+
+def _answered_otherwise(meaning: Meaning, question: OutlineQuestion) -> Iterator[str]:
+    """Yield what changes of the replies that a question of the same kind takes."""
+    if meaning.scale != _scale(question):
+        yield "les bouts de l'échelle changent"
+    if meaning.is_statement and not _is_statement(question):
+        yield "la phrase à cocher devient un oui ou non"
+    elif _is_statement(question) and not meaning.is_statement:
+        yield "le oui ou non devient une phrase à cocher, qu'une case vide laisse sans réponse"
     offered = {option.code for option in question.options}
     removed = [f"« {label} »" for code, label in meaning.options.items() if code not in offered]
-    if removed and meaning.kind is question.kind:
-        found.append(f"des modalités disparaissent : {', '.join(removed)}")
-    return [*found, *_moved_to(meaning, scope)]
+    if removed:
+        yield f"des modalités disparaissent : {', '.join(removed)}"
 
 
 def _moved_to(meaning: Meaning, scope: Scope | None) -> list[str]:
@@ -147,7 +160,9 @@ def kept(meaning: Meaning, question: OutlineQuestion) -> OutlineQuestion:
         for code, label in meaning.options.items()
         if code not in offered
     )
-    settings = dict(question.settings)
+    settings = {name: one for name, one in question.settings.items() if name != "statement"}
+    if meaning.is_statement:
+        settings["statement"] = True
     if meaning.scale is not None:
         settings |= {"minimum": meaning.scale[0], "maximum": meaning.scale[1]}
     return replace(
@@ -163,3 +178,7 @@ def _scale(question: OutlineQuestion) -> tuple[Any, Any] | None:
     if question.kind is not QuestionKind.SCALE:
         return None
     return question.settings.get("minimum"), question.settings.get("maximum")
+
+
+def _is_statement(question: OutlineQuestion) -> bool:
+    return question.kind is QuestionKind.YES_NO and bool(question.settings.get("statement"))

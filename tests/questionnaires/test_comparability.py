@@ -20,6 +20,8 @@ from tests.questionnaires.outline_builders import (
 
 KNOWN = meanings_in([DEFAULT])
 STANCE, RELEVANCE = DEFAULT.question("stance"), DEFAULT.question("relevance")
+YES_OR_NO = make_question("known", QuestionKind.YES_NO)
+TICKED = make_question("ticked", QuestionKind.YES_NO, settings={"statement": True})
 
 
 def test_a_code_that_was_never_published_breaks_nothing():
@@ -90,6 +92,23 @@ def test_an_option_that_was_ever_offered_is_missed():
 )
 def test_what_is_put_back_can_be_compared_again(question):
     assert breaks(KNOWN, kept(KNOWN[question.code], question)) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "settings", "reason"),
+    [
+        (YES_OR_NO, {"statement": True}, "le oui ou non devient une phrase à cocher"),
+        (TICKED, {}, "la phrase à cocher devient un oui ou non"),
+    ],
+)
+def test_a_yes_or_no_is_no_box_to_tick_and_is_put_back(asked, settings, reason):
+    known = meanings_in([make_outline(asked)])
+    changed = replace(asked, settings=settings)
+
+    (said,) = breaks(known, changed)
+
+    assert reason in said
+    assert kept(known[asked.code], changed) == asked
 
 
 def test_options_are_put_back_after_the_others_in_both_languages():

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.database import writing
 from consultation.plan.models import Measure
 from consultation.questionnaires import outline as outline_module
-from consultation.questionnaires import outlines, soundness
+from consultation.questionnaires import outlines, publishing, soundness
 from consultation.questionnaires.interchange_columns import (
     OPTION_COLUMNS,
     QUESTION_COLUMNS,
@@ -39,6 +40,7 @@ from consultation.text import clean
 from tests.factories import make_measure, make_round
 from tests.invitations.builders import text_of
 from tests.questionnaires.publishing_builders import (
+    AT,
     actions,
     browser,
     changed,
@@ -551,6 +553,25 @@ def test_a_changed_meaning_is_told_with_what_to_do(organiser, session, opened, t
 
     assert "1 question change de sens sous le même code" in page
     assert "<code>standing_2</code>" in page
+
+
+def test_a_yes_or_no_that_a_file_turns_into_a_box_to_tick_is_told(
+    organiser, session, opened, tmp_path
+):
+    asked = make_question("connu", kind=QuestionKind.YES_NO)
+    edit(session, opened, lambda o: with_question(o, "progress", asked))
+    with writing(session()):
+        publishing.publish_outline(session(), opened, AT)
+    ticked = {"statement": True}
+    address = sent_with(
+        organiser, session, opened, tmp_path, lambda o: changed(o, "connu", settings=ticked)
+    )
+
+    page = text_of(organiser.get(address))
+
+    assert "1 question change de sens sous le même code" in page
+    assert "le oui ou non devient une phrase à cocher" in page
+    assert "<code>connu_2</code>" in page
 
 
 def test_faults_are_listed_and_the_file_is_given_back_with_them_marked(
