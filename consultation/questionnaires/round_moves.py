@@ -1,7 +1,7 @@
 """The moves of a round, from preparation to closing, and what each one refuses.
 
 Each is noted in the trail; `by` is the account that made it, None from the command line.  Whoever
-moves a round calls `hold` first.
+moves a round calls `hold` first, or `hold_to_publish`.
 """
 
 import enum
@@ -15,6 +15,7 @@ from consultation.accounts import auditing
 from consultation.clock import in_paris
 from consultation.crypto import keyring
 from consultation.mail import pacing
+from consultation.plan import importing
 from consultation.questionnaires.models import Round
 
 SHORTEST = timedelta(microseconds=1)
@@ -61,6 +62,16 @@ def announced(session: Session) -> Sequence[Round]:
 def hold(session: Session) -> None:
     """Let one move at a time look at all rounds and change one."""
     pacing.lock(session, keyring.blind_index("lock", "rounds"))
+
+
+def hold_to_publish(session: Session) -> None:
+    """Do so for a move after which forms are published, which reads the plan.
+
+    The plan is held before the round is written, as by `publishing.lock`: two that wait for each
+    other would never end.
+    """
+    importing.hold(session)
+    hold(session)
 
 
 def announce(

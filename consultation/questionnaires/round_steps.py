@@ -129,8 +129,20 @@ def take(
     or `RoundStateRefused`.
     """
     _check(actor)
-    round_moves.hold(session)
+    is_reopened = step is Step.REOPEN
+    hold = round_moves.hold_to_publish if step in PUBLISHING or is_reopened else round_moves.hold
+    hold(session)
     moved = rounds.by_code(session, code)
+    _move(session, actor, moved, step, at, closes_at or at)
+    if step in PUBLISHING:
+        refuse_faults(session, moved)
+        return Taken(moved, publishing.publish_outline(session, moved, at))
+    return Taken(moved, publishing.publish(session, moved, at) if is_reopened else None)
+
+
+def _move(
+    session: Session, actor: Actor, moved: Round, step: Step, at: datetime, closes_at: datetime
+) -> None:
     match step:
         case Step.ANNOUNCE:
             round_moves.announce(session, moved, at, by=actor.id)
@@ -139,14 +151,9 @@ def take(
         case Step.CLOSE:
             round_moves.close_now(session, moved, at, by=actor.id)
         case Step.REOPEN:
-            round_moves.reopen(session, moved, closes_at or at, at, by=actor.id)
+            round_moves.reopen(session, moved, closes_at, at, by=actor.id)
         case Step.REMOVE:
             _remove(session, actor, moved, at)
-    if step in PUBLISHING:
-        refuse_faults(session, moved)
-        return Taken(moved, publishing.publish_outline(session, moved, at))
-    is_reopened = step is Step.REOPEN
-    return Taken(moved, publishing.publish(session, moved, at) if is_reopened else None)
 
 
 def is_removable(session: Session, consultation_round: Round) -> bool:

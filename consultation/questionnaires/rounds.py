@@ -113,9 +113,10 @@ def open_round(
 ) -> Round:
     """Open at once the round of that code, else the announced one that waits, else a new one.
 
-    A new one lasts `ROUND_DAYS` unless told otherwise.  Raise `NoRound` or `RoundStateRefused`.
+    A new one lasts `ROUND_DAYS` unless told otherwise.  Its forms are published next, by the
+    caller.  Raise `NoRound` or `RoundStateRefused`.
     """
-    round_moves.hold(session)
+    round_moves.hold_to_publish(session)
     chosen = by_code(session, code) if code else current(session, at)
     if code is None and chosen is not None:
         if chosen.is_open(at):

@@ -1,6 +1,6 @@
 """Rounds: prepared unseen, announced, opened, closed, reopened, and never two at once."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from consultation.accounts.models import AuditEvent
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.plan import importing
 from consultation.questionnaires import (
     outlines,
     paris_moments,
@@ -552,3 +553,45 @@ def test_of_two_rounds_opened_in_the_same_instant_one_is_refused(app, session, o
 
     assert sorted(outcomes) == ["opened", "refused"]
     assert sum(one.is_open(NOON) for one in session.scalars(sa.select(Round))) == 1
+
+
+def _opened_by_command(session):
+    with writing(session()):
+        opened = rounds.open_round(session(), NOON, code="tour-1")
+        publishing.publish_outline(session(), opened, NOON)
+
+
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda session, organiser: take(session, organiser, "tour-1", Step.ANNOUNCE),
+        lambda session, organiser: take(session, organiser, "tour-1", Step.OPEN),
+        lambda session, organiser: take(
+            session, organiser, "tour-1", Step.REOPEN, NOON + 50 * DAY, NOON + 60 * DAY
+        ),
+        lambda session, organiser: _opened_by_command(session),
+    ],
+    ids=["announced", "opened", "reopened", "opened by the command"],
+)
+def test_a_round_is_moved_while_its_questionnaire_is_published(
+    app, session, organiser, measure, request, move
+):
+    prepare(session, organiser)
+    if request.node.callspec.id == "reopened":
+        take(session, organiser, "tour-1", Step.ANNOUNCE)
+
+    def move_meanwhile():
+        with app.app_context():
+            move(db.session, organiser)
+            db.session.remove()
+
+    with ThreadPoolExecutor(1) as pool:
+        with writing(session()):
+            importing.hold(session())
+            moved = pool.submit(move_meanwhile)
+            wait([moved], timeout=1)
+            publishing.lock(session(), rounds.by_code(session(), "tour-1"))
+        moved.result()
+
+    assert rounds.by_code(session, "tour-1").announced_at is not None

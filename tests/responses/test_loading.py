@@ -167,6 +167,33 @@ def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, sess
     assert sorted(session.scalars(forms)) == ["1", "2"]
 
 
+@pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
+def test_a_round_is_opened_while_the_plan_is_edited(app, session, shipped):
+    organiser = organiser_of(session)
+    take(session, organiser, "tour-1", Step.CLOSE, now())
+    prepare(session, organiser, now(), "tour-2", opens_in=5)
+    take(session, organiser, "tour-2", Step.ANNOUNCE, now())
+
+    def open_it():
+        with app.app_context():
+            take(db.session, organiser, "tour-2", Step.OPEN, now())
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def edit_meanwhile(before):
+            moves.append(pool.submit(open_it))
+            wait(moves, timeout=1)
+            return editing.retire_measure(before, "T7")
+
+        moves = []
+        with writing(session()):
+            loading.revise(session(), organiser, edit_meanwhile, now())
+        moves[0].result()
+
+    assert rounds.in_force(session, now()).is_open(now())
+    assert "T7" not in live_codes(session)
+
+
 def test_what_loading_changes_is_said_in_words(session, shipped):
     lines = loading.describe(loading.load_plan(session, draft("1", "2"), now()))
 
