@@ -98,8 +98,7 @@ def _check(
         if raw.number in _rows_with_problems(options)
     }
     unread = halved | {code for code, row in found.question_rows.items() if row.number in wrong}
-    faults = soundness.faults(found.outline, indicator_counts)
-    for fault in [*faults, *soundness.oversized(found.outline, indicator_counts)]:
+    for fault in soundness.all_faults(found.outline, indicator_counts):
         row = _row_of(fault, found)
         is_doubtful = row.number in wrong if row else is_partly_read
         if fault.field == "options":

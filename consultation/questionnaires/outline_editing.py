@@ -97,7 +97,7 @@ def round_to_compose(session: Session, at: datetime) -> Round | None:
 def all_faults(session: Session, outline: Outline) -> list[Fault]:
     """Return all that keeps the outline from being published."""
     counts = reach.indicator_counts(reach.measures_in_force(session))
-    return [*soundness.faults(outline, counts), *soundness.oversized(outline, counts)]
+    return soundness.all_faults(outline, counts)
 
 
 def digest_of_question(outline: Outline, code: str | None) -> str:
@@ -138,8 +138,9 @@ def _refuse_new_faults(
         for fault in soundness.faults(after, counts)
         if fault not in earlier or (fault.question or fault.section) == subject
     ]
-    if not soundness.oversized(before, counts):
-        new += soundness.oversized(after, counts)
+    for of_forms in (soundness.oversized, soundness.silent):
+        if not of_forms(before, counts):
+            new += of_forms(after, counts)
     if new:
         raise OutlineRefused(new)
 

@@ -86,7 +86,7 @@ def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
         weights=weigh(compare(published, working), counts),
         forms=forms,
         by_plan=by_plan,
-        faults=[*soundness.faults(working, counts), *soundness.oversized(working, counts)],
+        faults=soundness.all_faults(working, counts),
         breaks=_breaks(session, published, working),
         missing_english=soundness.missing_english(working),
         is_first=published is None,

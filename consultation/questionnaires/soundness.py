@@ -1,9 +1,10 @@
 """What is wrong with an outline: each fault names its place and says what to do, in French."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from consultation.i18n import Localized
 from consultation.questionnaires.faults import Fault, of_code, of_text, repeated
+from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import Outline, OutlineSection, Scope
 from consultation.questionnaires.question_soundness import KIND_OF, of_question
@@ -15,25 +16,31 @@ MOST_FIELDS = 1900
 """How many fields one form may send: a little less than `FIELDS_LIMIT` lets in."""
 
 
-def faults(outline: Outline, measures: Collection[str]) -> list[Fault]:
-    """Return all that is wrong; `measures` are the codes of those that a section may name.
+def all_faults(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]:
+    """Return all that is wrong with the outline, and with the forms that it makes of the plan.
 
-    An outline without fault can be published.
+    `indicator_counts` says how many indicators each measure in force has, by its code.  An outline
+    without fault can be published.
     """
+    return [
+        *faults(outline, indicator_counts),
+        *oversized(outline, indicator_counts),
+        *silent(outline, indicator_counts),
+    ]
+
+
+def faults(outline: Outline, measures: Collection[str]) -> list[Fault]:
+    """Return all that is wrong; `measures` are the codes of those that a section may name."""
     found = list(_twice(outline))
     for section in outline.sections:
         found += _of_section(section, measures)
         for question in section.questions:
             found += of_question(outline, section, question)
-    return [*found, *_of_whole(outline)]
+    return [*found, *_of_whole(outline), *_silent_everywhere(outline)]
 
 
 def oversized(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]:
-    """Return a fault when a form would have more fields than can be sent.
-
-    `indicator_counts` says how many indicators each measure in force has, by its code.  Only the
-    largest form is named.
-    """
+    """Return a fault when a form would have more fields than can be sent: the largest is named."""
     counts = {
         code: _field_count(outline, code, indicators)
         for code, indicators in [*indicator_counts.items(), (None, 0)]
@@ -63,6 +70,65 @@ def _field_count(outline: Outline, measure: str | None, indicators: int) -> int:
 
 
 MANY = QuestionKind.MULTIPLE_CHOICE
+
+
+def silent(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]:
+    """Return a fault when all that is asked is about indicators, and some measures have none.
+
+    That no measure is asked anything is for `faults` to say.
+    """
+    asking = [section for section in outline.sections if _asks(section)]
+    if OF_MEASURES.isdisjoint(section.scope for section in asking):
+        return []
+    on_measures = [section for section in asking if section.scope is not Scope.INDICATOR]
+    without = [code for code, count in indicator_counts.items() if not count]
+    mute = [code for code in without if not any(one.is_for(code) for one in on_measures)]
+    return [_of_mute(mute)] if mute else []
+
+
+def _of_mute(measures: Sequence[str]) -> Fault:
+    others = len(measures) - MOST_NAMED
+    named = ", ".join(measures[:MOST_NAMED])
+    if others > 0:
+        named += f" et {others} autre{'s' if others > 1 else ''}"
+    what = (
+        f"le formulaire de la mesure {named}, qui n'a pas d'indicateur, ne demande rien"
+        if len(measures) == 1
+        else f"les formulaires des mesures {named}, qui n'ont pas d'indicateur, ne demandent rien"
+    )
+    return _mute(what, "Posez une question au moins à toutes les mesures, ou ajoutez un indicateur")
+
+
+MOST_NAMED = 12
+OF_MEASURES = frozenset({Scope.INDICATOR, Scope.MEASURE, Scope.EVERYONE})
+OF_THE_TOOL = frozenset({Scope.TOOL, Scope.EVERYONE})
+
+
+def _silent_everywhere(outline: Outline) -> Iterator[Fault]:
+    scopes = {section.scope for section in outline.sections if _asks(section)}
+    if scopes.isdisjoint(OF_MEASURES):
+        yield _mute(
+            "le formulaire des mesures ne demande rien",
+            "Posez une question au moins à toutes les mesures, ou pour chaque indicateur",
+        )
+    if scopes.isdisjoint(OF_THE_TOOL):
+        yield _mute(
+            "le formulaire sur l'outil ne demande rien",
+            "Posez une question au moins sur l'outil dans son ensemble, ou partout",
+        )
+
+
+def _asks(section: OutlineSection) -> bool:
+    """Say whether a section asks more than who answers: a note is only read."""
+    return any(
+        one.destination is Destination.ANSWER and KINDS[one.kind].takes_an_answer
+        for one in section.questions
+    )
+
+
+def _mute(what: str, remedy: str) -> Fault:
+    remedy = f"{remedy} : sans réponse à donner, rien ne peut être envoyé."
+    return Fault(None, None, "", f"{what}, sinon qui répond", remedy)
 
 
 def missing_english(outline: Outline) -> int:

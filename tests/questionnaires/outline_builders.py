@@ -51,11 +51,12 @@ def make_section(code, *questions, scope=Scope.MEASURE, **values):
 
 
 def make_outline(*questions, others=()):
-    """An outline with these questions in one section for the measures, and the capacity."""
+    """An outline with these questions for the measures, one for the tool, and the capacity."""
     return Outline(
         (
             make_section("core", *questions),
             *others,
+            make_section("tool", make_question("on_the_tool"), scope=Scope.TOOL),
             make_section("who", CAPACITY, scope=Scope.EVERYONE),
         )
     )

@@ -21,7 +21,7 @@ from consultation.questionnaires import (
 )
 from consultation.questionnaires.editing import NotInOutline, StillNeeded
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline import Condition, OutlineSection, Scope
+from consultation.questionnaires.outline import Condition, Outline, OutlineSection, Scope
 from consultation.questionnaires.outline_editing import (
     ABSENT,
     ChangedMeanwhile,
@@ -123,9 +123,9 @@ def test_a_question_moves_within_its_section_and_stops_at_its_ends(code, step, o
 def test_sections_move_and_a_new_one_stands_beside_those_of_its_scope():
     added = editing.add_section(MADE, make_section("x"))
 
-    assert [one.code for one in added.sections] == ["core", "more", "x", "who"]
+    assert [one.code for one in added.sections] == ["core", "more", "x", "tool", "who"]
     moved = editing.move_section(added, "who", -1)
-    assert [one.code for one in moved.sections] == ["core", "more", "who", "x"]
+    assert [one.code for one in moved.sections] == ["core", "more", "x", "who", "tool"]
 
 
 def test_a_changed_section_keeps_its_questions():
@@ -266,6 +266,37 @@ def test_the_capacity_stays_whatever_is_taken_out(session, published):
         section_editing.remove(
             session, ORGANISER, published, "respondent", NOW, with_conditions=True
         )
+
+
+def remove(session, consultation_round, section):
+    agreed = {"with_conditions": True}
+    section_editing.remove(session, ORGANISER, consultation_round, section, NOW, **agreed)
+
+
+def test_every_form_goes_on_asking_something(session, published):
+    make_measure(session, "T9", indicators=0)
+    for section in ("missing", "progress", "document", "whole_set", "method"):
+        remove(session, published, section)
+
+    with pytest.raises(OutlineRefused, match="de la mesure T9, qui n'a pas d'indicateur"):
+        remove(session, published, "suggestions")
+    with pytest.raises(OutlineRefused, match="Le formulaire sur l'outil ne demande rien"):
+        remove(session, published, "tool_suggestions")
+
+
+def test_a_measure_that_was_asked_nothing_before_does_not_stop_the_work(session, published):
+    make_measure(session, "T9", indicators=0)
+    mute = ("missing", "progress", "suggestions")
+    outlines.change(
+        session,
+        published,
+        lambda made: Outline(tuple(one for one in made.sections if one.code not in mute)),
+        NOW,
+    )
+
+    store(session, published, sent(session, published, "reason", label={"fr": "Pourquoi donc ?"}))
+
+    assert working(session, published).question("reason").label == {"fr": "Pourquoi donc ?"}
 
 
 def fewer(session, consultation_round, **values):

@@ -121,9 +121,9 @@ def _settings(draw, kind):
 
 @st.composite
 def sound_outlines(draw):
-    """Any outline without fault: sections of every scope, and who answers."""
+    """Any outline without fault: sections of every scope, who answers, and one question for all."""
     section_codes = draw(st.lists(codes, min_size=1, max_size=4, unique=True))
-    question_codes = iter(draw(st.lists(codes, min_size=13, max_size=13, unique=True)))
+    question_codes = iter(draw(st.lists(codes, min_size=14, max_size=14, unique=True)))
     sections = []
     for code in section_codes:
         asked = []
@@ -152,7 +152,8 @@ def sound_outlines(draw):
         options=options("Juge", "Autre"),
     )
     assume("qui" not in section_codes)
-    last = OutlineSection("qui", Scope.EVERYONE, {"fr": "Vous"}, questions=(who,))
+    asked = make_question(next(question_codes))
+    last = OutlineSection("qui", Scope.EVERYONE, {"fr": "Vous"}, questions=(who, asked))
     found = Outline((*sections, last))
     assert soundness.faults(found, MEASURES) == []
     return found
@@ -207,7 +208,7 @@ BASE = Outline(
                 "choix", "Lequel ?", QuestionKind.SINGLE_CHOICE, options=options("Un", "Deux")
             ),
             make_question("suite", "Et ensuite ?", condition=Condition("choix", ("o1",))),
-            scope=Scope.MEASURE,
+            scope=Scope.EVERYONE,
             title={"fr": "Avis"},
         ),
         make_section(
@@ -370,6 +371,18 @@ def test_a_measure_is_found_whatever_its_case_and_an_unknown_one_is_told(tmp_pat
     assert read.outline.section("encart").measures == ("T7", "1.10")
     assert found[0][:3] == ("Questions", 2, "Mesures")
     assert "aucune mesure en vigueur n'a pour code « T99 »" in found[0][3]
+
+
+def test_a_form_that_would_ask_nothing_is_told(tmp_path):
+    each = make_section("chaque", make_question("avis"), scope=Scope.INDICATOR)
+    sheet = Sheet(tmp_path, Outline((each, BASE.sections[1])))
+
+    found = [what for *_, what in sheet.problems({"T7": 2, "1.10": 0})]
+
+    assert [one.partition(" ne demande")[0] for one in found] == [
+        "le formulaire sur l'outil",
+        "le formulaire de la mesure 1.10, qui n'a pas d'indicateur,",
+    ]
 
 
 def test_a_section_without_questions_keeps_its_row(tmp_path):
@@ -671,7 +684,7 @@ def test_no_round_no_format_no_page(organiser):
 
 def test_five_hundred_questions_go_out_and_come_back(tmp_path):
     asked = [make_question(f"q{number}", "é" * 2000) for number in range(499)]
-    wide = make_section("large", *asked, scope=Scope.MEASURE)
+    wide = make_section("large", *asked, scope=Scope.EVERYONE)
     path = tmp_path / "large.xlsx"
     outline = Outline((wide, BASE.sections[1]))
 

@@ -170,5 +170,5 @@ def test_questions_are_found_with_their_section():
     made = builders.make_outline(make_question("avis"))
 
     assert made.section_of("avis").code == "core"
-    assert [question.code for question in made.questions] == ["avis", "capacity"]
+    assert [question.code for question in made.questions] == ["avis", "on_the_tool", "capacity"]
     assert made.section_of("absent") is None

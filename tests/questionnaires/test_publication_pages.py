@@ -168,6 +168,22 @@ def test_faults_stop_the_publication_and_lead_to_the_editor(organiser, session, 
     assert outlines.has_changes(session, opened)
 
 
+def test_a_form_that_would_ask_nothing_stops_the_publication(organiser, session, opened):
+    on_the_tool = ("document", "whole_set", "method", "tool_suggestions")
+    edit(
+        session,
+        opened,
+        lambda o: type(o)(tuple(one for one in o.sections if one.code not in on_the_tool)),
+    )
+
+    page = text_of(organiser.get(PAGE))
+    answer = organiser.post(PAGE, {"digest": digest_of(page)})
+
+    assert "Le formulaire sur l'outil ne demande rien, sinon qui répond" in page
+    assert answer.status_code == 422
+    assert outlines.has_changes(session, opened)
+
+
 def test_a_code_that_meant_something_else_is_refused_with_a_code_to_take(
     organiser, session, opened
 ):

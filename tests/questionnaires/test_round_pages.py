@@ -285,7 +285,7 @@ def test_a_questionnaire_with_faults_blocks_the_opening(organiser, session):
     refused = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
 
     assert refused.status_code == 409
-    assert "point à corriger" in text_of(refused)
+    assert "points à corriger" in text_of(refused)
     assert round_steps.is_removable(session, rounds.by_code(session, "tour-2"))
 
 

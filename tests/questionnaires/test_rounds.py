@@ -191,7 +191,7 @@ def test_faults_of_the_questionnaire_keep_a_round_from_opening(session, organise
         ).one()
         stored.content = {"sections": []}
 
-    with pytest.raises(RoundStateRefused, match="1 point à corriger"):
+    with pytest.raises(RoundStateRefused, match="3 points à corriger"):
         take(session, organiser, "tour-1", Step.OPEN)
 
     assert state_of(rounds.by_code(session, "tour-1"), NOON) is RoundState.PREPARED

@@ -225,8 +225,8 @@ def test_questions_about_the_person_keep_their_kind_and_stand_everywhere():
 
 
 def test_five_hundred_questions_are_taken_and_one_more_is_not():
-    full = make_outline(*(make_question(f"q{n}") for n in range(499)))
-    over = make_outline(*(make_question(f"q{n}") for n in range(500)))
+    full = make_outline(*(make_question(f"q{n}") for n in range(498)))
+    over = make_outline(*(make_question(f"q{n}") for n in range(499)))
 
     assert said(full) == []
     assert "501 questions, la limite est de 500" in str(said(over))
@@ -244,6 +244,53 @@ def test_a_form_with_more_fields_than_can_be_sent_is_named():
     assert "le formulaire de la mesure T7 aurait 2002 cases" in fault.what
 
 
+WHO = make_section("who", CAPACITY, scope=Scope.EVERYONE)
+
+
+def of(scope, *questions):
+    return make_section(scope.value, *questions, scope=scope, measures=("T7",))
+
+
+@pytest.mark.parametrize(
+    ("sections", "mute"),
+    [
+        ([of(Scope.MEASURE, make_question("a"))], ["le formulaire sur l'outil"]),
+        ([of(Scope.TOOL, make_question("a"))], ["le formulaire des mesures"]),
+        (
+            [of(Scope.TOOL, make_question("a")), of(Scope.INSERT, make_question("b"))],
+            ["le formulaire des mesures"],
+        ),
+        (
+            [of(Scope.EVERYONE, make_question("a", QuestionKind.NOTE))],
+            ["le formulaire des mesures", "le formulaire sur l'outil"],
+        ),
+        ([of(Scope.INDICATOR, make_question("a")), of(Scope.TOOL, make_question("b"))], []),
+        ([of(Scope.EVERYONE, make_question("a"))], []),
+    ],
+)
+def test_a_form_asks_more_than_who_answers(sections, mute):
+    found = [sentence for _, _, sentence in said(Outline((*sections, WHO)))]
+
+    assert [one.lower().partition(" ne demande")[0] for one in found] == mute
+    assert all("posez une question au moins" in one.lower() for one in found)
+
+
+def test_a_measure_without_indicators_is_asked_more_than_who_answers():
+    made = Outline(
+        (of(Scope.INDICATOR, make_question("a")), of(Scope.TOOL, make_question("b")), WHO)
+    )
+    insert = Outline((*made.sections, of(Scope.INSERT, make_question("c"))))
+    many = {f"M{number}": 0 for number in range(14)}
+
+    assert soundness.silent(made, {"T7": 1}) == []
+    (fault,) = soundness.silent(made, {"T7": 0, "T8": 2})
+    assert "la mesure T7, qui n'a pas d'indicateur, ne demande rien" in fault.what
+    (fault,) = soundness.silent(made, many)
+    assert "M10, M11 et 2 autres, qui n'ont pas d'indicateur, ne demandent rien" in fault.what
+    assert soundness.silent(insert, {"T7": 0, "T8": 2}) == []
+    assert soundness.silent(Outline((WHO,)), {"T7": 0}) == []
+
+
 def test_the_largest_form_can_be_sent():
     limit = next(one.default for one in SETTINGS if one.name == "FIELDS_LIMIT")
 
@@ -255,6 +302,6 @@ def test_english_that_is_missing_is_counted_and_stops_nothing():
         make_question("avis", CHOICE, label={"fr": "Avis", "en": "View"}, options=options("a", "b"))
     )
 
-    # 2 options, 2 titles of sections, and the capacity with its 2 options
-    assert soundness.missing_english(made) == 7
+    # 2 options, 3 titles of sections, what the tool is asked, and the capacity with its 2 options
+    assert soundness.missing_english(made) == 9
     assert said(made) == []
