@@ -87,9 +87,9 @@ def _when(instrument: Instrument, question: Question, locale: str) -> str:
     other = controller(instrument, question)
     if other is None or question.condition is None:
         return ""
-    options = [other.option(code) for code in question.condition["any_of"]]
     labels = [
-        _("« %(answer)s »", answer=localized(option.label, locale)) for option in options if option
+        _("« %(answer)s »", answer=_reply(other, code, locale))
+        for code in question.condition["any_of"]
     ]
     sentence: str = _(
         "À remplir si vous avez répondu %(answers)s à « %(question)s »",
@@ -97,6 +97,12 @@ def _when(instrument: Instrument, question: Question, locale: str) -> str:
         question=localized(other.label, locale),
     )
     return sentence
+
+
+def _reply(question: Question, code: str, locale: str) -> str:
+    """Return a reply as the form shows it: the steps of a scale are no options."""
+    option = question.option(code)
+    return localized(option.label, locale) if option else code
 
 
 def faults(instrument: Instrument, checked: Checked, locale: str) -> list[tuple[str, str, str]]:

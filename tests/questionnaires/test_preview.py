@@ -9,7 +9,7 @@ import time_machine
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
-from consultation.questionnaires.models import Questionnaire
+from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.questionnaires.outline import Condition
 from tests.factories import make_indicator, make_measure, make_round
 from tests.invitations.builders import text_of
@@ -127,6 +127,25 @@ def test_a_condition_shows_its_question_as_on_the_form(organiser, session, opene
 
     assert 'data-any-of="done"' in page
     assert "À remplir si vous avez répondu « Réalisée »" in page
+
+
+@pytest.mark.parametrize(
+    ("locale", "says"),
+    [
+        ("fr", "À remplir si vous avez répondu « 1 », « 2 » ou « sans avis » à « Votre note »"),
+        ("en", "To be filled in if you answered “1”, “2”, or “no opinion” to “Votre note”"),
+    ],
+)
+def test_a_condition_on_a_scale_names_its_notes(organiser, session, opened, locale, says):
+    scale = {"minimum": 1, "maximum": 5}
+    note = make_question("note", "Votre note", QuestionKind.SCALE, settings=scale)
+    asked = make_question("detail", condition=Condition("note", ("1", "2", "none")))
+    for question in (note, asked):
+        edit(session, opened, lambda o, one=question: with_question(o, "progress", one))
+
+    page = text_of(organiser.get(f"{PAGE}/T7?langue={locale}"))
+
+    assert says in page
 
 
 def test_an_insert_is_only_on_the_forms_that_it_names(organiser, session, opened):
