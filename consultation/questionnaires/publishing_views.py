@@ -88,15 +88,16 @@ def _page(consultation_round: Round, found: Review, *, is_outdated: bool = False
 
 
 def _response_count(consultation_round: Round, forms: Publication) -> int:
-    """Count the responses to the forms that a publication would replace or close."""
+    """Count the responses to the forms that would be replaced or closed, all versions together."""
     replaced = {*forms.renewed, *forms.closed}
-    current = db.session().execute(
+    versions = db.session().execute(
         sa.select(Questionnaire.id, Measure.code)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
-        .where(Questionnaire.round_id == consultation_round.id, Questionnaire.closed_at.is_(None))
+        .where(Questionnaire.round_id == consultation_round.id)
     )
+    ids = [id_ for id_, code in versions if (code or TOOL) in replaced]
     counted = sa.select(sa.func.count(Response.id)).where(
-        Response.questionnaire_id.in_([id_ for id_, code in current if (code or TOOL) in replaced]),
+        Response.questionnaire_id.in_(ids),
         Response.superseded_at.is_(None),
         Response.withdrawn_at.is_(None),
     )

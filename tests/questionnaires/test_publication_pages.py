@@ -11,9 +11,10 @@ from consultation.database import writing
 from consultation.questionnaires import outlines, publishing
 from consultation.questionnaires.models import Destination, QuestionKind, Round
 from tests.exporting.builders import respond
-from tests.factories import instrument_of, make_indicator, make_measure, make_round
+from tests.factories import instrument_of, make_indicator, make_measure, make_round, publish_again
 from tests.invitations.builders import text_of
 from tests.questionnaires.publishing_builders import (
+    AT,
     actions,
     browser,
     changed,
@@ -110,6 +111,21 @@ def test_publishing_renews_the_forms_and_keeps_the_responses_on_the_version_they
     assert instrument_of(session, measure).version == 2
     details = event(session, "outline_published").details
     assert details == {"opened": 0, "renewed": 3, "closed": 0, "unchanged": 1}
+
+
+def test_contributions_to_an_earlier_version_of_a_form_are_counted_too(organiser, session, opened):
+    long_ago = opened.opens_at - timedelta(days=90)
+    respond(session, make_round(session, long_ago, long_ago + timedelta(days=9), "tour-0"), "T7")
+    first = respond(session, opened, "T7")
+    respond(session, opened, "T8", withdrawn_at=AT)
+    publish_again(session, first.questionnaire.measure)
+    respond(session, opened, "T7", revises=respond(session, opened, "T7"))
+    respond(session, opened, None)
+    edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Que voyez-vous ?"}))
+
+    page = text_of(organiser.get(PAGE))
+
+    assert "2 contributions gardent la version qu'elles ont vue" in page
 
 
 def test_what_changed_after_the_page_was_shown_is_shown_before_anything_is_published(
