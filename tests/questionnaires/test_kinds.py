@@ -3,12 +3,20 @@
 import datetime
 
 import pytest
+from flask_babel import force_locale
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from consultation.questionnaires import checking
+from consultation.database import writing
+from consultation.i18n import LOCALES
+from consultation.questionnaires import checking, publishing
 from consultation.questionnaires.instrument import Instrument, Option, Question, Section
 from consultation.questionnaires.kinds import KINDS, Value
+from consultation.questionnaires.kinds.numbers import written
 from consultation.questionnaires.models import Destination, QuestionKind
+from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
+from tests.questionnaires.publishing_builders import AT, edit, make_question, with_question
 
 OPTIONS = (Option(7, "keep", {"fr": "le garder"}), Option(8, "drop", {"fr": "le supprimer"}))
 
@@ -78,6 +86,59 @@ def test_a_number_is_read_as_people_write_it(app, typed, number):
 )
 def test_what_is_no_number_is_refused_with_an_example(app, typed):
     assert "12 ou 3,5" in check(asked(QuestionKind.NUMBER), typed).errors[1][0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"),
+    [("12,000", "12000"), ("-1,234.5", "-1234.5"), ("1,234,567", "1234567")],
+)
+def test_thousands_as_english_writes_them_are_refused_on_english_pages(app, typed, plain):
+    with app.test_request_context(), force_locale("en"):
+        (said,) = check(asked(QuestionKind.NUMBER), typed).errors[1]
+
+    assert f"write {plain}, or put a point before the decimals" in said
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [("3,5", 3.5), ("0,125", 0.125), ("12.000", 12), ("12,0000", 12), ("1 234,567", 1234.567)],
+)
+def test_a_number_that_is_read_in_one_way_is_the_same_in_both_languages(app, typed, number, locale):
+    with app.test_request_context(), force_locale(locale):
+        assert stored(asked(QuestionKind.NUMBER), typed) == [Value(number=number)]
+
+
+def test_a_comma_comes_before_decimals_on_french_pages(app):
+    with app.test_request_context():
+        assert stored(asked(QuestionKind.NUMBER), "12,000") == [Value(number=12)]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@given(thousandths=st.integers(-(10**14), 10**14))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_stored_number_is_typed_anew_as_the_same_number(app, locale, thousandths):
+    number = thousandths / 1000
+
+    with app.test_request_context(), force_locale(locale):
+        assert stored(asked(QuestionKind.NUMBER), written(number)) == [Value(number=number)]
+
+
+def test_thousands_typed_on_the_english_page_come_back_with_what_to_write(client, session):
+    measure, opened = make_measure(session), make_round(session)
+    places = make_question("places", kind=QuestionKind.NUMBER)
+    edit(session, opened, lambda o: with_question(o, "progress", places))
+    with writing(session()):
+        publishing.publish_outline(session(), opened, AT)
+    form = instrument_of(session, measure)
+    sent = form_data(form, capacity="citizen", places="12,000") | {"submission_key": key_for(form)}
+
+    page = client.post("/en/mesures/T7/contribuer", data=sent)
+
+    assert page.status_code == 422
+    assert "write 12000, or put a point before the decimals" in page.text
+    assert 'value="12,000"' in page.text
+    assert client.post("/mesures/T7/contribuer", data=sent).status_code == 303
 
 
 @pytest.mark.parametrize(("typed", "says"), [("-1", "au moins 0"), ("101", "au plus 100")])

@@ -11,13 +11,18 @@ from wtforms.validators import ValidationError
 from consultation.questionnaires.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean_line
+from consultation.web.locale import current_locale
 
 # ASCII digits only, thousands in groups or not, a comma or a point before decimals.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?: [0-9]{3}){1,4})(?:[.,][0-9]{1,6})?")
+_ENGLISH_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,6})?")
 
 
 def parse(text: str) -> float | None:
-    """Return the number that `text` writes, or None: no exponent, no exotic digit."""
+    """Return the number that `text` writes, or None: no exponent, no exotic digit.
+
+    It is the same in every language: a draft may be typed on a page in one and sent from another.
+    """
     if not _NUMBER.fullmatch(text):
         return None
     return float(text.replace(" ", "").replace(",", "."))
@@ -44,6 +49,7 @@ class Number(Kind):
         lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
 
         def check(form: Any, field: Field) -> None:
+            _refuse_thousands(field.data)
             number = parse(field.data)
             if number is None:
                 raise ValidationError(_("Écrivez un nombre en chiffres, par exemple 12 ou 3,5."))
@@ -58,3 +64,15 @@ class Number(Kind):
         """Return the number, zero included."""
         number = parse(data or "")
         return [] if number is None else [Value(number=number)]
+
+
+def _refuse_thousands(text: str) -> None:
+    """Refuse `12,000` on the pages in English, where it means 12000 and would be read as 12."""
+    if current_locale() == "en" and _ENGLISH_THOUSANDS.fullmatch(text):
+        raise ValidationError(
+            _(
+                "Une virgule peut séparer des milliers ou des décimales : écrivez %(plain)s, ou"
+                " mettez un point avant les décimales.",
+                plain=text.replace(",", ""),
+            )
+        )
