@@ -37,7 +37,7 @@ def find(session: Session, scope: str) -> Breaker | None:
 
 @dataclass(frozen=True)
 class Breakers:
-    """How all of them stand at one moment; `failed` are the scopes that failed since they sent."""
+    """How all of them stand at one moment; `failed` are those that failed since they answered."""
 
     server_rests: bool
     resting_domains: tuple[str, ...]
@@ -71,8 +71,8 @@ def note_failure(
     return breaker.open_until
 
 
-def note_success(session: Session, *scopes: str | None) -> None:
-    """Forget the failures of these scopes: mail leaves again."""
+def close(session: Session, *scopes: str | None) -> None:
+    """Forget the failures of these scopes, which are asked as if there had been none."""
     session.execute(sa.delete(Breaker).where(Breaker.scope.in_(scopes)))
 
 

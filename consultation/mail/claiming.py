@@ -60,7 +60,7 @@ class Claimed:
     locale: str
     domain_index: str | None
     failed: frozenset[str]
-    """The breakers that a success may have to forget."""
+    """The breakers that an answer may have to forget."""
     messages: Sequence[Sealed]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation import clock
 from consultation.database import Base
-from consultation.mail import breaking, emptying, kinds
+from consultation.mail import breaking, emptying, kinds, replies
 from consultation.mail.claiming import Claimed
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.mail.outcomes import NotNow
@@ -75,7 +75,7 @@ class Fate:
         if self.is_sent:
             self.count += _note_sent(session, self.claimed)
         elif self.refused:
-            self.count += _give_up(session, self.claimed, self.refused, len(self.broken))
+            self.count += _note_refused(session, self.claimed, self.refused, len(self.broken))
         elif self.delay is not None:
             self.count += _postpone(session, self.claimed, self.delay, first_delay, self.broken)
         if self.claimed.kind in kinds.forgotten_names():
@@ -86,10 +86,23 @@ class Fate:
 def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:
     # That a mail left is true whoever has it now.
     session.execute(_SENT, {"delivery": claimed.delivery_id, "at": clock.now()})
-    if recovered := claimed.failed & {breaking.SERVER, claimed.domain_index}:
-        breaking.note_success(session, *recovered)
+    _close_breakers(session, claimed)
     log.info("mail sent", delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
     return DeliveryCount(sent=1)
+
+
+def _note_refused(
+    session: Session, claimed: Claimed, reason: str, broken_count: int
+) -> DeliveryCount:
+    # Whoever replies is there, though it takes nothing for this box.
+    if replies.is_reply(reason):
+        _close_breakers(session, claimed)
+    return _give_up(session, claimed, reason, broken_count)
+
+
+def _close_breakers(session: Session, claimed: Claimed) -> None:
+    if recovered := claimed.failed & {breaking.SERVER, claimed.domain_index}:
+        breaking.close(session, *recovered)
 
 
 def _postpone(

@@ -9,6 +9,8 @@ from consultation.mail.outcomes import NotNow, Refused
 CLOSING = 421
 """How a server says that it takes leave."""
 LOGIN_NEEDED = (530, 534, 535, 538)
+REPLY = "smtp_"
+"""How the short code of a reply begins; its number follows."""
 
 _OUR_QUOTA = re.compile(
     rb"\b[45]\.(4\.5|1\.90|7\.23[236])\b"
@@ -42,6 +44,11 @@ def code_of(error: Exception) -> int | None:
     return None if reply is None else reply[0]
 
 
+def is_reply(reason: str) -> bool:
+    """Say whether a short code stands for what the other server said, and not for a fault here."""
+    return reason.startswith(REPLY)
+
+
 def reason_of(error: Exception) -> str:
     """Return a short code for a failure, without anything that the server said."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
@@ -49,7 +56,7 @@ def reason_of(error: Exception) -> str:
     reply = _reply(error)
     if reply is not None:
         code, text = reply
-        return "quota" if _OUR_QUOTA.search(text) else f"smtp_{code}"
+        return "quota" if _OUR_QUOTA.search(text) else f"{REPLY}{code}"
     # smtplib tells of a timeout as of a disconnection, the timeout being its context.
     if isinstance(error.__context__, TimeoutError):
         return "timeout"

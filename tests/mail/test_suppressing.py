@@ -18,7 +18,7 @@ from consultation.mail import (
     suppressing,
     trying,
 )
-from consultation.mail.addresses import index_of, is_robot
+from consultation.mail.addresses import domain_index_of, index_of, is_robot
 from consultation.mail.kinds import Reach
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
 from consultation.mail.outcomes import NotNow
@@ -343,6 +343,38 @@ def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_s
     states = [message.status for message in messages(session)]
     assert set(states[:200]) == {MessageStatus.UNDELIVERABLE}
     assert states[200] is MessageStatus.SENT
+
+
+def test_a_domain_that_refuses_a_mail_for_good_is_not_one_that_takes_nothing(
+    session, app, smtp_sink, clock
+):
+    smtp_sink.always("RCPT", "450 4.2.0 later")
+    for number in range(120):
+        owe_alone(session, str(number), f"personne{number}@lent.exemple.fr")
+
+    for hour in range(4 * 24 + 10):
+        if hour == 4 * 24 - 4:
+            smtp_sink.answers("RCPT", "550 5.1.1 no such user")
+        deliver(session, app)
+        clock.shift(timedelta(hours=1))
+
+    gone = [m for m in messages(session) if m.status is MessageStatus.UNDELIVERABLE]
+    assert [message.last_error for message in gone] == ["smtp_550"]
+
+
+def test_what_our_own_server_cannot_pass_on_says_nothing_of_a_domain(
+    session, app, smtp_sink, clock
+):
+    owe_alone(session, "1", "jeanne@lent.exemple.fr")
+    smtp_sink.answers("RCPT", "450 4.2.0 later")
+    deliver(session, app)
+    owe_alone(session, "2", "élise@lent.exemple.fr")
+    smtp_sink.offers_no_unicode()
+
+    count = deliver(session, app)
+
+    assert count == (0, 0, 1)
+    assert breaking.standing(session, START).failed == {domain_index_of("jeanne@lent.exemple.fr")}
 
 
 def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
