@@ -21,6 +21,11 @@ LONGEST_DELAY = timedelta(hours=1)
 JITTER = 0.2
 DOMAIN_PATIENCE = 5
 """How many mails in a row a domain may put off before the others stop asking."""
+LONGEST_SILENCE = 2 * LONGEST_DELAY
+"""How long after its rest a scope is tried again at the latest: what waits is due before.
+
+After more, nothing was tried for a while, and a failure begins a new series.
+"""
 HOUR = timedelta(hours=1)
 
 
@@ -33,6 +38,12 @@ def delay_after(failures: int, first: timedelta) -> timedelta:
 def find(session: Session, scope: str) -> Breaker | None:
     """Return the breaker of a scope, as it is now, or None when nothing failed there."""
     return session.get(Breaker, scope, populate_existing=True)
+
+
+def find_unbroken(session: Session, scope: str, at: datetime) -> Breaker | None:
+    """Return the breaker of a scope that has been asked in vain again and again until now."""
+    breaker = find(session, scope)
+    return breaker if breaker is not None and _goes_on(breaker, at) else None
 
 
 @dataclass(frozen=True)
@@ -60,15 +71,18 @@ def standing(session: Session, at: datetime) -> Breakers:
 
 def note_failure(
     session: Session, scope: str, reason: str, at: datetime, first: timedelta
-) -> datetime | None:
-    """Note that a mail could not leave; return until when its scope rests, if it does."""
+) -> datetime:
+    """Note that a mail could not leave; return until when its scope rests: `at` if it does not."""
     breaker = _held(session, scope, reason, at)
+    if not _goes_on(breaker, at):
+        breaker.since, breaker.failures = at, 0
     breaker.failures += 1
     breaker.reason = reason
     beyond = breaker.failures - (0 if scope == SERVER else DOMAIN_PATIENCE - 1)
-    breaker.open_until = at + delay_after(beyond, first) if beyond > 0 else None
+    until = at + delay_after(beyond, first) if beyond > 0 else at
+    breaker.open_until = until
     session.flush()
-    return breaker.open_until
+    return until
 
 
 def close(session: Session, *scopes: str | None) -> None:
@@ -110,6 +124,11 @@ def _held(session: Session, scope: str, reason: str, at: datetime) -> Breaker:
     """Return the breaker of a scope, there from now on: two workers may be the first to fail."""
     insert_once(session, Breaker, {"scope": scope, "failures": 0, "reason": reason, "since": at})
     return session.get_one(Breaker, scope, populate_existing=True, with_for_update=True)
+
+
+def _goes_on(breaker: Breaker, at: datetime) -> bool:
+    """Say whether the last failure of a scope is recent enough for the next to follow upon it."""
+    return breaker.open_until is not None and at - breaker.open_until <= LONGEST_SILENCE
 
 
 _ALL = sa.select(sa.inspect(Breaker).local_table)

@@ -13,7 +13,7 @@ from consultation import clock
 from consultation.database import Base
 from consultation.mail import breaking, emptying, kinds, replies
 from consultation.mail.claiming import Claimed
-from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+from consultation.mail.models import Breaker, Delivery, MessageStatus, OutboxMessage
 from consultation.mail.outcomes import NotNow
 
 GIVE_UP_AFTER = timedelta(days=4)
@@ -114,25 +114,27 @@ def _postpone(
 ) -> DeliveryCount:
     """Let the same mail be tried again later, or give it up when its server put it off for days."""
     now = clock.now()
-    if delay.is_about_mail:
-        deferred_at = _first_deferral(session, claimed, now)
-        if now >= deferred_at + GIVE_UP_AFTER:
-            others = _give_up_domain(session, claimed.domain_index, delay.reason, now)
-            return _give_up(session, claimed, delay.reason, len(broken)) + others
-        next_attempt_at = now + breaking.delay_after(claimed.attempt, first)
-        if claimed.domain_index and not delay.stop:
-            breaking.note_failure(session, claimed.domain_index, delay.reason, now, first)
-    else:
-        next_attempt_at = (
-            breaking.note_failure(session, breaking.SERVER, delay.reason, now, first) or now
-        )
-    values = {"next_attempt_at": next_attempt_at, "last_error": delay.reason}
     if not delay.is_about_mail:
+        until = breaking.note_failure(session, breaking.SERVER, delay.reason, now, first)
         # The server took nobody's mail: that was no attempt of this one.
-        values["attempts"] = OutboxMessage.attempts - 1
+        attempts = OutboxMessage.attempts - 1
+        return _try_again(session, claimed, delay.reason, until, attempts=attempts)
+    if claimed.domain_index and not delay.stop:
+        breaking.note_failure(session, claimed.domain_index, delay.reason, now, first)
+    if now >= _first_deferral(session, claimed, now) + GIVE_UP_AFTER:
+        others = _give_up_domain(session, claimed.domain_index, delay.reason, now)
+        return _give_up(session, claimed, delay.reason, len(broken)) + others
+    until = now + breaking.delay_after(claimed.attempt, first)
+    return _try_again(session, claimed, delay.reason, until)
+
+
+def _try_again(
+    session: Session, claimed: Claimed, reason: str, at: datetime, **values: Any
+) -> DeliveryCount:
+    values |= {"next_attempt_at": at, "last_error": reason}
     _mark(session, claimed, status=MessageStatus.RETRYING, **values)
     log.warning(
-        "mail postponed", delivery=claimed.delivery_id, error=delay.reason, attempt=claimed.attempt
+        "mail postponed", delivery=claimed.delivery_id, error=reason, attempt=claimed.attempt
     )
     return DeliveryCount(postponed=1)
 
@@ -146,7 +148,7 @@ def _first_deferral(session: Session, claimed: Claimed, now: datetime) -> dateti
     if delivery.deferred_at is None:
         delivery.deferred_at = now
         session.flush()
-    breaker = breaking.find(session, claimed.domain_index) if claimed.domain_index else None
+    breaker = _breaker_of(session, claimed.domain_index, now)
     if breaker is None:
         return delivery.deferred_at
     owed_at = session.scalar(
@@ -155,6 +157,10 @@ def _first_deferral(session: Session, claimed: Claimed, now: datetime) -> dateti
         )
     )
     return min(delivery.deferred_at, max(owed_at or now, breaker.since))
+
+
+def _breaker_of(session: Session, domain_index: str | None, now: datetime) -> Breaker | None:
+    return breaking.find_unbroken(session, domain_index, now) if domain_index else None
 
 
 def _give_up(session: Session, claimed: Claimed, reason: str, broken_count: int) -> DeliveryCount:
@@ -172,7 +178,7 @@ def _give_up_domain(
     wait for weeks to be told that.
     """
     days_ago = now - GIVE_UP_AFTER
-    breaker = breaking.find(session, domain_index) if domain_index else None
+    breaker = _breaker_of(session, domain_index, now)
     if breaker is None or breaker.since > days_ago:
         return DeliveryCount()
     gone = session.execute(

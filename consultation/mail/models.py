@@ -126,7 +126,9 @@ class Suppression(Base):
 class Breaker(Base):
     """Sending that stopped for a while: by the server, to one domain, or of too many at once.
 
-    `open_until` is when one mail may try again, or None while an administrator has to decide.
+    `since` is when the failures began that followed upon one another until now.  `open_until` is
+    when one mail may try again, not before the last failure, or None while an administrator has to
+    decide.
     """
 
     __tablename__ = "mail_breaker"

@@ -33,6 +33,7 @@ from tests.mail.builders import (
     owe,
     owe_alone,
 )
+from tests.mail.smtp_server import HANG
 
 
 @pytest.fixture
@@ -375,6 +376,43 @@ def test_what_our_own_server_cannot_pass_on_says_nothing_of_a_domain(
 
     assert count == (0, 0, 1)
     assert breaking.standing(session, START).failed == {domain_index_of("jeanne@lent.exemple.fr")}
+
+
+@pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", HANG])
+def test_a_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
+    session, app, smtp_sink, clock, reply
+):
+    app.extensions["mail"].timeout = 0.3
+    old = owe_alone(session, "old", "jeanne@lent.exemple.fr")
+    smtp_sink.answers("RCPT", "450 4.2.0 greylisted", reply)
+    deliver(session, app)
+    with writing(session):
+        directing.cancel(session, Administrator(), old)
+    clock.shift(timedelta(days=90))
+    owe_alone(session, "new", "paul@lent.exemple.fr", at=START + timedelta(days=90))
+
+    clock.shift(timedelta(days=5))
+    first = deliver(session, app)
+    clock.shift(minutes(90))
+    second = deliver(session, app)
+
+    assert (first, second) == ((0, 1, 0), (1, 0, 0))
+
+
+def test_the_days_in_which_nothing_is_tried_count_against_no_domain(session, app, smtp_sink, clock):
+    patience = breaking.DOMAIN_PATIENCE
+    smtp_sink.answers("RCPT", *["450 4.2.0 later"] * patience * 2)
+    for number in range(patience * 2):
+        owe_alone(session, str(number), f"personne{number}@lent.exemple.fr")
+
+    before = deliver(session, app)
+    clock.shift(timedelta(days=5))
+    again = deliver(session, app)
+    clock.shift(minutes(90))
+    after = deliver(session, app)
+
+    assert (before, again) == ((0, patience, 0), (0, patience, 0))
+    assert after == (patience * 2, 0, 0)
 
 
 def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
