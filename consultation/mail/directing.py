@@ -20,22 +20,15 @@ class NotPossible(Exception):
 
 
 def resend(session: Session, actor: Actor, number: int, at: datetime) -> OutboxMessage:
-    """Let a message that did not leave be tried again at once; raise `NotPossible`.
+    """Let a message that did not leave be tried at once, and for days; raise `NotPossible`.
 
     It keeps its mail and `Message-ID`, and the mails of its box that wait in it go along.
     """
     message = _find(session, actor, number)
-    if message.status not in RESENDABLE:
-        raise NotPossible("Ce courriel est parti, ou partira de lui-même : il n'y a rien à faire.")
-    if message.recipient is None or message.parameters is None:
-        raise NotPossible("Son contenu a été effacé, comme prévu : il ne peut plus partir.")
-    refusal = outbox.refusal(
-        session, kind_named(message.kind).reach, message.recipient, message.recipient_index
-    )
-    if refusal:
-        raise NotPossible(
-            "Cette adresse ne doit plus recevoir de courriel : levez d'abord l'interdiction."
-        )
+    _check_resendable(session, message)
+    if message.domain_index:
+        # Whoever sends again believes that it will be taken now, and days in vain are not its own.
+        breaking.close(session, message.domain_index)
     _update(
         session,
         _mail_of(message),
@@ -80,6 +73,20 @@ def let_answers_go(session: Session, actor: Actor, at: datetime) -> bool:
         execution_options={"synchronize_session": False},
     )
     return True
+
+
+def _check_resendable(session: Session, message: OutboxMessage) -> None:
+    if message.status not in RESENDABLE:
+        raise NotPossible("Ce courriel est parti, ou partira de lui-même : il n'y a rien à faire.")
+    if message.recipient is None or message.parameters is None:
+        raise NotPossible("Son contenu a été effacé, comme prévu : il ne peut plus partir.")
+    refusal = outbox.refusal(
+        session, kind_named(message.kind).reach, message.recipient, message.recipient_index
+    )
+    if refusal:
+        raise NotPossible(
+            "Cette adresse ne doit plus recevoir de courriel : levez d'abord l'interdiction."
+        )
 
 
 def _mail_of(message: OutboxMessage) -> sa.ColumnElement[bool]:

@@ -415,6 +415,35 @@ def test_the_days_in_which_nothing_is_tried_count_against_no_domain(session, app
     assert after == (patience * 2, 0, 0)
 
 
+@pytest.mark.parametrize("number", [0, 79], ids=["tried", "never_tried"])
+def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
+    session, app, smtp_sink, clock, number
+):
+    smtp_sink.always("RCPT", "450 4.2.0 later")
+    ids = [owe_alone(session, str(n), f"personne{n}@lent.exemple.fr") for n in range(80)]
+    pass_hours(session, app, clock, 95)
+    owe_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(hours=95))
+    pass_hours(session, app, clock, 25)
+    given_up = messages(session)[number]
+    before = (given_up.status, given_up.attempts > 0)
+
+    with writing(session):
+        directing.resend(session, Administrator(), ids[number], START + timedelta(hours=120))
+    states = []
+    for hours in (1, 93, 6):
+        pass_hours(session, app, clock, hours)
+        states.append(messages(session)[number].status)
+
+    assert before == (MessageStatus.UNDELIVERABLE, number == 0)
+    assert states == [MessageStatus.RETRYING, MessageStatus.RETRYING, MessageStatus.UNDELIVERABLE]
+
+
+def pass_hours(session, app, clock, count):
+    for _ in range(count):
+        deliver(session, app)
+        clock.shift(timedelta(hours=1))
+
+
 def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
     session, app, smtp_sink, clock
 ):
