@@ -35,9 +35,13 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 
 @dataclass(frozen=True)
 class Bounced:
-    """The addresses that a notice names; one delayed or refused for a time is not permanent."""
+    """The addresses that a notice names; `is_over` says that no server tries to reach them now.
+
+    It is permanent when none ever should: the cause of what was given up may have passed.
+    """
 
     addresses: tuple[str, ...]
+    is_over: bool
     is_permanent: bool
 
 
@@ -71,7 +75,7 @@ def bounced_by(message: Message, headers: Headers, text: str) -> Bounced | None:
     # A server that gave up after days of trying does not say that the address is wrong.
     statuses = [status for action, status in _outcomes(message) if action.startswith("fail")]
     is_for_a_time = bool(statuses) and all(status.startswith("4") for status in statuses)
-    return Bounced(named, is_permanent=bool(failed) and not is_for_a_time)
+    return Bounced(named, is_over=bool(failed), is_permanent=bool(failed) and not is_for_a_time)
 
 
 def _status_of(message: Message) -> Message | None:

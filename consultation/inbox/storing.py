@@ -212,7 +212,9 @@ def _note_bounce(session: Session, message_id: int, message: ReadMessage, at: da
     delivery = returning.find(session, message.recipients)
     if delivery is None:
         return
-    returning.note_bounce(session, delivery, is_permanent=message.bounced.is_permanent, at=at)
+    # Of a delay nothing follows: the other server goes on trying, and tells again.
+    if message.bounced.is_over:
+        returning.note_bounce(session, delivery, is_permanent=message.bounced.is_permanent, at=at)
     session.execute(
         sa.update(IncomingMessage)
         .where(IncomingMessage.id == message_id)

@@ -15,6 +15,7 @@ from consultation.mail.models import Delivery, MessageStatus, OutboxMessage, Sup
 ID_BYTES = 16
 SIGNATURE_LENGTH = 12
 PURPOSE = "return path"
+GIVEN_UP = "given_up"
 
 
 def new_message_id(domain: str) -> str:
@@ -48,19 +49,22 @@ def find(session: Session, addresses: Iterable[str]) -> Delivery | None:
 
 
 def note_bounce(session: Session, delivery: Delivery, *, is_permanent: bool, at: datetime) -> None:
-    """Note that a mail came back.  For good: its messages are undeliverable, its address stopped.
+    """Note that a mail came back: its messages are undeliverable, for good its address stopped.
 
-    A temporary notice changes nothing: the other server goes on trying, and tells again.
+    What another server gave up after days may be sent again by hand; the address stays good.
     """
-    if not is_permanent:
-        return
     session.execute(
         sa.update(OutboxMessage)
         .where(OutboxMessage.delivery_id == delivery.id)
-        .values(status=MessageStatus.UNDELIVERABLE, sent_at=None, last_error="bounced"),
+        .values(
+            status=MessageStatus.UNDELIVERABLE,
+            sent_at=None,
+            last_error="bounced" if is_permanent else GIVEN_UP,
+        ),
         execution_options={"synchronize_session": False},
     )
-    suppressing.suppress(session, delivery.recipient_index, SuppressionReason.BOUNCED, at)
+    if is_permanent:
+        suppressing.suppress(session, delivery.recipient_index, SuppressionReason.BOUNCED, at)
 
 
 def _signature(identifier: str) -> str:

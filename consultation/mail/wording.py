@@ -28,6 +28,7 @@ REASONS = {
     "unsubscribed": "la personne s'est désinscrite",
     "bounced": "cette adresse a renvoyé un courriel précédent",
     "staff": "l'équipe a demandé de ne plus écrire à cette adresse",
+    "given_up": "le serveur du destinataire a renoncé à le remettre",
     "cancelled": "annulé par l'équipe",
     "erased": "la personne a fait effacer ce qui la désigne",
     "address": "cette adresse ne peut recevoir de courriel",

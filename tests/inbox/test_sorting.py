@@ -14,22 +14,22 @@ def sorted_as(raw):
 
 
 @pytest.mark.parametrize(
-    ("name", "is_permanent"),
+    ("name", "is_over", "is_permanent"),
     [
-        ("postfix_failure", True),
-        ("exchange_failure_fr", True),
-        ("gmail_failure", True),
-        ("exim_failure", True),
-        ("qmail_failure", True),
-        ("postfix_delay", False),
-        ("over_quota_for_days", False),
+        ("postfix_failure", True, True),
+        ("exchange_failure_fr", True, True),
+        ("gmail_failure", True, True),
+        ("exim_failure", True, True),
+        ("qmail_failure", True, True),
+        ("postfix_delay", False, False),
+        ("over_quota_for_days", True, False),
     ],
 )
-def test_a_notice_names_who_was_not_reached_and_for_how_long(name, is_permanent):
+def test_a_notice_names_who_was_not_reached_and_for_how_long(name, is_over, is_permanent):
     bounced = read(BY_NAME[name].raw).bounced
 
     assert bounced.addresses == ("camille@exemple.org",)
-    assert bounced.is_permanent is is_permanent
+    assert (bounced.is_over, bounced.is_permanent) == (is_over, is_permanent)
 
 
 def test_a_notice_that_names_nobody_is_a_bounce_all_the_same():

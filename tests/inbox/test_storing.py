@@ -179,6 +179,24 @@ def test_a_true_bounce_marks_its_message_and_stops_mail_to_the_address(session, 
     assert suppressed(session) == [index_of(SENDER)]
 
 
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("failed", MessageStatus.UNDELIVERABLE), ("delayed", MessageStatus.SENT)],
+)
+def test_a_mail_is_undeliverable_once_a_server_has_given_it_up_and_its_address_goes_on(
+    session, app, acknowledged, action, status
+):
+    _, delivery = acknowledged
+    notice = BOUNCE.format(to=returning.return_path(delivery.message_id, BOX), number=1)
+    notice = notice.replace("Action: failed\nStatus: 5.1.1", f"Action: {action}\nStatus: 4.4.1")
+
+    (found,) = bring_in(session, app, notice.encode())
+
+    owed = session.scalars(sa.select(OutboxMessage)).one()
+    assert (found.sort, found.delivery_id, owed.status) == (Sort.BOUNCE, delivery.id, status)
+    assert suppressed(session) == []
+
+
 def test_a_forged_bounce_suppresses_nobody(session, app, acknowledged):
     _, delivery = acknowledged
     true = returning.return_path(delivery.message_id, BOX)

@@ -67,9 +67,11 @@ def test_a_bounce_for_good_marks_the_message_and_stops_the_address(session, deli
     assert not owe(session, "CODE-2")
 
 
-def test_a_bounce_for_now_changes_nothing(session, delivery):
+def test_a_mail_that_a_server_gave_up_is_undeliverable_and_stops_no_address(session, delivery):
     with writing(session):
         returning.note_bounce(session, delivery, is_permanent=False, at=START)
 
-    assert messages(session)[0].status is MessageStatus.SENT
+    (message,) = messages(session)
+    assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "given_up")
     assert session.scalars(sa.select(Suppression)).all() == []
+    assert owe(session, "CODE-2")

@@ -18,7 +18,7 @@ def test_every_state_has_words():
 @pytest.mark.parametrize(
     "code",
     [name for _, name in replies.REASONS]
-    + ["authentication", "daily_cap", "address", "unrenderable", "mailbox", "quota"],
+    + ["authentication", "daily_cap", "address", "unrenderable", "mailbox", "quota", "given_up"],
 )
 def test_every_reason_has_words(code):
     assert wording.reason(code) in wording.REASONS.values()
