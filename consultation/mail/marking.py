@@ -23,6 +23,7 @@ _MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
 _SENT = (
     sa.update(_MESSAGES)
     .where(
+        _MESSAGES.c.id.in_(sa.bindparam("carried", expanding=True)),
         _MESSAGES.c.delivery_id == sa.bindparam("delivery"),
         _MESSAGES.c.status != MessageStatus.SENT,
     )
@@ -84,8 +85,10 @@ class Fate:
 
 
 def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:
-    # That a mail left is true whoever has it now.
-    session.execute(_SENT, {"delivery": claimed.delivery_id, "at": clock.now()})
+    # That a mail left is true whoever has it now; what was called back before was not in it.
+    carried = [message.id for message in claimed.messages]
+    told = {"carried": carried, "delivery": claimed.delivery_id, "at": clock.now()}
+    session.execute(_SENT, told)
     _close_breakers(session, claimed)
     log.info("mail sent", delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
     return DeliveryCount(sent=1)

@@ -55,7 +55,11 @@ def note_bounce(session: Session, delivery: Delivery, *, is_permanent: bool, at:
     """
     session.execute(
         sa.update(OutboxMessage)
-        .where(OutboxMessage.delivery_id == delivery.id)
+        .where(
+            OutboxMessage.delivery_id == delivery.id,
+            # What was called back before the mail left was not in it.
+            OutboxMessage.status != MessageStatus.SUPPRESSED,
+        )
         .values(
             status=MessageStatus.UNDELIVERABLE,
             sent_at=None,

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 import time_machine
 from structlog.testing import capture_logs
 
-from consultation.mail import delivering, kinds, trying
+from consultation.database import writing
+from consultation.mail import delivering, emptying, kinds, trying
 from consultation.mail.breaking import delay_after
 from consultation.mail.models import Delivery, MessageStatus
 from tests.mail.builders import (
@@ -115,6 +116,23 @@ def test_every_repeat_is_the_same_mail_to_the_byte(session, app, smtp_sink, cloc
     assert len(smtp_sink.offered) == 3
     assert len({mail.content for mail in smtp_sink.offered}) == 1
     assert len(smtp_sink.mails) == 1
+
+
+def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(session, app, smtp_sink, clock):
+    owe(session, "CODE-1")
+    owe(session, "CODE-2")
+    smtp_sink.answers("RCPT", "450 4.2.0 later")
+    deliver(session, app)
+    with writing(session):
+        emptying.call_back(session, [messages(session)[0].id])
+
+    clock.shift(minutes(90))
+    deliver(session, app)
+
+    called_back, sent = messages(session)
+    assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-2"]]
+    assert (called_back.status, called_back.last_error) == (MessageStatus.SUPPRESSED, "erased")
+    assert sent.status is MessageStatus.SENT
 
 
 def test_what_comes_after_the_first_attempt_goes_into_another_mail(session, app, smtp_sink, clock):

@@ -5,9 +5,9 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.database import writing
-from consultation.mail import returning
+from consultation.mail import emptying, returning
 from consultation.mail.models import Delivery, MessageStatus, Suppression
-from tests.mail.builders import ADDRESS, START, deliver, messages, owe, owe_alone
+from tests.mail.builders import ADDRESS, START, deliver, messages, minutes, owe, owe_alone
 
 BOX = "contre.la.traite@secours-catholique.org"
 
@@ -65,6 +65,29 @@ def test_a_bounce_for_good_marks_the_message_and_stops_the_address(session, deli
     assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "bounced")
     assert (stopped.address, stopped.reason) == (ADDRESS, "bounced")
     assert not owe(session, "CODE-2")
+
+
+@pytest.mark.parametrize("is_permanent", [True, False])
+def test_what_was_called_back_before_a_mail_left_does_not_come_back_with_it(
+    session, app, smtp_sink, is_permanent
+):
+    for code in ("CODE-1", "CODE-2"):
+        owe(session, code)
+    smtp_sink.answers("RCPT", "450 4.2.0 later")
+    with time_machine.travel(START, tick=False):
+        deliver(session, app)
+    first, _second = messages(session)
+    with writing(session):
+        emptying.call_back(session, [first.id])
+    with time_machine.travel(START + minutes(90), tick=False):
+        deliver(session, app)
+
+    delivery = session.scalars(sa.select(Delivery)).one()
+    with writing(session):
+        returning.note_bounce(session, delivery, is_permanent=is_permanent, at=START)
+
+    states = [message.status for message in messages(session)]
+    assert states == [MessageStatus.SUPPRESSED, MessageStatus.UNDELIVERABLE]
 
 
 def test_a_mail_that_a_server_gave_up_is_undeliverable_and_stops_no_address(session, delivery):
