@@ -106,7 +106,7 @@ def _ours(session: Session, breakers: Breakers, at: datetime) -> Iterator[Any]:
     for limit in (1, CANDIDATES):
         page = {"at": at, "passed": passed, "limit": limit}
         for found in session.execute(due, page).all():
-            passed += 1
+            passed = found.id
             if session.get_bind().dialect.name == "sqlite":  # its one writer is us
                 yield found
             # Whoever holds the lock of this box decides on it now, so that the next one is ours.
@@ -119,9 +119,10 @@ def _ours(session: Session, breakers: Breakers, at: datetime) -> Iterator[Any]:
 
 @lru_cache(maxsize=8)
 def _due(resting: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
-    """Return the question what is due, to be told `at`, and `limit` rows after those `passed`.
+    """Return the question what is due but `passed`, to be told `at` and the `limit` of rows.
 
-    It is made once, of plain columns: making it would cost as much as asking it.
+    What was passed is told by its id: once it is put off, counting from it would skip the next.
+    The question is made once, of plain columns: making it would cost as much as asking it.
     """
     of_others = (
         sa.or_(_MESSAGES.c.domain_index.is_(None), _MESSAGES.c.domain_index.not_in(resting))
@@ -132,8 +133,8 @@ def _due(resting: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(*(_MESSAGES.c[name] for name in asked))
         .where(IS_WAITING, _MESSAGES.c.next_attempt_at <= sa.bindparam("at"), of_others)
+        .where(_MESSAGES.c.id != sa.bindparam("passed"))
         .order_by(_MESSAGES.c.next_attempt_at, _MESSAGES.c.id)
-        .offset(sa.bindparam("passed", type_=sa.Integer))
         .limit(sa.bindparam("limit", type_=sa.Integer))
     )
 

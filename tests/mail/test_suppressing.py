@@ -271,6 +271,21 @@ def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smt
     assert "flood" in {message.last_error for message in messages(session)}
 
 
+def test_an_answer_that_has_to_wait_keeps_no_other_mail_from_leaving_in_the_same_pass(
+    session, app, smtp_sink, clock
+):
+    app.config["MAIL_HOURLY_CAP"] = 1
+    owe(session, "CODE-1", "paul@exemple.fr")
+    deliver(session, app)
+    owe(session, "CODE-2", "anne@exemple.fr")
+    owe_alone(session, "staff")
+
+    count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+    assert smtp_sink.mails[-1].recipients == (ADDRESS,)
+
+
 def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
     session, app, smtp_sink, clock
 ):
