@@ -26,14 +26,21 @@ _MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
 _DELIVERIES = Base.metadata.tables[Delivery.__tablename__]
 _DELIVERY = sa.select(_DELIVERIES).where(_DELIVERIES.c.id == sa.bindparam("delivery"))
 _NEW_DELIVERY = sa.insert(_DELIVERIES).returning(*_DELIVERIES.c)
+# Whoever cancels or erases on PostgreSQL may have done so since the messages were found.
 _TAKE = (
     sa.update(_MESSAGES)
-    .where(_MESSAGES.c.id.in_(sa.bindparam("taken", expanding=True)))
+    .where(_MESSAGES.c.id.in_(sa.bindparam("found", expanding=True)), IS_WAITING)
     .values(
         status=MessageStatus.SENDING,
         delivery_id=sa.bindparam("delivery"),
         attempts=_MESSAGES.c.attempts + 1,
         next_attempt_at=sa.bindparam("lease_ends_at"),
+    )
+    .returning(
+        _MESSAGES.c.id,
+        _MESSAGES.c.attempts,
+        sa.type_coerce(_MESSAGES.c.recipient, sa.LargeBinary).label("recipient"),
+        sa.type_coerce(_MESSAGES.c.parameters, sa.LargeBinary).label("parameters"),
     )
 )
 
@@ -93,7 +100,9 @@ def claim_next(session: Session, rules: Rules, at: datetime) -> Claimed | None:
         return None
     for leader in _ours(session, breakers, at):
         if not _is_held(session, leader, breakers, rules, at):
-            return _claim(session, leader, breakers, rules.sender, at)
+            claimed = _claim(session, leader, breakers, rules.sender, at)
+            if claimed is not None:
+                return claimed
     return None
 
 
@@ -154,30 +163,38 @@ def _is_held(session: Session, leader: Any, breakers: Breakers, rules: Rules, at
     return True
 
 
-def _claim(session: Session, leader: Any, breakers: Breakers, sender: str, at: datetime) -> Claimed:
+def _claim(
+    session: Session, leader: Any, breakers: Breakers, sender: str, at: datetime
+) -> Claimed | None:
+    """Take a mail, or return None when nothing of it waits any more."""
     lease_ends_at = at + LEASE
+    found = _contents(session, leader)
     delivery = _delivery(session, leader, sender, at)
-    attempts, messages = _contents(session, leader)
-    session.execute(
-        _TAKE,
-        {
-            "taken": [message.id for message in messages],
-            "delivery": delivery.id,
-            "lease_ends_at": lease_ends_at,
-        },
-    )
+    taken = _take(session, found, delivery.id, lease_ends_at)
+    if not taken:
+        if leader.delivery_id is None:
+            session.execute(sa.delete(_DELIVERIES).where(_DELIVERIES.c.id == delivery.id))
+        return None
     return Claimed(
         delivery_id=delivery.id,
         message_id=delivery.message_id,
         first_tried_at=delivery.created_at,
         lease_ends_at=lease_ends_at,
-        attempt=attempts + 1,
+        attempt=max(row.attempts for row in taken),
         kind=leader.kind,
         locale=leader.locale,
         domain_index=leader.domain_index,
         failed=breakers.failed,
-        messages=messages,
+        messages=[Sealed(row.id, row.recipient, row.parameters) for row in taken],
     )
+
+
+def _take(
+    session: Session, found: Sequence[int], delivery_id: int, lease_ends_at: datetime
+) -> Sequence[Any]:
+    """Take those messages that still wait, and return them as the database holds them."""
+    taken = {"found": found, "delivery": delivery_id, "lease_ends_at": lease_ends_at}
+    return sorted(session.execute(_TAKE, taken), key=lambda row: row.id)
 
 
 def _delivery(session: Session, leader: Any, sender: str, at: datetime) -> Any:
@@ -212,21 +229,10 @@ def _company(leader: Any) -> Sequence[sa.ColumnElement[bool]]:
     ]
 
 
-def _contents(session: Session, leader: Any) -> tuple[int, list[Sealed]]:
-    """Return how often the mail was tried, and its messages as the database holds them."""
-    rows = session.execute(
-        sa.select(
-            _MESSAGES.c.id,
-            _MESSAGES.c.attempts,
-            sa.type_coerce(_MESSAGES.c.recipient, sa.LargeBinary).label("recipient"),
-            sa.type_coerce(_MESSAGES.c.parameters, sa.LargeBinary).label("parameters"),
-        )
-        .where(*_company(leader))
-        .order_by(_MESSAGES.c.id)
-        .limit(pacing.BATCH_LIMIT)
-    ).all()
-    messages = [Sealed(row.id, row.recipient, row.parameters) for row in rows]
-    return max(row.attempts for row in rows), messages
+def _contents(session: Session, leader: Any) -> Sequence[int]:
+    """Return the ids of the messages that the mail of `leader` is to carry."""
+    wanted = sa.select(_MESSAGES.c.id).where(*_company(leader)).order_by(_MESSAGES.c.id)
+    return session.scalars(wanted.limit(pacing.BATCH_LIMIT)).all()
 
 
 def _hold(session: Session, leader: Any, until: datetime, why: str) -> None:

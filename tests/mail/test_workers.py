@@ -18,9 +18,9 @@ import time_machine
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.jobs import worker as loop
-from consultation.mail import breaking, delivering
+from consultation.mail import breaking, claiming, delivering, directing, emptying
 from consultation.mail.claiming import LEASE
-from consultation.mail.models import MessageStatus
+from consultation.mail.models import Delivery, MessageStatus
 from consultation.mail.outcomes import NotNow
 from tests.mail.builders import START, codes_of, deliver, messages, owe, owe_alone
 from tests.mail.smtp_server import HANG
@@ -187,6 +187,69 @@ def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
 
     assert said == [True, True]
     assert breaking.find(session, breaking.SERVER).failures == 2
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Let something else be committed when a worker has found a mail, and not yet taken it."""
+    find = claiming._contents
+
+    def does(change):
+        def contents(session, leader):
+            found = find(session, leader)
+            with db.session() as own, writing(own):
+                change(own, found)
+            monkeypatch.setattr(claiming, "_contents", find)
+            return found
+
+        monkeypatch.setattr(claiming, "_contents", contents)
+
+    return does
+
+
+@pytest.mark.only("postgresql")
+def test_what_is_called_back_as_a_mail_is_taken_is_not_in_it(session, app, smtp_sink, meanwhile):
+    for number in range(3):
+        owe(session, f"CODE-{number}", at=START)
+    meanwhile(lambda own, found: emptying.call_back(own, found[1:2]))
+
+    with time_machine.travel(START, tick=False):
+        count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+    assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-0", "CODE-2"]]
+    assert [(m.status, m.attempts) for m in messages(session)] == [
+        (MessageStatus.SENT, 1),
+        (MessageStatus.SUPPRESSED, 0),
+        (MessageStatus.SENT, 1),
+    ]
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize("tries", [0, 1])
+def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_does(
+    session, app, smtp_sink, meanwhile, tries
+):
+    owe(session, "CODE-1", at=START)
+    smtp_sink.answers("RCPT", *["450 4.2.0 later"] * tries)
+    with time_machine.travel(START, tick=False):
+        for _ in range(tries):
+            deliver(session, app)
+    owe(session, "CODE-2", "paul@exemple.fr", at=START + LEASE)
+    meanwhile(lambda own, found: directing.cancel(own, Administrator(), found[0]))
+
+    with time_machine.travel(START + LEASE, tick=False):
+        count = deliver(session, app)
+
+    assert count == (1, 0, 0)
+    assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-2"]]
+    assert [m.status for m in messages(session)] == [MessageStatus.SUPPRESSED, MessageStatus.SENT]
+    assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 1 + tries
+
+
+class Administrator:
+    def may(self, permission):
+        return True
 
 
 class SlowLine:
