@@ -89,8 +89,10 @@ def _read(raw: bytes) -> ReadMessage:
 
 def _too_much(raw: bytes) -> str | None:
     """Say why a mail is not even taken apart."""
-    if len(raw) >= LARGEST_MESSAGE or raw.count(b"\n") + raw.count(b"\r") > MOST_LINE_ENDS:
+    if len(raw) >= LARGEST_MESSAGE:
         return "too_large"
+    if raw.count(b"\n") + raw.count(b"\r") > MOST_LINE_ENDS:
+        return "too_many_lines"
     lowered = raw.lower()
     has_long_head = len(raw) > LARGEST_HEAD and _HEAD_END.search(raw, 0, LARGEST_HEAD) is None
     if has_long_head or _LONG_FIELD.search(lowered):

@@ -135,7 +135,7 @@ def _unreadable(headers: Headers, unpacked: Unpacked) -> str | None:
     if unpacked.is_encrypted:
         return "encrypted"
     if unpacked.is_cut:
-        return "too_large"
+        return "too_long"
     if not headers.fields and not unpacked.text:
         return "unreadable"
     subject = _ANSWER_MARK.sub("", headers.line("subject"), count=1)

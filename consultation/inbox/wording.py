@@ -49,6 +49,8 @@ FOUND = {
     "robot_sender": "envoyé par un automate",
     "too_deep": "fait de trop de parties emboîtées : seuls ses en-têtes ont été lus",
     "too_large": "trop volumineux (plus de 30 Mo) : seuls ses en-têtes ont été lus",
+    "too_long": "trop long : seul le début de son texte est gardé",
+    "too_many_lines": "fait de trop de lignes : seuls ses en-têtes ont été lus",
     "unreadable": "illisible",
 }
 """Why a message was set aside as it came in."""

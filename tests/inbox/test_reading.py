@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consultation.inbox import wording
 from consultation.inbox.models import Sort
 from consultation.inbox.reading import LARGEST_ENCLOSURE, ReadMessage, read
 from consultation.text import clean
@@ -174,7 +175,7 @@ def test_scripts_are_no_text_where_a_layout_is_too_long_to_be_drawn():
 def test_an_html_text_longer_than_anybody_writes_is_set_aside_with_its_beginning():
     message = read(mail(part("<p>début</p>" + "<i>x</i>" * 200_000, "text/html")))
 
-    assert (message.sort, message.reason) == (Sort.UNREADABLE, "too_large")
+    assert (message.sort, message.reason) == (Sort.UNREADABLE, "too_long")
     assert message.original.startswith("début")
 
 
@@ -189,7 +190,7 @@ def test_images_written_within_an_html_text_do_not_count():
 def test_a_text_longer_than_anybody_writes_is_set_aside_with_its_beginning():
     message = read(mail("mot " * 200_000))
 
-    assert (message.sort, message.reason) == (Sort.UNREADABLE, "too_large")
+    assert (message.sort, message.reason) == (Sort.UNREADABLE, "too_long")
     assert message.original.startswith("mot mot")
 
 
@@ -218,7 +219,24 @@ def test_a_head_made_to_exhaust_is_set_aside(head):
 
 
 def test_millions_of_lines_are_set_aside():
-    assert read(mail(b"\r\n" * 900_000)).reason == "too_large"
+    assert read(mail(b"\r\n" * 900_000)).reason == "too_many_lines"
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: mail("Une ligne ordinaire.\n" * 30_000), "trop long"),
+        (lambda: mail(b"\r\n" * 900_000), "trop de lignes"),
+        (lambda: large(22 * 1024 * 1024), "plus de 30 Mo"),
+    ],
+    ids=["text", "lines", "bytes"],
+)
+def test_what_is_said_of_a_message_that_is_too_much_is_true_of_it(make, said):
+    message = read(make())
+
+    reason = wording.reason(message.reason)
+    assert said in reason
+    assert ("seuls ses en-têtes" in reason) == (message.original == "")
 
 
 def test_a_few_levels_are_read():
