@@ -1,14 +1,14 @@
 """Words of a list of contacts that stand for a code: capacities, territories, languages."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from consultation.i18n import folded
-from consultation.questionnaires import outline, outlines
+from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination
 
 
@@ -49,17 +49,10 @@ class Words:
 
 def words(session: Session) -> Words:
     """Return the words that the questionnaires offer, those of all rounds together."""
-    return _words(partial(outlines.labels_for, session))
 
-
-def default_words() -> Words:
-    """Return the words of the questionnaire that every installation starts with."""
-    return _words(outline.labels_of)
-
-
-def _words(labels_of: Callable[[Destination], Mapping[str, Mapping[str, str]]]) -> Words:
     def french(destination: Destination) -> Mapping[str, str]:
-        return {code: label["fr"] for code, label in labels_of(destination).items()}
+        labels = outlines.labels_for(session, destination)
+        return {code: label["fr"] for code, label in labels.items()}
 
     return Words(
         Vocabulary("une qualité", french(Destination.CAPACITY)),

@@ -5,8 +5,11 @@ import time
 import pytest
 
 from consultation.crypto import keyring
-from consultation.invitations import template, vocabulary
+from consultation.invitations import template
 from consultation.invitations.reading import read_invitees
+from consultation.invitations.vocabulary import Vocabulary, Words
+from consultation.questionnaires import outline
+from consultation.questionnaires.models import Destination
 from consultation.sheets.problems import SheetRefused
 from consultation.sheets.reading import read_workbook
 from consultation.sheets.tables import Column, Table
@@ -14,7 +17,15 @@ from consultation.sheets.writing import Format, write_workbook
 from tests.invitations.builders import HEADER
 
 MEASURES = {"t7": 7, "t9": 9, "12": 12, "1.1": 11}
-WORDS = vocabulary.default_words()
+WORDS = Words(
+    *(
+        Vocabulary(thing, {code: said["fr"] for code, said in outline.labels_of(asked).items()})
+        for thing, asked in (
+            ("une qualité", Destination.CAPACITY),
+            ("un territoire", Destination.TERRITORY),
+        )
+    )
+)
 GOOD = "jeanne@exemple.fr;Jeanne Été;Foyer d’accueil 🙂;Justice;Bretagne;français;T7"
 
 
