@@ -31,7 +31,8 @@ def resend(session: Session, actor: Actor, number: int, at: datetime) -> OutboxM
         breaking.close(session, message.domain_index)
     _update(
         session,
-        _mail_of(message),
+        # What was called back and emptied meanwhile stays so.
+        _mail_of(message) & OutboxMessage.parameters.is_not(None),
         RESENDABLE,
         status=MessageStatus.RETRYING if message.delivery_id else MessageStatus.QUEUED,
         next_attempt_at=at,

@@ -8,12 +8,13 @@ import time_machine
 from structlog.testing import capture_logs
 
 from consultation.database import writing
-from consultation.mail import delivering, emptying, kinds, trying
+from consultation.mail import delivering, directing, emptying, kinds, trying
 from consultation.mail.breaking import delay_after
 from consultation.mail.models import Delivery, MessageStatus
 from tests.mail.builders import (
     ADDRESS,
     START,
+    Administrator,
     codes_of,
     deliver,
     messages,
@@ -118,13 +119,19 @@ def test_every_repeat_is_the_same_mail_to_the_byte(session, app, smtp_sink, cloc
     assert len(smtp_sink.mails) == 1
 
 
-def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(session, app, smtp_sink, clock):
+@pytest.mark.parametrize("is_resent", [False, True])
+def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
+    session, app, smtp_sink, clock, is_resent
+):
     owe(session, "CODE-1")
     owe(session, "CODE-2")
     smtp_sink.answers("RCPT", "450 4.2.0 later")
     deliver(session, app)
     with writing(session):
-        emptying.call_back(session, [messages(session)[0].id])
+        first, second = messages(session)
+        emptying.call_back(session, [first.id])
+        if is_resent:
+            directing.resend(session, Administrator(), second.id, START)
 
     clock.shift(minutes(90))
     deliver(session, app)

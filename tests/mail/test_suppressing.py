@@ -26,6 +26,7 @@ from consultation.responses import links
 from tests.mail.builders import (
     ADDRESS,
     START,
+    Administrator,
     deliver,
     make_acknowledgement,
     messages,
@@ -305,13 +306,6 @@ def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
         directing.let_answers_go(session, Administrator(), START + minutes(20))
     deliver(session, app)
     assert (outbox.stalled_since(session), outbox.held_count(session)) == (None, 0)
-
-
-class Administrator:
-    id, email = 1, "equipe@exemple.fr"
-
-    def may(self, permission):
-        return True
 
 
 def test_no_cap_lets_every_answer_leave(session, app, smtp_sink, clock):

@@ -22,7 +22,7 @@ from consultation.mail import breaking, claiming, delivering, directing, emptyin
 from consultation.mail.claiming import LEASE
 from consultation.mail.models import Delivery, MessageStatus
 from consultation.mail.outcomes import NotNow
-from tests.mail.builders import START, codes_of, deliver, messages, owe, owe_alone
+from tests.mail.builders import START, Administrator, codes_of, deliver, messages, owe, owe_alone
 from tests.mail.smtp_server import HANG
 
 TOP = Path(__file__).parents[2]
@@ -245,11 +245,6 @@ def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_doe
     assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-2"]]
     assert [m.status for m in messages(session)] == [MessageStatus.SUPPRESSED, MessageStatus.SENT]
     assert session.scalar(sa.select(sa.func.count(Delivery.id))) == 1 + tries
-
-
-class Administrator:
-    def may(self, permission):
-        return True
 
 
 class SlowLine:
