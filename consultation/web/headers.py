@@ -6,9 +6,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
-WITH_WORKERS = f"{POLICY}; worker-src 'self'"
-WITH_SAVING = f"{POLICY}; connect-src 'self'"
-WITH_FRAMES = f"{POLICY}; frame-src 'self'"
 PREVIEW = POLICY.replace("form-action 'self'", "form-action 'none'").replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 )
@@ -31,17 +28,21 @@ def keep_private() -> None:
 
 def let_workers_run() -> None:
     """Let the scripts of this page start workers, of ours only."""
-    g.policy = WITH_WORKERS
+    _allow("worker-src")
 
 
 def let_scripts_save() -> None:
     """Let the scripts of this page send what is typed, to us only."""
-    g.policy = WITH_SAVING
+    _allow("connect-src")
 
 
 def let_frames_in() -> None:
     """Let this page hold frames, of pages of ours that agree to it."""
-    g.policy = WITH_FRAMES
+    _allow("frame-src")
+
+
+def _allow(what: str) -> None:
+    g.policy = f"{g.get('policy', POLICY)}; {what} 'self'"
 
 
 def only_preview() -> None:

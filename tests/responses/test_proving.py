@@ -218,6 +218,17 @@ def test_the_page_with_the_challenge_is_kept_by_nobody_and_may_run_a_worker(clie
     assert 'role="status" data-proof' in page.text
 
 
+def test_a_space_that_is_asked_for_the_proof_saves_by_itself_as_well(client, form, session):
+    turn_on(session)
+    client.post(form.path, data=form.data(suggestions="Un début") | {"intent": "save"})
+
+    page = client.get("/contributions/mesures/T7")
+
+    policy = page.headers["Content-Security-Policy"]
+    assert "data-challenge" in page.text
+    assert {"connect-src 'self'", "worker-src 'self'"} <= set(policy.split("; "))
+
+
 def test_turning_the_switch_off_is_seen_at_once(client, form, session):
     actor = turn_on(session)
     page = client.get(form.path)
