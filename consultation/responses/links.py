@@ -106,14 +106,17 @@ def end_mailed(session: Session, respondent_id: int, at: datetime) -> None:
     )
 
 
-def note_opened(session: Session, token: str, at: datetime) -> None:
+def note_opened(session: Session, token: str, at: datetime) -> bool:
     """Note when the link of `token`, which `find` has vouched for, was first opened.
 
-    Who opens one that only a mail held is sure of the address that it was sent to.  A recovered
-    one then replaces every link that was made before it, and closes the spaces that are open.
+    Return whether it still opens: it may have been replaced since `find` looked.  Who opens one
+    that only a mail held is sure of the address that it was sent to.  A recovered one then replaces
+    every link that was made before it, and closes the spaces that are open.
     """
     identifier = token.partition(SEPARATOR)[0]
     link = session.get_one(PersonalLink, identifier, with_for_update=True, populate_existing=True)
+    if link.revoked_at is not None:
+        return False
     link.opened_at = link.opened_at or at
     respondent = session.get_one(Respondent, link.respondent_id)
     if link.holder in (MAIL, RECOVERED) and respondent.standing is Standing.UNVERIFIED:
@@ -121,6 +124,7 @@ def note_opened(session: Session, token: str, at: datetime) -> None:
     if link.holder == RECOVERED:
         _take_over(session, link, at)
     session.flush()
+    return True
 
 
 def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
@@ -129,7 +133,6 @@ def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
     The receipts to come show a new one, which nobody has yet.  And the space closes wherever one of
     the old ones has opened it: whoever else may have had them is shut out.
     """
-    spaces.close_all(session, link.respondent_id, at)
     revoked = session.scalars(
         sa.update(PersonalLink)
         .where(
@@ -142,6 +145,8 @@ def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
         .returning(PersonalLink.id),
         execution_options={"synchronize_session": False},
     ).all()
+    # Only now: who opens an old one at this moment was waited for.
+    spaces.close_all(session, link.respondent_id, at)
     link.holder = MAIL
     _put_into_waiting_mails(session, link, revoked)
     create(session, link.respondent_id, at)

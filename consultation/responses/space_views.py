@@ -58,8 +58,9 @@ def open_space(token: str) -> ResponseReturnValue:
         return knock(token)
     with writing(db.session()):
         respondent = links.find(db.session(), token)
+        if respondent is not None and not links.note_opened(db.session(), token, now()):
+            respondent = None
         if respondent is not None:
-            links.note_opened(db.session(), token, now())
             secret = spaces.open_space(db.session(), respondent.id, now())
     if respondent is None:
         return _opens_nothing()

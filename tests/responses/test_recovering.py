@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from consultation.jobs.models import Job, JobStatus
 from consultation.mail import delivering, suppressing
 from consultation.mail.addresses import index_of
 from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
-from consultation.responses import forgetting, links, recovering
+from consultation.responses import forgetting, links, recovering, spaces
 from consultation.responses.forgetting import Wish
 from consultation.responses.models import PersonalLink, Respondent, Response, Standing
 from tests.factories import make_round
@@ -209,6 +210,41 @@ def test_the_new_link_closes_the_space_wherever_an_old_one_had_opened_it(
     assert (before, waiting) == (200, 200)
     assert elsewhere.get("/contributions/").status_code == 403
     assert client.get("/contributions/").status_code == 200
+
+
+def token_in(path):
+    return path.rpartition("/")[2]
+
+
+def test_who_opens_an_old_link_as_the_new_one_takes_its_place_is_shut_out(app, link, session):
+    new, stranger = recovered(app.test_client(), session), app.test_client()
+
+    with another_session(session) as owner, ThreadPoolExecutor(1) as pool:
+        links.note_opened(owner, token_in(new), now())
+        opening = pool.submit(stranger.post, link)
+        wait([opening], timeout=1)
+        owner.commit()
+        opened = opening.result()
+
+    assert opened.status_code == 404
+    assert stranger.get("/contributions/").status_code == 403
+
+
+def test_the_new_link_closes_a_space_that_is_being_opened_by_an_old_one(client, link, session):
+    new = recovered(client, session)
+
+    with another_session(session) as stranger, ThreadPoolExecutor(1) as pool:
+        owner_id = links.find(stranger, token_in(link)).id
+        links.note_opened(stranger, token_in(link), now())
+        secret = spaces.open_space(stranger, owner_id, now())
+        opening = pool.submit(client.post, new)
+        wait([opening], timeout=1)
+        stranger.commit()
+        opened = opening.result()
+
+    session.rollback()
+    assert opened.status_code == 303
+    assert spaces.find(session, secret, now()) is None
 
 
 def test_the_links_of_mails_are_replaced_as_well(client, form, session):
