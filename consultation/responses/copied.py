@@ -78,7 +78,7 @@ class GivenConsent:
 class Copy:
     """Everything that one respondent gave.
 
-    `consented_at` is when they last sent a form, which says all the consents anew; the notice is
+    `consented_at` is when they last said what they agree to, which is said all anew; the notice is
     the one that they had read then.
     """
 

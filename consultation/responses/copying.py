@@ -52,7 +52,8 @@ def copy_of(session: Session, respondent_id: int, at: datetime) -> Copy:
         address=who.contact.address if who.contact else None,
         consents=_consents(asked, who),
         notice_version=who.notice_version,
-        consented_at=max([who.created_at, *(response.submitted_at for response in responses)]),
+        consented_at=who.said_at
+        or max([who.created_at, *(response.submitted_at for response in responses)]),
         responses=responses,
         drafts=drafts_of(session, respondent_id),
     )

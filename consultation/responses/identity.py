@@ -71,6 +71,7 @@ def new_respondent(
             "notice_version": notice,
             "locale": locale,
             "created_at": at,
+            "said_at": at,
             "capacity": identity.capacity,
             "organisation": identity.organisation,
             "territory": identity.territory,
@@ -102,6 +103,7 @@ def keep_identity(
     address is given, the links that were sent to the earlier one end, and nobody has confirmed it.
     """
     drafts.forget_identity(session, respondent.id)
+    respondent.said_at = at
     respondent.capacity = identity.capacity
     respondent.organisation = identity.organisation
     respondent.territory = identity.territory

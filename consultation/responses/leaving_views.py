@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.crypto import keyring
-from consultation.database import StorageUnavailable, writing
+from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.invitations import forgetting as invitees
 from consultation.mail.pacing import Caps
@@ -113,6 +113,8 @@ def erase() -> ResponseReturnValue:
             will_come = _erase(opened.respondent_id, _wish())
     except AlreadyErased:
         return _erased_a_moment_ago() or _space_closed()
+    except OutcomeUnknown:  # its own page says so: nothing here may
+        raise
     except (StorageUnavailable, OSError) as error:
         # The list of erasures is a file: without it, a restored backup would bring all this back.
         log.error("erasure failed", error=type(error).__name__)

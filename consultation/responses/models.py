@@ -48,6 +48,8 @@ class Respondent(Base):
         server_default=Standing.UNVERIFIED.value,
     )
     created_at: Mapped[datetime]
+    said_at: Mapped[datetime | None]
+    """When they last said who they are and what they agree to; None of those before it was kept."""
     erased_at: Mapped[datetime | None]
     """When all that identifies them was erased: nothing of theirs opens or is added any more."""
 

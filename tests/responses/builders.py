@@ -16,3 +16,16 @@ def solve(challenge):
     """The proof that a browser would send back."""
     asked = altcha.Challenge.from_dict(json.loads(challenge))
     return altcha.Payload(asked, altcha.solve_challenge(asked)).to_base64()
+
+
+def identity_fields(page, **answers):
+    """The fields of the page by what they ask, found by their labels."""
+    labels = {
+        "capacity": "En quelle qualité",
+        "organisation": "Votre organisation",
+        "email": "Votre adresse électronique",
+    }
+    return {
+        re.search(rf'for="(question_\d+)">{labels[code]}', page.text)[1]: value
+        for code, value in answers.items()
+    }

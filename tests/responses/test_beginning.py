@@ -115,6 +115,23 @@ def test_what_is_sent_from_there_is_the_only_response_and_ends_the_draft(
     assert found["outbox_message"] == 1
 
 
+def test_the_page_of_the_link_does_not_say_of_what_was_sent_that_nobody_reads_it(
+    client, form, data
+):
+    saved = client.post(form.path, data=data | SAVE)
+    before = client.get(saved.location)
+    page = client.get("/contributions/mesures/T7")
+    sent = form.data(key=hidden(page, "submission_key"))
+    client.post("/contributions/mesures/T7", data=sent | {"draft_revision": "1"})
+
+    after = client.get(saved.location)
+
+    assert "personne ne le lit" in before.text
+    assert "personne ne le lit" not in after.text
+    assert "Rien n’attend d’être envoyé" in after.text
+    assert "/contributions/ouvrir/" in after.text
+
+
 def test_a_tool_form_is_saved_as_well(client, session, consultation_round, form):
     page = client.get("/outil/contribuer")
     data = {"submission_key": hidden(page, "submission_key")} | SAVE

@@ -3,7 +3,7 @@
 import json
 import re
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from consultation.responses.copy_wording import AnswerTold, CopyTold, Entry, Sec
 from consultation.responses.models import Answer, Respondent, Response
 from tests.accounts.builders import make_account
 from tests.factories import publish_again, screen_all
+from tests.responses.builders import identity_fields
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import other_measure as other_measure
@@ -125,6 +126,20 @@ def signs_of(made):
         for code in re.findall(r"<[0-9A-Fa-f]+>\s*<([0-9A-Fa-f]+)>", text):
             found |= set(bytes.fromhex(code).decode("utf-16-be"))
     return found
+
+
+def test_the_copy_says_when_i_last_said_what_i_agree_to(client, link):
+    client.post(link)
+    sent = copy_in_json(client)["respondent"]["consents"]
+    later = now().replace(microsecond=0) + timedelta(minutes=90)
+    with time_machine.travel(later, tick=False):
+        page = client.get("/contributions/moi")
+        client.post("/contributions/moi", data=identity_fields(page, capacity="justice"))
+        changed = copy_in_json(client)["respondent"]["consents"]
+
+    assert datetime.fromisoformat(sent["given_at"]) < later - timedelta(minutes=80)
+    assert datetime.fromisoformat(changed["given_at"]) == later
+    assert [item["is_given"] for item in changed["items"]] == [False] * 3
 
 
 def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):

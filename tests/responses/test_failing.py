@@ -1,6 +1,7 @@
 """When the database fails: nothing typed is lost, and nobody says what they can't know."""
 
 import html
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -8,8 +9,9 @@ from flask import has_request_context
 
 from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.responses.models import Answer, Response
+from consultation.responses.models import Answer, Respondent, Response
 from tests.questionnaires.form_reader import fields_of
+from tests.responses.conftest import hidden
 
 TEXT = "Un texte « précieux » & plus <b>,\nsur deux lignes, et assez long pour être montré"
 
@@ -86,3 +88,21 @@ def test_a_failure_before_the_commit_is_sure(session):
 
     assert not isinstance(failure.value, OutcomeUnknown)
     assert session.scalar(sa.select(sa.func.count()).select_from(Response)) == 0
+
+
+def test_an_erasing_of_which_nobody_knows_is_not_said_not_to_be_done(
+    request, app, client, form, session
+):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    thanks = client.post(form.path, data=form.data(), follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", thanks.text)[1])
+    asked = hidden(client.get("/contributions/effacer"), "asked")
+    request.getfixturevalue("losing_answers")
+
+    page = client.post("/contributions/effacer", data={"asked": asked, "understood": "yes"})
+
+    session.rollback()
+    assert session.scalars(sa.select(Respondent.erased_at)).one() is not None
+    assert page.status_code == 503
+    assert "Rien n’a été effacé" not in page.text
+    assert "Nous ne savons pas si votre dernier geste a été enregistré" in page.text

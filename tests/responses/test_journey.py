@@ -15,6 +15,7 @@ from consultation.responses.models import Contact, PersonalLink, Respondent, Sta
 from consultation.web import qr
 from tests.factories import make_axis, make_measure
 from tests.questionnaires.outline_builders import make_question
+from tests.responses.builders import identity_fields
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import fields
 
@@ -226,16 +227,3 @@ def test_without_an_open_space_nobody_is_shown_or_changed(client, link, session)
     assert (page.status_code, sent.status_code) == (403, 403)
     assert "Foyer" not in page.text
     assert session.scalars(sa.select(Respondent)).one().capacity == "support_association"
-
-
-def identity_fields(page, **answers):
-    """The fields of the page by what they ask, found by their labels."""
-    labels = {
-        "capacity": "En quelle qualité",
-        "organisation": "Votre organisation",
-        "email": "Votre adresse électronique",
-    }
-    return {
-        re.search(rf'for="(question_\d+)">{labels[code]}', page.text)[1]: value
-        for code, value in answers.items()
-    }
