@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import erasures
+from consultation.clock import now
 from consultation.database import wal_is_emptied
 from consultation.inbox import forgetting as received
 from consultation.jobs import queue
@@ -77,12 +78,16 @@ def erase_ranges(
 
 
 def order_cleaning(session: Session, at: datetime) -> None:
-    """Order that no copy keeps what is erased at that moment, once for however much it is."""
-    same = sa.select(Job.id).where(
+    """Order that no copy keeps what is erased at that moment, once for however much it is.
+
+    Copies made until now go: since `at`, whoever erases may have waited for their turn to write.
+    """
+    until = {"at": now().isoformat()}
+    same = sa.update(Job).where(
         Job.kind == KIND, Job.status == JobStatus.QUEUED, Job.created_at == at
     )
-    if session.scalar(same.limit(1)) is None:
-        queue.enqueue(session, KIND, {"at": at.isoformat()}, at=at)
+    if session.scalar(same.values(parameters=until).returning(Job.id)) is None:
+        queue.enqueue(session, KIND, until, at=at)
 
 
 def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.clock import now
 from consultation.database import writing
 from consultation.invitations import erasing as invitees
 from consultation.invitations.models import Invitee
@@ -139,7 +140,7 @@ def erase_due(session: Session, settings: Mapping[str, Any], at: datetime) -> Ma
     erased: Counter[Term] = Counter()
     for due in coming(session, settings, at):
         if is_to_go(due, at):
-            erased[due.term] += _erase(session, due, at)
+            erased[due.term] += _erase(session, due)
     return erased
 
 
@@ -158,13 +159,16 @@ def _due(session: Session, term: Term, closed: Round, settings: Mapping[str, Any
     return Due(term, closed, count or 0, due_at, session.scalar(told))
 
 
-def _erase(session: Session, due: Due, at: datetime) -> int:
+def _erase(session: Session, due: Due) -> int:
     count = 0
     while True:
         with writing(session):
             batch = session.scalars(due.term.pending(due.round).limit(BATCH)).all()
             if not batch:
                 return count
+            # Each batch has its own moment, hence its own order: a file that is made between two
+            # of them holds what the second erases.
+            at = now()
             for id_ in batch:
                 due.term.erase(session, id_, at)
             erasing.order_cleaning(session, at)

@@ -1,6 +1,7 @@
 """What goes after a round has closed: never without warning, in batches, and only what was said."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -8,18 +9,26 @@ import time_machine
 
 from consultation import inventory
 from consultation.accounts.models import Role
+from consultation.clock import now
 from consultation.database import writing
+from consultation.exporting import contacts
 from consultation.invitations.models import Invitee
+from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.mail.models import OutboxMessage
 from consultation.mail.rendering import render
 from consultation.moderation import erasing
 from consultation.operating import diagnosis, retention, terms, warning
+from consultation.questionnaires.models import Round
+from consultation.responses import forgetting
 from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer, Contact, Respondent
+from consultation.results.instant import last_erasure
+from consultation.sheets.writing import Format
 from tests.accounts.builders import Browser, make_account
 from tests.exporting.builders import respond
 from tests.factories import make_measure, make_round
+from tests.jobs.builders import beside, side_by_side
 
 CLOSED = datetime(2026, 12, 31, 22, 59, tzinfo=UTC)
 DAYS = 100
@@ -186,10 +195,45 @@ def test_a_count_shows_what_is_to_come_and_erases_nothing(app, session, round_):
 def test_no_copy_outlives_what_went(app, session, round_):
     warning.owe(session(), app.config, before(60))
 
-    apply(session, app, DUE)
+    with time_machine.travel(DUE, tick=False):
+        apply(session, app, DUE)
 
     [job] = session.scalars(sa.select(Job).where(Job.kind == erasing.KIND))
     assert datetime.fromisoformat(job.parameters["at"]) == DUE
+
+
+def test_a_list_that_is_made_between_two_batches_goes_too(app, session, round_, monkeypatch):
+    monkeypatch.setattr(terms, "BATCH", 2)
+    warning.owe(session(), app.config, before(60))
+    with time_machine.travel(DUE, tick=False) as clock:
+        _let_one_make_a_list_after(terms.BATCH, app, clock, monkeypatch)
+
+        apply(session, app, DUE)
+        clock.shift(60)
+        while queue.run_due(session()):
+            pass
+
+    assert left(session) == 0
+    assert list(app.config["EXPORTS_DIR"].iterdir()) == []
+    assert last_erasure(session) == len(range(0, COUNT, terms.BATCH))
+
+
+def _let_one_make_a_list_after(count, app, clock, monkeypatch):
+    """Each respondent takes twenty seconds, and somebody makes a list before one of them goes."""
+    forgotten, outlive = [], forgetting.outlive
+
+    def slow(session, *given):
+        clock.shift(20)
+        if len(forgotten) == count:
+            side_by_side(beside(app, partial(_make_a_list, app)))
+        forgotten.append(outlive(session, *given))
+
+    monkeypatch.setattr(forgetting, "outlive", slow)
+
+
+def _make_a_list(app, session):
+    made_for, directory = session.scalars(sa.select(Round)).one(), app.config["EXPORTS_DIR"]
+    contacts.export(session, round=made_for, format=Format.CSV, directory=directory, at=now())
 
 
 def test_an_erasure_that_breaks_off_goes_on_with_what_is_left(app, session, round_, monkeypatch):
@@ -215,7 +259,7 @@ def _break_off_after(due, count, session):
         due.term.erase(inner, id_, at)
 
     broken = terms.Term(*[*vars(due.term).values()][:6], erase, due.term.is_of_last_round)
-    terms._erase(session(), terms.Due(broken, due.round, due.count, DUE, DUE), DUE)
+    terms._erase(session(), terms.Due(broken, due.round, due.count, DUE, DUE))
 
 
 def test_administrators_are_warned_where_nobody_organises(app, session, round_):
