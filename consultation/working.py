@@ -46,7 +46,7 @@ def give_work(app: Flask) -> None:
         queue.register_job(
             kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
         )
-    queue.register_job(erasing.KIND, erasing.run)
+    queue.register_job(erasing.KIND, erasing.run, is_owed=True)
     queue.register_job(recovering.JOB, recovering.run_in(app.config))
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))
     erasing.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))

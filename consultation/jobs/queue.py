@@ -24,8 +24,8 @@ from consultation.jobs.telling import (
 from consultation.web.logs import places
 
 MOST_ATTEMPTS = 3
-PAUSES = (timedelta(seconds=5), timedelta(minutes=1))
-"""How long a job waits after its first and second failure."""
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 900, 3600))
+"""How long a job waits after its first failure, its second, and so on; then always the last."""
 
 ENDED = (JobStatus.DONE, JobStatus.FAILED)
 UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
@@ -46,6 +46,11 @@ class _Kind:
     run: Run
     ended: Callable[[Session, Job], object]
     discard: Callable[[dict[str, Any]], object]
+    is_owed: bool
+
+    def gives_up(self, job: Job) -> bool:
+        """Say whether a job of this kind has been tried as often as it may be."""
+        return job.attempts >= MOST_ATTEMPTS and not self.is_owed
 
 
 _kinds: dict[str, _Kind] = {}
@@ -57,6 +62,7 @@ def register_job(
     *,
     ended: Callable[[Session, Job], object] = lambda session, job: None,
     discard: Callable[[dict[str, Any]], object] = lambda result: None,
+    is_owed: bool = False,
 ) -> None:
     """Say how jobs of `kind` are run.
 
@@ -64,9 +70,10 @@ def register_job(
     result, which JSON must hold.  It calls `tell` with a step in French at least every few
     minutes: that renews the lease.  `ended(session, job)` is called in the transaction in which
     the job is done or has failed.  `discard(result)` takes back the result of a job that was
-    cancelled, or taken over, while it ran.
+    cancelled, or taken over, while it ran.  What `is_owed` never fails for good: it is repeated,
+    after pauses that grow, until it succeeds.
     """
-    _kinds[kind] = _Kind(run, ended, discard)
+    _kinds[kind] = _Kind(run, ended, discard, is_owed)
 
 
 def enqueue(
@@ -153,7 +160,7 @@ def _claim(session: Session) -> Job | None:
 
 def _take(job: Job) -> bool:
     """Begin an attempt; say no when a job has killed as many workers as it may."""
-    if job.attempts >= MOST_ATTEMPTS:
+    if _kinds[job.kind].gives_up(job):
         job.status, job.finished_at = JobStatus.FAILED, now()
         job.result = {"error": LeaseLost.__name__}
         log.error("job abandoned", job=job.id, kind=job.kind, attempt=job.attempts)
@@ -168,14 +175,15 @@ def _give_up(session: Session, job: Job, ticket: Ticket, error: Exception) -> No
     if isinstance(error, WorkerStopping):
         again = _Again(pause=timedelta(), attempts=job.attempts - 1)
         _settle(session, ticket, **again.values())
-    elif isinstance(error, JobRefused):
+    elif isinstance(error, JobRefused) and not _kinds[job.kind].is_owed:
         _fail(session, ticket, {"refusal": str(error)})
     else:
         _report(job, error)
-        if job.attempts >= MOST_ATTEMPTS:
+        if _kinds[job.kind].gives_up(job):
             _fail(session, ticket, {"error": type(error).__name__})
         else:
-            again = _Again(pause=PAUSES[job.attempts - 1], attempts=job.attempts)
+            pause = PAUSES[min(job.attempts, len(PAUSES)) - 1]
+            again = _Again(pause=pause, attempts=job.attempts)
             _settle(session, ticket, **again.values())
 
 

@@ -214,6 +214,41 @@ def test_a_job_that_raises_is_tried_three_times_with_pauses(session):
     assert stored(session, job_id).result == {"error": "OSError"}
 
 
+@pytest.mark.parametrize("failure", [OSError, queue.JobRefused])
+def test_a_job_that_is_owed_is_repeated_with_growing_pauses_until_it_succeeds(session, failure):
+    def run(session, job, tell):
+        if job.attempts < 8:
+            raise failure
+        return {}
+
+    job_id, at, waited = order(session, run, is_owed=True), now(), []
+    while (job := stored(session, job_id)).status is not JobStatus.DONE:
+        waited.append((job.due_at - at).total_seconds())
+        at = job.due_at
+        with time_machine.travel(at, tick=False):
+            assert queue.run_due(session) == 1
+
+    assert waited[1:] == [5, 60, 300, 900, 3600, 3600, 3600]
+    assert job.attempts == 8
+
+
+def test_a_job_that_is_owed_is_not_abandoned_by_the_workers_that_it_kills(session):
+    def run(session, job, tell):
+        if job.attempts <= queue.MOST_ATTEMPTS:
+            raise Killed
+        return {}
+
+    job_id = order(session, run, is_owed=True)
+    for hours in range(queue.MOST_ATTEMPTS):
+        with time_machine.travel(now() + timedelta(hours=hours)), pytest.raises(Killed):
+            queue.run_due(session)
+
+    with time_machine.travel(now() + timedelta(hours=4)):
+        queue.run_due(session)
+
+    assert stored(session, job_id).status is JobStatus.DONE
+
+
 def test_a_refused_job_fails_at_once_and_says_why(session):
     def run(session, job, tell):
         raise queue.JobRefused("Choisissez des filtres plus étroits.")

@@ -2,9 +2,11 @@
 
 import json
 import sqlite3
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from consultation import erasures
 from consultation.clock import now
@@ -308,6 +310,20 @@ def test_a_reader_delays_the_end_and_does_not_stop_it(
     queue.run_due(session)
 
     assert waits == [1]
+    assert session.scalar(sa.select(Job.status)) is JobStatus.DONE
+
+
+def test_it_is_repeated_for_as_long_as_somebody_reads(app, session, text, monkeypatch):
+    monkeypatch.setattr(erasing, "TRIES", 0)
+    erase(app, session, text)
+    for hours in range(queue.MOST_ATTEMPTS + 1):
+        with time_machine.travel(now() + timedelta(hours=2 * hours), tick=False):
+            assert queue.run_due(session) == 1
+    monkeypatch.undo()
+
+    with time_machine.travel(now() + timedelta(days=1), tick=False):
+        queue.run_due(session)
+
     assert session.scalar(sa.select(Job.status)) is JobStatus.DONE
 
 
