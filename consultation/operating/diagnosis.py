@@ -14,7 +14,7 @@ from consultation.jobs import living
 from consultation.jobs.models import Job, JobStatus
 from consultation.mail import deliverability, outbox
 from consultation.mail.checks import Check, State
-from consultation.operating import database_findings, machine_findings, terms
+from consultation.operating import database_findings, job_findings, machine_findings, terms
 from consultation.operating.findings import Finding, span
 from consultation.questionnaires import rounds
 from consultation.responses.models import Response
@@ -54,7 +54,7 @@ def examine(
         _mail_server(settings),
         *[_delivery(check) for check in deliverability.examine(settings, resolver)],
         _waiting_mail(session),
-        _waiting_jobs(session),
+        *_jobs(session),
         _due(session, settings),
     ]
 
@@ -121,9 +121,13 @@ def _waiting_mail(session: Session) -> Finding:
     return _waiting("courriels en attente", oldest, "« consultation mail status »")
 
 
-def _waiting_jobs(session: Session) -> Finding:
+def _jobs(session: Session) -> list[Finding]:
     waiting = sa.select(sa.func.min(Job.due_at)).where(Job.status == JobStatus.QUEUED)
-    return _waiting("travaux en attente", session.scalar(waiting), "relancez le site")
+    return [
+        _waiting("travaux en attente", session.scalar(waiting), "relancez le site"),
+        job_findings.failed(session),
+        job_findings.erasure(session),
+    ]
 
 
 def _waiting(subject: str, oldest: datetime | None, advice: str) -> Finding:

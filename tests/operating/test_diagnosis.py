@@ -18,8 +18,9 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.jobs import living
-from consultation.jobs.models import Job
+from consultation.jobs import living, queue
+from consultation.jobs.models import Job, JobStatus
+from consultation.moderation import erasing
 from consultation.operating import (
     database_findings,
     deploying,
@@ -118,6 +119,72 @@ def test_a_job_that_waits_too_long_is_a_fault(app, session, names):
 
     assert not found.is_fine
     assert "3 h" in found.says
+
+
+def end(session, kind, result, ago, status=JobStatus.FAILED):
+    """Store a job of that kind that ended so long ago."""
+    at = now() - ago
+    ended = {"status": status, "result": result, "finished_at": at}
+    with writing(session()):
+        session.add(Job(kind=kind, parameters={}, due_at=at, created_at=at, **ended))
+
+
+def test_jobs_that_failed_of_late_are_a_fault_with_what_to_do(app, session, names):
+    end(session, "export", {"error": "OSError"}, timedelta(days=2))
+    end(session, "export", {"error": "LeaseLost"}, timedelta(hours=1))
+    end(session, "recovery", {"error": "KeyError"}, timedelta(hours=1))
+
+    found = findings(app, session, names)["travaux échoués"]
+
+    assert not found.is_fine
+    assert "2 : classeurs, à redemander" in found.says
+    assert "1 : liens perdus, que les personnes doivent redemander" in found.says
+
+
+@pytest.mark.parametrize(
+    ("result", "days", "status"),
+    [
+        ({"error": "OSError"}, 4, JobStatus.FAILED),
+        ({"refusal": "Non."}, 1, JobStatus.FAILED),
+        ({"error": "OSError"}, 1, JobStatus.CANCELLED),
+    ],
+)
+def test_a_failure_of_long_ago_a_refusal_and_what_was_cancelled_are_none(
+    app, session, names, result, days, status
+):
+    end(session, "export", result, timedelta(days=days), status)
+
+    found = findings(app, session, names)["travaux échoués"]
+
+    assert (found.is_fine, found.says) == (True, "aucun depuis 3 jours")
+
+
+@pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
+def test_an_erasure_that_does_not_come_to_its_end_is_a_fault(
+    app, session, names, time_machine, status
+):
+    with writing(session()):
+        erasing.order_cleaning(session(), now())
+        later = now() + timedelta(days=1)  # it was tried a moment ago
+        session.execute(sa.update(Job).values(status=status, due_at=later))
+    early = findings(app, session, names)["effacements"]
+    time_machine.move_to(now() + timedelta(hours=3))
+
+    late = findings(app, session, names)["effacements"]
+
+    assert (early.is_fine, late.is_fine) == (True, False)
+    assert "il y a 3 h" in late.says
+
+
+def test_an_erasure_that_has_ended_is_none(app, session, names, time_machine):
+    with writing(session()):
+        erasing.order_cleaning(session(), now())
+    queue.run_due(session())
+    with writing(session()):
+        queue.enqueue(session(), "export", {}, at=now())
+    time_machine.move_to(now() + timedelta(hours=3))
+
+    assert findings(app, session, names)["effacements"].is_fine
 
 
 def test_a_backup_that_is_old_or_lacks_is_a_fault(app, session):
