@@ -183,11 +183,18 @@ def connection_of(session: Session) -> Connection:
     return session.connection()
 
 
+SEEN_AS_BEFORE = sa.text("""SELECT EXISTS (SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (backend_xid IS NOT NULL OR age(backend_xmin) > 0))""")
+"""Whether somebody on PostgreSQL still writes, or sees rows as they were.  Connections of other
+accounts, prepared transactions and replicas' slots are not to be seen without more rights."""
+
+
 def wal_is_emptied(session: Session) -> bool:
     """Take out of reach what was overwritten, and say whether that could be done to the end.
 
-    On SQLite, `secure_delete` has blanked the pages and the log is written back and cut; a reader
-    can delay that.  On PostgreSQL the dead rows are removed.
+    On SQLite, `secure_delete` has blanked the pages and the log is written back and cut; on
+    PostgreSQL the dead rows are removed.  A reader can delay both.
     """
     engine = session.get_bind().engine
     session.rollback()
@@ -199,6 +206,9 @@ def wal_is_emptied(session: Session) -> bool:
             busy, *_frames = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return not busy
+        # VACUUM leaves what somebody may see and does not say so; who comes later sees none of it.
+        if connection.scalar(SEEN_AS_BEFORE):
+            return False
         connection.exec_driver_sql("VACUUM (ANALYZE)")
     return True
 

@@ -59,7 +59,7 @@ def rotate(
 
     It commits its own batches.
     """
-    path = keys_dir / ENCRYPTION
+    path, settling = keys_dir / ENCRYPTION, SETTLING if settling is None else settling
     with _alone(keys_dir):
         keys = key_files.read(path)
         is_resumed = len(keys) > 1
@@ -67,11 +67,11 @@ def rotate(
             keys = [key_files.new_key(), *keys]
             key_files.replace(path, keys)
         passed = [_Pass(session, home, keys[0], say)]
-        _let_writers_end(session, path, SETTLING if settling is None else settling)
+        _let_writers_end(session, path, settling)
         while len(passed) == 1 or passed[-1].values + passed[-1].files:
             passed.append(_Pass(session, home, keys[0]))
         key_files.replace(path, keys[:1])
-    wal_is_emptied(session)
+    _let_readers_end(session, settling)
     return Rotated(
         is_resumed,
         sum(each.values for each in passed),
@@ -208,6 +208,13 @@ def _let_writers_end(session: Session, path: Path, settling: float) -> None:
             raise RotationRefused("Une écriture dure depuis dix minutes : relancez plus tard.")
         time.sleep(0.2)
     session.rollback()
+
+
+def _let_readers_end(session: Session, settling: float) -> None:
+    """Take what the former key encrypted out of reach, as soon as nobody sees it any more."""
+    ends_at = time.monotonic() + settling
+    while not wal_is_emptied(session) and time.monotonic() < ends_at:
+        time.sleep(0.2)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What is erased is nowhere any more: not in the database, its log, a workbook or a backup."""
 
 import json
+import re
 import sqlite3
 from datetime import timedelta
 
@@ -313,13 +314,52 @@ def test_a_reader_delays_the_end_and_does_not_stop_it(
     assert session.scalar(sa.select(Job.status)) is JobStatus.DONE
 
 
-def test_it_is_repeated_for_as_long_as_somebody_reads(app, session, text, monkeypatch):
-    monkeypatch.setattr(erasing, "TRIES", 0)
+@pytest.mark.only("postgresql")
+@pytest.mark.parametrize(
+    ("level", "asks", "expected"),
+    [
+        ("REPEATABLE READ", "SELECT count(*) FROM answer", [1]),
+        ("READ COMMITTED", "SELECT pg_current_xact_id()", [1]),
+        ("READ COMMITTED", "SELECT count(*) FROM answer", []),
+    ],
+)
+def test_dead_rows_that_somebody_may_still_see_delay_the_end(
+    app, session, text, monkeypatch, level, asks, expected
+):
+    other = session.get_bind().engine.connect().execution_options(isolation_level=level)
+    other.exec_driver_sql(asks)
+    waits = []
+    monkeypatch.setattr(erasing.time, "sleep", lambda seconds: (waits.append(1), other.close()))
     erase(app, session, text)
-    for hours in range(queue.MOST_ATTEMPTS + 1):
-        with time_machine.travel(now() + timedelta(hours=2 * hours), tick=False):
-            assert queue.run_due(session) == 1
-    monkeypatch.undo()
+
+    queue.run_due(session)
+    other.close()
+
+    assert waits == expected
+    assert session.scalar(sa.select(Job.status)) is JobStatus.DONE
+    assert remaining(session, "answer") == "tuples: 0 removed"
+
+
+def remaining(session, table):
+    """What of its dead rows PostgreSQL could remove only now."""
+    session.rollback()
+    said = []
+    with session.get_bind().engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.connection.dbapi_connection.add_notice_handler(
+            lambda notice: said.append(notice.message_detail or notice.message_primary)
+        )
+        connection.exec_driver_sql(f"VACUUM (VERBOSE) {table}")
+    return re.search("tuples: [0-9]+ removed", "".join(said))[0]
+
+
+def test_it_is_repeated_for_as_long_as_somebody_reads(app, session, text, monkeypatch):
+    erase(app, session, text)
+    with monkeypatch.context() as read:
+        read.setattr(erasing, "TRIES", 0)
+        for hours in range(queue.MOST_ATTEMPTS + 1):
+            with time_machine.travel(now() + timedelta(hours=2 * hours), tick=False):
+                assert queue.run_due(session) == 1
 
     with time_machine.travel(now() + timedelta(days=1), tick=False):
         queue.run_due(session)

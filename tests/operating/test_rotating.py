@@ -1,6 +1,8 @@
 """The encryption key is changed under a running site: everything stays readable, and findable."""
 
+import sqlite3
 import threading
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -41,10 +43,10 @@ def key_file(app):
     return app.config["KEYS_DIR"] / ENCRYPTION
 
 
-def rotate(session, app):
+def rotate(session, app, settling=0):
     config = app.config
     return rotating.rotate(
-        session(), config["KEYS_DIR"], config["HOME"], lambda _line: None, settling=0
+        session(), config["KEYS_DIR"], config["HOME"], lambda _line: None, settling=settling
     )
 
 
@@ -171,6 +173,26 @@ def _rotate_in_a_thread(app):
     with app.app_context():
         rotate(db.session, app)
         db.session.remove()
+
+
+@pytest.mark.only("sqlite")
+def test_what_the_old_key_encrypted_leaves_the_log_once_nobody_reads_it(
+    app, session, filled, database_url, monkeypatch
+):
+    path = sa.make_url(database_url).database
+    reader = sqlite3.connect(path, isolation_level=None)
+    steps = iter([lambda: _begin_to_read(reader), reader.close])
+    monkeypatch.setattr(rotating.time, "sleep", lambda seconds: next(steps)())
+
+    rotate(session, app, settling=10)
+
+    assert next(steps, None) is None
+    assert Path(f"{path}-wal").stat().st_size == 0
+
+
+def _begin_to_read(reader):
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM contact").fetchone()
 
 
 def test_the_command_says_what_it_did_and_asks_for_a_new_copy(run, filled, monkeypatch):
