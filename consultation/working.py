@@ -47,7 +47,7 @@ def give_work(app: Flask) -> None:
             kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
         )
     queue.register_job(erasing.KIND, erasing.run, is_owed=True)
-    queue.register_job(recovering.JOB, recovering.run_in(app.config))
+    queue.register_job(recovering.JOB, recovering.run_in(app.config), ended=recovering.forget)
     erasing.register_cleaner(partial(keeping.remove_made_before, exports))
     erasing.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
     erasing.register_sweeper(

@@ -89,6 +89,11 @@ def _run(settings: Mapping[str, Any], session: Session, job: Job, _tell: Tell) -
     return {}
 
 
+def forget(_session: Session, job: Job) -> None:
+    """Forget the address in the transaction that ends the job, however it ends."""
+    job.parameters = {}
+
+
 def owe(
     session: Session, settings: Mapping[str, Any], asked: Job, address_index: str, locale: str
 ) -> int:

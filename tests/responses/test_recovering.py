@@ -166,6 +166,24 @@ def test_nothing_of_an_address_that_was_asked_for_stays(client, link, session):
     assert logs == []
 
 
+def test_nothing_of_an_address_stays_where_its_job_fails_for_good(
+    client, link, session, monkeypatch
+):
+    def fails(*_given):
+        raise OSError
+
+    monkeypatch.setattr(recovering, "owe", fails)
+    ask(client)
+    for attempt in range(queue.MOST_ATTEMPTS):
+        held = session.scalars(sa.select(Job.parameters)).one()
+        with time_machine.travel(now() + timedelta(minutes=10 * attempt), tick=False):
+            work(session)
+
+    job = session.scalars(sa.select(Job)).one()
+    assert held["address_index"] == index_of(KNOWN)
+    assert (job.status, job.parameters) == (JobStatus.FAILED, {})
+
+
 def test_a_job_that_is_run_again_owes_nothing_twice(client, link, session):
     ask(client)
     work(session)
