@@ -20,15 +20,27 @@ WATCHED = {
     "contacts_imported": "a importé des contacts",
     "message_opened": "a ouvert un courriel reçu",
     "attachment_downloaded": "a pris une pièce jointe",
+    "local_mails_viewed": "a lu des courriels gardés sur le serveur",
     "export_ordered": "a demandé un classeur",
     "export_downloaded": "a pris un classeur",
+    "export_made": "a fait un classeur par la ligne de commande",
     "contacts_ordered": "a demandé la liste des coordonnées",
     "contacts_downloaded": "a pris la liste des coordonnées",
+    "plan_exported": "a pris le classeur du plan",
+    "questionnaire_exported": "a pris le classeur d'un questionnaire",
+    "statuses_exported": "a pris le classeur des évaluations",
+    "trail_exported": "a pris le journal",
     "text_erased": "a effacé un passage pour de bon",
     "contact_erased": "a effacé un contact",
-    "roles_granted": "a changé des rôles",
+    "account_invited": "a proposé un compte",
+    "roles_granted": "a donné des rôles",
+    "roles_changed": "a changé des rôles",
+    "keys_shown": "a affiché les clés par la ligne de commande",
 }
-"""The acts of the audit trail that are told, as who did them reads."""
+"""The acts of the audit trail that are told, as they follow the name of who did them.
+
+A backup holds everything, but one is made every night by nobody: it is not told.
+"""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.jobs import queue
 from consultation.mail import delivering, trying
+from consultation.operating import oversight
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
 from tests.accounts.recorded import PACKAGE, places_that_bypass, recorded_actions
@@ -351,6 +352,12 @@ def test_each_page_with_contact_data_and_each_download_is_noted(
     assert page.status_code == 200
     assert noted(session)[before:] == [action]
     assert last_event(session).account_id == account_id
+
+
+def test_each_of_these_is_told_to_the_second_person():
+    noted_actions = {action for _path, action in SHOWS_CONTACTS}.union(*GIVES_OUT.values())
+
+    assert noted_actions - set(oversight.WATCHED) == set()
 
 
 def test_a_message_that_is_shown_again_after_a_refusal_is_noted_too(session, visitor, world):

@@ -2,11 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
-from consultation.accounts import auditing
+from consultation.accounts import administering, auditing, trail_wording
+from consultation.accounts.granting import StaffActor
+from consultation.accounts.models import Account, Role
 from consultation.clock import PARIS
+from consultation.database import writing
 from consultation.mail.models import OutboxMessage
+from consultation.mail.rendering import render
 from consultation.operating import oversight
 from tests.accounts.builders import make_account
 
@@ -48,3 +53,50 @@ def test_the_report_tells_who_did_what_how_often_in_that_week_only(session):
     assert report.acts == [
         {"who": "lou@association.example", "what": "a lu des contacts", "times": "2"}
     ]
+
+
+def test_a_role_that_is_changed_on_the_page_of_accounts_is_told(session):
+    admin = make_account(session, "admin@exemple.fr", Role.ADMINISTRATOR)
+    lou = session.get(Account, make_account(session, "lou@exemple.fr", Role.MODERATOR)).public_id
+    actor = StaffActor(admin, "admin@exemple.fr", frozenset({Role.ADMINISTRATOR}))
+    at = MONDAY - timedelta(days=2)
+    with writing(session()):
+        administering.set_roles(session(), actor, lou, [Role.MODERATOR, Role.ORGANISER], at)
+
+    [told] = oversight.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS)).acts
+
+    assert told == {"who": "admin@exemple.fr", "what": "a changé des rôles", "times": "1"}
+
+
+@pytest.mark.parametrize("action", [None, *oversight.WATCHED])
+def test_nobody_is_said_to_have_done_anything_only_where_nobody_did(session, action):
+    if action:
+        auditing.record(session, None, action, at=MONDAY - timedelta(days=1))
+    auditing.record(session, None, "backup_made", at=MONDAY - timedelta(days=1))
+    session.commit()
+
+    report = oversight.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS))
+
+    text = render(oversight.KIND, "fr", [report], SECOND).text.replace("\N{NO-BREAK SPACE}", " ")
+    assert ("Personne n’a lu de coordonnées ni pris de classeur" in text) is (action is None)
+    assert (f"compte inconnu {oversight.WATCHED.get(action)} : 1 fois" in text) is bool(action)
+
+
+GIVES_NOTHING_OUT = {
+    "account_disabled", "account_enabled", "account_invitation_cancelled", "account_opened",
+    "contacts_cancelled", "export_cancelled", "export_schedule_stopped", "export_setting_changed",
+    "export_setting_kept", "export_setting_removed", "keys_abandoned", "keys_copied",
+    "keys_rotated", "keys_used",
+}  # fmt: skip
+BY_NOBODY = {"backup_made", "export_scheduled"}
+
+
+@pytest.mark.parametrize("group", ["Comptes", "Coordonnées lues ou changées", "Exports"])
+def test_whatever_opens_contact_data_or_gives_something_or_access_out_is_told(group):
+    silent = set(trail_wording.GROUPS[group]) - set(oversight.WATCHED)
+
+    assert silent - GIVES_NOTHING_OUT - BY_NOBODY == set(), "tell it in oversight.WATCHED"
+
+
+def test_whatever_is_told_is_an_act_of_the_trail():
+    assert set(oversight.WATCHED) <= set(trail_wording.WORDS)
