@@ -44,6 +44,7 @@ class Fate(enum.StrEnum):
     PUBLISHED = "published"
     REDACTED = "redacted"
     UNREAD = "unread"
+    GONE_UNREAD = "gone_unread"
     WAITING = "waiting"
     WITHHELD = "withheld"
     MASKED = "masked"
@@ -59,7 +60,8 @@ OF_RESPONSES = (
     Fate.WITHDRAWN,
     Fate.SUPERSEDED,
 )
-OF_TEXTS = (Fate.PUBLISHED, Fate.REDACTED, Fate.UNREAD, Fate.WAITING, Fate.WITHHELD)
+SHOWN = (Fate.PUBLISHED, Fate.REDACTED, Fate.UNREAD, Fate.GONE_UNREAD)
+OF_TEXTS = (*SHOWN, Fate.WAITING, Fate.WITHHELD)
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def check(entries: Sequence[Entry], counts: Counts) -> None:
         "withdrawn": sums[Fate.WITHDRAWN],
         "superseded": sums[Fate.SUPERSEDED],
         "received": sum(sums[fate] for fate in OF_RESPONSES),
-        "texts": sums[Fate.PUBLISHED] + sums[Fate.REDACTED] + sums[Fate.UNREAD],
+        "texts": sum(sums[fate] for fate in SHOWN),
         "texts_unread": sums[Fate.UNREAD],
         "texts_waiting": sums[Fate.WAITING],
         "texts_withheld": sums[Fate.WITHHELD],
@@ -128,7 +130,8 @@ def _texts(instant: Session, asked: Asked) -> Iterator[Entry]:
     waiting = sa.or_(state.is_(None), state == TextState.SECONDING, _is_flagged())
     for fate, condition in (
         (Fate.PUBLISHED, sa.and_(state == TextState.PUBLISHED, ~fetching.IS_REDACTED)),
-        (Fate.UNREAD, unread),
+        (Fate.UNREAD, sa.and_(unread, Answer.text != ERASED_TEXT)),
+        (Fate.GONE_UNREAD, sa.and_(unread, Answer.text == ERASED_TEXT)),
         (Fate.WAITING, waiting),
     ):
         yield from _entries(instant, fate, _owed(asked, sa.null()).where(condition))

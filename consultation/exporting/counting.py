@@ -11,6 +11,7 @@ from consultation.exporting.selecting import EVERYTHING, Selection
 from consultation.moderation import cluster_counting, fetching
 from consultation.moderation.models import AsideReason, ModeratedText, ResponseSetAside, TextState
 from consultation.questionnaires.models import Destination, Question, Questionnaire
+from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer, Respondent, Response, Standing
 
 Figures = Mapping[str, sa.ColumnElement[bool]]
@@ -43,7 +44,7 @@ class Counts:
     texts: int
     """Those that a moderator let pass, or that nobody read and no machine saw anything in."""
     texts_unread: int
-    """Of `texts`, those that nobody read."""
+    """Of `texts`, those that nobody read; of one that was erased, nothing is left to read."""
     texts_once: int
     """Of `texts`, how many there are when those that say nearly the same count as one."""
     texts_waiting: int
@@ -117,7 +118,7 @@ def _texts(instant: Session, owed: sa.ColumnElement[bool]) -> dict[str, int]:
     figures = {
         "texts_received": sa.true(),
         "texts": texts.IS_SHOWN,
-        "texts_unread": fetching.IS_CLEAR,
+        "texts_unread": sa.and_(fetching.IS_CLEAR, Answer.text != ERASED_TEXT),
         "texts_waiting": is_waiting,
         "texts_withheld": fetching.IS_WITHHELD,
     }

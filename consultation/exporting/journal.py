@@ -26,12 +26,14 @@ FATES = {
     Fate.PUBLISHED: "publié",
     Fate.REDACTED: "publié, passages masqués",
     Fate.UNREAD: "montré ici sans avoir été relu",
+    Fate.GONE_UNREAD: "effacé avant d'avoir été relu",
     Fate.WAITING: "en attente de relecture",
     Fate.WITHHELD: "écarté par la modération",
     Fate.MASKED: "passage masqué dans un texte",
     Fate.BLACKENED: "passage effacé pour toujours dans un texte",
-    Fate.PERSON_ERASED: "contribution dont l'auteur·e a fait effacer ses coordonnées",
-    Fate.TEXT_ERASED: "texte effacé à la demande de son auteur·e",
+    Fate.PERSON_ERASED: "contribution dont les coordonnées ont été effacées, à la demande de"
+    " l'auteur·e ou au terme de la durée de garde",
+    Fate.TEXT_ERASED: "texte effacé, à la demande de l'auteur·e ou au terme de la durée de garde",
 }
 WHAT = (
     "Contribution : leurs nombres font le total reçu. Texte libre : ceux des contributions"

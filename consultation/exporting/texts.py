@@ -26,6 +26,7 @@ from consultation.moderation import cluster_counting, fetching
 from consultation.moderation.models import ModeratedText, TextState
 from consultation.moderation.showing import Audience, told, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
+from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.sheets.cells import MAX_TEXT, Part, Remembered
 from consultation.sheets.looks import Tone
@@ -33,13 +34,17 @@ from consultation.sheets.tables import Packaged
 
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
-REVIEW = "Ce qu'un modérateur en a dit ; « non relu » : une machine n'y a rien repéré."
+REVIEW = (
+    "Ce qu'un modérateur en a dit ; « non relu » : une machine n'y a rien repéré ; « effacé » : il"
+    " n'en reste rien, et personne ne l'avait relu."
+)
 CLUSTER = "Le même nom pour des textes qui disent presque la même chose ; vide s'il est seul."
 REVIEWS = {
     TextState.PUBLISHED: "publié",
     TextState.REDACTED: "occulté en partie",
     TextState.WAITING: "non relu",
 }
+GONE_UNREAD = "effacé"
 IS_SHOWN = sa.or_(fetching.IS_DECIDED, fetching.IS_CLEAR)
 """The condition that the sheet shows a text; SQL counts by it what `visible` lets pass."""
 
@@ -131,7 +136,11 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]
                     heads[response_id, code, asked.question_by_id[question_id].form.measure],
                     questions[question_id],
                     Part([text] if parts == 1 else _cut(text, parts)),
-                    tails[told(seen.state, is_covered=bool(seen.covered)), *whose],
+                    tails[
+                        told(seen.state, is_covered=bool(seen.covered)),
+                        seen.text == ERASED_TEXT,
+                        *whose,
+                    ],
                 )
 
 
@@ -147,11 +156,12 @@ def _question(asked_by_id: Mapping[int, AskedQuestion], question_id: int) -> Par
 
 
 def _tail(
-    asked: Asked, clusters: Mapping[int, str], text: tuple[TextState, int | None, str]
+    asked: Asked, clusters: Mapping[int, str], text: tuple[TextState, bool, int | None, str]
 ) -> Part:
-    state, cluster, who = text
+    state, is_gone, cluster, who = text
+    review = GONE_UNREAD if is_gone and state is TextState.WAITING else REVIEWS[state]
     said_by = word_for(who, asked.labels_for(Destination.CAPACITY))
-    return Part([REVIEWS[state], clusters.get(cluster or 0), said_by])
+    return Part([review, clusters.get(cluster or 0), said_by])
 
 
 def _cut(text: str, parts: int) -> Sequence[str]:

@@ -126,7 +126,7 @@ OBSTACLES = {
     " demandiez n'a été enregistré.",
     Obstacle.GONE: "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est"
     " plus montré nulle part, et il n'y a rien à décider.",
-    Obstacle.ERASED: "La personne a fait effacer ses textes entre-temps : il ne reste rien à"
+    Obstacle.ERASED: "Les textes de la personne ont été effacés entre-temps : il ne reste rien à"
     " masquer dans celui-ci.",
     Obstacle.REOPEN_FIRST: "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
 }

@@ -1,5 +1,6 @@
 """The journal: what became of everything that came in, and that it adds up."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.exporting import accounting
+from consultation.exporting import accounting, journal
 from consultation.exporting.counting import CountsDisagree, count
 from consultation.exporting.recalling import recall
 from consultation.exporting.selecting import Agreement, Selection
@@ -125,7 +126,8 @@ def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, ever
         ("T8", "withdrawn", None): 1,
         ("T7", "superseded", None): 1,
         ("T7", "published", None): 1,
-        ("T8", "unread", None): 2,
+        ("T8", "unread", None): 1,
+        ("T8", "gone_unread", None): 1,
         ("T8", "waiting", None): 1,
         ("T8", "withheld", "insult"): 1,
         ("T8", "withheld", "shelter"): 1,
@@ -135,6 +137,11 @@ def test_every_fate_is_counted_with_its_measure_and_reason(session, opened, ever
         ("T7", "person_erased", None): 1,
         ("T8", "text_erased", None): 1,
     }
+
+
+@pytest.mark.parametrize("fate", [accounting.Fate.PERSON_ERASED, accounting.Fate.TEXT_ERASED])
+def test_what_is_erased_may_have_been_asked_for_or_have_outlived_its_time(fate):
+    assert re.search("effacée?s?, à la demande de .* ou au terme de la durée", journal.FATES[fate])
 
 
 def test_its_sums_are_the_figures_of_the_first_sheet(session, opened, everything, tmp_path):
@@ -150,6 +157,7 @@ def test_its_sums_are_the_figures_of_the_first_sheet(session, opened, everything
     assert sums["retirée par son auteur·e"] == readme["dont retirées par leur auteur·e"]
     assert sums["écarté par la modération"] == readme["dont écartés par la modération"]
     assert sums["en attente de relecture"] == readme["dont en attente de relecture"]
+    assert sums["montré ici sans avoir été relu"] == readme["parmi eux, que personne n'a relus"]
 
 
 def test_reasons_are_told_in_words_and_no_text_is(session, opened, everything, tmp_path):

@@ -15,6 +15,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.responses.forgetting import ERASED_TEXT
 from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
 from tests.exporting.builders import respond
@@ -82,6 +83,34 @@ def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
     assert readme["dont en attente de relecture"] == 3
     assert readme["dont écartés par la modération"] == 1
     assert made.path.name.endswith("-non-relu.xlsx")
+
+
+@pytest.mark.parametrize("unread", [[], ["clair"]])
+def test_a_text_that_was_erased_before_it_was_read_waits_for_nobody(
+    session, opened, tmp_path, unread
+):
+    for text in (ERASED_TEXT, *unread):
+        respond(session, opened, "T7", {"suggestions": text})
+
+    made = make(session, opened, tmp_path)
+
+    rows = {row["Texte"]: row["Relecture"] for row in records_of(made.path, "Textes")}
+    readme = readme_of(made.path)
+    assert rows == {ERASED_TEXT: "effacé", **dict.fromkeys(unread, "non relu")}
+    assert readme["dont dans la feuille Textes"] == 1 + len(unread)
+    assert readme["parmi eux, que personne n'a relus"] == len(unread)
+    assert made.path.stem.endswith("-non-relu") is bool(unread)
+
+
+def test_a_text_that_was_read_before_it_was_erased_is_told_as_it_was(session, opened, tmp_path):
+    respond(session, opened, "T7", {"suggestions": ERASED_TEXT})
+    screen_all(session)
+    decide(session, ERASED_TEXT, TextState.PUBLISHED)
+    session.commit()
+
+    made = make(session, opened, tmp_path)
+
+    assert [row["Relecture"] for row in records_of(made.path, "Textes")] == ["publié"]
 
 
 def test_a_text_masked_after_it_was_published_is_told_as_redacted(

@@ -430,7 +430,7 @@ def test_who_masks_in_a_text_that_its_author_had_erased_meanwhile_is_told_so(
     )
 
     assert page.status_code == 409
-    assert "La personne a fait effacer ses textes entre-temps" in plain(page)
+    assert "Les textes de la personne ont été effacés entre-temps" in plain(page)
 
 
 def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_same(

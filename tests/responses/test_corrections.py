@@ -262,7 +262,7 @@ def test_erased_texts_are_said_to_be_erased(app, reader, session, corrected):
 
     told = changes_in(received(reader(Role.MODERATOR), corrected[1]))
 
-    assert "Des textes ont été effacés à la demande de leur auteur·e" in told
+    assert "Des textes ont été effacés, à la demande de leur auteur·e ou" in told
     assert "avis mûri" not in told
     assert "T7.1" in told
 
