@@ -33,7 +33,7 @@ class Order(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """An indicator that a round asks about, in its last wording."""
+    """An indicator that a round asks about, in the last wording that its forms showed."""
 
     id: int
     code: str
@@ -114,8 +114,7 @@ def _subjects(
     round_id: int, axis: str | None, measure_id: int | None
 ) -> sa.Select[*tuple[Any, ...]]:
     """Return the indicators that forms of the round ask about, in the plan's order."""
-    version = aliased(IndicatorVersion)
-    last = sa.select(sa.func.max(version.number)).where(version.indicator_id == Indicator.id)
+    asked = _asked(round_id).subquery()
     wanted = (
         sa.select(
             Indicator.id,
@@ -127,11 +126,10 @@ def _subjects(
             Measure.title,
         )
         .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
+        .join(asked, asked.c.indicator_id == Indicator.id)
         .join(Measure, Measure.id == Indicator.measure_id)
         .join(Axis, Axis.id == Measure.axis_id)
-        .where(
-            Indicator.id.in_(_asked(round_id)), IndicatorVersion.number == last.scalar_subquery()
-        )
+        .where(IndicatorVersion.number == asked.c.last)
         .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
     )
     if axis is not None:
@@ -139,17 +137,18 @@ def _subjects(
     return wanted if measure_id is None else wanted.where(Measure.id == measure_id)
 
 
-def _asked(round_id: int) -> sa.Select[int]:
-    """Return the query of the indicators that a form of the round asks about, in any wording.
+def _asked(round_id: int) -> sa.Select[int, int]:
+    """Return the query of the indicators that forms of the round ask about, and their last wording.
 
     It names no indicator of the query around it, so that it is made once and not for each.
     """
     version = aliased(IndicatorVersion)
     return (
-        sa.select(version.indicator_id)
+        sa.select(version.indicator_id, sa.func.max(version.number).label("last"))
         .join(Question, Question.indicator_version_id == version.id)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
         .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
+        .group_by(version.indicator_id)
     )
 
 

@@ -4,12 +4,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from consultation.plan.models import Axis, Measure
+from consultation.plan.models import Axis, IndicatorVersion, Measure
 from consultation.results import fates, maintaining
 from consultation.results.fates import Order
+from consultation.results.reported import reported
 from consultation.results.verdicts import Divide, Verdict
 from tests.exporting.builders import respond
-from tests.factories import make_indicator, make_measure, make_round, publish_again
+from tests.factories import OPENED, make_indicator, make_measure, make_round, publish_again
 
 
 def rated(session, opened, indicator, notes, question="relevance", **respondent):
@@ -117,6 +118,30 @@ def test_an_indicator_that_was_reworded_is_there_once_in_its_last_wording(sessio
 
     assert codes(found) == ["T7.1", "T7.2", "T8.1", "T8.2"]
     assert found[0].subject.label == {"fr": "Places ouvertes chaque nuit"}
+
+
+def test_an_earlier_round_shows_the_last_wording_that_its_own_forms_showed(session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    publish_again(session, measure, "Redit pendant le tour")
+    reword(session, measure.indicators[0], 3, "Tout autre chose")
+    later = make_round(session, code="tour-2")
+    session.commit()
+
+    of_each = [fates.subjects(session, one.id, measure_id=measure.id)[0] for one in (opened, later)]
+
+    shown = [subject.label["fr"] for subject in of_each]
+    public = [
+        reported(session, one.id)[measure.id].indicators["T7.1"]["fr"] for one in (opened, later)
+    ]
+    assert shown == public == ["Redit pendant le tour", "Tout autre chose"]
+
+
+def reword(session, indicator, number, words):
+    indicator.versions.append(
+        IndicatorVersion(number=number, label={"fr": words}, reason="Autre", created_at=OPENED)
+    )
+    session.flush()
+    session.refresh(indicator)
 
 
 def test_the_table_takes_four_queries_whatever_there_is(session, opened):
