@@ -47,6 +47,11 @@ class Prepared:
     is_withdrawn: bool
     """Whether what was published last is taken back."""
 
+    @property
+    def says_something(self) -> bool:
+        """Whether anything came in, by form or by mail, or was published before."""
+        return bool(self.responses or self.mails) or self.last_id is not None
+
 
 @dataclass
 class _Earlier:

@@ -92,7 +92,7 @@ def preview(code: str) -> ResponseReturnValue:
 def publish(code: str) -> ResponseReturnValue:
     """Make the figures of one measure public."""
     prepared = _prepared(_round(), code)
-    if not prepared.responses and prepared.last_id is None:
+    if not prepared.says_something:
         return _preview(code, "Aucune contribution n'est arrivée : il n'y a rien à publier."), 409
     try:
         _publish(_round(), [prepared])
@@ -130,7 +130,8 @@ def publish_everything() -> ResponseReturnValue:
     """Make the figures of every measure that the page before listed public, all of one instant."""
     actor, small = require(Permission.PUBLISH_RESULTS), current_app.config["SMALL_CELL"]
     wanted = snapshots.all_at_once(db.session(), _round().id).published
-    prepared = preparing.prepare(db.session(), actor, _round(), small, now(), wanted)
+    listed = preparing.prepare(db.session(), actor, _round(), small, now(), wanted)
+    prepared = [one for one in listed if one.says_something]
     if not prepared:
         return _everything("Il n'y a rien à publier."), 409
     try:

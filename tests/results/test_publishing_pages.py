@@ -17,6 +17,7 @@ from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import opened as opened
 from tests.results.publishing_builders import settings as settings
+from tests.results.test_by_mail import by_mail as by_mail
 
 STANCE = ("T7.1", "stance")
 JUDGES, POLICE = {"capacity": "justice"}, {"capacity": "police", "territory": "corse"}
@@ -202,6 +203,35 @@ def test_nothing_is_published_of_a_measure_that_nobody_answered(session, organis
 
     assert answer.status_code == 409
     assert "il n'y a rien à publier" in text_of(answer)
+    assert session.query(Snapshot).count() == 0
+
+
+@pytest.mark.parametrize("seen_on", [PREVIEW, f"{LIST}/publier"])
+def test_a_measure_that_only_mails_speak_of_is_published_one_by_one_as_with_the_others(
+    session, organiser, client, opened, by_mail, seen_on
+):
+    by_mail(6)
+    maintaining.refresh(session())
+
+    answer = press(organiser, seen_on, seen_on.replace("/apercu", "/publier"))
+
+    assert answer.status_code == 303
+    assert "<dt>par courriel, en plus</dt><dd>6</dd>" in text_of(client.get("/resultats/T7"))
+
+
+def test_what_was_withdrawn_since_it_was_counted_is_published_neither_way(
+    session, organiser, opened, answered
+):
+    for response in session.scalars(sa.select(Response)):
+        response.withdrawn_at = now()
+    session.commit()
+
+    answers = [
+        press(organiser, page, page.replace("/apercu", "/publier"))
+        for page in (PREVIEW, f"{LIST}/publier")
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 409]
     assert session.query(Snapshot).count() == 0
 
 
