@@ -24,6 +24,7 @@ from consultation.exporting import choosing, ordering
 from consultation.exporting.ordering import Ordered
 from consultation.exporting.views import note_ordered, shown_of
 from consultation.extensions import db
+from consultation.jobs import living
 from consultation.jobs.models import JobStatus
 from consultation.sheets.writing import format_named
 from consultation.web.permissions import Permission, require, requires
@@ -31,8 +32,8 @@ from consultation.web.permissions import Permission, require, requires
 blueprint = Blueprint("one_export", __name__, url_prefix="/organisation/exports")
 
 REFRESH_SECONDS = 2
-WORKER_LATE = timedelta(minutes=1)
-"""How long an order waits before the page says that nobody seems to work."""
+LONG_WAIT = timedelta(minutes=1)
+"""How long an order waits before the page says what for."""
 
 CANCELLED = "La préparation est annulée. Aucun fichier n'est gardé."
 TOO_LATE = "Il est trop tard pour annuler : la préparation était déjà finie."
@@ -45,10 +46,16 @@ def page(public_id: str) -> ResponseReturnValue:
     shown = shown_of(_found(public_id), choosing.offered(db.session()))
     job = shown.ordered.job
     refreshes = shown.ordered.is_under_way and request.args.get("actualiser") != "non"
-    is_late = job.status is JobStatus.QUEUED and now() - job.created_at > WORKER_LATE
+    at = now()
+    waits_long = job.status is JobStatus.QUEUED and at - job.created_at > LONG_WAIT
     answer = make_response(
         render_template(
-            "exporting/export.html", shown=shown, refreshes=refreshes, is_late=is_late, at=now()
+            "exporting/export.html",
+            shown=shown,
+            refreshes=refreshes,
+            waits_long=waits_long,
+            is_silent=waits_long and living.is_silent(db.session(), at),
+            at=at,
         )
     )
     if refreshes:

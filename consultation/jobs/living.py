@@ -1,6 +1,6 @@
 """The sign of life of the worker, by which `doctor` knows that somebody sends and erases."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from consultation.jobs.worker import Task
 
 NAME = "worker"
 EVERY_SECONDS = 60
+PATIENCE = timedelta(minutes=5)
+"""How long no sign means nothing: a task may keep the worker from giving it."""
 
 
 def task() -> Task:
@@ -31,3 +33,9 @@ def sign(session: Session) -> None:
 def last_sign(session: Session) -> datetime | None:
     """Return when a worker last gave a sign, or None if none ever did."""
     return session.scalar(sa.select(sa.func.max(WorkerSign.seen_at)))
+
+
+def is_silent(session: Session, at: datetime) -> bool:
+    """Say whether no worker seems to live."""
+    last = last_sign(session)
+    return last is None or at - last > PATIENCE

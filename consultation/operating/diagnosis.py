@@ -20,7 +20,6 @@ from consultation.questionnaires import rounds
 from consultation.responses.models import Response
 
 WAITING_PATIENCE = 600  # seconds
-SIGN_PATIENCE = 300  # seconds
 ERASING_PATIENCE = timedelta(days=2)
 
 
@@ -72,13 +71,13 @@ def _worker(session: Session) -> Finding:
             False,
             "il n'a jamais tourné : rien ne part ni ne s'efface ; « consultation serve ».",
         )
-    age = (now() - last).total_seconds()
-    if age > SIGN_PATIENCE:
+    at = now()
+    if living.is_silent(session, at):
         return Finding(
             "service",
             False,
-            f"il n'a pas donné signe depuis {span(age)} : relancez-le (systemctl restart"
-            " consultation-worker), puis lisez son journal.",
+            f"il n'a pas donné signe depuis {span((at - last).total_seconds())} : relancez-le"
+            " (systemctl restart consultation-worker), puis lisez son journal.",
         )
     return Finding("service", True, "il travaille")
 

@@ -10,7 +10,7 @@ import time_machine
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.exporting.workbook import manifest_of
-from consultation.jobs import queue
+from consultation.jobs import living, queue
 from consultation.jobs.models import Job, JobStatus
 from tests.exporting.builders import respond
 from tests.exporting.conftest import Browser
@@ -159,6 +159,22 @@ def test_an_order_that_waits_too_long_is_said_to(organiser, opened, session):
 
     assert "ne répond pas" not in soon
     assert "ne répond pas" in text_of(organiser.get(place))
+
+
+def test_an_order_behind_another_job_is_said_to_wait_for_its_turn(organiser, opened, session):
+    place = order(organiser).headers["Location"]
+    soon = text_of(organiser.get(place))
+    with time_machine.travel(now() + timedelta(minutes=2), tick=False) as clock:
+        living.sign(session())
+        behind = text_of(organiser.get(place))
+        clock.shift(timedelta(minutes=6))
+        silent = text_of(organiser.get(place))
+
+    assert "son tour" not in soon
+    assert "ne répond pas" not in behind
+    assert "La demande attend son tour" in behind
+    assert "ne répond pas" in silent
+    assert "son tour" not in silent
 
 
 def test_a_file_that_is_not_ready_leads_back_to_its_page(organiser, opened):
