@@ -37,13 +37,14 @@ def tables(
     at: datetime,
 ) -> Sequence[Table]:
     """Return the sheets; `who` is the account that is asked for, if one is."""
+    about = account_by_subject.get(str(filters.about_id))
 
     def rows() -> Iterator[Sequence[Cell]]:
         for event, email in events:
             yield _row(event, email, account_by_subject)
 
     return (
-        Table("Lisez-moi", (), lambda: _readme(filters, who, total, at), "text"),
+        Table("Lisez-moi", (), lambda: _readme(filters, who, about, total, at), "text"),
         Table("Journal", COLUMNS, rows),
     )
 
@@ -67,14 +68,16 @@ def _row(
     )
 
 
-def _readme(filters: Filters, who: str, total: int, at: datetime) -> Iterator[Sequence[Cell]]:
+def _readme(
+    filters: Filters, who: str, about: Account | None, total: int, at: datetime
+) -> Iterator[Sequence[Cell]]:
     yield ("Journal de la consultation : ne pas diffuser",)
     yield ("Fait le (heure de Paris)", at)
     yield ("Compte", who or "tous")
     yield ("Action", action_words(filters.action) if filters.action else "toutes")
     yield ("Du", day(filters.since) if filters.since else "début")
     yield ("Au", day(filters.until) if filters.until else "fin")
-    yield ("Objet", filters.subject or "tous")
+    yield ("Objet", f"compte {about.email}" if about else filters.subject or "tous")
     yield ("Lignes", min(total, MOST_EXPORTED))
     if total > MOST_EXPORTED:
         yield ("Coupé", f"{total} lignes répondent : seules les plus récentes sont ici.")

@@ -276,6 +276,18 @@ def test_an_export_is_cut_at_its_limit_and_says_so(session, visitor, account_id,
     assert noted(session)[-1] == "trail_exported"
 
 
+def test_an_export_says_what_it_is_about(session, visitor):
+    lou = session.get(Account, make_account(session, "lou@exemple.fr")).public_id
+    visitor.get(TRAIL)
+
+    told = []
+    for asked in ({}, {"objet": "w-1"}, {"objet": lou}):
+        book = load_workbook(io.BytesIO(exported(visitor, "xlsx", **asked).data))
+        told.append(dict(row[:2] for row in book["Lisez-moi"].values)["Objet"])
+
+    assert told == ["tous", "w-1", "compte lou@exemple.fr"]
+
+
 def test_every_action_that_is_recorded_has_its_words():
     actions, unknown = recorded_actions()
 
