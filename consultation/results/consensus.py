@@ -11,8 +11,7 @@ it gives what is published of a group of fifteen in BMJ Open 2012;2:e001431, tab
 """
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -73,16 +72,11 @@ class Consensus:
         return self.interpercentile_range / self.adjusted_range
 
 
-def consensus_of(ratings: Iterable[int]) -> Consensus | None:
-    """Return what `ratings` say, or None when there are none.
+def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
+    """Return what ratings say, by how often each was given, or None when there are none.
 
     Who has no opinion is not to be among them.  Raise ValueError outside 1 to 9.
     """
-    return consensus_of_counts(Counter(ratings))
-
-
-def consensus_of_counts(by_note: Mapping[int, int]) -> Consensus | None:
-    """Return the same of how often each rating was given, at no price for each."""
     notes = sorted(note for note, count in by_note.items() if count)
     if not notes:
         return None

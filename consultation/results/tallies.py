@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.moderation.fetching import IS_SET_ASIDE
-from consultation.plan.models import Indicator, IndicatorVersion, Measure
+from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Option, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.results.consensus import (
@@ -119,27 +119,6 @@ def by_measure(session: Session, counted: sa.ColumnElement[bool]) -> dict[str | 
     }
 
 
-def by_indicator(session: Session, counted: sa.ColumnElement[bool]) -> dict[str, IndicatorTally]:
-    """Return the tallies by indicator code of the responses that are `counted`.  One query."""
-    options: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    notes: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
-    for code, question, option, number, count in session.execute(_opinions(counted)):
-        if option is None:
-            notes[code, question][int(number)] += count
-        else:
-            options[code, question][option] += count
-
-    def ratings(code: str, question: str) -> Ratings:
-        return Ratings(notes[code, question], options[code, question].total())
-
-    return {
-        code: IndicatorTally(
-            options[code, STANCE], ratings(code, RELEVANCE), ratings(code, FEASIBILITY)
-        )
-        for code in {code for code, _ in (*options, *notes)}
-    }
-
-
 def _capacities(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
     return (
         sa.select(Measure.code, Respondent.capacity, sa.func.count())
@@ -168,21 +147,6 @@ def _standings(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
             Question.destination == Destination.ANSWER,
         )
         .group_by(Measure.code, Option.code)
-    )
-
-
-def _opinions(counted: sa.ColumnElement[bool]) -> sa.Select[str, str, Any, Any, int]:
-    return (
-        sa.select(Indicator.code, Question.code, Option.code, Answer.number, sa.func.count())
-        .select_from(Answer)
-        .join(Response, Response.id == Answer.response_id)
-        .join(Response.questionnaire)
-        .join(Question, Question.id == Answer.question_id)
-        .join(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
-        .join(Indicator, Indicator.id == IndicatorVersion.indicator_id)
-        .outerjoin(Option, Option.id == Answer.option_id)
-        .where(counted, Question.code.in_((STANCE, RELEVANCE, FEASIBILITY)))
-        .group_by(Indicator.code, Question.code, Option.code, Answer.number)
     )
 
 

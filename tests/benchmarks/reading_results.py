@@ -15,6 +15,7 @@ from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 from consultation.results import fates, maintaining, reading
+from consultation.results.figures import stored_cells
 from consultation.results.models import Tally, TallySide
 from tests.exporting.builders import respond
 from tests.results.publishing_builders import publish
@@ -95,10 +96,10 @@ def services(session):
     session.rollback()
     return {
         "one measure, four sides": median(
-            session, lambda: reading.of_measure(session, round_id, measure_id, SHOWN)
+            session, lambda: stored_cells(session, round_id, measure_id, SHOWN)
         ),
         "one measure, every side": median(
-            session, lambda: reading.of_measure(session, round_id, measure_id)
+            session, lambda: stored_cells(session, round_id, measure_id, TallySide)
         ),
         "the fate of every indicator": median(session, lambda: fates.fates(session, round_id)),
         "responses by measure": median(

@@ -20,7 +20,7 @@ from consultation.moderation.showing import Audience, visible
 from consultation.questionnaires.models import Round
 from consultation.responses import receipts, withdrawing
 from consultation.responses.models import Draft, Response
-from consultation.results import tallies
+from consultation.results import counting, tallies
 from tests.accounts.builders import Browser, make_account
 from tests.exporting.reading import make, readme_of, records_of
 from tests.factories import screen_all
@@ -301,7 +301,7 @@ def test_no_workbook_holds_it_and_the_counts_reconcile(
 
 def test_no_tally_counts_it(session, withdrawn, consultation_round):
     assert tallies.by_measure(session, tallies.counts_in(consultation_round.id)) == {}
-    assert tallies.by_indicator(session, tallies.counts_in(consultation_round.id)) == {}
+    assert counting.count(session, consultation_round.id) == {}
 
 
 def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, withdrawn):

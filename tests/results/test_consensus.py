@@ -1,16 +1,18 @@
 """Medians and quartiles against values worked by hand, as QUARTILE.INC gives them."""
 
+from collections import Counter
+
 import pytest
 
-from consultation.results.consensus import consensus_of
+from consultation.results.consensus import consensus_of_counts
 
 
 def test_no_ratings_say_nothing():
-    assert consensus_of([]) is None
+    assert consensus_of_counts(Counter([])) is None
 
 
 def test_one_rating_is_its_own_median_and_quartiles():
-    found = consensus_of([7])
+    found = consensus_of_counts(Counter([7]))
 
     assert (found.count, found.median, found.lower_quartile, found.upper_quartile) == (1, 7, 7, 7)
     assert found.interquartile_range == 0
@@ -33,14 +35,14 @@ def test_one_rating_is_its_own_median_and_quartiles():
     ],
 )
 def test_quartiles_are_inclusive(ratings, lower, median, upper):
-    found = consensus_of(reversed(ratings))
+    found = consensus_of_counts(Counter(reversed(ratings)))
 
     assert (found.lower_quartile, found.median, found.upper_quartile) == (lower, median, upper)
     assert found.interquartile_range == upper - lower
 
 
 def test_shares_count_the_three_parts_of_the_scale():
-    found = consensus_of([1, 3, 4, 6, 6, 7, 9, 9])
+    found = consensus_of_counts(Counter([1, 3, 4, 6, 6, 7, 9, 9]))
 
     assert (found.low_share, found.middle_share, found.high_share) == (2 / 8, 3 / 8, 3 / 8)
 
@@ -48,4 +50,4 @@ def test_shares_count_the_three_parts_of_the_scale():
 @pytest.mark.parametrize("rating", [0, 10, -1])
 def test_a_rating_outside_the_scale_is_refused(rating):
     with pytest.raises(ValueError, match="from 1 to 9"):
-        consensus_of([5, rating])
+        consensus_of_counts(Counter([5, rating]))

@@ -1,5 +1,6 @@
 """Tallies that are kept up with the answers."""
 
+from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,7 @@ from consultation.questionnaires.models import QuestionKind, Round
 from consultation.responses.models import Respondent, Standing
 from consultation.results import checking, counting, maintaining, reading
 from consultation.results.cells import Cell
+from consultation.results.figures import stored_cells
 from consultation.results.models import Tally, TallyChange, TallySide
 from tests.exporting.builders import SENT, form_of, respond
 from tests.exporting.test_sheets import add_question
@@ -43,6 +45,15 @@ def stored(session, opened):
         ).where(Tally.round_id == opened.id)
     )
     return {Cell(*row[:-1]): row[-1] for row in rows}
+
+
+def kept(session, opened, question, side=TallySide.ALL):
+    """How often each value was given, by the codes of the side; the empty one: who answered."""
+    found = defaultdict(dict)
+    for cell, number in stored(session, opened).items():
+        if (cell.question, cell.side) == (question, side):
+            found[cell.side_code][cell.value] = number
+    return found
 
 
 def test_stored_tallies_equal_those_counted_from_the_answers(session):
@@ -78,14 +89,15 @@ def test_every_kind_of_question_is_counted_by_value_or_by_how_many_answered(sess
 
     maintaining.refresh(session)
 
-    everybody = reading.of_measure(session, opened.id, form.measure_id).everybody
-    assert everybody.responses == 4
-    assert everybody.question("means").answered == 3
-    assert everybody.question("means").by_value == {"law": 2, "money": 1, "people": 1}
-    assert everybody.question("ready").by_value == {"yes": 3}
-    assert everybody.question("places") == reading.QuestionTally(3, {})
-    assert everybody.question("suggestions") == reading.QuestionTally(3, {})
-    assert everybody.question("since") == reading.QuestionTally(1, {})
+    questions = ("", "means", "ready", "places", "suggestions", "since")
+    assert [kept(session, opened, question)[""] for question in questions] == [
+        {"": 4},
+        {"": 3, "law": 2, "money": 1, "people": 1},
+        {"": 3, "yes": 3},
+        {"": 3},
+        {"": 3},
+        {"": 1},
+    ]
     assert stored(session, opened) == naive.count(session, opened.id)
 
 
@@ -97,10 +109,9 @@ def test_one_voice_is_counted_for_each_organisation(session):
 
     maintaining.refresh(session)
 
-    found = reading.of_measure(session, opened.id, measure_of(session).id)
-    assert found.everybody.indicator("T7.1").relevance.by_note == {9: 1, 2: 1, 8: 1, 1: 2}
-    assert found.voices.responses == 3
-    assert found.voices.indicator("T7.1").relevance.by_note == {8: 1, 1: 2}
+    assert kept(session, opened, "relevance")[""] == {"": 5, "9": 1, "2": 1, "8": 1, "1": 2}
+    assert kept(session, opened, "", TallySide.VOICE)[""] == {"": 3}
+    assert kept(session, opened, "relevance", TallySide.VOICE)[""] == {"": 3, "8": 1, "1": 2}
 
 
 def test_each_side_has_its_own_tallies(session):
@@ -111,17 +122,13 @@ def test_each_side_has_its_own_tallies(session):
 
     maintaining.refresh(session)
 
-    found = reading.of_measure(session, opened.id, measure_of(session).id)
-    assert {
-        code: part.question("standing").by_value
-        for code, part in found.side(TallySide.CAPACITY).items()
-    } == {"police": {"done": 1}, "justice": {"started": 1}}
-    assert {code: part.responses for code, part in found.side(TallySide.TERRITORY).items()} == {
-        "corse": 1,
-        "": 1,
+    assert kept(session, opened, "standing", TallySide.CAPACITY) == {
+        "police": {"": 1, "done": 1},
+        "justice": {"": 1, "started": 1},
     }
-    assert set(found.side(TallySide.STANDING)) == {"invited", "unverified"}
-    assert found.side(TallySide.CHANNEL)["web"].responses == 2
+    assert kept(session, opened, "", TallySide.TERRITORY) == {"corse": {"": 1}, "": {"": 1}}
+    assert set(kept(session, opened, "", TallySide.STANDING)) == {"invited", "unverified"}
+    assert kept(session, opened, "", TallySide.CHANNEL)["web"] == {"": 2}
 
 
 def test_a_filtered_count_leaves_out_the_others(session):
@@ -243,7 +250,7 @@ def test_reading_a_measure_costs_one_query_and_counting_ten_whatever_came_in(ses
         maintaining.refresh(session)
         round_id, measure_id = opened.id, measure_of(session, "M1").id
         statements.clear()
-        reading.of_measure(session, round_id, measure_id)
+        stored_cells(session, round_id, measure_id, TallySide)
         counting.count(session, round_id)
         asked.append(len(statements))
 

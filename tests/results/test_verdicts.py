@@ -1,12 +1,14 @@
 """What notes come to, and in which words."""
 
+from collections import Counter
+
 import pytest
 from flask_babel import force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consultation.results import wording
-from consultation.results.consensus import consensus_of
+from consultation.results.consensus import consensus_of_counts
 from consultation.results.tallies import Ratings
 from consultation.results.verdicts import Conclusion, Divide, Verdict, conclude, conclude_ratings
 
@@ -18,7 +20,7 @@ def test_ipras_is_what_was_published_of_a_group_of_fifteen():
 
     The table counts 1, 1, 1, 5, 5 and 2 notes; its last three are 7, 8 and 9.
     """
-    found = consensus_of([3, 4, 5] + [7] * 5 + [8] * 5 + [9] * 2)
+    found = consensus_of_counts(Counter([3, 4, 5] + [7] * 5 + [8] * 5 + [9] * 2))
 
     assert found.median == 7
     assert (found.lower_percentile, found.upper_percentile) == (7, 8)
@@ -42,7 +44,7 @@ def test_ipras_is_what_was_published_of_a_group_of_fifteen():
     ],
 )
 def test_ipras_worked_by_hand(notes, lower, upper, adjusted, disagree):
-    found = consensus_of(notes)
+    found = consensus_of_counts(Counter(notes))
 
     assert float(found.lower_percentile) == lower
     assert float(found.upper_percentile) == upper
@@ -52,7 +54,8 @@ def test_ipras_worked_by_hand(notes, lower, upper, adjusted, disagree):
 
 @given(NOTES)
 def test_a_scale_turned_round_shows_the_same_disagreement(notes):
-    one, other = consensus_of(notes), consensus_of([10 - note for note in notes])
+    turned = [10 - note for note in notes]
+    one, other = consensus_of_counts(Counter(notes)), consensus_of_counts(Counter(turned))
 
     assert one.is_disagreement == other.is_disagreement
     assert one.disagreement == other.disagreement
@@ -63,7 +66,7 @@ def test_a_scale_turned_round_shows_the_same_disagreement(notes):
 def test_nobody_disagrees_within_one_third(notes):
     within = [(note - 1) % 3 + 7 for note in notes]
 
-    assert not consensus_of(within).is_disagreement
+    assert not consensus_of_counts(Counter(within)).is_disagreement
 
 
 @pytest.mark.parametrize(
@@ -80,12 +83,12 @@ def test_nobody_disagrees_within_one_third(notes):
     ],
 )
 def test_notes_come_to_a_verdict(notes, verdict):
-    assert conclude(consensus_of(notes)).verdict is verdict
+    assert conclude(consensus_of_counts(Counter(notes))).verdict is verdict
 
 
 def test_the_verdict_says_how_many_notes_are_lacking():
     assert conclude(None).lacking == 9
-    assert conclude(consensus_of([9] * 7)).lacking == 2
+    assert conclude(consensus_of_counts(Counter([9] * 7))).lacking == 2
 
 
 FOR = Ratings({9: 9})
