@@ -20,7 +20,7 @@ from consultation.inbox import collecting, forgetting_respondents
 from consultation.invitations import erasing as contacts_erasing
 from consultation.invitations import forgetting as invitees_forgetting
 from consultation.invitations import sending
-from consultation.jobs import living, queue, worker
+from consultation.jobs import cleaning, living, queue, worker
 from consultation.jobs.worker import Task
 from consultation.mail import delivering, emptying, maildir
 from consultation.moderation import clustering_due, erasing, screening_due
@@ -46,11 +46,11 @@ def give_work(app: Flask) -> None:
         queue.register_job(
             kind, run, ended=announcing.announce, discard=partial(making.discard, exports)
         )
-    queue.register_job(erasing.KIND, erasing.run, is_owed=True)
+    queue.register_job(cleaning.KIND, cleaning.run, is_owed=True)
     queue.register_job(recovering.JOB, recovering.run_in(app.config), ended=recovering.forget)
-    erasing.register_cleaner(partial(keeping.remove_made_before, exports))
-    erasing.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
-    erasing.register_sweeper(
+    cleaning.register_cleaner(partial(keeping.remove_made_before, exports))
+    cleaning.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
+    cleaning.register_sweeper(
         "enclosures", partial(forgetting_respondents.sweep, home=app.config["HOME"])
     )
     for room in (invitees_forgetting, forgetting_respondents, texts_forgetting):

@@ -16,6 +16,7 @@ from consultation.invitations.models import (
     MailingRecipient,
 )
 from consultation.invitations.sending import dedup_key
+from consultation.jobs import cleaning
 from consultation.mail import emptying
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, Respondent, Response
@@ -26,7 +27,7 @@ CANCELLED = "cancelled"
 
 
 def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, home: Path) -> None:
-    """Forget who an invitee is, here and in what waits for them; to be called inside `writing`.
+    """Forget who an invitee is, here, in what waits for them and in every copy; inside `writing`.
 
     The list of erasures is on disk before anything is changed.  Raise `NotAllowed`, or OSError.
     What they left with a response of theirs is not touched: that is another's decision.  A mail
@@ -38,6 +39,7 @@ def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, hom
     session.refresh(invitee, with_for_update=True)
     erasures.note(home, KIND, at, invitee=invitee.public_id)
     forget(session, invitee)
+    cleaning.order(session, at)
 
 
 def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:

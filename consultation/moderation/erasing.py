@@ -3,8 +3,7 @@
 The characters are replaced by as many marks, so that every other range stays where it is.
 """
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import erasures
-from consultation.clock import now
-from consultation.database import wal_is_emptied
 from consultation.inbox import forgetting as received
-from consultation.jobs import queue
-from consultation.jobs.models import Job, JobStatus
-from consultation.jobs.telling import Tell
+from consultation.jobs import cleaning
 from consultation.moderation import clustering
 from consultation.moderation.deciding import standing
 from consultation.moderation.models import Layer, ModeratedText, Range, Redaction
@@ -30,28 +25,6 @@ from consultation.responses.comparing import of_same_form
 from consultation.responses.models import Answer, Response
 
 KIND = "erasure"
-TRIES, PAUSE = 240, 1.0
-"""How often, and every how many seconds, a reader who delays the end is waited for."""
-
-Cleaner = Callable[[datetime], object]
-Sweeper = Callable[[Session], object]
-
-_cleaners: list[Cleaner] = []
-_sweepers: dict[str, Sweeper] = {}
-
-
-class StillRead(Exception):
-    """Somebody still reads an earlier moment of the database: the log can't be emptied yet."""
-
-
-def register_cleaner(cleaner: Cleaner) -> None:
-    """Let `cleaner` remove the copies that were made before an erasure."""
-    _cleaners.append(cleaner)
-
-
-def register_sweeper(what: str, sweeper: Sweeper) -> None:
-    """Let `sweeper` remove the files, named by `what` they are, that the database lets go of."""
-    _sweepers[what] = sweeper
 
 
 def erase_ranges(
@@ -74,20 +47,7 @@ def erase_ranges(
         _make_final(session, one.id, its_ranges, redactions[0], at)
         _overwrite(session, one, its_ranges)
     received.empty_sources(session, [one.id for one, _ranges in erased])
-    order_cleaning(session, at)
-
-
-def order_cleaning(session: Session, at: datetime) -> None:
-    """Order that no copy keeps what is erased at that moment, once for however much it is.
-
-    Copies made until now go: since `at`, whoever erases may have waited for their turn to write.
-    """
-    until = {"at": now().isoformat()}
-    same = sa.update(Job).where(
-        Job.kind == KIND, Job.status == JobStatus.QUEUED, Job.created_at == at
-    )
-    if session.scalar(same.values(parameters=until).returning(Job.id)) is None:
-        queue.enqueue(session, KIND, until, at=at)
+    cleaning.order(session, at)
 
 
 def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:
@@ -98,21 +58,6 @@ def replay(session: Session, entry: erasures.Entry, at: datetime) -> None:
         _cover_drafts(session, answer, ranges)
         _overwrite(session, answer, ranges)
         received.empty_sources(session, [answer.id])
-
-
-def run(session: Session, job: Job, tell: Tell) -> dict[str, Any]:
-    """Remove older copies, then empty the write-ahead log; raise `StillRead`."""
-    erased_at = datetime.fromisoformat(job.parameters["at"])
-    for clean in _cleaners:
-        clean(erased_at)
-    for sweep in _sweepers.values():
-        sweep(session)
-    for _ in range(TRIES):
-        if wal_is_emptied(session):
-            return {"emptied": True}
-        tell("Une lecture en cours retarde la fin de l'effacement")
-        time.sleep(PAUSE)
-    raise StillRead
 
 
 def _repetitions(

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.moderation import clustering, erasing
+from consultation.jobs import cleaning
+from consultation.moderation import clustering
 from consultation.moderation.models import Finding, Layer, ModeratedText, Redaction, TextState
 from consultation.responses.forgetting import ERASED_TEXT, Forgotten
 
@@ -35,7 +36,7 @@ def forget(session: Session, forgotten: Forgotten) -> None:
         execution_options=later,
     )
     _let_go_of_proposals(session, ids)
-    erasing.order_cleaning(session, forgotten.at)
+    cleaning.order(session, forgotten.at)
 
 
 def _let_go_of_proposals(session: Session, ids: Sequence[int]) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import now
 from consultation.exporting import ordering
+from consultation.jobs import cleaning
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.queue import UNDER_WAY
-from consultation.moderation import erasing
 from consultation.operating.findings import Finding, span
 from consultation.responses import recovering
 
@@ -47,7 +47,7 @@ def erasure(session: Session) -> Finding:
     """Look at the job that takes out of reach what was erased: it repeats, whatever delays it."""
     oldest = session.scalar(
         sa.select(sa.func.min(Job.created_at)).where(
-            Job.kind == erasing.KIND, Job.status.in_(UNDER_WAY)
+            Job.kind == cleaning.KIND, Job.status.in_(UNDER_WAY)
         )
     )
     waited = now() - oldest if oldest else timedelta()

@@ -13,8 +13,8 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.invitations import erasing as invitees
 from consultation.invitations.models import Invitee
+from consultation.jobs import cleaning
 from consultation.mail.models import OutboxMessage
-from consultation.moderation import erasing
 from consultation.questionnaires import round_moves
 from consultation.questionnaires.models import Round
 from consultation.responses import forgetting
@@ -171,5 +171,5 @@ def _erase(session: Session, due: Due) -> int:
             at = now()
             for id_ in batch:
                 due.term.erase(session, id_, at)
-            erasing.order_cleaning(session, at)
+            cleaning.order(session, at)
         count += len(batch)

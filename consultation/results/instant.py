@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from consultation.jobs import cleaning
 from consultation.jobs.models import Job
-from consultation.moderation import erasing
 from consultation.questionnaires.models import Round
 
 
@@ -32,4 +32,4 @@ def one_instant(session: Session) -> Iterator[Session]:
 
 def last_erasure(instant: Session) -> int:
     """Return which erasure was the last that `instant` knows of: its job's number, 0 for none."""
-    return instant.scalar(sa.select(sa.func.max(Job.id)).where(Job.kind == erasing.KIND)) or 0
+    return instant.scalar(sa.select(sa.func.max(Job.id)).where(Job.kind == cleaning.KIND)) or 0

@@ -12,8 +12,10 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.invitations import erasing, following, listing, trying
 from consultation.invitations.models import Invitation, Invitee, InviteeMeasure, Skipped
+from consultation.jobs import queue
 from consultation.mail import delivering, suppressing
 from consultation.mail.addresses import index_of
+from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
 from consultation.plan.models import Measure
 from consultation.responses.models import Contact, PersonalLink, Respondent
@@ -173,6 +175,21 @@ def test_erasing_touches_nothing_of_anybody_else(session, app, consultation_roun
         ("contact", of[first.id]),
         ("outbox_message", mail),
     }
+
+
+def test_erasing_leaves_no_copy_of_a_letter_that_has_left(session, app, consultation_round, group):
+    make_invitees(session, group, 1)
+    start(session, make_mailing(session, consultation_round, group))
+    send_all(session, app)
+    delivering.deliver(session, app.config)
+    (invitee,) = invitees(session)
+    kept = mailbox_of(app.config)
+    before = kept.names()
+
+    erase(app, session, invitee)
+    queue.run_due(session)
+
+    assert (len(before), len(kept.names())) == (1, 0)
 
 
 def test_erasing_calls_back_what_waits(session, app, consultation_round, group):

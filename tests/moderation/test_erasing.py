@@ -13,7 +13,7 @@ from consultation import erasures
 from consultation.clock import now
 from consultation.database import writing
 from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMessage
-from consultation.jobs import queue
+from consultation.jobs import cleaning, queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.moderation import deciding, erasing, redacting
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
@@ -305,7 +305,7 @@ def test_a_reader_delays_the_end_and_does_not_stop_it(
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM answer").fetchone()
     waits = []
-    monkeypatch.setattr(erasing.time, "sleep", lambda seconds: (waits.append(1), reader.close()))
+    monkeypatch.setattr(cleaning.time, "sleep", lambda seconds: (waits.append(1), reader.close()))
     erase(app, session, text)
 
     queue.run_due(session)
@@ -329,7 +329,7 @@ def test_dead_rows_that_somebody_may_still_see_delay_the_end(
     other = session.get_bind().engine.connect().execution_options(isolation_level=level)
     other.exec_driver_sql(asks)
     waits = []
-    monkeypatch.setattr(erasing.time, "sleep", lambda seconds: (waits.append(1), other.close()))
+    monkeypatch.setattr(cleaning.time, "sleep", lambda seconds: (waits.append(1), other.close()))
     erase(app, session, text)
 
     queue.run_due(session)
@@ -356,7 +356,7 @@ def remaining(session, table):
 def test_it_is_repeated_for_as_long_as_somebody_reads(app, session, text, monkeypatch):
     erase(app, session, text)
     with monkeypatch.context() as read:
-        read.setattr(erasing, "TRIES", 0)
+        read.setattr(cleaning, "TRIES", 0)
         for hours in range(queue.MOST_ATTEMPTS + 1):
             with time_machine.travel(now() + timedelta(hours=2 * hours), tick=False):
                 assert queue.run_due(session) == 1

@@ -18,9 +18,8 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.jobs import living, queue
+from consultation.jobs import cleaning, living, queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.moderation import erasing
 from consultation.operating import (
     database_findings,
     deploying,
@@ -164,7 +163,7 @@ def test_an_erasure_that_does_not_come_to_its_end_is_a_fault(
     app, session, names, time_machine, status
 ):
     with writing(session()):
-        erasing.order_cleaning(session(), now())
+        cleaning.order(session(), now())
         later = now() + timedelta(days=1)  # it was tried a moment ago
         session.execute(sa.update(Job).values(status=status, due_at=later))
     early = findings(app, session, names)["effacements"]
@@ -178,7 +177,7 @@ def test_an_erasure_that_does_not_come_to_its_end_is_a_fault(
 
 def test_an_erasure_that_has_ended_is_none(app, session, names, time_machine):
     with writing(session()):
-        erasing.order_cleaning(session(), now())
+        cleaning.order(session(), now())
     queue.run_due(session())
     with writing(session()):
         queue.enqueue(session(), "export", {}, at=now())

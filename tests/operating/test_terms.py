@@ -13,11 +13,10 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.exporting import contacts
 from consultation.invitations.models import Invitee
-from consultation.jobs import queue
+from consultation.jobs import cleaning, queue
 from consultation.jobs.models import Job
 from consultation.mail.models import OutboxMessage
 from consultation.mail.rendering import render
-from consultation.moderation import erasing
 from consultation.operating import diagnosis, retention, terms, warning
 from consultation.questionnaires.models import Round
 from consultation.responses import forgetting
@@ -198,7 +197,7 @@ def test_no_copy_outlives_what_went(app, session, round_):
     with time_machine.travel(DUE, tick=False):
         apply(session, app, DUE)
 
-    [job] = session.scalars(sa.select(Job).where(Job.kind == erasing.KIND))
+    [job] = session.scalars(sa.select(Job).where(Job.kind == cleaning.KIND))
     assert datetime.fromisoformat(job.parameters["at"]) == DUE
 
 
