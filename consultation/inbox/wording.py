@@ -40,7 +40,7 @@ FOUND = {
     "challenge": "demande d'un filtre anti-pourriel",
     "complaint": "signalement d'un destinataire",
     "empty": "vide",
-    "erased": "effacé à la demande de la personne",
+    "erased": "effacé, à la demande de la personne ou au terme de la durée de garde",
     "encrypted": "chiffré : à ouvrir dans la boîte du collectif",
     "newsletter": "lettre d'information ou liste",
     "not_stored": "n'a pu être enregistré : à ouvrir dans la boîte du collectif",

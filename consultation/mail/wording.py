@@ -30,7 +30,7 @@ REASONS = {
     "staff": "l'équipe a demandé de ne plus écrire à cette adresse",
     "given_up": "le serveur du destinataire a renoncé à le remettre",
     "cancelled": "annulé par l'équipe",
-    "erased": "la personne a fait effacer ce qui la désigne",
+    "erased": "ce qui désigne la personne a été effacé",
     "address": "cette adresse ne peut recevoir de courriel",
     "unrenderable": "son contenu est illisible ou ne peut être mis en forme",
     "unsendable": "ce courriel ne peut être transmis tel quel",
