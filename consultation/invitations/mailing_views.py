@@ -26,6 +26,7 @@ from consultation.invitations.mailings import StepRefused
 from consultation.invitations.models import Mailing, MailingState
 from consultation.invitations.views import found_mailing, noted, page_number
 from consultation.invitations.wording import PURPOSES, SKIPPED, STATES
+from consultation.jobs import living
 from consultation.mail.wording import STATES as MAIL_STATES
 from consultation.questionnaires.models import Round
 from consultation.web.permissions import Permission, require, requires
@@ -174,6 +175,7 @@ def _is_late(mailing: Mailing, tally: Tally) -> bool:
         and tally.waiting > 0
         and not any(tally.status.values())
         and now() - mailing.resumed_at > WORKER_LATE
+        and living.is_silent(db.session(), now())
     )
 
 

@@ -12,6 +12,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.invitations import mailings
 from consultation.invitations.models import Invitee, Mailing, MailingState, Purpose
+from consultation.jobs import living
 from consultation.mail import suppressing
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.questionnaires.models import Round
@@ -271,8 +272,11 @@ def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing, sup
 
     with time_machine.travel(now() + timedelta(minutes=3), tick=False):
         text = text_of(organiser.get(address_of(mailing)))
+        living.sign(session)
+        busy = text_of(organiser.get(address_of(mailing)))
 
     assert "le programme qui envoie les courriels ne répond pas" in text
+    assert "ne répond pas" not in busy
 
 
 def test_without_a_round_to_come_no_message_is_written(organiser, session, group):
