@@ -128,6 +128,7 @@ def test_the_page_of_the_link_does_not_say_of_what_was_sent_that_nobody_reads_it
 
     assert "personne ne le lit" in before.text
     assert "personne ne le lit" not in after.text
+    assert "Aucun courriel ne part" not in after.text
     assert "Rien n’attend d’être envoyé" in after.text
     assert "/contributions/ouvrir/" in after.text
 
