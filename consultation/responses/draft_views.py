@@ -204,10 +204,17 @@ def _unsaved(page: Page) -> ResponseReturnValue:
     """Show the form again and say why it was not saved; a script is told to let the person see."""
     if not _is_script():
         return page.show()
-    sentence = _(
-        "Le brouillon n'a pas été enregistré cette fois : choisissez « Enregistrer et reprendre"
-        " plus tard » pour voir pourquoi. Votre texte est toujours là."
-    )
+    if page.notice == "full":
+        sentence = _(
+            "Vos brouillons prennent trop de place : celui-ci n'est plus enregistré. Votre texte"
+            " est toujours là : envoyez les formulaires qui sont prêts, ou raccourcissez vos"
+            " textes."
+        )
+    else:
+        sentence = _(
+            "Le brouillon n'a pas été enregistré cette fois : choisissez « Enregistrer et reprendre"
+            " plus tard » pour voir pourquoi. Votre texte est toujours là."
+        )
     return jsonify(revision=None, sentence=typeset(sentence)), STATUSES[page.notice]
 
 

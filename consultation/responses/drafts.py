@@ -12,7 +12,7 @@ from consultation.inserting import insert_once
 from consultation.questionnaires import instrument as instruments
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Destination, Question, Questionnaire, Round
-from consultation.responses import forgetting
+from consultation.responses import draft_sizes, forgetting
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft
 
@@ -66,7 +66,8 @@ def save(
     """Keep what was typed in the form of `key`, over revision `seen` of the draft (0: none).
 
     Return the revision that now says it: the one that is there, when it says the same.  Raise
-    `DraftChanged` when another is there that says otherwise; nothing is then written.
+    `DraftChanged` when another is there that says otherwise, or `DraftsFull`; nothing is then
+    written.
     """
     if forgetting.is_erased(session, respondent_id):
         raise DraftChanged
@@ -75,9 +76,11 @@ def save(
         return stored.revision
     if (stored.revision if stored else 0) != seen:
         raise DraftChanged
+    fields = _written(instrument, typed)
+    draft_sizes.check(session, respondent_id, stored, fields)
     values = {
         "questionnaire_id": instrument.id,
-        "fields": _written(instrument, typed),
+        "fields": fields,
         "revision": seen + 1,
         "saved_by": key.id,
         "saved_at": at,

@@ -36,6 +36,7 @@ STATUSES = {
     "overtaken": 409,
     "whose": 409,
     "closed": 403,
+    "full": 413,
     "crowd": 429,
     "unavailable": 503,
     "unsure": 503,

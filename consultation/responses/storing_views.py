@@ -12,6 +12,7 @@ from consultation.mail.addresses import index_of
 from consultation.mail.pacing import Caps
 from consultation.responses import acknowledging, links, receipts, spaces, storing, submitting
 from consultation.responses.accepting import FormGone, RoundClosed
+from consultation.responses.draft_sizes import DraftsFull
 from consultation.responses.forms import Page, space_token
 from consultation.responses.models import Response
 from consultation.responses.storing import Filled
@@ -22,6 +23,7 @@ from consultation.web.locale import prefix_for
 REFUSALS: dict[type[Exception], str] = {
     RoundClosed: "closed",
     SpaceClosed: "space",
+    DraftsFull: "full",
     StorageUnavailable: "unavailable",
     OutcomeUnknown: "unsure",
 }

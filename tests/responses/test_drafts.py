@@ -11,11 +11,12 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.operating import retention
 from consultation.questionnaires.models import Round
+from consultation.responses import draft_sizes
 from consultation.responses import drafts as services
 from consultation.responses.drafts import DraftChanged
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft, Respondent, Response
-from tests.factories import instrument_of, make_round, publish_again
+from tests.factories import instrument_of, make_measure, make_round, publish_again
 from tests.questionnaires.form_reader import fields_of
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
@@ -494,6 +495,95 @@ def test_drafts_go_thirty_days_after_their_round_closed(client, app, link, other
         with time_machine.travel(closes_at + timedelta(days=days), tick=False):
             retention.apply(session, app.config, now(), dry_run=False)
         assert len(drafts(session)) == left
+
+
+class TestTooMuch:
+    """What somebody's drafts hold together has an end, which nobody meets who writes by hand."""
+
+    TWO_THIRDS = "é" * 5_000
+
+    @pytest.fixture(autouse=True)
+    def _least_room(self, monkeypatch):
+        monkeypatch.setattr(draft_sizes, "MOST_KEPT", 20_000)
+
+    @pytest.fixture
+    def crowded(self, client, form, link, other_form, session):
+        """The page of the form on T8, in a space in which little more can be kept."""
+        client.post(link)
+        elsewhere = "/contributions/mesures/T7"
+        begun = fields(form, client.get(elsewhere), suggestions=self.TWO_THIRDS)
+        client.post(elsewhere, data=begun | {"intent": "save"})
+        assert len(drafts(session)) == 1
+        return client.get(SPACE_FORM)
+
+    def test_more_is_refused_and_comes_back_as_it_was_typed(
+        self, client, crowded, other_form, session
+    ):
+        refused = save(client, other_form, crowded, suggestions=self.TWO_THIRDS, email="jeanne@")
+
+        assert refused.status_code == 413
+        assert "Vos brouillons prennent trop de place" in refused.text
+        assert self.TWO_THIRDS in refused.text
+        assert 'value="jeanne@"' in refused.text
+        assert len(drafts(session)) == 1
+
+        shorter = save(client, other_form, refused, suggestions="Plus court")
+
+        assert shorter.status_code == 200
+        assert len(drafts(session)) == 2
+
+    def test_a_script_is_told_what_can_be_done(self, client, crowded, other_form, session):
+        sent = fields(other_form, crowded, suggestions=self.TWO_THIRDS) | {"intent": "save"}
+
+        refused = client.post(SPACE_FORM, data=sent, headers={"Accept": "application/json"})
+
+        assert refused.status_code == 413
+        assert "raccourcissez vos textes" in refused.json["sentence"]
+        assert len(drafts(session)) == 1
+
+    def test_a_draft_takes_the_place_of_what_it_said_before(
+        self, client, crowded, other_form, session
+    ):
+        elsewhere = Form(session, other_form.measure)
+        page = save(client, elsewhere, crowded, suggestions="Un début")
+
+        for end in ("", " encore", " et encore"):
+            page = save(client, elsewhere, page, suggestions=self.TWO_THIRDS[::3] + end)
+
+            assert page.status_code == 200
+
+    def test_nobody_else_has_less_room_for_it(self, app, form, crowded, session):
+        data = form.data(suggestions=self.TWO_THIRDS)
+
+        saved = app.test_client().post(form.path, data=data | {"intent": "save"})
+
+        assert saved.status_code == 303
+
+    def test_a_public_form_that_is_too_large_alone_is_not_begun(self, client, form, session):
+        data = form.data(suggestions=2 * self.TWO_THIRDS)
+
+        refused = client.post(form.path, data=data | {"intent": "save"})
+
+        assert refused.status_code == 413
+        assert "Vos brouillons prennent trop de place" in refused.text
+        assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 0
+
+
+class TestSixtyMeasuresWrittenToTheEnd:
+    @pytest.fixture
+    def other_measure(self, session):
+        return make_measure(session, "T8", indicators=3)
+
+    def test_there_is_room_for_all_of_them(self, client, link, other_form, session):
+        client.post(link)
+        texts = (one for one in other_form.asked.questions if "maximum" in one.settings)
+        full = {one.name: "é" * one.settings["maximum"] for one in texts if one.kind != "scale"}
+
+        sent = fields(other_form, client.get(SPACE_FORM)) | full | {"intent": "save"}
+        client.post(SPACE_FORM, data=sent)
+
+        size = session.execute(sa.text("SELECT length(fields) FROM draft")).scalar_one()
+        assert 100_000 < size < draft_sizes.MOST_KEPT / 60
 
 
 def test_a_script_is_told_the_revision_and_a_sentence(client, link, other_form, session):
