@@ -28,7 +28,7 @@ from consultation.responses.models import (
 
 PURPOSE, SAVED = "link of a form", "saved form"
 REPEATED_FOR = timedelta(hours=2)
-"""How long a form that is saved again, unchanged, gives the same link again: as a receipt does."""
+"""How long a form that was saved gives its link again, saved or sent unchanged: as a receipt."""
 
 
 class FormUsed(Exception):
@@ -97,12 +97,24 @@ def save(
         if is_new:
             drafts.save(session, holder, instrument, typed, key=key, seen=0, at=at)
             return holder
-    draft = drafts.find(session, holder, instrument.measure_id)
-    if draft is None or draft.revision > 1 or at - draft.saved_at >= REPEATED_FOR:
+    if forgetting.is_erased(session, holder):
         raise FormUsed
-    if forgetting.is_erased(session, holder) or not drafts.says(draft, instrument, typed):
+    if not is_as_saved(session, holder, instrument, typed, at):
         raise FormUsed
     return holder
+
+
+def is_as_saved(
+    session: Session, respondent_id: int, instrument: Instrument, typed: Typed, at: datetime
+) -> bool:
+    """Say whether a public form comes back as it was saved, and not long after.
+
+    Later, or once its draft has gone on elsewhere, somebody else may sit there.
+    """
+    draft = drafts.find(session, respondent_id, instrument.measure_id)
+    if draft is None or draft.revision > 1 or at - draft.saved_at >= REPEATED_FOR:
+        return False
+    return drafts.says(draft, instrument, typed)
 
 
 def is_known(session: Session, respondent_id: int) -> bool:

@@ -54,7 +54,7 @@ def submit(
     holder = filled.key.holder
     if holder is None:
         holder = beginner
-        if holder is not None and not _may_go_on(session, filled, holder, space):
+        if holder is not None and not _may_go_on(session, filled, holder, space, at):
             # Another sending of the same form may have been stored since this one first looked.
             if traces()[0]:
                 return _again(session, filled, space, at)
@@ -103,17 +103,17 @@ def _respondent(
     return respondent, False
 
 
-def _may_go_on(session: Session, filled: Filled, holder: int, space: int | None) -> bool:
-    """Say whether a public form that was saved may be sent: from its space, or unchanged."""
+def _may_go_on(
+    session: Session, filled: Filled, holder: int, space: int | None, at: datetime
+) -> bool:
+    """Say whether a public form that was saved may be sent: from its space, or soon unchanged."""
     if forgetting.is_erased(session, holder):
         return False
     if space == holder:
         return True
-    measure_id = filled.instrument.measure_id
-    draft = drafts.find(session, holder, measure_id)
-    if draft is None or not drafts.says(draft, filled.instrument, filled.typed):
+    if not beginning.is_as_saved(session, holder, filled.instrument, filled.typed, at):
         return False
-    return current_response(session, holder, measure_id) is None
+    return current_response(session, holder, filled.instrument.measure_id) is None
 
 
 def _check_space(session: Session, filled: Filled, space: int | None) -> None:

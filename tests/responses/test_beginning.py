@@ -24,6 +24,7 @@ from consultation.responses.models import (
 from tests.factories import key_for, make_measure
 from tests.jobs.builders import side_by_side
 from tests.responses.conftest import Form, hidden
+from tests.responses.two_measures import fields
 
 SAVE = {"intent": "save"}
 OPENING = re.compile(r"/contributions/ouvrir/[\w.-]+")
@@ -193,6 +194,53 @@ def test_a_form_that_was_saved_is_still_sent_unchanged_without_its_space(
     assert (found["respondent"], found["response"]) == (1, 1)
     assert "draft" not in found
     assert session.scalars(sa.select(Respondent)).one().organisation == "L'Élan"
+
+
+def test_a_form_that_was_saved_is_sent_without_its_space_for_two_hours_only(
+    client, app, form, session
+):
+    data = form.data(suggestions="Fini")
+    save(client, form, data)
+
+    with time_machine.travel(now() + timedelta(hours=2, minutes=1), tick=False):
+        late = app.test_client().post(form.path, data=data, follow_redirects=True)
+
+    assert late.status_code == 409
+    assert "/contributions/ouvrir/" not in late.text
+    assert "Fini" in late.text
+    assert stored(session) == ONE_DRAFT
+
+
+def test_a_form_whose_draft_went_on_elsewhere_is_not_sent_without_its_space(
+    client, app, form, session
+):
+    data = form.data(suggestions="Un début")
+    save(client, form, data)
+    for text in ("Un début, une suite", "Un début"):
+        page = client.get("/contributions/mesures/T7")
+        client.post("/contributions/mesures/T7", data=fields(form, page, suggestions=text) | SAVE)
+
+    refused = app.test_client().post(form.path, data=data, follow_redirects=True)
+
+    assert refused.status_code == 409
+    assert stored(session) == ONE_DRAFT
+
+
+def test_a_form_that_was_saved_is_still_sent_days_later_while_its_space_is_open(
+    client, app, form, session
+):
+    data = form.data(suggestions="Fini")
+    link = OPENING.search(save(client, form, data).text)[0]
+    computer = app.test_client()
+
+    with time_machine.travel(now() + timedelta(days=3), tick=False):
+        computer.post(link)
+        sent = computer.post(form.path, data=data, follow_redirects=True)
+
+    assert "Merci" in sent.text
+    found = stored(session)
+    assert (found["respondent"], found["response"]) == (1, 1)
+    assert "draft" not in found
 
 
 @pytest.mark.parametrize("intent", [SAVE, {}])
