@@ -58,7 +58,8 @@ def save(measure: Measure | None, opened: RespondentSession | None) -> ResponseR
         return closed(rounds.current(db.session(), at), measure, at)
     key = _trusted_key(page)
     if key is not None and key.holder is None:
-        key, page.key, page.notice = None, "", "confirm"
+        key, page.notice = None, "confirm"
+        page.renew_key()
     if key is not None and (opened is None or key.holder != opened.respondent_id):
         page.notice = "space"
         return _unsaved(page)
@@ -87,7 +88,7 @@ def save_public(measure: Measure | None, opened: RespondentSession | None) -> Re
         begun = beginning.holder_of(db.session(), key)
         if request.form.get("intent") == HERE or begun == opened.respondent_id:
             page.enter(opened.respondent_id)
-            page.key = ""  # what comes back is a form of that space
+            page.renew_key()  # what comes back is a form of that space
             return _save_in_space(page, key, opened.respondent_id, at)
         page.notice = "whose"
         return page.show()
@@ -190,7 +191,8 @@ def _trusted_key(page: Page) -> SubmissionKey | None:
     if key is not None and key.questionnaire != page.instrument.public_id:
         key = None
     if key is None or comes_from_elsewhere():
-        page.key, page.notice = "", "confirm"
+        page.notice = "confirm"
+        page.renew_key()
         return None
     return key
 

@@ -18,6 +18,7 @@ from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
 from consultation.responses import drafts, keys, overtaking, proving, spaces
 from consultation.responses.comparing import Compared
+from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft, Response
 from consultation.responses.refilling import current_response
 from consultation.responses.renewing import Renewed, renewed
@@ -52,6 +53,8 @@ class Page:
     consultation_round: Round
     key: str = ""
     previous_key: str = ""
+    replaced: SubmissionKey | None = None
+    """The key of the form that came back, where the page has another."""
     notice: str = ""
     checked: Checked | None = field(default=None)
     holder: int | None = None
@@ -90,9 +93,24 @@ class Page:
         assert self.checked is not None
         self.enter(newer.respondent_id)
         self.draft, self.draft_revision = None, self._own_draft_revision(newer.respondent_id)
-        self.notice, self.key = "overtaken", ""
+        self.notice = "overtaken"
+        self.renew_key()
         self.seen, self.overtaken_at = newer.id, newer.submitted_at
         self.compared = overtaking.compared(self.instrument, self.checked, newer, current_locale())
+
+    def renew_key(self) -> None:
+        """Show the form under a new key, and no longer under that with which it came back."""
+        self.replaced, self.key = keys.read(self.key), ""
+
+    def _new_key(self) -> str:
+        """Return a key for this page; in the grace it is taken for as long as the one it replaces.
+
+        None that is given out after the closing is taken at all.
+        """
+        since = None
+        if self.replaced is not None and not self.consultation_round.is_open(now()):
+            since = self.replaced.issued_at
+        return keys.mint(self.instrument.public_id, self.holder, self.seen, since=since)
 
     def _own_draft_revision(self, respondent_id: int) -> int:
         """Return the revision of the draft that this form has saved or goes on with; 0 for none."""
@@ -108,9 +126,7 @@ class Page:
         keep_private()
         if self.holder is not None:
             let_scripts_save()
-        page = self.rendered(
-            self.key or keys.mint(self.instrument.public_id, self.holder, self.seen)
-        )
+        page = self.rendered(self.key or self._new_key())
         if not self.checked or self.is_refilled:
             return page
         status = STATUSES.get(self.notice, 422)

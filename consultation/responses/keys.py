@@ -23,6 +23,7 @@ class SubmissionKey:
     questionnaire: str
     """Public id of the questionnaire that was shown."""
     issued_at: datetime
+    """When it was given out, or the one that it replaces since the round has closed."""
     holder: int | None = None
     """The respondent in whose space the form was shown, if it was in one."""
     seen: int | None = None
@@ -33,15 +34,24 @@ NOBODY = 0
 """The holder of a key that was sealed by a key we no longer have."""
 
 
-def mint(questionnaire: str, holder: int | None = None, seen: int | None = None) -> str:
+def mint(
+    questionnaire: str,
+    holder: int | None = None,
+    seen: int | None = None,
+    *,
+    since: datetime | None = None,
+) -> str:
     """Return a new key for the form with that public id, as its page holds it.
 
     The respondent travels sealed, and `seen` with them: a page says nothing of who else there is.
+    It counts as given out at `since`, where a key of ours says so of the form that comes back.
     """
-    content = [new_id(), questionnaire]
+    content: list[str | int] = [new_id(), questionnaire]
     if holder is not None:
         sealed = str(holder) if seen is None else f"{holder}{SEPARATOR}{seen}"
         content.append(keyring.encrypt(sealed).decode())
+    if since is not None:
+        content.append(int(since.timestamp()))
     return keyring.sign(PURPOSE, content)
 
 
@@ -50,9 +60,10 @@ def read(text: str) -> SubmissionKey | None:
     found = keyring.unsign(PURPOSE, text)
     if found is None:
         return None
-    (identifier, questionnaire, *sealed), signed_at = found
-    issued_at = datetime.fromtimestamp(signed_at, UTC)
-    held = _opened(sealed[0]) if sealed else ()
+    (identifier, questionnaire, *more), signed_at = found
+    since = more.pop() if more and isinstance(more[-1], int) else signed_at
+    issued_at = datetime.fromtimestamp(since, UTC)
+    held = _opened(more[0]) if more else ()
     return SubmissionKey(identifier, questionnaire, issued_at, *held)
 
 
@@ -74,7 +85,7 @@ def claimed_questionnaire(text: str) -> str | None:
     if len(text) > LONGEST:
         return None
     _valid, claimed = URLSafeTimedSerializer("", salt="").loads_unsafe(text)
-    if not isinstance(claimed, list) or len(claimed) not in (2, 3):
+    if not isinstance(claimed, list) or len(claimed) not in (2, 3, 4):
         return None
     named = claimed[1]
     return named if isinstance(named, str) and _ID.fullmatch(named) else None

@@ -116,7 +116,8 @@ def _acknowledge(
 def ask_which(page: Page) -> ResponseReturnValue:
     """Ask whether other content under a used key corrects the first or is a new contribution."""
     page.notice = "link" if request.form.get("intent") == "correct" else "different"
-    page.previous_key, page.key = page.key, ""
+    page.previous_key = page.key
+    page.renew_key()
     return page.show()
 
 

@@ -77,7 +77,8 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
     elif key is not None and holder is not None and key.holder is None:
         key = None  # a form of the public pages belongs to nobody's space
     if key is None or comes_from_elsewhere():
-        page.key = text if key else ""
+        if key is None:
+            page.renew_key()
         page.notice = "confirm"
         return page.show()
     return _store(page, key, at)

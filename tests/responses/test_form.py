@@ -16,6 +16,7 @@ from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Round
+from consultation.responses import keys
 from consultation.responses.models import Contact, Response
 from tests.factories import key_for, make_measure, make_round
 from tests.jobs.builders import side_by_side
@@ -260,6 +261,15 @@ def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
     assert peak < 20_000_000
 
 
+@pytest.mark.parametrize("holder", [{}, {"holder": 7}, {"holder": 7, "seen": 0}])
+@pytest.mark.parametrize("since", [{}, {"since": datetime(2026, 5, 1, 12, tzinfo=UTC)}])
+def test_a_key_names_its_form_even_where_we_can_not_vouch_for_it(app, form, holder, since):
+    key = keys.mint(form.asked.public_id, **holder, **since)
+
+    assert keys.read(f"{key}x") is None
+    assert keys.claimed_questionnaire(f"{key}x") == form.asked.public_id
+
+
 def test_the_key_of_another_measure_does_not_store_here(client, form, session, counts):
     other = make_measure(session, "T8", "Autre")
     publishing.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
@@ -307,6 +317,57 @@ def test_a_form_opened_before_closing_is_taken_during_two_hours(client, form, se
     assert "Élargir" in refused.text
     assert "n’a pas été enregistré" in refused.text
     assert counts()["response"] == 1
+
+
+@pytest.mark.parametrize(("minutes", "status", "stored"), [(119, 303, 2), (121, 403, 1)])
+def test_what_is_asked_after_the_closing_is_answered_for_as_long_as_the_form_is_taken(
+    client, form, session, counts, minutes, status, stored
+):
+    closing = session.scalars(sa.select(Round)).one().closes_at
+    with time_machine.travel(closing - timedelta(minutes=1), tick=False):
+        sent = form.data()
+        client.post(form.path, data=sent)
+    with time_machine.travel(closing + timedelta(minutes=60), tick=False):
+        page = client.post(form.path, data=form.data(sent["submission_key"], suggestions="Autre"))
+
+    with time_machine.travel(closing + timedelta(minutes=minutes), tick=False):
+        new = form.data(hidden(page, "submission_key"), suggestions="Autre") | {"intent": "new"}
+        answer = client.post(form.path, data=new)
+
+    assert (page.status_code, answer.status_code) == (409, status)
+    assert "Autre" in answer.text or status == 303
+    assert counts()["response"] == stored
+
+
+def test_what_is_asked_in_an_open_round_is_a_form_given_out_at_that_moment(client, form):
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=26), tick=True):
+        sent = form.data()
+        client.post(form.path, data=sent)
+
+    page = client.post(form.path, data=form.data(sent["submission_key"], suggestions="Autre"))
+
+    given_out = keys.read(hidden(page, "submission_key")).issued_at
+    assert datetime.now(UTC) - given_out < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_only_a_key_of_ours_says_that_a_form_was_given_out_in_time(
+    client, form, session, counts, is_ours
+):
+    closing = session.scalars(sa.select(Round)).one().closes_at
+    with time_machine.travel(closing - timedelta(minutes=1), tick=False):
+        in_time = form.data()
+    key = in_time["submission_key"]
+    sent = in_time | {"submission_key": key if is_ours else f"{key}x", "intent": "save"}
+    elsewhere = {"headers": {"Sec-Fetch-Site": "cross-site"}}
+
+    with time_machine.travel(closing + timedelta(minutes=60), tick=False):
+        asked = client.post(form.path, data=sent, **elsewhere)
+        confirmed = client.post(form.path, data=form.data(hidden(asked, "submission_key")))
+
+    assert asked.status_code == 400
+    assert confirmed.status_code == (303 if is_ours else 403)
+    assert counts()["response"] == (1 if is_ours else 0)
 
 
 def test_a_form_opened_after_closing_is_refused_with_its_text(client, form, session, counts):

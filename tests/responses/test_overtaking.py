@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from consultation.clock import now
 from consultation.responses import keys
@@ -225,6 +226,26 @@ def test_two_tabs_sent_at_once_leave_one_response_and_offer_the_other(app, link,
         stored = on_t8(session)
         assert len(stored) == turn + 1
         assert [text for _, stands, text in stored if stands] == [f"Tour {turn}, onglet {won}"]
+
+
+@pytest.mark.parametrize(("minutes", "is_taken"), [(90, True), (150, False)])
+def test_what_is_offered_after_the_closing_is_taken_for_as_long_as_the_form_is(
+    client, link, tab_form, session, consultation_round, minutes, is_taken
+):
+    first, second = client.get(SPACE_FORM), client.get(SPACE_FORM)
+    consultation_round.closes_at = closing = now() + timedelta(minutes=1)
+    session.commit()
+    send(client, tab_form, first, suggestions="Du premier onglet")
+
+    with time_machine.travel(closing + timedelta(minutes=60), tick=False):
+        offered = send(client, tab_form, second, suggestions="Du second onglet")
+    with time_machine.travel(closing + timedelta(minutes=minutes), tick=False):
+        client.post(link)
+        answer = send(client, tab_form, offered, suggestions="Du second onglet")
+
+    assert offered.status_code == 409
+    assert answer.status_code == (200 if is_taken else 403)
+    assert on_t8(session)[-1][2] == ("Du second onglet" if is_taken else "Du premier onglet")
 
 
 def test_a_round_that_closed_stores_and_offers_nothing_of_an_older_tab(
