@@ -32,6 +32,8 @@ STATUSES = {
     "confirm": 400,
     "different": 409,
     "link": 409,
+    "begun": 409,
+    "begun_link": 409,
     "space": 409,
     "draft": 409,
     "overtaken": 409,
@@ -71,8 +73,9 @@ class Page:
     renewed: Renewed | None = None
     """What has changed in the form since the holder left it."""
     overtaken_at: datetime | None = None
+    is_withdrawn: bool = False
     compared: Compared | None = None
-    """When another form was sent meanwhile, and what this one would change of it."""
+    """When another form was sent, whether it was withdrawn, and what this would change of it."""
 
     def enter(self, respondent_id: int) -> None:
         """Show the form in the space of a respondent, with what changed since they left it."""
@@ -96,6 +99,7 @@ class Page:
         self.notice = "overtaken"
         self.renew_key()
         self.seen, self.overtaken_at = newer.id, newer.submitted_at
+        self.is_withdrawn = newer.withdrawn_at is not None
         self.compared = overtaking.compared(self.instrument, self.checked, newer, current_locale())
 
     def renew_key(self) -> None:
@@ -156,6 +160,7 @@ class Page:
             renewed=self.renewed,
             compared=self.compared,
             overtaken_at=self.overtaken_at,
+            is_withdrawn=self.is_withdrawn,
             idle=spaces.LEFT_AT_LEAST,
             space_closes_at=now() + spaces.LEFT_AT_LEAST,
             anchor=showing.anchor,

@@ -10,7 +10,15 @@ from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.mail.addresses import index_of
 from consultation.mail.pacing import Caps
-from consultation.responses import acknowledging, links, receipts, spaces, storing, submitting
+from consultation.responses import (
+    acknowledging,
+    keys,
+    links,
+    receipts,
+    spaces,
+    storing,
+    submitting,
+)
 from consultation.responses.accepting import FormGone, RoundClosed
 from consultation.responses.draft_sizes import DraftsFull
 from consultation.responses.forms import Page, space_token
@@ -114,8 +122,13 @@ def _acknowledge(
 
 
 def ask_which(page: Page) -> ResponseReturnValue:
-    """Ask whether other content under a used key corrects the first or is a new contribution."""
-    page.notice = "link" if request.form.get("intent") == "correct" else "different"
+    """Ask whether a form of a used key belongs to the first or is a new contribution."""
+    key = keys.read(page.key)
+    is_begun = key is not None and not submitting.was_sent(db.session(), key)
+    if request.form.get("intent") == "correct":
+        page.notice = "begun_link" if is_begun else "link"
+    else:
+        page.notice = "begun" if is_begun else "different"
     page.previous_key = page.key
     page.renew_key()
     return page.show()

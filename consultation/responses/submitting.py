@@ -31,7 +31,7 @@ class Outcome(enum.Enum):
     DIFFERENT = "different"
     """The key was used for something else: nothing was stored."""
     OVERTAKEN = "overtaken"
-    """Another form has been sent since this one was opened in the space: nothing was stored."""
+    """What stands is not what this form was filled from, or was withdrawn: nothing was stored."""
 
 
 def submit(
@@ -40,7 +40,8 @@ def submit(
     """Store `filled` unless its key has been used; to be called inside `writing`.
 
     The same content again finds the first response.  Other content under a used key makes a
-    revision when `space` is the respondent's own open space, and is `DIFFERENT` otherwise.  A form
+    revision when `space` is the respondent's own open space (`OVERTAKEN`, where what it would
+    revise stands no more), and is `DIFFERENT` otherwise.  A form
     that was shown in a space adds to that respondent's responses, or revises the one on the same
     measure, and so does a public one that was saved; where a newer response is there than it was
     filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
@@ -72,6 +73,11 @@ def submit(
     revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
     stored = storing.store(session, filled, submission_id, respondent, revision, at)
     return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
+
+
+def was_sent(session: Session, key: SubmissionKey) -> bool:
+    """Say whether a form was stored under that key, and not only saved."""
+    return bool(session.scalar(sa.select(sa.exists().where(Submission.key == key.id))))
 
 
 def _respondent(
@@ -161,10 +167,8 @@ def _again(
     latest = revisions[-1]
     if latest.respondent_id != space or is_gone:
         return Outcome.DIFFERENT, None
-    if latest.superseded_at and filled.key.holder is not None:
-        return Outcome.OVERTAKEN, current_response(session, space, filled.instrument.measure_id)
     if latest.superseded_at or latest.withdrawn_at:
-        return Outcome.DIFFERENT, None
+        return Outcome.OVERTAKEN, current_response(session, space, filled.instrument.measure_id)
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)

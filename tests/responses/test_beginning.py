@@ -253,12 +253,36 @@ def test_other_content_under_a_saved_key_changes_and_shows_nothing_of_it(
     refused = app.test_client().post(form.path, data=other | intent)
 
     assert refused.status_code == 409
-    assert "Ce formulaire a déjà servi" in refused.text
+    assert "Ce formulaire a déjà été enregistré" in refused.text
+    assert "Une première contribution est enregistrée" not in refused.text
     assert "D’une autre personne" in refused.text
     assert "À moitié dit" not in refused.text
     assert "/contributions/ouvrir/" not in refused.text
     assert "Set-Cookie" not in refused.headers
     assert stored(session) == ONE_DRAFT
+
+
+def test_a_saved_form_that_was_edited_is_sent_into_its_space_once_that_is_open(
+    client, app, form, data, session
+):
+    link = OPENING.search(save(client, form, data).text)[0]
+    browser = app.test_client()
+    edited = form.data(suggestions="Enfin dit") | {
+        "previous_key": data["submission_key"],
+        "intent": "correct",
+    }
+
+    asked = browser.post(form.path, data=edited)
+    browser.post(link)
+    sent = browser.post(form.path, data=edited, follow_redirects=True)
+
+    assert asked.status_code == 409
+    assert "quand vous avez enregistré ce formulaire" in asked.text
+    assert 'value="correct">Envoyer dans mon espace' in asked.text
+    assert "Merci" in sent.text
+    found = stored(session)
+    assert (found["respondent"], found["response"]) == (1, 1)
+    assert "draft" not in found
 
 
 def test_the_same_key_gives_the_link_again_for_two_hours_only(client, app, form, data, session):

@@ -128,6 +128,7 @@ def test_another_content_under_a_used_key_stores_nothing_and_asks(client, form, 
     page = client.post(form.path, data=form.data(key, suggestions="Je suis une autre personne."))
 
     assert page.status_code == 409
+    assert "Ce formulaire a déjà servi" in page.text
     assert "Je suis une autre personne." in page.text
     assert "Élargir" not in page.text
     assert hidden(page, "previous_key") == key

@@ -133,7 +133,37 @@ def test_the_same_words_as_what_was_withdrawn_are_offered_and_not_thought_sent(
     offered = send(client, tab_form, second, suggestions="Pareil")
 
     assert offered.status_code == 409
-    assert "Une autre version a été envoyée entre-temps" in offered.text
+    assert "Votre contribution a été retirée" in offered.text
+    assert "Envoyer cette version" in offered.text
+    assert "Ne rien envoyer" in offered.text
+
+
+@pytest.mark.parametrize("intent", [{}, {"intent": "correct"}])
+@pytest.mark.parametrize("how", ["withdrawn", "replaced"])
+def test_the_public_form_of_what_stands_no_more_is_offered_in_the_open_space(
+    client, form, tab_form, session, intent, how
+):
+    data = form.data(suggestions="Premier")
+    page = client.post(form.path, data=data, follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
+    if how == "withdrawn":
+        client.post("/contributions/retirer")
+    else:
+        there = fields(form, client.get("/contributions/mesures/T7"), suggestions="Deuxième")
+        client.post("/contributions/mesures/T7", data=there)
+    sent = data | {form.name("suggestions"): "Troisième", "previous_key": data["submission_key"]}
+
+    offered = client.post(form.path, data=sent | intent)
+    again = fields(form, offered, suggestions="Troisième")
+    done = client.post("/contributions/mesures/T7", data=again, follow_redirects=True)
+
+    is_withdrawn = how == "withdrawn"
+    assert offered.status_code == 409
+    assert ("Votre contribution a été retirée" in offered.text) == is_withdrawn
+    assert ("Une autre version a été envoyée entre-temps" in offered.text) != is_withdrawn
+    assert "Merci" in done.text
+    standing = session.scalars(sa.select(Response).where(Response.superseded_at.is_(None))).one()
+    assert (standing.revision, standing.withdrawn_at) == (2 if is_withdrawn else 3, None)
 
 
 def test_whoever_sits_there_once_the_space_is_closed_is_shown_nothing_of_the_other(
