@@ -47,6 +47,12 @@ class Journey:
         """On how many measures something was sent."""
         return sum(step.is_sent for step in self.steps)
 
+    @property
+    def draft(self) -> Measure | None:
+        """The first measure of which a form was begun and not sent yet."""
+        begun = (step.measure for step in self.steps if step.progress is Progress.BEGUN)
+        return next(begun, None)
+
     def by_axis(self) -> list[tuple[Axis, list[Step]]]:
         """Return the steps chapter by chapter."""
         chapters: dict[int, tuple[Axis, list[Step]]] = {}

@@ -114,6 +114,7 @@ def space() -> ResponseReturnValue:
     respondent = db.session.get_one(Respondent, opened.respondent_id)
     sent = reading.current_of(db.session(), respondent.id)
     earlier = comparing.previous_of(db.session(), respondent.id)
+    way = _journey(opened.respondent_id)
     return render_template(
         "responses/space.html",
         sent=[
@@ -127,7 +128,8 @@ def space() -> ResponseReturnValue:
         ],
         respondent=respondent,
         capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
-        journey=_journey(opened.respondent_id),
+        journey=way,
+        may_correct={None, *(step.measure.id for step in way.steps)},
         closed_at=_closed_at(respondent),
         idle=spaces.LEFT_AT_LEAST,
         space_closes_at=now() + spaces.LEFT_AT_LEAST,

@@ -174,7 +174,7 @@ def begin_on_the_phone(phone):
     phone.ask("T6")
     phone.write("Commencé sur le téléphone", SAVE)
     expect(phone.page.get_by_role("status").first).to_contain_text("Brouillon enregistré")
-    phone.sees_in_space("5 mesures répondues sur 12", "brouillon")
+    phone.sees_in_space("Vous avez répondu à 5 mesures sur 12", "brouillon")
     return link
 
 
@@ -199,7 +199,7 @@ def come_back_on_the_computer(phone, computer, link):
     """The space has closed on the phone; the link opens it on the computer, nothing is lost."""
     assert phone.page.goto(SPACE).status == 403
     computer.open(link)
-    computer.sees_in_space("5 mesures répondues sur 12")
+    computer.sees_in_space("Vous avez répondu à 5 mesures sur 12")
     computer.ask("T6")
     expect(computer.page.get_by_label(MORE)).to_have_value("Commencé sur le téléphone")
     expect(computer.page.get_by_role("heading", name="Places ouvertes")).to_be_visible()
@@ -233,17 +233,17 @@ def settle_a_conflict(phone, computer, link):
 
 
 def finish_on_the_computer(computer):
-    computer.sees_in_space("7 mesures répondues sur 12")
+    computer.sees_in_space("Vous avez répondu à 7 mesures sur 12")
     for code in ("T8", "T9", "T10", "T11", "T12"):
         computer.answer_next(code)
-    computer.sees_in_space("12 mesures répondues sur 12", "Vous avez répondu sur toutes")
+    computer.sees_in_space("Vous avez répondu à 12 mesures sur 12", "Vous avez répondu sur toutes")
 
 
 def correct_one(computer):
     computer.ask("T3")
     expect(computer.page.get_by_label(MORE)).to_have_value("Texte sur T3")
     computer.answer("Texte sur T3, corrigé")
-    computer.sees_in_space("12 mesures répondues sur 12", "modifiée", "révision 2")
+    computer.sees_in_space("Vous avez répondu à 12 mesures sur 12", "modifiée", "révision 2")
 
 
 def withdraw_one(computer):
@@ -251,7 +251,7 @@ def withdraw_one(computer):
     card.get_by_role("link", name="Retirer la contribution").click()
     computer.press("Retirer cette contribution")
     expect(computer.page.get_by_text("comptée comme retirée")).to_be_visible()
-    computer.sees_in_space("11 mesures répondues sur 12")
+    computer.sees_in_space("Vous avez répondu à 11 mesures sur 12")
 
 
 def erase(phone, computer, link):

@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
+from consultation.database import writing
 from consultation.plan import searching
+from consultation.plan.models import Measure
 from consultation.questionnaires import editing, outlines, publishing, rounds
 from consultation.questionnaires.outline import Scope
 from consultation.responses import journey, links
@@ -80,7 +82,7 @@ def test_the_space_says_how_far_one_is(client, link, session):
     client.post(link)
     page = client.get("/contributions/")
 
-    assert "1 mesure répondue sur 4" in page.text
+    assert "Vous avez répondu à 1 mesure sur 4" in page.text
     assert page.text.count("pas commencée") == 4
     assert "envoyée" in page.text
     assert "Continuer" in page.text
@@ -129,6 +131,33 @@ def test_who_has_begun_all_and_sent_not_all_is_led_on_and_not_thanked(client, li
 
     assert "Vous avez répondu sur toutes les mesures" not in space
     assert 'href="/contributions/mesures/T9">Continuer' in space
+
+
+def test_the_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link, session):
+    client.post(link)
+    other = Form(session, next(it for it in searching.measures(session) if it.code == "T10"))
+    page = client.get("/contributions/mesures/T10")
+    client.post(
+        "/contributions/mesures/T10",
+        data=fields(other, page, suggestions="Début") | {"intent": "save"},
+    )
+
+    space = client.get("/contributions/").text
+
+    assert 'class="button" href="/contributions/mesures/T10">Reprendre mon brouillon' in space
+    assert 'class="button quiet" href="/contributions/mesures/T9">Continuer' in space
+    assert re.search(r'href="/contributions/mesures/T7" aria-label="[^"]+">Corriger<', space)
+
+
+def test_a_contribution_whose_form_is_closed_is_not_offered_for_correction(client, link, session):
+    client.post(link)
+    with writing(session):
+        session.execute(sa.update(Measure).where(Measure.code == "T7").values(retired_at=now()))
+
+    space = client.get("/contributions/").text
+
+    assert "Numéro de dépôt" in space
+    assert ">Corriger<" not in space
 
 
 def test_who_one_is_changes_for_all_at_once(client, link, session, form):

@@ -79,5 +79,5 @@ def test_sixty_forms_in_a_day_make_three_mails_and_sixty_receipts(
     assert len(sink.mails) <= 3
     in_mails = Counter(code for mail in sink.mails for code in codes if code in mail.part("plain"))
     assert in_mails == Counter(codes)
-    assert f"{SIXTY} mesures répondues sur {SIXTY}" in re.sub(r"\s", " ", space)
+    assert f"Vous avez répondu à {SIXTY} mesures sur {SIXTY}" in re.sub(r"\s", " ", space)
     assert Counter(re.findall(r"<code>([\w-]{19})</code>", space)) == Counter(codes)
