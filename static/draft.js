@@ -1,5 +1,6 @@
 // Saves the form of a space by itself, so that leaving it loses nothing.  Without this script the
-// button « Enregistrer et reprendre plus tard » does the same.
+// button « Enregistrer et reprendre plus tard » does the same, and what a browser puts back into the
+// fields is saved or sent as it is.
 {
   const EVERY = 30_000;
   const LONGEST_KEPT_ALIVE = 60_000;
@@ -8,6 +9,9 @@
   // What was refused is kept nowhere yet, and saved unless a notice asks something first.
   const isKept = !("cameBack" in form.dataset) || document.querySelector("#notice") !== null;
   let saved = isKept ? serialized(asGiven()) : "";
+  let { filled } = form.dataset; // a word for what the server fills the form with
+  const filledThen = history.state?.filled;
+  let isSettled = false;
   let isSaving = false;
   let isSending = false;
 
@@ -36,9 +40,28 @@
     says.classList.toggle("why", isAlarm);
   };
 
+  // After "back" or a reload a browser puts what was in the fields into a page that the server has
+  // filled anew, at a moment of its own before "pageshow".  This entry of the history remembers with
+  // what the server had filled it then.  With the same now: the words are the person's, not saved
+  // yet.  With something else: they are old, and would be taken for a change of what is newer.
+
+  const remember = () => history.replaceState({ ...history.state, filled }, "");
+
+  const settle = () => {
+    const way = performance.getEntriesByType("navigation")[0]?.type;
+    const isAgain = filledThen !== undefined || way === "back_forward" || way === "reload";
+    if (filled && isAgain && filledThen !== filled) {
+      const putBack = serialized();
+      form.reset();
+      if (serialized() !== putBack) tell(says.dataset.newer);
+    }
+    remember();
+    isSettled = true;
+  };
+
   const save = async () => {
     const now = serialized();
-    if (isSaving || isSending || now === saved) return;
+    if (!isSettled || isSaving || isSending || now === saved) return;
     isSaving = true;
     const body = content();
     try {
@@ -49,9 +72,11 @@
         // Only what is short may outlive its page: browsers refuse the rest, unsent.
         keepalive: document.hidden && body.toString().length < LONGEST_KEPT_ALIVE,
       });
-      const { revision, sentence } = await answer.json();
+      const { revision, sentence, ...told } = await answer.json();
       if (answer.ok) {
         saved = now;
+        ({ filled } = told);
+        remember();
         form.elements.draft_revision.value = revision;
         dispatchEvent(new Event("space-seen"));
       } else {
@@ -66,6 +91,9 @@
   };
 
   form.addEventListener("submit", () => (isSending = true));
+  // A page that was kept whole is as it was, and so is what it is saved over.
+  addEventListener("pageshow", ({ persisted }) => persisted || settle());
+  addEventListener("popstate", remember); // a link within the page makes an entry of its own
   setInterval(save, EVERY);
   document.addEventListener("visibilitychange", () => document.hidden && save());
   addEventListener("pagehide", save);

@@ -180,6 +180,13 @@
   });
   form.addEventListener("change", refresh);
   form.addEventListener("submit", send);
+  form.addEventListener("reset", () => {
+    queueMicrotask(() => {
+      every("textarea", form).forEach(count); // the event comes before the fields are reset
+      refresh();
+      stay(false);
+    });
+  });
   window.addEventListener("quick-exit", () => stay(false));
   window.addEventListener("pageshow", ({ persisted }) => {
     if (persisted) comeBack();

@@ -20,6 +20,7 @@ from consultation.responses import (
     keys,
     notice,
     overtaking,
+    refilling,
     spaces,
 )
 from consultation.responses.accepting import FormGone
@@ -168,9 +169,21 @@ def _save_in_space(
     if page.notice:
         return _unsaved(page)
     if _is_script():
-        sentence = _("Brouillon enregistré à %(hour)s.", hour=_hour(at))
-        return jsonify(revision=revision, sentence=typeset(sentence))
+        return _saved(page, holder, revision, at)
     return redirect(f"{space_path(page.measure)}#notice", 303)
+
+
+def _saved(page: Page, holder: int, revision: int, at: datetime) -> ResponseReturnValue:
+    """Tell the script when the form was saved, and with what the space would fill it now."""
+    respondent = db.session.get_one(Respondent, holder)
+    # Read after the commit: what another device has saved since then has another revision, and so
+    # the stamp is none that the form is ever given out with.
+    there = refilling.refilled(db.session(), page.instrument, respondent)
+    return jsonify(
+        revision=revision,
+        filled=refilling.stamp(there, revision, page.seen),
+        sentence=typeset(_("Brouillon enregistré à %(hour)s.", hour=_hour(at))),
+    )
 
 
 def _page(measure: Measure | None, at: datetime) -> Page | None:

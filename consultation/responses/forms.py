@@ -16,10 +16,10 @@ from consultation.questionnaires import showing
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
-from consultation.responses import drafts, keys, overtaking, proving, spaces
+from consultation.responses import drafts, keys, overtaking, proving, refilling, spaces
 from consultation.responses.comparing import Compared
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Draft, Response
+from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.refilling import current_response
 from consultation.responses.renewing import Renewed, renewed
 from consultation.web.headers import keep_private, let_scripts_save, let_workers_run
@@ -68,6 +68,8 @@ class Page:
     """The draft that the form goes on with, or that another device has saved meanwhile."""
     draft_revision: int = 0
     """The revision of the draft that the form is saved over; 0 where it begins one."""
+    filled: str = ""
+    """The stamp of what the space has filled the form with, if it has."""
     asks_proof: bool = False
     """Whether the form is to come back with a proof of work."""
     renewed: Renewed | None = None
@@ -86,6 +88,13 @@ class Page:
         self.renewed = renewed(
             db.session(), shelf(), self.instrument, respondent_id, current_locale()
         )
+
+    def refill(self, respondent: Respondent) -> None:
+        """Fill the form with what the respondent has given, saved over their draft if any."""
+        self.is_refilled = True
+        self.checked = refilling.refilled(db.session(), self.instrument, respondent)
+        self.go_on(drafts.find(db.session(), respondent.id, self.instrument.measure_id))
+        self.filled = refilling.stamp(self.checked, self.draft_revision, self.seen)
 
     def go_on(self, draft: Draft | None) -> None:
         """Show the form as one that is saved over `draft`, or that begins one."""
@@ -154,6 +163,7 @@ class Page:
             previous_key=self.previous_key,
             draft=self.draft,
             draft_revision=self.draft_revision,
+            filled=self.filled,
             came_back=checked is not None and not self.is_refilled,
             saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else None,
             notice=self.notice,

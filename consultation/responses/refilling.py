@@ -1,9 +1,11 @@
 """A form as a respondent left it: what they said of themself, and their answers so far."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from consultation.crypto import keyring
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.kinds import numbers
@@ -29,6 +31,16 @@ def refilled(session: Session, instrument: Instrument, respondent: Respondent) -
     response = current_response(session, respondent.id, instrument.measure_id)
     typed = sent(instrument, response) if response else identity(instrument, respondent)
     return Checked(typed=typed, errors={}, values={})
+
+
+def stamp(checked: Checked, draft_revision: int, seen: int) -> str:
+    """Return a word for what a form is filled with, over which draft and which response.
+
+    Another word says that something was saved or sent since; it tells nothing of what.
+    """
+    return keyring.derived_id(
+        "filled", json.dumps([seen, draft_revision, sorted(checked.typed.items())])
+    )
 
 
 def sent(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:

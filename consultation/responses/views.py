@@ -23,7 +23,6 @@ from consultation.responses import (
     drafts,
     keys,
     notice,
-    refilling,
 )
 from consultation.responses.forms import Page, draft_revision_sent, shelf
 from consultation.responses.keys import SubmissionKey
@@ -50,9 +49,7 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
     page.asks_proof = asks_proof(respondent.id if respondent else None)
     if respondent is not None:
         page.enter(respondent.id)
-        page.is_refilled = True
-        page.checked = refilling.refilled(db.session(), instrument, respondent)
-        page.go_on(drafts.find(db.session(), respondent.id, instrument.measure_id))
+        page.refill(respondent)
     return page.show()
 
 

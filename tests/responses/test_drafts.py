@@ -104,6 +104,48 @@ def test_a_second_device_overwrites_nothing_and_is_shown_both_texts(devices, oth
     assert "Les deux réunis" in drafts(session)[0].fields
 
 
+def filled_with(page):
+    return re.search(r'data-filled="([^"]*)"', page.text)[1]
+
+
+def test_a_form_says_whether_the_space_fills_it_with_what_its_script_saved_last(
+    devices, other_form
+):
+    phone, computer = devices
+    page = phone.get(SPACE_FORM)
+    sent = fields(other_form, page, suggestions="Un début\r\net la suite") | {"intent": "save"}
+    saved = phone.post(SPACE_FORM, data=sent, headers={"Accept": "application/json"})
+    again, there = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
+    save(computer, other_form, there, suggestions="Autre chose")
+    other = phone.get(SPACE_FORM)
+    save(computer, other_form, computer.get(SPACE_FORM), suggestions="Un début\r\net la suite")
+    back = phone.get(SPACE_FORM)
+
+    own = saved.get_json()["filled"]
+    assert filled_with(again) == filled_with(there) == own
+    assert len({filled_with(one) for one in (page, again, other, back)}) == 4
+
+
+def test_a_form_says_that_the_space_fills_it_otherwise_once_it_was_sent_or_one_is_another(
+    devices, form, other_form
+):
+    phone, computer = devices
+    empty = phone.get(SPACE_FORM)
+    elsewhere = fields(form, computer.get("/contributions/mesures/T7"), organisation="L'Élan")
+    computer.post("/contributions/mesures/T7", data=elsewhere)
+    known = phone.get(SPACE_FORM)
+    sent = fields(other_form, known, organisation="L'Élan", suggestions="Dit")
+    computer.post(SPACE_FORM, data=sent)
+    first = phone.get(SPACE_FORM)
+    sent = fields(other_form, first, organisation="L'Élan", suggestions="Dit")
+    computer.post(SPACE_FORM, data=sent)
+    second = phone.get(SPACE_FORM)
+    refused = save(computer, other_form, empty, suggestions="Autre chose")
+
+    assert len({filled_with(page) for page in (empty, known, first, second)}) == 4
+    assert "data-filled" not in refused.text
+
+
 def test_sending_the_form_ends_its_draft(client, link, other_form, session):
     client.post(link)
     page = save(client, other_form, client.get(SPACE_FORM), suggestions="À finir")
