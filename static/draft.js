@@ -14,6 +14,7 @@
   let isSettled = false;
   let isSaving = false;
   let isSending = false;
+  let isRefused = false;
 
   // The form as the server gave it: what was typed before this script ran is not saved yet.
   function asGiven() {
@@ -61,7 +62,7 @@
 
   const save = async () => {
     const now = serialized();
-    if (!isSettled || isSaving || isSending || now === saved) return;
+    if (!isSettled || isSaving || isSending || isRefused || now === saved) return;
     isSaving = true;
     const body = content();
     try {
@@ -80,7 +81,7 @@
         form.elements.draft_revision.value = revision;
         dispatchEvent(new Event("space-seen"));
       } else {
-        isSending = true; // nothing more by itself: the button shows both texts, or why not
+        isRefused = true; // nothing more by itself: the button shows both texts, or why not
       }
       tell(sentence, !answer.ok);
     } catch {
@@ -91,6 +92,7 @@
   };
 
   form.addEventListener("submit", () => (isSending = true));
+  addEventListener("form-usable", () => (isSending = false));
   // A page that was kept whole is as it was, and so is what it is saved over.
   addEventListener("pageshow", ({ persisted }) => persisted || settle());
   addEventListener("popstate", remember); // a link within the page makes an entry of its own

@@ -141,6 +141,7 @@
   const comeBack = () => {
     sentAt = -Infinity;
     buttons.forEach((button) => button.removeAttribute("aria-disabled"));
+    window.dispatchEvent(new Event("form-usable"));
   };
 
   const warn = (event) => event.preventDefault();

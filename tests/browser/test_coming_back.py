@@ -73,6 +73,26 @@ def test_a_form_of_a_space_that_was_refused_saves_itself(browser, site):
     page.context.close()
 
 
+def test_a_form_whose_sending_was_stopped_saves_itself_again(browser, site):
+    page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
+    page.clock.install()
+    page.goto(FORM)
+    page.get_by_label(MORE).fill("Un début")
+    page.get_by_role("button", name=SAVE).click()
+    page.get_by_role("link", name="Continuer le formulaire").click()
+    page.wait_for_load_state()
+    page.route(f"**{IN_SPACE}", lambda route: route.abort("aborted"))
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name=SEND).click(no_wait_after=True)
+    page.unroute(f"**{IN_SPACE}")
+
+    page.clock.fast_forward(9_000)
+    page.get_by_label(MORE).fill("Un début, une suite")
+
+    saves_itself(page)
+    page.context.close()
+
+
 @pytest.fixture
 def devices(browser, site):
     """A computer that has just gone to another page, and a phone that goes on with its form."""
