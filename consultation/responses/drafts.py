@@ -65,6 +65,7 @@ def save(
 ) -> int:
     """Keep what was typed in the form of `key`, over revision `seen` of the draft (0: none).
 
+    Or over the one that this form of a space saved last: the answer that told it may be lost.
     Return the revision that now says it: the one that is there, when it says the same.  Raise
     `DraftChanged` when another is there that says otherwise, or `DraftsFull`; nothing is then
     written.
@@ -74,24 +75,30 @@ def save(
     stored = find(session, respondent_id, instrument.measure_id)
     if stored is not None and says(stored, instrument, typed):
         return stored.revision
-    if (stored.revision if stored else 0) != seen:
+    over = stored.revision if stored else 0
+    if over != seen and not _is_last_saved_by(stored, key):
         raise DraftChanged
     fields = _written(instrument, typed)
     draft_sizes.check(session, respondent_id, stored, fields)
     values = {
         "questionnaire_id": instrument.id,
         "fields": fields,
-        "revision": seen + 1,
+        "revision": over + 1,
         "saved_by": key.id,
         "saved_at": at,
     }
     if stored is None:
         written = insert_once(session, Draft, values | {"respondent_id": respondent_id})
     else:
-        written = _replace(session, stored, seen, values)
+        written = _replace(session, stored, over, values)
     if written is None:
         raise DraftChanged
-    return seen + 1
+    return over + 1
+
+
+def _is_last_saved_by(stored: Draft | None, key: SubmissionKey) -> bool:
+    # Who goes back to a public form has seen the draft in its space meanwhile, and is asked.
+    return stored is not None and key.holder is not None and stored.saved_by == key.id
 
 
 def _replace(session: Session, stored: Draft, seen: int, values: Mapping[str, Any]) -> int | None:

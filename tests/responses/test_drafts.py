@@ -170,6 +170,39 @@ def test_a_form_ends_the_draft_that_it_saved_though_its_answer_was_lost(
     assert drafts(session) == []
 
 
+def test_a_form_goes_on_with_the_draft_that_it_saved_though_its_answer_was_lost(
+    client, link, other_form, session
+):
+    client.post(link)
+    page = client.get(SPACE_FORM)
+    save(client, other_form, page, suggestions="À fin")
+
+    again = save(client, other_form, page, suggestions="À finir")
+
+    assert again.status_code == 200
+    (kept,) = drafts(session)
+    assert ("À finir" in kept.fields, kept.revision) == (True, 2)
+
+
+@pytest.mark.parametrize("saved_by", ["the other form", None])
+def test_a_form_whose_answer_was_lost_overwrites_nothing_that_another_device_saved_over_it(
+    devices, other_form, session, saved_by
+):
+    phone, computer = devices
+    page = phone.get(SPACE_FORM)
+    save(phone, other_form, page, suggestions="À fin")
+    save(computer, other_form, computer.get(SPACE_FORM), suggestions="Écrit sur l’ordinateur")
+    if saved_by is None:  # as nobody noted it once
+        session.execute(sa.update(Draft).values(saved_by=None))
+        session.commit()
+
+    refused = save(phone, other_form, page, suggestions="À finir")
+
+    assert refused.status_code == 409
+    (kept,) = drafts(session)
+    assert "Écrit sur l’ordinateur" in kept.fields
+
+
 def test_sending_the_form_leaves_what_another_device_has_saved_meanwhile(
     devices, other_form, session
 ):
@@ -630,12 +663,14 @@ class TestSixtyMeasuresWrittenToTheEnd:
 
 def test_a_script_is_told_the_revision_and_a_sentence(client, link, other_form, session):
     client.post(link)
-    page = client.get(SPACE_FORM)
-    sent = fields(other_form, page, suggestions="En passant") | {"intent": "save"}
+    sent, other = (
+        fields(other_form, client.get(SPACE_FORM), suggestions=text) | {"intent": "save"}
+        for text in ("En passant", "x")
+    )
     asks = {"headers": {"Accept": "application/json"}}
 
     first = client.post(SPACE_FORM, data=sent, **asks)
-    late = client.post(SPACE_FORM, data=sent | {other_form.name("suggestions"): "x"}, **asks)
+    late = client.post(SPACE_FORM, data=other, **asks)
 
     assert first.json["revision"] == 1
     assert re.fullmatch(r"Brouillon enregistré à \d+ h \d\d\.", first.json["sentence"])
