@@ -15,6 +15,7 @@ from consultation.questionnaires.models import Destination, Question, Questionna
 from consultation.responses import draft_sizes, forgetting
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft
+from consultation.text import clean
 
 KEPT_AFTER_CLOSING = timedelta(days=30)
 
@@ -113,8 +114,18 @@ def _replace(session: Session, stored: Draft, seen: int, values: Mapping[str, An
 
 
 def says(draft: Draft, instrument: Instrument, typed: Typed) -> bool:
-    """Say whether the draft is of that very form, and holds what was typed."""
-    return draft.questionnaire_id == instrument.id and draft.fields == _written(instrument, typed)
+    """Say whether the draft is of that very form, and holds what was typed.
+
+    A browser sends other line ends by a button than by its script: what counts is what is kept of a
+    text once it is sent.
+    """
+    return draft.questionnaire_id == instrument.id and (
+        _cleaned(draft.fields) == _cleaned(_written(instrument, typed))
+    )
+
+
+def _cleaned(fields: str) -> Mapping[str, Sequence[str]]:
+    return {place: list(map(clean, typed)) for place, typed in json.loads(fields).items()}
 
 
 def typed_of(instrument: Instrument, draft: Draft) -> dict[int, Sequence[str]]:

@@ -184,6 +184,21 @@ def test_a_form_goes_on_with_the_draft_that_it_saved_though_its_answer_was_lost(
     assert ("À finir" in kept.fields, kept.revision) == (True, 2)
 
 
+def test_the_same_words_are_not_another_version_for_the_line_ends_of_a_script(
+    devices, other_form, session
+):
+    phone, computer = devices
+    on_phone, on_computer = phone.get(SPACE_FORM), computer.get(SPACE_FORM)
+    save(phone, other_form, on_phone, suggestions="Un début\net la suite")
+
+    same = save(computer, other_form, on_computer, suggestions="Un début\r\net la suite")
+    other = save(computer, other_form, on_computer, suggestions="Un début\r\n\r\net la suite")
+
+    assert (same.status_code, other.status_code) == (200, 409)
+    (kept,) = drafts(session)
+    assert kept.revision == 1
+
+
 @pytest.mark.parametrize("saved_by", ["the other form", None])
 def test_a_form_whose_answer_was_lost_overwrites_nothing_that_another_device_saved_over_it(
     devices, other_form, session, saved_by
