@@ -156,6 +156,7 @@ def _save_in_space(
                     key=key,
                     seen=page.draft_revision,
                     at=at,
+                    is_last=not _is_script(),
                 )
     except DraftChanged:
         page.go_on(drafts.find(db.session(), holder, form.measure_id))

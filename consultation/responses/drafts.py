@@ -63,11 +63,13 @@ def save(
     key: SubmissionKey,
     seen: int,
     at: datetime,
+    is_last: bool = False,
 ) -> int:
     """Keep what was typed in the form of `key`, over revision `seen` of the draft (0: none).
 
-    Or over the one that this form of a space saved last: the answer that told it may be lost.
-    Return the revision that now says it: the one that is there, when it says the same.  Raise
+    Or, where it is the last of its page (`is_last`), over the one that this form of a space saved:
+    the answer that told it may be lost.  What a script saves may come late, and be older.  Return
+    the revision that now says it: the one that is there, when it says the same.  Raise
     `DraftChanged` when another is there that says otherwise, or `DraftsFull`; nothing is then
     written.
     """
@@ -77,7 +79,7 @@ def save(
     if stored is not None and says(stored, instrument, typed):
         return stored.revision
     over = stored.revision if stored else 0
-    if over != seen and not _is_last_saved_by(stored, key):
+    if over != seen and not (is_last and _is_last_saved_by(stored, key)):
         raise DraftChanged
     fields = _written(instrument, typed)
     draft_sizes.check(session, respondent_id, stored, fields)
