@@ -70,6 +70,8 @@ class Page:
     """The revision of the draft that the form is saved over; 0 where it begins one."""
     filled: str = ""
     """The stamp of what the space has filled the form with, if it has."""
+    corrects: datetime | None = None
+    """When what the form corrects was sent, where it corrects something."""
     asks_proof: bool = False
     """Whether the form is to come back with a proof of work."""
     renewed: Renewed | None = None
@@ -85,6 +87,7 @@ class Page:
         # Before anything is shown of it: what is sent in between counts as not seen.
         current = current_response(db.session(), respondent_id, self.instrument.measure_id)
         self.seen = current.id if current else 0
+        self.corrects = current.submitted_at if current else None
         self.renewed = renewed(
             db.session(), shelf(), self.instrument, respondent_id, current_locale()
         )
@@ -164,6 +167,7 @@ class Page:
             draft=self.draft,
             draft_revision=self.draft_revision,
             filled=self.filled,
+            corrects=self.corrects,
             came_back=checked is not None and not self.is_refilled,
             saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else None,
             notice=self.notice,

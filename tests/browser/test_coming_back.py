@@ -13,7 +13,7 @@ SAVE = "Enregistrer et reprendre plus tard"
 LONG = "mot " * 1240
 NEWER = "ce qui est affiché est la dernière version"
 MORE, OBSERVED = "Que souhaitez-vous ajouter", "Qu’observez-vous"
-SEND = "Envoyer ma contribution"
+SEND = re.compile("Envoyer (ma contribution|la correction)")
 
 
 def refused(page, text):

@@ -33,7 +33,8 @@ AGED = (
 )  # fmt: skip
 SPACE = "/contributions/"
 MORE = "Que souhaitez-vous ajouter"
-SEND, SAVE = "Envoyer ma contribution", "Enregistrer et reprendre plus tard"
+SEND = re.compile("Envoyer (ma contribution|la correction)")
+SAVE = "Enregistrer et reprendre plus tard"
 TYPED = {
     "Votre organisation": "Association d’essai",
     "Votre nom": "Nom d’essai",

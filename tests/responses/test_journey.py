@@ -149,6 +149,18 @@ def test_the_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link
     assert re.search(r'href="/contributions/mesures/T7" aria-label="[^"]+">Corriger<', space)
 
 
+def test_a_form_that_corrects_says_so_and_leads_back_to_the_space(client, link, session):
+    client.post(link)
+
+    first, again = (client.get(f"/contributions/mesures/{code}").text for code in ("T9", "T7"))
+
+    assert "Vous corrigez ce que vous avez envoyé le" in again
+    assert "Envoyer la correction" in again
+    assert "Vous corrigez" not in first
+    assert "Envoyer ma contribution" in first
+    assert all('href="/contributions/">Revenir' in page for page in (first, again))
+
+
 def test_a_contribution_whose_form_is_closed_is_not_offered_for_correction(client, link, session):
     client.post(link)
     with writing(session):
