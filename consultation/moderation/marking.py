@@ -29,7 +29,7 @@ _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
 @dataclass(frozen=True)
 class Piece:
-    """A run of characters about which the same is known."""
+    """A run of characters about which the same is known; `certainty` is that of the first kind."""
 
     text: str
     kinds: tuple[FindingKind, ...] = ()
@@ -88,10 +88,12 @@ def _piece(
     text: str, findings: Sequence[Finding], masks: Sequence[Redaction], is_hidden: bool
 ) -> Piece:
     layers = {mask.layer for mask in masks}
+    seen = [one for one in findings if one.kind not in UNMASKABLE]
+    seen.sort(key=lambda one: _ORDER.index(one.certainty))
     return Piece(
         text,
-        tuple(dict.fromkeys(one.kind for one in findings if one.kind not in UNMASKABLE)),
-        min((one.certainty for one in findings), key=_ORDER.index, default=None),
+        tuple(dict.fromkeys(one.kind for one in seen)),
+        seen[0].certainty if seen else None,
         Layer.ERASED if Layer.ERASED in layers else Layer.MASKED if layers else None,
         is_hidden,
     )

@@ -103,6 +103,15 @@ def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribu
     assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 4
 
 
+def test_without_a_dictionary_the_pages_say_which_names_are_seen(session, opened, moderator):
+    for path in ("/moderation", page_of(make_text(session, opened))):
+        page = moderator.get(path, follow_redirects=True)
+
+        assert "que les noms annoncés par un mot" in plain(page)
+        assert "cherchez les autres vous-même" in plain(page)
+        assert "<code>ner</code>" not in page.text
+
+
 def test_another_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
     session, opened, moderator, desk_of
 ):

@@ -227,6 +227,20 @@ def test_a_text_in_pieces_is_the_text_and_each_piece_knows_what_is_over_it():
     ]
 
 
+def test_a_piece_is_as_certain_as_what_is_named_there_and_not_as_the_whole_text_or_another():
+    shouted = finding(0, 10, FindingKind.SHOUTING)
+    name = finding(2, 8, FindingKind.NAME, Certainty.LIKELY)
+
+    cut = pieces("ABCDEFGHIJ", [shouted, name, finding(6, 8)])
+
+    assert [(piece.kinds, piece.certainty) for piece in cut] == [
+        ((), None),
+        ((FindingKind.NAME,), Certainty.LIKELY),
+        ((FindingKind.PHONE, FindingKind.NAME), Certainty.SURE),
+        ((), None),
+    ]
+
+
 def test_signs_that_show_nothing_are_named_and_those_within_emoji_are_not():
     text = f"Jea\u200b\u200bn \u202eabc\u202c {FARMER} 🏴󠁧󠁢󠁥󠁮󠁧󠁿\u3164"
 
