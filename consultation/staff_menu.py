@@ -103,7 +103,7 @@ STAFF_MENU = (
         stands=staff_news.of_results,
     ),
     Entry(
-        "Publier",
+        "Exporter",
         "exporting.exports",
         "Classeurs",
         Permission.EXPORT_UNREAD,

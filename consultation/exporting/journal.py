@@ -27,7 +27,7 @@ FATES = {
     Fate.REDACTED: "publié, passages masqués",
     Fate.UNREAD: "montré ici sans avoir été relu",
     Fate.GONE_UNREAD: "effacé avant d'avoir été relu",
-    Fate.WAITING: "en attente de relecture",
+    Fate.WAITING: "retenu en attendant une relecture",
     Fate.WITHHELD: "écarté par la modération",
     Fate.MASKED: "passage masqué dans un texte",
     Fate.BLACKENED: "passage effacé pour toujours dans un texte",

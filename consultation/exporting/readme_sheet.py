@@ -185,6 +185,6 @@ def _counted(counts: Counts) -> Iterator[Row]:
     yield ("Textes libres des contributions comptées", counts.texts_received)
     yield ("dont dans la feuille Textes", counts.texts)
     yield ("parmi eux, en comptant une fois les textes semblables", counts.texts_once)
-    yield ("parmi eux, que personne n'a relus", counts.texts_unread)
-    yield ("dont en attente de relecture", counts.texts_waiting)
+    yield ("parmi eux, non relus", counts.texts_unread)
+    yield ("dont retenus en attendant une relecture", counts.texts_waiting)
     yield ("dont écartés par la modération", counts.texts_withheld)

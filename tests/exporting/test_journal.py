@@ -156,8 +156,9 @@ def test_its_sums_are_the_figures_of_the_first_sheet(session, opened, everything
     assert sums["mise de côté"] == readme["dont mises de côté"]
     assert sums["retirée par son auteur·e"] == readme["dont retirées par leur auteur·e"]
     assert sums["écarté par la modération"] == readme["dont écartés par la modération"]
-    assert sums["en attente de relecture"] == readme["dont en attente de relecture"]
-    assert sums["montré ici sans avoir été relu"] == readme["parmi eux, que personne n'a relus"]
+    waiting = readme["dont retenus en attendant une relecture"]
+    assert sums["retenu en attendant une relecture"] == waiting
+    assert sums["montré ici sans avoir été relu"] == readme["parmi eux, non relus"]
 
 
 def test_reasons_are_told_in_words_and_no_text_is(session, opened, everything, tmp_path):

@@ -102,6 +102,15 @@ def test_the_page_of_a_workbook_tells_its_counts(organiser, opened, session):
 
     for label, count in (("reçues", 2), ("comptées", 1), ("retirées", 1), ("remplacées", 0)):
         assert f"{label}</dt><dd>{count}</dd>" in page
+    assert "dont non relus</dt><dd>1</dd>" in page
+    assert "retenus en attendant une relecture</dt><dd>0</dd>" in page
+    assert "en attente de relecture" not in page
+
+
+def test_the_workbooks_stand_in_the_menu_under_what_is_done_there(organiser, opened):
+    page = text_of(organiser.get(PAGE))
+
+    assert re.search(r">Exporter<(?:(?!</ul>).)*>Classeurs<", page, re.DOTALL)
 
 
 def test_the_file_is_private_and_named_as_unread(organiser, opened, session):

@@ -79,8 +79,8 @@ def test_a_workbook_carries_what_was_let_pass_and_counts_the_rest(
     assert rows == {"publié": "publié", "occulté ███": "occulté en partie", "clair": "non relu"}
     assert readme["Textes libres des contributions comptées"] == 7
     assert readme["dont dans la feuille Textes"] == 3
-    assert readme["parmi eux, que personne n'a relus"] == 1
-    assert readme["dont en attente de relecture"] == 3
+    assert readme["parmi eux, non relus"] == 1
+    assert readme["dont retenus en attendant une relecture"] == 3
     assert readme["dont écartés par la modération"] == 1
     assert made.path.name.endswith("-non-relu.xlsx")
 
@@ -98,7 +98,7 @@ def test_a_text_that_was_erased_before_it_was_read_waits_for_nobody(
     readme = readme_of(made.path)
     assert rows == {ERASED_TEXT: "effacé", **dict.fromkeys(unread, "non relu")}
     assert readme["dont dans la feuille Textes"] == 1 + len(unread)
-    assert readme["parmi eux, que personne n'a relus"] == len(unread)
+    assert readme["parmi eux, non relus"] == len(unread)
     assert made.path.stem.endswith("-non-relu") is bool(unread)
 
 
