@@ -24,6 +24,8 @@ AT_ONCE = 500
 Item = TypeVar("Item")
 KEPT = ("name", "organisation", "capacity", "territory", "locale")
 """What an empty cell leaves as it was."""
+NO_GROUP = "Choisissez un groupe, ou donnez un nom au nouveau groupe."
+NO_NAME = "Donnez un nom au groupe."
 
 
 class GroupRefused(Exception):
@@ -73,7 +75,7 @@ def checked_name(session: Session, typed: str) -> str:
     """Return the name that a new group may have; raise `GroupRefused`."""
     name = clean_line(typed)
     if not name:
-        raise GroupRefused("Choisissez un groupe, ou donnez un nom au nouveau groupe.")
+        raise GroupRefused(NO_GROUP if _has_groups(session) else NO_NAME)
     if length(name) > LONGEST_GROUP:
         raise GroupRefused(f"Le nom d'un groupe a {LONGEST_GROUP} caractères au plus.")
     taken = {folded(other): other for other in session.scalars(sa.select(InviteeGroup.name))}
@@ -83,6 +85,10 @@ def checked_name(session: Session, typed: str) -> str:
             " ou donnez un autre nom."
         )
     return name
+
+
+def _has_groups(session: Session) -> bool:
+    return session.scalar(sa.select(InviteeGroup.id).limit(1)) is not None
 
 
 def store(

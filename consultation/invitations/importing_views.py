@@ -26,6 +26,7 @@ from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("contacts_import", __name__, url_prefix="/organisation/invitations")
 
+FILE_AGAIN = "Choisissez aussi le fichier de nouveau."
 MOST_PROBLEMS = 500
 """How many faults of a file one page shows; the others are counted."""
 
@@ -55,7 +56,8 @@ def import_list() -> ResponseReturnValue:
     try:
         imported = _store(invitees)
     except GroupRefused as refused:
-        return _import_page({_group_field(): str(refused)}, request.form), 422
+        faults = {"file": FILE_AGAIN, _group_field(): str(refused)}
+        return _import_page(faults, request.form), 422
     flash(imported_sentence(imported, invitees.unread))
     return redirect(url_for("invitations.group", public_id=imported.group.public_id), 303)
 
@@ -95,8 +97,6 @@ def _import_page(
 
 def _form_faults(file: Received | None) -> dict[str, str]:
     faults = {}
-    if file is None:
-        faults["file"] = "Choisissez le fichier de la liste."
     chosen, new_name = request.form.get("group", ""), request.form.get("new_group", "")
     if chosen and new_name.strip():
         faults["new_group"] = "Choisissez un groupe ou donnez un nom, pas les deux."
@@ -105,6 +105,10 @@ def _form_faults(file: Received | None) -> dict[str, str]:
             importing.checked_name(db.session(), new_name)
     except GroupRefused as refused:
         faults["new_group"] = str(refused)
+    if file is None:
+        faults["file"] = "Choisissez le fichier de la liste."
+    elif faults:
+        faults["file"] = FILE_AGAIN
     return faults
 
 

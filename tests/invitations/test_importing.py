@@ -110,6 +110,23 @@ def test_a_group_that_can_t_be_is_refused(organiser, session, group, fields, sai
     assert said in text_of(page)
 
 
+@pytest.mark.parametrize("fields", [{}, {"group": "inconnu"}, {"new_group": "x" * 121}])
+def test_who_has_to_say_the_group_again_is_told_that_the_file_is_not_kept(
+    organiser, session, group, fields
+):
+    page = text_of(organiser.send_list(["a@exemple.fr"], **fields))
+
+    assert page.count("Choisissez aussi le fichier de nouveau.") == 2
+    assert 'id="file-error"' in page
+
+
+def test_where_there_is_no_group_a_name_is_all_that_is_asked_for(organiser, consultation_round):
+    page = text_of(organiser.send_list(["a@exemple.fr"]))
+
+    assert "Donnez un nom au groupe." in page
+    assert "Choisissez un groupe" not in page
+
+
 def test_a_post_without_a_file_is_told_so(organiser, consultation_round):
     organiser.get(PAGE)
 

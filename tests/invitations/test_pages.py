@@ -58,8 +58,9 @@ def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
     assert "jeanne@exemple.fr" in page
     assert "Aucun message pour l'instant" in text_of(organiser.get(ROOM))
 
-    page = text_of(organiser.get(f"{ROOM}/messages/nouveau"))
-    group_id = re.search(r'name="groups" value="([^"]+)"', page)[1]
+    write = re.search(r'href="([^"]+)">Écrire à ce groupe<', page)[1]
+    page = text_of(organiser.get(write))
+    group_id = re.search(r'name="groups" value="([^"]+)" checked', page)[1]
     made = organiser.post(
         f"{ROOM}/messages/nouveau",
         {
