@@ -7,8 +7,8 @@ from consultation.accounts.models import Account, AuditEvent
 from consultation.accounts.trail import MOST_EXPORTED, Filters, Noted
 from consultation.accounts.trail_details import detail_lines
 from consultation.accounts.trail_wording import (
-    NOBODY,
     action_words,
+    nobody_words,
     subject_code,
     subject_words,
 )
@@ -59,7 +59,7 @@ def _row(
 ) -> Sequence[Cell]:
     return (
         event.happened_at,
-        email or NOBODY,
+        email or nobody_words(event),
         action_words(event.action),
         event.action,
         subject_words(event, account_by_subject),

@@ -109,7 +109,7 @@ def _filters() -> tuple[Filters, str]:
         subject="" if about else asked["objet"],
         about_id=about.id if about else None,
     )
-    return filters, trail_wording.NOBODY if is_nobody else account.email if account else ""
+    return filters, trail_wording.NO_ACCOUNT if is_nobody else account.email if account else ""
 
 
 def _asked() -> dict[str, str]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from consultation.accounts.models import Account, AuditEvent
 from consultation.accounts.trail_details import VALUES
 
-NOBODY = "personne de connu"
+NOBODY, PROGRAM = "personne de connu", "le programme"
+NO_ACCOUNT = f"{NOBODY}, ou {PROGRAM}"
+BY_PROGRAM = frozenset(("export_scheduled", "export_schedule_stopped", "keys_used"))
+"""The actions that the program does of itself; whoever has no account does the others."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,11 @@ def action_words(action: str) -> str:
     """Return an action in words; one that has none yet is shown as it is recorded."""
     words = WORDS.get(action)
     return words.action if words else f"Action « {action} »"
+
+
+def nobody_words(event: AuditEvent) -> str:
+    """Return who did what no account did: the program itself, or somebody unknown."""
+    return PROGRAM if event.action in BY_PROGRAM else NOBODY
 
 
 def subject_words(event: AuditEvent, account_by_subject: Mapping[str, Account]) -> str:

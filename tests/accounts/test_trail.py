@@ -112,6 +112,20 @@ def test_each_row_says_when_who_and_what_in_words(session, visitor, account_id):
     ]
 
 
+def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unknown(
+    session, visitor
+):
+    for action in ("export_scheduled", "export_schedule_stopped", "keys_used", "keys_shown"):
+        note(session, None, action)
+
+    page = text_of(visitor.get(f"{TRAIL}?compte=personne&au=2026-11-20"))
+    book = load_workbook(io.BytesIO(exported(visitor, "xlsx", compte="personne").data))
+
+    assert [row[1] for row in rows_of(page)] == ["personne de connu", *["le programme"] * 3]
+    assert "personne de connu, ou le programme</option>" in page
+    assert {row[1].value for row in book["Journal"].iter_rows(min_row=2)} >= {"le programme"}
+
+
 def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, account_id):
     other = make_account(session, "lou@exemple.fr")
     note(session, account_id, "export_ordered", "w-1")
