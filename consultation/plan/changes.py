@@ -28,12 +28,14 @@ class Change:
     """One axis, measure or indicator and what of it changes, by the names of the models.
 
     Of a measure, `indicators` says that the set, the order or the wording of its indicators
-    changes.  Of an indicator, `measure` says that it moves to another one.
+    changes.  Of an indicator, `measure` says that it moves to another one.  `keeps_english` says
+    that a French text changes beside an English one that does not.
     """
 
     code: str
     title: str
     fields: tuple[str, ...] = ()
+    keeps_english: bool = False
 
     @property
     def words(self) -> str:

@@ -76,9 +76,10 @@ _LINES = (
     (
         "Importer",
         (
-            "« consultation plan import FICHIER --dry-run » montre ce qui va changer, sans "
-            "rien changer ; sans « --dry-run », l'import est fait. Une seule erreur, et rien "
-            "n'est importé : chacune est donnée avec sa feuille, sa ligne et sa colonne."
+            "À la page « Plan » de l'équipe, « Charger un fichier » montre ce qui va changer ; "
+            "rien ne change avant votre confirmation. Une seule erreur, et rien n'est importé : "
+            "chacune est donnée avec sa feuille, sa ligne et sa colonne. En ligne de commande : "
+            "« consultation plan import FICHIER --dry-run », puis sans « --dry-run »."
         ),
     ),
     (

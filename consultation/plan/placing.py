@@ -23,6 +23,8 @@ WORDING = (
     "final_target",
 )
 
+LOCALIZED = ("title", "summary", *WORDING)
+
 Form = list[tuple[str, int]]
 """What a measure asks about: codes of indicators in force, numbers of their versions, in order."""
 
@@ -35,9 +37,20 @@ def edit(row: Base, **values: object) -> list[str]:
     return changed
 
 
-def change(code: str, title: Localized, fields: Sequence[str] = ()) -> Change:
+def change(
+    code: str, title: Localized, fields: Sequence[str] = (), *, keeps_english: bool = False
+) -> Change:
     """Return what is told of a row, under its French title."""
-    return Change(code, localized(title, "fr"), tuple(fields))
+    return Change(code, localized(title, "fr"), tuple(fields), keeps_english)
+
+
+def keeps_english(row: Base, described: MeasureDraft | IndicatorDraft) -> bool:
+    """Say whether a French text of a row is to change beside an English one that is not."""
+    for name in LOCALIZED:
+        old, new = getattr(row, name, None) or {}, getattr(described, name, None) or {}
+        if new.get("en") and old.get("en") == new["en"] and old.get("fr") != new.get("fr"):
+            return True
+    return False
 
 
 def form_of(measure: Measure) -> Form:
@@ -55,6 +68,7 @@ class _Placed:
     fields: Sequence[str]
     is_new: bool
     form_before: Form
+    keeps_english: bool = False
 
 
 class Placing:
@@ -115,7 +129,9 @@ class Placing:
             if placed.is_new:
                 self._changes.measures.new.append(change(placed.row.code, placed.row.title))
             else:
-                self._changes.measures.add(change(placed.row.code, placed.row.title, fields))
+                row, keeps = placed.row, placed.keeps_english
+                told = change(row.code, row.title, fields, keeps_english=keeps)
+                self._changes.measures.add(told)
         after = [placed.row for placed in self._placed if placed.row in self._were_in_force]
         before = [measure for measure in self._were_in_force if measure in after]
         self._changes.is_reordered = before != after
@@ -135,8 +151,8 @@ class Placing:
             row = Measure(indicators=[], **values)
             self._session.add(row)
             return _Placed(row, described, [], True, [])
-        form_before = form_of(row)
-        return _Placed(row, described, edit(row, **values), False, form_before)
+        form_before, keeps = form_of(row), keeps_english(row, described)
+        return _Placed(row, described, edit(row, **values), False, form_before, keeps)
 
     def _put_indicator(self, described: IndicatorDraft, measure: Measure) -> Indicator:
         values = {"code": described.code, "measure": measure}
@@ -147,9 +163,11 @@ class Placing:
             _reword(row, described, self._at)
             self._changes.indicators.new.append(change(described.code, described.label))
             return row
+        keeps = keeps_english(row.versions[-1], described)
         fields = edit(row, **values, is_shipped=described.is_shipped, retired_at=None)
         fields += _reword(row, described, self._at)
-        self._changes.indicators.add(change(described.code, described.label, fields))
+        told = change(described.code, described.label, fields, keeps_english=keeps)
+        self._changes.indicators.add(told)
         return row
 
 

@@ -321,6 +321,39 @@ def test_while_a_round_is_open_a_change_is_shown_before_it_is_made(organiser, se
     assert events(session) == [("1", "measure_edited")]
 
 
+@pytest.mark.parametrize(
+    ("typed", "is_told"),
+    [
+        ({"title": "Accueillir"}, True),
+        ({"title": "Accueillir", "title_en": "Welcome"}, False),
+        ({"title": "Accueillir", "title_en": ""}, False),
+        ({"lead": "Justice"}, False),
+    ],
+)
+def test_an_english_title_that_stays_beside_another_french_one_is_told_of(
+    organiser, session, plan, typed, is_told
+):
+    send(organiser, f"{ROOM}/mesures/1", title_en="Train the staff")
+    make_round(session)
+    session.commit()
+
+    page = send(organiser, f"{ROOM}/mesures/1", **typed)
+
+    assert "Ce que cela change" in words_of(page)
+    assert ("Le texte anglais n'a pas changé : à revoir." in words_of(page)) is is_told
+
+
+def test_an_english_wording_that_stays_beside_another_french_one_is_told_of(organiser, opened):
+    place = f"{ROOM}/indicateurs/1.1"
+    page = send(organiser, place, label_en="Reception centres", reason="Traduit")
+    assert "Le texte anglais n'a pas changé" not in words_of(page)
+    organiser.post(place, form_in(page))
+
+    page = send(organiser, place, label="Autre intitulé", reason="Corrigé")
+
+    assert words_of(page).count("Le texte anglais n'a pas changé : à revoir.") == 1
+
+
 def test_a_reordering_is_shown_too(organiser, session, opened):
     organiser.get(ROOM)
 

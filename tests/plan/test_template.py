@@ -111,6 +111,7 @@ def test_the_template_explains_itself_and_notes_each_header(tmp_path):
     assert "EXEMPLE" in explained
     assert "CSV" in explained
     assert "--dry-run" in explained
+    assert "« Charger un fichier »" in explained
     for sheet, columns in (("Mesures", MEASURE_COLUMNS), ("Indicateurs", INDICATOR_COLUMNS)):
         headers = workbook[sheet][1]
         assert [cell.value for cell in headers] == [column.header for column in columns]
