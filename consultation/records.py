@@ -23,8 +23,8 @@ BLANK = "[à compléter par le collectif]"
 TO_REVIEW = "Brouillon, à relire par le conseil du collectif"
 TITLE = "Données personnelles : documents du collectif"
 LEAD = (
-    "Tirés de ce que le programme garde vraiment. Chaque base légale est une proposition, à valider"
-    " par le délégué à la protection des données."
+    "Ces documents viennent de ce que le programme garde. Chaque base légale est une proposition, à"
+    " valider par le délégué à la protection des données."
 )
 BASES = {
     Base.CONSENT: "consentement (article 6-1-a)",

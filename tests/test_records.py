@@ -35,6 +35,10 @@ def shown(app, session):
     return sign_in(app, session, Role.ADMINISTRATOR).get(PAGE)
 
 
+def test_the_page_says_where_the_documents_come_from(shown):
+    assert "Ces documents viennent de ce que le programme garde." in words_of(shown)
+
+
 def test_the_page_names_every_column_that_holds_something_of_a_person(shown):
     words = words_of(shown)
 
