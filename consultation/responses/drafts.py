@@ -90,13 +90,19 @@ def save(
         "saved_by": key.id,
         "saved_at": at,
     }
-    if stored is None:
-        written = insert_once(session, Draft, values | {"respondent_id": respondent_id})
-    else:
-        written = _replace(session, stored, over, values)
-    if written is None:
+    if not _write(session, stored, values, respondent_id):
         raise DraftChanged
     return over + 1
+
+
+def _write(
+    session: Session, stored: Draft | None, values: Mapping[str, Any], respondent_id: int
+) -> bool:
+    """Write a draft, over the stored one if any; say no where another was at this moment."""
+    if stored is None:
+        row = {**values, "respondent_id": respondent_id}
+        return insert_once(session, Draft, row) is not None
+    return _replace(session, stored, stored.revision, values) is not None
 
 
 def _is_last_saved_by(stored: Draft | None, key: SubmissionKey) -> bool:

@@ -105,7 +105,7 @@ def test_no_field_that_nobody_asks_for_changes_what_the_server_sets(client, sess
     for model in (Response, Respondent, Submission):
         first, second = session.query(model).order_by(model.id)
         own = {"id", "public_id", "receipt_code", "content_hash", "key", "submission_id"}
-        own |= {"respondent_id", "submitted_at", "received_at", "created_at"}
+        own |= {"respondent_id", "submitted_at", "received_at", "created_at", "said_at"}
         for column in set(model.__table__.columns.keys()) - own:
             assert getattr(first, column) == getattr(second, column), column
     assert session.scalar(sa.select(sa.func.max(Response.revision))) == 1

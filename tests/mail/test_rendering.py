@@ -142,7 +142,7 @@ def test_a_mail_is_written_in_its_own_language(app):
     assert "24\xa0novembre 2026 à 9\xa0h\xa000 (heure de Paris)" in french.text
     assert "Specialised accommodation" in english.text
     assert "24 November 2026 at 09:00 (Paris time)" in english.text
-    assert "https://consultation.example/en/mesures" in english.text
+    assert "https://consultation.example/en/courriel/arret/" in english.text
 
 
 def test_a_language_that_nobody_knows_gives_french(app):
@@ -215,7 +215,7 @@ def test_links_come_from_the_settings_whatever_the_request(app):
         letter = rendering.render(KIND, "fr", [make_acknowledgement()], ADDRESS)
 
     assert host not in letter.text + letter.html
-    assert "https://consultation.example/mesures" in letter.text
+    assert "https://consultation.example/courriel/arret/" in letter.text
 
 
 def test_paragraphs_and_indents_survive_wrapping():
