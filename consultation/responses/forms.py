@@ -95,8 +95,9 @@ class Page:
     def refill(self, respondent: Respondent) -> None:
         """Fill the form with what the respondent has given, saved over their draft if any."""
         self.is_refilled = True
-        self.checked = refilling.refilled(db.session(), self.instrument, respondent)
+        # First: a draft that is saved in between is then newer than the form says, and asks.
         self.go_on(drafts.find(db.session(), respondent.id, self.instrument.measure_id))
+        self.checked = refilling.refilled(db.session(), self.instrument, respondent)
         self.filled = refilling.stamp(self.checked, self.draft_revision, self.seen)
 
     def go_on(self, draft: Draft | None) -> None:
