@@ -102,23 +102,18 @@ def _write(
     if stored is None:
         row = {**values, "respondent_id": respondent_id}
         return insert_once(session, Draft, row) is not None
-    return _replace(session, stored, stored.revision, values) is not None
+    written = (
+        sa.update(Draft)
+        .where(Draft.id == stored.id, Draft.revision == stored.revision)
+        .values(values)
+        .returning(Draft.id)
+    )
+    return session.execute(written).scalar_one_or_none() is not None
 
 
 def _is_last_saved_by(stored: Draft | None, key: SubmissionKey) -> bool:
     # Who goes back to a public form has seen the draft in its space meanwhile, and is asked.
     return stored is not None and key.holder is not None and stored.saved_by == key.id
-
-
-def _replace(session: Session, stored: Draft, seen: int, values: Mapping[str, Any]) -> int | None:
-    """Write over that revision; return None where another has been saved at this moment."""
-    written = (
-        sa.update(Draft)
-        .where(Draft.id == stored.id, Draft.revision == seen)
-        .values(values)
-        .returning(Draft.id)
-    )
-    return session.execute(written).scalar_one_or_none()
 
 
 def says(draft: Draft, instrument: Instrument, typed: Typed) -> bool:

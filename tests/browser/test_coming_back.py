@@ -56,24 +56,9 @@ def test_what_the_browser_puts_back_is_counted_and_not_left_without_a_word(brows
     page.context.close()
 
 
-def test_a_form_of_a_space_that_was_refused_saves_itself(browser, site):
-    page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
-    page.clock.install()
-    page.goto(FORM)
-    page.get_by_label(MORE).fill("Un début")
-    page.get_by_role("button", name=SAVE).click()
-    page.get_by_role("link", name="Continuer le formulaire").click()
-    refused(page, "Un début, une suite")
-
-    page.clock.fast_forward(31_000)
-
-    expect(page.locator("[data-draft][role=status]")).to_contain_text("nregistré")
-    page.goto(page.url)
-    expect(page.get_by_label(MORE)).to_have_value("Un début, une suite")
-    page.context.close()
-
-
-def test_a_form_whose_sending_was_stopped_saves_itself_again(browser, site):
+@pytest.fixture
+def begun(browser, site):
+    """A form that was saved and goes on in its space, on a page whose clock can be moved."""
     page = browser.new_context(base_url=site.address, locale="fr-FR").new_page()
     page.clock.install()
     page.goto(FORM)
@@ -81,6 +66,23 @@ def test_a_form_whose_sending_was_stopped_saves_itself_again(browser, site):
     page.get_by_role("button", name=SAVE).click()
     page.get_by_role("link", name="Continuer le formulaire").click()
     page.wait_for_load_state()
+    yield page
+    page.context.close()
+
+
+def test_a_form_of_a_space_that_was_refused_saves_itself(begun):
+    page = begun
+    refused(page, "Un début, une suite")
+
+    page.clock.fast_forward(31_000)
+
+    expect(page.locator("[data-draft][role=status]")).to_contain_text("nregistré")
+    page.goto(page.url)
+    expect(page.get_by_label(MORE)).to_have_value("Un début, une suite")
+
+
+def test_a_form_whose_sending_was_stopped_saves_itself_again(begun):
+    page = begun
     page.route(f"**{IN_SPACE}", lambda route: route.abort("aborted"))
     with page.expect_event("requestfailed"):
         page.get_by_role("button", name=SEND).click(no_wait_after=True)
@@ -90,7 +92,6 @@ def test_a_form_whose_sending_was_stopped_saves_itself_again(browser, site):
     page.get_by_label(MORE).fill("Un début, une suite")
 
     saves_itself(page)
-    page.context.close()
 
 
 @pytest.fixture

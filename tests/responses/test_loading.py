@@ -119,6 +119,21 @@ def test_a_preview_changes_nothing(session, shipped):
     assert len(live_codes(session)) == 10
 
 
+def retire_while(session, organiser, work):
+    """Retire a measure of the plan; `work` begins once the plan has been read, in a thread."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def edit_meanwhile(before):
+            works.append(pool.submit(work))
+            wait(works, timeout=1)
+            return editing.retire_measure(before, "T7")
+
+        works = []
+        with writing(session()):
+            loading.revise(session(), organiser, edit_meanwhile, now())
+        works[0].result()
+
+
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
 def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before(
     app, session, shipped
@@ -130,17 +145,7 @@ def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before
         with app.app_context(), writing(db.session()):
             loading.load_plan(db.session(), draft("1", "2"), now())
 
-    with ThreadPoolExecutor(1) as pool:
-
-        def edit_meanwhile(before):
-            loads.append(pool.submit(load))
-            wait(loads, timeout=1)
-            return editing.retire_measure(before, "T7")
-
-        loads = []
-        with writing(session()):
-            loading.revise(session(), organiser, edit_meanwhile, now())
-        loads[0].result()
+    retire_while(session, organiser, load)
 
     assert live_codes(session) == ["1", "2"]
 
@@ -178,17 +183,7 @@ def test_a_round_is_opened_while_the_plan_is_edited(app, session, shipped):
         with app.app_context():
             take(db.session, organiser, "tour-2", Step.OPEN, now())
 
-    with ThreadPoolExecutor(1) as pool:
-
-        def edit_meanwhile(before):
-            moves.append(pool.submit(open_it))
-            wait(moves, timeout=1)
-            return editing.retire_measure(before, "T7")
-
-        moves = []
-        with writing(session()):
-            loading.revise(session(), organiser, edit_meanwhile, now())
-        moves[0].result()
+    retire_while(session, organiser, open_it)
 
     assert rounds.in_force(session, now()).is_open(now())
     assert "T7" not in live_codes(session)
