@@ -10,6 +10,7 @@ from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
 from consultation.questionnaires.conditions import ruled_out
+from consultation.questionnaires.consents import contradictions
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.kinds import Value, kind_of
 from consultation.questionnaires.models import Destination
@@ -78,6 +79,7 @@ def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
         for question, field in read
         if field.errors and question.id not in out
     }
+    errors = contradictions(instrument, values) | errors
     return Checked(
         typed={question.id: sent.getlist(question.name) for question in asked},
         errors=errors,

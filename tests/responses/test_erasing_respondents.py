@@ -65,7 +65,7 @@ SPACE_FORM = "/contributions/mesures/T7"
 ATTACHMENT = IncomingAttachment.__tablename__
 WHO = {
     "name": "Jeanne Zorglub", "email": ADDRESS, "organisation": "L'Élan",
-    "consent_contact": "yes", "consent_anonymous": "yes", "consent_named": "yes",
+    "consent_contact": "yes", "consent_anonymous": "yes",
 }  # fmt: skip
 
 
@@ -135,6 +135,9 @@ def test_nothing_is_erased_until_it_is_understood(client, opened, session):
 
 
 def test_who_they_are_goes_and_their_figures_stay(client, opened, session):
+    session.execute(sa.update(Respondent).values(consent_named=True))  # of before both were refused
+    session.commit()
+
     page = erase(client)
 
     respondent = the_only(session, Respondent)
