@@ -158,6 +158,17 @@
 
   const countAll = () => every("textarea", form).forEach((area) => area.value && count(area));
 
+  // The link of an error leads to its question whole, below the bar that stays at the top.
+  const goToField = (event) => {
+    const link = event.target.closest("a");
+    const control = link && document.querySelector(link.hash);
+    const field = control?.closest(".field");
+    if (!field) return;
+    event.preventDefault();
+    control.focus({ preventScroll: true });
+    field.scrollIntoView();
+  };
+
   const refresh = () => {
     showWhatIsAsked();
     showTakingBack();
@@ -174,6 +185,7 @@
   }
   document.querySelector("#errors, #notice")?.focus();
 
+  document.querySelector("#errors")?.addEventListener("click", goToField);
   form.addEventListener("input", ({ target }) => {
     stay(true);
     if (target.matches("textarea")) count(target);

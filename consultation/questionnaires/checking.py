@@ -27,6 +27,8 @@ class Checked:
     """The checked value by question id, of those that are asked and answered."""
     general: Sequence[str] = field(default=())
     """What is wrong with the form as a whole."""
+    missing: frozenset[int] = frozenset()
+    """The questions of `errors` that were left empty: their error names the question."""
 
     @property
     def is_valid(self) -> bool:
@@ -85,6 +87,7 @@ def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
         errors=errors,
         values=values,
         general=() if errors else _blank(instrument, values),
+        missing=frozenset(question.id for question, field in read if not field.data),
     )
 
 

@@ -106,15 +106,19 @@ def _reply(question: Question, code: str, locale: str) -> str:
 
 
 def faults(instrument: Instrument, checked: Checked, locale: str) -> list[tuple[str, str, str]]:
-    """Return for each question in error: the id to go to, where it stands, and what to do."""
+    """Return for each question in error: the id to go to, what names it, and what to do.
+
+    What to do of a question left empty names it, and comes alone.
+    """
     return [
-        (question.name, _place(section, question, locale), message)
+        (question.name, _place(section, message), "")
+        if question.id in checked.missing
+        else (question.name, _place(section, localized(question.label, locale)), message)
         for section in instrument.sections
         for question in section.questions
         for message in checked.errors.get(question.id, ())[:1]
     ]
 
 
-def _place(section: Section, question: Question, locale: str) -> str:
-    label = localized(question.label, locale)
-    return f"{section.indicator.code} · {label}" if section.indicator else label
+def _place(section: Section, words: str) -> str:
+    return f"{section.indicator.code} · {words}" if section.indicator else words

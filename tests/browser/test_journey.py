@@ -126,3 +126,22 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     ]
     assert not any("jeanne@exemple.fr" in value for value in everything)
     workbook.close()
+
+
+@pytest.mark.once
+def test_error_link_shows_its_question_below_the_bar(browser, site):
+    page = browser.new_context(base_url=site.address, viewport=PHONE, locale="fr-FR").new_page()
+    page.goto("/mesures/T4/contribuer")
+    page.get_by_label("Que souhaitez-vous ajouter").fill("Rien de plus.")
+    page.get_by_role("button", name="Envoyer ma contribution").click()
+
+    link = page.get_by_role("alert").get_by_role("link")
+    expect(link).to_have_text("Indiquez en quelle qualité vous répondez.")
+    link.click()
+
+    capacity = page.get_by_label("En quelle qualité répondez-vous")
+    expect(capacity).to_be_focused()
+    bar = page.locator("[data-toc]").bounding_box()
+    field = page.locator(".field", has=capacity).bounding_box()
+    assert field["y"] >= bar["y"] + bar["height"]
+    assert field["y"] + field["height"] <= PHONE["height"]

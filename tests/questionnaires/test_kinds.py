@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from consultation.database import writing
 from consultation.i18n import LOCALES
-from consultation.questionnaires import checking, publishing
+from consultation.questionnaires import checking, publishing, showing
 from consultation.questionnaires.instrument import Instrument, Option, Question, Section
 from consultation.questionnaires.kinds import KINDS, Value
 from consultation.questionnaires.kinds.numbers import written
@@ -247,7 +247,42 @@ def test_a_question_left_empty_stores_nothing_and_says_so_only_when_required(
 
     assert check(optional, *values).errors == {}
     assert checking.rows(optional, check(optional, *values).values) == []
-    assert "attend une réponse" in check(required, *values).errors[1][0]
+    assert "« Question »" in check(required, *values).errors[1][0]
+
+
+def test_statement_left_empty_asks_to_tick_the_box(app):
+    statement = asked(QuestionKind.YES_NO, {"statement": True}, is_required=True)
+
+    assert check(statement).errors[1][0] == "Cochez la case « Question »."
+
+
+@pytest.mark.parametrize(
+    ("destination", "words"),
+    [
+        (Destination.CAPACITY, "en quelle qualité vous répondez"),
+        (Destination.ORGANISATION, "votre organisation"),
+        (Destination.TERRITORY, "votre territoire"),
+        (Destination.NAME, "votre nom"),
+        (Destination.ADDRESS, "votre adresse électronique"),
+    ],
+)
+def test_question_of_identity_left_empty_says_what_it_asks(app, destination, words):
+    required = asked(
+        QuestionKind.SHORT_TEXT, {"maximum": 9}, is_required=True, destination=destination
+    )
+
+    assert words in check(required).errors[1][0]
+
+
+def test_error_of_a_missing_answer_stands_once_in_the_summary(app):
+    required = asked(QuestionKind.SHORT_TEXT, {"maximum": 3}, is_required=True)
+
+    missing = showing.faults(required, check(required), "fr")
+    too_long = showing.faults(required, check(required, "12345"), "fr")
+
+    assert missing == [("question_1", "Écrivez une réponse à « Question ».", "")]
+    assert too_long[0][1] == "Question"
+    assert "raccourcissez" in too_long[0][2]
 
 
 def test_a_note_has_no_field(app):

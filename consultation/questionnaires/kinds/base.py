@@ -2,7 +2,7 @@
 
 import datetime
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,7 +10,10 @@ from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import StopValidation
 
+from consultation.i18n import localized
 from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.models import Destination
+from consultation.web.locale import current_locale
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class Kind(ABC):
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the rows to store for the checked `data`; none when nothing was answered."""
 
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do where an answer is required and none was given; it names `label`."""
+        return str(_("Répondez à « %(label)s ».", label=label))
+
     def codes(self, question: Question, data: Any) -> frozenset[str]:
         """Return the codes of the options chosen, which conditions look at."""
         return frozenset()
@@ -52,14 +59,31 @@ class Kind(ABC):
 class Given:
     """Ends the checks of a field that was left empty: with a sentence when it is required."""
 
-    def __init__(self, question: Question) -> None:
-        self._is_required = question.is_required
+    def __init__(self, question: Question, kind: Kind) -> None:
+        self._question, self._kind = question, kind
 
     def __call__(self, form: Any, field: Field) -> None:
         """Raise StopValidation when nothing was given."""
         if field.data:
             return
         field.errors = []
-        if self._is_required:
-            raise StopValidation(_("Cette question attend une réponse : choisissez ou écrivez."))
+        if self._question.is_required:
+            raise StopValidation(missing(self._question, self._kind))
         raise StopValidation
+
+
+_MISSING: Mapping[Destination, Callable[[], str]] = {
+    Destination.CAPACITY: lambda: _("Indiquez en quelle qualité vous répondez."),
+    Destination.ORGANISATION: lambda: _("Indiquez votre organisation."),
+    Destination.TERRITORY: lambda: _("Indiquez votre territoire."),
+    Destination.NAME: lambda: _("Écrivez votre nom."),
+    Destination.ADDRESS: lambda: _("Écrivez votre adresse électronique."),
+}
+
+
+def missing(question: Question, kind: Kind) -> str:
+    """Return what to say where a required answer was not given; it names what is asked."""
+    of_identity = _MISSING.get(question.destination)
+    if of_identity is not None:
+        return str(of_identity())
+    return kind.missing(question, localized(question.label, current_locale()))

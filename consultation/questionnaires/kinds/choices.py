@@ -41,12 +41,16 @@ class MultipleChoice(Kind):
 
     def field(self, question: Question) -> Any:
         """Return a field that accepts only codes that were offered."""
-        return CodesField(validators=[Given(question), _offered(question)])
+        return CodesField(validators=[Given(question, self), _offered(question)])
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return one row for each option chosen."""
         options = (question.option(code) for code in data or ())
         return [Value(option_id=option.id) for option in options if option]
+
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do."""
+        return str(_("Choisissez une réponse à « %(label)s ».", label=label))
 
     def codes(self, question: Question, data: Any) -> frozenset[str]:
         """Return the codes chosen."""
@@ -60,7 +64,7 @@ class SingleChoice(MultipleChoice):
 
     def field(self, question: Question) -> Any:
         """Return a field that accepts one code that was offered."""
-        return CodesField(validators=[Given(question), _only_one, _offered(question)])
+        return CodesField(validators=[Given(question, self), _only_one, _offered(question)])
 
 
 class YesNo(SingleChoice):
@@ -68,6 +72,12 @@ class YesNo(SingleChoice):
 
     macro = "yes_no"
     offers = (("yes", {"fr": "Oui", "en": "Yes"}), ("no", {"fr": "Non", "en": "No"}))
+
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do: a statement has one box."""
+        if question.settings.get("statement"):
+            return str(_("Cochez la case « %(label)s ».", label=label))
+        return super().missing(question, label)
 
     def never_sent(self, settings: Mapping[str, Any]) -> frozenset[str]:
         """Return « no » of a statement: a box that is left empty sends nothing."""

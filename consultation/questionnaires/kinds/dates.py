@@ -39,8 +39,13 @@ class Date(Kind):
     def field(self, question: Question) -> Any:
         """Return a field that keeps what was typed and checks that such a day exists."""
         return StringField(
-            filters=[lambda text: clean_line(text or "")], validators=[Given(question), _exists]
+            filters=[lambda text: clean_line(text or "")],
+            validators=[Given(question, self), _exists],
         )
+
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do."""
+        return str(_("Donnez une date en réponse à « %(label)s ».", label=label))
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the day."""

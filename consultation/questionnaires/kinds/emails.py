@@ -23,8 +23,12 @@ class Email(Kind):
         """Return a field that accepts one address, without asking any server about it."""
         return StringField(
             filters=[lambda text: clean(text or "").strip()],
-            validators=[Given(question), _is_one_address],
+            validators=[Given(question, self), _is_one_address],
         )
+
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do."""
+        return str(_("Écrivez une adresse électronique en réponse à « %(label)s ».", label=label))
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return nothing: see `Destination.ADDRESS`."""

@@ -42,7 +42,7 @@ class Number(Kind):
         """Return a field that keeps what was typed and checks that it is a number."""
         return StringField(
             filters=[lambda text: clean_line(text or "")],
-            validators=[Given(question), self._checker(question)],
+            validators=[Given(question, self), self._checker(question)],
         )
 
     def _checker(self, question: Question) -> Any:
@@ -59,6 +59,10 @@ class Number(Kind):
                 raise ValidationError(_("Donnez un nombre d'au plus %(top)s.", top=highest))
 
         return check
+
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do."""
+        return str(_("Écrivez un nombre en réponse à « %(label)s ».", label=label))
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the number, zero included."""

@@ -33,7 +33,11 @@ class Scale(Kind):
             if len(field.data) != 1 or field.data[0] not in offered:
                 raise ValidationError(_("Choisissez une seule note de l'échelle."))
 
-        return CodesField(validators=[Given(question), check])
+        return CodesField(validators=[Given(question, self), check])
+
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do."""
+        return str(_("Choisissez une note, ou « sans avis », pour « %(label)s ».", label=label))
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the number, or the option when there is no opinion."""

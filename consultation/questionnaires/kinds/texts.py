@@ -41,8 +41,12 @@ class ShortText(Kind):
         """Return a field that keeps one line."""
         return StringField(
             filters=[lambda text: clean_line(text or "")],
-            validators=[Given(question), AtMost(question.settings["maximum"])],
+            validators=[Given(question, self), AtMost(question.settings["maximum"])],
         )
+
+    def missing(self, question: Question, label: str) -> str:
+        """Return what to do."""
+        return str(_("Écrivez une réponse à « %(label)s ».", label=label))
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the text, unless it is empty."""
@@ -58,5 +62,5 @@ class LongText(ShortText):
         """Return a field that keeps line ends."""
         return StringField(
             filters=[lambda text: clean(text or "").strip()],
-            validators=[Given(question), AtMost(question.settings["maximum"])],
+            validators=[Given(question, self), AtMost(question.settings["maximum"])],
         )
