@@ -135,7 +135,7 @@ def erased(token: str) -> ResponseReturnValue:
         "responses/leave_erased.html",
         wish=Wish(texts, invitee),
         is_invited=is_invited,
-        will_come=will_come,
+        will_come=will_come and bool(current_app.config["MAIL_SERVER"]),
         sender=current_app.config["MAIL_SENDER"],
     )
 

@@ -45,7 +45,9 @@ def receipt(token: str) -> ResponseReturnValue:
     told = _told(found, token)
     if found.revision > 1 or found.is_withdrawn or found.is_replaced:
         return _rendered(_particular(found), told)
-    return moulds.pour(_mould(_Shape(found.mail, found.link_id is not None), tuple(told)), told)
+    return moulds.pour(
+        _mould(_Shape(_mail_of(found), found.link_id is not None), tuple(told)), told
+    )
 
 
 @blueprint.get("/recu/<token>/code")
@@ -94,10 +96,16 @@ def _link(identifier: str) -> str:
     return links.address_of(current_app.config["BASE_URL"], prefix, identifier)
 
 
+def _mail_of(found: Receipt) -> MailStanding:
+    """Return what to tell of the acknowledgement: without a mail server none leaves."""
+    waits = found.mail in (MailStanding.COMING, MailStanding.GATHERED)
+    return MailStanding.KEPT if waits and not current_app.config["MAIL_SERVER"] else found.mail
+
+
 def _particular(found: Receipt) -> _Shape:
     """Return the page of a response that was revised, replaced or withdrawn."""
     return _Shape(
-        found.mail,
+        _mail_of(found),
         found.link_id is not None,
         found.is_withdrawn,
         found.is_replaced,

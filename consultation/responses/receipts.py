@@ -18,6 +18,8 @@ from consultation.responses.models import PersonalLink, Respondent, Response
 
 PURPOSE, ALONE = "receipt", "receipt alone"
 SHOWN_FOR = timedelta(hours=2)
+AT_ONCE = timedelta(minutes=10)
+"""A mail that is due later than this after its response is one that waits."""
 # Crockford's base 32: no I, L, O or U, which are misread or make words.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 4
@@ -27,6 +29,10 @@ class MailStanding(enum.StrEnum):
     """What a respondent is told of their acknowledgement."""
 
     COMING = "coming"
+    GATHERED = "gathered"
+    """It waits for those of other contributions, for hours."""
+    KEPT = "kept"
+    """No mail server is set: it stays on this machine."""
     CAPPED = "capped"
     WITHHELD = "withheld"
     NONE = "none"
@@ -91,6 +97,7 @@ _FOUND = (
         _RESPONDENT.erased_at,
         _MESSAGE.status,
         _MESSAGE.last_error,
+        _MESSAGE.next_attempt_at,
         _LINK.id.label("link_id"),
         _LINK.created_at.label("link_created_at"),
     )
@@ -129,16 +136,23 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         revision=row.revision,
         is_withdrawn=row.withdrawn_at is not None,
         is_replaced=row.superseded_at is not None,
-        mail=_standing(row.status, row.last_error),
+        mail=_standing(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
         link_id=row.link_id if opening and is_theirs else None,
     )
 
 
-def _standing(status: MessageStatus | None, last_error: str | None) -> MailStanding:
-    """Say whether the acknowledgement of a response will come, or why not."""
-    if status is None:
+def _standing(
+    status: MessageStatus | None,
+    last_error: str | None,
+    due_at: datetime | None,
+    submitted_at: datetime,
+) -> MailStanding:
+    """Tell whether the acknowledgement of a response will come, and when, or why not."""
+    if status is None or due_at is None:
         return MailStanding.NONE
-    if status is not MessageStatus.SUPPRESSED:
+    if status is MessageStatus.QUEUED and due_at - submitted_at > AT_ONCE:
+        return MailStanding.GATHERED
+    if status not in (MessageStatus.SUPPRESSED, MessageStatus.UNDELIVERABLE):
         return MailStanding.COMING
     # Why an address wants no mail is between its owner and us, whoever typed it here.
     return MailStanding.CAPPED if last_error == "daily_cap" else MailStanding.WITHHELD

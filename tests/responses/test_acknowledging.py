@@ -181,7 +181,7 @@ def test_sixty_contributions_of_one_person_make_three_mails(client, form, sessio
     assert len(codes) == 60
 
 
-def test_the_page_says_when_no_mail_will_come(client, form, session, app, sink):
+def test_receipt_says_when_a_mail_comes_or_that_none_will(client, form, session, app, sink):
     start = datetime.now(UTC)
     pages = []
     for hours in (0, 1, 3, 8):
@@ -193,6 +193,9 @@ def test_the_page_says_when_no_mail_will_come(client, form, session, app, sink):
 
     says_none = ["Aucun courriel ne sera envoyé" in page.text for page in pages]
     assert says_none == [False, False, False, True]
+    assert ["accusé de réception part" in page.text for page in pages] == [True, *[False] * 3]
+    says_hours = ["dans les heures qui viennent" in page.text for page in pages]
+    assert says_hours == [False, True, True, False]
     assert [row.status for row in rows(session)] == [MessageStatus.SENT] * 3 + [
         MessageStatus.SUPPRESSED
     ]

@@ -8,6 +8,7 @@ import time_machine
 
 from consultation.clock import now
 from consultation.crypto import keyring
+from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses import receipts
 from consultation.responses.models import Response
 from tests.responses.conftest import hidden
@@ -63,12 +64,29 @@ def test_a_forged_receipt_is_no_page(client, form):
     assert client.get(f"/recu/{keyring.sign('receipt', 'AAAA-AAAA-AAAA-AAAA')}").status_code == 404
 
 
-def test_the_receipt_says_whether_a_mail_will_come(client, form):
+def test_the_receipt_says_whether_a_mail_will_come(app, client, form):
+    app.config["MAIL_SERVER"] = "127.0.0.1"
     without = client.post(form.path, data=form.data(), follow_redirects=True)
     coming = client.post(form.path, data=form.data(email="a@exemple.fr"), follow_redirects=True)
 
     assert "aucun courriel ne partira" in without.text
     assert "accusé de réception part" in coming.text
+
+
+def test_receipt_without_a_mail_server_says_that_nothing_leaves(client, form):
+    page = client.post(form.path, data=form.data(email="a@exemple.fr"), follow_redirects=True)
+
+    assert "accusé de réception part" not in page.text
+    assert "reste ici et ne part pas" in page.text
+
+
+def test_receipt_of_a_mail_that_was_refused_promises_none(app, client, form, session):
+    app.config["MAIL_SERVER"] = "127.0.0.1"
+    sent = client.post(form.path, data=form.data(email="a@exemple.fr"))
+    session.execute(sa.update(OutboxMessage).values(status=MessageStatus.UNDELIVERABLE))
+    session.commit()
+
+    assert "Aucun courriel ne sera envoyé" in client.get(sent.location).text
 
 
 def test_beyond_the_cap_the_response_is_stored_and_the_receipt_says_that_no_mail_comes(
