@@ -21,6 +21,7 @@ from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.jobs.worker import Task
 from consultation.responses.glyphs import FONT, code_of, not_drawn
 from consultation.responses.typesetting import NoTypesetting, Refused, typeset
+from consultation.results.bars import Chart
 from consultation.results.models import Snapshot
 from consultation.results.presenting import Shown, ShownQuestion
 from consultation.results.published import IS_PUBLIC
@@ -140,13 +141,14 @@ def _told(public: dict[str, Any], when: str) -> dict[str, Any]:
         "author": AUTHOR,
         "hidden": f"moins de {public['threshold']} ou masqué",
         "caption": _caption(shown, first),
+        "widest": Chart.widest,
         "bars": [
             {
                 "label": _drawable(localized(bar.label, DEFAULT_LOCALE)),
                 "count": bar.count,
                 "width": bar.width,
             }
-            for bar in (first.bars[:MOST_BARS] if first and shown.responses else [])
+            for bar in (first.chart.bars[:MOST_BARS] if first and shown.responses else [])
         ],
     }
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from consultation.i18n import Localized
-from consultation.results.bars import Bar, bars
+from consultation.results.bars import Bar, Chart, chart
 from consultation.results.reported import THIRDS
 from consultation.results.small_cells import NO_ANSWER
 
@@ -61,16 +61,17 @@ class ShownQuestion:
         return f"question.{code}" if is_taken else str(code)
 
     @cached_property
-    def bars(self) -> list[Bar]:
+    def chart(self) -> Chart:
         """A bar for each value; those who gave no answer have none.
 
         Shares of notes are of those who gave one: « sans avis » has none.
         """
-        found = bars(self._answers, self._base)
+        drawn = chart(self._answers, self.responses, self._base)
         if not self.asked["is_rated"]:
-            return found
+            return drawn
         shares = {part.code: part.share for part in self.thirds}
-        return [replace(bar, share=shares.get(bar.code)) for bar in found]
+        bars = [replace(bar, share=shares.get(bar.code)) for bar in drawn.bars]
+        return replace(drawn, bars=bars)
 
     @property
     def is_several(self) -> bool:
@@ -179,11 +180,11 @@ class Shown:
         ]
         return [one for one in found if one.questions]
 
-    def side(self, side: str) -> list[Bar]:
+    def side(self, side: str) -> Chart:
         """Return a bar for each capacity or territory of which somebody answered."""
         heard = [one for one in self.public["sides"].get(side, ()) if one["count"] != 0]
         heard.sort(key=lambda one: -(one["count"] or 0))
-        return bars(heard, None)
+        return chart(heard, self.responses)
 
     def tables(self) -> list[PublicTable]:
         """Return every table that a file is offered of."""

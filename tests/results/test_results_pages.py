@@ -141,6 +141,13 @@ def test_the_chart_has_a_name_and_says_in_words_what_it_draws(client, shown):
     assert "le garder : 20" in chart.replace("\xa0", " ")
 
 
+def test_chart_scale_is_all_contributions_and_says_so(client, shown):
+    page = client.get(PAGE).text
+
+    assert f'width="{round(74 * 20 / 39, 2)}%"' in page
+    assert "Toute la largeur grise vaut 39 contributions." in page
+
+
 def test_the_english_page_speaks_english_where_the_plan_does(client, shown):
     page = client.get(f"/en{PAGE}")
 
