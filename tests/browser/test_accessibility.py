@@ -28,6 +28,10 @@ RULES = {
     "resultTypes": ["violations"],
 }
 FIND = "options => axe.run(options).then(found => found.violations)"
+BLANK_BELOW = """() => {
+    const end = Math.max(innerHeight, document.body.getBoundingClientRect().bottom + scrollY);
+    return document.documentElement.scrollHeight - end;
+}"""
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => one.open = true)"
 LOOKS = [(390, "dark"), (1280, "light")]  # each width and each scheme once
 FORM = "/mesures/T4/contribuer"
@@ -65,7 +69,7 @@ PASSWORD = "une phrase assez longue pour tenir"
 
 
 def violations(page):
-    """What axe finds, in each look, and whether anything scrolls sideways.
+    """What axe finds, in each look, and whether a page scrolls sideways or below its end.
 
     Only violations come back: what else axe has to say takes longer to tell than to find.
     """
@@ -81,6 +85,8 @@ def violations(page):
         ]
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append((page.url, width, scheme, "scrolls sideways", ""))
+        if (blank := page.evaluate(BLANK_BELOW)) > 40:
+            found.append((page.url, width, scheme, "goes on below its end", blank))
     return found
 
 

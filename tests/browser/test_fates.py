@@ -32,7 +32,7 @@ def test_the_table_has_no_violation_and_fits_a_phone(browser, session, site):
 
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)
-        for address in (f"{TABLE}?mesure=T6", f"{TABLE}/manquants?mesure=T6"):
+        for address in (TABLE, f"{TABLE}?mesure=T6", f"{TABLE}/manquants?mesure=T6"):
             assert page.goto(address).status == 200, address
             page.locator("details").first.evaluate("one => { one.open = true; }")
             found += violations(page)
