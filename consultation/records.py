@@ -16,6 +16,7 @@ from consultation.exporting import keeping
 from consultation.inventory import Base, Category, Stored
 from consultation.resources import PACKAGE
 from consultation.responses.copy_wording import CopyTold, Entry, Section
+from consultation.web.token_addresses import listed_in_french
 from consultation.web.typography import french
 
 WORDS = PACKAGE / "records.toml"
@@ -122,10 +123,11 @@ def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
 def _filled(words: str, settings: Mapping[str, Any]) -> str:
     if words == "?":
         return BLANK
-    return (
-        words.format_map({**settings, "CONTACTS_DAYS": keeping.CONTACTS_DAYS})
-        or "aucun pour l'instant"
-    )
+    facts = {
+        "CONTACTS_DAYS": keeping.CONTACTS_DAYS,
+        "TOKEN_ADDRESSES": listed_in_french().replace("`", ""),
+    }
+    return words.format_map({**settings, **facts}) or "aucun pour l'instant"
 
 
 def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consultation.resources import PACKAGE
+from consultation.web.token_addresses import nginx_pattern
 
 SOURCES = PACKAGE / "operating" / "deployment"
 PROGRAM = "/opt/consultation/bin/consultation"
@@ -88,6 +89,7 @@ class Places:
             "CERTIFICATES": self.certificates or f"/etc/letsencrypt/live/{self.name}",
             "PAGES": self.pages,
             "LOG": self.log,
+            "TOKENS": nginx_pattern(),
             "STYLE_HASH": _hash_of(_source("page.css")),
         }
 

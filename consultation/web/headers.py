@@ -2,6 +2,8 @@
 
 from flask import Flask, Response, current_app, g, request
 
+from consultation.web.token_addresses import is_token_address
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
@@ -66,8 +68,7 @@ def _finish(response: Response) -> Response:
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
     staff = is_staff_path(request.path)
-    # "no-referrer" makes browsers send `Origin: null`, which breaks the CSRF check of staff forms.
-    response.headers["Referrer-Policy"] = "same-origin" if staff else "no-referrer"
+    response.headers["Referrer-Policy"] = _referrer_policy(staff=staff)
     if staff or g.get("is_private") or request.method == "POST":
         response.headers["Cache-Control"] = "no-store, private"
     elif request.endpoint == "static" and request.args.get("v"):
@@ -78,6 +79,16 @@ def _finish(response: Response) -> Response:
     if request.is_secure or current_app.config["BASE_URL"].startswith("https:"):
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     return response
+
+
+def _referrer_policy(*, staff: bool) -> str:
+    """Return what the next page learns of the address of this one.
+
+    "no-referrer" makes browsers send `Origin: null`, which breaks the CSRF check of staff forms.
+    """
+    if not staff:
+        return "no-referrer"
+    return "strict-origin" if is_token_address(request.path) else "same-origin"
 
 
 def register(app: Flask) -> None:

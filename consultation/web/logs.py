@@ -1,13 +1,18 @@
-"""Logs: one JSON line an event, and only fields of a list, never an address, a text or a link."""
+"""Logs: one JSON line an event, and only fields of a list, never an address, a text or a link.
+
+What a library logs by itself goes through `handler`, which leaves out tokens.
+"""
 
 import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
+
+from consultation.web.token_addresses import masked
 
 FIELDS = frozenset(
     {
@@ -36,9 +41,23 @@ class _Lines(structlog.PrintLogger):
     debug = info = warning = error = critical = msg
 
 
+class _WithoutTokens(logging.Formatter):
+    """Leaves the token out of each address that a message or a traceback names."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+def handler(stream: TextIO) -> logging.Handler:
+    """Return what writes to `stream` what libraries log."""
+    writer = logging.StreamHandler(stream)
+    writer.setFormatter(_WithoutTokens("%(levelname)s %(name)s %(message)s"))
+    return writer
+
+
 def configure() -> None:
     """Set up logging for this process, to the standard error."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[handler(sys.stderr)])
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -19,9 +19,11 @@ def headers_missing(headers, *, is_staff=False, is_personal=False, is_for_all=Fa
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-        "Referrer-Policy": "same-origin" if is_staff else "no-referrer",
         "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     }
+    referrer = ("same-origin", "strict-origin") if is_staff else ("no-referrer",)
+    if headers.get("Referrer-Policy") not in referrer:
+        missing.append("Referrer-Policy")
     missing += [name for name, value in expected.items() if headers.get(name) != value]
     resource = ("same-origin", "cross-origin" if is_for_all else "")
     if headers.get("Cross-Origin-Resource-Policy") not in resource:

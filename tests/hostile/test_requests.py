@@ -170,7 +170,7 @@ def missing_of(reply):
         }  # fmt: skip
         missing = [name for name, value in expected.items() if headers.get(name) != value]
         return missing + [name for name in ("Server", "Via") if name in headers]
-    is_staff = headers.get("Referrer-Policy") == "same-origin"
+    is_staff = headers.get("Referrer-Policy") in ("same-origin", "strict-origin")
     is_personal = is_staff or reply.method == "POST" or "Set-Cookie" in headers
     return headers_missing(headers, is_staff=is_staff, is_personal=is_personal)
 

@@ -1,0 +1,151 @@
+"""The addresses that hold a token: all on one list, which every log and document follows."""
+
+import io
+import logging
+import re
+from pathlib import Path
+
+import pytest
+
+from consultation import records
+from consultation.operating import deploying
+from consultation.web import logs
+from consultation.web.permissions import Permission
+from consultation.web.token_addresses import (
+    TOKEN_PATHS,
+    is_token_address,
+    listed_in_french,
+    token_prefixes,
+)
+from tests.accounts.builders import make_invitation
+
+ROOT = Path(__file__).parent.parent.parent
+# What the public part of an address names for everybody: a measure, a table of results, a file.
+NAMES_NO_PERSON = {
+    "code", "slug", "filename", "results.picture public_id",
+}  # fmt: skip
+TOKEN = "abcdefghijklmnopqrstuv"
+
+
+def public_rules_with_a_secret(app):
+    """The public routes with a parameter that is no name of something published."""
+    for rule in app.url_map.iter_rules():
+        names = rule.arguments - NAMES_NO_PERSON
+        names = {name for name in names if f"{rule.endpoint} {name}" not in NAMES_NO_PERSON}
+        view = app.view_functions[rule.endpoint]
+        if names and getattr(view, "permission", Permission.PUBLIC) is Permission.PUBLIC:
+            yield rule
+
+
+def test_every_route_that_takes_a_token_is_on_the_list(app):
+    rules = list(public_rules_with_a_secret(app))
+
+    assert len(rules) >= 10
+    assert [rule.rule for rule in rules if not is_token_address(rule.rule)] == []
+    assert all(is_token_address(f"/en{rule.rule}") for rule in rules)
+    tokens = [rule for rule in app.url_map.iter_rules() if "token" in rule.arguments]
+    assert {rule.rule for rule in tokens} <= {rule.rule for rule in rules}
+
+
+def test_the_list_holds_no_path_that_takes_no_token(app):
+    rules = [rule.rule for rule in public_rules_with_a_secret(app)]
+
+    for path in TOKEN_PATHS:
+        assert any(rule.startswith(f"{path}/") for rule in rules), path
+
+
+@pytest.mark.parametrize("path", ["/", "/mesures", "/recuperer", "/connexion", "/en/mesures/T7"])
+def test_a_page_without_a_token_is_not_on_the_list(path):
+    assert not is_token_address(path)
+
+
+@pytest.fixture
+def written():
+    """What the handler of the logs writes of a record."""
+
+    def write(message, *arguments, error=None):
+        stream = io.StringIO()
+        handler = logs.handler(stream)
+        info = None if error is None else (type(error), error, error.__traceback__)
+        handler.handle(logging.LogRecord("library", logging.ERROR, "", 1, message, arguments, info))
+        return stream.getvalue()
+
+    return write
+
+
+@pytest.mark.parametrize("prefix", token_prefixes())
+def test_a_library_that_logs_an_address_logs_no_token(written, prefix):
+    address = f"https://consultation.example{prefix}/{TOKEN}/code?suite={TOKEN}"
+
+    lines = written("failed on %s for %r", address, address, error=ValueError(f"GET {address}"))
+
+    assert TOKEN not in lines
+    assert lines.count(f"{prefix}/…") == 3
+
+
+def test_an_address_without_a_token_is_logged_as_it_is(written):
+    assert "/mesures/T7/contribuer" in written("failed on %s", "/mesures/T7/contribuer")
+
+
+def test_the_logs_of_this_process_are_written_by_that_handler(app):
+    root = logging.getLogger()
+    kept = root.handlers[:]
+    root.handlers.clear()
+    try:
+        logs.configure()
+        [handler] = root.handlers
+    finally:
+        root.handlers[:] = kept
+
+    record = logging.LogRecord("library", logging.ERROR, "", 1, f"/recu/{TOKEN}", (), None)
+    assert TOKEN not in handler.format(record)
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_the_documents_name_every_address_of_the_list(name):
+    text = " ".join((ROOT / name).read_text("utf-8").split())
+
+    assert listed_in_french() in text
+
+
+def test_the_paper_for_the_host_names_every_address_of_the_list(app):
+    facts = [
+        words
+        for document in records.documents(app.config)
+        for section in document.sections
+        for _label, words in section.facts
+    ]
+
+    assert any(listed_in_french().replace("`", "") in words for words in facts)
+
+
+@pytest.fixture
+def nginx_map(tmp_path):
+    """Whether the access log that the sample for nginx proposes would keep a request."""
+    places = deploying.Places(name="consultation.example.org")
+    [site] = [path for path in deploying.write(tmp_path, places) if path.suffix == ".conf"]
+    found = re.search(
+        r'map "\$uri \$http_referer" \$consultation_logged \{\s*default 1;\s*"~([^"]*)" 0;',
+        site.read_text("utf-8"),
+    )
+    return lambda uri, referer="-": re.search(found[1], f"{uri} {referer}") is None
+
+
+def test_the_access_log_of_the_sample_for_nginx_keeps_no_token(nginx_map):
+    for prefix in token_prefixes():
+        address = f"{prefix}/{TOKEN}"
+        assert not nginx_map(address)
+        assert not nginx_map("/static/site.css", f"https://consultation.example.org{address}")
+
+    assert nginx_map("/mesures/T7", "https://consultation.example.org/mesures")
+
+
+def test_a_page_with_a_token_sends_its_address_to_no_other_page(app, session, client):
+    """The log of whoever serves the next page, or the style of this one, would keep it."""
+    invitation = make_invitation(session)
+
+    for address in (f"/connexion/bienvenue/{invitation}", f"/connexion/bienvenue/{TOKEN}"):
+        page = client.get(address, base_url="https://consultation.example")
+        assert page.headers["Referrer-Policy"] == "strict-origin"
+    for address in (f"/recu/{TOKEN}", f"/courriel/arret/{TOKEN}", f"/contributions/ouvrir/{TOKEN}"):
+        assert client.get(address).headers["Referrer-Policy"] == "no-referrer"
