@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -31,12 +31,22 @@ INSERT INTO rate_limit (name, hits, ends_at) VALUES (:name, :amount, :ends_at)
 ON CONFLICT (name) DO UPDATE SET
     hits = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.hits ELSE 0 END + excluded.hits,
     ends_at = CASE WHEN rate_limit.ends_at > :now THEN rate_limit.ends_at ELSE excluded.ends_at END
-RETURNING hits
+RETURNING hits, ends_at
+""")
+GIVE_BACK = sa.text("""
+UPDATE rate_limit SET hits = hits - 1 WHERE name = :name AND ends_at = :ends_at AND hits > 0
 """)
 LOOK = sa.text("SELECT hits, ends_at FROM rate_limit WHERE name = :name AND ends_at > :now")
 FORGET_ENDED = sa.text("DELETE FROM rate_limit WHERE ends_at <= :now")
 FORGET = sa.text("DELETE FROM rate_limit WHERE name = :name")
 FORGET_ALL = sa.text("DELETE FROM rate_limit")
+
+
+class Window(NamedTuple):
+    """How many hits share a key until a moment, in seconds since 1970."""
+
+    hits: int
+    ends_at: float
 
 
 class SqlCounts(Storage):
@@ -60,26 +70,35 @@ class SqlCounts(Storage):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count `amount` more hits in the window of `key`, and return how many it holds."""
-        return self._ask(lambda connection: self._hit(connection, key, expiry, amount), 0)
+        return self._ask(lambda connection: self._hit(connection, key, expiry, amount).hits, 0)
+
+    def take(self, key: str, expiry: int) -> Window:
+        """Count one more hit of `key`, and return the window that holds it, for `give_back`."""
+        return self._ask(lambda connection: self._hit(connection, key, expiry), Window(0, 0))
+
+    def give_back(self, key: str, window: Window) -> None:
+        """Count one hit less in `window`, unless it has ended since."""
+        hit = {"name": key, "ends_at": window.ends_at}
+        self._ask(lambda connection: connection.execute(GIVE_BACK, hit).rowcount, 0)
 
     def incr_different(self, key: str, pair: str, expiry: int) -> int:
         """Count one more hit of `key` if the window of `pair` opens; return how many it holds."""
 
         def count(connection: Connection) -> int:
-            if self._hit(connection, pair, expiry) == 1:
-                return self._hit(connection, key, expiry)
+            if self._hit(connection, pair, expiry).hits == 1:
+                return self._hit(connection, key, expiry).hits
             return self._window(connection, key)[0]
 
         return self._ask(count, 0)
 
-    def _hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> int:
+    def _hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> Window:
         at = now().timestamp()
         hit = {"name": key, "amount": amount, "ends_at": at + expiry, "now": at}
-        hits = int(connection.execute(HIT, hit).scalar_one())
+        window = Window(*connection.execute(HIT, hit).one())
         if abs(at - self._swept_at) >= SWEPT_EVERY:
             connection.execute(FORGET_ENDED, {"now": at})
             self._swept_at = at
-        return hits
+        return window
 
     def get(self, key: str) -> int:
         """Return how many hits the window of `key` holds."""

@@ -3,11 +3,15 @@
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, cast
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, abort, current_app, request
+from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
+from limits import parse
 from sqlalchemy.engine import Engine
+from werkzeug.exceptions import HTTPException
 
 from consultation.clock import now
 from consultation.crypto import keyring
@@ -17,9 +21,11 @@ from consultation.web.counts import SqlCounts, file_engine
 
 @dataclass(frozen=True)
 class Limit:
-    """How often the posts of one page may share a key: `times` as in « 5 per 15 minutes ».
+    """How often posts may share a key: `times` as in « 5 per 15 minutes ».
 
-    `counted` picks the answers that count; without it every post does, before it is answered.
+    Every post counts before it is answered, so that posts at once are no more than posts in turn.
+    Without `counted` each page counts for itself.  With it, the pages whose limits have the same
+    key count together, and an answer that `counted` does not pick gives its count back.
     """
 
     times: str
@@ -82,11 +88,41 @@ def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
     limiter: Limiter = app.extensions["throttle"]
     view: Any = app.view_functions[endpoint]
     for limit in limits:
-        decorate = limiter.limit(
-            limit.times, key_func=limit.key, deduct_when=limit.counted, methods=["POST"]
-        )
-        view = decorate(view)
+        if limit.counted is None:
+            view = limiter.limit(limit.times, key_func=limit.key, methods=["POST"])(view)
+        else:
+            view = _counting_first(limit, limit.counted, view)
     app.view_functions[endpoint] = view
+
+
+def _counting_first(
+    limit: Limit, is_counted: Callable[[Response], bool], view: Callable[..., ResponseReturnValue]
+) -> Callable[..., ResponseReturnValue]:
+    """Let `view` answer a post only within `limit`, and keep the count of what is counted.
+
+    The count also stays where the view fails: a guess may have been examined before.
+    """
+    times = parse(limit.times)
+
+    @wraps(view)
+    def counting(**values: Any) -> ResponseReturnValue:
+        store = _store()
+        if store is None or request.method != "POST":
+            return view(**values)
+        key = limit.key()
+        window = store.take(key, times.get_expiry())
+        try:
+            if window.hits > times.amount:
+                abort(429)
+            answer = current_app.make_response(view(**values))
+        except HTTPException:
+            store.give_back(key, window)
+            raise
+        if not is_counted(answer):
+            store.give_back(key, window)
+        return answer
+
+    return counting
 
 
 def _engine_of(app: Flask) -> Callable[[], Engine]:

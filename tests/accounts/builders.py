@@ -113,6 +113,12 @@ class Browser:
         self.client = app.test_client()
         self.token = None
 
+    def copy(self):
+        """Another window of the same browser: the same cookies and the same form."""
+        other = Browser(self.app)
+        other.client._cookies, other.token = dict(self.client._cookies), self.token
+        return other
+
     def open(self, path, **options):
         """Fetch a page in a context of its own: what one request knows, the next must not."""
         with self.app.app_context():
