@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
@@ -131,12 +131,15 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 def _stay_here(response: Response) -> Response:
     """Lead to the right address of a page on this host, whatever the request says that it is.
 
-    Flask answers by itself where only a slash is missing, with the host that it was told.
+    Flask answers by itself where only a slash is missing, with the host that it was told, in the
+    header and in the text.
     """
     error = request.routing_exception
-    if isinstance(error, RequestRedirect):
+    if isinstance(error, RequestRedirect) and response.status_code == error.code:
         place = urlsplit(error.new_url)
-        response.location = urlunsplit(("", "", "/" + place.path.lstrip("/"), place.query, ""))
+        here = urlunsplit(("", "", "/" + place.path.lstrip("/"), place.query, ""))
+        response.location = here
+        response.data = redirect(here, error.code).data
     return response
 
 

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from consultation.accounts.models import Role
+from consultation.web.headers import is_staff_path
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure
 
@@ -170,3 +171,41 @@ def test_posts_that_cannot_be_read_or_are_too_many_are_logged(app, client, sessi
             visitor.give_password("nadia@association.example", "autre chose, encore")
 
     assert [line["status"] for line in logged if line["event"] == "refused"] == [413, 429]
+
+
+FOREIGN = "ailleurs.example"
+
+
+def foreign_answers(app, client):
+    """What is answered to a request for each address that has a slash too many or too few."""
+    for rule in app.url_map.iter_rules():
+        address = re.sub(r"<[^>]+>", "T7", rule.rule)
+        for path in {address.rstrip("/"), address.replace("/", "//")[1:]}:
+            for prefix in ("",) if is_staff_path(address) else ("", "/en"):
+                answer = client.get(f"{prefix}{path}", headers={"Host": FOREIGN}, buffered=True)
+                yield f"{prefix}{path}", answer
+
+
+def test_no_redirection_names_the_host_that_the_request_did(app, client, session):
+    make_measure(session, "T7")
+    session.commit()
+    answers = list(foreign_answers(app, client))
+
+    named = [
+        path
+        for path, answer in answers
+        if FOREIGN.encode() in answer.data or FOREIGN in str(answer.headers)
+    ]
+    slashed = [answer for _path, answer in answers if answer.status_code == 308]
+    assert named == []
+    assert len(slashed) >= 10
+    for answer in slashed:
+        assert answer.location.startswith("/")
+        assert f'href="{answer.location}"' in answer.text
+
+
+def test_a_page_that_is_not_there_leads_nowhere(client):
+    answer = client.get("/en/organisation", headers={"Host": FOREIGN})
+
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers
