@@ -15,10 +15,17 @@ _ENCODED_WORD = "=?"
 LONGEST, LONGEST_LOCAL = 254, 64
 """Signs of an address, and octets of what stands before its « @ » (RFC 5321)."""
 _ROBOT = re.compile(
-    r"(?:(?:no|do[-_.]?not|ne[-_.]?pas)[-_.]?(?:reply|repondre)"
-    r"|mailer[-_.]?daemon|postmaster|abuse|bounces?|listserv|majordomo|root|daemon"
-    r"|(?:.*[-_.])?(?:bounces?|unsubscribe|desinscription))(?:[+=].*)?"
+    r"(?:mailer[-_.]?daemon|postmaster|abuse|bounces?|listserv|majordomo|root|daemon"
+    r"|(?:.*[-_.+])?(?:bounces?|unsubscribe|desinscription)"
+    # The commands and the owner of a mailing list.  A dot before them is part of somebody's name.
+    r"|owner-.+|(?!(?:product|co)-owner).+-(?:request|owner|subscribe|join|leave|confirm)"
+    r")(?:[+=].*)?"
+    r"|(?:no|do[-_.]?not|ne[-_.]?pas)[-_.]?(?:reply|repondre)(?:[-_.+=].*)?"
+    # What carries a recipient or a number back to the one who sent a mail.
+    r"|bounces?(?:[-_]|\.[^@]*\d).*|.+-return-\d+(?:-.*)?|.+\+bnc[a-z0-9]{10,}"
+    r"|.+[-+][^=]+=[^=]+\.[a-z]{2,}|srs[01][=+-].*=.*|prvs=.*=.*"
 )
+_ROBOT_DOMAIN = re.compile(r"bounces?\d*(?:\.[^.]+){2,}")
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,13 @@ def is_sendable(address: str) -> bool:
 
 
 def is_robot(address: str) -> bool:
-    """Say whether nobody reads what is sent to an address: no-reply, daemons, bounces, lists."""
-    local = address.rpartition("@")[0]
-    return _ROBOT.fullmatch(unicodedata.normalize("NFKC", local).casefold()) is not None
+    """Say whether nobody reads what is sent to an address: no-reply, daemons, bounces, lists.
+
+    Of what is too long for an address only the beginning is looked at.
+    """
+    local, _, domain = address.rpartition("@")
+    local = unicodedata.normalize("NFKC", local[:LONGEST]).casefold()
+    return bool(_ROBOT.fullmatch(local) or _ROBOT_DOMAIN.fullmatch(domain[:LONGEST].casefold()))
 
 
 def canonical(address: str) -> str:

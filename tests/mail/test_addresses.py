@@ -1,10 +1,19 @@
 """Addresses: one box under all its spellings, one recipient only, and little of it on screen."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation.mail.addresses import canonical, for_envelope, index_of, is_sendable, masked
+from consultation.mail.addresses import (
+    canonical,
+    for_envelope,
+    index_of,
+    is_robot,
+    is_sendable,
+    masked,
+)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +111,53 @@ def test_the_domain_is_written_as_servers_know_it():
 )
 def test_staff_see_little_of_an_address(address, shown):
     assert masked(address) == shown
+
+
+ROBOTS = (
+    "noreply@exemple.fr", "no-reply@exemple.fr", "ne-pas-repondre@exemple.fr",
+    "noreply-plan@exemple.fr", "no-reply+T7@exemple.fr", "MAILER-DAEMON@exemple.fr",
+    "postmaster@exemple.fr",
+    "bounce-4821@exemple.fr", "bounces-membres@exemple.fr", "bounce_12@exemple.fr",
+    "bounce.20261128.77@exemple.fr", "bounces+1234-ab=exemple.fr@news.exemple.fr",
+    "bounce-mc.us1_2.3-jeanne=exemple.fr@mail1.exemple.net", "membres-bounces@exemple.fr",
+    "membres-bounces+jeanne=exemple.fr@listes.exemple.fr", "membres+bounces@exemple.fr",
+    "jeanne@bounces.exemple.fr", "0102018abc-000000@bounce2.exemple.fr",
+    "membres-request@exemple.fr", "membres-owner@exemple.fr", "owner-membres@exemple.fr",
+    "membres-subscribe@exemple.fr", "membres-unsubscribe@exemple.fr", "membres-join@exemple.fr",
+    "membres-leave@exemple.fr", "membres-confirm+0f3a9c@exemple.fr", "Membres-Request@Exemple.fr",
+    "ｍｅｍｂｒｅｓ-request@exemple.fr", "membres-return-12-jeanne=exemple.fr@exemple.fr",
+    "membres-return-8@exemple.fr", "lettre+jeanne=exemple.fr@exemple.org",
+    "lettre-jeanne=mail.exemple.fr@exemple.org", "SRS0=HHH=TT=exemple.fr=jeanne@relais.example",
+    "SRS1=HHH=autre.example==HHH=TT=exemple.fr=jeanne@relais.example", "srs0+ab=cd=e.fr=j@e.org",
+    "prvs=0123456789=jeanne@exemple.fr", "membres+bncBDEXAMPLE12345@groupes.example",
+)  # fmt: skip
+PEOPLE = (
+    "jeanne@exemple.fr", "jean.request@exemple.fr", "request@exemple.fr", "requests@exemple.fr",
+    "bounce.dupont@exemple.fr", "m.bouncet@exemple.fr", "bounceur@exemple.fr", "jean@bounce.fr",
+    "owner@exemple.fr", "jeanne.owner@exemple.fr", "product-owner@exemple.fr",
+    "co-owner@exemple.fr", "homeowner@exemple.fr", "subscribe@exemple.fr", "confirm@exemple.fr",
+    "marie.join@exemple.fr", "list-help@exemple.fr", "asso-admin@exemple.fr",
+    "liste@exemple.fr", "membres@listes.exemple.fr", "jeanne+plan@exemple.fr",
+    "jeanne+plan=2026@exemple.fr", "a/b=c{d}@exemple.fr", "srs@exemple.fr", "srs0@exemple.fr",
+    "jean-return@exemple.fr", "prvs@exemple.fr", "noreen@exemple.fr", "jeanne+bnc@exemple.fr",
+    "reply@exemple.fr", "abuse.victimes@exemple.fr", "racine@exemple.fr",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ROBOTS)
+def test_an_address_of_a_list_or_for_bounces_is_a_robot(address):
+    assert is_robot(address)
+
+
+@pytest.mark.parametrize("address", PEOPLE)
+def test_an_address_that_somebody_may_read_is_no_robot(address):
+    assert not is_robot(address)
+
+
+def test_a_very_long_address_is_judged_at_once():
+    start = time.monotonic()
+
+    for sign in "-+=.a":
+        assert not is_robot(f"{sign * 200_000}@exemple.fr")
+
+    assert time.monotonic() - start < 1
