@@ -15,6 +15,7 @@ from consultation.exporting.emptiness import empty_words
 from consultation.exporting.variables import Sheet
 from consultation.sheets.cells import Cell
 from consultation.sheets.looks import Tone
+from consultation.sheets.neutral import RULE, UNDOING
 from consultation.sheets.tables import Column, Table
 from consultation.web.typography import day
 
@@ -61,10 +62,7 @@ CHARTS = (
     "En XLSX, des graphiques sont sous les tableaux de « Synthèse » et d'« Indicateurs » ; ODS et"
     " CSV ont les mêmes chiffres sans eux."
 )
-CSV = (
-    "Séparateur « ; », virgule décimale, UTF-8. Un texte qu'un tableur prendrait pour une formule y"
-    " est précédé d'une apostrophe, qui n'est pas de la personne ; oui et non y sont 1 et 0."
-)
+CSV = f"Séparateur « ; », virgule décimale, UTF-8 ; oui et non y sont 1 et 0. {RULE}"
 HOW_TO_READ = (
     ("Coordonnées", CONTACT),
     ("Petits nombres", FEW),
@@ -73,6 +71,7 @@ HOW_TO_READ = (
     ("Versions réunies", MERGED),
     ("Graphiques", CHARTS),
     ("En CSV", CSV),
+    ("En CSV, les textes exacts", UNDOING),
 )
 WHAT, RECEIVED, SHEETS, READING = (
     "Ce classeur",

@@ -12,7 +12,6 @@ from consultation.invitations.columns import COLUMNS, SHEET
 from consultation.invitations.vocabulary import Vocabulary, Words
 from consultation.mail.addresses import index_of, is_robot, is_sendable
 from consultation.sheets.cell_texts import plain_text
-from consultation.sheets.neutral import begins_formula
 from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.reading import CellValue, UnreadableWorkbook, Workbook, read_workbook
 from consultation.sheets.rows import Row, Sheet, Source
@@ -79,7 +78,7 @@ def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source |
         return None
     name = (named or names)[0]
     is_csv = names == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
-    rows = [[_as_text(cell, is_csv=is_csv) for cell in row] for row in workbook.sheets[name]]
+    rows = [[_as_text(cell) for cell in row] for row in workbook.sheets[name]]
     return Source(workbook.filename, None if is_csv else name, rows)
 
 
@@ -96,12 +95,10 @@ def _no_sheet(filename: str, names: Sequence[str], *, is_double: bool) -> Proble
     )
 
 
-def _as_text(cell: CellValue, *, is_csv: bool) -> CellValue:
-    """Return a number as it would be typed, and a text of CSV without our own apostrophe."""
+def _as_text(cell: CellValue) -> CellValue:
+    """Return a number as it would be typed."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return plain_text(cell)
-    if is_csv and isinstance(cell, str) and cell.startswith("'") and begins_formula(cell[1:]):
-        return cell[1:]
     return cell
 
 

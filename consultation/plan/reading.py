@@ -19,9 +19,8 @@ from consultation.plan.examples import EXAMPLES
 from consultation.plan.tabling import indicator_rows, measure_rows
 from consultation.sheets.cell_texts import plain_text
 from consultation.sheets.columns import FileColumn
-from consultation.sheets.neutral import begins_formula
 from consultation.sheets.problems import Problem, SheetRefused
-from consultation.sheets.reading import CellValue, UnreadableWorkbook, Workbook, read_workbook
+from consultation.sheets.reading import UnreadableWorkbook, Workbook, read_workbook
 from consultation.sheets.rows import Row, Sheet, Source
 
 WORKBOOK_SUFFIXES = (".xlsx", ".ods")
@@ -60,8 +59,7 @@ def read_plan(path: Path) -> PlanDraft:
 def _parts(workbook: Workbook, path: Path, problems: list[Problem]) -> _Parts:
     is_combined = _is_csv(workbook, path)
     if is_combined:
-        rows = [[_typed(cell) for cell in row] for row in workbook.sheets[path.stem]]
-        source = Source(workbook.filename, None, rows)
+        source = Source(workbook.filename, None, workbook.sheets[path.stem])
         measures = Sheet(source, COMBINED_MEASURE_COLUMNS, problems)
         indicators = Sheet(source, COMBINED_INDICATOR_COLUMNS, problems)
         return _Parts(_whole(measures), _whole(indicators), is_combined)
@@ -74,13 +72,6 @@ def _parts(workbook: Workbook, path: Path, problems: list[Problem]) -> _Parts:
 
 def _is_csv(workbook: Workbook, path: Path) -> bool:
     return list(workbook.sheets) == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
-
-
-def _typed(cell: CellValue) -> CellValue:
-    """Return a cell of CSV as it was before it was made safe: without the added apostrophe."""
-    if isinstance(cell, str) and cell.startswith("'") and begins_formula(cell[1:]):
-        return cell[1:]
-    return cell
 
 
 def _sheet(

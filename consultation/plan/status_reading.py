@@ -20,9 +20,8 @@ from consultation.plan.status_values import (
 )
 from consultation.plan.statuses import Judgement
 from consultation.sheets.cell_texts import is_doubtful_percentage, plain_text
-from consultation.sheets.neutral import begins_formula
 from consultation.sheets.problems import Problem, SheetRefused
-from consultation.sheets.reading import CellValue, UnreadableWorkbook, Workbook, read_workbook
+from consultation.sheets.reading import UnreadableWorkbook, Workbook, read_workbook
 from consultation.sheets.rows import RawRow, Row, Sheet, Source
 
 WORKBOOK_SUFFIXES = (".xlsx", ".ods")
@@ -94,15 +93,7 @@ def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source |
         return None
     name = (named or names)[0]
     is_csv = names == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
-    rows = [[_typed(cell) if is_csv else cell for cell in row] for row in workbook.sheets[name]]
-    return Source(workbook.filename, None if is_csv else name, rows)
-
-
-def _typed(cell: CellValue) -> CellValue:
-    """Return a cell of CSV as it was before it was made safe: without the added apostrophe."""
-    if isinstance(cell, str) and cell.startswith("'") and begins_formula(cell[1:]):
-        return cell[1:]
-    return cell
+    return Source(workbook.filename, None if is_csv else name, workbook.sheets[name])
 
 
 def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[StatusDraft]:

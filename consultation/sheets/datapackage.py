@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from consultation.i18n import folded
+from consultation.sheets.neutral import RULE, UNDOING
 from consultation.sheets.tables import Column, Table
 
 TYPES = {"nombre": "number", "date": "date", "oui ou non": "boolean"}
 CSV_DIALECT = {"delimiter": ";", "lineTerminator": "\r\n", "doubleQuote": True, "header": True}
 NOTE = (
-    "Séparateur « ; », virgule décimale, UTF-8. Un texte qu'un tableur prendrait pour une formule"
-    " est précédé d'une apostrophe, qui n'est pas de la personne."
+    f"Séparateur « ; », virgule décimale, UTF-8. {RULE} {UNDOING} Les fichiers Parquet et SPSS ont"
+    " les textes sans ces apostrophes."
 )
 SOURCES = [{"title": "Collectif Ensemble contre la traite des êtres humains"}]
 LICENCE = {

@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import date, datetime
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from consultation.sheets.cells import Cell, Part, Remembered, is_short
 from consultation.sheets.extracting import MAX_COLUMNS, MAX_ROWS, CellValue
 from consultation.sheets.finishing import Finish
-from consultation.sheets.neutral import neutralise
+from consultation.sheets.neutral import neutralise, undo
 from consultation.sheets.refusals import (
     UNKNOWN_KIND,
     UNREADABLE_CSV,
@@ -64,7 +64,7 @@ def _write_table(table: Table, binary: IO[bytes], rows_of: RowsOf) -> None:
         if table.is_in_parts:
             _write_parts(stream, rows_of(table))
         else:
-            writer.writerows(rows_of(replace(table, finish=FINISH)))
+            writer.writerows(map(_with_safe_start, rows_of(replace(table, finish=FINISH))))
 
 
 def _write_parts(stream: TextIOWrapper, rows: Iterable[Sequence[Part]]) -> None:
@@ -74,7 +74,19 @@ def _write_parts(stream: TextIOWrapper, rows: Iterable[Sequence[Part]]) -> None:
         for part in row:
             if part.written is None:
                 part.written = "".join([f"{cells[cell]};" for cell in part.cells])
-        stream.write(f"{''.join([part.written for part in row])[:-1]}\r\n")
+        stream.write(f"{_safe_start(''.join([part.written for part in row])[:-1])}\r\n")
+
+
+def _with_safe_start(row: Sequence[Any]) -> Sequence[Any]:
+    return [_safe_start(str(row[0])), *row[1:]] if row and str(row[0])[:1] == "-" else row
+
+
+def _safe_start(start: str) -> str:
+    """Make a text of a negative number that begins a line; texts are guarded already.
+
+    Cut at another separator than ours, the cell would be that number and the texts after it.
+    """
+    return f"'{start}" if start[:1] == "-" else start
 
 
 def _field(cell: Cell) -> str:
@@ -102,6 +114,7 @@ FINISH = Finish.of_plain(written)
 def read(content: bytes, filename: str) -> list[list[CellValue]]:
     """Return the rows of a CSV file, all of one width; cells are texts, or None when empty.
 
+    Texts come without the apostrophes that `write` gave them (`neutral.undo`).
     The encoding is told by the mark, else UTF-8, else Windows-1252.  The delimiter (`;`, `,`
     or tab) is the one that cuts the first line into most cells.  A blank line is a row, so
     that a row's number is the one that a spreadsheet shows.
@@ -115,7 +128,7 @@ def read(content: bytes, filename: str) -> list[list[CellValue]]:
                 raise too_many_rows(filename, Path(filename).stem)
             if len(row) > MAX_COLUMNS:
                 raise too_many_columns(filename, Path(filename).stem)
-            rows.append([value or None for value in row])
+            rows.append([undo(value) or None for value in row])
     except csv.Error:
         raise refusal(UNREADABLE_CSV, name=filename, line=reader.line_num) from None
     width = max(map(len, rows), default=0)

@@ -28,7 +28,7 @@ class Workbook:
 
     Cells are as the file says: a whole number of XLSX or ODS is a float, a cell of CSV is a
     text, an empty cell is None; hours and durations are texts, and so are errors such as #N/A.
-    A text is as typed, not yet cleaned, and keeps the apostrophe that our CSV put before it.
+    A text is as typed, not yet cleaned, and without the apostrophes that our CSV put in it.
     """
 
     filename: str

@@ -52,12 +52,12 @@ def readme_of(path):
     return {row[0]: row[1] for row in cells_of(path, "Lisez-moi")["Lisez-moi"] if row[0]}
 
 
-def csv_of(path):
-    """Return the rows of each file of a zip of CSV."""
+def csv_of(path, separator=";"):
+    """Return the rows of each file of a zip of CSV, ours or another's separator taken for one."""
     with zipfile.ZipFile(path) as archive:
         return {
             name.removesuffix(".csv"): list(
-                csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig")), delimiter=";")
+                csv.reader(io.StringIO(archive.read(name).decode("utf-8-sig")), delimiter=separator)
             )
             for name in archive.namelist()
         }
