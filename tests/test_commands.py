@@ -58,6 +58,16 @@ def test_a_file_with_mistakes_imports_nothing_and_lists_them(run, tmp_path):
     assert "rien n'est importé" in refused.output
 
 
+def test_a_plan_with_an_endless_cell_is_refused_with_a_sentence(run, tmp_path):
+    file = tmp_path / "plan.csv"
+    file.write_text("Code;" + "x" * 131_073)
+
+    refused = run("plan", "import", file)
+
+    assert refused.exit_code == 1
+    assert "ligne 1 : une cellule dépasse 131 072 caractères" in refused.output
+
+
 def test_a_workbook_that_was_filled_in_is_not_replaced_by_the_template(run, tmp_path):
     file = tmp_path / "plan.xlsx"
     file.write_text("rempli pendant deux heures", "utf-8")

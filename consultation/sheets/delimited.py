@@ -16,6 +16,7 @@ from consultation.sheets.extracting import MAX_COLUMNS, MAX_ROWS, CellValue
 from consultation.sheets.finishing import Finish
 from consultation.sheets.neutral import neutralise, undo
 from consultation.sheets.refusals import (
+    CELL_TOO_LONG,
     UNKNOWN_KIND,
     UNREADABLE_CSV,
     refusal,
@@ -122,6 +123,7 @@ def read(content: bytes, filename: str) -> list[list[CellValue]]:
     text = _decoded(content, filename)
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[list[CellValue]] = []
+    begun = 0  # lines before the row that is being read
     try:
         for row in reader:
             if len(rows) == MAX_ROWS:
@@ -129,7 +131,10 @@ def read(content: bytes, filename: str) -> list[list[CellValue]]:
             if len(row) > MAX_COLUMNS:
                 raise too_many_columns(filename, Path(filename).stem)
             rows.append([undo(value) or None for value in row])
-    except csv.Error:
+            begun = reader.line_num
+    except csv.Error as error:
+        if _is_too_long(error):
+            raise refusal(CELL_TOO_LONG, name=filename, line=begun + 1) from None
         raise refusal(UNREADABLE_CSV, name=filename, line=reader.line_num) from None
     width = max(map(len, rows), default=0)
     return [row + [None] * (width - len(row)) for row in rows]
@@ -157,6 +162,14 @@ def _delimiter(text: str) -> str:
     header = next((line for line in text.splitlines() if line.strip()), "")
 
     def cells(delimiter: str) -> int:
-        return len(next(csv.reader([header], delimiter=delimiter), []))
+        try:
+            return len(next(csv.reader([header], delimiter=delimiter), []))
+        except csv.Error:  # a cell that is too long, at least as this delimiter cuts
+            return 0
 
     return max(DELIMITERS, key=cells)
+
+
+def _is_too_long(error: csv.Error) -> bool:
+    """Tell a cell beyond csv's limit from quotes that do not match: it has one class for both."""
+    return "field limit" in str(error)

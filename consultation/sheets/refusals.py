@@ -47,6 +47,12 @@ UNREADABLE_CSV = (
     "Corrigez cette ligne, ou enregistrez le tableau en XLSX ou ODS, puis réessayez."
 )
 
+CELL_TOO_LONG = (
+    "« {name} », ligne {line} : une cellule dépasse 131 072 caractères. Il y manque peut-être un "
+    "guillemet, ou le fichier n'est pas un tableau : corrigez cette ligne, ou enregistrez le "
+    "tableau en XLSX ou ODS, puis réessayez."
+)
+
 
 class UnreadableWorkbook(Exception):
     """A file cannot be read; the message is a French sentence for the person who sent it."""

@@ -280,3 +280,10 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
     assert count(session, GroupMember) == 0
     kept = session.get_one(Invitee, invitee_id, populate_existing=True)
     assert (kept.name, kept.organisation, kept.address) == (None, None, None)
+
+
+def test_a_list_with_an_endless_cell_is_refused_with_a_sentence(organiser):
+    page = organiser.send_list("adresse;" + "x" * 131_073, new_group="Tout le monde")
+
+    assert page.status_code == 422
+    assert "ligne 1 : une cellule dépasse 131 072 caractères" in text_of(page)

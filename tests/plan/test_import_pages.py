@@ -266,6 +266,9 @@ def test_hundreds_of_faults_are_all_counted_and_the_first_are_shown(organiser, s
         (b"", "plan.xlsx", "est vide"),
         (b"%PDF-1.7 ...", "plan.pdf", "n'est pas un classeur connu"),
         (b"PK\x03\x04 nonsense", "plan.xlsx", "abîmé"),
+        pytest.param(
+            b"Code;" + b"x" * 131_073, "plan.csv", "ligne 1 : une cellule dépasse 131", id="endless"
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_at_its_field_and_not_kept(

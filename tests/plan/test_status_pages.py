@@ -277,8 +277,10 @@ def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(
     organiser.get(IMPORT)
     missing = organiser.post(IMPORT, {"file": (io.BytesIO(b""), "")})
     unreadable = send(organiser, content=b"%PDF-1.7", name="a.xlsx")
+    too_long = send(organiser, content=b"Mesure;" + b"x" * 131_073)
 
-    assert missing.status_code == unreadable.status_code == 422
+    assert missing.status_code == unreadable.status_code == too_long.status_code == 422
+    assert "ligne 1 : une cellule dépasse 131 072 caractères" in text_of(too_long)
     assert "Choisissez le fichier des évaluations." in text_of(missing)
     assert "erreurs-marquees" not in text_of(unreadable)
     assert session.scalars(sa.select(SentSheet)).all() == []

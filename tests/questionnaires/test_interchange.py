@@ -628,6 +628,13 @@ def test_a_file_can_be_given_up(organiser, session, opened, tmp_path):
     assert not outlines.has_changes(session, opened)
 
 
+def test_a_file_with_an_endless_cell_is_refused_with_a_sentence(organiser):
+    page = send(organiser, b"Question;" + b"x" * 131_073, "questionnaire.csv")
+
+    assert page.status_code == 422
+    assert "ligne 1 : une cellule dépasse 131 072 caractères" in text_of(page)
+
+
 def test_a_post_without_a_file_says_so_at_its_field(organiser):
     organiser.get(ROOM)
 

@@ -49,6 +49,10 @@ def repacked(path, **parts):
     return packed.getvalue()
 
 
+LONGEST_CELL = "x" * 131_072
+TOO_LONG = " : une cellule dépasse 131 072 caractères"
+
+
 def refused(path, **options):
     """Return the sentence by which a file is refused."""
     with pytest.raises(UnreadableWorkbook) as refusal:
@@ -213,6 +217,14 @@ def test_a_csv_with_next_to_nothing_is_read(send, content):
         (b"PK\x03\x04 rien", "abîmé"),
         ('Code;Texte\n1;"ouvert\n2;b\n', "guillemet"),
         ('Code;Texte\n1;"a"b\n', "ligne 2"),
+        pytest.param(f"Code;{LONGEST_CELL}x\n1;a", f"ligne 1{TOO_LONG}", id="header"),
+        pytest.param(f'Code;"{LONGEST_CELL}\n";"', f"ligne 1{TOO_LONG}", id="quoted header"),
+        pytest.param(
+            f'Code;Texte\n\n1;"a\nb"\n2;{LONGEST_CELL}x', f"ligne 5{TOO_LONG}", id="later line"
+        ),
+        pytest.param(
+            'Code;Texte\n1;"ouvert\n' + "2;b\n" * 40_000, f"ligne 2{TOO_LONG}", id="open quote"
+        ),
     ],
 )
 def test_a_file_that_is_no_workbook_is_refused_with_a_remedy(send, content, said):
@@ -223,6 +235,16 @@ def test_a_file_that_is_no_workbook_is_refused_with_a_remedy(send, content, said
     assert "« plan.xlsx »" in sentence
     assert said in sentence
     assert "réessayez" in sentence
+
+
+def test_a_cell_that_is_as_long_as_csv_allows_is_read_whatever_cuts_it(send):
+    commas = "abc," * 40_000
+
+    longest = read_workbook(send("plan.csv", f"Code;{LONGEST_CELL}".encode()))
+    wide = refused(send("plan.csv", commas.encode()))
+
+    assert longest.sheets["plan"] == [["Code", LONGEST_CELL]]
+    assert "plus de 500 colonnes" in wide
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
