@@ -120,7 +120,8 @@ def _begin(connection: Connection) -> None:
     until = _write_until.get()
     if connection.dialect.name != "sqlite":
         if until is not None:
-            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}")
+            left = max(1, round((until - time.monotonic()) * 1000))
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = {left}")
     elif until is None:
         connection.exec_driver_sql("BEGIN")
     else:
@@ -128,7 +129,7 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def _taking_turns(session: Session) -> Iterator[None]:
+def _taking_turns(session: Session, patience: float) -> Iterator[None]:
     """Let one thread of this process write at a time, the next as soon as it has ended.
 
     SQLite would let them all try again after pauses that grow, and the unlucky wait for seconds.
@@ -136,7 +137,7 @@ def _taking_turns(session: Session) -> Iterator[None]:
     if session.get_bind().dialect.name != "sqlite":
         yield
         return
-    if not _turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+    if not _turn.acquire(timeout=patience):
         raise StorageUnavailable("no turn")
     try:
         yield
@@ -145,8 +146,8 @@ def _taking_turns(session: Session) -> Iterator[None]:
 
 
 @contextmanager
-def writing(session: Session) -> Iterator[None]:
-    """Run the block as one write transaction, committed at its end.
+def writing(session: Session, patience: float = BUSY_TIMEOUT_MS / 1000) -> Iterator[None]:
+    """Run the block as one write transaction, committed at its end; wait `patience` seconds for it.
 
     Any read transaction is ended first: on SQLite, one that has read can't become a writer once
     somebody else has written.  What was read before must be read again inside.  Raise
@@ -154,10 +155,10 @@ def writing(session: Session) -> Iterator[None]:
     does not say whether it has.
     """
     session.rollback()
-    token = _write_until.set(time.monotonic() + BUSY_TIMEOUT_MS / 1000)
+    token = _write_until.set(time.monotonic() + patience)
     fact = StorageUnavailable
     try:
-        with _taking_turns(session):
+        with _taking_turns(session, patience):
             yield
             session.flush()
             fact = OutcomeUnknown

@@ -60,18 +60,20 @@
     isSettled = true;
   };
 
-  const save = async () => {
+  const save = async (isLeaving = false) => {
     const now = serialized();
-    if (!isSettled || isSaving || isSending || isRefused || now === saved) return;
+    if (!isSettled || isSending || isRefused || now === saved) return;
+    if (isSaving && !isLeaving) return;
     isSaving = true;
     const body = content();
+    if (isLeaving) body.set("leaving", "1"); // the last of this page, over what it saves just now
     try {
       const answer = await fetch(form.action, {
         method: "POST",
         body,
         headers: { Accept: "application/json" },
         // Only what is short may outlive its page: browsers refuse the rest, unsent.
-        keepalive: document.hidden && body.toString().length < LONGEST_KEPT_ALIVE,
+        keepalive: (isLeaving || document.hidden) && body.toString().length < LONGEST_KEPT_ALIVE,
       });
       const { revision, sentence, ...told } = await answer.json();
       if (answer.ok) {
@@ -96,7 +98,11 @@
   // A page that was kept whole is as it was, and so is what it is saved over.
   addEventListener("pageshow", ({ persisted }) => persisted || settle());
   addEventListener("popstate", remember); // a link within the page makes an entry of its own
-  setInterval(save, EVERY);
+  setInterval(() => save(), EVERY);
   document.addEventListener("visibilitychange", () => document.hidden && save());
-  addEventListener("pagehide", save);
+  addEventListener("pagehide", () => save());
+  addEventListener("quick-exit", () => {
+    save(true);
+    isSending = true; // and nothing more
+  });
 }

@@ -1,16 +1,21 @@
-// Leave at once: this page is emptied and replaced in the history by a neutral site.
-// Without this script the link does the same, but "back" returns here.
+// Leave at once: the space is closed on the server, this page is emptied and replaced in the history
+// by a neutral site.  Nothing is waited for.  Without this script the link closes the space and
+// leads there by itself, and "back" asks the server again, which shows nothing of it.
 {
   const link = document.querySelector("[data-quick-exit]");
+  const closing = link.href;
+  const neutral = link.dataset.quickExit;
   const WITHIN = 2000; // milliseconds for three presses
   const PRESSES = 3;
   let presses = [];
 
   const leave = () => {
-    window.dispatchEvent(new Event("quick-exit"));
+    window.dispatchEvent(new Event("quick-exit")); // what was typed is on its way before the next
+    fetch(closing, { method: "POST", keepalive: true }).catch(() => {});
     document.documentElement.classList.add("gone");
     document.title = "…";
-    location.replace(link.href);
+    document.body.replaceChildren();
+    location.replace(neutral);
   };
 
   link.title = link.dataset.help;
@@ -25,6 +30,15 @@
       presses = [...presses.slice(1 - PRESSES), event.timeStamp];
       if (presses.length === PRESSES && event.timeStamp - presses[0] < WITHIN) leave();
     }
+  });
+  // A link within the page would leave an entry in the history, with what was typed until then.
+  document.addEventListener("click", (event) => {
+    const within = event.target.closest('a[href^="#"]');
+    if (!within || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const { state } = history;
+    location.replace(within.href);
+    history.replaceState(state, "");
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && document.documentElement.classList.contains("gone")) location.reload();

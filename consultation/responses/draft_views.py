@@ -51,6 +51,16 @@ def is_saving() -> bool:
     return request.form.get("intent") in ("save", HERE, APART)
 
 
+def is_script() -> bool:
+    """Say whether the page's script asks, which shows a sentence and not a page."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _is_last() -> bool:
+    """Say whether the page saves nothing more: its button was pressed, or it is being left."""
+    return not is_script() or "leaving" in request.form
+
+
 def save(measure: Measure | None, opened: RespondentSession | None) -> ResponseReturnValue:
     """Keep the form of a space as it is typed, or show it again and say why that can't be."""
     at = now()
@@ -156,7 +166,7 @@ def _save_in_space(
                     key=key,
                     seen=page.draft_revision,
                     at=at,
-                    is_last=not _is_script(),
+                    is_last=_is_last(),
                 )
     except DraftChanged:
         page.go_on(drafts.find(db.session(), holder, form.measure_id))
@@ -169,7 +179,7 @@ def _save_in_space(
         page.be_overtaken(newer)
     if page.notice:
         return _unsaved(page)
-    if _is_script():
+    if is_script():
         return _saved(page, holder, revision, at)
     return redirect(f"{space_path(page.measure)}#notice", 303)
 
@@ -211,14 +221,9 @@ def _trusted_key(page: Page) -> SubmissionKey | None:
     return key
 
 
-def _is_script() -> bool:
-    """Say whether the page's script asks, which shows a sentence and not a page."""
-    return request.accept_mimetypes.best == "application/json"
-
-
 def _unsaved(page: Page) -> ResponseReturnValue:
     """Show the form again and say why it was not saved; a script is told to let the person see."""
-    if not _is_script():
+    if not is_script():
         return page.show()
     if page.notice == "full":
         sentence = _(

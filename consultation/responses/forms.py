@@ -22,7 +22,7 @@ from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.refilling import current_response
 from consultation.responses.renewing import Renewed, renewed
-from consultation.web.headers import keep_private, let_scripts_save, let_workers_run
+from consultation.web.headers import keep_private, let_workers_run
 from consultation.web.locale import current_locale
 
 MOST_REVISIONS = 1_000_000
@@ -141,8 +141,6 @@ class Page:
     def show(self) -> ResponseReturnValue:
         """Return the page and its status; nobody may keep it."""
         keep_private()
-        if self.holder is not None:
-            let_scripts_save()
         page = self.rendered(self.key or self._new_key())
         if not self.checked or self.is_refilled:
             return page
@@ -229,6 +227,13 @@ def let_in(answer: HttpResponse, secret: str) -> None:
     """Give the browser what opens the space, and nothing else reads."""
     answer.set_cookie(
         space_cookie(), secret, secure=is_https(), httponly=True, samesite="Strict", path="/"
+    )
+
+
+def shut_out(answer: HttpResponse) -> None:
+    """Take from the browser what opens the space."""
+    answer.delete_cookie(
+        space_cookie(), secure=is_https(), httponly=True, samesite="Strict", path="/"
     )
 
 

@@ -24,7 +24,7 @@ from consultation.invitations import forgetting as invitees
 from consultation.mail.pacing import Caps
 from consultation.responses import departing, forgetting, withdrawing
 from consultation.responses.forgetting import AlreadyErased, Wish
-from consultation.responses.forms import is_https, space_cookie
+from consultation.responses.forms import shut_out
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.space_views import opened_space
 from consultation.responses.withdrawing import Replaced
@@ -203,9 +203,7 @@ def _done(is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
     wish = _wish()
     token = keyring.sign(DONE, [wish.texts, wish.invitee, is_invited, will_come])
     answer = make_response(redirect(url_for(".erased", token=token), 303))
-    answer.delete_cookie(
-        space_cookie(), secure=is_https(), httponly=True, samesite="Strict", path="/"
-    )
+    shut_out(answer)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 

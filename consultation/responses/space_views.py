@@ -26,14 +26,14 @@ from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination, Round
 from consultation.responses import beginning, comparing, drafts, journey, links, reading, spaces
 from consultation.responses.comparing import Compared
-from consultation.responses.draft_views import is_saving, save
-from consultation.responses.forms import is_https, let_in, space_cookie, space_token
+from consultation.responses.draft_views import is_saving, is_script, save
+from consultation.responses.forms import let_in, shut_out, space_token
 from consultation.responses.journey import Journey
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.views import ask, receive
 from consultation.web import qr
 from consultation.web.csrf import comes_from_elsewhere
-from consultation.web.headers import keep_private, let_scripts_save
+from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, prefix_for
 from consultation.web.permissions import Permission, requires
 
@@ -107,7 +107,6 @@ def saved(token: str) -> ResponseReturnValue:
 def space() -> ResponseReturnValue:
     """Show what the respondent has sent."""
     keep_private()
-    let_scripts_save()
     opened = opened_space()
     if opened is None:
         return render_template("responses/space_closed.html"), 403
@@ -182,7 +181,7 @@ def _contribute(measure: Measure | None) -> ResponseReturnValue:
     keep_private()
     opened = opened_space()
     if request.method == "POST" and is_saving():
-        return save(measure, opened)
+        return save(measure, opened or _just_left())
     if request.method == "POST":
         return receive(measure, opened.respondent_id if opened else None)
     if opened is None:
@@ -201,9 +200,7 @@ def close_space() -> ResponseReturnValue:
         with writing(db.session()):
             spaces.close(db.session(), token, now())
     answer = make_response(redirect(url_for(".space"), 303))
-    answer.delete_cookie(
-        space_cookie(), secure=is_https(), httponly=True, samesite="Strict", path="/"
-    )
+    shut_out(answer)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
@@ -216,6 +213,11 @@ def opened_space() -> RespondentSession | None:
         with writing(db.session()):
             spaces.see(db.session(), opened, at)
     return opened
+
+
+def _just_left() -> RespondentSession | None:
+    """Return the space that the page of a script which saves was in until a moment ago."""
+    return spaces.find_just_closed(db.session(), space_token(), now()) if is_script() else None
 
 
 def register(app: Flask) -> None:

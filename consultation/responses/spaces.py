@@ -11,6 +11,8 @@ from consultation.responses.models import Respondent, RespondentSession
 
 IDLE = timedelta(hours=2)
 SEEN_EVERY = timedelta(minutes=1)
+LATE = timedelta(minutes=1)
+"""How long what a form was saving as its page was left is still taken once the space is closed."""
 LEFT_AT_LEAST = IDLE - SEEN_EVERY
 """How long a space stays open from now on if nothing more is done: its last sighting was noted
 within a minute."""
@@ -30,6 +32,21 @@ def open_space(session: Session, respondent_id: int, at: datetime) -> str:
 
 def find(session: Session, token: str | None, at: datetime) -> RespondentSession | None:
     """Return the open space that `token` belongs to, or None once idle, closed or unknown."""
+    return _find(session, token, at, RespondentSession.revoked_at.is_(None))
+
+
+def find_just_closed(session: Session, token: str | None, at: datetime) -> RespondentSession | None:
+    """Return the space that was closed in this browser within `LATE`.
+
+    Two requests leave a page at once, one that saves and one that closes, and either may come
+    first.  Nothing of the space may be shown for it.
+    """
+    return _find(session, token, at, RespondentSession.revoked_at > at - LATE)
+
+
+def _find(
+    session: Session, token: str | None, at: datetime, state: sa.ColumnElement[bool]
+) -> RespondentSession | None:
     if not token:
         return None
     return session.scalars(
@@ -37,9 +54,9 @@ def find(session: Session, token: str | None, at: datetime) -> RespondentSession
         .join(Respondent, Respondent.id == RespondentSession.respondent_id)
         .where(
             RespondentSession.token_hash == hashed(token),
-            RespondentSession.revoked_at.is_(None),
             RespondentSession.seen_at > at - IDLE,
             Respondent.erased_at.is_(None),
+            state,
         )
     ).one_or_none()
 
@@ -62,20 +79,27 @@ def close(session: Session, token: str, at: datetime) -> None:
     """Close the space in this browser."""
     session.execute(
         sa.update(RespondentSession)
-        .where(RespondentSession.token_hash == hashed(token))
+        .where(
+            RespondentSession.token_hash == hashed(token), RespondentSession.revoked_at.is_(None)
+        )
         .values(revoked_at=at)
     )
 
 
 def close_all(session: Session, respondent_id: int, at: datetime) -> None:
-    """Close the respondent's space wherever it is open."""
+    """Close the respondent's space wherever it is open, as if long unused: nothing late is taken.
+
+    Somebody else may have opened it.
+    """
     session.execute(
         sa.update(RespondentSession)
         .where(
             RespondentSession.respondent_id == respondent_id,
-            RespondentSession.revoked_at.is_(None),
+            sa.or_(
+                RespondentSession.revoked_at.is_(None), RespondentSession.revoked_at > at - LATE
+            ),
         )
-        .values(revoked_at=at)
+        .values(revoked_at=at, seen_at=at - IDLE)
     )
 
 

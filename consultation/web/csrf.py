@@ -8,7 +8,7 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
 from consultation.web.errors import note_refusal
-from consultation.web.headers import is_staff_path, keep_private
+from consultation.web.headers import is_staff_path, keep_private, let_scripts_leave
 from consultation.web.permissions import current_actor
 from consultation.web.refusals import Refusal
 from consultation.web.typed import typed_to_copy
@@ -72,7 +72,8 @@ def _origin(address: str) -> str:
 
 def _refuse(_error: ForgedPost) -> ResponseReturnValue:
     keep_private()
-    current_actor()  # the page is framed for whoever is signed in
+    if current_actor() is None:  # the page is framed for whoever is signed in
+        let_scripts_leave()
     note_refusal(403)
     page = render_template(
         "errors/refusal.html",

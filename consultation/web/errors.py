@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
 from consultation.database import OutcomeUnknown, StorageUnavailable
-from consultation.web.headers import is_staff_path, keep_private
+from consultation.web.headers import is_staff_path, keep_private, let_scripts_leave
 from consultation.web.logs import places
 from consultation.web.permissions import Actor, NotAllowed, Permission
 from consultation.web.refusals import (
@@ -65,6 +65,8 @@ def page(
     """Return the page of a refusal; a status without words of its own says those of its class."""
     keep_private()
     staff = is_staff_path(request.path)
+    if staff and g.get("actor") is None:
+        let_scripts_leave()  # a stranger's page, with its quick exit
     typed = _typed(status, staff=staff)
     if refusal is None and status == 404:
         refusal = _not_here(typed, staff=staff)

@@ -8,6 +8,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"
     " base-uri 'none'; frame-ancestors 'none'"
 )
+PUBLIC_POLICY = f"{POLICY}; connect-src 'self'"
+"""Of the pages with quick exit: their scripts close the respondent's space, and save forms."""
 PREVIEW = POLICY.replace("form-action 'self'", "form-action 'none'").replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 )
@@ -33,9 +35,9 @@ def let_workers_run() -> None:
     _allow("worker-src")
 
 
-def let_scripts_save() -> None:
-    """Let the scripts of this page send what is typed, to us only."""
-    _allow("connect-src")
+def let_scripts_leave() -> None:
+    """Let the script of quick exit, on a page beside the public ones, close the space."""
+    g.policy = PUBLIC_POLICY
 
 
 def let_frames_in() -> None:
@@ -44,7 +46,8 @@ def let_frames_in() -> None:
 
 
 def _allow(what: str) -> None:
-    g.policy = f"{g.get('policy', POLICY)}; {what} 'self'"
+    usual = POLICY if is_staff_path(request.path) else PUBLIC_POLICY
+    g.policy = f"{g.get('policy', usual)}; {what} 'self'"
 
 
 def only_preview() -> None:
@@ -65,9 +68,11 @@ def is_staff_path(path: str) -> bool:
 def _finish(response: Response) -> Response:
     if "policy" in g:
         response.headers["Content-Security-Policy"] = g.policy
+    staff = is_staff_path(request.path)
+    if not staff:
+        response.headers.setdefault("Content-Security-Policy", PUBLIC_POLICY)
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
-    staff = is_staff_path(request.path)
     response.headers["Referrer-Policy"] = _referrer_policy(staff=staff)
     if staff or g.get("is_private") or request.method == "POST":
         response.headers["Cache-Control"] = "no-store, private"

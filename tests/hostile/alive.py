@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 from lxml import etree
 
-OURS = re.compile(r"(?!//)(?:[/?#]|$)|https://www\.meteofrance\.com/$")  # the last: the way out
+OURS = re.compile(r"(?!//)(?:[/?#]|$)")
 LEADS = (
     "href",
     "src",

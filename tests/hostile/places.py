@@ -30,6 +30,8 @@ ARGUMENT = re.compile(r"<([^>]+)>")
 ANY = {"any(xlsx, ods, csv):ending", "any(annoncer, ouvrir, fermer, rouvrir, supprimer):step"}
 ANY |= {"any(titre, introduction, suite, notice):slug"}
 FORMATS = ("xlsx", "ods", "csv")
+LEAVING = "/quitter"
+"""The one address that changes something when it is fetched: it closes the visitor's space."""
 
 
 def places_of(app, made, method="GET"):

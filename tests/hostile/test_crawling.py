@@ -18,7 +18,7 @@ from tests.conftest import QUICK_HASHES
 from tests.hostile.forms import forms_in
 from tests.hostile.furnished import ADDRESS, STAFF, furnish
 from tests.hostile.guarded import headers_missing
-from tests.hostile.places import places_of, sign_in
+from tests.hostile.places import LEAVING, places_of, sign_in
 from tests.hostile.stored import changed, everything
 
 pytestmark = [pytest.mark.looks, pytest.mark.timeout(300)]  # the same wherever rows are stored
@@ -39,7 +39,7 @@ READ = {
     "statuses_exported",
 }  # fmt: skip
 """What is noted of who reads: the only rows that fetching adds."""
-PERSONAL = ("/contributions", "/recu", "/courriel", "/connexion")
+PERSONAL = ("/contributions", "/recu", "/courriel", "/connexion", "/quitter")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def crawl(request, furnished):
     places = {rule: paths for rule, paths in places.items() if not rule.startswith("/essai/")}
     visitor.get("/organisation/")
     is_long = request.config.getoption("run_long")
-    paths = [path for found in places.values() for path in found]
+    paths = [path for rule, found in places.items() for path in found if rule != LEAVING]
     before = everything(session)
     last = session.scalar(sa.select(sa.func.max(AuditEvent.id)))
     session.rollback()
@@ -141,6 +141,26 @@ def test_no_address_that_is_fetched_changes_what_is_stored(crawl, recorded):
     recorded("S7 rows changed by GET", f"{len(crawl.changed)} on {len(crawl.answers)} requests")
     assert crawl.changed == {}
     assert crawl.noted <= READ
+
+
+def test_the_one_address_that_changes_something_closes_the_space_of_who_fetches_it(furnished):
+    (app, made), session = furnished, db.session
+    visitor = enter(app, made)
+    before = everything(session)
+    session.rollback()
+
+    looked = fetch(visitor, LEAVING, "HEAD", headers=LIES)
+    untouched = everything(session)
+    session.rollback()
+    left = fetch(visitor, LEAVING, headers=LIES)
+    after = everything(session)
+    session.rollback()
+
+    assert (looked.status, left.status) == (303, 303)
+    assert FOREIGN not in left.headers["Location"]
+    assert changed(before, untouched) == {}
+    assert list(changed(before, after)) == ["respondent_session"]
+    assert missing_of(left) == []
 
 
 def test_no_answer_believes_what_is_said_of_where_one_asks(crawl, recorded):

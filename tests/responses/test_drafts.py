@@ -690,12 +690,3 @@ def test_a_script_is_told_the_revision_and_a_sentence(client, link, other_form, 
     assert late.status_code == 409
     assert "n’a pas été enregistré" in late.json["sentence"]
     assert "En passant" in drafts(session)[0].fields
-
-
-def test_only_the_forms_of_a_space_may_send_what_is_typed_by_script(client, link, other_form):
-    public = client.get(other_form.path)
-    client.post(link)
-    own = client.get(SPACE_FORM)
-
-    assert "connect-src" not in public.headers["Content-Security-Policy"]
-    assert "connect-src 'self'" in own.headers["Content-Security-Policy"]

@@ -1,0 +1,171 @@
+"""Quick exit: whoever sits down next finds no space, whatever they press, and no word is lost."""
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from consultation.responses.models import Draft, RespondentSession
+from tests.browser.conftest import launching
+from tests.browser.neutral_site import HOST, TITLE, neutral_site, resolved_to
+
+FORM, IN_SPACE, SPACE = "/mesures/T4/contribuer", "/contributions/mesures/T4", "/contributions/"
+MORE = "Que souhaitez-vous ajouter"
+SAVE = "Enregistrer et reprendre plus tard"
+SECRET = "Un texte que personne d’autre ne doit lire"
+CACHED = {"bfcache": ["--disable-back-forward-cache"], "no bfcache": []}
+"""What Playwright would start the browser with, and is not to."""
+
+
+@pytest.fixture(scope="module")
+def elsewhere(certificate_authority):
+    with neutral_site(certificate_authority.issue_cert(HOST)) as server:
+        yield server
+
+
+@pytest.fixture(params=list(CACHED), scope="module")
+def own_browser(request, browser_type, elsewhere):
+    """A browser that finds the neutral site here, and keeps pages for « Back » or does not."""
+    options = launching({})
+    started = browser_type.launch(
+        executable_path=options["executable_path"],
+        args=[*options["args"], resolved_to(elsewhere)],
+        ignore_default_args=CACHED[request.param] or None,
+    )
+    yield started
+    started.close()
+
+
+@pytest.fixture(params=[pytest.param(True, id="scripts"), pytest.param(False, id="no scripts")])
+def page(request, own_browser, site):
+    context = own_browser.new_context(
+        base_url=site.address,
+        locale="fr-FR",
+        ignore_https_errors=True,
+        java_script_enabled=request.param,
+    )
+    page = context.new_page()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.has_scripts = request.param
+    yield page
+    context.close()
+
+
+def open_space(page):
+    """Begin a form that has a text, and go on with it in its space."""
+    page.goto(FORM)
+    page.get_by_label(MORE).fill(SECRET)
+    page.get_by_role("button", name=SAVE).click()
+    link = page.locator(".personal-link").inner_text()
+    page.get_by_role("link", name="Continuer le formulaire").click()
+    expect(page.get_by_label(MORE)).to_have_value(SECRET)
+    return link
+
+
+def leave(page):
+    page.get_by_role("link", name="Quitter vite").click(no_wait_after=True)
+    page.wait_for_url(f"https://{HOST}/")
+    expect(page).to_have_title(TITLE)
+
+
+def go_back(page):
+    before = page.url
+    page.go_back(wait_until="commit")
+    page.wait_for_url(lambda url: url != before)
+    page.wait_for_timeout(300)
+
+
+def shows_nothing(page):
+    expect(page.get_by_role("heading", name="Mon espace")).to_have_count(0)
+    expect(page.get_by_text(SECRET)).to_have_count(0)
+    for area in page.locator("textarea").all():
+        assert SECRET not in area.input_value()
+
+
+def test_the_space_is_closed_by_back_by_the_address_and_by_reload(page, session):
+    open_space(page)
+    page.goto(SPACE)
+    page.goto(IN_SPACE)
+
+    leave(page)
+    for _step in range(3):
+        go_back(page)
+        shows_nothing(page)
+        page.reload()
+        shows_nothing(page)
+    for path in (SPACE, IN_SPACE):
+        assert page.goto(path).status == 403
+        shows_nothing(page)
+
+    session.rollback()
+    assert session.scalars(sa.select(RespondentSession.revoked_at)).one() is not None
+    assert page.context.cookies() == []
+
+
+def test_the_neutral_site_is_not_told_where_one_comes_from(page, elsewhere):
+    open_space(page)
+    elsewhere.asked.clear()
+
+    leave(page)
+
+    assert [referrer for path, referrer in elsewhere.asked if path == "/"] == [None]
+
+
+def test_the_words_of_the_last_moment_are_in_the_draft(page, session):
+    if not page.has_scripts:
+        pytest.skip("without scripts a form is saved by its button")
+    link = open_space(page)
+    page.get_by_label(MORE).fill(f"{SECRET}, et encore ceci")
+
+    leave(page)
+
+    page.wait_for_timeout(500)
+    session.rollback()
+    assert "et encore ceci" in session.scalars(sa.select(Draft)).one().fields
+    page.goto(link)
+    page.get_by_role("button", name="Ouvrir mon espace").click()
+    page.goto(IN_SPACE)
+    expect(page.get_by_label(MORE)).to_have_value(re.compile("et encore ceci$"))
+
+
+def test_leaving_does_not_wait_for_a_server_that_does_not_answer(page):
+    if not page.has_scripts:
+        pytest.skip("without scripts the server itself leads away")
+    open_space(page)
+    page.route(re.compile("/quitter$"), lambda _route: None)  # it never answers
+
+    leave(page)
+
+
+def test_leaving_in_english_closes_the_space_too(page):
+    open_space(page)
+    page.goto("/en/mesures")
+
+    page.get_by_role("link", name="Leave quickly").click(no_wait_after=True)
+    page.wait_for_url(f"https://{HOST}/")
+
+    assert page.goto(SPACE).status == 403
+
+
+def test_a_page_of_an_error_on_the_side_of_the_staff_closes_the_space_too(page):
+    open_space(page)
+    page.goto("/organisation/nulle-part")
+
+    leave(page)
+
+    assert page.goto(SPACE).status == 403
+
+
+def test_the_words_of_a_public_form_do_not_come_back(page):
+    if not page.has_scripts:
+        pytest.skip("without scripts a browser puts back what was typed")
+    page.goto(FORM)
+    page.get_by_label(MORE).fill(SECRET)
+    page.locator("[data-toc] a").last.click()
+    assert "#" in page.url
+
+    leave(page)
+    go_back(page)
+
+    assert page.url == "about:blank"

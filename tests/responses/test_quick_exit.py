@@ -1,0 +1,256 @@
+"""Quick exit on the server: the space is closed, and nobody waits for it."""
+
+import re
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.clock import now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.responses import spaces
+from consultation.responses.models import Draft, RespondentSession
+from tests.responses.conftest import Form
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import fields
+from tests.responses.two_measures import other_measure as other_measure
+
+NEUTRAL = "https://www.meteofrance.com/"
+SPACE, SPACE_FORM = "/contributions/", "/contributions/mesures/T8"
+QUICKLY = 1.0  # seconds, on a machine that does other things as well
+SCRIPT = {"headers": {"Accept": "application/json"}}
+
+
+@pytest.fixture
+def other_form(session, other_measure, consultation_round):
+    return Form(session, other_measure)
+
+
+@pytest.fixture
+def link(client, form, other_form):
+    page = client.post(form.path, data=form.data(), follow_redirects=True)
+    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+
+
+@pytest.fixture
+def opened(client, link):
+    client.post(link)
+    return client
+
+
+def is_open(session):
+    session.rollback()
+    return session.scalars(sa.select(RespondentSession.revoked_at)).all() == [None]
+
+
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_the_link_closes_the_space_and_leads_to_the_neutral_site(opened, session, prefix):
+    answer = opened.get(f"{prefix}/quitter")
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, NEUTRAL)
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert not is_open(session)
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    assert opened.get(SPACE).status_code == 403
+
+
+def test_the_script_closes_the_space_and_is_told_nothing(opened, session):
+    answer = opened.post("/quitter", headers={"Sec-Fetch-Site": "same-origin"})
+
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
+    assert not is_open(session)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_has_no_space_open_only_leaves(client, form, method):
+    answer = client.open("/quitter", method=method)
+
+    assert answer.status_code == (303 if method == "GET" else 204)
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Purpose": "prefetch"},
+        {"Sec-Purpose": "prefetch;prerender"},
+        {"Purpose": "prefetch"},
+        {"X-Moz": "prefetch"},
+        {"Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_what_nobody_has_clicked_closes_nothing(opened, session, headers):
+    answer = opened.get("/quitter", headers=headers)
+
+    assert is_open(session)
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_browser_that_fetches_ahead_is_given_nothing_to_use_later(opened):
+    answer = opened.get("/quitter", headers={"Sec-Purpose": "prefetch"})
+
+    assert answer.status_code == 403
+    assert "Location" not in answer.headers
+
+
+def test_looking_at_the_address_closes_nothing(opened, session):
+    opened.head("/quitter")
+
+    assert is_open(session)
+
+
+def test_every_public_page_leads_out_by_that_address(client, form):
+    for prefix, path in (("", "/"), ("", form.path), ("/en", "/mesures")):
+        page = client.get(prefix + path)
+        assert f'href="{prefix}/quitter"' in page.text
+        assert f'data-quick-exit="{NEUTRAL}"' in page.text
+        assert "connect-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_the_pages_of_the_staff_let_no_script_send_anything(client, form):
+    assert "connect-src" not in client.get("/connexion").headers["Content-Security-Policy"]
+
+
+@pytest.fixture
+def locked(app):
+    """The database, held by somebody else who writes; what it returns lets it go."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with app.app_context(), writing(db.session()):
+            db.session.execute(sa.update(RespondentSession).values(created_at=now()))
+            held.set()
+            done.wait(20)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(20)
+
+    def let_go():
+        done.set()
+        thread.join()
+
+    yield let_go
+    let_go()
+
+
+def test_leaving_waits_for_nobody_who_writes_and_the_space_is_closed_all_the_same(
+    opened, session, locked
+):
+    """The answer is there at once; what it could not write is written once it has gone."""
+    session.rollback()
+    begun = time.monotonic()
+
+    answer = opened.get("/quitter", buffered=False)
+
+    assert time.monotonic() - begun < QUICKLY
+    assert (answer.status_code, answer.headers["Location"]) == (303, NEUTRAL)
+    assert "Max-Age=0" in answer.headers["Set-Cookie"]
+    locked()
+    answer.close()
+    assert not is_open(session)
+
+
+def save_late(client, form, page, text):
+    """What the script of a form sends as its page is left, with the cookie of that moment."""
+    sent = fields(form, page, suggestions=text) | {"intent": "save", "leaving": "1"}
+    return client.post(SPACE_FORM, data=sent, **SCRIPT)
+
+
+def late(opened, app):
+    """A request that left with the cookie, before the answer that took it away."""
+    name = "__Host-space"
+    other = app.test_client()
+    other.set_cookie(name, opened.get_cookie(name).value, secure=True)
+    return other
+
+
+def drafts(session):
+    session.rollback()
+    return session.scalars(sa.select(Draft)).all()
+
+
+def test_the_last_words_of_a_form_are_saved_though_the_space_was_closed_first(
+    app, opened, other_form, session
+):
+    page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
+    opened.post("/quitter")
+
+    saved = save_late(on_its_way, other_form, page, "Le dernier mot")
+
+    assert saved.status_code == 200
+    assert "Le dernier mot" in drafts(session)[0].fields
+    assert not is_open(session)
+    assert on_its_way.get(SPACE_FORM).status_code == 403
+
+
+def test_the_last_words_stay_when_an_earlier_saving_comes_after_them(
+    app, opened, other_form, session
+):
+    page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
+    earlier = fields(other_form, page, suggestions="Un début") | {"intent": "save"}
+    save_late(on_its_way, other_form, page, "Le dernier mot")
+    opened.post("/quitter")
+
+    refused = on_its_way.post(SPACE_FORM, data=earlier, **SCRIPT)
+
+    assert refused.status_code == 409
+    assert "Le dernier mot" in drafts(session)[0].fields
+
+
+def test_the_last_words_replace_what_the_same_page_saved_a_moment_before(
+    app, opened, other_form, session
+):
+    page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
+    earlier = fields(other_form, page, suggestions="Un début") | {"intent": "save"}
+    opened.post(SPACE_FORM, data=earlier, **SCRIPT)
+    opened.post("/quitter")
+
+    save_late(on_its_way, other_form, page, "Le dernier mot")
+
+    assert "Le dernier mot" in drafts(session)[0].fields
+
+
+def test_nothing_is_saved_any_more_a_minute_after_leaving(app, opened, other_form, session):
+    page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
+    opened.post("/quitter")
+
+    with time_machine.travel(now() + spaces.LATE, tick=False):
+        refused = save_late(on_its_way, other_form, page, "Trop tard")
+
+    assert refused.status_code == 409
+    assert drafts(session) == []
+
+
+def test_a_page_shows_nothing_of_a_space_that_was_just_left(app, opened, other_form, session):
+    """Only what a script saves is still taken: its answer tells nothing of what is there."""
+    page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
+    opened.post("/quitter")
+    sent = fields(other_form, page, suggestions="Par le bouton") | {"intent": "save"}
+
+    refused = on_its_way.post(SPACE_FORM, data=sent)
+
+    assert refused.status_code == 409
+    assert "Votre espace s’est refermé" in refused.text
+    assert drafts(session) == []
+
+
+def test_whoever_was_shut_out_saves_nothing_late(app, opened, other_form, session):
+    """Closed everywhere by its respondent, the space takes nothing, not even for a minute."""
+    page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
+    session.rollback()
+    with writing(session()):
+        [row] = session.scalars(sa.select(RespondentSession)).all()
+        spaces.close_all(session(), row.respondent_id, now())
+
+    refused = save_late(on_its_way, other_form, page, "D'un voleur")
+
+    assert refused.status_code == 409
+    assert drafts(session) == []
