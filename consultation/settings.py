@@ -80,6 +80,13 @@ SETTINGS = (
     Setting(
         "FORM_CAP", 1000, "Formulaires envoyés par réseau d'origine et par heure, au plus", least=1
     ),
+    Setting(
+        "TEXT_CAP",
+        64,
+        "Texte envoyé ou enregistré par réseau d'origine et par heure, en Mio, au plus",
+        least=1,
+        most=1024,
+    ),
     Setting("MAIL_HOURLY_CAP", 200, "Accusés de réception par heure en tout (0 : sans limite)"),
     Setting("IMAP_SERVER", "", "Serveur IMAP de la boîte du collectif ; vide : rien n'est relevé"),
     Setting("IMAP_PORT", 993, "Port du serveur IMAP"),

@@ -15,6 +15,7 @@
   let isSaving = false;
   let isSending = false;
   let isRefused = false;
+  let refused = ""; // what was refused for what it holds, or for now: another content is tried
 
   // The form as the server gave it: what was typed before this script ran is not saved yet.
   function asGiven() {
@@ -62,8 +63,8 @@
 
   const save = async (isLeaving = false) => {
     const now = serialized();
-    if (!isSettled || isSending || isRefused || now === saved) return;
-    if (isSaving && !isLeaving) return;
+    if (!isSettled || isSending || isRefused || (isSaving && !isLeaving)) return;
+    if (now === saved || now === refused) return;
     isSaving = true;
     const body = content();
     if (isLeaving) body.set("leaving", "1"); // the last of this page, over what it saves just now
@@ -75,13 +76,15 @@
         // Only what is short may outlive its page: browsers refuse the rest, unsent.
         keepalive: (isLeaving || document.hidden) && body.toString().length < LONGEST_KEPT_ALIVE,
       });
-      const { revision, sentence, ...told } = await answer.json();
+      const { revision, sentence, may_change: mayChange, ...told } = await answer.json();
       if (answer.ok) {
         saved = now;
         ({ filled } = told);
         remember();
         form.elements.draft_revision.value = revision;
         dispatchEvent(new Event("space-seen"));
+      } else if (mayChange) {
+        refused = now;
       } else {
         isRefused = true; // nothing more by itself: the button shows both texts, or why not
       }

@@ -16,6 +16,7 @@ from consultation.questionnaires.models import Round
 from consultation.responses import (
     accepting,
     beginning,
+    draft_sizes,
     drafts,
     keys,
     notice,
@@ -31,12 +32,19 @@ from consultation.responses.forms import (
     Page,
     draft_revision_sent,
     let_in,
+    retry_after,
     space_path,
     space_token,
 )
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent, RespondentSession, Response
-from consultation.responses.storing_views import REFUSALS, ask_which, grace, is_crowded
+from consultation.responses.storing_views import (
+    REFUSALS,
+    ask_which,
+    grace,
+    is_crowded,
+    takes_too_much,
+)
 from consultation.responses.views import asks_proof, closed, shown
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
@@ -103,8 +111,7 @@ def save_public(measure: Measure | None, opened: RespondentSession | None) -> Re
             return _save_in_space(page, key, opened.respondent_id, at)
         page.notice = "whose"
         return page.show()
-    if is_crowded():
-        page.notice = "crowd"
+    if _is_too_much(page):
         return page.show()
     return _begin(page, key, at)
 
@@ -149,6 +156,18 @@ def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
 def _save_in_space(
     page: Page, key: SubmissionKey, holder: int, at: datetime
 ) -> ResponseReturnValue:
+    if _is_too_much(page, holder):
+        return _unsaved(page)
+    revision = _keep(page, key, holder, at)
+    if page.notice:
+        return _unsaved(page)
+    if is_script():
+        return _saved(page, holder, revision, at)
+    return redirect(f"{space_path(page.measure)}#notice", 303)
+
+
+def _keep(page: Page, key: SubmissionKey, holder: int, at: datetime) -> int:
+    """Keep the form as a draft and return its revision; where it can't be, the page says why."""
     assert page.checked is not None
     form = page.instrument
     newer: Response | None = None
@@ -177,11 +196,32 @@ def _save_in_space(
         page.notice = REFUSALS[type(refusal)]
     if newer is not None:
         page.be_overtaken(newer)
-    if page.notice:
-        return _unsaved(page)
-    if is_script():
-        return _saved(page, holder, revision, at)
-    return redirect(f"{space_path(page.measure)}#notice", 303)
+    return revision
+
+
+def _is_too_much(page: Page, holder: int | None = None) -> bool:
+    """Say whether the form takes more room than a draft may, or its network in an hour.
+
+    The page then says so.  The count of the network is kept in a store of its own, and so before
+    the transaction begins.
+    """
+    assert page.checked is not None
+    errors = draft_sizes.errors(page.instrument, page.checked.typed)
+    if errors:
+        page.checked = replace(page.checked, errors=errors)
+        page.notice = "long"
+    elif (holder is None and is_crowded()) or takes_too_much(_growth(page, holder)):
+        page.notice = "crowd"
+    return bool(page.notice)
+
+
+def _growth(page: Page, holder: int | None) -> int:
+    """Return how many bytes more than now the drafts of the holder would take with the form."""
+    assert page.checked is not None
+    fields = drafts.written(page.instrument, page.checked.typed)
+    if holder is None:
+        return draft_sizes.encrypted_size(fields)
+    return draft_sizes.growth(db.session(), holder, page.instrument.measure_id, fields)
 
 
 def _saved(page: Page, holder: int, revision: int, at: datetime) -> ResponseReturnValue:
@@ -225,18 +265,39 @@ def _unsaved(page: Page) -> ResponseReturnValue:
     """Show the form again and say why it was not saved; a script is told to let the person see."""
     if not is_script():
         return page.show()
-    if page.notice == "full":
+    body = jsonify(
+        revision=None,
+        sentence=typeset(_why_unsaved(page.notice)),
+        may_change=page.notice in ("long", "crowd"),
+    )
+    return body, STATUSES[page.notice], retry_after(STATUSES[page.notice])
+
+
+def _why_unsaved(notice: str) -> str:
+    """Return the sentence of a script that could not save."""
+    if notice == "full":
         sentence = _(
             "Vos brouillons prennent trop de place : celui-ci n'est plus enregistré. Votre texte"
             " est toujours là : envoyez les formulaires qui sont prêts, ou raccourcissez vos"
             " textes."
+        )
+    elif notice == "long":
+        sentence = _(
+            "Un texte est trop long : le brouillon n'a pas été enregistré cette fois."
+            " Raccourcissez ce texte, il sera enregistré de nouveau."
+        )
+    elif notice == "crowd":
+        sentence = _(
+            "Trop de formulaires ont été envoyés ou enregistrés depuis votre réseau en une heure :"
+            " le brouillon n'a pas été enregistré cette fois. Votre texte est toujours là :"
+            " attendez un peu."
         )
     else:
         sentence = _(
             "Le brouillon n'a pas été enregistré cette fois : choisissez « Enregistrer et reprendre"
             " plus tard » pour voir pourquoi. Votre texte est toujours là."
         )
-    return jsonify(revision=None, sentence=typeset(sentence)), STATUSES[page.notice]
+    return str(sentence)
 
 
 def _hour(at: datetime) -> str:

@@ -81,7 +81,7 @@ def save(
     over = stored.revision if stored else 0
     if over != seen and not (is_last and _is_last_saved_by(stored, key)):
         raise DraftChanged
-    fields = _written(instrument, typed)
+    fields = written(instrument, typed)
     draft_sizes.check(session, respondent_id, stored, fields)
     values = {
         "questionnaire_id": instrument.id,
@@ -123,7 +123,7 @@ def says(draft: Draft, instrument: Instrument, typed: Typed) -> bool:
     text once it is sent.
     """
     return draft.questionnaire_id == instrument.id and (
-        _cleaned(draft.fields) == _cleaned(_written(instrument, typed))
+        _cleaned(draft.fields) == _cleaned(written(instrument, typed))
     )
 
 
@@ -230,7 +230,8 @@ def _on(respondent_id: int, measure_id: int | None) -> sa.Select[Draft]:
     )
 
 
-def _written(instrument: Instrument, typed: Typed) -> str:
+def written(instrument: Instrument, typed: Typed) -> str:
+    """Return what is kept of a form, as it is kept: by places, to the letter."""
     return json.dumps(
         {
             place: list(typed[question.id])

@@ -39,6 +39,7 @@ STATUSES = {
     "overtaken": 409,
     "whose": 409,
     "closed": 403,
+    "long": 422,
     "full": 413,
     "crowd": 429,
     "unavailable": 503,
@@ -145,7 +146,7 @@ class Page:
         if not self.checked or self.is_refilled:
             return page
         status = STATUSES.get(self.notice, 422)
-        return page, status, {"Retry-After": "60"} if status in (429, 503) else {}
+        return page, status, retry_after(status)
 
     def rendered(self, key: str) -> str:
         """Return the page with that key."""
@@ -203,6 +204,11 @@ class Page:
         there = drafts.typed_of(self.instrument, self.draft)
         found = overtaking.differences(self.instrument, there, self.checked.typed, current_locale())
         return Compared(found, False)
+
+
+def retry_after(status: int) -> dict[str, str]:
+    """Return the header that says when to try again what was refused for now."""
+    return {"Retry-After": "60"} if status in (429, 503) else {}
 
 
 def draft_revision_sent() -> int:

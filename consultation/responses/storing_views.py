@@ -40,7 +40,7 @@ REFUSALS: dict[type[Exception], str] = {
 
 def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseReturnValue:
     """Store a form that was checked and lead to its receipt; else `page` comes back with why."""
-    if is_crowded():
+    if is_crowded() or takes_too_much(_size_of(filled)):
         return _refused(page(), "crowd")
     space = spaces.find(db.session(), space_token(), at)
     opens = filled.key.holder is None or space is not None
@@ -82,6 +82,20 @@ def is_crowded() -> bool:
     """Count one form more from this place; say whether that is too many for an hour."""
     cap: int = current_app.config["FORM_CAP"]
     return limits.count("form", seconds=3600) > cap
+
+
+def takes_too_much(size: int) -> bool:
+    """Count so many bytes more from this place; say whether that is too much for an hour."""
+    cap: int = current_app.config["TEXT_CAP"]
+    if not size:
+        return False
+    # In kibibytes: the column of counts ends at two thousand million.
+    kept = limits.count("text", seconds=3600, amount=-(-size // 1024))
+    return kept > cap * 1024
+
+
+def _size_of(filled: Filled) -> int:
+    return sum(len(str(value).encode()) for value in filled.values.values())
 
 
 def _caps_for(address: str | None) -> Caps:

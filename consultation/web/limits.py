@@ -43,11 +43,11 @@ def key_of(purpose: str, value: str) -> str:
     return keyring.blind_index(f"limit {purpose}", f"{now():%Y-%m-%d} {value}")
 
 
-def count(purpose: str, *, seconds: int) -> int:
-    """Count one more from the neighbourhood of the request in a while; 0 where limits are off."""
+def count(purpose: str, *, seconds: int, amount: int = 1) -> int:
+    """Count more from the neighbourhood of the request in a while; 0 where limits are off."""
     store = _store()
     place = _network(request.remote_addr or "", PLACE)
-    return store.incr(key_of(purpose, place), seconds) if store else 0
+    return store.incr(key_of(purpose, place), seconds, amount) if store else 0
 
 
 def count_different(purpose: str, what: str, *, seconds: int) -> int:

@@ -13,6 +13,7 @@ from wtforms.validators import StopValidation
 from consultation.i18n import localized
 from consultation.questionnaires.instrument import Question
 from consultation.questionnaires.models import Destination
+from consultation.text import length
 from consultation.web.locale import current_locale
 
 
@@ -42,6 +43,10 @@ class Kind(ABC):
     @abstractmethod
     def field(self, question: Question) -> Any:
         """Return the unbound WTForms field that reads and checks one question."""
+
+    def longest(self, question: Question) -> int:
+        """Return how many characters the longest right answer has, all its values together."""
+        return sum(length(option.code) for option in question.options)
 
     @abstractmethod
     def values(self, question: Question, data: Any) -> Sequence[Value]:

@@ -13,6 +13,7 @@ from consultation.questionnaires.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean_line
 
+LONGEST = 40
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _FRENCH = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 
@@ -46,6 +47,10 @@ class Date(Kind):
     def missing(self, question: Question, label: str) -> str:
         """Return what to do."""
         return str(_("Donnez une date en réponse à « %(label)s ».", label=label))
+
+    def longest(self, question: Question) -> int:
+        """Return more than any way to write a day takes."""
+        return LONGEST
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the day."""

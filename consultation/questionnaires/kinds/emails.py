@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
-from consultation.mail.addresses import is_sendable
+from consultation.mail.addresses import LONGEST, is_sendable
 from consultation.questionnaires.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean
@@ -29,6 +29,10 @@ class Email(Kind):
     def missing(self, question: Question, label: str) -> str:
         """Return what to do."""
         return str(_("Écrivez une adresse électronique en réponse à « %(label)s ».", label=label))
+
+    def longest(self, question: Question) -> int:
+        """Return how long an address may be."""
+        return LONGEST
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return nothing: see `Destination.ADDRESS`."""

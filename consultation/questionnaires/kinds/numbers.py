@@ -13,6 +13,7 @@ from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean_line
 from consultation.web.locale import current_locale
 
+LONGEST = 40
 # ASCII digits only, thousands in groups or not, a comma or a point before decimals.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,15}|[0-9]{1,3}(?: [0-9]{3}){1,4})(?:[.,][0-9]{1,6})?")
 _ENGLISH_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,6})?")
@@ -63,6 +64,10 @@ class Number(Kind):
     def missing(self, question: Question, label: str) -> str:
         """Return what to do."""
         return str(_("Écrivez un nombre en réponse à « %(label)s ».", label=label))
+
+    def longest(self, question: Question) -> int:
+        """Return more than any way to write a number takes."""
+        return LONGEST
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the number, zero included."""

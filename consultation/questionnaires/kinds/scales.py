@@ -10,6 +10,7 @@ from wtforms.validators import ValidationError
 from consultation.questionnaires.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.questionnaires.kinds.choices import CodesField
+from consultation.text import length
 
 NO_OPINION = "none"
 
@@ -38,6 +39,10 @@ class Scale(Kind):
     def missing(self, question: Question, label: str) -> str:
         """Return what to do."""
         return str(_("Choisissez une note, ou « sans avis », pour « %(label)s ».", label=label))
+
+    def longest(self, question: Question) -> int:
+        """Return the length of its longest reply."""
+        return max(length(reply) for reply in (str(steps(question)[-1]), NO_OPINION))
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the number, or the option when there is no opinion."""

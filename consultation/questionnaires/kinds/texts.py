@@ -48,6 +48,11 @@ class ShortText(Kind):
         """Return what to do."""
         return str(_("Écrivez une réponse à « %(label)s ».", label=label))
 
+    def longest(self, question: Question) -> int:
+        """Return the `maximum` of its settings."""
+        maximum: int = question.settings["maximum"]
+        return maximum
+
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the text, unless it is empty."""
         return [Value(text=data)] if data else []
