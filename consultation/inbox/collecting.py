@@ -19,6 +19,7 @@ from consultation.inbox import enclosures, folders, imap, places, reading, recog
 from consultation.inbox.imap import Cause, NotCollected
 from consultation.inbox.models import Sort
 from consultation.inbox.places import Place
+from consultation.inbox.reader import Reader
 from consultation.inbox.reading import ReadMessage
 from consultation.inbox.recognising import Incoming
 from consultation.inbox.storing import Source, Stored
@@ -85,7 +86,7 @@ def collect(
             places.note_failure(session, name, failed.cause.value, now())
         raise
     finally:
-        intake.tell()
+        intake.end()
     return intake.tally
 
 
@@ -102,7 +103,7 @@ def collect_files(
             for path in folders.files(paths):
                 _read_file(intake, path)
     finally:
-        intake.tell()
+        intake.end()
     return intake.tally
 
 
@@ -149,13 +150,13 @@ def _fetch(intake: "_Intake", folder: imap.Folder, uid: int) -> Incoming | None:
     heading = folder.heading(uid)
     if heading is None:
         return None
-    headers = recognising.understand(heading.raw)
+    headers = intake.read(heading.raw)
     if heading.size >= reading.LARGEST_MESSAGE:
         return replace(headers, message=_set_aside(headers.message, storing.TOO_LARGE))
     if headers.message.message_id and recognising.is_known(intake.session, headers):
         return headers
     raw = folder.whole(uid)
-    return None if raw is None else recognising.understand(raw)
+    return None if raw is None else intake.read(raw)
 
 
 def _read_file(intake: "_Intake", path: Path) -> None:
@@ -167,7 +168,7 @@ def _read_file(intake: "_Intake", path: Path) -> None:
         intake.tally.passed += 1
         return
     for raw in found:
-        intake.take(recognising.understand(raw), lambda: None)
+        intake.take(intake.read(raw), lambda: None)
 
 
 def _set_aside(message: ReadMessage, reason: str) -> ReadMessage:
@@ -204,6 +205,11 @@ class _Intake:
         self.session = session
         self.tally = Tally()
         self._home, self._source, self._say = home, source, say
+        self._reader = Reader()
+
+    def read(self, raw: bytes) -> Incoming:
+        """Return what the bytes of a message, or of its headers, say."""
+        return recognising.recognised(self._reader.read(raw), raw)
 
     def take(self, incoming: Incoming, also: Also) -> None:
         """Store a message and do `also` in its transaction; when it resists, less of it."""
@@ -223,8 +229,9 @@ class _Intake:
         if not self.tally.total % SAY_EVERY:
             self._say(f"{self.tally.total} messages lus…")
 
-    def tell(self) -> None:
-        """Say what came of it, line by line."""
+    def end(self) -> None:
+        """Read no more, and say what came of it, line by line."""
+        self._reader.close()
         for line in told(self.tally.new, self.tally.known, self.tally.passed, self.tally.set_aside):
             self._say(line)
 

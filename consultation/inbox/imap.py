@@ -12,6 +12,8 @@ from typing import Any
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls
 from imap_tools.errors import ImapToolsError
 
+from consultation.inbox.excess import LARGEST_HEAD
+
 TIMEOUT_SECONDS = 20
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 
@@ -77,8 +79,11 @@ class Folder:
         return sorted(uid for uid in found if uid > last)
 
     def heading(self, uid: int) -> Heading | None:
-        """Return what is asked before a message is fetched, or None when it is gone."""
-        parts = self._fetch(uid, "(RFC822.SIZE BODY.PEEK[HEADER])")
+        """Return what is asked before a message is fetched, or None when it is gone.
+
+        Of headers without end, the beginning.
+        """
+        parts = self._fetch(uid, f"(RFC822.SIZE BODY.PEEK[HEADER]<0.{LARGEST_HEAD}>)")
         if parts is None:
             return None
         around, raw = parts

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from email import policy
 from email.message import Message
-from email.parser import BytesHeaderParser, BytesParser
-from itertools import islice
+from email.parser import BytesFeedParser, BytesHeaderParser
 
-from consultation.inbox import heading
+from consultation.inbox import excess, heading
 from consultation.inbox.attached import LARGEST_ENCLOSURE, Enclosure
 from consultation.inbox.bounces import Bounced
 from consultation.inbox.cutting import cut
+from consultation.inbox.excess import HEAD_END, LARGEST_HEAD, LARGEST_MESSAGE
 from consultation.inbox.heading import Headers
 from consultation.inbox.language import guessed_locale
 from consultation.inbox.models import Sort
@@ -20,25 +20,13 @@ from consultation.inbox.unpacking import TooManyParts, Unpacked, unpack
 
 __all__ = ["LARGEST_ENCLOSURE", "LARGEST_MESSAGE", "Bounced", "Enclosure", "ReadMessage", "read"]
 
-LARGEST_MESSAGE = 30_000_000
-LARGEST_HEAD = 256 * 1024
-# Twice as many as in the largest message of ordinary lines.
-MOST_LINE_ENDS = 1_600_000
 LONGEST_SUBJECT = 500
 LONGEST_LOOKED_AT = 10_000
-# Reading a part within a part costs the standard library a level of recursion, and for every line
-# within a comparison with the end of each.
-MOST_CONTAINERS = 50
-LARGE = 2_000_000
-MOST_CONTAINERS_WHEN_LARGE = 15
+PIECE = 64 * 1024
 
-_CONTAINER = re.compile(rb"content-type:[\s\x1c-\x1f]*(?:multipart|message)/")
-# The standard library takes a time that grows with the square of the number of parameters.
-_LONG_FIELD = re.compile(rb"content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){5000}")
 _ANSWER = re.compile(r"(?:re|ré|rép|aw|sv)\s?(?:\[\d+\]\s?)?:", re.IGNORECASE)
 _FORWARD = re.compile(r"(?:tr|fwd?|wg|rtr)\s?:", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 @dataclass(frozen=True)
@@ -69,37 +57,45 @@ def read(raw: bytes) -> ReadMessage:
     try:
         return _read(raw)
     except Exception:  # noqa: BLE001  # a hostile mail must not stop the collector
-        return _set_aside(Headers(()), "unreadable")
+        return unknown("unreadable")
+
+
+def headers_only(raw: bytes, reason: str) -> ReadMessage:
+    """Return a message that is set aside by its headers, with why."""
+    try:
+        return _set_aside(_headers_alone(raw), reason)
+    except Exception:  # noqa: BLE001  # as above
+        return unknown(reason)
+
+
+def unknown(reason: str) -> ReadMessage:
+    """Return a message of which nothing is known, with why."""
+    return _set_aside(Headers(()), reason)
 
 
 def _read(raw: bytes) -> ReadMessage:
-    reason = _too_much(raw)
+    reason = excess.reason(raw)
     if reason is not None:
         return _set_aside(_headers_alone(raw), reason)
-    message = BytesParser(policy=policy.compat32).parsebytes(raw)
+    message = _taken_apart(raw)
     headers = heading.headers_of(message)
     if _is_noise(raw, headers):
         return _set_aside(headers, "unreadable")
     try:
         unpacked = unpack(message)
-    except (TooManyParts, RecursionError):
+    except TooManyParts:
+        return _set_aside(headers, "too_many_parts")
+    except RecursionError:
         return _set_aside(headers, "too_deep")
     return _understood(message, headers, unpacked)
 
 
-def _too_much(raw: bytes) -> str | None:
-    """Say why a mail is not even taken apart."""
-    if len(raw) >= LARGEST_MESSAGE:
-        return "too_large"
-    if raw.count(b"\n") + raw.count(b"\r") > MOST_LINE_ENDS:
-        return "too_many_lines"
-    lowered = raw.lower()
-    has_long_head = len(raw) > LARGEST_HEAD and _HEAD_END.search(raw, 0, LARGEST_HEAD) is None
-    if has_long_head or _LONG_FIELD.search(lowered):
-        return "unreadable"
-    most = MOST_CONTAINERS if len(raw) < LARGE else MOST_CONTAINERS_WHEN_LARGE
-    containers = sum(1 for _ in islice(_CONTAINER.finditer(lowered), most + 1))
-    return "too_deep" if containers > most else None
+def _taken_apart(raw: bytes) -> Message:
+    """Return the parts of a message; fed piece by piece, it lies in memory fewer times."""
+    parser = BytesFeedParser(policy=policy.compat32)
+    for start in range(0, len(raw), PIECE):
+        parser.feed(raw[start : start + PIECE])
+    return parser.close()
 
 
 def _is_noise(raw: bytes, headers: Headers) -> bool:
@@ -112,7 +108,7 @@ def _is_noise(raw: bytes, headers: Headers) -> bool:
 
 def _headers_alone(raw: bytes) -> Headers:
     start = raw[:LARGEST_HEAD]
-    end = _HEAD_END.search(start)
+    end = HEAD_END.search(start)
     head = start[: end.start()] if end else start
     return heading.headers_of(BytesHeaderParser(policy=policy.compat32).parsebytes(head))
 

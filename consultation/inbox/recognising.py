@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
-from consultation.inbox import reading
 from consultation.inbox.models import IncomingMessage
 from consultation.inbox.reading import ReadMessage
 from consultation.text import clean
@@ -23,9 +22,8 @@ class Incoming:
     fingerprint: str
 
 
-def understand(raw: bytes) -> Incoming:
-    """Return what the bytes of a message, or of its headers, say."""
-    message = reading.read(raw)
+def recognised(message: ReadMessage, raw: bytes) -> Incoming:
+    """Return a message that was read, or its headers, with what it is known by."""
     return Incoming(message, _fingerprint(message, raw))
 
 

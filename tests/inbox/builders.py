@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from consultation.database import writing
 from consultation.inbox import collecting, recognising
 from consultation.inbox.models import Conversion, IncomingMessage
+from consultation.inbox.reading import read
 from consultation.inbox.storing import Source
 from consultation.mail import returning
 from consultation.mail.addresses import index_of
@@ -51,6 +52,11 @@ def make_mail(text=TEXT, subject="Une idée pour l'hébergement", sender=SENDER,
     return mail.as_bytes()
 
 
+def understood(mail):
+    """A mail as it was read, and what it is known by."""
+    return recognising.recognised(read(mail), mail)
+
+
 def mbox_of(*mails):
     """A mailbox file as mail programs export it."""
     return b"".join(
@@ -65,7 +71,7 @@ def bring_in(session, app, *mails, source=Source.FILE):
     """Store mails as the collector does; return the messages."""
     tally = collecting._Intake(session, app.config["HOME"], source, lambda line: None)
     for mail in mails:
-        tally.take(recognising.understand(mail), lambda: None)
+        tally.take(understood(mail), lambda: None)
     return messages(session)
 
 
@@ -73,7 +79,7 @@ def bring_in_one(session, app, *args, **values):
     """Store one mail made of `make_mail`'s arguments; return its message."""
     mail = make_mail(*args, **values)
     bring_in(session, app, mail)
-    wanted = recognising.understand(mail).fingerprint
+    wanted = understood(mail).fingerprint
     return session.scalars(
         sa.select(IncomingMessage).where(IncomingMessage.fingerprint == wanted)
     ).one()

@@ -194,11 +194,15 @@ def test_a_text_longer_than_anybody_writes_is_set_aside_with_its_beginning():
     assert message.original.startswith("mot mot")
 
 
-@pytest.mark.parametrize("raw", [nested(2_000), flat(2_000)], ids=["nested", "flat"])
-def test_too_many_parts_set_a_message_aside_with_its_headers(raw):
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [(nested(2_000), "too_deep"), (flat(2_000), "too_many_parts"), (flat(500), "too_many_parts")],
+    ids=["nested", "flat", "read"],
+)
+def test_too_many_parts_set_a_message_aside_with_its_headers(raw, reason):
     message = read(raw)
 
-    assert (message.sort, message.reason) == (Sort.UNREADABLE, "too_deep")
+    assert (message.sort, message.reason) == (Sort.UNREADABLE, reason)
     assert (message.subject, message.sender) == ("Réaction", "jeanne@exemple.fr")
     assert message.original == ""
 

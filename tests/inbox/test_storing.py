@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.database import writing
-from consultation.inbox import recognising, storing
+from consultation.inbox import storing
 from consultation.inbox.models import Clue, Sort, State
 from consultation.inbox.storing import Source
 from consultation.invitations.models import Invitation, Invitee
@@ -24,6 +24,7 @@ from tests.inbox.builders import (
     make_delivery,
     make_mail,
     messages,
+    understood,
 )
 
 BOX = "retours@secours-catholique.org"
@@ -223,7 +224,7 @@ def test_a_message_is_known_by_its_id_else_by_what_it_says_else_by_its_bytes():
         b"Subject: Rien\n\n\n",
     ]
 
-    prints = [recognising.understand(mail).fingerprint for mail in mails]
+    prints = [understood(mail).fingerprint for mail in mails]
 
     groups = [prints.index(found) for found in prints]
     assert groups == [0, 0, 2, 3, 3, 5, 6, 7, 7]

@@ -65,7 +65,7 @@ LETTERS = (
         starts="Le texte", ends="quand même.",
     ),
     Letter("two_thousand_levels", nested(2_000), sort=Sort.UNREADABLE, reason="too_deep"),
-    Letter("two_thousand_parts", flat(2_000), sort=Sort.UNREADABLE, reason="too_deep"),
+    Letter("two_thousand_parts", flat(2_000), sort=Sort.UNREADABLE, reason="too_many_parts"),
     Letter(
         "twenty_megabytes", large(20 * 1024 * 1024),
         starts="Ci-joint notre étude.", ends="Ci-joint notre étude.",

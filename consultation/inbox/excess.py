@@ -1,0 +1,67 @@
+"""Message excess: what a mail may not hold, counted in its bytes before it is taken apart.
+
+The standard library takes a time that grows with the product of what is counted here.
+"""
+
+import re
+from itertools import islice
+
+LARGEST_MESSAGE = 30_000_000
+LARGEST_HEAD = 256 * 1024
+# Twice as many as in the largest message of ordinary lines.
+MOST_LINE_ENDS = 800_000
+# Reading a part within a part costs a level of recursion, and for every line within a comparison
+# with the end of each.
+MOST_CONTAINERS = 50
+MOST_COMPARISONS = 15_000_000
+MOST_DELIMITERS = 1_000
+# At every part, the fields of what it is a part of are looked through.
+MOST_FIELDS_LOOKED_AT = 5_000_000
+MOST_NOTICE_BLOCKS = 20_000
+
+HEAD_END = re.compile(rb"\r?\n\r?\n")
+_CONTAINER = re.compile(rb"content-type:[\s\x1c-\x1f]*(?:multipart|message)/")
+# Here it grows with the square of the number of parameters.
+_LONG_FIELD = re.compile(rb"content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){5000}")
+_FIELD = re.compile(rb"(?:^|[\r\n])[!-9;-~]*:")
+_NOTICE = b"message/delivery-status"
+_BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
+
+
+def reason(raw: bytes) -> str | None:
+    """Return why a mail is not taken apart, or None."""
+    if len(raw) >= LARGEST_MESSAGE:
+        return "too_large"
+    line_ends = raw.count(b"\n") + raw.count(b"\r")
+    if line_ends > MOST_LINE_ENDS:
+        return "too_many_lines"
+    lowered = raw.lower()
+    if _has_long_head(raw) or _LONG_FIELD.search(lowered):
+        return "unreadable"
+    containers = _count(_CONTAINER, lowered, MOST_CONTAINERS)
+    if containers > MOST_CONTAINERS or containers * line_ends > MOST_COMPARISONS:
+        return "too_deep"
+    return _too_many_parts(lowered) if containers else None
+
+
+def _has_long_head(raw: bytes) -> bool:
+    return len(raw) > LARGEST_HEAD and HEAD_END.search(raw, 0, LARGEST_HEAD) is None
+
+
+def _too_many_parts(lowered: bytes) -> str | None:
+    """Say whether the parts of a message, or the fields of these, are too many."""
+    delimiters = lowered.count(b"\n--") + lowered.count(b"\r--")
+    if delimiters > MOST_DELIMITERS:
+        return "too_many_parts"
+    most_fields = MOST_FIELDS_LOOKED_AT // max(delimiters, 1)
+    if _count(_FIELD, lowered, most_fields) > most_fields:
+        return "too_many_fields"
+    blank_lines = sum(map(lowered.count, _BLANK_LINES))
+    if _NOTICE in lowered and blank_lines > MOST_NOTICE_BLOCKS:
+        return "too_many_parts"
+    return None
+
+
+def _count(pattern: re.Pattern[bytes], text: bytes, most: int) -> int:
+    """Count what `pattern` finds, up to one more than `most`."""
+    return sum(1 for _ in islice(pattern.finditer(text), most + 1))

@@ -1,0 +1,49 @@
+"""What a mail may not hold is counted before it is taken apart."""
+
+import pytest
+
+from consultation.inbox import excess, wording
+from consultation.inbox.models import Sort
+from consultation.inbox.reading import read
+from tests.inbox.letters import header_lines, large, nested
+
+HEAD = header_lines().encode()
+MIXED = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+INNER = b"Content-Type: multipart/mixed; boundary=c\r\n\r\n"
+NOTICE = b"Content-Type: message/delivery-status\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (HEAD + MIXED + b"--b\n\n" * 100_000, "too_many_parts"),
+        (HEAD + MIXED + b"--b\r\r" * 100_000, "too_many_parts"),
+        (HEAD + b"A:\n" * 20_000 + MIXED + b"--b\n\n" * 900, "too_many_fields"),
+        (HEAD + MIXED + b"--b\n" + b"A:\n" * 20_000 + INNER + b"--c\n\n" * 900, "too_many_fields"),
+        (HEAD + NOTICE + b"a: b\n\n" * 50_000, "too_many_parts"),
+        (HEAD + NOTICE + b"a: b\r\n\r\n" * 50_000, "too_many_parts"),
+        (nested(45) + b"\n" * 600_000, "too_deep"),
+    ],
+    ids=["parts", "returns", "fields", "inner", "notice", "notice_crlf", "lines"],
+)
+def test_a_message_made_to_exhaust_is_set_aside_by_its_headers(raw, reason):
+    message = read(raw)
+
+    assert (message.sort, message.reason) == (Sort.UNREADABLE, reason)
+    assert (message.subject, message.sender) == ("Réaction", "jeanne@exemple.fr")
+    assert message.original == ""
+    assert wording.reason(reason).startswith("fait de trop")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        HEAD + MIXED + b"--b\r\n\r\nUn mot\r\n" * 150 + b"--b--\r\n",
+        HEAD + b"\r\n" + b"-- \r\nnom : valeur\r\n" * 20_000,
+        large(20 * 1024 * 1024),
+        nested(30),
+    ],
+    ids=["parts", "text", "attachment", "levels"],
+)
+def test_what_people_send_is_taken_apart(raw):
+    assert excess.reason(raw) is None
