@@ -34,5 +34,5 @@ def clean_line(text: str) -> str:
 
 
 def length(text: str) -> int:
-    """Count as browsers do for `maxlength`: UTF-16 units, a line end being one."""
+    """Count as the scripts of our pages do: UTF-16 units, a line end being one."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -172,3 +172,10 @@ def test_a_browser_stores_whether_keys_are_shortcuts_and_nothing_else():
     }
 
     assert stored == {("moderation.js", 'localStorage.setItem(STORED, on ? "on" : "off");')}
+
+
+def test_no_field_lets_a_browser_cut_what_is_pasted():
+    pages = ((name, text) for name, text in tracked() if name.startswith("templates/"))
+    cut = [name for name, text in pages if "maxlength" in text]
+
+    assert cut == []

@@ -20,7 +20,6 @@ from consultation.web.permissions import Permission, require, requires
 blueprint = Blueprint("trail", __name__, url_prefix="/administration/journal")
 
 NOBODY = "personne"
-LONGEST_SUBJECT = 100
 FORMATS = {
     Format.XLSX: "Excel ou LibreOffice (XLSX)",
     Format.ODS: "LibreOffice (ODS)",
@@ -52,7 +51,6 @@ def events() -> ResponseReturnValue:
         formats=FORMATS,
         nobody=NOBODY,
         most=trail.MOST_EXPORTED,
-        longest_subject=LONGEST_SUBJECT,
     )
 
 
@@ -115,7 +113,7 @@ def _filters() -> tuple[Filters, str]:
 def _asked() -> dict[str, str]:
     """Return the filters as they were typed, by the names that they have in the address."""
     names = ("compte", "action", "du", "au", "objet")
-    return {name: clean_line(request.values.get(name, ""))[:LONGEST_SUBJECT] for name in names}
+    return {name: clean_line(request.values.get(name, "")) for name in names}
 
 
 def _page() -> int:

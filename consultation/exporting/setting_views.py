@@ -9,7 +9,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.exporting import choosing, saving
 from consultation.exporting.choosing import OrderRefused, Typed
-from consultation.exporting.models import LONGEST_NAME, Schedule
+from consultation.exporting.models import Schedule
 from consultation.exporting.orders import Order, OrderUnreadable
 from consultation.exporting.saving import Kept, NotKept
 from consultation.exporting.timing import WEEKDAYS, Timing
@@ -141,7 +141,6 @@ def _form(typed: Typed, faults: Mapping[str, str], found: Kept | None = None) ->
         schedules=SCHEDULES,
         weekdays=list(enumerate(WEEKDAYS)),
         hours=[(hour, f"{hour} h") for hour in choosing.HOURS],
-        longest_name=LONGEST_NAME,
     )
 
 

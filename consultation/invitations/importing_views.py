@@ -90,7 +90,6 @@ def _import_page(
         problem_count=len(problems),
         groups=listing.groups(db.session(), actor),
         typed=typed,
-        longest_group=importing.LONGEST_GROUP,
         limit=files.megabytes(),
     )
 

@@ -21,7 +21,7 @@ def measures(
     Each word of `query` must stand, whatever accents and case, in the code, the titles, the
     summaries or the labels of the indicators in force.  One query; three to look into those.
     """
-    words = folded(query).split()
+    words = list(dict.fromkeys(folded(query).split()))
     options = whole_measure() if words else (joinedload(Measure.axis),)
     which = sa.true() if with_retired else _IS_IN_FORCE
     return [one for one in _found(session, options, axis, which) if _holds(one, words)]

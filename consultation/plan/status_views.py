@@ -11,7 +11,6 @@ from consultation.extensions import db
 from consultation.plan import status_typing, statuses
 from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.status_typing import JudgementRefused
-from consultation.plan.status_values import LONGEST_EVIDENCE, LONGEST_LINK
 from consultation.plan.status_wording import ASSESSORS, FIELD_LABELS, LEVELS, SCALES
 from consultation.plan.statuses import AlreadyJudged, Judgement, JudgementMoved, judgement_of
 from consultation.web.permissions import Permission, require, requires
@@ -176,8 +175,6 @@ def _form(typed: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, obje
         "levels": LEVELS,
         "scales": SCALES,
         "today": in_paris(now()).date(),
-        "longest_evidence": LONGEST_EVIDENCE,
-        "longest_link": LONGEST_LINK,
     }
 
 

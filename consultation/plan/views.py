@@ -12,8 +12,6 @@ from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan", __name__)
 
-QUERY_LENGTH = 200
-
 
 @blueprint.get("/")
 @requires(Permission.PUBLIC)
@@ -40,7 +38,7 @@ def home() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def measures() -> ResponseReturnValue:
     """List the measures, all or those that a search or an axis leaves."""
-    query = request.args.get("q", "")[:QUERY_LENGTH].strip()
+    query = request.args.get("q", "").strip()
     axes = searching.axes(db.session())
     chosen = request.args.get("axe", "")
     axis = next((axis for axis in axes if axis.code == chosen), None)

@@ -203,7 +203,6 @@ def _edit_page(
         state=state,
         editable=EDITABLE[state],
         labels=LABELS,
-        limits=round_drafts,
         seen=seen,
         theirs=theirs,
         grace=current_app.config["CLOSING_GRACE_HOURS"],

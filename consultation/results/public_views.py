@@ -23,7 +23,6 @@ blueprint = Blueprint("results", __name__, url_prefix="/resultats")
 files = Blueprint("results_files", __name__)
 """What stands beside the pages, and not below them."""
 
-QUERY_LENGTH = 200
 QUOTED_FIRST, QUOTED_PER_PAGE = 12, 50
 HOUR = 3600
 DRAWN, MOST_DRAWN = "consultation_drawn_results", 150
@@ -34,7 +33,7 @@ DRAWN, MOST_DRAWN = "consultation_drawn_results", 150
 @requires(Permission.PUBLIC)
 def measures() -> ResponseReturnValue:
     """List the measures whose figures are published, all or those that a search leaves."""
-    query = request.args.get("q", "")[:QUERY_LENGTH].strip()
+    query = request.args.get("q", "").strip()
     listed = published.listed(db.session())
     axes = [axis for axis, _measures in published.by_axis(listed)]
     axis = next((one for one in axes if one.code == request.args.get("axe", "")), None)

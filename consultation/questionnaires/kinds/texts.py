@@ -13,7 +13,7 @@ from consultation.text import clean, clean_line, length
 
 
 class AtMost:
-    """Refuses a text longer than a browser would let one type."""
+    """Refuses a text that is too long; no browser cuts one before it is sent."""
 
     def __init__(self, maximum: int) -> None:
         self._maximum = maximum
