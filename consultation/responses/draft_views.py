@@ -46,6 +46,7 @@ from consultation.responses.storing_views import (
     takes_too_much,
 )
 from consultation.responses.views import asks_proof, closed, shown
+from consultation.web.bodies import was_cleaned
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
 from consultation.web.typography import typeset
@@ -251,6 +252,9 @@ def _page(measure: Measure | None, at: datetime) -> Page | None:
 
 def _trusted_key(page: Page) -> SubmissionKey | None:
     """Return the key of the form when it may be acted on; else the page says why not."""
+    if was_cleaned():
+        page.notice = "cleaned"
+        return None
     key = keys.read(page.key)
     if key is not None and key.questionnaire != page.instrument.public_id:
         key = None

@@ -30,6 +30,7 @@ MOST_REVISIONS = 1_000_000
 
 STATUSES = {
     "confirm": 400,
+    "cleaned": 400,
     "different": 409,
     "link": 409,
     "begun": 409,

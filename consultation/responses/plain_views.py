@@ -14,6 +14,7 @@ from consultation.responses import doubting, giving, keys
 from consultation.responses.forms import Page, shelf, space_token
 from consultation.responses.storing import Filled
 from consultation.responses.storing_views import grace, store
+from consultation.web.bodies import was_cleaned
 from consultation.web.locale import current_locale
 
 
@@ -48,7 +49,7 @@ def store_plainly(code: str | None) -> ResponseReturnValue | None:
 def _is_plain() -> bool:
     """Say whether the form was sent from a page of ours, by nobody who has a space open."""
     cross = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    return not (cross or request.form.get("intent") or space_token())
+    return not (cross or was_cleaned() or request.form.get("intent") or space_token())
 
 
 def _page(code: str | None, instrument: Instrument, text: str, checked: Checked) -> Page:

@@ -11,12 +11,14 @@ from consultation.responses.draft_views import is_saving, save_public
 from consultation.responses.plain_views import store_plainly
 from consultation.responses.space_views import opened_space
 from consultation.responses.views import ask, receive
+from consultation.web.bodies import shows_cleaned
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("responses", __name__)
 
 
 @blueprint.route("/mesures/<code>/contribuer", methods=["GET", "POST"])
+@shows_cleaned
 @requires(Permission.PUBLIC)
 def contribute(code: str) -> ResponseReturnValue:
     """Ask about one measure; on a valid post, record the response."""
@@ -29,6 +31,7 @@ def contribute(code: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/outil/contribuer", methods=["GET", "POST"])
+@shows_cleaned
 @requires(Permission.PUBLIC)
 def contribute_to_tool() -> ResponseReturnValue:
     """Ask about the tool as a whole."""

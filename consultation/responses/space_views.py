@@ -32,6 +32,7 @@ from consultation.responses.journey import Journey
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.views import ask, receive
 from consultation.web import qr
+from consultation.web.bodies import shows_cleaned
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, prefix_for
@@ -161,6 +162,7 @@ def _journey(respondent_id: int) -> Journey:
 
 
 @blueprint.route("/mesures/<code>", methods=["GET", "POST"])
+@shows_cleaned
 @requires(Permission.PUBLIC)
 def contribute(code: str) -> ResponseReturnValue:
     """Ask about one measure in the space; what is sent joins the respondent's other responses."""
@@ -171,6 +173,7 @@ def contribute(code: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/outil", methods=["GET", "POST"])
+@shows_cleaned
 @requires(Permission.PUBLIC)
 def contribute_to_tool() -> ResponseReturnValue:
     """Ask about the tool as a whole in the space."""

@@ -29,6 +29,7 @@ from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent
 from consultation.responses.storing import Filled
 from consultation.responses.storing_views import grace, store
+from consultation.web.bodies import was_cleaned
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
 
@@ -68,17 +69,25 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
     if holder is not None:
         page.enter(holder)
     page.checked = checking.check(instrument, request.form)
-    key = keys.read(text)
-    if key is not None and key.questionnaire != instrument.public_id:
-        key = None
-    elif key is not None and holder is not None and key.holder is None:
-        key = None  # a form of the public pages belongs to nobody's space
+    if was_cleaned():
+        page.notice = "cleaned"
+        return page.show()
+    key = _key_of(page, holder)
     if key is None or comes_from_elsewhere():
         if key is None:
             page.renew_key()
         page.notice = "confirm"
         return page.show()
     return _store(page, key, at)
+
+
+def _key_of(page: Page, holder: int | None) -> SubmissionKey | None:
+    """Return the key of the page, where it was given out with that very form and for that space."""
+    key = keys.read(page.key)
+    if key is None or key.questionnaire != page.instrument.public_id:
+        return None
+    # A form of the public pages belongs to nobody's space.
+    return None if holder is not None and key.holder is None else key
 
 
 def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:

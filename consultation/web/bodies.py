@@ -1,11 +1,12 @@
 """What a body may be: a form, of a known size, in UTF-8; everything else is told so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import (
     BadRequest,
     NotFound,
@@ -13,10 +14,12 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from consultation.text import NotUtf8, decode
+from consultation.text import NotUtf8, clean, decode
+from consultation.web.csrf import comes_from_elsewhere
 
 FORM = "application/x-www-form-urlencoded"
 FORM_WITH_FILES = "multipart/form-data"
+NO_FILES: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -26,36 +29,73 @@ def takes_files(view: View) -> View:
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
         if any("\x00" in part for field in request.form.items(multi=True) for part in field):
-            raise BadRequest
+            raise BadRequest  # to be given back whole, the file would have to be chosen anew
         return view(*args, **kwargs)
 
     checked.takes_files = True  # type: ignore[attr-defined]
     return checked  # type: ignore[return-value]
 
 
-def check_form() -> None:
-    """Read the body of a POST and raise 400, 413 or 415 when it can't be a form of ours.
+def shows_cleaned(view: View) -> View:
+    """Let a view show its form again, and store nothing, where `was_cleaned` says so.
 
-    Werkzeug's own limits on form fields do not cover urlencoded bodies, and it replaces what is
-    no UTF-8 where we refuse it.
+    Of all other views the page of the refusal gives back what was typed.
+    """
+    view.shows_cleaned = True  # type: ignore[attr-defined]
+    return view
+
+
+def was_cleaned() -> bool:
+    """Say whether characters were taken out of the form of this request that are no text."""
+    return bool(g.get("was_cleaned"))
+
+
+def check_form() -> None:
+    """Read the body of a POST; raise 413 or 415 when it can't be a form of ours.
+
+    What is no UTF-8, or holds a NUL, is cleaned and then shown again: by its own view, or with 400
+    by the page of the refusal.  Werkzeug's own limits on form fields do not cover urlencoded
+    bodies, and it replaces what is no UTF-8 without a word.
     """
     body = request.get_data(cache=True, parse_form_data=False)
     if body and request.mimetype != FORM:
         raise UnsupportedMediaType
     if body.count(b"&") >= current_app.config["FIELDS_LIMIT"]:
         raise RequestEntityTooLarge
-    try:
-        text = decode(unquote_to_bytes(body.replace(b"+", b" ")))
-    except NotUtf8:
-        raise BadRequest from None
-    if "\x00" in text:
+    if _is_text(body):
+        return
+    # What is no UTF-8 becomes U+FFFD, for the person to see and to put right.
+    _replace("form", parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+    g.was_cleaned = True
+    g.may_send_cleaned = not comes_from_elsewhere()
+    if not getattr(_view(), "shows_cleaned", False):
         raise BadRequest
 
 
 def check_address() -> None:
-    """Raise 404 for an address with a NUL: no page has one, and PostgreSQL looks for none."""
-    if "\x00" in request.path or b"\x00" in unquote_to_bytes(request.query_string):
+    """Raise 404 for an address with a NUL: no page has one, and PostgreSQL looks for none.
+
+    What is asked of a page is cleaned: somebody may have pasted it into a search.
+    """
+    if "\x00" in request.path:
         raise NotFound
+    if b"\x00" in unquote_to_bytes(request.query_string):
+        _replace("args", request.args.items(multi=True))
+
+
+def _is_text(body: bytes) -> bool:
+    try:
+        return "\x00" not in decode(unquote_to_bytes(body.replace(b"+", b" ")))
+    except NotUtf8:
+        return False
+
+
+def _replace(what: str, fields: Iterable[tuple[str, str]]) -> None:
+    """Let all that look at the form, or at the query, find it cleaned."""
+    if what == "form":
+        request.files = NO_FILES
+    found = ImmutableMultiDict((clean(name), clean(value)) for name, value in fields)
+    setattr(request, what, found)
 
 
 def register(app: Flask) -> None:
@@ -71,5 +111,8 @@ def register(app: Flask) -> None:
 
 
 def _may_bring_files() -> bool:
-    view = current_app.view_functions.get(request.endpoint or "")
-    return request.mimetype == FORM_WITH_FILES and getattr(view, "takes_files", False)
+    return request.mimetype == FORM_WITH_FILES and getattr(_view(), "takes_files", False)
+
+
+def _view() -> Any:
+    return current_app.view_functions.get(request.endpoint or "")

@@ -19,6 +19,7 @@ from consultation.web.headers import is_staff_path, keep_private, let_scripts_le
 from consultation.web.logs import places
 from consultation.web.permissions import Actor, NotAllowed, Permission
 from consultation.web.refusals import (
+    CLEANED,
     ENDED,
     NO_FORM,
     NOT_FOR_STAFF,
@@ -70,6 +71,8 @@ def page(
     typed = _typed(status, staff=staff)
     if refusal is None and status == 404:
         refusal = _not_here(typed, staff=staff)
+    if refusal is None and typed is not None and g.get("was_cleaned"):
+        refusal = CLEANED
     refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     return (
         render_template(
@@ -103,12 +106,20 @@ def _typed(status: int, *, staff: bool) -> Typed | None:
         return None
     if status >= 500:
         return Typed.of(request)
+    if status == 400 and g.get("was_cleaned"):
+        return _cleaned()
     if status != 404 and not (staff and status == 403):
         return None
     typed = Typed.of(request)
     if typed is None or not (staff or typed.can_be_sent):
         return None
     return replace(typed, can_be_sent=False)
+
+
+def _cleaned() -> Typed | None:
+    """Return what is left of a form that was cleaned; nothing was done of it, so send it again."""
+    typed = Typed.of(request)
+    return None if typed is None else replace(typed, can_be_sent=g.may_send_cleaned)
 
 
 def _opens_again() -> bool:

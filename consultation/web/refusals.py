@@ -78,6 +78,15 @@ REFUSALS = {
     ),
 }
 
+CLEANED = Refusal(
+    _l("Des caractères illisibles ont été enlevés"),
+    _l(
+        "Votre envoi contenait des caractères que nous ne savons pas lire : ils sont enlevés, ou"
+        " remplacés par « \ufffd ». Rien n'a été enregistré : relisez ce que vous avez écrit, puis"
+        " envoyez de nouveau."
+    ),
+)
+"""Of a form that comes back; the form of a respondent says the same above its fields."""
 UNREADABLE = Refusal(
     _l("Le site ne peut pas lire ses données en ce moment"),
     _l("Rien n'est perdu. Attendez une minute, puis ouvrez de nouveau cette page."),

@@ -1,10 +1,18 @@
 """Whatever is sent: a page that says what to do, never a failure, and nothing stored."""
 
+import html
+from urllib.parse import urlencode
+
 import pytest
 import sqlalchemy as sa
 
+from consultation.accounts.models import Role
+from consultation.plan.models import Measure
 from consultation.responses.models import Contact, Submission
+from tests.accounts.builders import make_account
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
+from tests.invitations.builders import Browser
+from tests.plan.forms import form_in
 
 FORM = "application/x-www-form-urlencoded"
 PATH = "/mesures/T7/contribuer"
@@ -116,3 +124,58 @@ def test_a_body_that_is_none_at_an_address_that_is_none_is_refused_all_the_same(
     page = client.post("/mesures/%00/contribuer", data=body, content_type=form)
 
     assert page.status_code == 404
+
+
+class TestCleaned:
+    """What is no text is taken out of it, and the rest is not lost."""
+
+    EDIT = "/organisation/plan/mesures/T7"
+
+    @pytest.fixture
+    def organiser(self, app, session, asked):
+        make_account(session, "lou@association.fr", Role.ORGANISER)
+        browser = Browser(app)
+        browser.sign_in("lou@association.fr")
+        return browser
+
+    def test_a_form_of_the_staff_is_given_back_and_sent_again_by_a_button(self, organiser, session):
+        typed = form_in(organiser.get(self.EDIT), self.EDIT)
+        typed |= {"title": "Titre court", "summary": "Un résumé à ne pas SPOILTperdre " + "x" * 40}
+        body = urlencode(typed).encode().replace(b"SPOILT", b"%00")
+
+        refused = organiser.open(self.EDIT, method="POST", data=body, content_type=FORM)
+        again = form_in(refused, self.EDIT)
+        shown = organiser.open(self.EDIT, method="POST", data=again)
+
+        assert refused.status_code == 400
+        assert "caractères illisibles" in refused.text
+        assert again["summary"].startswith("Un résumé à ne pas perdre xxx")
+        assert shown.status_code == 200
+        assert "Titre court" in shown.text
+        assert session.scalar(sa.select(Measure.title)) != {"fr": "Titre court"}
+
+    def test_a_password_is_never_given_back(self, client):
+        page = client.post(
+            "/connexion", data=b"email=a%40b.fr&password=secret-secret%00", content_type=FORM
+        )
+
+        assert page.status_code == 400
+        assert "secret-secret" not in page.text
+
+    @pytest.mark.parametrize(
+        "path", ["/mesures?q=hebergement%00", "/mesures?q=%00h%C3%A9bergement"]
+    )
+    def test_a_search_finds_what_is_left_of_it(self, client, asked, path):
+        page = client.get(path)
+
+        assert page.status_code == 200
+        assert "1 mesure trouvée" in html.unescape(page.text).replace("\u00a0", " ")
+
+
+def test_a_long_search_is_not_cut(client, asked):
+    query = "hébergement " * 30 + "introuvable"
+
+    page = client.get("/mesures", query_string={"q": query})
+
+    assert f'value="{query}"' in page.text
+    assert "Aucune mesure ne correspond" in page.text
