@@ -16,7 +16,10 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 def lines_of(app):
-    """One line for each route and method: address, method, permission, roles it opens to."""
+    """One line for each route and method: address, method, permission, roles it opens to.
+
+    The last word is what a stranger is answered: the page, the sign-in, or nothing.
+    """
     found = []
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
@@ -24,8 +27,15 @@ def lines_of(app):
         permission = app.view_functions[rule.endpoint].permission
         for method in METHODS:
             if method in rule.methods:
-                found.append(f"{rule.rule};{method};{permission.value};{roles_of(permission)}")
+                roles, stranger = roles_of(permission), told_to_strangers(permission, method)
+                found.append(f"{rule.rule};{method};{permission.value};{roles};{stranger}")
     return sorted(found)
+
+
+def told_to_strangers(permission, method):
+    if permission is Permission.PUBLIC:
+        return "page"
+    return "sign-in" if method == "GET" else "404"
 
 
 def roles_of(permission):

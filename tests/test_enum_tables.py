@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import consultation
 
 READ_BY_GET = {
+    "questionnaires.kinds.base._MISSING",
     "demonstration_answers.ANSWERED",
     "exporting.replies._MAKERS",
     "questionnaires.question_soundness.KIND_OF",

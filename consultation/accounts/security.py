@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
-from flask import Flask, abort, flash, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask_security import Security
 from flask_security.signals import password_reset, user_authenticated
 from flask_security.utils import set_request_attr
@@ -38,12 +38,14 @@ from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.web.headers import is_staff_path
+from consultation.web.permissions import Permission
 
 T = TypeVar("T")
 
 TOKEN = "staff_session"  # noqa: S105 - the name of a key of the cookie
 OWED = "code_owed"
 """What the cookie says of who has proven a password and owes a code: it opens no page."""
+READING = ("GET", "HEAD")
 CODE_PATIENCE = timedelta(minutes=10)
 
 
@@ -136,6 +138,18 @@ def _owe_code(account: Account, at: datetime) -> None:
     session.clear()
     session[OWED] = {"who": account.fs_uniquifier, "since": at.timestamp()}
     g.owes_code = True
+
+
+def leads_to_sign_in() -> bool:
+    """Say whether this request for a page is answered by the sign-in when nobody is signed in.
+
+    What is there and what is not are answered alike.  Posts lead nowhere: their text would be lost.
+    """
+    if request.method not in READING:
+        return False
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_door = view is None or getattr(view, "permission", None) is Permission.PUBLIC
+    return not (is_door and request.path.startswith("/connexion"))
 
 
 def owes_code_now() -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import (
     Blueprint,
@@ -55,6 +56,7 @@ from consultation.web.permissions import (
     require,
     requires,
 )
+from consultation.web.refusals import ENDED
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -64,6 +66,7 @@ TAKEN = (
     "Cette adresse a déjà un compte : connectez-vous avec son mot de passe, ou indiquez une autre"
     " adresse. Le lien reste valable."
 )
+SIGN_IN = "/connexion"
 OPENED = "Votre compte est ouvert : connectez-vous avec le mot de passe que vous venez de choisir."
 
 
@@ -133,12 +136,15 @@ def _open_account(token: str, form: WelcomeForm) -> str | None:
 def _load_actor() -> ResponseReturnValue | None:
     """Look the session up at each request for a page of the staff, error pages included.
 
-    Who administers the site without a second factor is led to setting it up, whatever was asked.
+    A visitor without a session who opens a page is led to sign in, and back.  Who administers the
+    site without a second factor is led to setting it up, whatever was asked.
     """
     if not is_staff_path(request.path):
         return None
     actor = current_actor()
     g.connection_ended = actor is None and security.TOKEN in session
+    if actor is None and security.leads_to_sign_in():
+        return _sign_in_first()
     if not isinstance(actor, StaffActor) or not actor.must_set_up:
         return None
     view = current_app.view_functions.get(request.endpoint or "")
@@ -146,6 +152,15 @@ def _load_actor() -> ResponseReturnValue | None:
     if is_public or request.endpoint in SETTING_UP:
         return None
     return redirect(url_for(SETTING_UP[0]), 303)
+
+
+def _sign_in_first() -> ResponseReturnValue:
+    """Lead to the sign-in, and from there back to this address."""
+    if g.connection_ended:
+        flash(str(ENDED.title) + " : connectez-vous de nouveau.")
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    wanted = urlencode({"next": f"{request.path}{query}"})
+    return redirect(f"{SIGN_IN}?{wanted}", 303)
 
 
 LIMITS = {

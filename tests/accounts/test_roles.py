@@ -1,4 +1,4 @@
-"""What each role opens; strangers get 404, colleagues 403."""
+"""What each role opens; strangers sign in first, colleagues get 403."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_the_matrix_of_roles_and_permissions(app, session, role, permission):
     page = visitor.get(path_of(permission))
 
     if role is None:
-        assert page.status_code == 404
+        assert page.status_code == 303
     else:
         assert page.status_code == (200 if role in OPENED[permission] else 403)
 

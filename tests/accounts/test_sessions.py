@@ -38,7 +38,7 @@ def test_a_copied_cookie_opens_nothing_after_signing_out(session, visitor, open_
 
     assert worked
     assert not thief.is_signed_in()
-    assert thief.get("/connexion/mot-de-passe").status_code == 404
+    assert thief.get("/connexion/mot-de-passe").status_code == 303
 
 
 def test_the_database_holds_no_token_that_a_cookie_could_use(session, visitor):

@@ -1,6 +1,7 @@
 """Signing in and out, as the pages show it."""
 
 import time
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from consultation.accounts.models import Account, AuditEvent, Role, StaffSession
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
+from consultation.web.headers import is_staff_path
 from tests.accounts.builders import (
     COOKIE,
     HOST,
@@ -166,10 +168,81 @@ def test_signing_in_leads_on_within_the_site_only(session, visitor, wanted, reac
 def test_a_page_of_the_staff_sends_strangers_to_sign_in_and_back(session, visitor):
     make_account(session, EMAIL)
 
-    refusal = visitor.get("/organisation/")
+    answer = visitor.get("/organisation/contributions/?axe=2&page=3")
+    visitor.get(answer.location)
+    home = visitor.post(answer.location, {"email": EMAIL, "password": PASSWORD})
 
-    assert refusal.status_code == 404
-    assert 'href="/connexion?next=/organisation/"' in refusal.text
+    assert answer.status_code == 303
+    assert urlsplit(answer.location).path == "/connexion"
+    assert home.location == "/organisation/contributions/?axe=2&page=3"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "path",
+    ["/organisation", "/organisation/", "/organisation/rien", "/organisation/plan/mesures/T7",
+     "/organisation/plan/mesures/T999", "/moderation", "/moderation/textes/inconnu/decision",
+     "/administration/rien/du/tout", "/administration/comptes", "/connexion/mot-de-passe"],
+)  # fmt: skip
+def test_what_is_there_and_what_is_not_lead_strangers_to_the_same_sign_in(visitor, method, path):
+    answer = visitor.open(path, method=method)
+
+    assert (answer.status_code, answer.location) == (303, f"/connexion?{urlencode({'next': path})}")
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_the_english_site_has_no_address_of_the_staff(visitor):
+    assert visitor.get("/en/moderation").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/organisation/", "/organisation/rien", "/moderation/textes/x"])
+def test_a_post_of_a_stranger_leads_nowhere(visitor, path):
+    visitor.get("/connexion")
+
+    assert visitor.post(path, {}).status_code in (404, 405)
+
+
+def test_a_door_that_does_not_exist_is_not_found(visitor):
+    assert visitor.get("/connexion/rien").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/organisation//ailleurs.example", "/organisation/%0d%0aLocation:%20//ailleurs.example",
+     "/organisation/%5c%5cailleurs.example", "/organisation/?next=//ailleurs.example",
+     "/organisation/@ailleurs.example", "/moderation/..//ailleurs.example/"],
+)  # fmt: skip
+def test_the_way_back_stays_on_this_site(session, visitor, path):
+    make_account(session, EMAIL)
+    sign_in = visitor.get(path).location
+
+    visitor.get(sign_in)
+    back = visitor.post(sign_in, {"email": EMAIL, "password": PASSWORD}).location
+
+    assert sign_in.startswith("/connexion?next=%2F")
+    assert urlsplit(back).netloc == ""
+    assert not back.startswith("//")
+    assert is_staff_path(urlsplit(back).path)
+
+
+def test_who_was_signed_in_is_told_why_to_sign_in_again(session, visitor):
+    make_account(session, EMAIL)
+    visitor.sign_in(EMAIL)
+    with writing(session):
+        session.execute(sa.delete(StaffSession))
+
+    answer = visitor.get("/organisation/contributions/")
+    page = visitor.get(answer.location)
+
+    assert answer.status_code == 303
+    assert "Votre connexion a pris fin" in page.text
+
+
+@pytest.mark.parametrize("page", ["/", "/mesures", "/en/", "/donnees-personnelles", "/nulle-part"])
+def test_every_public_page_has_a_quiet_way_to_the_team(client, page):
+    footer = client.get(page).text.partition("<footer")[2]
+
+    assert footer.count('href="/organisation/"') == 1
 
 
 def test_signing_in_changes_the_cookie_and_its_token(session, visitor):
@@ -285,7 +358,7 @@ def test_nothing_else_of_the_cookie_signs_in(session, visitor, open_visitor):
     thief.cookie = visitor.cookie
 
     assert not thief.is_signed_in()
-    assert thief.get("/connexion/mot-de-passe").status_code == 404
+    assert thief.get("/connexion/mot-de-passe").status_code == 303
     assert "Se connecter" in thief.get("/connexion").text
 
 
@@ -331,7 +404,7 @@ def test_a_token_for_programs_opens_nothing(app, session, visitor):
         for offer in ({"headers": headers}, {"query_string": query})
     ]
 
-    assert [page.status_code for page in pages] == [404, 404, 200, 200]
+    assert [page.status_code for page in pages] == [303, 303, 200, 200]
 
 
 def test_a_broken_database_ends_in_a_page_without_a_word_of_it(app, session, visitor):

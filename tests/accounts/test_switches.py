@@ -62,10 +62,9 @@ def test_nobody_but_administrators_reaches_the_switch(visitor, session, role):
         make_account(session, EMAIL, role)
         visitor.sign_in(EMAIL)
         visitor.get("/organisation/")
-    expected = 403 if role else 404
 
-    assert visitor.get(PAGE).status_code == expected
-    assert visitor.post(f"{PAGE}/activer").status_code == (expected if role else 403)
+    assert visitor.get(PAGE).status_code == (403 if role else 303)
+    assert visitor.post(f"{PAGE}/activer").status_code == 403
     session.rollback()
     assert not switches.is_on(session, Switch.PROOF_OF_WORK)
 

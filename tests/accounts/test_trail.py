@@ -205,7 +205,7 @@ def test_only_administrators_read_the_trail(client, app, session):
     colleague = Browser(app)
     colleague.sign_in("lou@exemple.fr")
 
-    assert client.get(TRAIL).status_code == 404
+    assert client.get(TRAIL).status_code == 303
     assert colleague.get(TRAIL).status_code == 403
     assert colleague.post(f"{TRAIL}/exporter", {"format": "xlsx"}).status_code == 403
     with pytest.raises(NotAllowed):

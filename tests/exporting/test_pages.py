@@ -52,11 +52,11 @@ def actions(session):
     return [action for action in found if action.startswith("export")]
 
 
-def test_strangers_find_no_such_page_and_colleagues_may_not_open_it(app, sign_in, opened):
+def test_strangers_sign_in_first_and_colleagues_may_not_open_it(app, sign_in, opened):
     stranger, moderator = Browser(app), sign_in(Role.MODERATOR)
 
     for path in (PAGE, f"{PAGE}/x", f"{PAGE}/x/fichier"):
-        assert stranger.get(path).status_code == 404
+        assert stranger.get(path).status_code == 303
         assert moderator.get(path).status_code == 403
     assert moderator.post(PAGE, {"tour": "tour-1", "format": "xlsx"}).status_code == 403
 
@@ -395,7 +395,7 @@ def test_strangers_and_moderators_reach_no_contacts(organiser, opened, pages, si
     stranger, moderator = Browser(pages), sign_in(Role.MODERATOR)
 
     for path in (CONTACTS, place, f"{place}/fichier"):
-        assert stranger.get(path).status_code == 404
+        assert stranger.get(path).status_code == 303
         assert moderator.get(path).status_code == 403
 
 

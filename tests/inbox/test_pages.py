@@ -61,7 +61,7 @@ def test_strangers_find_nothing_and_colleagues_without_the_role_are_refused(
         for action in ("convertir", "confirmer", "ecarter", "reprendre")
     ]
 
-    assert (strangers, colleagues, posts) == ([404] * 3, [403] * 3, [403] * 4)
+    assert (strangers, colleagues, posts) == ([303] * 3, [403] * 3, [403] * 4)
     assert messages(session)[0].state is State.WAITING
 
 

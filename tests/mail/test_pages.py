@@ -97,7 +97,7 @@ def test_strangers_and_colleagues_see_nothing_of_the_mail(client, sign_in, path)
     sign_in(Permission.WORKSPACE, Permission.READ_RESPONSES)
     colleague = client.get(path)
 
-    assert (stranger.status_code, colleague.status_code) == (404, 403)
+    assert (stranger.status_code, colleague.status_code) == (303, 403)
 
 
 def test_each_message_shows_its_kind_state_and_masked_recipient(

@@ -44,11 +44,11 @@ def states(session):
     return session.scalars(sa.select(ModeratedText.state).order_by(ModeratedText.answer_id)).all()
 
 
-def test_strangers_find_nothing_and_colleagues_are_refused(client, sign_in, path):
+def test_strangers_sign_in_first_and_colleagues_are_refused(client, sign_in, path):
     organiser = sign_in(Role.ORGANISER, name="o")
     posts = ("decider", "detacher", "remettre", "reunir", "separer")
 
-    assert [client.get(one).status_code for one in (PAGE, path)] == [404, 404]
+    assert [client.get(one).status_code for one in (PAGE, path)] == [303, 303]
     assert [organiser.get(one).status_code for one in (PAGE, path)] == [403, 403]
     organiser.get("/organisation/")
     assert {organiser.post(f"{path}/{post}", {}).status_code for post in posts} == {403}

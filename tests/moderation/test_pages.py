@@ -73,7 +73,7 @@ def test_strangers_find_nothing_and_organisers_are_refused(session, opened, clie
     organiser.get("/organisation/")
     posts = [organiser.post(page_of(text, path)).status_code for path in POSTS]
 
-    assert (strangers, colleagues, posts) == ([404] * 4, [403] * 4, [403] * len(POSTS))
+    assert (strangers, colleagues, posts) == ([303] * 4, [403] * 4, [403] * len(POSTS))
     assert fresh(session, text).state is TextState.WAITING
 
 

@@ -486,13 +486,13 @@ def test_what_is_not_in_the_plan_is_not_found(organiser, plan):
     assert "n'est plus dans le plan" in text_of(organiser.get(ROOM))
 
 
-def test_a_moderator_is_refused_and_a_stranger_finds_nothing(app, session, plan):
+def test_a_moderator_is_refused_and_a_stranger_signs_in_first(app, session, plan):
     moderator = signed_in(app, session, "relit@association.fr", Role.MODERATOR)
     stranger = Browser(app)
 
     for path in (ROOM, f"{ROOM}/mesures/1", f"{ROOM}/indicateurs/1.1", f"{ROOM}/import"):
         assert moderator.get(path).status_code == 403
-        assert stranger.get(path).status_code == 404
+        assert stranger.get(path).status_code == 303
     moderator.get("/organisation/")
     assert moderator.post(f"{ROOM}/mesures/1/retirer").status_code == 403
     assert codes(session) == ["1", "2", "3"]

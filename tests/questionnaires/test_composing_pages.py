@@ -722,7 +722,7 @@ def test_a_moderator_is_told_whom_to_ask_and_a_stranger_nothing(app, session, co
         refused = moderator.get(PLACE + address)
         assert refused.status_code == 403
         assert "Demandez à une personne qui administre le site" in text_of(refused)
-        assert stranger.get(PLACE + address).status_code == 404
+        assert stranger.get(PLACE + address).status_code == 303
     assert moderator.get("/organisation/questionnaire").status_code == 403
     assert moderator.post(f"{PLACE}/ordre", {"up": "question:source"}).status_code == 403
     assert working(session) == DEFAULT

@@ -304,7 +304,7 @@ def test_only_organisers_publish(app, session, opened):
 
     assert moderator.get(PAGE).status_code == 403
     assert moderator.post(PAGE, {"digest": "x"}).status_code == 403
-    assert stranger.get(PAGE, base_url="https://consultation.example").status_code == 404
+    assert stranger.get(PAGE, base_url="https://consultation.example").status_code == 303
 
 
 def test_a_round_that_does_not_exist_has_no_page(organiser):

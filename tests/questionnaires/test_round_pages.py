@@ -372,7 +372,7 @@ def test_the_pages_are_for_organisers(app, session, client, first, path):
     moderator = Browser(app)
     moderator.sign_in("mod@association.fr")
 
-    assert client.get(f"{ROOM}{path}").status_code == 404
+    assert client.get(f"{ROOM}{path}").status_code == 303
     assert moderator.get(f"{ROOM}{path}").status_code == 403
 
 

@@ -189,7 +189,7 @@ def test_without_a_round_or_a_form_the_board_says_what_comes_first(session, orga
 def test_only_organisers_see_the_board(client, app, session, opened):
     moderator = signed_in(app, session, Role.MODERATOR)
 
-    assert [client.get(path).status_code for path in (BOARD, INVITE)] == [404, 404]
+    assert [client.get(path).status_code for path in (BOARD, INVITE)] == [303, 303]
     assert [moderator.get(path).status_code for path in (BOARD, INVITE)] == [403, 403]
 
 

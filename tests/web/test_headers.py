@@ -93,7 +93,7 @@ def test_a_host_that_is_none_is_refused_without_a_trace(client, host):
     assert [line["event"] for line in logged] == ["refused"]
 
 
-@pytest.mark.parametrize("address", ["/organisation/contributions", "/mesures//T7"])
+@pytest.mark.parametrize("address", ["/contributions", "/mesures//T7"])
 def test_the_right_address_of_a_page_is_on_the_same_host_whatever_it_is(client, address):
     answer = client.get(f"{address}?a=b", headers={"Host": "ailleurs.invalid"})
 
