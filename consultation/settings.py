@@ -95,7 +95,12 @@ SETTINGS = (
     Setting("IMAP_PASSWORD", "", "Mot de passe du compte IMAP", secret=True),
     Setting("IMAP_FOLDER", "INBOX", "Dossier relevé ; rien n'y est jamais effacé"),
     Setting("IMAP_CAFILE", "", "Autorité de certification particulière du serveur IMAP"),
-    Setting("TWO_MODERATORS", False, "Occulter et écarter demandent deux modérateurs"),
+    Setting(
+        "TWO_MODERATORS",
+        False,
+        "Masquer et écarter demandent deux modérateurs ; publier en entier aussi, si la machine est"
+        " sûre d'un passage, ou si le texte avait été masqué ou écarté",
+    ),
     Setting("DANGER_REFERENT", "", "Adresse à prévenir quand une personne semble en danger"),
     Setting("OVERSIGHT_ADDRESS", "", "Adresse qui reçoit chaque semaine ce que l'équipe a lu"),
     Setting(

@@ -21,9 +21,32 @@
     return part.textContent.trim();
   };
 
+  // Each passage has its own field; a selection that is stretched or shrunk stays in the one it has.
+  const fields = () => every("[name=autre]", form);
+  const isSame = (one, other) => other && (one.includes(other) || other.includes(one));
+
+  const addField = () => {
+    const last = fields().at(-1);
+    const box = last.closest("[data-copied]").cloneNode(true);
+    const field = box.querySelector("textarea");
+    every(".limit, .why", box).forEach((words) => words.remove());
+    box.classList.remove("wrong");
+    field.removeAttribute("aria-invalid");
+    field.value = "";
+    field.id = box.querySelector("label").htmlFor = `autre-${fields().length + 1}`;
+    last.closest("[data-copied]").after(box);
+    return field;
+  };
+
+  let latest = null;
+
   const takeSelection = () => {
     const words = selected();
-    if (words) form.elements.autre.value = words;
+    if (!words) return;
+    if (!latest || !isSame(words, latest.value)) {
+      latest = fields().find((field) => !field.value.trim()) ?? addField();
+    }
+    latest.value = words;
   };
 
   // Letters press buttons.  A reason that is needed is asked for as a digit.
@@ -48,8 +71,14 @@
     say("");
   };
 
+  // A reason that was given for masks is not taken for one to withhold the text.
+  const needsReason = ({ dataset: { needs } }) => {
+    if (needs === "autre") return !reasons.value && fields().some((field) => field.value.trim());
+    return needs && (!reasons.value || "kept" in reasons.dataset);
+  };
+
   const press = (control) => {
-    if (control.dataset.needs && !reasons.value) arm(control);
+    if (needsReason(control)) arm(control);
     else control.click();
   };
 
@@ -107,6 +136,7 @@
     toggle.hidden = false;
     turn(localStorage.getItem(STORED) !== "off");
     toggle.addEventListener("click", () => turn(!isOn));
+    reasons.addEventListener("change", () => delete reasons.dataset.kept);
     text.addEventListener("mouseup", takeSelection);
     text.addEventListener("keyup", takeSelection);
     form.addEventListener("submit", send);

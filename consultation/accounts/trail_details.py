@@ -62,7 +62,7 @@ VALUES = {
     "moderator": "modération",
     "organiser": "organisation",
     "publish": "publier",
-    "redact": "occulter",
+    "redact": "publier en masquant",
     "reopen": "rouvrir",
     "withhold": "écarter",
     "published": "publié",

@@ -131,6 +131,7 @@ GROUPS: Mapping[str, Mapping[str, Words]] = {
     },
     "Modération": {
         "text_decided": Words("Texte relu", "texte"),
+        "text_exposed": Words("Passages « sûrs » laissés lisibles, après vérification", "texte"),
         "text_masked": Words("Passages masqués", "texte"),
         "text_unmasked": Words("Masques levés", "texte"),
         "text_erased": Words("Passages effacés pour de bon", "texte"),

@@ -1,5 +1,8 @@
 """What moderators do on a text's page: decide, mask, take over, raise an alert, set aside."""
 
+from functools import partial
+from typing import Any
+
 import structlog
 from flask import (
     Blueprint,
@@ -31,10 +34,10 @@ from consultation.moderation.danger import NoReferent
 from consultation.moderation.deciding import DecisionNotAllowed, MovedOn
 from consultation.moderation.forms import Gesture
 from consultation.moderation.marking import pieces
-from consultation.moderation.models import ModerationDecision, Reason, Verdict
+from consultation.moderation.models import ModerationDecision, Verdict
 from consultation.moderation.readings import Reading
 from consultation.moderation.redacting import NotMasked, OutsideText
-from consultation.moderation.transitions import SECONDED
+from consultation.moderation.transitions import HIDING
 from consultation.moderation.views import actor, find, text_page
 from consultation.web.permissions import Permission, requires
 
@@ -62,7 +65,7 @@ def decide(public_id: str) -> ResponseReturnValue:
     except DecisionNotAllowed as refused:
         sentence = wording.OBSTACLES[refused.obstacle]
         return text_page(find(public_id), gesture, [("etat", sentence)]), 409
-    return _go_on(public_id, gesture.verdict, count)
+    return _go_on(public_id, gesture, count)
 
 
 @blueprint.post("/demasquer")
@@ -170,17 +173,16 @@ def take_back(public_id: str) -> ResponseReturnValue:
 
 def _mask(found: Reading, gesture: Gesture) -> int:
     """Mask the passages chosen, and return how many were new."""
-    ranges = gesture.ranges(found.words)
-    if not ranges:
+    chosen = forms.masks_of(gesture, found)
+    if not chosen:
         return 0
-    public_id, reason = found.text.public_id, forms.reason_of(gesture, found)
+    public_id = found.text.public_id
     # A page of another moment may mask nothing either.
     text = deciding.hold(db.session(), public_id)
     if deciding.claimed_by_another(text, actor(), now()):
         raise DecisionNotAllowed(deciding.Obstacle.CLAIMED)
-    return len(
-        redacting.cover(db.session(), actor(), public_id, ranges, reason or Reason.OTHER, now())
-    )
+    cover = partial(redacting.cover, db.session(), actor(), public_id, at=now())
+    return sum(len(cover(ranges, reason)) for reason, ranges in chosen.items())
 
 
 def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
@@ -193,6 +195,7 @@ def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
         seen=gesture.seen,
         known=gesture.known,
         masked=gesture.masked,
+        verified=gesture.verified,
         at=now(),
         two_moderators=current_app.config["TWO_MODERATORS"],
         signature_index=gesture.signature_index,
@@ -203,7 +206,7 @@ def _moved_on(public_id: str, gesture: Gesture, moved: MovedOn) -> ResponseRetur
     """Tell both decisions; a button pressed twice is no news."""
     found = find(public_id)
     if moved.last is not None and _is_done(found, gesture, moved.last):
-        return _go_on(public_id, gesture.verdict, 0)
+        return _go_on(public_id, gesture, 0)
     faults = [("etat", wording.moved_on(moved, gesture.verdict))]
     return text_page(found, gesture, faults), 409
 
@@ -212,30 +215,31 @@ def _is_done(found: Reading, gesture: Gesture, last: ModerationDecision) -> bool
     """Say whether the actor has said all of that already: verdict, reason and masks."""
     if last.account_id != actor().id or last.verdict is not gesture.verdict:
         return False
-    if last.verdict in SECONDED and gesture.reason not in (None, last.reason):
+    if last.verdict in HIDING and gesture.reason not in (None, last.reason):
         return False
     return all(any(mask.covers(one) for mask in found.masks) for one in gesture.ranges(found.words))
 
 
-def _go_on(public_id: str, verdict: Verdict | None, count: int) -> ResponseReturnValue:
+def _go_on(public_id: str, gesture: Gesture, count: int) -> ResponseReturnValue:
     """Go to the next text; where only masks were set or a text reopened, stay with it."""
-    if verdict not in (None, Verdict.REOPEN):
+    if gesture.verdict not in (None, Verdict.REOPEN):
         return redirect(
             url_for("moderation.following", apres=public_id, precedent=public_id, **forms.kept()),
             303,
         )
-    if verdict is Verdict.REOPEN:
+    if gesture.verdict is Verdict.REOPEN:
         flash("Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire.")
-    else:
-        found = find(public_id)
-        passages = f"{format_decimal(count)} passage{'s' if count > 1 else ''}"
-        still = "" if found.is_gone else f" {wording.STILL[found.text.state]}"
-        flash(f"{passages} masqué{'s' if count > 1 else ''}.{still}")
-    return _back(public_id)
+        return _back(public_id)
+    found = find(public_id)
+    passages = f"{format_decimal(count)} passage{'s' if count > 1 else ''}"
+    still = "" if found.is_gone else f" {wording.still(found)}"
+    flash(f"{passages} masqué{'s' if count > 1 else ''}.{still}")
+    # Whoever masks one passage after another, and decides then, does so for the same reason.
+    return _back(public_id, **({"raison": gesture.reason.value} if gesture.reason else {}))
 
 
-def _back(public_id: str) -> ResponseReturnValue:
-    return redirect(url_for("moderation.text", public_id=public_id, **forms.kept()), 303)
+def _back(public_id: str, **values: Any) -> ResponseReturnValue:
+    return redirect(url_for("moderation.text", public_id=public_id, **values, **forms.kept()), 303)
 
 
 def register(app: Flask) -> None:

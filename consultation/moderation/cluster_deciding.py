@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts import auditing
 from consultation.database import Base
-from consultation.moderation import clustering
+from consultation.moderation import clustering, requirements
 from consultation.moderation.cluster_counting import members
 from consultation.moderation.cluster_listing import Undecided, undecided
 from consultation.moderation.deciding import (
@@ -29,7 +29,6 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.transitions import SECONDED
 from consultation.web.permissions import Actor
 
 BULK = (Verdict.PUBLISH, Verdict.WITHHOLD)
@@ -52,6 +51,8 @@ class Outcome:
     """Somebody else is reading them, or parts of them are masked."""
     further: int
     """More than one transaction takes."""
+    unquoted: int
+    """Of those decided on, how many are never public: their authors did not agree to be quoted."""
 
 
 def seal(texts: Sequence[Undecided]) -> str:
@@ -63,16 +64,24 @@ def seal(texts: Sequence[Undecided]) -> str:
 def meant(texts: Sequence[Undecided], verdict: Verdict, actor: Actor) -> Sequence[Undecided]:
     """Return those of the texts that `verdict` would be said of, if `actor` said it of all.
 
-    Published are those in which no machine saw anything.  What a colleague has proposed is
+    Published are those in which no machine saw anything, and which nobody has to verify one by
+    one.  What a colleague has proposed is
     confirmed by saying the same, never overruled in passing.
     """
     return [
         text
         for text in texts
-        if not (verdict is Verdict.PUBLISH and text.is_flagged)
+        if not (verdict is Verdict.PUBLISH and is_apart(text))
         if text.state is TextState.WAITING
         or (text.pending is verdict and text.proposed_by != actor.id)
     ]
+
+
+def is_apart(text: Undecided) -> bool:
+    """Say whether a text is published only from its own page, by who has looked at it."""
+    # What was hidden once is flagged since it was opened again.
+    needed = requirements.of_verdict(Verdict.PUBLISH, text.bare, was_hidden=False)
+    return text.is_flagged or bool(needed.verified)
 
 
 def decide_all(
@@ -94,7 +103,7 @@ def decide_all(
     check(actor)
     if verdict not in BULK:
         raise DecisionNotAllowed(Obstacle.NO_SUCH_MOVE)
-    if verdict in SECONDED and reason is None:
+    if requirements.of_verdict(verdict, (), was_hidden=False).reason and reason is None:
         raise DecisionNotAllowed(Obstacle.REASON_MISSING)
     waiting = undecided(session, _held(session, public_id))
     if seal(waiting) != seen:
@@ -104,7 +113,10 @@ def decide_all(
     told = [_is_said(say, text, verdict, reason) for text in texts[:MOST_AT_ONCE]]
     counts = {"verdict": verdict.value, "texts": told.count(True)}
     auditing.record(session, actor.id, "cluster_decided", public_id, counts, at=at)
-    return Outcome(told.count(True), told.count(False), len(texts) - len(told))
+    unquoted = sum(
+        is_said and not text.may_be_quoted for text, is_said in zip(texts, told, strict=False)
+    )
+    return Outcome(told.count(True), told.count(False), len(texts) - len(told), unquoted)
 
 
 def _is_said(

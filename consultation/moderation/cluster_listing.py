@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.i18n import Localized
-from consultation.moderation import fetching
+from consultation.moderation import fetching, requirements
 from consultation.moderation.cluster_counting import Facts, facts_of, members, sizes
 from consultation.moderation.deciding import check
 from consultation.moderation.models import (
     ClusterMove,
     ModeratedText,
     ModerationDecision,
+    Range,
     TextCluster,
     TextState,
     Verdict,
@@ -105,6 +106,9 @@ class Undecided:
     pending: Verdict | None
     proposed_by: int | None
     is_flagged: bool
+    may_be_quoted: bool
+    bare: Sequence[Range]
+    """Passages that lead to a person for certain and are not masked."""
 
 
 def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
@@ -117,21 +121,29 @@ def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
         .correlate(ModeratedText)
         .scalar_subquery()
     )
+    waits = sa.and_(
+        ModeratedText.cluster_id == cluster.id,
+        ModeratedText.state.in_((TextState.WAITING, TextState.SECONDING)),
+    )
     rows = session.execute(
         members(
+            ModeratedText.answer_id,
             ModeratedText.public_id,
             ModeratedText.state,
             ModeratedText.pending,
             last,
             ModeratedText.is_flagged,
+            sa.or_(Respondent.consent_anonymous, Respondent.consent_named),
         )
-        .where(
-            ModeratedText.cluster_id == cluster.id,
-            ModeratedText.state.in_((TextState.WAITING, TextState.SECONDING)),
-        )
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .where(waits)
         .order_by(ModeratedText.answer_id)
-    )
-    return [Undecided(*row) for row in rows]
+    ).all()
+    bare = requirements.bare_by_answer(session, waits)
+    return [
+        Undecided(public_id, state, pending, by, is_flagged, quoted, bare.get(answer_id, ()))
+        for answer_id, public_id, state, pending, by, is_flagged, quoted in rows
+    ]
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def _page(public_id: str, faults: Faults | None = None) -> str:
         waiting=waiting,
         seal=deciding.seal(waiting),
         meant={verdict: deciding.meant(waiting, verdict, actor) for verdict in BULK},
-        flagged=sum(text.is_flagged for text in waiting),
+        apart=len([text for text in waiting if deciding.is_apart(text)]),
         at_once=MOST_AT_ONCE,
         others=listing.others(session, actor, shown.cluster),
         taken_out=listing.taken_out(session, actor, shown.cluster),
@@ -196,6 +196,8 @@ def _told(verdict: Verdict, outcome: Outcome) -> str:
             f"{_texts(outcome.held)} à part : une autre personne"
             f" {'les' if outcome.held > 1 else 'le'} lit, ou des passages y sont masqués."
         )
+    if verdict is Verdict.PUBLISH and outcome.unquoted:
+        sentences.append(_unquoted(outcome.unquoted))
     return " ".join(sentences)
 
 
@@ -208,6 +210,18 @@ def _done(verdict: Verdict, count: int) -> str:
             " collègue l'avait proposé, c'est fait, sinon une autre doit confirmer."
         )
     return f"{_texts(count)} écarté{_s(count)}."
+
+
+def _unquoted(count: int) -> str:
+    if count > 1:
+        return (
+            f"{count} des textes publiés ne seront lus que par l'équipe : les personnes n'ont pas"
+            " accepté d'être citées."
+        )
+    return (
+        "L'un des textes publiés ne sera lu que par l'équipe : la personne n'a pas accepté d'être"
+        " citée."
+    )
 
 
 def _texts(count: int) -> str:

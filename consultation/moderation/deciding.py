@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from consultation.accounts import auditing
+from consultation.moderation import requirements
 from consultation.moderation.models import (
     ModeratedText,
     ModerationDecision,
@@ -17,7 +18,8 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.transitions import PUBLISHING, SECONDED, NoSuchMove, after
+from consultation.moderation.requirements import Requirements
+from consultation.moderation.transitions import PUBLISHING, NoSuchMove, after, was_hidden
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -28,6 +30,7 @@ class Obstacle(enum.StrEnum):
     NO_SUCH_MOVE = "no_such_move"
     SAME_MODERATOR = "same_moderator"
     REASON_MISSING = "reason_missing"
+    UNVERIFIED = "unverified"
     NOTHING_MASKED = "nothing_masked"
     MASKS_STAND = "masks_stand"
     MASK_LIFTED = "mask_lifted"
@@ -101,44 +104,64 @@ def decide(
     signature_index: str | None = None,
     known: int | None = None,
     masked: Iterable[Range] = (),
+    verified: Iterable[Range] = (),
 ) -> ModerationDecision:
     """Say `verdict` of a text, and return the decision.
 
     `seen` is the text's state on the page of who decides, `known` how many decisions were on it,
-    `masked` what was: a mask that was lifted since would uncover what they did not mean to show.
-    Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
-
-    `signature_index` is that of the name and organisation that stood beside the text.
+    `masked` what was: a mask lifted since would uncover what they did not mean to show.  `verified`
+    are the passages that they looked at (see `requirements`), `signature_index` is that of the name
+    and organisation beside the text.  Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
     """
     check(actor)
     text = hold(session, public_id)
-    last = _last_known(session, text, seen, known)
-    if claimed_by_another(text, actor, at):
-        raise DecisionNotAllowed(Obstacle.CLAIMED)
-    seconded = _seconded(text, last, verdict, actor, two_moderators)
+    decisions = _known(session, text, seen, known)
+    _check_claim(text, actor, at)
+    seconded = _seconded(text, decisions, verdict, actor, two_moderators)
+    _check_text(session, text, verdict, masked)
+    needed = _needed(session, text, verdict, decisions, verified)
     decision = ModerationDecision(
         answer_id=text.answer_id,
         verdict=verdict,
         signature_index=signature_index if verdict in PUBLISHING else None,
-        reason=_reason(verdict, reason, seconded),
+        reason=_reason(needed, reason, seconded),
         account_id=actor.id,
         seconds_id=seconded.id if seconded else None,
-        awaits_second=two_moderators and verdict in SECONDED and seconded is None,
+        awaits_second=two_moderators and needed.second and seconded is None,
         decided_at=at,
     )
-    _check_text(session, text, verdict, masked)
-    return _say(session, actor, text, decision)
+    return _say(session, actor, text, decision, needed)
 
 
-def _last_known(
+def _needed(
+    session: Session,
+    text: ModeratedText,
+    verdict: Verdict,
+    decisions: Sequence[ModerationDecision],
+    verified: Iterable[Range],
+) -> Requirements:
+    """Return what the verdict needs on the text as it is masked now; a look has been had."""
+    is_it = ModeratedText.answer_id == text.answer_id
+    bare = requirements.bare_by_answer(session, is_it).get(text.answer_id, ())
+    needed = requirements.of_verdict(verdict, bare, was_hidden=was_hidden(decisions))
+    if not needed.are_verified(verified):
+        raise DecisionNotAllowed(Obstacle.UNVERIFIED)
+    return needed
+
+
+def _known(
     session: Session, text: ModeratedText, seen: TextState, known: int | None
-) -> ModerationDecision | None:
-    """Return the last decision; raise `MovedOn` when it is not the one that was seen."""
+) -> Sequence[ModerationDecision]:
+    """Return the decisions; raise `MovedOn` when the last is not the one that was seen."""
     decisions = decisions_on(session, text.answer_id)
-    last = decisions[-1] if decisions else None
     if text.state is not seen or known not in (None, len(decisions)):
-        raise MovedOn(text.state, last)
-    return last
+        raise MovedOn(text.state, decisions[-1] if decisions else None)
+    return decisions
+
+
+def _check_claim(text: ModeratedText, actor: Actor, at: datetime) -> None:
+    if claimed_by_another(text, actor, at):
+        raise DecisionNotAllowed(Obstacle.CLAIMED)
 
 
 def claimed_by_another(text: ModeratedText, actor: Actor, at: datetime) -> bool:
@@ -150,14 +173,15 @@ def claimed_by_another(text: ModeratedText, actor: Actor, at: datetime) -> bool:
 
 def _seconded(
     text: ModeratedText,
-    last: ModerationDecision | None,
+    decisions: Sequence[ModerationDecision],
     verdict: Verdict,
     actor: Actor,
     two_moderators: bool,
 ) -> ModerationDecision | None:
     """Return the proposal that this verdict agrees with; one's own can't be agreed with."""
-    if last is None or text.state is not TextState.SECONDING or verdict is not text.pending:
+    if not decisions or text.state is not TextState.SECONDING or verdict is not text.pending:
         return None
+    last = decisions[-1]
     if last.account_id != actor.id:
         return last
     if two_moderators:
@@ -166,10 +190,10 @@ def _seconded(
 
 
 def _reason(
-    verdict: Verdict, reason: Reason | None, seconded: ModerationDecision | None
+    needed: Requirements, reason: Reason | None, seconded: ModerationDecision | None
 ) -> Reason | None:
     """Return the reason of a verdict that needs one, that of the proposal if none is given."""
-    if verdict not in SECONDED:
+    if not needed.reason:
         return None
     reason = reason or (seconded.reason if seconded else None)
     if reason is None:
@@ -196,7 +220,11 @@ def _check_text(
 
 
 def _say(
-    session: Session, actor: Actor, text: ModeratedText, decision: ModerationDecision
+    session: Session,
+    actor: Actor,
+    text: ModeratedText,
+    decision: ModerationDecision,
+    needed: Requirements,
 ) -> ModerationDecision:
     try:
         text.state, text.pending = after(
@@ -209,12 +237,18 @@ def _say(
     text.claimed_by = text.claimed_until = None
     session.add(decision)
     session.flush()
-    auditing.record(
-        session,
-        actor.id,
-        "text_decided",
-        text.public_id,
-        {"verdict": decision.verdict.value, "state": text.state.value},
-        at=decision.decided_at,
-    )
+    _audit(session, text, decision, needed)
     return decision
+
+
+def _audit(
+    session: Session, text: ModeratedText, decision: ModerationDecision, needed: Requirements
+) -> None:
+    """Note the decision; one that lets certain passages be read is told apart, and counts them."""
+    details: dict[str, str | int] = {"verdict": decision.verdict.value, "state": text.state.value}
+    if needed.verified:
+        details["passages"] = len(needed.verified)
+    action = "text_exposed" if needed.verified else "text_decided"
+    auditing.record(
+        session, decision.account_id, action, text.public_id, details, at=decision.decided_at
+    )

@@ -1,5 +1,6 @@
 """What moderators send: filters in the address, and the one form of a text's page."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,8 +17,8 @@ from consultation.moderation.models import (
 )
 from consultation.moderation.occurring import occurrences
 from consultation.moderation.queueing import Filters, Flag, Tab
-from consultation.moderation.readings import Reading
-from consultation.moderation.transitions import SECONDED
+from consultation.moderation.readings import Passage, Reading
+from consultation.moderation.transitions import HIDING, PUBLISHING
 from consultation.moderation.wording import FAULTS
 from consultation.plan.models import Measure
 from consultation.responses.listing import TOOL
@@ -28,6 +29,9 @@ Chosen = TypeVar("Chosen", Tab, Flag, FindingKind, Standing, Reason, AsideReason
 
 FILTERS = ("etat", "mesure", "signe", "qui", "groupe", "ordre")
 SIGNATURE_LENGTH = 64
+MOST_COPIED = 50
+"""Passages copied in one form; each is looked for in the whole text."""
+
 MASK_ONLY = "mask"
 """What the button that masks without deciding sends, in the place of a verdict."""
 
@@ -65,20 +69,41 @@ class Gesture:
     """That of the name and organisation that stood on that page."""
     reason: Reason | None = None
     ticked: frozenset[str] = frozenset()
-    passage: str = ""
+    copied: Sequence[str] = ()
+    """Passages that were typed, or selected in the text."""
+    verified: Sequence[Range] = ()
+    """The passages that they say they looked at, though anybody is to read them."""
     seen: TextState = TextState.WAITING
     known: int = 0
     masked: Sequence[Range] = ()
 
     def ranges(self, words: str) -> list[Range]:
         """Return what is to be masked of a text."""
-        ranges = [one for value in self.ticked for one in _ranges(value)]
-        return ranges + occurrences(words, self.passage)
+        ranges = [one for value in self.to_mask for one in _ranges(value)]
+        return ranges + self.copied_ranges(words)
+
+    def copied_ranges(self, words: str) -> list[Range]:
+        """Return where the passages that were copied stand in a text."""
+        return [one for passage in self.copied for one in occurrences(words, passage)]
+
+    @property
+    def to_mask(self) -> frozenset[str]:
+        """What is ticked, where the button that was pressed masks: some of it comes ticked."""
+        return self.ticked if self.verdict in (None, Verdict.REDACT) else frozenset()
 
     @property
     def masks(self) -> bool:
-        """Say whether passages were chosen."""
-        return bool(self.ticked or self.passage)
+        """Say whether passages are to be masked."""
+        return bool(self.to_mask or self.copied)
+
+
+def untouched(found: Reading) -> Gesture:
+    """Return what the form of a text's page holds before anybody touched it."""
+    return Gesture(
+        reason=_one_of(Reason, request.args.get("raison", "")),
+        ticked=found.ticked,
+        known=len(found.decisions),
+    )
 
 
 def posted() -> Gesture:
@@ -93,7 +118,8 @@ def posted() -> Gesture:
             signature_index=request.form.get("signature", "")[:SIGNATURE_LENGTH] or None,
             reason=_one_of(Reason, request.form.get("raison", "")),
             ticked=frozenset(request.form.getlist("passage")),
-            passage=clean(request.form.get("autre", "")).strip(),
+            copied=_copied(),
+            verified=_ranges(request.form.get("verifie", "")),
             seen=TextState(request.form.get("vu", "")),
             known=int(request.form.get("decisions", "")),
             masked=_ranges(request.form.get("masques", "")),
@@ -102,18 +128,43 @@ def posted() -> Gesture:
         abort(400)
 
 
+def _copied() -> Sequence[str]:
+    copied = [clean(value).strip() for value in request.form.getlist("autre")]
+    if len(copied) > MOST_COPIED:
+        abort(400)
+    return [passage for passage in copied if passage]
+
+
 def faults(gesture: Gesture, found: Reading) -> list[tuple[str, str]]:
     """Return for each thing to correct the id of its field, and what to do there."""
-    wrong = []
-    if gesture.passage and not occurrences(found.words, gesture.passage):
-        wrong.append(("autre", FAULTS["passage"]))
-    if gesture.verdict is Verdict.PUBLISH and gesture.masks:
+    wrong = [
+        (copied_id(number), FAULTS["passage"])
+        for number, passage in enumerate(gesture.copied)
+        if not occurrences(found.words, passage)
+    ]
+    if gesture.verdict is Verdict.PUBLISH and (gesture.ticked or gesture.copied):
         wrong.append(("passages", FAULTS["publish"]))
     if _masks_nothing(gesture, found):
         wrong.append(("passages", FAULTS["nothing"]))
     if _needs_reason(gesture, found):
         wrong.append(("raison", FAULTS["reason"]))
+    if _is_unverified(gesture, found):
+        wrong.append(("verifie", FAULTS["unverified"]))
     return wrong
+
+
+def copied_id(number: int) -> str:
+    """Return the id of the field of a copied passage."""
+    return f"autre-{number + 1}" if number else "autre"
+
+
+def _is_unverified(gesture: Gesture, found: Reading) -> bool:
+    if gesture.verdict not in PUBLISHING or found.is_gone:
+        return False
+    # What was masked on their page and is no more, they are told of as such.
+    masked = [*gesture.ranges(found.words), *gesture.masked]
+    needed = found.requirements(gesture.verdict, masked)
+    return not needed.are_verified(gesture.verified)
 
 
 def _masks_nothing(gesture: Gesture, found: Reading) -> bool:
@@ -123,9 +174,11 @@ def _masks_nothing(gesture: Gesture, found: Reading) -> bool:
 
 
 def _needs_reason(gesture: Gesture, found: Reading) -> bool:
+    if gesture.copied and gesture.reason is None:
+        return gesture.verdict in (None, *HIDING)  # no machine knows what they are
     if reason_of(gesture, found) is not None:
         return False
-    return gesture.verdict is None or gesture.verdict in SECONDED
+    return gesture.verdict in (None, *HIDING)
 
 
 def reason_of(gesture: Gesture, found: Reading) -> Reason | None:
@@ -136,7 +189,24 @@ def reason_of(gesture: Gesture, found: Reading) -> Reason | None:
         return found.last.reason
     if gesture.verdict is Verdict.REDACT and found.masks and not gesture.masks:
         return found.masks[-1].reason
-    return None
+    return min(masks_of(gesture, found), key=list(Reason).index, default=None)
+
+
+def masks_of(gesture: Gesture, found: Reading) -> dict[Reason, list[Range]]:
+    """Return what is to be masked by why: as was chosen, else as the machine took it for."""
+    chosen: dict[Reason, list[Range]] = defaultdict(list)
+    by_value = {passage.value: passage for passage in found.passages}
+    for value in gesture.to_mask:
+        reason = gesture.reason or _reason_by_itself(by_value.get(value))
+        chosen[reason] += _ranges(value)
+    copied = gesture.copied_ranges(found.words)
+    if copied:
+        chosen[gesture.reason or Reason.OTHER] += copied
+    return dict(chosen)
+
+
+def _reason_by_itself(passage: Passage | None) -> Reason:
+    return passage.reason if passage else Reason.OTHER
 
 
 def aside_reason() -> AsideReason | None:

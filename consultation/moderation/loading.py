@@ -11,6 +11,8 @@ from consultation.moderation.marking import pieces
 from consultation.moderation.models import (
     DangerAlert,
     ModeratedText,
+    Range,
+    Redaction,
     ResponseSetAside,
     TextCluster,
     TextState,
@@ -63,6 +65,7 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
             _neighbour(other, row, questions[row[1]], places) for other, row in texts.values()
         ],
         masks=masks,
+        lifted=_lifted(session, text.answer_id),
         decisions=decisions_on(session, text.answer_id),
         cluster=session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
         aside=session.get(ResponseSetAside, response.id),
@@ -109,6 +112,16 @@ def _places(session: Session, questions: Sequence[Question]) -> Mapping[int, str
     )
     by_id = {one.id: f"{one.indicator.code} · {one.label['fr']}" for one in versions}
     return {one.id: by_id.get(one.indicator_version_id or 0, "") for one in questions}
+
+
+def _lifted(session: Session, answer_id: int) -> Sequence[Range]:
+    """Return what a mask was taken off."""
+    rows = session.execute(
+        sa.select(Redaction.start, Redaction.end).where(
+            Redaction.answer_id == answer_id, Redaction.lifted_at.is_not(None)
+        )
+    )
+    return [(start, end) for start, end in rows]
 
 
 def _neighbour(

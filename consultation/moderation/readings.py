@@ -12,14 +12,32 @@ from consultation.moderation.models import (
     ModeratedText,
     ModerationDecision,
     Range,
+    Reason,
     Redaction,
     ResponseSetAside,
     TextCluster,
     TextState,
+    Verdict,
 )
+from consultation.moderation.requirements import Requirements, bare, of_verdict
+from consultation.moderation.screening import IDENTIFYING
 from consultation.moderation.showing import Audience, Seen, told, visible
+from consultation.moderation.transitions import PUBLISHING, was_hidden
 from consultation.questionnaires.models import Question
 from consultation.responses.models import Response
+
+REASONS = {
+    FindingKind.PHONE: Reason.CONTACT,
+    FindingKind.EMAIL: Reason.CONTACT,
+    FindingKind.IBAN: Reason.CONTACT,
+    FindingKind.ADDRESS: Reason.CONTACT,
+    FindingKind.NIR: Reason.THIRD_PERSON,
+    FindingKind.BIRTH: Reason.THIRD_PERSON,
+    FindingKind.AGE_AND_PLACE: Reason.THIRD_PERSON,
+    FindingKind.PLATE: Reason.THIRD_PERSON,
+    FindingKind.NAME: Reason.THIRD_PERSON,
+}
+"""Why each kind of passage would be masked, unless the moderator says why."""
 
 
 def as_sent(ranges: Iterable[Range]) -> str:
@@ -36,6 +54,18 @@ class Passage:
     kind: FindingKind
     certainty: Certainty
     is_masked: bool
+    was_lifted: bool
+    """A moderator took a mask off it."""
+
+    @property
+    def is_identifying(self) -> bool:
+        """Say whether such a passage leads to a person by itself; a link does not."""
+        return self.kind in IDENTIFYING
+
+    @property
+    def reason(self) -> Reason:
+        """Why it would be masked, as far as a machine can tell."""
+        return REASONS.get(self.kind, Reason.OTHER)
 
     @property
     def value(self) -> str:
@@ -66,6 +96,8 @@ class Reading:
     pieces: Sequence[Piece]
     neighbours: Sequence[Neighbour]
     masks: Sequence[Redaction]
+    lifted: Sequence[Range]
+    """What a mask was taken off."""
     decisions: Sequence[ModerationDecision]
     cluster: TextCluster | None
     aside: ResponseSetAside | None
@@ -106,7 +138,41 @@ class Reading:
     @property
     def passages(self) -> Sequence[Passage]:
         """What a machine saw and can be masked, in the order of the text."""
-        return _passages(self.words, self.text.findings, self.seen.covered)
+        return _passages(self.words, self.text.findings, self.seen.covered, self.lifted)
+
+    @property
+    def flagged(self) -> Sequence[Passage]:
+        """The passages, not masked, for which a machine wants a moderator's look."""
+        return [
+            one
+            for one in self.passages
+            if one.is_identifying and not one.is_masked
+            if self.text.is_flagged or one.certainty is not Certainty.POSSIBLE
+        ]
+
+    @property
+    def is_marked(self) -> bool:
+        """Say whether something of it is, or is to be, masked unless somebody says otherwise."""
+        return bool(self.masks or self.flagged)
+
+    @property
+    def ticked(self) -> frozenset[str]:
+        """What comes ticked to be masked, while nobody has chosen what to mask."""
+        waits = self.text.state is TextState.WAITING
+        if not waits and (self.text.pending is None or self.text.pending in PUBLISHING):
+            return frozenset()
+        return frozenset(one.value for one in self.flagged if not one.was_lifted)
+
+    @property
+    def suggested(self) -> Sequence[Reason]:
+        """Why what comes ticked would be masked, each reason once."""
+        reasons = (one.reason for one in self.flagged if one.value in self.ticked)
+        return tuple(dict.fromkeys(reasons))
+
+    def requirements(self, verdict: Verdict, masked: Iterable[Range] = ()) -> Requirements:
+        """Return what a verdict on it needs, once these ranges are masked too."""
+        left = bare(self.text.findings, [*self.seen.covered, *masked])
+        return of_verdict(verdict, left, was_hidden=was_hidden(self.decisions))
 
     @property
     def remarks(self) -> Sequence[FindingKind]:
@@ -126,7 +192,10 @@ def _shown(seen: Seen) -> Sequence[Piece] | None:
 
 
 def _passages(
-    words: str, findings: Sequence[Finding], covered: Sequence[Range]
+    words: str,
+    findings: Sequence[Finding],
+    covered: Sequence[Range],
+    lifted: Sequence[Range],
 ) -> Sequence[Passage]:
     found: dict[tuple[FindingKind, str], list[Finding]] = {}
     for one in findings:
@@ -138,10 +207,12 @@ def _passages(
             words=pieces(seen),
             kind=kind,
             certainty=ones[0].certainty,
-            is_masked=all(
-                any(first <= one.start and one.end <= last for first, last in covered)
-                for one in ones
-            ),
+            is_masked=all(_lies_under(one, covered) for one in ones),
+            was_lifted=any(_lies_under(one, lifted) for one in ones),
         )
         for (kind, seen), ones in found.items()
     ]
+
+
+def _lies_under(one: Finding, ranges: Sequence[Range]) -> bool:
+    return any(start <= one.start and one.end <= end for start, end in ranges)

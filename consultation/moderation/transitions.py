@@ -24,8 +24,8 @@ TRANSITIONS = {
 }
 """Masks have to be lifted before a redacted text can be published whole: it is reopened first."""
 
-SECONDED = (Verdict.REDACT, Verdict.WITHHOLD)
-"""The verdicts for which a second moderator may be needed."""
+HIDING = (Verdict.REDACT, Verdict.WITHHOLD)
+"""The verdicts after which something of a text is held back, for a reason."""
 
 PUBLISHING = (Verdict.PUBLISH, Verdict.REDACT)
 """The verdicts after which anybody may read a text, or what is not masked of it."""
@@ -61,6 +61,17 @@ def standing_of(decisions: Iterable[Said]) -> Standing:
     for decision in decisions:
         state, pending = after(state, decision.verdict, awaits_second=decision.awaits_second)
     return state, pending
+
+
+def was_hidden(decisions: Iterable[Said]) -> bool:
+    """Say whether anything of a text was ever held back by a verdict that counted."""
+    state = UNDECIDED[0]
+    hidden = (TextState.REDACTED, TextState.WITHHELD)
+    for decision in decisions:
+        state, _pending = after(state, decision.verdict, awaits_second=decision.awaits_second)
+        if state in hidden:
+            return True
+    return False
 
 
 def state_of(decisions: Iterable[Said]) -> TextState:

@@ -20,6 +20,7 @@ from consultation.moderation import (
     listing,
     loading,
     queueing,
+    requirements,
     screening_due,
     signing,
     transitions,
@@ -28,7 +29,7 @@ from consultation.moderation import (
 from consultation.moderation.forms import Gesture
 from consultation.moderation.models import FindingKind, Layer, TextState, Verdict
 from consultation.moderation.queueing import Filters, Flag, Tab
-from consultation.moderation.readings import Reading
+from consultation.moderation.readings import Reading, as_sent
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination
@@ -57,6 +58,7 @@ def queue() -> ResponseReturnValue:
     is_all = not filters.is_narrowed
     return render_template(
         "moderation/queue.html",
+        undo=_undo(asked.args.get("precedent", "")),
         listed=listing.page(db.session(), actor(), filters, asked.args.get("apres", ""), now()),
         total=counts[filters.tab] if is_all else queueing.total(db.session(), actor(), filters),
         counts=counts,
@@ -76,6 +78,9 @@ def queue() -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def following() -> ResponseReturnValue:
     """Give out the next text for these filters, claimed; or tell that there is none."""
+    before: dict[str, Any] = (
+        {"precedent": asked.args["precedent"]} if "precedent" in asked.args else {}
+    )
     with writing(db.session()):
         filters = forms.filters(_measures())
         after = asked.args.get("apres", "")
@@ -89,10 +94,7 @@ def following() -> ResponseReturnValue:
         )
     if found is None:
         flash(_nothing_left(filters, after))
-        return redirect(url_for(".queue", **forms.kept()))
-    before: dict[str, Any] = (
-        {"precedent": asked.args["precedent"]} if "precedent" in asked.args else {}
-    )
+        return redirect(url_for(".queue", **before, **forms.kept()))
     return redirect(url_for(".text", public_id=found, **before, **forms.kept()))
 
 
@@ -145,10 +147,8 @@ def text_page(
         "moderation/text.html",
         reading=found,
         claim=claim,
-        gesture=gesture or Gesture(),
         faults=faults,
         fault_at=dict(faults),
-        verdicts=_offered(found),
         is_own_proposal=_is_own_proposal(found),
         two_moderators=current_app.config["TWO_MODERATORS"],
         undo=_undo(asked.args.get("precedent", "")),
@@ -165,11 +165,26 @@ def text_page(
         states=TextState,
         layers=Layer,
         kinds=FindingKind,
-        options=Verdict,
-        mask_only=forms.MASK_ONLY,
         me=actor().id,
         words=wording,
+        **_form(found, gesture or forms.untouched(found)),
     )
+
+
+def _form(found: Reading, gesture: Gesture) -> dict[str, Any]:
+    """Return what the form that masks and decides is made of."""
+    verdicts = _offered(found)
+    return {
+        "gesture": gesture,
+        "copied": [*gesture.copied, ""],
+        "copied_id": forms.copied_id,
+        "verdicts": verdicts,
+        "options": Verdict,
+        "mask_only": forms.MASK_ONLY,
+        "bare": as_sent(requirements.bare(found.text.findings, found.seen.covered)),
+        "needed": {verdict: found.requirements(verdict) for verdict in verdicts},
+        "suggested": [wording.REASONS[reason] for reason in found.suggested],
+    }
 
 
 def _measures() -> Sequence[Measure]:
@@ -204,18 +219,24 @@ def _anchored(
     faults: Sequence[tuple[str, str]], found: Reading, *, is_claimed: bool
 ) -> Sequence[tuple[str, str]]:
     """Return the faults, those of fields that the page does not show leading to the state."""
-    absent = {"passages", "autre", "raison"} if is_claimed else set()
+    absent = {"passages", "autre", "raison", "verifie"} if is_claimed else set()
     absent |= set() if found.masks else {"masques"}
     absent |= {"pourquoi"} if found.aside else set()
-    return [("etat" if field in absent else field, sentence) for field, sentence in faults]
+    return [
+        ("etat" if field.partition("-")[0] in absent else field, sentence)
+        for field, sentence in faults
+    ]
 
 
 def _offered(found: Reading) -> Sequence[Verdict]:
-    """Return the verdicts that have a button: one's own proposal can't be seconded."""
+    """Return the verdicts that have a button, the one that exposes nobody first.
+
+    One's own proposal can't be seconded.
+    """
     verdicts = transitions.verdicts_for(found.text.state)
     if _is_own_proposal(found) and current_app.config["TWO_MODERATORS"]:
-        return [verdict for verdict in verdicts if verdict is not found.text.pending]
-    return verdicts
+        verdicts = tuple(verdict for verdict in verdicts if verdict is not found.text.pending)
+    return sorted(verdicts, key=lambda one: one is not Verdict.REDACT or not found.is_marked)
 
 
 def _is_own_proposal(found: Reading) -> bool:

@@ -10,6 +10,9 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.moderation.readings import Passage, Reading
+from consultation.moderation.screening import IDENTIFYING
+from consultation.moderation.showing import DECIDED
 from consultation.responses.models import Standing
 
 STATES = {
@@ -21,16 +24,25 @@ STATES = {
 }
 BUTTONS = {
     Verdict.PUBLISH: "Publier",
-    Verdict.REDACT: "Occulter",
+    Verdict.REDACT: "Publier en masquant",
     Verdict.WITHHOLD: "Écarter",
     Verdict.REOPEN: "Rouvrir",
 }
+ONLY_FOR_THE_TEAM = {
+    Verdict.PUBLISH: "Garder pour les classeurs",
+    Verdict.REDACT: "Garder en masquant",
+}
+"""The buttons of a text whose author did not agree to be quoted: nothing of it is ever public."""
+
 KEYS = {
     Verdict.PUBLISH: "p",
     Verdict.REDACT: "o",
     Verdict.WITHHOLD: "e",
     Verdict.REOPEN: "r",
 }
+KEYS_WHERE_MARKED = {Verdict.PUBLISH: "", Verdict.REDACT: "p o"}
+"""Of a text with something to mask: the nearest key is the one that exposes nobody."""
+
 SAID = {
     Verdict.PUBLISH: "a publié ce texte",
     Verdict.REDACT: "a publié ce texte avec des passages masqués",
@@ -38,12 +50,13 @@ SAID = {
     Verdict.REOPEN: "a rouvert ce texte",
 }
 PROPOSED = {
+    Verdict.PUBLISH: "a proposé de publier ce texte en entier",
     Verdict.REDACT: "a proposé de masquer des passages",
     Verdict.WITHHOLD: "a proposé d'écarter ce texte",
 }
 WANTED = {
     Verdict.PUBLISH: "le publier",
-    Verdict.REDACT: "l'occulter",
+    Verdict.REDACT: "le publier en masquant",
     Verdict.WITHHOLD: "l'écarter",
     Verdict.REOPEN: "le rouvrir",
 }
@@ -55,6 +68,13 @@ DONE = {
     TextState.REDACTED: "Le texte est publié, passages masqués.",
     TextState.WITHHELD: "Le texte est écarté : il n'est montré nulle part.",
 }
+NOT_PUBLIC = " : il ne sera pas public, la personne n'a pas accepté d'être citée."
+DONE_FOR_THE_TEAM = {
+    TextState.PUBLISHED: f"Le texte est gardé pour les classeurs de l'équipe{NOT_PUBLIC}",
+    TextState.REDACTED: "Le texte est gardé pour les classeurs de l'équipe, passages masqués"
+    f"{NOT_PUBLIC}",
+}
+STILL_FOR_THE_TEAM = "Ce texte reste gardé pour les classeurs de l'équipe, sans ce qui est masqué."
 STILL = {
     TextState.WAITING: "Il reste à décider de ce texte.",
     TextState.SECONDING: "Il reste à décider de ce texte.",
@@ -116,10 +136,12 @@ OBSTACLES = {
     " Vous pouvez rouvrir le texte pour retirer votre proposition.",
     Obstacle.REASON_MISSING: "Choisissez la raison dans la liste : la personne qui a écrit la"
     " lira.",
+    Obstacle.UNVERIFIED: "La machine est sûre d'un passage qui serait montré : masquez-le, ou"
+    " relisez-le puis cochez « J'ai vérifié » si tout le monde peut le lire.",
     Obstacle.NOTHING_MASKED: "Rien n'est masqué dans ce texte : cochez ou recopiez d'abord ce qu'il"
     " faut masquer.",
-    Obstacle.MASKS_STAND: "Des passages de ce texte sont masqués : choisissez « Occulter » pour le"
-    " publier sans eux, ou levez d'abord ces masques.",
+    Obstacle.MASKS_STAND: "Des passages de ce texte sont masqués : choisissez « Publier en"
+    " masquant » pour le publier sans eux, ou levez d'abord ces masques.",
     Obstacle.MASK_LIFTED: "Entre-temps, un masque de ce texte a été levé : rien de ce que vous"
     " demandiez n'a été enregistré. Relisez ce qui reste masqué, puis décidez de nouveau.",
     Obstacle.CLAIMED: "Une autre personne a pris ce texte entre-temps : rien de ce que vous"
@@ -134,8 +156,9 @@ FAULTS = {
     "reason": OBSTACLES[Obstacle.REASON_MISSING],
     "passage": "Ce passage n'est pas dans le texte : recopiez-le exactement, ou sélectionnez-le.",
     "nothing": OBSTACLES[Obstacle.NOTHING_MASKED],
-    "publish": "Vous avez choisi des passages à masquer : choisissez « Occulter », ou décochez-les"
-    " et videz « Autre passage » pour publier le texte entier.",
+    "publish": "Des passages sont choisis pour être masqués : choisissez « Publier en masquant »,"
+    " ou décochez-les et videz « Autre passage » pour publier le texte entier.",
+    "unverified": OBSTACLES[Obstacle.UNVERIFIED],
     "aside": "Choisissez dans la liste pourquoi cette contribution est mise de côté.",
 }
 
@@ -148,6 +171,40 @@ NOT_LISTED = (
     "Rien n'a été effacé : la liste des effacements n'a pas pu être écrite sur le disque. Le"
     " passage reste masqué ; prévenez la personne qui administre le site, puis recommencez."
 )
+
+
+def button(verdict: Verdict, found: Reading) -> str:
+    """Return what the button of a verdict is called on the page of a text."""
+    if found.seen.may_be_quoted:
+        is_whole = verdict is Verdict.PUBLISH and found.is_marked
+        return "Publier en entier" if is_whole else BUTTONS[verdict]
+    if verdict is Verdict.PUBLISH and found.is_marked:
+        return "Garder en entier"
+    return ONLY_FOR_THE_TEAM.get(verdict, BUTTONS[verdict])
+
+
+def keys(verdict: Verdict, found: Reading) -> str:
+    """Return the keys that press the button of a verdict, in the terms of `data-key`."""
+    return (KEYS | KEYS_WHERE_MARKED if found.is_marked else KEYS)[verdict]
+
+
+def done(found: Reading) -> str:
+    """Return what the last decision made of a text."""
+    only = {} if found.seen.may_be_quoted else DONE_FOR_THE_TEAM
+    return only.get(found.text.state, DONE[found.text.state])
+
+
+def still(found: Reading) -> str:
+    """Return what stands after passages were masked without deciding."""
+    if not found.seen.may_be_quoted and found.text.state in DECIDED:
+        return STILL_FOR_THE_TEAM
+    return STILL[found.text.state]
+
+
+def taken_for(passage: Passage) -> str:
+    """Return what a machine takes a passage for, and how sure it is if that leads to a person."""
+    kind = KINDS[passage.kind]
+    return f"{kind} ({CERTAINTIES[passage.certainty]})" if passage.kind in IDENTIFYING else kind
 
 
 def name_of(email: str) -> str:

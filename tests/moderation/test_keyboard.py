@@ -13,6 +13,7 @@ from tests.browser.conftest import launching
 from tests.browser.test_accessibility import violations
 from tests.faults.server import free_port
 from tests.moderation.builders import (
+    PHONE,
     TEXT,
     make_actor,
     make_text,
@@ -72,19 +73,18 @@ def press_and_go_on(page, *keys):
 
 def test_twenty_texts_are_decided_by_keyboard_alone(session, opened, page):
     for number in range(20):
-        phone_text(session, opened, text=f"{TEXT} {number}")
+        if number % 4 == 2:
+            phone_text(session, opened, text=f"{TEXT} {number}")
+        else:
+            make_text(session, opened, f"{TEXT} {number}")
     page.goto("/moderation/suivant")
 
     began = time.monotonic()
     for number in range(20):
         if number % 4 == 3:
             press_and_go_on(page, "e", "8")  # withhold: spam
-        elif number % 4 == 2:
-            page.locator("input[name=passage]").focus()
-            page.keyboard.press("Space")
-            press_and_go_on(page, "o", "6")  # redact: contact
         else:
-            press_and_go_on(page, "p")
+            press_and_go_on(page, "p")  # the one that a machine flagged: masked
     seconds = time.monotonic() - began
 
     states = [text.state for text in stored(session, ModeratedText)]
@@ -119,10 +119,95 @@ def test_letters_undo_go_on_and_can_be_turned_off(session, opened, page):
     assert stored(session, ModeratedText)[0].state is TextState.WAITING
     page.get_by_role("button", name="raccourcis au clavier").click()
     press_and_go_on(page, "p")
+    assert stored(session, ModeratedText)[0].state is TextState.REDACTED
     page.goto(page_of(first))
     page.keyboard.press("r")
     page.get_by_text("Ce texte est rouvert").wait_for()
     assert stored(session, ModeratedText)[0].state is TextState.WAITING
+
+
+def test_key_of_the_main_button_masks_what_is_flagged(session, opened, page):
+    text = phone_text(session, opened)
+    session.rollback()
+    page.goto(page_of(text))
+
+    press_and_go_on(page, "p")
+    page.get_by_role("button", name="Annuler ma décision").click()
+    page.get_by_text("Ce texte est rouvert").wait_for()
+    (mask,) = stored(session, Redaction)
+
+    assert TEXT[mask.start : mask.end] == PHONE
+
+
+def test_no_key_publishes_a_certain_passage(session, opened, page):
+    text = phone_text(session, opened)
+    session.rollback()
+    page.goto(page_of(text))
+    page.locator("input[name=passage]").uncheck()
+
+    for key in "abcdfghijklmqrstuvwxyz0123456789Pp":  # but those of the next and of « Écarter »
+        page.keyboard.press(key)
+        page.wait_for_load_state()
+    page.locator(".errors").wait_for()
+
+    assert stored(session, ModeratedText)[0].state is TextState.WAITING
+    page.get_by_label("ai vérifié").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("button", name="Publier en entier").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/moderation?precedent=*")
+    assert stored(session, ModeratedText)[0].state is TextState.PUBLISHED
+
+
+def select(page, words):
+    """Select words of the text as a mouse does."""
+    page.evaluate(
+        """(words) => {
+          const node = document.querySelector('[data-text] bdi').firstChild;
+          const start = node.data.indexOf(words);
+          getSelection().setBaseAndExtent(node, start, node, start + words.length);
+          document.querySelector('[data-text]').dispatchEvent(
+            new MouseEvent('mouseup', {bubbles: true}));
+        }""",
+        words,
+    )
+
+
+def test_second_passage_that_is_selected_does_not_take_the_place_of_the_first(
+    session, opened, page
+):
+    text = make_text(session, opened)
+    session.rollback()
+    page.goto(page_of(text))
+
+    for words in ("Étape", "Aïcha", "Aïcha a été"):
+        select(page, words)
+    copied = [one.input_value() for one in page.locator("textarea[name=autre]").all()]
+    page.keyboard.press("o")
+    press_and_go_on(page, "1")
+
+    assert copied == ["Étape", "Aïcha a été"]
+    masks = stored(session, Redaction)
+    assert [TEXT[mask.start : mask.end] for mask in masks] == copied
+
+
+def test_reason_of_masks_is_not_taken_for_one_to_withhold(session, opened, page):
+    text = make_text(session, opened)
+    session.rollback()
+    page.goto(page_of(text))
+    select(page, "Aïcha")
+    page.get_by_label("Raison, pour masquer ou écarter").select_option("victim")
+    page.get_by_role("button", name="Masquer ces passages").click()
+    page.get_by_text("1 passage masqué").wait_for()
+    kept = page.get_by_label("Raison, pour masquer ou écarter").input_value()
+
+    page.keyboard.press("e")
+    asked = page.get_by_text("tapez le chiffre de la raison").is_visible()
+    press_and_go_on(page, "8")
+
+    assert kept == "victim"
+    assert asked
+    assert stored(session, ModeratedText)[0].state is TextState.WITHHELD
 
 
 def test_arrows_that_select_do_not_leave_the_text(session, opened, page):
@@ -161,9 +246,9 @@ def test_what_is_selected_in_the_text_is_what_is_masked(session, opened, page):
     field = page.get_by_label("Autre passage")
     whole = field.input_value()
     field.fill("Zoé 👩🏽‍🌾")
-    page.get_by_label("Raison, pour occulter ou écarter").select_option("victim")
-    page.get_by_role("button", name="Occulter").click()
-    page.wait_for_url("**/moderation")
+    page.get_by_label("Raison, pour masquer ou écarter").select_option("victim")
+    page.get_by_role("button", name="Publier en masquant").click()
+    page.wait_for_url("**/moderation?precedent=*")
 
     assert whole == "Elle vit\u202e chez Zoé 👩🏽‍🌾 à Évry."
     (mask,) = stored(session, Redaction)
@@ -182,11 +267,12 @@ def test_pages_have_no_violation_in_any_look(session, opened, page):
         page.goto(path)
         found += violations(page)
     page.goto(page_of(text))
-    page.locator("input[name=passage]").check()
-    page.get_by_role("button", name="Occulter").click()
+    page.locator("input[name=passage]").uncheck()
+    page.get_by_role("button", name="Publier en entier").click()
     page.locator(".errors").wait_for()
     found += violations(page)
-    page.get_by_label("Raison, pour occulter ou écarter").select_option("contact")
+    page.locator("input[name=passage]").check()
+    page.get_by_label("Raison, pour masquer ou écarter").select_option("contact")
     page.get_by_role("button", name="Masquer ces passages").click()
     page.get_by_text("1 passage masqué").wait_for()
     found += violations(page)

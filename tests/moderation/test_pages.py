@@ -100,7 +100,7 @@ def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribu
     assert "Si le texte était publié maintenant" in words
     assert "citation anonyme" in words
     assert "</bdi>" in page.text
-    assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 4
+    assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 3
 
 
 def test_without_a_dictionary_the_pages_say_which_names_are_seen(session, opened, moderator):
@@ -220,7 +220,7 @@ def test_ticked_findings_and_a_passage_that_is_copied_are_masked_everywhere(
     [
         ({"geste": "redact", "raison": "victim"}, "Rien n'est masqué dans ce texte"),
         ({"geste": "mask", "raison": "victim"}, "Rien n'est masqué dans ce texte"),
-        ({"geste": "redact", "passage": VALUE}, "Choisissez la raison"),
+        ({"geste": "redact", "passage": VALUE, "autre": "Aïcha"}, "Choisissez la raison"),
         ({"geste": "withhold"}, "Choisissez la raison"),
         ({"geste": "publish", "passage": VALUE}, "ou décochez-les"),
         (
@@ -277,7 +277,7 @@ def test_who_comes_second_reads_both_decisions_and_keeps_what_they_typed(
 
     assert answer.status_code == 409
     assert "Dominique a écarté ce texte : son état est maintenant « écarté »" in words
-    assert "Vous vouliez l'occulter : rien n'en a été enregistré" in words
+    assert "Vous vouliez le publier en masquant : rien n'en a été enregistré" in words
     assert f'aria-describedby="autre-aide">\n{PHONE}</textarea>' in answer.text
     assert stored(session, Redaction) == []
 
@@ -312,7 +312,7 @@ def test_a_button_pressed_again_with_something_new_is_not_taken_for_the_same(
     other = moderator.post(page_of(text, "/decision"), gesture(text, "redact", **fields))
 
     assert (same.status_code, other.status_code) == (303, 409)
-    assert "Vous vouliez l'occulter : rien n'en a été enregistré" in plain(other)
+    assert "Vous vouliez le publier en masquant : rien n'en a été enregistré" in plain(other)
     assert fields.get("autre", "") in plain(other)
     assert len(stored(session, Redaction)) == 1
 
@@ -373,7 +373,7 @@ def test_where_two_agree_the_page_says_what_is_proposed_and_by_whom(
 
     assert "Dominique a proposé d'écarter ce texte (publicité" in plain(theirs)
     assert "Confirmer : écarter" in plain(theirs)
-    assert "Proposer : occulter" in plain(theirs)
+    assert "Proposer : publier en masquant" in plain(theirs)
     assert "une autre personne doit confirmer" in plain(mine)
     assert 'value="withhold"' not in mine.text
     assert fresh(session, text).state is TextState.WITHHELD
@@ -451,7 +451,7 @@ def test_a_passage_of_a_text_that_was_rewritten_is_masked_and_erased_all_the_sam
     session.commit()
 
     page = moderator.get(page_of(text))
-    wrong = moderator.post(page_of(text, "/decision"), gesture(text, "mask", passage=VALUE))
+    wrong = moderator.post(page_of(text, "/decision"), gesture(text, "mask", autre="Aïcha"))
     masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
     told = plain(moderator.get(masked.location))
     moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
@@ -478,7 +478,7 @@ def test_masking_in_a_text_that_is_decided_says_what_stands(
     session, opened, moderator, desk_of, verdict, sentence, state
 ):
     text = phone_text(session, opened)
-    desk_of("dominique").decide(text, verdict)
+    desk_of("dominique").decide(text, verdict, verified=[range_of(TEXT)])
 
     masked = send(moderator, text, "mask", passage=VALUE, raison="contact")
     page = plain(moderator.get(masked.location))
@@ -586,7 +586,8 @@ def test_who_saw_a_mask_that_was_lifted_since_is_told_and_publishes_nothing(
     assert "Entre-temps, un masque de ce texte a été levé" in plain(refused)
     assert fresh(session, text).state is TextState.WAITING
     anew = re.search(r'name="masques" value="([^"]*)"', refused.text).group(1)
-    moderator.post(page_of(text, "/decision"), sent | {"geste": "redact", "masques": anew})
+    verified = {"geste": "redact", "masques": anew, "verifie": VALUE}
+    moderator.post(page_of(text, "/decision"), sent | verified)
     assert (shown, anew) == (f"0-1,{VALUE}", "0-1")
     assert fresh(session, text).state is TextState.REDACTED
 
@@ -767,7 +768,8 @@ def test_filters_are_kept_from_one_text_to_the_next(session, opened, moderator):
     moderator.get(page_of(first))
 
     answer = moderator.post(
-        page_of(first, "/decision?signe=phone&mesure=T7"), gesture(first, "publish")
+        page_of(first, "/decision?signe=phone&mesure=T7"),
+        gesture(first, "redact", passage=VALUE),
     )
     forward = moderator.get(answer.location)
 

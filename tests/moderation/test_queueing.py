@@ -87,7 +87,7 @@ def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_
 ):
     text, whole = phone_text(session, opened), make_text(session, opened, "Rien à masquer.")
     for one in (text, whole):
-        desk.decide(one, Verdict.PUBLISH)
+        desk.decide(one, Verdict.PUBLISH, verified=[range_of(TEXT)])
     make_text(session, opened, "Pas encore lu.")
     desk.cover(text, range_of(TEXT))
     browser = sign_in(name="lou")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from consultation.moderation.models import TextState, Verdict
 from consultation.moderation.transitions import (
-    SECONDED,
+    HIDING,
     TRANSITIONS,
     NoSuchMove,
     after,
@@ -63,7 +63,7 @@ def test_a_verdict_without_meaning_is_refused_and_one_that_awaits_a_second_waits
 def test_any_sequence_ends_in_the_state_that_the_table_gives(wanted):
     history, state = [], W
     for verdict, with_second in wanted:
-        said = Said(verdict, with_second and verdict in SECONDED)
+        said = Said(verdict, with_second and verdict in HIDING)
         if (state, verdict) not in TRANSITIONS:
             continue
         history.append(said)
