@@ -10,12 +10,16 @@ import consultation
 READ_BY_GET = {
     "questionnaires.kinds.base._MISSING",
     "demonstration_answers.ANSWERED",
+    "moderation.readings.REASONS",
+    "moderation.wording.DONE_FOR_THE_TEAM",
+    "moderation.wording.ONLY_FOR_THE_TEAM",
     "exporting.replies._MAKERS",
     "questionnaires.question_soundness.KIND_OF",
     "questionnaires.redrawing.USUAL",
     "results.wording.SHORT",
 }
 CHOICES = {  # what is not in them is never asked for
+    "moderation.wording.KEYS_WHERE_MARKED",
     "exporting.disagreements.KINDS",
     "exporting.respondents.CONSENTS",
     "questionnaires.composing_words.KIND_SENTENCES",
@@ -28,7 +32,7 @@ CHOICES = {  # what is not in them is never asked for
 LACKING = {
     "exporting.texts.REVIEWS": {"SECONDING", "WITHHELD"},  # shown to nobody
     "moderation.queueing._IS_IN": {"ASIDE"},  # no state of a text, and asked for before
-    "moderation.wording.PROPOSED": {"PUBLISH", "REOPEN"},  # these wait for no second person
+    "moderation.wording.PROPOSED": {"REOPEN"},  # it waits for no second person
     "results.fates._KEYS": {"PLAN"},  # the order in which they come
     "results.wording.FEASIBILITY": {"TOO_FEW"},  # a sentence with a number
     "results.wording.RELEVANCE": {"TOO_FEW", "DIVIDED"},  # sentences with a number, with names
