@@ -34,7 +34,7 @@
   // A link within the page would leave an entry in the history, with what was typed until then.
   document.addEventListener("click", (event) => {
     const within = event.target.closest('a[href^="#"]');
-    if (!within || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!within || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const { state } = history;
     location.replace(within.href);
