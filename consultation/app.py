@@ -49,6 +49,7 @@ from consultation.moderation import (
     acting_views,
     cluster_views,
     danger,
+    danger_views,
 )
 from consultation.moderation import models as _moderation
 from consultation.moderation import views as moderation_views
@@ -163,6 +164,7 @@ ROOMS: tuple[Any, ...] = (
     moderation_views,
     acting_views,
     cluster_views,
+    danger_views,
     coverage_views,
     fate_views,
     results_views,

@@ -102,6 +102,8 @@ SETTINGS = (
         " sûre d'un passage, ou si le texte avait été masqué ou écarté",
     ),
     Setting("DANGER_REFERENT", "", "Adresse à prévenir quand une personne semble en danger"),
+    Setting("DANGER_REFERENT_NAME", "", "Qui appeler quand une personne semble en danger"),
+    Setting("DANGER_REFERENT_PHONE", "", "Son téléphone ; sans rien ici : 17, 112 et 119"),
     Setting("OVERSIGHT_ADDRESS", "", "Adresse qui reçoit chaque semaine ce que l'équipe a lu"),
     Setting(
         "SMALL_CELL",

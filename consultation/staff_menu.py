@@ -82,6 +82,15 @@ STAFF_MENU = (
     ),
     Entry(
         "Relire",
+        "danger.alerts",
+        "Alertes",
+        Permission.MODERATE,
+        "Noter ce qui a été fait pour une personne en danger, et dire quels mots alertent.",
+        ("danger",),
+        stands=staff_news.of_alerts,
+    ),
+    Entry(
+        "Relire",
         "clusters.clusters",
         "Campagnes",
         Permission.MODERATE,

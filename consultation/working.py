@@ -23,7 +23,7 @@ from consultation.invitations import sending
 from consultation.jobs import cleaning, living, queue, worker
 from consultation.jobs.worker import Task
 from consultation.mail import delivering, emptying, maildir
-from consultation.moderation import clustering_due, erasing, screening_due
+from consultation.moderation import clustering_due, danger_screening, erasing, screening_due
 from consultation.moderation import forgetting as texts_forgetting
 from consultation.operating import digest, oversight, retention, warning
 from consultation.responses import forgetting, recovering, reminding
@@ -64,6 +64,7 @@ def give_work(app: Flask) -> None:
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     worker.register_task(living.task())
     worker.register_task(screening_due.task())
+    worker.register_task(danger_screening.task())
     worker.register_task(clustering_due.task())
     worker.register_task(maintaining.task())
     worker.register_task(picture.task())

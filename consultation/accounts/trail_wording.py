@@ -119,6 +119,8 @@ GROUPS: Mapping[str, Mapping[str, Words]] = {
     },
     "Courrier": {
         "message_converted": Words("Courriel converti en contributions", "courriel"),
+        "message_danger_raised": Words("Alerte donnée : personne en danger", "courriel"),
+        "message_danger_closed": Words("Alerte fermée par une note", "courriel"),
         "message_set_aside": Words("Courriel mis de côté", "courriel"),
         "message_taken_back": Words("Courriel repris", "courriel"),
         "sender_asked": Words("Confirmation demandée à l'expéditeur", "courriel"),
@@ -137,6 +139,9 @@ GROUPS: Mapping[str, Mapping[str, Words]] = {
         "text_erased": Words("Passages effacés pour de bon", "texte"),
         "text_taken_over": Words("Relecture reprise à un·e collègue", "texte"),
         "danger_raised": Words("Alerte donnée : personne en danger", "texte"),
+        "danger_closed": Words("Alerte fermée par une note", "texte"),
+        "danger_word_added": Words("Mots de danger ajoutés", "mots de danger"),
+        "danger_word_removed": Words("Mots de danger retirés", "mots de danger"),
         "response_set_aside": Words("Contribution mise de côté", "contribution"),
         "response_taken_back": Words("Contribution reprise", "contribution"),
         "cluster_decided": Words("Campagne relue en une fois", "campagne"),

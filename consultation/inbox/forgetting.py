@@ -39,7 +39,14 @@ def empty(session: Session, ids: Sequence[int]) -> None:
     session.execute(
         sa.update(IncomingMessage)
         .where(IncomingMessage.id.in_(ids))
-        .values(sender=None, sender_name=None, subject=None, original=None, kept=None),
+        .values(
+            sender=None,
+            sender_name=None,
+            subject=None,
+            original=None,
+            kept=None,
+            has_danger_words=False,
+        ),
         execution_options={"synchronize_session": False},
     )
     session.execute(

@@ -18,17 +18,22 @@ from consultation.web.permissions import Actor
 
 PAGE_LENGTH = 50
 LATE = timedelta(minutes=15)
+DANGER_FIRST = (State.WAITING, State.ASKED)
 
 
 def received(
     session: Session, actor: Actor, state: State, reason: str = "", page: int = 1
 ) -> Paged[IncomingMessage]:
-    """Return a page of the messages in a state (set aside for `reason`, if given), latest first."""
+    """Return a page of the messages in a state (set aside for `reason`, if given), latest first.
+
+    Of those that wait, the ones in which danger words stand come before all others.
+    """
     check(actor)
     conditions = [IncomingMessage.state == state]
     if reason:
         conditions.append(IncomingMessage.reason == reason)
     came_at = sa.func.coalesce(IncomingMessage.sent_at, IncomingMessage.collected_at)
+    first = [IncomingMessage.has_danger_words.desc()] if state in DANGER_FIRST else []
     wanted = (
         sa.select(IncomingMessage)
         .where(*conditions)
@@ -38,7 +43,7 @@ def received(
             selectinload(IncomingMessage.attachments),
             selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
         )
-        .order_by(came_at.desc(), IncomingMessage.id.desc())
+        .order_by(*first, came_at.desc(), IncomingMessage.id.desc())
     )
     return paged(session, wanted, page, PAGE_LENGTH)
 
@@ -50,6 +55,15 @@ def counts(session: Session, actor: Actor) -> dict[State, int]:
         sa.select(IncomingMessage.state, sa.func.count()).group_by(IncomingMessage.state)
     )
     return dict.fromkeys(State, 0) | dict(rows.all())
+
+
+def danger_count(session: Session, actor: Actor) -> int:
+    """Return how many messages that wait may say a danger."""
+    check(actor)
+    waiting = sa.select(sa.func.count()).where(
+        IncomingMessage.state.in_(DANGER_FIRST), IncomingMessage.has_danger_words
+    )
+    return session.scalar(waiting) or 0
 
 
 def reasons(session: Session, actor: Actor) -> Mapping[str, int]:

@@ -46,6 +46,10 @@ class IncomingMessage(Base):
     sort: Mapped[Sort] = mapped_column(enum_type(Sort, "sort"))
     state: Mapped[State] = mapped_column(enum_type(State, "state"), default=State.WAITING)
     reason: Mapped[str | None] = mapped_column(sa.String(40))
+    has_danger_words: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Somebody may be in danger: it goes first."""
+    danger_words_by: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    """By which version of the danger words it was read; None while that is due."""
     locale: Mapped[str] = mapped_column(sa.String(5))
     sender: Mapped[str | None] = mapped_column(EncryptedText)
     sender_name: Mapped[str | None] = mapped_column(EncryptedText)

@@ -35,6 +35,9 @@ from consultation.inbox.deciding import MovedOn, ReasonUnknown
 from consultation.inbox.forms import Choice, Orphan
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail.addresses import masked
+from consultation.moderation import danger, danger_screening, danger_wording
+from consultation.moderation import wording as moderation_wording
+from consultation.moderation.danger import AlreadyClosed, NoteMissing, NoteTooLong, Referent
 from consultation.responses import transcribing
 from consultation.web.headers import shut_in
 from consultation.web.permissions import Actor, Permission, require, requires
@@ -62,6 +65,7 @@ def messages() -> ResponseReturnValue:
         wanted=reason,
         words=wording,
         masked=masked,
+        alerted=danger.open_messages(db.session(), _actor()),
         came_at=confirming.came_at,
     )
 
@@ -127,6 +131,8 @@ def set_aside(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             deciding.set_aside(db.session(), _actor(), public_id, reason, seen=seen, at=now())
+            if reason == wording.ALERTING:
+                danger.raise_for_message(db.session(), _actor(), public_id, _referent(), now())
     except MovedOn:
         return _moved_on(public_id)
     except ReasonUnknown:
@@ -134,6 +140,40 @@ def set_aside(public_id: str) -> ResponseReturnValue:
         faults = [("raison", "Choisissez dans la liste pourquoi ce message est mis de côté.")]
         return _page(found, _choices(found, forms.proposed), faults), 400
     flash("Ce message est mis de côté ; vous pouvez toujours le reprendre.")
+    if reason == wording.ALERTING:
+        flash(danger_wording.alert_raised(_referent()))
+    return redirect(url_for(".message", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/danger")
+@requires(Permission.SORT_INBOX)
+def alert(public_id: str) -> ResponseReturnValue:
+    """Open an alert: somebody may be in danger."""
+    _found(public_id)
+    with writing(db.session()):
+        danger.raise_for_message(db.session(), _actor(), public_id, _referent(), now())
+    flash(danger_wording.alert_raised(_referent()))
+    return redirect(url_for(".message", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/danger/fermer")
+@requires(Permission.SORT_INBOX)
+def close_alert(public_id: str) -> ResponseReturnValue:
+    """Close the alert of the message by a note of what was done."""
+    found, note = _found(public_id), request.form.get("note", "")
+    last = danger.of_message(db.session(), _actor(), found.id)
+    if last is None:
+        abort(404)
+    try:
+        with writing(db.session()):
+            danger.close(db.session(), _actor(), last.public_id, note, now())
+    except (NoteMissing, NoteTooLong) as refused:
+        faults = [("note", danger_wording.note_fault(refused))]
+        return _page(found, _choices(found, forms.proposed), faults), 400
+    except AlreadyClosed:
+        faults = [("danger", danger_wording.NOTE_TOO_LATE)]
+        return _page(found, _choices(found, forms.proposed), faults), 409
+    flash(danger_wording.ALERT_CLOSED)
     return redirect(url_for(".message", public_id=public_id), 303)
 
 
@@ -175,6 +215,10 @@ def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
 
 def _actor() -> Actor:
     return require(Permission.SORT_INBOX)
+
+
+def _referent() -> Referent:
+    return danger.referent_of(current_app.config)
 
 
 def _found(public_id: str) -> IncomingMessage:
@@ -241,7 +285,19 @@ def _page(
         responses=converting.responses_of(db.session(), found.id),
         words=wording,
         safe_name=enclosures.safe_name,
+        alert=danger.of_message(db.session(), _actor(), found.id),
+        danger_words=_danger_words(found),
+        name_of=moderation_wording.name_of,
+        note=request.form.get("note", ""),
     )
+
+
+def _danger_words(found: IncomingMessage) -> Sequence[str]:
+    """Return the danger words in a message that is marked by them."""
+    if not found.has_danger_words:
+        return []
+    read = danger_screening.words_of(found.subject, found.kept, found.original)
+    return danger_screening.words(db.session()).find(read)
 
 
 def register(app: Flask) -> None:

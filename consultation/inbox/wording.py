@@ -27,11 +27,14 @@ CHOSEN = {
     "off_topic": "sans rapport avec la consultation",
     "question": "question, à traiter par courriel",
     "spam": "publicité ou courriel indésirable",
-    "sensitive": "signale une personne en danger : transmis à qui de droit",
+    "sensitive": "signale une personne en danger",
     "repeated": "répète une contribution déjà reçue",
     "other": "autre raison",
 }
 """Why a person sets a message aside."""
+
+ALERTING = "sensitive"
+"""The reason that opens an alert."""
 
 FOUND = {
     "auto_reply": "réponse automatique",

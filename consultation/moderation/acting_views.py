@@ -25,12 +25,12 @@ from consultation.moderation import (
     asides,
     claiming,
     danger,
+    danger_wording,
     deciding,
     forms,
     redacting,
     wording,
 )
-from consultation.moderation.danger import NoReferent
 from consultation.moderation.deciding import DecisionNotAllowed, MovedOn
 from consultation.moderation.forms import Gesture
 from consultation.moderation.marking import pieces
@@ -132,18 +132,12 @@ def take_over(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/danger")
 @requires(Permission.MODERATE)
 def alert(public_id: str) -> ResponseReturnValue:
-    """Tell the referent that somebody may be in danger."""
+    """Open an alert: somebody may be in danger."""
     find(public_id)
-    referent = current_app.config["DANGER_REFERENT"]
-    try:
-        with writing(db.session()):
-            danger.raise_alert(db.session(), actor(), public_id, referent, now())
-    except NoReferent:
-        return text_page(find(public_id), None, [("danger", wording.NOBODY_TO_TELL)]), 409
-    flash(
-        "L'alerte est donnée : un courriel part, sans le texte. Si le danger est immédiat, appelez"
-        " aussi le 17 ou le 112."
-    )
+    referent = danger.referent_of(current_app.config)
+    with writing(db.session()):
+        danger.raise_for_text(db.session(), actor(), public_id, referent, now())
+    flash(danger_wording.alert_raised(referent))
     return _back(public_id)
 
 

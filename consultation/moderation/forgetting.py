@@ -7,7 +7,14 @@ from sqlalchemy.orm import Session
 
 from consultation.jobs import cleaning
 from consultation.moderation import clustering
-from consultation.moderation.models import Finding, Layer, ModeratedText, Redaction, TextState
+from consultation.moderation.models import (
+    DangerAlert,
+    Finding,
+    Layer,
+    ModeratedText,
+    Redaction,
+    TextState,
+)
 from consultation.responses.forgetting import ERASED_TEXT, Forgotten
 
 
@@ -32,7 +39,17 @@ def forget(session: Session, forgotten: Forgotten) -> None:
     session.execute(
         sa.update(ModeratedText)
         .where(ModeratedText.answer_id.in_(ids))
-        .values(is_flagged=False, locale=None, claimed_by=None, claimed_until=None),
+        .values(
+            is_flagged=False,
+            has_danger_words=False,
+            locale=None,
+            claimed_by=None,
+            claimed_until=None,
+        ),
+        execution_options=later,
+    )
+    session.execute(
+        sa.update(DangerAlert).where(DangerAlert.answer_id.in_(ids)).values(note=None),
         execution_options=later,
     )
     _let_go_of_proposals(session, ids)

@@ -49,6 +49,8 @@ class Line:
     claimed_by: str | None
     """Whose turn it is just now."""
     is_alerted: bool
+    """Whether an alert is open."""
+    has_danger_words: bool
 
 
 @dataclass(frozen=True)
@@ -62,24 +64,33 @@ class Listed:
 def page(session: Session, actor: Actor, filters: Filters, after: str, at: datetime) -> Listed:
     """Return the texts that follow the one of that public id, or the first ones."""
     check(actor)
-    rows = session.execute(
-        narrowed(sa.select(*_COLUMNS), filters)
-        .join(Question, Question.id == Answer.question_id)
-        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
-        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
-        .outerjoin(Indicator, Indicator.id == IndicatorVersion.indicator_id)
-        .outerjoin(Account, Account.id == ModeratedText.claimed_by)
-        .outerjoin(DangerAlert, DangerAlert.answer_id == ModeratedText.answer_id)
-        .where(*following(session, filters, after))
-        .order_by(in_order(filters))
-        .limit(PAGE_LENGTH + 1)
-    ).all()
+    rows: list[Any] = []
+    for block in following(session, filters, after):
+        left = PAGE_LENGTH + 1 - len(rows)
+        if left:
+            rows += session.execute(_rows(filters).where(*block).limit(left)).all()
     shown = rows[:PAGE_LENGTH]
     ids = [row.answer_id for row in shown]
     texts = _texts(session, ids)
     kinds = _kinds(session, ids)
     lines = [_line(row, texts.get(row.answer_id, ""), kinds[row.answer_id], at) for row in shown]
     return Listed(lines, len(rows) <= PAGE_LENGTH)
+
+
+def _rows(filters: Filters) -> sa.Select[*tuple[Any, ...]]:
+    is_open = sa.and_(
+        DangerAlert.answer_id == ModeratedText.answer_id, DangerAlert.closed_at.is_(None)
+    )
+    return (
+        narrowed(sa.select(*_COLUMNS), filters)
+        .join(Question, Question.id == Answer.question_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
+        .outerjoin(Indicator, Indicator.id == IndicatorVersion.indicator_id)
+        .outerjoin(Account, Account.id == ModeratedText.claimed_by)
+        .outerjoin(DangerAlert, is_open)
+        .order_by(in_order(filters))
+    )
 
 
 _COLUMNS: Sequence[Any] = (
@@ -95,6 +106,7 @@ _COLUMNS: Sequence[Any] = (
     Response.submitted_at,
     Respondent.standing,
     DangerAlert.answer_id.label("alerted"),
+    ModeratedText.has_danger_words,
 )
 
 
@@ -113,6 +125,7 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
         standing=row.standing,
         claimed_by=row.email if is_claimed else None,
         is_alerted=row.alerted is not None,
+        has_danger_words=row.has_danger_words,
     )
 
 

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from consultation.moderation import fetching
+from consultation.moderation import danger, fetching
 from consultation.moderation.deciding import check, decisions_on, standing
 from consultation.moderation.marking import pieces
 from consultation.moderation.models import (
-    DangerAlert,
     ModeratedText,
     Range,
     Redaction,
@@ -69,7 +68,7 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         decisions=decisions_on(session, text.answer_id),
         cluster=session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
         aside=session.get(ResponseSetAside, response.id),
-        alert=session.get(DangerAlert, text.answer_id),
+        alert=danger.of_text(session, text.answer_id),
         rewritten=_rewritten(session, response, question) if response.superseded_at else None,
     )
 

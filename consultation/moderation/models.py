@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.accounts.models import Account
-from consultation.crypto import new_id
+from consultation.crypto import EncryptedText, new_id
 from consultation.database import Base, enum_type
+from consultation.inbox.models import IncomingMessage
 from consultation.responses.models import Answer, Response
 
 Range = tuple[int, int]
@@ -78,7 +79,7 @@ class ModeratedText(Base):
     __tablename__ = "moderated_text"
     __table_args__ = (
         sa.Index(None, "state", "is_flagged", "answer_id"),
-        sa.Index(None, "state", "answer_id"),
+        sa.Index(None, "state", "has_danger_words", "answer_id"),
         sa.Index(
             "ix_moderated_text_unclustered",
             "answer_id",
@@ -98,6 +99,10 @@ class ModeratedText(Base):
     is_flagged: Mapped[bool]
     """A moderator should read it first: a machine saw something in it, or one of them opened it
     again or took a mask off."""
+    has_danger_words: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    """Somebody may be in danger: it goes first, whatever else was seen."""
+    danger_words_by: Mapped[str | None] = mapped_column(sa.String(20), index=True)
+    """By which version of the danger words it was read; None while that is due."""
     locale: Mapped[str | None] = mapped_column(sa.String(5))
     screened_at: Mapped[datetime]
     screened_by: Mapped[str] = mapped_column(sa.String(20))
@@ -252,12 +257,57 @@ class ResponseSetAside(Base):
 
 
 class DangerAlert(Base):
-    """A text after which somebody may be in danger: the referent was told, without the text."""
+    """Somebody may be in danger after a text or a mail; open until a note says what was done.
+
+    One is open for each at most, and another may follow it.
+    """
 
     __tablename__ = "danger_alert"
-
-    answer_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("moderated_text.answer_id"), primary_key=True
+    __table_args__ = (
+        sa.CheckConstraint("(answer_id IS NULL) <> (message_id IS NULL)", "source"),
+        sa.CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", "closed"),
+        sa.CheckConstraint("note IS NULL OR closed_at IS NOT NULL", "note"),
+        *(
+            sa.Index(
+                f"uq_danger_alert_open_{column}",
+                column,
+                unique=True,
+                sqlite_where=sa.text("closed_at IS NULL"),
+                postgresql_where=sa.text("closed_at IS NULL"),
+            )
+            for column in ("answer_id", "message_id")
+        ),
     )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    answer_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("moderated_text.answer_id"), index=True
+    )
+    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("incoming_message.id"), index=True)
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
     raised_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("account.id"))
+    note: Mapped[str | None] = mapped_column(EncryptedText)
+    """What was done, in the words of who closed it; it goes with the words that it is about."""
+
+    account: Mapped[Account] = relationship(foreign_keys=[account_id])
+    closer: Mapped[Account | None] = relationship(foreign_keys=[closed_by])
+    text: Mapped[ModeratedText | None] = relationship()
+    message: Mapped[IncomingMessage | None] = relationship()
+
+
+class DangerWord(Base):
+    """A phrase that the staff added to the danger words."""
+
+    __tablename__ = "danger_word"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    phrase: Mapped[str] = mapped_column(sa.String(100), unique=True)
+    """Folded, as texts are read."""
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    added_at: Mapped[datetime]
+
+    account: Mapped[Account] = relationship()

@@ -43,6 +43,7 @@ class Flag(enum.StrEnum):
 
     ANY = "any"
     NONE = "none"
+    DANGER = "danger"
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ def total(session: Session, actor: Actor, filters: Filters) -> int:
     return session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
 
 
+def danger_count(session: Session, actor: Actor) -> int:
+    """Return how many texts that wait for somebody may say a danger."""
+    return sum(total(session, actor, Filters(tab=tab, flag=Flag.DANGER)) for tab in DANGER_FIRST)
+
+
 def take_next(
     session: Session,
     actor: Actor,
@@ -104,21 +110,22 @@ def take_next(
     else has to agree.
     """
     check(actor)
-    statement = (
-        narrowed(sa.select(ModeratedText), filters)
-        .where(*following(session, filters, after), _is_free(actor, at))
-        .order_by(in_order(filters))
-        .limit(1)
-        .with_for_update(of=ModeratedText, skip_locked=True)
-    )
-    if filters.tab is Tab.SECONDING and two_moderators:
-        statement = statement.where(_last_said_by() != actor.id)
-    text: ModeratedText | None = session.scalars(statement).one_or_none()
-    if text is None:
-        return None
-    if text.state in CLAIMED_STATES:
-        give(text, actor, at)
-    return text.public_id
+    for block in _to_take(session, filters, after, at):
+        statement = (
+            narrowed(sa.select(ModeratedText), filters)
+            .where(*block, _is_free(actor, at))
+            .order_by(in_order(filters))
+            .limit(1)
+            .with_for_update(of=ModeratedText, skip_locked=True)
+        )
+        if filters.tab is Tab.SECONDING and two_moderators:
+            statement = statement.where(_last_said_by() != actor.id)
+        text: ModeratedText | None = session.scalars(statement).one_or_none()
+        if text is not None:
+            if text.state in CLAIMED_STATES:
+                give(text, actor, at)
+            return text.public_id
+    return None
 
 
 def narrowed(
@@ -136,15 +143,51 @@ def narrowed(
     return statement.where(*_CURRENT, *_part(filters), *_chosen(filters))
 
 
-def following(session: Session, filters: Filters, after: str) -> list[sa.ColumnElement[bool]]:
-    """Return the condition for texts that come after the one of that public id, if any."""
-    place = session.scalar(
-        sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == after)
-    )
+Block = list[sa.ColumnElement[bool]]
+
+
+def following(session: Session, filters: Filters, after: str) -> list[Block]:
+    """Return the conditions of each run of texts that comes after the one of that public id.
+
+    Of what waits, those in which danger words stand come first, then the others; each run is in
+    the order of the queue.
+    """
+    place = session.execute(
+        sa.select(ModeratedText.answer_id, ModeratedText.has_danger_words).where(
+            ModeratedText.public_id == after
+        )
+    ).one_or_none()
+    beyond = [] if place is None else [_beyond(filters, place.answer_id)]
+    if filters.tab not in DANGER_FIRST:
+        return [beyond]
     if place is None:
-        return []
+        return [[_IN_DANGER], [~_IN_DANGER]]
+    if place.has_danger_words:
+        return [[_IN_DANGER, *beyond], [~_IN_DANGER]]
+    return [[~_IN_DANGER, *beyond]]
+
+
+def _to_take(session: Session, filters: Filters, after: str, at: datetime) -> list[Block]:
+    """Return the runs from which the next text is taken.
+
+    What came in since the queue was begun, and may say a danger, is given before it goes on;
+    what was passed over is not given again while whoever passed over it has it.
+    """
+    unread = sa.or_(ModeratedText.claimed_by.is_(None), ModeratedText.claimed_until <= at)
+    runs = following(session, filters, after)
+    if not after or filters.tab not in DANGER_FIRST:
+        return runs
+    return [[_IN_DANGER, unread], *runs]
+
+
+DANGER_FIRST = (Tab.WAITING, Tab.SECONDING)
+"""The parts of the queue in which texts wait for somebody."""
+_IN_DANGER = ModeratedText.has_danger_words.is_(True)
+
+
+def _beyond(filters: Filters, place: int) -> sa.ColumnElement[bool]:
     column = ModeratedText.answer_id
-    return [column < place if filters.newest_first else column > place]
+    return column < place if filters.newest_first else column > place
 
 
 def in_order(filters: Filters) -> Any:
@@ -191,6 +234,8 @@ def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:
 def _flagged(flag: Flag | FindingKind | None) -> list[sa.ColumnElement[bool]]:
     if flag is None:
         return []
+    if flag is Flag.DANGER:
+        return [_IN_DANGER]
     if isinstance(flag, Flag):
         return [ModeratedText.is_flagged.is_(flag is Flag.ANY)]
     return [sa.exists().where(Finding.answer_id == ModeratedText.answer_id, Finding.kind == flag)]

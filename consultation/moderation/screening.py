@@ -60,6 +60,8 @@ class Screened:
     findings: tuple[Found, ...]
     locale: str | None
     is_flagged: bool
+    has_danger_words: bool = False
+    """Said by `danger_screening`, which knows what the staff added to the list."""
 
 
 def screen(text: str, *, names: NameFinder | None = None) -> Screened:

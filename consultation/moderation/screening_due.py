@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,8 @@ from consultation.crypto import new_id
 from consultation.database import writing
 from consultation.inserting import insert_once
 from consultation.jobs.worker import Task
-from consultation.moderation import names_read
+from consultation.moderation import danger_screening, names_read
+from consultation.moderation.danger_screening import WordList
 from consultation.moderation.models import (
     Certainty,
     Finding,
@@ -110,9 +111,11 @@ def screen_due(session: Session, *, at_most: int | None = None, place: Place | N
         if not batch:
             place.end(last)
             break
-        screened = [(due, _screened(due, names)) for due in batch]
+        in_force = danger_screening.words(session)
+        session.rollback()
+        screened = [(due, _with_danger(due, _screened(due, names), in_force)) for due in batch]
         with writing(session):
-            count += _store(session, screened)
+            count += _store(session, screened, in_force.version)
         place.after = batch[-1].answer_id
     return count
 
@@ -156,7 +159,15 @@ def _screened(due: _Due, names: NameFinder | None) -> Screened:
     return Screened((*doubt, *seen.findings), seen.locale, is_flagged=True)
 
 
-def _store(session: Session, screened: Iterable[tuple[_Due, Screened]]) -> int:
+def _with_danger(due: _Due, seen: Screened, in_force: WordList) -> Screened:
+    """Return what was seen of a text with whether somebody may be in danger: read it first."""
+    is_danger = in_force.is_in(due.text)
+    return replace(seen, is_flagged=seen.is_flagged or is_danger, has_danger_words=is_danger)
+
+
+def _store(
+    session: Session, screened: Iterable[tuple[_Due, Screened]], danger_words_by: str
+) -> int:
     by_answer = {due.answer_id: (due, seen) for due, seen in screened}
     # Locked, so that nobody erases a text between here and the commit.
     texts = session.execute(
@@ -169,7 +180,7 @@ def _store(session: Session, screened: Iterable[tuple[_Due, Screened]]) -> int:
     count = 0
     for answer_id, text in texts:
         due, seen = by_answer[answer_id]
-        if text == due.text and _is_ours(session, due, seen):
+        if text == due.text and _is_ours(session, due, seen, danger_words_by):
             count += 1
             rows += [_row(answer_id, found) for found in seen.findings]
     if rows:
@@ -177,10 +188,12 @@ def _store(session: Session, screened: Iterable[tuple[_Due, Screened]]) -> int:
     return count
 
 
-def _is_ours(session: Session, due: _Due, seen: Screened) -> bool:
+def _is_ours(session: Session, due: _Due, seen: Screened, danger_words_by: str) -> bool:
     """Write what was seen of the text, unless another worker or a moderator came first."""
     values: dict[str, Any] = {
         "is_flagged": seen.is_flagged,
+        "has_danger_words": seen.has_danger_words,
+        "danger_words_by": danger_words_by,
         "locale": seen.locale,
         "screened_at": now(),
         "screened_by": VERSION,

@@ -14,7 +14,7 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.moderation import (
     claiming,
-    danger,
+    danger_screening,
     deciding,
     forms,
     listing,
@@ -113,7 +113,7 @@ def text(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def charter() -> ResponseReturnValue:
     """Show what to mask, what the words mean, and who calls whom."""
-    return render_template("moderation/charter.html", can_tell=can_tell(), reasons=wording.REASONS)
+    return render_template("moderation/charter.html", reasons=wording.REASONS)
 
 
 def actor() -> Actor:
@@ -127,11 +127,6 @@ def find(public_id: str) -> Reading:
     if found is None:
         abort(404)
     return found
-
-
-def can_tell() -> bool:
-    """Say whether somebody is named to be told of a danger."""
-    return danger.can_tell(current_app.config["DANGER_REFERENT"])
 
 
 def text_page(
@@ -153,8 +148,7 @@ def text_page(
         two_moderators=current_app.config["TWO_MODERATORS"],
         undo=_undo(asked.args.get("precedent", "")),
         aside_by=_email_of(found.aside.account_id if found.aside else None),
-        alert_by=_email_of(found.alert.account_id if found.alert else None),
-        can_tell=can_tell(),
+        danger_words=_danger_words(found),
         reads_names=screening_due.reads_names(),
         capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(
             respondent.capacity, {}
@@ -185,6 +179,13 @@ def _form(found: Reading, gesture: Gesture) -> dict[str, Any]:
         "needed": {verdict: found.requirements(verdict) for verdict in verdicts},
         "suggested": [wording.REASONS[reason] for reason in found.suggested],
     }
+
+
+def _danger_words(found: Reading) -> Sequence[str]:
+    """Return the danger words in a text that is marked by them."""
+    if not found.text.has_danger_words:
+        return []
+    return danger_screening.words(db.session()).find(found.words)
 
 
 def _measures() -> Sequence[Measure]:

@@ -162,11 +162,6 @@ FAULTS = {
     "aside": "Choisissez dans la liste pourquoi cette contribution est mise de côté.",
 }
 
-NOBODY_TO_TELL = (
-    "Personne n'est désigné pour recevoir l'alerte : aucun courriel n'est parti. Appelez"
-    " vous-même : le 17 ou le 112 si le danger est immédiat, puis la personne qui coordonne la"
-    " modération. La charte dit qui appelle qui."
-)
 NOT_LISTED = (
     "Rien n'a été effacé : la liste des effacements n'a pas pu être écrite sur le disque. Le"
     " passage reste masqué ; prévenez la personne qui administre le site, puis recommencez."

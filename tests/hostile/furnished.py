@@ -14,7 +14,7 @@ from consultation.exporting.timing import Timing
 from consultation.jobs import queue
 from consultation.mail import delivering, suppressing
 from consultation.mail.models import SuppressionReason
-from consultation.moderation import clustering_due
+from consultation.moderation import clustering_due, danger, danger_screening
 from consultation.moderation.models import TextState
 from consultation.plan import status_sheets, template
 from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
@@ -57,6 +57,7 @@ def furnish(app, session):
     _fill_rounds(session, actor)
     mailing, invitee, group = _fill_invitations(session, opened)
     message = _fill_inbox(app, session)
+    alert, word = _fill_danger(session, actor, text, message)
     with writing(session):
         address = suppressing.suppress_address
         address(session, f'"{PAYLOAD}"@exemple.fr', SuppressionReason.STAFF, now())
@@ -78,7 +79,7 @@ def furnish(app, session):
     return SimpleNamespace(
         space=space, saved=saved, text=text, mailing=mailing, invitee=invitee, group=group,
         message=message, kept=kept.public_id, job=job.public_id, contacts=contacts.public_id,
-        sheets=sheets, invitation=make_invitation(session), actor=actor,
+        alert=alert, word=word, sheets=sheets, invitation=make_invitation(session), actor=actor,
     )  # fmt: skip
 
 
@@ -165,6 +166,19 @@ def _fill_inbox(app, session):
         session, app, text=f"{PAYLOAD}\n{MARKED_DOWN}\n", subject=PAYLOAD,
         files=[(f"{PAYLOAD}.pdf", b"%PDF-1.4")],
     ).public_id  # fmt: skip
+
+
+def _fill_danger(session, actor, text, message):
+    """An alert that is open and one that was closed, and words that somebody added."""
+    nobody = danger.Referent("", PAYLOAD, PAYLOAD, can_mail_leave=False)
+    with writing(session):
+        closed = danger.raise_for_message(session, actor, message, nobody, now())
+        danger.close(session, actor, closed.public_id, PAYLOAD, now())
+        alert = danger.raise_for_text(session, actor, text, nobody, now())
+        danger.raise_for_message(session, actor, message, nobody, now())
+        danger_screening.add(session, actor, "camion blanc", now())
+    (word,) = danger_screening.additions(session, actor)
+    return alert.public_id, word.public_id
 
 
 def _send_sheets(app, session, actor):

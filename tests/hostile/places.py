@@ -89,6 +89,8 @@ def _values(app, made):
         "/administration/comptes/invitations/<public_id>": _ids(AccountInvitation),
         "/administration/courriels/arrets/<public_id>": _ids(Suppression),
         f"{staff}/compte/connexions/<public_id>": _ids(StaffSession),
+        "/moderation/alertes/<public_id>": [made.alert],
+        "/moderation/mots-de-danger/<public_id>": [made.word],
         "/moderation/campagnes/<public_id>": _ids(TextCluster),
         "/moderation/textes/<public_id>": [made.text, *_ids(ModeratedText)[:3]],
         "/contributions/retirer/<public_id>": _own_responses(),

@@ -11,11 +11,8 @@ from consultation import erasures
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.database import writing
-from consultation.mail import rendering
-from consultation.mail.models import OutboxMessage
-from consultation.moderation import claiming, danger, fates, wording
+from consultation.moderation import claiming, fates, wording
 from consultation.moderation.models import (
-    DangerAlert,
     FindingKind,
     Layer,
     ModeratedText,
@@ -37,7 +34,6 @@ from tests.moderation.builders import (
     QUESTION,
     TEXT,
     Desk,
-    actions,
     fresh,
     gesture,
     make_actor,
@@ -612,69 +608,6 @@ def test_ten_thousand_signs_with_three_hundred_findings_are_shown_and_masked_at_
     assert len(values) == len(passages) >= 290
     assert fresh(session, text).state is TextState.REDACTED
     assert len(stored(session, Redaction)) == len(passages)
-
-
-def test_an_alert_is_mailed_once_to_the_referent_without_the_text(app, session, opened, moderator):
-    app.config["DANGER_REFERENT"] = "referente@exemple.fr"
-    text = phone_text(session, opened)
-    moderator.get(page_of(text))
-
-    for _ in range(2):
-        moderator.post(page_of(text, "/danger"))
-    page = plain(moderator.get(page_of(text)))
-
-    message = stored(session, OutboxMessage)[0]
-    assert (message.kind, message.recipient) == ("danger", "referente@exemple.fr")
-    assert message.parameters.count(text.public_id) == 1
-    assert "Aïcha" not in message.parameters
-    assert "alerte donnée par Camille" in page
-    assert stored(session, DangerAlert)[0].answer_id == text.answer_id
-    assert actions(session).count("danger_raised") == 1
-    assert "personne en danger" in plain(moderator.get("/moderation"))
-
-
-def test_where_nobody_is_named_the_page_says_whom_to_call(session, opened, moderator):
-    text = make_text(session, opened)
-
-    page = plain(moderator.get(page_of(text)))
-    refused = moderator.post(page_of(text, "/danger"))
-
-    assert "Aucune personne référente n'est désignée" in page
-    assert refused.status_code == 409
-    assert "aucun courriel n'est parti" in plain(refused)
-    assert stored(session, DangerAlert) == []
-
-
-MAIL = """\
-Une personne est peut-être en danger
-
-Bonjour,
-
-En relisant une contribution, l'équipe de modération pense qu'une personne
-est peut-être en danger (alerte du 24 novembre 2026 à 9 h 00).
-
-Contribution A1B2-C3D4, à lire ici, après connexion :
-
-https://consultation.example/moderation/textes/ABC
-
-Qui appelle qui, selon la charte de modération :
-
-https://consultation.example/moderation/charte
-
-Si le danger est immédiat, appelez le 17 ou le 112.
-
-Ce message ne contient volontairement rien du texte. Ne répondez pas en le
-recopiant.
-"""
-
-
-def test_the_mail_of_an_alert_reads_so(app):
-    notice = danger.DangerNotice("ABC", "A1B2-C3D4", "2026-11-24T08:00:00+00:00")
-
-    letter = rendering.render(danger.KIND, "fr", [notice], "referente@exemple.fr")
-
-    text = f"{letter.subject}\n\n{letter.text}"
-    assert text.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'") == MAIL
 
 
 def test_a_contribution_is_set_aside_for_a_reason_and_counts_again(session, opened, moderator):

@@ -1,0 +1,141 @@
+"""The moderators' pages of danger: alerts and what was done, and the danger words."""
+
+from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
+from flask import request as asked
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import in_paris, now
+from consultation.database import writing
+from consultation.extensions import db
+from consultation.moderation import danger, danger_screening, danger_wording, danger_words, wording
+from consultation.moderation.danger import AlreadyClosed, NoteMissing, NoteTooLong, Referent
+from consultation.moderation.danger_screening import PhraseRefused
+from consultation.moderation.models import DangerAlert
+from consultation.web.headers import is_staff_path
+from consultation.web.permissions import Actor, Permission, current_actor, require, requires
+from consultation.web.typography import counted
+
+blueprint = Blueprint("danger", __name__, url_prefix="/moderation")
+
+
+@blueprint.get("/alertes")
+@requires(Permission.MODERATE)
+def alerts() -> ResponseReturnValue:
+    """List the alerts that are open, and what was done about the last ones."""
+    return _alerts_page()
+
+
+@blueprint.post("/alertes/<public_id>/fermer")
+@requires(Permission.MODERATE)
+def close(public_id: str) -> ResponseReturnValue:
+    """Close an alert by a note of what was done."""
+    alert = _alert(public_id)
+    place = url_for(".alerts")
+    if asked.form.get("retour") == "texte" and alert.text is not None:
+        place = url_for("moderation.text", public_id=alert.text.public_id)
+    note = asked.form.get("note", "")
+    try:
+        with writing(db.session()):
+            danger.close(db.session(), _actor(), public_id, note, now())
+    except (NoteMissing, NoteTooLong) as refused:
+        return _alerts_page(public_id, note, danger_wording.note_fault(refused)), 400
+    except AlreadyClosed:
+        return _alerts_page(public_id, note, danger_wording.NOTE_TOO_LATE), 409
+    flash(danger_wording.ALERT_CLOSED)
+    return redirect(place, 303)
+
+
+@blueprint.get("/mots-de-danger")
+@requires(Permission.MODERATE)
+def words() -> ResponseReturnValue:
+    """Show what puts a text or a mail first, and what the staff added."""
+    return _words_page()
+
+
+@blueprint.post("/mots-de-danger")
+@requires(Permission.MODERATE)
+def add() -> ResponseReturnValue:
+    """Add words to the list."""
+    phrase = asked.form.get("mots", "")
+    try:
+        with writing(db.session()):
+            danger_screening.add(db.session(), _actor(), phrase, now())
+    except PhraseRefused as refused:
+        return _words_page(phrase, danger_wording.PHRASE_FAULTS[refused.reason]), 400
+    flash("Ces mots sont ajoutés : ce qui est déjà arrivé est relu avec eux dans la minute.")
+    return redirect(url_for(".words"), 303)
+
+
+@blueprint.post("/mots-de-danger/<public_id>/retirer")
+@requires(Permission.MODERATE)
+def remove(public_id: str) -> ResponseReturnValue:
+    """Take added words off the list."""
+    with writing(db.session()):
+        danger_screening.remove(db.session(), _actor(), public_id, now())
+    flash("Ces mots sont retirés de la liste.")
+    return redirect(url_for(".words"), 303)
+
+
+def _alerts_page(public_id: str = "", note: str = "", fault: str = "") -> str:
+    session = db.session()
+    return render_template(
+        "moderation/alerts.html",
+        opened=danger.alerts(session, _actor(), is_open=True),
+        closed=danger.alerts(session, _actor(), is_open=False),
+        wrong=public_id,
+        note=note,
+        fault=fault,
+        words=wording,
+    )
+
+
+def _words_page(phrase: str = "", fault: str = "") -> str:
+    return render_template(
+        "moderation/danger_words.html",
+        groups=danger_words.groups(),
+        additions=danger_screening.additions(db.session(), _actor()),
+        phrase=phrase,
+        fault=fault,
+        longest=danger_screening.LONGEST_PHRASE,
+        words=wording,
+    )
+
+
+def _alert(public_id: str) -> DangerAlert:
+    found = danger.named(db.session(), _actor(), public_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _actor() -> Actor:
+    return require(Permission.MODERATE)
+
+
+def _referent() -> Referent:
+    return danger.referent_of(current_app.config)
+
+
+def _open_alerts() -> dict[str, str | bool] | None:
+    """Return how many alerts are open and since when, for the band of every staff page."""
+    if not is_staff_path(asked.path) or (actor := current_actor()) is None:
+        return None
+    since = danger.oldest_open(db.session())
+    if since is None:
+        return None
+    count = danger.open_count(db.session())
+    at = in_paris(since)
+    return {
+        "what": counted(count, "alerte ouverte", "alertes ouvertes"),
+        "since": f"{at:%d/%m/%Y} à {at:%-H} h {at:%M}",
+        "is_one": count == 1,
+        "may_read": actor.may(Permission.MODERATE),
+    }
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`, and give all templates what the band and the buttons say."""
+    app.jinja_env.globals.update(
+        open_alerts=_open_alerts, danger_referent=_referent, danger_wording=danger_wording
+    )
+    app.register_blueprint(blueprint)

@@ -1,0 +1,71 @@
+"""What the staff read of danger, in French: whom to call, what an alert does, what is refused."""
+
+from consultation.moderation.danger import LONGEST_NOTE, NoteMissing, NoteTooLong, Referent
+
+MARK = "danger possible"
+ALERT_CLOSED = "Ce qui a été fait est noté : l'alerte est fermée."
+NOTE_TOO_LATE = (
+    "Entre-temps, une autre personne a fermé cette alerte : votre note n'est pas enregistrée."
+)
+PHRASE_FAULTS = {
+    "empty": "Écrivez au moins un mot.",
+    "long": "C'est trop long : 100 signes au plus. Gardez les mots qui comptent.",
+    "many": "La liste est pleine : retirez d'abord des mots qui ne servent plus.",
+}
+
+
+def note_fault(refused: NoteMissing | NoteTooLong) -> str:
+    """Return what to do about a note that was refused."""
+    if isinstance(refused, NoteTooLong):
+        return (
+            f"Cette note dépasse de {refused.excess} signe{'s' if refused.excess > 1 else ''} les"
+            f" {LONGEST_NOTE} possibles : raccourcissez-la."
+        )
+    return "Écrivez en quelques mots ce qui a été fait : sans cela, l'alerte reste ouverte."
+
+
+def whom_to_call(referent: Referent) -> str:
+    """Return whom to telephone, and the numbers that answer day and night."""
+    emergency = "au 17 ou au 112 ; pour un enfant, au 119"
+    if not (referent.name or referent.phone):
+        return f"Téléphonez {emergency}."
+    whom = referent.name or "la personne référente"
+    if not referent.phone:
+        return f"Prévenez {whom}. Si le danger est immédiat, téléphonez d'abord {emergency}."
+    return (
+        f"Téléphonez à {whom}, au {referent.phone}. Si le danger est immédiat, téléphonez d'abord"
+        f" {emergency}."
+    )
+
+
+def what_an_alert_does(referent: Referent) -> str:
+    """Return what the button does, before it is pressed."""
+    shown = "L'alerte se voit sur toutes les pages de l'équipe jusqu'à ce que l'on note ce qui"
+    if referent.is_mailed:
+        return (
+            f"{shown} a été fait. Un courriel prévient la personne référente ; il ne dit rien du"
+            " texte."
+        )
+    return f"{shown} a été fait. {_unmailed(referent)}"
+
+
+def alert_raised(referent: Referent) -> str:
+    """Return what is said once an alert is open."""
+    if referent.is_mailed:
+        return (
+            "L'alerte est ouverte. Un courriel va partir à la personne référente, sans le texte. "
+            + whom_to_call(referent)
+        )
+    return f"L'alerte est ouverte. {_unmailed(referent)} {whom_to_call(referent)}"
+
+
+def _unmailed(referent: Referent) -> str:
+    why = (
+        "ce site n'a pas de serveur de courriel"
+        if referent.is_written
+        else "aucune adresse n'est réglée pour la personne référente"
+    )
+    return (
+        f"Elle est seulement gardée sur cette machine : {why}, et aucun courriel ne prévient"
+        " quelqu'un."
+    )
