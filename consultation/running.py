@@ -17,7 +17,7 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.i18n import LOCALES
 from consultation.jobs import worker
-from consultation.mail import delivering
+from consultation.mail import delivering, displayed_states, wording
 from consultation.operating import restoring, vouching
 from consultation.web.locale import prefix_for
 from consultation.web.serving import Child, Listener, listen, serve_http, supervise
@@ -73,6 +73,7 @@ def _prepare(app: Flask, say: Say) -> None:
     base_url = app.config["BASE_URL"]
     with writing(db.session()):
         vouching.vouch(db.session(), app.config["KEYS_DIR"], now())
+        displayed_states.note_kept_before(db.session(), app.config)
         prepared = preparing.prepare(db.session(), now())
         link = welcoming.first_administrator_link(db.session(), base_url, now())
     if prepared.opened is not None:
@@ -134,8 +135,8 @@ def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say)
         count = delivering.deliver(session, settings, stop.is_set)
         if once or count.sent or count.undeliverable:
             say(
-                f"Envoyés : {count.sent}, remis à plus tard : {count.postponed},"
-                f" abandonnés : {count.undeliverable}."
+                f"{wording.sent_label(settings)} : {count.sent}, remis à plus tard :"
+                f" {count.postponed}, abandonnés : {count.undeliverable}."
             )
         if once or stop.wait(DELIVERY_PAUSE):
             return

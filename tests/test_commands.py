@@ -267,8 +267,8 @@ def test_mail_is_tested_and_its_state_told(run, settings):
     told = run("mail", "status")
 
     assert tested.exit_code == 0, tested.output
-    assert "Envoyés : 1" in tested.output
-    assert "parti : 1" in told.output
+    assert "Gardés sur cette machine, sans serveur d'envoi : 1" in tested.output
+    assert "gardé sur cette machine : 1" in told.output
     assert run("mail", "test", "anne").exit_code == 1
 
 

@@ -118,7 +118,8 @@ def ask(public_id: str) -> ResponseReturnValue:
         found = _found(public_id)
         faults = [("demander", wording.OBSTACLES[refused.obstacle.value])]
         return _page(found, _choices(found, forms.proposed), faults), 400
-    flash("Un courriel demande à l'expéditeur de confirmer. Sa réponse ramènera le message ici.")
+    leaves = current_app.config["MAIL_SERVER"]
+    flash(wording.CONFIRMATION_LEAVES if leaves else wording.CONFIRMATION_STAYS)
     return redirect(url_for(".message", public_id=public_id), 303)
 
 

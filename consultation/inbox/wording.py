@@ -69,6 +69,13 @@ CLUES = {
     Clue.TITLE: "par son titre",
 }
 
+CONFIRMATION_LEAVES = (
+    "Un courriel demande à l'expéditeur de confirmer. Sa réponse ramènera le message ici."
+)
+CONFIRMATION_STAYS = (
+    "La demande de confirmation est gardée sur cette machine : aucun serveur d'envoi n'est réglé,"
+    " l'expéditeur ne la recevra pas."
+)
 OBSTACLES = {
     "no_address": "Ce message n'a pas d'adresse à laquelle écrire : convertissez-le sans"
     " confirmation, ou mettez-le de côté.",

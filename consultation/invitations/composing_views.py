@@ -119,7 +119,7 @@ def try_out(public_id: str) -> ResponseReturnValue:
             db.session(), actor, found_mailing(public_id), current_app.config["BASE_URL"], now()
         )
         auditing.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
-    flash(trial_sentence(count))
+    flash(trial_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 

@@ -18,7 +18,9 @@ from consultation.invitations.models import (
     MailingRecipient,
     Skipped,
 )
-from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
+from consultation.mail import displayed_states
+from consultation.mail.displayed_states import DisplayedState
+from consultation.mail.models import WAITING, OutboxMessage
 from consultation.responses.models import PersonalLink
 from consultation.web.paging import Paged, paged
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -32,7 +34,7 @@ class Tally:
 
     total: int
     waiting: int
-    status: Mapping[MessageStatus, int]
+    status: Mapping[DisplayedState, int]
     skipped: Mapping[Skipped, int]
     opened: int
     answered: int
@@ -40,19 +42,20 @@ class Tally:
     @property
     def in_outbox(self) -> int:
         """How many messages are owed and have not left."""
-        return sum(self.status[status] for status in WAITING)
+        return sum(self.status[DisplayedState(status.value)] for status in WAITING)
 
 
 @dataclass(frozen=True)
 class Followed:
-    """One invitee, and what became of their invitation; `status` is None without a message."""
+    """One invitee, and what became of their invitation; `status` is None without a message, else a
+    `DisplayedState`."""
 
     invitee: Invitee
     invited_at: datetime | None
     is_opened: bool
     has_answered: bool
     is_suppressed: bool
-    status: MessageStatus | None = None
+    status: str | None = None
     skipped: Skipped | None = None
 
 
@@ -64,8 +67,12 @@ def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
     return Tally(
         total=sum(count for *_, count in rows),
         waiting=sum(count for skipped, queued, _, count in rows if not queued and not skipped),
-        status=dict.fromkeys(MessageStatus, 0)
-        | _summed((status, count) for _, queued, status, count in rows if queued and status),
+        status=dict.fromkeys(DisplayedState, 0)
+        | _summed(
+            (DisplayedState(status), count)
+            for _, queued, status, count in rows
+            if queued and status
+        ),
         skipped=dict.fromkeys(Skipped, 0)
         | _summed((skipped, count) for skipped, _, _, count in rows if skipped),
         opened=opened,
@@ -92,7 +99,7 @@ def mailing_page(session: Session, actor: Actor, mailing: Mailing, number: int) 
     _check(actor)
     query = (
         _followed(mailing.round_id)
-        .add_columns(OutboxMessage.status, MailingRecipient.skipped)
+        .add_columns(displayed_states.column(), MailingRecipient.skipped)
         .join(MailingRecipient, MailingRecipient.invitee_id == Invitee.id)
         .outerjoin(OutboxMessage, OutboxMessage.dedup_key == _dedup_key(mailing))
         .where(MailingRecipient.mailing_id == mailing.id)
@@ -105,7 +112,7 @@ def _counted(session: Session, mailing: Mailing) -> Sequence[Any]:
     state = (
         MailingRecipient.skipped,
         MailingRecipient.queued_at.is_not(None),
-        OutboxMessage.status,
+        displayed_states.column(),
     )
     return session.execute(
         sa.select(*state, sa.func.count())

@@ -69,12 +69,15 @@ def imported_sentence(imported: Imported, unread: Sequence[str]) -> str:
     return f"{sentence} Colonnes qui n'ont pas été lues : {listed}{more}."
 
 
-def trial_sentence(count: int) -> str:
+def trial_sentence(count: int, *, leaves: bool) -> str:
     """Return what became of a trial that was asked for."""
     if not count:
         return (
             "Aucun essai ne part : votre adresse est sur la liste de celles à qui le site n'écrit"
             " plus. Une personne qui administre le site peut l'en retirer."
         )
+    if not leaves:
+        kept = counted(count, "courriel d'essai est gardé", "courriels d'essai sont gardés")
+        return f"{kept} sur cette machine : aucun serveur d'envoi n'est réglé."
     sent = counted(count, "courriel d'essai part", "courriels d'essai partent")
     return f"{sent} à votre adresse. Le lien de l'essai n'ouvre rien."

@@ -12,6 +12,7 @@ from consultation import clock
 from consultation.database import StorageUnavailable, writing
 from consultation.mail import claiming, returning
 from consultation.mail.claiming import Claimed
+from consultation.mail.maildir import Mailbox
 from consultation.mail.marking import DeliveryCount, Fate
 from consultation.mail.opening import mail_of
 from consultation.mail.outcomes import NotNow, Refused, Transport
@@ -113,4 +114,4 @@ def _send(claimed: Claimed, transport: Transport, rules: Rules) -> tuple[Fate, b
         return Fate(claimed, broken, refused=refusal.reason), True
     except NotNow as delay:
         return Fate(claimed, broken, delay=delay), not delay.stop
-    return Fate(claimed, broken, is_sent=True), True
+    return Fate(claimed, broken, is_sent=True, is_kept=isinstance(transport, Mailbox)), True

@@ -5,7 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.mail import breaking, outbox
+from consultation.mail import breaking, displayed_states, outbox
+from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.kinds import kind_named
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -77,6 +78,8 @@ def let_answers_go(session: Session, actor: Actor, at: datetime) -> bool:
 
 
 def _check_resendable(session: Session, message: OutboxMessage) -> None:
+    if displayed_states.of(message.status, message.last_error) is DisplayedState.KEPT:
+        raise NotPossible("Ce courriel est gardé sur cette machine : il ne partira pas.")
     if message.status not in RESENDABLE:
         raise NotPossible("Ce courriel est parti, ou partira de lui-même : il n'y a rien à faire.")
     if message.recipient is None or message.parameters is None:

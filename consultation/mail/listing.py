@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import Unreadable, keyring
-from consultation.mail import kinds, wording
+from consultation.mail import displayed_states, kinds, wording
 from consultation.mail.addresses import masked
+from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.maildir import Mailbox
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage, Suppression
 from consultation.web.paging import Paged, nearest, paged
@@ -27,6 +28,7 @@ class Owed:
     kind: str
     recipient: str
     status: MessageStatus
+    state: DisplayedState
     attempts: int
     next_attempt_at: datetime | None
     reason: str
@@ -55,11 +57,11 @@ class Stopped:
 
 
 def owed(
-    session: Session, status: MessageStatus | None, kind: str | None, page: int
+    session: Session, state: DisplayedState | None, kind: str | None, page: int
 ) -> Paged[Owed]:
     """Return a page of the messages in one state and of one kind, or of any, the newest first."""
     which = [
-        *([OutboxMessage.status == status] if status else []),
+        *([displayed_states.column() == state.value] if state else []),
         *([OutboxMessage.kind == kind] if kind else []),
     ]
     wanted = (
@@ -131,9 +133,10 @@ def _owed(row: Any) -> Owed:
         kind=kinds.kind_labels().get(row.kind, row.kind),
         recipient=_masked(row.recipient),
         status=row.status,
+        state=displayed_states.of(row.status, row.last_error),
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at if row.status in WAITING else None,
-        reason=wording.reason(row.last_error) if row.status is not MessageStatus.SENT else "",
+        reason=wording.reason(row.last_error),
     )
 
 

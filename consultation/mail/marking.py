@@ -14,7 +14,7 @@ from consultation.database import Base
 from consultation.mail import breaking, emptying, kinds, replies
 from consultation.mail.claiming import Claimed
 from consultation.mail.models import Breaker, Delivery, MessageStatus, OutboxMessage
-from consultation.mail.outcomes import NotNow
+from consultation.mail.outcomes import KEPT_HERE, NotNow
 
 GIVE_UP_AFTER = timedelta(days=4)
 
@@ -27,7 +27,9 @@ _SENT = (
         _MESSAGES.c.delivery_id == sa.bindparam("delivery"),
         _MESSAGES.c.status != MessageStatus.SENT,
     )
-    .values(status=MessageStatus.SENT, sent_at=sa.bindparam("at"), last_error=None)
+    .values(
+        status=MessageStatus.SENT, sent_at=sa.bindparam("at"), last_error=sa.bindparam("reason")
+    )
 )
 
 log = structlog.get_logger()
@@ -53,12 +55,14 @@ class DeliveryCount:
 class Fate:
     """What became of one claimed mail: sent, refused or delayed; `broken` messages never left.
 
-    Without a mail it is nothing.  `write` fills in `count`.
+    What `is_kept` was sent no further than the local mailbox.  Without a mail it is nothing.
+    `write` fills in `count`.
     """
 
     claimed: Claimed | None = None
     broken: Sequence[int] = ()
     is_sent: bool = False
+    is_kept: bool = False
     refused: str = ""
     delay: NotNow | None = None
     count: DeliveryCount = DeliveryCount()
@@ -74,7 +78,7 @@ class Fate:
         if self.broken:
             _set_aside(session, self.claimed, self.broken)
         if self.is_sent:
-            self.count += _note_sent(session, self.claimed)
+            self.count += _note_sent(session, self.claimed, KEPT_HERE if self.is_kept else None)
         elif self.refused:
             self.count += _note_refused(session, self.claimed, self.refused, len(self.broken))
         elif self.delay is not None:
@@ -84,13 +88,14 @@ class Fate:
             emptying.empty_forgotten(session, OutboxMessage.id.in_(written))
 
 
-def _note_sent(session: Session, claimed: Claimed) -> DeliveryCount:
+def _note_sent(session: Session, claimed: Claimed, reason: str | None) -> DeliveryCount:
     # That a mail left is true whoever has it now; what was called back before was not in it.
     carried = [message.id for message in claimed.messages]
-    told = {"carried": carried, "delivery": claimed.delivery_id, "at": clock.now()}
-    session.execute(_SENT, told)
+    told = {"delivery": claimed.delivery_id, "at": clock.now(), "reason": reason}
+    session.execute(_SENT, told | {"carried": carried})
     _close_breakers(session, claimed)
-    log.info("mail sent", delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
+    event = "mail kept here" if reason else "mail sent"
+    log.info(event, delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
     return DeliveryCount(sent=1)
 
 

@@ -3,6 +3,9 @@
 from email.message import EmailMessage
 from typing import Protocol
 
+KEPT_HERE = "kept_here"
+"""Why a mail that was handed over is not with its recipient: it lies in the local mailbox."""
+
 
 class NotNow(Exception):
     """A mail could not leave.

@@ -21,11 +21,21 @@ from consultation.accounts import auditing
 from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.mail import breaking, directing, kinds, listing, outbox, suppressing, wording
+from consultation.mail import (
+    breaking,
+    directing,
+    displayed_states,
+    kinds,
+    listing,
+    outbox,
+    suppressing,
+    wording,
+)
 from consultation.mail.addresses import is_sendable
 from consultation.mail.directing import NotPossible
+from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.maildir import mailbox_of
-from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
+from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.mail.transport import safe_mail
 from consultation.text import clean_line
 from consultation.web.headers import is_staff_path
@@ -47,7 +57,7 @@ def outbox_page() -> str:
     return render_template(
         "mail/outbox.html",
         listed=listing.owed(db.session(), wanted, kind, _page()),
-        counts=outbox.counts(db.session()),
+        counts=displayed_states.counts(db.session()),
         late_since=outbox.oldest_waiting(db.session()),
         breakers=wording.breaker_lines(db.session(), now()),
         answers_wait=breaking.answers_wait(db.session()),
@@ -57,7 +67,6 @@ def outbox_page() -> str:
         wanted_kind=kind,
         resendable=directing.RESENDABLE,
         cancellable=directing.CANCELLABLE,
-        shows_mailbox=_may_open_mailbox(),
     )
 
 
@@ -177,9 +186,9 @@ def _page() -> int:
     return request.args.get("page", 1, type=int)
 
 
-def _wanted_state() -> MessageStatus | None:
+def _wanted_state() -> DisplayedState | None:
     try:
-        return MessageStatus(request.args.get("etat", ""))
+        return DisplayedState(request.args.get("etat", ""))
     except ValueError:
         return None
 
@@ -209,9 +218,23 @@ def _may_open_mailbox() -> bool:
     return keeps_mail and actor is not None and actor.may(Permission.READ_MAILBOX)
 
 
+def keeps_all_mail() -> bool:
+    """Say to a member of the staff whether no mail can leave: no server is set."""
+    return _is_for_staff() and not current_app.config["MAIL_SERVER"]
+
+
+def _may_direct_outbox() -> bool:
+    actor = current_actor()
+    return actor is not None and actor.may(Permission.DIRECT_OUTBOX)
+
+
+def _is_for_staff() -> bool:
+    return is_staff_path(request.path) and current_actor() is not None
+
+
 def stalled() -> dict[str, str] | None:
     """Return what does not leave, since when, and why, for the banner of every staff page."""
-    if not is_staff_path(request.path) or current_actor() is None:
+    if not _is_for_staff():
         return None
     since = outbox.stalled_since(db.session())
     if since is None:
@@ -226,5 +249,10 @@ def stalled() -> dict[str, str] | None:
 def register(app: Flask) -> None:
     """Add the pages to `app`, and bind the mail server that its settings name."""
     safe_mail.init_app(app)
-    app.jinja_env.globals["stalled_mail"] = stalled
+    app.jinja_env.globals.update(
+        stalled_mail=stalled,
+        keeps_all_mail=keeps_all_mail,
+        may_direct_outbox=_may_direct_outbox,
+        may_open_mailbox=_may_open_mailbox,
+    )
     app.register_blueprint(bp)

@@ -1,22 +1,26 @@
 """What the staff read of the outbox, in French: states, reasons, and how things stand."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.mail import breaking, outbox
-from consultation.mail.models import Breaker, MessageStatus
+from consultation.mail import breaking, displayed_states, outbox
+from consultation.mail.displayed_states import DisplayedState
+from consultation.mail.models import Breaker
+from consultation.mail.outcomes import KEPT_HERE
 
 STATES = {
-    MessageStatus.QUEUED: "en attente",
-    MessageStatus.SENDING: "en cours d'envoi",
-    MessageStatus.RETRYING: "à réessayer",
-    MessageStatus.SENT: "parti",
-    MessageStatus.UNDELIVERABLE: "impossible à remettre",
-    MessageStatus.SUPPRESSED: "non envoyé",
+    DisplayedState.QUEUED: "en attente",
+    DisplayedState.SENDING: "en cours d'envoi",
+    DisplayedState.RETRYING: "à réessayer",
+    DisplayedState.SENT: "parti",
+    DisplayedState.KEPT: "gardé sur cette machine",
+    DisplayedState.UNDELIVERABLE: "impossible à remettre",
+    DisplayedState.SUPPRESSED: "non envoyé",
 }
 REASONS = {
     "daily_cap": "cette adresse a reçu tous ses courriels du jour",
@@ -41,9 +45,17 @@ REASONS = {
     "disconnected": "le serveur a coupé la connexion",
     "connection": "le serveur est injoignable",
     "quota": "la limite d'envois du fournisseur est atteinte",
+    KEPT_HERE: "aucun serveur d'envoi n'était réglé",
     "mailbox": "le dossier du courrier local ne peut être écrit",
 }
 _REPLY = re.compile(r"smtp_(\d{3})")
+
+
+def sent_label(settings: Mapping[str, Any]) -> str:
+    """Return what to call the mails that a pass handed over."""
+    return (
+        "Envoyés" if settings["MAIL_SERVER"] else "Gardés sur cette machine, sans serveur d'envoi"
+    )
 
 
 def reason(code: str | None) -> str:
@@ -60,7 +72,9 @@ def reason(code: str | None) -> str:
 
 def status_lines(session: Session, at: datetime) -> Sequence[str]:
     """Return how the outbox stands: a line for each state, and how long the oldest one waits."""
-    lines = [f"{STATES[status]} : {count}" for status, count in outbox.counts(session).items()]
+    lines = [
+        f"{STATES[status]} : {count}" for status, count in displayed_states.counts(session).items()
+    ]
     oldest = outbox.oldest_waiting(session)
     if oldest is not None:
         lines.append(f"le plus ancien en retard attend depuis {duration(at - oldest)}")

@@ -43,7 +43,8 @@ def send_test(address: str) -> None:
     except ValueError:
         fail(f"{address} n'est pas une adresse électronique : vérifiez-la.")
     count = delivering.deliver(session(), current_app.config)
-    click.echo(f"Envoyés : {count.sent}, remis à plus tard : {count.postponed}.")
+    label = wording.sent_label(current_app.config)
+    click.echo(f"{label} : {count.sent}, remis à plus tard : {count.postponed}.")
     if count.postponed or not count.sent:
         fail("Le message attend : « consultation mail status » dit pourquoi.")
 

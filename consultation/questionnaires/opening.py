@@ -11,6 +11,7 @@ from consultation.accounts.models import AuditEvent
 from consultation.clock import in_paris
 from consultation.mail import trying
 from consultation.mail.models import OutboxMessage
+from consultation.mail.outcomes import KEPT_HERE
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines, round_steps, round_texts
 from consultation.questionnaires.models import Round, RoundTextKind
@@ -115,16 +116,19 @@ def _mail(session: Session, since: datetime, has_server: bool) -> Point:
     tried = sa.select(OutboxMessage).where(
         OutboxMessage.kind == trying.KIND.name, OutboxMessage.created_at >= since
     )
-    sent = session.scalar(
-        sa.select(sa.func.max(OutboxMessage.sent_at)).where(
-            OutboxMessage.kind == trying.KIND.name, OutboxMessage.sent_at >= since
-        )
-    )
-    if sent is not None:
-        says = f"Un message d'essai est parti le {_told(sent)}."
-        if not has_server:
-            says += " Aucun serveur n'est réglé : il est resté dans la boîte locale."
-        return Point("mail", label, has_server, says)
+    sent = session.scalars(
+        sa.select(OutboxMessage)
+        .where(OutboxMessage.kind == trying.KIND.name, OutboxMessage.sent_at >= since)
+        .order_by(OutboxMessage.sent_at.desc())
+        .limit(1)
+    ).first()
+    if sent is not None and sent.sent_at is not None:
+        if sent.last_error != KEPT_HERE:
+            says = f"Un message d'essai est parti le {_told(sent.sent_at)}."
+            return Point("mail", label, has_server, says)
+        says = f"L'essai du {_told(sent.sent_at)} est gardé sur cette machine : aucun serveur"
+        says += " d'envoi n'était réglé." + (" Envoyez-vous-en un autre." if has_server else "")
+        return Point("mail", label, False, says)
     last = session.scalars(tried.order_by(OutboxMessage.id.desc()).limit(1)).first()
     if last is None:
         says = "Aucun message d'essai depuis que ce tour est en préparation : envoyez-vous-en un."

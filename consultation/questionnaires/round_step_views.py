@@ -27,6 +27,11 @@ from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("round_steps", __name__, url_prefix="/organisation/tours")
 
+TRIAL_LEAVES = "Un message d'essai part à votre adresse. Rechargez cette page quand il est arrivé."
+TRIAL_STAYS = (
+    "Le message d'essai est gardé sur cette machine : aucun serveur d'envoi n'est réglé, rien"
+    " n'arrivera à votre adresse."
+)
 STEPS = {
     "annoncer": Step.ANNOUNCE,
     "ouvrir": Step.OPEN,
@@ -100,8 +105,9 @@ def try_mail(code: str) -> ResponseReturnValue:
         message = trying.owe_test(db.session(), actor.email, now())
         is_owed = message.status is MessageStatus.QUEUED
         auditing.record(db.session(), actor.id, "mail_tried", code, at=now())
+    leaves = bool(current_app.config["MAIL_SERVER"])
     flash(
-        "Un message d'essai part à votre adresse. Rechargez cette page quand il est arrivé."
+        (TRIAL_LEAVES if leaves else TRIAL_STAYS)
         if is_owed
         else "Aucun essai ne part : votre adresse est de celles à qui le site n'écrit plus. Une"
         " personne qui administre le site peut l'en retirer."

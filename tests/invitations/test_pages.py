@@ -13,7 +13,7 @@ from consultation.database import writing
 from consultation.invitations import mailings
 from consultation.invitations.models import Invitee, Mailing, MailingState, Purpose
 from consultation.jobs import living
-from consultation.mail import suppressing
+from consultation.mail import delivering, suppressing
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.questionnaires.models import Round
 from tests.accounts.builders import make_account
@@ -91,6 +91,12 @@ def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
     assert "terminé" in text_of(organiser.get(address))
     page = text_of(organiser.get(f"{address}/suivi"))
     assert "en attente" in page
+
+    delivering.deliver(session, app.config)
+    page = text_of(organiser.get(address))
+    assert "<dt>Partis</dt><dd>0</dd>" in page
+    assert "<dt>Gardés sur cette machine</dt><dd>1</dd>" in page
+    assert ">gardé sur cette machine<" in text_of(organiser.get(f"{address}/suivi"))
     assert "contacts_viewed" in actions(session)
     assert "Invitation" in text_of(organiser.get(ROOM))
 
@@ -198,7 +204,20 @@ def test_a_trial_goes_to_who_is_signed_in_with_nobody_s_values(
     assert "Prénom Nom" in owed[0].parameters
     assert "/contributions/ouvrir/exemple" in owed[0].parameters
     assert "Jeanne" not in owed[0].parameters
-    assert "2 courriels d'essai partent" in text_of(organiser.get(address_of(mailing)))
+    page = text_of(organiser.get(address_of(mailing)))
+    assert "2 courriels d'essai sont gardés sur cette machine" in page
+    assert "Son lien n'ouvre rien" in page
+
+
+def test_a_trial_leaves_where_a_server_is_set(app, organiser, mailing):
+    app.config["MAIL_SERVER"] = "smtp.exemple.fr"
+    organiser.get(address_of(mailing))
+
+    organiser.post(f"{address_of(mailing)}/essai")
+
+    page = text_of(organiser.get(address_of(mailing)))
+    assert "1 courriel d'essai part à votre adresse" in page
+    assert "L'essai part à" in page
 
 
 def test_a_trial_that_may_not_leave_is_told_so(organiser, session, mailing):

@@ -111,7 +111,10 @@ def test_each_message_shows_its_kind_state_and_masked_recipient(
         page = client.get(OUTBOX)
 
     words = plain(page)
-    assert "24 novembre 2026 à 9 h 00 Accusé de réception j…@e….fr parti 1 – –" in words
+    assert (
+        "24 novembre 2026 à 9 h 00 Accusé de réception j…@e….fr gardé sur cette machine 1 –"
+        " aucun serveur d’envoi n’était réglé" in words
+    )
     assert (
         "24 novembre 2026 à 9 h 30 Message d’essai p…@c….org en attente 0"
         " 24 novembre 2026 à 9 h 30 –" in words

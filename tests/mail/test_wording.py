@@ -7,12 +7,13 @@ import time_machine
 
 from consultation.database import writing
 from consultation.mail import replies, trying, wording
+from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, deliver, messages, owe_alone
 
 
 def test_every_state_has_words():
-    assert set(wording.STATES) == set(MessageStatus)
+    assert set(wording.STATES) == set(DisplayedState)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
         "en cours d'envoi : 0",
         "à réessayer : 0",
         "parti : 0",
+        "gardé sur cette machine : 0",
         "impossible à remettre : 0",
         "non envoyé : 1",
         f"le plus ancien en retard attend depuis {told}",
@@ -57,7 +59,7 @@ def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
 
 
 def test_the_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
-    assert len(wording.status_lines(session, START)) == len(MessageStatus)
+    assert len(wording.status_lines(session, START)) == len(DisplayedState)
 
 
 def test_a_trial_mail_leaves(session, app):

@@ -1,0 +1,79 @@
+"""Displayed states: where messages are as the staff see it; what stays on this machine is told."""
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.mail.maildir import mailbox_of
+from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
+from consultation.mail.outcomes import KEPT_HERE
+
+AT_ONCE = 500
+_STATUS = OutboxMessage.__table__.c.status
+_REASON = OutboxMessage.__table__.c.last_error
+
+
+class DisplayedState(enum.StrEnum):
+    """A `MessageStatus`, but that what was sent into the local mailbox is `KEPT`."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    SENT = "sent"
+    KEPT = "kept"
+    UNDELIVERABLE = "undeliverable"
+    SUPPRESSED = "suppressed"
+
+
+def of(status: MessageStatus, reason: str | None) -> DisplayedState:
+    """Return the state of a message from its row."""
+    is_kept = status is MessageStatus.SENT and reason == KEPT_HERE
+    return DisplayedState.KEPT if is_kept else DisplayedState(status.value)
+
+
+def column() -> sa.ColumnElement[str | None]:
+    """Return the same in a query, as the state's value; nothing where there is no message."""
+    is_kept = sa.and_(_STATUS == MessageStatus.SENT, _REASON == KEPT_HERE)
+    status: sa.ColumnElement[str | None] = sa.cast(_STATUS, sa.String)
+    return sa.case((is_kept, DisplayedState.KEPT.value), else_=status)
+
+
+def counts(session: Session) -> dict[DisplayedState, int]:
+    """Return how many messages are in each state; every state is there."""
+    state = column()
+    rows = session.execute(
+        sa.select(state, sa.func.count()).select_from(OutboxMessage).group_by(state)
+    )
+    found = {DisplayedState(value): count for value, count in rows if value}
+    return dict.fromkeys(DisplayedState, 0) | found
+
+
+def note_kept_before(session: Session, settings: Mapping[str, Any]) -> int:
+    """Note of what lies in the local mailbox that it was kept there; return how many messages.
+
+    Versions that did not tell these messages from the others left no reason.
+    """
+    unknown = sa.select(OutboxMessage.id).where(_STATUS == MessageStatus.SENT, _REASON.is_(None))
+    if settings["MAIL_SERVER"] or session.scalar(unknown.limit(1)) is None:
+        return 0
+    names = list(mailbox_of(settings).keys_by_message_id())
+    return sum(
+        _note(session, unknown, names[start : start + AT_ONCE])
+        for start in range(0, len(names), AT_ONCE)
+    )
+
+
+def _note(session: Session, unknown: sa.Select[int], message_ids: list[str]) -> int:
+    found = session.scalars(
+        unknown.join(Delivery, Delivery.id == OutboxMessage.delivery_id).where(
+            Delivery.message_id.in_(message_ids)
+        )
+    ).all()
+    session.execute(
+        sa.update(OutboxMessage).where(OutboxMessage.id.in_(found)).values(last_error=KEPT_HERE),
+        execution_options={"synchronize_session": False},
+    )
+    return len(found)
