@@ -89,6 +89,7 @@ def _answer(code: str, question: str | None) -> ResponseReturnValue:
     if drawn is not None:
         focus = _focus(action, len(typed.options), len(drawn.options))
         return _page(desk_for(code, question), drawn, focus=focus)
+    unseen, typed = redrawing.has_unseen_settings(typed), redrawing.shown(typed)
     try:
         stored = _store(code, question, typed, action)
     except OutlineRefused as refused:
@@ -97,6 +98,11 @@ def _answer(code: str, question: str | None) -> ResponseReturnValue:
         return _page(desk_for(code, question), typed, broken=changed.broken), 422
     except (ChangedMeanwhile, NotInOutline):
         return _conflict(desk_for(code, question), typed), 409
+    if unseen:
+        flash(
+            "Le type de la question a changé : ses réglages sont ceux proposés d'habitude."
+            " Ouvrez la question pour les vérifier."
+        )
     return redirect(url_for(".outline", code=code, _anchor=f"question-{stored}"), 303)
 
 

@@ -32,8 +32,12 @@ def redrawn(typed: TypedQuestion, action: str) -> TypedQuestion | None:
     if name == "drop":
         left = tuple(row for at, row in enumerate(typed.options) if at != number)
         return replace(typed, options=left)
-    changed = typed.kind != typed.shown_kind or typed.controller != typed.shown_controller
-    return typed if name == "redraw" or changed else None
+    return typed if name == "redraw" else None
+
+
+def has_unseen_settings(typed: TypedQuestion) -> bool:
+    """Say whether it has usual settings of a kind that the form had not shown."""
+    return typed.kind != typed.shown_kind and typed.question_kind in USUAL
 
 
 def shown(typed: TypedQuestion) -> TypedQuestion:

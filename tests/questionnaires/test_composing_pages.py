@@ -277,14 +277,64 @@ def test_another_kind_shows_its_own_fields_and_stores_nothing(
     address = f"{PLACE}/questions/reason"
 
     page = send(organiser, address, "redraw", kind="scale", label="Noté")
-    again = send(organiser, address, "", kind="scale")
 
     assert page.status_code == 200
     assert 'name="low"' in page.text
     assert 'name="maximum" value="9"' in page.text
     assert "\nNoté</textarea>" in page.text
-    assert again.status_code == 200  # the settings of the kind had not been seen
     assert working(session) == DEFAULT
+
+
+def test_question_is_saved_with_the_kind_that_was_just_chosen(
+    organiser, session, consultation_round
+):
+    saved = send(
+        organiser, f"{PLACE}/rubriques/missing/question", "", label="Quelle note ?", kind="scale"
+    )
+    said = text_of(organiser.get(saved.location))
+
+    stored = working(session).question("quelle_note")
+    assert saved.status_code == 303
+    assert stored.kind is QuestionKind.SCALE
+    assert stored.settings == {"minimum": 1, "maximum": 9}
+    assert "La question est enregistrée" in said
+    assert "ses réglages sont ceux proposés d'habitude" in said
+
+
+def test_kind_that_lacks_something_is_refused_in_words_with_its_fields(
+    organiser, session, consultation_round
+):
+    page = send(
+        organiser, f"{PLACE}/rubriques/missing/question", "",
+        label="Laquelle ?", kind="single_choice",
+    )  # fmt: skip
+
+    assert page.status_code == 422
+    assert "au moins deux modalités" in text_of(page)
+    assert 'id="option-0-fr"' in page.text
+    assert "\nLaquelle ?</textarea>" in page.text
+    assert working(session) == DEFAULT
+
+
+def test_kind_of_a_published_question_is_kept_or_renamed_but_never_changed_in_silence(
+    organiser, session, consultation_round
+):
+    page = send(organiser, f"{PLACE}/questions/reason", "", kind="scale")
+
+    assert page.status_code == 422
+    assert "Rien n'est enregistré" in text_of(page)
+    assert fields_of(page)["kind"] == ["scale"]
+    assert working(session) == DEFAULT
+
+
+def test_condition_that_is_taken_away_is_saved_at_once(organiser, session, consultation_round):
+    code = "proposed_wording"
+    assert working(session).question(code).condition
+
+    saved = send(organiser, f"{PLACE}/questions/{code}", "", controller="")
+
+    assert saved.status_code == 303
+    assert working(session).question(code).condition is None
 
 
 def test_options_that_do_not_apply_are_carried_along(organiser, session, consultation_round):
@@ -364,7 +414,8 @@ def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
     fields = fields_of(shown)
     organiser.post(address, {**fields, "any_of": ["keep"], "action": ""})
 
-    assert shown.status_code == 200
+    assert shown.status_code == 422
+    assert "choisissez" in text_of(shown).lower()
     assert 'name="any_of" value="amend"' in shown.text
     assert working(session).question("source").condition == Condition("stance", ("keep",))
     assert "Posée seulement si « Cet indicateur, faut-il… » : le garder" in text_of(
