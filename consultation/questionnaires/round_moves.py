@@ -23,7 +23,11 @@ SHORTEST = timedelta(microseconds=1)
 
 
 class RoundStateRefused(Exception):
-    """The round is in no state for what was asked, or another one is in its way."""
+    """The round is in no state for what was asked, or `other` is in its way."""
+
+    def __init__(self, sentence: str, other: Round | None = None) -> None:
+        super().__init__(sentence)
+        self.other = other
 
 
 class RoundState(enum.StrEnum):
@@ -78,13 +82,7 @@ def announce(
     session: Session, consultation_round: Round, at: datetime, *, by: int | None = None
 ) -> None:
     """Make the dates public: the round opens by itself.  Raise `RoundStateRefused`."""
-    _refuse_unless(consultation_round, at, RoundState.PREPARED)
-    opens_at, closes_at = consultation_round.opens_at, consultation_round.closes_at
-    if opens_at <= at:
-        raise RoundStateRefused(
-            "L'ouverture prévue est passée : changez sa date, ou ouvrez le tour maintenant."
-        )
-    refuse_overlap(session, consultation_round, opens_at, closes_at)
+    refuse_announcing(session, consultation_round, at)
     consultation_round.announced_at = at
     _note(session, consultation_round, "round_announced", at, by)
 
@@ -98,11 +96,8 @@ def open_now(
     by: int | None = None,
 ) -> None:
     """Open a round that waits, until `closes_at` or as it says.  Raise `RoundStateRefused`."""
-    _refuse_unless(consultation_round, at, RoundState.PREPARED, RoundState.ANNOUNCED)
     closes_at = closes_at or consultation_round.closes_at
-    if closes_at <= at:
-        raise RoundStateRefused(CLOSING_IS_PAST)
-    refuse_overlap(session, consultation_round, at, closes_at)
+    refuse_opening(session, consultation_round, at, closes_at)
     consultation_round.opens_at, consultation_round.closes_at = at, closes_at
     consultation_round.announced_at = consultation_round.announced_at or at
     _note(session, consultation_round, "round_opened", at, by)
@@ -126,12 +121,40 @@ def reopen(
     by: int | None = None,
 ) -> None:
     """Let a closed round take responses again until `closes_at`.  Raise `RoundStateRefused`."""
+    refuse_reopening(session, consultation_round, at, closes_at)
+    closed_at, consultation_round.closes_at = consultation_round.closes_at, closes_at
+    _note(session, consultation_round, "round_reopened", at, by, closed_at=closed_at.isoformat())
+
+
+def refuse_announcing(session: Session, consultation_round: Round, at: datetime) -> None:
+    """Raise `RoundStateRefused` when the round can't be announced."""
+    _refuse_unless(consultation_round, at, RoundState.PREPARED)
+    opens_at, closes_at = consultation_round.opens_at, consultation_round.closes_at
+    if opens_at <= at:
+        raise RoundStateRefused(
+            "L'ouverture prévue est passée : changez sa date, ou ouvrez le tour maintenant."
+        )
+    refuse_overlap(session, consultation_round, opens_at, closes_at)
+
+
+def refuse_opening(
+    session: Session, consultation_round: Round, at: datetime, closes_at: datetime
+) -> None:
+    """Raise `RoundStateRefused` when the round can't open at once, until `closes_at`."""
+    _refuse_unless(consultation_round, at, RoundState.PREPARED, RoundState.ANNOUNCED)
+    if closes_at <= at:
+        raise RoundStateRefused(CLOSING_IS_PAST)
+    refuse_overlap(session, consultation_round, at, closes_at)
+
+
+def refuse_reopening(
+    session: Session, consultation_round: Round, at: datetime, closes_at: datetime
+) -> None:
+    """Raise `RoundStateRefused` when the round can't open again until `closes_at`."""
     _refuse_unless(consultation_round, at, RoundState.CLOSED)
     if closes_at <= at:
         raise RoundStateRefused(CLOSING_IS_PAST)
     refuse_overlap(session, consultation_round, consultation_round.opens_at, closes_at)
-    closed_at, consultation_round.closes_at = consultation_round.closes_at, closes_at
-    _note(session, consultation_round, "round_reopened", at, by, closed_at=closed_at.isoformat())
 
 
 def refuse_overlap(
@@ -144,7 +167,9 @@ def refuse_overlap(
             first, end = in_paris(other.opens_at), in_paris(other.closes_at)
             raise RoundStateRefused(
                 f"Deux tours ne se chevauchent pas : « {other.title['fr']} » va du"
-                f" {first:%d/%m/%Y à %-H h %M} au {end:%d/%m/%Y à %-H h %M}."
+                f" {first:%d/%m/%Y à %-H h %M} au {end:%d/%m/%Y à %-H h %M}. Fermez ce tour-là, ou"
+                " changez les dates de l'un des deux.",
+                other,
             )
 
 

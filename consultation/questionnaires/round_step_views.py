@@ -64,10 +64,11 @@ class Asked:
 @requires(Permission.RUN_ROUNDS)
 def confirm(code: str, step: str) -> ResponseReturnValue:
     """Say what a step does, and ask to confirm it."""
-    found = found_round(code)
-    state = round_moves.state_of(found, now())
-    if STEPS[step] not in round_steps.POSSIBLE[state]:
-        flash(WHY_NOT[state])
+    found, at = found_round(code), now()
+    state = round_moves.state_of(found, at)
+    refused = round_steps.refusal(db.session(), found, STEPS[step], at)
+    if STEPS[step] not in round_steps.POSSIBLE[state] or refused:
+        flash(str(refused) if refused else WHY_NOT[state])
         return redirect(url_for("rounds.round_page", code=code), 303)
     return _page(found, STEPS[step], Asked())
 

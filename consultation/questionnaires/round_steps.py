@@ -140,6 +140,28 @@ def take(
     return Taken(moved, publishing.publish(session, moved, at) if is_reopened else None)
 
 
+def refusal(
+    session: Session, consultation_round: Round, step: Step, at: datetime
+) -> RoundStateRefused | None:
+    """Return why a step to which the state leads would be refused now, or None.
+
+    What the questionnaire lacks is not among it: see `fault_count`.
+    """
+    try:
+        if step is Step.ANNOUNCE:
+            round_moves.refuse_announcing(session, consultation_round, at)
+        elif step is Step.OPEN:
+            round_moves.refuse_opening(
+                session, consultation_round, at, consultation_round.closes_at
+            )
+        elif step is Step.REOPEN:
+            soon = at + round_moves.SHORTEST
+            round_moves.refuse_reopening(session, consultation_round, at, soon)
+    except RoundStateRefused as refused:
+        return refused
+    return None
+
+
 def _move(
     session: Session, actor: Actor, moved: Round, step: Step, at: datetime, closes_at: datetime
 ) -> None:

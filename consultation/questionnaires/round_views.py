@@ -81,6 +81,7 @@ def round_page(code: str) -> ResponseReturnValue:
         round=found,
         state=state,
         steps=steps,
+        refusals={step: round_steps.refusal(db.session(), found, step, at) for step in steps},
         checklist=checklist_of(found),
         texts=round_texts.in_force(db.session(), found, current_app.config["MAIL_SENDER"]),
         has_changes=outlines.has_changes(db.session(), found),

@@ -256,6 +256,54 @@ def test_a_step_that_is_no_longer_possible_says_why(organiser):
     assert "Ce tour est déjà annoncé." in text_of(looked)
 
 
+@pytest.fixture
+def being_open(session, measure):
+    """A round that people answer."""
+    made = make_round(session, NOON - DAY / 2, NOON + 20 * DAY, code="en-cours")
+    session.commit()
+    return made
+
+
+def test_round_is_not_offered_to_be_opened_while_another_is_open(organiser, session, being_open):
+    prepare(organiser, opens_day="20/12/2026")
+    page = organiser.get(f"{ROOM}/tour-2")
+    looked = organiser.get(f"{ROOM}/tour-2/ouvrir", follow_redirects=True)
+
+    says = text_of(page)
+    assert f'href="{ROOM}/tour-2/ouvrir"' not in page.text
+    assert f'href="{ROOM}/tour-2/annoncer"' in page.text
+    assert "« Ouvrir maintenant » n'est pas possible pour l'instant." in says
+    assert "Fermez ce tour-là, ou changez les dates" in says
+    assert f'href="{ROOM}/{being_open.code}"' in page.text
+    assert "Fermez ce tour-là, ou changez les dates" in text_of(looked)
+    assert looked.request.path == f"{ROOM}/tour-2"
+
+    send(organiser, f"{ROOM}/{being_open.code}/fermer")
+    assert f'href="{ROOM}/tour-2/ouvrir"' in organiser.get(f"{ROOM}/tour-2").text
+
+
+def test_round_is_not_offered_to_be_announced_after_its_opening(organiser, noon):
+    prepare(organiser)
+    noon.move_to(NOON + 12 * DAY)
+    organiser.sign_in("lou@association.fr")
+
+    page = organiser.get(f"{ROOM}/tour-2")
+
+    assert f'href="{ROOM}/tour-2/annoncer"' not in page.text
+    assert f'href="{ROOM}/tour-2/ouvrir"' in page.text
+    assert "L'ouverture prévue est passée : changez sa date" in text_of(page)
+
+
+def test_closed_round_is_not_offered_to_be_reopened_over_another(
+    organiser, session, first, being_open
+):
+    page = organiser.get(f"{ROOM}/{first.code}")
+
+    assert f'href="{ROOM}/{first.code}/rouvrir"' not in page.text
+    assert "n'est pas possible pour l'instant" in text_of(page)
+    assert f"Voir « {being_open.title['fr']} »" in text_of(page)
+
+
 def test_a_round_in_preparation_is_removed_with_its_texts(organiser, session):
     prepare(organiser)
     send(organiser, f"{ROOM}/tour-2/textes/titre", {"fr": "Notre titre", "number": "0"})
