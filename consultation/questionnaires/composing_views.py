@@ -15,6 +15,7 @@ from consultation.questionnaires import (
     question_views,
     removal_views,
     reviewing,
+    round_moves,
     section_editing,
     section_views,
     soundness,
@@ -38,7 +39,7 @@ MOVES: Mapping[str, Callable[..., None]] = {
 
 @requires(Permission.COMPOSE)
 def current() -> ResponseReturnValue:
-    """Lead to the questionnaire of the round in preparation, else of the current one."""
+    """Lead to the questionnaire of the round that is open, else of the one in preparation."""
     require(Permission.COMPOSE)
     found = outline_editing.round_to_compose(db.session(), now())
     if found is None:
@@ -112,7 +113,8 @@ def discard(code: str) -> ResponseReturnValue:
 
 def outline_page(found: Round, refused: OutlineRefused | None = None) -> str:
     """Return the page of the outline, with what could not be done if anything."""
-    shown = outlines.working(db.session(), found)
+    shown, at = outlines.working(db.session(), found), now()
+    known = outline_editing.rounds_to_compose(db.session())
     return render_template(
         "questionnaires/outline.html",
         outline=shown,
@@ -122,7 +124,9 @@ def outline_page(found: Round, refused: OutlineRefused | None = None) -> str:
         missing=soundness.missing_english(shown),
         has_changes=outlines.has_changes(db.session(), found),
         can_go_back=_can_go_back(found),
-        is_over=found.announced_at is not None and found.closes_at <= now(),
+        rounds={one: round_moves.state_of(one, at) for one in known},
+        state=round_moves.state_of(found, at),
+        is_over=found.announced_at is not None and found.closes_at <= at,
         **frame(found),
     )
 

@@ -84,14 +84,22 @@ def discard(session: Session, actor: Actor, consultation_round: Round, at: datet
 
 
 def round_to_compose(session: Session, at: datetime) -> Round | None:
-    """Return the round that is being prepared, else the one that a visitor meets."""
+    """Return the round that people answer, else the one that is prepared, else the current one."""
+    current = rounds.current(session, at)
+    if current is not None and current.is_open(at):
+        return current
     prepared = (
         sa.select(Round)
         .where(Round.announced_at.is_(None), Round.closes_at > at)
         .order_by(Round.opens_at.desc())
         .limit(1)
     )
-    return session.scalars(prepared).first() or rounds.current(session, at)
+    return session.scalars(prepared).first() or current
+
+
+def rounds_to_compose(session: Session) -> Sequence[Round]:
+    """Return all rounds that have a questionnaire, the latest first."""
+    return session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())).all()
 
 
 def all_faults(session: Session, outline: Outline) -> list[Fault]:

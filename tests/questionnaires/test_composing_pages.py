@@ -197,7 +197,7 @@ def test_the_menu_leads_to_the_questionnaire_and_shows_one_is_there(
     assert re.search(r'aria-current="\w+">Questionnaire<', page.text)
 
 
-def test_the_round_in_preparation_comes_first(organiser, session, consultation_round):
+def prepare_another(session, consultation_round):
     session.add(
         Round(
             code="tour-2",
@@ -206,6 +206,37 @@ def test_the_round_in_preparation_comes_first(organiser, session, consultation_r
             closes_at=consultation_round.closes_at.replace(year=2099),
         )
     )
+    session.commit()
+
+
+def test_round_that_people_answer_comes_first_and_the_other_is_one_link_away(
+    organiser, session, consultation_round
+):
+    prepare_another(session, consultation_round)
+
+    page = organiser.get("/organisation/questionnaire", follow_redirects=True)
+    other = organiser.get("/organisation/tours/tour-2/questionnaire")
+    question = organiser.get("/organisation/tours/tour-2/questionnaire/questions/reason")
+    alone = re.findall(r'aria-current="page"><bdi>([^<]+)</bdi> \((\w[^)]*)\)', page.text)
+
+    assert [name for name, _state in alone] == [consultation_round.title["fr"]]
+    assert alone[0][1] == "ouvert"
+    assert f"{consultation_round.title['fr']} , ouvert jusqu'au" in text_of(page)
+    assert 'href="/organisation/tours/tour-2/questionnaire"' in page.text
+    assert 'aria-current="page"><bdi>Deuxième</bdi> (en préparation)' in text_with_spaces(other)
+    assert "Questionnaire › Deuxième" in text_of(question)
+
+
+def text_with_spaces(page):
+    return page.text.replace("\u00a0", " ")
+
+
+def test_round_in_preparation_comes_first_once_no_other_is_open(
+    organiser, session, consultation_round
+):
+    prepare_another(session, consultation_round)
+    consultation_round.opens_at = consultation_round.announced_at = datetime(2026, 1, 1, tzinfo=UTC)
+    consultation_round.closes_at = datetime(2026, 2, 1, tzinfo=UTC)
     session.commit()
 
     page = organiser.get("/organisation/questionnaire")
