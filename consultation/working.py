@@ -26,7 +26,7 @@ from consultation.mail import delivering, emptying, maildir
 from consultation.moderation import clustering_due, danger_screening, erasing, screening_due
 from consultation.moderation import forgetting as texts_forgetting
 from consultation.operating import digest, oversight, retention, warning
-from consultation.responses import forgetting, recovering, reminding
+from consultation.responses import forgetting, recovering, reminding, repeats
 from consultation.results import maintaining, picture
 
 MAIL_EVERY_SECONDS = 2
@@ -70,6 +70,7 @@ def give_work(app: Flask) -> None:
     worker.register_task(picture.task())
     worker.register_task(sending.task(app.config))
     worker.register_task(reminding.task(app.config))
+    worker.register_task(repeats.task())
     worker.register_task(collecting.task(app.config))
     worker.register_task(scheduling.task())
     worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))

@@ -23,6 +23,7 @@ from consultation.responses.models import (
     PersonalLink,
     Respondent,
     Response,
+    Submission,
 )
 
 KIND = "respondent"
@@ -232,7 +233,13 @@ def _overwrite_texts(session: Session, respondent_id: int, wish: Wish) -> list[i
         .returning(Answer.id),
         execution_options=_LATER,
     ).all()
-    # By the hash of what was sent, a guess at it could be tried out.
+    # By a hash of what was sent, a guess at it could be tried out.
+    session.execute(
+        sa.update(Submission)
+        .where(Submission.id.in_(sa.select(Response.submission_id).where(theirs)))
+        .values(content_index=None),
+        execution_options=_LATER,
+    )
     session.execute(
         sa.update(Response).where(theirs).values(content_hash=""), execution_options=_LATER
     )

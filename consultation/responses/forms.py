@@ -32,6 +32,7 @@ STATUSES = {
     "confirm": 400,
     "cleaned": 400,
     "different": 409,
+    "repeat": 409,
     "link": 409,
     "begun": 409,
     "begun_link": 409,

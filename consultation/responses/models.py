@@ -98,12 +98,22 @@ class Submission(Base):
     """One form sent, under the key that was given out with it: the proof against doubles."""
 
     __tablename__ = "submission"
+    __table_args__ = (
+        sa.Index(
+            "ix_submission_content_index",
+            "content_index",
+            sqlite_where=sa.text("content_index IS NOT NULL"),
+            postgresql_where=sa.text("content_index IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(22), unique=True)
     received_at: Mapped[datetime]
     doubt: Mapped[str | None] = mapped_column(sa.String(20))
     """Why a machine may have sent it, for moderators to look at; nobody is refused for it."""
+    content_index: Mapped[str | None] = mapped_column(sa.String(64))
+    """By which the same content is known again for two hours (see `repeats`), then blanked."""
 
 
 class Draft(Base):

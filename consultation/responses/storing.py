@@ -36,6 +36,10 @@ class Filled:
     """The same to the letter, by which a draft of it is known again."""
     draft_revision: int = 0
     """The revision of the draft that the form was given out over; 0 where there was none."""
+    content_index: str | None = None
+    """By which the same is known again under another key; None where that is not looked at."""
+    is_meant: bool = False
+    """Whether it is to be stored although the same was received a while ago."""
 
     @property
     def content_hash(self) -> str:

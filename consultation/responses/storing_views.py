@@ -1,6 +1,7 @@
 """Storing a form that was checked: its receipt, or its page again with what stands against it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import abort, current_app, redirect, request, url_for
@@ -15,6 +16,7 @@ from consultation.responses import (
     keys,
     links,
     receipts,
+    repeats,
     spaces,
     storing,
     submitting,
@@ -23,6 +25,7 @@ from consultation.responses.accepting import FormGone, RoundClosed
 from consultation.responses.draft_sizes import DraftsFull
 from consultation.responses.forms import Page, space_token
 from consultation.responses.models import Response
+from consultation.responses.repeats import ContentReceived
 from consultation.responses.storing import Filled
 from consultation.responses.submitting import Outcome, SpaceClosed
 from consultation.web import limits
@@ -34,8 +37,11 @@ REFUSALS: dict[type[Exception], str] = {
     DraftsFull: "full",
     StorageUnavailable: "unavailable",
     OutcomeUnknown: "unsure",
+    ContentReceived: "repeat",
 }
 """What stands against storing or saving a form, and the notice that says it."""
+MEANT, REPEAT = "anyway", "repeat"
+"""The button that stores a form although the same was received, and what is counted for it."""
 
 
 def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseReturnValue:
@@ -44,18 +50,10 @@ def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseRet
         return _refused(page(), "crowd")
     space = spaces.find(db.session(), space_token(), at)
     opens = filled.key.holder is None or space is not None
-    caps = _caps_for(storing.address_in(filled))
     try:
-        with writing(db.session()):
-            outcome, response = submitting.submit(
-                db.session(),
-                filled,
-                at=at,
-                grace=grace(),
-                space=space.respondent_id if space else None,
-            )
-            if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
-                _acknowledge(response, filled, caps, at, opens=opens)
+        outcome, response = _store_new(
+            filled, space.respondent_id if space else None, at, opens=opens
+        )
     except FormGone:
         abort(404)
     except tuple(REFUSALS) as refusal:
@@ -66,6 +64,40 @@ def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseRet
         return _overtaken(page(), response)
     token = receipts.token_for(response, opens=opens)
     return redirect(url_for("responses.receipt", token=token), 303)
+
+
+def _store_new(
+    filled: Filled, space: int | None, at: datetime, *, opens: bool
+) -> tuple[Outcome, Response | None]:
+    """Store a form; raise `ContentReceived` where the same came from this place a while ago.
+
+    Whoever types what somebody else has sent is not told that it was: they come from elsewhere.
+    """
+    caps = _caps_for(storing.address_in(filled))
+    if current_app.config["RATE_LIMITS"]:
+        is_meant = request.form.get("intent") == MEANT
+        filled = repeats.recognisable(filled, is_meant=is_meant)
+    index = filled.content_index
+    if index is not None:
+        limits.count_same(REPEAT, index, seconds=int(repeats.KNOWN_FOR.total_seconds()))
+    try:
+        return _submit(filled, space, caps, at, opens=opens)
+    except ContentReceived:
+        if index is None or limits.times_same(REPEAT, index) > 1:
+            raise
+        return _submit(replace(filled, is_meant=True), space, caps, at, opens=opens)
+
+
+def _submit(
+    filled: Filled, space: int | None, caps: Caps, at: datetime, *, opens: bool
+) -> tuple[Outcome, Response | None]:
+    with writing(db.session()):
+        outcome, response = submitting.submit(
+            db.session(), filled, at=at, grace=grace(), space=space
+        )
+        if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
+            _acknowledge(response, filled, caps, at, opens=opens)
+    return outcome, response
 
 
 def _refused(page: Page, notice: str) -> ResponseReturnValue:

@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.inserting import insert_once
-from consultation.responses import beginning, drafts, forgetting, overtaking, storing
+from consultation.responses import (
+    beginning,
+    drafts,
+    forgetting,
+    overtaking,
+    repeats,
+    storing,
+)
 from consultation.responses.accepting import traces_of
 from consultation.responses.identity import identity_of
 from consultation.responses.keys import SubmissionKey
@@ -45,7 +52,8 @@ def submit(
     that was shown in a space adds to that respondent's responses, or revises the one on the same
     measure, and so does a public one that was saved; where a newer response is there than it was
     filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
-    changes nothing that is there.  Raise `FormGone`, `RoundClosed` or `SpaceClosed`.
+    changes nothing that is there.  Raise `FormGone`, `RoundClosed`, `SpaceClosed` or, of somebody
+    new who says what was said a while ago, `ContentReceived`.
     """
     traces = partial(traces_of, session, filled.instrument, filled.key, at, grace)
     is_used, beginner = traces()
@@ -65,14 +73,26 @@ def submit(
         if newer is not None:
             is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
             return Outcome.REPEATED if is_same else Outcome.OVERTAKEN, newer
-    submission = {"key": filled.key.id, "received_at": at, "doubt": filled.doubt}
-    submission_id = insert_once(session, Submission, submission)
+    submission_id = _insert(session, filled, holder, at)
     if submission_id is None:
         return _again(session, filled, space, at)
     respondent, is_new = _respondent(session, filled, holder, space, at)
     revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
     stored = storing.store(session, filled, submission_id, respondent, revision, at)
     return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
+
+
+def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) -> int | None:
+    """Note the form as received, once; None where another of the same key was."""
+    if holder is None:
+        repeats.check(session, filled, at)
+    submission = {
+        "key": filled.key.id,
+        "received_at": at,
+        "doubt": filled.doubt,
+        "content_index": filled.content_index,
+    }
+    return insert_once(session, Submission, submission)
 
 
 def was_sent(session: Session, key: SubmissionKey) -> bool:

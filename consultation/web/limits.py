@@ -63,6 +63,23 @@ def count_different(purpose: str, what: str, *, seconds: int) -> int:
     return store.incr_different(key_of(purpose, place), pair, seconds)
 
 
+def count_same(purpose: str, what: str, *, seconds: int) -> None:
+    """Count one more time that the same came from the neighbourhood of the request in a while."""
+    if store := _store():
+        store.incr(_pair(purpose, what), seconds)
+
+
+def times_same(purpose: str, what: str) -> int:
+    """Return how often the same has come from there; 0 where limits are off."""
+    store = _store()
+    return store.get(_pair(purpose, what)) if store else 0
+
+
+def _pair(purpose: str, what: str) -> str:
+    place = _network(request.remote_addr or "", PLACE)
+    return keyring.blind_index(f"limit {purpose} pair", f"{place} {what}")
+
+
 def _store() -> SqlCounts | None:
     limiter: Limiter = current_app.extensions["throttle"]
     return cast(SqlCounts, limiter.storage) if limiter.enabled else None

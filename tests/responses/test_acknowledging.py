@@ -170,7 +170,8 @@ def test_sixty_contributions_of_one_person_make_three_mails(client, form, sessio
     spellings = ("jeanne.martin@gmail.com", "JeanneMartin@gmail.com", "jeannemartin+x@gmail.com")
     for number in range(60):
         with time_machine.travel(start + timedelta(minutes=4 * number), tick=False):
-            client.post(form.path, data=form.data(email=spellings[number % 3]))
+            said = {"email": spellings[number % 3], "suggestions": f"Avis {number}"}
+            client.post(form.path, data=form.data(**said))
             delivering.deliver(session, app.config)
     deliver(session, app, start + timedelta(hours=7))
 
@@ -186,7 +187,7 @@ def test_receipt_says_when_a_mail_comes_or_that_none_will(client, form, session,
     pages = []
     for hours in (0, 1, 3, 8):
         with time_machine.travel(start + timedelta(hours=hours), tick=False):
-            data = form.data(email="jeanne@exemple.fr")
+            data = form.data(email="jeanne@exemple.fr", suggestions=f"À {hours} h")
             pages.append(client.post(form.path, data=data, follow_redirects=True))
             delivering.deliver(session, app.config)
         deliver(session, app, start + timedelta(hours=hours + 4.5))
@@ -205,7 +206,8 @@ def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, sessio
     app.config["MAIL_DAILY_CAP"] = 1
     session.rollback()
     start_together = threading.Barrier(5)
-    sent = [form.data(email="jeanne@exemple.fr") for _ in range(5)]
+    said = [f"Avis {number}" for number in range(5)]
+    sent = [form.data(email="jeanne@exemple.fr", suggestions=text) for text in said]
     languages = ("", "/en", "", "/en", "")
 
     def post(data, prefix):
@@ -235,8 +237,8 @@ def test_contributions_at_once_for_one_address_keep_to_the_cap(app, form, sessio
 def test_a_place_that_names_many_addresses_gets_no_more_mails(client, app, form, session, counts):
     app.config["MAIL_SOURCE_CAP"] = 2
     pages = []
-    for name in ("anne", "paul", "anne", "zoé", "marc"):
-        sent = form.data(email=f"{name}@exemple.fr")
+    for number, name in enumerate(("anne", "paul", "anne", "zoé", "marc")):
+        sent = form.data(email=f"{name}@exemple.fr", suggestions=f"Avis {number}")
         pages.append(client.post(form.path, data=sent, follow_redirects=True))
     elsewhere = client.post(
         form.path,

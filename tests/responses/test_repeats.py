@@ -1,0 +1,220 @@
+"""The same content sent again under another key: asked about, and nothing told of the first."""
+
+import html
+import re
+from datetime import timedelta
+from functools import partial
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.clock import now
+from consultation.responses import repeats
+from consultation.responses.models import Respondent, Response, Submission
+from tests.factories import form_data, instrument_of, key_for
+from tests.jobs.builders import side_by_side
+from tests.responses.conftest import hidden
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import other_measure as other_measure
+
+TEXT = "Compter les nuits refusées, faute de places."
+ASKS = "Nous avons peut-être déjà reçu ce texte"
+ELSEWHERE = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}}
+
+
+def text_of(page):
+    return html.unescape(page.text).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def count(session):
+    session.rollback()
+    return session.scalar(sa.select(sa.func.count()).select_from(Response))
+
+
+def indexes(session):
+    session.rollback()
+    return session.scalars(sa.select(Submission.content_index).order_by(Submission.id)).all()
+
+
+SAID = [
+    {"suggestions": TEXT},
+    {"suggestions": "Oui.", "email": "jeanne@exemple.fr"},
+    {"suggestions": "Oui.", "observation": "Vingt signes et plus", "missing_indicator": "Autant."}
+    | {"T7_1__reason": "Et puis encore"},
+]
+
+
+@pytest.mark.parametrize("said", SAID, ids=["text", "address", "several texts"])
+def test_the_same_content_under_another_key_is_asked_about(client, form, session, said):
+    client.post(form.path, data=form.data(**said))
+    sent = form.data(name="", **said)
+
+    page = client.post(form.path, data=sent)
+
+    assert page.status_code == 409
+    assert text_of(page).count(ASKS) == 1
+    assert "Envoyer quand même" in page.text
+    assert hidden(page, "submission_key") == sent["submission_key"]
+    for typed in said.values():
+        assert html.escape(typed) in page.text
+    assert count(session) == 1
+
+
+def test_what_is_asked_tells_nothing_of_the_first(client, form, session):
+    client.post(form.path, data=form.data(suggestions=TEXT, name="Jeanne"))
+    first = session.scalars(sa.select(Response)).one()
+
+    page = client.post(form.path, data=form.data(suggestions=TEXT, name="Jeanne"))
+
+    assert page.status_code == 409
+    assert first.receipt_code not in page.text
+    assert first.public_id not in page.text
+    assert not re.search(r"/recu/|/contributions/ouvrir/|Set-Cookie", f"{page.text}{page.headers}")
+
+
+def test_who_types_from_elsewhere_what_somebody_sent_is_not_told(client, form, session):
+    client.post(form.path, data=form.data(suggestions=TEXT, email="jeanne@exemple.fr"))
+
+    answer = client.post(
+        form.path, data=form.data(suggestions=TEXT, email="jeanne@exemple.fr"), **ELSEWHERE
+    )
+
+    assert answer.status_code == 303
+    assert count(session) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"name": "Jean"}, {"capacity": "justice"}, {"suggestions": TEXT + "."}, {"name": ""}],
+    ids=["name", "capacity", "text", "no name"],
+)
+def test_what_differs_in_anything_is_stored(client, form, session, other):
+    said = {"suggestions": TEXT, "name": "Jeanne"}
+    client.post(form.path, data=form.data(**said))
+
+    assert client.post(form.path, data=form.data(**said | other)).status_code == 303
+    assert count(session) == 2
+
+
+def test_few_words_without_an_address_are_stored_as_often_as_they_come(client, form, session):
+    for _ in range(2):
+        assert client.post(form.path, data=form.data(suggestions="x" * 39)).status_code == 303
+
+    assert count(session) == 2
+    assert indexes(session) == [None, None]
+
+
+def test_the_same_words_on_another_measure_are_stored(client, form, session, other_measure):
+    other = instrument_of(session, other_measure)
+    sent = form_data(other, capacity="citizen", suggestions=TEXT)
+    client.post(form.path, data=form.data(suggestions=TEXT))
+
+    answer = client.post("/mesures/T8/contribuer", data=sent | {"submission_key": key_for(other)})
+
+    assert answer.status_code == 303
+
+
+def test_who_means_it_sends_it_all_the_same_and_once(client, form, session):
+    client.post(form.path, data=form.data(suggestions=TEXT))
+    page = client.post(form.path, data=form.data(suggestions=TEXT))
+    meant = form.data(hidden(page, "submission_key"), suggestions=TEXT) | {"intent": "anyway"}
+
+    answers = [client.post(form.path, data=meant) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert count(session) == 2
+    assert session.scalar(sa.select(sa.func.count()).select_from(Respondent)) == 2
+
+
+def test_the_same_key_again_leads_to_the_receipt_and_is_not_asked(client, form, session):
+    sent = form.data(suggestions=TEXT, email="jeanne@exemple.fr")
+
+    answers = [client.post(form.path, data=sent) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [303] * 3
+    assert count(session) == 1
+
+
+def test_after_two_hours_the_same_content_is_not_asked_about(client, form, session):
+    at = now()
+    sent = partial(form.data, suggestions=TEXT)
+    with time_machine.travel(at, tick=False):
+        client.post(form.path, data=sent())
+    with time_machine.travel(at + timedelta(hours=1, minutes=59), tick=False):
+        assert client.post(form.path, data=sent()).status_code == 409
+    with time_machine.travel(at + timedelta(hours=2), tick=False):
+        assert client.post(form.path, data=sent()).status_code == 303
+
+
+def test_the_worker_blanks_what_was_received_two_hours_ago(app, client, form, session):
+    at = now()
+    for hours, text in ((0, TEXT), (1, TEXT + " Et la suite.")):
+        with time_machine.travel(at + timedelta(hours=hours), tick=False):
+            client.post(form.path, data=form.data(suggestions=text))
+    assert all(indexes(session))
+
+    with time_machine.travel(at + timedelta(hours=2), tick=False):
+        repeats.task().run(session)
+
+    first, second = indexes(session)
+    assert first is None
+    assert second is not None
+
+
+def test_the_hash_is_keyed_and_is_none_that_is_kept_elsewhere(client, form, session):
+    client.post(form.path, data=form.data(suggestions=TEXT))
+
+    (index,) = indexes(session)
+    assert re.fullmatch("[0-9a-f]{64}", index)
+    assert index != session.scalars(sa.select(Response.content_hash)).one()
+
+
+def test_who_is_erased_leaves_no_hash(client, form, session):
+    page = client.post(form.path, data=form.data(suggestions=TEXT), follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
+    asked = hidden(client.get("/contributions/effacer"), "asked")
+
+    client.post("/contributions/effacer", data={"asked": asked, "understood": "yes"})
+
+    assert indexes(session) == [None]
+
+
+class TestWithoutLimits:
+    @pytest.fixture
+    def settings(self, settings):
+        return settings | {"RATE_LIMITS": False}
+
+    def test_nothing_is_asked_and_no_hash_is_kept(self, client, form, session):
+        for _ in range(2):
+            assert client.post(form.path, data=form.data(suggestions=TEXT)).status_code == 303
+
+        assert count(session) == 2
+        assert indexes(session) == [None, None]
+
+
+def test_of_two_sent_at_once_one_is_asked(app, form, session):
+    for number in range(8):
+        said = {"suggestions": f"{TEXT} {number}"}
+        statuses = []
+
+        def press(sent, statuses=statuses):
+            statuses.append(app.test_client().post(form.path, data=sent).status_code)
+
+        side_by_side(*(partial(press, form.data(**said)) for _ in range(2)))
+
+        assert sorted(statuses) == [303, 409]
+        assert count(session) == number + 1
+
+
+def test_in_a_space_a_second_sending_is_a_revision(client, form, session):
+    page = client.post(form.path, data=form.data(suggestions=TEXT), follow_redirects=True)
+    client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1])
+    key = hidden(client.get("/contributions/mesures/T7"), "submission_key")
+
+    answer = client.post("/contributions/mesures/T7", data=form.data(key, suggestions=TEXT))
+
+    assert answer.status_code == 303
+    session.rollback()
+    revisions = session.scalars(sa.select(Response.revision).order_by(Response.id)).all()
+    assert revisions == [1, 2]
