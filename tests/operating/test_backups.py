@@ -1,7 +1,6 @@
 """Copies of the database: sealed, whole, and put back into an empty place only."""
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -20,61 +19,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.operating import backups, restoring, sealing, vouching
-from consultation.responses.models import Contact
-from tests.exporting.builders import respond
-from tests.factories import make_measure, make_round
-
-ADDRESS = "jeanne.œuvre@exemple.fr"
-
-
-@pytest.fixture
-def identity(tmp_path):
-    """The file of a secret key, which is on no server; its public key beside it."""
-    path = tmp_path / "ouvre-les-sauvegardes"
-    return path, sealing.make_identity(path)
-
-
-@pytest.fixture
-def filled(session):
-    """A contribution with an address, stored."""
-    make_measure(session, "T7")
-    respond(
-        session, make_round(session), "T7", {"suggestions": "Un mot."}, contact=("Jeanne", ADDRESS)
-    )
-    session.commit()
-    db.engine.dispose()
-
-
-@pytest.fixture
-def elsewhere(request, monkeypatch, tmp_path):
-    """Another, empty place for the database, which commands take from now on."""
-
-    def move():
-        if request.config.getoption("database") == "sqlite":
-            (tmp_path / "elsewhere").mkdir()
-            url = f"sqlite:///{tmp_path / 'elsewhere' / 'site.sqlite'}"
-        else:
-            url = request.getfixturevalue("databases").create_empty()
-            made.append(url)
-        monkeypatch.setenv("CONSULTATION_DATABASE_URL", url)
-        return url
-
-    made = []
-    yield move
-    for url in made:
-        request.getfixturevalue("databases").drop(url)
-
-
-def contacts(url):
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        return connection.scalars(sa.select(Contact.address)).all()
-
-
-def tables(url):
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
-    return sa.inspect(engine).get_table_names()
-
+from tests.operating.copied import ADDRESS, contacts, tables
 
 pytestmark = pytest.mark.usefixtures("postgres_programs")
 
@@ -290,19 +235,6 @@ def test_a_copy_can_be_taken_before_the_tables_change(run, filled, elsewhere, tm
     assert (taken.exit_code, restored.exit_code) == (0, 0), taken.output
     assert pending == 1
     assert contacts(url) == [ADDRESS]
-
-
-@pytest.fixture
-def keys_but(settings, tmp_path, monkeypatch):
-    """Let commands find the keys of the site, but for one that is another."""
-
-    def lose(name):
-        others = tmp_path / f"all but {name}"
-        shutil.copytree(settings["KEYS_DIR"], others)
-        key_files.replace(others / name, [key_files.new_key()])
-        monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(others))
-
-    return lose
 
 
 @pytest.mark.parametrize("lost", [*key_files.LASTING, key_files.ENCRYPTION])
