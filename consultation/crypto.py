@@ -102,6 +102,10 @@ class Keyring:
         """Return an id like those of `new_id`, always the same for a value, which it hides."""
         return _base64(self._mac("index_key", f"{purpose}\x00{value}")[:ID_BYTES])
 
+    def derived_key(self, purpose: str) -> bytes:
+        """Return a key of its own for one `purpose`, which is the same for as long as its root."""
+        return self._mac("index_key", f"derived key\x00{purpose}")
+
     def link_signature(self, identifier: str) -> str:
         """Return the part of a personal link that a copy of the database does not hold."""
         return _base64(self._mac("link_key", identifier)[:ID_BYTES])

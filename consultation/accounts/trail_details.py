@@ -44,6 +44,7 @@ KEYS = {
     "roles": "rôles",
     "round": "tour",
     "sessions": "sessions",
+    "signed": "signée",
     "round_id": "numéro interne du tour",
     "rows": "lignes",
     "schedule": "calendrier",

@@ -75,6 +75,8 @@ GROUPS: Mapping[str, Mapping[str, Words]] = {
         "statuses_exported": Words("Évaluations exportées"),
         "trail_exported": Words("Journal exporté"),
         "backup_made": Words("Sauvegarde faite"),
+        "tampered_backup_restored": Words("Sauvegarde changée après coup remise"),
+        "unsigned_backup_restored": Words("Sauvegarde sans signature sûre remise"),
         "keys_copied": Words("Copie des clés confirmée", "somme"),
         "keys_shown": Words("Clés affichées"),
         "keys_rotated": Words("Clé de chiffrement changée"),

@@ -1,5 +1,7 @@
 """The commands for copies of the database: take one, put one back."""
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,12 +10,28 @@ from flask import Flask, current_app
 from consultation import create_app, erasures, migrating
 from consultation.accounts import auditing
 from consultation.clock import now
+from consultation.crypto import keyring
 from consultation.database import StorageUnavailable
 from consultation.extensions import db
-from consultation.operating import backups, diagnosis, restoring, vouching
+from consultation.operating import (
+    backups,
+    copies,
+    diagnosis,
+    examination,
+    restoring,
+    signatures,
+    vouching,
+)
+from consultation.operating.backups import BackupRefused
 from consultation.operating.command_line import as_it_is, counted, opened, session, write
-from consultation.operating.copies import Rows
+from consultation.operating.examination import Examination
 from consultation.operating.keys_commands import ask_for_copy
+from consultation.operating.restoring import Accepted
+from consultation.operating.signatures import State
+from consultation.web.typography import moment
+
+MOST_DIFFERENCES = 40
+"""How many differences of a copy are said one by one."""
 
 
 @click.command()
@@ -31,9 +49,11 @@ def _back_up(file: Path, recipients: str | None, days: int) -> None:
     keys = current_app.config["BACKUP_RECIPIENT"] if recipients is None else recipients
     folder = file if file.is_dir() else None
     target = backups.place_in(folder, url, keys, at) if folder else file
-    size = backups.backup(url, target, keys, work=current_app.config["HOME"])
+    size = backups.backup(
+        url, target, keys, work=current_app.config["HOME"], signing_key=_signing_key()
+    )
     how = "chiffrée" if keys else "NON chiffrée, à garder comme la base même"
-    click.echo(f"{target} : {size / 1_048_576:.1f} Mo, {how}.")
+    click.echo(f"{target} : {size / 1_048_576:.1f} Mo, signée, {how}.")
     if folder:
         _remove_old(folder, days)
     if migrating.is_current(db.engine):  # else it is the copy before a migration, not ours to make
@@ -54,14 +74,15 @@ def _note_backup(size: int) -> None:
     """Let those who prepare a round see that a copy was taken; the copy is whole without it."""
     try:
         with write():
-            auditing.record(session(), None, "backup_made", details={"bytes": size}, at=now())
+            details = {"bytes": size, examination.SIGNED: True}
+            auditing.record(session(), None, "backup_made", details=details, at=now())
     except StorageUnavailable:
         click.echo("La base est occupée : la page du tour n'en saura rien.", err=True)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Vérifier la sauvegarde, sans rien écrire.")
+@click.option("--dry-run", is_flag=True, help="Vérifier la sauvegarde, sans la remettre.")
 @click.option(
     "--identity", type=click.Path(path_type=Path), help="Le fichier de la clé qui l'ouvre."
 )
@@ -74,35 +95,104 @@ def _note_backup(size: int) -> None:
 @click.option(
     "--without-keys", "is_without", is_flag=True, help="Les clés d'alors sont perdues pour de bon."
 )
+@click.option(
+    "--accept-tampered",
+    is_flag=True,
+    help="Remettre une sauvegarde changée depuis sa signature ; le journal le dira.",
+)
+@click.option(
+    "--accept-unsigned",
+    is_flag=True,
+    help="Remettre une sauvegarde dont la signature manque ou ne peut être vérifiée ; le journal"
+    " le dira.",
+)
 def restore(
-    file: Path, dry_run: bool, identity: Path | None, erased_list: Path | None, is_without: bool
+    file: Path, dry_run: bool, identity: Path | None, erased_list: Path | None, **accepted: bool
 ) -> None:
-    """Remettre la sauvegarde FILE dans un endroit vide."""
+    """Remettre la sauvegarde FILE dans un endroit vide, si elle est telle qu'elle fut signée."""
     app: Flask = create_app()
     url, home = app.config["DATABASE_URL"], app.config["HOME"]
     erasures.read(home / erasures.NAME)
     others = erased_list and erasures.read(erased_list)
 
-    def judge(rows: Rows) -> None:
-        if not (is_without or vouching.are_those_of(rows, app.config["KEYS_DIR"])):
-            raise backups.BackupRefused(_foreign(file, app.config["KEYS_DIR"]))
-        if others and not dry_run:
+    def judge(copy: Path) -> None:
+        found = examination.examine(copy, _signing_key(), url, home)
+        with app.app_context():  # which knows the language of dates
+            noted = _judge(file, copy, found, app.config["KEYS_DIR"], accepted)
+        if dry_run:
+            return
+        if others:
             erasures.add(home, others)
+        restoring.begin(home, noted)
 
     if dry_run:
         backups.check(url, file, identity, work=home, judge=judge)
         click.echo(f"{file} est intacte et peut être remise.")
         return
-
-    def may_begin(rows: Rows) -> None:
-        judge(rows)
-        restoring.begin(home)
-
-    backups.restore(url, file, identity, work=home, judge=may_begin)
+    backups.restore(url, file, identity, work=home, judge=judge)
     with opened(app, any_keys=True):  # they were judged
         _erase_again(file, home)
         if not vouching.are_ours(session(), app.config["KEYS_DIR"]):
             click.echo("Il reste à renoncer aux clés perdues : « consultation keys abandon ».")
+
+
+def _signing_key() -> bytes:
+    return keyring.derived_key(signatures.PURPOSE)
+
+
+def _judge(
+    file: Path, copy: Path, found: Examination, directory: Path, accepted: Mapping[str, bool]
+) -> Accepted:
+    """Return what is accepted of a copy; raise `BackupRefused` unless it may be put back.
+
+    What is wrong is said, and accepted, before the keys are tried: a copy that was changed may
+    not be readable any longer.
+    """
+    if found.differences:
+        if not (accepted["accept_tampered"] and found.has_trail):
+            raise BackupRefused(_tampered(file, found))
+        click.echo(_listed(file, found), err=True)
+    if not (accepted["is_without"] or vouching.are_those_of(partial(copies.rows, copy), directory)):
+        raise BackupRefused(_foreign(file, directory))
+    if not found.is_vouched_for:
+        if not accepted["accept_unsigned"]:
+            raise BackupRefused(_unsigned(file, found, directory))
+    elif found.at:
+        click.echo(f"Sauvegarde faite le {moment(found.at)}, d'après sa signature.")
+    return Accepted(len(found.differences), not found.is_vouched_for)
+
+
+def _listed(file: Path, found: Examination) -> str:
+    shown = [f"- {difference}" for difference in found.differences[:MOST_DIFFERENCES]]
+    if rest := len(found.differences) - len(shown):
+        shown.append(f"- et {counted(rest, 'autre différence', 'autres différences')}")
+    return "\n".join([f"{file} n'est pas telle que le site l'a écrite :", *shown])
+
+
+def _tampered(file: Path, found: Examination) -> str:
+    remedy = (
+        "Rien n'est remis. Prenez une autre sauvegarde, gardée ailleurs que celle-ci."
+        if not found.has_trail
+        else "Rien n'est remis. Prenez une autre sauvegarde, gardée ailleurs que celle-ci. Si vous"
+        " savez d'où vient chaque différence, --accept-tampered la remet comme elle est, et le"
+        " journal le dira."
+    )
+    return f"{_listed(file, found)}\n{remedy}"
+
+
+def _unsigned(file: Path, found: Examination, directory: Path) -> str:
+    if found.state is State.OF_OTHER_KEYS:
+        return (
+            f"{file} est signée avec d'autres clés que celles de {directory} : rien ne dit si elle"
+            " a été changée. Rien n'est remis. Remettez-y la copie des clés d'alors, puis"
+            " recommencez. Si elles sont perdues pour de bon, et que vous savez d'où vient cette"
+            " sauvegarde, --accept-unsigned la remet, et le journal le dira."
+        )
+    return (
+        f"{file} n'est pas signée : elle date d'une version du site qui ne signait pas encore, ou"
+        " sa signature a été ôtée. Rien ne dit si elle a été changée. Rien n'est remis. Si vous"
+        " savez d'où elle vient, --accept-unsigned la remet, et le journal le dira."
+    )
 
 
 def _erase_again(file: Path, home: Path) -> None:
@@ -119,7 +209,7 @@ def _erase_again(file: Path, home: Path) -> None:
 
 def _foreign(file: Path, directory: Path) -> str:
     return (
-        f"{file} est intacte, mais les clés de {directory} ne sont pas celles de cette sauvegarde :"
+        f"{file} se lit, mais les clés de {directory} ne sont pas celles de cette sauvegarde :"
         " rien n'est remis. Remettez-y la copie des clés d'alors, puis recommencez. Si elles sont"
         " perdues pour de bon, --without-keys remet ce qui se lit sans elles."
     )

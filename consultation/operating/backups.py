@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,8 +15,7 @@ import sqlalchemy as sa
 from consultation import disk, migrating
 from consultation.clock import in_paris, now
 from consultation.crypto import new_id
-from consultation.operating import copies, programs, sealing
-from consultation.operating.copies import Rows
+from consultation.operating import copies, programs, schemas, sealing, signatures
 
 PAGES_AT_A_TIME = 2048
 ABANDONED = timedelta(days=1)
@@ -25,21 +23,29 @@ ABANDONED = timedelta(days=1)
 NAMED = re.compile(r"consultation-(\d{4}-\d\d-\d\d-\d{6})\.(?:sqlite|dump)(?:\.age)?")
 NAME = "consultation-{0:%Y-%m-%d-%H%M%S}"
 
-Judge = Callable[[Rows], None]
-"""What is asked about the content of a copy; it raises what refuses it."""
+Judge = Callable[[Path], None]
+"""What is asked about a copy that is whole, as its database reads it; it raises what refuses it."""
 
 
 class BackupRefused(Exception):
     """A copy can't be taken or put back; the message says why and what to do."""
 
 
-def _take_any(_rows: Rows) -> None:
+def _take_any(_copy: Path) -> None:
     """Have no objection to a copy."""
 
 
-def backup(url: str, target: Path, recipients: str = "", *, work: Path | None = None) -> int:
+def backup(
+    url: str,
+    target: Path,
+    recipients: str = "",
+    *,
+    work: Path | None = None,
+    signing_key: bytes | None = None,
+) -> int:
     """Write a consistent copy of the database at `url` to `target`; return its size in bytes.
 
+    With a `signing_key` it is signed, which `signatures.state` checks.
     Answers may come in meanwhile.  With `recipients` (public keys), it is sealed to them and what
     is clear stays in the folder `work`, beside `target` by default.  The keys of the site are not
     in it: keep a copy of them elsewhere.
@@ -55,10 +61,10 @@ def backup(url: str, target: Path, recipients: str = "", *, work: Path | None = 
             _sweep(place.parent, glob.escape(_draft_of(place).name))
         if keys:
             with _scratch(work or target.parent) as clear:
-                _copy(url, clear)
+                _copy(url, clear, signing_key)
                 sealing.seal(clear, draft, keys)
         else:
-            _copy(url, draft)
+            _copy(url, draft, signing_key)
         disk.sync(draft)
         os.link(draft, target)
         disk.sync(target.parent)
@@ -94,10 +100,10 @@ def check(
 ) -> None:
     """Raise `BackupRefused` unless `source` is a whole copy that `url` has room for.
 
-    `judge` is asked then, by what the tables of the copy hold; what it raises refuses the copy.
+    `judge` is asked then about the copy; what it raises refuses it.
     """
     with _opened(url, source, identity, work) as clear:
-        judge(partial(copies.rows, clear))
+        judge(clear)
 
 
 def restore(
@@ -114,7 +120,7 @@ def restore(
     as by `check`, before anything is in place.
     """
     with _opened(url, source, identity, work) as clear:
-        judge(partial(copies.rows, clear))
+        judge(clear)
         if _is_sqlite(url):
             _put_file(_sqlite_path(url), clear)
         else:
@@ -185,12 +191,18 @@ def _sweep(folder: Path, drafts: str) -> None:
                 left.unlink()
 
 
-def _copy(url: str, target: Path) -> None:
+def _copy(url: str, target: Path, signing_key: bytes | None) -> None:
     sealing.private(target).close()
-    if not _is_sqlite(url):
-        programs.run("pg_dump", "--format=custom", f"--file={target}", url=url)
-        return
-    source = _sqlite_path(url)
+    if _is_sqlite(url):
+        _copy_file(_sqlite_path(url), target)
+    else:
+        without = f"--exclude-table={schemas.COUNTS}"
+        programs.run("pg_dump", "--format=custom", without, f"--file={target}", url=url)
+    if signing_key is not None:
+        signatures.sign(target, signing_key, now())
+
+
+def _copy_file(source: Path, target: Path) -> None:
     if not source.exists():
         raise BackupRefused(f"Il n'y a pas encore de base dans {source.parent}.")
     with (
@@ -210,6 +222,7 @@ def _put_file(place: Path, source: Path) -> None:
     try:
         with source.open("rb") as clear, sealing.private(draft) as copy:
             shutil.copyfileobj(clear, copy)
+            copy.truncate(signatures.content_size(source))
         disk.sync(draft)
         for leftover in ("-wal", "-shm"):
             place.with_name(place.name + leftover).unlink(missing_ok=True)

@@ -30,6 +30,7 @@ from consultation.operating import (
     programs,
     restoring,
     rotating,
+    schemas,
     sealing,
     vouching,
 )
@@ -45,6 +46,7 @@ FACTS = (
     backups.BackupRefused,
     programs.ProgramFailed,
     sealing.SealRefused,
+    schemas.SchemaNotMade,
     deploying.DeploymentRefused,
     rotating.RotationRefused,
     vouching.KeysForeign,

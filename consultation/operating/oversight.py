@@ -30,6 +30,8 @@ WATCHED = {
     "questionnaire_exported": "a pris le classeur d'un questionnaire",
     "statuses_exported": "a pris le classeur des évaluations",
     "trail_exported": "a pris le journal",
+    "tampered_backup_restored": "a remis une sauvegarde changée après coup",
+    "unsigned_backup_restored": "a remis une sauvegarde sans signature sûre",
     "text_erased": "a effacé un passage pour de bon",
     "contact_erased": "a effacé un contact",
     "account_invited": "a proposé un compte",

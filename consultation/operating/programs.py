@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import IO
 
 import sqlalchemy as sa
 
@@ -22,10 +21,11 @@ class ProgramFailed(Exception):
     """One of the programs is not here, or did not do its work; the message says why."""
 
 
-def run(program: str, *words: str, url: str) -> None:
-    """Run a program to its end on the database at `url`; raise `ProgramFailed`.
+def run(program: str, *words: str, url: str) -> str:
+    """Run a program to its end on the database at `url`; return what it says.
 
-    Others on this machine can read a command line: the password is not in it.
+    Raise `ProgramFailed`.  Others on this machine can read a command line: the password is not in
+    it.
     """
     place, password = _parted(url)
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own tools, no shell, the operator's words
@@ -37,18 +37,28 @@ def run(program: str, *words: str, url: str) -> None:
     )
     if done.returncode != 0:
         raise _failure(program, done.stderr)
+    return done.stdout
 
 
 def rows_of_dump(dump: str, table: str) -> Iterator[Mapping[str, Value]]:
     """Give the rows of a table of a dump, by column; raise `ProgramFailed`."""
-    words = ["--data-only", f"--table={table}", "--file=-", dump]
+    return _rows(lines_of_dump(dump, "--data-only", f"--table={table}"))
+
+
+def lines_of_dump(dump: str, *words: str) -> Iterator[str]:
+    """Give what `pg_restore` tells of a dump, asked by `words`; raise `ProgramFailed`."""
+    command = [_found("pg_restore"), *words, "--file=-", dump]
     with tempfile.TemporaryFile("w+") as errors:
         told = subprocess.Popen(  # noqa: S603 - as above
-            [_found("pg_restore"), *words], stdout=subprocess.PIPE, stderr=errors, text=True
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            encoding="utf-8",
+            errors="surrogateescape",
         )
         with told:
             try:
-                yield from _rows(told.stdout)  # type: ignore[arg-type]  # it is a pipe
+                yield from told.stdout or ()
             except GeneratorExit:
                 told.kill()
                 raise
@@ -57,7 +67,7 @@ def rows_of_dump(dump: str, table: str) -> Iterator[Mapping[str, Value]]:
             raise _failure("pg_restore", errors.read())
 
 
-def _rows(lines: IO[str]) -> Iterator[Mapping[str, Value]]:
+def _rows(lines: Iterator[str]) -> Iterator[Mapping[str, Value]]:
     columns: list[str] | None = None
     for line in lines:
         if columns is None:
