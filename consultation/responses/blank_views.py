@@ -9,7 +9,7 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.responses import giving, keys
-from consultation.responses.forms import Page, shelf
+from consultation.responses.forms import Page, shelf, space_token
 from consultation.responses.giving import GivenOut
 from consultation.web import moulds
 from consultation.web.headers import keep_private
@@ -19,8 +19,8 @@ from consultation.web.moulds import Mould
 
 def blank(code: str | None) -> ResponseReturnValue | None:
     """Return the form of a measure (None: of the tool); None where more has to be looked at."""
-    if request.query_string:  # the link to the other language would repeat it
-        return None
+    if request.query_string or space_token():
+        return None  # the link to the other language repeats the one, the header knows the other
     given = giving.given_out(db.session(), code, now())
     instrument = shelf().take(db.session(), given.public_id) if given else None
     if given is None or instrument is None:

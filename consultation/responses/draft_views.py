@@ -21,6 +21,7 @@ from consultation.responses import (
     keys,
     notice,
     overtaking,
+    ownership,
     refilling,
     spaces,
 )
@@ -30,6 +31,7 @@ from consultation.responses.drafts import DraftChanged
 from consultation.responses.forms import (
     STATUSES,
     Page,
+    choice_sent,
     draft_revision_sent,
     let_in,
     retry_after,
@@ -38,6 +40,7 @@ from consultation.responses.forms import (
 )
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Respondent, RespondentSession, Response
+from consultation.responses.ownership import Choice, Owner
 from consultation.responses.storing_views import (
     REFUSALS,
     ask_which,
@@ -51,13 +54,13 @@ from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
 from consultation.web.typography import typeset
 
-HERE, APART = "save-here", "save-apart"
-"""Where a public form is saved while a space is open: in that one, or in one of its own."""
+WHOSE_SAVED = {Owner.UNKNOWN: "whose", Owner.CLOSED: "space"}
+"""The notices of a public form of which it is not clear where it is to be saved."""
 
 
 def is_saving() -> bool:
     """Say whether a button that saves was pressed, and not one that sends."""
-    return request.form.get("intent") in ("save", HERE, APART)
+    return request.form.get("intent", "").partition("-")[0] == "save"
 
 
 def is_script() -> bool:
@@ -97,29 +100,25 @@ def save_public(measure: Measure | None, opened: RespondentSession | None) -> Re
     if page is None:
         return closed(rounds.current(db.session(), at), measure, at)
     page.asks_proof = asks_proof(None)
+    page.is_apart = choice_sent() is Choice.APART
     key = _trusted_key(page)
     if key is None:
         return page.show()
     if key.holder is not None:
         return save(measure, opened)
-    if opened is not None and not _is_of_round(opened, page):
-        opened = None  # what is sent in a round is not of a space of another
-    if opened is not None and request.form.get("intent") != APART:
-        begun = beginning.holder_of(db.session(), key)
-        if request.form.get("intent") == HERE or begun == opened.respondent_id:
-            page.enter(opened.respondent_id)
-            page.renew_key()  # what comes back is a form of that space
-            return _save_in_space(page, key, opened.respondent_id, at)
-        page.notice = "whose"
+    opened = ownership.space_in_round(db.session(), opened, page.instrument.round_id)
+    space = opened.respondent_id if opened else None
+    owner = ownership.owner_of(db.session(), key, space, choice_sent())
+    if owner is Owner.SPACE and space is not None:
+        page.enter(space)
+        page.renew_key()  # what comes back is a form of that space
+        return _save_in_space(page, key, space, at)
+    if owner in WHOSE_SAVED:
+        page.notice = WHOSE_SAVED[owner]
         return page.show()
     if _is_too_much(page):
         return page.show()
     return _begin(page, key, at)
-
-
-def _is_of_round(opened: RespondentSession, page: Page) -> bool:
-    holder = db.session.get_one(Respondent, opened.respondent_id)
-    return holder.round_id == page.instrument.round_id
 
 
 def _begin(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:

@@ -1,9 +1,11 @@
 """The page of a form, blank or as it was sent, and the cookie of an open space."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from flask import current_app, render_template, request, url_for
+import sqlalchemy as sa
+from flask import current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.wrappers import Response as HttpResponse
 from jinja2 import Environment
@@ -12,7 +14,7 @@ from markupsafe import Markup
 from consultation.clock import now
 from consultation.extensions import db
 from consultation.plan.models import Measure
-from consultation.questionnaires import showing
+from consultation.questionnaires import rounds, showing
 from consultation.questionnaires.checking import Checked
 from consultation.questionnaires.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Round
@@ -20,6 +22,7 @@ from consultation.responses import drafts, keys, overtaking, proving, refilling,
 from consultation.responses.comparing import Compared
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Draft, Respondent, Response
+from consultation.responses.ownership import Choice
 from consultation.responses.refilling import current_response
 from consultation.responses.renewing import Renewed, renewed
 from consultation.web.headers import keep_private, let_workers_run
@@ -40,6 +43,7 @@ STATUSES = {
     "draft": 409,
     "overtaken": 409,
     "whose": 409,
+    "whose_sent": 409,
     "closed": 403,
     "long": 422,
     "full": 413,
@@ -75,6 +79,8 @@ class Page:
     """The stamp of what the space has filled the form with, if it has."""
     corrects: datetime | None = None
     """When what the form corrects was sent, where it corrects something."""
+    is_apart: bool = False
+    """Whether the person has said that this answer is apart from the space that is open."""
     asks_proof: bool = False
     """Whether the form is to come back with a proof of work."""
     renewed: Renewed | None = None
@@ -165,6 +171,8 @@ class Page:
             challenge=self._challenge(key),
             in_space=self.holder is not None,
             action=space_path(self.measure) if self.holder is not None else "",
+            in_space_instead=self._in_space_instead(),
+            is_apart=self.is_apart,
             previous_key=self.previous_key,
             draft=self.draft,
             draft_revision=self.draft_revision,
@@ -191,6 +199,13 @@ class Page:
         renewal = self.renewed.changes if self.renewed else None
         return showing.filled_fields(environment, self.instrument, locale, self.checked, renewal)
 
+    def _in_space_instead(self) -> str:
+        """Return where a blank public form is in the space that is open, if that takes it."""
+        if self.holder is not None or self.checked is not None or self.is_apart:
+            return ""
+        own = open_space()
+        return space_path(self.measure) if own is not None and own.takes_answers else ""
+
     def _challenge(self, text: str) -> str:
         """Return what this page's browser has to solve, or nothing."""
         key = keys.read(text)
@@ -211,6 +226,12 @@ class Page:
 def retry_after(status: int) -> dict[str, str]:
     """Return the header that says when to try again what was refused for now."""
     return {"Retry-After": "60"} if status in (429, 503) else {}
+
+
+def choice_sent() -> Choice | None:
+    """Return where the person wants a public form to go while a space is open, if they said so."""
+    said = request.form.get("intent", "").rpartition("-")[2]
+    return next((choice for choice in Choice if choice.value == said), None)
 
 
 def draft_revision_sent() -> int:
@@ -253,6 +274,41 @@ def is_https() -> bool:
 def space_token() -> str | None:
     """Return what the browser holds of an open space, if anything."""
     return request.cookies.get(space_cookie())
+
+
+@dataclass(frozen=True)
+class OpenSpace:
+    """The space that is open in a visitor's browser, as far as public pages know it."""
+
+    takes_answers: bool
+    """Whether it is of the round that is open now."""
+
+
+def open_space() -> OpenSpace | None:
+    """Return the space that is open in this visitor's browser, if any; its page is kept by nobody.
+
+    Asked once for each page, and only where the browser sends what opens one.  It does not count
+    as using the space.  A page that tells of a failure does without.
+    """
+    if "open_space" not in g:
+        g.open_space = None
+        if space_token() and g.get("actor") is None:
+            with suppress(sa.exc.SQLAlchemyError):
+                g.open_space = _open_space()
+        if g.open_space is not None:
+            keep_private()
+    found: OpenSpace | None = g.open_space
+    return found
+
+
+def _open_space() -> OpenSpace | None:
+    opened = spaces.find(db.session(), space_token(), now())
+    if opened is None:
+        return None
+    its_round = db.session.get_one(Respondent, opened.respondent_id).round_id
+    current = rounds.current(db.session(), now())
+    is_current = current is not None and current.id == its_round and current.is_open(now())
+    return OpenSpace(is_current)
 
 
 def shelf() -> Shelf:

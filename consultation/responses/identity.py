@@ -1,7 +1,7 @@
 """Who answers: from the form's last section to the respondent's row, and the contact data apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,22 @@ def identity_of(instrument: Instrument, values: Mapping[int, Any]) -> Identity:
         consent_contact=said.get(Destination.CONSENT_CONTACT) == "yes",
         consent_anonymous=said.get(Destination.CONSENT_ANONYMOUS) == "yes",
         consent_named=said.get(Destination.CONSENT_NAMED) == "yes",
+    )
+
+
+def completed(said: Identity, respondent: Respondent) -> Identity:
+    """Return what a respondent says, with what is known of them where they left it blank.
+
+    What they agree to is what they ticked here.
+    """
+    contact = respondent.contact
+    return replace(
+        said,
+        capacity=respondent.capacity if said.capacity == NO_CAPACITY else said.capacity,
+        organisation=said.organisation or respondent.organisation,
+        territory=said.territory or respondent.territory,
+        name=said.name or (contact.name if contact else None),
+        address=said.address or (contact.address if contact else None),
     )
 
 

@@ -50,4 +50,4 @@ def _contribute(measure: Measure | None) -> ResponseReturnValue:
         return ask(measure)
     if is_saving():
         return save_public(measure, opened_space())
-    return receive(measure)
+    return receive(measure, beside=opened_space())

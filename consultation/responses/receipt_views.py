@@ -13,6 +13,7 @@ from consultation.questionnaires import round_texts, rounds
 from consultation.questionnaires.instrument import Shelf
 from consultation.questionnaires.models import RoundTextKind
 from consultation.responses import comparing, links, notice, receipts
+from consultation.responses.forms import open_space
 from consultation.responses.models import Response as StoredResponse
 from consultation.responses.public_views import blueprint
 from consultation.responses.receipts import MailStanding, Receipt
@@ -126,7 +127,7 @@ def _change_count(found: Receipt) -> int | None:
 def _mould(shape: _Shape, names: tuple[str, ...]) -> Mould:
     """Return the page of all responses of that shape, in this language."""
     kept: dict[object, Mould] = current_app.extensions["consultation_receipts"]
-    key = (shape, current_locale(), request.script_root)
+    key = (shape, current_locale(), request.script_root, open_space() is not None)
     if key not in kept:
         kept[key] = moulds.cast(names, lambda holes: _rendered(shape, holes))
     return kept[key]

@@ -24,7 +24,16 @@ from consultation.plan import searching
 from consultation.plan.models import Measure
 from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination, Round
-from consultation.responses import beginning, comparing, drafts, journey, links, reading, spaces
+from consultation.responses import (
+    beginning,
+    comparing,
+    drafts,
+    forms,
+    journey,
+    links,
+    reading,
+    spaces,
+)
 from consultation.responses.comparing import Compared
 from consultation.responses.draft_views import is_saving, is_script, save
 from consultation.responses.forms import let_in, shut_out, space_token
@@ -224,5 +233,6 @@ def _just_left() -> RespondentSession | None:
 
 
 def register(app: Flask) -> None:
-    """Add the pages to `app`."""
+    """Add the pages to `app`, and tell the header of every page whether a space is open."""
     app.register_blueprint(blueprint)
+    app.jinja_env.globals["open_space"] = forms.open_space

@@ -17,7 +17,7 @@ from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
 from consultation.responses import receipts
 from consultation.responses.drafts import Typed
-from consultation.responses.identity import identity_of, keep_identity
+from consultation.responses.identity import completed, identity_of, keep_identity
 from consultation.responses.keys import SubmissionKey
 from consultation.responses.models import Answer, Respondent, Response
 
@@ -41,6 +41,10 @@ class Filled:
     is_meant: bool = False
     """Whether it is to be stored although the same was received a while ago."""
 
+    adds_identity: bool = False
+    """Whether what it leaves blank of who answers stays: it was not given out with what is known,
+    as forms of a space are."""
+
     @property
     def content_hash(self) -> str:
         """A keyed hash by which the same content is known again, and can't be guessed."""
@@ -55,7 +59,10 @@ def address_in(filled: Filled) -> str | None:
 
 def keep_said(session: Session, respondent: Respondent, filled: Filled, at: datetime) -> None:
     """Keep what a respondent says of themself now, with the notice and the language of its form."""
-    keep_identity(session, respondent, identity_of(filled.instrument, filled.values), at)
+    said = identity_of(filled.instrument, filled.values)
+    if filled.adds_identity:
+        said = completed(said, respondent)
+    keep_identity(session, respondent, said, at)
     respondent.notice_version = filled.notice_version
     respondent.locale = filled.locale
 

@@ -75,7 +75,7 @@ def _store_new(
     """
     caps = _caps_for(storing.address_in(filled))
     if current_app.config["RATE_LIMITS"]:
-        is_meant = request.form.get("intent") == MEANT
+        is_meant = request.form.get("intent", "").partition("-")[0] == MEANT
         filled = repeats.recognisable(filled, is_meant=is_meant)
     index = filled.content_index
     if index is not None:
@@ -150,8 +150,10 @@ def _acknowledge(
     It holds the link of the respondent's space: unless whoever sent this may open that (`opens`),
     it goes to the address that the respondent gave before, and not to the one that stands here.
     """
-    contact = response.respondent.contact if not opens else None
-    address = storing.address_in(filled) if opens else contact and contact.address
+    contact = response.respondent.contact
+    address = storing.address_in(filled) if opens else None
+    if address is None and (filled.adds_identity or not opens):
+        address = contact.address if contact else None
     if not address:
         return
     link = links.id_of_mails(db.session(), response.respondent_id, at)

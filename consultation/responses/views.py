@@ -1,5 +1,6 @@
 """A form as it is given out, and what becomes of it once it is sent."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,15 +24,22 @@ from consultation.responses import (
     drafts,
     keys,
     notice,
+    ownership,
 )
-from consultation.responses.forms import Page, draft_revision_sent, shelf
+from consultation.responses.forms import Page, choice_sent, draft_revision_sent, shelf
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import Respondent
+from consultation.responses.models import Respondent, RespondentSession
+from consultation.responses.ownership import Choice, Owner
 from consultation.responses.storing import Filled
 from consultation.responses.storing_views import grace, store
 from consultation.web.bodies import was_cleaned
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
+
+NONE = 0
+"""The response that a public form was filled from."""
+WHOSE_SENT = {Owner.UNKNOWN: "whose_sent", Owner.CLOSED: "space"}
+"""The notices of a public form of which it is not clear for whom it is to be stored."""
 
 
 def ask(measure: Measure | None, respondent: Respondent | None = None) -> ResponseReturnValue:
@@ -48,14 +56,23 @@ def ask(measure: Measure | None, respondent: Respondent | None = None) -> Respon
         abort(404)
     page = Page(instrument, measure, consultation_round)
     page.asks_proof = asks_proof(respondent.id if respondent else None)
+    page.is_apart = respondent is None and "a-part" in request.args
     if respondent is not None:
         page.enter(respondent.id)
         page.refill(respondent)
     return page.show()
 
 
-def receive(measure: Measure | None, holder: int | None = None) -> ResponseReturnValue:
-    """Store what was sent, or show it again; `holder` is whose space the form was sent from."""
+def receive(
+    measure: Measure | None,
+    holder: int | None = None,
+    *,
+    beside: RespondentSession | None = None,
+) -> ResponseReturnValue:
+    """Store what was sent, or show it again; `holder` is whose space the form was sent from.
+
+    `beside` is the space that is open in the browser while a public form is sent.
+    """
     at = now()
     text = request.form.get("submission_key", "")
     if request.form.get("intent") == "correct":
@@ -66,34 +83,56 @@ def receive(measure: Measure | None, holder: int | None = None) -> ResponseRetur
     page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
     page.asks_proof = asks_proof(holder)
     page.draft_revision = draft_revision_sent()
+    page.is_apart = choice_sent() is Choice.APART
     if holder is not None:
         page.enter(holder)
     page.checked = checking.check(instrument, request.form)
     if was_cleaned():
         page.notice = "cleaned"
         return page.show()
-    key = _key_of(page, holder)
-    if key is None or comes_from_elsewhere():
-        if key is None:
-            page.renew_key()
-        page.notice = "confirm"
+    key = _trusted_key(page)
+    if key is None or _is_refused(page, key, at):
         return page.show()
+    if key.holder is None:
+        return _store_public(page, key, at, beside)
     return _store(page, key, at)
 
 
-def _key_of(page: Page, holder: int | None) -> SubmissionKey | None:
-    """Return the key of the page, where it was given out with that very form and for that space."""
+def _trusted_key(page: Page) -> SubmissionKey | None:
+    """Return the key of the form when it may be acted on; else the page asks to confirm."""
     key = keys.read(page.key)
-    if key is None or key.questionnaire != page.instrument.public_id:
+    if key is not None and key.questionnaire != page.instrument.public_id:
+        key = None
+    elif key is not None and page.holder is not None and key.holder is None:
+        key = None  # a form of the public pages belongs to nobody's space
+    if key is None:
+        page.renew_key()
+    if key is None or comes_from_elsewhere():
+        page.notice = "confirm"
         return None
-    # A form of the public pages belongs to nobody's space.
-    return None if holder is not None and key.holder is None else key
+    return key
 
 
-def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
-    assert page.checked is not None
-    if _is_refused(page, key, at):
+def _store_public(
+    page: Page, key: SubmissionKey, at: datetime, beside: RespondentSession | None
+) -> ResponseReturnValue:
+    """Store a public form for whose it is, or ask."""
+    beside = ownership.space_in_round(db.session(), beside, page.instrument.round_id)
+    space = beside.respondent_id if beside else None
+    owner = ownership.owner_of(db.session(), key, space, choice_sent())
+    if owner in WHOSE_SENT:
+        page.notice = WHOSE_SENT[owner]
         return page.show()
+    if owner is not Owner.SPACE:
+        return _store(page, key, at)
+    page.asks_proof = asks_proof(space)
+    return _store(page, replace(key, holder=space, seen=NONE), at, adds_identity=True)
+
+
+def _store(
+    page: Page, key: SubmissionKey, at: datetime, *, adds_identity: bool = False
+) -> ResponseReturnValue:
+    assert page.checked is not None
     filled = Filled(
         page.instrument,
         key,
@@ -103,6 +142,7 @@ def _store(page: Page, key: SubmissionKey, at: datetime) -> ResponseReturnValue:
         doubting.doubt_of(request.form, key, at, asks_proof=page.asks_proof),
         page.checked.typed,
         page.draft_revision,
+        adds_identity=adds_identity,
     )
     return store(filled, at, lambda: page)
 

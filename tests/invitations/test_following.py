@@ -10,7 +10,7 @@ from consultation import erasures
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.database import writing
-from consultation.invitations import erasing, following, listing, trying
+from consultation.invitations import erasing, following, inviting, listing, mailings, trying
 from consultation.invitations.models import Invitation, Invitee, InviteeMeasure, Skipped
 from consultation.jobs import queue
 from consultation.mail import delivering, suppressing
@@ -31,6 +31,7 @@ from tests.invitations.builders import (
     send_all,
     start,
 )
+from tests.responses.conftest import Form
 from tests.rows import changed, rows
 
 
@@ -309,3 +310,53 @@ def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group,
     ):
         with pytest.raises(NotAllowed):
             look()
+
+
+@pytest.fixture
+def invited(client, session, app, consultation_round, group):
+    """Somebody who was invited, and has opened their space by the link; their mailing."""
+    invitee = make_invitee(session, group)
+    mailing = make_mailing(session, consultation_round, group)
+    start(session, mailing)
+    send_all(session, app)
+    invitation = session.scalars(sa.select(Invitation)).one()
+    link = inviting.link_for(session, invitation, invitee, "", now())
+    session.commit()
+    client.post(link)
+    return mailing
+
+
+def answer_publicly(client, session, measure, **intent):
+    form = Form(session, measure)
+    answered = client.post(form.path, data=form.data() | intent, follow_redirects=True)
+    assert "Merci" in answered.text
+
+
+def reminded(session, app, mailing):
+    """How many mails a reminder adds to those that were owed."""
+    before = len(messages(session))
+    with writing(session):
+        reminder = mailings.remind(session, ORGANISER, mailing, now())
+    start(session, reminder)
+    send_all(session, app)
+    return len(messages(session)) - before
+
+
+def test_an_answer_by_the_public_form_counts_for_the_space_it_is_sent_in(
+    client, session, app, measure, invited
+):
+    answer_publicly(client, session, measure, intent="send-here")
+
+    session.rollback()
+    assert following.tally(session, ORGANISER, invited).answered == 1
+    assert reminded(session, app, invited) == 0
+
+
+def test_an_answer_that_was_sent_apart_counts_for_nobody_who_was_invited(
+    client, session, app, measure, invited
+):
+    answer_publicly(client, session, measure, intent="send-apart")
+
+    session.rollback()
+    assert following.tally(session, ORGANISER, invited).answered == 0
+    assert reminded(session, app, invited) == 1

@@ -538,7 +538,7 @@ def test_a_form_of_a_round_is_not_saved_in_a_space_of_another(
     session.commit()
     later = Form(session, other_measure)
 
-    sent = later.data(suggestions=LONG) | {"intent": "save-here"}
+    sent = later.data(suggestions=LONG) | {"intent": "save"}
     saved = client.post(later.path, data=sent, follow_redirects=True)
 
     (draft,) = drafts(session)

@@ -62,6 +62,7 @@ def begin(client, form, other_form):
     """Answer on T7, saying that of oneself, and leave a draft on T8."""
 
     def answer_and_begin(prefix="", **said):
+        client.delete_cookie("__Host-space")  # whoever comes next has another browser
         page = client.post(prefix + form.path, data=form.data(**said), follow_redirects=True)
         client.post(OPENED.search(page.text)[0])
         page = client.get(prefix + SPACE_FORM)
