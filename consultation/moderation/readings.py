@@ -130,10 +130,10 @@ class Reading:
         """What anybody reads of it at present, or None when nobody does."""
         return _shown(self.seen)
 
-    @property
-    def preview(self) -> Sequence[Piece] | None:
-        """What anybody would read of it were it published now, or None if that can't be."""
-        return _shown(self.seen._replace(state=TextState.PUBLISHED))
+    def preview(self, masked: Iterable[Range] = ()) -> Sequence[Piece] | None:
+        """Return what anybody would read of it, were it published with these masks too, or None."""
+        covered = (*self.seen.covered, *masked)
+        return _shown(self.seen._replace(state=TextState.PUBLISHED, covered=covered))
 
     @property
     def passages(self) -> Sequence[Passage]:

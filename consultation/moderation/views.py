@@ -172,6 +172,7 @@ def _form(found: Reading, gesture: Gesture) -> dict[str, Any]:
         "gesture": gesture,
         "copied": [*gesture.copied, ""],
         "copied_id": forms.copied_id,
+        "preview": found.preview(gesture.ranges(found.words)),
         "verdicts": verdicts,
         "options": Verdict,
         "mask_only": forms.MASK_ONLY,

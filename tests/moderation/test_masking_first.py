@@ -67,6 +67,7 @@ def test_flagged_passages_come_ticked_and_the_main_button_masks_them(session, op
     page = moderator.get(page_of(text))
 
     assert TICKED.findall(page.text) == [VALUE]
+    assert "appelez-la au ███, c'est tout." in plain(page)
     assert buttons(page)["redact"] == (True, "p o")
     assert buttons(page)["publish"] == (False, "")
     assert "Publier en masquant" in plain(page)

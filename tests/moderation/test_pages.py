@@ -93,7 +93,7 @@ def test_a_text_is_shown_with_its_question_findings_and_the_rest_of_the_contribu
     assert "Les autres textes de cette contribution" in words
     assert "Autre U+202E réponse" in words
     assert "\u202e" not in page.text
-    assert "Si le texte était publié maintenant" in words
+    assert "Avec « Publier en masquant », sans rien changer à ce qui est coché" in words
     assert "citation anonyme" in words
     assert "</bdi>" in page.text
     assert page.text.count("<kbd") == page.text.count('<kbd aria-hidden="true" hidden>') == 3
