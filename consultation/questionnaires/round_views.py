@@ -30,8 +30,8 @@ from consultation.questionnaires import (
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.opening import Point
 from consultation.questionnaires.round_drafts import EDITABLE, RoundRefused, RoundTyped
-from consultation.questionnaires.round_moves import RoundState
-from consultation.questionnaires.round_steps import RoundChanged
+from consultation.questionnaires.round_moves import RoundState, RoundStateRefused
+from consultation.questionnaires.round_steps import RoundChanged, Step
 from consultation.responses.models import Respondent, Response
 from consultation.web.permissions import Permission, require, requires
 
@@ -71,23 +71,35 @@ def round_page(code: str) -> ResponseReturnValue:
     at, found = now(), found_round(code)
     state = round_moves.state_of(found, at)
     is_removable = round_steps.is_removable(db.session(), found)
-    steps = [
+    possible = [
         step
         for step in round_steps.POSSIBLE[state]
         if is_removable or step is not round_steps.Step.REMOVE
     ]
+    refusals = {step: round_steps.refusal(db.session(), found, step, at) for step in possible}
     return render_template(
         "questionnaires/round.html",
         round=found,
         state=state,
-        steps=steps,
-        refusals={step: round_steps.refusal(db.session(), found, step, at) for step in steps},
+        steps=[step for step, refused in refusals.items() if refused is None],
+        refusals=_grouped(refusals),
         checklist=checklist_of(found),
         texts=round_texts.in_force(db.session(), found, current_app.config["MAIL_SENDER"]),
         has_changes=outlines.has_changes(db.session(), found),
         count=contribution_counts().get(found.id, 0),
         grace=current_app.config["CLOSING_GRACE_HOURS"],
     )
+
+
+def _grouped(
+    refusals: Mapping[Step, RoundStateRefused | None],
+) -> list[tuple[str, Round | None, list[Step]]]:
+    """Return each reason once, with the round that is in the way and the steps it keeps from."""
+    steps: dict[str, tuple[Round | None, list[Step]]] = {}
+    for step, refused in refusals.items():
+        if refused is not None:
+            steps.setdefault(str(refused), (refused.other, []))[1].append(step)
+    return [(sentence, other, kept) for sentence, (other, kept) in steps.items()]
 
 
 @blueprint.get("/preparer")
