@@ -1,10 +1,12 @@
 """The moderators' pages of danger: alerts and what was done, and the danger words."""
 
+from datetime import datetime
+
 from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
 from flask import request as asked
 from flask.typing import ResponseReturnValue
 
-from consultation.clock import in_paris, now
+from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.moderation import danger, danger_screening, danger_wording, danger_words, wording
@@ -116,7 +118,7 @@ def _referent() -> Referent:
     return danger.referent_of(current_app.config)
 
 
-def _open_alerts() -> dict[str, str | bool] | None:
+def _open_alerts() -> dict[str, str | bool | datetime] | None:
     """Return how many alerts are open and since when, for the band of every staff page."""
     if not is_staff_path(asked.path) or (actor := current_actor()) is None:
         return None
@@ -124,10 +126,9 @@ def _open_alerts() -> dict[str, str | bool] | None:
     if since is None:
         return None
     count = danger.open_count(db.session())
-    at = in_paris(since)
     return {
         "what": counted(count, "alerte ouverte", "alertes ouvertes"),
-        "since": f"{at:%d/%m/%Y} à {at:%-H} h {at:%M}",
+        "since": since,
         "is_one": count == 1,
         "may_read": actor.may(Permission.MODERATE),
     }

@@ -40,13 +40,12 @@ def whom_to_call(referent: Referent) -> str:
 
 def what_an_alert_does(referent: Referent) -> str:
     """Return what the button does, before it is pressed."""
-    shown = "L'alerte se voit sur toutes les pages de l'équipe jusqu'à ce que l'on note ce qui"
     if referent.is_mailed:
         return (
-            f"{shown} a été fait. Un courriel prévient la personne référente ; il ne dit rien du"
-            " texte."
+            "Le bouton prévient l'équipe, sur chacune de ses pages, et la personne référente, par"
+            " un courriel qui ne dit rien du texte."
         )
-    return f"{shown} a été fait. {_unmailed(referent)}"
+    return f"Le bouton prévient l'équipe, sur chacune de ses pages. {_unmailed(referent)}"
 
 
 def alert_raised(referent: Referent) -> str:
@@ -65,7 +64,4 @@ def _unmailed(referent: Referent) -> str:
         if referent.is_written
         else "aucune adresse n'est réglée pour la personne référente"
     )
-    return (
-        f"Elle est seulement gardée sur cette machine : {why}, et aucun courriel ne prévient"
-        " quelqu'un."
-    )
+    return f"L'alerte est gardée sur cette machine, aucun courriel ne part : {why}."

@@ -295,9 +295,9 @@ def test_alert_that_no_mail_can_leave_for_says_that_it_is_kept_here_and_never_th
     raised = plain(moderator.post(page_of(text, "/danger"), follow_redirects=True))
 
     for page in (before, raised):
-        assert "Elle est seulement gardée sur cette machine" in page
+        assert "L'alerte est gardée sur cette machine, aucun courriel ne part" in page
         assert "parti" not in page.replace("partie", "").replace("partir", "")
-        assert "Un courriel prévient" not in page
+        assert "et la personne référente, par un courriel" not in page
     assert len(stored(session, DangerAlert)) == 1
     assert len(stored(session, OutboxMessage)) == len(values)
 
