@@ -65,12 +65,13 @@ def meant(texts: Sequence[Undecided], verdict: Verdict, actor: Actor) -> Sequenc
     """Return those of the texts that `verdict` would be said of, if `actor` said it of all.
 
     Published are those in which no machine saw anything, and which nobody has to verify one by
-    one.  What a colleague has proposed is
-    confirmed by saying the same, never overruled in passing.
+    one.  Those that may say a danger are decided by whoever reads them, whatever the verdict.
+    What a colleague has proposed is confirmed by saying the same, never overruled in passing.
     """
     return [
         text
         for text in texts
+        if not text.has_danger_words
         if not (verdict is Verdict.PUBLISH and is_apart(text))
         if text.state is TextState.WAITING
         or (text.pending is verdict and text.proposed_by != actor.id)

@@ -52,6 +52,7 @@ class Variant:
     submitted_at: datetime
     state: TextState
     is_flagged: bool
+    has_danger_words: bool
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class Undecided:
     may_be_quoted: bool
     bare: Sequence[Range]
     """Passages that lead to a person for certain and are not masked."""
+    has_danger_words: bool
 
 
 def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
@@ -134,6 +136,7 @@ def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
             last,
             ModeratedText.is_flagged,
             sa.or_(Respondent.consent_anonymous, Respondent.consent_named),
+            ModeratedText.has_danger_words,
         )
         .join(Respondent, Respondent.id == Response.respondent_id)
         .where(waits)
@@ -141,8 +144,8 @@ def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
     ).all()
     bare = requirements.bare_by_answer(session, waits)
     return [
-        Undecided(public_id, state, pending, by, is_flagged, quoted, bare.get(answer_id, ()))
-        for answer_id, public_id, state, pending, by, is_flagged, quoted in rows
+        Undecided(public_id, state, pending, by, is_flagged, quoted, bare.get(id_, ()), is_danger)
+        for id_, public_id, state, pending, by, is_flagged, quoted, is_danger in rows
     ]
 
 
@@ -230,6 +233,7 @@ def _variants(session: Session, cluster_id: int, example: str, page: int) -> Seq
             Response.submitted_at,
             fetching.TOLD,
             ModeratedText.is_flagged,
+            ModeratedText.has_danger_words,
         )
         .join(Respondent, Respondent.id == Response.respondent_id)
         .join(Question, Question.id == Answer.question_id)

@@ -159,6 +159,7 @@ def _page(public_id: str, faults: Faults | None = None) -> str:
         seal=deciding.seal(waiting),
         meant={verdict: deciding.meant(waiting, verdict, actor) for verdict in BULK},
         apart=len([text for text in waiting if deciding.is_apart(text)]),
+        endangered=sum(text.has_danger_words for text in waiting),
         at_once=MOST_AT_ONCE,
         others=listing.others(session, actor, shown.cluster),
         taken_out=listing.taken_out(session, actor, shown.cluster),

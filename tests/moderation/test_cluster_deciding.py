@@ -190,6 +190,19 @@ def test_holding_all_back_wants_a_reason_and_masking_all_is_refused(intake, two,
     assert decide_all(two[0][0], Verdict.WITHHOLD, Reason.SPAM).decided == 3
 
 
+@pytest.mark.parametrize("verdict", [Verdict.PUBLISH, Verdict.WITHHOLD])
+def test_texts_that_may_say_a_danger_are_decided_one_by_one(
+    intake, session, two, decide_all, verdict
+):
+    with writing(session):
+        intake.text(two[0][1]).has_danger_words = True
+
+    decide_all(two[0][0], verdict, Reason.SPAM)
+
+    assert states(intake, two[0]).count(TextState.WAITING) == 1
+    assert intake.text(two[0][1]).state is TextState.WAITING
+
+
 def test_texts_that_came_after_the_page_are_not_decided_unseen(intake, session, two, decide_all):
     seen = deciding.seal(listing.undecided(session, intake.cluster_of(two[0][0])))
     intake.receive(PETITION)
