@@ -1,4 +1,13 @@
-"""Addresses of mail: what may be written to, what is the same box, and what of one may be shown."""
+"""Addresses of mail: what may be written to, what is the same box, and what of one may be shown.
+
+Two forms of an address answer two questions.  `mailbox` says whose box it is: whatever opens,
+recovers, groups, joins, stops or erases goes by it.  `canonical` folds all that looks alike into
+one: it counts and caps, finds rows quickly, and says nothing of who somebody is.  Addresses of the
+same mailbox always fold to the same text, never the other way round.
+
+Spellings that differ by the case of a sign outside ASCII (`É`, `é`), or by what NFKC folds (`ﬁ`,
+`①`), are boxes of different people: whether a server tells them apart is not for us to guess.
+"""
 
 import re
 import unicodedata
@@ -14,6 +23,8 @@ _SENDABLE = re.compile(rf"{_PART}@{_PART}")
 _ENCODED_WORD = "=?"
 LONGEST, LONGEST_LOCAL = 254, 64
 """Signs of an address, and octets of what stands before its « @ » (RFC 5321)."""
+_ASCII_LOWER = {sign: sign + 32 for sign in range(ord("A"), ord("Z") + 1)}
+_ONCE_ASCII = re.compile("([\u037e\u1fef\u212a])")
 _ROBOT = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|abuse|bounces?|listserv|majordomo|root|daemon"
     r"|(?:.*[-_.+])?(?:bounces?|unsubscribe|desinscription)"
@@ -68,8 +79,42 @@ def is_robot(address: str) -> bool:
     return bool(_ROBOT.fullmatch(local) or _ROBOT_DOMAIN.fullmatch(domain[:LONGEST].casefold()))
 
 
+def mailbox(address: str) -> str:
+    """Return the one spelling of a box that says whose it is.
+
+    The name goes by NFC and the case of ASCII, without what a known provider ignores; the domain by
+    IDNA 2008.
+    """
+    local, _, domain = address.rpartition("@")
+    local, domain = ascii_lowered(_composed(local)), _ascii_domain(domain)
+    provider = _PROVIDERS.get(domain)
+    if provider is None:
+        return f"{local}@{domain}"
+    name = local.partition("+")[0]
+    if provider.ignores_dots:
+        name = name.replace(".", "")
+    # Where nothing would be left, the rule was not meant.
+    return f"{name or local}@{provider.domain}"
+
+
+def mailbox_index_of(address: str) -> str:
+    """Return the keyed hash that says whose box an address is."""
+    return keyring.blind_index("mailbox", mailbox(address))
+
+
+def indexes_of(address: str | None) -> dict[str, str | None]:
+    """Return both keyed hashes of an address, by the columns of whoever keeps it."""
+    return {
+        "address_index": index_of(address) if address else None,
+        "mailbox_index": mailbox_index_of(address) if address else None,
+    }
+
+
 def canonical(address: str) -> str:
-    """Return the one spelling under which every spelling of the same box is counted."""
+    """Return the one text by which all that may be one box is counted.
+
+    Different people may share it: it never says who somebody is.
+    """
     local, _, domain = address.rpartition("@")
     local = unicodedata.normalize("NFKC", local).casefold()
     domain = _ascii_domain(domain)
@@ -89,7 +134,10 @@ def untagged(address: str) -> str:
 
 
 def index_of(address: str) -> str:
-    """Return the keyed hash by which messages to one box are found without reading an address."""
+    """Return the keyed hash by which mail to a box, and to all that look alike, is counted.
+
+    It finds rows as well; `mailbox_index_of` then says which of them are of that box.
+    """
     return keyring.blind_index("address", canonical(address))
 
 
@@ -111,6 +159,20 @@ def masked(address: str) -> str:
     return f"{local[:1]}…@{name[:1]}….{ending}" if local and name else "…"
 
 
+def ascii_lowered(text: str) -> str:
+    """Return `text` with A to Z in small letters, and every other sign as it is."""
+    return text.translate(_ASCII_LOWER)
+
+
+def _composed(text: str) -> str:
+    """Return `text` by NFC, but for the signs that would become ASCII, such as that of kelvin."""
+    parts = _ONCE_ASCII.split(text)
+    return "".join(
+        part if _ONCE_ASCII.fullmatch(part) else unicodedata.normalize("NFC", part)
+        for part in parts
+    )
+
+
 def _ascii_domain(domain: str) -> str:
     if domain.isascii():
         return domain.lower()
@@ -118,4 +180,5 @@ def _ascii_domain(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
-        return domain.casefold()
+        # No server has that name; nor may it turn into one that a server has.
+        return ascii_lowered(_composed(domain))

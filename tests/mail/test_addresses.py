@@ -1,6 +1,7 @@
 """Addresses: one box under all its spellings, one recipient only, and little of it on screen."""
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,13 @@ from consultation.mail.addresses import (
     canonical,
     for_envelope,
     index_of,
+    indexes_of,
     is_robot,
     is_sendable,
+    mailbox,
     masked,
 )
+from tests.mail.lookalikes import TWINS
 
 
 @pytest.mark.parametrize(
@@ -161,3 +165,76 @@ def test_a_very_long_address_is_judged_at_once():
         assert not is_robot(f"{sign * 200_000}@exemple.fr")
 
     assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize(("plain", "other"), TWINS.values(), ids=list(TWINS))
+def test_addresses_that_look_alike_are_boxes_of_their_own_and_count_as_one(plain, other):
+    assert mailbox(plain) != mailbox(other)
+    assert canonical(plain) == canonical(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Jeanne.Martin@Exemple.FR", "jeanne.martin@exemple.fr"),
+        ("jeanne.martin+plan@gmail.com", "JeanneMartin@googlemail.com"),
+        ("jeanne+essai@outlook.com", "jeanne@outlook.com"),
+        ("jeanne@BÜCHER.example", "jeanne@xn--bcher-kva.example"),
+        ("jeanne@exemple。fr", "jeanne@exemple.fr"),
+        ("\u00e9lise@exemple.fr", "e\u0301lise@exemple.fr"),
+        ("I\u0307@exemple.fr", "\u0130@exemple.fr"),
+    ],
+)
+def test_spellings_of_one_mailbox_are_one(one, other):
+    assert mailbox(one) == mailbox(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("jeanne+plan@exemple.fr", "jeanne@exemple.fr"),
+        ("jeanne.martin@outlook.com", "jeannemartin@outlook.com"),
+        ("jeanne@faß.de", "jeanne@fass.de"),
+        ("jeanne@fa\u00df_.de", "jeanne@fass_.de"),
+        ("\u00c9lise@exemple.fr", "\u00e9lise@exemple.fr"),
+        ("\u212aim@exemple.fr", "kim@exemple.fr"),
+        ("\u212aim@exemple.fr", "Kim@exemple.fr"),
+        ("\u0130@exemple.fr", "i@exemple.fr"),
+        ("a\u1fefb@exemple.fr", "a`b@exemple.fr"),
+        ("\ufb01@gmail.com", "fi@gmail.com"),
+        ("jeanne\uff0bplan@gmail.com", "jeanne@gmail.com"),
+        ("+un@gmail.com", "+deux@gmail.com"),
+    ],
+)
+def test_mailboxes_that_may_be_of_different_people_are_told_apart(one, other):
+    assert mailbox(one) != mailbox(other)
+
+
+ALIKE = st.sampled_from(
+    "kK\u212asS\u017f\u00df.+eE\u0301\u00e9\u00c9iI\u0307\u0130\u0131fF\ufb01h\u0331"
+)
+
+
+@given(
+    st.text(ALIKE, min_size=1, max_size=4),
+    st.text(ALIKE, min_size=1, max_size=4),
+    st.sampled_from(["gmail.com", "outlook.com", "exemple.fr"]),
+)
+def test_spellings_of_one_mailbox_always_count_as_one(one, other, domain):
+    """So that the folded hash finds whatever the exact one is asked about."""
+    for first, second in ((one, other), (one, unicodedata.normalize("NFD", one).swapcase())):
+        if mailbox(f"{first}@{domain}") == mailbox(f"{second}@{domain}"):
+            assert canonical(f"{first}@{domain}") == canonical(f"{second}@{domain}")
+
+
+@given(st.text(max_size=100))
+def test_a_mailbox_is_spelt_the_same_again(text):
+    assert mailbox(mailbox(text)) == mailbox(text)
+
+
+def test_each_index_of_an_address_is_of_its_own_purpose(app):
+    indexes = indexes_of("jeanne@exemple.fr")
+
+    assert indexes == indexes_of("Jeanne@Exemple.FR")
+    assert len({*indexes.values()}) == 2
+    assert indexes_of(None) == {"address_index": None, "mailbox_index": None}
