@@ -67,14 +67,25 @@ def headers_of(message: Message) -> Headers:
 
 
 def sender_of(headers: Headers) -> Sender:
-    """Return the address and the name of the author."""
+    """Return the address and the name of the author.
+
+    An address that can't be read to the letter is none: what is left of it is somebody else's.
+    """
     raw = headers.first("from") or headers.first("sender")
     angled = _ANGLE.findall(raw)
-    found = _ADDRESS.search(clean_line(angled[-1] if angled else raw))
+    found = _ADDRESS.search(_as_utf8(angled[-1] if angled else raw))
     address = found[0].strip("'.") if found else None
-    if address is not None and not is_sendable(address):
+    if address is not None and (clean_line(address) != address or not is_sendable(address)):
         address = None
     return Sender(address, _name_in(raw))
+
+
+def _as_utf8(raw: str) -> str:
+    """Return a header whose bytes beyond ASCII are UTF-8 with them read (RFC 6532)."""
+    try:
+        return raw.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return raw
 
 
 def recipients_of(headers: Headers) -> tuple[str, ...]:

@@ -87,6 +87,23 @@ def test_a_sender_is_the_address_between_brackets(written, address, name):
     assert (message.sender, message.sender_name) == (address, name)
 
 
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("Ana <ana\u00e9@exemple.fr>".encode(), "ana\u00e9@exemple.fr"),
+        ("\ufb01nances@exemple.fr".encode(), "\ufb01nances@exemple.fr"),
+        ("Ana <ana\u00e9@exemple.fr>".encode("latin-1"), None),
+        (b"ana\xff@exemple.fr", None),
+        (b"Ana <ana\x01@exemple.fr>", None),
+        (b"Ren\xe9 <rene@exemple.fr>", "rene@exemple.fr"),
+    ],
+)
+def test_an_address_that_is_not_read_to_the_letter_is_not_taken_for_what_is_left(written, address):
+    message = read(b"From: " + written + b"\r\nSubject: x\r\n\r\nBonjour")
+
+    assert message.sender == address
+
+
 @pytest.mark.parametrize("date", ["", "hier", "Mon, 99 Mar 2025 99:99", "1 Jan 99999", "\x00"])
 def test_a_date_that_is_none_is_left_out(date):
     assert read(mail("Bonjour", Date=date)).sent_at is None
