@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from consultation.crypto import keyring
 from consultation.database import Base
 from consultation.demonstration_answers import Sent, contributions
-from consultation.mail.addresses import index_of
+from consultation.mail.addresses import indexes_of
 from consultation.questionnaires import checking
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Destination
@@ -141,7 +141,7 @@ def _contact(respondent_id: int) -> dict[str, Any]:
         "respondent_id": respondent_id,
         "name": f"Personne de démonstration {respondent_id}",
         "address": address,
-        "address_index": index_of(address),
+        **indexes_of(address),
     }
 
 

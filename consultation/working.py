@@ -22,10 +22,10 @@ from consultation.invitations import forgetting as invitees_forgetting
 from consultation.invitations import sending
 from consultation.jobs import cleaning, living, queue, worker
 from consultation.jobs.worker import Task
-from consultation.mail import delivering, emptying, maildir
+from consultation.mail import boxes, delivering, emptying, maildir
 from consultation.moderation import clustering_due, danger_screening, erasing, screening_due
 from consultation.moderation import forgetting as texts_forgetting
-from consultation.operating import digest, oversight, retention, warning
+from consultation.operating import digest, mailboxes, oversight, retention, warning
 from consultation.responses import forgetting, recovering, reminding, repeats
 from consultation.results import maintaining, picture
 
@@ -48,6 +48,7 @@ def give_work(app: Flask) -> None:
         )
     queue.register_job(cleaning.KIND, cleaning.run, is_owed=True)
     queue.register_job(recovering.JOB, recovering.run_in(app.config), ended=recovering.forget)
+    boxes.register_part(recovering.KIND.name, recovering.part)
     cleaning.register_cleaner(partial(keeping.remove_made_before, exports))
     cleaning.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
     cleaning.register_sweeper(
@@ -63,6 +64,7 @@ def give_work(app: Flask) -> None:
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
     worker.register_task(living.task())
+    worker.register_task(mailboxes.task())
     worker.register_task(screening_due.task())
     worker.register_task(danger_screening.task())
     worker.register_task(clustering_due.task())

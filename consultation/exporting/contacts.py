@@ -25,7 +25,7 @@ from consultation.exporting.workbook import (
     write_json,
 )
 from consultation.jobs.telling import Tell
-from consultation.mail.addresses import index_of
+from consultation.mail.boxes import Box
 from consultation.mail.models import Suppression
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Destination, Questionnaire, Round
@@ -60,7 +60,7 @@ class Person:
 
     name: str | None
     address: str
-    index: str
+    box: Box
     capacity: str
     organisation: str | None
     territory: str | None
@@ -128,11 +128,12 @@ def _made(
 def people_of(instant: Session, round_id: int) -> tuple[list[Person], Counts]:
     """Return those who may be written to, one for each address, the latest said of them first."""
     agreed = list(_agreed(instant, round_id))
-    stopped = set(
-        instant.scalars(sa.select(Suppression.address_index).where(Suppression.lifted_at.is_(None)))
+    in_force = sa.select(Suppression.address_index, Suppression.mailbox_index).where(
+        Suppression.lifted_at.is_(None)
     )
+    stopped = {(folded, mailbox) for folded, mailbox in instant.execute(in_force)}
     with_address = [person for person in agreed if person is not None]
-    reachable = [person for person in with_address if person.index not in stopped]
+    reachable = [person for person in with_address if stopped.isdisjoint(_stopped_by(person.box))]
     people = _one_each(reachable)
     return people, Counts(
         agreed=len(agreed),
@@ -141,6 +142,11 @@ def people_of(instant: Session, round_id: int) -> tuple[list[Person], Counts]:
         together=len(reachable) - len(people),
         listed=len(people),
     )
+
+
+def _stopped_by(box: Box) -> set[tuple[str, str | None]]:
+    """Return what of the list of those who want no mail concerns a box: itself, and all alike."""
+    return {(box.folded, box.mailbox), (box.folded, None)}
 
 
 def _agreed(instant: Session, round_id: int) -> Iterator[Person | None]:
@@ -163,7 +169,7 @@ def _agreed(instant: Session, round_id: int) -> Iterator[Person | None]:
             yield None
             continue
         yield Person(
-            contact.name, contact.address, index_of(contact.address), who.capacity,
+            contact.name, contact.address, Box.of(contact.address), who.capacity,
             who.organisation, who.territory, who.locale, measures[who.id],
         )  # fmt: skip
 
@@ -185,13 +191,13 @@ def _measures(instant: Session, round_id: int) -> dict[int, tuple[str, ...]]:
 
 def _one_each(people: Iterable[Person]) -> list[Person]:
     """Return one person for each address, with all that they answered."""
-    by_index: dict[str, Person] = {}
+    by_box: dict[Box, Person] = {}
     for person in people:
-        first = by_index.setdefault(person.index, person)
+        first = by_box.setdefault(person.box, person)
         if first is not person:
             measures = tuple(dict.fromkeys((*first.measures, *person.measures)))
-            by_index[person.index] = replace(first, measures=measures)
-    return list(by_index.values())
+            by_box[person.box] = replace(first, measures=measures)
+    return list(by_box.values())
 
 
 def _rows(asked: Asked, people: Sequence[Person]) -> Iterator[Sequence[Cell]]:

@@ -16,6 +16,7 @@ from consultation.inbox.deciding import TRANSITIONS, Move, hold, move_on, to_mov
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail import outbox, suppressing
 from consultation.mail.addresses import index_of, is_robot
+from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.responses import transcribing
 from consultation.web.locale import prefix_for
@@ -80,9 +81,10 @@ def obstacle(
         return Obstacle.NO_ADDRESS
     if is_robot(message.sender):
         return Obstacle.ROBOT
+    # Folded: what looks like our own box may come back to us, and is not written to either.
     if message.sender_index == index_of(settings["MAIL_SENDER"]):
         return Obstacle.OURS
-    if suppressing.stopping(session, message.sender_index, KIND.reach):
+    if suppressing.stopping(session, Box.of(message.sender), KIND.reach):
         return Obstacle.SUPPRESSED
     return None
 

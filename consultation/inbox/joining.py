@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from consultation.invitations.models import Invitation, Invitee
+from consultation.mail import boxes
+from consultation.mail.boxes import Box
 from consultation.mail.models import Delivery, OutboxMessage
 from consultation.responses.models import Response
 
@@ -22,21 +24,28 @@ class Joined:
     measure_ids: tuple[int, ...] = ()
 
 
-def join(session: Session, answers_to: Sequence[str], sender_index: str | None) -> Joined:
-    """Find the mail that is answered, provided that it went to the address that answers."""
-    if not answers_to or sender_index is None:
+def join(session: Session, answers_to: Sequence[str], sender: str | None) -> Joined:
+    """Find the mail that is answered, provided that it went to the box that answers."""
+    if not answers_to or sender is None:
         return Joined()
-    delivery = session.scalars(
+    box = Box.of(sender)
+    found = session.scalars(
         sa.select(Delivery)
-        .where(Delivery.message_id.in_(answers_to), Delivery.recipient_index == sender_index)
+        .where(
+            Delivery.message_id.in_(answers_to),
+            box.may_be(Delivery.recipient_index, Delivery.mailbox_index),
+        )
         .order_by(Delivery.id.desc())
-        .limit(1)
-    ).first()
+    ).all()
+    went_to = ((each, boxes.of_delivery(session, each).mailbox) for each in found)
+    delivery = next((each for each, mailbox in went_to if box.is_named(mailbox, None)), None)
     if delivery is None:
         return Joined()
+    # A mail of before boxes that look alike were told apart may have told of somebody else as well.
+    theirs = boxes.messages_to(session, box, OutboxMessage.delivery_id == delivery.id)
     keys = session.scalars(
         sa.select(OutboxMessage.dedup_key)
-        .where(OutboxMessage.delivery_id == delivery.id)
+        .where(OutboxMessage.id.in_(theirs))
         .order_by(OutboxMessage.id.desc())
     ).all()
     responses = _acknowledged(session, keys)

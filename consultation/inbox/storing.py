@@ -94,7 +94,8 @@ def add(
 ) -> Stored:
     """Store a message unless it is known; to be called inside `writing`."""
     message = incoming.message
-    joined = joining.join(session, _answered(message), _sender_index(message))
+    sender = _sender(message)
+    joined = joining.join(session, _answered(message), sender)
     values = _texts(message) | {
         "fingerprint": incoming.fingerprint,
         "source": source.value,
@@ -102,7 +103,7 @@ def add(
         "state": State.WAITING if message.sort is Sort.PERSON else State.SET_ASIDE,
         "reason": _reason(message),
         "locale": message.locale if message.locale in LOCALES else DEFAULT_LOCALE,
-        "sender_index": _sender_index(message),
+        "sender_index": index_of(sender) if sender else None,
         "respondent_id": joined.respondent_id,
         "delivery_id": joined.delivery_id,
         "sent_at": _moment(message.sent_at),
@@ -136,9 +137,10 @@ def _reason(message: ReadMessage) -> str | None:
     return (message.reason or message.sort.value)[:LONGEST_REASON]
 
 
-def _sender_index(message: ReadMessage) -> str | None:
+def _sender(message: ReadMessage) -> str | None:
+    """Return the address that a message came from, if one can write to it."""
     sender = clean_line(message.sender or "")
-    return index_of(sender) if is_sendable(sender) else None
+    return sender if is_sendable(sender) else None
 
 
 def _answered(message: ReadMessage) -> list[str]:

@@ -18,6 +18,7 @@ from consultation.invitations.models import (
 from consultation.invitations.sending import dedup_key
 from consultation.jobs import cleaning
 from consultation.mail import emptying
+from consultation.mail.boxes import Box
 from consultation.mail.models import WAITING, MessageStatus, OutboxMessage
 from consultation.responses.models import Contact, Respondent, Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -55,11 +56,13 @@ def forget(session: Session, invitee: Invitee) -> None:
     """Do so for whoever asked, the invitee's row being held."""
     _empty_messages(session, invitee)
     if invitee.address_index is not None:
-        emptying.forget_box(session, invitee.address_index)
+        exact = Box.of(invitee.address).mailbox if invitee.address else invitee.mailbox_index
+        emptying.forget_box(session, Box(invitee.address_index, exact))
     _forget_silent(session, invitee)
     for table in (GroupMember, InviteeMeasure):
         session.execute(sa.delete(table).where(table.invitee_id == invitee.id))
-    invitee.name = invitee.address = invitee.address_index = invitee.organisation = None
+    invitee.name = invitee.address = invitee.organisation = None
+    invitee.address_index = invitee.mailbox_index = None
     session.flush()
     session.expire(invitee)
 

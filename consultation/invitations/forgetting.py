@@ -37,8 +37,8 @@ def forget(session: Session, forgotten: Forgotten) -> None:
     )
     _leave_out(session, invitation)
     if invitee.address_index is not None:
-        boxes = [invitee.address_index]
-        emptying.call_back(session, emptying.naming(session, boxes, forgotten.link_ids))
+        places = [invitee.address_index]
+        emptying.call_back(session, emptying.naming(session, places, forgotten.link_ids))
     session.execute(sa.delete(Invitation).where(Invitation.id == invitation.id))
     if forgotten.wish.invitee:
         erasing.forget(session, invitee)

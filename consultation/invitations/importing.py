@@ -14,7 +14,8 @@ from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.invitations import vocabulary
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
 from consultation.invitations.reading import InviteeDraft, InviteeList, read_invitees
-from consultation.mail import pacing
+from consultation.mail import boxes, pacing
+from consultation.mail.boxes import Box
 from consultation.plan.models import Measure
 from consultation.text import clean_line, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -105,7 +106,7 @@ def store(
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
     known = _known(session, drafts)
-    invitees = [_put(known.get(draft.address_index), draft, at) for draft in drafts]
+    invitees = [_put(known.get(draft.box), draft, at) for draft in drafts]
     session.add_all(invitees)
     session.flush()
     _join(session, group, invitees)
@@ -113,29 +114,37 @@ def store(
     return Imported(group, len(drafts) - len(known), len(known))
 
 
-def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[str | None, Invitee]:
-    """Return the invitees whose box one of the rows names, by the hash of their address.
+def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Invitee]:
+    """Return the invitees whose exact box one of the rows names.
 
     They are held: who is erased a moment ago is not known, and who is to be erased waits.
     """
-    return {
-        invitee.address_index: invitee
-        for some in _in_batches(sorted(draft.address_index for draft in drafts))
-        for invitee in session.scalars(
-            sa.select(Invitee)
+    named = {draft.box for draft in drafts}
+    alike = (
+        (invitee, sealed)
+        for some in _in_batches(sorted({box.folded for box in named}))
+        for invitee, sealed in session.execute(
+            sa.select(Invitee, boxes.sealed(Invitee.address))
             .where(Invitee.address_index.in_(some))
-            .order_by(Invitee.address_index)
-            .with_for_update()
+            .order_by(Invitee.address_index, Invitee.id)
+            .with_for_update(of=Invitee)
             .execution_options(populate_existing=True)
         )
-    }
+    )
+    boxed = ((_box_of(invitee, sealed), invitee) for invitee, sealed in alike)
+    return {box: invitee for box, invitee in boxed if box in named}
+
+
+def _box_of(invitee: Invitee, sealed: bytes | None) -> Box:
+    return Box.of_row(invitee.address_index, invitee.mailbox_index, sealed)
 
 
 def _put(known: Invitee | None, draft: InviteeDraft, at: datetime) -> Invitee:
     said = {key: getattr(draft, key) for key in KEPT if getattr(draft, key) is not None}
     if known is None:
-        known = Invitee(locale=DEFAULT_LOCALE, created_at=at, address_index=draft.address_index)
-    for key, value in {**said, "address": draft.address}.items():
+        known = Invitee(locale=DEFAULT_LOCALE, created_at=at, address_index=draft.box.folded)
+    said |= {"address": draft.address, "mailbox_index": draft.box.mailbox}
+    for key, value in said.items():
         # What has not changed is not encrypted and written again.
         if getattr(known, key) != value:
             setattr(known, key, value)

@@ -10,7 +10,8 @@ import email_validator
 from consultation.i18n import folded
 from consultation.invitations.columns import COLUMNS, SHEET
 from consultation.invitations.vocabulary import Vocabulary, Words
-from consultation.mail.addresses import index_of, is_robot, is_sendable
+from consultation.mail.addresses import is_robot, is_sendable
+from consultation.mail.boxes import Box
 from consultation.sheets.cell_texts import plain_text
 from consultation.sheets.problems import Problem, SheetRefused
 from consultation.sheets.reading import CellValue, UnreadableWorkbook, Workbook, read_workbook
@@ -26,7 +27,7 @@ class InviteeDraft:
     """What one row says of an invitee; None is what it does not say."""
 
     address: str
-    address_index: str
+    box: Box
     name: str | None
     organisation: str | None
     capacity: str | None
@@ -103,17 +104,17 @@ def _as_text(cell: CellValue) -> CellValue:
 
 
 def _drafts(sheet: Sheet, measure_by_code: Mapping[str, int], words: Words) -> list[InviteeDraft]:
-    first_row: dict[str, int] = {}
+    first_row: dict[Box, int] = {}
     found = []
     for row in map(sheet.read, sheet.raw_rows()):
         address = _address(row)
-        index = index_of(address) if address else ""
-        if address and first_row.setdefault(index, row.number) != row.number:
-            _note_twice(row, address, first_row[index])
+        box = Box.of(address or "")
+        if address and first_row.setdefault(box, row.number) != row.number:
+            _note_twice(row, address, first_row[box])
         found.append(
             InviteeDraft(
                 address=address or "",
-                address_index=index,
+                box=box,
                 name=row.text("name"),
                 organisation=row.text("organisation"),
                 capacity=_word(row, "capacity", words.capacity),

@@ -91,9 +91,17 @@ def has_answered(round_id: int) -> sa.ColumnElement[bool]:
 
 
 def is_suppressed() -> sa.ColumnElement[bool]:
-    """Return whether an `Invitee` is on the list of those who are sent no mail to many."""
+    """Return whether an `Invitee` is on the list of those who are sent no mail to many.
+
+    Of one whose exact box is not filled in yet (see `boxes`), the address decides as they are
+    written to.
+    """
     return sa.exists().where(
         Suppression.address_index == Invitee.address_index,
+        sa.or_(
+            Suppression.mailbox_index.is_(None),
+            Suppression.mailbox_index == Invitee.mailbox_index,
+        ),
         Suppression.reason.in_(STOPS[Reach.BULK]),
         Suppression.lifted_at.is_(None),
     )

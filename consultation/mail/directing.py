@@ -84,9 +84,7 @@ def _check_resendable(session: Session, message: OutboxMessage) -> None:
         raise NotPossible("Ce courriel est parti, ou partira de lui-même : il n'y a rien à faire.")
     if message.recipient is None or message.parameters is None:
         raise NotPossible("Son contenu a été effacé, comme prévu : il ne peut plus partir.")
-    refusal = outbox.refusal(
-        session, kind_named(message.kind).reach, message.recipient, message.recipient_index
-    )
+    refusal = outbox.refusal(session, kind_named(message.kind).reach, message.recipient)
     if refusal:
         raise NotPossible(
             "Cette adresse ne doit plus recevoir de courriel : levez d'abord l'interdiction."

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import Unreadable, keyring
-from consultation.mail import kinds
+from consultation.mail import boxes, kinds
+from consultation.mail.boxes import Box
 from consultation.mail.maildir import Mailbox
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage, Suppression
 
@@ -16,18 +17,19 @@ _NOTHING: dict[str, Any] = {"recipient": None, "parameters": None}
 _LATER = {"synchronize_session": False}
 
 
-def naming(session: Session, boxes: Collection[str], marks: Collection[str]) -> Sequence[int]:
-    """Return the ids of the messages to some boxes (keyed hashes) that hold one of the marks.
+def naming(session: Session, folded: Collection[str], marks: Collection[str]) -> Sequence[int]:
+    """Return the ids of the messages that hold one of the marks, among those to some boxes.
 
-    A mark is an id that stands in a mail, such as that of a link: whoever typed an address that is
-    not theirs does not reach what others are sent.
+    A mark is an id that stands in a mail, such as that of a link, and it alone decides: whoever
+    typed an address that is not theirs does not reach what others are sent.  The boxes, by their
+    folded hashes, only say where to look.
     """
     rows = session.execute(
         sa.select(
             OutboxMessage.id,
             # Opened one by one: a row that no key opens must not stop the others.
             sa.type_coerce(OutboxMessage.parameters, sa.LargeBinary),
-        ).where(OutboxMessage.recipient_index.in_(boxes), OutboxMessage.parameters.is_not(None))
+        ).where(OutboxMessage.recipient_index.in_(folded), OutboxMessage.parameters.is_not(None))
     )
     return [id_ for id_, sealed in rows if sealed is not None and _names(sealed, marks)]
 
@@ -50,10 +52,19 @@ def call_back(session: Session, ids: Collection[int]) -> None:
     )
 
 
-def forget_box(session: Session, box: str) -> None:
+def forget_box(session: Session, box: Box) -> None:
     """Forget the address of a box that is not written to; its keyed hash still holds mail back."""
+    rows = session.execute(
+        sa.select(
+            Suppression.id, Suppression.mailbox_index, boxes.sealed(Suppression.address)
+        ).where(
+            box.may_be(Suppression.address_index, Suppression.mailbox_index),
+            Suppression.address.is_not(None),
+        )
+    )
+    theirs = [id_ for id_, mailbox, address in rows if box.is_named(mailbox, address)]
     session.execute(
-        sa.update(Suppression).where(Suppression.address_index == box).values(address=None),
+        sa.update(Suppression).where(Suppression.id.in_(theirs)).values(address=None),
         execution_options=_LATER,
     )
 

@@ -35,6 +35,8 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(sa.String(255), unique=True)
     recipient_index: Mapped[str] = mapped_column(sa.String(64))
+    mailbox_index: Mapped[str | None] = mapped_column(sa.String(64))
+    """Of the box that it goes to; see `boxes` for those without."""
     created_at: Mapped[datetime]
     deferred_at: Mapped[datetime | None]
     """When its own server first asked to wait: the days before giving up count from then."""
@@ -75,6 +77,7 @@ class OutboxMessage(Base):
     batch_key: Mapped[str | None] = mapped_column(sa.String(120), index=True)
     recipient: Mapped[str | None] = mapped_column(EncryptedText)
     recipient_index: Mapped[str] = mapped_column(sa.String(64))
+    mailbox_index: Mapped[str | None] = mapped_column(sa.String(64))
     domain_index: Mapped[str | None] = mapped_column(sa.String(64))
     parameters: Mapped[str | None] = mapped_column(EncryptedText)
     status: Mapped[MessageStatus] = mapped_column(
@@ -99,8 +102,15 @@ class SuppressionReason(enum.StrEnum):
     STAFF = "staff"
 
 
+_IS_IN_FORCE = sa.text("lifted_at IS NULL")
+_STOPS_ALL_ALIKE = sa.text("lifted_at IS NULL AND mailbox_index IS NULL")
+
+
 class Suppression(Base):
-    """An address that is not written to, until the staff lift it; one row in force per reason."""
+    """An address that is not written to, until the staff lift it; one row in force per reason.
+
+    Without `mailbox_index`, from before boxes that look alike were told apart, it stops them all.
+    """
 
     __tablename__ = "suppression"
     __table_args__ = (
@@ -109,14 +119,24 @@ class Suppression(Base):
             "address_index",
             "reason",
             unique=True,
-            sqlite_where=sa.text("lifted_at IS NULL"),
-            postgresql_where=sa.text("lifted_at IS NULL"),
+            sqlite_where=_STOPS_ALL_ALIKE,
+            postgresql_where=_STOPS_ALL_ALIKE,
+        ),
+        sa.Index(
+            "uq_suppression_of_mailbox_in_force",
+            "address_index",
+            "mailbox_index",
+            "reason",
+            unique=True,
+            sqlite_where=_IS_IN_FORCE,
+            postgresql_where=_IS_IN_FORCE,
         ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
     address_index: Mapped[str] = mapped_column(sa.String(64))
+    mailbox_index: Mapped[str | None] = mapped_column(sa.String(64))
     address: Mapped[str | None] = mapped_column(EncryptedText)
     reason: Mapped[SuppressionReason] = mapped_column(enum_type(SuppressionReason, "reason"))
     created_at: Mapped[datetime]

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from consultation import clock
 from consultation.inserting import insert
 from consultation.mail import breaking, suppressing
-from consultation.mail.addresses import domain_index_of, index_of, is_robot, is_sendable
+from consultation.mail.addresses import domain_index_of, is_robot, is_sendable
+from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach, kind_named
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage
 
@@ -47,8 +48,7 @@ def enqueue(
         "locale": locale,
         "batch_key": batch_key,
         "recipient": recipient,
-        "recipient_index": index_of(recipient),
-        "domain_index": domain_index_of(recipient),
+        **_indexes_of(recipient),
         "parameters": _to_json(kind_named(kind), parameters),
         "status": status,
         "next_attempt_at": due_at or at,
@@ -60,17 +60,26 @@ def enqueue(
     return insert(session, OutboxMessage, row)
 
 
+def _indexes_of(recipient: str) -> dict[str, str | None]:
+    box = Box.of(recipient)
+    return {
+        "recipient_index": box.folded,
+        "mailbox_index": box.mailbox,
+        "domain_index": domain_index_of(recipient),
+    }
+
+
 def _refused(session: Session, kind: MessageKind, recipient: str) -> str | None:
     if not is_sendable(recipient):
         raise ValueError("a message needs the address of exactly one recipient")
-    return refusal(session, kind.reach, recipient, index_of(recipient))
+    return refusal(session, kind.reach, recipient)
 
 
-def refusal(session: Session, reach: Reach, address: str, address_index: str) -> str | None:
+def refusal(session: Session, reach: Reach, address: str) -> str | None:
     """Return why mail of this reach is not for that address, as the staff's list codes it."""
     if reach is not Reach.STAFF and is_robot(address):
         return "robot"
-    return suppressing.stopping(session, address_index, reach)
+    return suppressing.stopping(session, Box.of(address), reach)
 
 
 def parameters_from(kind: MessageKind, text: str) -> Any:

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.database import connection_of
-from consultation.mail import outbox
-from consultation.mail.addresses import index_of, is_sendable, untagged
+from consultation.mail import boxes, outbox
+from consultation.mail.addresses import index_of, is_sendable, mailbox_index_of, untagged
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage
 
 WINDOW = timedelta(hours=24)
@@ -35,8 +35,9 @@ class Caps:
     @classmethod
     def of(cls, settings: Mapping[str, Any], refusal: str | None = None) -> "Caps":
         """Read them."""
-        boxes = (settings["MAIL_SENDER"], settings["MAIL_RETURN_PATH"], settings["IMAP_USERNAME"])
-        own = frozenset(index_of(untagged(box)) for box in boxes if "@" in box)
+        # Folded: what looks like a box of ours may come back to us, and is not written to either.
+        ours = (settings["MAIL_SENDER"], settings["MAIL_RETURN_PATH"], settings["IMAP_USERNAME"])
+        own = frozenset(index_of(untagged(box)) for box in ours if "@" in box)
         return cls(settings["MAIL_DAILY_CAP"], own, refusal)
 
 
@@ -53,13 +54,13 @@ def enqueue_gathered(
 ) -> bool:
     """Owe a message that may share a mail with others; return whether it will leave.
 
-    At most `caps.per_address` mails reach one box in 24 hours, whatever the spelling of its
-    address: the first leaves at once, the others wait to be joined.  Beyond, the message is stored
-    `suppressed`.
+    At most `caps.per_address` mails reach one box in 24 hours, with all that look alike: the first
+    leaves at once, the others wait to be joined by what is for exactly that box.  Beyond, the
+    message is stored `suppressed`.
     """
     index = index_of(recipient)
     lock(session, index)
-    batch_key = f"{kind}:{index}:{locale}"
+    batch_key = boxes.batch_key(kind, mailbox_index_of(recipient), locale)
     due_at = _due_at(session, batch_key, index, at, caps.per_address)
     reason = caps.refusal or (None if due_at else "daily_cap")
     if not is_sendable(recipient):

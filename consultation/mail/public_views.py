@@ -7,6 +7,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.mail import suppressing
+from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
 from consultation.web.bodies import takes_files
 from consultation.web.headers import keep_private
@@ -20,8 +21,8 @@ blueprint = Blueprint("stopping", __name__, url_prefix="/courriel")
 def ask(token: str) -> ResponseReturnValue:
     """Show the button: scanners of mail follow links, and press nothing."""
     keep_private()
-    reach, address_index = _read(token)
-    is_stopped = suppressing.stopping(db.session(), address_index, reach) is not None
+    reach, box = _read(token)
+    is_stopped = suppressing.stopping(db.session(), box, reach) is not None
     return render_template(
         "mail/stop.html", is_bulk=reach is Reach.BULK, is_stopped=is_stopped, token=token
     )
@@ -33,13 +34,13 @@ def ask(token: str) -> ResponseReturnValue:
 def stop(token: str) -> ResponseReturnValue:
     """Stop the mail; a mail reader's own button posts here as well, in parts (RFC 8058)."""
     keep_private()
-    reach, address_index = _read(token)
+    reach, box = _read(token)
     with writing(db.session()):
-        suppressing.suppress(db.session(), address_index, suppressing.reason_for(reach), now())
+        suppressing.suppress(db.session(), box, suppressing.reason_for(reach), now())
     return render_template("mail/stop.html", is_bulk=reach is Reach.BULK, is_stopped=True)
 
 
-def _read(token: str) -> tuple[Reach, str]:
+def _read(token: str) -> tuple[Reach, Box]:
     found = suppressing.read_token(token)
     if found is None:
         abort(404)

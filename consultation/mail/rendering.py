@@ -23,7 +23,8 @@ from flask_babel import force_locale
 
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.mail import suppressing
-from consultation.mail.addresses import for_envelope, index_of, is_sendable
+from consultation.mail.addresses import for_envelope, is_sendable
+from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.web.locale import prefix_for
 
@@ -92,7 +93,7 @@ def _stop_link(reach: Reach, locale: str, recipient: str) -> str:
     """Return the page by which `recipient` stops such mail; the staff have none."""
     if reach is Reach.STAFF:
         return ""
-    token = suppressing.stop_token(reach, index_of(recipient))
+    token = suppressing.stop_token(reach, Box.of(recipient))
     return f"{current_app.config['BASE_URL']}{prefix_for(locale)}/courriel/arret/{token}"
 
 

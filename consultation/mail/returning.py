@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring
-from consultation.mail import suppressing
+from consultation.mail import boxes, suppressing
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage, SuppressionReason
 
 ID_BYTES = 16
@@ -68,7 +68,8 @@ def note_bounce(session: Session, delivery: Delivery, *, is_permanent: bool, at:
         execution_options={"synchronize_session": False},
     )
     if is_permanent:
-        suppressing.suppress(session, delivery.recipient_index, SuppressionReason.BOUNCED, at)
+        box = boxes.of_delivery(session, delivery)
+        suppressing.suppress(session, box, SuppressionReason.BOUNCED, at)
 
 
 def _signature(identifier: str) -> str:

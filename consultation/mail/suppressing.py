@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from consultation.crypto import keyring
 from consultation.database import connection_of
 from consultation.inserting import insert_once
-from consultation.mail import emptying
-from consultation.mail.addresses import index_of
-from consultation.mail.kinds import Reach, names_of
+from consultation.mail import boxes, emptying
+from consultation.mail.boxes import Box
+from consultation.mail.kinds import Reach, forgotten_names, names_of
 from consultation.mail.models import (
     WAITING,
     MessageStatus,
@@ -29,9 +29,13 @@ STOPS = {
 """Which reasons hold back mail of each reach; nothing keeps the staff from their own account."""
 
 
-def stopping(session: Session, address_index: str, reach: Reach) -> SuppressionReason | None:
-    """Return why mail of this reach may not be sent to an address, or None when it may."""
-    sought = {"address_index": address_index, "reasons": STOPS[reach]}
+def stopping(session: Session, box: Box, reach: Reach) -> SuppressionReason | None:
+    """Return why mail of this reach may not be sent to a box, or None when it may."""
+    sought = {
+        "address_index": box.folded,
+        "mailbox_index": box.mailbox,
+        "reasons": STOPS[reach],
+    }
     return connection_of(session).execute(_STOPPING, sought).scalar()
 
 
@@ -40,6 +44,8 @@ _STOPPING = (
     sa.select(_ROW.reason)
     .where(
         _ROW.address_index == sa.bindparam("address_index"),
+        # What was stopped before boxes that look alike were told apart is stopped for them all.
+        sa.or_(_ROW.mailbox_index.is_(None), _ROW.mailbox_index == sa.bindparam("mailbox_index")),
         _ROW.reason.in_(sa.bindparam("reasons", expanding=True)),
         _ROW.lifted_at.is_(None),
     )
@@ -50,33 +56,34 @@ _STOPPING = (
 
 def suppress(
     session: Session,
-    address_index: str,
+    box: Box,
     reason: SuppressionReason,
     at: datetime,
     address: str | None = None,
 ) -> bool:
-    """Stop mail to an address, and what waits for it; return whether that is new."""
+    """Stop mail to a box, and what waits for it; return whether that is new."""
     if address is None:
-        address = _address_of(session, address_index)
-    added = insert_once(
+        address = _address_of(session, box)
+    is_new = not _is_stopped_for(session, box, reason) and None is not insert_once(
         session,
         Suppression,
         {
-            "address_index": address_index,
+            "address_index": box.folded,
+            "mailbox_index": box.mailbox,
             "address": address,
             "reason": reason,
             "created_at": at,
         },
     )
-    _hold_back(session, address_index, reason)
-    return added is not None
+    _hold_back(session, box, reason)
+    return is_new
 
 
 def suppress_address(
     session: Session, address: str, reason: SuppressionReason, at: datetime
 ) -> bool:
-    """Stop mail to every spelling of an address; return whether that is new."""
-    return suppress(session, index_of(address), reason, at, address)
+    """Stop mail to the box of an address, however it is spelt; return whether that is new."""
+    return suppress(session, Box.of(address), reason, at, address)
 
 
 def lift(session: Session, public_id: str, at: datetime) -> Suppression | None:
@@ -92,23 +99,24 @@ def lift(session: Session, public_id: str, at: datetime) -> Suppression | None:
     return found
 
 
-def stop_token(reach: Reach, address_index: str) -> str:
+def stop_token(reach: Reach, box: Box) -> str:
     """Return what the page that stops mail has in its address; no address can be read in it.
 
-    It is the same each time, as every repeat of a mail must be.
+    It is the same each time, as every repeat of a mail must be.  Those of mails that left before
+    boxes that look alike were told apart hold one hash less, and stop mail to them all.
     """
-    identifier = f"{reach.value}{SEPARATOR}{address_index}"
+    identifier = SEPARATOR.join(filter(None, (reach.value, box.folded, box.mailbox)))
     return f"{identifier}{SEPARATOR}{keyring.link_signature(identifier)}"
 
 
-def read_token(token: str) -> tuple[Reach, str] | None:
-    """Return which mail a token stops, and the keyed hash of to whom; None when forged."""
+def read_token(token: str) -> tuple[Reach, Box] | None:
+    """Return which mail a token stops, and to whom; None when forged."""
     identifier, _, signature = token.rpartition(SEPARATOR)
     if not keyring.is_link_signature(identifier, signature):
         return None
-    reach, _, address_index = identifier.partition(SEPARATOR)
+    reach, *hashes = identifier.split(SEPARATOR)
     # A personal link is signed by the same key, and names no reach.
-    return (Reach(reach), address_index) if address_index else None
+    return (Reach(reach), Box(*hashes)) if hashes else None
 
 
 def reason_for(reach: Reach) -> SuppressionReason:
@@ -116,27 +124,34 @@ def reason_for(reach: Reach) -> SuppressionReason:
     return SuppressionReason.UNSUBSCRIBED if reach is Reach.BULK else SuppressionReason.NOT_ME
 
 
-def _hold_back(session: Session, address_index: str, reason: SuppressionReason) -> None:
+def _is_stopped_for(session: Session, box: Box, reason: SuppressionReason) -> bool:
+    found = sa.select(Suppression.id).where(
+        Suppression.address_index == box.folded,
+        sa.or_(Suppression.mailbox_index.is_(None), Suppression.mailbox_index == box.mailbox),
+        Suppression.reason == reason,
+        Suppression.lifted_at.is_(None),
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
+def _hold_back(session: Session, box: Box, reason: SuppressionReason) -> None:
     """Take out of the queue what the reason forbids; a mail on its way is not tried again."""
     stopped = [reach for reach, reasons in STOPS.items() if reason in reasons]
+    waits = OutboxMessage.status.in_(WAITING)
+    of_kind = OutboxMessage.kind.in_(names_of(stopped))
     session.execute(
         sa.update(OutboxMessage)
-        .where(
-            OutboxMessage.recipient_index == address_index,
-            OutboxMessage.status.in_(WAITING),
-            OutboxMessage.kind.in_(names_of(stopped)),
-        )
+        .where(OutboxMessage.id.in_(boxes.messages_to(session, box, waits, of_kind)), waits)
         .values(status=MessageStatus.SUPPRESSED, last_error=reason.value),
         execution_options={"synchronize_session": False},
     )
-    emptying.empty_forgotten(session, OutboxMessage.recipient_index == address_index)
+    forgotten = OutboxMessage.kind.in_(forgotten_names())
+    held = boxes.messages_to(session, box, forgotten, OutboxMessage.recipient.is_not(None))
+    emptying.empty_forgotten(session, OutboxMessage.id.in_(held))
 
 
-def _address_of(session: Session, address_index: str) -> str | None:
+def _address_of(session: Session, box: Box) -> str | None:
     """Return the address as the latest message to it was addressed, so that staff know it."""
-    return session.scalar(
-        sa.select(OutboxMessage.recipient)
-        .where(OutboxMessage.recipient_index == address_index, OutboxMessage.recipient.is_not(None))
-        .order_by(OutboxMessage.id.desc())
-        .limit(1)
-    )
+    found = boxes.messages_to(session, box, OutboxMessage.recipient.is_not(None))
+    message = session.get(OutboxMessage, found[0]) if found else None
+    return message.recipient if message else None

@@ -18,6 +18,7 @@ from consultation.operating import rotating
 from consultation.operating.copies import Rows
 
 USED = "keys_used"
+MAILBOX = "mailbox_index"
 
 
 class KeysForeign(Exception):
@@ -118,7 +119,7 @@ def _lost(session: Session, column: sa.Column[Any]) -> Iterator[list[tuple[Any, 
 def _forget(session: Session, column: sa.Column[Any], lost: list[tuple[Any, bytes]]) -> None:
     """Empty a value, or remove the row that is nothing without it, unless it changed meanwhile."""
     [key] = column.table.primary_key.columns
-    emptied = {it.name: None for it in (column, _index_of(column)) if it is not None}
+    emptied = {it.name: None for it in (column, *_indexes_of(column))}
     for id_, sealed in lost:
         which = (key == id_, sa.type_coerce(column, sa.LargeBinary) == sealed)
         session.execute(
@@ -128,13 +129,16 @@ def _forget(session: Session, column: sa.Column[Any], lost: list[tuple[Any, byte
         )
 
 
-def _index_of(column: sa.Column[Any]) -> sa.Column[Any] | None:
-    """Return the index that goes with a value: a row that has one is taken to have the other.
+def _indexes_of(column: sa.Column[Any]) -> list[sa.Column[Any]]:
+    """Return the indexes that go with a value: a row that has them is taken to have the other.
 
     Whoever wants no mail is known by theirs alone, which therefore can't be empty and stays.
     """
-    index = column.table.columns.get(f"{column.name}_index")
-    return index if index is not None and index.nullable else None
+    columns = column.table.columns
+    index = columns.get(f"{column.name}_index")
+    if index is None or not index.nullable:
+        return []
+    return [index, *(it for it in columns if it.name == MAILBOX)]
 
 
 def _lost_files(home: Path) -> list[str]:

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import erasures
-from consultation.mail import emptying
+from consultation.mail import boxes, emptying
+from consultation.mail.boxes import Box
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.responses import spaces
@@ -194,19 +195,23 @@ def _call_back_mail(session: Session, respondent_id: int, link_ids: Sequence[str
     receipts = session.scalars(
         sa.select(Response.receipt_code).where(Response.respondent_id == respondent_id)
     ).all()
-    contact = sa.select(Contact.address_index).where(Contact.respondent_id == respondent_id)
-    address_index = session.scalar(contact)
+    contact = sa.select(
+        Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address)
+    ).where(Contact.respondent_id == respondent_id, Contact.address_index.is_not(None))
     rounds = session.scalars(sa.select(Round.id))
     keys = [
         *(f"acknowledgement:{code}" for code in receipts),
         *(f"draft_reminder:{respondent_id}:{round_id}" for round_id in rounds),
     ]
-    written = session.scalars(
-        sa.select(OutboxMessage.recipient_index).where(OutboxMessage.dedup_key.in_(keys))
-    )
-    boxes = {*written, *([address_index] if address_index else [])}
-    emptying.call_back(session, emptying.naming(session, boxes, [*link_ids, *receipts]))
-    for box in boxes:
+    written = sa.select(
+        OutboxMessage.recipient_index,
+        OutboxMessage.mailbox_index,
+        boxes.sealed(OutboxMessage.recipient),
+    ).where(OutboxMessage.dedup_key.in_(keys))
+    known = {Box.of_row(*row) for each in (contact, written) for row in session.execute(each)}
+    places = {box.folded for box in known}
+    emptying.call_back(session, emptying.naming(session, places, [*link_ids, *receipts]))
+    for box in known:
         emptying.forget_box(session, box)
 
 

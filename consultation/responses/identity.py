@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from consultation.inserting import insert, insert_row
-from consultation.mail.addresses import index_of
+from consultation.mail.addresses import indexes_of, mailbox
 from consultation.questionnaires.instrument import Instrument, Question
 from consultation.questionnaires.models import Destination
 from consultation.responses import drafts, links
@@ -106,7 +106,7 @@ def _contact(identity: Identity) -> dict[str, str | None]:
     return {
         "name": identity.name,
         "address": identity.address,
-        "address_index": index_of(identity.address) if identity.address else None,
+        **indexes_of(identity.address),
     }
 
 
@@ -133,10 +133,14 @@ def keep_identity(
         contact = Contact(respondent_id=respondent.id)
         session.add(contact)
     kept = _contact(identity)
-    if kept["address_index"] not in (None, contact.address_index):
+    if identity.address and not _is_box_of(contact, identity.address):
         links.end_mailed(session, respondent.id, at)
         if respondent.standing is Standing.CONFIRMED:
             respondent.standing = Standing.UNVERIFIED
     for column, value in kept.items():
         setattr(contact, column, value)
     session.flush()
+
+
+def _is_box_of(contact: Contact, address: str) -> bool:
+    return contact.address is not None and mailbox(contact.address) == mailbox(address)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from consultation.crypto import keyring, new_id
 from consultation.database import connection_of
 from consultation.inserting import insert, insert_row
+from consultation.mail import boxes
+from consultation.mail.boxes import Box
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses import spaces
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
@@ -153,16 +155,27 @@ def _take_over(session: Session, link: PersonalLink, at: datetime) -> None:
 
 
 def _put_into_waiting_mails(session: Session, link: PersonalLink, revoked: Sequence[str]) -> None:
-    """Put a link in the place of those that it replaced into the mails that still have to leave."""
-    box = sa.select(Contact.address_index).where(Contact.respondent_id == link.respondent_id)
-    waiting = session.scalars(
-        sa.select(OutboxMessage).where(
-            OutboxMessage.recipient_index == box.scalar_subquery(),
+    """Put a link in the place of those that it replaced into the mails that still have to leave.
+
+    Not into those to an address that was given before: that box may be a stranger's.
+    """
+    contact = sa.select(
+        Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address)
+    ).where(Contact.respondent_id == link.respondent_id, Contact.address_index.is_not(None))
+    given = session.execute(contact).one_or_none()
+    if given is None:
+        return
+    box = Box.of_row(*given)
+    waiting = session.execute(
+        sa.select(OutboxMessage, boxes.sealed(OutboxMessage.recipient)).where(
+            box.may_be(OutboxMessage.recipient_index, OutboxMessage.mailbox_index),
             OutboxMessage.status == MessageStatus.QUEUED,
             OutboxMessage.parameters.is_not(None),
         )
     )
-    for message in waiting:
+    for message, recipient in waiting:
+        if not box.is_named(message.mailbox_index, recipient):
+            continue
         for identifier in revoked:
             assert message.parameters is not None
             message.parameters = message.parameters.replace(token_of(identifier), token_of(link.id))

@@ -65,6 +65,7 @@ class Contact(Base):
     name: Mapped[str | None] = mapped_column(EncryptedText)
     address: Mapped[str | None] = mapped_column(EncryptedText)
     address_index: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    mailbox_index: Mapped[str | None] = mapped_column(sa.String(64))
 
     respondent: Mapped[Respondent] = relationship(back_populates="contact")
 

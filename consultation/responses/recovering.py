@@ -4,7 +4,8 @@ Looking for the address is left to the worker: the page does the same work for e
 how long it takes tells nobody whether somebody took part.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,15 +20,16 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.jobs.queue import Run
 from consultation.jobs.telling import Tell
-from consultation.mail import outbox, pacing
-from consultation.mail.addresses import index_of, untagged
+from consultation.mail import boxes, emptying, outbox, pacing
+from consultation.mail.addresses import index_of, indexes_of, mailbox_index_of, untagged
+from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.mail.pacing import Caps
 from consultation.questionnaires import rounds
 from consultation.questionnaires.models import Round
 from consultation.responses import links
-from consultation.responses.models import Contact, Respondent, Response
+from consultation.responses.models import Contact, PersonalLink, Respondent, Response
 from consultation.web.locale import prefix_for
 
 JOB = "recovery"
@@ -70,8 +72,8 @@ class Known:
 
 
 def ask(session: Session, address: str, locale: str, at: datetime) -> None:
-    """Note that a link was asked for; what is kept of the address is a keyed hash, until then."""
-    queue.enqueue(session, JOB, {"address_index": index_of(address), "locale": locale}, at=at)
+    """Note that a link was asked for; what is kept of the address are keyed hashes, until then."""
+    queue.enqueue(session, JOB, {**indexes_of(address), "locale": locale}, at=at)
 
 
 def run_in(settings: Mapping[str, Any]) -> Run:
@@ -85,7 +87,9 @@ def _run(settings: Mapping[str, Any], session: Session, job: Job, _tell: Tell) -
         asked = session.get_one(Job, job.id, with_for_update=True, populate_existing=True)
         parameters, asked.parameters = asked.parameters, {}
         if parameters:
-            owe(session, settings, asked, parameters["address_index"], parameters["locale"])
+            # One of before boxes that look alike were told apart names them all: see `owe`.
+            box = Box(parameters["address_index"], parameters.get("mailbox_index"))
+            owe(session, settings, asked, box, parameters["locale"])
     return {}
 
 
@@ -94,17 +98,17 @@ def forget(_session: Session, job: Job) -> None:
     job.parameters = {}
 
 
-def owe(
-    session: Session, settings: Mapping[str, Any], asked: Job, address_index: str, locale: str
-) -> int:
-    """Owe what was asked for, as far as the caps let it leave; return how many mails."""
+def owe(session: Session, settings: Mapping[str, Any], asked: Job, box: Box, locale: str) -> int:
+    """Owe what was asked for, as far as the caps let it leave; return how many mails.
+
+    A mail holds the spaces of one exact mailbox, and goes to the address that they gave.
+    """
     at = now()
-    known = respondents_of(session, address_index, at)
-    pacing.lock(session, address_index)
-    if not known or _must_not_leave(session, known[0].address, address_index, settings):
-        return 0
-    left = max(0, settings["MAIL_DAILY_CAP"] - _mails_today(session, address_index, at))
-    parts = [known[i : i + SPACES_BY_MAIL] for i in range(0, len(known), SPACES_BY_MAIL)][:left]
+    known = respondents_of(session, box, at)
+    pacing.lock(session, box.folded)
+    left = max(0, settings["MAIL_DAILY_CAP"] - _mails_today(session, box.folded, at))
+    parts = [part for theirs in _by_mailbox(session, known, settings) for part in _parts(theirs)]
+    parts = parts[:left]
     for number, part in enumerate(parts, start=1):
         outbox.enqueue(
             session,
@@ -120,8 +124,24 @@ def owe(
     return len(parts)
 
 
-def respondents_of(session: Session, address_index: str, at: datetime) -> list[Known]:
-    """Return who gave an address in the round that a visitor meets, the latest first.
+def _by_mailbox(
+    session: Session, known: Sequence[Known], settings: Mapping[str, Any]
+) -> Iterator[Sequence[Known]]:
+    """Give the respondents of each mailbox that may be written to."""
+    by_mailbox: dict[str, list[Known]] = {}
+    for each in known:
+        by_mailbox.setdefault(mailbox_index_of(each.address), []).append(each)
+    for theirs in by_mailbox.values():
+        if not _must_not_leave(session, theirs[0].address, settings):
+            yield theirs
+
+
+def _parts(known: Sequence[Known]) -> list[Sequence[Known]]:
+    return [known[i : i + SPACES_BY_MAIL] for i in range(0, len(known), SPACES_BY_MAIL)]
+
+
+def respondents_of(session: Session, box: Box, at: datetime) -> list[Known]:
+    """Return who gave the address of a box in the round that a visitor meets, the latest first.
 
     Until the next round opens, the last one counts as well.  They are held: nobody is erased
     before their mail is owed, which an erasure then calls back.
@@ -134,25 +154,57 @@ def respondents_of(session: Session, address_index: str, at: datetime) -> list[K
         .limit(1)
     ).all()
     rows = session.execute(
-        sa.select(Respondent.id, Contact.address)
+        sa.select(Respondent.id, Contact.mailbox_index, boxes.sealed(Contact.address))
         .join(Contact)
         .where(
-            Contact.address_index == address_index,
+            box.may_be(Contact.address_index, Contact.mailbox_index),
             Respondent.erased_at.is_(None),
             Respondent.round_id.in_([*last, *([met.id] if met else [])]),
         )
         .order_by(Respondent.created_at.desc(), Respondent.id.desc())
         .with_for_update(of=Respondent)
     )
-    return [Known(respondent_id, address) for respondent_id, address in rows if address]
+    theirs = [(id_, sealed) for id_, mailbox, sealed in rows if box.is_named(mailbox, sealed)]
+    opened = [(id_, boxes.opened(sealed)) for id_, sealed in theirs]
+    return [Known(respondent_id, address) for respondent_id, address in opened if address]
 
 
-def _must_not_leave(
-    session: Session, address: str, address_index: str, settings: Mapping[str, Any]
-) -> bool:
+def part(session: Session, message_id: int, box: Box) -> None:
+    """Take the spaces of others out of a mail that was owed when boxes that look alike were one.
+
+    Where none is left, nothing leaves.
+    """
+    which = OutboxMessage.id == message_id
+    sealed = session.scalar(sa.select(boxes.sealed(OutboxMessage.parameters)).where(which))
+    text = boxes.opened(sealed)
+    if text is None:
+        return
+    told = json.loads(text)
+    theirs = [space for space in told["spaces"] if _is_of(session, space["link"], box)]
+    told = json.dumps({**told, "spaces": theirs}, ensure_ascii=False)
+    session.execute(
+        sa.update(OutboxMessage).where(which).values(parameters=told),
+        execution_options={"synchronize_session": False},
+    )
+    if not theirs:
+        emptying.call_back(session, [message_id])
+
+
+def _is_of(session: Session, link: str, box: Box) -> bool:
+    """Say whether a link opens the space of somebody who gave the address of that box."""
+    identifier = link.rpartition("/")[2].partition(links.SEPARATOR)[0]
+    given = session.execute(
+        sa.select(Contact.address_index, Contact.mailbox_index, boxes.sealed(Contact.address))
+        .join(PersonalLink, PersonalLink.respondent_id == Contact.respondent_id)
+        .where(PersonalLink.id == identifier)
+    ).one_or_none()
+    return given is not None and Box.of_row(*given) == box
+
+
+def _must_not_leave(session: Session, address: str, settings: Mapping[str, Any]) -> bool:
     """Say whether nobody is to be written to there: they want none, or it is a box of ours."""
     is_own = index_of(untagged(address)) in Caps.of(settings).own
-    return is_own or outbox.refusal(session, KIND.reach, address, address_index) is not None
+    return is_own or outbox.refusal(session, KIND.reach, address) is not None
 
 
 def _mails_today(session: Session, address_index: str, at: datetime) -> int:

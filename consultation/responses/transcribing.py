@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto import keyring, new_id
-from consultation.mail.addresses import index_of
+from consultation.mail.addresses import indexes_of
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Question, QuestionKind, Questionnaire, Round
 from consultation.responses import notice, receipts
@@ -170,7 +170,7 @@ def _new_respondent(session: Session, form: Form, writer: Writer, at: datetime) 
                 respondent_id=respondent.id,
                 name=writer.name,
                 address=writer.address,
-                address_index=index_of(writer.address) if writer.address else None,
+                **indexes_of(writer.address),
             )
         )
     return respondent

@@ -24,6 +24,7 @@ from tests.exporting.builders import respond
 from tests.exporting.reading import MADE, csv_of, readme_of, records_of
 from tests.exporting.staff import Staff
 from tests.factories import make_measure, make_round
+from tests.mail.lookalikes import TWINS
 
 LOU = ("Lou Ferré", "lou@exemple.fr")
 
@@ -169,6 +170,19 @@ def test_an_address_that_is_not_written_to_is_left_out_and_counted(session, open
     assert [record["Adresse"] for record in records_of(path, "Contacts")] == ["max@exemple.fr"]
     assert manifest["counts"]["stopped"] == 1
     assert readme_of(path)["dont à une adresse à qui l'on n'écrit plus"] == 1
+
+
+@pytest.mark.parametrize(("one", "other"), TWINS.values(), ids=list(TWINS))
+def test_who_looks_like_somebody_else_is_a_row_of_their_own(session, opened, tmp_path, one, other):
+    for address in (one, other):
+        agree(session, opened, contact=(address, address))
+    _, both = make(session, opened, tmp_path / "both")
+    suppressing.suppress_address(session, one, SuppressionReason.NOT_ME, MADE)
+
+    _, free = make(session, opened, tmp_path / "free")
+
+    assert {record["Adresse"] for record in records_of(both, "Contacts")} == {one, other}
+    assert [record["Adresse"] for record in records_of(free, "Contacts")] == [other]
 
 
 def test_an_address_that_may_be_written_to_again_is_listed(session, opened, tmp_path):

@@ -9,13 +9,14 @@ import logging
 import os
 import signal
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
 from consultation import create_app
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.operating import retention, rotating
+from consultation.operating import mailboxes, retention, rotating
 
 SETTLING = 0.1  # seconds
 YEARS = timedelta(days=4000)
@@ -30,7 +31,12 @@ def retain(session, config):
     retention.apply(session, config, now() + YEARS, dry_run=False)
 
 
-DEEDS = {"rotate": rotate, "retain": retain}
+def tell_apart(session, _config):
+    mailboxes.BATCH = 1
+    mailboxes.fill(session, lambda: time.sleep(0.02))
+
+
+DEEDS = {"rotate": rotate, "retain": retain, "tell_apart": tell_apart}
 
 
 def main():

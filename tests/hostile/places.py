@@ -10,7 +10,7 @@ from consultation.extensions import db
 from consultation.inbox import confirming
 from consultation.inbox.models import IncomingAttachment
 from consultation.mail import suppressing
-from consultation.mail.addresses import index_of
+from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
 from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import Suppression
@@ -124,7 +124,7 @@ def _values(app, made):
         "/contributions/enregistre/<token>": [made.saved],
         "/contributions/ouvrir/<token>": [made.space.rpartition("/")[2]],
         "/courriel/arret/<token>": [
-            suppressing.stop_token(reach, index_of(ADDRESS)) for reach in Reach
+            suppressing.stop_token(reach, Box.of(ADDRESS)) for reach in Reach
         ],
         "/courriel/confirmer/<token>": [confirming.token_for(made.message)],
         "/recu/<token>": [receipts.token_for(response) for response in _latest()],

@@ -13,7 +13,7 @@ from consultation.inbox.models import Conversion, IncomingMessage
 from consultation.inbox.reading import read
 from consultation.inbox.storing import Source
 from consultation.mail import returning
-from consultation.mail.addresses import index_of
+from consultation.mail.addresses import index_of, mailbox_index_of
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from tests.accounts import builders as accounts
 
@@ -104,6 +104,7 @@ def make_delivery(session, dedup_key, address=SENDER, kind="acknowledgement"):
         delivery = Delivery(
             message_id=returning.new_message_id("consultation.example"),
             recipient_index=index_of(address),
+            mailbox_index=mailbox_index_of(address),
             created_at=CAME,
         )
         session.add(delivery)
@@ -115,6 +116,7 @@ def make_delivery(session, dedup_key, address=SENDER, kind="acknowledgement"):
                 locale="fr",
                 recipient=address,
                 recipient_index=index_of(address),
+                mailbox_index=mailbox_index_of(address),
                 status=MessageStatus.SENT,
                 next_attempt_at=CAME,
                 delivery_id=delivery.id,

@@ -21,7 +21,7 @@ from consultation.invitations.models import (
     MailingRecipient,
     MailingState,
 )
-from consultation.mail.addresses import index_of
+from consultation.mail.addresses import indexes_of
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Response, Submission
@@ -77,7 +77,7 @@ def make_group(session, name="Associations"):
 def make_invitee(session, group, address="jeanne@exemple.fr", name="Jeanne Été", **values):
     invitee = Invitee(
         address=address,
-        address_index=index_of(address),
+        **indexes_of(address),
         name=name,
         created_at=now(),
         **{"locale": "fr", **values},

@@ -19,6 +19,7 @@ from consultation.mail import (
     trying,
 )
 from consultation.mail.addresses import domain_index_of, index_of, is_robot
+from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
 from consultation.mail.outcomes import NotNow
@@ -95,7 +96,7 @@ def test_the_link_of_a_mail_in_english_leads_to_an_english_page(
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
 def test_the_button_of_a_mail_reader_stops_mail_without_a_page(client, session, kind):
-    token = suppressing.stop_token(Reach.BULK, index_of(ADDRESS))
+    token = suppressing.stop_token(Reach.BULK, Box.of(ADDRESS))
 
     page = client.post(
         f"/courriel/arret/{token}", data={"List-Unsubscribe": "One-Click"}, content_type=kind
@@ -106,7 +107,7 @@ def test_the_button_of_a_mail_reader_stops_mail_without_a_page(client, session, 
 
 
 def test_a_link_names_no_address_and_a_forged_one_stops_nobody(client, session):
-    token = suppressing.stop_token(Reach.ANSWER, index_of(ADDRESS))
+    token = suppressing.stop_token(Reach.ANSWER, Box.of(ADDRESS))
     forged = token.replace("answer", "bulk")
 
     # That of a personal link is signed by the same key, and stops nobody either.
@@ -160,11 +161,11 @@ def test_what_failed_while_its_recipient_stopped_mail_is_not_tried_again(
 def test_who_unsubscribed_still_gets_answers(session):
     stop(session, reason=SuppressionReason.UNSUBSCRIBED)
 
-    index = index_of(ADDRESS)
+    box = Box.of(ADDRESS)
 
-    assert suppressing.stopping(session, index, Reach.BULK) is SuppressionReason.UNSUBSCRIBED
-    assert suppressing.stopping(session, index, Reach.ANSWER) is None
-    assert suppressing.stopping(session, index, Reach.STAFF) is None
+    assert suppressing.stopping(session, box, Reach.BULK) is SuppressionReason.UNSUBSCRIBED
+    assert suppressing.stopping(session, box, Reach.ANSWER) is None
+    assert suppressing.stopping(session, box, Reach.STAFF) is None
 
 
 def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):

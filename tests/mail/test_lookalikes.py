@@ -1,0 +1,246 @@
+"""Boxes that look alike: counted together, and never taken for one another."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from consultation.crypto import keyring
+from consultation.database import writing
+from consultation.mail import returning, suppressing
+from consultation.mail.addresses import index_of
+from consultation.mail.boxes import Box
+from consultation.mail.kinds import Reach
+from consultation.mail.models import (
+    Delivery,
+    MessageStatus,
+    OutboxMessage,
+    Suppression,
+    SuppressionReason,
+)
+from consultation.operating import mailboxes
+from tests.mail.builders import START, codes_of, deliver, messages, owe
+from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
+
+
+@pytest.fixture
+def settings(settings, smtp_sink):
+    return settings | smtp_sink.settings
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(START, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+def test_a_mail_gathers_no_message_of_a_box_that_looks_alike(
+    session, app, smtp_sink, clock, one, other
+):
+    owe(session, "CODE-0", one)
+    deliver(session, app)
+    owe(session, "CODE-1", one)
+    owe(session, "CODE-2", other)
+    clock.shift(timedelta(hours=5))
+
+    deliver(session, app)
+
+    assert [(mail.recipients, codes_of(mail)) for mail in smtp_sink.mails] == [
+        ((one,), ["CODE-0"]),
+        ((one,), ["CODE-1"]),
+        ((other,), ["CODE-2"]),
+    ]
+
+
+@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+def test_boxes_that_look_alike_share_the_mails_of_a_day(session, one, other):
+    promises = [
+        owe(session, f"CODE-{number}", (one, other)[number % 2], cap=1) for number in (0, 1)
+    ]
+
+    assert promises == [True, False]
+    assert [message.last_error for message in messages(session)] == [None, "daily_cap"]
+
+
+@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+def test_the_link_that_stops_mail_stops_that_of_no_box_that_looks_alike(
+    client, session, app, smtp_sink, clock, one, other
+):
+    owe(session, "CODE-1", one)
+    deliver(session, app)
+    owe(session, "CODE-2", other)
+    link = re.search(
+        r"https://consultation\.example(\S+/arret/\S+)", smtp_sink.mails[0].part("plain")
+    )
+
+    client.post(link[1])
+
+    assert owe(session, "CODE-3", other)
+    assert not owe(session, "CODE-4", one)
+    assert [message.status for message in messages(session)] == [
+        MessageStatus.SENT,
+        MessageStatus.QUEUED,
+        MessageStatus.QUEUED,
+        MessageStatus.SUPPRESSED,
+    ]
+    assert session.scalars(sa.select(Suppression.address)).all() == [one]
+
+
+def forget_mailboxes(session, *models):
+    """Leave the rows as the release before had stored them."""
+    session.rollback()
+    for model in models or (OutboxMessage, Delivery, Suppression):
+        session.execute(sa.update(model).values(mailbox_index=None))
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.batch_key.is_not(None))
+        .values(batch_key="acknowledgement:" + OutboxMessage.recipient_index + ":fr")
+    )
+    session.commit()
+    session.expire_all()
+
+
+FINANCES, LOOKALIKE = TWINS["ligature"]
+
+
+def test_a_stop_link_of_before_stops_all_that_look_alike_for_good(client, session):
+    owe(session, "CODE-1", LOOKALIKE)
+    identifier = f"answer.{index_of(FINANCES)}"
+
+    page = client.post(f"/courriel/arret/{identifier}.{keyring.link_signature(identifier)}")
+    mailboxes.fill(session)
+
+    assert page.status_code == 200
+    assert not owe(session, "CODE-2", FINANCES)
+    assert not owe(session, "CODE-3", LOOKALIKE)
+    assert {message.status for message in messages(session)} == {MessageStatus.SUPPRESSED}
+
+
+def test_a_stop_of_before_still_stops_all_that_look_alike(client, session):
+    with writing(session):
+        suppressing.suppress_address(session, LOOKALIKE, SuppressionReason.NOT_ME, START)
+    forget_mailboxes(session)
+
+    mailboxes.fill(session)
+    with writing(session):
+        again = suppressing.suppress_address(session, FINANCES, SuppressionReason.NOT_ME, START)
+
+    assert not owe(session, "CODE-1", FINANCES)
+    assert not owe(session, "CODE-2", LOOKALIKE)
+    assert not again
+
+
+def test_boxes_that_look_alike_are_stopped_and_lifted_each_for_itself(session):
+    with writing(session):
+        for address in (FINANCES, LOOKALIKE):
+            assert suppressing.suppress_address(session, address, SuppressionReason.NOT_ME, START)
+        first, _ = session.scalars(sa.select(Suppression).order_by(Suppression.id)).all()
+        suppressing.lift(session, first.public_id, START)
+
+    assert owe(session, "CODE-1", FINANCES)
+    assert not owe(session, "CODE-2", LOOKALIKE)
+
+
+def test_the_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
+    token = suppressing.stop_token(Reach.ANSWER, Box.of(FINANCES))
+
+    assert suppressing.read_token(token) == (Reach.ANSWER, Box.of(FINANCES))
+    assert token != suppressing.stop_token(Reach.ANSWER, Box.of(LOOKALIKE))
+    assert "finances" not in token
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_what_waits_from_before_leaves_by_a_mail_for_each_box(
+    session, app, smtp_sink, clock, is_filled
+):
+    for number, address in enumerate((FINANCES, LOOKALIKE, FINANCES)):
+        owe(session, f"CODE-{number}", address)
+    forget_mailboxes(session)
+    if is_filled:
+        mailboxes.fill(session)
+
+    clock.shift(timedelta(hours=5))
+    deliver(session, app)
+
+    assert [(mail.recipients, codes_of(mail)) for mail in smtp_sink.mails] == [
+        ((FINANCES,), ["CODE-0", "CODE-2"]),
+        ((LOOKALIKE,), ["CODE-1"]),
+    ]
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_a_mail_of_before_that_is_tried_again_carries_nothing_of_another_box(
+    session, app, smtp_sink, clock, is_filled
+):
+    smtp_sink.answers("RCPT", "450 4.2.0 later")
+    owe(session, "CODE-1", FINANCES)
+    deliver(session, app)
+    owe(session, "CODE-2", LOOKALIKE)
+    first, second = messages(session)
+    second.delivery_id, second.status = first.delivery_id, MessageStatus.RETRYING
+    session.commit()
+    forget_mailboxes(session)
+    if is_filled:
+        mailboxes.fill(session)
+
+    clock.shift(timedelta(hours=5))
+    deliver(session, app)
+
+    assert [(mail.recipients, codes_of(mail)) for mail in smtp_sink.mails] == [
+        ((FINANCES,), ["CODE-1"]),
+        ((LOOKALIKE,), ["CODE-2"]),
+    ]
+
+
+@pytest.mark.parametrize("is_of_before", [False, True])
+def test_a_mail_that_comes_back_stops_its_own_box(session, app, smtp_sink, is_of_before):
+    owe(session, "CODE-1", LOOKALIKE)
+    deliver(session, app)
+    if is_of_before:
+        forget_mailboxes(session)
+    (delivery,) = session.scalars(sa.select(Delivery)).all()
+
+    with writing(session):
+        returning.note_bounce(session, delivery, is_permanent=True, at=START)
+
+    assert owe(session, "CODE-2", FINANCES)
+    assert not owe(session, "CODE-3", LOOKALIKE)
+    assert session.scalars(sa.select(Suppression.address)).all() == [LOOKALIKE]
+
+
+def test_a_mail_of_before_whose_address_is_forgotten_stops_all_that_look_alike(
+    session, app, smtp_sink
+):
+    owe(session, "CODE-1", LOOKALIKE)
+    deliver(session, app)
+    forget_mailboxes(session)
+    session.execute(sa.update(OutboxMessage).values(recipient=None))
+    (delivery,) = session.scalars(sa.select(Delivery)).all()
+    session.commit()
+    mailboxes.fill(session)
+
+    with writing(session):
+        returning.note_bounce(session, delivery, is_permanent=True, at=START)
+
+    assert not owe(session, "CODE-2", FINANCES)
+
+
+def test_an_address_that_no_key_opens_lets_the_others_be_told_apart(session, app, smtp_sink, clock):
+    for number, address in enumerate((FINANCES, FINANCES, LOOKALIKE)):
+        owe(session, f"CODE-{number}", address)
+    forget_mailboxes(session)
+    session.execute(
+        sa.text("UPDATE outbox_message SET recipient = :lost WHERE dedup_key LIKE '%CODE-1'"),
+        {"lost": b"lost"},
+    )
+    session.commit()
+
+    mailboxes.fill(session)
+    clock.shift(timedelta(hours=5))
+    deliver(session, app)
+
+    assert [mail.recipients for mail in smtp_sink.mails] == [(FINANCES,), (LOOKALIKE,)]
+    assert [codes_of(mail) for mail in smtp_sink.mails] == [["CODE-0"], ["CODE-2"]]
