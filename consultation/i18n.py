@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Mapping
 
+from consultation.text import normalized
+
 LOCALES = ("fr", "en")
 DEFAULT_LOCALE = "fr"
 
@@ -19,6 +21,6 @@ def localized(text: Mapping[str, str] | None, locale: str) -> str:
 
 def folded(text: str) -> str:
     """Return `text` as a search compares it: without accents, case or doubled blanks."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
+    decomposed = normalized("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
     bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(bare.casefold().replace("’", "'").split())

@@ -1,7 +1,6 @@
 """What a password has to be; one rule for setting, changing and resetting it."""
 
-import unicodedata
-
+from consultation import text
 from consultation.text import length
 
 SHORTEST = 12
@@ -27,7 +26,7 @@ LOOKED_AT = 72  # signs; beyond them, looking costs more than it tells
 
 def normalized(password: str) -> str:
     """Return the one form in which a password typed on any keyboard is compared."""
-    return unicodedata.normalize("NFKD", password)
+    return text.normalized("NFKD", password)
 
 
 def faults(password: str, address: str) -> list[str]:

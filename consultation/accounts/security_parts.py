@@ -50,6 +50,10 @@ class StaffMail(MailUtil):
 class StaffPasswords(PasswordUtil):
     """Holds a new password against the rule of `passwords`."""
 
+    def normalize(self, password: str) -> str:
+        """Return the one form of a password, whatever its length."""
+        return passwords.normalized(password)
+
     def validate(
         self, password: str, is_register: bool, **about: Any
     ) -> tuple[list[str] | None, str]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts import auditing, sessions
 from consultation.accounts.models import Account, AccountRole, Role
 from consultation.crypto import new_id
-from consultation.mail.addresses import is_sendable
+from consultation.mail.addresses import LONGEST_TYPED, is_sendable
 from consultation.text import clean_line
 
 
@@ -38,6 +38,8 @@ class NoSuchAddress(AddressRefused):
 
 def address_of(text: str) -> str:
     """Return the one spelling under which an account is known; raise `AddressInvalid`."""
+    if len(text) > LONGEST_TYPED:
+        raise AddressInvalid
     try:
         checked = email_validator.validate_email(clean_line(text), check_deliverability=False)
     except email_validator.EmailNotValidError:

@@ -22,7 +22,9 @@ MOST_NOTICE_BLOCKS = 20_000
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CONTAINER = re.compile(rb"content-type:[\s\x1c-\x1f]*(?:multipart|message)/")
 # Here it grows with the square of the number of parameters.
-_LONG_FIELD = re.compile(rb"content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){5000}")
+_LONG_FIELD = re.compile(
+    rb"(?:^|[\r\n])content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){5000}"
+)
 _FIELD = re.compile(rb"(?:^|[\r\n])[!-9;-~]*:")
 _NOTICE = b"message/delivery-status"
 _BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")

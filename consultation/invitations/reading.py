@@ -10,7 +10,7 @@ import email_validator
 from consultation.i18n import folded
 from consultation.invitations.columns import COLUMNS, SHEET
 from consultation.invitations.vocabulary import Vocabulary, Words
-from consultation.mail.addresses import is_robot, is_sendable
+from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
 from consultation.mail.boxes import Box
 from consultation.sheets.cell_texts import plain_text
 from consultation.sheets.problems import Problem, SheetRefused
@@ -126,14 +126,20 @@ def _drafts(sheet: Sheet, measure_by_code: Mapping[str, int], words: Words) -> l
     return found
 
 
+def _normalized(text: str) -> str:
+    if len(text) > LONGEST_TYPED:
+        return ""
+    try:
+        return email_validator.validate_email(text, check_deliverability=False).normalized
+    except email_validator.EmailNotValidError:
+        return ""
+
+
 def _address(row: Row) -> str | None:
     text = row.text("address")
     if text is None:
         return None
-    try:
-        address = email_validator.validate_email(text, check_deliverability=False).normalized
-    except email_validator.EmailNotValidError:
-        address = ""
+    address = _normalized(text)
     if not address or not is_sendable(address):
         row.note(
             "address",

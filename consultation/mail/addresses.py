@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import idna
 
 from consultation.crypto import keyring
+from consultation.text import normalized
 
 # No blank, control sign, quote, or anything that separates or comments addresses.
 _PART = r"[^\s\x00-\x1f\x7f-\x9f@,;:<>()\[\]\\\"]+"
@@ -23,6 +24,8 @@ _SENDABLE = re.compile(rf"{_PART}@{_PART}")
 _ENCODED_WORD = "=?"
 LONGEST, LONGEST_LOCAL = 254, 64
 """Signs of an address, and octets of what stands before its « @ » (RFC 5321)."""
+LONGEST_TYPED = 2 * LONGEST
+"""Signs of what may become an address, accents apart; to look at more would take long."""
 _ASCII_LOWER = {sign: sign + 32 for sign in range(ord("A"), ord("Z") + 1)}
 _ONCE_ASCII = re.compile("([\u037e\u1fef\u212a])")
 _ROBOT = re.compile(
@@ -116,7 +119,7 @@ def canonical(address: str) -> str:
     Different people may share it: it never says who somebody is.
     """
     local, _, domain = address.rpartition("@")
-    local = unicodedata.normalize("NFKC", local).casefold()
+    local = normalized("NFKC", local).casefold()
     domain = _ascii_domain(domain)
     provider = _PROVIDERS.get(domain)
     if provider is None:

@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 from rapidfuzz import fuzz
 
 from consultation.crypto import keyring
+from consultation.text import normalized
 
 FEWEST_WORDS = 12
 FEWEST_LETTERS = 60
@@ -82,7 +83,7 @@ def normal(text: str) -> Normal:
 
 def folded_words(text: str) -> list[str]:
     """Return the words of `text`, in small letters without accents or invisible marks."""
-    letters = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+    letters = normalized("NFKD", text).casefold().translate(_LIGATURES)
     seen = "".join(sign for sign in letters if unicodedata.category(sign) not in _UNSEEN)
     return _WORD.findall(seen)
 

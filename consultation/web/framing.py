@@ -11,7 +11,10 @@ from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNot
 from waitress.receiver import ChunkedReceiver
 from waitress.utilities import BadRequest
 
-CODING = re.compile(rb"^transfer-encoding:[ \t]*(.*?)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+CODING = re.compile(rb"^transfer-encoding:(.*)$", re.IGNORECASE | re.MULTILINE)
+AS_BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
+TOO_BLANK = b" " * 256
+"""Waitress reads a header in a time that grows with the square of the blanks in a row."""
 CHUNKED = [b"chunked"]
 LONGEST_LINE = 8 * 1024  # bytes above a chunk, or after the last
 HEAD = b"HEAD "
@@ -75,12 +78,15 @@ class Request(HTTPRequestParser):
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
+        if TOO_BLANK in header_plus.translate(AS_BLANKS):
+            raise ParsingError("nothing but blanks")
         try:
             super().parse_header(header_plus)
         except (ValueError, TransferEncodingNotImplemented) as exception:
             # Of addresses and lengths that Python can't read, waitress catches a few only.
             raise ParsingError(str(exception)) from None
-        self._refuse_doubts(CODING.findall(header_plus.lower()))
+        codings = CODING.findall(header_plus.lower())
+        self._refuse_doubts([coding.removesuffix(b"\r").strip(b" \t") for coding in codings])
         if self.chunked:
             self.body_rcv = _Chunks(self.body_rcv.getbuf())
 

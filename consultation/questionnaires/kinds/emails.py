@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
-from consultation.mail.addresses import LONGEST, is_sendable
+from consultation.mail.addresses import LONGEST, LONGEST_TYPED, is_sendable
 from consultation.questionnaires.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean
@@ -40,12 +40,19 @@ class Email(Kind):
 
 
 def _is_one_address(form: Any, field: Field) -> None:
-    try:
-        found = validate_email(field.data, check_deliverability=False).normalized
-    except EmailNotValidError:
-        found = ""
+    found = _normalized(field.data)
     if not is_sendable(found):
         raise ValidationError(
             _("Cette adresse est mal écrite : donnez-en une seule, comme nom@exemple.fr.")
         )
     field.data = found
+
+
+def _normalized(text: str) -> str:
+    """Return an address as it is written to; nothing for what is none."""
+    if len(text) > LONGEST_TYPED:
+        return ""
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        return ""
