@@ -32,6 +32,9 @@ KINDS = {
     "materialized view": "la vue matérialisée",
     "extension": "l'extension",
 }
+PREFIX = "consultation_check_"
+"""Begins the name of a schema that is made on PostgreSQL to compare with."""
+
 COUNTS = "rate_limit"
 """The table that `web/counts.py` makes beside the migrations, on PostgreSQL; no copy needs it."""
 
@@ -124,10 +127,13 @@ def _migrate(engine: sa.Engine, revision: str) -> None:
 
 @contextmanager
 def _schema_of_its_own(url: str, revision: str) -> Iterator[str]:
-    name = f"consultation_{new_id().replace('-', '_')}".lower()
+    name = f"{PREFIX}{new_id().replace('-', '_')}".lower()
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     try:
         with engine.begin() as connection:
+            for left in sa.inspect(connection).get_schema_names():
+                if left.startswith(PREFIX):  # by a restore that was cut short
+                    connection.execute(sa.schema.DropSchema(left, cascade=True))
             connection.execute(sa.schema.CreateSchema(name))
     except sa.exc.ProgrammingError as error:
         raise SchemaNotMade from error

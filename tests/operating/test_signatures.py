@@ -15,7 +15,9 @@ from consultation.clock import now
 from consultation.crypto import keyring
 from consultation.database import writing
 from consultation.extensions import db
-from consultation.operating import programs, sealing, signatures
+from consultation.operating import programs, schemas, sealing, signatures
+from consultation.operating.schemas import Schema
+from consultation.web import counts
 from tests.accounts.builders import make_account
 from tests.operating.copied import ADDRESS, RESTORE_CUT_SHORT, contacts, tables
 
@@ -349,3 +351,45 @@ def test_the_key_of_signatures_is_no_other_key_of_the_site(app):
     assert len(key) == 32
     assert key != keyring.derived_key("another purpose")
     assert key.hex() != keyring.blind_index(signatures.PURPOSE, "")
+
+
+@pytest.mark.only("postgresql")
+def test_what_the_site_makes_beside_the_migrations_is_no_difference(
+    run, settings, staffed, tmp_path, elsewhere
+):
+    engine = sa.create_engine(settings["DATABASE_URL"], poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(counts.TABLE.format(kind="UNLOGGED"))
+    of_before = tmp_path / "copie"
+    url = settings["DATABASE_URL"]
+    programs.run("pg_dump", "--format=custom", f"--file={of_before}", url=url)
+    elsewhere()
+
+    restored = run("restore", of_before, "--accept-unsigned")
+
+    assert restored.exit_code == 0, restored.output
+    assert "n'est pas telle" not in restored.output
+
+
+@pytest.mark.only("postgresql")
+def test_what_a_check_that_was_cut_short_has_left_goes_with_the_next(run, copy, elsewhere):
+    engine = sa.create_engine(elsewhere(), poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(f"{schemas.PREFIX}left"))
+
+    looked = run("restore", copy, "--dry-run")
+
+    assert looked.exit_code == 0, looked.output
+    left = [it for it in sa.inspect(engine).get_schema_names() if it.startswith(schemas.PREFIX)]
+    assert left == []
+
+
+def test_definitions_that_another_version_of_postgresql_wrote_are_not_compared():
+    ours = Schema({("index", "a"): "ON t (a)", ("table", "t"): "(a)"}, "16")
+    theirs = Schema({("index", "a"): "ON t USING btree (a)", ("view", "t"): "(a)"}, "17")
+
+    said = schemas.differences(ours, theirs)
+    at_one = schemas.differences(ours, Schema(theirs.definitions, "16"))
+
+    assert said == ["« t » est une vue, au lieu d'une table"]
+    assert at_one[1:] == ["l'index « a » n'est pas comme le site l'a fait"]
