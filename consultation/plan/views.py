@@ -7,7 +7,7 @@ from consultation.clock import now
 from consultation.extensions import db
 from consultation.plan import searching, statuses
 from consultation.questionnaires import round_texts, rounds
-from consultation.results import published
+from consultation.results import closed_rounds, published
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan", __name__)
@@ -19,6 +19,7 @@ def home() -> ResponseReturnValue:
     """Say what this is, by when, how long it takes, and what becomes of answers."""
     at = now()
     consultation_round = rounds.current(db.session(), at)
+    closed = closed_rounds.closed(db.session(), consultation_round, at, current_app.config)
     sender = current_app.config["MAIL_SENDER"]
     return render_template(
         "plan/home.html",
@@ -26,6 +27,7 @@ def home() -> ResponseReturnValue:
         texts=round_texts.in_force(db.session(), consultation_round, sender),
         previous=rounds.last_closed(db.session(), at),
         is_open=bool(consultation_round and consultation_round.is_open(at)),
+        closed=closed,
         now=at,
         measure_count=searching.measure_count(db.session()),
         has_results=published.exist(db.session()),
@@ -42,6 +44,8 @@ def measures() -> ResponseReturnValue:
     axes = searching.axes(db.session())
     chosen = request.args.get("axe", "")
     axis = next((axis for axis in axes if axis.code == chosen), None)
+    at = now()
+    consultation_round = rounds.current(db.session(), at)
     return render_template(
         "plan/measures.html",
         measures=searching.measures(db.session(), query=query, axis=axis),
@@ -49,6 +53,8 @@ def measures() -> ResponseReturnValue:
         axes=axes,
         axis=axis,
         query=query,
+        is_open=bool(consultation_round and consultation_round.is_open(at)),
+        closed=closed_rounds.closed(db.session(), consultation_round, at, current_app.config),
     )
 
 
@@ -70,6 +76,7 @@ def measure(code: str) -> ResponseReturnValue:
         has_results=published.exist(db.session(), found.id),
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
+        closed=closed_rounds.closed(db.session(), consultation_round, at, current_app.config),
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
     )

@@ -50,8 +50,9 @@ PLACES = {
         " *italique* et [lien](https://…) sont possibles."
     ),
     RoundTextKind.HOME_MORE: (
-        "Sous l'introduction, si vous avez plus à dire ; laissée vide, rien ne s'affiche. Une ligne"
-        " vide sépare les paragraphes, « - » commence un point d'une liste, « ## » un intertitre."
+        "Sous l'introduction, si vous avez plus à dire ; laissée vide, rien ne s'affiche. Elle"
+        " reste affichée quand le tour est clos : dites-y alors la suite, et quand. Une ligne vide"
+        " sépare les paragraphes, « - » commence un point d'une liste, « ## » un intertitre."
     ),
     RoundTextKind.NOTICE: (
         "La page « Données personnelles », liée sous chaque formulaire. Chaque contribution garde"

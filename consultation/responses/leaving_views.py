@@ -26,7 +26,7 @@ from consultation.responses import departing, forgetting, withdrawing
 from consultation.responses.forgetting import AlreadyErased, Wish
 from consultation.responses.forms import shut_out
 from consultation.responses.models import Respondent, RespondentSession, Response
-from consultation.responses.space_views import opened_space
+from consultation.responses.space_views import closed_at, opened_space
 from consultation.responses.withdrawing import Replaced
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
@@ -92,6 +92,7 @@ def withdrawn() -> ResponseReturnValue:
         "responses/leave_withdrawn.html",
         gone=withdrawing.withdrawn(db.session(), opened.respondent_id),
         left=len(withdrawing.standing(db.session(), opened.respondent_id)),
+        closed_at=closed_at(db.session.get_one(Respondent, opened.respondent_id)),
     )
 
 

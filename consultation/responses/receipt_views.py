@@ -1,7 +1,7 @@
 """The pages beside the form: what to keep of a response, and what becomes of the data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Flask, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,6 +31,7 @@ class _Shape:
 
     mail: MailStanding
     has_link: bool
+    is_round_closed: bool
     is_withdrawn: bool = False
     is_replaced: bool = False
     revision: int = 1
@@ -46,9 +47,7 @@ def receipt(token: str) -> ResponseReturnValue:
     told = _told(found, token)
     if found.revision > 1 or found.is_withdrawn or found.is_replaced:
         return _rendered(_particular(found), told)
-    return moulds.pour(
-        _mould(_Shape(_mail_of(found), found.link_id is not None), tuple(told)), told
-    )
+    return moulds.pour(_mould(_shape(found), tuple(told)), told)
 
 
 @blueprint.get("/recu/<token>/code")
@@ -103,15 +102,18 @@ def _mail_of(found: Receipt) -> MailStanding:
     return MailStanding.KEPT if waits and not current_app.config["MAIL_SERVER"] else found.mail
 
 
+def _shape(found: Receipt) -> _Shape:
+    return _Shape(_mail_of(found), found.link_id is not None, found.is_round_closed)
+
+
 def _particular(found: Receipt) -> _Shape:
     """Return the page of a response that was revised, replaced or withdrawn."""
-    return _Shape(
-        _mail_of(found),
-        found.link_id is not None,
-        found.is_withdrawn,
-        found.is_replaced,
-        found.revision,
-        _change_count(found),
+    return replace(
+        _shape(found),
+        is_withdrawn=found.is_withdrawn,
+        is_replaced=found.is_replaced,
+        revision=found.revision,
+        change_count=_change_count(found),
     )
 
 

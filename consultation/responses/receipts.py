@@ -12,7 +12,7 @@ from consultation.crypto import keyring
 from consultation.database import connection_of
 from consultation.i18n import Localized
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.questionnaires.models import Questionnaire
+from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses import links
 from consultation.responses.models import PersonalLink, Respondent, Response
 
@@ -68,11 +68,13 @@ class Receipt:
     is_withdrawn: bool
     is_replaced: bool
     mail: MailStanding
+    is_round_closed: bool
     link_id: str | None
     """That of the personal link that was there when the response was sent."""
 
 
 _RESPONSE, _RESPONDENT = Response.__table__.c, Respondent.__table__.c
+_ROUND = Round.__table__.c
 _FORM, _MESSAGE, _LINK = (it.__table__.c for it in (Questionnaire, OutboxMessage, PersonalLink))
 _THEIR_LINK = (
     sa.select(_LINK.id)
@@ -95,6 +97,7 @@ _FOUND = (
         _RESPONSE.withdrawn_at,
         _RESPONSE.superseded_at,
         _RESPONDENT.erased_at,
+        _ROUND.closes_at,
         _MESSAGE.status,
         _MESSAGE.last_error,
         _MESSAGE.next_attempt_at,
@@ -103,6 +106,7 @@ _FOUND = (
     )
     .select_from(Response.__table__)
     .join(Respondent.__table__, _RESPONDENT.id == _RESPONSE.respondent_id)
+    .join(Round.__table__, _ROUND.id == _RESPONDENT.round_id)
     .join(Questionnaire.__table__, _FORM.id == _RESPONSE.questionnaire_id)
     .outerjoin(OutboxMessage.__table__, _MESSAGE.dedup_key == sa.bindparam("dedup_key"))
     .outerjoin(PersonalLink.__table__, _LINK.id == _THEIR_LINK)
@@ -136,6 +140,7 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         revision=row.revision,
         is_withdrawn=row.withdrawn_at is not None,
         is_replaced=row.superseded_at is not None,
+        is_round_closed=row.closes_at <= at,
         mail=_standing(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
         link_id=row.link_id if opening and is_theirs else None,
     )

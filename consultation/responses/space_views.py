@@ -55,9 +55,10 @@ blueprint = Blueprint("spaces", __name__, url_prefix="/contributions")
 def knock(token: str) -> ResponseReturnValue:
     """Show the button that opens the space: scanners of mail follow links, and press nothing."""
     keep_private()
-    if links.find(db.session(), token) is None:
+    respondent = links.find(db.session(), token)
+    if respondent is None:
         return _opens_nothing()
-    return render_template("responses/open.html")
+    return render_template("responses/open.html", closed_at=closed_at(respondent))
 
 
 @blueprint.post("/ouvrir/<token>")
@@ -103,12 +104,14 @@ def saved(token: str) -> ResponseReturnValue:
         return render_template("responses/space_closed.html"), 410
     respondent = db.session.get_one(Respondent, link.respondent_id)
     address = links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
+    closes_at = db.session.get_one(Round, respondent.round_id).closes_at
     return render_template(
         "responses/saved.html",
         link=address,
         code=qr.draw(address),
         drafts=drafts.forms_begun(db.session(), respondent.id),
-        closes_at=db.session.get_one(Round, respondent.round_id).closes_at,
+        closes_at=closes_at,
+        is_closed=closes_at <= now(),
     )
 
 
@@ -139,7 +142,8 @@ def space() -> ResponseReturnValue:
         capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
         journey=way,
         may_correct={None, *(step.measure.id for step in way.steps)},
-        closed_at=_closed_at(respondent),
+        closed_at=closed_at(respondent),
+        drafts=drafts.forms_begun(db.session(), respondent.id),
         idle=spaces.LEFT_AT_LEAST,
         space_closes_at=now() + spaces.LEFT_AT_LEAST,
     )
@@ -159,7 +163,7 @@ def _compared(before: Response | None, response: Response) -> Compared | None:
     return comparing.compare(before, response, current_locale())
 
 
-def _closed_at(respondent: Respondent) -> datetime | None:
+def closed_at(respondent: Respondent) -> datetime | None:
     """Return since when no form is given out in the round of a respondent, or None."""
     closes_at = db.session.get_one(Round, respondent.round_id).closes_at
     return closes_at if closes_at <= now() else None

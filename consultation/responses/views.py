@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flask import abort, render_template, request
+from flask import abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -32,6 +32,7 @@ from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.ownership import Choice, Owner
 from consultation.responses.storing import Filled
 from consultation.responses.storing_views import grace, store
+from consultation.results import closed_rounds
 from consultation.web.bodies import was_cleaned
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
@@ -202,6 +203,7 @@ def closed(
         consultation_round=consultation_round,
         previous=rounds.last_closed(db.session(), at),
         draft=_left_behind(respondent, measure) if respondent else None,
+        closed=closed_rounds.closed(db.session(), consultation_round, at, current_app.config),
         now=at,
     )
     return page, 403 if request.method == "POST" else 200

@@ -28,8 +28,8 @@ REFUSALS = {
     404: Refusal(
         _l("Cette page n'existe pas"),
         _l(
-            "L'adresse a peut-être été mal recopiée, ou la mesure a été retirée. La liste des"
-            " mesures vous mène à tous les formulaires."
+            "L'adresse a peut-être été mal recopiée, ou la mesure a été retirée. Vous pouvez"
+            " repartir de la liste des mesures."
         ),
     ),
     405: Refusal(

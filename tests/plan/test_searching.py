@@ -113,7 +113,7 @@ def test_the_first_pages_count_what_is_in_force_without_reading_any_wording(plan
     with selects() as statements:
         home, listed = words_of(client.get("/")), words_of(client.get("/mesures"))
 
-    assert "3 sujets ouverts aux réactions" in home
+    assert "3 sujets à lire" in home  # no round is open
     assert "1 Protéger les œuvres de l'esprit 1 indicateur " in listed
     assert "M-2 Enquêter 0 indicateur " in listed
     assert not [one for one in statements if "indicator_version" in one]
