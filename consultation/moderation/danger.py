@@ -1,6 +1,6 @@
 """Alerts of danger: a named person is told without the text, until a note says what was done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,11 @@ from consultation.accounts import auditing
 from consultation.crypto import new_id
 from consultation.inbox import deciding as inbox_deciding
 from consultation.inserting import insert_once
-from consultation.mail import outbox
+from consultation.mail import displayed_states, outbox
 from consultation.mail.addresses import is_sendable
+from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.models import OutboxMessage
 from consultation.moderation.deciding import check, hold
 from consultation.moderation.models import DangerAlert
 from consultation.responses.models import Answer, Response
@@ -187,6 +189,17 @@ def open_messages(session: Session, actor: Actor) -> frozenset[int]:
     return frozenset(id_ for id_ in session.scalars(ids) if id_ is not None)
 
 
+def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str, DisplayedState]:
+    """Return how the mail of each alert stands by the public id of the alert, if there is one."""
+    by_key = {_dedup_key(alert): alert.public_id for alert in alerts}
+    rows = session.execute(
+        sa.select(OutboxMessage.dedup_key, OutboxMessage.status, OutboxMessage.last_error).where(
+            OutboxMessage.dedup_key.in_(by_key)
+        )
+    )
+    return {by_key[key]: displayed_states.of(status, error) for key, status, error in rows}
+
+
 def named(session: Session, actor: Actor, public_id: str) -> DangerAlert | None:
     """Return an alert with what it is about, or None when there is none of that id."""
     check(actor)
@@ -252,12 +265,16 @@ def _tell(
     outbox.enqueue(
         session,
         KIND.name,
-        dedup_key=f"{KIND.name}:{session.get_one(DangerAlert, alert_id).public_id}",
+        dedup_key=_dedup_key(session.get_one(DangerAlert, alert_id)),
         recipient=referent.address,
         locale="fr",
         parameters=notice,
         at=at,
     )
+
+
+def _dedup_key(alert: DangerAlert) -> str:
+    return f"{KIND.name}:{alert.public_id}"
 
 
 def _check_source(actor: Actor, alert: DangerAlert) -> None:

@@ -82,7 +82,8 @@ def _alerts_page(public_id: str = "", note: str = "", fault: str = "") -> str:
     session = db.session()
     return render_template(
         "moderation/alerts.html",
-        opened=danger.alerts(session, _actor(), is_open=True),
+        opened=(opened := danger.alerts(session, _actor(), is_open=True)),
+        mails=danger.mail_states(session, opened),
         closed=danger.alerts(session, _actor(), is_open=False),
         wrong=public_id,
         note=note,
@@ -118,6 +119,12 @@ def _referent() -> Referent:
     return danger.referent_of(current_app.config)
 
 
+def _mail_of(alert: DangerAlert) -> str:
+    """Return how the mail of an alert stands, in words."""
+    states = danger.mail_states(db.session(), [alert])
+    return danger_wording.mail_state(states.get(alert.public_id))
+
+
 def _open_alerts() -> dict[str, str | bool | datetime] | None:
     """Return how many alerts are open and since when, for the band of every staff page."""
     if not is_staff_path(asked.path) or (actor := current_actor()) is None:
@@ -137,6 +144,9 @@ def _open_alerts() -> dict[str, str | bool | datetime] | None:
 def register(app: Flask) -> None:
     """Add the pages to `app`, and give all templates what the band and the buttons say."""
     app.jinja_env.globals.update(
-        open_alerts=_open_alerts, danger_referent=_referent, danger_wording=danger_wording
+        danger_mail_of=_mail_of,
+        open_alerts=_open_alerts,
+        danger_referent=_referent,
+        danger_wording=danger_wording,
     )
     app.register_blueprint(blueprint)

@@ -1,5 +1,7 @@
 """What the staff read of danger, in French: whom to call, what an alert does, what is refused."""
 
+from consultation.mail.displayed_states import DisplayedState
+from consultation.mail.wording import STATES
 from consultation.moderation.danger import LONGEST_NOTE, NoteMissing, NoteTooLong, Referent
 
 MARK = "danger possible"
@@ -56,6 +58,13 @@ def alert_raised(referent: Referent) -> str:
             + whom_to_call(referent)
         )
     return f"L'alerte est ouverte. {_unmailed(referent)} {whom_to_call(referent)}"
+
+
+def mail_state(state: DisplayedState | None) -> str:
+    """Return how the mail to the referent stands, once an alert is open."""
+    if state is None:
+        return "Aucun courriel n'est écrit à la personne référente."
+    return f"Courriel à la personne référente : {STATES[state]}."
 
 
 def _unmailed(referent: Referent) -> str:

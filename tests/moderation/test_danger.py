@@ -11,7 +11,7 @@ from consultation.clock import now
 from consultation.database import writing
 from consultation.inbox.models import IncomingMessage, State
 from consultation.jobs import worker
-from consultation.mail import rendering
+from consultation.mail import delivering, rendering
 from consultation.mail.models import OutboxMessage
 from consultation.moderation import danger, danger_screening, screening_due
 from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
@@ -588,3 +588,22 @@ def test_migration_keeps_the_alerts_of_texts_both_ways_and_drops_those_of_mails_
     assert [alert.closed_at for alert in alerts] == [None, None]
     with pytest.raises(IntegrityError), writing(session):
         session.add(DangerAlert(account_id=account_id, raised_at=now(), answer_id=answer_ids[1]))
+
+
+def test_alert_says_how_its_mail_stands_and_never_that_a_kept_one_left(
+    reachable, app, session, opened, moderator
+):
+    text = make_text(session, opened)
+    moderator.post(page_of(text, "/danger"))
+    owed = [plain(moderator.get(place)) for place in (page_of(text), "/moderation/alertes")]
+
+    app.config["MAIL_SERVER"] = ""
+    delivering.deliver(session, app.config)
+    session.rollback()
+    kept = [plain(moderator.get(place)) for place in (page_of(text), "/moderation/alertes")]
+
+    for page in owed:
+        assert "Courriel à la personne référente : en attente." in page
+    for page in kept:
+        assert "Courriel à la personne référente : gardé sur cette machine." in page
+        assert "référente : parti" not in page
