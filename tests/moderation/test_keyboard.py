@@ -159,6 +159,40 @@ def test_no_key_publishes_a_certain_passage(session, opened, page):
     assert stored(session, ModeratedText)[0].state is TextState.PUBLISHED
 
 
+def test_without_a_script_flagged_passages_are_masked_and_whole_publication_asks(
+    browser, session, opened, page
+):
+    masked = phone_text(session, opened)
+    whole = phone_text(session, opened)
+    session.rollback()
+    state = page.context.storage_state()
+    context = browser.new_context(
+        base_url=page.url.partition("/organisation")[0], storage_state=state,
+        java_script_enabled=False,
+    )  # fmt: skip
+    plain = context.new_page()
+
+    plain.goto(page_of(masked))
+    plain.get_by_role("button", name="Publier en masquant").click()
+    plain.wait_for_url(f"**{page_of(whole)}?precedent=*")
+    plain.locator("input[name=passage]").uncheck()
+    plain.get_by_role("button", name="Publier en entier").click()
+    refused = plain.locator(".errors").inner_text()
+    is_ticked = plain.locator("input[name=passage]").is_checked()
+    plain.get_by_label("ai vérifié").check()
+    plain.get_by_role("button", name="Publier en entier").click()
+    plain.wait_for_url("**/moderation?precedent=*")
+    states = [text.state for text in stored(session, ModeratedText)]
+    plain.get_by_role("button", name="Annuler ma décision").click()
+    plain.wait_for_url(f"**{page_of(whole)}")
+    context.close()
+
+    assert "cochez" in refused
+    assert not is_ticked
+    assert states == [TextState.REDACTED, TextState.PUBLISHED]
+    assert stored(session, ModeratedText)[1].state is TextState.WAITING
+
+
 def select(page, words):
     """Select words of the text as a mouse does."""
     page.evaluate(

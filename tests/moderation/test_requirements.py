@@ -2,11 +2,13 @@
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.database import writing
-from consultation.moderation import cluster_deciding, cluster_listing
+from consultation.moderation import cluster_deciding, cluster_listing, deciding
 from consultation.moderation.deciding import DecisionNotAllowed, Obstacle
 from consultation.moderation.models import (
     Certainty,
@@ -16,6 +18,8 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.moderation.redacting import NotMasked
+from consultation.moderation.transitions import PUBLISHING
 from tests.moderation.builders import (
     PHONE,
     TEXT,
@@ -180,3 +184,35 @@ def test_many_texts_at_once_leave_a_certain_passage_to_its_own_page(session, two
     states = [session.get(ModeratedText, one, populate_existing=True).state for one in ids]
     assert states == [TextState.WAITING, TextState.PUBLISHED, TextState.PUBLISHED]
     assert sum(cluster_deciding.is_apart(text) for text in waiting) == 1
+
+
+MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(moves=st.lists(MOVES, max_size=8))
+def test_whatever_is_decided_one_person_alone_shows_no_certain_passage(
+    session, opened, two_desks, moves
+):
+    text = phone_text(session, opened)
+
+    for who, move in moves:
+        desk = two_desks[who]
+        try:
+            if move == "cover":
+                desk.cover(text, WHERE)
+            elif move == "lift":
+                desk.lift(text, WHERE)
+            else:
+                desk.decide(text, move, verified=[WHERE])
+        except (DecisionNotAllowed, NotMasked):
+            continue
+
+    stored = fresh(session, text)
+    *before, last = deciding.decisions_on(session, text.answer_id) or [None]
+    if stored.state in (TextState.PUBLISHED, TextState.REDACTED):
+        assert last.verdict in PUBLISHING
+        assert last.seconds_id is not None
+        assert {one.account_id for one in before if one.id == last.seconds_id} != {last.account_id}
