@@ -287,3 +287,4 @@ def test_a_list_with_an_endless_cell_is_refused_with_a_sentence(organiser):
 
     assert page.status_code == 422
     assert "ligne 1 : une cellule dépasse 131 072 caractères" in text_of(page)
+    assert 'aria-label="Erreurs du fichier"' not in text_of(page)

@@ -281,6 +281,7 @@ def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(
 
     assert missing.status_code == unreadable.status_code == too_long.status_code == 422
     assert "ligne 1 : une cellule dépasse 131 072 caractères" in text_of(too_long)
+    assert 'aria-label="Erreurs du fichier"' not in text_of(too_long)
     assert "Choisissez le fichier des évaluations." in text_of(missing)
     assert "erreurs-marquees" not in text_of(unreadable)
     assert session.scalars(sa.select(SentSheet)).all() == []

@@ -633,6 +633,7 @@ def test_a_file_with_an_endless_cell_is_refused_with_a_sentence(organiser):
 
     assert page.status_code == 422
     assert "ligne 1 : une cellule dépasse 131 072 caractères" in text_of(page)
+    assert 'aria-label="Erreurs du fichier"' not in text_of(page)
 
 
 def test_a_post_without_a_file_says_so_at_its_field(organiser):
