@@ -205,8 +205,48 @@
     if (persisted) comeBack();
     countAll();
     refresh();
-    if ([...form.elements].some(isPutBack)) stay(true);
+    const isBack = [...form.elements].some(isPutBack);
+    if (isBack) stay(true);
+    if (questionnaire) bringKeyBack(persisted || isBack);
   });
+
+  // A public form that is gone back to is given out with another key, and the browser puts the old
+  // words into it.  The key that they were sent with comes back with them, so that they count once.
+  // This entry of the history remembers it; a form that comes back empty begins anew.
+
+  const { questionnaire } = form.dataset;
+  const key = form.elements.submission_key;
+  const notice = document.querySelector("[data-sent]");
+
+  const bringKeyBack = (isBack) => {
+    const { sent, ...others } = history.state ?? {};
+    if (sent?.questionnaire !== questionnaire) return;
+    if (!isBack) {
+      history.replaceState(others, "");
+      return;
+    }
+    key.value = sent.key;
+    tellSent();
+  };
+
+  const tellSent = async () => {
+    const body = new URLSearchParams({ intent: "sent", submission_key: key.value });
+    const headers = { Accept: "application/json" };
+    const answer = await fetch(form.action, { method: "POST", body, headers }).catch(() => null);
+    const { sentence } = answer?.ok ? await answer.json() : {};
+    if (!sentence) return;
+    notice.querySelector("h2").textContent = sentence;
+    notice.hidden = false;
+    notice.focus();
+  };
+
+  if (questionnaire) {
+    form.addEventListener("submit", () => {
+      const sent = { questionnaire, key: key.value };
+      history.replaceState({ ...history.state, sent }, "");
+    });
+    notice.querySelector("a").addEventListener("click", () => stay(false));
+  }
 }
 
 // A quiet word while one types, where a long answer seems to hold what leads to a person.

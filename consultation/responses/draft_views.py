@@ -7,7 +7,7 @@ from flask import abort, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consultation.clock import in_paris, now
+from consultation.clock import now
 from consultation.database import writing
 from consultation.extensions import db
 from consultation.plan.models import Measure
@@ -52,7 +52,7 @@ from consultation.responses.views import asks_proof, closed, shown
 from consultation.web.bodies import was_cleaned
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.locale import current_locale
-from consultation.web.typography import typeset
+from consultation.web.typography import hour, typeset
 
 WHOSE_SAVED = {Owner.UNKNOWN: "whose", Owner.CLOSED: "space"}
 """The notices of a public form of which it is not clear where it is to be saved."""
@@ -233,7 +233,7 @@ def _saved(page: Page, holder: int, revision: int, at: datetime) -> ResponseRetu
     return jsonify(
         revision=revision,
         filled=refilling.stamp(there, revision, page.seen),
-        sentence=typeset(_("Brouillon enregistré à %(hour)s.", hour=_hour(at))),
+        sentence=typeset(_("Brouillon enregistré à %(hour)s.", hour=hour(at))),
     )
 
 
@@ -301,8 +301,3 @@ def _why_unsaved(notice: str) -> str:
             " plus tard » pour voir pourquoi. Votre texte est toujours là."
         )
     return str(sentence)
-
-
-def _hour(at: datetime) -> str:
-    local = in_paris(at)
-    return f"{local:%H:%M}" if current_locale() == "en" else f"{local.hour} h {local:%M}"

@@ -10,6 +10,7 @@ from consultation.responses.blank_views import blank
 from consultation.responses.draft_views import is_saving, save_public
 from consultation.responses.plain_views import store_plainly
 from consultation.responses.space_views import opened_space
+from consultation.responses.storing_views import WAS_SENT, tell_sent
 from consultation.responses.views import ask, receive
 from consultation.web.bodies import shows_cleaned
 from consultation.web.permissions import Permission, requires
@@ -48,6 +49,8 @@ def _plainly(code: str | None) -> ResponseReturnValue | None:
 def _contribute(measure: Measure | None) -> ResponseReturnValue:
     if request.method != "POST":
         return ask(measure)
+    if request.form.get("intent") == WAS_SENT:
+        return tell_sent()
     if is_saving():
         return save_public(measure, opened_space())
     return receive(measure, beside=opened_space())

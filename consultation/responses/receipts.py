@@ -14,7 +14,8 @@ from consultation.i18n import Localized
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses import links
-from consultation.responses.models import PersonalLink, Respondent, Response
+from consultation.responses.keys import SubmissionKey
+from consultation.responses.models import PersonalLink, Respondent, Response, Submission
 
 PURPOSE, ALONE = "receipt", "receipt alone"
 SHOWN_FOR = timedelta(hours=2)
@@ -144,6 +145,18 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
         mail=_standing(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
         link_id=row.link_id if opening and is_theirs else None,
     )
+
+
+def last_sent(session: Session, key: SubmissionKey) -> Response | None:
+    """Return the last response that a form has made; None where none, or of somebody erased."""
+    return session.scalars(
+        sa.select(Response)
+        .join(Submission)
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .where(Submission.key == key.id, Respondent.erased_at.is_(None))
+        .order_by(Response.revision.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def _standing(

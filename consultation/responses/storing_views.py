@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flask import abort, current_app, redirect, request, url_for
+from flask import abort, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
+from consultation.clock import now
 from consultation.database import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.mail.addresses import index_of
@@ -30,6 +32,7 @@ from consultation.responses.storing import Filled
 from consultation.responses.submitting import Outcome, SpaceClosed
 from consultation.web import limits
 from consultation.web.locale import prefix_for
+from consultation.web.typography import hour, typeset
 
 REFUSALS: dict[type[Exception], str] = {
     RoundClosed: "closed",
@@ -40,6 +43,8 @@ REFUSALS: dict[type[Exception], str] = {
     ContentReceived: "repeat",
 }
 """What stands against storing or saving a form, and the notice that says it."""
+WAS_SENT = "sent"
+"""What a script asks about the key of a form that is gone back to."""
 MEANT, REPEAT = "anyway", "repeat"
 """The button that stores a form although the same was received, and what is counted for it."""
 
@@ -180,6 +185,23 @@ def ask_which(page: Page) -> ResponseReturnValue:
     page.previous_key = page.key
     page.renew_key()
     return page.show()
+
+
+def tell_sent() -> ResponseReturnValue:
+    """Tell the script of a form that is gone back to whether it was sent, and when.
+
+    The number is told for as long as the receipt is shown, and nothing of what was said.
+    """
+    key = keys.read(request.form.get("submission_key", ""))
+    sent = receipts.last_sent(db.session(), key) if key is not None else None
+    if sent is None:
+        return jsonify(sentence="")
+    if now() - sent.submitted_at >= receipts.SHOWN_FOR:
+        return jsonify(sentence=typeset(_("Ce formulaire a déjà été envoyé")))
+    sentence = _(
+        "Envoyé à %(hour)s, n° %(code)s", hour=hour(sent.submitted_at), code=sent.receipt_code
+    )
+    return jsonify(sentence=typeset(sentence))
 
 
 def grace() -> timedelta:

@@ -79,10 +79,18 @@ def in_its_language(text: dict[str, str] | None) -> str:
 
 def moment(value: datetime) -> str:
     """Return a moment as Paris reads it: « 24 novembre 2026 à 14 h 32 »."""
+    there = day(in_paris(value).date())
+    if current_locale() == "fr":
+        return f"{there} à {hour(value).replace(' ', NO_BREAK)}"
+    return f"{there} at {hour(value)} (Paris time)"
+
+
+def hour(value: datetime) -> str:
+    """Return the hour of a moment as Paris reads it: « 14 h 32 »."""
     there = in_paris(value)
     if current_locale() == "fr":
-        return f"{day(there.date())} à {there:%-H}{NO_BREAK}h{NO_BREAK}{there:%M}"
-    return f"{day(there.date())} at {there:%H:%M} (Paris time)"
+        return f"{there:%-H} h {there:%M}"
+    return f"{there:%H:%M}"
 
 
 def day(value: date) -> str:
