@@ -35,6 +35,7 @@ OTHER_WORDS = (
     "ouvert aux réactions", "ouverts aux réactions", "open for reactions", "open to reactions",
     "dites ce qu'il faut", "say what should be", "tous les formulaires", "every form",
     "vous y répondez", "mesure ci-dessus",
+    "choisissez une mesure",
 )  # fmt: skip
 ELSEWHERE = ("/static", "/organisation", "/quitter", "/en/quitter")  # leaving closes the space
 FORMS = re.compile(
@@ -139,7 +140,7 @@ def test_no_public_page_of_a_closed_round_invites_to_answer(
     pages = crawl(
         client, "/", "/en/", "/nulle-part", "/en/nulle-part", "/mesures/T7/contribuer",
         "/en/mesures/T7/contribuer", "/outil/contribuer", "/en/outil/contribuer",
-        "/contributions/", "/contributions/ouvrir/inconnu", "/en/contributions/",
+        "/contributions/", "/contributions/ouvrir/inconnu", "/en/contributions/", "/connexion",
     )  # fmt: skip
 
     assert len(pages) >= 20
