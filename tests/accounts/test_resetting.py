@@ -23,6 +23,7 @@ from tests.accounts.builders import (
     make_account,
     shown,
 )
+from tests.mail.lookalikes import EACH_WAY, NAMES
 
 EMAIL = "élise@association.example"
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -113,6 +114,23 @@ def test_an_unknown_address_gets_the_same_page_and_no_mail(session, open_visitor
 
     assert shown(known) == shown(unknown) == shown(nonsense)
     assert len(mails(session)) == 1
+
+
+@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+def test_an_address_that_looks_alike_resets_nobody_s_password(session, visitor, one, other):
+    make_account(session, one)
+
+    ask(visitor, other)
+
+    assert mails(session) == []
+
+
+def test_the_mail_goes_to_the_address_of_the_account_and_not_to_the_one_typed(session, visitor):
+    make_account(session, EMAIL)
+
+    ask(visitor, EMAIL.upper())
+
+    assert [mail.recipient for mail in mails(session)] == [EMAIL]
 
 
 def test_an_unknown_address_costs_as_much_as_a_known_one(unlimited, session, visitor):

@@ -185,6 +185,19 @@ def test_who_looks_like_somebody_else_is_a_row_of_their_own(session, opened, tmp
     assert [record["Adresse"] for record in records_of(free, "Contacts")] == [other]
 
 
+def test_who_wanted_no_mail_before_boxes_were_told_apart_is_left_out_with_all_alike(
+    session, opened, tmp_path
+):
+    for address in TWINS["ligature"]:
+        agree(session, opened, contact=(address, address))
+    suppressing.suppress_address(session, TWINS["ligature"][0], SuppressionReason.NOT_ME, MADE)
+    session.scalars(sa.select(Suppression)).one().mailbox_index = None
+
+    manifest, _ = make(session, opened, tmp_path)
+
+    assert (manifest["counts"]["listed"], manifest["counts"]["stopped"]) == (0, 2)
+
+
 def test_an_address_that_may_be_written_to_again_is_listed(session, opened, tmp_path):
     agree(session, opened)
     suppressing.suppress_address(session, LOU[1], SuppressionReason.NOT_ME, MADE)

@@ -9,7 +9,7 @@ import time_machine
 
 from consultation.crypto import keyring
 from consultation.database import writing
-from consultation.mail import returning, suppressing
+from consultation.mail import emptying, returning, suppressing
 from consultation.mail.addresses import index_of
 from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
@@ -133,6 +133,22 @@ def test_a_stop_of_before_still_stops_all_that_look_alike(client, session):
     assert not again
 
 
+def test_forgetting_a_box_leaves_the_address_that_was_stopped_before_of_who_looks_alike(session):
+    with writing(session):
+        for address, reason in (
+            (LOOKALIKE, SuppressionReason.NOT_ME),
+            (FINANCES, SuppressionReason.STAFF),
+        ):
+            suppressing.suppress_address(session, address, reason, START)
+    forget_mailboxes(session)
+
+    with writing(session):
+        emptying.forget_box(session, Box.of(FINANCES))
+
+    left = session.scalars(sa.select(Suppression.address).order_by(Suppression.id)).all()
+    assert left == [LOOKALIKE, None]
+
+
 def test_boxes_that_look_alike_are_stopped_and_lifted_each_for_itself(session):
     with writing(session):
         for address in (FINANCES, LOOKALIKE):
@@ -150,6 +166,17 @@ def test_the_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
     assert suppressing.read_token(token) == (Reach.ANSWER, Box.of(FINANCES))
     assert token != suppressing.stop_token(Reach.ANSWER, Box.of(LOOKALIKE))
     assert "finances" not in token
+
+
+def test_a_batch_that_names_several_boxes_is_a_mail_for_each(session, app, smtp_sink, clock):
+    for number, address in enumerate((FINANCES, LOOKALIKE)):
+        owe(session, f"CODE-{number}", address)
+    session.execute(sa.update(OutboxMessage).values(batch_key="one", next_attempt_at=START))
+    session.commit()
+
+    deliver(session, app)
+
+    assert [mail.recipients for mail in smtp_sink.mails] == [(FINANCES,), (LOOKALIKE,)]
 
 
 @pytest.mark.parametrize("is_filled", [False, True])

@@ -115,12 +115,15 @@ def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
     assert respondent.standing is Standing.UNVERIFIED
 
 
+@pytest.mark.parametrize("is_of_before", [False, True])
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
 def test_a_recovered_link_is_put_into_no_mail_to_a_box_that_looks_alike(
-    client, form, session, one, other
+    client, form, session, one, other, is_of_before
 ):
     """Such as what still waits for an address that was given before."""
     answer(client, form, one)
+    if is_of_before:
+        forget_mailboxes(session)
     link = session.scalars(sa.select(PersonalLink).where(PersonalLink.holder == links.MAIL)).one()
     with writing(session):
         session.execute(
