@@ -36,6 +36,12 @@ DIGEST_EVERY_SECONDS = 600
 
 def give_work(app: Flask) -> None:
     """Tell the worker of this process what it may be asked to do."""
+    _register_jobs(app)
+    _register_erasures(app)
+    _register_tasks(app)
+
+
+def _register_jobs(app: Flask) -> None:
     exports = app.config["EXPORTS_DIR"]
     # The worker of a site makes them apart; whoever runs a job by hand makes them on the spot.
     make = apart.export if app.config.get("EXPORTS_APART") else workbook.export
@@ -49,33 +55,43 @@ def give_work(app: Flask) -> None:
     queue.register_job(cleaning.KIND, cleaning.run, is_owed=True)
     queue.register_job(recovering.JOB, recovering.run_in(app.config), ended=recovering.forget)
     boxes.register_part(recovering.KIND.name, recovering.part)
-    cleaning.register_cleaner(partial(keeping.remove_made_before, exports))
+
+
+def _register_erasures(app: Flask) -> None:
+    cleaning.register_cleaner(partial(keeping.remove_made_before, app.config["EXPORTS_DIR"]))
     cleaning.register_sweeper("mails", partial(emptying.sweep, box=maildir.mailbox_of(app.config)))
     cleaning.register_sweeper(
         "enclosures", partial(forgetting_respondents.sweep, home=app.config["HOME"])
     )
-    for room in (invitees_forgetting, forgetting_respondents, texts_forgetting):
-        forgetting.register_forgetter(room.__name__, room.forget)
-    forgetting.register_finder(forgetting_respondents.__name__, forgetting_respondents.others)
+    forgetting.register_forgetter("invitations", invitees_forgetting.forget)
+    forgetting.register_forgetter("inbox", forgetting_respondents.forget)
+    forgetting.register_forgetter("moderation", texts_forgetting.forget)
+    forgetting.register_finder("inbox", forgetting_respondents.others)
     erasures.register_replay(forgetting.KIND, forgetting.replay)
     erasures.register_replay(erasing.KIND, erasing.replay)
     erasures.register_replay(contacts_erasing.KIND, contacts_erasing.replay)
+
+
+def _register_tasks(app: Flask) -> None:
     worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
     worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
     worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
-    worker.register_task(living.task())
-    worker.register_task(mailboxes.task())
-    worker.register_task(screening_due.task())
-    worker.register_task(danger_screening.task())
-    worker.register_task(clustering_due.task())
-    worker.register_task(maintaining.task())
-    worker.register_task(picture.task())
-    worker.register_task(sending.task(app.config))
-    worker.register_task(reminding.task(app.config))
-    worker.register_task(repeats.task())
-    worker.register_task(collecting.task(app.config))
-    worker.register_task(scheduling.task())
-    worker.register_task(keeping.task(exports, app.config["RETENTION_EXPORT_DAYS"]))
+    for task in (
+        living.task(),
+        mailboxes.task(),
+        screening_due.task(),
+        danger_screening.task(),
+        clustering_due.task(),
+        maintaining.task(),
+        picture.task(),
+        sending.task(app.config),
+        reminding.task(app.config),
+        repeats.task(),
+        collecting.task(app.config),
+        scheduling.task(),
+        keeping.task(app.config["EXPORTS_DIR"], app.config["RETENTION_EXPORT_DAYS"]),
+    ):
+        worker.register_task(task)
 
 
 def _forget(app: Flask, session: Session) -> None:
