@@ -80,6 +80,7 @@ def test_deciding_for_all_says_how_many(moderator, session, path):
     )
 
     assert "3 textes publiés." in plain(told)
+    assert "3 des textes publiés ne seront lus que par l'équipe" in plain(told)  # nobody agreed
     assert "Décider pour tous" not in plain(told)
     assert states(session) == [TextState.PUBLISHED] * 3
 
