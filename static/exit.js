@@ -40,6 +40,10 @@
     location.replace(within.href);
     history.replaceState(state, "");
   });
+  // The page of a personal link is not gone back to, once its button has opened the space.
+  document.querySelector("[data-leaves]")?.addEventListener("submit", ({ target }) => {
+    history.replaceState(history.state, "", target.dataset.leaves);
+  });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && document.documentElement.classList.contains("gone")) location.reload();
   });

@@ -3,7 +3,7 @@
 The id of their link is derived from the form's key: whoever comes second finds who was first.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from consultation.crypto import keyring
 from consultation.inserting import insert_once
 from consultation.questionnaires.instrument import Instrument
 from consultation.questionnaires.models import Round
-from consultation.responses import drafts, forgetting, links
+from consultation.responses import drafts, forgetting, links, spaces
 from consultation.responses.drafts import Typed
 from consultation.responses.identity import UNKNOWN, Identity, new_respondent
 from consultation.responses.keys import SubmissionKey
@@ -155,12 +155,18 @@ def token_for(key: SubmissionKey) -> str:
 
 
 def find_link(session: Session, token: str, at: datetime) -> PersonalLink | None:
-    """Return the link that a saved form was given; None when forged, revoked or two hours old."""
+    """Return the link that a saved form was given; None when forged, revoked or two hours old.
+
+    Or once its space was left: the page that shows it is in the history of that browser.
+    """
     found = keyring.unsign(SAVED, token)
     if found is None or at.timestamp() - found[1] >= REPEATED_FOR.total_seconds():
         return None
     link = session.get(PersonalLink, found[0])
-    return link if link is not None and link.revoked_at is None else None
+    if link is None or link.revoked_at is not None:
+        return None
+    since = datetime.fromtimestamp(found[1], UTC)
+    return None if spaces.was_left(session, link.respondent_id, since) else link
 
 
 def link_id(key: SubmissionKey) -> str:

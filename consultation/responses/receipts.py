@@ -15,7 +15,13 @@ from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses import links
 from consultation.responses.keys import SubmissionKey
-from consultation.responses.models import PersonalLink, Respondent, Response, Submission
+from consultation.responses.models import (
+    PersonalLink,
+    Respondent,
+    RespondentSession,
+    Response,
+    Submission,
+)
 
 PURPOSE, ALONE = "receipt", "receipt alone"
 SHOWN_FOR = timedelta(hours=2)
@@ -89,6 +95,11 @@ _THEIR_LINK = (
     .correlate(Response.__table__)
     .scalar_subquery()
 )
+_WAS_LEFT = sa.exists().where(
+    RespondentSession.__table__.c.respondent_id == _RESPONSE.respondent_id,
+    RespondentSession.__table__.c.revoked_at > _RESPONSE.submitted_at,
+)
+"""Whether the space was closed in some browser since, whose history holds the receipt."""
 _FOUND = (
     sa.select(
         _RESPONSE.id,
@@ -104,6 +115,7 @@ _FOUND = (
         _MESSAGE.next_attempt_at,
         _LINK.id.label("link_id"),
         _LINK.created_at.label("link_created_at"),
+        _WAS_LEFT.label("was_left"),
     )
     .select_from(Response.__table__)
     .join(Respondent.__table__, _RESPONDENT.id == _RESPONSE.respondent_id)
@@ -129,7 +141,7 @@ def find(session: Session, token: str, at: datetime) -> Receipt | None:
     row = connection_of(session).execute(_FOUND, sought).one_or_none()
     if row is None or row.erased_at is not None:
         return None
-    if at - row.submitted_at >= SHOWN_FOR:
+    if row.was_left or at - row.submitted_at >= SHOWN_FOR:
         raise ReceiptNoLongerShown(code)
     # One made since is for who read a mail.
     is_theirs = row.link_id is not None and row.link_created_at <= row.submitted_at

@@ -103,6 +103,17 @@ def close_all(session: Session, respondent_id: int, at: datetime) -> None:
     )
 
 
+def was_left(session: Session, respondent_id: int, since: datetime) -> bool:
+    """Say whether the respondent's space was closed in some browser after that moment.
+
+    Rows of spaces go two hours after they were last used, and so tell of the last two hours.
+    """
+    closed = sa.exists().where(
+        RespondentSession.respondent_id == respondent_id, RespondentSession.revoked_at > since
+    )
+    return bool(session.scalar(sa.select(closed)))
+
+
 def forget_old(session: Session, at: datetime) -> int:
     """Delete the rows of spaces that can't be open any more; return how many."""
     gone = session.execute(

@@ -39,8 +39,9 @@ REFUSALS = {
     410: Refusal(
         _l("Ce reçu n'est plus affiché ici"),
         _l(
-            "Pour que personne ne le retrouve après vous, un reçu ne s'affiche que deux heures."
-            " Votre contribution est bien enregistrée : votre lien personnel l'ouvre."
+            "Pour que personne ne le retrouve après vous, un reçu ne s'affiche que deux heures, et"
+            " plus du tout une fois votre espace fermé. Votre contribution est bien enregistrée :"
+            " votre lien personnel l'ouvre."
         ),
     ),
     413: Refusal(

@@ -64,7 +64,7 @@ def open_space(page):
 
 
 def leave(page):
-    page.get_by_role("link", name="Quitter vite").click(no_wait_after=True)
+    page.locator("[data-quick-exit]").click(no_wait_after=True)
     page.wait_for_url(f"https://{HOST}/")
     expect(page).to_have_title(TITLE)
 
@@ -101,6 +101,23 @@ def test_the_space_is_closed_by_back_by_the_address_and_by_reload(page, session)
     session.rollback()
     assert session.scalars(sa.select(RespondentSession.revoked_at)).one() is not None
     assert page.context.cookies() == []
+
+
+def test_no_page_before_it_shows_or_presses_what_opens_the_space(page):
+    link = open_space(page)
+    if page.has_scripts:  # without them the address of the personal link stays in the history
+        page.goto(link)
+        page.get_by_role("button", name="Ouvrir mon espace").click()
+    page.goto(IN_SPACE)
+
+    leave(page)
+
+    for _step in range(8):
+        page.go_back(wait_until="commit")  # two entries may have one address
+        page.wait_for_timeout(300)
+        assert link.rpartition("/")[2] not in page.content()
+        expect(page.get_by_role("button", name="Ouvrir mon espace")).to_have_count(0)
+    assert page.url == "about:blank"
 
 
 def test_the_neutral_site_is_not_told_where_one_comes_from(page, elsewhere):
@@ -148,9 +165,9 @@ def test_leaving_in_english_closes_the_space_too(page):
     assert page.goto(SPACE).status == 403
 
 
-def test_a_page_of_an_error_on_the_side_of_the_staff_closes_the_space_too(page):
+def test_a_refusal_at_an_address_of_the_staff_closes_the_space_too(page):
     open_space(page)
-    page.goto("/organisation/nulle-part")
+    page.goto("/en/organisation/nulle-part")
 
     leave(page)
 

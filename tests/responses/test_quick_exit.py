@@ -158,6 +158,57 @@ def test_leaving_waits_for_nobody_who_writes_and_the_space_is_closed_all_the_sam
     assert not is_open(session)
 
 
+def sends(client, form, **answers):
+    """Send a public form; return the path of its receipt."""
+    return client.post(form.path, data=form.data(**answers)).headers["Location"]
+
+
+def opens(client, receipt):
+    client.post(re.search(r"/contributions/ouvrir/[\w.-]+", client.get(receipt).text)[0])
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/quitter"), ("POST", "/contributions/fermer")]
+)
+def test_a_receipt_in_the_history_opens_nothing_once_its_space_was_left(
+    app, client, form, other_form, method, path
+):
+    somebody = app.test_client()
+    receipt, another = sends(client, form), sends(somebody, other_form)
+    opens(client, receipt)
+    opens(somebody, another)
+    assert client.get(receipt).status_code == 200
+
+    client.open(path, method=method)
+
+    gone = client.get(receipt)
+    assert gone.status_code == 410
+    assert "/contributions/ouvrir/" not in gone.text
+    assert client.get(f"{receipt}/code").status_code == 410
+    assert somebody.get(another).status_code == 200
+
+
+def test_what_is_sent_after_a_space_was_left_has_its_receipt(client, form, other_form):
+    opens(client, sends(client, form))
+    page = client.get(SPACE_FORM)
+    client.get("/quitter")
+
+    sent = client.post(SPACE_FORM, data=fields(other_form, page), follow_redirects=True)
+
+    assert "Merci" in sent.text
+
+
+def test_the_page_of_a_saved_form_shows_no_link_once_its_space_was_left(client, form):
+    saved = client.post(form.path, data=form.data() | {"intent": "save"}).headers["Location"]
+    assert "/contributions/ouvrir/" in client.get(saved).text
+
+    client.get("/quitter")
+
+    gone = client.get(saved)
+    assert gone.status_code == 410
+    assert "/contributions/ouvrir/" not in gone.text
+
+
 def save_late(client, form, page, text):
     """What the script of a form sends as its page is left, with the cookie of that moment."""
     sent = fields(form, page, suggestions=text) | {"intent": "save", "leaving": "1"}
