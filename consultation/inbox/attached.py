@@ -21,6 +21,7 @@ MOST_PACKED = 2_000
 LONGEST_NAME = 150
 LONGEST_TYPE = 100
 
+_UUENCODED = ("x-uuencode", "uuencode", "x-uue", "uue")
 _ZIP_HEAD = b"PK\x03\x04"
 _ZIP_END = b"PK\x05\x06"
 _ZIP_END_SIZE = 22
@@ -56,6 +57,8 @@ def enclosed(part: Message, position: int) -> Enclosure:
 
 
 def _bytes_of(part: Message) -> bytes | None:
+    if _is_too_much_uuencoded(part):
+        return None
     if not part.is_multipart():
         content = part.get_payload(decode=True)
         return content if isinstance(content, bytes) else b""
@@ -65,6 +68,13 @@ def _bytes_of(part: Message) -> bytes | None:
     except (MessageError, UnicodeError, ValueError, LookupError, TypeError, AttributeError):
         # The standard library can't write again every broken message that it can read.
         return None
+
+
+def _is_too_much_uuencoded(part: Message) -> bool:
+    """Say whether decoding takes ten times the memory of what would not be kept anyway."""
+    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+    encoded = vars(part)["_payload"] if encoding in _UUENCODED else ""
+    return isinstance(encoded, str) and len(encoded) > LARGEST_ENCLOSURE * 3 // 2
 
 
 def _name_of(part: Message) -> str:

@@ -10,6 +10,7 @@ from consultation.inbox.decoding import decode_text, unflow
 from consultation.inbox.flattening import flatten, without_embedded
 
 LONGEST_SOURCE = 1_000_000
+LONGEST_ENCODED = 8 * LONGEST_SOURCE
 LONGEST_TEXT = 500_000
 MOST_PARTS = 200
 # A plain part this short is compared with the HTML that it stands for.
@@ -141,6 +142,12 @@ def _is_text(part: Message) -> bool:
 
 
 def _source_of(part: Message) -> str:
+    # As it came: to be asked for it, the standard library would decode it, which may fail.
+    encoded = vars(part)["_payload"]
+    is_cut = isinstance(encoded, str) and len(encoded) > LONGEST_ENCODED
+    if is_cut and part.get_content_type() != _HTML:
+        # All beyond the longest source would be decoded to be thrown away.
+        part.set_payload(encoded[:LONGEST_ENCODED])
     payload = part.get_payload(decode=True)
     charset = part.get_param("charset")
     # A parameter in RFC 2231's manner comes as its charset, language and value.

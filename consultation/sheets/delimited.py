@@ -130,7 +130,7 @@ def read(content: bytes, filename: str) -> list[list[CellValue]]:
                 raise too_many_rows(filename, Path(filename).stem)
             if len(row) > MAX_COLUMNS:
                 raise too_many_columns(filename, Path(filename).stem)
-            rows.append([undo(value) or None for value in row])
+            rows.append([undo(value) or None if value else None for value in row])
             begun = reader.line_num
     except csv.Error as error:
         if _is_too_long(error):

@@ -1,8 +1,10 @@
 """What a mail may not hold is counted before it is taken apart."""
 
+from email import message_from_bytes
+
 import pytest
 
-from consultation.inbox import excess, wording
+from consultation.inbox import excess, unpacking, wording
 from consultation.inbox.models import Sort
 from consultation.inbox.reading import read
 from tests.inbox.letters import header_lines, large, nested
@@ -22,7 +24,7 @@ NOTICE = b"Content-Type: message/delivery-status\r\n\r\n"
         (HEAD + MIXED + b"--b\n" + b"A:\n" * 20_000 + INNER + b"--c\n\n" * 900, "too_many_fields"),
         (HEAD + NOTICE + b"a: b\n\n" * 50_000, "too_many_parts"),
         (HEAD + NOTICE + b"a: b\r\n\r\n" * 50_000, "too_many_parts"),
-        (nested(45) + b"\n" * 600_000, "too_deep"),
+        (nested(45) + b"\n" * 400_000, "too_deep"),
     ],
     ids=["parts", "returns", "fields", "inner", "notice", "notice_crlf", "lines"],
 )
@@ -47,3 +49,25 @@ def test_a_message_made_to_exhaust_is_set_aside_by_its_headers(raw, reason):
 )
 def test_what_people_send_is_taken_apart(raw):
     assert excess.reason(raw) is None
+
+
+def test_a_text_of_many_megabytes_is_not_decoded_to_its_end():
+    encoded = (b"QUFB" * 19 + b"\n") * 300_000
+    raw = HEAD + b"Content-Transfer-Encoding: base64\r\n\r\n" + encoded
+    part = message_from_bytes(raw)
+
+    source = unpacking._source_of(part)
+
+    assert unpacking.LONGEST_SOURCE < len(source) <= unpacking.LONGEST_ENCODED
+    assert read(raw).reason == "too_long"
+
+
+def test_a_large_uuencoded_attachment_is_listed_and_not_decoded():
+    raw = HEAD + b"Content-Type: application/pdf; name=a.pdf\r\n"
+    raw += b"Content-Transfer-Encoding: x-uuencode\r\n\r\nbegin 666 a\r\n"
+
+    (large_one,) = read(raw + (b"M" + b"!" * 60 + b"\r\n") * 260_000).enclosures
+    (small,) = read(raw + (b"M" + b"!" * 60 + b"\r\n") * 2).enclosures
+
+    assert (large_one.name, large_one.content) == ("a.pdf", None)
+    assert small.content
