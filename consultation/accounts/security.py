@@ -33,7 +33,7 @@ from consultation.accounts.security_parts import (
     new_hash,
     uniquifier_as_read,
 )
-from consultation.accounts.security_settings import MESSAGES, SETTINGS
+from consultation.accounts.security_settings import MESSAGES, RESET_KEPT, SETTINGS
 from consultation.clock import now
 from consultation.database import StorageUnavailable, writing
 from consultation.extensions import db
@@ -226,6 +226,8 @@ def _refuse_link() -> NoReturn:
 
 def register(app: Flask) -> None:
     """Bind Flask-Security to `app`."""
+    if not app.config["MAIL_SERVER"]:
+        app.config.setdefault("SECURITY_MSG_PASSWORD_RESET_REQUEST", (RESET_KEPT, "info"))
     for name, value in SETTINGS.items():
         app.config.setdefault(f"SECURITY_{name}", value)
     security = Security(

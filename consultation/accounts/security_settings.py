@@ -23,6 +23,10 @@ MESSAGES = {
     "EMAIL_NOT_PROVIDED": "Écrivez votre adresse.",
     "INVALID_EMAIL_ADDRESS": "Écrivez une adresse complète, comme prenom@association.example.",
 }
+RESET_KEPT = (
+    "Ce site n'a pas encore de serveur de courriel : aucun lien ne peut vous parvenir. Prévenez la"
+    " personne qui administre le site."
+)
 SETTINGS: dict[str, Any] = {
     "LOGIN_URL": "/connexion",
     "RESET_URL": "/connexion/oubli",

@@ -49,7 +49,11 @@ def ask() -> ResponseReturnValue:
     if not _names_too_many(address):
         with writing(db.session()):
             recovering.ask(db.session(), address, current_locale(), now())
-    return render_template("responses/recover_sent.html", address=address)
+    return render_template(
+        "responses/recover_sent.html",
+        address=address,
+        leaves=bool(current_app.config["MAIL_SERVER"]),
+    )
 
 
 def _form(address: str, *, why: str = "", needs_confirming: bool = False) -> str:

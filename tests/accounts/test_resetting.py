@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
+from consultation import create_app
 from consultation.accounts import resetting, staffing
 from consultation.accounts.models import Account, AuditEvent
 from consultation.clock import now
 from consultation.database import writing
+from consultation.extensions import db
 from consultation.mail import kinds, outbox, rendering
 from consultation.mail.models import MessageStatus, OutboxMessage
 from tests.accounts.builders import (
@@ -20,6 +22,7 @@ from tests.accounts.builders import (
     OTHER_PASSWORD,
     PASSWORD,
     Browser,
+    add_stand_ins,
     make_account,
     shown,
 )
@@ -69,7 +72,8 @@ def test_a_forgotten_password_is_replaced_by_a_mailed_link(session, visitor, ope
     old.sign_in(EMAIL, PASSWORD)
     new.sign_in(EMAIL, OTHER_PASSWORD)
 
-    assert "un courriel vient d’y être envoyé" in page.text
+    assert "aucun lien ne peut vous parvenir" in page.text  # no server is set
+    assert "vient d’y être envoyé" not in page.text
     assert form.status_code == 200
     assert answer.location == "/connexion"
     assert "connectez-vous avec le nouveau" in after.text
@@ -299,3 +303,15 @@ def test_no_mail_is_owed_when_the_trail_cannot_be_written(session):
         resetting.ask(session, owed, BASE, now())
 
     assert mails(session) == []
+
+
+@pytest.fixture
+def server_with_mail(app, settings):
+    other = add_stand_ins(create_app(settings | {"MAIL_SERVER": "smtp.exemple.fr"}))
+    yield other
+    with other.app_context():
+        db.engine.dispose()
+
+
+def test_where_a_mail_server_is_set_the_page_says_that_a_mail_left(server_with_mail):
+    assert "un courriel vient d’y être envoyé" in ask(Browser(server_with_mail)).text
