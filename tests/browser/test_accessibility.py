@@ -12,6 +12,7 @@ from consultation.accounts.models import Account, Role
 from consultation.clock import now
 from consultation.database import writing
 from consultation.inbox import confirming
+from consultation.moderation import danger_screening, screening_due
 from consultation.questionnaires.models import Round
 from consultation.results import picture
 from tests.accounts.builders import make_account, set_up_in
@@ -288,6 +289,42 @@ def test_pages_of_the_staff_have_no_violation(page, session, site):
         found += violations(page)
 
     assert found == []
+
+
+@pytest.mark.looks
+def test_pages_of_danger_have_no_violation(page, app, session, site):
+    text = "Je suis en danger, aidez-moi."
+    message = bring_in_one(session, app, text=text).public_id
+    page.goto(FORM)
+    page.get_by_label("Que souhaitez-vous ajouter").fill(text)
+    send(page)
+    page.wait_for_url("**/recu/**")
+    screening_due.screen_due(session())
+    danger_screening.screen_due(session())
+    with writing(session()):
+        token = welcoming.invite(session(), Role.MODERATOR, "equipe@exemple.fr", now())
+    page.goto(welcoming.invitation_link(site.address, token))
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_label("Le même, encore une fois").fill(PASSWORD)
+    page.get_by_role("button", name="Ouvrir mon compte").click()
+    page.wait_for_url("**/organisation/")
+
+    found = []
+    for address in (f"/organisation/courrier/{message}", "/moderation/suivant"):
+        page.goto(address)
+        page.get_by_text("Une machine a vu").wait_for()
+        found += violations(page)
+        page.get_by_role("button", name="Signaler une personne en danger").click()
+        page.get_by_text("L’alerte est ouverte.").wait_for()
+        found += violations(page)
+    found += looked_at(page, "/moderation", "/moderation/mots-de-danger", "/moderation/alertes")
+    page.get_by_role("button", name="Noter et fermer l’alerte").first.click()
+    found += violations(page)
+    page.get_by_label("Qu’est-ce qui a été fait").first.fill("Le 17 est appelé.")
+    page.get_by_role("button", name="Noter et fermer l’alerte").first.click()
+    page.get_by_text("l’alerte est fermée").wait_for()
+
+    assert found + violations(page) == []
 
 
 @pytest.mark.looks
