@@ -10,6 +10,7 @@ from consultation.clock import now
 from consultation.database import Base, writing
 from consultation.extensions import db
 from consultation.invitations.models import Invitee
+from consultation.jobs import worker
 from consultation.mail import suppressing, trying
 from consultation.mail.addresses import indexes_of, mailbox_index_of
 from consultation.mail.boxes import Box
@@ -137,6 +138,16 @@ def test_what_is_cut_short_is_gone_on_with(session, opened, monkeypatch):
 
     assert (first, second) == (4, 11)
     assert None not in {index for indexes in hashes(session).values() for index in indexes}
+
+
+def test_the_worker_fills_in_what_is_missing_as_it_begins(session, opened):
+    fill_tables(session, opened, [PLAIN])
+    forget_mailboxes(session)
+
+    worker._tasks["mailboxes"].run(session)
+
+    right = [mailbox_index_of(PLAIN)]
+    assert list(hashes(session).values()) == [right] * 3
 
 
 def test_somebody_erased_and_an_address_that_no_key_opens_stay_without(session, opened):

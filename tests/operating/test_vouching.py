@@ -13,7 +13,7 @@ from consultation.database import writing
 from consultation.extensions import db
 from consultation.inbox import enclosures
 from consultation.invitations.models import Invitee
-from consultation.mail.addresses import index_of
+from consultation.mail.addresses import index_of, mailbox_index_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
 from consultation.operating import vouching
 from consultation.responses.models import Contact, Draft, Respondent
@@ -207,20 +207,22 @@ def test_abandoned_keys_take_what_they_alone_opened_and_nothing_else(
 def test_whose_address_is_lost_is_taken_for_erased_and_whoever_wants_no_mail_is_still_known(
     run, session, filled, directory
 ):
-    index = index_of("anne@exemple.fr")
+    index, exact = index_of("anne@exemple.fr"), mailbox_index_of("anne@exemple.fr")
     with writing(session()):
-        for row in (Invitee, Contact):
-            session.execute(sa.update(row).values(address_index=index))
+        for row in (Invitee, Contact, Suppression):
+            session.execute(sa.update(row).values(address_index=index, mailbox_index=exact))
     vouch(session, directory)
     session.commit()
     lose(directory, key_files.ENCRYPTION)
 
     run("keys", "abandon", "--yes")
 
-    indexes = [row.address_index for row in (Invitee, Contact, Suppression)]
-    assert [session.scalar(sa.select(it).where(it.is_not(None))) for it in indexes] == [
-        None, None, index,
-    ]  # fmt: skip
+    rows = (Invitee, Contact, Suppression)
+    kept = [
+        [session.scalar(sa.select(it).where(it.is_not(None))) for it in indexes]
+        for indexes in zip(*((row.address_index, row.mailbox_index) for row in rows), strict=True)
+    ]
+    assert kept == [[None, None, index], [None, None, exact]]
 
 
 @pytest.mark.parametrize(
