@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -72,8 +73,11 @@ class Nginx:
         self.authority.configure_trust(self.trust)
         self.process = None
 
-    def start(self):
-        """Write the files as an administrator would, and start; return when it listens."""
+    def start(self, *, logs_visits=False):
+        """Write the files as an administrator would, and start; return when it listens.
+
+        With `logs_visits` there is an access log, by the line that the file proposes.
+        """
         nginx = program()
         self.folder.mkdir()
         self.folder.chmod(0o755)
@@ -93,6 +97,11 @@ class Nginx:
         deploying.write(self.folder / "files", places)
         main = self.folder / "main.conf"
         site = self.folder / "files" / "nginx" / f"{NAME}.conf"
+        if logs_visits:
+            text = site.read_text("utf-8")
+            [line] = re.findall(r"^# access_log \S+ (.*;)$", text, re.MULTILINE)
+            visits = f"access_log {self.folder / 'visits.log'} {line}"
+            site.write_text(text.replace("access_log off;", visits), "utf-8")
         main.write_text(MAIN.format(folder=self.folder, site=site, user=_user()))
         self.process = subprocess.Popen(
             [nginx, "-p", str(self.folder), "-c", str(main), "-e", str(self.folder / "main.log")]

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 
+from consultation.web.token_addresses import token_prefixes
 from tests.faults.nginx import NAME, Nginx, hosts
 from tests.faults.server import Server
 from tests.faults.visiting import CODE, Form
@@ -33,6 +34,34 @@ def behind(tmp_path_factory):
     yield server, nginx
     nginx.stop()
     server.close()
+
+
+@pytest.fixture
+def logging_visits(behind, tmp_path):
+    """Another nginx in front of the same server, that keeps an access log."""
+    server, _nginx = behind
+    nginx = Nginx(tmp_path / "nginx", server.port)
+    nginx.start(logs_visits=True)
+    yield nginx
+    nginx.stop()
+
+
+def test_an_access_log_as_the_file_proposes_it_holds_no_token(logging_visits):
+    token = "abcdefghijklmnopqrstuv"
+    addresses = [f"{prefix}/{token}" for prefix in token_prefixes()]
+
+    for address in (f"//recu/{token}", f"/%72ecu/{token}"):
+        logging_visits.get(address)
+    for address in addresses:
+        logging_visits.get(address)
+        referer = {"Referer": f"https://{NAME}{address}"}
+        logging_visits.get("/static/consultation.css", headers=referer)
+    logging_visits.get("/mesures")
+    logging_visits.stop()
+
+    written = logging_visits.written()
+    assert "GET /mesures" in written
+    assert token not in written
 
 
 def test_a_visitor_is_answered_by_either_kind_of_address(behind):
