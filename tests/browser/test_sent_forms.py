@@ -196,7 +196,7 @@ def test_without_scripts_what_was_sent_is_asked_about(browser, limited, session)
     expect(page.get_by_label(MORE)).to_have_value(SHORT * 2)
     page.get_by_role("button", name=SEND).click()
 
-    expect(page.locator("#notice")).to_contain_text("Nous avons peut-être déjà reçu ce texte")
+    expect(page.locator("#notice")).to_contain_text("Avez-vous déjà envoyé ce texte")
     expect(page.get_by_label(MORE)).to_have_value(SHORT * 2)
     assert count(session) == 1
     page.get_by_role("button", name="Envoyer quand même").first.click()

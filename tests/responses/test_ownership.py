@@ -140,7 +140,7 @@ def test_what_is_sent_apart_and_was_sent_before_is_asked_about_once(
     button = re.search(r'name="intent" value="(anyway[^"]*)"', asked.text)[1]
     sent = send(opened, other_form, again | {"intent": button}, follow_redirects=True)
 
-    assert "Nous avons peut-être déjà reçu ce texte" in asked.text
+    assert "Avez-vous déjà envoyé ce texte" in asked.text
     assert "Merci" in sent.text
     assert stored(session) == (3, 3)
 

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from tests.responses.two_measures import consultation_round as consultation_roun
 from tests.responses.two_measures import other_measure as other_measure
 
 TEXT = "Compter les nuits refusées, faute de places."
-ASKS = "Nous avons peut-être déjà reçu ce texte"
+ASKS = "Avez-vous déjà envoyé ce texte"
 ELSEWHERE = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}}
 
 
@@ -218,3 +219,14 @@ def test_in_a_space_a_second_sending_is_a_revision(client, form, session):
     session.rollback()
     revisions = session.scalars(sa.select(Response.revision).order_by(Response.id)).all()
     assert revisions == [1, 2]
+
+
+def test_a_hash_that_was_not_blanked_in_time_is_not_looked_at(client, form, session):
+    at = now()
+    with time_machine.travel(at, tick=False):
+        client.post(form.path, data=form.data(suggestions=TEXT))
+    again = SimpleNamespace(content_index=indexes(session)[0], is_meant=False)
+
+    with pytest.raises(repeats.ContentReceived):
+        repeats.check(session(), again, at + repeats.KNOWN_FOR - timedelta(seconds=1))
+    repeats.check(session(), again, at + repeats.KNOWN_FOR)
