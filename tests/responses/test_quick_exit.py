@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -273,7 +274,7 @@ def test_nothing_is_saved_any_more_a_minute_after_leaving(app, opened, other_for
     page, on_its_way = opened.get(SPACE_FORM), late(opened, app)
     opened.post("/quitter")
 
-    with time_machine.travel(now() + spaces.LATE, tick=False):
+    with time_machine.travel(now() + timedelta(minutes=1), tick=False):
         refused = save_late(on_its_way, other_form, page, "Trop tard")
 
     assert refused.status_code == 409
