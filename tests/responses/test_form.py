@@ -81,7 +81,7 @@ def test_a_missing_capacity_is_refused_at_the_field_and_in_the_summary(client, f
     assert page.status_code == 422
     assert "<title>Erreur :" in text.replace("\u00a0", " ")
     assert f'href="#{form.name("capacity")}"' in text
-    assert text.count("Cette question attend une réponse") == 2
+    assert text.count("Indiquez en quelle qualité vous répondez.") == 2
     assert counts()["submission"] == 0
 
 
