@@ -23,7 +23,7 @@ from tests.factories import make_measure, make_round
 from tests.mail.lookalikes import TWINS
 from tests.sealed import make_respondent
 
-BEFORE = ScriptDirectory.from_config(migrating._config()).get_revision("0025").down_revision
+BEFORE = ScriptDirectory.from_config(migrating._config()).get_revision("0027").down_revision
 FILLED = (Contact, Invitee, OutboxMessage)
 PLAIN, ALIKE = TWINS["ligature"]
 

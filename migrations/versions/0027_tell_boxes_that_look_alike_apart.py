@@ -6,8 +6,8 @@ The rows that are there get theirs from the worker, which has the keys.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025"
-down_revision = "0027"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
