@@ -24,6 +24,8 @@ CHOICES = {  # what is not in them is never asked for
     "exporting.respondents.CONSENTS",
     "questionnaires.composing_words.KIND_SENTENCES",
     "responses.copying.CONSENTS",
+    "responses.draft_views.WHOSE_SAVED",
+    "responses.views.WHOSE_SENT",
     "results.live.COLUMN_OF",
     "results.reported.SIDES",
     "sheets.looks.NUMBER_FORMATS",

@@ -167,9 +167,10 @@ def test_a_form_whose_space_has_ended_is_still_sent_and_shows_one_receipt(
 
 @pytest.mark.parametrize("gave_an_address", [True, False])
 def test_the_link_of_a_space_that_has_ended_goes_to_nobody_but_its_respondent(
-    client, form, other_measure, session, gave_an_address
+    app, client, form, other_measure, session, gave_an_address
 ):
     """Who sits there now may be somebody else: what they type as an address gets no link."""
+    app.config["MAIL_SERVER"] = "127.0.0.1"
     address = {"email": "jeanne@exemple.fr"} if gave_an_address else {}
     answered = client.post(form.path, data=form.data(**address), follow_redirects=True)
     client.post(re.search(r"(/contributions/ouvrir/[\w.-]+)", answered.text)[1])

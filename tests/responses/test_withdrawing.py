@@ -323,8 +323,9 @@ def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, 
 
 
 def test_it_makes_no_cluster(client, app, session, form):
-    for visitor in (app.test_client(), app.test_client()):
-        answer(visitor, form, suggestions=". ".join(f"{TEXT} ({n})" for n in range(4)))
+    for capacity in ("citizen", "justice"):
+        text = ". ".join(f"{TEXT} ({n})" for n in range(4))
+        answer(app.test_client(), form, suggestions=text, capacity=capacity)
     screen_all(session)
     clustering_due.cluster_due(session)
     assert len(session.scalars(sizes()).all()) == 1
