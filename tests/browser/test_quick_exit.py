@@ -52,6 +52,9 @@ def page(request, own_browser, site):
     context.close()
 
 
+with_scripts = pytest.mark.parametrize("page", [True], ids=["scripts"], indirect=True)
+
+
 def open_space(page):
     """Begin a form that has a text, and go on with it in its space."""
     page.goto(FORM)
@@ -129,9 +132,9 @@ def test_the_neutral_site_is_not_told_where_one_comes_from(page, elsewhere):
     assert [referrer for path, referrer in elsewhere.asked if path == "/"] == [None]
 
 
+@with_scripts
 def test_the_words_of_the_last_moment_are_in_the_draft(page, session):
-    if not page.has_scripts:
-        pytest.skip("without scripts a form is saved by its button")
+    # Without scripts a form is saved by its button.
     link = open_space(page)
     page.get_by_label(MORE).fill(f"{SECRET}, et encore ceci")
 
@@ -146,9 +149,9 @@ def test_the_words_of_the_last_moment_are_in_the_draft(page, session):
     expect(page.get_by_label(MORE)).to_have_value(re.compile("et encore ceci$"))
 
 
+@with_scripts
 def test_leaving_does_not_wait_for_a_server_that_does_not_answer(page):
-    if not page.has_scripts:
-        pytest.skip("without scripts the server itself leads away")
+    # Without scripts the server itself leads away.
     open_space(page)
     page.route(re.compile("/quitter$"), lambda _route: None)  # it never answers
 
@@ -174,9 +177,9 @@ def test_a_refusal_at_an_address_of_the_staff_closes_the_space_too(page):
     assert page.goto(SPACE).status == 403
 
 
+@with_scripts
 def test_the_words_of_a_public_form_do_not_come_back(page):
-    if not page.has_scripts:
-        pytest.skip("without scripts a browser puts back what was typed")
+    # Without scripts a browser puts back what was typed.
     page.goto(FORM)
     page.get_by_label(MORE).fill(SECRET)
     page.locator("[data-toc] a").last.click()
