@@ -10,6 +10,7 @@ from consultation.invitations.models import Invitee
 from consultation.mail import trying
 from consultation.mail.addresses import index_of
 from consultation.mail.models import Suppression, SuppressionReason
+from consultation.moderation.models import DangerAlert
 from consultation.operating import rotating
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Contact, Draft, Respondent
@@ -44,6 +45,13 @@ def fill_every_column(session, consultation_round, name):
                 ),
                 message,
             ]
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            DangerAlert(
+                message_id=message.id, account_id=account.id, raised_at=at, closed_at=at,
+                closed_by=account.id, note="Appelée.",
+            )
         )  # fmt: skip
         trying.owe_test(session, address, at)
 

@@ -6,6 +6,7 @@ stored, sent or noted before; a migration, or a way to read the old one too, has
 
 import ast
 import re
+import sys
 import tempfile
 from pathlib import Path
 
@@ -122,7 +123,11 @@ def main():
         app = create_app(
             {"HOME": home, "KEYS_DIR": home / "keys", "BASE_URL": "http://127.0.0.1:8000"}
         )
-        LIST.write_text("\n".join(lines(app)) + "\n", encoding="utf-8")
+        text = "\n".join(lines(app)) + "\n"
+    if "--print" in sys.argv:
+        sys.stdout.write(text)
+    else:
+        LIST.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ COUNTS = "rate_limit"
 
 _OF_COUNTS = {("table", COUNTS), ("constraint", f"{COUNTS} {COUNTS}_pkey")}
 _OPTIONS = ("--schema-only", "--no-owner", "--no-privileges")
-_ENTRY = re.compile(r"-- Name: (.+); Type: (.+); Schema: (.+); Owner: .*")
+_ENTRY = re.compile(r"-- Name: ([^;]+); Type: ([^;]+); Schema: ([^;]+); Owner: .*")
 _VERSION = re.compile(r"-- Dumped from database version (\d+)")
 _NOISE = re.compile(r"--|SET |SELECT pg_catalog\.set_config|\\(un)?restrict")
 
@@ -161,7 +161,7 @@ def _evened(sql: str) -> str:
 
     That is blanks, quotes of names, and the order of constraints, which Alembic keeps in sets.
     """
-    text = re.sub(r"\s*([(),])\s*", r"\1", " ".join(sql.replace('"', "").split()))
+    text = re.sub(r" ?([(),]) ?", r"\1", " ".join(sql.replace('"', "").split()))
     if not text.startswith("CREATE TABLE"):
         return text
     head, _, inside = text.partition("(")

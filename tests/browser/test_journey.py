@@ -103,7 +103,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     wait_for(lambda: staff.reload() and staff.get_by_role("link", name=START).count())
     staff.get_by_role("link", name=START).first.click()
     expect(staff.get_by_text(TEXT).first).to_be_visible()
-    staff.get_by_role("button", name="Publier").click()
+    staff.get_by_role("button", name="Garder pour les classeurs").click()
 
     staff.get_by_role("link", name="Accueil").first.click()
     staff.get_by_role("link", name="Classeurs").first.click()

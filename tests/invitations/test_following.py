@@ -15,6 +15,7 @@ from consultation.invitations.models import Invitation, Invitee, InviteeMeasure,
 from consultation.jobs import queue
 from consultation.mail import delivering, suppressing
 from consultation.mail.addresses import index_of
+from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
 from consultation.plan.models import Measure
@@ -83,7 +84,7 @@ def test_the_progress_counts_each_person_once(session, sent):
     tally = following.tally(session, ORGANISER, sent)
 
     assert (tally.total, tally.waiting, tally.in_outbox) == (4, 0, 0)
-    assert tally.status[MessageStatus.SENT] == 2
+    assert tally.status[DisplayedState.KEPT] == 2
     assert tally.status[MessageStatus.SUPPRESSED] == 1
     assert tally.skipped[Skipped.SUPPRESSED] == 1
     assert (tally.opened, tally.answered) == (2, 1)
@@ -100,8 +101,8 @@ def test_the_follow_up_tells_each_person_s_state_and_no_answer(session, sent, or
         (row.is_opened, row.has_answered, row.status, row.skipped, row.invited_at is not None)
         for row in page.rows
     ] == [
-        (True, False, MessageStatus.SENT, None, True),
-        (False, True, MessageStatus.SENT, None, True),
+        (True, False, DisplayedState.KEPT, None, True),
+        (False, True, DisplayedState.KEPT, None, True),
         (False, False, MessageStatus.SUPPRESSED, None, True),
         (False, False, None, Skipped.SUPPRESSED, False),
     ]

@@ -318,7 +318,7 @@ def test_a_sent_file_is_its_senders_alone_and_for_a_day(organiser, app, session,
     address = send_draft(organiser, tmp_path, plan_of("1")).location
     shown = form_in(organiser.get(address), "confirmer")
 
-    for browser, status in ((other, 404), (moderator, 403), (Browser(app), 404)):
+    for browser, status in ((other, 404), (moderator, 403), (Browser(app), 303)):
         assert browser.get(address).status_code == status
         assert browser.get(f"{address}/annote").status_code == status
     other.get(ROOM)

@@ -681,7 +681,7 @@ def test_only_organisers_interchange(app, session, opened):
     assert moderator.get(ROOM).status_code == 403
     assert moderator.get(f"{ROOM}/telecharger/xlsx").status_code == 403
     assert moderator.post(ROOM, {}).status_code == 403
-    assert app.test_client().get(ROOM).status_code == 404
+    assert app.test_client().get(ROOM).status_code == 303
 
 
 def test_no_round_no_format_no_page(organiser):

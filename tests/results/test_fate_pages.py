@@ -240,7 +240,7 @@ def test_who_only_moderates_does_not_see_the_table(app, session, opened):
     moderator = signed_in(app, session, Role.MODERATOR)
 
     assert moderator.get(TABLE).status_code == 403
-    assert app.test_client().get(TABLE).status_code == 404
+    assert app.test_client().get(TABLE).status_code == 303
 
 
 def test_the_page_asks_the_same_number_of_queries_whatever_there_is(session, opened, organiser):

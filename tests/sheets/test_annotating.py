@@ -147,7 +147,8 @@ def test_a_csv_is_given_back_as_one_sheet_that_says_how_to_send_it_again(tmp_pat
 
     assert sheets.sheetnames == ["Erreurs", "plan"]
     assert marked(sheets["plan"]) == {"B2"}
-    assert sheets["plan"]["B2"].value == "'=1+1"
+    cell = sheets["plan"]["B2"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")  # the text itself, and no formula
     assert "enregistrez-la au format CSV" in sheets["Erreurs"]["A3"].value
 
 
