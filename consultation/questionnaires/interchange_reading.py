@@ -91,11 +91,11 @@ def _check(
     Those that may only follow from a row that could not be read are left for the next reading.
     """
     is_partly_read = bool(questions.problems)
-    wrong = _rows_with_problems(questions)
+    wrong, wrong_options = _rows_with_problems(questions), _rows_with_problems(options)
     halved = {
         plain_text(raw.cells["question"])
         for raw in options.raw_rows()
-        if raw.number in _rows_with_problems(options)
+        if raw.number in wrong_options
     }
     unread = halved | {code for code, row in found.question_rows.items() if row.number in wrong}
     for fault in soundness.all_faults(found.outline, indicator_counts):
