@@ -6,7 +6,10 @@ The standard library takes a time that grows with the product of what is counted
 import re
 from itertools import islice
 
-LARGEST_MESSAGE = 27_000_000
+LARGEST_MESSAGE = 30_000_000
+# Bytes beyond ASCII take twice as much memory as the others once they are text.
+MOST_HIGH_BYTES = 26_000_000
+_ASCII = bytes(range(128))
 LARGEST_HEAD = 256 * 1024
 # More than in the largest message of ordinary lines; each takes eighty bytes of memory more.
 MOST_LINES = 450_000
@@ -32,7 +35,7 @@ _BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
 
 def reason(raw: bytes) -> str | None:
     """Return why a mail is not taken apart, or None."""
-    if len(raw) >= LARGEST_MESSAGE:
+    if len(raw) >= LARGEST_MESSAGE or len(raw.translate(None, _ASCII)) > MOST_HIGH_BYTES:
         return "too_large"
     lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
     if lines > MOST_LINES:

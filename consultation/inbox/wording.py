@@ -52,7 +52,7 @@ FOUND = {
     "robot_sender": "envoyé par un automate",
     "took_too_long": "trop long à lire : seuls ses en-têtes ont été lus",
     "too_deep": "fait de trop de parties emboîtées : seuls ses en-têtes ont été lus",
-    "too_large": "trop volumineux (plus de 27 Mo) : seuls ses en-têtes ont été lus",
+    "too_large": "trop volumineux (plus de 30 Mo) : seuls ses en-têtes ont été lus",
     "too_long": "trop long : seul le début de son texte est gardé",
     "too_many_fields": "fait de trop d'en-têtes : seuls les premiers ont été lus",
     "too_many_parts": "fait de trop de parties : seuls ses en-têtes ont été lus",

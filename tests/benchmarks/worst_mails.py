@@ -12,7 +12,7 @@ from consultation.inbox.reader import Reader
 HEAD = b"From: a@example.org\nTo: b@example.org\nSubject: x\nMessage-ID: <1@x>\nMIME-Version: 1.0\n"
 MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n"
 HTML = HEAD + b"Content-Type: text/html\n\n"
-MAIL = "27 Mo, 450 000 lignes, 5 s, un processus"
+MAIL = "30 Mo, 450 000 lignes, 5 s, un processus"
 
 
 def cases() -> Iterator[tuple[str, str, Callable[[], Any]]]:
@@ -58,7 +58,7 @@ def _nested(depth: int) -> bytes:
     return HEAD + b"".join(levels) + b"\n"
 
 
-_BASE64 = b"Content-Transfer-Encoding: base64\n\n" + (b"QUFB" * 19 + b"\n") * 345_000
+_BASE64 = b"Content-Transfer-Encoding: base64\n\n" + (b"QUFB" * 19 + b"\n") * 370_000
 _MAILS: dict[str, Callable[[], bytes]] = {
     "cent mille parties vides": lambda: MIXED + b"--b\n\n" * 100_000,
     "mille parties": lambda: MIXED + b"--b\n\n" * 990,
@@ -67,18 +67,19 @@ _MAILS: dict[str, Callable[[], bytes]] = {
     "quatorze niveaux": lambda: _nested(14) + b"\n" * 440_000,
     "blocs d'un avis": lambda: HEAD
     + b"Content-Type: message/delivery-status\n\n" + b"a:\n\n" * 19_000,
-    "content-type répété": lambda: HEAD + b"\n" + (b"content-type:" * 380 + b"\n") * 5_400,
-    "une ligne de 26 Mo": lambda: HEAD + b"\n" + b"x" * 26_500_000,
-    "26 Mo de huit bits": lambda: HEAD + b"\n" + (b"\xe9" * 64 + b"\n") * 410_000,
-    "pièce de 20 Mo": lambda: MIXED + b"--b\nContent-Type: application/pdf; name=a.pdf\n" + _BASE64,
+    "content-type répété": lambda: HEAD + b"\n" + (b"content-type:" * 380 + b"\n") * 6_000,
+    "une ligne de 29 Mo": lambda: HEAD + b"\n" + b"x" * 29_000_000,
+    "29 Mo de huit bits": lambda: HEAD + b"\n" + (b"\xe9" * 64 + b"\n") * 445_000,
+    "26 Mo de huit bits": lambda: HEAD + b"\n" + (b"\xe9" * 64 + b"\n") * 405_000,
+    "pièce de 22 Mo": lambda: MIXED + b"--b\nContent-Type: application/pdf; name=a.pdf\n" + _BASE64,
     "texte en base64": lambda: HEAD + b"Content-Type: text/plain\n" + _BASE64,
     "courriel joint": lambda: MIXED + b"--b\nContent-Type: message/rfc822\n\n" + HEAD + b"\n"
     + (b"x" * 60 + b"\n") * 440_000,
     "uuencode": lambda: HEAD + b"Content-Transfer-Encoding: x-uuencode\n\nbegin 666 a\n"
-    + (b"M" + b"!" * 60 + b"\n") * 430_000,
+    + (b"M" + b"!" * 60 + b"\n") * 440_000,
     "pièce en uuencode": lambda: HEAD + b"Content-Type: application/pdf\n"
     + b"Content-Transfer-Encoding: x-uuencode\n\nbegin 666 a\n"
-    + (b"M" + b"!" * 60 + b"\n") * 430_000,
+    + (b"M" + b"!" * 60 + b"\n") * 440_000,
     "HTML, tableaux": lambda: HTML + b"<table><tr><td>x</td></tr></table>" * 6_000,
     "HTML, niveaux": lambda: HTML + b"<div>" * 180_000,
     "HTML, citations": lambda: HTML + b"<blockquote type=cite>x</blockquote>" * 19_000,

@@ -99,7 +99,7 @@ def test_bad_messages_are_kept_aside_and_the_next_ones_come_in(collect, session,
     assert found["Trente mégaoctets"].reason == "too_large"
     assert "\0" not in found["Contrôles"].original
     assert (found["La suivante"].sort, found["La suivante"].state) == (Sort.PERSON, State.WAITING)
-    assert "  trop volumineux (plus de 27 Mo) : seuls ses en-têtes ont été lus : 1" in said
+    assert "  trop volumineux (plus de 30 Mo) : seuls ses en-têtes ont été lus : 1" in said
 
 
 def test_a_message_that_the_database_refuses_is_set_aside_and_the_collector_goes_on(

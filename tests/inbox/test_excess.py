@@ -71,3 +71,11 @@ def test_a_large_uuencoded_attachment_is_listed_and_not_decoded():
 
     assert (large_one.name, large_one.content, large_one.size) == ("a.pdf", None, 0)
     assert small.content
+
+
+def test_a_mail_of_high_bytes_is_set_aside_before_one_of_ascii():
+    line = b"\xe9" * 64 + b"\n"
+    many = excess.MOST_HIGH_BYTES // 64 + 1
+
+    assert excess.reason(b"From: a@exemple.fr\n\n" + line * many) == "too_large"
+    assert excess.reason(b"From: a@exemple.fr\n\n" + line.replace(b"\xe9", b"e") * many) is None

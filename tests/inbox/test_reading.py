@@ -248,7 +248,7 @@ def test_millions_of_lines_are_set_aside():
     [
         (lambda: mail("Une ligne ordinaire.\n" * 30_000), "trop long"),
         (lambda: mail(b"\r\n" * 900_000), "trop de lignes"),
-        (lambda: large(22 * 1024 * 1024), "plus de 27 Mo"),
+        (lambda: large(22 * 1024 * 1024), "plus de 30 Mo"),
     ],
     ids=["text", "lines", "bytes"],
 )
