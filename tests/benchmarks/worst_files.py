@@ -78,11 +78,11 @@ def cases() -> Iterator[tuple[str, str, Callable[[], Any]]]:
         "CSV : apostrophes": lambda: ("'=a;" * 100 + "\n") * 10_000,
     }.items():
         yield name, "4 Mio, 20 000 × 500", partial(_csv, text)
-    for name, content in {
+    for name, rows in {
         "ODS : répétées": _repeated,
         "ODS : nombres": _many_cells,
     }.items():
-        yield name, BOOK, partial(_ods, content)
+        yield name, BOOK, partial(_ods, rows)
     yield "import du plan", "4 Mio, 20 000 × 500", partial(_import, _plan, PLAN_HEADERS)
     yield "import d'évaluations", "4 Mio, 20 000 × 500", partial(_import, _statuses, STATUS_HEADERS)
     yield "import de contacts", "4 Mio, 20 000 × 500", partial(_import, _invitees, CONTACT_HEADERS)
