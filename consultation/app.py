@@ -7,107 +7,85 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask
 
-from consultation import settings, working
-from consultation.accounts import (
-    account_views,
-    guarding_views,
-    inviting,
-    own_views,
-    records_views,
-    resetting,
-    second_factor_views,
-    trail_views,
-)
+from consultation import logs, settings, worker
+from consultation.accounts import invitations, profile_views, staff_views
 from consultation.accounts import models as _accounts
 from consultation.accounts import views as accounts_views
-from consultation.crypto import keyring
-from consultation.database import engine_options
-from consultation.exporting import (
-    announcing,
-    contacts_views,
-    one_views,
-    setting_views,
-)
-from consultation.exporting import models as _exporting
-from consultation.exporting import views as exporting_views
+from consultation.accounts.audit import views as audit_views
+from consultation.accounts.sign_in import passwords
+from consultation.accounts.sign_in import views as sign_in_views
+from consultation.crypto.keyring import keyring
+from consultation.dashboard import STAFF_MENU
+from consultation.db.base import engine_options
+from consultation.exports import models as _exporting
+from consultation.exports.orders import notification
+from consultation.exports.orders import views as orders_views
+from consultation.exports.saved import views as saved_views
 from consultation.extensions import db
-from consultation.inbox import (
-    confirming,
-    confirming_views,
-)
+from consultation.files import resource
+from consultation.inbox import confirmation
 from consultation.inbox import models as _inbox
 from consultation.inbox import views as inbox_views
-from consultation.invitations import composing_views, letters, mailing_views
-from consultation.invitations import importing_views as contacts_import_views
 from consultation.invitations import models as _invitations
-from consultation.invitations import views as invitations_views
+from consultation.invitations.contacts import views as contacts_import_views
+from consultation.invitations.mailings import message
+from consultation.invitations.mailings import views as mailings_views
 from consultation.jobs import models as _jobs
-from consultation.mail import addresses, kinds, public_views, trying
+from consultation.mail import addresses, admin, kinds
 from consultation.mail import models as _mail
 from consultation.mail import views as mail_views
-from consultation.moderation import (
-    acting_views,
-    cluster_views,
-    danger,
-    danger_views,
-)
 from consultation.moderation import models as _moderation
 from consultation.moderation import views as moderation_views
-from consultation.operating import digest, oversight, warning
-from consultation.plan import downloads_views as plan_downloads_views
-from consultation.plan import importing_views as plan_importing_views
-from consultation.plan import indicator_views, measure_views, status_sheet_views, status_views
+from consultation.moderation.clusters import views as clusters_views
+from consultation.moderation.danger import alerts
+from consultation.moderation.danger import views as danger_views
+from consultation.moderation.texts import views as texts_views
+from consultation.operations import reports
+from consultation.operations.retention import notices
+from consultation.plan import import_views as plan_downloads_views
+from consultation.plan import indicator_views, measure_views
 from consultation.plan import models as _plan
 from consultation.plan import staff_views as plan_staff_views
 from consultation.plan import views as plan_views
-from consultation.questionnaires import composing_views as editor_views
-from consultation.questionnaires import (
-    interchange_views,
-    preview_views,
-    round_step_views,
-    round_text_views,
-    round_views,
-)
+from consultation.plan.statuses import import_views
+from consultation.plan.statuses import views as statuses_views
+from consultation.privacy import views
 from consultation.questionnaires import models as _questionnaires
-from consultation.resources import resource
-from consultation.responses import (
-    acknowledging,
-    copy_views,
-    departing,
-    exit_views,
-    identity_views,
-    leaving_views,
-    receipt_views,
-    recovering,
-    recovering_views,
-    reminding,
-    space_views,
-    staff_views,
-)
+from consultation.questionnaires.editor import views as editor_views
+from consultation.questionnaires.publication import views as publication_views
+from consultation.questionnaires.rounds import text_views
+from consultation.questionnaires.rounds import views as rounds_views
+from consultation.questionnaires.workbook import views as workbook_views
 from consultation.responses import models as _responses
-from consultation.results import fate_views, publishing_views
+from consultation.responses.drafts import reminders
+from consultation.responses.rights import views as rights_views
+from consultation.responses.rights import withdrawal
+from consultation.responses.space import exit_views, recovery
+from consultation.responses.space import views as space_views
+from consultation.responses.staff import views as staff_views_views
+from consultation.responses.submission import proof_of_work_views, receipt, receipt_views
 from consultation.results import models as _results
-from consultation.results import public_views as results_views
-from consultation.results import views as coverage_views
-from consultation.sheets import models as _sheets
-from consultation.staff_menu import STAFF_MENU
+from consultation.results.coverage import views as coverage_views
+from consultation.results.indicators import views as indicators_views
+from consultation.results.public import views as results_views
+from consultation.results.publication import views as publishing_views
+from consultation.spreadsheets import models as _sheets
 from consultation.web import (
     assets,
-    bodies,
     compression,
     cookies,
     csrf,
     errors,
     headers,
-    limits,
     locale,
-    logs,
-    menu,
-    rich_text,
+    markdown,
+    navigation,
+    rate_limits,
+    request_body,
     typography,
 )
-from consultation.web import views as site_views
 from consultation.web.permissions import check_every_view
+from consultation.web.site import views as site_views
 
 MODELS = (
     _plan, _questionnaires, _responses, _invitations, _inbox, _moderation, _mail, _accounts,
@@ -115,77 +93,66 @@ MODELS = (
 )  # fmt: skip
 
 SURROUNDINGS = (
-    bodies, compression, headers, locale, typography, rich_text, assets, errors, cookies, menu,
-    csrf, limits,
+    request_body, compression, headers, locale, typography, markdown, assets, errors, cookies,
+    navigation, csrf, rate_limits,
 )  # fmt: skip
 ROOMS: tuple[Any, ...] = (
     site_views,
     mail_views,
-    public_views,
     accounts_views,
-    trail_views,
-    second_factor_views,
-    own_views,
-    account_views,
-    guarding_views,
-    records_views,
+    audit_views,
+    sign_in_views,
+    profile_views,
+    staff_views,
+    proof_of_work_views,
+    views,
     plan_views,
     plan_staff_views,
     measure_views,
     indicator_views,
-    plan_importing_views,
     plan_downloads_views,
-    preview_views,
-    interchange_views,
-    status_views,
-    status_sheet_views,
+    publication_views,
+    workbook_views,
+    statuses_views,
+    import_views,
     editor_views,
-    round_views,
-    round_step_views,
-    round_text_views,
+    rounds_views,
+    text_views,
     receipt_views,
-    identity_views,
     space_views,
     exit_views,
-    leaving_views,
-    copy_views,
-    recovering_views,
-    staff_views,
-    exporting_views,
-    setting_views,
-    contacts_views,
-    one_views,
-    invitations_views,
+    rights_views,
+    staff_views_views,
+    orders_views,
+    saved_views,
     contacts_import_views,
-    composing_views,
-    mailing_views,
+    mailings_views,
     inbox_views,
-    confirming_views,
     moderation_views,
-    acting_views,
-    cluster_views,
+    texts_views,
+    clusters_views,
     danger_views,
     coverage_views,
-    fate_views,
+    indicators_views,
     results_views,
     publishing_views,
 )
 
 MESSAGE_KINDS = (
-    trying.KIND,
-    acknowledging.KIND,
-    recovering.KIND,
-    resetting.KIND,
-    inviting.KIND,
-    letters.KIND,
-    confirming.KIND,
-    departing.KIND,
-    reminding.KIND,
-    danger.KIND,
-    digest.KIND,
-    oversight.KIND,
-    warning.KIND,
-    announcing.KIND,
+    admin.KIND,
+    receipt.KIND,
+    recovery.KIND,
+    passwords.KIND,
+    invitations.KIND,
+    message.KIND,
+    confirmation.KIND,
+    withdrawal.KIND,
+    reminders.KIND,
+    alerts.KIND,
+    reports.DIGEST,
+    reports.OVERSIGHT,
+    notices.KIND,
+    notification.KIND,
 )
 
 BOXES = ("MAIL_SENDER", "MAIL_RETURN_PATH", "DANGER_REFERENT", "OVERSIGHT_ADDRESS")
@@ -210,8 +177,8 @@ def build(overrides: Mapping[str, Any]) -> Flask:
         part.register(app)
     for kind in MESSAGE_KINDS:
         kinds.register_kind(kind)
-    menu.offer(app, STAFF_MENU)
-    working.give_work(app)
+    navigation.offer(app, STAFF_MENU)
+    worker.give_work(app)
     check_every_view(app)
     return app
 

@@ -3,7 +3,7 @@
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 
-from consultation.database import Base
+from consultation.db.base import Base
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False})
 babel = Babel()

@@ -24,3 +24,11 @@ def folded(text: str) -> str:
     decomposed = normalized("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
     bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
     return " ".join(bare.casefold().replace("’", "'").split())
+
+
+ENGLISH_PREFIX = "/en"
+
+
+def prefix_for(locale: str) -> str:
+    """Return what stands before every path in `locale`."""
+    return ENGLISH_PREFIX if locale == "en" else ""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
-from consultation.resources import CHECKOUT, is_checkout
+from consultation.files import CHECKOUT, is_checkout
 
 PREFIX = "CONSULTATION_"
 MEBIBYTE = 1024 * 1024

@@ -4,6 +4,10 @@ import re
 import unicodedata
 from typing import Literal
 
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""What an address holds without escapes, and never `.` or `..`, which browsers resolve."""
+
+
 # Everything that XML, PostgreSQL or a terminal can't hold; tabs and line feeds are text.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?")

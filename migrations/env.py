@@ -3,9 +3,10 @@
 import sqlalchemy as sa
 from alembic import context
 
-from consultation import app, migrating  # app: every room's models
-from consultation.crypto import EncryptedText
-from consultation.database import Base, UTCDateTime
+from consultation import app
+from consultation.crypto.keyring import EncryptedText
+from consultation.db import upgrade
+from consultation.db.base import Base, UTCDateTime
 
 assert app
 
@@ -32,7 +33,7 @@ def _run(connection: sa.Connection) -> None:
         render_item=_plain,
     )
     with context.begin_transaction():
-        migrating.take_turn(connection)
+        upgrade.take_turn(connection)
         context.run_migrations()
         if is_sqlite:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from consultation import create_app
-from consultation.accounts.granting import GRANTS
 from consultation.accounts.models import Role
+from consultation.accounts.roles import GRANTS
 from consultation.web.permissions import Permission
 
 TABLE = Path(__file__).with_name("authorisation.csv")

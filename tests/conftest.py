@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from consultation import commands, create_app
+from consultation import create_app
+from consultation.cli import main
 from consultation.extensions import db
 from tests import scorecard, warm, whole_tables
 from tests.databases import PostgresDatabases, SqliteFiles
@@ -226,7 +227,7 @@ def run(settings, monkeypatch):
     def call(*arguments):
         # A context of its own: nothing of one command is left for the next.
         return contextvars.Context().run(
-            CliRunner().invoke, commands.main, [str(argument) for argument in arguments]
+            CliRunner().invoke, main.main, [str(argument) for argument in arguments]
         )
 
     return call

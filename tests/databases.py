@@ -6,7 +6,7 @@ import shutil
 
 import sqlalchemy as sa
 
-from consultation import migrating
+from consultation.db import upgrade
 
 
 class SqliteFiles:
@@ -16,7 +16,7 @@ class SqliteFiles:
         self.folder = folder
         self.template = folder / "template.sqlite"
         engine = sa.create_engine(f"sqlite:///{self.template}")
-        migrating.upgrade(engine)
+        upgrade.upgrade(engine)
         with engine.connect() as connection:
             connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()
@@ -73,7 +73,7 @@ class PostgresDatabases:
         self._run(f'DROP DATABASE IF EXISTS "{self.template}"')
         self._run(f'CREATE DATABASE "{self.template}"')
         engine = sa.create_engine(self._url(self.template), poolclass=sa.NullPool)
-        migrating.upgrade(engine)
+        upgrade.upgrade(engine)
         with engine.connect() as connection:
             self.tables = connection.scalars(sa.text(TABLES)).all()
             self.shape = connection.execute(sa.text(SHAPE)).one()

@@ -6,10 +6,12 @@ import sqlalchemy as sa
 
 from consultation.moderation.models import ModeratedText
 from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure, Plan
-from consultation.questionnaires import instrument, publishing, rounds
+from consultation.questionnaires.form import instrument
 from consultation.questionnaires.models import Round
-from consultation.responses import keys
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Answer
+from consultation.responses.submission import key
 
 OPENED = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 
@@ -72,7 +74,7 @@ def make_round(session, opens_at=None, closes_at=None, code="tour-1"):
     )
     session.add(opened)
     session.flush()
-    publishing.publish(session, opened, now)
+    publish.publish(session, opened, now)
     return opened
 
 
@@ -84,14 +86,14 @@ def publish_again(session, measure, label="Places ouvertes"):
     )
     session.flush()
     session.refresh(indicator)
-    publishing.publish(session, rounds.last(session), datetime.now(UTC))
+    publish.publish(session, queries.last(session), datetime.now(UTC))
     session.commit()
 
 
 def instrument_of(session, measure=None):
     """The form in force of a measure, or of the tool, as it is asked."""
     consultation_round = session.query(Round).order_by(Round.id.desc()).first()
-    public_id = rounds.questionnaire_for(session, consultation_round, measure and measure.id)
+    public_id = queries.questionnaire_for(session, consultation_round, measure and measure.id)
     return instrument.load(session, public_id)
 
 
@@ -111,7 +113,7 @@ def form_data(asked, **answers):
 
 def key_for(asked):
     """A submission key as the page of that form holds it."""
-    return keys.mint(asked.public_id)
+    return key.mint(asked.public_id)
 
 
 def screen_all(session, *, flagged=()):

@@ -10,17 +10,17 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 
-from consultation import migrating
-from consultation.resources import resource
+from consultation.db import upgrade
+from consultation.files import resource
 
 
 def main(title):
     with tempfile.TemporaryDirectory() as folder:
         engine = sa.create_engine(f"sqlite:///{Path(folder) / 'draft.sqlite'}")
-        migrating.upgrade(engine)
+        upgrade.upgrade(engine)
         number = len(list((resource("migrations") / "versions").glob("*.py"))) + 1
         command.revision(
-            migrating.config_for(engine), message=title, autogenerate=True, rev_id=f"{number:04d}"
+            upgrade.config_for(engine), message=title, autogenerate=True, rev_id=f"{number:04d}"
         )
 
 

@@ -4,14 +4,14 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import Account, SecondFactor
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, Sort, State
 from consultation.invitations.models import Invitee
-from consultation.mail import trying
+from consultation.mail import admin
 from consultation.mail.addresses import index_of
 from consultation.mail.models import Suppression, SuppressionReason
 from consultation.moderation.models import DangerAlert
-from consultation.operating import rotating
+from consultation.operations.keys import rotation
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Contact, Draft, Respondent
 
@@ -53,7 +53,7 @@ def fill_every_column(session, consultation_round, name):
                 closed_by=account.id, note="Appelée.",
             )
         )  # fmt: skip
-        trying.owe_test(session, address, at)
+        admin.owe_test(session, address, at)
 
 
 def make_respondent(session, round_id):
@@ -69,7 +69,7 @@ def make_respondent(session, round_id):
 def sealed_values(session):
     """Every encrypted value as the database holds it, by column."""
     found = {}
-    for column in rotating.encrypted_columns():
+    for column in rotation.encrypted_columns():
         raw = sa.select(sa.type_coerce(column, sa.LargeBinary)).where(column.is_not(None))
         found[f"{column.table.name}.{column.name}"] = [bytes(each) for each in session.scalars(raw)]
     session.rollback()

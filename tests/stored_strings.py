@@ -12,12 +12,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from consultation import create_app, erasures, settings
-from consultation.accounts.trail_wording import GROUPS
-from consultation.database import Base
+from consultation import create_app, settings
+from consultation.accounts.audit.labels import GROUPS
+from consultation.db import erasure_log
+from consultation.db.base import Base
 from consultation.jobs import queue, worker
 from consultation.mail import kinds
-from consultation.web.counts import SqlCounts
+from consultation.web.rate_limits import SqlCounts
 
 ROOT = Path(__file__).parent.parent
 LIST = Path(__file__).with_suffix(".txt")
@@ -35,7 +36,7 @@ def lines(app):
         "message": set(kinds._kinds),
         "job": set(queue._kinds),
         "task": set(worker._tasks),
-        "erasure": set(erasures._replays),
+        "erasure": set(erasure_log._replays),
         "action": {action for group in GROUPS.values() for action in group},
         "rate limits": set(SqlCounts.STORAGE_SCHEME),
         "purpose": set(_first_arguments(SIGNING)),

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import Role, StaffSession
 from consultation.clock import now
-from consultation.sheets import sent
-from consultation.sheets.models import SheetPurpose
+from consultation.spreadsheets import uploads
+from consultation.spreadsheets.models import SheetPurpose
 from consultation.web.headers import is_staff_path
 from tests.accounts.builders import Browser, make_account
 from tests.authorisation import TABLE, lines_of
@@ -146,7 +146,7 @@ def test_a_file_that_waits_for_a_confirmation_is_its_sender_s_alone(two_organise
     wrong = []
     for address, method, purpose in SHEETS:
         session.expunge_all()
-        kept = sent.keep(session, sender_id, purpose, "liste.csv", b"Axe;Code\r\n", now())
+        kept = uploads.keep(session, sender_id, purpose, "liste.csv", b"Axe;Code\r\n", now())
         session.commit()
         path = address.replace("<public_id>", kept.public_id).replace("<code>", "tour-1")
         for browser, is_own in ((colleague, False), (sender, True)):

@@ -11,23 +11,24 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import erasures
 from consultation.clock import now
-from consultation.crypto import keyring
-from consultation.database import Base, writing
-from consultation.exporting import workbook
-from consultation.inbox import converting
+from consultation.crypto.keyring import keyring
+from consultation.db import erasure_log
+from consultation.db.base import Base, writing
+from consultation.exports.workbook import writer
+from consultation.inbox import decisions
 from consultation.inbox.models import IncomingMessage, State
 from consultation.jobs import queue
-from consultation.mail import delivering
+from consultation.mail.delivery import loop
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
-from consultation.moderation import clustering_due
-from consultation.operating import retention
+from consultation.moderation.clusters import clustering
+from consultation.operations.retention import apply
 from consultation.questionnaires.models import Round
-from consultation.responses import departing, transcribing
+from consultation.responses import transcription
 from consultation.responses.models import Respondent
-from consultation.sheets.writing import Format
-from tests.exporting.reading import bytes_of
+from consultation.responses.rights import withdrawal
+from consultation.spreadsheets.writer import Format
+from tests.exports.reading import bytes_of
 from tests.factories import make_measure, make_round, screen_all
 from tests.inbox.builders import bring_in_one
 from tests.moderation.builders import make_actor
@@ -91,7 +92,7 @@ def live(client, app, session, form, who):
     key = hidden(client.get(SPACE_FORM), "submission_key")
     draft = form.data(key=key, **texts_of(who.draft), **who.identity())
     client.post(SPACE_FORM, data=draft | {"intent": "save", "draft_revision": "0"})
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     write_a_mail(app, session, who)
 
 
@@ -103,9 +104,9 @@ def write_a_mail(app, session, who):
         in_reply_to=answered.message_id,
     )  # fmt: skip
     assert message.respondent_id is not None
-    asked = next(one for one in transcribing.forms(session, now()) if one.code is None)
+    asked = next(one for one in transcription.forms(session, now()) if one.code is None)
     with writing(session):
-        converting.convert(
+        decisions.convert(
             session, make_actor(session, f"orga{who.number}"), message.public_id,
             [(asked, session.get_one(IncomingMessage, message.id).kept)],
             seen=State.WAITING, at=now(),
@@ -154,7 +155,7 @@ def test_nothing_of_an_erased_person_is_left_anywhere(app, session, form, databa
     for client, who in people:
         live(client, app, session, form, who)
     screen_all(session)
-    clustering_due.cluster_due(session)
+    clustering.cluster_due(session)
     opened = session.scalars(sa.select(Respondent.round_id)).first()
     export(app, session, opened)
     assert len(set(canaries)) == 200
@@ -173,17 +174,17 @@ def test_nothing_of_an_erased_person_is_left_anywhere(app, session, form, databa
     assert set(left(canaries, in_tables(session))) <= set(filter(confirmed.match, canaries))
     assert left(canaries, in_files(app, database_url)) == []
     with time_machine.travel(now() + timedelta(hours=6), tick=False):
-        delivering.deliver(session, app.config)
-    sent = sa.select(OutboxMessage.status).where(OutboxMessage.kind == departing.KIND.name)
+        loop.deliver(session, app.config)
+    sent = sa.select(OutboxMessage.status).where(OutboxMessage.kind == withdrawal.KIND.name)
     assert session.scalars(sent).all() == [MessageStatus.SENT] * PEOPLE
     assert left(canaries, in_tables(session)) == []
     with time_machine.travel(now() + timedelta(days=31), tick=False):
-        retention.apply(session, app.config, now(), dry_run=False)
+        apply.apply(session, app.config, now(), dry_run=False)
     assert left(canaries, in_tables(session)) == []
     assert left(canaries, in_files(app, database_url)) == []
     logged = capfd.readouterr()
     assert left(canaries, (logged.out + logged.err).lower()) == []
-    assert (app.config["HOME"] / erasures.NAME).read_text("utf-8").count("\n") == PEOPLE
+    assert (app.config["HOME"] / erasure_log.NAME).read_text("utf-8").count("\n") == PEOPLE
 
 
 def test_a_stolen_database_or_copy_of_it_names_nobody_and_holds_no_draft(
@@ -217,7 +218,7 @@ def as_stored(session):
 
 
 def export(app, session, round_id):
-    workbook.export(
+    writer.export(
         session,
         round=session.get_one(Round, round_id),
         format=Format.XLSX,

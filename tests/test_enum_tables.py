@@ -9,35 +9,38 @@ import consultation
 
 READ_BY_GET = {
     "questionnaires.kinds.base._MISSING",
-    "demonstration_answers.ANSWERED",
-    "moderation.readings.REASONS",
-    "moderation.wording.DONE_FOR_THE_TEAM",
-    "moderation.wording.ONLY_FOR_THE_TEAM",
-    "exporting.replies._MAKERS",
-    "questionnaires.question_soundness.KIND_OF",
-    "questionnaires.redrawing.USUAL",
-    "results.wording.SHORT",
+    "demo.answers.ANSWERED",
+    "moderation.texts.page.REASONS",
+    "moderation.labels.DONE_FOR_THE_TEAM",
+    "moderation.labels.ONLY_FOR_THE_TEAM",
+    "exports.workbook.columns._MAKERS",
+    "questionnaires.outline.question_validation.KIND_OF",
+    "questionnaires.editor.forms.USUAL",
+    "results.indicators.labels.SHORT",
 }
 CHOICES = {  # what is not in them is never asked for
-    "moderation.wording.KEYS_WHERE_MARKED",
-    "exporting.disagreements.KINDS",
-    "exporting.respondents.CONSENTS",
-    "questionnaires.composing_words.KIND_SENTENCES",
-    "responses.copying.CONSENTS",
-    "responses.draft_views.WHOSE_SAVED",
-    "responses.views.WHOSE_SENT",
-    "results.live.COLUMN_OF",
-    "results.reported.SIDES",
-    "sheets.looks.NUMBER_FORMATS",
-    "sheets.ods_frame.NUMBER_SHAPES",
+    "moderation.labels.KEYS_WHERE_MARKED",
+    "exports.workbook.sheets.disagreements.KINDS",
+    "exports.workbook.columns.CONSENTS",
+    "questionnaires.editor.labels.KIND_SENTENCES",
+    "responses.rights.export.CONSENTS",
+    "responses.drafts.handlers.WHOSE_SAVED",
+    "responses.submission.handlers.WHOSE_SENT",
+    "results.publication.prepare.COLUMN_OF",
+    "results.publication.figures.SIDES",
+    "spreadsheets.style.NUMBER_FORMATS",
+    "spreadsheets.ods.NUMBER_SHAPES",
 }
 LACKING = {
-    "exporting.texts.REVIEWS": {"SECONDING", "WITHHELD"},  # shown to nobody
-    "moderation.queueing._IS_IN": {"ASIDE"},  # no state of a text, and asked for before
-    "moderation.wording.PROPOSED": {"REOPEN"},  # it waits for no second person
-    "results.fates._KEYS": {"PLAN"},  # the order in which they come
-    "results.wording.FEASIBILITY": {"TOO_FEW"},  # a sentence with a number
-    "results.wording.RELEVANCE": {"TOO_FEW", "DIVIDED"},  # sentences with a number, with names
+    "exports.workbook.sheets.texts.REVIEWS": {"SECONDING", "WITHHELD"},  # shown to nobody
+    "moderation.queue._IS_IN": {"ASIDE"},  # no state of a text, and asked for before
+    "moderation.labels.PROPOSED": {"REOPEN"},  # it waits for no second person
+    "results.indicators.summary._KEYS": {"PLAN"},  # the order in which they come
+    "results.indicators.labels.FEASIBILITY": {"TOO_FEW"},  # a sentence with a number
+    "results.indicators.labels.RELEVANCE": {
+        "TOO_FEW",
+        "DIVIDED",
+    },  # sentences with a number, with names
 }
 
 

@@ -13,11 +13,11 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # Where a text becomes markup that is not escaped again, and how often: each was read.
 VOUCHED_FOR = {
-    "questionnaires/round_text_views.py": 1,  # set in French, and markup already
-    "questionnaires/showing.py": 1,  # what a template of ours has escaped
-    "responses/copy_views.py": 1,  # a macro of ours, made plain text
-    "results/public_views.py": 1,  # what a template of ours has escaped
-    "web/rich_text.py": 4,  # what nh3 has cleaned
+    "questionnaires/rounds/text_views.py": 1,  # set in French, and markup already
+    "questionnaires/form/rendering.py": 1,  # what a template of ours has escaped
+    "responses/rights/views.py": 1,  # a macro of ours, made plain text
+    "results/public/views.py": 1,  # what a template of ours has escaped
+    "web/markdown.py": 4,  # what nh3 has cleaned
     "web/typography.py": 4,  # set in French, and markup already; an attribute of ours; formatted
 }
 # The rooms' only ways out of this machine: mail out and in, the name servers, and our own database.
@@ -27,11 +27,15 @@ NETWORK = {
     "xmlrpc.client",
 }  # fmt: skip
 MAY_LEAVE = {
-    "inbox/imap.py", "mail/deadlines.py", "mail/deliverability.py", "mail/dns_records.py",
-    "mail/replies.py", "mail/server_tls.py", "mail/transport.py", "operating/diagnosis.py",
-    "operating/machine_findings.py", "web/connections.py", "web/serving.py",
-    "web/supervising.py",
-}  # fmt: skip
+    "inbox/collection/imap.py",
+    "mail/domain_check.py",
+    "mail/transport.py",
+    "operations/doctor/machine.py",
+    "operations/doctor/report.py",
+    "server/connection.py",
+    "server/http_server.py",
+    "server/processes.py",
+}
 DANGEROUS = {"eval", "exec", "compile", "__import__"}
 SECRETS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
@@ -146,7 +150,7 @@ def test_no_committed_file_but_a_test_holds_a_password():
 
 def test_no_file_of_keys_or_of_a_database_is_committed():
     # Settings to fill in, no secret among them.
-    model = "consultation/operating/deployment/consultation.env"
+    model = "consultation/operations/deployment_files/consultation.env"
     kinds = {Path(name).suffix for name, _ in tracked() if name != model}
 
     assert kinds & {".pem", ".key", ".p12", ".pfx", ".env", ".sqlite", ".db", ".kdbx"} == set()

@@ -42,7 +42,7 @@ def test_an_english_page_speaks_english(client):
     assert '<html lang="en">' in page
 
 
-@pytest.mark.parametrize("name", ["plan/shipped.json", "questionnaires/default.json"])
+@pytest.mark.parametrize("name", ["plan/seed.json", "questionnaires/outline/default.json"])
 def test_what_ships_is_written_in_both_languages(name):
     content = json.loads((ROOT / "consultation" / name).read_text("utf-8"))
 

@@ -34,14 +34,14 @@ def test_the_wheel_ships_templates_files_migrations_and_translations(wheel):
 
     for name in (
         "consultation/_resources/templates/base.html",
-        "consultation/_resources/templates/mail/acknowledgement.txt",
+        "consultation/_resources/templates/mail/messages/acknowledgement.txt",
         "consultation/_resources/static/consultation.css",
         "consultation/_resources/migrations/versions/0001_add_the_plan_and_its_indicators.py",
         "consultation/translations/en/LC_MESSAGES/messages.mo",
-        "consultation/plan/shipped.json",
-        "consultation/inventory.toml",
-        "consultation/records.toml",
-        "consultation/web/accessibility.toml",
+        "consultation/plan/seed.json",
+        "consultation/privacy/inventory.toml",
+        "consultation/privacy/records.toml",
+        "consultation/web/site/accessibility.toml",
     ):
         assert name in names
     assert not [name for name in names if name.startswith(("tests/", "exports/"))]
@@ -59,7 +59,7 @@ def test_installed_in_an_empty_environment_it_starts_and_serves(wheel, tmp_path)
     code = (
         "import consultation, pathlib, sys;"
         f"assert str(pathlib.Path(consultation.__file__)).startswith({str(place)!r});"
-        "from consultation.commands import main; main()"
+        "from consultation.cli.main import main; main()"
     )
     server = subprocess.Popen(
         [place / "bin" / "python", "-c", code, "serve", "--port", str(port)],

@@ -79,7 +79,7 @@ def compile_templates():
 
 
 def _all_compiled():
-    from consultation import create_app
+    from consultation.__init__ import create_app
 
     with tempfile.TemporaryDirectory() as home:
         app = create_app({"HOME": Path(home), "DATABASE_URL": "sqlite://", "TESTING": True})

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from flask_security import RoleMixin, UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import EncryptedText, new_id
-from consultation.database import JSON, Base, enum_type
+from consultation.crypto.keyring import EncryptedText, new_id
+from consultation.db.base import JSON, Base, enum_type
 
 
 class Role(enum.StrEnum):

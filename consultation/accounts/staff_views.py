@@ -1,19 +1,32 @@
-"""« Comptes » : who is of the staff, with which roles, and who is invited."""
+"""List of accounts, invitations; staff page of one account."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts import administering, inviting
-from consultation.accounts.granting import ROLE_NAMES, names_of
-from consultation.accounts.inviting import AccountClosed, InvitationGone, Outcome
+from consultation.accounts import administration, invitations
+from consultation.accounts.administration import ChangeRefused, NoSuchAccount
+from consultation.accounts.invitations import AccountClosed, InvitationGone, Outcome
 from consultation.accounts.models import Role
-from consultation.accounts.staffing import AddressInvalid, AddressTaken
+from consultation.accounts.roles import ROLE_NAMES, names_of
+from consultation.accounts.sign_in import sessions, two_factor
+from consultation.accounts.staff import AddressInvalid, AddressTaken
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.web.permissions import Permission, require, requires
+from consultation.web.permissions import Actor, Permission, require, requires
 
 blueprint = Blueprint("accounts_staff", __name__, url_prefix="/administration/comptes")
 
@@ -51,7 +64,9 @@ def invite() -> ResponseReturnValue:
         return _list_page({"roles": NO_ROLE}, typed), 422
     try:
         with writing(db.session()):
-            outcome = inviting.invite(db.session(), actor, email, roles, _base_url(), now())
+            outcome = invitations.invite_staff(
+                db.session(), actor, email, roles, _base_url(), now()
+            )
     except AddressInvalid:
         return _list_page({"email": INCOMPLETE}, typed), 422
     except AccountClosed:
@@ -67,7 +82,7 @@ def send_again(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):
-            outcome = inviting.send_again(db.session(), actor, public_id, _base_url(), now())
+            outcome = invitations.send_again(db.session(), actor, public_id, _base_url(), now())
         flash(f"Un autre lien part ; le précédent n'ouvre plus rien.{_to_copy(outcome)}")
     except InvitationGone:
         flash(GONE)
@@ -83,7 +98,7 @@ def cancel(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):
-            inviting.cancel(db.session(), actor, public_id, now())
+            invitations.cancel(db.session(), actor, public_id, now())
         flash("L'invitation est annulée : son lien n'ouvre plus rien.")
     except InvitationGone:
         flash(GONE)
@@ -121,10 +136,10 @@ def _base_url() -> str:
 def _list_page(faults: dict[str, str], typed: dict[str, Any]) -> str:
     actor = require(Permission.MANAGE_ACCOUNTS)
     return render_template(
-        "accounts/list.html",
+        "accounts/accounts.html",
         actor=actor,
-        rows=administering.accounts(db.session(), actor),
-        waiting=inviting.waiting(db.session(), actor),
+        rows=administration.accounts(db.session(), actor),
+        waiting=invitations.waiting(db.session(), actor),
         names_of=_names_of,
         roles=ROLE_NAMES,
         explained=EXPLAINED,
@@ -136,3 +151,121 @@ def _list_page(faults: dict[str, str], typed: dict[str, Any]) -> str:
 
 def _names_of(rows: list[Any]) -> str:
     return ", ".join(names_of([row.role for row in rows]))
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.MANAGE_ACCOUNTS)
+def account(public_id: str) -> ResponseReturnValue:
+    """Show one account, and what can be done with it."""
+    return _account_page(public_id)
+
+
+@blueprint.post("/<public_id>/roles")
+@requires(Permission.MANAGE_ACCOUNTS)
+def set_roles(public_id: str) -> ResponseReturnValue:
+    """Give an account exactly the roles that are ticked."""
+    roles = roles_typed()
+
+    def change(actor: Actor) -> str:
+        found = administration.set_roles(db.session(), actor, public_id, roles, now())
+        said = "Les rôles sont enregistrés : ils valent dès la prochaine page ouverte."
+        if found.must_set_up_second_factor:
+            said += " La vérification en deux étapes sera demandée avant toute autre page."
+        return said
+
+    return _change(public_id, change, roles)
+
+
+@blueprint.post("/<public_id>/fermer")
+@requires(Permission.MANAGE_ACCOUNTS)
+def disable(public_id: str) -> ResponseReturnValue:
+    """Shut an account out at once."""
+
+    def change(actor: Actor) -> str:
+        administration.disable(db.session(), actor, public_id, now())
+        return "L'accès est fermé : ce compte n'ouvre plus rien, ses connexions sont terminées."
+
+    return _change(public_id, change)
+
+
+@blueprint.post("/<public_id>/rouvrir")
+@requires(Permission.MANAGE_ACCOUNTS)
+def enable(public_id: str) -> ResponseReturnValue:
+    """Let an account sign in again."""
+
+    def change(actor: Actor) -> str:
+        administration.enable(db.session(), actor, public_id, now())
+        return "L'accès est rouvert, avec le même mot de passe et les mêmes rôles."
+
+    return _change(public_id, change)
+
+
+@blueprint.post("/<public_id>/connexions/fermer")
+@requires(Permission.MANAGE_ACCOUNTS)
+def end_sessions(public_id: str) -> ResponseReturnValue:
+    """End what an account has open."""
+
+    def change(actor: Actor) -> str:
+        count = administration.end_sessions(db.session(), actor, public_id, now())
+        return f"Connexions fermées : {count}." if count else "Aucune connexion n'était ouverte."
+
+    return _change(public_id, change)
+
+
+@blueprint.post("/<public_id>/deux-etapes/retirer")
+@requires(Permission.MANAGE_ACCOUNTS)
+def reset_second_factor(public_id: str) -> ResponseReturnValue:
+    """Take the second factor from who lost the telephone and the recovery codes."""
+
+    def change(actor: Actor) -> str:
+        if not administration.reset_second_factor(db.session(), actor, public_id, now()):
+            return "Ce compte n'avait pas de vérification en deux étapes."
+        return (
+            "La vérification en deux étapes et les codes de secours sont retirés, les connexions"
+            " fermées : la personne se reconnecte avec son mot de passe."
+        )
+
+    return _change(public_id, change)
+
+
+def _change(
+    public_id: str, change: Callable[[Actor], str], roles: list[Role] | None = None
+) -> ResponseReturnValue:
+    """Make a change in one transaction and say what it came to, or why it could not be."""
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    try:
+        with writing(db.session()):
+            said = change(actor)
+    except NoSuchAccount:
+        abort(404)
+    except ChangeRefused as refused:
+        return _account_page(public_id, str(refused), roles), 422
+    flash(said)
+    return redirect(url_for(".account", public_id=public_id), 303)
+
+
+def _account_page(public_id: str, why: str = "", roles: list[Role] | None = None) -> str:
+    actor = require(Permission.MANAGE_ACCOUNTS)
+    try:
+        row = administration.account(db.session(), actor, public_id)
+    except NoSuchAccount:
+        abort(404)
+    held = [held.role for held in row.account.roles]
+    return render_template(
+        "accounts/account.html",
+        actor=actor,
+        row=row,
+        account=row.account,
+        names=names_of(held),
+        ticked=held if roles is None else roles,
+        roles=ROLE_NAMES,
+        explained=EXPLAINED,
+        why=why,
+        sessions=sessions.opened(db.session(), row.account.id, now()),
+        codes_left=two_factor.recovery_codes_left(db.session(), row.account.id),
+    )
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`, those of `staff_views` with them."""
+    app.register_blueprint(blueprint)

@@ -20,34 +20,26 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 
-from consultation.accounts import (
-    asking,
-    auditing,
-    passwords,
-    resetting,
-    security,
-    sessions,
-    staffing,
-    welcoming,
-)
-from consultation.accounts.asking import WhomToAsk
-from consultation.accounts.forms import WelcomeForm
-from consultation.accounts.granting import StaffActor
-from consultation.accounts.staffing import AddressTaken
-from consultation.accounts.throttling_views import (
+from consultation.accounts import invitations, roles, staff
+from consultation.accounts.audit import log
+from consultation.accounts.invitations import InvitationOver
+from consultation.accounts.roles import StaffActor, WhomToAsk
+from consultation.accounts.sign_in import flask_security, passwords, sessions
+from consultation.accounts.sign_in.forms import WelcomeForm
+from consultation.accounts.sign_in.throttling import (
     BY_SOURCE,
     FAILED_SIGN_INS,
     MAILS_ASKED,
     WRONG_PASSWORDS,
 )
-from consultation.accounts.welcoming import InvitationOver
+from consultation.accounts.staff import AddressTaken
 from consultation.clock import now
-from consultation.database import StorageUnavailable, writing
+from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.operating import warning
+from consultation.operations.retention import notices as retention_notices
 from consultation.web import errors
+from consultation.web.errors import ENDED
 from consultation.web.headers import is_staff_path
-from consultation.web.limits import throttle
 from consultation.web.permissions import (
     Actor,
     Permission,
@@ -56,7 +48,7 @@ from consultation.web.permissions import (
     require,
     requires,
 )
-from consultation.web.refusals import ENDED
+from consultation.web.rate_limits import throttle
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -76,11 +68,11 @@ def workspace() -> ResponseReturnValue:
     """Show who is signed in, what their roles open, and what is about to be erased."""
     actor = require(Permission.WORKSPACE)
     notices = (
-        warning.notices(db.session(), current_app.config, now())
+        retention_notices.notices(db.session(), current_app.config, now())
         if actor.may(Permission.RUN_ROUNDS)
         else []
     )
-    return render_template("accounts/workspace.html", actor=actor, notices=notices)
+    return render_template("dashboard/home.html", actor=actor, notices=notices)
 
 
 @blueprint.post("/connexion/quitter")
@@ -88,9 +80,9 @@ def workspace() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """Sign out for good: no copy of the cookie opens anything any more."""
     with writing(db.session()):
-        account_id = sessions.revoke(db.session(), session.get(security.TOKEN, ""), now())
+        account_id = sessions.revoke(db.session(), session.get(flask_security.TOKEN, ""), now())
         if account_id is not None:
-            auditing.record(db.session(), account_id, "signed_out", at=now())
+            log.record(db.session(), account_id, "signed_out", at=now())
     session.clear()
     flash("Vous êtes déconnecté·e.", "info")
     answer = redirect(url_for("security.login"), 303)
@@ -103,12 +95,12 @@ def leave() -> ResponseReturnValue:
 def welcome(token: str) -> ResponseReturnValue:
     """Ask for an address and a password; on a valid post, open the account and sign in."""
     try:
-        invited_address = welcoming.find_invitation(db.session(), token, now()).email
+        invited_address = invitations.find_invitation(db.session(), token, now()).email
         form = WelcomeForm(request.form, address=invited_address)
         if request.method == "POST" and form.validate() and (place := _open_account(token, form)):
             return redirect(place, 303)
     except InvitationOver:
-        return render_template("accounts/invitation_over.html"), 404
+        return render_template("accounts/invitation_expired.html"), 404
     status = 422 if form.errors else 200
     return render_template("accounts/welcome.html", form=form), status
 
@@ -118,7 +110,7 @@ def _open_account(token: str, form: WelcomeForm) -> str | None:
     password_hash = hash_password(passwords.normalized(form.password.data))
     try:
         with writing(db.session()):
-            account = welcoming.accept_invitation(
+            account = invitations.accept_invitation(
                 db.session(), token, form.address, password_hash, now()
             )
     except AddressTaken:
@@ -142,8 +134,8 @@ def _load_actor() -> ResponseReturnValue | None:
     if not is_staff_path(request.path):
         return None
     actor = current_actor()
-    g.connection_ended = actor is None and security.TOKEN in session
-    if actor is None and security.leads_to_sign_in():
+    g.connection_ended = actor is None and flask_security.TOKEN in session
+    if actor is None and flask_security.leads_to_sign_in():
         return _sign_in_first()
     if not isinstance(actor, StaffActor) or not actor.must_set_up:
         return None
@@ -175,7 +167,7 @@ LIMITS = {
 def _whom_to_ask(actor: Actor, permission: Permission) -> WhomToAsk | None:
     if not isinstance(actor, StaffActor):
         return None
-    return asking.whom_to_ask(db.session(), actor, permission)
+    return roles.whom_to_ask(db.session(), actor, permission)
 
 
 def _with_failures_noted(view: View) -> View:
@@ -186,9 +178,9 @@ def _with_failures_noted(view: View) -> View:
         answer = view(**values)
         if request.method == "POST" and isinstance(answer, str):
             with writing(db.session()):
-                account = staffing.find(db.session(), request.form.get("email", ""))
+                account = staff.find(db.session(), request.form.get("email", ""))
                 account_id = account.id if account else None
-                auditing.record(db.session(), account_id, "sign_in_failed", at=now())
+                log.record(db.session(), account_id, "sign_in_failed", at=now())
         return answer
 
     return sign_in
@@ -200,9 +192,9 @@ def _with_code_asked(view: View) -> View:
     @wraps(view)
     def sign_in(**values: Any) -> ResponseReturnValue:
         answer = view(**values)
-        if not security.owes_code_now():
+        if not flask_security.owes_code_now():
             return answer
-        security.lead_on_to(current_app.make_response(answer).location or "")
+        flask_security.lead_on_to(current_app.make_response(answer).location or "")
         return redirect(url_for("second_factor.code"), 303)
 
     return sign_in
@@ -217,7 +209,7 @@ def _with_mail_owed(view: View) -> View:
         if request.method == "POST":
             owed = g.pop("reset_owed", None)
             with writing(db.session()):
-                resetting.ask(db.session(), owed, current_app.config["BASE_URL"], now())
+                passwords.ask(db.session(), owed, current_app.config["BASE_URL"], now())
         return answer
 
     return forget
@@ -247,8 +239,8 @@ def _adopt(
 
 def register(app: Flask) -> None:
     """Bind the staff's accounts to `app`."""
-    security.register(app)
-    load_actor_with(security.load_actor)
+    flask_security.register(app)
+    load_actor_with(flask_security.load_actor)
     errors.tell_whom_to_ask_with(_whom_to_ask)
     app.before_request(_load_actor)
     app.register_blueprint(blueprint)

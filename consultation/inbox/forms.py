@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from flask import request
 from flask_babel import format_decimal
 
+from consultation.inbox.labels import FORM_GONE
 from consultation.inbox.models import IncomingMessage
-from consultation.inbox.wording import FORM_GONE
-from consultation.responses.listing import TOOL
-from consultation.responses.transcribing import Form
+from consultation.responses.staff.queries import TOOL
+from consultation.responses.transcription import Form
 from consultation.text import clean
 
 

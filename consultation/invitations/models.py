@@ -6,8 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import EncryptedText, new_id
-from consultation.database import Base, enum_type, french_is_there
+from consultation.crypto.keyring import EncryptedText, new_id
+from consultation.db.base import Base, enum_type, french_is_there
 from consultation.i18n import Localized
 from consultation.plan.models import Measure
 

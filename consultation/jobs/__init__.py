@@ -1,1 +1,8 @@
-"""Work that waits: the queue and the loop of the worker."""
+"""Jobs: a queue in the database and the worker that runs it.
+
+- erase_copies: erasure job: WAL truncate, remove older copies
+- models: job and heartbeat tables
+- progress: progress reporter and lease renewal
+- queue: enqueue, claim, run, settle
+- worker: worker heartbeat; worker loop, periodic tasks
+"""

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from consultation.crypto import new_id
-from consultation.database import JSON, Base, enum_type
+from consultation.crypto.keyring import new_id
+from consultation.db.base import JSON, Base, enum_type
 
 
 class JobStatus(enum.StrEnum):

@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.jobs.models import Job, JobStatus
-from consultation.jobs.telling import (
+from consultation.jobs.progress import (
     LEASE,
     Cancelled,
     LeaseLost,
@@ -21,7 +21,7 @@ from consultation.jobs.telling import (
     Ticket,
     WorkerStopping,
 )
-from consultation.web.logs import places
+from consultation.logs import places
 
 MOST_ATTEMPTS = 3
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 900, 3600))

@@ -1,19 +1,25 @@
-"""The worker's loop: tasks that come round again, and jobs in a thread of their own."""
+"""Worker loop, periodic tasks; worker heartbeat."""
 
 import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session
 
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.db.inserts import insert_once
 from consultation.extensions import db
+from consultation.jobs.models import WorkerSign
 from consultation.jobs.queue import run_due
-from consultation.web.logs import places
+from consultation.logs import places
 
 LONGEST_SLEEP = 1.0  # seconds
 LONGEST_PAUSE = 60.0  # seconds that a failing task waits, unless it comes round less often
@@ -127,3 +133,33 @@ class _Turn:
 
 def _report(task: Task, error: Exception) -> None:
     log.error("task failed", kind=task.name, error=type(error).__name__, where=places(error))
+
+
+NAME = "worker"
+EVERY_SECONDS = 60
+PATIENCE = timedelta(minutes=5)
+"""How long no sign means nothing: a task may keep the worker from giving it."""
+
+
+def task() -> Task:
+    """Return the worker's task of giving a sign."""
+    return Task("sign", EVERY_SECONDS, sign)
+
+
+def sign(session: Session) -> None:
+    """Note that a worker lives.  It commits its own unit of work."""
+    at = now()
+    with writing(session):
+        if insert_once(session, WorkerSign, {"name": NAME, "seen_at": at}) is None:
+            session.execute(sa.update(WorkerSign).values(seen_at=at))
+
+
+def last_sign(session: Session) -> datetime | None:
+    """Return when a worker last gave a sign, or None if none ever did."""
+    return session.scalar(sa.select(sa.func.max(WorkerSign.seen_at)))
+
+
+def is_silent(session: Session, at: datetime) -> bool:
+    """Say whether no worker seems to live."""
+    last = last_sign(session)
+    return last is None or at - last > PATIENCE

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import idna
 
-from consultation.crypto import keyring
+from consultation.crypto.keyring import keyring
 from consultation.text import normalized
 
 # No blank, control sign, quote, or anything that separates or comments addresses.

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
-from consultation.crypto import Unreadable, keyring
+from consultation.crypto.keyring import Unreadable, keyring
 from consultation.mail.addresses import index_of, mailbox_index_of
 from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage
 

@@ -7,9 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
-from consultation.mail.outcomes import KEPT_HERE
+from consultation.mail.transport import KEPT_HERE, mailbox_of
 
 AT_ONCE = 500
 _STATUS = OutboxMessage.__table__.c.status

@@ -18,7 +18,7 @@ class Reach(enum.Enum):
 
 @dataclass(frozen=True)
 class MessageKind:
-    """One kind of mail: its templates `mail/<template>.txt` and `.html`, and what they are told.
+    """One kind of mail: its templates in `mail/messages`, `.txt` and `.html`, and what they take.
 
     `parameters` is a frozen dataclass whose fields are texts, whole numbers, truth values, lists
     and mappings of those, or None.  `label` is the kind in French, for the staff.  What one that

@@ -6,8 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import EncryptedText, new_id
-from consultation.database import Base, enum_type
+from consultation.crypto.keyring import EncryptedText, new_id
+from consultation.db.base import Base, enum_type
 
 
 class MessageStatus(enum.StrEnum):

@@ -21,12 +21,11 @@ from typing import Any
 from flask import current_app
 from flask_babel import force_locale
 
-from consultation.i18n import DEFAULT_LOCALE, LOCALES
-from consultation.mail import suppressing
+from consultation.i18n import DEFAULT_LOCALE, LOCALES, prefix_for
+from consultation.mail import suppression
 from consultation.mail.addresses import for_envelope, is_sendable
 from consultation.mail.boxes import Box
 from consultation.mail.kinds import MessageKind, Reach
-from consultation.web.locale import prefix_for
 
 COLLECTIVE = "Ensemble contre la traite des êtres humains"
 LINE_WIDTH = 76
@@ -93,7 +92,7 @@ def _stop_link(reach: Reach, locale: str, recipient: str) -> str:
     """Return the page by which `recipient` stops such mail; the staff have none."""
     if reach is Reach.STAFF:
         return ""
-    token = suppressing.stop_token(reach, Box.of(recipient))
+    token = suppression.stop_token(reach, Box.of(recipient))
     return f"{current_app.config['BASE_URL']}{prefix_for(locale)}/courriel/arret/{token}"
 
 
@@ -128,7 +127,7 @@ def compose(
 
 
 def _template(name: str) -> Any:
-    return current_app.jinja_env.get_template(f"mail/{name}")
+    return current_app.jinja_env.get_template(f"mail/messages/{name}")
 
 
 @lru_cache(maxsize=256)  # most lines are the same in every mail of a kind

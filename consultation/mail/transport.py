@@ -1,22 +1,256 @@
-"""How a mail leaves: over SMTP with a verified certificate, or into a maildir under HOME."""
+"""Transports: SMTP and maildir, within one deadline, and what a server's answer means."""
 
+import mailbox
+import re
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from ipaddress import ip_address
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast
 from urllib.parse import urlsplit
 
 import flask_mail
 from flask import Flask, current_app
 
-from consultation.mail.deadlines import Deadline
-from consultation.mail.maildir import mailbox_of
-from consultation.mail.outcomes import NotNow, Transport
-from consultation.mail.replies import CLOSING, code_of, meaning_of, reason_of
+
+class Deadline:
+    """Cuts the connection that it watches when a block takes longer than it may.
+
+    One thread watches a connection as long as it lives, however many blocks there are.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._ends_at: float | None = None
+        self._is_forgotten = threading.Event()
+        self._twin: socket.socket | None = None
+        self.is_over = False
+
+    def watch(self, connection: socket.socket) -> None:
+        """Watch a connection, whatever wraps its socket later: a copy of it can cut both."""
+        self.forget()
+        self._twin = connection.dup()
+        self._is_forgotten = threading.Event()
+        threading.Thread(
+            target=self._wait, args=(self._twin, self._is_forgotten), daemon=True
+        ).start()
+
+    def forget(self) -> None:
+        """Let go of the connection."""
+        self._is_forgotten.set()
+        twin, self._twin = self._twin, None
+        if twin is not None:
+            with self._lock:
+                twin.close()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Cut the connection unless the block ends in time; `is_over` then says so."""
+        self.is_over = False
+        with self._lock:
+            self._ends_at = time.monotonic() + self._seconds
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._ends_at = None
+
+    def _wait(self, twin: socket.socket, is_forgotten: threading.Event) -> None:
+        """Look at the clock when the block that runs ought to end, or when one that follows may."""
+        while True:
+            with self._lock:
+                ends_at, now = self._ends_at, time.monotonic()
+                if is_forgotten.is_set():
+                    return
+                if ends_at is not None and now >= ends_at:
+                    self.is_over = True
+                    with suppress(OSError):
+                        twin.shutdown(socket.SHUT_RDWR)
+                    return
+            if is_forgotten.wait(self._seconds if ends_at is None else ends_at - now):
+                return
+
+
+KEPT_HERE = "kept_here"
+"""Why a mail that was handed over is not with its recipient: it lies in the local mailbox."""
+
+
+class NotNow(Exception):
+    """A mail could not leave.
+
+    `stop` says that no other should be tried now, `is_about_mail` that the server had begun to
+    take this one: only then do its days before giving up begin.
+    """
+
+    def __init__(self, reason: str, *, stop: bool, is_about_mail: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.stop = stop
+        self.is_about_mail = is_about_mail
+
+
+class Refused(Exception):
+    """A mail will never be taken."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Transport(Protocol):
+    """What takes mails, one after the other."""
+
+    def send(self, mail: EmailMessage, return_path: str) -> None:
+        """Hand one mail over, to come back to `return_path`; raise `NotNow` or `Refused`."""
+
+
+class Mailbox:
+    """A maildir, for installations without a mail server: nothing leaves the machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, mail: EmailMessage, return_path: str) -> None:
+        """Store one mail; raise `NotNow`."""
+        try:
+            for part in ("", "tmp", "new", "cur"):
+                (self._folder / part).mkdir(mode=0o700, exist_ok=True)
+            box = mailbox.Maildir(self._folder, create=False)
+            box.add(mail.as_bytes(policy=mail.policy.clone(linesep="\n")))
+        except (OSError, mailbox.Error) as error:
+            raise NotNow("mailbox", stop=True, is_about_mail=False) from error
+
+    def names(self) -> list[str]:
+        """Return the names of the mails, newest first."""
+        box = self._box()
+        return [] if box is None else sorted(box.keys(), key=_moment_of, reverse=True)
+
+    def get(self, key: str) -> EmailMessage | None:
+        """Return one mail, or None when there is none of that name."""
+        box = self._box()
+        if box is None or key not in box:
+            return None
+        return message_from_bytes(box.get_bytes(key), policy=policy.default)
+
+    def keys_by_message_id(self) -> dict[str, str]:
+        """Return the name of each mail by its `Message-ID`."""
+        box = self._box()
+        return {} if box is None else {_message_id(box, key): key for key in box.keys()}  # noqa: SIM118
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Remove mails by their names; those that are gone already do no harm."""
+        box = self._box()
+        if box is not None:
+            for key in keys:
+                box.discard(key)
+
+    def _box(self) -> "mailbox.Maildir | None":
+        if not self._folder.is_dir():
+            return None
+        return mailbox.Maildir(self._folder, create=False)
+
+
+def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
+    """Return the maildir of this installation."""
+    return Mailbox(Path(settings["HOME"]) / "mailbox")
+
+
+def _moment_of(key: str) -> tuple[int, ...]:
+    """Return when a mail was stored: a maildir's names begin with seconds and microseconds."""
+    found = re.match(r"(\d+)\.M(\d+)", key)
+    return tuple(map(int, found.groups())) if found else (0, 0)
+
+
+def _message_id(box: "mailbox.Maildir", key: str) -> str:
+    with box.get_file(key) as file:
+        # A file as the standard library types it, and not as its parser wants it.
+        return str(BytesHeaderParser().parse(cast(BinaryIO, file)).get("Message-ID", "")).strip()
+
+
+CLOSING = 421
+"""How a server says that it takes leave."""
+LOGIN_NEEDED = (530, 534, 535, 538)
+REPLY = "smtp_"
+"""How the short code of a reply begins; its number follows."""
+
+_OUR_QUOTA = re.compile(
+    rb"\b[45]\.(4\.5|1\.90|7\.23[236])\b"
+    rb"|\b(sending|daily|hourly|outgoing|relay)\b.{0,40}\b(quota|limit)"
+    rb"|\byou(r account)? ha(ve|s) (exceeded|reached)\b.{0,40}\b(quota|limit)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""How the relays of the large providers say that we have sent all that they take for a while."""
+
+
+def meaning_of(error: Exception, *, was_cut: bool) -> NotNow | Refused:
+    """Return what a failure while sending says: of the message, or of the server."""
+    if was_cut:
+        return NotNow("timeout", stop=True, is_about_mail=True)
+    code, reason = code_of(error), reason_of(error)
+    if code is None:
+        if reason in ("unsendable", "not_supported"):
+            return Refused(reason)
+        return NotNow(reason, stop=reason != "disconnected", is_about_mail=True)
+    if reason == "quota":
+        return NotNow(reason, stop=True, is_about_mail=False)
+    is_about_mail = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    if code >= 500 and is_about_mail and code not in LOGIN_NEEDED:
+        return Refused(reason)
+    return NotNow(reason, stop=code >= 500, is_about_mail=code < 500)
+
+
+def code_of(error: Exception) -> int | None:
+    """Return the code of the reply that `error` stands for, if it is one."""
+    reply = _reply(error)
+    return None if reply is None else reply[0]
+
+
+def is_reply(reason: str) -> bool:
+    """Say whether a short code stands for what the other server said, and not for a fault here."""
+    return reason.startswith(REPLY)
+
+
+def reason_of(error: Exception) -> str:
+    """Return a short code for a failure, without anything that the server said."""
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return "authentication"
+    reply = _reply(error)
+    if reply is not None:
+        code, text = reply
+        return "quota" if _OUR_QUOTA.search(text) else f"{REPLY}{code}"
+    # smtplib tells of a timeout as of a disconnection, the timeout being its context.
+    if isinstance(error.__context__, TimeoutError):
+        return "timeout"
+    return next(name for kind, name in REASONS if isinstance(error, kind))
+
+
+def _reply(error: Exception) -> tuple[int, bytes] | None:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return next(iter(error.recipients.values()))
+    if isinstance(error, smtplib.SMTPResponseException):
+        text = error.smtp_error
+        return error.smtp_code, text.encode() if isinstance(text, str) else text
+    return None
+
+
+REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPNotSupportedError, "not_supported"),
+    (TimeoutError, "timeout"),
+    (ssl.SSLError, "tls"),
+    (smtplib.SMTPServerDisconnected, "disconnected"),
+    (OSError, "connection"),
+    (ValueError, "unsendable"),
+)
+
 
 TIMEOUTS_A_MAIL = 6
 LONGEST_MAIL = 300.0

@@ -1,4 +1,4 @@
-"""The staff's pages on mail: what is owed, who wants none, the local mailbox of a trial."""
+"""Unsubscribe page; staff mail pages."""
 
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -17,29 +17,62 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts import auditing
+from consultation.accounts.audit import log
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.mail import (
-    breaking,
-    directing,
-    displayed_states,
-    kinds,
-    listing,
-    outbox,
-    suppressing,
-    wording,
-)
+from consultation.mail import admin, displayed_states, kinds, labels, outbox, suppression
 from consultation.mail.addresses import is_sendable
-from consultation.mail.directing import NotPossible
+from consultation.mail.admin import NotPossible
+from consultation.mail.boxes import Box
+from consultation.mail.delivery import breakers
 from consultation.mail.displayed_states import DisplayedState
-from consultation.mail.maildir import mailbox_of
+from consultation.mail.kinds import Reach
 from consultation.mail.models import OutboxMessage, SuppressionReason
-from consultation.mail.transport import safe_mail
+from consultation.mail.transport import mailbox_of, safe_mail
 from consultation.text import clean_line
-from consultation.web.headers import is_staff_path
+from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
+from consultation.web.request_body import takes_files
+
+blueprint = Blueprint("stopping", __name__, url_prefix="/courriel")
+
+
+@blueprint.get("/arret/<token>")
+@requires(Permission.PUBLIC)
+def ask(token: str) -> ResponseReturnValue:
+    """Show the button: scanners of mail follow links, and press nothing."""
+    keep_private()
+    reach, box = _read(token)
+    is_stopped = suppression.stopping(db.session(), box, reach) is not None
+    return render_template(
+        "mail/stop.html", is_bulk=reach is Reach.BULK, is_stopped=is_stopped, token=token
+    )
+
+
+@blueprint.post("/arret/<token>")
+@requires(Permission.PUBLIC)
+@takes_files
+def stop(token: str) -> ResponseReturnValue:
+    """Stop the mail; a mail reader's own button posts here as well, in parts (RFC 8058)."""
+    keep_private()
+    reach, box = _read(token)
+    with writing(db.session()):
+        suppression.suppress(db.session(), box, suppression.reason_for(reach), now())
+    return render_template("mail/stop.html", is_bulk=reach is Reach.BULK, is_stopped=True)
+
+
+def _read(token: str) -> tuple[Reach, Box]:
+    found = suppression.read_token(token)
+    if found is None:
+        abort(404)
+    return found
+
+
+def register_public(app: Flask) -> None:
+    """Add the page to `app`."""
+    app.register_blueprint(blueprint)
+
 
 bp = Blueprint("mail", __name__, url_prefix="/administration/courriels")
 
@@ -56,17 +89,17 @@ def outbox_page() -> str:
     wanted, kind = _wanted_state(), _wanted_kind()
     return render_template(
         "mail/outbox.html",
-        listed=listing.owed(db.session(), wanted, kind, _page()),
+        listed=admin.owed(db.session(), wanted, kind, _page()),
         counts=displayed_states.counts(db.session()),
         late_since=outbox.oldest_waiting(db.session()),
-        breakers=wording.breaker_lines(db.session(), now()),
-        answers_wait=breaking.answers_wait(db.session()),
-        states=wording.STATES,
+        breakers=labels.breaker_lines(db.session(), now()),
+        answers_wait=breakers.answers_wait(db.session()),
+        states=labels.STATES,
         kinds=kinds.kind_labels(),
         wanted=wanted,
         wanted_kind=kind,
-        resendable=directing.RESENDABLE,
-        cancellable=directing.CANCELLABLE,
+        resendable=admin.RESENDABLE,
+        cancellable=admin.CANCELLABLE,
     )
 
 
@@ -76,7 +109,7 @@ def resend() -> ResponseReturnValue:
     """Try a message again at once."""
     at = now()
     return _direct(
-        lambda actor, number: directing.resend(db.session(), actor, number, at),
+        lambda actor, number: admin.resend(db.session(), actor, number, at),
         "mail_resent",
         "Ce courriel repart dans un instant.",
     )
@@ -87,7 +120,7 @@ def resend() -> ResponseReturnValue:
 def cancel() -> ResponseReturnValue:
     """Take a message out of the queue."""
     return _direct(
-        lambda actor, number: directing.cancel(db.session(), actor, number),
+        lambda actor, number: admin.cancel(db.session(), actor, number),
         "mail_cancelled",
         "Ce courriel ne partira pas.",
     )
@@ -99,8 +132,8 @@ def let_answers_go() -> ResponseReturnValue:
     """Let the acknowledgements that were too many in an hour leave."""
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
-        if directing.let_answers_go(db.session(), actor, now()):
-            auditing.record(db.session(), actor.id, "answers_let_go", at=now())
+        if admin.let_answers_go(db.session(), actor, now()):
+            log.record(db.session(), actor.id, "answers_let_go", at=now())
     flash("Les accusés de réception en attente repartent.", "info")
     return redirect(url_for(".outbox_page"), 303)
 
@@ -112,7 +145,7 @@ def _direct(act: Act, action: str, done: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             act(actor, number)
-            auditing.record(db.session(), actor.id, action, str(number), at=now())
+            log.record(db.session(), actor.id, action, str(number), at=now())
     except NotPossible as refusal:
         done = str(refusal)
     flash(done, "info")
@@ -130,11 +163,11 @@ def stopped() -> ResponseReturnValue:
         actor = require(Permission.DIRECT_OUTBOX)
         with writing(db.session()):
             reason = SuppressionReason.STAFF
-            if suppressing.suppress_address(db.session(), typed, reason, now()):
-                auditing.record(db.session(), actor.id, "address_stopped", at=now())
+            if suppression.suppress_address(db.session(), typed, reason, now()):
+                log.record(db.session(), actor.id, "address_stopped", at=now())
         flash("Cette adresse ne recevra plus de courriel.", "info")
         return redirect(url_for(".stopped"), 303)
-    listed = listing.stopped(db.session(), _page())
+    listed = admin.stopped(db.session(), _page())
     page = render_template("mail/stopped.html", listed=listed, typed=typed, error=error)
     return page, 422 if error else 200
 
@@ -145,9 +178,9 @@ def lift(public_id: str) -> ResponseReturnValue:
     """Let an address be written to again."""
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
-        if suppressing.lift(db.session(), public_id, now()) is None:
+        if suppression.lift(db.session(), public_id, now()) is None:
             abort(404)
-        auditing.record(db.session(), actor.id, "address_allowed", public_id, at=now())
+        log.record(db.session(), actor.id, "address_allowed", public_id, at=now())
     flash("On peut de nouveau écrire à cette adresse.", "info")
     return redirect(url_for(".stopped"), 303)
 
@@ -157,7 +190,7 @@ def lift(public_id: str) -> ResponseReturnValue:
 def local_box() -> str:
     """Show the mails that are kept on this machine."""
     _only_on_loopback()
-    listed = listing.local_mails(mailbox_of(current_app.config), _page())
+    listed = admin.local_mails(mailbox_of(current_app.config), _page())
     _note_read(None, len(listed.rows))
     return render_template("mail/local_box.html", listed=listed)
 
@@ -171,7 +204,7 @@ def local_mail(key: str) -> str:
     if mail is None:
         abort(404)
     _note_read(key[:100], 1)
-    return render_template("mail/local_mail.html", mail=listing.local_mail(key, mail))
+    return render_template("mail/local_mail.html", mail=admin.local_mail(key, mail))
 
 
 def _note_read(subject: str | None, count: int) -> None:
@@ -179,7 +212,7 @@ def _note_read(subject: str | None, count: int) -> None:
     actor = require(Permission.READ_MAILBOX)
     with writing(db.session()):
         details = {"count": count}
-        auditing.record(db.session(), actor.id, "local_mails_viewed", subject, details, at=now())
+        log.record(db.session(), actor.id, "local_mails_viewed", subject, details, at=now())
 
 
 def _page() -> int:
@@ -240,13 +273,13 @@ def stalled() -> dict[str, str] | None:
     if since is None:
         return None
     at = now()
-    lines = wording.breaker_lines(db.session(), at)
-    of_flood = breaking.answers_wait(db.session())
+    lines = labels.breaker_lines(db.session(), at)
+    of_flood = breakers.answers_wait(db.session())
     what = "Des accusés de réception attendent" if of_flood else "Aucun courriel ne part"
-    return {"what": what, "since": wording.duration(at - since), "why": " ".join(lines)}
+    return {"what": what, "since": labels.duration(at - since), "why": " ".join(lines)}
 
 
-def register(app: Flask) -> None:
+def register_mail(app: Flask) -> None:
     """Add the pages to `app`, and bind the mail server that its settings name."""
     safe_mail.init_app(app)
     app.jinja_env.globals.update(
@@ -256,3 +289,9 @@ def register(app: Flask) -> None:
         may_open_mailbox=_may_open_mailbox,
     )
     app.register_blueprint(bp)
+
+
+def register(app: Flask) -> None:
+    """Add the pages."""
+    register_public(app)
+    register_mail(app)

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from flask import abort, request
 
+from consultation.moderation.decisions import HIDING, PUBLISHING
+from consultation.moderation.labels import FAULTS
 from consultation.moderation.models import (
     AsideReason,
     FindingKind,
@@ -15,14 +17,12 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.occurring import occurrences
-from consultation.moderation.queueing import Filters, Flag, Tab
-from consultation.moderation.readings import Passage, Reading
-from consultation.moderation.transitions import HIDING, PUBLISHING
-from consultation.moderation.wording import FAULTS
+from consultation.moderation.queue import Filters, Flag, Tab
+from consultation.moderation.texts.page import Passage, Reading
+from consultation.moderation.texts.ranges import occurrences
 from consultation.plan.models import Measure
-from consultation.responses.listing import TOOL
 from consultation.responses.models import Standing
+from consultation.responses.staff.queries import TOOL
 from consultation.text import clean
 
 Chosen = TypeVar("Chosen", Tab, Flag, FindingKind, Standing, Reason, AsideReason, Verdict)

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.accounts.models import Account
-from consultation.crypto import EncryptedText, new_id
-from consultation.database import Base, enum_type
+from consultation.crypto.keyring import EncryptedText, new_id
+from consultation.db.base import Base, enum_type
 from consultation.inbox.models import IncomingMessage
 from consultation.responses.models import Answer, Response
 

@@ -1,106 +1,229 @@
-"""What a machine sees in a text: what may lead to a person, links, shouting, its language.
+"""The worker's part of screening: each text that came in, once, and again by newer readers."""
 
-It never decides: what it flags, a moderator reads first.
-"""
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from consultation.moderation import addresses_seen, numbers_seen, people_seen, phones_seen
-from consultation.moderation.graphemes import widen
-from consultation.moderation.models import Certainty, FindingKind
-from consultation.moderation.places_seen import see_places
-from consultation.moderation.seeing import Found, NameFinder, Reader, readable
-from consultation.moderation.signs_seen import locale_of, see_hidden_signs, see_shouting
-
-__all__ = ["VERSION", "Found", "NameFinder", "Screened", "screen"]
-
-VERSION = "1"
-"""Raised when readers change: texts that nobody decided on are then screened again."""
-
-IDENTIFYING = frozenset(
-    {
-        FindingKind.PHONE,
-        FindingKind.EMAIL,
-        FindingKind.IBAN,
-        FindingKind.NIR,
-        FindingKind.ADDRESS,
-        FindingKind.BIRTH,
-        FindingKind.AGE_AND_PLACE,
-        FindingKind.PLATE,
-        FindingKind.NAME,
-    }
+from consultation.clock import now
+from consultation.crypto.keyring import new_id
+from consultation.db.base import writing
+from consultation.db.inserts import insert_once
+from consultation.jobs.worker import Task
+from consultation.moderation.danger import screening
+from consultation.moderation.danger.screening import WordList
+from consultation.moderation.detectors import VERSION, Found, NameFinder, Screened, screen
+from consultation.moderation.detectors import names as detectors_names
+from consultation.moderation.models import (
+    Certainty,
+    Finding,
+    FindingKind,
+    ModeratedText,
+    ModerationDecision,
+    Redaction,
+    TextState,
 )
-"""Kinds that lead to a person by themselves."""
+from consultation.questionnaires.models import Destination, Question
+from consultation.responses.models import Answer, Response, Submission
 
-_ONE_OF: tuple[Reader, ...] = (
-    addresses_seen.see_emails,
-    numbers_seen.see_ibans,
-    numbers_seen.see_nirs,
-    phones_seen.see_phones,
-    numbers_seen.see_sirens,
-    numbers_seen.see_plates,
-    addresses_seen.see_links,
-    people_seen.see_names,
-)
-"""Readers of which only the first may have a character: an address is no name."""
+EVERY_SECONDS = 5.0
+BATCH = 50  # texts of one transaction
+MOST_AT_ONCE = 500  # texts of one turn, so that a worker that is told to stop does
+LONGEST_WRITE = 60.0  # seconds in which whatever was being stored is there, or is not
+EVERYTHING_AFTER = 3600.0  # seconds between two looks at all texts
+DOUBTS = {
+    "trap": FindingKind.TRAP,
+    "no_proof": FindingKind.NO_PROOF,
+    "quick": FindingKind.TOO_QUICK,
+}
 
-_ALL: tuple[Reader, ...] = (
-    see_places,
-    people_seen.see_births,
-    people_seen.see_ages,
-    see_shouting,
-)
+
+def task() -> Task:
+    """Return what the worker does; apart, since a thousand texts would delay mail."""
+    return Task("screening", EVERY_SECONDS, partial(_turn, place=Place()), apart=True)
+
+
+def reads_names() -> bool:
+    """Say whether names are looked for in a dictionary, or only after titles and the like."""
+    return detectors_names.is_installed()
+
+
+def _turn(session: Session, place: "Place") -> int:
+    return screen_due(session, at_most=MOST_AT_ONCE, place=place)
+
+
+class Place:
+    """How far texts have been read: a look goes on from there, and not through all of them again.
+
+    What is stored beside others may come in behind it.  So each look begins where texts had been
+    read to a while ago, and one in an hour, as the first, with the first text.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.after: int | None = None
+        """The answer up to which the present look has come; None between two."""
+        self._clock = clock
+        self._began_at = self._everything_at = self._read_at = -math.inf
+        self._settled = self._read = 0
+
+    def begin(self) -> int:
+        """Return after which answer to go on, at the beginning of a look or in its midst."""
+        if self.after is None:
+            self._began_at = self._clock()
+            if self._began_at - self._everything_at >= EVERYTHING_AFTER:
+                self._everything_at, self._settled = self._began_at, 0
+            self.after = self._settled
+        return self.after
+
+    def end(self, last: int) -> None:
+        """Note that no text waits any more up to an answer, the last that is to be seen."""
+        if self._began_at - self._read_at >= LONGEST_WRITE:
+            self._settled, self._read, self._read_at = self._read, last, self._clock()
+        self.after = None
 
 
 @dataclass(frozen=True)
-class Screened:
-    """What was seen in a text, in its order; `is_flagged`: a moderator should read it first."""
+class _Due:
+    """A text that waits to be read, and by which readers it was read before."""
 
-    findings: tuple[Found, ...]
-    locale: str | None
-    is_flagged: bool
-    has_danger_words: bool = False
-    """Said by `danger_screening`, which knows what the staff added to the list."""
-
-
-def screen(text: str, *, names: NameFinder | None = None) -> Screened:
-    """Return what a machine sees in `text`; ranges cut no character that people see as one."""
-    copy = readable(text)
-    found = {*see_hidden_signs(text)}
-    for seen in _read(copy.text, names):
-        start, end = widen(text, *copy.original(seen.start, seen.end))
-        found.add(Found(seen.kind, seen.certainty, start, end))
-    findings = tuple(sorted(found, key=lambda seen: (seen.start, seen.end, seen.kind)))
-    return Screened(findings, locale_of(copy.text), _is_flagged(findings))
+    answer_id: int
+    text: str
+    doubt: str | None
+    screened_by: str | None
 
 
-def _read(text: str, names: NameFinder | None) -> Iterator[Found]:
-    taken = bytearray(len(text))
-    for read in _ONE_OF:
-        for found in read(text):
-            if not any(taken[found.start : found.end]):
-                taken[found.start : found.end] = b"\x01" * (found.end - found.start)
-                yield found
-    for read in _ALL:
-        yield from read(text)
-    if names is not None:
-        yield from people_seen.names_by(names, text)
+def screen_due(session: Session, *, at_most: int | None = None, place: Place | None = None) -> int:
+    """Screen the texts that wait, oldest first, a batch at a time; return how many were.
 
-
-def _is_flagged(findings: Iterable[Found]) -> bool:
-    """Say whether one finding is likely to lead to a person, or several may.
-
-    Numbers of firms count for one, however many: they alone lead to nobody.  Signs that reorder
-    the text are a reason to look, since a machine doesn't read it as people do.
+    Texts are read outside the transaction, which others then wait for no longer than its writes
+    take.  Several workers may call it at once: the first to write a text has screened it.  What
+    could not be written, a later look finds.
     """
-    possible = 0
-    has_firm = False
-    for found in findings:
-        is_possible = found.certainty is Certainty.POSSIBLE
-        if found.kind in IDENTIFYING or found.kind is FindingKind.HIDDEN_SIGNS:
-            if not is_possible:
-                return True
-            possible += found.kind in IDENTIFYING
-        has_firm = has_firm or found.kind is FindingKind.SIREN
-    return possible + has_firm >= 2
+    names, place = detectors_names.finder(), place or Place()
+    count = 0
+    while at_most is None or count < at_most:
+        last = session.scalar(sa.select(sa.func.max(Answer.id))) or 0
+        batch = _due(session, place.begin())
+        if not batch:
+            place.end(last)
+            break
+        in_force = screening.words(session)
+        session.rollback()
+        screened = [(due, _with_danger(due, _screened(due, names), in_force)) for due in batch]
+        with writing(session):
+            count += _store(session, screened, in_force.version)
+        place.after = batch[-1].answer_id
+    return count
+
+
+_UNTOUCHED = (
+    (ModeratedText.state == TextState.WAITING)
+    & ~sa.exists().where(ModerationDecision.answer_id == ModeratedText.answer_id)
+    & ~sa.exists().where(Redaction.answer_id == ModeratedText.answer_id)
+)
+
+
+def _due(session: Session, after: int) -> Sequence[_Due]:
+    waits = ModeratedText.answer_id.is_(None)
+    is_old = (ModeratedText.screened_by != VERSION) & _UNTOUCHED
+    rows = session.execute(
+        sa.select(Answer.id, Answer.text, Submission.doubt, ModeratedText.screened_by)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Submission, Submission.id == Response.submission_id)
+        .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
+        .where(
+            Answer.id > after, Answer.text.is_not(None), Question.destination == Destination.ANSWER
+        )
+        .where(waits | is_old)
+        .order_by(Answer.id)
+        .limit(BATCH)
+    ).all()
+    session.rollback()
+    return [
+        _Due(answer_id, text or "", doubt, screened_by)
+        for answer_id, text, doubt, screened_by in rows
+    ]
+
+
+def _screened(due: _Due, names: NameFinder | None) -> Screened:
+    seen = screen(due.text, names=names)
+    if due.doubt is None:
+        return seen
+    kind = DOUBTS.get(due.doubt)
+    doubt = (Found(kind, Certainty.SURE, 0, len(due.text)),) if kind and due.text else ()
+    return Screened((*doubt, *seen.findings), seen.locale, is_flagged=True)
+
+
+def _with_danger(due: _Due, seen: Screened, in_force: WordList) -> Screened:
+    """Return what was seen of a text with whether somebody may be in danger: read it first."""
+    is_danger = in_force.is_in(due.text)
+    return replace(seen, is_flagged=seen.is_flagged or is_danger, has_danger_words=is_danger)
+
+
+def _store(
+    session: Session, screened: Iterable[tuple[_Due, Screened]], danger_words_by: str
+) -> int:
+    by_answer = {due.answer_id: (due, seen) for due, seen in screened}
+    # Locked, so that nobody erases a text between here and the commit.
+    texts = session.execute(
+        sa.select(Answer.id, Answer.text)
+        .where(Answer.id.in_(by_answer))
+        .order_by(Answer.id)
+        .with_for_update(read=True)
+    ).all()
+    rows: list[dict[str, Any]] = []
+    count = 0
+    for answer_id, text in texts:
+        due, seen = by_answer[answer_id]
+        if text == due.text and _is_ours(session, due, seen, danger_words_by):
+            count += 1
+            rows += [_row(answer_id, found) for found in seen.findings]
+    if rows:
+        session.execute(sa.insert(Finding), rows)
+    return count
+
+
+def _is_ours(session: Session, due: _Due, seen: Screened, danger_words_by: str) -> bool:
+    """Write what was seen of the text, unless another worker or a moderator came first."""
+    values: dict[str, Any] = {
+        "is_flagged": seen.is_flagged,
+        "has_danger_words": seen.has_danger_words,
+        "danger_words_by": danger_words_by,
+        "locale": seen.locale,
+        "screened_at": now(),
+        "screened_by": VERSION,
+    }
+    if due.screened_by is None:
+        values |= {"answer_id": due.answer_id, "state": TextState.WAITING}
+        return insert_once(session, ModeratedText, values | {"public_id": new_id()}) is not None
+    updated = session.execute(
+        sa.update(ModeratedText)
+        .where(
+            ModeratedText.answer_id == due.answer_id,
+            ModeratedText.screened_by == due.screened_by,
+            _UNTOUCHED,
+        )
+        .values(values)
+        .returning(ModeratedText.answer_id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if updated is None:
+        return False
+    session.execute(sa.delete(Finding).where(Finding.answer_id == due.answer_id))
+    return True
+
+
+def _row(answer_id: int, found: Found) -> dict[str, Any]:
+    return {
+        "answer_id": answer_id,
+        "kind": found.kind,
+        "certainty": found.certainty,
+        "start": found.start,
+        "end": found.end,
+    }

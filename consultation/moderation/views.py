@@ -10,30 +10,21 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts.models import Account
 from consultation.clock import in_paris, now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.moderation import (
-    claiming,
-    danger_screening,
-    deciding,
-    forms,
-    listing,
-    loading,
-    queueing,
-    requirements,
-    screening_due,
-    signing,
-    transitions,
-    wording,
-)
+from consultation.moderation import attribution, decisions, forms, labels
+from consultation.moderation import queue as moderation_queue
+from consultation.moderation import screening as moderation_screening
+from consultation.moderation.danger import screening
 from consultation.moderation.forms import Gesture
 from consultation.moderation.models import FindingKind, Layer, TextState, Verdict
-from consultation.moderation.queueing import Filters, Flag, Tab
-from consultation.moderation.readings import Reading, as_sent
+from consultation.moderation.queue import Filters, Flag, Tab
+from consultation.moderation.texts import page
+from consultation.moderation.texts.page import Reading, as_sent
 from consultation.plan.models import Measure
-from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Destination
-from consultation.responses.listing import TOOL
+from consultation.questionnaires.outline import store
+from consultation.responses.staff.queries import TOOL
 from consultation.web.permissions import Actor, Permission, require, requires
 
 blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
@@ -54,13 +45,17 @@ def queue() -> ResponseReturnValue:
     """List the texts that wait, or those in another state."""
     measures = _measures()
     filters = forms.filters(measures)
-    counts = queueing.counts(db.session(), actor())
+    counts = moderation_queue.counts(db.session(), actor())
     is_all = not filters.is_narrowed
     return render_template(
         "moderation/queue.html",
         undo=_undo(asked.args.get("precedent", "")),
-        listed=listing.page(db.session(), actor(), filters, asked.args.get("apres", ""), now()),
-        total=counts[filters.tab] if is_all else queueing.total(db.session(), actor(), filters),
+        listed=moderation_queue.page(
+            db.session(), actor(), filters, asked.args.get("apres", ""), now()
+        ),
+        total=counts[filters.tab]
+        if is_all
+        else moderation_queue.total(db.session(), actor(), filters),
         counts=counts,
         filters=filters,
         kept=forms.kept(),
@@ -69,8 +64,8 @@ def queue() -> ResponseReturnValue:
         tabs=TABS,
         tool=TOOL,
         flags=Flag,
-        reads_names=screening_due.reads_names(),
-        words=wording,
+        reads_names=moderation_screening.reads_names(),
+        words=labels,
     )
 
 
@@ -84,7 +79,7 @@ def following() -> ResponseReturnValue:
     with writing(db.session()):
         filters = forms.filters(_measures())
         after = asked.args.get("apres", "")
-        found = queueing.take_next(
+        found = moderation_queue.take_next(
             db.session(),
             actor(),
             filters,
@@ -102,10 +97,10 @@ def following() -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def text(public_id: str) -> ResponseReturnValue:
     """Show one text, and claim it unless somebody else reads it."""
-    if not loading.exists(db.session(), actor(), public_id):
+    if not page.exists(db.session(), actor(), public_id):
         abort(404)
     with writing(db.session()):
-        claiming.claim(db.session(), actor(), public_id, now())
+        moderation_queue.claim(db.session(), actor(), public_id, now())
     return text_page(find(public_id))
 
 
@@ -113,7 +108,7 @@ def text(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def charter() -> ResponseReturnValue:
     """Show what to mask, what the words mean, and who calls whom."""
-    return render_template("moderation/charter.html", reasons=wording.REASONS)
+    return render_template("moderation/charter.html", reasons=labels.REASONS)
 
 
 def actor() -> Actor:
@@ -123,7 +118,7 @@ def actor() -> Actor:
 
 def find(public_id: str) -> Reading:
     """Return a text with all about it, or abort."""
-    found = loading.one(db.session(), actor(), public_id)
+    found = page.one(db.session(), actor(), public_id)
     if found is None:
         abort(404)
     return found
@@ -136,10 +131,10 @@ def text_page(
 ) -> str:
     """Return the page of a text, with what was typed and what is to be corrected."""
     respondent, claim = found.response.respondent, _claim(found)
-    signature = signing.signature_of(respondent)
+    signature = attribution.signature_of(respondent)
     faults = _anchored(faults, found, is_claimed=claim is not None)
     return render_template(
-        "moderation/text.html",
+        "moderation/texts/text.html",
         reading=found,
         claim=claim,
         faults=faults,
@@ -149,18 +144,16 @@ def text_page(
         undo=_undo(asked.args.get("precedent", "")),
         aside_by=_email_of(found.aside.account_id if found.aside else None),
         danger_words=_danger_words(found),
-        reads_names=screening_due.reads_names(),
-        capacity=outlines.labels_for(db.session(), Destination.CAPACITY).get(
-            respondent.capacity, {}
-        ),
+        reads_names=moderation_screening.reads_names(),
+        capacity=store.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity, {}),
         signature=signature,
-        signature_index=signing.index_of(found.text.answer_id, signature),
+        signature_index=attribution.index_of(found.text.answer_id, signature),
         kept=forms.kept(),
         states=TextState,
         layers=Layer,
         kinds=FindingKind,
         me=actor().id,
-        words=wording,
+        words=labels,
         **_form(found, gesture or forms.untouched(found)),
     )
 
@@ -176,9 +169,9 @@ def _form(found: Reading, gesture: Gesture) -> dict[str, Any]:
         "verdicts": verdicts,
         "options": Verdict,
         "mask_only": forms.MASK_ONLY,
-        "bare": as_sent(requirements.bare(found.text.findings, found.seen.covered)),
+        "bare": as_sent(decisions.bare(found.text.findings, found.seen.covered)),
         "needed": {verdict: found.requirements(verdict) for verdict in verdicts},
-        "suggested": [wording.REASONS[reason] for reason in found.suggested],
+        "suggested": [labels.REASONS[reason] for reason in found.suggested],
     }
 
 
@@ -186,7 +179,7 @@ def _danger_words(found: Reading) -> Sequence[str]:
     """Return the danger words in a text that is marked by them."""
     if not found.text.has_danger_words:
         return []
-    return danger_screening.words(db.session()).find(found.words)
+    return screening.words(db.session()).find(found.words)
 
 
 def _measures() -> Sequence[Measure]:
@@ -194,7 +187,7 @@ def _measures() -> Sequence[Measure]:
 
 
 def _nothing_left(filters: Filters, after: str) -> str:
-    if not queueing.total(db.session(), actor(), filters):
+    if not moderation_queue.total(db.session(), actor(), filters):
         return "Il ne reste rien ici."
     if after:
         return (
@@ -209,12 +202,12 @@ def _nothing_left(filters: Filters, after: str) -> str:
 def _claim(found: Reading) -> dict[str, str] | None:
     """Return who else reads the text and until when, or None."""
     text = found.text
-    if not deciding.claimed_by_another(text, actor(), now()):
+    if not decisions.claimed_by_another(text, actor(), now()):
         return None
     assert text.claimant is not None
     assert text.claimed_until is not None
     until = in_paris(text.claimed_until)
-    return {"name": wording.name_of(text.claimant.email), "until": f"{until:%-H} h {until:%M}"}
+    return {"name": labels.name_of(text.claimant.email), "until": f"{until:%-H} h {until:%M}"}
 
 
 def _anchored(
@@ -235,7 +228,7 @@ def _offered(found: Reading) -> Sequence[Verdict]:
 
     One's own proposal can't be seconded.
     """
-    verdicts = transitions.verdicts_for(found.text.state)
+    verdicts = decisions.verdicts_for(found.text.state)
     if _is_own_proposal(found) and current_app.config["TWO_MODERATORS"]:
         verdicts = tuple(verdict for verdict in verdicts if verdict is not found.text.pending)
     return sorted(verdicts, key=lambda one: one is not Verdict.REDACT or not found.is_marked)
@@ -248,10 +241,10 @@ def _is_own_proposal(found: Reading) -> bool:
 
 def _undo(public_id: str) -> Reading | None:
     """Return the text decided just before, when the last word on it is the actor's."""
-    found = loading.one(db.session(), actor(), public_id) if public_id else None
+    found = page.one(db.session(), actor(), public_id) if public_id else None
     if found is None or found.last is None or found.last.account_id != actor().id:
         return None
-    is_reversible = Verdict.REOPEN in transitions.verdicts_for(found.text.state)
+    is_reversible = Verdict.REOPEN in decisions.verdicts_for(found.text.state)
     return found if is_reversible and not found.is_gone else None
 
 

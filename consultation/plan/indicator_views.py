@@ -8,21 +8,20 @@ from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
 from consultation.i18n import localized
-from consultation.plan import editing, retired, template
-from consultation.plan.confirming_views import (
-    EditedMeanwhile,
-    Revision,
-    carry_out,
-    carry_out_if_there,
+from consultation.plan import drafts, queries
+from consultation.plan.drafts import (
+    IndicatorDraft,
+    MeasureDraft,
+    NotInPlan,
+    PlanDraft,
+    indicator_draft,
 )
-from consultation.plan.drafts import IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.plan.editing import NotInPlan
-from consultation.plan.examples import is_example
-from consultation.plan.models import Indicator
-from consultation.plan.placing import WORDING
-from consultation.plan.template import indicator_draft
-from consultation.plan.typing_in import Typed, digest_of, indicator_fields, indicator_typed
-from consultation.plan.wordings import versions_told
+from consultation.plan.forms import Typed, digest_of, indicator_fields, indicator_typed
+from consultation.plan.models import WORDING, Indicator
+from consultation.plan.queries import versions_told
+from consultation.plan.staff_views import EditedMeanwhile, Revision, carry_out, carry_out_if_there
+from consultation.plan.workbook import writer
+from consultation.plan.workbook.columns import is_example
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan_indicators", __name__, url_prefix="/organisation/plan")
@@ -55,10 +54,10 @@ def edit(code: str) -> ResponseReturnValue:
         return _page(row, texts, faults), 422
 
     def change(draft: PlanDraft) -> PlanDraft:
-        measure, before = editing.indicator_of(draft, code)
+        measure, before = drafts.indicator_of(draft, code)
         if digest_of(indicator_typed(before)) != texts.get("digest"):
             raise EditedMeanwhile
-        return editing.put_indicator(draft, measure.code, _worded(before, typed))
+        return drafts.put_indicator(draft, measure.code, _worded(before, typed))
 
     revision = Revision(
         "indicator_reworded",
@@ -98,8 +97,8 @@ def add(measure: str) -> ResponseReturnValue:
     def change(draft: PlanDraft) -> PlanDraft:
         if _taken(code):
             raise EditedMeanwhile
-        is_shipped = editing.measure_of(draft, measure).is_shipped
-        return editing.put_indicator(draft, measure, replace(added, is_shipped=is_shipped))
+        is_shipped = drafts.measure_of(draft, measure).is_shipped
+        return drafts.put_indicator(draft, measure, replace(added, is_shipped=is_shipped))
 
     revision = Revision(
         "indicator_added",
@@ -127,7 +126,7 @@ def retire(code: str) -> ResponseReturnValue:
         code,
         f"Retirer l'indicateur « {code} »",
         f"L'indicateur « {code} » est retiré. On peut le remettre depuis cette page.",
-        lambda draft: editing.retire_indicator(draft, code),
+        lambda draft: drafts.retire_indicator(draft, code),
         url_for("plan_measures.measure", code=measure),
     )
     return carry_out_if_there(revision)
@@ -143,9 +142,9 @@ def bring_back(code: str) -> ResponseReturnValue:
         row = _row(code)
         if row.retired_at is None:
             return draft
-        is_shipped = row.is_shipped and editing.measure_of(draft, row.measure.code).is_shipped
+        is_shipped = row.is_shipped and drafts.measure_of(draft, row.measure.code).is_shipped
         back = replace(indicator_draft(row), is_shipped=is_shipped)
-        return editing.put_indicator(draft, row.measure.code, back)
+        return drafts.put_indicator(draft, row.measure.code, back)
 
     revision = Revision(
         "indicator_brought_back",
@@ -161,7 +160,7 @@ def bring_back(code: str) -> ResponseReturnValue:
 
 def _row(code: str) -> Indicator:
     """Return the row of exactly that code, retired ones included; abort with 404."""
-    found = retired.stored_indicator(db.session(), code)
+    found = queries.stored_indicator(db.session(), code)
     if found is None or found.code != code:
         abort(404)
     return found
@@ -169,7 +168,7 @@ def _row(code: str) -> Indicator:
 
 def _measure(code: str) -> MeasureDraft:
     try:
-        return editing.measure_of(template.draft_of(db.session()), code)
+        return drafts.measure_of(writer.draft_of(db.session()), code)
     except NotInPlan:
         abort(404)
 
@@ -192,7 +191,7 @@ def _taken(code: str) -> str:
     """Return why a code can't be that of a new indicator, nothing when it can."""
     if is_example(code):
         return "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
-    found = retired.stored_indicator(db.session(), code)
+    found = queries.stored_indicator(db.session(), code)
     if found is None:
         return ""
     place = f"de la mesure « {found.measure.code} »"
@@ -211,7 +210,7 @@ def _page(
     held = indicator_typed(indicator_draft(row))
     is_first = is_edited_meanwhile or not typed.get("digest")
     return render_template(
-        "plan/staff_indicator.html",
+        "plan/staff/indicator.html",
         indicator=row,
         label=localized(row.version.label, "fr"),
         versions=versions_told(row),
@@ -229,7 +228,7 @@ def _new_page(
     measure: MeasureDraft, typed: Mapping[str, str], faults: Mapping[str, str] | None = None
 ) -> str:
     return render_template(
-        "plan/staff_new_indicator.html",
+        "plan/staff/new_indicator.html",
         measure=measure,
         fields=indicator_fields("code", *WORDING),
         typed=typed,

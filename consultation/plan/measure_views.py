@@ -6,15 +6,8 @@ from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
-from consultation.plan import editing, retired, template
-from consultation.plan.confirming_views import (
-    EditedMeanwhile,
-    Revision,
-    carry_out,
-    carry_out_if_there,
-)
-from consultation.plan.drafts import MeasureDraft, PlanDraft
-from consultation.plan.editing import Direction, NotInPlan
+from consultation.plan import drafts, queries
+from consultation.plan.drafts import Direction, MeasureDraft, NotInPlan, PlanDraft
 from consultation.plan.forms import (
     NEW_AXIS,
     TEXTS,
@@ -23,10 +16,13 @@ from consultation.plan.forms import (
     edited,
     kept_texts,
     known_axis,
+    measure_fields,
+    measure_typed,
     taken,
     typed_with_axis,
 )
-from consultation.plan.typing_in import measure_fields, measure_typed
+from consultation.plan.staff_views import EditedMeanwhile, Revision, carry_out, carry_out_if_there
+from consultation.plan.workbook import writer
 from consultation.web import errors
 from consultation.web.permissions import Permission, requires
 
@@ -51,10 +47,10 @@ def edit(code: str) -> ResponseReturnValue:
         return _page(found, texts, faults), 422
 
     def change(draft: PlanDraft) -> PlanDraft:
-        before = editing.measure_of(draft, code)
+        before = drafts.measure_of(draft, code)
         if digest_of_measure(before) != texts.get("digest"):
             raise EditedMeanwhile
-        return editing.put_measure(draft, edited(before, typed, texts), known_axis(draft, axis))
+        return drafts.put_measure(draft, edited(before, typed, texts), known_axis(draft, axis))
 
     revision = Revision(
         "measure_edited",
@@ -78,7 +74,7 @@ def new() -> ResponseReturnValue:
     asked = request.args.get("axe")
     if asked is None:
         return _new_page({})
-    axes = {axis.code for axis in template.draft_of(db.session()).axes}
+    axes = {axis.code for axis in writer.draft_of(db.session()).axes}
     return _new_page({"chosen_axis": asked if asked in axes else ""})
 
 
@@ -97,7 +93,7 @@ def add() -> ResponseReturnValue:
     def change(draft: PlanDraft) -> PlanDraft:
         if taken(code):
             raise EditedMeanwhile
-        return editing.put_measure(draft, added, known_axis(draft, axis))
+        return drafts.put_measure(draft, added, known_axis(draft, axis))
 
     revision = Revision(
         "measure_added",
@@ -124,7 +120,7 @@ def retire(code: str) -> ResponseReturnValue:
         code,
         f"Retirer la mesure « {code} »",
         f"La mesure « {code} » est retirée. On peut la remettre depuis cette page.",
-        lambda draft: editing.retire_measure(draft, code),
+        lambda draft: drafts.retire_measure(draft, code),
         url_for(".measure", code=code),
         url_for("plan_staff.plan"),
     )
@@ -137,10 +133,10 @@ def bring_back(code: str) -> ResponseReturnValue:
     """Put a retired measure back, with the indicators that went with it."""
 
     def change(draft: PlanDraft) -> PlanDraft:
-        found = retired.retired_measure(db.session(), code)
+        found = queries.retired_measure(db.session(), code)
         if found is None:
             return draft
-        return editing.put_measure(draft, found.measure, known_axis(draft, found.axis))
+        return drafts.put_measure(draft, found.measure, known_axis(draft, found.axis))
 
     revision = Revision(
         "measure_brought_back",
@@ -171,7 +167,7 @@ def _moved(code: str, indicator: str, direction: Direction) -> ResponseReturnVal
         indicator,
         f"Placer l'indicateur « {indicator} » {where}",
         "C'est fait : l'ordre a changé.",
-        lambda draft: editing.move_indicator(draft, indicator, direction),
+        lambda draft: drafts.move_indicator(draft, indicator, direction),
         url_for(".measure", code=code, _anchor=f"indicateur-{indicator}"),
         fields={f"indicator_{direction}": indicator},
     )
@@ -181,9 +177,9 @@ def _moved(code: str, indicator: str, direction: Direction) -> ResponseReturnVal
 def _stored(code: str) -> MeasureDraft:
     """Return a measure, retired ones included; abort with 404."""
     try:
-        return editing.measure_of(template.draft_of(db.session()), code)
+        return drafts.measure_of(writer.draft_of(db.session()), code)
     except NotInPlan:
-        found = retired.retired_measure(db.session(), code)
+        found = queries.retired_measure(db.session(), code)
     if found is None:
         abort(404)
     return found.measure
@@ -196,16 +192,16 @@ def _page(
     *,
     is_edited_meanwhile: bool = False,
 ) -> str:
-    gone = retired.retired_measure(db.session(), stored.code)
+    gone = queries.retired_measure(db.session(), stored.code)
     held = {**measure_typed(stored), "chosen_axis": stored.axis}
     return render_template(
-        "plan/staff_measure.html",
+        "plan/staff/measure.html",
         measure=stored,
         retired=gone,
-        retired_indicators=[] if gone else retired.retired_indicators(db.session(), stored.code),
+        retired_indicators=[] if gone else queries.retired_indicators(db.session(), stored.code),
         fields=measure_fields(*TEXTS),
         axis_fields=measure_fields(*NEW_AXIS),
-        axes=template.draft_of(db.session()).axes,
+        axes=writer.draft_of(db.session()).axes,
         typed=typed,
         faults=faults or {},
         stored=held if is_edited_meanwhile else {},
@@ -219,10 +215,10 @@ def _page(
 
 def _new_page(typed: Mapping[str, str], faults: Mapping[str, str] | None = None) -> str:
     return render_template(
-        "plan/staff_new_measure.html",
+        "plan/staff/new_measure.html",
         fields=measure_fields("code", *TEXTS),
         axis_fields=measure_fields(*NEW_AXIS),
-        axes=template.draft_of(db.session()).axes,
+        axes=writer.draft_of(db.session()).axes,
         typed=typed,
         faults=faults or {},
         stored={},

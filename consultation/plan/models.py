@@ -6,9 +6,19 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import new_id
-from consultation.database import Base, enum_type, french_is_there
+from consultation.crypto.keyring import new_id
+from consultation.db.base import Base, enum_type, french_is_there
 from consultation.i18n import Localized
+
+WORDING = (
+    "label",
+    "definition",
+    "unit",
+    "data_source",
+    "baseline",
+    "midterm_target",
+    "final_target",
+)
 
 
 class Assessor(enum.StrEnum):

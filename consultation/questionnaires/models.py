@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import new_id
-from consultation.database import JSON, Base, enum_type, french_is_there
+from consultation.crypto.keyring import new_id
+from consultation.db.base import JSON, Base, enum_type, french_is_there
 from consultation.i18n import Localized
 from consultation.plan.models import IndicatorVersion, Measure
 

@@ -1,1 +1,12 @@
-"""What is answered: forms sent, stored and acknowledged."""
+"""Responses: what respondents send, correct, save and take back.
+
+- drafts/: forms that are saved before they are sent
+- rights/: a respondent's copy, withdrawal and erasure
+- space/: a respondent's own pages, opened by a personal link
+- staff/: Responses as the staff reads them
+- submission/: a form from its page to its receipt
+- models: respondent, contact, link, session, submission, draft, response, answer tables
+- plan_changes: plan edits and imports with their effect on open forms
+- revisions: diff of two revisions; responses with answers loaded
+- transcription: response entered from mail or paper
+"""

@@ -6,8 +6,8 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import EncryptedText, new_id
-from consultation.database import Base, enum_type
+from consultation.crypto.keyring import EncryptedText, new_id
+from consultation.db.base import Base, enum_type
 from consultation.questionnaires.models import Option, Question, Questionnaire
 
 

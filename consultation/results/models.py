@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consultation.crypto import new_id
-from consultation.database import Base, enum_type
+from consultation.crypto.keyring import new_id
+from consultation.db.base import Base, enum_type
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
 

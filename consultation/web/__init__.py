@@ -1,1 +1,19 @@
-"""The surroundings of a page."""
+"""Web: what surrounds every page, from permissions to typography.
+
+- site/: health, accessibility and security statements
+- assets: versioned static addresses
+- compression: gzip after_request; raw deflate pieces for the page cache
+- cookies: staff session cookie
+- csrf: CSRF check for staff posts
+- errors: error handlers; texts of the error pages; gives back what was typed on an error page
+- headers: security and cache headers
+- locale: locale from the address prefix
+- markdown: Markdown subset to HTML
+- navigation: menu entries per permission; pagination
+- page_cache: page fragment cache with placeholders
+- permissions: Permission, @requires, current actor
+- rate_limits: SQL storage for Flask-Limiter; rate limits: keys, counting
+- request_body: checks request bodies: form or file, UTF-8, size
+- typography: French typography, date and number filters
+- uploads: uploaded and downloaded files of staff pages
+"""

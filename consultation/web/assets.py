@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from consultation.resources import resource
+from consultation.files import resource
 
 
 @cache

@@ -3,8 +3,8 @@
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
+from consultation.i18n import ENGLISH_PREFIX
 from consultation.web.headers import is_staff_path
-from consultation.web.locale import ENGLISH_PREFIX
 
 
 class StaffCookie(SecureCookieSessionInterface):

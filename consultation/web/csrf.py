@@ -7,11 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import ValidationError
 
-from consultation.web.errors import note_refusal
+from consultation.web.errors import Refusal, note_refusal, typed_to_copy
 from consultation.web.headers import is_staff_path, keep_private, let_scripts_leave
 from consultation.web.permissions import current_actor
-from consultation.web.refusals import Refusal
-from consultation.web.typed import typed_to_copy
 
 HARMLESS = ("GET", "HEAD", "OPTIONS")
 SAME_SITE = ("same-origin", "none")
@@ -76,7 +74,7 @@ def _refuse(_error: ForgedPost) -> ResponseReturnValue:
         let_scripts_leave()
     note_refusal(403)
     page = render_template(
-        "errors/refusal.html",
+        "web/refusal.html",
         refusal=REFUSAL,
         status=403,
         incident=None,

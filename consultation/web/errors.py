@@ -1,34 +1,189 @@
-"""Refusals: each page says what happened, what is safe and what to do."""
+"""Texts of the error pages; gives back what was typed on an error page; error handlers."""
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import sqlalchemy as sa
 import structlog
-from flask import Flask, Response, current_app, g, redirect, render_template, request
+from flask import Flask, Request, Response, current_app, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError
 from werkzeug.routing import RequestRedirect
 
-from consultation.database import OutcomeUnknown, StorageUnavailable
+from consultation.db.base import OutcomeUnknown, StorageUnavailable
+from consultation.logs import places
 from consultation.web.headers import is_staff_path, keep_private, let_scripts_leave
-from consultation.web.logs import places
 from consultation.web.permissions import Actor, NotAllowed, Permission
-from consultation.web.refusals import (
-    CLEANED,
-    ENDED,
-    NO_FORM,
-    NOT_FOR_STAFF,
-    REFUSALS,
-    UNREADABLE,
-    UNSURE,
-    Refusal,
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the page of one status says."""
+
+    title: str
+    body: str
+
+
+REFUSALS = {
+    400: Refusal(
+        _l("Cet envoi est illisible"),
+        _l(
+            "Ce qui nous est parvenu n'est pas du texte que nous savons lire, et rien n'a été"
+            " enregistré. Revenez en arrière : votre texte est encore dans le formulaire."
+        ),
+    ),
+    403: Refusal(
+        _l("Votre compte n'ouvre pas cette page"),
+        _l("Demandez à une personne qui administre le site de vous donner ce rôle."),
+    ),
+    404: Refusal(
+        _l("Cette page n'existe pas"),
+        _l(
+            "L'adresse a peut-être été mal recopiée, ou la mesure a été retirée. Vous pouvez"
+            " repartir de la liste des mesures."
+        ),
+    ),
+    405: Refusal(
+        _l("Cette page ne s'ouvre pas ainsi"),
+        _l("Reprenez depuis l'accueil ou la liste des mesures."),
+    ),
+    410: Refusal(
+        _l("Ce reçu n'est plus affiché ici"),
+        _l(
+            "Pour que personne ne le retrouve après vous, un reçu ne s'affiche que deux heures, et"
+            " plus du tout une fois votre espace fermé. Votre contribution est bien enregistrée :"
+            " votre lien personnel l'ouvre."
+        ),
+    ),
+    413: Refusal(
+        _l("Cet envoi est trop volumineux"),
+        _l(
+            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
+            " formulaire ; raccourcissez-le, puis envoyez de nouveau."
+        ),
+    ),
+    415: Refusal(
+        _l("Ce site n'attend que ses formulaires"),
+        _l("Rien n'a été enregistré. Ouvrez le formulaire d'une mesure et envoyez-le de là."),
+    ),
+    416: Refusal(
+        _l("Ce fichier n'a pas ce morceau"),
+        _l("Téléchargez-le de nouveau, en entier : il a peut-être changé entre-temps."),
+    ),
+    429: Refusal(
+        _l("Trop d'essais en peu de temps"),
+        _l("Rien n'a été enregistré. Attendez un quart d'heure, puis essayez de nouveau."),
+    ),
+    500: Refusal(
+        _l("Une erreur s'est produite de notre côté"),
+        _l(
+            "Nous ne savons pas si votre dernier geste a été enregistré. Revenez en arrière et"
+            " recommencez : un même envoi n'est jamais compté deux fois."
+        ),
+    ),
+    503: Refusal(
+        _l("Le site ne peut rien enregistrer en ce moment"),
+        _l(
+            "Rien n'a été enregistré. Revenez en arrière : votre texte est encore dans le"
+            " formulaire ; envoyez-le de nouveau dans quelques minutes."
+        ),
+    ),
+}
+
+CLEANED = Refusal(
+    _l("Des caractères illisibles ont été enlevés"),
+    _l(
+        "Votre envoi contenait des caractères que nous ne savons pas lire : ils sont enlevés, ou"
+        " remplacés par « \ufffd ». Rien n'a été enregistré : relisez ce que vous avez écrit, puis"
+        " envoyez de nouveau."
+    ),
 )
-from consultation.web.typed import Typed
+"""Of a form that comes back; the form of a respondent says the same above its fields."""
+UNREADABLE = Refusal(
+    _l("Le site ne peut pas lire ses données en ce moment"),
+    _l("Rien n'est perdu. Attendez une minute, puis ouvrez de nouveau cette page."),
+)
+UNSURE = Refusal(
+    _l("Le site ne peut pas lire ses données en ce moment"),
+    _l(
+        "Nous ne savons pas si votre dernier geste a été enregistré. Attendez une minute, puis"
+        " recommencez : un même envoi n'est jamais compté deux fois."
+    ),
+)
+
+NO_FORM = Refusal(
+    _l("Ce formulaire n'existe plus"),
+    _l(
+        "Rien n'a été enregistré : ce sujet a été retiré ou remplacé pendant que vous écriviez."
+        " Gardez votre texte, et choisissez une autre mesure."
+    ),
+)
+NOT_FOR_STAFF = Refusal(
+    "Cette page n'existe pas",
+    "L'adresse a peut-être été mal recopiée, ou ce qu'elle montrait a été retiré. Le menu mène à"
+    " tout ce que vos rôles ouvrent.",
+)
+SHEET_GONE = Refusal(
+    "Ce fichier n'est plus là",
+    "Il a déjà été importé, ou abandonné, ou il date de plus d'un jour. Si vous avez confirmé deux"
+    " fois, l'import n'a été fait qu'une : le menu mène à ce qu'il a changé.",
+)
+ENDED = Refusal(
+    "Votre connexion a pris fin",
+    "Elle s'arrête après trente minutes sans activité, ou quand elle est fermée depuis un autre"
+    " appareil. Rien de plus n'a été enregistré : connectez-vous de nouveau, puis reprenez.",
+)
+
+
+SECRET = ("password", "secret", "passcode")
+NOT_WRITTEN = ("_key", "_token")
+DIGEST = re.compile("[0-9a-f]{64}")  # by which a page of ours tells what it showed
+LONG = 40  # characters from which a field is shown and not only carried along
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The fields of a form: `shown`, to be read and copied, and `carried`, to be sent with them.
+
+    `can_be_sent` says whether to send them again does no harm: a submission key counts once.
+    """
+
+    shown: list[tuple[str, str]]
+    carried: list[tuple[str, str]]
+    can_be_sent: bool
+
+    @classmethod
+    def of(cls, request: Request) -> Self | None:
+        """Return what came with the request; None where that was no form, or held a secret."""
+        try:
+            fields = [] if request.files else list(request.form.items(multi=True))
+        except HTTPException:  # too long, or no text at all
+            return None
+        if not fields or any(word in name for name, _value in fields for word in SECRET):
+            return None
+        shown = [each for each in fields if is_written(*each)]
+        carried = [each for each in fields if not is_written(*each)]
+        return cls(shown, carried, "submission_key" in request.form)
+
+
+def typed_to_copy(request: Request) -> Typed | None:
+    """Return what came with a request that is not to be sent again as it is, or None."""
+    typed = Typed.of(request)
+    return None if typed is None else replace(typed, can_be_sent=False)
+
+
+def is_written(name: str, value: str) -> bool:
+    """Say whether a value is one that somebody wrote, and would have to write again."""
+    if name.endswith(NOT_WRITTEN) or DIGEST.fullmatch(value):
+        return False
+    return len(value) >= LONG or "\n" in value
+
 
 log = structlog.get_logger()
 
@@ -76,7 +231,7 @@ def page(
     refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
     return (
         render_template(
-            "errors/refusal.html",
+            "web/refusal.html",
             refusal=refusal,
             status=status,
             incident=incident,

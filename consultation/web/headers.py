@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, current_app, g, request
 
-from consultation.web.token_addresses import is_token_address
+from consultation.token_addresses import is_token_address
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self';"

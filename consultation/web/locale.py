@@ -9,10 +9,9 @@ from flask import Flask, has_request_context, request
 from flask_babel import get_locale
 
 from consultation.extensions import babel
-from consultation.i18n import DEFAULT_LOCALE, LOCALES
+from consultation.i18n import DEFAULT_LOCALE, ENGLISH_PREFIX, LOCALES, prefix_for
 
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-ENGLISH_PREFIX = "/en"
 
 
 class LocalePrefix:
@@ -41,11 +40,6 @@ def _from_address() -> str:
     if not has_request_context():
         return DEFAULT_LOCALE
     return str(request.environ.get("consultation.locale", DEFAULT_LOCALE))
-
-
-def prefix_for(locale: str) -> str:
-    """Return what stands before every path in `locale`."""
-    return ENGLISH_PREFIX if locale == "en" else ""
 
 
 def other_language() -> tuple[str, str]:

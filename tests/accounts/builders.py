@@ -8,10 +8,11 @@ from flask_security import hash_password
 from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
-from consultation.accounts import passwords, second_factors, staffing, welcoming
+from consultation.accounts import invitations, staff
 from consultation.accounts.models import Account, Role, SecondFactor
+from consultation.accounts.sign_in import passwords, two_factor
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
 
 BASE = "https://consultation.example"
@@ -59,8 +60,8 @@ def make_account(session, email, *roles, password=PASSWORD, second_factor=None):
     """
     roles = roles or (Role.ORGANISER,)
     with writing(session):
-        account = staffing.create_account(session, email, roles, now())
-        staffing.set_password(session, account, hash_of(password), now())
+        account = staff.create_account(session, email, roles, now())
+        staff.set_password(session, account, hash_of(password), now())
         if Role.ADMINISTRATOR in roles if second_factor is None else second_factor:
             account.second_factor = SecondFactor(secret=SECRET, last_counter=0, set_up_at=now())
     return account.id
@@ -82,13 +83,13 @@ def make_recovery_codes(session, account_id):
     """Ten recovery codes of an account that has the second factor of `make_account`."""
     with writing(session):
         account = session.get(Account, account_id)
-        return second_factors._make_recovery_codes(session, account)
+        return two_factor._make_recovery_codes(session, account)
 
 
 def make_invitation(session, role=Role.ORGANISER, email=None, at=None):
     """The token of an invitation."""
     with writing(session):
-        return welcoming.invite(session, role, email, at or now())
+        return invitations.invitation_token(session, role, email, at or now())
 
 
 def set_up_in(page):

@@ -4,8 +4,10 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent.parent / "consultation"
+LOG = PACKAGE / "accounts" / "audit" / "log.py"
+NAMES = {"log", "audit_log"}
 PLACE = 2
-"""Where `auditing.record` is given the action, among its positional arguments."""
+"""Where `audit.log.record` is given the action, among its positional arguments."""
 
 
 def recorded_actions():
@@ -13,7 +15,7 @@ def recorded_actions():
     modules = {
         path: ast.parse(path.read_text("utf-8"))
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path.name != "auditing.py"
+        if path != LOG
     }
     actions, unknown = set(), []
     for path, tree in modules.items():
@@ -27,11 +29,11 @@ def recorded_actions():
 
 
 def places_that_bypass():
-    """Return where an event is made otherwise than by `auditing.record`."""
+    """Return where an event is made otherwise than by `audit.log.record`."""
     return [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path.name != "auditing.py"
+        if path != LOG
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and _name(node.func) == "AuditEvent"
     ]
@@ -42,7 +44,7 @@ def _name(node):
 
 
 def _is_record(node):
-    by_module = isinstance(node, ast.Attribute) and _name(node.value) == "auditing"
+    by_module = isinstance(node, ast.Attribute) and _name(node.value) in NAMES
     return by_module and node.attr == "record"
 
 

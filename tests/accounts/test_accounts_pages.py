@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from consultation import create_app
-from consultation.accounts import administering, staffing, welcoming
-from consultation.accounts.administering import ChangeRefused
-from consultation.accounts.granting import StaffActor
+from consultation.accounts import administration, invitations, staff
+from consultation.accounts.administration import ChangeRefused
 from consultation.accounts.models import (
     Account,
     AccountInvitation,
@@ -26,8 +25,9 @@ from consultation.accounts.models import (
     SecondFactor,
     StaffSession,
 )
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.mail import kinds, outbox, rendering
 from consultation.mail.models import OutboxMessage
@@ -60,12 +60,12 @@ def administrator(session, visitor):
 
 def page_of(session, email):
     session.rollback()
-    return f"{LIST}/{staffing.find(session, email).public_id}"
+    return f"{LIST}/{staff.find(session, email).public_id}"
 
 
 def roles_of(session, email):
     session.rollback()
-    return {held.role for held in staffing.find(session, email).roles}
+    return {held.role for held in staff.find(session, email).roles}
 
 
 def told(page):
@@ -98,7 +98,7 @@ def test_the_list_shows_accounts_with_roles_second_factor_and_when_they_were_see
         make_account(session, EMAIL, Role.ORGANISER, Role.MODERATOR)
     closed = make_account(session, "close@association.example", Role.ADMINISTRATOR)
     with writing(session):
-        staffing.disable(session, session.get(Account, closed), now())
+        staff.disable(session, session.get(Account, closed), now())
 
     page = administrator.get(LIST)
     rows = [
@@ -212,7 +212,7 @@ def test_an_invitation_is_not_sent_again_to_who_has_an_account_by_now(session, a
 def test_a_closed_account_is_not_invited(session, administrator):
     account_id = make_account(session, EMAIL)
     with writing(session):
-        staffing.disable(session, session.get(Account, account_id), now())
+        staff.disable(session, session.get(Account, account_id), now())
 
     page = invite(administrator, EMAIL)
 
@@ -257,7 +257,7 @@ def test_an_invitation_is_sent_again_and_cancelled(session, administrator, open_
 
 def test_an_invitation_that_expired_is_shown_so_and_can_be_sent_again(session, administrator):
     with writing(session):
-        welcoming.invite(session, [Role.MODERATOR], NEW, now() - timedelta(days=8))
+        invitations.invitation_token(session, [Role.MODERATOR], NEW, now() - timedelta(days=8))
 
     page = administrator.get(LIST)
     [path] = re.findall(r'action="(\S+/renvoyer)"', page.text)
@@ -443,9 +443,9 @@ def perform(own, cast, act):
     actor_row, target = own.get(Account, cast[who]), own.get(Account, cast[whom])
     actor = StaffActor(actor_row.id, "", frozenset(held.role for held in actor_row.roles))
     if what == "roles":
-        administering.set_roles(own, actor, target.public_id, roles, now())
+        administration.set_roles(own, actor, target.public_id, roles, now())
     else:
-        getattr(administering, what)(own, actor, target.public_id, now())
+        getattr(administration, what)(own, actor, target.public_id, now())
 
 
 def test_whatever_is_done_somebody_administers_the_site(session, cast):
@@ -458,7 +458,7 @@ def test_whatever_is_done_somebody_administers_the_site(session, cast):
                     perform(session, cast, act)
             except (ChangeRefused, NotAllowed):
                 pass
-            assert session.scalars(staffing.administrators()).all()
+            assert session.scalars(staff.administrators()).all()
 
     check()
 
@@ -484,7 +484,7 @@ def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, c
 
     session.rollback()
     assert sorted(outcomes) == ["closed", "refused"]
-    assert len(session.scalars(staffing.administrators()).all()) == 1
+    assert len(session.scalars(staff.administrators()).all()) == 1
 
 
 def test_an_administrator_who_was_closed_meanwhile_changes_nothing_more(session, cast):
@@ -494,7 +494,7 @@ def test_an_administrator_who_was_closed_meanwhile_changes_nothing_more(session,
         perform(session, cast, ("a", "b", "disable", set()))
 
     with pytest.raises(NotAllowed), writing(session):
-        administering.set_roles(session, stale, held, [Role.ADMINISTRATOR], now())
+        administration.set_roles(session, stale, held, [Role.ADMINISTRATOR], now())
 
     assert roles_of(session, "c@association.example") == {Role.ORGANISER}
 
@@ -523,7 +523,7 @@ def test_who_may_open_the_pages_of_accounts(session, visitor, roles, expected):
     make_account(session, EMAIL, second_factor=True)
     make_invitation(session, Role.MODERATOR, NEW)
     ids = {
-        "account": staffing.find(session, EMAIL).public_id,
+        "account": staff.find(session, EMAIL).public_id,
         "invitation": session.scalars(sa.select(AccountInvitation.public_id)).one(),
     }
     if roles:
@@ -645,7 +645,7 @@ def test_a_stranger_is_told_of_no_role_and_nobody(session, visitor):
 def test_a_disabled_administrator_is_not_named(session, administrator, open_visitor):
     closed = make_account(session, "close@association.example", Role.ADMINISTRATOR)
     with writing(session):
-        staffing.disable(session, session.get(Account, closed), now())
+        staff.disable(session, session.get(Account, closed), now())
     make_account(session, EMAIL)
     member = open_visitor()
     member.sign_in(EMAIL)

@@ -4,8 +4,8 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from consultation import commands
 from consultation.accounts.models import AuditEvent, RecoveryCode, Role, SecondFactor
+from consultation.cli import main
 from tests.accounts.builders import make_account, make_recovery_codes
 
 EMAIL = "élise@association.example"
@@ -16,7 +16,7 @@ def run(monkeypatch, settings, app):
     """Run a command on the database of this test."""
     for name in ("HOME", "KEYS_DIR", "EXPORTS_DIR", "DATABASE_URL", "BASE_URL"):
         monkeypatch.setenv(f"CONSULTATION_{name}", str(settings[name]))
-    return lambda *words: CliRunner().invoke(commands.main, words)
+    return lambda *words: CliRunner().invoke(main.main, words)
 
 
 def test_who_lost_everything_signs_in_with_the_password_again(session, run, visitor):

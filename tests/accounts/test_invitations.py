@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts import staffing, welcoming
+from consultation.accounts import invitations, staff
 from consultation.accounts.models import Account, AccountInvitation, AuditEvent, Role
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
 from tests.accounts.builders import (
     BASE,
@@ -29,12 +29,12 @@ EMAIL = "élise@association.example"
 
 def first_link(session):
     with writing(session):
-        return welcoming.first_administrator_link(session, BASE, now())
+        return invitations.first_administrator_link(session, BASE, now())
 
 
 def roles_of(session, email):
     session.rollback()
-    account = staffing.find(session, email)
+    account = staff.find(session, email)
     return {held.role for held in account.roles}
 
 
@@ -82,7 +82,7 @@ def test_a_later_link_for_the_first_administrator_replaces_the_earlier(session, 
 def test_the_link_for_the_first_administrator_does_not_expire(session):
     token = first_link(session).rpartition("/")[2]
 
-    found = welcoming.find_invitation(session, token, now() + timedelta(days=400))
+    found = invitations.find_invitation(session, token, now() + timedelta(days=400))
 
     assert found.roles == [Role.ADMINISTRATOR]
 
@@ -97,7 +97,7 @@ def test_the_link_for_the_first_administrator_ends_when_one_came_by_another_way(
 
     assert (page.status_code, answer.status_code) == (404, 404)
     session.rollback()
-    assert staffing.find(session, EMAIL) is None
+    assert staff.find(session, EMAIL) is None
 
 
 def test_a_disabled_administrator_does_not_keep_the_site_shut(session, visitor):
@@ -105,7 +105,7 @@ def test_a_disabled_administrator_does_not_keep_the_site_shut(session, visitor):
     before = first_link(session)
 
     with writing(session):
-        staffing.disable(session, session.get(Account, account_id), now())
+        staff.disable(session, session.get(Account, account_id), now())
 
     assert before is None
     assert first_link(session) is not None
@@ -132,7 +132,7 @@ def test_an_invitation_opens_one_account_only(session, visitor, open_visitor):
     assert visitor.is_signed_in()
     assert again.status_code == 404
     assert "Ce lien n’ouvre plus de compte" in again.text
-    assert staffing.find(session, "autre@association.example") is None
+    assert staff.find(session, "autre@association.example") is None
 
 
 def test_looking_at_the_page_of_an_invitation_does_not_use_it(session, visitor, open_visitor):
@@ -169,15 +169,15 @@ def test_the_address_of_the_invitation_wins_over_any_other(session, visitor):
 
     assert EMAIL in page.text
     assert 'name="email"' not in page.text
-    assert staffing.find(session, EMAIL) is not None
-    assert staffing.find(session, "autre@association.example") is None
+    assert staff.find(session, EMAIL) is not None
+    assert staff.find(session, "autre@association.example") is None
 
 
 def test_the_service_opens_no_other_account_than_the_invited_one(session):
     token = make_invitation(session, email=EMAIL)
 
     with writing(session):
-        account = welcoming.accept_invitation(
+        account = invitations.accept_invitation(
             session, token, "autre@association.example", hash_of(PASSWORD), now()
         )
 
@@ -186,7 +186,7 @@ def test_the_service_opens_no_other_account_than_the_invited_one(session):
 
 def test_the_link_serves_an_account_that_was_made_without_password(session, visitor):
     with writing(session):
-        staffing.create_account(session, EMAIL, [Role.MODERATOR], now())
+        staff.create_account(session, EMAIL, [Role.MODERATOR], now())
     token = make_invitation(session, Role.ORGANISER, EMAIL)
 
     visitor.open_account(token)
@@ -212,16 +212,16 @@ def test_an_address_with_an_account_is_not_taken_over(session, visitor, open_vis
 def test_nobody_is_invited_to_an_address_that_has_an_account(session):
     make_account(session, EMAIL)
 
-    with pytest.raises(staffing.AddressTaken):
-        welcoming.invite(session, Role.MODERATOR, EMAIL.upper(), now())
+    with pytest.raises(staff.AddressTaken):
+        invitations.invitation_token(session, Role.MODERATOR, EMAIL.upper(), now())
 
 
 @pytest.mark.parametrize(
     "email", ["", "élise", "a@b@c.fr", "a b@c.fr", "a@c.fr, b@c.fr", "a@b.invalid"]
 )
 def test_no_account_has_an_address_that_can_be_none(session, email):
-    with pytest.raises(staffing.AddressInvalid):
-        staffing.create_account(session, email, [Role.MODERATOR], now())
+    with pytest.raises(staff.AddressInvalid):
+        staff.create_account(session, email, [Role.MODERATOR], now())
 
 
 @pytest.mark.parametrize(
@@ -266,8 +266,8 @@ def test_the_database_holds_no_link_that_opens_an_account(session):
     token = make_invitation(session)
 
     row = session.scalars(sa.select(AccountInvitation)).one()
-    with pytest.raises(welcoming.InvitationOver):
-        welcoming.find_invitation(session, row.token_hash, now())
+    with pytest.raises(invitations.InvitationOver):
+        invitations.find_invitation(session, row.token_hash, now())
 
     assert token not in (row.token_hash, row.email)
 
@@ -276,7 +276,7 @@ def test_inviting_and_opening_are_in_the_trail_without_an_address(session, visit
     visitor.open_account(make_invitation(session, Role.MODERATOR, EMAIL))
 
     events = session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id)).all()
-    account = staffing.find(session, EMAIL)
+    account = staff.find(session, EMAIL)
 
     assert [event.action for event in events] == ["account_invited", "account_opened", "signed_in"]
     assert [event.account_id for event in events] == [None, account.id, account.id]
@@ -294,9 +294,9 @@ def test_of_two_who_use_a_link_at_once_one_is_told_that_it_is_over(app, session)
         with Session(engine) as own:
             try:
                 with writing(own):
-                    welcoming.accept_invitation(own, token, email, hashed, now())
+                    invitations.accept_invitation(own, token, email, hashed, now())
                 outcomes.append("opened")
-            except welcoming.InvitationOver:
+            except invitations.InvitationOver:
                 outcomes.append("over")
 
     racers = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consultation.accounts import passwords
+from consultation.accounts.sign_in import passwords
 
 ADDRESS = "nadia@association.example"
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import command
 
-from consultation import migrating
+from consultation.db import upgrade
 
 OLD = {
     "email": "ancienne@association.example",
@@ -18,7 +18,7 @@ def rows(engine, statement):
 
 
 def test_an_invitation_keeps_its_role_and_everything_gets_an_id_of_its_own(empty_engine):
-    config = migrating.config_for(empty_engine)
+    config = upgrade.config_for(empty_engine)
     command.upgrade(config, "0011")
     with empty_engine.begin() as connection:
         for token, role in (("a" * 64, "organiser"), ("b" * 64, "moderator")):

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation import create_app
-from consultation.accounts import resetting, staffing
+from consultation.accounts import staff
 from consultation.accounts.models import Account, AuditEvent
+from consultation.accounts.sign_in import passwords
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.mail import kinds, outbox, rendering
 from consultation.mail.models import MessageStatus, OutboxMessage
@@ -155,7 +156,7 @@ def test_an_unknown_address_costs_as_much_as_a_known_one(unlimited, session, vis
 def test_a_disabled_account_gets_no_mail(session, visitor):
     account_id = make_account(session, EMAIL)
     with writing(session):
-        staffing.disable(session, session.get(Account, account_id), now())
+        staff.disable(session, session.get(Account, account_id), now())
 
     ask(visitor)
 
@@ -297,10 +298,10 @@ def test_of_two_posts_with_one_link_one_sets_the_password(app, session, visitor)
 
 
 def test_no_mail_is_owed_when_the_trail_cannot_be_written(session):
-    owed = resetting.Owed(999, EMAIL, "x")
+    owed = passwords.Owed(999, EMAIL, "x")
 
     with pytest.raises(sa.exc.IntegrityError), writing(session):
-        resetting.ask(session, owed, BASE, now())
+        passwords.ask(session, owed, BASE, now())
 
     assert mails(session) == []
 

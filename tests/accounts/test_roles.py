@@ -2,10 +2,10 @@
 
 import pytest
 
-from consultation.accounts.granting import GRANTS, StaffActor
 from consultation.accounts.models import Role
-from consultation.web import menu
-from consultation.web.menu import Entry
+from consultation.accounts.roles import GRANTS, StaffActor
+from consultation.web import navigation
+from consultation.web.navigation import Entry
 from consultation.web.permissions import Permission, requires
 from tests.accounts.builders import Browser, add_stand_ins, make_account
 
@@ -101,7 +101,7 @@ def test_the_menu_and_the_home_name_what_the_roles_open(app, session):
         ),
         Entry("Lire", "pas.encore", "Les tours", Permission.WORKSPACE, "Les ouvrir."),
     ]
-    menu.offer(app, offered)
+    navigation.offer(app, offered)
     visitor = Browser(app)
     visitor.sign_in(EMAIL)
 

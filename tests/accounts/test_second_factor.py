@@ -11,8 +11,7 @@ from flask_security.recoverable import generate_reset_password_token
 from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
-from consultation.accounts import second_factors, staffing
-from consultation.accounts.granting import StaffActor
+from consultation.accounts import staff
 from consultation.accounts.models import (
     Account,
     AuditEvent,
@@ -21,11 +20,13 @@ from consultation.accounts.models import (
     SecondFactor,
     StaffSession,
 )
+from consultation.accounts.roles import StaffActor
+from consultation.accounts.sign_in import two_factor
 from consultation.clock import now
-from consultation.crypto import keyring
-from consultation.database import writing
+from consultation.crypto.keyring import keyring
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.web import qr
+from consultation.typesetting import qr
 from consultation.web.permissions import Permission
 from tests.accounts.builders import (
     CODE_PAGE,
@@ -168,9 +169,9 @@ def test_a_clock_may_be_wrong_by_one_code(session, holder, clock, later, is_acce
 
     try:
         with writing(session):
-            second_factors.check(session, account, code_of(later=later), now())
+            two_factor.check(session, account, code_of(later=later), now())
         accepted = True
-    except second_factors.CodeRefused:
+    except two_factor.CodeRefused:
         accepted = False
 
     assert accepted is is_accepted
@@ -187,7 +188,7 @@ def race(attempts):
                 with writing(own):
                     attempt(own)
                 outcomes.append("accepted")
-            except second_factors.CodeRefused:
+            except two_factor.CodeRefused:
                 outcomes.append("refused")
 
     threads = [threading.Thread(target=run, args=(attempt,)) for attempt in attempts]
@@ -202,7 +203,7 @@ def test_of_processes_that_get_one_code_at_once_one_accepts_it(session, holder):
     code, at = code_of(), now()
 
     def attempt(own):
-        second_factors.check(own, own.get(Account, holder), code, at)
+        two_factor.check(own, own.get(Account, holder), code, at)
 
     assert race([attempt] * 4) == ["accepted", "refused", "refused", "refused"]
 
@@ -211,7 +212,7 @@ def test_of_processes_that_get_one_recovery_code_at_once_one_accepts_it(session,
     code, at = make_recovery_codes(session, holder)[0], now()
 
     def attempt(own):
-        second_factors.use_recovery_code(own, own.get(Account, holder), code, at)
+        two_factor.use_recovery_code(own, own.get(Account, holder), code, at)
 
     assert race([attempt] * 4) == ["accepted", "refused", "refused", "refused"]
 
@@ -240,7 +241,7 @@ def test_a_password_changed_in_between_makes_the_first_step_worthless(session, h
 
     with writing(session):
         account = session.get(Account, holder)
-        staffing.set_password(session, account, account.password, now())
+        staff.set_password(session, account, account.password, now())
     visitor.post(CODE_PAGE, {"code": code_of()})
 
     assert not visitor.is_signed_in()
@@ -299,7 +300,7 @@ def test_who_uses_the_last_recovery_code_is_told_so(session, holder, visitor):
     with writing(session):
         for code in codes[1:]:
             account = session.get(Account, holder)
-            second_factors.use_recovery_code(session, account, code, now())
+            two_factor.use_recovery_code(session, account, code, now())
     visitor.give_password(EMAIL)
 
     home = visitor.get(visitor.give_code(codes[0], RECOVERY_PAGE).location)
@@ -341,7 +342,7 @@ def test_the_drawing_is_the_code_of_the_key(session, visitor):
 
     page = visitor.get(SETTING_UP)
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].replace(" ", "")
-    uri = second_factors.draft(secret, EMAIL).uri
+    uri = two_factor.draft(secret, EMAIL).uri
     totp = TOTP.from_uri(uri)
 
     assert qr.draw(uri).path in page.text
@@ -476,10 +477,10 @@ def test_other_recovery_codes_replace_the_former(session, holder, visitor):
     assert refused.status_code == 422
     assert len(codes_in(page)) == 10
     account = session.get(Account, holder)
-    with pytest.raises(second_factors.CodeRefused), writing(session):
-        second_factors.use_recovery_code(session, account, former, now())
+    with pytest.raises(two_factor.CodeRefused), writing(session):
+        two_factor.use_recovery_code(session, account, former, now())
     with writing(session):
-        left = second_factors.use_recovery_code(session, account, codes_in(page)[0], now())
+        left = two_factor.use_recovery_code(session, account, codes_in(page)[0], now())
     assert left == 9
 
 
@@ -534,7 +535,7 @@ def test_who_is_granted_the_role_sets_it_up_at_the_next_page(session, visitor):
 
     with writing(session):
         account = session.get(Account, account_id)
-        staffing.grant(session, account, [Role.ADMINISTRATOR], now())
+        staff.grant(session, account, [Role.ADMINISTRATOR], now())
 
     assert before == 200
     assert visitor.get("/organisation/").location == SETTING_UP

@@ -6,10 +6,11 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.accounts import sessions, staffing
+from consultation.accounts import staff
 from consultation.accounts.models import Account, Role, StaffSession
+from consultation.accounts.sign_in import sessions
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from tests.accounts.builders import OTHER_PASSWORD, PASSWORD, make_account
 
 EMAIL = "élise@association.example"
@@ -177,7 +178,7 @@ def test_disabling_an_account_ends_its_sessions_at_once(session, visitor):
     before = visitor.is_signed_in()
 
     with writing(session):
-        staffing.disable(session, session.get(Account, account_id), now())
+        staff.disable(session, session.get(Account, account_id), now())
 
     assert before
     assert not visitor.is_signed_in()
@@ -200,7 +201,7 @@ def test_roles_are_those_of_the_present_and_not_of_the_sign_in(session, visitor)
 
     with writing(session):
         account = session.get(Account, account_id)
-        staffing.grant(session, account, [Role.MODERATOR], now())
+        staff.grant(session, account, [Role.MODERATOR], now())
 
     assert before == 403
     assert visitor.get("/moderation").status_code == 200

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from flask_login import user_logged_in
 from sqlalchemy.orm import Session
 
-from consultation.accounts import passwords, staffing
+from consultation.accounts import staff
 from consultation.accounts.models import Account, AuditEvent, Role, StaffSession
+from consultation.accounts.sign_in import passwords
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.web.headers import is_staff_path
 from tests.accounts.builders import (
@@ -89,7 +90,7 @@ def test_an_address_that_can_be_none_is_refused_like_an_unknown_one(visitor, ema
 def test_a_disabled_account_is_refused_like_an_unknown_one(session, open_visitor):
     account_id = make_account(session, EMAIL)
     with writing(session):
-        staffing.disable(session, session.get(Account, account_id), now())
+        staff.disable(session, session.get(Account, account_id), now())
 
     refused = open_visitor().sign_in(EMAIL)
     stranger = open_visitor().sign_in("personne@association.example")
@@ -367,7 +368,7 @@ def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(app, sessi
 
     def change_in_between(_app, user):
         with Session(db.engine) as own, writing(own):
-            staffing.set_password(own, own.get(Account, account_id), hash_of(OTHER_PASSWORD), now())
+            staff.set_password(own, own.get(Account, account_id), hash_of(OTHER_PASSWORD), now())
 
     with user_logged_in.connected_to(change_in_between, app):
         answer = visitor.sign_in(EMAIL)

@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts import switches
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import AuditEvent, Role, SiteSwitch, Switch
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from consultation.accounts import sessions
 from consultation.accounts.models import Role
+from consultation.accounts.sign_in import sessions
 from consultation.clock import now
 from tests.accounts.builders import Browser, make_account
 

@@ -130,14 +130,17 @@ def wait_until_counted(database):
 
 def importing():
     """A list of sixty measures: read, apply, publish sixty forms, commit."""
-    from consultation import create_app, migrating, preparing
+    from consultation.__init__ import create_app
     from consultation.clock import now
-    from consultation.database import writing
+    from consultation.db import upgrade as migrating
+    from consultation.db.base import writing
     from consultation.extensions import db
-    from consultation.plan import reading, template
     from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-    from consultation.responses import loading
-    from consultation.sheets.writing import Format
+    from consultation.plan.workbook import reader as reading
+    from consultation.plan.workbook import writer as template
+    from consultation.responses import plan_changes as loading
+    from consultation.server import run as preparing
+    from consultation.spreadsheets.writer import Format
 
     measures = tuple(
         MeasureDraft(

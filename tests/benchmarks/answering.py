@@ -199,9 +199,9 @@ def grown(folder, responses):
 
 def fill(home, responses):
     """Fill a home, and count it, so that the worker has nothing to catch up with."""
-    from consultation import create_app
+    from consultation.__init__ import create_app
     from consultation.extensions import db
-    from consultation.results import maintaining
+    from consultation.results.tallies import maintain as maintaining
     from tests.benchmarks import export_filling
 
     home.mkdir()

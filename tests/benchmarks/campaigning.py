@@ -10,16 +10,17 @@ import sqlalchemy as sa
 
 from tests.moderation import campaign
 from tests.moderation.cluster_builders import Intake
-from tests.moderation.test_clustering import figures
+from tests.moderation.clusters.test_clustering import figures
 
 CAMPAIGN, HONEST = 5_000, 500
 
 
 def main():
-    from consultation import create_app, migrating
+    from consultation.__init__ import create_app
+    from consultation.db import upgrade as migrating
     from consultation.extensions import db
-    from consultation.moderation import cluster_counting
-    from consultation.moderation.clustering_due import cluster_due
+    from consultation.moderation.clusters import queries as cluster_counting
+    from consultation.moderation.clusters.clustering import cluster_due
 
     sizes = [int(size) for size in sys.argv[1:3]] or [CAMPAIGN, HONEST]
     with (

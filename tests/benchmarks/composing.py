@@ -6,13 +6,17 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from consultation import create_app, demonstration, migrating
+from consultation import create_app
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db import upgrade
+from consultation.db.base import writing
+from consultation.demo import fill
 from consultation.extensions import db
-from consultation.questionnaires import outline, outlines, publishing, rounds
 from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.outline import model, store
+from consultation.questionnaires.publication import publish as publication_publish
+from consultation.questionnaires.rounds import queries
 from tests.accounts.builders import Browser, make_account
 
 MEASURES, RESPONSES, TIMES = 60, 2_000, 9
@@ -39,10 +43,10 @@ def main():
             }
         )
         with app.app_context():
-            migrating.upgrade(db.engine)
+            upgrade.upgrade(db.engine)
             session = db.session
             with writing(session()):
-                demonstration.fill(session(), measures=MEASURES, responses=RESPONSES, at=now())
+                fill.fill(session(), measures=MEASURES, responses=RESPONSES, at=now())
             make_account(session, EMAIL, Role.ORGANISER)
             browser = Browser(app)
             browser.sign_in(EMAIL)
@@ -73,7 +77,7 @@ def publish(session):
     change(session, lambda question: {**question.label, "fr": question.label["fr"] + " (revu)"})
     began = time.perf_counter()
     with writing(session()):
-        done = publishing.publish_outline(session(), rounds.last(session()), now())
+        done = publication_publish.publish_outline(session(), queries.last(session()), now())
     assert len(done.renewed) == MEASURES + 1
     return time.perf_counter() - began
 
@@ -88,14 +92,14 @@ def change(session, label_of):
         return before.with_section(replace(section, questions=(changed, *others)))
 
     with writing(session()):
-        outlines.change(session(), rounds.last(session()), edit, now())
+        store.change(session(), queries.last(session()), edit, now())
 
 
 def add_questions(session, count):
     def edit(before):
         section = before.section("suggestions")
         added = tuple(
-            outline.OutlineQuestion(
+            model.OutlineQuestion(
                 f"added_{number}",
                 QuestionKind.LONG_TEXT,
                 {"fr": f"Question ajoutée numéro {number}", "en": f"Question added, {number}"},
@@ -106,7 +110,7 @@ def add_questions(session, count):
         return before.with_section(replace(section, questions=(*section.questions, *added)))
 
     with writing(session()):
-        outlines.change(session(), rounds.last(session()), edit, now())
+        store.change(session(), queries.last(session()), edit, now())
 
 
 if __name__ == "__main__":

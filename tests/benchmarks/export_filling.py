@@ -2,15 +2,17 @@
 
 import sqlalchemy as sa
 
-from consultation import demonstration, demonstration_answers, migrating
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db import upgrade
+from consultation.db.base import writing
+from consultation.demo import answers
+from consultation.demo import fill as demo_fill
 from consultation.extensions import db
-from consultation.moderation import screening_due
+from consultation.moderation import screening
 from consultation.moderation.models import ModeratedText
 from consultation.questionnaires.models import QuestionKind
 from consultation.responses.models import Answer, Respondent, Response, Submission
-from consultation.results import maintaining
+from consultation.results.tallies import maintain
 
 MEASURES, INDICATORS, FEW = 60, 7, 1000
 ANSWERED = {QuestionKind.SINGLE_CHOICE: 1.0, QuestionKind.SCALE: 1.0}
@@ -31,21 +33,21 @@ UNIQUE = {"key": FRESH, "public_id": FRESH, "receipt_code": f"substr('D' || {FRE
 
 def fill(responses):
     """Fill the empty home of the current application; return how many responses and answers."""
-    migrating.upgrade(db.engine)
+    upgrade.upgrade(db.engine)
     session = db.session()
     few = min(FEW, responses)
     # This process does nothing else.
-    demonstration.INDICATORS = (2 * demonstration.INDICATORS)[:INDICATORS]
-    demonstration.FEWEST_INDICATORS = INDICATORS
-    demonstration_answers.ANSWERED.update(ANSWERED)
+    demo_fill.INDICATORS = (2 * demo_fill.INDICATORS)[:INDICATORS]
+    demo_fill.FEWEST_INDICATORS = INDICATORS
+    answers.ANSWERED.update(ANSWERED)
     with writing(session):
-        demonstration.fill(session, measures=MEASURES, responses=few, at=now())
-    screening_due.screen_due(session)
+        demo_fill.fill(session, measures=MEASURES, responses=few, at=now())
+    screening.screen_due(session)
     with writing(session):
         # Comparing hundreds of thousands of texts would keep a worker busy for an hour.
         session.execute(sa.update(ModeratedText).values(clustered_at=now()))
         _copy(session, responses // few - 1)
-    maintaining.refresh(session)  # as the worker does all the while
+    maintain.refresh(session)  # as the worker does all the while
     return tuple(_most(session, model, sa.func.count()) for model in (Response, Answer))
 
 

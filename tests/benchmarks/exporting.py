@@ -28,16 +28,16 @@ import xlsxwriter
 
 from consultation import create_app
 from consultation.clock import now
-from consultation.exporting import apart
-from consultation.exporting.counting import count
-from consultation.exporting.recalling import recall
-from consultation.exporting.tables import tables
+from consultation.db.base import one_instant
+from consultation.exports import process
+from consultation.exports.workbook.counts import count
+from consultation.exports.workbook.instrument import recall
+from consultation.exports.workbook.writer import tables
 from consultation.extensions import db
-from consultation.questionnaires import rounds
-from consultation.results.instant import one_instant
-from consultation.sheets import delimited
-from consultation.sheets.tables import Column, Table
-from consultation.sheets.writing import Format
+from consultation.questionnaires.rounds import queries
+from consultation.spreadsheets import csv_files
+from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.writer import Format
 from tests.benchmarks import export_filling
 
 SIZES = (10_000,)
@@ -148,7 +148,7 @@ def record(folder):
         (Path(folder) / "rows").open("wb") as file,
         one_instant(db.session()) as instant,
     ):
-        asked = recall(instant, rounds.last(instant))
+        asked = recall(instant, queries.last(instant))
         for table in tables(instant, asked, count(instant, asked.round_id), now()):
             pickle.dump((table.name, [table.headers()]), file)
             rows = table.flat().checked_rows()
@@ -163,9 +163,9 @@ def export(folder, kind):
     spent = _Spent()
     with _application(folder).app_context():
         began = time.monotonic()
-        apart.export(
+        process.export(
             db.session(),
-            round=rounds.last(db.session()),
+            round=queries.last(db.session()),
             format=Format(kind),
             directory=Path(folder) / "made",
             at=now(),
@@ -242,7 +242,7 @@ def written(folder):
             headers = next(rows)
             if headers:  # a sheet of texts has none, and next to no rows
                 table = Table(name, [Column(one) for one in headers], lambda rows=rows: rows)
-                delimited.write_one(table, Path(folder), Table.checked_rows)
+                csv_files.write_one(table, Path(folder), Table.checked_rows)
     return list(map(operator.sub, _since(began), reading))
 
 

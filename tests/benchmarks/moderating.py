@@ -8,7 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from consultation import create_app, migrating
+from consultation import create_app
+from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.moderation.models import ModeratedText, TextState
 from tests.accounts.builders import Browser
@@ -39,7 +40,7 @@ def main(waiting=WAITING):
             }
         )
         with app.app_context():
-            migrating.upgrade(db.engine)
+            upgrade.upgrade(db.engine)
             middle = fill_home(waiting)
             browser = Browser(app)
             browser.sign_in("camille@exemple.fr")

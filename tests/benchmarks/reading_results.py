@@ -7,17 +7,20 @@ import time
 
 import sqlalchemy as sa
 
-from consultation import create_app, demonstration, migrating
+from consultation import create_app
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db import upgrade
+from consultation.db.base import writing
+from consultation.demo import fill
 from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round
-from consultation.results import fates, maintaining, reading
-from consultation.results.figures import stored_cells
+from consultation.results.indicators import summary
 from consultation.results.models import Tally, TallySide
-from tests.exporting.builders import respond
+from consultation.results.publication.figures import stored_cells
+from consultation.results.tallies import maintain, queries
+from tests.exports.builders import respond
 from tests.results.publishing_builders import publish
 from tests.results.test_coverage_pages import signed_in
 from tests.results.test_fate_pages import TABLE
@@ -44,12 +47,12 @@ def figures(responses, measures=MEASURES, timed=None):
     with tempfile.TemporaryDirectory() as folder:
         app = create_app({"HOME": folder, "DATABASE_URL": f"sqlite:///{folder}/db.sqlite"})
         with app.app_context():
-            migrating.upgrade(db.engine)
+            upgrade.upgrade(db.engine)
             session = db.session()
             with writing(session):
-                demonstration.fill(session, measures=measures, responses=responses, at=now())
+                fill.fill(session, measures=measures, responses=responses, at=now())
             began = time.process_time()
-            maintaining.refresh(session)
+            maintain.refresh(session)
             filled = (time.process_time() - began) * 1000
             found = timed(app, session) if timed else services(session)
             found |= {} if timed else {"counting everything (once)": filled}
@@ -101,13 +104,13 @@ def services(session):
         "one measure, every side": median(
             session, lambda: stored_cells(session, round_id, measure_id, TallySide)
         ),
-        "the fate of every indicator": median(session, lambda: fates.fates(session, round_id)),
+        "the fate of every indicator": median(session, lambda: summary.fates(session, round_id)),
         "responses by measure": median(
-            session, lambda: reading.responses_by_measure(session, round_id)
+            session, lambda: queries.responses_by_measure(session, round_id)
         ),
         "refresh after one new response": median(
             session,
-            lambda: maintaining.refresh(session),
+            lambda: maintain.refresh(session),
             lambda: answer(session, session.get(Round, round_id), code),
         ),
     }

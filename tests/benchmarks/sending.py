@@ -17,13 +17,14 @@ from pathlib import Path
 import sqlalchemy as sa
 import trustme
 
-from consultation import create_app, migrating
+from consultation import create_app
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db import upgrade
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.mail import pacing, rendering
+from consultation.mail import outbox, rendering
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses.acknowledging import KIND
+from consultation.responses.submission.receipt import KIND
 from tests.mail.builders import make_acknowledgement
 from tests.mail.smtp_server import HANG, SmtpSink
 
@@ -48,7 +49,7 @@ def main(messages=MESSAGES):
             }
         )
         with app.app_context():
-            migrating.upgrade(db.engine)
+            upgrade.upgrade(db.engine)
             alone = by_smtplib(app, settings, messages)
             ours = {count: by_workers(app, home, messages, count) for count in (1, WORKERS)}
             db.session.remove()
@@ -156,7 +157,7 @@ def owe(messages, prefix):
     at = now() - timedelta(minutes=1)
     with writing(db.session()):
         for number in range(messages):
-            pacing.enqueue_gathered(
+            outbox.enqueue_gathered(
                 db.session(),
                 KIND.name,
                 dedup_key=f"acknowledgement:{prefix}{number}",
@@ -164,7 +165,7 @@ def owe(messages, prefix):
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=at,
-                caps=pacing.Caps(3),
+                caps=outbox.Caps(3),
             )
 
 

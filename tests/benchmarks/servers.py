@@ -59,7 +59,7 @@ def toy():
 
 def serve_ours(port):
     """Serve as `consultation serve` does."""
-    from consultation.web.serving import Child, listen, serve_http, supervise
+    from consultation.server.http_server import Child, listen, serve_http, supervise
 
     listener = listen("127.0.0.1", port)
     run = partial(serve_http, toy, listener, threads=int(THREADS))

@@ -88,7 +88,7 @@ def furnished(home: Path) -> Any:
     subprocess.run(
         [*command, "--measures", "60", "--responses", "20"], check=True, stdout=subprocess.DEVNULL
     )
-    from consultation import create_app
+    from consultation.__init__ import create_app
 
     app = create_app({"RATE_LIMITS": False, "HOME": home})
     app.test_client().get("/mesures")  # what a process does once counts for no input

@@ -16,23 +16,23 @@ from typing import Any
 
 import xlsxwriter
 
-from consultation.inbox import attached
-from consultation.invitations.columns import COLUMNS as CONTACT_COLUMNS
-from consultation.invitations.reading import read_invitees
-from consultation.invitations.vocabulary import Vocabulary, Words
-from consultation.operating import copies, schemas
-from consultation.plan.columns import COMBINED_INDICATOR_COLUMNS, COMBINED_MEASURE_COLUMNS
-from consultation.plan.reading import read_plan
-from consultation.plan.status_reading import READ_COLUMNS, FileRefused, read_statuses
-from consultation.questionnaires.interchange_columns import (
+from consultation.inbox.parsing import parts
+from consultation.invitations.contacts.importer import read_invitees
+from consultation.invitations.contacts.workbook import COLUMNS as CONTACT_COLUMNS
+from consultation.invitations.contacts.workbook import Vocabulary, Words
+from consultation.operations.backups import content, schemas
+from consultation.plan.statuses.importer import READ_COLUMNS, FileRefused, read_statuses
+from consultation.plan.workbook.columns import COMBINED_INDICATOR_COLUMNS, COMBINED_MEASURE_COLUMNS
+from consultation.plan.workbook.reader import read_plan
+from consultation.questionnaires.workbook.columns import (
     OPTION_COLUMNS,
     OPTIONS_SHEET,
     QUESTION_COLUMNS,
     QUESTIONS_SHEET,
 )
-from consultation.questionnaires.interchange_reading import read_outline
-from consultation.sheets.problems import SheetRefused
-from consultation.sheets.reading import read_workbook
+from consultation.questionnaires.workbook.reader import read_outline
+from consultation.spreadsheets.reader.problems import SheetRefused
+from consultation.spreadsheets.reader.workbook import read_workbook
 
 BOOK = "4 Mio reçus, 200 Mo dépliés, 20 000 × 500"
 MANY_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
@@ -245,7 +245,7 @@ def _copy(statements: Callable[[], Iterable[str]]) -> str:
         _made_apart(_make_copy, path, statements)
         found = schemas.of_copy(path)
         told = schemas.differences(schemas.Schema({}), found)
-        return f"{len(told)} différences, {len(copies.contents(path))} tables"
+        return f"{len(told)} différences, {len(content.contents(path))} tables"
 
 
 def _read(path: Path) -> str:
@@ -258,4 +258,4 @@ def _archive() -> bool:
     with zipfile.ZipFile(made, "w") as archive:
         for number in range(1_999):
             archive.writestr(f"{number}", b"")
-    return attached._is_bomb(made.getvalue())
+    return parts._is_bomb(made.getvalue())

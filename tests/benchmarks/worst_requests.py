@@ -7,7 +7,7 @@ from typing import Any
 
 from waitress.adjustments import Adjustments
 
-from consultation.web.framing import Request
+from consultation.server.request_parser import Request
 
 Case = tuple[str, str, Callable[[], Any]]
 FORM = "application/x-www-form-urlencoded"

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from consultation.moderation import danger_words, normalising, occurring, screening
+from consultation.moderation.clusters import similarity
+from consultation.moderation.danger import words
+from consultation.moderation.detectors import __init__ as detectors___init__
+from consultation.moderation.texts import ranges
 from consultation.text import clean_line
-from consultation.web import rich_text
+from consultation.web import markdown
 
 SEED, DRAWN = 7, 40
 PARTS = (
@@ -54,18 +57,18 @@ def _worst(read: Callable[[str], Any], length: int) -> str:
 
 
 def _compared(text: str) -> None:
-    words = normalising.normal(text)
-    normalising.keys(words)
-    normalising.likeness(words.in_order, words.in_order[::-1])
-    normalising.pieces(text, text[: len(text) // 2])
+    words = similarity.normal(text)
+    similarity.keys(words)
+    similarity.likeness(words.in_order, words.in_order[::-1])
+    similarity.pieces(text, text[: len(text) // 2])
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
-    "repérage": screening.screen,
-    "danger": danger_words.find,
+    "repérage": detectors___init__.screen,
+    "danger": words.find,
     "ressemblance": _compared,
-    "passage": lambda text: occurring.occurrences(text, text[:3]),
-    "mise en forme": rich_text.blocks,
-    "ligne mise en forme": rich_text.inline,
+    "passage": lambda text: ranges.occurrences(text, text[:3]),
+    "mise en forme": markdown.blocks,
+    "ligne mise en forme": markdown.inline,
     "une ligne": clean_line,
 }

@@ -7,14 +7,15 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from flask_security.recoverable import generate_reset_password_token
 
-from consultation.accounts import welcoming
+from consultation.accounts import invitations
 from consultation.accounts.models import Account, Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.inbox import confirming
-from consultation.moderation import danger_screening, screening_due
+from consultation.db.base import writing
+from consultation.inbox import confirmation
+from consultation.moderation import screening as moderation_screening
+from consultation.moderation.danger import screening
 from consultation.questionnaires.models import Round
-from consultation.results import picture
+from consultation.results.public import preview_image
 from tests.accounts.builders import make_account, set_up_in
 from tests.browser.test_journey import wait_for
 from tests.inbox.builders import bring_in_one
@@ -128,7 +129,7 @@ def test_pages_of_results_have_no_violation(page, session, site):
     with writing(session()):
         for snapshot in published:
             snapshot.shown = snapshot.shown | {"responses_by_mail": 6}
-    picture.draw_due(session())
+    preview_image.draw_due(session())
 
     found = []
     for address in RESULTS:
@@ -232,7 +233,7 @@ def test_where_mails_lead_to_and_how_a_space_ends_has_no_violation(
     wait_for(lambda: links_that_stop(smtp_sink, site))
     (stop,) = links_that_stop(smtp_sink, site)
 
-    confirming_link = f"/courriel/confirmer/{confirming.token_for(message.public_id)}"
+    confirming_link = f"/courriel/confirmer/{confirmation.token_for(message.public_id)}"
     found = looked_at(page, stop, confirming_link, f"/connexion/oubli/{reset}", space)
     page.get_by_role("button", name="Ouvrir mon espace").click()
     page.get_by_role("link", name="Retirer la contribution").click()
@@ -273,8 +274,10 @@ def send(page):
 @pytest.mark.looks
 def test_pages_of_the_staff_have_no_violation(page, session, site):
     with writing(session()):
-        token = welcoming.invite(session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now())
-    page.goto(welcoming.invitation_link(site.address, token))
+        token = invitations.invitation_token(
+            session(), Role.ADMINISTRATOR, "equipe@exemple.fr", now()
+        )
+    page.goto(invitations.invitation_link(site.address, token))
     found = violations(page)
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
@@ -300,11 +303,11 @@ def test_pages_of_danger_have_no_violation(page, app, session, site):
     send(page)
     page.wait_for_url("**/recu/**")
     session.rollback()  # what the site has stored since
-    screening_due.screen_due(session())
-    danger_screening.screen_due(session())
+    moderation_screening.screen_due(session())
+    screening.screen_due(session())
     with writing(session()):
-        token = welcoming.invite(session(), Role.MODERATOR, "equipe@exemple.fr", now())
-    page.goto(welcoming.invitation_link(site.address, token))
+        token = invitations.invitation_token(session(), Role.MODERATOR, "equipe@exemple.fr", now())
+    page.goto(invitations.invitation_link(site.address, token))
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
     page.get_by_role("button", name="Ouvrir mon compte").click()
@@ -330,8 +333,8 @@ def test_pages_of_danger_have_no_violation(page, app, session, site):
 @pytest.mark.looks
 def test_the_journey_of_an_export_has_no_violation(page, session, site):
     with writing(session()):
-        token = welcoming.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
-    page.goto(welcoming.invitation_link(site.address, token))
+        token = invitations.invitation_token(session(), Role.ORGANISER, "equipe@exemple.fr", now())
+    page.goto(invitations.invitation_link(site.address, token))
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
     page.get_by_role("button", name="Ouvrir mon compte").click()

@@ -4,10 +4,10 @@ import re
 
 from playwright.sync_api import expect
 
-from consultation.accounts import welcoming
+from consultation.accounts import invitations
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from tests.browser.test_accessibility import PASSWORD, violations
 
 PLACE = "/organisation/tours/tour-1/questionnaire"
@@ -16,8 +16,8 @@ MOST_TABS = 250
 
 def sign_in(page, session, site):
     with writing(session()):
-        token = welcoming.invite(session(), Role.ORGANISER, "equipe@exemple.fr", now())
-    page.goto(welcoming.invitation_link(site.address, token))
+        token = invitations.invitation_token(session(), Role.ORGANISER, "equipe@exemple.fr", now())
+    page.goto(invitations.invitation_link(site.address, token))
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_label("Le même, encore une fois").fill(PASSWORD)
     page.get_by_role("button", name="Ouvrir mon compte").click()

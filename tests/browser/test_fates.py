@@ -2,12 +2,12 @@
 
 import pytest
 
-from consultation.database import writing
-from consultation.questionnaires import rounds
-from consultation.results import maintaining
+from consultation.db.base import writing
+from consultation.questionnaires.rounds import queries
+from consultation.results.tallies import maintain
 from tests.browser.test_accessibility import violations
 from tests.browser.test_composing import sign_in
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import screen_all
 
 TABLE = "/organisation/indicateurs"
@@ -17,14 +17,14 @@ PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 @pytest.mark.looks
 def test_the_table_has_no_violation_and_fits_a_phone(browser, session, site):
     with writing(session()):  # the worker of the site writes as well
-        opened = rounds.last(session())
+        opened = queries.last(session())
         for note in range(1, 10):
             said = {("T6.1", "relevance"): note, ("T6.1", "stance"): "amend"}
             wording = {("T6.1", "proposed_wording"): f"Une autre formulation, {note}."}
             respond(session, opened, "T6", {**said, **wording, "missing_indicator": "Le délai."})
     with writing(session()):
         screen_all(session)
-    maintaining.refresh(session)
+    maintain.refresh(session)
     context = browser.new_context(base_url=site.address, locale="fr-FR", reduced_motion="reduce")
     page = context.new_page()
     sign_in(page, session, site)

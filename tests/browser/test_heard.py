@@ -11,10 +11,12 @@ import pytest
 from playwright.sync_api import expect
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.questionnaires import outlines, publishing, rounds
+from consultation.db.base import writing
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline import Scope
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline.model import Scope
+from consultation.questionnaires.publication import publish as publication_publish
+from consultation.questionnaires.rounds import queries
 from tests.questionnaires.outline_builders import make_question, make_section, options
 
 KEPT = Path(__file__).with_name("heard.txt")
@@ -85,16 +87,16 @@ def questions():
 def publish(session, asked):
     """Put the questions at the top of the form of every measure."""
     first = make_section("essai", *asked, scope=Scope.MEASURE)
-    consultation_round = rounds.last(session)
+    consultation_round = queries.last(session)
     with writing(session):
-        outlines.change(
+        store.change(
             session,
             session.merge(consultation_round),
             lambda outline: replace(outline, sections=(first, *outline.sections)),
             now(),
         )
     with writing(session):
-        publishing.publish_outline(session, rounds.last(session), now())
+        publication_publish.publish_outline(session, queries.last(session), now())
 
 
 def heard(page, label):

@@ -7,9 +7,9 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from consultation.accounts import welcoming
+from consultation.accounts import invitations
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from tests.accounts.builders import set_up_in
 
 PHONE = {"width": 390, "height": 844}
@@ -85,7 +85,7 @@ def test_from_the_home_page_to_the_workbook(browser, site, session, smtp_sink, t
     expect(page.get_by_role("heading", level=1)).to_contain_text("fermé")
 
     with writing(session()):
-        invitation = welcoming.first_administrator_link(session(), site.address, now())
+        invitation = invitations.first_administrator_link(session(), site.address, now())
     staff = browser.new_context(base_url=site.address, java_script_enabled=scripts).new_page()
     staff.goto(invitation)
     staff.get_by_label("Votre adresse").fill("organisation@exemple.fr")

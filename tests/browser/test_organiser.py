@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from consultation.accounts.models import Role
-from consultation.plan import template
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.sheets.writing import Format
+from consultation.plan.workbook import writer
+from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import PASSWORD, make_account
 
 EMAIL = "lou@association.example"
@@ -57,7 +57,7 @@ def official_plan(tmp_path):
         for number in range(1, MEASURES + 1)
     )
     path = tmp_path / "plan.xlsx"
-    template.write_draft(PlanDraft(axes, measures), path, Format.XLSX)
+    writer.write_draft(PlanDraft(axes, measures), path, Format.XLSX)
     return path
 
 

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from consultation.accounts import switches
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import Role, Switch
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.responses.models import Submission
 from tests.accounts.builders import give_code_in, make_account
 from tests.browser.test_accessibility import violations

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.plan.models import Measure
-from consultation.questionnaires import publishing, rounds
-from consultation.responses.forgetting import ERASED_TEXT
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries
 from consultation.responses.models import (
     Answer,
     Contact,
@@ -22,6 +22,7 @@ from consultation.responses.models import (
     Response,
     Submission,
 )
+from consultation.responses.rights.erasure import ERASED_TEXT
 from tests.factories import make_measure, publish_again
 
 PHONE = {"width": 390, "height": 844}
@@ -116,7 +117,7 @@ def twelve(session):
     with writing(session()):
         for code in ("T11", "T12"):
             make_measure(session, code, f"Mesure d'essai {code}")
-        publishing.publish(session(), rounds.last(session()), now())
+        publish.publish(session(), queries.last(session()), now())
 
 
 @pytest.fixture(

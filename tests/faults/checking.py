@@ -23,12 +23,12 @@ from hashlib import sha256
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.exporting.contributions import NAME as CONTRIBUTIONS
+from consultation.exports.workbook.sheets.contributions import NAME as CONTRIBUTIONS
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.responses.models import Answer, Response, Submission
-from consultation.sheets.writing import Format
-from tests.exporting.reading import cells_of, csv_of, make, ods_of
+from consultation.spreadsheets.writer import Format
+from tests.exports.reading import cells_of, csv_of, make, ods_of
 
 CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}\b")
 ENDED = {MessageStatus.SENT}

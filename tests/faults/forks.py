@@ -16,7 +16,9 @@ from pathlib import Path
 from consultation import create_app
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.operating import mailboxes, retention, rotating
+from consultation.operations import mailboxes
+from consultation.operations.keys import rotation
+from consultation.operations.retention import apply
 
 SETTLING = 0.1  # seconds
 YEARS = timedelta(days=4000)
@@ -24,11 +26,11 @@ YEARS = timedelta(days=4000)
 
 def rotate(session, config):
     keys_dir, home = Path(config["KEYS_DIR"]), Path(config["HOME"])
-    rotating.rotate(session, keys_dir, home, lambda _line: None, settling=SETTLING)
+    rotation.rotate(session, keys_dir, home, lambda _line: None, settling=SETTLING)
 
 
 def retain(session, config):
-    retention.apply(session, config, now() + YEARS, dry_run=False)
+    apply.apply(session, config, now() + YEARS, dry_run=False)
 
 
 def tell_apart(session, _config):

@@ -12,8 +12,7 @@ import os
 import signal
 import sys
 
-from consultation import app as _rooms  # noqa: F401 - else each group would import them
-from consultation import running
+from consultation.server import run
 from tests import warm
 
 
@@ -36,7 +35,7 @@ def _serve(environment, log, only):
     os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.environ.clear()
     os.environ.update(environment)
-    return running.serve({}, lambda _sentence: None, only=only)
+    return run.serve({}, lambda _sentence: None, only=only)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ import time
 
 from consultation import create_app
 from consultation.extensions import db
-from consultation.mail import delivering, rendering
-from consultation.responses.acknowledging import KIND
+from consultation.mail import rendering
+from consultation.mail.delivery import loop
+from consultation.responses.submission.receipt import KIND
 from tests.mail.builders import ADDRESS, make_acknowledgement
 
 
@@ -35,7 +36,7 @@ def main():
 def work(app):
     with app.app_context():
         while True:
-            delivering.deliver(db.session, app.config)
+            loop.deliver(db.session, app.config)
             db.session.rollback()
             time.sleep(0.01)
 

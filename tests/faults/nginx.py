@@ -12,7 +12,7 @@ from functools import cache
 
 import trustme
 
-from consultation.operating import deploying
+from consultation.operations import deployment
 from tests.faults.server import free_port
 from tests.needing import lacking
 
@@ -87,14 +87,14 @@ class Nginx:
         made.private_key_pem.write_to_path(certificates / "privkey.pem")
         for pem in made.cert_chain_pems:
             pem.write_to_path(certificates / "fullchain.pem", append=True)
-        places = deploying.Places(
+        places = deployment.Places(
             name=NAME, port=self.upstream,
             http=[f"{host}:{self.http}" for host in hosts()],
             https=[f"{host}:{self.https}" for host in hosts()], https_suffix=f":{self.https}",
             certificates=str(certificates), pages=str(self.folder / "files" / "pages"),
             log=str(self.folder / "site.log"),
         )  # fmt: skip
-        deploying.write(self.folder / "files", places)
+        deployment.write(self.folder / "files", places)
         main = self.folder / "main.conf"
         site = self.folder / "files" / "nginx" / f"{NAME}.conf"
         if logs_visits:

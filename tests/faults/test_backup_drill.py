@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.responses import forgetting
-from consultation.responses.forgetting import Wish
+from consultation.db.base import writing
 from consultation.responses.models import Contact, Respondent, Response
+from consultation.responses.rights import erasure
+from consultation.responses.rights.erasure import Wish
 from tests.faults.checking import check_database, check_exports, check_history, check_outbox_rows
 from tests.faults.server import ROOT
 from tests.faults.visiting import Crowd
@@ -55,7 +55,7 @@ def erase_some(session, home):
     erased = list(chosen)
     for respondent_id in erased:
         with writing(session):
-            forgetting.erase(session, respondent_id, Wish(), now(), home=home)
+            erasure.erase(session, respondent_id, Wish(), now(), home=home)
     return erased
 
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.responses.models import Response
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.faults.checking import check_exports, check_history, check_outbox_rows
 

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.crypto import keyring
+from consultation.crypto.keyring import keyring
 from consultation.mail import outbox
 from consultation.mail.models import MessageStatus
-from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.paris_moments import moment_of
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds.forms import moment_of
 from consultation.responses.models import Response
 from tests.factories import make_measure, make_round
 from tests.mail.builders import START, deliver, messages, owe
@@ -105,7 +105,7 @@ def test_a_form_of_yesterday_is_taken_though_key_form_and_cookies_have_changed(
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=26), tick=True):
         sent = form.data()
     form.measure.title = {"fr": "Nouveau titre"}
-    publishing.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
+    publish.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
     session.commit()
     secret = settings["KEYS_DIR"] / "secret_key"
     before = secret.read_text()

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 import sqlalchemy as sa
 
-from consultation.mail.claiming import LEASE
+from consultation.mail.delivery.claim import LEASE
 from tests.faults.checking import check_all
 from tests.faults.proxy import Cut, Proxy, Way
 from tests.faults.test_kill import wait_for_mail

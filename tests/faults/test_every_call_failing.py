@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import has_request_context
 
 from consultation import clock
-from consultation.database import Base
+from consultation.db.base import Base
 from consultation.extensions import db
 from consultation.responses.models import Response
 from tests.questionnaires.form_reader import fields_of

@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from consultation import demonstration
 from consultation.clock import now
-from consultation.database import writing
-from consultation.exporting import making, ordering
-from consultation.exporting.keeping import OURS
-from consultation.exporting.orders import Order
+from consultation.db.base import writing
+from consultation.demo import fill as demo_fill
+from consultation.exports.files import OURS
+from consultation.exports.orders import jobs
+from consultation.exports.orders.order import Order
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from consultation.questionnaires.models import Round
-from consultation.sheets.writing import Format
-from tests.exporting.builders import respond
+from consultation.spreadsheets.writer import Format
+from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.faults.server import ROOT
 from tests.faults.visiting import Form
@@ -39,7 +39,7 @@ def order(session, format=Format.XLSX):
     code = session.scalars(sa.select(Round.code)).one()
     with writing(session):
         wanted = Order(code, format)
-        return queue.enqueue(session, ordering.KIND, wanted.as_json(), at=now()).id
+        return queue.enqueue(session, jobs.KIND, wanted.as_json(), at=now()).id
 
 
 def stored(session, job_id):
@@ -99,7 +99,7 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
     kills = KILLS_LONG if is_long else KILLS
     chance, folder, in_the_middle = random.Random(SEED), app.config["EXPORTS_DIR"], 0
     with writing(session):
-        demonstration.fill(session, measures=20, responses=300, at=now())
+        demo_fill.fill(session, measures=20, responses=300, at=now())
 
     for _ in range(kills):
         job_id = order(session)
@@ -113,14 +113,14 @@ def test_an_export_whose_worker_is_killed_is_never_half_there_and_is_made_again(
         whole_before = len(workbooks_in(folder))
         in_the_middle += job.status is JobStatus.RUNNING
         if job.status is JobStatus.RUNNING:
-            assert ordering.Ordered(job, None).path(folder) is None
+            assert jobs.Ordered(job, None).path(folder) is None
             session.execute(sa.update(Job).where(Job.id == job_id).values(due_at=now()))
             session.commit()
             assert queue.run_due(session) == 1
             assert len(workbooks_in(folder)) == whole_before + 1
         job = stored(session, job_id)
         assert job.status is JobStatus.DONE
-        assert ordering.Ordered(job, None).path(folder).is_file()
+        assert jobs.Ordered(job, None).path(folder).is_file()
 
     told = {"kills": kills, "in the middle": in_the_middle, "half files": 0, "seed": SEED}
     recorded("R12 kill -9 of an export", told)
@@ -172,7 +172,7 @@ def test_an_export_that_fills_the_disk_is_refused_in_a_sentence_and_leaves_nothi
 
     job = stored(session, job_id)
     assert (job.status, job.attempts) == (JobStatus.FAILED, 1)
-    assert job.result == {"refusal": making.NO_ROOM}
+    assert job.result == {"refusal": jobs.NO_ROOM}
     assert list(small_disk.iterdir()) == [ballast]
 
 
@@ -191,5 +191,5 @@ def test_answering_goes_on_while_the_disk_of_exports_is_full(session, app, small
     wait_until(lambda: stored(session, second_id).finished_at is not None)
 
     assert status == 303
-    assert refused == {"refusal": making.NO_ROOM}
+    assert refused == {"refusal": jobs.NO_ROOM}
     assert stored(session, second_id).status is JobStatus.DONE

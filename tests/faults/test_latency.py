@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from consultation import demonstration
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
+from consultation.demo import fill
 from consultation.plan.models import Measure
-from consultation.sheets.writing import Format
+from consultation.spreadsheets.writer import Format
 from tests.faults.test_backup_drill import command
 from tests.faults.test_export_faults import order, stored, wait_until
 from tests.faults.visiting import PATH, Form
@@ -74,7 +74,7 @@ def test_exports_and_a_backup_hold_no_submission_up(
     postgres_programs, app, session, make_server, tmp_path, recorded
 ):
     with writing(session):
-        demonstration.fill(session, measures=20, responses=RESPONSES, at=now())
+        fill.fill(session, measures=20, responses=RESPONSES, at=now())
     path = f"/mesures/{session.query(Measure).first().code}/contribuer"
     server = make_server(EXPORTS_DIR=tmp_path / "made")
     server.start()

@@ -11,7 +11,8 @@ import time_machine
 import trustme
 
 from consultation.clock import now
-from consultation.mail import breaking, outbox, pacing
+from consultation.mail import outbox
+from consultation.mail.delivery import breakers
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe
 from tests.mail.smtp_server import DROP, HANG, TAKE_AND_DROP, Slow
@@ -120,7 +121,7 @@ class Run:
             counts = [self.one_pass(start, target, n, passes) for n in range(1, passes + 1)]
             failed[name] = sum(it[1] + it[2] for it in counts)
             faults.end(name)
-            self.until(lambda: breaking.find(self.session, breaking.SERVER) is None)
+            self.until(lambda: breakers.find(self.session, breakers.SERVER) is None)
         self.until(lambda: outbox.oldest_waiting(self.session) is None)
         return failed
 
@@ -143,7 +144,7 @@ class Run:
 def owe_until(session, app, start, end):
     owed = [(f"CODE-{n}", f"personne{n}@domaine{n % DOMAINS}.example") for n in range(start, end)]
     for code, address in owed:
-        owe(session, code, address, now(), caps=pacing.Caps.of(app.config))
+        owe(session, code, address, now(), caps=outbox.Caps.of(app.config))
     return owed
 
 

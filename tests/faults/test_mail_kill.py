@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.mail import outbox, pacing
+from consultation.db.base import writing
+from consultation.mail import outbox
 from consultation.mail.models import MessageStatus
-from consultation.responses.acknowledging import KIND
+from consultation.responses.submission.receipt import KIND
 from tests.faults.server import ROOT
 from tests.faults.test_kill import let_leases_end
 from tests.mail.builders import codes_of, deliver, make_acknowledgement
@@ -93,7 +93,7 @@ def owe_some(session, owed):
     at = now() - timedelta(minutes=1)
     with writing(session):
         for number in range(len(owed), len(owed) + MAILS_A_ROUND):
-            pacing.enqueue_gathered(
+            outbox.enqueue_gathered(
                 session,
                 KIND.name,
                 dedup_key=f"acknowledgement:{number}",
@@ -101,7 +101,7 @@ def owe_some(session, owed):
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=at,
-                caps=pacing.Caps(3),
+                caps=outbox.Caps(3),
             )
             owed.append(f"CODE-{number}")
 

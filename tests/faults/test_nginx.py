@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from consultation.web.token_addresses import token_prefixes
+from consultation.token_addresses import token_prefixes
 from tests.faults.nginx import NAME, Nginx, hosts
 from tests.faults.server import Server
 from tests.faults.visiting import CODE, Form

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from consultation import migrating
+from consultation.db import upgrade
 from tests.faults.checking import check_all
 from tests.faults.test_kill import wait_for_mail
 from tests.faults.visiting import OUTAGES, Crowd
@@ -53,7 +53,7 @@ def watch(server):
 def go_back_one(database_url):
     """Undo the newest migration, as if this were an older release."""
     engine = sa.create_engine(database_url)
-    command.downgrade(migrating.config_for(engine), "-1")
+    command.downgrade(upgrade.config_for(engine), "-1")
     engine.dispose()
 
 

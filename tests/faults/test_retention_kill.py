@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.mail.models import OutboxMessage
-from consultation.operating import warning
+from consultation.operations.retention import notices
 from consultation.responses.models import Answer, Contact, Respondent
 from tests.accounts.builders import make_account
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.faults.forks import YEARS
 
@@ -42,7 +42,7 @@ def test_retention_killed_midway_is_finished_by_the_next(app, session, forks):
     respond(session, stays, "T7", {"suggestions": "Un mot"}, contact=("Z", "reste@ex.fr"))
     session.commit()
     make_account(session, "org@exemple.fr", Role.ORGANISER)
-    warning.owe(session(), app.config, now() + YEARS - timedelta(days=10))
+    notices.owe(session(), app.config, now() + YEARS - timedelta(days=10))
 
     kills, left = 0, []
     while kills < MOST_KILLS:

@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
-from consultation import key_files
+from consultation.crypto import key_files
+from consultation.crypto.key_files import ENCRYPTION
 from consultation.extensions import db
-from consultation.inbox import enclosures
-from consultation.key_files import ENCRYPTION
+from consultation.inbox import attachments
 from consultation.mail.models import OutboxMessage
 from consultation.responses.models import Contact, Draft
 from tests.factories import make_measure, make_round
@@ -70,7 +70,7 @@ def test_a_rotation_killed_midway_loses_nothing_and_is_finished(request, app, se
     for number in range(ROWS):
         fill_every_column(session(), round_id, f"avant{number}")
     for number in range(FILES):
-        enclosures.write(app.config["HOME"], f"piece{number}", b"image")
+        attachments.write(app.config["HOME"], f"piece{number}", b"image")
     beside = Beside(app, round_id, halt)
     beside.start()
 
@@ -100,4 +100,4 @@ def test_a_rotation_killed_midway_loses_nothing_and_is_finished(request, app, se
     assert names == {*beside.written, *(f"avant{number}" for number in range(ROWS))}
     assert all(Fernet(key).decrypt(value) for stored in found.values() for value in stored)
     for number in range(FILES):
-        assert enclosures.read(app.config["HOME"], f"piece{number}") == b"image"
+        assert attachments.read(app.config["HOME"], f"piece{number}") == b"image"

@@ -9,13 +9,13 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import Role
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.jobs.models import Job
 from consultation.plan.models import Plan
-from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Round
-from consultation.responses import links
+from consultation.questionnaires.outline import store
 from consultation.responses.models import Draft, PersonalLink, Response
+from consultation.responses.space import links
 from tests.accounts.builders import PASSWORD, make_account
 from tests.faults.checking import CODE, check_database, check_history, check_outbox_rows
 from tests.faults.test_export_faults import wait_until
@@ -175,7 +175,7 @@ def test_what_is_published_on_one_server_is_asked_by_the_other_at_once(site, ses
     opened = round_of(session)
     with writing(session):
         label = {"fr": ASKED}
-        outlines.change(
+        store.change(
             session, session.merge(opened), lambda it: changed(it, "observation", label=label), AT
         )
     page = f"/organisation/tours/{opened.code}/publication"

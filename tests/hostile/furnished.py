@@ -4,29 +4,35 @@ import re
 from datetime import date
 from types import SimpleNamespace
 
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import Account, Role
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
-from consultation.exporting import ordering, saving
-from consultation.exporting.orders import Order
-from consultation.exporting.timing import Timing
+from consultation.db.base import writing
+from consultation.exports.orders import jobs
+from consultation.exports.orders.order import Order
+from consultation.exports.saved import settings
+from consultation.exports.saved.settings import Timing
 from consultation.jobs import queue
-from consultation.mail import delivering, suppressing
+from consultation.mail import suppression
+from consultation.mail.delivery import loop
 from consultation.mail.models import SuppressionReason
-from consultation.moderation import clustering_due, danger, danger_screening
+from consultation.moderation.clusters import clustering
+from consultation.moderation.danger import alerts, screening
 from consultation.moderation.models import TextState
-from consultation.plan import status_sheets, template
 from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
-from consultation.questionnaires import interchange_writing, outlines, round_texts
-from consultation.questionnaires.instrument import Shelf
+from consultation.plan.statuses import workbook
+from consultation.plan.workbook import writer
+from consultation.questionnaires.form.instrument import Shelf
 from consultation.questionnaires.models import Round, RoundTextKind
-from consultation.questionnaires.round_texts import TextInForce
-from consultation.sheets import sent
-from consultation.sheets.models import SheetPurpose
-from consultation.sheets.writing import Format
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds import texts
+from consultation.questionnaires.rounds.texts import TextInForce
+from consultation.questionnaires.workbook import writer as workbook_writer
+from consultation.spreadsheets import uploads
+from consultation.spreadsheets.models import SheetPurpose
+from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import make_account, make_invitation
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
 from tests.hostile.poisoning import MARKED_DOWN, PAYLOAD, poison
 from tests.inbox.builders import bring_in_one
@@ -59,22 +65,22 @@ def furnish(app, session):
     message = _fill_inbox(app, session)
     alert, word = _fill_danger(session, actor, text, message)
     with writing(session):
-        address = suppressing.suppress_address
+        address = suppression.suppress_address
         address(session, f'"{PAYLOAD}"@exemple.fr', SuppressionReason.STAFF, now())
-        kept = saving.keep(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
+        kept = settings.keep(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
     app.extensions["consultation_shelf"] = Shelf()  # what was read before the words were changed
     publish(session, opened)
     sheets = _send_sheets(app, session, actor)
     with writing(session):
-        job, _is_new = ordering.order(session, actor, Order("tour-1", Format.XLSX), at=now())
-        contacts, _ = ordering.order(
-            session, actor, Order("tour-1", Format.XLSX), at=now(), kind=ordering.CONTACTS
+        job, _is_new = jobs.order(session, actor, Order("tour-1", Format.XLSX), at=now())
+        contacts, _ = jobs.order(
+            session, actor, Order("tour-1", Format.XLSX), at=now(), kind=jobs.CONTACTS
         )
     while queue.run_due(session):
         pass
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     session.commit()
     return SimpleNamespace(
         space=space, saved=saved, text=text, mailing=mailing, invitee=invitee, group=group,
@@ -121,7 +127,7 @@ def _fill_moderation(session, opened):
     public.state = TextState.PUBLISHED
     session.commit()
     screen_all(session)
-    clustering_due.cluster_due(session)
+    clustering.cluster_due(session)
     session.commit()
     return flagged.public_id
 
@@ -144,7 +150,7 @@ def _fill_rounds(session, actor):
         opened = session.query(Round).one()
         for kind in RoundTextKind:
             text = TextInForce(kind, {"fr": "Un texte.", "en": "A text."})
-            round_texts.write(session, actor, opened, text, now())
+            texts.write(session, actor, opened, text, now())
     question = make_question("avis_2", label="Et cela ?")
     edit(session, opened, lambda outline: with_question(outline, "suggestions", question))
     prepare_round(session, actor, now(), code="tour-2", opens_in=60)
@@ -170,33 +176,33 @@ def _fill_inbox(app, session):
 
 def _fill_danger(session, actor, text, message):
     """An alert that is open and one that was closed, and words that somebody added."""
-    nobody = danger.Referent("", PAYLOAD, PAYLOAD, can_mail_leave=False)
+    nobody = alerts.Referent("", PAYLOAD, PAYLOAD, can_mail_leave=False)
     with writing(session):
-        closed = danger.raise_for_message(session, actor, message, nobody, now())
-        danger.close(session, actor, closed.public_id, PAYLOAD, now())
-        alert = danger.raise_for_text(session, actor, text, nobody, now())
-        danger.raise_for_message(session, actor, message, nobody, now())
-        danger_screening.add(session, actor, "camion blanc", now())
-    (word,) = danger_screening.additions(session, actor)
+        closed = alerts.raise_for_message(session, actor, message, nobody, now())
+        alerts.close(session, actor, closed.public_id, PAYLOAD, now())
+        alert = alerts.raise_for_text(session, actor, text, nobody, now())
+        alerts.raise_for_message(session, actor, message, nobody, now())
+        screening.add(session, actor, "camion blanc", now())
+    (word,) = screening.additions(session, actor)
     return alert.public_id, word.public_id
 
 
 def _send_sheets(app, session, actor):
     """A file of each kind that waits to be confirmed, as the site itself writes it."""
     folder = app.config["HOME"]
-    outline = outlines.working(session, session.query(Round).filter_by(code="tour-2").one())
+    outline = store.working(session, session.query(Round).filter_by(code="tour-2").one())
     files = {
         SheetPurpose.PLAN: folder / "plan.xlsx",
         SheetPurpose.STATUSES: folder / "statuses.xlsx",
         SheetPurpose.QUESTIONNAIRE: folder / "questionnaire.xlsx",
     }
-    template.write_draft(template.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
-    status_sheets.write(session, actor, files[SheetPurpose.STATUSES], Format.XLSX)
-    interchange_writing.write_outline(outline, files[SheetPurpose.QUESTIONNAIRE], Format.XLSX)
+    writer.write_draft(writer.draft_of(session), files[SheetPurpose.PLAN], Format.XLSX)
+    workbook.write(session, actor, files[SheetPurpose.STATUSES], Format.XLSX)
+    workbook_writer.write_outline(outline, files[SheetPurpose.QUESTIONNAIRE], Format.XLSX)
     kept = {}
     with writing(session):
         for purpose, path in files.items():
             name, content = f"{PAYLOAD}.xlsx", path.read_bytes()
-            kept[purpose] = sent.keep(session, actor.id, purpose, name, content, now()).public_id
+            kept[purpose] = uploads.keep(session, actor.id, purpose, name, content, now()).public_id
             path.unlink()
     return kept

@@ -5,24 +5,24 @@ import re
 from flask_security.recoverable import generate_reset_password_token
 
 from consultation.accounts.models import Account, AccountInvitation, StaffSession
-from consultation.crypto import keyring
+from consultation.crypto.keyring import keyring
 from consultation.extensions import db
-from consultation.inbox import confirming
+from consultation.inbox import confirmation
 from consultation.inbox.models import IncomingAttachment
-from consultation.mail import suppressing
+from consultation.mail import suppression
 from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
-from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import Suppression
+from consultation.mail.transport import mailbox_of
 from consultation.moderation.models import ModeratedText, TextCluster
 from consultation.plan.models import Measure, MeasureStatus
-from consultation.questionnaires import outlines
 from consultation.questionnaires.models import Round
-from consultation.responses import receipts
+from consultation.questionnaires.outline import store
 from consultation.responses.models import Respondent, Response
+from consultation.responses.submission import receipt
 from consultation.results.models import Snapshot
-from consultation.results.presenting import Shown
-from consultation.sheets.models import SheetPurpose
+from consultation.results.public.tables import Shown
+from consultation.spreadsheets.models import SheetPurpose
 from tests.hostile.furnished import ADDRESS, STAFF
 from tests.inbox.builders import Browser
 
@@ -74,7 +74,7 @@ def _paths(rule, known):
 def _values(app, made):
     session = db.session
     staff = "/organisation"
-    working = outlines.working(session, session.query(Round).filter_by(code="tour-2").one())
+    working = store.working(session, session.query(Round).filter_by(code="tour-2").one())
     attachment = session.query(IncomingAttachment).first()
     values = {
         "format": FORMATS, "extension": FORMATS, "ending": FORMATS, "int:number": [1, 2],
@@ -124,10 +124,10 @@ def _values(app, made):
         "/contributions/enregistre/<token>": [made.saved],
         "/contributions/ouvrir/<token>": [made.space.rpartition("/")[2]],
         "/courriel/arret/<token>": [
-            suppressing.stop_token(reach, Box.of(ADDRESS)) for reach in Reach
+            suppression.stop_token(reach, Box.of(ADDRESS)) for reach in Reach
         ],
-        "/courriel/confirmer/<token>": [confirming.token_for(made.message)],
-        "/recu/<token>": [receipts.token_for(response) for response in _latest()],
+        "/courriel/confirmer/<token>": [confirmation.token_for(made.message)],
+        "/recu/<token>": [receipt.token_for(response) for response in _latest()],
     }
     for beginning, ids in by_rule.items():
         argument = ARGUMENT.findall(beginning)[-1]

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from consultation.crypto import EncryptedText
-from consultation.database import Base
+from consultation.crypto.keyring import EncryptedText
+from consultation.db.base import Base
 
 RUNS = "window.__xss=1"
 PAYLOAD = f"\"'></title></textarea></script><svg onload={RUNS}>"

@@ -13,10 +13,10 @@ from consultation.accounts.models import Role
 from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import QuestionKind, Questionnaire
-from consultation.responses import keys
+from consultation.responses.submission import key as submission_key
 from tests import warm
 from tests.accounts.builders import PASSWORD, make_account
-from tests.exporting.test_sheets import add_question
+from tests.exports.test_sheets import add_question
 from tests.factories import instrument_of, make_measure, make_round
 from tests.faults.server import Server
 from tests.hostile.counted import HIGHEST, LOWEST
@@ -113,7 +113,7 @@ class Site:
 
     def send(self, visitor, case):
         """Send one case; return the id of its key, and the answer."""
-        key = keys.mint(self.asked.public_id)
+        key = submission_key.mint(self.asked.public_id)
         pairs = [("submission_key", key)]
         for question, value in case.fields().items():
             name = self.names.get(question, question)
@@ -122,7 +122,7 @@ class Site:
             elif value is not None:
                 pairs += [(name, one) for one in (value if isinstance(value, list) else [value])]
         body = case.body(pairs, self.names) if case.body else urlencode(pairs).encode()
-        return keys.read(key).id, visitor.post_form(PATH, body, case.content_type)
+        return submission_key.read(key).id, visitor.post_form(PATH, body, case.content_type)
 
 
 def measure_of(session):

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from consultation.database import Base
+from consultation.db.base import Base
 
 OF_A_VISIT = {
     "staff_session": {"seen_at"},

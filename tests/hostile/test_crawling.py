@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from consultation import create_app
 from consultation.accounts.models import AuditEvent
-from consultation.database import StorageUnavailable
+from consultation.db.base import StorageUnavailable
 from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
 from consultation.web.headers import is_staff_path

@@ -16,14 +16,15 @@ from waitress.adjustments import Adjustments
 from waitress.utilities import BadRequest
 
 from consultation import text
-from consultation.accounts import passwords, staffing
+from consultation.accounts import staff
+from consultation.accounts.sign_in import passwords
 from consultation.i18n import folded
-from consultation.inbox import excess
-from consultation.invitations import reading
+from consultation.inbox.parsing import excess
+from consultation.invitations.contacts import importer
 from consultation.mail.addresses import canonical
-from consultation.moderation.normalising import folded_words
+from consultation.moderation.clusters.similarity import folded_words
 from consultation.questionnaires.kinds import emails
-from consultation.web.framing import Request
+from consultation.server.request_parser import Request
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 from tests.inbox.letters import header_lines
 
@@ -72,13 +73,13 @@ def test_a_normal_form_in_pieces_is_the_same_where_no_row_of_marks_is_endless(wr
 
 
 def account_address(address):
-    with pytest.raises(staffing.AddressInvalid):
-        staffing.address_of(address)
+    with pytest.raises(staff.AddressInvalid):
+        staff.address_of(address)
 
 
 @pytest.mark.parametrize(
     "read",
-    [emails._normalized, reading._normalized, account_address],
+    [emails._normalized, importer._normalized, account_address],
     ids=["form", "contacts", "sign-in"],
 )
 def test_of_what_is_too_long_for_an_address_no_character_is_looked_at(read):

@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.extensions import db
-from consultation.responses import keys
 from consultation.responses.models import Response, Submission
-from consultation.web.connections import REFUSALS
+from consultation.responses.submission import key as submission_key
+from consultation.server.connection import REFUSALS
 from tests.hostile.cases import SEED, Fate
 from tests.hostile.drawing import all_requests
 from tests.hostile.guarded import headers_missing
@@ -51,12 +51,15 @@ class Seen:
         port = self.site.server.port
         if not case.brings_a_contribution:
             return exchange(port, case)
-        key, text = keys.mint(self.site.asked.public_id), f"L'été, « œuvre » zq{number:05}k"
+        key, text = (
+            submission_key.mint(self.site.asked.public_id),
+            f"L'été, « œuvre » zq{number:05}k",
+        )
         names = self.site.names
         fields = {
             "submission_key": key, names["capacity"]: "citizen", names["suggestions"]: text
         }  # fmt: skip
-        return exchange(port, case, keys.read(key).id, text, urlencode(fields).encode())
+        return exchange(port, case, submission_key.read(key).id, text, urlencode(fields).encode())
 
     @property
     def replies(self):

@@ -6,10 +6,10 @@ from collections import Counter
 
 import pytest
 
-from consultation.sheets.neutral import SEPARATORS, begins_formula, undo
-from consultation.sheets.reading import read_workbook
-from consultation.sheets.writing import Format
-from tests.exporting.reading import csv_of
+from consultation.spreadsheets.cells import SEPARATORS, begins_formula, undo
+from consultation.spreadsheets.reader.workbook import read_workbook
+from consultation.spreadsheets.writer import Format
+from tests.exports.reading import csv_of
 from tests.hostile import canonical
 from tests.hostile.alive import alive_in, read_page
 from tests.hostile.cases import SEED, Fate

@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from consultation.extensions import db
 from consultation.mail import outbox
-from consultation.moderation import screening_due
+from consultation.moderation import screening
 from consultation.moderation.models import ModeratedText
 from consultation.questionnaires.models import Option, Question, Round
 from consultation.responses.models import Answer, Contact, Respondent, Response, Submission
-from consultation.sheets.writing import Format
-from tests.exporting.reading import make
+from consultation.spreadsheets.writer import Format
+from tests.exports.reading import make
 from tests.hostile.cases import Fate
 
 NEXT = re.compile(r'href="(/moderation\?[^"]*apres=[^"]*)"')
@@ -62,7 +62,7 @@ def walk(site, sink, cases, every, folder):
     """Send every case, and take what came of it along the way; one page in `every` of its own."""
     sent = site.at_once(cases, lambda visitor, case: (case, *site.send(visitor, case)))
     stored = read_stored(db.session)
-    screening_due.screen_due(db.session)
+    screening.screen_due(db.session)
     pages = fetch_pages(site, sent, stored, every)
     workbooks = export(db.session, folder)
     wait_for_mail(db.session)

@@ -7,12 +7,13 @@ from email.message import EmailMessage
 
 import sqlalchemy as sa
 
-from consultation.database import writing
-from consultation.inbox import collecting, recognising
+from consultation.db.base import writing
+from consultation.inbox import storage
+from consultation.inbox.collection import collector
 from consultation.inbox.models import Conversion, IncomingMessage
-from consultation.inbox.reading import read
-from consultation.inbox.storing import Source
-from consultation.mail import returning
+from consultation.inbox.parsing.message import read
+from consultation.inbox.storage import Source
+from consultation.mail import bounces
 from consultation.mail.addresses import index_of, mailbox_index_of
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from tests.accounts import builders as accounts
@@ -54,7 +55,7 @@ def make_mail(text=TEXT, subject="Une idée pour l'hébergement", sender=SENDER,
 
 def understood(mail):
     """A mail as it was read, and what it is known by."""
-    return recognising.recognised(read(mail), mail)
+    return storage.recognised(read(mail), mail)
 
 
 def mbox_of(*mails):
@@ -69,7 +70,7 @@ def mbox_of(*mails):
 
 def bring_in(session, app, *mails, source=Source.FILE):
     """Store mails as the collector does; return the messages."""
-    tally = collecting._Intake(session, app.config["HOME"], source, lambda line: None)
+    tally = collector._Intake(session, app.config["HOME"], source, lambda line: None)
     for mail in mails:
         tally.take(understood(mail), lambda: None)
     return messages(session)
@@ -102,7 +103,7 @@ def make_delivery(session, dedup_key, address=SENDER, kind="acknowledgement"):
     """A mail of ours that has left, carrying one message; return it."""
     with writing(session):
         delivery = Delivery(
-            message_id=returning.new_message_id("consultation.example"),
+            message_id=bounces.new_message_id("consultation.example"),
             recipient_index=index_of(address),
             mailbox_index=mailbox_index_of(address),
             created_at=CAME,

@@ -1,12 +1,13 @@
 """The program of the mail reader, with messages that it never gets to the end of.
 
-`python -m tests.inbox.slow_reader` is what a test puts in place of `consultation.inbox.reader`.
+`python -m tests.inbox.slow_reader` is what a test puts in place of
+`consultation.inbox.parsing.reader`.
 """
 
 import os
 import sys
 
-from consultation.inbox import reader, reading
+from consultation.inbox.parsing import message, reader
 
 NEVER_ENDING, DEADLY = b"Subject: Sans fin", b"Subject: Mortel"
 SECONDS = 0
@@ -31,7 +32,7 @@ def _do_not_end(raw):
 
 
 if __name__ == "__main__":
-    _read, _headers_only = reading.read, reading.headers_only
-    reading.read, reading.headers_only = read, headers_only
+    _read, _headers_only = message.read, message.headers_only
+    message.read, message.headers_only = read, headers_only
     reader.CPU_SECONDS = SECONDS
     reader.main(*map(int, sys.argv[1:]))

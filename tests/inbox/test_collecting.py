@@ -6,11 +6,12 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from consultation.database import writing
-from consultation.inbox import collecting, enclosures
-from consultation.inbox.imap import NotCollected
+from consultation.db.base import writing
+from consultation.inbox import attachments
+from consultation.inbox.collection import collector
+from consultation.inbox.collection.imap import NotCollected
 from consultation.inbox.models import IncomingAttachment, Sort, State
-from consultation.inbox.reading import LARGEST_MESSAGE
+from consultation.inbox.parsing.message import LARGEST_MESSAGE
 from consultation.mail.addresses import index_of
 from tests.inbox.builders import make_mail, mbox_of, messages
 
@@ -28,7 +29,7 @@ def collect(app, session):
 
     def run(*paths):
         said = []
-        tally = collecting.collect_files(session, app.config, paths, say=said.append)
+        tally = collector.collect_files(session, app.config, paths, say=said.append)
         return tally, said
 
     return run
@@ -145,7 +146,7 @@ def test_files_stay_when_nobody_knows_whether_their_message_was_stored(
 
     (attachment,) = session.scalars(sa.select(IncomingAttachment)).all()
     assert (again.new, again.known) == (0, 1)
-    assert enclosures.read(app.config["HOME"], attachment.public_id) == b"%PDF"
+    assert attachments.read(app.config["HOME"], attachment.public_id) == b"%PDF"
 
 
 def test_a_message_whose_headers_are_refused_too_is_stored_blank(collect, session, folder):
@@ -227,7 +228,7 @@ def test_a_message_without_id_is_known_by_its_sender_date_subject_and_text(
 
 def test_without_a_server_or_files_it_is_said_what_to_do(session, app):
     with pytest.raises(NotCollected, match="IMAP_SERVER, ou donnez les fichiers"):
-        collecting.collect(session, app.config, say=lambda line: None)
+        collector.collect(session, app.config, say=lambda line: None)
 
 
 def test_nothing_that_comes_in_is_answered(collect, session, folder):

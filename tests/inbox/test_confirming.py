@@ -6,16 +6,16 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import Role
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
-from consultation.inbox import confirming, converting, deciding
-from consultation.inbox.confirming import CannotAsk, Confirmation, Obstacle
+from consultation.db.base import writing
+from consultation.inbox import confirmation, decisions
+from consultation.inbox.confirmation import CannotAsk, Confirmation, Obstacle
 from consultation.inbox.models import State
-from consultation.mail import rendering, suppressing
+from consultation.mail import rendering, suppression
 from consultation.mail.models import OutboxMessage, SuppressionReason
-from consultation.responses import transcribing
+from consultation.responses import transcription
 from consultation.responses.models import Standing
 from tests.accounts.builders import make_account
 from tests.inbox.builders import SENDER, bring_in_one, messages
@@ -33,7 +33,7 @@ def ask(session, app, actor):
 
     def run(message, seen=State.WAITING):
         with writing(session):
-            confirming.ask(session, actor, message.public_id, app.config, seen=seen, at=now())
+            confirmation.ask(session, actor, message.public_id, app.config, seen=seen, at=now())
         return session.scalars(
             sa.select(OutboxMessage).where(
                 OutboxMessage.dedup_key == f"confirm:{message.public_id}"
@@ -72,7 +72,7 @@ def test_text_and_html_hold_the_same_words_in_the_reader_s_language(app, locale,
     link = "https://consultation.example/courriel/confirmer/jeton"
     entry = Confirmation(link=link, received_at="2026-11-20T09:30:00+00:00")
 
-    letter = rendering.render(confirming.KIND, locale, [entry], SENDER)
+    letter = rendering.render(confirmation.KIND, locale, [entry], SENDER)
 
     words = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", letter.html, flags=re.S).split())
     for paragraph in letter.text.split("\n\n"):
@@ -144,8 +144,8 @@ def test_what_a_confirmed_message_becomes_is_of_somebody_sure(
     client.post(link_in(ask(message)))
 
     with writing(session):
-        form = transcribing.forms(session, now())[0]
-        (made,) = converting.convert(
+        form = transcription.forms(session, now())[0]
+        (made,) = decisions.convert(
             session, actor, message.public_id, [(form, "Texte.")], seen=State.WAITING, at=now()
         )
 
@@ -158,8 +158,8 @@ def test_confirming_after_the_conversion_makes_its_respondent_sure(
     message = bring_in_one(session, app)
     path = link_in(ask(message))
     with writing(session):
-        form = transcribing.forms(session, now())[0]
-        (made,) = converting.convert(
+        form = transcription.forms(session, now())[0]
+        (made,) = decisions.convert(
             session, actor, message.public_id, [(form, "Texte.")], seen=State.ASKED, at=now()
         )
 
@@ -185,7 +185,7 @@ def test_nobody_is_written_to_who_can_not_or_must_not_be(
     message = bring_in_one(session, app, **{"from": sender})
     if message.state is State.SET_ASIDE:
         with writing(session):
-            deciding.take_back(session, actor, message.public_id, seen=State.SET_ASIDE, at=now())
+            decisions.take_back(session, actor, message.public_id, seen=State.SET_ASIDE, at=now())
 
     with pytest.raises(CannotAsk) as refused:
         ask(message)
@@ -197,7 +197,7 @@ def test_nobody_is_written_to_who_can_not_or_must_not_be(
 def test_an_address_that_is_not_written_to_is_not_asked(session, app, ask, reason):
     message = bring_in_one(session, app)
     with writing(session):
-        suppressing.suppress_address(session, "Jeanne@exemple.fr", reason, now())
+        suppression.suppress_address(session, "Jeanne@exemple.fr", reason, now())
 
     with pytest.raises(CannotAsk) as refused:
         ask(message)
@@ -209,9 +209,9 @@ def test_a_sender_is_asked_once_even_when_the_message_was_taken_back(session, ap
     message = bring_in_one(session, app)
     ask(message)
     with writing(session):
-        deciding.set_aside(session, actor, message.public_id, "other", seen=State.ASKED, at=now())
+        decisions.set_aside(session, actor, message.public_id, "other", seen=State.ASKED, at=now())
     with writing(session):
-        deciding.take_back(session, actor, message.public_id, seen=State.SET_ASIDE, at=now())
+        decisions.take_back(session, actor, message.public_id, seen=State.SET_ASIDE, at=now())
 
     with pytest.raises(CannotAsk) as refused:
         ask(message)

@@ -8,20 +8,20 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import AuditEvent, Role
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.inbox import converting, deciding
-from consultation.inbox.deciding import TRANSITIONS, Move, MovedOn
+from consultation.inbox import decisions
+from consultation.inbox.decisions import TRANSITIONS, Move, MovedOn
 from consultation.inbox.models import State
-from consultation.responses import transcribing
+from consultation.responses import transcription
 from consultation.responses.models import Channel, Response, Standing
-from consultation.responses.transcribing import TextRefused
+from consultation.responses.transcription import TextRefused
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import make_round, publish_again
 from tests.inbox.builders import bring_in_one, conversions, make_delivery, messages
 
@@ -37,10 +37,10 @@ def convert(session, actor, opened):
     """Convert a message into texts by code (None: the tool); return the responses."""
 
     def run(message, texts, seen=State.WAITING):
-        by_code = {form.code: form for form in transcribing.forms(session, now())}
+        by_code = {form.code: form for form in transcription.forms(session, now())}
         parts = [(by_code[code], text) for code, text in texts.items()]
         with writing(session):
-            return converting.convert(session, actor, message.public_id, parts, seen=seen, at=now())
+            return decisions.convert(session, actor, message.public_id, parts, seen=seen, at=now())
 
     return run
 
@@ -115,13 +115,13 @@ def test_after_the_round_mail_still_goes_to_the_last_one_and_never_to_one_to_com
     opened.closes_at = now() - timedelta(days=1)
     make_round(session, opens_at=now() + timedelta(days=9), code="tour-2")
 
-    rounds = {form.round_id for form in transcribing.forms(session, now())}
+    rounds = {form.round_id for form in transcription.forms(session, now())}
 
     assert rounds == {opened.id}
 
 
 def test_without_any_round_there_is_no_form(session):
-    assert transcribing.forms(session, now()) == []
+    assert transcription.forms(session, now()) == []
 
 
 @pytest.mark.parametrize("text", ["", "é" * 5001, "🌍" * 2501])
@@ -148,7 +148,7 @@ def test_who_may_not_sort_the_mail_converts_nothing(session, app, opened):
     stranger = StaffActor(1, "admin@exemple.fr", frozenset({Role.ADMINISTRATOR}))
 
     with pytest.raises(NotAllowed), writing(session):
-        converting.convert(session, stranger, message.public_id, [], seen=State.WAITING, at=now())
+        decisions.convert(session, stranger, message.public_id, [], seen=State.WAITING, at=now())
 
 
 def test_the_trail_holds_ids_and_counts_and_not_a_word(session, app, convert):
@@ -180,8 +180,8 @@ def test_whatever_is_done_in_whatever_order_a_message_is_converted_once_at_most(
                 converted += 1
             else:
                 with writing(session):
-                    held = deciding.to_move(session, actor, message.public_id, move, state)
-                    deciding.move_on(held, move, None)
+                    held = decisions.to_move(session, actor, message.public_id, move, state)
+                    decisions.move_on(held, move, None)
         except MovedOn:
             assert not allowed
         else:
@@ -200,8 +200,8 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
         with app.app_context():
             try:
                 with writing(db.session()):
-                    parts = [(transcribing.forms(db.session(), now())[0], "Deuxième")]
-                    converting.convert(
+                    parts = [(transcription.forms(db.session(), now())[0], "Deuxième")]
+                    decisions.convert(
                         db.session(), actor, public_id, parts, seen=State.WAITING, at=now()
                     )
             except MovedOn as moved:
@@ -210,8 +210,8 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
 
     second = threading.Thread(target=be_second)
     with writing(session):
-        parts = [(transcribing.forms(session, now())[0], "Premier")]
-        converting.convert(session, actor, public_id, parts, seen=State.WAITING, at=now())
+        parts = [(transcription.forms(session, now())[0], "Premier")]
+        decisions.convert(session, actor, public_id, parts, seen=State.WAITING, at=now())
         second.start()
         second.join(0.3)  # it waits for this transaction to end
     second.join()

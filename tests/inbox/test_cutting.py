@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from consultation.inbox.cutting import cut
+from consultation.inbox.parsing.quotes import cut
 
 
 def answered(text):

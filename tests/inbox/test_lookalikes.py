@@ -4,12 +4,12 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.inbox import confirming
+from consultation.db.base import writing
+from consultation.inbox import confirmation
 from consultation.inbox.models import IncomingMessage
-from consultation.mail import suppressing
+from consultation.mail import suppression
 from consultation.mail.models import Delivery, OutboxMessage, SuppressionReason
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.inbox.builders import bring_in, make_delivery, make_mail
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
@@ -94,9 +94,9 @@ def test_of_a_mail_of_before_to_two_who_look_alike_each_joins_their_own(session,
 
 def test_who_looks_like_somebody_who_wants_no_mail_may_be_asked_to_confirm(session, app):
     with writing(session):
-        suppressing.suppress_address(session, PLAIN, SuppressionReason.NOT_ME, now())
+        suppression.suppress_address(session, PLAIN, SuppressionReason.NOT_ME, now())
 
     stopped, free = (bring_in_from(session, app, it) for it in (PLAIN, ALIKE))
 
-    assert confirming.obstacle(session, stopped, app.config) is confirming.Obstacle.SUPPRESSED
-    assert confirming.obstacle(session, free, app.config) is None
+    assert confirmation.obstacle(session, stopped, app.config) is confirmation.Obstacle.SUPPRESSED
+    assert confirmation.obstacle(session, free, app.config) is None

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.inbox import deciding, forgetting, places
+from consultation.db.base import writing
+from consultation.inbox import decisions, erasure
+from consultation.inbox.collection import collector
+from consultation.inbox.collection.collector import Place
 from consultation.inbox.models import State
-from consultation.inbox.places import Place
 from consultation.mail.models import OutboxMessage
 from consultation.plan.models import Measure
-from consultation.questionnaires import publishing
+from consultation.questionnaires.publication import publish
 from consultation.responses.models import Answer, Response
 from tests.inbox.builders import (
     SENDER,
@@ -82,8 +83,8 @@ def test_the_list_shows_each_state_apart_with_masked_senders(session, app, organ
     bring_in_one(session, app, subject="Infolettre", list_id="<infos.exemple.fr>")
     aside = bring_in_one(session, app, subject="Publicité")
     with writing(session):
-        held = deciding.hold(session, aside.public_id)
-        deciding.move_on(held, deciding.Move.SET_ASIDE, now())
+        held = decisions.hold(session, aside.public_id)
+        decisions.move_on(held, decisions.Move.SET_ASIDE, now())
         held.reason = "spam"
 
     waiting, set_aside = organiser.get(PAGE), organiser.get(f"{PAGE}?etat=set_aside&raison=spam")
@@ -109,15 +110,15 @@ def test_long_lists_come_in_pages(session, app, organiser):
 
 def test_the_list_says_when_collecting_fails_and_when_it_has_stopped(session, app, organiser):
     app.config["IMAP_SERVER"] = "127.0.0.1"
-    name = places.name_of(app.config)
+    name = collector.name_of(app.config)
     with writing(session):
-        places.note_failure(session, name, "login", now())
+        collector.note_failure(session, name, "login", now())
     failed = plain(organiser.get(PAGE))
     with writing(session):
-        places.note_success(session, Place(name, 1), now() - timedelta(minutes=16))
+        collector.note_success(session, Place(name, 1), now() - timedelta(minutes=16))
     stopped = plain(organiser.get(PAGE))
     with writing(session):
-        places.note_success(session, Place(name, 1), now())
+        collector.note_success(session, Place(name, 1), now())
     fine = plain(organiser.get(PAGE))
 
     assert "refuse le compte : vérifiez IMAP_USERNAME et IMAP_PASSWORD" in failed
@@ -269,7 +270,7 @@ def test_a_text_for_a_measure_that_was_retired_meanwhile_is_told_of_and_kept(
     organiser.get(path_of(message))
     with writing(session):
         session.scalars(sa.select(Measure).where(Measure.code == "T7")).one().retired_at = now()
-        publishing.publish(session, opened, now())
+        publish.publish(session, opened, now())
     typed = {"texte_T4": "Pour T4", "texte_T7": "Pour T7 🏚️"}
 
     page = convert(organiser, message, geste=gesture, mesure=["T4", "T7"], **typed)
@@ -415,7 +416,7 @@ def test_a_message_that_was_emptied_says_so_and_sends_nobody_to_read_it_elsewher
 ):
     message = bring_in_one(session, app)
     with writing(session):
-        forgetting.empty(session, [message.id])
+        erasure.empty(session, [message.id])
 
     page = plain(organiser.get(path_of(message)))
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from consultation.inbox.matching import KnownMeasure, propose
 from consultation.inbox.models import Clue
-from consultation.inbox.proposing import KnownMeasure, propose
-from consultation.inbox.reading import read
+from consultation.inbox.parsing.message import read
 from tests.inbox.corpus import KNOWN
 from tests.inbox.letters import BOX, mail
 

@@ -4,9 +4,10 @@ import subprocess
 
 import pytest
 
-from consultation.inbox import collecting, reader
+from consultation.inbox.collection import collector
 from consultation.inbox.models import Sort, State
-from consultation.inbox.reader import Reader
+from consultation.inbox.parsing import reader
+from consultation.inbox.parsing.reader import Reader
 from tests.inbox.builders import make_mail, messages
 
 
@@ -32,7 +33,7 @@ def collect(app, session, tmp_path):
 
     def run():
         said = []
-        tally = collecting.collect_files(session, app.config, [tmp_path], say=said.append)
+        tally = collector.collect_files(session, app.config, [tmp_path], say=said.append)
         return tally, said
 
     return run

@@ -1,7 +1,7 @@
 import pytest
 
 from consultation.inbox.models import Sort
-from consultation.inbox.reading import read
+from consultation.inbox.parsing.message import read
 from tests.inbox.corpus import LETTERS
 from tests.inbox.letters import answer, bundle, mail, part, report
 

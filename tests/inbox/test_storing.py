@@ -3,18 +3,18 @@
 import pytest
 import sqlalchemy as sa
 
-from consultation.database import writing
-from consultation.inbox import storing
+from consultation.db.base import writing
+from consultation.inbox import storage
 from consultation.inbox.models import Clue, Sort, State
-from consultation.inbox.storing import Source
+from consultation.inbox.storage import Source
 from consultation.invitations.models import Invitation, Invitee
-from consultation.mail import returning
+from consultation.mail import bounces
 from consultation.mail.addresses import index_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression
-from consultation.plan import importing
+from consultation.plan import apply
 from consultation.plan.models import Measure
 from consultation.responses.models import Respondent
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import make_measure
 from tests.inbox.builders import (
     CAME,
@@ -127,7 +127,7 @@ def test_a_reply_to_an_invitation_joins_the_respondent_of_the_latest_round(sessi
 def test_each_measure_is_proposed_once_the_surest_clue_first():
     clues = [(7, Clue.TITLE), (4, Clue.NUMBER), (7, Clue.CODE), (2, Clue.ADDRESS), (4, Clue.REPLY)]
 
-    ranked = storing._likeliest_first(clues)
+    ranked = storage._likeliest_first(clues)
 
     assert ranked == [(2, Clue.ADDRESS), (4, Clue.REPLY), (7, Clue.CODE)]
 
@@ -139,7 +139,7 @@ def test_a_shipped_theme_that_disappears_takes_its_proposals_with_it(session, ap
     proposed = [row.measure_id for row in message.proposals]
 
     with writing(session):
-        importing.remove_measure(session, session.get_one(Measure, measure.id))
+        apply.remove_measure(session, session.get_one(Measure, measure.id))
 
     assert proposed == [measure.id]
     assert messages(session)[0].proposals == []
@@ -166,7 +166,7 @@ def test_what_senders_write_never_stops_the_storing(session, app):
 
 def test_a_true_bounce_marks_its_message_and_stops_mail_to_the_address(session, app, acknowledged):
     _, delivery = acknowledged
-    to = returning.return_path(delivery.message_id, BOX)
+    to = bounces.return_path(delivery.message_id, BOX)
 
     (found,) = bring_in(session, app, BOUNCE.format(to=to, number=1).encode())
 
@@ -188,7 +188,7 @@ def test_a_mail_is_undeliverable_once_a_server_has_given_it_up_and_its_address_g
     session, app, acknowledged, action, status
 ):
     _, delivery = acknowledged
-    notice = BOUNCE.format(to=returning.return_path(delivery.message_id, BOX), number=1)
+    notice = BOUNCE.format(to=bounces.return_path(delivery.message_id, BOX), number=1)
     notice = notice.replace("Action: failed\nStatus: 5.1.1", f"Action: {action}\nStatus: 4.4.1")
 
     (found,) = bring_in(session, app, notice.encode())
@@ -200,7 +200,7 @@ def test_a_mail_is_undeliverable_once_a_server_has_given_it_up_and_its_address_g
 
 def test_a_forged_bounce_suppresses_nobody(session, app, acknowledged):
     _, delivery = acknowledged
-    true = returning.return_path(delivery.message_id, BOX)
+    true = bounces.return_path(delivery.message_id, BOX)
     local, _, domain = true.rpartition("@")
     forged = f"{local[:-1]}{'a' if local[-1] != 'a' else 'b'}@{domain}"
 

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.crypto import new_id
-from consultation.database import writing
+from consultation.crypto.keyring import new_id
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.invitations import composing, mailings, sending
-from consultation.invitations.composing import Typed
+from consultation.invitations.mailings import forms, lifecycle, sender
+from consultation.invitations.mailings.lifecycle import Typed
 from consultation.invitations.models import (
     Invitation,
     Invitee,
@@ -26,7 +26,7 @@ from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
 from consultation.responses.models import Response, Submission
 from tests.accounts import builders as accounts
-from tests.exporting.builders import form_of
+from tests.exports.builders import form_of
 from tests.pages import check_page
 
 ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
@@ -109,18 +109,18 @@ def typed(*groups, **values):
 def make_mailing(session, consultation_round, *groups, **values):
     """A draft, committed."""
     with writing(session):
-        return composing.add_draft(
+        return forms.add_draft(
             session, ORGANISER, typed(*groups, **values), consultation_round.id, now()
         )
 
 
 def start(session, mailing):
     with writing(session):
-        return mailings.start(session, ORGANISER, mailing, now())
+        return lifecycle.start(session, ORGANISER, mailing, now())
 
 
 def send_due(session, app):
-    return sending.send_due(session, app.config)
+    return sender.send_due(session, app.config)
 
 
 def messages(session):
@@ -153,7 +153,7 @@ def send_all(session, app):
         with time_machine.travel(moment, tick=False):
             send_due(session, app)
         session.rollback()
-        moment += timedelta(seconds=sending.EVERY_SECONDS)
+        moment += timedelta(seconds=sender.EVERY_SECONDS)
 
 
 def answer(session, invitee, measure="T7"):

@@ -6,18 +6,21 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import erasures
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
-from consultation.database import writing
-from consultation.invitations import erasing, following, inviting, listing, mailings, trying
+from consultation.db import erasure_log
+from consultation.db.base import writing
+from consultation.invitations import queries
+from consultation.invitations.contacts import erasure
+from consultation.invitations.mailings import lifecycle, message, statistics
 from consultation.invitations.models import Invitation, Invitee, InviteeMeasure, Skipped
 from consultation.jobs import queue
-from consultation.mail import delivering, suppressing
+from consultation.mail import suppression
 from consultation.mail.addresses import index_of
+from consultation.mail.delivery import loop
 from consultation.mail.displayed_states import DisplayedState
-from consultation.mail.maildir import mailbox_of
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
+from consultation.mail.transport import mailbox_of
 from consultation.plan.models import Measure
 from consultation.responses.models import Contact, PersonalLink, Respondent
 from consultation.web.permissions import NotAllowed
@@ -41,18 +44,18 @@ def sent(session, app, consultation_round, group):
     """A mailing to four, of which one wants no mail; two mails have left and one is held back."""
     make_invitees(session, group, 4)
     with writing(session):
-        suppressing.suppress_address(
+        suppression.suppress_address(
             session, "personne4@exemple.fr", SuppressionReason.STAFF, now()
         )
     mailing = make_mailing(session, consultation_round, group)
     start(session, mailing)
     send_all(session, app)
     with writing(session):
-        suppressing.suppress_address(
+        suppression.suppress_address(
             session, "personne3@exemple.fr", SuppressionReason.UNSUBSCRIBED, now()
         )
     with time_machine.travel(now() + timedelta(hours=1), tick=False):
-        delivering.deliver(session, app.config)
+        loop.deliver(session, app.config)
     return mailing
 
 
@@ -81,7 +84,7 @@ def test_the_progress_counts_each_person_once(session, sent):
     open_link(session, second)
     answer(session, second)
 
-    tally = following.tally(session, ORGANISER, sent)
+    tally = statistics.tally(session, ORGANISER, sent)
 
     assert (tally.total, tally.waiting, tally.in_outbox) == (4, 0, 0)
     assert tally.status[DisplayedState.KEPT] == 2
@@ -95,7 +98,7 @@ def test_the_follow_up_tells_each_person_s_state_and_no_answer(session, sent, or
     open_link(session, first)
     answer(session, second)
 
-    page = following.mailing_page(session, ORGANISER, sent, 1)
+    page = statistics.mailing_page(session, ORGANISER, sent, 1)
 
     assert [
         (row.is_opened, row.has_answered, row.status, row.skipped, row.invited_at is not None)
@@ -127,7 +130,7 @@ def test_reading_names_leaves_a_trace_with_the_count(organiser, session, sent, g
 def erase(app, session, invitee):
     with writing(session):
         found = session.get(Invitee, invitee.id)
-        erasing.erase(session, ORGANISER, found, now(), home=app.config["HOME"])
+        erasure.erase(session, ORGANISER, found, now(), home=app.config["HOME"])
 
 
 def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
@@ -140,7 +143,7 @@ def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
     assert page.status_code == 303
     first, *_ = invitees(session)
     assert (first.name, first.address, first.address_index, first.groups) == (None, None, None, [])
-    assert following.tally(session, ORGANISER, sent).total == 4
+    assert statistics.tally(session, ORGANISER, sent).total == 4
     contacts = session.scalars(sa.select(Contact)).all()
     assert "personne1@exemple.fr" not in [contact.address for contact in contacts]
     (message,) = session.scalars(
@@ -183,7 +186,7 @@ def test_erasing_leaves_no_copy_of_a_letter_that_has_left(session, app, consulta
     make_invitees(session, group, 1)
     start(session, make_mailing(session, consultation_round, group))
     send_all(session, app)
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     (invitee,) = invitees(session)
     kept = mailbox_of(app.config)
     before = kept.names()
@@ -260,7 +263,7 @@ def test_a_contact_that_a_restored_backup_brings_back_is_erased_again(app, sessi
 
     for _ in range(2):
         with writing(session):
-            count = erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+            count = erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
     first, second, *_ = invitees(session)
     assert count == 1
@@ -272,7 +275,7 @@ def test_without_the_list_of_erasures_no_contact_is_erased(app, session, sent, o
     first, *_ = invitees(session)
     address = f"/organisation/invitations/contacts/{first.public_id}/effacer"
     organiser.get(address)
-    (app.config["HOME"] / erasures.NAME).mkdir()
+    (app.config["HOME"] / erasure_log.NAME).mkdir()
 
     page = organiser.post(address)
 
@@ -298,16 +301,16 @@ def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group,
     mailing = make_mailing(session, consultation_round, group)
 
     for look in (
-        lambda: following.tally(session, NOBODY, mailing),
-        lambda: following.mailing_page(session, NOBODY, mailing, 1),
-        lambda: following.group_page(session, NOBODY, group, None, 1),
-        lambda: listing.groups(session, NOBODY),
-        lambda: listing.mailings(session, NOBODY),
-        lambda: listing.group(session, NOBODY, group.public_id),
-        lambda: listing.invitee(session, NOBODY, "x"),
-        lambda: listing.addressee(session, NOBODY, mailing, 1),
-        lambda: trying.owe(session, NOBODY, mailing, "", now()),
-        lambda: erasing.erase(session, NOBODY, Invitee(), now(), home=tmp_path),
+        lambda: statistics.tally(session, NOBODY, mailing),
+        lambda: statistics.mailing_page(session, NOBODY, mailing, 1),
+        lambda: statistics.group_page(session, NOBODY, group, None, 1),
+        lambda: queries.groups(session, NOBODY),
+        lambda: queries.mailings(session, NOBODY),
+        lambda: queries.group(session, NOBODY, group.public_id),
+        lambda: queries.invitee(session, NOBODY, "x"),
+        lambda: queries.addressee(session, NOBODY, mailing, 1),
+        lambda: message.owe(session, NOBODY, mailing, "", now()),
+        lambda: erasure.erase(session, NOBODY, Invitee(), now(), home=tmp_path),
     ):
         with pytest.raises(NotAllowed):
             look()
@@ -321,7 +324,7 @@ def invited(client, session, app, consultation_round, group):
     start(session, mailing)
     send_all(session, app)
     invitation = session.scalars(sa.select(Invitation)).one()
-    link = inviting.link_for(session, invitation, invitee, "", now())
+    link = message.link_for(session, invitation, invitee, "", now())
     session.commit()
     client.post(link)
     return mailing
@@ -337,7 +340,7 @@ def reminded(session, app, mailing):
     """How many mails a reminder adds to those that were owed."""
     before = len(messages(session))
     with writing(session):
-        reminder = mailings.remind(session, ORGANISER, mailing, now())
+        reminder = lifecycle.remind(session, ORGANISER, mailing, now())
     start(session, reminder)
     send_all(session, app)
     return len(messages(session)) - before
@@ -349,7 +352,7 @@ def test_an_answer_by_the_public_form_counts_for_the_space_it_is_sent_in(
     answer_publicly(client, session, measure, intent="send-here")
 
     session.rollback()
-    assert following.tally(session, ORGANISER, invited).answered == 1
+    assert statistics.tally(session, ORGANISER, invited).answered == 1
     assert reminded(session, app, invited) == 0
 
 
@@ -359,5 +362,5 @@ def test_an_answer_that_was_sent_apart_counts_for_nobody_who_was_invited(
     answer_publicly(client, session, measure, intent="send-apart")
 
     session.rollback()
-    assert following.tally(session, ORGANISER, invited).answered == 0
+    assert statistics.tally(session, ORGANISER, invited).answered == 0
     assert reminded(session, app, invited) == 1

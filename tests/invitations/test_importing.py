@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.invitations import erasing, importing
+from consultation.invitations.contacts import erasure, importer
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
-from consultation.plan.importing import remove_measure
+from consultation.plan.apply import remove_measure
 from tests.factories import make_measure
 from tests.invitations.builders import ORGANISER, make_invitee, text_of
 
@@ -225,7 +225,7 @@ def test_two_imports_at_once_store_each_box_and_each_group_once(
 ):
     path = tmp_path / "liste.csv"
     path.write_text("\n".join(["Adresse", *(f"p{n}@exemple.fr" for n in range(50))]))
-    drafts = importing.read(session, path).drafts
+    drafts = importer.read(session, path).drafts
     session.rollback()
     barrier, outcomes = threading.Barrier(2), []
 
@@ -234,11 +234,11 @@ def test_two_imports_at_once_store_each_box_and_each_group_once(
             barrier.wait()
             try:
                 with writing(db.session()):
-                    importing.lock(db.session())
-                    made = importing.group_for(db.session(), "", "Associations", now())
-                    importing.store(db.session(), ORGANISER, drafts, made, now())
+                    importer.lock(db.session())
+                    made = importer.group_for(db.session(), "", "Associations", now())
+                    importer.store(db.session(), ORGANISER, drafts, made, now())
                 outcomes.append("stored")
-            except importing.GroupRefused:
+            except importer.GroupRefused:
                 outcomes.append("refused")
             finally:
                 db.session.remove()
@@ -257,12 +257,12 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
     app, session, group, organiser, monkeypatch
 ):
     invitee_id = make_invitee(session, group, "jeanne@exemple.fr", "Jeanne").id
-    find = importing._known
+    find = importer._known
 
     def erase():
         with app.app_context(), writing(db.session()):
             invitee = db.session.get_one(Invitee, invitee_id)
-            erasing.erase(db.session(), ORGANISER, invitee, now(), home=app.config["HOME"])
+            erasure.erase(db.session(), ORGANISER, invitee, now(), home=app.config["HOME"])
 
     with ThreadPoolExecutor(1) as pool:
 
@@ -273,7 +273,7 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
             return found
 
         erased = []
-        monkeypatch.setattr(importing, "_known", find_meanwhile)
+        monkeypatch.setattr(importer, "_known", find_meanwhile)
         organiser.send_list(["jeanne@exemple.fr;Jeanne Durand;Le Refuge"], group=group.public_id)
         erased[0].result()
 

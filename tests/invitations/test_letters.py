@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from consultation.clock import PARIS, now
-from consultation.database import writing
-from consultation.invitations import composing, letters, mailings
-from consultation.invitations.composing import faults_of
+from consultation.db.base import writing
+from consultation.invitations.mailings import forms, lifecycle, message
+from consultation.invitations.mailings.forms import faults_of
 from consultation.invitations.models import Invitee, Mailing, Skipped
-from consultation.mail import delivering, rendering
+from consultation.mail import rendering
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus
 from consultation.plan.models import Measure
 from tests.invitations.builders import (
@@ -42,7 +43,7 @@ MEASURE = Measure(code="T7", title={"fr": "L'hébergement spécialisé", "en": "
 
 def letter(locale="fr", subject=SUBJECT, body=BODY, **invitee):
     values = {"name": "Jeanne Été", "organisation": "Foyer d’accueil", "measures": [MEASURE]}
-    return letters.letter_for(
+    return message.letter_for(
         Mailing(subject=subject, body=body),
         Invitee(**values | invitee),
         locale=locale,
@@ -62,7 +63,7 @@ def mail_of(app, rendered, recipient="jeanne@exemple.fr"):
 
 
 def render(locale, made, recipient="jeanne@exemple.fr"):
-    return rendering.render(letters.KIND, locale, [made], recipient)
+    return rendering.render(message.KIND, locale, [made], recipient)
 
 
 def stable(text, rendered):
@@ -106,7 +107,7 @@ def test_a_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
     start(session, mailing)
     send_all(session, app)
 
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
 
     (message,) = messages(session)
     assert message.status is MessageStatus.SENT
@@ -120,7 +121,7 @@ def test_a_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
     assert client.post(stop, data={"List-Unsubscribe": "One-Click"}).status_code == 200
 
     with writing(session):
-        reminder = mailings.remind(session, ORGANISER, session.merge(mailing), now())
+        reminder = lifecycle.remind(session, ORGANISER, session.merge(mailing), now())
     start(session, reminder)
     send_all(session, app)
     assert list(skipped(session).values()) == [Skipped.SUPPRESSED]
@@ -158,7 +159,7 @@ ALL = "{{nom}} {{organisation}} {{mesures}} {{fin}} {{lien}}\n"
 )
 def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, piece):
     longest = max(
-        range(0, composing.LONGEST_BODY, 10),
+        range(0, forms.LONGEST_BODY, 10),
         key=lambda count: (
             0 if faults_of(typed_body(ALL + piece * count)) else len(ALL + piece * count)
         ),
@@ -168,7 +169,7 @@ def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, pi
     )
     measures = [Measure(code=f"T{n}", title={"fr": title + title}) for n in range(4)]
     made = letter(
-        subject={"fr": "É" * composing.LONGEST_SUBJECT},
+        subject={"fr": "É" * forms.LONGEST_SUBJECT},
         body={"fr": ALL + piece * longest},
         name="É" * 200,
         organisation="É" * 300,
@@ -182,7 +183,7 @@ def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, pi
 
 
 def typed_body(body):
-    return composing.Typed(subject="Objet", body=body, groups=("x",))
+    return forms.Typed(subject="Objet", body=body, groups=("x",))
 
 
 def test_a_usual_letter_is_far_from_the_limit(app):

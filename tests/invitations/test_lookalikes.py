@@ -4,10 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.invitations import erasing
+from consultation.db.base import writing
+from consultation.invitations.contacts import erasure
 from consultation.invitations.models import Invitee, Skipped
-from consultation.mail import suppressing
+from consultation.mail import suppression
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
 from tests.invitations.builders import (
     ORGANISER,
@@ -72,10 +72,10 @@ def test_erasing_a_contact_empties_nothing_of_who_looks_alike(
     send_all(session, app)
     with writing(session):
         for address in (one, other):
-            suppressing.suppress_address(session, address, SuppressionReason.NOT_ME, now())
+            suppression.suppress_address(session, address, SuppressionReason.NOT_ME, now())
     with writing(session):
         found = session.get(Invitee, erased.id)
-        erasing.erase(session, ORGANISER, found, now(), home=app.config["HOME"])
+        erasure.erase(session, ORGANISER, found, now(), home=app.config["HOME"])
 
     assert contacts(session) == [(None, None), (other, other)]
     assert [message.recipient for message in messages(session)] == [None, other]
@@ -90,7 +90,7 @@ def test_who_looks_like_somebody_who_wants_no_mail_is_written_to(
 ):
     stopped, _ = (make_invitee(session, group, it, it) for it in (one, other))
     with writing(session):
-        suppressing.suppress_address(session, one, SuppressionReason.UNSUBSCRIBED, now())
+        suppression.suppress_address(session, one, SuppressionReason.UNSUBSCRIBED, now())
     if is_of_before:
         forget_mailboxes(session)
 

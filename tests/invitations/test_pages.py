@@ -9,11 +9,12 @@ import time_machine
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.invitations import mailings
+from consultation.db.base import writing
+from consultation.invitations.mailings import lifecycle
 from consultation.invitations.models import Invitee, Mailing, MailingState, Purpose
-from consultation.jobs import living
-from consultation.mail import delivering, suppressing
+from consultation.jobs import worker
+from consultation.mail import suppression
+from consultation.mail.delivery import loop
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.questionnaires.models import Round
 from tests.accounts.builders import make_account
@@ -92,7 +93,7 @@ def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
     page = text_of(organiser.get(f"{address}/suivi"))
     assert "en attente" in page
 
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     page = text_of(organiser.get(address))
     assert "<dt>Partis</dt><dd>0</dd>" in page
     assert "<dt>Gardés sur cette machine</dt><dd>1</dd>" in page
@@ -222,7 +223,7 @@ def test_a_trial_leaves_where_a_server_is_set(app, organiser, mailing):
 
 def test_a_trial_that_may_not_leave_is_told_so(organiser, session, mailing):
     with writing(session):
-        suppressing.suppress_address(
+        suppression.suppress_address(
             session, "lou@association.fr", SuppressionReason.UNSUBSCRIBED, now()
         )
     organiser.get(address_of(mailing))
@@ -273,7 +274,7 @@ def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing)
     send_all(session, app)
     again = make_mailing(session, session.get(Round, mailing.round_id), *mailing.groups)
     with writing(session):
-        reminder = mailings.remind(session, ORGANISER, mailing, now())
+        reminder = lifecycle.remind(session, ORGANISER, mailing, now())
     answer(session, session.scalars(sa.select(Invitee)).first())
 
     page = organiser.get(address_of(again))
@@ -288,12 +289,12 @@ def test_a_draft_tells_how_many_it_would_go_to(organiser, session, app, mailing)
 def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing, suppressed):
     with writing(session):
         for address in suppressed:
-            suppressing.suppress_address(session, address, SuppressionReason.STAFF, now())
+            suppression.suppress_address(session, address, SuppressionReason.STAFF, now())
     start(session, mailing)
 
     with time_machine.travel(now() + timedelta(minutes=3), tick=False):
         text = text_of(organiser.get(address_of(mailing)))
-        living.sign(session)
+        worker.sign(session)
         busy = text_of(organiser.get(address_of(mailing)))
 
     assert "le programme qui envoie les courriels ne répond pas" in text

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from consultation.clock import PARIS
-from consultation.invitations import placeholders
+from consultation.invitations.mailings import placeholders
 from consultation.invitations.models import Invitee
 from consultation.plan.models import Measure
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.jobs import queue
 from consultation.jobs.models import Job

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
 from tests.jobs.builders import another_session, order, side_by_side, stored

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from consultation.database import writing
-from consultation.mail import delivering, outbox, pacing, trying
+from consultation.db.base import writing
+from consultation.mail import admin, outbox
+from consultation.mail.delivery import loop
 from consultation.mail.models import OutboxMessage
-from consultation.responses.acknowledging import KIND, Acknowledgement
+from consultation.responses.submission.receipt import KIND, Acknowledgement
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ADDRESS = "jeanne@exemple.fr"
@@ -30,7 +31,7 @@ def make_acknowledgement(code="A1B2-C3D4", title="Hébergement spécialisé", at
 def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=None, **parameters):
     """Owe a gathered acknowledgement, committed; return whether a mail will come."""
     with writing(session):
-        return pacing.enqueue_gathered(
+        return outbox.enqueue_gathered(
             session,
             KIND.name,
             dedup_key=f"acknowledgement:{code}",
@@ -38,11 +39,11 @@ def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=None,
             locale=locale,
             parameters=make_acknowledgement(code, at=at, **parameters),
             at=at,
-            caps=caps or pacing.Caps(cap),
+            caps=caps or outbox.Caps(cap),
         )
 
 
-def owe_alone(session, key="1", address=ADDRESS, at=START, kind=trying.KIND, **values):
+def owe_alone(session, key="1", address=ADDRESS, at=START, kind=admin.KIND, **values):
     """Owe a message that is not gathered, committed; return its id."""
     with writing(session):
         message = outbox.enqueue(
@@ -51,7 +52,7 @@ def owe_alone(session, key="1", address=ADDRESS, at=START, kind=trying.KIND, **v
             dedup_key=f"test:{key}",
             recipient=address,
             locale="fr",
-            parameters=trying.Trial(at.isoformat()),
+            parameters=admin.Trial(at.isoformat()),
             at=at,
             **values,
         )
@@ -60,7 +61,7 @@ def owe_alone(session, key="1", address=ADDRESS, at=START, kind=trying.KIND, **v
 
 def deliver(session, app):
     """Send what is due; return `(sent, postponed, undeliverable)`."""
-    count = delivering.deliver(session, app.config)
+    count = loop.deliver(session, app.config)
     return (count.sent, count.postponed, count.undeliverable)
 
 

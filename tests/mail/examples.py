@@ -7,50 +7,55 @@ import tempfile
 from pathlib import Path
 
 from consultation import create_app
-from consultation.accounts import inviting, resetting
+from consultation.accounts import invitations
+from consultation.accounts.sign_in import passwords
 from consultation.app import MESSAGE_KINDS
-from consultation.exporting import announcing
-from consultation.inbox import confirming
-from consultation.invitations import letters
-from consultation.mail import rendering, trying
+from consultation.exports.orders import notification
+from consultation.inbox import confirmation
+from consultation.invitations.mailings import message
+from consultation.mail import admin, rendering
 from consultation.mail.kinds import Reach
-from consultation.moderation import danger
-from consultation.operating import digest, oversight, warning
-from consultation.responses import acknowledging, departing, recovering, reminding
+from consultation.moderation.danger import alerts
+from consultation.operations import reports
+from consultation.operations.retention import notices
+from consultation.responses.drafts import reminders
+from consultation.responses.rights import withdrawal
+from consultation.responses.space import recovery
+from consultation.responses.submission import receipt
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 LINK = "https://consultation.example/contributions/ouvrir/JETON"
 ENTRIES = {
-    acknowledging.KIND.name: [make_acknowledgement()],
-    recovering.KIND.name: [
-        recovering.RecoveredLinks(START.isoformat(), [{"link": LINK, "codes": ["A1B2-C3D4"]}])
+    receipt.KIND.name: [make_acknowledgement()],
+    recovery.KIND.name: [
+        recovery.RecoveredLinks(START.isoformat(), [{"link": LINK, "codes": ["A1B2-C3D4"]}])
     ],
-    trying.KIND.name: [trying.Trial(START.isoformat())],
-    resetting.KIND.name: [
-        resetting.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
+    admin.KIND.name: [admin.Trial(START.isoformat())],
+    passwords.KIND.name: [
+        passwords.PasswordReset("https://consultation.example/connexion/oubli/JETON", 30)
     ],
-    inviting.KIND.name: [
-        inviting.AccountLink(
+    invitations.KIND.name: [
+        invitations.AccountLink(
             "https://consultation.example/connexion/bienvenue/JETON",
             ["organisation", "modération"],
             "2026-12-01T09:00:00+00:00",
         )
     ],
-    departing.KIND.name: [departing.Departure(False, False, ["A1B2-C3D4"], START.isoformat())],
-    reminding.KIND.name: [
-        reminding.DraftReminder([make_acknowledgement().title], "2026-12-31T22:59:00+00:00", LINK)
+    withdrawal.KIND.name: [withdrawal.Departure(False, False, ["A1B2-C3D4"], START.isoformat())],
+    reminders.KIND.name: [
+        reminders.DraftReminder([make_acknowledgement().title], "2026-12-31T22:59:00+00:00", LINK)
     ],
-    danger.KIND.name: [danger.DangerNotice("JETON", "A1B2-C3D4", START.isoformat())],
-    oversight.KIND.name: [
-        oversight.Report(
+    alerts.KIND.name: [alerts.DangerNotice("JETON", "A1B2-C3D4", START.isoformat())],
+    reports.OVERSIGHT.name: [
+        reports.Report(
             "2026-11-16",
             "2026-11-22",
             [{"who": "lou@association.example", "what": "a pris un classeur", "times": "2"}],
         )
     ],
-    warning.KIND.name: [
-        warning.Announcement(
+    notices.KIND.name: [
+        notices.Announcement(
             "noms et adresses de qui a répondu",
             "les contributions et les chiffres",
             "la liste se prend à la page Classeurs",
@@ -60,12 +65,12 @@ ENTRIES = {
             "CONSULTATION_RETENTION_CONTACT_DAYS",
         )
     ],
-    announcing.KIND.name: [
-        announcing.ExportEnded("JETON", "Première consultation", True, False, False, False)
+    notification.KIND.name: [
+        notification.ExportEnded("JETON", "Première consultation", True, False, False, False)
     ],
-    digest.KIND.name: [digest.Digest("2026-11-23", 12, 4, 2, 1)],
-    letters.KIND.name: [
-        letters.InvitationLetter(
+    reports.DIGEST.name: [reports.Digest("2026-11-23", 12, 4, 2, 1)],
+    message.KIND.name: [
+        message.InvitationLetter(
             "Votre avis sur l'hébergement",
             [
                 "Bonjour Jeanne,",
@@ -74,8 +79,8 @@ ENTRIES = {
             LINK,
         )
     ],
-    confirming.KIND.name: [
-        confirming.Confirmation(
+    confirmation.KIND.name: [
+        confirmation.Confirmation(
             "https://consultation.example/courriel/confirmer/JETON", START.isoformat()
         )
     ],
@@ -83,7 +88,7 @@ ENTRIES = {
 SEVERAL = {
     "acknowledgement-several": [make_acknowledgement(f"CODE-{n}") for n in (1, 2)],
     "recovered_link-several": [
-        recovering.RecoveredLinks(
+        recovery.RecoveredLinks(
             START.isoformat(),
             [
                 {"link": LINK, "codes": []},
@@ -92,25 +97,25 @@ SEVERAL = {
         )
     ],
     "draft_reminder-several": [
-        reminding.DraftReminder(
+        reminders.DraftReminder(
             [{"fr": f"Mesure {n}", "en": f"Measure {n}"} for n in range(1, 15)],
             "2026-12-31T22:59:00+00:00",
             LINK,
         ),
-        reminding.DraftReminder(
+        reminders.DraftReminder(
             [make_acknowledgement().title], "2026-12-31T22:59:00+00:00", f"{LINK}-2"
         ),
     ],
     "export_ended-scheduled": [
-        announcing.ExportEnded("JETON", "Lettre du lundi", True, False, True, True)
+        notification.ExportEnded("JETON", "Lettre du lundi", True, False, True, True)
     ],
     "export_ended-failed": [
-        announcing.ExportEnded("JETON", "Lettre du lundi", False, False, True, False)
+        notification.ExportEnded("JETON", "Lettre du lundi", False, False, True, False)
     ],
     "export_ended-contacts": [
-        announcing.ExportEnded("JETON", "Première consultation", True, True, False, False)
+        notification.ExportEnded("JETON", "Première consultation", True, True, False, False)
     ],
-    "departure-erased": [departing.Departure(True, True, [], START.isoformat())],
+    "departure-erased": [withdrawal.Departure(True, True, [], START.isoformat())],
 }
 
 

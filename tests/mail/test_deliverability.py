@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from consultation.mail import deliverability
-from consultation.mail.checks import LONGEST_SHOWN, State
+from consultation.mail import domain_check
+from consultation.mail.domain_check import LONGEST_SHOWN, State
 from tests.mail.dns_server import SHORT_PATIENCE, SILENCE, NameServer
 from tests.mail.dns_server import names as names
 from tests.mail.smtp_server import DROP, HANG, SmtpSink
@@ -47,7 +47,7 @@ def domain(names):
 
 def looked(names, **settings):
     """Every check by its subject."""
-    checks = deliverability.examine(SETTINGS | settings, names.resolver)
+    checks = domain_check.examine(SETTINGS | settings, names.resolver)
     return {check.subject: check for check in checks}
 
 
@@ -101,7 +101,7 @@ def test_a_domain_that_lacks_nothing_is_fine(domain):
 
 
 def test_nothing_is_looked_at_when_mails_stay_here(names):
-    assert deliverability.examine(SETTINGS | {"MAIL_SERVER": ""}, names.resolver) == []
+    assert domain_check.examine(SETTINGS | {"MAIL_SERVER": ""}, names.resolver) == []
     assert names.asked == []
 
 
@@ -117,7 +117,7 @@ def test_nothing_is_looked_at_when_mails_stay_here(names):
     ],
 )
 def test_an_address_of_ours_that_is_none_is_all_that_is_said(names, setting, address):
-    found = deliverability.examine(SETTINGS | {setting: address}, names.resolver)
+    found = domain_check.examine(SETTINGS | {setting: address}, names.resolver)
 
     assert found[-1].state is State.LACKING
     assert setting in found[-1].says
@@ -147,7 +147,7 @@ def test_silence_is_one_sentence_and_soon_said():
     names.stop()
     began = time.monotonic()
 
-    (_, check) = deliverability.examine(SETTINGS | {"MAIL_USE_TLS": True}, names.resolver)
+    (_, check) = domain_check.examine(SETTINGS | {"MAIL_USE_TLS": True}, names.resolver)
 
     assert time.monotonic() - began < 2
     assert check.state is State.UNKNOWN
@@ -157,7 +157,7 @@ def test_silence_is_one_sentence_and_soon_said():
 def test_a_machine_without_a_name_server_is_told_the_same():
     resolver = dns.resolver.Resolver(configure=False)
 
-    (_, check) = deliverability.examine(SETTINGS, resolver)
+    (_, check) = domain_check.examine(SETTINGS, resolver)
 
     assert check.state is State.UNKNOWN
     assert "rien n'a pu être vérifié" in check.says
@@ -168,7 +168,7 @@ def test_a_name_server_that_knows_nothing_of_the_net_is_no_fault_of_the_domain(n
     for name in ("exemple.fr", "."):
         names.fails(name, fault)
 
-    (_, check) = deliverability.examine(SETTINGS, names.resolver)
+    (_, check) = domain_check.examine(SETTINGS, names.resolver)
 
     assert check.state is State.UNKNOWN
 
@@ -707,7 +707,7 @@ def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, fault):
 
 
 def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
-    monkeypatch.setattr("consultation.mail.server_tls.LONGEST_TALK", 0.5)
+    monkeypatch.setattr("consultation.mail.domain_check.LONGEST_TALK", 0.5)
     sink = sinks()
     sink.answers("EHLO", HANG)
     began = time.monotonic()
@@ -756,7 +756,7 @@ def test_a_domain_full_of_records_is_read_in_time(domain):
 
 
 def test_a_slow_net_is_bounded_as_a_whole(domain, monkeypatch):
-    monkeypatch.setattr("consultation.mail.dns_records.LONGEST_IN_ALL", 1.0)
+    monkeypatch.setattr("consultation.mail.domain_check.LONGEST_IN_ALL", 1.0)
     domain.delay = 0.1
     domain.holds("exemple.fr", "MX", *[f"10 h{n}.exemple.fr." for n in range(20)])
     began = time.monotonic()

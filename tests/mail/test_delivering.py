@@ -7,9 +7,10 @@ import sqlalchemy as sa
 import time_machine
 from structlog.testing import capture_logs
 
-from consultation.database import writing
-from consultation.mail import delivering, directing, emptying, kinds, trying
-from consultation.mail.breaking import delay_after
+from consultation.db.base import writing
+from consultation.mail import admin, kinds, retention
+from consultation.mail.delivery import loop
+from consultation.mail.delivery.breakers import delay_after
 from consultation.mail.models import Delivery, MessageStatus
 from tests.mail.builders import (
     ADDRESS,
@@ -24,7 +25,7 @@ from tests.mail.builders import (
 )
 from tests.mail.smtp_server import DROP, HANG
 
-ABSENT = kinds.MessageKind("absent", "no_such_template", trying.Trial)
+ABSENT = kinds.MessageKind("absent", "no_such_template", admin.Trial)
 kinds.register_kind(ABSENT)
 
 
@@ -129,9 +130,9 @@ def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
     deliver(session, app)
     with writing(session):
         first, second = messages(session)
-        emptying.call_back(session, [first.id])
+        retention.call_back(session, [first.id])
         if is_resent:
-            directing.resend(session, Administrator(), second.id, START)
+            admin.resend(session, Administrator(), second.id, START)
 
     clock.shift(minutes(90))
     deliver(session, app)
@@ -400,9 +401,9 @@ def test_a_pass_stops_when_told(session, app, smtp_sink):
     for number in range(3):
         owe_alone(session, str(number), f"personne{number}@exemple.fr")
 
-    count = delivering.deliver(session, app.config, lambda: len(smtp_sink.mails) == 2)
+    count = loop.deliver(session, app.config, lambda: len(smtp_sink.mails) == 2)
 
-    assert count == delivering.DeliveryCount(sent=2)
+    assert count == loop.DeliveryCount(sent=2)
 
 
 def test_errors_that_are_stored_or_logged_hold_no_address(session, app, smtp_sink):

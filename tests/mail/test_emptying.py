@@ -2,12 +2,12 @@
 
 import pytest
 
-from consultation.database import writing
-from consultation.mail import delivering, emptying
+from consultation.db.base import writing
+from consultation.mail import retention
 from consultation.mail.addresses import index_of
-from consultation.mail.maildir import mailbox_of
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus
-from consultation.mail.outcomes import NotNow
+from consultation.mail.transport import NotNow, mailbox_of
 from tests.mail.builders import ADDRESS, deliver, messages, owe, owe_alone
 
 
@@ -20,7 +20,7 @@ class Recalling:
     def send(self, mail, return_path):
         ids = [message.id for message in messages(self.session)]
         with writing(self.session):
-            emptying.call_back(self.session, ids)
+            retention.call_back(self.session, ids)
         if self.fails:
             raise NotNow("timeout", stop=True, is_about_mail=False)
 
@@ -33,7 +33,7 @@ def test_one_called_back_as_it_is_sent_is_noted_as_sent_or_never_tried_again(
 ):
     owe_alone(session)
 
-    delivering.deliver_due(session, Recalling(session, fails), delivering.Rules.of(app.config))
+    loop.deliver_due(session, Recalling(session, fails), loop.Rules.of(app.config))
 
     (message,) = messages(session)
     assert (message.status, message.recipient, message.parameters) == (status, None, None)
@@ -46,9 +46,9 @@ def test_only_messages_to_those_boxes_that_hold_a_mark_are_named(app, session):
     owe(session, "CODE-3", address="paul@exemple.fr")
     first = messages(session)[0].id
 
-    assert emptying.naming(session, [index_of(ADDRESS)], ["CODE-1", "CODE-3"]) == [first]
-    assert emptying.naming(session, [index_of(ADDRESS)], []) == []
-    assert emptying.naming(session, [], ["CODE-1"]) == []
+    assert retention.naming(session, [index_of(ADDRESS)], ["CODE-1", "CODE-3"]) == [first]
+    assert retention.naming(session, [index_of(ADDRESS)], []) == []
+    assert retention.naming(session, [], ["CODE-1"]) == []
 
 
 def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
@@ -61,8 +61,8 @@ def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
     kept = []
     for ids in ([first], [first, second]):
         with writing(session):
-            emptying.call_back(session, ids)
-        emptying.sweep(session, box)
+            retention.call_back(session, ids)
+        retention.sweep(session, box)
         kept.append(len(box.names()))
 
     assert kept == [1, 0]
@@ -75,7 +75,7 @@ def test_a_copy_of_which_no_row_is_known_stays(app, session):
     path = next((app.config["HOME"] / "mailbox/new").iterdir())
     path.write_text(path.read_text("utf-8").replace("Message-ID: <", "Message-ID: <autre"), "utf-8")
     with writing(session):
-        emptying.call_back(session, [message.id for message in messages(session)])
+        retention.call_back(session, [message.id for message in messages(session)])
 
-    assert emptying.sweep(session, box) == 0
+    assert retention.sweep(session, box) == 0
     assert len(box.names()) == 1

@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import Role
-from consultation.database import writing
-from consultation.mail import delivering, displayed_states, wording
-from consultation.mail.directing import NotPossible, resend
+from consultation.db.base import writing
+from consultation.mail import displayed_states, labels
+from consultation.mail.admin import NotPossible, resend
+from consultation.mail.delivery import loop
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from tests.accounts.builders import Browser, make_account
@@ -24,7 +25,7 @@ def text_of(page):
 
 def deliver(session, app):
     """Let the worker pass; no mail server is set."""
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     session.expire_all()
 
 
@@ -45,8 +46,8 @@ def test_a_mail_that_stays_here_is_counted_as_kept(session, app):
     counts = displayed_states.counts(session)
     assert (counts[DisplayedState.KEPT], counts[DisplayedState.SENT]) == (1, 0)
     assert messages(session)[0].status is MessageStatus.SENT
-    assert f"{KEPT} : 1" in wording.status_lines(session, START)
-    assert "parti : 0" in wording.status_lines(session, START)
+    assert f"{KEPT} : 1" in labels.status_lines(session, START)
+    assert "parti : 0" in labels.status_lines(session, START)
 
 
 def test_each_displayed_state_is_a_state_of_a_message_or_kept():

@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.crypto import keyring
-from consultation.database import writing
-from consultation.mail import emptying, returning, suppressing
+from consultation.crypto.keyring import keyring
+from consultation.db.base import writing
+from consultation.mail import bounces, retention, suppression
 from consultation.mail.addresses import index_of
 from consultation.mail.boxes import Box
 from consultation.mail.kinds import Reach
@@ -20,7 +20,7 @@ from consultation.mail.models import (
     Suppression,
     SuppressionReason,
 )
-from consultation.operating import mailboxes
+from consultation.operations import mailboxes
 from tests.mail.builders import START, codes_of, deliver, messages, owe
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
@@ -121,12 +121,12 @@ def test_a_stop_link_of_before_stops_all_that_look_alike_for_good(client, sessio
 
 def test_a_stop_of_before_still_stops_all_that_look_alike(client, session):
     with writing(session):
-        suppressing.suppress_address(session, LOOKALIKE, SuppressionReason.NOT_ME, START)
+        suppression.suppress_address(session, LOOKALIKE, SuppressionReason.NOT_ME, START)
     forget_mailboxes(session)
 
     mailboxes.fill(session)
     with writing(session):
-        again = suppressing.suppress_address(session, FINANCES, SuppressionReason.NOT_ME, START)
+        again = suppression.suppress_address(session, FINANCES, SuppressionReason.NOT_ME, START)
 
     assert not owe(session, "CODE-1", FINANCES)
     assert not owe(session, "CODE-2", LOOKALIKE)
@@ -139,11 +139,11 @@ def test_forgetting_a_box_leaves_the_address_that_was_stopped_before_of_who_look
             (LOOKALIKE, SuppressionReason.NOT_ME),
             (FINANCES, SuppressionReason.STAFF),
         ):
-            suppressing.suppress_address(session, address, reason, START)
+            suppression.suppress_address(session, address, reason, START)
     forget_mailboxes(session)
 
     with writing(session):
-        emptying.forget_box(session, Box.of(FINANCES))
+        retention.forget_box(session, Box.of(FINANCES))
 
     left = session.scalars(sa.select(Suppression.address).order_by(Suppression.id)).all()
     assert left == [LOOKALIKE, None]
@@ -152,19 +152,19 @@ def test_forgetting_a_box_leaves_the_address_that_was_stopped_before_of_who_look
 def test_boxes_that_look_alike_are_stopped_and_lifted_each_for_itself(session):
     with writing(session):
         for address in (FINANCES, LOOKALIKE):
-            assert suppressing.suppress_address(session, address, SuppressionReason.NOT_ME, START)
+            assert suppression.suppress_address(session, address, SuppressionReason.NOT_ME, START)
         first, _ = session.scalars(sa.select(Suppression).order_by(Suppression.id)).all()
-        suppressing.lift(session, first.public_id, START)
+        suppression.lift(session, first.public_id, START)
 
     assert owe(session, "CODE-1", FINANCES)
     assert not owe(session, "CODE-2", LOOKALIKE)
 
 
 def test_the_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
-    token = suppressing.stop_token(Reach.ANSWER, Box.of(FINANCES))
+    token = suppression.stop_token(Reach.ANSWER, Box.of(FINANCES))
 
-    assert suppressing.read_token(token) == (Reach.ANSWER, Box.of(FINANCES))
-    assert token != suppressing.stop_token(Reach.ANSWER, Box.of(LOOKALIKE))
+    assert suppression.read_token(token) == (Reach.ANSWER, Box.of(FINANCES))
+    assert token != suppression.stop_token(Reach.ANSWER, Box.of(LOOKALIKE))
     assert "finances" not in token
 
 
@@ -231,7 +231,7 @@ def test_a_mail_that_comes_back_stops_its_own_box(session, app, smtp_sink, is_of
     (delivery,) = session.scalars(sa.select(Delivery)).all()
 
     with writing(session):
-        returning.note_bounce(session, delivery, is_permanent=True, at=START)
+        bounces.note_bounce(session, delivery, is_permanent=True, at=START)
 
     assert owe(session, "CODE-2", FINANCES)
     assert not owe(session, "CODE-3", LOOKALIKE)
@@ -250,7 +250,7 @@ def test_a_mail_of_before_whose_address_is_forgotten_stops_all_that_look_alike(
     mailboxes.fill(session)
 
     with writing(session):
-        returning.note_bounce(session, delivery, is_permanent=True, at=START)
+        bounces.note_bounce(session, delivery, is_permanent=True, at=START)
 
     assert not owe(session, "CODE-2", FINANCES)
 

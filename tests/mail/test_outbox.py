@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.database import writing
-from consultation.mail import kinds, outbox, trying
+from consultation.db.base import writing
+from consultation.mail import admin, kinds, outbox
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, make_acknowledgement, messages, owe_alone
 
@@ -62,7 +62,7 @@ def test_recipient_and_parameters_are_encrypted(session):
     "changes",
     [
         {"kind": "nothing_of_ours"},
-        {"parameters": trying.Trial("2026-11-24T08:00:00+00:00")},
+        {"parameters": admin.Trial("2026-11-24T08:00:00+00:00")},
         {"parameters": None},
         {"parameters": {"receipt_code": "A1B2-C3D4"}},
         {"parameters": replace(make_acknowledgement(), receipt_code=None)},

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now as clock_now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.mail import claiming, delivering, outbox, pacing
+from consultation.mail import outbox
+from consultation.mail.delivery import claim as delivery_claim
+from consultation.mail.delivery import loop
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
-from consultation.responses import departing
+from consultation.responses.rights import withdrawal
 from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
 
 
@@ -246,7 +248,7 @@ def test_transactions_at_once_do_not_exceed_the_cap(session, app, smtp_sink, clo
 
 
 def test_the_lock_of_a_box_is_one_of_postgresql_s_numbers():
-    numbers = [pacing._lock_number(f"{digit * 16}{'0' * 48}") for digit in "07f"]
+    numbers = [outbox._lock_number(f"{digit * 16}{'0' * 48}") for digit in "07f"]
 
     assert all(-(2**63) <= number < 2**63 for number in numbers)
 
@@ -269,7 +271,7 @@ def test_what_waits_for_others_is_not_gone_through_for_each_receipt(session, app
 def test_what_left_long_ago_is_not_gone_through_for_each_mail(session, app, smtp_sink):
     def claim():
         with writing(session):
-            assert claiming.claim_next(session, delivering.Rules.of(app.config), clock_now())
+            assert delivery_claim.claim_next(session, loop.Rules.of(app.config), clock_now())
 
     owe(session, "CODE-A")
     few = steps(session, claim)
@@ -301,11 +303,11 @@ def say_goodbye(session, number):
     with writing(session):
         outbox.enqueue(
             session,
-            departing.KIND.name,
+            withdrawal.KIND.name,
             dedup_key=f"departure:{number}",
             recipient=f"jeanne{number}@exemple.fr",
             locale="fr",
-            parameters=departing.Departure(True, True, [], START.isoformat()),
+            parameters=withdrawal.Departure(True, True, [], START.isoformat()),
             at=START,
         )
 
@@ -313,7 +315,7 @@ def say_goodbye(session, number):
 def said_long_ago(number):
     return {
         "dedup_key": f"departure:ancien{number}",
-        "kind": departing.KIND.name,
+        "kind": withdrawal.KIND.name,
         "locale": "fr",
         "recipient_index": str(number),
         "status": MessageStatus.SENT,

@@ -8,9 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from consultation.mail import pacing, rendering, trying
+from consultation.mail import admin, outbox, rendering
 from consultation.mail.rendering import wrapped
-from consultation.responses.acknowledging import KIND
+from consultation.responses.submission.receipt import KIND
 from consultation.web.locale import current_locale
 from tests.mail.builders import ADDRESS, START, make_acknowledgement
 
@@ -28,7 +28,7 @@ HEADERS = {
 KINDS = [
     (KIND, [make_acknowledgement()]),
     (KIND, [make_acknowledgement(f"CODE-{number}") for number in range(3)]),
-    (trying.KIND, [trying.Trial(START.isoformat())]),
+    (admin.KIND, [admin.Trial(START.isoformat())]),
 ]
 
 
@@ -122,7 +122,7 @@ def test_lines_of_text_are_short_and_links_whole(app, locale):
     assert f"  {make_acknowledgement().link}" in lines
 
 
-@pytest.mark.parametrize("count", [1, pacing.BATCH_LIMIT])
+@pytest.mark.parametrize("count", [1, outbox.BATCH_LIMIT])
 def test_an_acknowledgement_weighs_less_than_twenty_kilobytes(app, count):
     app.config["BASE_URL"] = "https://consultation.contre-la-traite.exemple.fr"
     title = "Identifier, orienter et protéger les victimes présumées, où qu'elles se trouvent " * 5

@@ -4,8 +4,8 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.database import writing
-from consultation.mail import emptying, returning
+from consultation.db.base import writing
+from consultation.mail import bounces, retention
 from consultation.mail.models import Delivery, MessageStatus, Suppression
 from tests.mail.builders import ADDRESS, START, deliver, messages, minutes, owe, owe_alone
 
@@ -34,8 +34,8 @@ def test_a_mail_leaves_with_its_own_return_path(session, delivery, smtp_sink):
     assert mail.sender.startswith("contre.la.traite+")
     assert len(local) <= 64
     assert "Return-Path" not in mail.mail
-    assert returning.find(session, ["autre@exemple.fr", mail.sender]).id == delivery.id
-    assert returning.find(session, [mail.sender.upper()]).id == delivery.id
+    assert bounces.find(session, ["autre@exemple.fr", mail.sender]).id == delivery.id
+    assert bounces.find(session, [mail.sender.upper()]).id == delivery.id
 
 
 def test_without_a_box_for_returns_the_sender_is_the_return_path(session, app, smtp_sink):
@@ -53,12 +53,12 @@ def test_a_forged_return_path_names_no_mail(session, delivery, smtp_sink, change
     local, _, domain = smtp_sink.mails[0].sender.partition("@")
     forged = f"{local[:-12]}{change}@{domain}"
 
-    assert returning.find(session, [forged, "", "@", "+-@x", "a+%-b@x", "é+é-é@x"]) is None
+    assert bounces.find(session, [forged, "", "@", "+-@x", "a+%-b@x", "é+é-é@x"]) is None
 
 
 def test_a_bounce_for_good_marks_the_message_and_stops_the_address(session, delivery):
     with writing(session):
-        returning.note_bounce(session, delivery, is_permanent=True, at=START)
+        bounces.note_bounce(session, delivery, is_permanent=True, at=START)
 
     (message,) = messages(session)
     (stopped,) = session.scalars(sa.select(Suppression)).all()
@@ -78,13 +78,13 @@ def test_what_was_called_back_before_a_mail_left_does_not_come_back_with_it(
         deliver(session, app)
     first, _second = messages(session)
     with writing(session):
-        emptying.call_back(session, [first.id])
+        retention.call_back(session, [first.id])
     with time_machine.travel(START + minutes(90), tick=False):
         deliver(session, app)
 
     delivery = session.scalars(sa.select(Delivery)).one()
     with writing(session):
-        returning.note_bounce(session, delivery, is_permanent=is_permanent, at=START)
+        bounces.note_bounce(session, delivery, is_permanent=is_permanent, at=START)
 
     states = [message.status for message in messages(session)]
     assert states == [MessageStatus.SUPPRESSED, MessageStatus.UNDELIVERABLE]
@@ -92,7 +92,7 @@ def test_what_was_called_back_before_a_mail_left_does_not_come_back_with_it(
 
 def test_a_mail_that_a_server_gave_up_is_undeliverable_and_stops_no_address(session, delivery):
     with writing(session):
-        returning.note_bounce(session, delivery, is_permanent=False, at=START)
+        bounces.note_bounce(session, delivery, is_permanent=False, at=START)
 
     (message,) = messages(session)
     assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "given_up")

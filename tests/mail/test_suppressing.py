@@ -7,23 +7,16 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.crypto import new_id
-from consultation.database import writing
-from consultation.mail import (
-    breaking,
-    delivering,
-    directing,
-    outbox,
-    pacing,
-    suppressing,
-    trying,
-)
+from consultation.crypto.keyring import new_id
+from consultation.db.base import writing
+from consultation.mail import admin, outbox, suppression
 from consultation.mail.addresses import domain_index_of, index_of, is_robot
 from consultation.mail.boxes import Box
+from consultation.mail.delivery import breakers, loop
 from consultation.mail.kinds import Reach
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
-from consultation.mail.outcomes import NotNow
-from consultation.responses import links
+from consultation.mail.transport import NotNow
+from consultation.responses.space import links
 from tests.mail.builders import (
     ADDRESS,
     START,
@@ -57,7 +50,7 @@ def stop_path(sink):
 
 def stop(session, address=ADDRESS, reason=SuppressionReason.NOT_ME):
     with writing(session):
-        suppressing.suppress_address(session, address, reason, START)
+        suppression.suppress_address(session, address, reason, START)
 
 
 def test_the_link_of_a_mail_shows_a_button_and_the_button_stops_mail(
@@ -96,7 +89,7 @@ def test_the_link_of_a_mail_in_english_leads_to_an_english_page(
 
 @pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
 def test_the_button_of_a_mail_reader_stops_mail_without_a_page(client, session, kind):
-    token = suppressing.stop_token(Reach.BULK, Box.of(ADDRESS))
+    token = suppression.stop_token(Reach.BULK, Box.of(ADDRESS))
 
     page = client.post(
         f"/courriel/arret/{token}", data={"List-Unsubscribe": "One-Click"}, content_type=kind
@@ -107,7 +100,7 @@ def test_the_button_of_a_mail_reader_stops_mail_without_a_page(client, session, 
 
 
 def test_a_link_names_no_address_and_a_forged_one_stops_nobody(client, session):
-    token = suppressing.stop_token(Reach.ANSWER, Box.of(ADDRESS))
+    token = suppression.stop_token(Reach.ANSWER, Box.of(ADDRESS))
     forged = token.replace("answer", "bulk")
 
     # That of a personal link is signed by the same key, and stops nobody either.
@@ -149,7 +142,7 @@ def test_what_failed_while_its_recipient_stopped_mail_is_not_tried_again(
 ):
     owe(session, "CODE-1")
 
-    delivering.deliver_due(session, Stopping(session), delivering.Rules.of(app.config))
+    loop.deliver_due(session, Stopping(session), loop.Rules.of(app.config))
     clock.shift(minutes(5))
     count = deliver(session, app)
 
@@ -163,9 +156,9 @@ def test_who_unsubscribed_still_gets_answers(session):
 
     box = Box.of(ADDRESS)
 
-    assert suppressing.stopping(session, box, Reach.BULK) is SuppressionReason.UNSUBSCRIBED
-    assert suppressing.stopping(session, box, Reach.ANSWER) is None
-    assert suppressing.stopping(session, box, Reach.STAFF) is None
+    assert suppression.stopping(session, box, Reach.BULK) is SuppressionReason.UNSUBSCRIBED
+    assert suppression.stopping(session, box, Reach.ANSWER) is None
+    assert suppression.stopping(session, box, Reach.STAFF) is None
 
 
 def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):
@@ -174,8 +167,8 @@ def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):
     (found,) = session.scalars(sa.select(Suppression)).all()
 
     with writing(session):
-        lifted = suppressing.lift(session, found.public_id, START + minutes(5))
-        again = suppressing.lift(session, found.public_id, START + minutes(6))
+        lifted = suppression.lift(session, found.public_id, START + minutes(5))
+        again = suppression.lift(session, found.public_id, START + minutes(6))
 
     assert (lifted.lifted_at, again) == (START + minutes(5), None)
     assert owe(session, "CODE-1")
@@ -210,7 +203,7 @@ def test_people_are_no_robots(address):
 
 
 def test_our_own_boxes_get_no_answer_whatever_their_spelling(session, app):
-    caps = pacing.Caps.of(app.config)
+    caps = outbox.Caps.of(app.config)
 
     assert index_of("contre.la.traite@secours-catholique.org") in caps.own
     assert not owe(session, "CODE-1", "contre.la.traite+T4@secours-catholique.org", caps=caps)
@@ -234,7 +227,7 @@ def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
     ]
     with writing(session):
         for number in range(1000):
-            pacing.enqueue_gathered(
+            outbox.enqueue_gathered(
                 session,
                 "acknowledgement",
                 dedup_key=f"acknowledgement:{number}",
@@ -242,7 +235,7 @@ def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
                 locale="fr",
                 parameters=make_acknowledgement(f"CODE-{number}"),
                 at=START,
-                caps=pacing.Caps(3),
+                caps=outbox.Caps(3),
             )
     for _ in range(24):
         deliver(session, app)
@@ -250,7 +243,7 @@ def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
 
     states = [message.status for message in messages(session)]
     assert len(smtp_sink.mails) == 3
-    assert states.count(MessageStatus.SUPPRESSED) == 1000 - 3 * pacing.BATCH_LIMIT
+    assert states.count(MessageStatus.SUPPRESSED) == 1000 - 3 * outbox.BATCH_LIMIT
 
 
 def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smtp_sink, clock):
@@ -264,12 +257,12 @@ def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smt
         clock.shift(timedelta(hours=2))
     before = len(smtp_sink.mails)
     with writing(session):
-        directing.let_answers_go(session, Administrator(), START + timedelta(hours=6))
+        admin.let_answers_go(session, Administrator(), START + timedelta(hours=6))
     deliver(session, app)
     after = len(smtp_sink.mails)
 
     assert (before, after) == (3 + 1, 6 + 1)
-    assert breaking.answers_wait(session)
+    assert breakers.answers_wait(session)
     assert "flood" in {message.last_error for message in messages(session)}
 
 
@@ -304,7 +297,7 @@ def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
     assert outbox.stalled_since(session) == START
     assert outbox.held_count(session) == 2
     with writing(session):
-        directing.let_answers_go(session, Administrator(), START + minutes(20))
+        admin.let_answers_go(session, Administrator(), START + minutes(20))
     deliver(session, app)
     assert (outbox.stalled_since(session), outbox.held_count(session)) == (None, 0)
 
@@ -323,17 +316,17 @@ def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
     for number in range(20):
         owe_alone(session, f"slow-{number}", f"personne{number}@lent.exemple.fr")
     owe_alone(session, "other", "paul@exemple.fr")
-    smtp_sink.answers("RCPT", *["450 4.2.0 later"] * breaking.DOMAIN_PATIENCE)
+    smtp_sink.answers("RCPT", *["450 4.2.0 later"] * breakers.DOMAIN_PATIENCE)
 
     first = deliver(session, app)
     during = deliver(session, app)
     clock.shift(minutes(2))
     after = deliver(session, app)
 
-    assert first == (1, breaking.DOMAIN_PATIENCE, 0)
+    assert first == (1, breakers.DOMAIN_PATIENCE, 0)
     assert during == (0, 0, 0)
     assert after[0] == 20
-    assert breaking.standing(session, START).failed == frozenset()
+    assert breakers.standing(session, START).failed == frozenset()
 
 
 def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_so_long(
@@ -385,7 +378,7 @@ def test_what_our_own_server_cannot_pass_on_says_nothing_of_a_domain(
     count = deliver(session, app)
 
     assert count == (0, 0, 1)
-    assert breaking.standing(session, START).failed == {domain_index_of("jeanne@lent.exemple.fr")}
+    assert breakers.standing(session, START).failed == {domain_index_of("jeanne@lent.exemple.fr")}
 
 
 @pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", HANG])
@@ -397,7 +390,7 @@ def test_a_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
     smtp_sink.answers("RCPT", "450 4.2.0 greylisted", reply)
     deliver(session, app)
     with writing(session):
-        directing.cancel(session, Administrator(), old)
+        admin.cancel(session, Administrator(), old)
     clock.shift(timedelta(days=90))
     owe_alone(session, "new", "paul@lent.exemple.fr", at=START + timedelta(days=90))
 
@@ -410,7 +403,7 @@ def test_a_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
 
 
 def test_the_days_in_which_nothing_is_tried_count_against_no_domain(session, app, smtp_sink, clock):
-    patience = breaking.DOMAIN_PATIENCE
+    patience = breakers.DOMAIN_PATIENCE
     smtp_sink.answers("RCPT", *["450 4.2.0 later"] * patience * 2)
     for number in range(patience * 2):
         owe_alone(session, str(number), f"personne{number}@lent.exemple.fr")
@@ -438,7 +431,7 @@ def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
     before = (given_up.status, given_up.attempts > 0)
 
     with writing(session):
-        directing.resend(session, Administrator(), ids[number], START + timedelta(hours=120))
+        admin.resend(session, Administrator(), ids[number], START + timedelta(hours=120))
     states = []
     for hours in (1, 93, 6):
         pass_hours(session, app, clock, hours)
@@ -492,6 +485,6 @@ def test_a_server_that_rests_is_not_asked_at_every_turn(session, app, smtp_sink,
 def test_a_trial_mail_of_the_staff_is_held_back_by_nothing(session, app, smtp_sink, clock):
     stop(session, "equipe@exemple.fr", SuppressionReason.STAFF)
     with writing(session):
-        trying.owe_test(session, "equipe@exemple.fr", START)
+        admin.owe_test(session, "equipe@exemple.fr", START)
 
     assert deliver(session, app) == (1, 0, 0)

@@ -9,11 +9,17 @@ import time_machine
 import trustme
 
 from consultation.mail import rendering
-from consultation.mail.maildir import Mailbox, mailbox_of
 from consultation.mail.models import MessageStatus
-from consultation.mail.outcomes import NotNow, Refused
-from consultation.mail.transport import SmtpLine, open_transport, safe_mail
-from consultation.responses.acknowledging import KIND
+from consultation.mail.transport import (
+    Mailbox,
+    NotNow,
+    Refused,
+    SmtpLine,
+    mailbox_of,
+    open_transport,
+    safe_mail,
+)
+from consultation.responses.submission.receipt import KIND
 from tests.mail.builders import (
     ADDRESS,
     START,

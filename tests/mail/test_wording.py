@@ -5,30 +5,30 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from consultation.database import writing
-from consultation.mail import replies, trying, wording
+from consultation.db.base import writing
+from consultation.mail import admin, labels, transport
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import MessageStatus
 from tests.mail.builders import START, deliver, messages, owe_alone
 
 
 def test_every_state_has_words():
-    assert set(wording.STATES) == set(DisplayedState)
+    assert set(labels.STATES) == set(DisplayedState)
 
 
 @pytest.mark.parametrize(
     "code",
-    [name for _, name in replies.REASONS]
+    [name for _, name in transport.REASONS]
     + ["authentication", "daily_cap", "address", "unrenderable", "mailbox", "quota", "given_up"],
 )
 def test_every_reason_has_words(code):
-    assert wording.reason(code) in wording.REASONS.values()
+    assert labels.reason(code) in labels.REASONS.values()
 
 
 def test_a_reply_of_the_server_is_told_by_its_number():
-    assert wording.reason("smtp_450") == "le serveur demande d'attendre (réponse 450)"
-    assert wording.reason("smtp_550") == "le serveur refuse ce courriel (réponse 550)"
-    assert (wording.reason(None), wording.reason("else")) == ("", "raison inconnue")
+    assert labels.reason("smtp_450") == "le serveur demande d'attendre (réponse 450)"
+    assert labels.reason("smtp_550") == "le serveur refuse ce courriel (réponse 550)"
+    assert (labels.reason(None), labels.reason("else")) == ("", "raison inconnue")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
     owe_alone(session, "2", at=START, status=MessageStatus.SUPPRESSED)
 
     with time_machine.travel(START + wait, tick=False):
-        lines = wording.status_lines(session, START + wait)
+        lines = labels.status_lines(session, START + wait)
 
     assert list(lines) == [
         "en attente : 1",
@@ -59,12 +59,12 @@ def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
 
 
 def test_the_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
-    assert len(wording.status_lines(session, START)) == len(DisplayedState)
+    assert len(labels.status_lines(session, START)) == len(DisplayedState)
 
 
 def test_a_trial_mail_leaves(session, app):
     with writing(session):
-        trying.owe_test(session, "equipe@exemple.fr", START)
+        admin.owe_test(session, "equipe@exemple.fr", START)
 
     with time_machine.travel(START, tick=False):
         count = deliver(session, app)
@@ -75,4 +75,4 @@ def test_a_trial_mail_leaves(session, app):
 
 def test_a_trial_mail_needs_one_address(session):
     with pytest.raises(ValueError, match="recipient"):
-        trying.owe_test(session, "equipe@exemple.fr, autre@exemple.fr", START)
+        admin.owe_test(session, "equipe@exemple.fr, autre@exemple.fr", START)

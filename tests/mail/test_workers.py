@@ -15,13 +15,15 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.jobs import worker as loop
-from consultation.mail import breaking, claiming, delivering, directing, emptying
-from consultation.mail.claiming import LEASE
+from consultation.mail import admin, retention
+from consultation.mail.delivery import breakers, claim
+from consultation.mail.delivery import loop as delivery_loop
+from consultation.mail.delivery.claim import LEASE
 from consultation.mail.models import Delivery, MessageStatus
-from consultation.mail.outcomes import NotNow
+from consultation.mail.transport import NotNow
 from tests.mail.builders import START, Administrator, codes_of, deliver, messages, owe, owe_alone
 from tests.mail.smtp_server import HANG
 
@@ -175,7 +177,7 @@ def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
         with app.app_context(), db.session() as own:
             both.wait()
             with writing(own):
-                breaking.note_failure(own, breaking.SERVER, "connection", START, LEASE)
+                breakers.note_failure(own, breakers.SERVER, "connection", START, LEASE)
                 time.sleep(0.1)
             said.append(True)
 
@@ -186,23 +188,23 @@ def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
         worker.join()
 
     assert said == [True, True]
-    assert breaking.find(session, breaking.SERVER).failures == 2
+    assert breakers.find(session, breakers.SERVER).failures == 2
 
 
 @pytest.fixture
 def meanwhile(monkeypatch):
     """Let something else be committed when a worker has found a mail, and not yet taken it."""
-    find = claiming._contents
+    find = claim._contents
 
     def does(change):
         def contents(session, leader):
             found = find(session, leader)
             with db.session() as own, writing(own):
                 change(own, found)
-            monkeypatch.setattr(claiming, "_contents", find)
+            monkeypatch.setattr(claim, "_contents", find)
             return found
 
-        monkeypatch.setattr(claiming, "_contents", contents)
+        monkeypatch.setattr(claim, "_contents", contents)
 
     return does
 
@@ -211,7 +213,7 @@ def meanwhile(monkeypatch):
 def test_what_is_called_back_as_a_mail_is_taken_is_not_in_it(session, app, smtp_sink, meanwhile):
     for number in range(3):
         owe(session, f"CODE-{number}", at=START)
-    meanwhile(lambda own, found: emptying.call_back(own, found[1:2]))
+    meanwhile(lambda own, found: retention.call_back(own, found[1:2]))
 
     with time_machine.travel(START, tick=False):
         count = deliver(session, app)
@@ -236,7 +238,7 @@ def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_doe
         for _ in range(tries):
             deliver(session, app)
     owe(session, "CODE-2", "paul@exemple.fr", at=START + LEASE)
-    meanwhile(lambda own, found: directing.cancel(own, Administrator(), found[0]))
+    meanwhile(lambda own, found: admin.cancel(own, Administrator(), found[0]))
 
     with time_machine.travel(START + LEASE, tick=False):
         count = deliver(session, app)
@@ -264,7 +266,7 @@ def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session,
     line = SlowLine(session, app, START + LEASE)
 
     with time_machine.travel(START, tick=False):
-        delivering.deliver_due(session, line, delivering.Rules.of(app.config))
+        delivery_loop.deliver_due(session, line, delivery_loop.Rules.of(app.config))
 
     (message,) = messages(session)
     assert (message.status, message.attempts) == (MessageStatus.SENT, 2)

@@ -5,7 +5,7 @@ import sys
 
 from consultation import create_app
 from consultation.extensions import db
-from consultation.mail import delivering
+from consultation.mail.delivery import loop
 
 
 def main():
@@ -13,7 +13,7 @@ def main():
     with app.app_context():
         print("ready", flush=True)
         sys.stdin.readline()  # all workers of a test start at once
-        delivering.deliver(db.session, app.config)
+        loop.deliver(db.session, app.config)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import AuditEvent, Role
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
-from consultation.moderation import deciding, redacting
+from consultation.db.base import writing
+from consultation.moderation import decisions
 from consultation.moderation.models import (
     Certainty,
     Finding,
@@ -20,9 +20,10 @@ from consultation.moderation.models import (
     Reason,
     TextState,
 )
+from consultation.moderation.texts import redactions
 from consultation.responses.models import Answer
 from tests.accounts.builders import make_account
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 
 TEXT = "À l'Étape, Aïcha a été aidée 👩🏽‍🌾 ; appelez-la au 06 12 34 56 78, c’est tout."
 PHONE = "06 12 34 56 78"
@@ -95,7 +96,7 @@ class Desk:
 
     def decide(self, text, verdict, reason=Reason.VICTIM, *, seen=None, at=None, **values):
         with writing(self.session):
-            return deciding.decide(
+            return decisions.decide(
                 self.session,
                 self.actor,
                 text.public_id,
@@ -109,11 +110,11 @@ class Desk:
 
     def cover(self, text, *ranges, reason=Reason.CONTACT):
         with writing(self.session):
-            return redacting.cover(self.session, self.actor, text.public_id, ranges, reason, now())
+            return redactions.cover(self.session, self.actor, text.public_id, ranges, reason, now())
 
     def lift(self, text, one):
         with writing(self.session):
-            return redacting.lift(self.session, self.actor, text.public_id, one, now())
+            return redactions.lift(self.session, self.actor, text.public_id, one, now())
 
     def state(self, text):
         return self.session.scalars(

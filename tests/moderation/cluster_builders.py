@@ -5,12 +5,12 @@ from itertools import groupby, zip_longest
 
 import sqlalchemy as sa
 
-from consultation.database import Base, writing
-from consultation.moderation.clustering_due import cluster_due
+from consultation.db.base import Base, writing
+from consultation.moderation.clusters.clustering import cluster_due
 from consultation.moderation.models import ModeratedText, TextCluster
 from consultation.questionnaires.models import Destination, Question, QuestionKind
-from consultation.responses import receipts
 from consultation.responses.models import Answer, Respondent, Response, Submission
+from consultation.responses.submission import receipt
 from tests.factories import make_measure, make_round
 
 CAME = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
@@ -85,7 +85,7 @@ class Intake:
                     "submission_id": submission,
                     "respondent_id": respondent,
                     "questionnaire_id": question.questionnaire_id,
-                    "receipt_code": receipts.new_code(),
+                    "receipt_code": receipt.new_code(),
                     "content_hash": str(number),
                     "submitted_at": at,
                 }

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from consultation.crypto import new_id
-from consultation.database import Base, writing
+from consultation.crypto.keyring import new_id
+from consultation.db.base import Base, writing
 from consultation.moderation.models import TextState
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Standing
-from tests.exporting.builders import SENT
+from tests.exports.builders import SENT
 
 WORDS = "Il manque des places près des gares ; l'accueil de nuit ferme à 22 h. Texte n° {number}."
 BATCH = 5_000

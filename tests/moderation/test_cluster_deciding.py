@@ -7,12 +7,11 @@ from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.moderation import cluster_counting as counting
-from consultation.moderation import cluster_deciding as deciding
-from consultation.moderation import cluster_listing as listing
-from consultation.moderation.cluster_deciding import ClusterChanged
-from consultation.moderation.deciding import DecisionNotAllowed, Obstacle
+from consultation.db.base import writing
+from consultation.moderation.clusters import actions as deciding
+from consultation.moderation.clusters import queries as counting
+from consultation.moderation.clusters.actions import ClusterChanged
+from consultation.moderation.decisions import DecisionNotAllowed, Obstacle
 from consultation.moderation.models import (
     ModeratedText,
     ModerationDecision,
@@ -69,7 +68,7 @@ def decide_all(session, actor, intake):
     def decided(one, verdict, reason=None, *, by=None, two_moderators=False, seen=None):
         cluster = intake.cluster_of(one)
         public_id = cluster.public_id
-        seen = seen or deciding.seal(listing.undecided(session, cluster))
+        seen = seen or deciding.seal(counting.undecided(session, cluster))
         with writing(session):
             return deciding.decide_all(
                 session,
@@ -110,12 +109,12 @@ def test_a_merge_moves_all_and_can_be_undone(intake, session, actor, two, change
     assert intake.groups() == {frozenset(two[0] + two[1])}
     (later,) = intake.receive(OTHER_PETITION)
     assert intake.compare()[later] == home.id
-    assert list(listing.merged_into(session, actor, home)) == [other]
+    assert list(counting.merged_into(session, actor, home)) == [other]
 
     assert change(deciding.undo_merge, home, other) == 2
     assert intake.groups() == {frozenset([*two[0], later]), frozenset(two[1])}
-    assert listing.merged_into(session, actor, home) == []
-    assert listing.merged_into(session, actor, other) == []
+    assert counting.merged_into(session, actor, home) == []
+    assert counting.merged_into(session, actor, other) == []
 
 
 def test_what_was_replaced_moves_along_and_is_not_counted(intake, session, two, change):
@@ -154,9 +153,9 @@ def test_only_moderators_change_and_read_clusters(intake, session, two):
         with pytest.raises(NotAllowed):
             how(session, organiser, public_id, "", now())
     with pytest.raises(NotAllowed):
-        listing.clusters(session, organiser)
+        counting.clusters(session, organiser)
     with pytest.raises(NotAllowed):
-        listing.one(session, organiser, public_id)
+        counting.one(session, organiser, public_id)
 
 
 def test_each_undecided_text_gets_a_decision_of_its_own(intake, session, two, decide_all):
@@ -172,7 +171,7 @@ def test_each_undecided_text_gets_a_decision_of_its_own(intake, session, two, de
     assert sorted(decided) == others
     assert (outcome.decided, outcome.held, outcome.further) == (2, 0, 0)
     assert states(intake, [withheld, *others]) == [TextState.WITHHELD, *[TextState.PUBLISHED] * 2]
-    assert len(listing.undecided(session, intake.cluster_of(withheld))) == 1
+    assert len(counting.undecided(session, intake.cluster_of(withheld))) == 1
     (event,) = session.scalars(
         sa.select(AuditEvent).where(AuditEvent.action == "cluster_decided")
     ).all()
@@ -204,7 +203,7 @@ def test_texts_that_may_say_a_danger_are_decided_one_by_one(
 
 
 def test_texts_that_came_after_the_page_are_not_decided_unseen(intake, session, two, decide_all):
-    seen = deciding.seal(listing.undecided(session, intake.cluster_of(two[0][0])))
+    seen = deciding.seal(counting.undecided(session, intake.cluster_of(two[0][0])))
     intake.receive(PETITION)
     intake.compare()
 
@@ -251,7 +250,7 @@ def test_the_facts_count_texts_days_organisations_and_people(intake, session, ac
     intake.receive(f"{own_words} là.", respondent_id=respondent_id)
     intake.compare()
 
-    known = {known.facts.sentence: known for known in listing.clusters(session, actor).rows}
+    known = {known.facts.sentence: known for known in counting.clusters(session, actor).rows}
 
     assert set(known) == {
         "1 texte × 6 envois, 2 jours, 2 organisations",
@@ -281,7 +280,7 @@ def test_what_was_withdrawn_or_replaced_is_not_counted(intake, session, actor, t
         for one in two[1]:
             session.get(Response, session.get(Answer, one).response_id).withdrawn_at = CAME
 
-    listed = listing.clusters(session, actor)
+    listed = counting.clusters(session, actor)
 
     assert [known.facts.texts for known in listed.rows] == [3]
     assert set(counting.labels(session)) == {intake.cluster_of(two[0][0]).id}
@@ -329,7 +328,7 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
         sa.select(ModeratedText.cluster_id).where(ModeratedText.cluster_id.is_not(None)).distinct()
     )
     for cluster_id in with_texts.all():
-        assert listing._examples(session, [cluster_id])
-    counted = [known.facts.texts for known in listing.clusters(session, actor).rows]
+        assert counting._examples(session, [cluster_id])
+    counted = [known.facts.texts for known in counting.clusters(session, actor).rows]
     assert all(count >= 2 for count in counted)
     assert later in intake.clusters()

@@ -5,19 +5,22 @@ import sqlalchemy as sa
 from alembic import command
 from sqlalchemy.exc import IntegrityError
 
-from consultation import migrating
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db import upgrade
+from consultation.db.base import writing
 from consultation.inbox.models import IncomingMessage, State
 from consultation.jobs import worker
-from consultation.mail import delivering, rendering
+from consultation.mail import rendering
+from consultation.mail.delivery import loop
 from consultation.mail.models import OutboxMessage
-from consultation.moderation import danger, danger_screening, screening_due
+from consultation.moderation import screening as moderation_screening
+from consultation.moderation.danger import alerts as danger_alerts
+from consultation.moderation.danger import screening
 from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
-from consultation.responses.forgetting import ERASED_TEXT
+from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.web.permissions import NotAllowed
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.inbox.builders import bring_in_one
 from tests.moderation.builders import (
     actions,
@@ -42,7 +45,7 @@ def arrive(session, opened, *texts):
     for text in texts:
         respond(session, opened, "T7", {"suggestions": text}, consent_anonymous=True)
     session.commit()
-    screening_due.screen_due(session)
+    moderation_screening.screen_due(session)
     return [
         next(row for row in stored(session, ModeratedText) if row.answer.text == text)
         for text in texts
@@ -52,7 +55,7 @@ def arrive(session, opened, *texts):
 def mail(session, app, text=CRY, subject="Bonjour"):
     """A mail that came in and that the worker has read."""
     message = bring_in_one(session, app, text=text, subject=subject)
-    danger_screening.screen_due(session)
+    screening.screen_due(session)
     session.commit()
     return message.public_id
 
@@ -129,7 +132,7 @@ def test_text_with_danger_words_that_came_meanwhile_is_given_before_the_queue_go
 def test_pages_of_the_queue_show_each_text_once_with_danger_first(
     session, opened, moderator, monkeypatch
 ):
-    monkeypatch.setattr("consultation.moderation.listing.PAGE_LENGTH", 2)
+    monkeypatch.setattr("consultation.moderation.queue.PAGE_LENGTH", 2)
     texts = ["Un.", CRY, "Deux.", "Je vais me suicider.", "Trois."]
     arrive(session, opened, *texts)
     shown, place = [], "/moderation"
@@ -402,16 +405,16 @@ def test_alert_of_a_text_is_not_closed_by_who_may_not_read_it(session, opened):
     moderator = make_actor(session)
     organiser = make_actor(session, "dominique", Role.ORGANISER)
     text = make_text(session, opened)
-    referent = danger.Referent("", "", "", can_mail_leave=False)
+    referent = danger_alerts.Referent("", "", "", can_mail_leave=False)
     with writing(session):
-        alert = danger.raise_for_text(session, moderator, text.public_id, referent, now())
+        alert = danger_alerts.raise_for_text(session, moderator, text.public_id, referent, now())
 
     with pytest.raises(NotAllowed), writing(session):
-        danger.close(session, organiser, alert.public_id, "Fait.", now())
+        danger_alerts.close(session, organiser, alert.public_id, "Fait.", now())
     with pytest.raises(NotAllowed), writing(session):
-        danger.raise_for_text(session, organiser, text.public_id, referent, now())
+        danger_alerts.raise_for_text(session, organiser, text.public_id, referent, now())
     with pytest.raises(NotAllowed):
-        danger.alerts(session, organiser, is_open=True)
+        danger_alerts.alerts(session, organiser, is_open=True)
 
 
 @pytest.mark.parametrize("sources", ["none", "both"])
@@ -431,18 +434,18 @@ def test_words_that_the_staff_add_mark_what_came_in_before_and_their_removal_unm
 ):
     text = make_text(session, opened, "Le camion blanc est revenu.")
     mail(session, app, "Un Camion  BLANC passe.")
-    danger_screening.screen_due(session)
+    screening.screen_due(session)
     before = [fresh(session, text).has_danger_words, *marks(session)]
 
     moderator.post("/moderation/mots-de-danger", {"mots": "Câmion blanc"})
     session.rollback()
-    danger_screening.screen_due(session)
+    screening.screen_due(session)
     during = [fresh(session, text).has_danger_words, *marks(session)]
     page = plain(moderator.get("/moderation/mots-de-danger"))
     (word,) = stored(session, DangerWord)
     moderator.post(f"/moderation/mots-de-danger/{word.public_id}/retirer")
     session.rollback()
-    danger_screening.screen_due(session)
+    screening.screen_due(session)
 
     assert before == [False, False]
     assert during == [True, True]
@@ -477,10 +480,10 @@ def test_texts_of_before_are_marked_whatever_was_decided_and_stay_as_decided(ses
     with writing(session):
         fresh(session, decided).state = TextState.PUBLISHED
 
-    count = danger_screening.screen_due(session)
+    count = screening.screen_due(session)
 
     assert count >= 2
-    assert danger_screening.screen_due(session) == 0
+    assert screening.screen_due(session) == 0
     decided, waiting = fresh(session, decided), fresh(session, waiting)
     assert (decided.has_danger_words, decided.is_flagged, decided.state) == (
         True, False, TextState.PUBLISHED,
@@ -489,12 +492,12 @@ def test_texts_of_before_are_marked_whatever_was_decided_and_stay_as_decided(ses
 
 
 def test_texts_are_marked_batch_by_batch(session, opened, monkeypatch):
-    monkeypatch.setattr(danger_screening, "BATCH", 2)
+    monkeypatch.setattr(screening, "BATCH", 2)
     texts = [make_text(session, opened, f"{CRY} {number}") for number in range(5)]
 
-    danger_screening.screen_due(session, at_most=2)
+    screening.screen_due(session, at_most=2)
     some = sum(fresh(session, text).has_danger_words for text in texts)
-    danger_screening.screen_due(session)
+    screening.screen_due(session)
 
     assert some == 2
     assert all(fresh(session, text).has_danger_words for text in texts)
@@ -508,7 +511,7 @@ def test_erased_texts_and_mails_lose_their_mark_and_the_note_of_their_alert(
     session, app, opened, moderator
 ):
     text, public_id = make_text(session, opened, CRY), mail(session, app)
-    danger_screening.screen_due(session)
+    screening.screen_due(session)
     moderator.post(page_of(text, "/danger"))
     moderator.post(mail_page(public_id, "/danger"))
     for alert in stored(session, DangerAlert):
@@ -519,7 +522,7 @@ def test_erased_texts_and_mails_lose_their_mark_and_the_note_of_their_alert(
         for message in session.scalars(sa.select(IncomingMessage)):
             message.original = message.kept = message.subject = None
 
-    danger_screening._turn(session)
+    screening._turn(session)
 
     assert [alert.note for alert in stored(session, DangerAlert)] == [None, None]
     page = plain(moderator.get("/moderation/alertes"))
@@ -529,17 +532,17 @@ def test_erased_texts_and_mails_lose_their_mark_and_the_note_of_their_alert(
 def test_screening_reads_a_text_once_more_when_the_list_changed_between(session, opened):
     (text,) = arrive(session, opened, CRY)
 
-    assert fresh(session, text).danger_words_by == danger_screening.words(session).version
-    assert screening_due.screen_due(session) == 0
+    assert fresh(session, text).danger_words_by == screening.words(session).version
+    assert moderation_screening.screen_due(session) == 0
 
 
 def test_mail_of_an_alert_reads_so_for_a_text_and_for_a_mail(app):
     notices = [
-        danger.DangerNotice("ABC", "A1B2-C3D4", "2026-11-24T08:00:00+00:00"),
-        danger.DangerNotice("DEF", "", "2026-11-24T08:00:00+00:00", is_mail=True),
+        danger_alerts.DangerNotice("ABC", "A1B2-C3D4", "2026-11-24T08:00:00+00:00"),
+        danger_alerts.DangerNotice("DEF", "", "2026-11-24T08:00:00+00:00", is_mail=True),
     ]
 
-    letters = [rendering.render(danger.KIND, "fr", [it], REFERENT) for it in notices]
+    letters = [rendering.render(danger_alerts.KIND, "fr", [it], REFERENT) for it in notices]
 
     assert [it.subject for it in letters] == ["Une personne est peut-être en danger"] * 2
     assert "/moderation/textes/ABC\n" in letters[0].text
@@ -560,14 +563,15 @@ def test_migration_keeps_the_alerts_of_texts_both_ways_and_drops_those_of_mails_
     actor = make_actor(session)
     texts = [make_text(session, opened) for _ in range(2)]
     public_id = mail(session, app)
-    referent = danger.Referent("", "", "", can_mail_leave=False)
+    referent = danger_alerts.Referent("", "", "", can_mail_leave=False)
     with writing(session):
         first, _second = (
-            danger.raise_for_text(session, actor, text.public_id, referent, now()) for text in texts
+            danger_alerts.raise_for_text(session, actor, text.public_id, referent, now())
+            for text in texts
         )
-        danger.raise_for_message(session, actor, public_id, referent, now())
-        danger.close(session, actor, first.public_id, "Fait.", now())
-        danger_screening.add(session, actor, "camion blanc", now())
+        danger_alerts.raise_for_message(session, actor, public_id, referent, now())
+        danger_alerts.close(session, actor, first.public_id, "Fait.", now())
+        screening.add(session, actor, "camion blanc", now())
     raised = [alert.raised_at for alert in in_order(session)][:2]
     answer_ids = [text.answer_id for text in texts]
     names = [text.public_id for text in texts]
@@ -575,10 +579,10 @@ def test_migration_keeps_the_alerts_of_texts_both_ways_and_drops_those_of_mails_
     session.remove()
     engine = sa.create_engine(database_url, poolclass=sa.NullPool)
 
-    command.downgrade(migrating.config_for(engine), "0024")
+    command.downgrade(upgrade.config_for(engine), "0024")
     with engine.connect() as connection:
         below = connection.exec_driver_sql("SELECT count(*) FROM danger_alert").scalar_one()
-    migrating.upgrade(engine)
+    upgrade.upgrade(engine)
 
     assert below == 2
     alerts = in_order(session)
@@ -598,7 +602,7 @@ def test_alert_says_how_its_mail_stands_and_never_that_a_kept_one_left(
     owed = [plain(moderator.get(place)) for place in (page_of(text), "/moderation/alertes")]
 
     app.config["MAIL_SERVER"] = ""
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     session.rollback()
     kept = [plain(moderator.get(place)) for place in (page_of(text), "/moderation/alertes")]
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.moderation import asides, claiming, deciding
-from consultation.moderation.deciding import DecisionNotAllowed, MovedOn, Obstacle
+from consultation.moderation import decisions, queue, response_actions
+from consultation.moderation.decisions import DecisionNotAllowed, MovedOn, Obstacle, standing_of
 from consultation.moderation.models import (
     AsideReason,
     ModerationDecision,
@@ -22,11 +22,10 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.redacting import NotMasked
-from consultation.moderation.transitions import standing_of
+from consultation.moderation.texts.redactions import NotMasked
 from consultation.responses.models import Response
 from consultation.web.permissions import NotAllowed
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.moderation.builders import (
     QUESTION,
     TEXT,
@@ -84,7 +83,7 @@ def test_a_decision_is_undone_by_another_and_history_keeps_both(session, opened,
     desk.decide(text, REOPEN, None)
 
     assert fresh(session, text).state is TextState.WAITING
-    history = deciding.decisions_on(session, text.answer_id)
+    history = decisions.decisions_on(session, text.answer_id)
     assert [one.verdict for one in history] == [PUBLISH, REOPEN]
 
 
@@ -111,7 +110,7 @@ def test_who_saw_an_earlier_state_is_told_what_the_other_said(session, opened, t
     camille.decide(text, REOPEN)
     with pytest.raises(MovedOn):  # waiting again, but not as it was
         dominique.decide(text, PUBLISH, known=0)
-    assert len(deciding.decisions_on(session, text.answer_id)) == 2
+    assert len(decisions.decisions_on(session, text.answer_id)) == 2
 
 
 def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, opened, two_desks):
@@ -125,7 +124,7 @@ def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, open
             start.wait()
             try:
                 with writing(db.session()):
-                    deciding.decide(
+                    decisions.decide(
                         db.session(), actor, public_id, verdict, Reason.SPAM,
                         seen=TextState.WAITING, at=now(), two_moderators=False,
                     )  # fmt: skip
@@ -227,14 +226,14 @@ def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, ope
     text = make_text(session, opened)
     at = now()
     with writing(session):
-        claiming.claim(session, camille.actor, text.public_id, at)
+        queue.claim(session, camille.actor, text.public_id, at)
     with writing(session):
-        claiming.claim(session, dominique.actor, text.public_id, at)
+        queue.claim(session, dominique.actor, text.public_id, at)
     assert fresh(session, text).claimed_by == camille.actor.id
 
     refused = refusal(dominique.decide, text, PUBLISH, at=at + timedelta(minutes=9))
     with writing(session):
-        claiming.take_over(session, dominique.actor, text.public_id, at)
+        queue.take_over(session, dominique.actor, text.public_id, at)
     overtaken = refusal(camille.decide, text, PUBLISH, at=at)
     dominique.decide(text, PUBLISH, at=at)
 
@@ -248,7 +247,7 @@ def test_a_claim_that_is_over_hinders_nobody(session, opened, two_desks):
     text = make_text(session, opened)
     at = now()
     with writing(session):
-        claiming.claim(session, camille.actor, text.public_id, at)
+        queue.claim(session, camille.actor, text.public_id, at)
 
     dominique.decide(text, PUBLISH, at=at + timedelta(minutes=10))
 
@@ -279,7 +278,7 @@ def test_any_history_gives_the_state_that_is_stored(session, opened, two_desks, 
             continue
 
     stored = fresh(session, text)
-    history = deciding.decisions_on(session, text.answer_id)
+    history = decisions.decisions_on(session, text.answer_id)
     assert standing_of(history) == (stored.state, stored.pending)
     assert all(one.seconds_id is None or not one.awaits_second for one in history)
 
@@ -289,14 +288,16 @@ def test_a_contribution_is_set_aside_once_and_taken_back(session, opened, desk):
     response = session.scalars(sa.select(Response)).one()
 
     with writing(session):
-        first = asides.set_aside(session, desk.actor, response.public_id, AsideReason.TEST, now())
-        second = asides.set_aside(
+        first = response_actions.set_aside(
+            session, desk.actor, response.public_id, AsideReason.TEST, now()
+        )
+        second = response_actions.set_aside(
             session, desk.actor, response.public_id, AsideReason.OUT_OF_SCOPE, now()
         )
     reason = session.scalars(sa.select(ResponseSetAside.reason)).one()
     with writing(session):
-        back = asides.take_back(session, desk.actor, response.public_id, now())
-        again = asides.take_back(session, desk.actor, response.public_id, now())
+        back = response_actions.take_back(session, desk.actor, response.public_id, now())
+        again = response_actions.take_back(session, desk.actor, response.public_id, now())
 
     assert (first, second, back, again) == (True, False, True, False)
     assert reason is AsideReason.TEST

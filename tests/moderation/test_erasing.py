@@ -9,18 +9,19 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import erasures
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db import erasure_log
+from consultation.db.base import writing
 from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMessage
-from consultation.jobs import cleaning, queue
+from consultation.jobs import erase_copies, queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.moderation import deciding, erasing, redacting
+from consultation.moderation import decisions
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
-from consultation.operating import backups
+from consultation.moderation.texts import erasure, redactions
+from consultation.operations.backups import backup
 from consultation.responses.models import Answer, Draft, Response
 from tests.accounts.builders import make_account
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
 from tests.inbox.builders import bring_in_one
 from tests.moderation.builders import screen
@@ -66,7 +67,7 @@ def erase(app, session, text):
         redactions = session.scalars(
             sa.select(Redaction).where(Redaction.answer_id == text.answer_id)
         ).all()
-        erasing.erase_ranges(session, redactions, now(), home=app.config["HOME"])
+        erasure.erase_ranges(session, redactions, now(), home=app.config["HOME"])
 
 
 def stored(session):
@@ -113,7 +114,7 @@ def erase_passage(app, session, desk, response):
     desk.cover(text, RANGE)
     with writing(session):
         home = app.config["HOME"]
-        redacting.erase(session, desk.actor, text.public_id, RANGE, now(), home=home)
+        redactions.erase(session, desk.actor, text.public_id, RANGE, now(), home=home)
     return text
 
 
@@ -192,7 +193,7 @@ def test_a_restored_backup_forgets_what_was_begun_too(app, session, desk, revisi
     session.commit()
 
     with writing(session):
-        erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+        erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
     assert [fields_of(session, one) for one in begun] == erased
 
@@ -205,7 +206,7 @@ def test_what_is_erased_from_another_revision_is_covered_there_for_good(
 
     erase_passage(app, session, desk, first)
 
-    masks = deciding.standing(session, text_of(session, third).answer_id)
+    masks = decisions.standing(session, text_of(session, third).answer_id)
     assert [(mask.start, mask.end, mask.layer) for mask in masks] == [
         (RANGE[0] - 3, RANGE[1] + 3, Layer.MASKED),
         (*RANGE, Layer.ERASED),
@@ -229,18 +230,18 @@ def test_a_backup_from_before_the_screening_forgets_too(app, session, desk, revi
     session.commit()
 
     with writing(session):
-        count = erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+        count = erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
     assert count == 4
     assert [texts_of(session, one) for one in revisions] == erased
 
 
 def test_an_entry_of_before_is_read_by_its_moderated_text(app, session, text):
-    old = {"kind": erasing.KIND, "at": now().isoformat(), "text": text.public_id, "ranges": [RANGE]}
-    (app.config["HOME"] / erasures.NAME).write_text(json.dumps(old) + "\n", "utf-8")
+    old = {"kind": erasure.KIND, "at": now().isoformat(), "text": text.public_id, "ranges": [RANGE]}
+    (app.config["HOME"] / erasure_log.NAME).write_text(json.dumps(old) + "\n", "utf-8")
 
     with writing(session):
-        erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+        erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
     assert stored(session) == TEXT.replace(SECRET, MARKS, 1)
 
@@ -265,7 +266,7 @@ def test_the_mail_that_a_text_came_by_is_emptied_with_its_attachments(
         session.execute(sa.update(IncomingAttachment).values(is_kept=True))
         session.commit()
         with writing(session):
-            erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+            erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
     queue.run_due(session)
 
     session.expire_all()
@@ -305,7 +306,9 @@ def test_a_reader_delays_the_end_and_does_not_stop_it(
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM answer").fetchone()
     waits = []
-    monkeypatch.setattr(cleaning.time, "sleep", lambda seconds: (waits.append(1), reader.close()))
+    monkeypatch.setattr(
+        erase_copies.time, "sleep", lambda seconds: (waits.append(1), reader.close())
+    )
     erase(app, session, text)
 
     queue.run_due(session)
@@ -329,7 +332,9 @@ def test_dead_rows_that_somebody_may_still_see_delay_the_end(
     other = session.get_bind().engine.connect().execution_options(isolation_level=level)
     other.exec_driver_sql(asks)
     waits = []
-    monkeypatch.setattr(cleaning.time, "sleep", lambda seconds: (waits.append(1), other.close()))
+    monkeypatch.setattr(
+        erase_copies.time, "sleep", lambda seconds: (waits.append(1), other.close())
+    )
     erase(app, session, text)
 
     queue.run_due(session)
@@ -356,7 +361,7 @@ def remaining(session, table):
 def test_it_is_repeated_for_as_long_as_somebody_reads(app, session, text, monkeypatch):
     erase(app, session, text)
     with monkeypatch.context() as read:
-        read.setattr(cleaning, "TRIES", 0)
+        read.setattr(erase_copies, "TRIES", 0)
         for hours in range(queue.MOST_ATTEMPTS + 1):
             with time_machine.travel(now() + timedelta(hours=2 * hours), tick=False):
                 assert queue.run_due(session) == 1
@@ -385,18 +390,18 @@ def test_older_workbooks_go_and_later_ones_stay(app, session, text):
 @pytest.mark.only("sqlite")
 def test_a_restored_backup_forgets_again(app, session, text, tmp_path, database_url):
     home = app.config["HOME"]
-    backups.backup(database_url, tmp_path / "copy.sqlite")
+    backup.backup(database_url, tmp_path / "copy.sqlite")
     erase(app, session, text)
     place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"
 
-    backups.restore(place, tmp_path / "copy.sqlite")
+    backup.restore(place, tmp_path / "copy.sqlite")
     engine = sa.create_engine(place)
     with sa.orm.Session(engine) as restored:
         before = stored(restored)
         with writing(restored):
-            count = erasures.replay(restored, home / erasures.NAME, now())
+            count = erasure_log.replay(restored, home / erasure_log.NAME, now())
         after = stored(restored)
-        none = erasures.replay(restored, tmp_path / "no such list", now())
+        none = erasure_log.replay(restored, tmp_path / "no such list", now())
     engine.dispose()
 
     assert before == TEXT
@@ -410,7 +415,7 @@ def test_what_a_restored_backup_brings_back_is_erased_again_on_any_database(app,
     session.commit()
 
     with writing(session):
-        count = erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+        count = erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
     assert count == 1
     assert stored(session) == TEXT.replace(SECRET, "█" * len(SECRET))
@@ -419,7 +424,7 @@ def test_what_a_restored_backup_brings_back_is_erased_again_on_any_database(app,
 def test_the_list_of_erasures_holds_no_word(app, session, text):
     erase(app, session, text)
 
-    listed = (app.config["HOME"] / erasures.NAME).read_text("utf-8")
+    listed = (app.config["HOME"] / erasure_log.NAME).read_text("utf-8")
     assert text.public_id in listed
     assert SECRET not in listed
-    assert (app.config["HOME"] / erasures.NAME).stat().st_mode & 0o777 == 0o600
+    assert (app.config["HOME"] / erasure_log.NAME).stat().st_mode & 0o777 == 0o600

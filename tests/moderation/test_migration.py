@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import command
 
-from consultation import migrating
-from consultation.database import writing
+from consultation.db import upgrade
+from consultation.db.base import writing
 from consultation.moderation.models import ModeratedText, Verdict
 from tests.moderation.builders import TEXT, fresh, make_text, range_of
 
@@ -22,8 +22,8 @@ def test_what_was_opened_again_or_uncovered_before_is_read_by_a_moderator_first(
         session.execute(sa.update(ModeratedText).values(is_flagged=False))
     engine = sa.create_engine(database_url, poolclass=sa.NullPool)
 
-    command.downgrade(migrating.config_for(engine), "0022")
-    migrating.upgrade(engine)
+    command.downgrade(upgrade.config_for(engine), "0022")
+    upgrade.upgrade(engine)
 
     texts = (untouched, reopened, uncovered, decided)
     assert [fresh(session, text).is_flagged for text in texts] == [False, True, True, False]

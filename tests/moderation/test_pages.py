@@ -7,11 +7,11 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import erasures
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.moderation import claiming, fates, wording
+from consultation.db import erasure_log
+from consultation.db.base import writing
+from consultation.moderation import labels, queue, visibility
 from consultation.moderation.models import (
     FindingKind,
     Layer,
@@ -23,11 +23,11 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.responses import forgetting
-from consultation.responses.forgetting import Wish
-from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Respondent, Response
-from tests.exporting.builders import respond
+from consultation.responses.rights import erasure
+from consultation.responses.rights.erasure import Wish
+from consultation.responses.submission.store import NO_CAPACITY
+from tests.exports.builders import respond
 from tests.factories import publish_again
 from tests.moderation.builders import (
     PHONE,
@@ -317,7 +317,7 @@ def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, m
     text = make_text(session, opened)
     dominique = desk_of("dominique")
     with writing(session):
-        claiming.claim(session, dominique.actor, text.public_id, now())
+        queue.claim(session, dominique.actor, text.public_id, now())
 
     page = moderator.get(page_of(text))
     refused = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
@@ -340,7 +340,7 @@ def test_what_was_copied_from_a_text_that_another_has_taken_is_given_back(
     text = make_text(session, opened)
     dominique = desk_of("dominique")
     with writing(session):
-        claiming.claim(session, dominique.actor, text.public_id, now())
+        queue.claim(session, dominique.actor, text.public_id, now())
 
     refused = send(moderator, text, "redact", autre="Étape", raison="shelter")
 
@@ -428,7 +428,7 @@ def test_who_masks_in_a_text_that_its_author_had_erased_meanwhile_is_told_so(
     moderator.get(page_of(text))
     with writing(session):
         author = session.scalars(sa.select(Respondent.id)).one()
-        forgetting.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
+        erasure.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
 
     page = moderator.post(
         page_of(text, "/decision"), gesture(text, geste, passage=VALUE, raison="contact")
@@ -481,9 +481,9 @@ def test_masking_in_a_text_that_is_decided_says_what_stands(
 
     assert sentence in page
     assert f"État {state}" in page
-    fate = fates.of_response(session, text.answer.response_id)[text.answer.question_id]
+    fate = visibility.fates_of_response(session, text.answer.response_id)[text.answer.question_id]
     assert fate.reasons >= {Reason.CONTACT}
-    assert wording.STATES[fate.state] == state
+    assert labels.STATES[fate.state] == state
 
 
 def test_a_mask_is_lifted_or_erased_after_a_question(session, opened, moderator):
@@ -513,7 +513,7 @@ def test_without_the_list_of_erasures_no_passage_is_erased(session, opened, mode
     def fail(*_args, **_values):
         raise OSError
 
-    monkeypatch.setattr(erasures, "note", fail)
+    monkeypatch.setattr(erasure_log, "note", fail)
     page = moderator.post(page_of(text, "/effacer"), {"masque": VALUE, "geste": "effacer"})
 
     assert page.status_code == 503
@@ -553,7 +553,7 @@ def test_nobody_lifts_a_mask_of_a_text_that_another_reads(session, opened, moder
     send(moderator, text, "mask", passage=VALUE, raison="contact")
     dominique = desk_of("dominique")
     with writing(session):
-        claiming.take_over(session, dominique.actor, text.public_id, now())
+        queue.take_over(session, dominique.actor, text.public_id, now())
 
     page = moderator.get(page_of(text))
     refused = moderator.post(page_of(text, "/demasquer"), {"masque": VALUE})
@@ -659,7 +659,7 @@ def test_where_others_read_all_that_is_left_nobody_is_told_that_nothing_is(
     text, proposed = make_text(session, opened), make_text(session, opened, "À deux.")
     send(moderator, proposed, "withhold", raison="spam")
     with writing(session):
-        claiming.claim(session, desk_of("dominique").actor, text.public_id, now())
+        queue.claim(session, desk_of("dominique").actor, text.public_id, now())
 
     waiting, seconding = (
         plain(moderator.get(moderator.get(f"/moderation/suivant?etat={tab}").location))

@@ -7,15 +7,15 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.exporting import counting
-from consultation.moderation import asides, listing, queueing
+from consultation.db.base import writing
+from consultation.exports.workbook import counts as workbook_counts
+from consultation.moderation import queue, response_actions
 from consultation.moderation.models import AsideReason, FindingKind, TextCluster, Verdict
-from consultation.moderation.queueing import Filters, Flag, Tab
+from consultation.moderation.queue import Filters, Flag, Tab
 from consultation.plan.models import Measure
-from consultation.responses import forgetting
-from consultation.responses.forgetting import Wish
 from consultation.responses.models import Respondent, Response, Standing
+from consultation.responses.rights import erasure
+from consultation.responses.rights.erasure import Wish
 from consultation.web.permissions import NotAllowed
 from tests.moderation.builders import (
     PHONE,
@@ -33,15 +33,15 @@ from tests.statements import selects
 
 
 def found(session, desk, **filters):
-    listed = listing.page(session, desk.actor, Filters(**filters), "", now())
-    count = queueing.total(session, desk.actor, Filters(**filters))
+    listed = queue.page(session, desk.actor, Filters(**filters), "", now())
+    count = queue.total(session, desk.actor, Filters(**filters))
     assert count == len(listed.lines)
     return {line.public_id for line in listed.lines}
 
 
 def take(session, desk, after="", at=None, **filters):
     with writing(session):
-        return queueing.take_next(
+        return queue.take_next(
             session,
             desk.actor,
             Filters(**filters),
@@ -63,7 +63,7 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(ses
     aside = make_text(session, opened, "Un essai.")
     response = session.scalars(sa.select(Response).order_by(Response.id.desc())).first()
     with writing(session):
-        asides.set_aside(session, desk.actor, response.public_id, AsideReason.TEST, now())
+        response_actions.set_aside(session, desk.actor, response.public_id, AsideReason.TEST, now())
     measure_id = session.scalars(sa.select(Measure.id).where(Measure.code == "T4")).one()
     cluster_id = cluster.public_id
 
@@ -77,7 +77,7 @@ def test_each_filter_narrows_the_queue_and_the_counts_are_of_what_is_current(ses
     assert found(session, desk, standing=Standing.INVITED) == {flagged.public_id}
     assert found(session, desk, tab=Tab.ASIDE) == {aside.public_id}
     assert found(session, desk, cluster=cluster_id) == {tool.public_id}
-    assert queueing.counts(session, desk.actor) == {
+    assert queue.counts(session, desk.actor) == {
         **dict.fromkeys(Tab, 0), Tab.WAITING: 3, Tab.ASIDE: 1,
     }  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_
     desk.cover(text, range_of(TEXT))
     browser = sign_in(name="lou")
 
-    counts = queueing.counts(session, desk.actor)
+    counts = queue.counts(session, desk.actor)
     page = plain(browser.get("/moderation?etat=redacted"))
 
     assert (counts[Tab.PUBLISHED], counts[Tab.REDACTED]) == (1, 1)
@@ -146,12 +146,12 @@ def test_a_proposal_about_a_text_that_its_author_had_erased_waits_for_nobody(
     camille.decide(text, Verdict.WITHHOLD)
     with writing(session):
         author = session.scalars(sa.select(Respondent.id)).one()
-        forgetting.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
+        erasure.erase(session, author, Wish(texts=True), now(), home=app.config["HOME"])
 
-    counts = queueing.counts(session, camille.actor)
+    counts = queue.counts(session, camille.actor)
 
     assert counts[Tab.SECONDING] == counts[Tab.WAITING] == 0
-    assert counting.count(session, opened.id).texts_waiting == 0
+    assert workbook_counts.count(session, opened.id).texts_waiting == 0
     assert fresh(session, text).pending is None
 
 
@@ -159,9 +159,9 @@ def test_an_organiser_can_ask_for_nothing_of_the_queue(session, opened):
     organiser = make_actor(session, "lou", Role.ORGANISER)
 
     for ask in (
-        lambda: listing.page(session, organiser, Filters(), "", now()),
-        lambda: queueing.counts(session, organiser),
-        lambda: queueing.take_next(session, organiser, Filters(), "", now(), two_moderators=True),
+        lambda: queue.page(session, organiser, Filters(), "", now()),
+        lambda: queue.counts(session, organiser),
+        lambda: queue.take_next(session, organiser, Filters(), "", now(), two_moderators=True),
     ):
         with pytest.raises(NotAllowed):
             ask()
@@ -188,7 +188,7 @@ def test_the_queue_page_asks_the_database_the_same_number_of_times_for_five_thou
     # the band of open alerts, and the texts with danger words, which come first.
     assert max(many, narrowed) <= 15
     assert "5 001 textes" in plain(page)
-    assert page.text.count("<tr>") - 1 == listing.PAGE_LENGTH
+    assert page.text.count("<tr>") - 1 == queue.PAGE_LENGTH
 
 
 def test_the_queue_is_read_to_its_end_page_by_page(session, opened, desk):
@@ -196,7 +196,7 @@ def test_the_queue_is_read_to_its_end_page_by_page(session, opened, desk):
     seen, after = [], ""
 
     while True:
-        listed = listing.page(session, desk.actor, Filters(), after, now())
+        listed = queue.page(session, desk.actor, Filters(), after, now())
         seen += [line.public_id for line in listed.lines]
         if listed.is_last:
             break

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.moderation import deciding, fetching, redacting
-from consultation.moderation.deciding import DecisionNotAllowed, Obstacle
-from consultation.moderation.marking import hidden_ranges, pieces
+from consultation.db.base import writing
+from consultation.moderation import decisions, visibility
+from consultation.moderation.decisions import DecisionNotAllowed, Obstacle
 from consultation.moderation.models import (
     Certainty,
     Finding,
@@ -23,11 +22,13 @@ from consultation.moderation.models import (
     Redaction,
     Verdict,
 )
-from consultation.moderation.occurring import occurrences, repeated
-from consultation.moderation.redacting import NotMasked, OutsideText, merged
-from consultation.moderation.showing import Audience, visible
+from consultation.moderation.texts import redactions
+from consultation.moderation.texts.page import hidden_ranges, pieces
+from consultation.moderation.texts.ranges import occurrences, repeated
+from consultation.moderation.texts.redactions import NotMasked, OutsideText, merged
+from consultation.moderation.visibility import Audience, visible
 from consultation.responses.models import Answer, Response
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.moderation.builders import QUESTION, TEXT, actions, make_text, range_of, screen
 
 FARMER = "👩🏽‍🌾"
@@ -35,7 +36,7 @@ FARMER = "👩🏽‍🌾"
 
 def read(session, text, audience=Audience.PUBLIC):
     session.rollback()
-    found = fetching.texts(session, Answer.id == text.answer_id)
+    found = visibility.texts(session, Answer.id == text.answer_id)
     return visible(next(found)[0], audience)
 
 
@@ -147,7 +148,7 @@ def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(app, sessio
 
     with writing(session):
         home = app.config["HOME"]
-        redacting.erase(session, desk.actor, text.public_id, one, now(), home=home)
+        redactions.erase(session, desk.actor, text.public_id, one, now(), home=home)
 
     assert session.scalars(sa.select(Redaction.layer)).one() is Layer.ERASED
     assert "06 12" not in read(session, text, Audience.MODERATOR)
@@ -166,7 +167,7 @@ def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, 
     session.commit()
 
     assert read(session, anew) is None
-    assert deciding.standing(session, anew.answer_id) == []
+    assert decisions.standing(session, anew.answer_id) == []
     assert read(session, text) is None
 
 

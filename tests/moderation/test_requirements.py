@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent
 from consultation.clock import now
-from consultation.database import writing
-from consultation.moderation import cluster_deciding, cluster_listing, deciding
-from consultation.moderation.deciding import DecisionNotAllowed, Obstacle
+from consultation.db.base import writing
+from consultation.moderation import decisions
+from consultation.moderation.clusters import actions, queries
+from consultation.moderation.decisions import PUBLISHING, DecisionNotAllowed, Obstacle
 from consultation.moderation.models import (
     Certainty,
     Finding,
@@ -18,8 +19,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.redacting import NotMasked
-from consultation.moderation.transitions import PUBLISHING
+from consultation.moderation.texts.redactions import NotMasked
 from tests.moderation.builders import (
     PHONE,
     TEXT,
@@ -171,19 +171,19 @@ def test_many_texts_at_once_leave_a_certain_passage_to_its_own_page(session, two
             )
         )  # fmt: skip
     cluster = intake.cluster_of(ids[0])
-    public_id, waiting = cluster.public_id, cluster_listing.undecided(session, cluster)
+    public_id, waiting = cluster.public_id, queries.undecided(session, cluster)
 
     with writing(session):
-        outcome = cluster_deciding.decide_all(
-            session, actor, public_id, PUBLISH, None, seen=cluster_deciding.seal(waiting),
+        outcome = actions.decide_all(
+            session, actor, public_id, PUBLISH, None, seen=actions.seal(waiting),
             at=now(), two_moderators=two_moderators,
         )  # fmt: skip
 
     assert (outcome.decided, outcome.held) == (2, 0)
-    assert len(cluster_deciding.meant(waiting, WITHHOLD, actor)) == 3
+    assert len(actions.meant(waiting, WITHHOLD, actor)) == 3
     states = [session.get(ModeratedText, one, populate_existing=True).state for one in ids]
     assert states == [TextState.WAITING, TextState.PUBLISHED, TextState.PUBLISHED]
-    assert sum(cluster_deciding.is_apart(text) for text in waiting) == 1
+    assert sum(actions.is_apart(text) for text in waiting) == 1
 
 
 MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]))
@@ -211,7 +211,7 @@ def test_whatever_is_decided_one_person_alone_shows_no_certain_passage(
             continue
 
     stored = fresh(session, text)
-    *before, last = deciding.decisions_on(session, text.answer_id) or [None]
+    *before, last = decisions.decisions_on(session, text.answer_id) or [None]
     if stored.state in (TextState.PUBLISHED, TextState.REDACTED):
         assert last.verdict in PUBLISHING
         assert last.seconds_id is not None

@@ -3,8 +3,8 @@
 import pytest
 
 from consultation.moderation.models import TextState
-from consultation.moderation.showing import Audience, Seen, told, visible, why_hidden
-from consultation.responses.forgetting import ERASED_TEXT
+from consultation.moderation.visibility import Audience, Seen, told, visible, why_hidden
+from consultation.responses.rights.erasure import ERASED_TEXT
 
 WAITING, SECONDING, PUBLISHED, REDACTED, WITHHELD = TextState
 SEEN = Seen(

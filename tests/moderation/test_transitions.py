@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation.moderation.models import TextState, Verdict
-from consultation.moderation.transitions import (
+from consultation.moderation.decisions import (
     HIDING,
     TRANSITIONS,
     NoSuchMove,
@@ -16,6 +15,7 @@ from consultation.moderation.transitions import (
     state_of,
     verdicts_for,
 )
+from consultation.moderation.models import TextState, Verdict
 
 W, S, P, R, H = (
     TextState.WAITING,

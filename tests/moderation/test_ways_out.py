@@ -7,22 +7,17 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.moderation import asides, deciding, fetching, redacting
-from consultation.moderation.deciding import DecisionNotAllowed
-from consultation.moderation.models import (
-    AsideReason,
-    ModeratedText,
-    Reason,
-    TextState,
-    Verdict,
-)
-from consultation.moderation.redacting import NotMasked
-from consultation.moderation.showing import Audience, visible
+from consultation.db.base import writing
+from consultation.moderation import decisions, response_actions, visibility
+from consultation.moderation.decisions import DecisionNotAllowed
+from consultation.moderation.models import AsideReason, ModeratedText, Reason, TextState, Verdict
+from consultation.moderation.texts import redactions
+from consultation.moderation.texts.redactions import NotMasked
+from consultation.moderation.visibility import Audience, visible
 from consultation.responses.models import Answer, Response
 from tests.accounts.builders import Browser, make_account
-from tests.exporting.builders import respond
-from tests.exporting.reading import make, records_of
+from tests.exports.builders import respond
+from tests.exports.reading import make, records_of
 from tests.factories import screen_all
 from tests.moderation.builders import make_actor
 
@@ -93,7 +88,7 @@ class Play:
             sa.select(ModeratedText.state).where(ModeratedText.public_id == public_id)
         )
         with writing(self.session):
-            deciding.decide(
+            decisions.decide(
                 self.session,
                 self.chance.choice(self.moderators),
                 public_id,
@@ -107,7 +102,7 @@ class Play:
     def mask(self):
         start = self.chance.randrange(20)
         with writing(self.session):
-            redacting.cover(
+            redactions.cover(
                 self.session,
                 self.moderators[0],
                 self.text(),
@@ -119,21 +114,23 @@ class Play:
     def lift(self):
         with writing(self.session):
             public_id = self.text()
-            text = deciding.hold(self.session, public_id)
-            mask = self.chance.choice(deciding.standing(self.session, text.answer_id))
-            redacting.lift(
+            text = decisions.hold(self.session, public_id)
+            mask = self.chance.choice(decisions.standing(self.session, text.answer_id))
+            redactions.lift(
                 self.session, self.moderators[0], public_id, (mask.start, mask.end), now()
             )
 
     def set_aside(self):
         public_id = self.response().public_id
         with writing(self.session):
-            asides.set_aside(self.session, self.moderators[0], public_id, AsideReason.TEST, now())
+            response_actions.set_aside(
+                self.session, self.moderators[0], public_id, AsideReason.TEST, now()
+            )
 
     def take_back(self):
         public_id = self.response().public_id
         with writing(self.session):
-            asides.take_back(self.session, self.moderators[0], public_id, now())
+            response_actions.take_back(self.session, self.moderators[0], public_id, now())
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 4])
@@ -155,12 +152,12 @@ def test_every_way_out_shows_the_same_text_and_the_counts_reconcile(
         sa.select(Response).where(
             Response.superseded_at.is_(None),
             Response.withdrawn_at.is_(None),
-            ~fetching.IS_SET_ASIDE,
+            ~visibility.IS_SET_ASIDE,
         )
     ).all()
     expected = []
     for response in counted:
-        for seen in fetching.of_response(session, response.id).values():
+        for seen in visibility.texts_of_response(session, response.id).values():
             exported, read = (visible(seen, it) for it in (Audience.EXPORT, Audience.ORGANISER))
             public = visible(seen, Audience.PUBLIC)
             assert exported == read

@@ -5,12 +5,10 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from consultation.plan.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.plan.examples import is_example
-from consultation.plan.placing import WORDING
-from consultation.sheets.cell_texts import CODE
-from consultation.text import clean, clean_line
+from consultation.plan.models import WORDING
+from consultation.plan.workbook.columns import INDICATOR_COLUMNS, MEASURE_COLUMNS, is_example
+from consultation.text import CODE, clean, clean_line
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)

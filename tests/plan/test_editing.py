@@ -7,18 +7,16 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consultation import preparing
 from consultation.clock import now
-from consultation.plan import editing
-from consultation.plan.drafts import AxisDraft
-from consultation.plan.editing import Direction, NotInPlan
-from consultation.plan.importing import apply
+from consultation.plan import drafts as plan_drafts
+from consultation.plan.apply import apply
+from consultation.plan.drafts import AxisDraft, Direction, NotInPlan
 from consultation.plan.models import Measure
-from consultation.plan.retired import retired_indicators, retired_measure
-from consultation.plan.searching import measure_by_code
-from consultation.plan.shipping import load_shipped
-from consultation.plan.template import draft_of
-from consultation.responses import loading
+from consultation.plan.queries import measure_by_code, retired_indicators, retired_measure
+from consultation.plan.seed import load_shipped
+from consultation.plan.workbook.writer import draft_of
+from consultation.responses import plan_changes
+from consultation.server import run
 from tests.plan.builders import (
     AT,
     LATER,
@@ -43,14 +41,14 @@ def codes(draft):
 
 
 def indicators_of(draft, code):
-    return [one.code for one in editing.measure_of(draft, code).indicators]
+    return [one.code for one in plan_drafts.measure_of(draft, code).indicators]
 
 
 def test_a_plan_read_and_loaded_again_changes_nothing_shipped_or_not(session):
-    preparing.prepare(session, now())
+    run.prepare(session, now())
     before = draft_of(session)
 
-    loaded = loading.load_plan(session, before, now())
+    loaded = plan_changes.load_plan(session, before, now())
 
     assert loaded.changes.is_empty
     assert loaded.publication.is_empty
@@ -62,10 +60,10 @@ def test_a_plan_read_and_loaded_again_changes_nothing_shipped_or_not(session):
 def test_editing_one_theme_leaves_the_others_themes(session):
     load_shipped(session, AT)
     draft = draft_of(session)
-    theme = editing.measure_of(draft, "T7")
+    theme = plan_drafts.measure_of(draft, "T7")
     edited = replace(theme, title={"fr": "Héberger"})
 
-    apply(session, editing.put_measure(draft, edited, draft.axes[0]), LATER)
+    apply(session, plan_drafts.put_measure(draft, edited, draft.axes[0]), LATER)
 
     assert session.scalars(sa.select(Measure).where(~Measure.is_shipped)).all() == []
     assert measure_by_code(session, "T7").title == {"fr": "Héberger"}
@@ -74,9 +72,9 @@ def test_editing_one_theme_leaves_the_others_themes(session):
 def test_a_theme_made_official_takes_its_indicators_along(session):
     load_shipped(session, AT)
     draft = draft_of(session)
-    official = editing.as_official(editing.measure_of(draft, "T7"))
+    official = plan_drafts.as_official(plan_drafts.measure_of(draft, "T7"))
 
-    apply(session, editing.put_measure(draft, official, draft.axes[0]), LATER)
+    apply(session, plan_drafts.put_measure(draft, official, draft.axes[0]), LATER)
 
     theme = measure_by_code(session, "T7")
     assert not theme.is_shipped
@@ -96,13 +94,13 @@ def test_any_moves_keep_every_axis_measure_and_indicator(draft, moves):
     for what, number, direction in moves:
         if what == "axis":
             axis = moved.axes[number % len(moved.axes)]
-            moved = editing.move_axis(moved, axis.code, direction)
+            moved = plan_drafts.move_axis(moved, axis.code, direction)
         elif what == "measure":
             measure = moved.measures[number % len(moved.measures)]
-            moved = editing.move_measure(moved, measure.code, direction)
+            moved = plan_drafts.move_measure(moved, measure.code, direction)
         elif all_codes := [one.code for each in moved.measures for one in each.indicators]:
             code = all_codes[number % len(all_codes)]
-            moved = editing.move_indicator(moved, code, direction)
+            moved = plan_drafts.move_indicator(moved, code, direction)
 
     def unordered(one):
         return {
@@ -126,7 +124,7 @@ def test_any_moves_are_stored_as_they_were_made(session, draft, moves):
     moved = draft_of(session)
     for number, direction in moves:
         measure = moved.measures[number % len(moved.measures)]
-        moved = editing.move_measure(moved, measure.code, direction)
+        moved = plan_drafts.move_measure(moved, measure.code, direction)
 
     apply(session, moved, LATER)
 
@@ -136,49 +134,52 @@ def test_any_moves_are_stored_as_they_were_made(session, draft, moves):
 
 
 def test_a_measure_moves_within_its_axis_past_those_of_another():
-    moved = editing.move_measure(plan(), "3", Direction.UP)
+    moved = plan_drafts.move_measure(plan(), "3", Direction.UP)
 
     assert codes(moved) == ["3", "2", "1", "4"]
-    assert editing.move_measure(plan(), "1", Direction.UP) == plan()
+    assert plan_drafts.move_measure(plan(), "1", Direction.UP) == plan()
 
 
 def test_an_axis_moves_with_its_measures():
-    moved = editing.move_axis(plan(), "B", Direction.UP)
+    moved = plan_drafts.move_axis(plan(), "B", Direction.UP)
 
     assert codes(moved) == ["2", "4", "1", "3"]
     assert [axis.code for axis in moved.axes] == ["B", "A"]
 
 
 def test_an_indicator_moves_under_its_measure():
-    assert indicators_of(editing.move_indicator(plan(), "1.2", Direction.UP), "1") == ["1.2", "1.1"]
-    assert editing.move_indicator(plan(), "1.2", Direction.DOWN) == plan()
+    assert indicators_of(plan_drafts.move_indicator(plan(), "1.2", Direction.UP), "1") == [
+        "1.2",
+        "1.1",
+    ]
+    assert plan_drafts.move_indicator(plan(), "1.2", Direction.DOWN) == plan()
 
 
 def test_a_measure_that_changes_axis_is_the_last_there():
     draft = plan()
-    measure = editing.measure_of(draft, "1")
+    measure = plan_drafts.measure_of(draft, "1")
 
-    moved = editing.put_measure(draft, measure, editing.axis_of(draft, "B"))
+    moved = plan_drafts.put_measure(draft, measure, plan_drafts.axis_of(draft, "B"))
 
     assert codes(moved) == ["2", "3", "4", "1"]
-    assert editing.measure_of(moved, "1").axis == "B"
+    assert plan_drafts.measure_of(moved, "1").axis == "B"
 
 
 def test_a_new_axis_comes_with_its_first_measure_and_goes_with_its_last():
     axis = AxisDraft("C", {"fr": "Coopérer"})
 
-    longer = editing.put_measure(plan(), make_measure_draft("5"), axis)
+    longer = plan_drafts.put_measure(plan(), make_measure_draft("5"), axis)
 
     assert [known.code for known in longer.axes] == ["A", "B", "C"]
-    assert editing.measure_of(longer, "5").axis == "C"
-    assert editing.retire_measure(longer, "5") == plan()
+    assert plan_drafts.measure_of(longer, "5").axis == "C"
+    assert plan_drafts.retire_measure(longer, "5") == plan()
 
 
 def test_what_is_not_in_the_plan_is_refused():
     for edit in (
-        lambda: editing.retire_measure(plan(), "9"),
-        lambda: editing.move_indicator(plan(), "9.9", Direction.UP),
-        lambda: editing.move_axis(plan(), "Z", Direction.UP),
+        lambda: plan_drafts.retire_measure(plan(), "9"),
+        lambda: plan_drafts.move_indicator(plan(), "9.9", Direction.UP),
+        lambda: plan_drafts.move_axis(plan(), "Z", Direction.UP),
     ):
         with pytest.raises(NotInPlan):
             edit()
@@ -186,12 +187,12 @@ def test_what_is_not_in_the_plan_is_refused():
 
 def test_a_retired_measure_comes_back_with_the_indicators_that_went_with_it(session):
     apply(session, plan(), AT)
-    apply(session, editing.retire_indicator(draft_of(session), "1.2"), AT)
-    apply(session, editing.retire_measure(draft_of(session), "1"), LATER)
+    apply(session, plan_drafts.retire_indicator(draft_of(session), "1.2"), AT)
+    apply(session, plan_drafts.retire_measure(draft_of(session), "1"), LATER)
     session.expire_all()
 
     gone = retired_measure(session, "1")
-    apply(session, editing.put_measure(draft_of(session), gone.measure, gone.axis), LATER)
+    apply(session, plan_drafts.put_measure(draft_of(session), gone.measure, gone.axis), LATER)
 
     assert gone.retired_at == LATER
     assert indicators_of(draft_of(session), "1") == ["1.1"]

@@ -9,17 +9,17 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import preparing
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
+from consultation.plan.apply import apply
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.plan.importing import apply
 from consultation.plan.models import Measure
-from consultation.plan.reading import read_plan
-from consultation.plan.searching import measure_by_code, measures
-from consultation.plan.template import draft_of, write_draft
-from consultation.sheets.models import SentSheet
-from consultation.sheets.writing import Format
+from consultation.plan.queries import measure_by_code, measures
+from consultation.plan.workbook.reader import read_plan
+from consultation.plan.workbook.writer import draft_of, write_draft
+from consultation.server import run
+from consultation.spreadsheets.models import SentSheet
+from consultation.spreadsheets.writer import Format
 from tests.factories import form_data, instrument_of, key_for
 from tests.invitations.builders import Browser
 from tests.plan.builders import (
@@ -51,7 +51,7 @@ def organiser(app, session):
 @pytest.fixture
 def opened(session):
     """An installation as it starts: the ten themes, and a round that is open."""
-    preparing.prepare(session, now())
+    run.prepare(session, now())
     session.commit()
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
+from consultation.plan.apply import apply, remove_measure
 from consultation.plan.drafts import AxisDraft, PlanDraft
-from consultation.plan.importing import apply, remove_measure
 from consultation.plan.models import (
     Assessor,
     Axis,
@@ -17,8 +17,8 @@ from consultation.plan.models import (
     MeasureStatus,
     Plan,
 )
-from consultation.plan.searching import axes, indicators_in_force, measure_by_code, measures
-from consultation.plan.shipping import load_shipped
+from consultation.plan.queries import axes, indicators_in_force, measure_by_code, measures
+from consultation.plan.seed import load_shipped
 from consultation.questionnaires.models import Questionnaire, Round
 from tests.plan.builders import (
     AT,

@@ -7,8 +7,8 @@ import pytest
 from openpyxl import load_workbook
 
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.plan.reading import read_plan
-from consultation.sheets.problems import SheetRefused
+from consultation.plan.workbook.reader import read_plan
+from consultation.spreadsheets.reader.problems import SheetRefused
 from tests.plan.builders import (
     INDICATOR_HEADERS,
     INDICATOR_ROW,

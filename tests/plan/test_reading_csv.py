@@ -3,8 +3,8 @@
 import pytest
 
 from consultation.plan.drafts import AxisDraft
-from consultation.plan.reading import read_plan
-from consultation.sheets.problems import SheetRefused
+from consultation.plan.workbook.reader import read_plan
+from consultation.spreadsheets.reader.problems import SheetRefused
 
 HEADERS = (
     "Axe;Intitulé de l'axe;Mesure;Intitulé de la mesure;Résumé;Pilote;Indicateur;"

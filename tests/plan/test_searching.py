@@ -2,8 +2,8 @@
 
 import pytest
 
-from consultation.plan.importing import apply
-from consultation.plan.searching import axes, measure_by_code, measures
+from consultation.plan.apply import apply
+from consultation.plan.queries import axes, measure_by_code, measures
 from tests.plan.builders import (
     AT,
     LATER,

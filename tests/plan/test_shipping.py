@@ -3,16 +3,15 @@
 import pytest
 import sqlalchemy as sa
 
-from consultation.plan.columns import INDICATOR_FIELDS, MEASURE_FIELDS
-from consultation.plan.importing import apply
+from consultation.plan.apply import apply
 from consultation.plan.models import Measure, Plan
-from consultation.plan.reading import read_plan
-from consultation.plan.searching import axes, measures
-from consultation.plan.shipping import PlanNotEmpty, load_shipped
-from consultation.plan.template import draft_of, export_tables
-from consultation.sheets.cell_texts import CODE
-from consultation.sheets.writing import Format, write_workbook
-from consultation.text import length
+from consultation.plan.queries import axes, measures
+from consultation.plan.seed import PlanNotEmpty, load_shipped
+from consultation.plan.workbook.columns import INDICATOR_FIELDS, MEASURE_FIELDS
+from consultation.plan.workbook.reader import read_plan
+from consultation.plan.workbook.writer import draft_of, export_tables
+from consultation.spreadsheets.writer import Format, write_workbook
+from consultation.text import CODE, length
 from tests.plan.builders import AT, LATER, make_draft, make_measure_draft
 
 

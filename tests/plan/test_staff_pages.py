@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent, Role
-from consultation.plan.importing import apply
+from consultation.plan.apply import apply
 from consultation.plan.models import Axis, Indicator, Measure
-from consultation.plan.searching import measure_by_code, measures
-from consultation.plan.shipping import load_shipped
+from consultation.plan.queries import measure_by_code, measures
+from consultation.plan.seed import load_shipped
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.models import Response
 from tests.factories import form_data, instrument_of, key_for, make_round

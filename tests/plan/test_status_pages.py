@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.plan.models import Assessor, Level, MeasureStatus
-from consultation.sheets.models import SentSheet
+from consultation.spreadsheets.models import SentSheet
 from tests.factories import make_measure
 from tests.invitations.builders import Browser
 from tests.plan.pages import signed_in, text_of

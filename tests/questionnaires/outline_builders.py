@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from consultation.questionnaires import outline
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline import (
+from consultation.questionnaires.outline import model
+from consultation.questionnaires.outline.model import (
     Condition,
     Outline,
     OutlineOption,
@@ -85,7 +85,7 @@ def stance(*any_of):
     return Condition("stance", any_of)
 
 
-DEFAULT = outline.default()
+DEFAULT = model.default()
 
 codes = st.text(string.ascii_lowercase + "_09", min_size=1, max_size=12)
 texts = st.text(max_size=30)

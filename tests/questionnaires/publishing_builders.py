@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from consultation.accounts.models import AuditEvent, Role
-from consultation.database import writing
-from consultation.questionnaires import outlines
+from consultation.db.base import writing
 from consultation.questionnaires.models import (
     Option,
     Question,
@@ -16,7 +15,8 @@ from consultation.questionnaires.models import (
     Section,
 )
 from consultation.questionnaires.models import StoredOutline as Stored
-from consultation.questionnaires.outline import (
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline.model import (
     OutlineOption,
     OutlineQuestion,
     OutlineSection,
@@ -92,7 +92,7 @@ def edit(session, consultation_round, change, at=AT):
     """Store a change of the working outline, after what the test has made."""
     session.commit()
     with writing(session):
-        outlines.change(session, session.merge(consultation_round), change, at)
+        store.change(session, session.merge(consultation_round), change, at)
 
 
 def actions(session):

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import AuditEvent, Role
-from consultation.database import writing
-from consultation.questionnaires import round_drafts, round_steps
+from consultation.accounts.roles import StaffActor
+from consultation.db.base import writing
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
-from consultation.questionnaires.paris_moments import day_typed, hour_typed
-from consultation.questionnaires.round_drafts import RoundTyped
+from consultation.questionnaires.rounds import forms, service
+from consultation.questionnaires.rounds.forms import day_typed, hour_typed
+from consultation.questionnaires.rounds.lifecycle import RoundTyped
 from tests.accounts.builders import make_account
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -39,21 +39,21 @@ def prepare(session, actor, at=NOON, code="tour-1", *, opens_in=10, days=20):
     opens_at = at + timedelta(days=opens_in)
     with writing(session()):
         form = typed(opens_at, opens_at + timedelta(days=days), code)
-        return round_steps.prepare(session(), actor, form, at)
+        return service.prepare(session(), actor, form, at)
 
 
 def take(session, actor, code, step, at=NOON, closes_at=None):
     with writing(session()):
-        return round_steps.take(session(), actor, code, step, at, closes_at)
+        return service.take(session(), actor, code, step, at, closes_at)
 
 
 def change(session, actor, code, at=NOON, **fields):
     """Give a round other values in some fields of its form."""
-    found = round_steps.find(session(), actor, code)
-    before = round_drafts.typed_of(found)
+    found = service.find(session(), actor, code)
+    before = forms.typed_of(found)
     form = RoundTyped(**vars(before) | fields)
     with writing(session()):
-        return round_steps.change(session(), actor, code, form, before.digest, at)
+        return service.change(session(), actor, code, form, before.digest, at)
 
 
 def published_rows(session):

@@ -2,10 +2,11 @@
 
 from werkzeug.datastructures import MultiDict
 
-from consultation.database import writing
-from consultation.questionnaires import checking, publishing
+from consultation.db.base import writing
+from consultation.questionnaires.form import validation
 from consultation.questionnaires.models import QuestionKind
-from consultation.questionnaires.outline import Condition
+from consultation.questionnaires.outline.model import Condition
+from consultation.questionnaires.publication import publish
 from tests.factories import form_data, instrument_of, key_for, make_measure, make_round
 from tests.questionnaires.publishing_builders import AT, edit, make_question, with_question
 
@@ -25,7 +26,7 @@ def test_a_proposed_wording_is_kept_for_an_indicator_to_amend(session):
         asked, capacity="citizen", T7_1__stance="amend", T7_1__proposed_wording="Mieux"
     )
 
-    checked = checking.check(asked, MultiDict(sent))
+    checked = validation.check(asked, MultiDict(sent))
 
     assert ("indicator.T7.1", "proposed_wording") in codes_of(asked, checked)
 
@@ -34,7 +35,7 @@ def test_a_proposed_wording_is_dropped_for_an_indicator_to_keep(session):
     asked = ask(session)
     sent = form_data(asked, capacity="citizen", T7_1__stance="keep", T7_1__proposed_wording="Mieux")
 
-    checked = checking.check(asked, MultiDict(sent))
+    checked = validation.check(asked, MultiDict(sent))
 
     assert checked.is_valid
     assert ("indicator.T7.1", "proposed_wording") not in codes_of(asked, checked)
@@ -50,7 +51,7 @@ def test_a_condition_looks_at_its_own_indicator_only(session):
         T7_2__proposed_wording="Mieux",
     )
 
-    checked = checking.check(asked, MultiDict(sent))
+    checked = validation.check(asked, MultiDict(sent))
 
     assert ("T7.2", "proposed_wording") not in codes_of(asked, checked)
 
@@ -61,13 +62,13 @@ def test_what_a_condition_rules_out_is_not_checked(session):
         asked, capacity="citizen", T7_1__stance="keep", T7_1__proposed_wording="x" * 5001
     )
 
-    assert checking.check(asked, MultiDict(sent)).is_valid
+    assert validation.check(asked, MultiDict(sent)).is_valid
 
 
 def test_a_form_that_says_nothing_is_refused_in_words(session):
     asked = ask(session)
 
-    checked = checking.check(asked, MultiDict(form_data(asked, capacity="citizen")))
+    checked = validation.check(asked, MultiDict(form_data(asked, capacity="citizen")))
 
     assert "à une question au moins" in checked.general[0]
 
@@ -81,7 +82,7 @@ def test_a_form_that_waits_for_the_no_of_a_statement_since_long_is_still_shown_a
     for question in (ticked, waiting):
         edit(session, opened, lambda o, one=question: with_question(o, "progress", one))
     with writing(session()):
-        publishing.publish_outline(session(), opened, AT)
+        publish.publish_outline(session(), opened, AT)
     asked = instrument_of(session, measure)
     sent = form_data(asked, capacity="citizen", suggestions="Un avis", sinon="Rien")
 

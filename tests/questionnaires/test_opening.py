@@ -6,14 +6,16 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.accounts import auditing
-from consultation.database import writing
-from consultation.mail import delivering, trying
+from consultation.accounts.audit import log
+from consultation.db.base import writing
+from consultation.mail import admin
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.plan.models import Measure
-from consultation.questionnaires import opening, outlines, rounds
 from consultation.questionnaires.models import RoundText, RoundTextKind, StoredOutline
-from consultation.questionnaires.round_steps import Step
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds import checklist, queries
+from consultation.questionnaires.rounds.service import Step
 from tests.factories import make_measure
 from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.round_builders import EMAIL, NOON, organiser_of, prepare, take
@@ -33,14 +35,14 @@ def prepared(session, organiser):
 
 
 def points(session, *, has_server=True):
-    found = rounds.by_code(session, "tour-1")
-    listed = opening.checklist(session, found, has_server=has_server, sender="a@exemple.fr")
+    found = queries.by_code(session, "tour-1")
+    listed = checklist.checklist(session, found, has_server=has_server, sender="a@exemple.fr")
     return {point.name: point for point in listed}
 
 
 def note(session, action, at, subject=None, **details):
     with writing(session()):
-        auditing.record(session(), None, action, subject, details or None, at=at)
+        log.record(session(), None, action, subject, details or None, at=at)
 
 
 def test_a_round_begins_with_everything_to_do_but_the_questionnaire(session, prepared):
@@ -79,14 +81,14 @@ def test_a_faulty_questionnaire_blocks(session, prepared):
 def test_a_published_questionnaire_says_so(session, organiser, prepared):
     take(session, organiser, "tour-1", Step.ANNOUNCE)
 
-    assert not outlines.has_changes(session, rounds.by_code(session, "tour-1"))
+    assert not store.has_changes(session, queries.by_code(session, "tour-1"))
     assert "Publié, sans changement" in points(session)["questionnaire"].says
 
 
 def test_changes_made_once_a_round_is_announced_are_to_be_published(session, organiser, prepared):
     take(session, organiser, "tour-1", Step.ANNOUNCE)
     edit(session, prepared, lambda outline: changed(outline, "suggestions", is_required=True))
-    announced = rounds.by_code(session, "tour-1")
+    announced = queries.by_code(session, "tour-1")
 
     point = points(session)["questionnaire"]
 
@@ -113,11 +115,11 @@ def test_the_notice_is_written_once_a_version_is(session, prepared):
 
 def test_a_trial_counts_when_it_has_left(app, session, prepared):
     with writing(session()):
-        trying.owe_test(session(), EMAIL, LATER)
+        admin.owe_test(session(), EMAIL, LATER)
     waiting = points(session)["mail"]
 
     with time_machine.travel(LATER):
-        delivering.deliver(session(), app.config)
+        loop.deliver(session(), app.config)
 
     assert session.scalars(sa.select(OutboxMessage.status)).one() is MessageStatus.SENT
     assert not waiting.is_done

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from consultation.accounts.models import Role
-from consultation.database import writing
-from consultation.questionnaires import outlines, publishing
+from consultation.db.base import writing
 from consultation.questionnaires.models import Destination, QuestionKind, Round
-from tests.exporting.builders import respond
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.publication import publish as publication_publish
+from tests.exports.builders import respond
 from tests.factories import instrument_of, make_indicator, make_measure, make_round, publish_again
 from tests.invitations.builders import text_of
 from tests.questionnaires.publishing_builders import (
@@ -141,7 +142,7 @@ def test_what_changed_after_the_page_was_shown_is_shown_before_anything_is_publi
     assert answer.status_code == 409
     assert "Rien n'a été publié" in page
     assert "<bdi>Deux</bdi>" in page
-    assert outlines.has_changes(session, opened)
+    assert store.has_changes(session, opened)
     assert organiser.post(PAGE, {"digest": digest_of(page)}).status_code == 303
 
 
@@ -181,7 +182,7 @@ def test_faults_stop_the_publication_and_lead_to_the_editor(organiser, session, 
     assert 'href="/organisation/tours/tour-1/questionnaire/rubriques/encart"' in page
     assert "Publier</button>" not in page
     assert answer.status_code == 422
-    assert outlines.has_changes(session, opened)
+    assert store.has_changes(session, opened)
 
 
 def test_a_form_that_would_ask_nothing_stops_the_publication(organiser, session, opened):
@@ -197,13 +198,13 @@ def test_a_form_that_would_ask_nothing_stops_the_publication(organiser, session,
 
     assert "Le formulaire sur l'outil ne demande rien, sinon qui répond" in page
     assert answer.status_code == 422
-    assert outlines.has_changes(session, opened)
+    assert store.has_changes(session, opened)
 
 
 def test_a_code_that_meant_something_else_is_refused_with_a_code_to_take(
     organiser, session, opened
 ):
-    standing = outlines.working(session, opened).question("standing")
+    standing = store.working(session, opened).question("standing")
     edit(session, opened, lambda o: changed(o, "standing", options=standing.options[:2]))
 
     page = text_of(organiser.get(PAGE))
@@ -253,7 +254,7 @@ def test_a_round_in_preparation_is_published_before_it_opens(organiser, session,
     answer = organiser.post("/organisation/tours/tour-2/publication", {"digest": digest_of(page)})
 
     assert answer.status_code == 303
-    assert publishing.publish(session, ready, later).renewed == []
+    assert publication_publish.publish(session, ready, later).renewed == []
 
 
 def test_a_round_never_published_says_how_many_forms_open(organiser, session, opened):
@@ -288,7 +289,7 @@ def test_a_question_of_the_person_that_nobody_fills_stops_the_publication(
 ):
     code = next(
         question.code
-        for question in outlines.working(session, opened).questions
+        for question in store.working(session, opened).questions
         if question.destination is Destination.CAPACITY
     )
     edit(session, opened, lambda o: without(o, code))
@@ -316,7 +317,7 @@ def test_an_indicator_added_while_nothing_else_changes_is_published_from_the_pag
     organiser, session, opened
 ):
     measure = make_measure(session, "T20", indicators=1)
-    publishing.publish(session, opened, datetime.now(UTC))
+    publication_publish.publish(session, opened, datetime.now(UTC))
     make_indicator(session, measure, "T20.2", 2)
 
     page = text_of(organiser.get(PAGE))

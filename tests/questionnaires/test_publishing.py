@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from consultation.plan.models import IndicatorVersion, Measure
-from consultation.questionnaires import composing, interchanging, outlines, publishing
-from consultation.questionnaires import outline as outline_module
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
-from consultation.questionnaires.outline import Scope, written_question
+from consultation.questionnaires.outline import model as outline_module
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline.model import Scope, written_question
+from consultation.questionnaires.publication import build, publish
+from consultation.questionnaires.workbook import importer
 from consultation.web.permissions import Permission
 from tests.factories import OPENED, instrument_of, make_indicator, make_measure, make_round
 from tests.questionnaires.publishing_builders import (
@@ -64,7 +66,7 @@ def test_long_codes_of_a_section_and_of_an_indicator_stand_side_by_side(session)
     ]
 
     edit(session, opened, lambda one: replace(one, sections=(*one.sections, *both)))
-    publishing.publish_outline(session, session.merge(opened), NOW)
+    publish.publish_outline(session, session.merge(opened), NOW)
 
     codes = [section.code for section in instrument_of(session, measure).sections]
     assert len(set(codes)) == 7
@@ -75,7 +77,7 @@ def test_publishing_again_changes_nothing(session):
     make_measure(session)
     published = make_round(session)
 
-    publication = publishing.publish(session, published, NOW)
+    publication = publish.publish(session, published, NOW)
 
     assert publication.unchanged == ["T7", "outil"]
     assert [*publication.opened, *publication.renewed, *publication.closed] == []
@@ -90,7 +92,7 @@ def test_a_new_wording_makes_a_new_version_with_the_same_codes(session):
     )
     session.flush()
 
-    publication = publishing.publish(session, published, NOW)
+    publication = publish.publish(session, published, NOW)
 
     after = instrument_of(session, measure)
     assert publication.renewed == ["T7"]
@@ -104,7 +106,7 @@ def test_a_retired_measure_closes_its_form(session):
     published = make_round(session)
     measure.retired_at = NOW
 
-    publication = publishing.publish(session, published, NOW)
+    publication = publish.publish(session, published, NOW)
 
     assert publication.closed == ["T7"]
 
@@ -114,7 +116,7 @@ def test_a_retired_indicator_leaves_the_form(session):
     published = make_round(session)
     measure.indicators[1].retired_at = NOW
 
-    publishing.publish(session, published, NOW)
+    publish.publish(session, published, NOW)
 
     assert [section.code for section in instrument_of(session, measure).sections][:2] == [
         "indicator.T7.1",
@@ -169,7 +171,7 @@ def test_an_indicator_added_later_comes_into_the_form(session):
     published = make_round(session)
     make_indicator(session, measure, "T7.2", 2)
 
-    assert publishing.publish(session, published, NOW).renewed == ["T7"]
+    assert publish.publish(session, published, NOW).renewed == ["T7"]
 
 
 def stored_rows(session, model, questionnaire_id):
@@ -193,7 +195,7 @@ def test_what_is_stored_of_a_form_is_what_its_outline_says_part_by_part(session)
     measure = make_measure(session, "T7", indicators=2)
     make_measure(session, "T8", indicators=1)
     make_round(session)
-    parts = composing.parts_for(outline_module.default(), measure)
+    parts = build.parts_for(outline_module.default(), measure)
     asked = [(question, about) for section, about in parts for question in section.questions]
 
     form = instrument_of(session, measure)
@@ -251,10 +253,10 @@ def statements(session):
 
 
 def statements_to_publish(session, statements, round_, outline):
-    outlines.change(session, round_, lambda _: outline, NOW)
+    store.change(session, round_, lambda _: outline, NOW)
     session.flush()
     del statements[:]
-    publishing.publish_outline(session, round_, NOW)
+    publish.publish_outline(session, round_, NOW)
     session.flush()
     return len(statements)
 
@@ -282,10 +284,10 @@ def test_a_form_of_a_measure_that_came_back_goes_on_with_its_numbers(session):
     measure = make_measure(session)
     published = make_round(session)
     measure.retired_at = NOW
-    publishing.publish(session, published, NOW)
+    publish.publish(session, published, NOW)
     measure.retired_at = None
 
-    publication = publishing.publish(session, published, NOW)
+    publication = publish.publish(session, published, NOW)
 
     assert publication.opened == ["T7"]
     assert instrument_of(session, measure).version == 2
@@ -299,10 +301,10 @@ def test_what_is_foreseen_is_what_is_done_and_changes_nothing(session):
     make_indicator(session, changed_one, "T2.9", 9)
     before = published_rows(session)
 
-    foreseen = publishing.foresee(session, published, outlines.working(session, published))
+    foreseen = publish.foresee(session, published, store.working(session, published))
 
     assert published_rows(session) == before
-    assert foreseen == publishing.publish(session, published, NOW)
+    assert foreseen == publish.publish(session, published, NOW)
     assert (foreseen.opened, foreseen.renewed, foreseen.closed) == (["T3"], ["T2"], ["T1"])
 
 
@@ -317,39 +319,39 @@ class Organiser:
 
 
 def _publish(session, round_, actor, number):
-    publishing.publish(session, round_, NOW)
+    publish.publish(session, round_, NOW)
 
 
 def _publish_outline(session, round_, actor, number):
-    publishing.publish_outline(session, round_, NOW)
+    publish.publish_outline(session, round_, NOW)
 
 
 def _reword(session, round_, actor, number):
     label = {"fr": f"Que voyez-vous ? ({number})"}
-    outlines.change(session, round_, lambda o: changed(o, "observation", label=label), NOW)
+    store.change(session, round_, lambda o: changed(o, "observation", label=label), NOW)
 
 
 def _add_question(session, round_, actor, number):
     asked = make_question(f"neuve_{number}")
-    outlines.change(session, round_, lambda o: with_question(o, "progress", asked), NOW)
+    store.change(session, round_, lambda o: with_question(o, "progress", asked), NOW)
 
 
 def _remove_question(session, round_, actor, number):
     def edit(outline):
         return without(outline, "source") if outline.question("source") else outline
 
-    outlines.change(session, round_, edit, NOW)
+    store.change(session, round_, edit, NOW)
 
 
 def _discard(session, round_, actor, number):
-    outlines.discard(session, round_)
+    store.discard(session, round_)
 
 
 def _import(session, round_, actor, number):
-    working = outlines.working(session, round_)
+    working = store.working(session, round_)
     section = make_section(f"encart_{number}", make_question(f"seule_{number}"))
     wanted = replace(working, sections=(section, *working.sections[1:]))
-    interchanging.take_in(session, actor, round_, wanted, composing.digest_of(working), NOW)
+    importer.take_in(session, actor, round_, wanted, build.digest_of(working), NOW)
 
 
 def _new_wording(session, round_, actor, number):

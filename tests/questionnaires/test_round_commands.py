@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from consultation import commands
 from consultation.accounts.models import AuditEvent
+from consultation.cli import main
 from consultation.clock import now
 from tests.questionnaires.round_builders import organiser_of, prepare
 
@@ -21,7 +21,7 @@ def run(settings, monkeypatch):
     def call(*arguments):
         # A context of its own: nothing of one command is left for the next.
         return contextvars.Context().run(
-            CliRunner().invoke, commands.main, [str(argument) for argument in arguments]
+            CliRunner().invoke, main.main, [str(argument) for argument in arguments]
         )
 
     return call

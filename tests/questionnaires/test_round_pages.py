@@ -8,11 +8,12 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.accounts.models import AuditEvent, Role
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.mail.models import OutboxMessage
-from consultation.questionnaires import outlines, round_steps, rounds
 from consultation.questionnaires.models import Round, RoundText
-from consultation.responses import loading
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds import queries, service
+from consultation.responses import plan_changes
 from tests.accounts.builders import Browser, make_account
 from tests.factories import make_measure, make_round
 from tests.plan.builders import make_draft, make_measure_draft
@@ -117,7 +118,7 @@ def test_a_round_that_reopens_follows_the_plan_that_changed_while_it_was_closed(
     organiser, client, session, noon, first
 ):
     with writing(session()):
-        loading.load_plan(session(), make_draft(make_measure_draft("M2")), NOON)
+        plan_changes.load_plan(session(), make_draft(make_measure_draft("M2")), NOON)
     reopening = {"closes_day": "31/12/2026", "closes_hour": "18 h"}
 
     done = send(organiser, f"{ROOM}/tour-1/rouvrir", reopening)
@@ -224,7 +225,7 @@ def test_a_title_of_an_open_round_needs_no_confirmation(organiser, session):
 
     assert changed.status_code == 303
     session.rollback()
-    assert rounds.by_code(session, "tour-2").title["fr"] == "Autre titre"
+    assert queries.by_code(session, "tour-2").title["fr"] == "Autre titre"
 
 
 def test_two_organisers_who_change_one_round_see_both_versions(organiser, session):
@@ -326,15 +327,15 @@ def test_a_public_round_offers_no_removal(organiser, first):
 def test_a_questionnaire_with_faults_blocks_the_opening(organiser, session):
     prepare(organiser)
     with writing(session()):
-        found = rounds.by_code(session(), "tour-2")
-        outlines.change(session(), found, lambda outline: type(outline)(()), NOON)
+        found = queries.by_code(session(), "tour-2")
+        store.change(session(), found, lambda outline: type(outline)(()), NOON)
 
     assert "bloque l'ouverture" in text_of(organiser.get(f"{ROOM}/tour-2"))
     refused = send(organiser, f"{ROOM}/tour-2/ouvrir", {"confirmed": "1"})
 
     assert refused.status_code == 409
     assert "points à corriger" in text_of(refused)
-    assert round_steps.is_removable(session, rounds.by_code(session, "tour-2"))
+    assert service.is_removable(session, queries.by_code(session, "tour-2"))
 
 
 def test_a_trial_goes_to_the_organiser_who_asks(organiser, session):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import time_machine
 import trustme
 
-from consultation.mail import delivering
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Respondent, Response
 from tests.mail.smtp_server import SmtpSink
@@ -42,7 +42,7 @@ def settings(settings, sink):
 
 def deliver(session, app, at=None):
     with time_machine.travel(at or datetime.now(UTC), tick=False):
-        return delivering.deliver(session, app.config)
+        return loop.deliver(session, app.config)
 
 
 def rows(session):
@@ -172,7 +172,7 @@ def test_sixty_contributions_of_one_person_make_three_mails(client, form, sessio
         with time_machine.travel(start + timedelta(minutes=4 * number), tick=False):
             said = {"email": spellings[number % 3], "suggestions": f"Avis {number}"}
             client.post(form.path, data=form.data(**said))
-            delivering.deliver(session, app.config)
+            loop.deliver(session, app.config)
     deliver(session, app, start + timedelta(hours=7))
 
     codes = session.scalars(sa.select(Response.receipt_code)).all()
@@ -189,7 +189,7 @@ def test_receipt_says_when_a_mail_comes_or_that_none_will(client, form, session,
         with time_machine.travel(start + timedelta(hours=hours), tick=False):
             data = form.data(email="jeanne@exemple.fr", suggestions=f"À {hours} h")
             pages.append(client.post(form.path, data=data, follow_redirects=True))
-            delivering.deliver(session, app.config)
+            loop.deliver(session, app.config)
         deliver(session, app, start + timedelta(hours=hours + 4.5))
 
     says_none = ["Aucun courriel ne sera envoyé" in page.text for page in pages]

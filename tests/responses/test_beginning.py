@@ -11,7 +11,7 @@ import time_machine
 from consultation.clock import now
 from consultation.invitations.models import Invitation
 from consultation.mail.models import OutboxMessage
-from consultation.operating import retention
+from consultation.operations.retention import apply
 from consultation.responses.models import (
     Contact,
     Draft,
@@ -418,7 +418,7 @@ def test_it_goes_thirty_days_after_the_closing_with_its_draft(
 
     for days, left in ((29, ONE_DRAFT), (31, {})):
         with time_machine.travel(closes_at + timedelta(days=days), tick=False):
-            retention.apply(session, app.config, now(), dry_run=False)
+            apply.apply(session, app.config, now(), dry_run=False)
         assert stored(session) == left
 
 
@@ -429,7 +429,7 @@ def test_who_has_sent_something_stays_when_a_draft_goes(
     closes_at = consultation_round.closes_at
 
     with time_machine.travel(closes_at + timedelta(days=31), tick=False):
-        retention.apply(session, app.config, now(), dry_run=False)
+        apply.apply(session, app.config, now(), dry_run=False)
 
     assert stored(session)["respondent"] == 1
     assert session.scalars(sa.select(Invitation)).all() == []

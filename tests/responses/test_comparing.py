@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation.responses.comparing import Change, Difference, Said, differences
-from consultation.responses.forgetting import ERASED_TEXT
+from consultation.responses.revisions import Change, Difference, Said, differences
+from consultation.responses.rights.erasure import ERASED_TEXT
 
 VALUES = st.one_of(
     st.frozensets(st.text(min_size=1, max_size=5), min_size=1, max_size=3),

@@ -5,9 +5,9 @@ import html
 import pytest
 import sqlalchemy as sa
 
-from consultation.database import writing
-from consultation.questionnaires import publishing
+from consultation.db.base import writing
 from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.publication import publish
 from consultation.responses.models import Respondent, Response
 from tests.factories import form_data, instrument_of, key_for
 from tests.questionnaires.publishing_builders import (
@@ -115,7 +115,7 @@ def test_an_outline_that_asks_in_its_own_way_is_held_to_the_same(
     edit(session, consultation_round, lambda outline: without(outline, "consent_contact"))
     edit(session, consultation_round, lambda outline: with_question(outline, "respondent", own))
     with writing(session()):
-        publishing.publish_outline(session(), session.merge(consultation_round), AT)
+        publish.publish_outline(session(), session.merge(consultation_round), AT)
     asked = instrument_of(session, measure)
     sent = {"capacity": "citizen", "suggestions": "Un avis"}
 

@@ -8,14 +8,13 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.operating import retention
+from consultation.db.base import writing
+from consultation.operations.retention import apply
 from consultation.questionnaires.models import Round
-from consultation.responses import draft_sizes
-from consultation.responses import drafts as services
-from consultation.responses.drafts import DraftChanged
-from consultation.responses.keys import SubmissionKey
+from consultation.responses.drafts import store
+from consultation.responses.drafts.store import DraftChanged
 from consultation.responses.models import Draft, Respondent, Response
+from consultation.responses.submission.key import SubmissionKey
 from tests.factories import instrument_of, make_measure, make_round, publish_again
 from tests.questionnaires.form_reader import fields_of
 from tests.responses.conftest import Form, hidden
@@ -358,7 +357,7 @@ def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
         assert session.get_one(Draft, stored.id).revision == 1
         session.execute(elsewhere, execution_options={"synchronize_session": False})
         with pytest.raises(DraftChanged):
-            services.save(
+            store.save(
                 session, stored.respondent_id, asked, {suggestions: ["Autre"]},
                 key=key, seen=1, at=now(),
             )  # fmt: skip
@@ -583,7 +582,7 @@ def test_drafts_go_thirty_days_after_their_round_closed(client, app, link, other
 
     for days, left in ((29, 1), (31, 0)):
         with time_machine.travel(closes_at + timedelta(days=days), tick=False):
-            retention.apply(session, app.config, now(), dry_run=False)
+            apply.apply(session, app.config, now(), dry_run=False)
         assert len(drafts(session)) == left
 
 
@@ -594,7 +593,7 @@ class TestTooMuch:
 
     @pytest.fixture(autouse=True)
     def _least_room(self, monkeypatch):
-        monkeypatch.setattr(draft_sizes, "MOST_KEPT", 20_000)
+        monkeypatch.setattr(store, "MOST_KEPT", 20_000)
 
     @pytest.fixture
     def crowded(self, client, form, link, other_form, session):
@@ -673,7 +672,7 @@ class TestSixtyMeasuresWrittenToTheEnd:
         client.post(SPACE_FORM, data=sent)
 
         size = session.execute(sa.text("SELECT length(fields) FROM draft")).scalar_one()
-        assert 100_000 < size < draft_sizes.MOST_KEPT / 60
+        assert 100_000 < size < store.MOST_KEPT / 60
 
 
 def test_a_script_is_told_the_revision_and_a_sentence(client, link, other_form, session):

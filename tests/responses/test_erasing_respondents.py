@@ -9,36 +9,30 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import erasures
 from consultation.clock import now
-from consultation.crypto import keyring
-from consultation.database import writing
-from consultation.exporting import keeping
-from consultation.inbox import confirming, converting, enclosures, forgetting_respondents
+from consultation.crypto.keyring import keyring
+from consultation.db import erasure_log
+from consultation.db.base import writing
+from consultation.exports import files
+from consultation.inbox import attachments, confirmation, decisions, erasure
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
-from consultation.invitations import inviting
-from consultation.invitations.models import (
-    Invitation,
-    Invitee,
-    Mailing,
-    MailingRecipient,
-    Skipped,
-)
+from consultation.invitations.mailings import message
+from consultation.invitations.models import Invitation, Invitee, Mailing, MailingRecipient, Skipped
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.mail import delivering, outbox
+from consultation.mail import outbox
 from consultation.mail.addresses import index_of
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
-from consultation.moderation import fetching, queueing
+from consultation.moderation import queue as moderation_queue
+from consultation.moderation import visibility
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction, TextState
-from consultation.moderation.queueing import Filters
-from consultation.moderation.showing import Audience, visible
-from consultation.operating import backups
-from consultation.responses import drafts, forgetting, receipts, recovering, transcribing
-from consultation.responses.acknowledging import KIND as ACKNOWLEDGEMENT
-from consultation.responses.drafts import DraftChanged
-from consultation.responses.forgetting import ERASED_TEXT, Wish
-from consultation.responses.keys import SubmissionKey
+from consultation.moderation.queue import Filters
+from consultation.moderation.visibility import Audience, visible
+from consultation.operations.backups import backup
+from consultation.responses import transcription
+from consultation.responses.drafts import store
+from consultation.responses.drafts.store import DraftChanged
 from consultation.responses.models import (
     Answer,
     Contact,
@@ -48,9 +42,15 @@ from consultation.responses.models import (
     RespondentSession,
     Response,
 )
-from consultation.sheets.writing import Format
+from consultation.responses.rights import erasure as rights_erasure
+from consultation.responses.rights.erasure import ERASED_TEXT, Wish
+from consultation.responses.space import recovery
+from consultation.responses.submission import receipt
+from consultation.responses.submission.key import SubmissionKey
+from consultation.responses.submission.receipt import KIND as ACKNOWLEDGEMENT
+from consultation.spreadsheets.writer import Format
 from tests.accounts.builders import make_account
-from tests.exporting.reading import make, records_of
+from tests.exports.reading import make, records_of
 from tests.factories import screen_all
 from tests.inbox.builders import bring_in_one
 from tests.invitations.builders import make_group, make_invitee, make_mailing, send_due, start
@@ -196,7 +196,7 @@ def test_their_links_receipts_and_spaces_open_nothing_any_more(client, app, link
     elsewhere = app.test_client()
     elsewhere.post(link)
     codes = session.scalars(sa.select(Response)).all()
-    paths = [f"/recu/{receipts.token_for(response)}" for response in codes]
+    paths = [f"/recu/{receipt.token_for(response)}" for response in codes]
 
     erase(client)
 
@@ -285,7 +285,7 @@ def test_without_the_list_of_erasures_nothing_is_erased(client, app, opened, ses
     def fail(*_args, **_values):
         raise OSError
 
-    monkeypatch.setattr(erasures, "note", fail)
+    monkeypatch.setattr(erasure_log, "note", fail)
 
     page = erase(client)
 
@@ -317,18 +317,18 @@ def test_services_refuse_whoever_was_erased_a_moment_ago(client, app, opened, fo
     erase(client)
 
     with writing(session):
-        assert forgetting.is_erased(session, respondent_id)
-        with pytest.raises(forgetting.AlreadyErased):
-            forgetting.erase(session, respondent_id, Wish(), now(), home=app.config["HOME"])
-        written = transcribing.transcribe(
+        assert rights_erasure.is_erased(session, respondent_id)
+        with pytest.raises(rights_erasure.AlreadyErased):
+            rights_erasure.erase(session, respondent_id, Wish(), now(), home=app.config["HOME"])
+        written = transcription.transcribe(
             session,
-            [(transcribing.forms(session, now())[0], "Par courriel")],
-            transcribing.Writer("Jeanne", ADDRESS, "fr", True, respondent_id),
+            [(transcription.forms(session, now())[0], "Par courriel")],
+            transcription.Writer("Jeanne", ADDRESS, "fr", True, respondent_id),
             now(),
         )
         assert written[0].respondent_id != respondent_id
         with pytest.raises(DraftChanged):
-            drafts.save(
+            store.save(
                 session, respondent_id, form.asked, {},
                 key=SubmissionKey("k" * 22, form.asked.public_id, now()), seen=0, at=now(),
             )  # fmt: skip
@@ -341,20 +341,20 @@ def test_the_mail_owed_to_them_is_called_back_and_emptied(client, opened, sessio
         sa.select(OutboxMessage).where(OutboxMessage.kind == ACKNOWLEDGEMENT.name)
     ).all()
     assert len(rows) == 2
-    for message in rows:
-        assert (message.status, message.last_error) == (MessageStatus.SUPPRESSED, "erased")
-        assert (message.recipient, message.parameters) == (None, None)
+    for row in rows:
+        assert (row.status, row.last_error) == (MessageStatus.SUPPRESSED, "erased")
+        assert (row.recipient, row.parameters) == (None, None)
 
 
 def test_a_new_link_on_its_way_is_called_back_too(client, app, opened, session):
     with writing(session):
-        recovering.ask(session, ADDRESS, "fr", now())
+        recovery.ask(session, ADDRESS, "fr", now())
     queue.run_due(session)
 
     erase(client)
 
     message = session.scalars(
-        sa.select(OutboxMessage).where(OutboxMessage.kind == recovering.KIND.name)
+        sa.select(OutboxMessage).where(OutboxMessage.kind == recovery.KIND.name)
     ).one()
     assert (message.status, message.recipient) == (MessageStatus.SUPPRESSED, None)
 
@@ -378,7 +378,7 @@ def test_whoever_typed_an_address_does_not_reach_what_others_are_sent_there(
 
 
 def test_a_mail_being_sent_is_noted_as_sent_and_keeps_nothing(client, app, opened, session):
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     session.execute(
         sa.update(OutboxMessage)
         .where(OutboxMessage.status == MessageStatus.SENT)
@@ -420,13 +420,13 @@ def test_an_address_that_is_not_written_to_is_forgotten_and_still_not_written_to
 
 
 def test_a_mail_confirms_it_holds_no_link_and_leaves_no_address(client, app, opened, session):
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     app.config["MAIL_SERVER"] = "127.0.0.1"  # a page promises a mail only where one can leave
     page = erase(client, texts="yes")
     app.config["MAIL_SERVER"] = ""
 
     with time_machine.travel(now() + timedelta(hours=5), tick=False):
-        delivering.deliver(session, app.config)
+        loop.deliver(session, app.config)
 
     message = session.scalars(
         sa.select(OutboxMessage).where(OutboxMessage.kind == "departure")
@@ -443,7 +443,7 @@ def test_a_mail_confirms_it_holds_no_link_and_leaves_no_address(client, app, ope
 
 
 def test_the_copies_of_mails_kept_here_go_with_their_rows(client, app, opened, session):
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     box = app.config["HOME"] / "mailbox/new"
     assert any(ADDRESS in path.read_text("utf-8") for path in box.iterdir())
 
@@ -455,7 +455,7 @@ def test_the_copies_of_mails_kept_here_go_with_their_rows(client, app, opened, s
 
 def test_a_confirmation_that_may_not_leave_keeps_no_address(client, app, opened, session):
     app.config["MAIL_DAILY_CAP"] = 1
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
 
     page = erase(client)
 
@@ -505,7 +505,7 @@ def test_what_moderation_knew_of_an_erased_text_goes_with_it(client, masked, ses
     seen = [
         one
         for response in session.scalars(sa.select(Response))
-        for one in fetching.of_response(session, response.id).values()
+        for one in visibility.texts_of_response(session, response.id).values()
     ]
     assert [visible(one, Audience.PUBLIC) for one in seen] == [None, None]
     assert [one.is_flagged for one in seen] == [False, False]
@@ -515,12 +515,12 @@ def test_nobody_is_asked_to_read_an_erased_text(client, masked, session):
     moderator = make_actor(session, "modo2")
     session.execute(sa.update(ModeratedText).values(state=TextState.WAITING, is_flagged=True))
     session.commit()
-    before = queueing.total(session, moderator, Filters())
+    before = moderation_queue.total(session, moderator, Filters())
 
     erase(client, texts="yes")
 
-    assert (before, queueing.total(session, moderator, Filters())) == (1, 0)
-    assert set(queueing.counts(session, moderator).values()) == {0}
+    assert (before, moderation_queue.total(session, moderator, Filters())) == (1, 0)
+    assert set(moderation_queue.counts(session, moderator).values()) == {0}
 
 
 def test_a_workbook_names_nobody_and_still_counts(
@@ -545,7 +545,7 @@ def test_a_workbook_that_is_being_written_names_nobody_who_is_erased_meanwhile(
         steps.append(step)
         if step.startswith("Feuille Textes") and not opens_nothing(client):
             erase(client, texts="yes")
-            keeping.remove_made_before(folder, now())
+            files.remove_made_before(folder, now())
 
     made = make(session, consultation_round, folder, format=Format.XLSX, tell=erase_in_the_middle)
 
@@ -580,12 +580,12 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
     reply = bring_in_one(session, app, text="Autre chose")
     actor = make_actor(session, "orga")
     respondent_id = the_only(session, Respondent).id
-    form = next(one for one in transcribing.forms(session, now()) if one.code is None)
+    form = next(one for one in transcription.forms(session, now()) if one.code is None)
     with writing(session):
         for one in (message, reply):
             session.get_one(IncomingMessage, one.id).respondent_id = respondent_id
         session.flush()
-        converting.convert(
+        decisions.convert(
             session, actor, message.public_id, [(form, "Par courriel")], seen=State.WAITING,
             at=now(),
         )  # fmt: skip
@@ -603,7 +603,7 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
     }
     assert states == {
         message.public_id: (State.CONVERTED, None),
-        reply.public_id: (State.SET_ASIDE, forgetting_respondents.REASON),
+        reply.public_id: (State.SET_ASIDE, erasure.REASON),
     }
     assert the_only(session, IncomingAttachment).name is None
     assert list((home / "inbox").iterdir()) == []
@@ -612,13 +612,13 @@ def test_a_mail_that_became_a_contribution_is_emptied_with_its_files(client, app
 
 def test_whoever_else_their_letters_became_is_erased_with_them(client, app, opened, session):
     message, actor = bring_in_one(session, app), make_actor(session, "orga")
-    form = next(one for one in transcribing.forms(session, now()) if one.code == "T7")
+    form = next(one for one in transcription.forms(session, now()) if one.code == "T7")
     with writing(session):  # they have answered that measure: the letter becomes somebody new
         session.get_one(IncomingMessage, message.id).respondent_id = the_only(
             session, Respondent
         ).id
         session.flush()
-        converting.convert(
+        decisions.convert(
             session, actor, message.public_id, [(form, "Par courriel")], seen=State.WAITING,
             at=now(),
         )  # fmt: skip
@@ -627,7 +627,7 @@ def test_whoever_else_their_letters_became_is_erased_with_them(client, app, open
     erase(client, texts="yes")
 
     session.expire_all()
-    listed = json.loads((app.config["HOME"] / erasures.NAME).read_text("utf-8"))
+    listed = json.loads((app.config["HOME"] / erasure_log.NAME).read_text("utf-8"))
     public_ids = set(session.scalars(sa.select(Response.public_id)))
     assert session.scalars(sa.select(Contact)).all() == []
     assert None not in session.scalars(sa.select(Respondent.erased_at)).all()
@@ -651,7 +651,7 @@ def test_the_mail_of_anybody_else_stays_with_its_files(client, app, opened, sess
     touched = changed(before, after)
     assert {("incoming_message", own_id), files[own_id]} <= touched
     assert not {("incoming_message", other_id), files[other_id]} & touched
-    assert enclosures.names(app.config["HOME"]) == [before[files[other_id]]["public_id"]]
+    assert attachments.names(app.config["HOME"]) == [before[files[other_id]]["public_id"]]
 
 
 @pytest.mark.parametrize("is_sent", [False, True])
@@ -663,11 +663,13 @@ def test_the_mail_that_asked_whether_they_wrote_is_called_back_and_emptied(
     with writing(session):
         session.get_one(IncomingMessage, message.id).respondent_id = respondent_id
         session.flush()
-        confirming.ask(session, actor, message.public_id, app.config, seen=State.WAITING, at=now())
-    path = f"/courriel/confirmer/{confirming.token_for(message.public_id)}"
+        confirmation.ask(
+            session, actor, message.public_id, app.config, seen=State.WAITING, at=now()
+        )
+    path = f"/courriel/confirmer/{confirmation.token_for(message.public_id)}"
     assert client.get(path).status_code == 200
     if is_sent:
-        delivering.deliver(session, app.config)
+        loop.deliver(session, app.config)
 
     erase(client)
     queue.run_due(session)
@@ -675,7 +677,7 @@ def test_the_mail_that_asked_whether_they_wrote_is_called_back_and_emptied(
     assert (client.get(path).status_code, client.post(path).status_code) == (404, 404)
     session.expire_all()
     asked = session.scalars(
-        sa.select(OutboxMessage).where(OutboxMessage.kind == confirming.KIND.name)
+        sa.select(OutboxMessage).where(OutboxMessage.kind == confirmation.KIND.name)
     ).one()
     assert (asked.recipient, asked.parameters) == (None, None)
     assert asked.status is (MessageStatus.SENT if is_sent else MessageStatus.SUPPRESSED)
@@ -690,8 +692,8 @@ def invited(client, app, session, form, consultation_round):
     )  # fmt: skip
     session.add(invitee)
     session.flush()
-    invitation = inviting.invite(session, consultation_round.id, invitee, now())
-    link = inviting.link_for(session, invitation, invitee, "", now())
+    invitation = message.invite(session, consultation_round.id, invitee, now())
+    link = message.link_for(session, invitation, invitee, "", now())
     session.commit()
     client.post(link)
     return invitee
@@ -758,7 +760,7 @@ def test_the_letter_that_invited_them_is_emptied_and_no_other_is(
 def test_the_list_of_erasures_holds_random_ids_only(client, app, opened, session):
     erase(client, texts="yes")
 
-    lines = (app.config["HOME"] / erasures.NAME).read_text("utf-8").splitlines()
+    lines = (app.config["HOME"] / erasure_log.NAME).read_text("utf-8").splitlines()
     entry = json.loads(lines[-1])
     assert set(entry) == {"kind", "at", "links", "responses", "texts", "invitee"}
     assert (entry["kind"], entry["texts"], entry["invitee"]) == ("respondent", True, False)
@@ -771,16 +773,16 @@ def test_the_list_of_erasures_holds_random_ids_only(client, app, opened, session
 def test_what_a_restored_backup_brings_back_is_erased_again(
     client, app, opened, session, tmp_path, database_url
 ):
-    backups.backup(database_url, tmp_path / "copy.sqlite")
+    backup.backup(database_url, tmp_path / "copy.sqlite")
     erase(client, texts="yes")
     place = f"sqlite:///{tmp_path / 'new' / 'db.sqlite'}"
 
-    backups.restore(place, tmp_path / "copy.sqlite")
+    backup.restore(place, tmp_path / "copy.sqlite")
     engine = sa.create_engine(place)
     with sa.orm.Session(engine) as restored:
         before = restored.scalar(sa.select(sa.func.count()).select_from(Contact))
         with writing(restored):
-            count = erasures.replay(restored, app.config["HOME"] / erasures.NAME, now())
+            count = erasure_log.replay(restored, app.config["HOME"] / erasure_log.NAME, now())
         after = restored.scalar(sa.select(sa.func.count()).select_from(Contact))
         left = restored.scalars(sa.select(Answer.text).where(Answer.text.is_not(None))).all()
     engine.dispose()
@@ -797,7 +799,7 @@ def test_doing_it_again_does_no_harm_on_any_database(client, app, opened, sessio
 
     for _ in range(2):
         with writing(session):
-            erasures.replay(session, app.config["HOME"] / erasures.NAME, now())
+            erasure_log.replay(session, app.config["HOME"] / erasure_log.NAME, now())
 
     assert the_only(session, Respondent).organisation is None
     assert all(row.revoked_at for row in session.scalars(sa.select(PersonalLink)))
@@ -812,7 +814,7 @@ def test_a_backup_without_the_links_knows_them_by_their_responses(client, app, o
     session.commit()
 
     with writing(session):
-        erasures.replay(session, home / erasures.NAME, now())
+        erasure_log.replay(session, home / erasure_log.NAME, now())
 
     assert the_only(session, Respondent).organisation is None
 

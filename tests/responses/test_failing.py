@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import has_request_context
 
-from consultation.database import OutcomeUnknown, StorageUnavailable, writing
+from consultation.db.base import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
 from consultation.responses.models import Answer, Respondent, Response
 from tests.questionnaires.form_reader import fields_of

@@ -14,10 +14,10 @@ import time_machine
 
 from consultation.extensions import db
 from consultation.mail.models import OutboxMessage
-from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Round
-from consultation.responses import keys
+from consultation.questionnaires.publication import publish
 from consultation.responses.models import Contact, Response
+from consultation.responses.submission import key as submission_key
 from tests.factories import key_for, make_measure, make_round
 from tests.jobs.builders import side_by_side
 from tests.responses.conftest import Form, hidden
@@ -265,15 +265,15 @@ def test_a_forged_key_that_unpacks_to_gigabytes_is_not_unpacked(client, form):
 @pytest.mark.parametrize("holder", [{}, {"holder": 7}, {"holder": 7, "seen": 0}])
 @pytest.mark.parametrize("since", [{}, {"since": datetime(2026, 5, 1, 12, tzinfo=UTC)}])
 def test_a_key_names_its_form_even_where_we_can_not_vouch_for_it(app, form, holder, since):
-    key = keys.mint(form.asked.public_id, **holder, **since)
+    key = submission_key.mint(form.asked.public_id, **holder, **since)
 
-    assert keys.read(f"{key}x") is None
-    assert keys.claimed_questionnaire(f"{key}x") == form.asked.public_id
+    assert submission_key.read(f"{key}x") is None
+    assert submission_key.claimed_questionnaire(f"{key}x") == form.asked.public_id
 
 
 def test_the_key_of_another_measure_does_not_store_here(client, form, session, counts):
     other = make_measure(session, "T8", "Autre")
-    publishing.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
+    publish.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
     session.commit()
     key = key_for(Form(session, other).asked)
 
@@ -347,7 +347,7 @@ def test_what_is_asked_in_an_open_round_is_a_form_given_out_at_that_moment(clien
 
     page = client.post(form.path, data=form.data(sent["submission_key"], suggestions="Autre"))
 
-    given_out = keys.read(hidden(page, "submission_key")).issued_at
+    given_out = submission_key.read(hidden(page, "submission_key")).issued_at
     assert datetime.now(UTC) - given_out < timedelta(minutes=1)
 
 
@@ -415,7 +415,7 @@ def test_without_any_round_the_form_says_so(client, measure, session):
 def test_a_response_points_to_the_version_that_was_shown(client, form, session):
     sent = form.data()
     form.measure.title = {"fr": "Nouveau titre"}
-    publishing.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
+    publish.publish(session, session.scalars(sa.select(Round)).one(), datetime.now(UTC))
     session.commit()
 
     client.post(form.path, data=sent)

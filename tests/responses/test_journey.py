@@ -6,15 +6,17 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.plan import searching
+from consultation.db.base import writing
+from consultation.plan import queries
 from consultation.plan.models import Measure
-from consultation.questionnaires import editing, outlines, publishing, rounds
-from consultation.questionnaires.outline import Scope
-from consultation.responses import journey, links
-from consultation.responses.journey import Progress
+from consultation.questionnaires.outline import edits, store
+from consultation.questionnaires.outline.model import Scope
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
-from consultation.web import qr
+from consultation.responses.space import journey, links
+from consultation.responses.space.journey import Progress
+from consultation.typesetting import qr
 from tests.factories import make_axis, make_measure
 from tests.questionnaires.outline_builders import make_question
 from tests.responses.builders import identity_fields
@@ -52,7 +54,7 @@ def link(receipt):
 def journey_of(session):
     session.rollback()
     respondent = session.scalars(sa.select(Respondent)).one()
-    return journey.of(session, respondent.id, searching.measures(session), ())
+    return journey.of(session, respondent.id, queries.measures(session), ())
 
 
 def test_the_button_of_the_receipt_leads_to_the_next_measure_of_the_axis(client, link):
@@ -124,7 +126,7 @@ def test_who_has_begun_all_and_sent_not_all_is_led_on_and_not_thanked(client, li
     for code in ("T8", "T9", "T10"):
         path = f"/contributions/mesures/{code}"
         page = client.get(path)
-        begun = Form(session, next(it for it in searching.measures(session) if it.code == code))
+        begun = Form(session, next(it for it in queries.measures(session) if it.code == code))
         client.post(path, data=fields(begun, page, suggestions="Début") | {"intent": "save"})
 
     space = client.get("/contributions/").text
@@ -135,7 +137,7 @@ def test_who_has_begun_all_and_sent_not_all_is_led_on_and_not_thanked(client, li
 
 def test_the_space_leads_back_to_a_draft_first_and_to_what_was_sent(client, link, session):
     client.post(link)
-    other = Form(session, next(it for it in searching.measures(session) if it.code == "T10"))
+    other = Form(session, next(it for it in queries.measures(session) if it.code == "T10"))
     page = client.get("/contributions/mesures/T10")
     client.post(
         "/contributions/mesures/T10",
@@ -227,15 +229,15 @@ def test_who_one_is_is_taken_as_it_was_asked_before_the_form_was_renewed(client,
     client.post(link)
     page = client.get("/contributions/moi")
     sent = identity_fields(page, capacity="justice", organisation="Tribunal")
-    opened = rounds.last(session)
-    before = rounds.questionnaire_for(session, opened, None)
-    outlines.change(session, opened, ask_more, now())
-    publishing.publish_outline(session, opened, now())
+    opened = rounds_queries.last(session)
+    before = rounds_queries.questionnaire_for(session, opened, None)
+    store.change(session, opened, ask_more, now())
+    publish.publish_outline(session, opened, now())
     session.commit()
 
     changed = client.post("/contributions/moi", data=sent | {"form": hidden(page, "form")})
 
-    assert rounds.questionnaire_for(session, opened, None) != before == hidden(page, "form")
+    assert rounds_queries.questionnaire_for(session, opened, None) != before == hidden(page, "form")
     assert changed.status_code == 303
     respondent = session.scalars(sa.select(Respondent)).one()
     assert (respondent.capacity, respondent.organisation) == ("justice", "Tribunal")
@@ -244,7 +246,7 @@ def test_who_one_is_is_taken_as_it_was_asked_before_the_form_was_renewed(client,
 def ask_more(outline):
     """Ask one question more of the tool as a whole."""
     section = next(one for one in outline.sections if one.scope is Scope.TOOL)
-    return editing.add_question(outline, section.code, make_question("bilan"))
+    return edits.add_question(outline, section.code, make_question("bilan"))
 
 
 def test_a_wrong_address_is_refused_at_its_field_and_kept(client, link, session):

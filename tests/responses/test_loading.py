@@ -8,19 +8,22 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation import preparing
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.plan import editing, template
+from consultation.plan import drafts
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
 from consultation.plan.models import Measure
-from consultation.questionnaires import publishing, round_steps, rounds
-from consultation.questionnaires.editing import add_section
+from consultation.plan.workbook import writer
 from consultation.questionnaires.models import Questionnaire, Round
-from consultation.questionnaires.round_steps import Step
-from consultation.responses import loading, storing_views
+from consultation.questionnaires.outline.edits import add_section
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries, service
+from consultation.questionnaires.rounds.service import Step
+from consultation.responses import plan_changes
 from consultation.responses.models import Answer, Draft
+from consultation.responses.submission import handlers
+from consultation.server import run
 from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.questionnaires.publishing_builders import edit, make_question, make_section
 from tests.questionnaires.round_builders import organiser_of, prepare, take
@@ -47,7 +50,7 @@ def draft(*codes):
 @pytest.fixture
 def shipped(session):
     """An installation as it starts: the ten themes, and a round that is open."""
-    preparing.prepare(session, now())
+    run.prepare(session, now())
     session.commit()
 
 
@@ -61,7 +64,7 @@ def test_after_loading_the_list_its_forms_are_open_and_the_themes_are_gone(sessi
     codes = [str(number) for number in range(1, 61)]
     session.execute(sa.update(Measure).values(position=-Measure.position))  # told as now ordered
 
-    loaded = loading.load_plan(session, draft(*codes), now())
+    loaded = plan_changes.load_plan(session, draft(*codes), now())
 
     assert live_codes(session) == codes
     assert loaded.publication.opened == codes
@@ -70,10 +73,10 @@ def test_after_loading_the_list_its_forms_are_open_and_the_themes_are_gone(sessi
 
 
 def test_loading_twice_changes_nothing(session, shipped):
-    loading.load_plan(session, draft("1", "2"), now())
+    plan_changes.load_plan(session, draft("1", "2"), now())
     forms = session.scalar(sa.select(sa.func.count()).select_from(Questionnaire))
 
-    again = loading.load_plan(session, draft("1", "2"), now())
+    again = plan_changes.load_plan(session, draft("1", "2"), now())
 
     assert again.changes.is_empty
     assert again.removed == []
@@ -87,7 +90,7 @@ def test_a_theme_that_was_answered_is_retired_and_kept(client, session, shipped)
     sent = form_data(asked, capacity="citizen", suggestions="Oui.")
     client.post("/mesures/T7/contribuer", data=sent | {"submission_key": key_for(asked)})
 
-    loaded = loading.load_plan(session, draft("1"), now())
+    loaded = plan_changes.load_plan(session, draft("1"), now())
 
     kept = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
     assert kept.retired_at is not None
@@ -101,10 +104,10 @@ def test_the_form_of_a_theme_that_is_made_official_calls_no_indicator_an_example
     before = client.get("/mesures/T7/contribuer").text
 
     with writing(session()):
-        plan = template.draft_of(session())
-        official = editing.as_official(editing.measure_of(plan, "T7"))
-        changed = editing.put_measure(plan, official, editing.axis_of(plan, official.axis))
-        loaded = loading.load_plan(session(), changed, now())
+        plan = writer.draft_of(session())
+        official = drafts.as_official(drafts.measure_of(plan, "T7"))
+        changed = drafts.put_measure(plan, official, drafts.axis_of(plan, official.axis))
+        loaded = plan_changes.load_plan(session(), changed, now())
 
     assert "Indicateur d’exemple" in before
     assert loaded.publication.renewed == ["T7"]
@@ -112,7 +115,7 @@ def test_the_form_of_a_theme_that_is_made_official_calls_no_indicator_an_example
 
 
 def test_a_preview_changes_nothing(session, shipped):
-    loading.load_plan(session, draft("1", "2"), now())
+    plan_changes.load_plan(session, draft("1", "2"), now())
 
     session.rollback()
 
@@ -126,11 +129,11 @@ def retire_while(session, organiser, work):
         def edit_meanwhile(before):
             works.append(pool.submit(work))
             wait(works, timeout=1)
-            return editing.retire_measure(before, "T7")
+            return drafts.retire_measure(before, "T7")
 
         works = []
         with writing(session()):
-            loading.revise(session(), organiser, edit_meanwhile, now())
+            plan_changes.revise(session(), organiser, edit_meanwhile, now())
         works[0].result()
 
 
@@ -143,7 +146,7 @@ def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before
 
     def load():
         with app.app_context(), writing(db.session()):
-            loading.load_plan(db.session(), draft("1", "2"), now())
+            plan_changes.load_plan(db.session(), draft("1", "2"), now())
 
     retire_while(session, organiser, load)
 
@@ -153,7 +156,7 @@ def test_a_plan_that_a_command_loads_is_not_retired_by_an_edit_that_began_before
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write waits for all others
 def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, session, shipped):
     organiser = organiser_of(session)
-    opens_in = (rounds.in_force(session, now()).closes_at - now()).days + 5
+    opens_in = (queries.in_force(session, now()).closes_at - now()).days + 5
     prepare(session, organiser, now(), "tour-2", opens_in=opens_in)
 
     def announce():
@@ -162,7 +165,7 @@ def test_a_round_announced_while_a_plan_is_loaded_asks_about_that_plan(app, sess
 
     with ThreadPoolExecutor(1) as pool:
         with writing(session()):
-            loading.load_plan(session(), draft("1", "2"), now())
+            plan_changes.load_plan(session(), draft("1", "2"), now())
             announced = pool.submit(announce)
             wait([announced], timeout=1)
         announced.result()
@@ -185,28 +188,28 @@ def test_a_round_is_opened_while_the_plan_is_edited(app, session, shipped):
 
     retire_while(session, organiser, open_it)
 
-    assert rounds.in_force(session, now()).is_open(now())
+    assert queries.in_force(session, now()).is_open(now())
     assert "T7" not in live_codes(session)
 
 
 def test_what_loading_changes_is_said_in_words(session, shipped):
-    lines = loading.describe(loading.load_plan(session, draft("1", "2"), now()))
+    lines = plan_changes.describe(plan_changes.load_plan(session, draft("1", "2"), now()))
 
     assert any("formulaires ouverts : 1, 2" in line for line in lines)
     assert any("thèmes fournis qui disparaissent" in line for line in lines)
 
 
 def test_without_an_open_round_no_form_is_published(session):
-    loaded = loading.load_plan(session, draft("1"), now())
+    loaded = plan_changes.load_plan(session, draft("1"), now())
 
     assert loaded.publication is None
-    assert "Aucun tour n'est ouvert" in loading.describe(loaded)[-1]
+    assert "Aucun tour n'est ouvert" in plan_changes.describe(loaded)[-1]
 
 
 @pytest.fixture
 def announced(session, shipped):
     """The round after the open one, announced already, with its forms."""
-    current = rounds.in_force(session, now())
+    current = queries.in_force(session, now())
     later = make_round(session, current.closes_at + DAY, current.closes_at + 30 * DAY, "tour-2")
     session.commit()
     return later
@@ -216,8 +219,8 @@ def test_a_round_that_is_announced_follows_the_plan_until_it_opens(
     client, session, shipped, announced
 ):
     with writing(session()):
-        loaded = loading.load_plan(session(), draft("1", "2"), now())
-        again = loading.load_plan(session(), draft("1", "2"), now())
+        loaded = plan_changes.load_plan(session(), draft("1", "2"), now())
+        again = plan_changes.load_plan(session(), draft("1", "2"), now())
 
     with time_machine.travel(announced.opens_at + DAY, tick=False):
         statuses = [client.get(f"/mesures/{code}/contribuer").status_code for code in ("1", "T7")]
@@ -225,7 +228,7 @@ def test_a_round_that_is_announced_follows_the_plan_until_it_opens(
     assert statuses == [200, 404]
     assert (loaded.followed, again.followed) == (["tour-2"], [])
     assert "Les formulaires du tour déjà annoncé changent de même : tour-2" in "\n".join(
-        loading.describe(loaded)
+        plan_changes.describe(loaded)
     )
 
 
@@ -233,20 +236,20 @@ def test_a_section_for_some_measures_stays_when_the_plan_writes_their_code_in_an
     session,
 ):
     with writing(session()):
-        loading.load_plan(session(), draft("1", "M2"), now())
+        plan_changes.load_plan(session(), draft("1", "M2"), now())
     opened = make_round(session)
     code = make_question().code
     inserted = make_section("x", make_question(), measures=["M2"])
     edit(session, opened, lambda outline: add_section(outline, inserted))
     with writing(session()):
-        publishing.publish_outline(session(), rounds.in_force(session(), now()), now())
-        loading.load_plan(session(), draft("1", "m2"), now())
+        publish.publish_outline(session(), queries.in_force(session(), now()), now())
+        plan_changes.load_plan(session(), draft("1", "m2"), now())
 
     measure = session.scalars(sa.select(Measure).where(Measure.code == "m2")).one()
     asked = {question.code for question in instrument_of(session, measure).questions}
-    found = rounds.in_force(session, now())
+    found = queries.in_force(session, now())
     assert code in asked
-    assert round_steps.fault_count(session, found) == 0
+    assert service.fault_count(session, found) == 0
 
 
 @pytest.mark.parametrize("intent", ["", "save"])
@@ -262,7 +265,7 @@ def test_a_form_of_a_theme_that_is_gone_is_shown_with_what_was_typed(
     if is_known:  # by the process that is asked, which has given it out
         client.get("/mesures/T7/contribuer")
     with writing(session()):
-        loading.load_plan(session(), draft("1"), now())
+        plan_changes.load_plan(session(), draft("1"), now())
 
     refused = client.post("/mesures/T7/contribuer", data=sent)
 
@@ -296,7 +299,7 @@ def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, 
 
     with ThreadPoolExecutor(1) as pool:
         with writing(session()):
-            loading.load_plan(session(), draft("1"), now())
+            plan_changes.load_plan(session(), draft("1"), now())
             sending = pool.submit(client.post, path, data=sent)
             wait([sending], timeout=1)
         refused = sending.result()
@@ -306,11 +309,11 @@ def test_who_sends_a_form_while_its_theme_goes_is_told_so(app, client, session, 
 
 
 def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, asked, monkeypatch):
-    acknowledge = storing_views._acknowledge
+    acknowledge = handlers._acknowledge
 
     def load():
         with app.app_context(), writing(db.session()):
-            return loading.load_plan(db.session(), draft("1"), now())
+            return plan_changes.load_plan(db.session(), draft("1"), now())
 
     with ThreadPoolExecutor(1) as pool:
 
@@ -320,7 +323,7 @@ def test_a_theme_stays_on_which_somebody_is_sending(app, client, session, asked,
             acknowledge(*given, **named)
 
         loads = []
-        monkeypatch.setattr(storing_views, "_acknowledge", load_meanwhile)
+        monkeypatch.setattr(handlers, "_acknowledge", load_meanwhile)
         thanked = client.post("/mesures/T7/contribuer", data=written_on(asked))
         loaded = loads[0].result()
 
@@ -335,12 +338,12 @@ def test_a_form_is_not_taken_for_one_that_has_its_numbers_since(client, session,
         change(session(), lambda plan: reworded(plan, "T7"))
     client.get("/mesures/T7/contribuer")
     sent = written_on(instrument_of(session, theme(session)), intent)
-    axis = template.draft_of(session()).axes[0]
+    axis = writer.draft_of(session()).axes[0]
     indicators = tuple(IndicatorDraft(f"N{one}", {"fr": f"Nombre {one}"}) for one in range(6))
     other = MeasureDraft("T7", axis.code, {"fr": "Une autre mesure"}, indicators=indicators)
     with writing(session()):
-        change(session(), lambda plan: editing.retire_measure(plan, "T7"))
-        change(session(), lambda plan: editing.put_measure(plan, other, axis))
+        change(session(), lambda plan: drafts.retire_measure(plan, "T7"))
+        change(session(), lambda plan: drafts.put_measure(plan, other, axis))
 
     refused = client.post("/mesures/T7/contribuer", data=sent)
 
@@ -351,10 +354,10 @@ def test_a_form_is_not_taken_for_one_that_has_its_numbers_since(client, session,
 
 
 def change(session, edited):
-    loading.load_plan(session, edited(template.draft_of(session)), now())
+    plan_changes.load_plan(session, edited(writer.draft_of(session)), now())
 
 
 def reworded(plan, code):
-    first = editing.measure_of(plan, code).indicators[0]
+    first = drafts.measure_of(plan, code).indicators[0]
     other = replace(first, label={"fr": "Autrement dit"}, reason="clarté")
-    return editing.put_indicator(plan, code, other)
+    return drafts.put_indicator(plan, code, other)

@@ -10,15 +10,18 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.jobs import queue
-from consultation.mail import delivering, suppressing
+from consultation.mail import suppression
 from consultation.mail.addresses import index_of, mailbox_index_of
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage, Suppression, SuppressionReason
-from consultation.operating import mailboxes
-from consultation.responses import forgetting, identity, links, recovering
-from consultation.responses.forgetting import Wish
+from consultation.operations import mailboxes
 from consultation.responses.models import Contact, PersonalLink, Respondent, Standing
+from consultation.responses.rights import erasure
+from consultation.responses.rights.erasure import Wish
+from consultation.responses.space import links, recovery
+from consultation.responses.submission import store
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
 OPENED = re.compile(r"/contributions/ouvrir/[\w.-]+")
@@ -47,7 +50,7 @@ def work(session):
     session.expire_all()
     found = session.scalars(
         sa.select(OutboxMessage)
-        .where(OutboxMessage.kind == recovering.KIND.name)
+        .where(OutboxMessage.kind == recovery.KIND.name)
         .order_by(OutboxMessage.id)
     )
     return [(row.recipient, len(json.loads(row.parameters)["spaces"])) for row in found]
@@ -81,11 +84,11 @@ def test_erasing_somebody_empties_nothing_of_who_looks_alike(
     client, form, session, app, one, other
 ):
     answer(client, form, one, other)
-    suppressing.suppress_address(session, other, SuppressionReason.BOUNCED, now())
+    suppression.suppress_address(session, other, SuppressionReason.BOUNCED, now())
     session.commit()
     respondent_id = respondent_of(session, one)
     with writing(session):
-        forgetting.erase(session, respondent_id, Wish(texts=True), now(), home=app.config["HOME"])
+        erasure.erase(session, respondent_id, Wish(texts=True), now(), home=app.config["HOME"])
 
     session.expire_all()
     assert session.scalars(sa.select(Contact.address)).all() == [other]
@@ -108,7 +111,7 @@ def test_another_address_that_looks_alike_ends_the_links_that_went_to_the_first(
     session.commit()
 
     with writing(session):
-        identity.keep_identity(session, respondent, replace(identity.UNKNOWN, address=other), now())
+        store.keep_identity(session, respondent, replace(store.UNKNOWN, address=other), now())
 
     session.refresh(mailed)
     assert mailed.revoked_at is not None
@@ -163,7 +166,7 @@ def test_a_link_asked_for_before_goes_to_each_box_with_its_own_spaces(client, fo
     answer(client, form, PLAIN, ALIKE, PLAIN)
     with writing(session):
         asked = {"address_index": index_of(ALIKE), "locale": "fr"}
-        queue.enqueue(session, recovering.JOB, asked, at=now())
+        queue.enqueue(session, recovery.JOB, asked, at=now())
 
     assert sorted(work(session)) == sorted([(PLAIN, 2), (ALIKE, 1)])
 
@@ -182,7 +185,7 @@ def test_links_that_waited_from_before_open_no_space_of_who_looks_alike(
     if is_filled:
         mailboxes.fill(session)
 
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
 
     folder = app.config["HOME"] / "mailbox/new"
     mails = [message_from_bytes(path.read_bytes(), policy=default) for path in folder.iterdir()]
@@ -195,7 +198,7 @@ def test_links_that_waited_from_before_open_no_space_of_who_looks_alike(
 def mix_spaces(session):
     """Let each mail of lost links hold the spaces of all of them."""
     found = session.scalars(
-        sa.select(OutboxMessage).where(OutboxMessage.kind == recovering.KIND.name)
+        sa.select(OutboxMessage).where(OutboxMessage.kind == recovery.KIND.name)
     ).all()
     told = [json.loads(mail.parameters) for mail in found]
     spaces = [space for one in told for space in one["spaces"]]
@@ -208,7 +211,7 @@ def test_a_mail_of_before_with_nothing_but_the_spaces_of_others_never_leaves(cli
     answer(client, form, PLAIN)
     ask(client, session, PLAIN)
     mail = session.scalars(
-        sa.select(OutboxMessage).where(OutboxMessage.kind == recovering.KIND.name)
+        sa.select(OutboxMessage).where(OutboxMessage.kind == recovery.KIND.name)
     ).one()
     mail.recipient = ALIKE
     session.commit()

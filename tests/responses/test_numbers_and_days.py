@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
-from consultation.questionnaires import checking
+from consultation.questionnaires.form import validation
 from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import Question, QuestionKind
-from consultation.responses import refilling
+from consultation.responses.drafts import refill
 from consultation.responses.models import Response
 from tests.responses.conftest import Form
 
@@ -43,13 +43,13 @@ def test_a_correction_opens_with_the_number_and_the_day_that_were_sent(
     session.rollback()
     response = session.scalars(sa.select(Response)).one()
 
-    typed = refilling.sent(form.asked, response)
+    typed = refill.sent(form.asked, response)
     fields = {
         question.name: typed[question.id][0]
         for question in form.asked.questions
         if question.id in typed
     }
-    values = checking.check(form.asked, MultiDict(fields)).values
+    values = validation.check(form.asked, MultiDict(fields)).values
 
     kept = {one.code: values.get(one.id) for one in form.asked.questions}
     assert numbers.parse(kept["observation"]) == numbers.parse(given)

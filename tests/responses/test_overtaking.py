@@ -8,8 +8,8 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.responses import keys
 from consultation.responses.models import Draft, Respondent, Response, Submission
+from consultation.responses.submission import key as submission_key
 from tests.jobs.builders import side_by_side
 from tests.responses.conftest import Form
 from tests.responses.two_measures import consultation_round as consultation_round
@@ -226,7 +226,7 @@ def test_saving_an_older_tab_shows_what_was_sent_meanwhile(client, link, tab_for
 
 def test_a_key_of_before_says_nothing_of_it_and_still_revises(client, link, tab_form, session):
     respondent_id = session.scalars(sa.select(Respondent.id)).one()
-    old = [keys.mint(tab_form.asked.public_id, respondent_id) for _ in range(2)]
+    old = [submission_key.mint(tab_form.asked.public_id, respondent_id) for _ in range(2)]
 
     for key, text in zip(old, ("Un", "Deux"), strict=True):
         client.post(SPACE_FORM, data=tab_form.data(key=key, suggestions=text))

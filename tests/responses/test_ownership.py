@@ -7,11 +7,11 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
-from consultation.responses import spaces
 from consultation.responses.models import Contact, Draft, Respondent, Response
+from consultation.responses.space import sessions
 from tests.factories import instrument_of, key_for, make_round
 from tests.responses.conftest import Form, hidden
 from tests.responses.two_measures import consultation_round as consultation_round
@@ -183,7 +183,7 @@ def test_the_new_contribution_of_a_used_form_is_asked_about_as_well(opened, form
     session.rollback()
     with writing(session()):
         first = session.scalars(sa.select(Respondent).order_by(Respondent.id)).first()
-        token = spaces.open_space(session(), first.id, now())
+        token = sessions.open_space(session(), first.id, now())
     client.set_cookie("__Host-space", token, secure=True)
     different = send(client, form, form.data(key=key, suggestions="Autre chose"))
     assert "Ce formulaire a déjà servi" in different.text
@@ -211,7 +211,7 @@ def test_the_header_leads_to_the_space_that_is_open_and_nobody_keeps_the_page(
 
 
 def test_the_header_says_nothing_of_a_space_that_was_closed_or_long_unused(opened):
-    with time_machine.travel(now() + spaces.IDLE, tick=False):
+    with time_machine.travel(now() + sessions.IDLE, tick=False):
         assert '<a href="/contributions/">' not in opened.get("/mesures").text
     token = opened.get_cookie("__Host-space").value
     opened.get("/quitter")

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.accounts import switches
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import Role, Switch
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.crypto import keyring
-from consultation.database import writing
-from consultation.responses import incoming, keys, proving
+from consultation.crypto.keyring import keyring
+from consultation.db.base import writing
 from consultation.responses.models import Response, Submission
+from consultation.responses.submission import key as submission_key
+from consultation.responses.submission import proof_of_work, spam
 from consultation.web.permissions import NotAllowed
 from tests.accounts.builders import make_account
 from tests.responses.builders import challenge_in, solve
@@ -61,23 +62,26 @@ def changed(proof, **values):
 def proved(keys_dir):
     """A key, another one, and the proof for the first."""
     keyring.load(keys_dir)
-    key, other = keys.read(keys.mint("T7")), keys.read(keys.mint("T7"))
-    return key, other, solve(proving.challenge(key, now()))
+    key, other = (
+        submission_key.read(submission_key.mint("T7")),
+        submission_key.read(submission_key.mint("T7")),
+    )
+    return key, other, solve(proof_of_work.challenge(key, now()))
 
 
 def test_a_solved_challenge_is_a_proof_for_a_day(proved):
     key, _other, proof = proved
 
-    assert proving.is_proof(proof, key, now())
-    assert proving.is_proof(proof, key, now() + timedelta(hours=23))
-    assert not proving.is_proof(proof, key, now() + timedelta(hours=25))
+    assert proof_of_work.is_proof(proof, key, now())
+    assert proof_of_work.is_proof(proof, key, now() + timedelta(hours=23))
+    assert not proof_of_work.is_proof(proof, key, now() + timedelta(hours=25))
 
 
 def test_a_proof_is_of_no_use_for_another_form(proved):
     _key, other, proof = proved
 
-    assert not proving.is_proof(proof, other, now())
-    assert not proving.is_proof(changed(proof, data={"key": other.id}), other, now())
+    assert not proof_of_work.is_proof(proof, other, now())
+    assert not proof_of_work.is_proof(changed(proof, data={"key": other.id}), other, now())
 
 
 def test_an_expired_challenge_can_not_be_given_more_time(proved):
@@ -86,18 +90,18 @@ def test_an_expired_challenge_can_not_be_given_more_time(proved):
 
     forged = changed(proof, expiresAt=int((later + timedelta(hours=1)).timestamp()))
 
-    assert not proving.is_proof(forged, key, later)
+    assert not proof_of_work.is_proof(forged, key, later)
 
 
 def test_a_challenge_that_somebody_else_signed_is_none_of_ours(proved, tmp_path, keys_dir):
     key, _other, _proof = proved
     keyring.load(tmp_path)
-    theirs = solve(proving.challenge(key, now()))
-    assert proving.is_proof(theirs, key, now())
+    theirs = solve(proof_of_work.challenge(key, now()))
+    assert proof_of_work.is_proof(theirs, key, now())
 
     keyring.load(keys_dir)
 
-    assert not proving.is_proof(theirs, key, now())
+    assert not proof_of_work.is_proof(theirs, key, now())
 
 
 def test_a_challenge_sent_back_unsolved_proves_nothing(proved):
@@ -108,7 +112,7 @@ def test_a_challenge_sent_back_unsolved_proves_nothing(proved):
 
     unsolved = base64.b64encode(json.dumps(sent).encode()).decode()
 
-    assert not proving.is_proof(unsolved, key, now())
+    assert not proof_of_work.is_proof(unsolved, key, now())
 
 
 @pytest.mark.parametrize(
@@ -126,9 +130,9 @@ def test_a_challenge_sent_back_unsolved_proves_nothing(proved):
 def test_what_is_no_proof_at_all_is_not_taken_for_one(proved, content):
     key, _other, proof = proved
 
-    assert not proving.is_proof(content, key, now())
-    assert not proving.is_proof(base64.b64encode(content.encode()).decode(), key, now())
-    assert not proving.is_proof(proof + "=" * proving.LONGEST, key, now())
+    assert not proof_of_work.is_proof(content, key, now())
+    assert not proof_of_work.is_proof(base64.b64encode(content.encode()).decode(), key, now())
+    assert not proof_of_work.is_proof(proof + "=" * proof_of_work.LONGEST, key, now())
 
 
 def test_while_the_switch_is_off_a_form_asks_nothing_and_needs_no_proof(client, form, session):
@@ -251,13 +255,13 @@ def test_who_guards_the_site_sees_how_many_came_and_how_many_are_doubted(client,
     send(client, form, slow, proof=solve(challenge_in(slow)))
     moderator = StaffActor(1, EMAIL, frozenset({Role.MODERATOR}))
 
-    lately = incoming.since(session, actor, now() - timedelta(hours=1))
-    later = incoming.since(session, actor, now() + timedelta(hours=1))
+    lately = spam.since(session, actor, now() - timedelta(hours=1))
+    later = spam.since(session, actor, now() + timedelta(hours=1))
 
-    assert lately == incoming.Incoming(received=5, hasty=2, without_proof=2)
-    assert later == incoming.Incoming(0, 0, 0)
+    assert lately == spam.Incoming(received=5, hasty=2, without_proof=2)
+    assert later == spam.Incoming(0, 0, 0)
     with pytest.raises(NotAllowed):
-        incoming.since(session, moderator, now())
+        spam.since(session, moderator, now())
 
 
 def test_the_files_of_others_are_unchanged():

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.responses import spaces
 from consultation.responses.models import Draft, RespondentSession
+from consultation.responses.space import sessions
 from tests.responses.conftest import Form
 from tests.responses.two_measures import consultation_round as consultation_round
 from tests.responses.two_measures import fields
@@ -300,7 +300,7 @@ def test_whoever_was_shut_out_saves_nothing_late(app, opened, other_form, sessio
     session.rollback()
     with writing(session()):
         [row] = session.scalars(sa.select(RespondentSession)).all()
-        spaces.close_all(session(), row.respondent_id, now())
+        sessions.close_all(session(), row.respondent_id, now())
 
     refused = save_late(on_its_way, other_form, page, "D'un voleur")
 

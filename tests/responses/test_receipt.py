@@ -7,10 +7,10 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.crypto import keyring
+from consultation.crypto.keyring import keyring
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.responses import receipts
 from consultation.responses.models import Response
+from consultation.responses.submission import receipt
 from tests.responses.conftest import hidden
 
 
@@ -101,7 +101,7 @@ def test_beyond_the_cap_the_response_is_stored_and_the_receipt_says_that_no_mail
 
 
 def test_receipt_codes_are_distinct_and_easy_to_read():
-    codes = {receipts.new_code() for _ in range(10_000)}
+    codes = {receipt.new_code() for _ in range(10_000)}
 
     assert len(codes) == 10_000
     assert not set("ILOU") & set("".join(codes))

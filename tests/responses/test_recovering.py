@@ -13,18 +13,20 @@ import time_machine
 import trustme
 from structlog.testing import capture_logs
 
-from consultation import erasures
 from consultation.clock import now
-from consultation.crypto import keyring, new_id
-from consultation.database import writing
+from consultation.crypto.keyring import keyring, new_id
+from consultation.db import erasure_log
+from consultation.db.base import writing
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.mail import delivering, suppressing
+from consultation.mail import suppression
 from consultation.mail.addresses import index_of
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
-from consultation.responses import forgetting, links, recovering, spaces
-from consultation.responses.forgetting import Wish
 from consultation.responses.models import PersonalLink, Respondent, Response, Standing
+from consultation.responses.rights import erasure
+from consultation.responses.rights.erasure import Wish
+from consultation.responses.space import links, recovery, sessions
 from tests.factories import make_round
 from tests.jobs.builders import another_session
 from tests.mail.smtp_server import SmtpSink
@@ -69,7 +71,7 @@ def mails(session, status=MessageStatus.QUEUED):
     session.expire_all()
     rows = session.scalars(
         sa.select(OutboxMessage)
-        .where(OutboxMessage.kind == recovering.KIND.name, OutboxMessage.status == status)
+        .where(OutboxMessage.kind == recovery.KIND.name, OutboxMessage.status == status)
         .order_by(OutboxMessage.id)
     )
     return [(row.recipient, json.loads(row.parameters)["spaces"]) for row in rows]
@@ -173,7 +175,7 @@ def test_nothing_of_an_address_stays_where_its_job_fails_for_good(
     def fails(*_given):
         raise OSError
 
-    monkeypatch.setattr(recovering, "owe", fails)
+    monkeypatch.setattr(recovery, "owe", fails)
     ask(client)
     for attempt in range(queue.MOST_ATTEMPTS):
         held = session.scalars(sa.select(Job.parameters)).one()
@@ -255,7 +257,7 @@ def test_the_new_link_closes_a_space_that_is_being_opened_by_an_old_one(client, 
     with another_session(session) as stranger, ThreadPoolExecutor(1) as pool:
         owner_id = links.find(stranger, token_in(link)).id
         links.note_opened(stranger, token_in(link), now())
-        secret = spaces.open_space(stranger, owner_id, now())
+        secret = sessions.open_space(stranger, owner_id, now())
         opening = pool.submit(client.post, new)
         wait([opening], timeout=1)
         stranger.commit()
@@ -263,7 +265,7 @@ def test_the_new_link_closes_a_space_that_is_being_opened_by_an_old_one(client, 
 
     session.rollback()
     assert opened.status_code == 303
-    assert spaces.find(session, secret, now()) is None
+    assert sessions.find(session, secret, now()) is None
 
 
 def test_the_links_of_mails_are_replaced_as_well(client, form, session):
@@ -378,7 +380,7 @@ def test_acknowledgements_of_the_day_hold_no_lost_link_back(client, form, sessio
 
     ((_, spaces),) = mails(session)
     due = session.scalars(
-        sa.select(OutboxMessage.next_attempt_at).where(OutboxMessage.kind == recovering.KIND.name)
+        sa.select(OutboxMessage.next_attempt_at).where(OutboxMessage.kind == recovery.KIND.name)
     ).one()
     assert len(spaces) == 5
     assert due <= now()
@@ -386,7 +388,7 @@ def test_acknowledgements_of_the_day_hold_no_lost_link_back(client, form, sessio
 
 def test_who_wants_no_mail_gets_none(app, client, link, session):
     app.config["MAIL_SERVER"] = "smtp.exemple.fr"
-    suppressing.suppress_address(session, KNOWN, SuppressionReason.NOT_ME, now())
+    suppression.suppress_address(session, KNOWN, SuppressionReason.NOT_ME, now())
     session.commit()
 
     page = ask(client)
@@ -407,7 +409,7 @@ def test_our_own_boxes_are_not_written_to(client, form, session, app):
 
 
 def test_many_spaces_of_one_address_go_by_several_mails(client, link, session, monkeypatch, form):
-    monkeypatch.setattr(recovering, "SPACES_BY_MAIL", 2)
+    monkeypatch.setattr(recovery, "SPACES_BY_MAIL", 2)
     for _ in range(8):
         client.post(form.path, data=form.data(email=KNOWN))
 
@@ -423,12 +425,12 @@ def test_somebody_erased_gets_no_link_and_their_new_one_opens_nothing(
     new = recovered(client, session)
     (respondent_id,) = session.scalars(sa.select(Respondent.id)).all()
     with writing(session):
-        forgetting.erase(session, respondent_id, Wish(), now(), home=app.config["HOME"])
+        erasure.erase(session, respondent_id, Wish(), now(), home=app.config["HOME"])
 
     ask(client)
     work(session)
 
-    assert (app.config["HOME"] / erasures.NAME).exists()
+    assert (app.config["HOME"] / erasure_log.NAME).exists()
     assert not opens(client, new)
     assert mails(session) == []
 
@@ -444,14 +446,14 @@ def test_a_link_that_is_found_while_its_owner_is_erased_never_leaves(client, lin
 
     beside = threading.Thread(target=look)
     with another_session(session) as eraser, writing(eraser):
-        forgetting.erase(eraser, respondent_id, Wish(), now(), home=app.config["HOME"])
+        erasure.erase(eraser, respondent_id, Wish(), now(), home=app.config["HOME"])
         beside.start()
         beside.join(timeout=0.5)  # long enough to find the address, were it not held
     beside.join()
     work(session)
 
     kept = sa.select(OutboxMessage.recipient).where(OutboxMessage.recipient.is_not(None))
-    assert session.scalars(kept.where(OutboxMessage.kind == recovering.KIND.name)).all() == []
+    assert session.scalars(kept.where(OutboxMessage.kind == recovery.KIND.name)).all() == []
 
 
 def test_the_english_page_sends_english_links(client, link, session):
@@ -513,7 +515,7 @@ class TestMail:
         ask(client)
         work(session)
 
-        delivering.deliver(session, app.config)
+        loop.deliver(session, app.config)
 
         (mail,) = sink.mails
         assert mail.recipients == (KNOWN,)
@@ -528,11 +530,11 @@ class TestMail:
         ask(client)
         work(session)
 
-        delivering.deliver(session, app.config)
+        loop.deliver(session, app.config)
 
         session.expire_all()
         (left,) = session.scalars(
-            sa.select(OutboxMessage).where(OutboxMessage.kind == recovering.KIND.name)
+            sa.select(OutboxMessage).where(OutboxMessage.kind == recovery.KIND.name)
         )
         assert (left.status, left.recipient, left.parameters) == (MessageStatus.SENT, None, None)
 
@@ -577,7 +579,7 @@ def wrong_links(session, link, home):
     session.commit()
     yield f"{revoked.id}.{keyring.link_signature(revoked.id)}"
     with writing(session):
-        forgetting.erase(session, respondent_id, Wish(), now(), home=home)
+        erasure.erase(session, respondent_id, Wish(), now(), home=home)
     yield token
 
 

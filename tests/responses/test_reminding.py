@@ -9,14 +9,15 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import in_paris, now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.jobs import worker
-from consultation.mail import outbox, rendering, suppressing
+from consultation.mail import outbox, rendering, suppression
 from consultation.mail.models import MessageStatus, OutboxMessage, SuppressionReason
-from consultation.questionnaires import publishing
-from consultation.responses import forgetting, reminding
-from consultation.responses.forgetting import Wish
+from consultation.questionnaires.publication import publish
+from consultation.responses.drafts import reminders
 from consultation.responses.models import PersonalLink, Respondent
+from consultation.responses.rights import erasure
+from consultation.responses.rights.erasure import Wish
 from tests.factories import make_measure, publish_again
 from tests.jobs.builders import beside, side_by_side
 from tests.responses.conftest import Form, hidden
@@ -81,14 +82,14 @@ def owe_at(session, app, at):
     """Let the worker look for whom to remind at that moment."""
     session.rollback()
     with time_machine.travel(at, tick=False):
-        return reminding.owe_due(session(), app.config)
+        return reminders.owe_due(session(), app.config)
 
 
 def owed(session, status=None):
     """The reminders that are owed, or that were held back."""
     session.rollback()
     session.expire_all()
-    query = sa.select(OutboxMessage).where(OutboxMessage.kind == reminding.KIND.name)
+    query = sa.select(OutboxMessage).where(OutboxMessage.kind == reminders.KIND.name)
     if status:
         query = query.where(OutboxMessage.status == status)
     return session.scalars(query.order_by(OutboxMessage.id)).all()
@@ -123,8 +124,8 @@ def test_it_names_the_measure_the_closing_in_paris_and_the_link_and_no_word_that
     owe_at(session, app, closes_at - WINDOW)
 
     (message,) = owed(session)
-    entry = outbox.parameters_from(reminding.KIND, message.parameters)
-    letter = rendering.render(reminding.KIND, message.locale, [entry], ADDRESS)
+    entry = outbox.parameters_from(reminders.KIND, message.parameters)
+    letter = rendering.render(reminders.KIND, message.locale, [entry], ADDRESS)
 
     assert letter.subject == "Votre brouillon attend, et la consultation se ferme bientôt"
     for part in (letter.text, letter.html):
@@ -210,7 +211,7 @@ def test_whoever_was_erased_is_not_written_to_and_a_waiting_reminder_is_called_b
     respondent_id = session.scalars(sa.select(Respondent.id)).one()
 
     with writing(session()):
-        forgetting.erase(session(), respondent_id, Wish(), now(), home=app.config["HOME"])
+        erasure.erase(session(), respondent_id, Wish(), now(), home=app.config["HOME"])
 
     (message,) = owed(session)
     assert (message.status, message.recipient) == (MessageStatus.SUPPRESSED, None)
@@ -247,7 +248,7 @@ def test_a_draft_on_a_measure_that_was_given_up_is_not_reminded_of(
     begin(**AGREED)
     other_measure.retired_at = now()
     session.flush()
-    publishing.publish(session, consultation_round, now())
+    publish.publish(session, consultation_round, now())
     session.commit()
 
     assert owe_at(session, app, closes_at - WINDOW) == 0
@@ -267,7 +268,7 @@ def test_an_address_that_wants_no_mail_gets_none_and_its_row_says_why(
     begin, session, app, closes_at
 ):
     begin(**AGREED)
-    suppressing.suppress_address(session, ADDRESS, SuppressionReason.NOT_ME, now())
+    suppression.suppress_address(session, ADDRESS, SuppressionReason.NOT_ME, now())
     session.commit()
 
     counts = [owe_at(session, app, closes_at - WINDOW), owe_at(session, app, closes_at - WINDOW)]
@@ -283,7 +284,7 @@ def test_what_waits_for_who_stops_mail_is_emptied_at_once(begin, session, app, c
     owe_at(session, app, closes_at - WINDOW)
 
     with writing(session()):
-        suppressing.suppress_address(session(), ADDRESS, SuppressionReason.NOT_ME, now())
+        suppression.suppress_address(session(), ADDRESS, SuppressionReason.NOT_ME, now())
 
     (message,) = owed(session, MessageStatus.SUPPRESSED)
     assert (message.recipient, message.parameters) == (None, None)
@@ -295,7 +296,7 @@ def test_it_counts_among_the_mails_of_the_day(begin, client, form, session, app,
 
     with time_machine.travel(closes_at - WINDOW, tick=False):
         client.post(form.path, data=form.data(email=ADDRESS))
-        count = reminding.owe_due(session(), app.config)
+        count = reminders.owe_due(session(), app.config)
 
     assert count == 0
     (message,) = owed(session, MessageStatus.SUPPRESSED)
@@ -317,7 +318,7 @@ def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_a
         begin(email=f"personne{number}@exemple.fr", consent_contact="yes")
 
     session.rollback()
-    work = beside(app, lambda own: reminding.owe_due(own, app.config))
+    work = beside(app, lambda own: reminders.owe_due(own, app.config))
     with time_machine.travel(closes_at - WINDOW, tick=False):
         side_by_side(work, work)
 
@@ -326,4 +327,4 @@ def test_two_workers_at_once_remind_everybody_once(begin, session, app, closes_a
 
 
 def test_the_worker_has_the_task(app):
-    assert worker._tasks[reminding.TASK].every_seconds == 300
+    assert worker._tasks[reminders.TASK].every_seconds == 300

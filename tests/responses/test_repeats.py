@@ -11,8 +11,8 @@ import sqlalchemy as sa
 import time_machine
 
 from consultation.clock import now
-from consultation.responses import repeats
 from consultation.responses.models import Respondent, Response, Submission
+from consultation.responses.submission import repeats
 from tests.factories import form_data, instrument_of, key_for
 from tests.jobs.builders import side_by_side
 from tests.responses.conftest import hidden

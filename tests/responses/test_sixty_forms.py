@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import time_machine
 import trustme
 
-from consultation.mail import delivering
+from consultation.mail.delivery import loop
 from consultation.responses.models import Respondent, Response
 from tests.factories import make_measure, make_round
 from tests.mail.smtp_server import SmtpSink
@@ -58,7 +58,7 @@ def answer_all(client, app, session, forms, start):
             assert "Merci" in page.text
             if number == 0:
                 client.post(re.search(r"/contributions/ouvrir/[\w.-]+", page.text)[0])
-            delivering.deliver(session, app.config)
+            loop.deliver(session, app.config)
 
 
 def test_sixty_forms_in_a_day_make_three_mails_and_sixty_receipts(
@@ -70,7 +70,7 @@ def test_sixty_forms_in_a_day_make_three_mails_and_sixty_receipts(
     with time_machine.travel(start + SIXTY * EVERY, tick=False):
         space = client.get("/contributions/").text
     with time_machine.travel(start + timedelta(hours=9), tick=False):
-        delivering.deliver(session, app.config)
+        loop.deliver(session, app.config)
 
     session.expire_all()
     codes = session.scalars(sa.select(Response.receipt_code)).all()

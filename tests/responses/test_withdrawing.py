@@ -9,20 +9,22 @@ import time_machine
 
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.mail import delivering
+from consultation.db.base import writing
+from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage
-from consultation.moderation import clustering_due, deciding, fetching
-from consultation.moderation.cluster_counting import sizes
-from consultation.moderation.deciding import DecisionNotAllowed
+from consultation.moderation import decisions, visibility
+from consultation.moderation.clusters import clustering
+from consultation.moderation.clusters.queries import sizes
+from consultation.moderation.decisions import DecisionNotAllowed
 from consultation.moderation.models import ModeratedText, Reason, TextState, Verdict
-from consultation.moderation.showing import Audience, visible
+from consultation.moderation.visibility import Audience, visible
 from consultation.questionnaires.models import Round
-from consultation.responses import receipts, withdrawing
 from consultation.responses.models import Draft, Response
-from consultation.results import counting, tallies
+from consultation.responses.rights import withdrawal
+from consultation.responses.submission import receipt
+from consultation.results.tallies import count, queries
 from tests.accounts.builders import Browser, make_account
-from tests.exporting.reading import make, readme_of, records_of
+from tests.exports.reading import make, readme_of, records_of
 from tests.factories import screen_all
 from tests.moderation.builders import make_actor
 from tests.responses.conftest import Form, hidden
@@ -69,13 +71,13 @@ def test_what_stands_is_withdrawn_and_told_and_what_it_replaced_goes_along(
     _replaced, standing = responses(session)
     respondent = standing.respondent_id
 
-    before = withdrawing.standing(session, respondent)
+    before = withdrawal.standing(session, respondent)
     with writing(session):
-        gone = withdrawing.withdraw_all(session, respondent, now())
+        gone = withdrawal.withdraw_all(session, respondent, now())
 
     assert before == gone == [standing]
-    assert withdrawing.standing(session, respondent) == []
-    assert withdrawing.withdrawn(session, respondent) == [standing]
+    assert withdrawal.standing(session, respondent) == []
+    assert withdrawal.withdrawn(session, respondent) == [standing]
     assert None not in [one.withdrawn_at for one in responses(session)]
 
 
@@ -232,7 +234,7 @@ def test_it_is_sent_again_from_the_form_that_opens_with_its_answers(client, open
 
 def test_its_receipt_says_that_it_was_withdrawn(client, opened, session):
     (response,) = responses(session)
-    path = f"/recu/{receipts.token_for(response)}"
+    path = f"/recu/{receipt.token_for(response)}"
     before = client.get(path)
 
     withdraw(client, response)
@@ -252,12 +254,12 @@ def test_the_measure_is_no_longer_marked_as_answered(client, opened, session):
 
 def test_a_mail_confirms_it_without_a_link_and_forgets_the_address(client, app, form, session):
     client.post(answer(client, form, email="jeanne@exemple.fr"))
-    delivering.deliver(session, app.config)
+    loop.deliver(session, app.config)
     (response,) = responses(session)
 
     withdraw(client, response)
     with time_machine.travel(now() + timedelta(hours=3), tick=False):
-        delivering.deliver(session, app.config)
+        loop.deliver(session, app.config)
 
     session.expire_all()
     message = session.scalars(
@@ -283,7 +285,7 @@ def withdrawn(client, opened, session):
 
 
 def test_the_rule_of_showing_gives_it_to_nobody_outside(session, withdrawn):
-    seen = next(iter(fetching.of_response(session, withdrawn.id).values()))
+    seen = next(iter(visibility.texts_of_response(session, withdrawn.id).values()))
 
     assert not seen.is_current
     assert visible(seen, Audience.PUBLIC) is None
@@ -300,8 +302,8 @@ def test_no_workbook_holds_it_and_the_counts_reconcile(
 
 
 def test_no_tally_counts_it(session, withdrawn, consultation_round):
-    assert tallies.by_measure(session, tallies.counts_in(consultation_round.id)) == {}
-    assert counting.count(session, consultation_round.id) == {}
+    assert queries.by_measure(session, queries.counts_in(consultation_round.id)) == {}
+    assert count.count(session, consultation_round.id) == {}
 
 
 def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, withdrawn):
@@ -316,7 +318,7 @@ def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, 
 
     assert "Zorglubine" not in queue.text
     with pytest.raises(DecisionNotAllowed):
-        deciding.decide(
+        decisions.decide(
             session, make_actor(session, "modo2"), text.public_id, Verdict.PUBLISH, Reason.OTHER,
             seen=text.state, at=now(), two_moderators=False,
         )  # fmt: skip
@@ -327,11 +329,11 @@ def test_it_makes_no_cluster(client, app, session, form):
         text = ". ".join(f"{TEXT} ({n})" for n in range(4))
         answer(app.test_client(), form, suggestions=text, capacity=capacity)
     screen_all(session)
-    clustering_due.cluster_due(session)
+    clustering.cluster_due(session)
     assert len(session.scalars(sizes()).all()) == 1
 
     for response in responses(session):
-        withdrawing.withdraw(session, response.respondent_id, response.public_id, now())
+        withdrawal.withdraw(session, response.respondent_id, response.public_id, now())
 
     assert session.scalars(sizes()).all() == []
 

@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from consultation.results.small_cells import NO_ANSWER
-from consultation.results.small_cells_grid import TOTAL
+from consultation.results.publication.disclosure import NO_ANSWER, TOTAL
 
 SIDE = "capacity"
 

@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 
 import sqlalchemy as sa
 
+from consultation.moderation.clusters.similarity import organisation_key
 from consultation.moderation.models import ResponseSetAside
-from consultation.moderation.normalising import organisation_key
 from consultation.questionnaires.models import QuestionKind, Questionnaire
 from consultation.responses.models import Response
-from consultation.results.cells import Cell
 from consultation.results.models import TallySide
+from consultation.results.tallies.queries import Cell
 
 
 def count(session, round_id):

@@ -4,10 +4,10 @@ import pytest
 
 from consultation.accounts.models import Account, Role
 from consultation.clock import now
-from consultation.database import writing
-from consultation.results import preparing, snapshots
+from consultation.db.base import writing
+from consultation.results.publication import prepare, snapshot_store
 from tests.accounts.builders import make_account
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import StaffActor
 
@@ -50,7 +50,7 @@ def publish(session, opened, measure_id=..., small=SMALL):
     """Publish the figures of one measure, or of all, as they stand."""
     actor = publisher(session)
     wanted = None if measure_id is ... else [measure_id]
-    prepared = preparing.prepare(session(), actor, opened, small, now(), wanted)
+    prepared = prepare.prepare(session(), actor, opened, small, now(), wanted)
     with writing(session()):
-        made = [snapshots.publish(session(), actor, opened, one, now()) for one in prepared]
+        made = [snapshot_store.publish(session(), actor, opened, one, now()) for one in prepared]
     return made[0] if measure_id is not ... else made

@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from consultation.accounts.granting import StaffActor
 from consultation.accounts.models import Role
+from consultation.accounts.roles import StaffActor
 from consultation.clock import now
-from consultation.database import writing
-from consultation.inbox import converting
+from consultation.db.base import writing
+from consultation.inbox import decisions
 from consultation.inbox.models import State
-from consultation.responses import transcribing
+from consultation.responses import transcription
 from tests.accounts.builders import make_account
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.inbox.builders import bring_in_one
 from tests.invitations.builders import Browser, text_of
 from tests.results.publishing_builders import answer_many, publish
@@ -39,9 +39,9 @@ def by_mail(app, session, opened):
                 session, app, f"Idée {number}", subject=f"Lettre {number}",
                 sender=f"Jeanne <jeanne{number}@exemple.fr>",
             )  # fmt: skip
-            form = next(one for one in transcribing.forms(session, now()) if one.code == "T7")
+            form = next(one for one in transcription.forms(session, now()) if one.code == "T7")
             with writing(session):
-                made += converting.convert(
+                made += decisions.convert(
                     session, actor, letter.public_id, [(form, "Une idée.")],
                     seen=State.WAITING, at=now(),
                 )  # fmt: skip

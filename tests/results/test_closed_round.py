@@ -11,7 +11,8 @@ from flask_babel import force_locale, gettext
 
 from consultation.clock import now
 from consultation.questionnaires.models import Round
-from consultation.results import closed_rounds, maintaining
+from consultation.results.public import closed_rounds
+from consultation.results.tallies import maintain
 from tests.factories import form_data, instrument_of, key_for
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
@@ -119,7 +120,7 @@ def close(session):
 @pytest.fixture
 def answered(session, opened):
     answer_many(session, opened, "T7", (20, {STANCE: "keep"}, {"capacity": "justice"}))
-    maintaining.refresh(session())
+    maintain.refresh(session())
     return opened
 
 
@@ -215,7 +216,7 @@ def test_results_come_first_once_they_are_published(client, session, answered):
 @pytest.mark.parametrize(("count", "told"), [(4, 0), (5, 5), (9, 5), (10, 10)])
 def test_the_count_is_told_in_groups_so_that_none_stands_out(app, session, opened, count, told):
     answer_many(session, opened, "T7", (count, {STANCE: "keep"}, {"capacity": "justice"}))
-    maintaining.refresh(session())
+    maintain.refresh(session())
     close(session)
 
     found = closed_rounds.closed(session, opened, now(), {"SMALL_CELL": 5})

@@ -7,11 +7,11 @@ import time_machine
 
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.questionnaires import publishing
 from consultation.questionnaires.models import Questionnaire
+from consultation.questionnaires.publication import publish
 from consultation.responses.models import Draft
 from tests.accounts.builders import make_account
-from tests.exporting.builders import SENT, form_of, respond
+from tests.exports.builders import SENT, form_of, respond
 from tests.factories import make_measure, make_round
 from tests.invitations.builders import (
     Browser,
@@ -140,7 +140,7 @@ def test_a_form_begun_on_a_measure_that_was_retired_is_in_the_rows_as_in_the_tot
     who, form = respond(session, opened, "T4").respondent, form_of(session, opened, "T7")
     session.add(Draft(respondent_id=who.id, questionnaire_id=form.id, fields="{}", saved_at=SENT))
     form.measure.retired_at = now()
-    publishing.publish(session, opened, now())
+    publish.publish(session, opened, now())
     session.commit()
 
     _header, *rows, total = table_of(text_of(organiser.get(BOARD)))

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from consultation.clock import now
-from consultation.database import writing
-from consultation.results import snapshots
+from consultation.db.base import writing
 from consultation.results.models import Snapshot
+from consultation.results.publication import snapshot_store
 from tests.factories import make_round
 from tests.results.publishing_builders import answer_many, publish, publisher
 from tests.results.publishing_builders import measure as measure
@@ -42,10 +42,10 @@ def second(session, first, measure):
 def test_what_stands_of_a_round_is_its_own_and_the_last(session, opened, measure, first, second):
     again = publish(session, opened, measure.id)
 
-    assert snapshots.standing(session, opened.id).keys() == {measure.id}
-    assert snapshots.standing(session, opened.id)[measure.id].id == again.id
-    assert snapshots.standing_one(session, opened.id, measure.id).id == again.id
-    assert snapshots.standing(session, second.round_id)[measure.id].id == second.id
+    assert snapshot_store.standing(session, opened.id).keys() == {measure.id}
+    assert snapshot_store.standing(session, opened.id)[measure.id].id == again.id
+    assert snapshot_store.standing_one(session, opened.id, measure.id).id == again.id
+    assert snapshot_store.standing(session, second.round_id)[measure.id].id == second.id
 
 
 def words_of(page):
@@ -108,7 +108,7 @@ def test_a_round_of_which_nothing_is_published_is_not_found(client, second, path
 def test_a_withdrawn_round_is_neither_found_nor_told(client, session, first, second):
     with writing(session()):
         found = session.get(Snapshot, first.id)
-        snapshots.withdraw(session(), publisher(session), found, now())
+        snapshot_store.withdraw(session(), publisher(session), found, now())
 
     assert client.get(FIRST).status_code == 404
     assert "Les autres tours" not in client.get(PAGE).text

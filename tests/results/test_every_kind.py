@@ -6,17 +6,12 @@ import re
 import pytest
 
 from consultation.accounts.models import Role
-from consultation.database import writing
-from consultation.questionnaires.models import (
-    Destination,
-    QuestionKind,
-    Questionnaire,
-    Section,
-)
-from consultation.results import maintaining
+from consultation.db.base import writing
+from consultation.questionnaires.models import Destination, QuestionKind, Questionnaire, Section
 from consultation.results.models import Snapshot
-from tests.exporting.builders import form_of
-from tests.exporting.test_sheets import add_question
+from consultation.results.tallies import maintain
+from tests.exports.builders import form_of
+from tests.exports.test_sheets import add_question
 from tests.factories import make_round
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
@@ -146,7 +141,7 @@ def test_what_was_asked_after_another_answer_is_said_not_to_be_public(
         (20, {"ready": "yes", "how": "alone"}, JUDGES), (2, {"ready": "no"}, JUDGES),
         (6, {}, JUDGES),
     )  # fmt: skip
-    maintaining.refresh(session())
+    maintain.refresh(session())
 
     told = publish(session, opened, measure.id).shown
 
@@ -229,7 +224,7 @@ def test_a_question_coded_as_the_table_of_a_side_has_files_of_its_own(
 
 def test_the_team_sees_every_kind_as_it_stands(app, session, opened):
     answer_many(session, opened, "T7", (2, {"needs": ["beds"], "ready": "yes"}, JUDGES))
-    maintaining.refresh(session())
+    maintain.refresh(session())
     organiser = signed_in(app, session, Role.ORGANISER)
 
     page = words_of(organiser.get("/organisation/resultats/T7"))

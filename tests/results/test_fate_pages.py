@@ -7,13 +7,13 @@ from sqlalchemy import event
 
 from consultation.accounts.models import Role
 from consultation.questionnaires.models import Option, QuestionKind, Questionnaire, Round, Section
-from consultation.results import maintaining
-from tests.exporting.builders import form_of, question_of, respond
-from tests.exporting.test_sheets import add_question
+from consultation.results.tallies import maintain
+from tests.exports.builders import form_of, question_of, respond
+from tests.exports.test_sheets import add_question
 from tests.factories import make_measure, make_round, screen_all
 from tests.moderation.builders import plain
+from tests.results.indicators.test_fates import rated
 from tests.results.test_coverage_pages import signed_in
-from tests.results.test_fates import rated
 
 TABLE = "/organisation/indicateurs"
 MISSING = f"{TABLE}/manquants"
@@ -41,7 +41,7 @@ def organiser(app, session):
 def count(session):
     session.commit()
     screen_all(session)
-    maintaining.refresh(session)
+    maintain.refresh(session)
 
 
 def rows_of(page):
@@ -120,7 +120,7 @@ def test_a_wording_that_moderation_holds_back_is_counted_and_not_shown(session, 
     propose(session, opened, "Lits")
     session.commit()
     screen_all(session, flagged=("Madame Untel, 12 rue du Port",))
-    maintaining.refresh(session)
+    maintain.refresh(session)
 
     page = plain(organiser.get(TABLE))
 

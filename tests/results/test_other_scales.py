@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import Role
 from consultation.questionnaires.models import Question
-from tests.exporting.reading import make, records_of
+from tests.exports.reading import make, records_of
 from tests.factories import make_round
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure

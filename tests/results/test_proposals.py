@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 
 from consultation.plan.models import Indicator, Measure
-from consultation.results import maintaining, proposals
-from tests.exporting.builders import respond
+from consultation.results.indicators import proposals
+from consultation.results.tallies import maintain
+from tests.exports.builders import respond
 from tests.factories import make_measure, make_round, screen_all
 from tests.invitations.builders import ORGANISER
 
@@ -23,7 +24,7 @@ def test_what_one_round_proposes_is_not_told_of_another(session):
     again = {MISSING: "Manque au second", "suggestions": "Merci"}
     respond(session, second, "T7", again, capacity="police")
     screen_all(session)
-    maintaining.refresh(session)
+    maintain.refresh(session)
     measure = session.scalars(sa.select(Measure.id)).one()
     indicator = session.scalars(sa.select(Indicator.id).where(Indicator.code == "T7.1")).one()
 

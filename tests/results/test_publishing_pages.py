@@ -8,10 +8,11 @@ import sqlalchemy as sa
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.responses.models import Response
-from consultation.results import maintaining, published
 from consultation.results.models import Snapshot
+from consultation.results.public import queries
+from consultation.results.tallies import maintain
 from tests.accounts.builders import make_account
-from tests.exporting.builders import respond
+from tests.exports.builders import respond
 from tests.invitations.builders import Browser, text_of
 from tests.results.publishing_builders import answer_many, publish
 from tests.results.publishing_builders import measure as measure
@@ -40,7 +41,7 @@ def answered(session, opened):
         (20, {STANCE: "keep"}, JUDGES),
         (6, {STANCE: "amend"}, POLICE), (2, {STANCE: "drop"}, POLICE),
     )  # fmt: skip
-    maintaining.refresh(session())
+    maintain.refresh(session())
 
 
 def press(browser, page, address):
@@ -141,7 +142,7 @@ def test_publishing_all_leaves_out_what_nobody_answered(session, organiser, open
     answer = press(organiser, f"{LIST}/publier", f"{LIST}/publier")
 
     assert answer.status_code == 303
-    assert [one.measure.code for one in published.listed(session())] == ["T7"]
+    assert [one.measure.code for one in queries.listed(session())] == ["T7"]
     assert "Chiffres publiés pour 1 formulaire." in words_of(organiser.get(LIST))
 
 
@@ -150,7 +151,7 @@ def test_publishing_all_leaves_out_what_was_taken_back_and_says_so(
 ):
     respond(session, opened, None, {"tool_method": 8})
     session.commit()
-    maintaining.refresh(session())
+    maintain.refresh(session())
     press(organiser, PREVIEW, f"{PAGE}/publier")
     press(organiser, PREVIEW, f"{PAGE}/retirer")
 
@@ -162,7 +163,7 @@ def test_publishing_all_leaves_out_what_was_taken_back_and_says_so(
     assert "T7 Hébergement spécialisé" not in to_publish
     assert "T7 Hébergement spécialisé" in left_out
     assert answer.status_code == 303
-    assert [one.measure for one in published.listed(session())] == [None]
+    assert [one.measure for one in queries.listed(session())] == [None]
     assert client.get("/resultats/T7").status_code == 404
 
 
@@ -188,7 +189,7 @@ def test_what_is_listed_before_publishing_all_is_what_is_published(
     for response in session.scalars(sa.select(Response)):
         response.withdrawn_at = now()
     session.commit()
-    maintaining.refresh(session())
+    maintain.refresh(session())
 
     page = words_of(organiser.get(f"{LIST}/publier"))
     press(organiser, f"{LIST}/publier", f"{LIST}/publier")
@@ -211,7 +212,7 @@ def test_a_measure_that_only_mails_speak_of_is_published_one_by_one_as_with_the_
     session, organiser, client, opened, by_mail, seen_on
 ):
     by_mail(6)
-    maintaining.refresh(session())
+    maintain.refresh(session())
 
     answer = press(organiser, seen_on, seen_on.replace("/apercu", "/publier"))
 

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from consultation.clock import now
-from consultation.database import writing
+from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.moderation import signing
+from consultation.moderation import attribution
 from consultation.moderation.models import ModerationDecision, TextState, Verdict
-from consultation.questionnaires import publishing
+from consultation.questionnaires.publication import publish as publication_publish
 from consultation.responses.models import Contact, Respondent, Response
-from consultation.results import picture, snapshots
 from consultation.results.models import Snapshot
-from tests.exporting.builders import respond
+from consultation.results.public import preview_image
+from consultation.results.publication import snapshot_store
+from tests.exports.builders import respond
 from tests.factories import make_axis, make_measure
 from tests.moderation.builders import Desk, make_actor, make_text
 from tests.results.publishing_builders import answer_many, publish, publisher
@@ -60,7 +61,7 @@ def read_with_its_signature(session, opened, text):
     )  # fmt: skip
     who = session.get(Response, made.answer.response_id).respondent
     desk = Desk(session, make_actor(session, f"relit{made.answer_id}"))
-    index = signing.index_of(made.answer_id, signing.signature_of(who))
+    index = attribution.index_of(made.answer_id, attribution.signature_of(who))
     desk.decide(made, Verdict.PUBLISH, None, signature_index=index)
     return made, who
 
@@ -209,7 +210,7 @@ def test_a_table_is_given_as_json_with_its_date_and_licence(client, shown):
 
 def test_page_json_csv_and_picture_tell_the_same(client, session, shown):
     """None of the ways out may hold a count that another hides."""
-    words = picture.words_of(shown.shown)
+    words = preview_image.words_of(shown.shown)
 
     assert "le supprimer : moins de 5 ou masqué" in words.replace("\xa0", " ")
     assert '"count": null' in client.get(f"{PAGE}.json").text
@@ -225,7 +226,7 @@ def test_hostile_words_are_escaped_wherever_they_stand(client, session, opened, 
     made = publish(session, opened, measure.id)
 
     page = client.get(PAGE).text
-    drawn = picture.picture_of(made.shown, "au 25/11/2026")
+    drawn = preview_image.picture_of(made.shown, "au 25/11/2026")
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
@@ -262,7 +263,7 @@ def test_the_results_of_a_retired_measure_are_found(client, session, shown, meas
 
 def test_an_axis_that_was_replaced_keeps_its_measures_apart(client, session, opened, measure):
     make_measure(session, "M1", title="Une mesure du plan").axis = make_axis(session, "1", "Axe 1")
-    publishing.publish(session, opened, now())
+    publication_publish.publish(session, opened, now())
     for code in ("T7", "M1"):
         answer_many(session, opened, code, (9, {}, JUDGES))
     publish(session, opened)
@@ -287,7 +288,7 @@ def test_home_and_the_measure_lead_to_results_once_there_are_some(client, sessio
 def test_what_was_withdrawn_is_not_found_from_then_on(client, session, shown):
     with writing(session()):
         found = session.get(Snapshot, shown.id)
-        snapshots.withdraw(session(), publisher(session), found, now())
+        snapshot_store.withdraw(session(), publisher(session), found, now())
 
     assert client.get(PAGE).status_code == 404
     assert client.get(f"{PAGE}.json").status_code == 404
@@ -439,7 +440,7 @@ def test_the_picture_is_drawn_after_publication_and_named_by_its_full_address(
 ):
     assert "og:image" not in client.get(PAGE).text
 
-    drawn = picture.draw_due(session())
+    drawn = preview_image.draw_due(session())
 
     page = client.get(PAGE).text
     address = re.search(r'og:image" content="https://consultation.example([^"]+)"', page)[1]
@@ -454,7 +455,7 @@ def test_the_picture_is_drawn_after_publication_and_named_by_its_full_address(
 
 def test_each_page_has_its_own_picture_or_none(client, session, opened, measure, shown):
     other = make_measure(session, "T9")
-    publishing.publish(session, opened, now())
+    publication_publish.publish(session, opened, now())
     answer_many(session, opened, "T9", (9, {}, JUDGES))
     without = publish(session, opened, other.id)
     for snapshot, picture_of_it in ((shown, b"le sien"), (without, None)):
@@ -476,9 +477,11 @@ def picture_size(made):
 
 
 def test_a_picture_of_what_was_withdrawn_is_not_found(client, session, shown):
-    picture.draw_due(session())
+    preview_image.draw_due(session())
     with writing(session()):
-        snapshots.withdraw(session(), publisher(session), session.get(Snapshot, shown.id), now())
+        snapshot_store.withdraw(
+            session(), publisher(session), session.get(Snapshot, shown.id), now()
+        )
 
     assert client.get(f"/resultats/image/{shown.public_id}.png").status_code == 404
 
@@ -527,7 +530,9 @@ def test_one_file_lists_all_that_is_published_with_its_date_licence_and_addresse
 
 def test_the_list_of_what_is_published_is_empty_before_and_after(client, session, opened, shown):
     with writing(session()):
-        snapshots.withdraw(session(), publisher(session), session.get(Snapshot, shown.id), now())
+        snapshot_store.withdraw(
+            session(), publisher(session), session.get(Snapshot, shown.id), now()
+        )
 
     assert client.get("/resultats.json").json["results"] == []
 
@@ -553,19 +558,19 @@ class Clock:
 def test_a_picture_that_cannot_be_drawn_is_tried_again_later(
     client, session, shown, monkeypatch, tmp_path
 ):
-    clock, whole = Clock(), picture.TEMPLATE
-    failures = picture.Failures(clock)
+    clock, whole = Clock(), preview_image.TEMPLATE
+    failures = preview_image.Failures(clock)
     broken = tmp_path / "broken.typ"
     broken.write_text("#let")
-    monkeypatch.setattr(picture, "TEMPLATE", broken)
-    assert picture.draw_due(session(), failures) == 0
+    monkeypatch.setattr(preview_image, "TEMPLATE", broken)
+    assert preview_image.draw_due(session(), failures) == 0
     assert client.get(PAGE).status_code == 200
     assert "og:image" not in client.get(PAGE).text
 
-    monkeypatch.setattr(picture, "TEMPLATE", whole)
-    at_once = picture.draw_due(session(), failures)
-    clock.now += picture.FIRST_PAUSE
-    later = picture.draw_due(session(), failures)
+    monkeypatch.setattr(preview_image, "TEMPLATE", whole)
+    at_once = preview_image.draw_due(session(), failures)
+    clock.now += preview_image.FIRST_PAUSE
+    later = preview_image.draw_due(session(), failures)
 
     assert (at_once, later) == (0, 1)
     assert "og:image" in client.get(PAGE).text
@@ -575,18 +580,18 @@ def test_a_picture_that_an_earlier_version_gave_up_is_drawn_after_all(client, se
     with writing(session()):
         session.get(Snapshot, shown.id).picture = b""
 
-    assert picture.draw_due(session()) == 1
+    assert preview_image.draw_due(session()) == 1
 
 
 def test_the_pause_of_a_picture_that_keeps_failing_grows_and_ends():
     clock = Clock()
-    failures, pauses = picture.Failures(clock), []
+    failures, pauses = preview_image.Failures(clock), []
     for _ in range(12):
         failures.add(1)
         began = clock.now
         while not failures.may_try(1):
-            clock.now += picture.FIRST_PAUSE
+            clock.now += preview_image.FIRST_PAUSE
         pauses.append(clock.now - began)
 
     assert pauses[:3] == [60, 120, 240]
-    assert pauses[-1] == picture.LONGEST_PAUSE
+    assert pauses[-1] == preview_image.LONGEST_PAUSE

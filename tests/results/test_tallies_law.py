@@ -8,21 +8,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consultation.clock import now
-from consultation.crypto import new_id
-from consultation.database import writing
-from consultation.moderation import asides
+from consultation.crypto.keyring import new_id
+from consultation.db.base import writing
+from consultation.moderation import response_actions
 from consultation.moderation.models import AsideReason
 from consultation.questionnaires.models import Destination
-from consultation.responses import forgetting, keys, submitting, transcribing, withdrawing
-from consultation.responses.forgetting import AlreadyErased, Wish
+from consultation.responses import transcription
 from consultation.responses.models import Channel, Respondent, Response, Standing
-from consultation.responses.storing import Filled
-from consultation.responses.submitting import SpaceClosed
-from consultation.results import maintaining
+from consultation.responses.rights import erasure, withdrawal
+from consultation.responses.rights.erasure import AlreadyErased, Wish
+from consultation.responses.submission import key as submission_key
+from consultation.responses.submission import submit
+from consultation.responses.submission.store import Filled
+from consultation.responses.submission.submit import SpaceClosed
+from consultation.results.tallies import maintain
 from tests.factories import instrument_of, make_measure, make_round
 from tests.moderation.builders import make_actor
 from tests.results import naive
-from tests.results.test_maintaining import stored
+from tests.results.tallies.test_maintaining import stored
 
 PEOPLE = 3
 SENT = st.fixed_dictionaries(
@@ -70,28 +73,26 @@ class Play:
             if name in said and question.id not in values:
                 is_chosen = question.options or question.code == "relevance"
                 values[question.id] = [said[name]] if is_chosen else said[name]
-        key = keys.SubmissionKey(new_id(), self.asked.public_id, now(), space)
+        key = submission_key.SubmissionKey(new_id(), self.asked.public_id, now(), space)
         filled = Filled(self.asked, key, values, "fr", "2026-11")
         try:
             with writing(self.session):
-                _outcome, response = submitting.submit(
+                _outcome, response = submit.submit(
                     self.session, filled, at=now(), grace=timedelta(hours=2), space=space
                 )
         except SpaceClosed:
-            assert forgetting.is_erased(self.session, space)
+            assert erasure.is_erased(self.session, space)
             return
         self.people[person] = response.respondent_id
 
     def withdraw(self, respondent_id):
         with writing(self.session):
-            withdrawing.withdraw_all(self.session, respondent_id, now())
+            withdrawal.withdraw_all(self.session, respondent_id, now())
 
     def erase(self, respondent_id):
         try:
             with writing(self.session):
-                forgetting.erase(
-                    self.session, respondent_id, Wish(texts=True), now(), home=self.home
-                )
+                erasure.erase(self.session, respondent_id, Wish(texts=True), now(), home=self.home)
         except AlreadyErased:
             assert self.session.get(Respondent, respondent_id).erased_at is not None
 
@@ -101,17 +102,17 @@ class Play:
             respondent = self.session.get(Respondent, respondent_id)
             respondent.channel, respondent.standing = Channel.MAIL, Standing.UNVERIFIED
             self.session.flush()
-            transcribing.confirm(self.session, [respondent_id])
+            transcription.confirm(self.session, [respondent_id])
 
     def set_aside(self, respondent_id):
         with writing(self.session):
-            asides.set_aside(
+            response_actions.set_aside(
                 self.session, self.actor, self.last_of(respondent_id), AsideReason.TEST, now()
             )
 
     def take_back(self, respondent_id):
         with writing(self.session):
-            asides.take_back(self.session, self.actor, self.last_of(respondent_id), now())
+            response_actions.take_back(self.session, self.actor, self.last_of(respondent_id), now())
 
     def last_of(self, respondent_id):
         return self.session.scalars(
@@ -141,9 +142,9 @@ def test_tallies_are_what_the_answers_say_after_whatever_happened(session, play,
     for person, (deed, said), is_counted in steps:
         people.act(person, deed, said)
         if is_counted:
-            maintaining.refresh(session)
+            maintain.refresh(session)
 
-    maintaining.refresh(session)
+    maintain.refresh(session)
 
     assert stored(session, opened) == naive.count(session, opened.id)
     session.rollback()
@@ -171,10 +172,10 @@ def test_each_deed_changes_what_was_counted_before_it(session, play, before, per
         people.act(one, "send", SAID)
     for earlier in before:
         people.act(0, earlier, None)
-    maintaining.refresh(session)
+    maintain.refresh(session)
     counted = stored(session, opened)
 
     people.act(person, deed, said)
-    maintaining.refresh(session)
+    maintain.refresh(session)
 
     assert stored(session, opened) == naive.count(session, opened.id) != counted

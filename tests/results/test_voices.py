@@ -2,9 +2,9 @@
 
 import pytest
 
-from consultation.moderation.normalising import organisation_key
+from consultation.moderation.clusters.similarity import organisation_key
 from consultation.questionnaires.models import QuestionKind
-from consultation.results.voices import voice
+from consultation.results.tallies.count import voice
 
 
 @pytest.mark.parametrize(

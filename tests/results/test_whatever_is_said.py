@@ -10,11 +10,11 @@ import pytest
 
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.responses.identity import NO_CAPACITY
 from consultation.responses.models import Channel
-from consultation.results import maintaining
-from tests.exporting.builders import respond
-from tests.exporting.reading import make
+from consultation.responses.submission.store import NO_CAPACITY
+from consultation.results.tallies import maintain
+from tests.exports.builders import respond
+from tests.exports.reading import make
 from tests.results.publishing_builders import measure as measure
 from tests.results.publishing_builders import publish
 from tests.results.publishing_builders import settings as settings
@@ -80,7 +80,7 @@ def test_every_page_of_results_is_read(app, client, session, opened, measure, tm
         for one in chance.sample(said, len(said) // 9):
             one.withdrawn_at = now()
         session.commit()
-        maintaining.refresh(session())
+        maintain.refresh(session())
         publish(session, opened, measure.id, small=chance.choice((3, 5, 10)))
 
         assert {path: client.get(path).status_code for path in PUBLIC} == dict.fromkeys(PUBLIC, 200)

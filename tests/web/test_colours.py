@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from consultation.resources import resource
+from consultation.files import resource
 
 ENOUGH = 3  # WCAG 1.4.11, what is no text
 GROUNDS = ("paper", "sheet")

@@ -11,9 +11,8 @@ import sqlalchemy as sa
 import time_machine
 from structlog.testing import capture_logs
 
-from consultation.web import limits
-from consultation.web.counts import SqlCounts, file_engine
-from consultation.web.limits import Limit, by_source, key_of
+from consultation.web import rate_limits
+from consultation.web.rate_limits import Limit, SqlCounts, by_source, file_engine, key_of
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -218,7 +217,7 @@ def test_a_file_out_of_reach_lets_everybody_pass_and_is_logged(in_file, path, br
 
 def test_a_page_is_served_when_nothing_can_be_counted(app, settings):
     app.add_url_rule("/essai", "essai", lambda: ("", 204), methods=["POST"])
-    limits.throttle(app, "essai", Limit("1 per minute", by_source, lambda response: True))
+    rate_limits.throttle(app, "essai", Limit("1 per minute", by_source, lambda response: True))
     counts = app.extensions["throttle"].storage
     counts._engine = lambda: file_engine(settings["HOME"])
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consultation.web import rich_text
+from consultation.web import markdown
 
 
 class Tags(HTMLParser):
@@ -38,7 +38,7 @@ HOSTILE = [
 
 
 def test_emphasis_links_and_lists_are_shown():
-    shown = rich_text.blocks("Le *plan* **2024**\n\n- un\n- [deux](https://exemple.fr/a)")
+    shown = markdown.blocks("Le *plan* **2024**\n\n- un\n- [deux](https://exemple.fr/a)")
 
     assert "<em>plan</em> <strong>2024</strong>" in shown
     assert "<li>un</li>" in shown
@@ -46,27 +46,27 @@ def test_emphasis_links_and_lists_are_shown():
 
 
 def test_one_line_has_no_paragraph_around_it():
-    assert rich_text.inline("Voir *ici*") == "Voir <em>ici</em>"
+    assert markdown.inline("Voir *ici*") == "Voir <em>ici</em>"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_never_run(text):
-    for shown in (rich_text.blocks(text), rich_text.inline(text)):
+    for shown in (markdown.blocks(text), markdown.inline(text)):
         for tag, attributes in tags_of(shown):
-            assert tag in rich_text.TAGS
+            assert tag in markdown.TAGS
             assert set(attributes) <= {"href", "rel", "title"}
             assert attributes.get("href", "https:").startswith(("http:", "https:", "mailto:"))
 
 
 @given(st.text())
 def test_any_text_gives_only_the_tags_of_the_list(text):
-    for shown in (rich_text.blocks(text), rich_text.inline(text)):
-        assert {tag for tag, _ in tags_of(shown)} <= rich_text.TAGS
+    for shown in (markdown.blocks(text), markdown.inline(text)):
+        assert {tag for tag, _ in tags_of(shown)} <= markdown.TAGS
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_the_second_wall_holds_alone_should_the_first_let_html_through(text):
-    for cleaner in (rich_text._blocks, rich_text._inline):
+    for cleaner in (markdown._blocks, markdown._inline):
         for tag, attributes in tags_of(cleaner.clean(text)):
-            assert tag in rich_text.TAGS
+            assert tag in markdown.TAGS
             assert attributes.get("href", "https:").startswith(("http:", "https:", "mailto:"))

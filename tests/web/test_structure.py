@@ -7,8 +7,8 @@ import pytest
 
 from consultation import create_app
 from consultation.extensions import db
-from consultation.resources import resource
-from consultation.running import GOING_ON
+from consultation.files import resource
+from consultation.server.run import GOING_ON
 from consultation.web.typography import french
 from tests.factories import make_measure, make_round
 from tests.results.publishing_builders import answer_many, publish

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from consultation import records
-from consultation.operating import deploying
-from consultation.web import logs
-from consultation.web.permissions import Permission
-from consultation.web.token_addresses import (
+from consultation import logs
+from consultation.operations import deployment
+from consultation.privacy import records
+from consultation.token_addresses import (
     TOKEN_PATHS,
     is_token_address,
     listed_in_french,
     token_prefixes,
 )
+from consultation.web.permissions import Permission
 from tests.accounts.builders import make_invitation
 
 ROOT = Path(__file__).parent.parent.parent
@@ -122,8 +122,8 @@ def test_the_paper_for_the_host_names_every_address_of_the_list(app):
 @pytest.fixture
 def nginx_map(tmp_path):
     """Whether the access log that the sample for nginx proposes would keep a request."""
-    places = deploying.Places(name="consultation.example.org")
-    [site] = [path for path in deploying.write(tmp_path, places) if path.suffix == ".conf"]
+    places = deployment.Places(name="consultation.example.org")
+    [site] = [path for path in deployment.write(tmp_path, places) if path.suffix == ".conf"]
     found = re.search(
         r'map "\$uri \$http_referer" \$consultation_logged \{\s*default 1;\s*"~([^"]*)" 0;',
         site.read_text("utf-8"),

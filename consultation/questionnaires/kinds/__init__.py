@@ -1,9 +1,19 @@
-"""The kinds of question, in one table: a new kind is one file, one line here and one test file."""
+"""Question kinds: one file each, listed in one table.
+
+- base: contract of a question kind
+- choices: single, multiple, yes/no
+- dates: date
+- emails: e-mail
+- notes: note
+- numbers: number
+- scales: scale
+- texts: short and long text
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import Kind, Value
 from consultation.questionnaires.kinds.choices import MultipleChoice, SingleChoice, YesNo
 from consultation.questionnaires.kinds.dates import Date

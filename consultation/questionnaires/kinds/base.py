@@ -11,7 +11,7 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 from consultation.i18n import localized
-from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.models import Destination
 from consultation.text import length
 from consultation.web.locale import current_locale

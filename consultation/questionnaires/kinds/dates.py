@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
-from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean_line
 

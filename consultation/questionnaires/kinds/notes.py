@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import Kind, Value
 
 

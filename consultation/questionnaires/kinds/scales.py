@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.validators import ValidationError
 
-from consultation.questionnaires.instrument import Question
+from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.questionnaires.kinds.choices import CodesField
 from consultation.text import length

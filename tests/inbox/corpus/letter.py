@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from consultation.inbox.matching import KnownMeasure
 from consultation.inbox.models import Sort
-from consultation.inbox.proposing import KnownMeasure
 
 KNOWN = (
     KnownMeasure(1, "T1", ("Repérage des victimes", "Finding the victims")),

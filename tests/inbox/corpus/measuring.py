@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from consultation.inbox.matching import propose
 from consultation.inbox.models import Sort
-from consultation.inbox.proposing import propose
-from consultation.inbox.reading import read
+from consultation.inbox.parsing.message import read
 from tests.inbox.corpus.letter import KNOWN, Letter
 
 CODE_BY_ID = {measure.id: measure.code for measure in KNOWN}

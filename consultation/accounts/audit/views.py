@@ -1,0 +1,125 @@
+"""The staff pages of the trail: who read, changed or took away what, and when."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import Blueprint, Flask, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts.audit import labels, log, queries, workbook
+from consultation.accounts.audit.queries import Filters
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.questionnaires.kinds.dates import parse
+from consultation.spreadsheets.writer import Format, write_workbook
+from consultation.text import clean_line
+from consultation.web import uploads
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("trail", __name__, url_prefix="/administration/journal")
+
+NOBODY = "personne"
+FORMATS = {
+    Format.XLSX: "Excel ou LibreOffice (XLSX)",
+    Format.ODS: "LibreOffice (ODS)",
+    Format.CSV: "CSV, dans une archive ZIP",
+}
+
+
+@blueprint.get("")
+@requires(Permission.READ_TRAIL)
+def events() -> ResponseReturnValue:
+    """Show the trail, the latest first."""
+    actor = require(Permission.READ_TRAIL)
+    filters, _ = _filters()
+    found = queries.actions(db.session(), actor)
+    known = {action for group in labels.GROUPS.values() for action in group}
+    return render_template(
+        "accounts/audit/log.html",
+        page=queries.events(db.session(), actor, filters, _page()),
+        filters=filters,
+        asked=_asked(),
+        narrowed={name: said for name, said in _asked().items() if said},
+        accounts=queries.accounts(db.session(), actor),
+        account_by_subject=queries.account_by_subject(db.session(), actor),
+        groups=labels.GROUPS,
+        there=set(found),
+        others=sorted(set(found) - known),
+        words=labels,
+        detail_lines=labels.detail_lines,
+        formats=FORMATS,
+        nobody=NOBODY,
+        most=queries.MOST_EXPORTED,
+    )
+
+
+@blueprint.post("/exporter")
+@requires(Permission.READ_TRAIL)
+def export() -> ResponseReturnValue:
+    """Give out what the filters leave as a workbook, and note who took it."""
+    actor = require(Permission.READ_TRAIL)
+    if request.form.get("format") not in set(Format):
+        abort(400)
+    format, at = Format(request.form["format"]), now()
+    filters, who = _filters()
+    total = queries.count(db.session(), actor, filters)
+    tables = workbook.tables(
+        queries.exported(db.session(), actor, filters),
+        queries.account_by_subject(db.session(), actor),
+        filters,
+        who,
+        total,
+        at,
+    )
+    with TemporaryDirectory(prefix="journal-") as folder:
+        path = Path(folder) / workbook.filename(at, format.extension)
+        rows = write_workbook(tables, path, format)["Journal"]
+        answer = uploads.given(path, format.media_type)
+    details = {
+        "format": format.value,
+        "rows": rows,
+        "is_cut": total > rows,
+        "filters": filters.named,
+    }
+    with writing(db.session()):
+        log.record(db.session(), actor.id, "trail_exported", None, details, at=at)
+    return answer
+
+
+def _filters() -> tuple[Filters, str]:
+    """Return what was asked for, and the words for the account among it."""
+    asked = _asked()
+    accounts = {
+        account.public_id: account
+        for account in queries.accounts(db.session(), require(Permission.READ_TRAIL))
+    }
+    account, about = accounts.get(asked["compte"]), accounts.get(asked["objet"])
+    is_nobody = asked["compte"] == NOBODY
+    if asked["compte"] and account is None and not is_nobody:
+        abort(404)
+    filters = Filters(
+        account_id=account.id if account else None,
+        is_nobody=is_nobody,
+        action=asked["action"],
+        since=parse(asked["du"]),
+        until=parse(asked["au"]),
+        subject="" if about else asked["objet"],
+        about_id=about.id if about else None,
+    )
+    return filters, labels.NO_ACCOUNT if is_nobody else account.email if account else ""
+
+
+def _asked() -> dict[str, str]:
+    """Return the filters as they were typed, by the names that they have in the address."""
+    names = ("compte", "action", "du", "au", "objet")
+    return {name: clean_line(request.values.get(name, "")) for name in names}
+
+
+def _page() -> int:
+    return min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,282 @@
+"""One-time account links, first administrator; invitations of staff by mail."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts import staff
+from consultation.accounts.audit import log
+from consultation.accounts.models import Account, AccountInvitation, PromisedRole, Role
+from consultation.accounts.roles import names_of
+from consultation.accounts.sign_in.sessions import TOKEN_BYTES, hash_of
+from consultation.accounts.staff import AddressTaken
+from consultation.crypto.keyring import new_id
+from consultation.mail import outbox
+from consultation.mail.kinds import MessageKind
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+INVITATION_LASTS = timedelta(days=7)
+UNTIL_USED = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+class InvitationOver(Exception):
+    """The link was used, has expired, or never was one."""
+
+
+def invitation_token(
+    session: Session,
+    roles: Role | Iterable[Role],
+    email: str | None,
+    at: datetime,
+    *,
+    until: datetime | None = None,
+    actor_id: int | None = None,
+) -> str:
+    """Return the token of a link by which someone opens an account with `roles`, once.
+
+    It lasts seven days.  Without `email`, whoever has the link chooses the address.  Raise
+    `AddressInvalid`, or `AddressTaken` when the address has an account with a password: such a
+    one is granted the roles instead.
+    """
+    if email is not None:
+        _require_free(session, email)
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    promised = {roles} if isinstance(roles, Role) else set(roles)
+    invitation = AccountInvitation(
+        token_hash=hash_of(token),
+        email=None if email is None else staff.address_of(email),
+        promised=[PromisedRole(role=role) for role in Role if role in promised],
+        created_at=at,
+        expires_at=until or at + INVITATION_LASTS,
+    )
+    session.add(invitation)
+    session.flush()
+    details = {"roles": [role.value for role in invitation.roles]}
+    log.record(session, actor_id, "account_invited", invitation.public_id, details, at=at)
+    return token
+
+
+def find_invitation(session: Session, token: str, at: datetime) -> AccountInvitation:
+    """Return the invitation that `token` opens at `at`; raise `InvitationOver`."""
+    invitation = session.get(AccountInvitation, hash_of(token))
+    if invitation is None or invitation.used_at or invitation.expires_at <= at:
+        raise InvitationOver
+    if invitation.expires_at == UNTIL_USED and staff.is_administered(session):
+        raise InvitationOver  # an administrator came by another way: the printed link is over
+    return invitation
+
+
+def accept_invitation(
+    session: Session, token: str, email: str, password_hash: str, at: datetime
+) -> Account:
+    """Open the account that `token` promises, once, and return it.
+
+    The invitation's own address, if it has one, wins over `email`.  Who accepts to administer a
+    site that nobody administers gets every role.  Raise `InvitationOver`, `AddressInvalid` or
+    `AddressTaken`.
+    """
+    invitation = find_invitation(session, token, at)
+    email = invitation.email or email
+    _require_free(session, email)
+    _use_up(session, invitation, at)
+    account = staff.find(session, email) or staff.create_account(session, email, (), at)
+    is_first = Role.ADMINISTRATOR in invitation.roles and not staff.is_administered(session)
+    staff.add_roles(session, account, Role if is_first else invitation.roles)
+    staff.set_password(session, account, password_hash, at)
+    log.record(session, account.id, "account_opened", invitation.public_id, at=at)
+    return account
+
+
+def _use_up(session: Session, invitation: AccountInvitation, at: datetime) -> None:
+    """Mark the invitation used; of two that come at once, one raises `InvitationOver`."""
+    unused = sa.and_(
+        AccountInvitation.token_hash == invitation.token_hash, AccountInvitation.used_at.is_(None)
+    )
+    used = sa.update(AccountInvitation).where(unused).values(used_at=at)
+    if session.scalar(used.returning(AccountInvitation.token_hash)) is None:
+        raise InvitationOver
+
+
+def first_administrator_link(session: Session, base_url: str, at: datetime) -> str | None:
+    """Return a fresh link for the first administrator, or None when there is one.
+
+    The link lasts until it is used; the one that an earlier start gave is worth nothing any more.
+    """
+    if staff.is_administered(session):
+        return None
+    session.execute(
+        sa.update(AccountInvitation)
+        .where(
+            AccountInvitation.expires_at == UNTIL_USED,
+            AccountInvitation.used_at.is_(None),
+            AccountInvitation.email.is_(None),
+        )
+        .values(expires_at=at)
+    )
+    token = invitation_token(session, Role.ADMINISTRATOR, None, at, until=UNTIL_USED)
+    return invitation_link(base_url, token)
+
+
+def link_to(session: Session, role: Role, email: str, base_url: str, at: datetime) -> str:
+    """Do as `invite` does, and return the address of the link."""
+    return invitation_link(base_url, invitation_token(session, role, email, at))
+
+
+def invitation_link(base_url: str, token: str) -> str:
+    """Return the address that opens the invitation of `token`."""
+    return f"{base_url}/connexion/bienvenue/{token}"
+
+
+def _require_free(session: Session, email: str) -> None:
+    staff.address_of(email)
+    account = staff.find(session, email)
+    if account is not None and account.password is not None:
+        raise AddressTaken
+
+
+KEPT_AFTER_EXPIRY = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class AccountLink:
+    """What the mail is told: the link, what it opens, and until when (ISO)."""
+
+    link: str
+    roles: list[str]
+    until: str
+
+    @property
+    def expires_at(self) -> datetime:
+        """The end of the link's life."""
+        return datetime.fromisoformat(self.until)
+
+
+KIND = MessageKind(
+    "account_invitation", "account_invitation", AccountLink, label="Invitation dans l'équipe"
+)
+
+
+class InvitationGone(Exception):
+    """The invitation was accepted or cancelled meanwhile."""
+
+
+class AccountClosed(Exception):
+    """The address has an account whose access an administrator closed."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an invitation: a link that was mailed or, for an account, roles `added`."""
+
+    link: str | None
+    added: tuple[Role, ...] = ()
+
+
+def invite_staff(
+    session: Session,
+    actor: Actor,
+    email: str,
+    roles: Sequence[Role],
+    base_url: str,
+    at: datetime,
+) -> Outcome:
+    """Owe `email` a link to open an account with `roles`, or grant them to the account there is.
+
+    An earlier invitation to the same address is replaced.  Raise `AddressInvalid` or
+    `AccountClosed`.
+    """
+    _check(actor)
+    address = staff.address_of(email)
+    account = staff.find(session, address)
+    if account is None or account.password is None:
+        forget_old(session, at)
+        for earlier in session.scalars(_unused().where(AccountInvitation.email == address)):
+            session.delete(earlier)
+        session.flush()
+        return Outcome(_owe(session, actor, address, roles, base_url, at))
+    if not account.active:
+        raise AccountClosed
+    held = {row.role for row in account.roles}
+    added = tuple(role for role in Role if role in set(roles) - held)
+    if added:
+        staff.grant(session, account, added, at, actor.id)
+    return Outcome(None, added)
+
+
+def waiting(session: Session, actor: Actor) -> Sequence[AccountInvitation]:
+    """Return the invitations that nobody has used, the newest first; some may have expired."""
+    _check(actor)
+    return session.scalars(_unused().order_by(AccountInvitation.created_at.desc())).all()
+
+
+def send_again(
+    session: Session, actor: Actor, public_id: str, base_url: str, at: datetime
+) -> Outcome:
+    """Owe another link, for seven days more, in place of the former; raise `InvitationGone`."""
+    former = _locked(session, actor, public_id)
+    address, roles = former.email or "", former.roles
+    session.delete(former)
+    session.flush()
+    return Outcome(_owe(session, actor, address, roles, base_url, at))
+
+
+def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> None:
+    """Make an invitation worth nothing, and forget its address; raise `InvitationGone`."""
+    session.delete(_locked(session, actor, public_id))
+    session.flush()
+    log.record(session, actor.id, "account_invitation_cancelled", public_id, at=at)
+
+
+def _owe(
+    session: Session,
+    actor: Actor,
+    address: str,
+    roles: Sequence[Role],
+    base_url: str,
+    at: datetime,
+) -> str:
+    until = at + INVITATION_LASTS
+    token = invitation_token(session, roles, address, at, until=until, actor_id=actor.id)
+    link = invitation_link(base_url, token)
+    outbox.enqueue(
+        session,
+        KIND.name,
+        dedup_key=f"{KIND.name}:{new_id()}",
+        recipient=address,
+        locale="fr",
+        parameters=AccountLink(link, names_of(roles), until.isoformat()),
+        at=at,
+    )
+    return link
+
+
+def _unused() -> sa.Select[AccountInvitation]:
+    return sa.select(AccountInvitation).where(
+        AccountInvitation.used_at.is_(None), AccountInvitation.email.is_not(None)
+    )
+
+
+def _locked(session: Session, actor: Actor, public_id: str) -> AccountInvitation:
+    _check(actor)
+    found = session.scalar(
+        _unused().where(AccountInvitation.public_id == public_id).with_for_update()
+    )
+    if found is None:
+        raise InvitationGone
+    return found
+
+
+def forget_old(session: Session, at: datetime) -> None:
+    """Forget the addresses of those who did not come: a month after the link has expired."""
+    old = _unused().where(AccountInvitation.expires_at < at - KEPT_AFTER_EXPIRY)
+    for invitation in session.scalars(old):
+        session.delete(invitation)
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.MANAGE_ACCOUNTS):
+        raise NotAllowed

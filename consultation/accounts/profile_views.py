@@ -1,0 +1,230 @@
+"""« Mon compte » : the second factor, the recovery codes and the open sessions of oneself."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_security.utils import verify_password
+
+from consultation.accounts.audit import log
+from consultation.accounts.models import Account
+from consultation.accounts.sign_in import flask_security, passwords, sessions, two_factor
+from consultation.accounts.sign_in.flask_security_config import MESSAGES
+from consultation.accounts.sign_in.throttling import BY_SOURCE, OWN_WRONG_CODES
+from consultation.accounts.sign_in.two_factor import CodeRefused, SecondFactorCompulsory
+from consultation.accounts.sign_in.views import note_refused
+from consultation.clock import now
+from consultation.crypto.keyring import Unreadable, keyring
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.typesetting import qr
+from consultation.web.permissions import Permission, require, requires
+from consultation.web.rate_limits import throttle
+
+blueprint = Blueprint("own", __name__, url_prefix="/organisation/compte")
+
+DRAFT = "second_factor_draft"
+"""Where the cookie keeps, encrypted, the secret that is shown until a code confirms it."""
+REFUSED = (
+    "Ce code n'est pas le bon, ou il a déjà servi : vérifiez que votre téléphone est à l'heure,"
+    " puis recopiez le code que l'application montre maintenant."
+)
+PRESENT_REFUSED = "Ce code n'est pas celui de votre application actuelle, ou il a déjà servi."
+PATIENCE = timedelta(minutes=10)
+"""For how long after signing in a first second factor is set up without the password again."""
+COMPULSORY = (
+    "Votre rôle d'administration demande la vérification en deux étapes : elle ne peut pas être"
+    " arrêtée. Pour changer de téléphone, réglez-la de nouveau."
+)
+
+
+@blueprint.get("")
+@requires(Permission.WORKSPACE)
+def account() -> ResponseReturnValue:
+    """Show one's own account."""
+    return _account_page({})
+
+
+@blueprint.get("/deux-etapes")
+@requires(Permission.WORKSPACE)
+def setting_up() -> ResponseReturnValue:
+    """Show a secret, to be confirmed by a code."""
+    return _setting_up_page({})
+
+
+@blueprint.post("/deux-etapes")
+@requires(Permission.WORKSPACE)
+def set_up() -> ResponseReturnValue:
+    """Keep the secret that a code confirms, and show the recovery codes, once."""
+    secret = _draft_secret()
+    if secret is None:  # the form was sent twice, or comes from another sign-in
+        return redirect(url_for(".account"), 303)
+    typed = {name: request.form.get(name, "") for name in ("present", "code")}
+    account_id = _own().id
+    if _owes_password() and not _is_own_password(request.form.get("password", "")):
+        note_refused(account_id)
+        return _setting_up_page({"password": MESSAGES["INVALID_PASSWORD"]}), 422
+    try:
+        codes = flask_security.sign_in_afresh(
+            lambda account: two_factor.replace(
+                db.session(), account, typed["present"], secret, typed["code"], now()
+            )
+        )
+    except CodeRefused as refused:
+        note_refused(account_id)
+        return _setting_up_page(_faults(refused)), 422
+    return render_template("accounts/sign_in/recovery_codes.html", codes=codes, is_new=True)
+
+
+@blueprint.post("/deux-etapes/arreter")
+@requires(Permission.WORKSPACE)
+def turn_off() -> ResponseReturnValue:
+    """Go without a second factor again, which an administrator can't."""
+    if _own().second_factor is None:
+        return _nothing_set_up()
+    account_id = _own().id
+    try:
+        with writing(db.session()):
+            two_factor.turn_off(
+                db.session(), _locked(account_id), request.form.get("off_code", ""), now()
+            )
+    except SecondFactorCompulsory:
+        return _account_page({"off_code": COMPULSORY}), 422
+    except CodeRefused:
+        note_refused(account_id)
+        return _account_page({"off_code": REFUSED}), 422
+    flash("La vérification en deux étapes est arrêtée : votre mot de passe suffit de nouveau.")
+    return redirect(url_for(".account"), 303)
+
+
+def _nothing_set_up() -> ResponseReturnValue:
+    flash("La vérification en deux étapes n'est pas active sur votre compte.")
+    return redirect(url_for(".account"), 303)
+
+
+@blueprint.post("/codes-de-secours")
+@requires(Permission.WORKSPACE)
+def renew_codes() -> ResponseReturnValue:
+    """Show ten other recovery codes, once; the former serve no more."""
+    if _own().second_factor is None:
+        return _nothing_set_up()
+    account_id = _own().id
+    try:
+        with writing(db.session()):
+            codes = two_factor.renew_recovery_codes(
+                db.session(), _locked(account_id), request.form.get("renew_code", ""), now()
+            )
+    except CodeRefused:
+        note_refused(account_id)
+        return _account_page({"renew_code": REFUSED}), 422
+    return render_template("accounts/sign_in/recovery_codes.html", codes=codes, is_new=False)
+
+
+@blueprint.post("/connexions/<public_id>/fermer")
+@requires(Permission.WORKSPACE)
+def close_session(public_id: str) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    actor = require(Permission.WORKSPACE)
+    with writing(db.session()):
+        count = sessions.revoke_one(db.session(), actor.id, public_id, now())
+        _note_ended(actor.id, count)
+    flash("Cette connexion est fermée." if count else "Cette connexion était déjà fermée.")
+    return redirect(url_for(".account"), 303)
+
+
+@blueprint.post("/connexions/fermer")
+@requires(Permission.WORKSPACE)
+def close_others() -> ResponseReturnValue:
+    """End all of one's own sessions but this one."""
+    actor = require(Permission.WORKSPACE)
+    with writing(db.session()):
+        token = cookie.get(flask_security.TOKEN, "")
+        count = sessions.revoke_others(db.session(), actor.id, token, now())
+        _note_ended(actor.id, count)
+    flash("Toutes vos autres connexions sont fermées.")
+    return redirect(url_for(".account"), 303)
+
+
+def _note_ended(account_id: int, count: int) -> None:
+    if count:
+        details = {"sessions": count}
+        log.record(db.session(), account_id, "sessions_ended", str(account_id), details, at=now())
+
+
+def _own() -> Account:
+    account = flask_security.current_account()
+    if account is None:
+        abort(404)
+    return account
+
+
+def _locked(account_id: int) -> Account:
+    return db.session.get_one(Account, account_id, with_for_update=True)
+
+
+def _faults(refused: CodeRefused) -> dict[str, str]:
+    if isinstance(refused, two_factor.PresentCodeRefused):
+        return {"present": PRESENT_REFUSED}
+    return {"code": REFUSED}
+
+
+def _owes_password() -> bool:
+    """Say whether nothing but a session of some time ago vouches for who sets one up."""
+    at = now()
+    opened = sessions.find(db.session(), cookie.get(flask_security.TOKEN, ""), at)
+    has_one = _own().second_factor is not None
+    return not has_one and (opened is None or at - opened.created_at > PATIENCE)
+
+
+def _is_own_password(typed: str) -> bool:
+    stored = _own().password
+    return bool(stored and verify_password(passwords.normalized(typed), stored))
+
+
+def _account_page(faults: dict[str, str]) -> str:
+    actor = require(Permission.WORKSPACE)
+    account = _own()
+    return render_template(
+        "accounts/profile.html",
+        actor=actor,
+        account=account,
+        faults=faults,
+        codes_left=two_factor.recovery_codes_left(db.session(), account.id),
+        sessions=sessions.opened(db.session(), account.id, now()),
+        present=sessions.hash_of(cookie.get(flask_security.TOKEN, "")),
+    )
+
+
+def _setting_up_page(faults: dict[str, str]) -> str:
+    account = _own()
+    secret = _draft_secret()
+    if secret is None:
+        secret = two_factor.new_secret()
+        cookie[DRAFT] = keyring.encrypt(secret).decode()
+    draft = two_factor.draft(secret, account.email)
+    return render_template(
+        "accounts/sign_in/set_up.html",
+        draft=draft,
+        drawing=qr.draw(draft.uri),
+        faults=faults,
+        must=account.must_set_up_second_factor,
+        has_one=account.second_factor is not None,
+        owes_password=_owes_password(),
+    )
+
+
+def _draft_secret() -> str | None:
+    kept: Any = cookie.get(DRAFT)
+    try:
+        return keyring.decrypt(kept.encode()) if kept else None
+    except Unreadable:  # the keys have been changed since
+        return None
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)
+    for endpoint in ("own.set_up", "own.turn_off", "own.renew_codes"):
+        throttle(app, endpoint, BY_SOURCE, OWN_WRONG_CODES)

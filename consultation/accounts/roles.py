@@ -1,0 +1,117 @@
+"""Role to permission table, StaffActor; whom to ask for a missing permission (403 page)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from consultation.accounts import staff
+from consultation.accounts.models import Account, Role
+from consultation.web.permissions import Permission
+
+# An administrator looks after accounts and mail, not after what people wrote: who runs the site
+# alone takes the other roles as well, and the trail shows it.
+GRANTS = {
+    Role.ORGANISER: frozenset(
+        {
+            Permission.WORKSPACE,
+            Permission.EDIT_PLAN,
+            Permission.COMPOSE,
+            Permission.RUN_ROUNDS,
+            Permission.FOLLOW,
+            Permission.READ_RESPONSES,
+            Permission.EXPORT_UNREAD,
+            Permission.EXPORT_CONTACTS,
+            Permission.INVITE,
+            Permission.PUBLISH_RESULTS,
+            Permission.SORT_INBOX,
+        }
+    ),
+    Role.MODERATOR: frozenset(
+        {
+            Permission.WORKSPACE,
+            Permission.READ_RESPONSES,
+            Permission.SORT_INBOX,
+            Permission.MODERATE,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset(
+        {
+            Permission.WORKSPACE,
+            Permission.READ_OUTBOX,
+            Permission.DIRECT_OUTBOX,
+            Permission.READ_MAILBOX,
+            Permission.GUARD,
+            Permission.MANAGE_ACCOUNTS,
+            Permission.READ_TRAIL,
+            Permission.PUBLISH_RESULTS,
+        }
+    ),
+}
+ROLE_NAMES = {
+    Role.ORGANISER: "organisation",
+    Role.MODERATOR: "modération",
+    Role.ADMINISTRATOR: "administration",
+}
+
+
+@dataclass
+class StaffActor:
+    """Who is signed in, as plain values that outlive the transaction they were read in."""
+
+    id: int
+    email: str
+    roles: frozenset[Role]
+    must_set_up: bool = False
+    """Whether a second factor has to be set up before the roles open anything."""
+
+    def may(self, permission: Permission) -> bool:
+        """Say whether one of the roles grants `permission`."""
+        if self.must_set_up and permission is not Permission.WORKSPACE:
+            return False
+        return any(permission in GRANTS[role] for role in self.roles)
+
+    @property
+    def role_names(self) -> list[str]:
+        """The roles in French, in the order of `Role`."""
+        return names_of(self.roles)
+
+
+def actor_of(account: Account) -> StaffActor:
+    """Return `account` as an actor with its present roles."""
+    roles = frozenset(held.role for held in account.roles)
+    return StaffActor(account.id, account.email, roles, account.must_set_up_second_factor)
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """Return the roles that grant `permission`, in the order of `Role`."""
+    return [role for role in Role if permission in GRANTS[role]]
+
+
+def names_of(roles: Collection[Role]) -> list[str]:
+    """Return the French names of `roles`, in the order of `Role`."""
+    return [ROLE_NAMES[role] for role in Role if role in roles]
+
+
+MOST_ADDRESSES = 5
+
+
+@dataclass(frozen=True)
+class WhomToAsk:
+    """The roles that open a page, those held, and who gives them, in French."""
+
+    roles: list[str]
+    held: list[str]
+    addresses: list[str]
+
+
+def whom_to_ask(session: Session, actor: StaffActor, permission: Permission) -> WhomToAsk | None:
+    """Return whom `actor` asks for `permission`; None for who has it."""
+    if actor.may(permission):
+        return None
+    administrators = session.scalars(staff.administrators().limit(MOST_ADDRESSES)).all()
+    return WhomToAsk(
+        names_of(roles_with(permission)),
+        actor.role_names,
+        [account.email for account in administrators],
+    )

@@ -1,0 +1,246 @@
+"""The second factor of an account: codes of an application (TOTP), and codes for who lost it."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from passlib.exc import TokenError
+from passlib.totp import TOTP
+from sqlalchemy.orm import Session
+
+from consultation.accounts import staff
+from consultation.accounts.audit import log
+from consultation.accounts.models import Account, RecoveryCode, Role, SecondFactor
+from consultation.accounts.sign_in import sessions
+from consultation.crypto.keyring import keyring, new_id
+from consultation.text import clean_line
+
+ISSUER = "Ensemble contre la traite"
+DRIFT = 30
+"""By how many seconds the clock of a telephone may be wrong, either way: one code."""
+RECOVERY_CODES = 10
+# Without 0, 1, I, L, O and U, which are misread.
+SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+GROUPS, GROUP_SIGNS = 3, 4
+LONGEST_CODE = 40
+DIGITS = 6
+
+
+class CodeRefused(Exception):
+    """The code is wrong, too old, or has served already."""
+
+
+class PresentCodeRefused(CodeRefused):
+    """The code of the second factor that is to be replaced is the one that is wrong."""
+
+
+class SecondFactorCompulsory(Exception):
+    """An administrator can't do without a second factor."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A secret that no code has confirmed yet, as the page of setting up shows it."""
+
+    secret: str
+    uri: str
+
+    @property
+    def groups(self) -> list[str]:
+        """The secret in fours, for typing it."""
+        return [self.secret[start : start + 4] for start in range(0, len(self.secret), 4)]
+
+
+def new_secret() -> str:
+    """Return 160 random bits as applications take them."""
+    return str(TOTP.new().base32_key)
+
+
+def draft(secret: str, address: str) -> Draft:
+    """Return how an application of the holder of `address` learns `secret`."""
+    totp = TOTP(key=secret, format="base32", issuer=ISSUER, label=address)
+    return Draft(secret, str(totp.to_uri()))
+
+
+def _counter_of(secret: str, code: str, at: datetime) -> int:
+    """Return the half minute that `code` belongs to, near `at`; raise `CodeRefused`."""
+    typed = "".join(clean_line(code).split())
+    if not (typed.isascii() and typed.isdigit() and len(typed) == DIGITS):
+        raise CodeRefused
+    try:
+        matched = TOTP(key=secret, format="base32").match(typed, at, window=DRIFT)
+    except TokenError:
+        raise CodeRefused from None
+    return int(matched.counter)
+
+
+def set_up(session: Session, account: Account, secret: str, code: str, at: datetime) -> list[str]:
+    """Give `account` the secret that `code` proves, and return its recovery codes, once.
+
+    What an earlier second factor left is replaced, and sessions opened without one end.  Raise
+    `CodeRefused`.
+    """
+    counter = _counter_of(secret, code, at)
+    remove(session, account)
+    account.second_factor = SecondFactor(secret=secret, last_counter=counter, set_up_at=at)
+    _end_sessions(session, account, at)
+    log.record(session, account.id, "second_factor_set_up", str(account.id), at=at)
+    return _make_recovery_codes(session, account)
+
+
+def check(session: Session, account: Account, code: str, at: datetime) -> None:
+    """Accept a code of the application, which serves once, whatever the process.
+
+    Raise `CodeRefused`.
+    """
+    factor = account.second_factor
+    if factor is None:
+        raise CodeRefused
+    counter = _counter_of(factor.secret, code, at)
+    unused = sa.and_(
+        SecondFactor.account_id == account.id,
+        # A secret that was replaced since it was read opens nothing.
+        SecondFactor.set_up_at == factor.set_up_at,
+        SecondFactor.last_counter < counter,
+    )
+    served = sa.update(SecondFactor).where(unused).values(last_counter=counter)
+    if session.scalar(served.returning(SecondFactor.account_id)) is None:
+        raise CodeRefused
+
+
+def use_recovery_code(session: Session, account: Account, code: str, at: datetime) -> int:
+    """Accept a recovery code, once, and return how many are left; raise `CodeRefused`."""
+    unused = sa.and_(
+        RecoveryCode.code_hash == _hash_of(account, code),
+        RecoveryCode.account_id == account.id,
+        RecoveryCode.used_at.is_(None),
+    )
+    used = sa.update(RecoveryCode).where(unused).values(used_at=at)
+    if session.scalar(used.returning(RecoveryCode.account_id)) is None:
+        raise CodeRefused
+    log.record(session, account.id, "recovery_code_used", str(account.id), at=at)
+    return recovery_codes_left(session, account.id)
+
+
+def recovery_codes_left(session: Session, account_id: int) -> int:
+    """Return how many recovery codes of an account have not served."""
+    left = sa.select(sa.func.count()).where(
+        RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None)
+    )
+    return session.scalar(left) or 0
+
+
+def left_sentence(left: int) -> str:
+    """Return what to tell who has just used a recovery code."""
+    if left == 0:
+        return (
+            "C'était votre dernier code de secours : demandez-en dix autres sur « Mon compte »,"
+            " sans attendre."
+        )
+    codes = "un code" if left == 1 else f"{left} codes"
+    return f"Ce code de secours ne servira plus. Il vous en reste {codes}."
+
+
+def check_any(session: Session, account: Account, code: str, at: datetime) -> None:
+    """Accept a code of the application or, from who has lost it, a recovery code."""
+    if sum(sign.isalnum() for sign in code) > DIGITS:
+        use_recovery_code(session, account, code, at)
+    else:
+        check(session, account, code, at)
+
+
+def replace(
+    session: Session, account: Account, present: str, secret: str, code: str, at: datetime
+) -> list[str]:
+    """Do as `set_up` does for who may have a second factor already, whose code `present` is."""
+    if account.second_factor is not None:
+        try:
+            check_any(session, account, present, at)
+        except CodeRefused:
+            raise PresentCodeRefused from None
+    return set_up(session, account, secret, code, at)
+
+
+def renew_recovery_codes(session: Session, account: Account, code: str, at: datetime) -> list[str]:
+    """Replace the recovery codes of who shows a code, and return them; raise `CodeRefused`."""
+    check_any(session, account, code, at)
+    log.record(session, account.id, "recovery_codes_renewed", str(account.id), at=at)
+    return _make_recovery_codes(session, account)
+
+
+def turn_off(session: Session, account: Account, code: str, at: datetime) -> None:
+    """Take the second factor from who shows a code.
+
+    Raise `SecondFactorCompulsory` or `CodeRefused`.
+    """
+    if any(held.role is Role.ADMINISTRATOR for held in account.roles):
+        raise SecondFactorCompulsory
+    check_any(session, account, code, at)
+    remove(session, account)
+    log.record(session, account.id, "second_factor_removed", str(account.id), at=at)
+
+
+def reset(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> bool:
+    """Take the second factor from an account whose holder lost everything; its sessions end.
+
+    Say whether there was one.
+    """
+    had_one = account.second_factor is not None
+    remove(session, account)
+    _end_sessions(session, account, at)
+    log.record(session, actor_id, "second_factor_reset", str(account.id), at=at)
+    return had_one
+
+
+def reset_at(session: Session, email: str, at: datetime) -> list[str]:
+    """Do as `reset` does for the account at `email`, and say what that came to, in French.
+
+    Raise `NoSuchAddress`.
+    """
+    account = staff.find(session, email)
+    if account is None:
+        raise staff.NoSuchAddress(f"Aucun compte n'a l'adresse {email}.")
+    if not reset(session, account, at):
+        return [f"{email} n'avait pas de vérification en deux étapes ; connexions fermées."]
+    said = (
+        f"{email} se reconnecte avec son mot de passe seul : vérification et codes de secours"
+        " retirés, connexions fermées."
+    )
+    must = "Ce compte administre le site : il la règle de nouveau avant toute autre page."
+    return [said, must] if account.must_set_up_second_factor else [said]
+
+
+def remove(session: Session, account: Account) -> None:
+    """Forget the secret and the recovery codes of `account`."""
+    account.second_factor = None
+    session.flush()
+    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+
+
+def _end_sessions(session: Session, account: Account, at: datetime) -> None:
+    """End sessions, sign-ins that wait for a code, and links for a reset."""
+    account.fs_uniquifier = new_id()
+    sessions.revoke_all(session, account, at)
+    session.flush()
+
+
+def _make_recovery_codes(session: Session, account: Account) -> list[str]:
+    session.execute(sa.delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    codes = [_new_code() for _ in range(RECOVERY_CODES)]
+    session.add_all(
+        RecoveryCode(code_hash=_hash_of(account, code), account_id=account.id) for code in codes
+    )
+    session.flush()
+    return codes
+
+
+def _new_code() -> str:
+    groups = ("".join(secrets.choice(SIGNS) for _ in range(GROUP_SIGNS)) for _ in range(GROUPS))
+    return "-".join(groups)
+
+
+def _hash_of(account: Account, code: str) -> str:
+    """Return what is stored of a code: without a key that is elsewhere, it can't be guessed at."""
+    bare = "".join(sign for sign in code[:LONGEST_CODE].upper() if sign.isalnum())
+    return keyring.blind_index("recovery code", f"{account.id} {bare}")

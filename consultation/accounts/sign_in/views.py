@@ -1,0 +1,82 @@
+"""The second page of signing in: a code of the application, or a recovery code."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts.audit import log
+from consultation.accounts.models import Account
+from consultation.accounts.sign_in import flask_security, two_factor
+from consultation.accounts.sign_in.throttling import BY_SOURCE, WRONG_CODES
+from consultation.accounts.sign_in.two_factor import CodeRefused
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.web.permissions import Permission, requires
+from consultation.web.rate_limits import throttle
+
+blueprint = Blueprint("second_factor", __name__, url_prefix="/connexion/code")
+
+REFUSED = (
+    "Ce code n'est pas le bon, ou il a déjà servi : attendez que l'application en montre un autre,"
+    " puis recopiez-le."
+)
+RECOVERY_REFUSED = (
+    "Ce code de secours n'est pas le bon, ou il a déjà servi : recopiez-en un autre de votre liste."
+)
+TOO_LATE = "Plus de dix minutes ont passé depuis votre mot de passe : connectez-vous de nouveau."
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def code() -> ResponseReturnValue:
+    """Ask who has proven a password for the code that the application shows."""
+
+    def check(account: Account) -> None:
+        two_factor.check(db.session(), account, request.form.get("code", ""), now())
+
+    return _ask("accounts/sign_in/second_factor.html", REFUSED, check)
+
+
+@blueprint.route("/secours", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def recovery() -> ResponseReturnValue:
+    """Ask for a recovery code in its stead, and say how many are left."""
+
+    def check(account: Account) -> int:
+        typed = request.form.get("code", "")
+        return two_factor.use_recovery_code(db.session(), account, typed, now())
+
+    return _ask("accounts/sign_in/recovery.html", RECOVERY_REFUSED, check)
+
+
+def _ask(template: str, why: str, check: Callable[[Account], int | None]) -> ResponseReturnValue:
+    account = flask_security.code_owed_by()
+    if account is None:
+        flash(TOO_LATE)
+        return redirect(url_for("security.login"), 303)
+    if request.method != "POST":
+        return render_template(template, faults={})
+    account_id = account.id
+    try:
+        left, wanted = flask_security.finish_signing_in(check)
+    except CodeRefused:
+        note_refused(account_id)
+        return render_template(template, faults={"code": why}), 422
+    if left is not None:
+        flash(two_factor.left_sentence(left))
+    return redirect(wanted or url_for("accounts.workspace"), 303)
+
+
+def note_refused(account_id: int) -> None:
+    """Leave a wrong code in the trail: who types it knows the password."""
+    with writing(db.session()):
+        log.record(db.session(), account_id, "code_refused", str(account_id), at=now())
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)
+    for endpoint in ("second_factor.code", "second_factor.recovery"):
+        throttle(app, endpoint, BY_SOURCE, WRONG_CODES)

@@ -1,0 +1,136 @@
+"""Who belongs to the staff: accounts, their roles and passwords."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import email_validator
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import log
+from consultation.accounts.models import Account, AccountRole, Role
+from consultation.accounts.sign_in import sessions
+from consultation.crypto.keyring import new_id
+from consultation.mail.addresses import LONGEST_TYPED, is_sendable
+from consultation.text import clean_line
+
+
+class AddressRefused(Exception):
+    """Nothing can be done for what was given as an address; the text says why."""
+
+
+class AddressInvalid(AddressRefused):
+    """What was given as an address can't be one."""
+
+    def __str__(self) -> str:
+        return "Écrivez une adresse complète, comme prenom@association.example."
+
+
+class AddressTaken(AddressRefused):
+    """The address has an account already, whose password only its holder may set."""
+
+    def __str__(self) -> str:
+        return "Cette adresse a déjà un compte : donnez-lui ses rôles sur la page « Comptes »."
+
+
+class NoSuchAddress(AddressRefused):
+    """No account has the address."""
+
+
+def address_of(text: str) -> str:
+    """Return the one spelling under which an account is known; raise `AddressInvalid`."""
+    if len(text) > LONGEST_TYPED:
+        raise AddressInvalid
+    try:
+        checked = email_validator.validate_email(clean_line(text), check_deliverability=False)
+    except email_validator.EmailNotValidError:
+        raise AddressInvalid from None
+    if not is_sendable(checked.normalized):
+        raise AddressInvalid
+    return checked.normalized.lower()
+
+
+def find(session: Session, email: str) -> Account | None:
+    """Return the account at `email`, however it is spelt."""
+    try:
+        return session.scalar(sa.select(Account).where(Account.email == address_of(email)))
+    except AddressInvalid:
+        return None
+
+
+def create_account(session: Session, email: str, roles: Iterable[Role], at: datetime) -> Account:
+    """Add an account that has no password yet; raise `AddressInvalid` or `AddressTaken`."""
+    if find(session, email) is not None:
+        raise AddressTaken
+    account = Account(email=address_of(email), created_at=at)
+    session.add(account)
+    session.flush()
+    add_roles(session, account, roles)
+    return account
+
+
+def grant(
+    session: Session,
+    account: Account,
+    roles: Iterable[Role],
+    at: datetime,
+    actor_id: int | None = None,
+) -> None:
+    """Trust `account` with `roles` beside those it has, from its next request on."""
+    added = add_roles(session, account, roles)
+    details = {"roles": [role.value for role in added]}
+    log.record(session, actor_id, "roles_granted", str(account.id), details, at=at)
+
+
+def add_roles(session: Session, account: Account, roles: Iterable[Role]) -> list[Role]:
+    """Give `account` the roles that it lacks, and return them; nothing is left in the trail."""
+    missing = {*roles} - {row.role for row in account.roles}
+    added = [role for role in Role if role in missing]
+    account.roles.extend(AccountRole(role=role) for role in added)
+    session.flush()
+    return added
+
+
+def disable(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> None:
+    """Shut `account` out at once: its sessions and the links sent to it end."""
+    account.active = False
+    _end_everything(session, account, at)
+    log.record(session, actor_id, "account_disabled", str(account.id), at=at)
+
+
+def set_password(session: Session, account: Account, password_hash: str, at: datetime) -> None:
+    """Give `account` another password; every session and every link for a reset ends."""
+    account.password = password_hash
+    _end_everything(session, account, at)
+
+
+def _end_everything(session: Session, account: Account, at: datetime) -> None:
+    account.fs_uniquifier = new_id()
+    sessions.revoke_all(session, account, at)
+    session.flush()
+
+
+def enable(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> None:
+    """Let `account` sign in again, with the password, roles and second factor that it had."""
+    account.active = True
+    session.flush()
+    log.record(session, actor_id, "account_enabled", str(account.id), at=at)
+
+
+def is_administered(session: Session) -> bool:
+    """Say whether somebody who can sign in is an administrator."""
+    return session.scalar(administrators().limit(1)) is not None
+
+
+def administrators() -> sa.Select[Account]:
+    """Return the query of who can sign in and administer the site, by address."""
+    return (
+        sa.select(Account)
+        .join(AccountRole)
+        .where(
+            AccountRole.role == Role.ADMINISTRATOR,
+            Account.active,
+            Account.password.is_not(None),
+        )
+        .order_by(Account.email)
+    )

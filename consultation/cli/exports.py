@@ -1,0 +1,146 @@
+"""CLI export, demo, retention; CLI results."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from consultation.accounts.audit import log
+from consultation.cli.base import counted, fail, session, with_app, write
+from consultation.clock import now
+from consultation.demo import fill
+from consultation.exports import process
+from consultation.exports.orders import forms
+from consultation.exports.orders.order import traced
+from consultation.exports.selection import TOOL, Agreement, Selection
+from consultation.i18n import DEFAULT_LOCALE, LOCALES
+from consultation.moderation import screening
+from consultation.operations.retention import apply as retention_apply
+from consultation.questionnaires.rounds import queries
+from consultation.results.tallies import maintain
+from consultation.spreadsheets.writer import AnyFormat, Format, Package, format_named, formats_here
+
+NO_RESEARCH = (
+    "Il manque les bibliothèques de ce format :"
+    f" « {sys.executable} -m pip install 'consultation[research]' » les installe."
+)
+
+
+@click.command()
+@click.option("--round", "code", help="Code du tour ; le dernier par défaut.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice([one.value for one in (*Format, *Package)]),
+    default="xlsx",
+)
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Dossier.")
+@click.option("--measures", default="", help="Codes séparés par des virgules, outil compris.")
+@click.option(
+    "--agreement",
+    type=click.Choice([one.value for one in Agreement]),
+    default=Agreement.ANY.value,
+    help="Ce que l'auteur·e a accepté : être contacté·e, cité·e, cité·e avec son nom.",
+)
+@click.option("--anonymised", is_flag=True, help="Sans organisation ni numéro de dépôt.")
+@click.option("--language", type=click.Choice(LOCALES), default=DEFAULT_LOCALE, help="Libellés.")
+@with_app
+def export(
+    code: str | None,
+    kind: str,
+    output: Path | None,
+    measures: str,
+    agreement: str,
+    anonymised: bool,
+    language: str,
+) -> None:
+    """Produire le classeur d'un tour, ou d'une partie."""
+    format = _format(kind)
+    chosen = queries.by_code(session(), code) if code else queries.last(session())
+    selection = Selection(_measures(measures), Agreement(agreement), anonymised, language)
+    screening.screen_due(session())
+    made = process.export(
+        session(),
+        round=chosen,
+        format=format,
+        directory=output or current_app.config["EXPORTS_DIR"],
+        at=now(),
+        site=current_app.config["BASE_URL"],
+        selection=selection,
+        tell=lambda step: click.echo(step, err=True),
+    )
+    with write():
+        details = traced({**made.manifest["filters"], "format": kind})
+        log.record(session(), None, "export_made", details=details, at=now())
+    click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
+    if unread := made.counts.texts_unread:
+        texts = counted(unread, "texte n'a été relu", "textes n'ont été relus")
+        click.echo(f"Ne pas diffuser : {texts} par personne.")
+
+
+def _format(kind: str) -> AnyFormat:
+    format = format_named(kind)
+    if format not in formats_here():
+        fail(NO_RESEARCH)
+    return format
+
+
+def _measures(typed: str) -> frozenset[str] | None:
+    """Return the measures that were named, all of the plan's; nothing named is everything."""
+    codes = {TOOL if code == "outil" else code for code in typed.replace(",", " ").split()}
+    unknown = codes - forms.offered(session()).measure_codes
+    if unknown:
+        fail(f"Le plan n'a pas de mesure {', '.join(sorted(unknown))} : rien n'est exporté.")
+    return frozenset(codes) or None
+
+
+@click.command()
+@click.option("--measures", type=click.IntRange(1, 200), default=60)
+@click.option("--responses", type=click.IntRange(0, 200_000), default=500)
+@with_app
+def demo(measures: int, responses: int) -> None:
+    """Remplir une installation vide de données inventées."""
+    with write():
+        fill.fill(session(), measures=measures, responses=responses, at=now())
+    made = counted(responses, "contribution", "contributions")
+    click.echo(f"{counted(measures, 'mesure', 'mesures')} et {made} de démonstration.")
+
+
+@click.group("retention")
+def retention_group() -> None:
+    """La durée de garde."""
+
+
+@retention_group.command()
+@click.option("--dry-run", is_flag=True, help="Compter, sans rien effacer.")
+@with_app
+def apply(dry_run: bool) -> None:
+    """Effacer ce qui a passé sa durée de garde."""
+    for line in retention_apply.apply(session(), current_app.config, now(), dry_run=dry_run):
+        click.echo(line)
+
+
+@click.group()
+def results() -> None:
+    """Ce qui est compté."""
+
+
+@results.command()
+@with_app
+def refresh() -> None:
+    """Recompter ce qui a changé, sans attendre le service."""
+    count = maintain.refresh(session())
+    click.echo(f"Recomptés : {count}." if count else "Rien n'avait changé : tout est compté.")
+
+
+@results.command()
+@click.option("--round", "code", help="Code du tour ; tous par défaut.")
+@with_app
+def check(code: str | None) -> None:
+    """Comparer ce qui est compté aux réponses ; ne dire que les différences."""
+    chosen = queries.by_code(session(), code) if code else None
+    found = maintain.check(session(), chosen)
+    click.echo("\n".join(found.said))
+    if found.differ:
+        sys.exit(1)

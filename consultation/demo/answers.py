@@ -1,0 +1,141 @@
+"""What the respondents of a demonstration say: contributions as forms would hold them."""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from consultation.questionnaires.form import validation
+from consultation.questionnaires.form.instrument import Instrument, Question
+from consultation.questionnaires.kinds import kind_of
+from consultation.questionnaires.models import Destination, QuestionKind
+
+IN_ENGLISH, REVISED, WITHDRAWN = 0.06, 0.04, 0.015
+"""Shares of the contributions."""
+
+ANSWERED = {
+    QuestionKind.SINGLE_CHOICE: 0.9,
+    QuestionKind.SCALE: 0.85,
+    QuestionKind.LONG_TEXT: 0.45,
+    QuestionKind.SHORT_TEXT: 0.35,
+}
+"""How often a question is answered, by its kind; others half of the time."""
+
+NO_OPINION_IN_SCALES = 0.08
+
+TEXTS = {
+    "fr": (
+        "L'indicateur est clair, mais il faudrait préciser le territoire.",
+        "Nous ne disposons pas de ces données : qui les recueille ?",
+        "À comparer d'une année à l'autre, sinon le chiffre ne dit rien.",
+        "Le délai compte plus que le nombre.",
+        "« Dédié » veut dire quoi, exactement ?",
+        "D'après notre expérience, la mesure avance là où une personne en est chargée.",
+        "=1+1",
+        "+ de formation, - de paperasse.",
+        "Deux points :\n1. la source ;\n2. la date de référence.",
+        "Cela dépend des départements ; chez nous, l'écart est d'environ 30 %.",
+        "Remplacer « places » par « places occupées au 31 décembre ».",
+        "Rapport annuel, tableau 4 (à vérifier).",
+        "<b>Important</b> : distinguer les mineur·es des adultes.",
+        "Où ça ? Rien n'a été commencé à notre connaissance.",
+    ),
+    "en": (
+        "Clear enough, but the source should be named.",
+        "We don't have these figures; who collects them?",
+        "Compare year on year, otherwise it says little.",
+        'Please define "dedicated".',
+    ),
+}
+MOST_SENTENCES = 3
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One revision of one contribution, before it has ids."""
+
+    form: Instrument
+    locale: str
+    at: datetime
+    revision: int
+    is_superseded: bool
+    is_withdrawn: bool
+    values: Mapping[int, Any]
+
+
+def contributions(
+    forms: Sequence[Instrument],
+    count: int,
+    since: datetime,
+    until: datetime,
+    chance: random.Random,
+) -> Iterator[list[Sent]]:
+    """Yield contributions, each as the list of its revisions, `count` revisions in all."""
+    while count > 0:
+        form = chance.choice(forms)
+        locale = "en" if chance.random() < IN_ENGLISH else "fr"
+        at = since + (until - since) * chance.random()
+        revisions = 2 if count > 1 and chance.random() < REVISED else 1
+        is_withdrawn = chance.random() < WITHDRAWN
+        yield [
+            Sent(
+                form=form,
+                locale=locale,
+                at=min(at + timedelta(hours=number - 1), until),
+                revision=number,
+                is_superseded=number < revisions,
+                is_withdrawn=is_withdrawn and number == revisions,
+                values=_values(form, locale, chance),
+            )
+            for number in range(1, revisions + 1)
+        ]
+        count -= revisions
+
+
+def _values(form: Instrument, locale: str, chance: random.Random) -> dict[int, Any]:
+    """Return what a form would hold, by question id; what conditions rule out is left out."""
+    asked = [
+        question
+        for question in form.questions
+        if question.destination is Destination.ANSWER and kind_of(question).takes_an_answer
+    ]
+    given = {
+        question.id: _value(question, locale, chance)
+        for question in asked
+        if chance.random() < ANSWERED.get(question.kind, 0.5)
+    }
+    codes = {
+        question.id: kind_of(question).codes(question, given[question.id])
+        for question in asked
+        if question.id in given
+    }
+    for id_ in validation.ruled_out(form, codes):
+        given.pop(id_, None)
+    return given or {asked[0].id: _value(asked[0], locale, chance)}
+
+
+def _value(question: Question, locale: str, chance: random.Random) -> Any:
+    match question.kind:
+        case QuestionKind.LONG_TEXT:
+            return " ".join(chance.choices(TEXTS[locale], k=chance.randint(1, MOST_SENTENCES)))
+        case QuestionKind.SHORT_TEXT:
+            return chance.choice(TEXTS[locale]).replace("\n", " ")
+        case QuestionKind.SCALE:
+            return [_note(question, chance)]
+        case QuestionKind.NUMBER:
+            return str(chance.randint(1, 9))
+        case QuestionKind.DATE:
+            return "2026-06-30"
+        case _:
+            # The first options are the likeliest, so that charts have a shape.
+            place = int(len(question.options) * chance.random() ** 1.6)
+            return [question.options[place].code]
+
+
+def _note(question: Question, chance: random.Random) -> str:
+    if chance.random() < NO_OPINION_IN_SCALES:
+        return question.options[0].code
+    lowest, highest = question.settings["minimum"], question.settings["maximum"]
+    liked = lowest + question.id % (highest - lowest + 1)
+    return str(round(chance.triangular(lowest, highest, liked)))

@@ -1,0 +1,332 @@
+"""Bulk insert of synthetic responses; creates a synthetic plan, round and responses."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import keyring
+from consultation.db.base import Base
+from consultation.demo.answers import Sent, contributions
+from consultation.mail.addresses import indexes_of
+from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
+from consultation.plan.seed import plan_followed
+from consultation.questionnaires.form import instrument, validation
+from consultation.questionnaires.form.instrument import Instrument
+from consultation.questionnaires.models import Destination, Questionnaire, Round
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries
+from consultation.responses.models import (
+    Answer,
+    Contact,
+    PersonalLink,
+    Respondent,
+    Response,
+    Submission,
+)
+from consultation.responses.submission import context, receipt
+
+BATCH = 500
+WITH_CONTACT, WITH_ORGANISATION, WITH_TERRITORY = 0.4, 0.5, 0.75
+"""Shares of the respondents."""
+
+ORGANISATIONS = (
+    "Association de démonstration « L'Étape »",
+    "Fédération de démonstration, antenne d'Île-de-France",
+    "Comité de démonstration & Cie",
+    '=HYPERLINK("https://exemple.invalid";"Organisation de démonstration")',
+    "Œuvre de démonstration n° 5",
+)
+
+
+def respond(
+    session: Session,
+    forms: Sequence[Instrument],
+    count: int,
+    since: datetime,
+    until: datetime,
+    chance: random.Random,
+) -> int:
+    """Store `count` responses, revisions and withdrawn ones among them; return their answers."""
+    answers, left = 0, count
+    while left > 0:
+        batch = list(contributions(forms, min(left, BATCH), since, until, chance))
+        answers += _store(session, batch, chance)
+        left -= sum(map(len, batch))
+    return answers
+
+
+def _store(session: Session, batch: Sequence[Sequence[Sent]], chance: random.Random) -> int:
+    """Store contributions, each as the list of its revisions; return how many answers they have."""
+    first = [revisions[0] for revisions in batch]
+    respondents = _insert(session, Respondent, [_respondent(sent, chance) for sent in first])
+    _add_contacts(session, respondents, first, chance)
+    keys = [{"key": _key(chance), "received_at": sent.at} for sent in first]
+    submissions = _insert(session, Submission, keys)
+    sent = [one for revisions in batch for one in revisions]
+    rows = [
+        _response(one, respondent_id, submission_id)
+        for revisions, respondent_id, submission_id in zip(
+            batch, respondents, submissions, strict=True
+        )
+        for one in revisions
+    ]
+    responses = _insert(session, Response, rows)
+    answers = [
+        answer
+        for one, response_id in zip(sent, responses, strict=True)
+        for answer in _answers(one, response_id)
+    ]
+    session.execute(sa.insert(_table(Answer)), answers)
+    return len(answers)
+
+
+def _add_contacts(
+    session: Session, respondents: Sequence[int], first: Sequence[Sent], chance: random.Random
+) -> None:
+    links = [
+        {"respondent_id": id_, "created_at": sent.at}
+        for id_, sent in zip(respondents, first, strict=True)
+    ]
+    session.execute(sa.insert(_table(PersonalLink)), links)
+    contacts = [_contact(id_) for id_ in respondents if chance.random() < WITH_CONTACT]
+    if contacts:
+        session.execute(sa.insert(_table(Contact)), contacts)
+
+
+def _table(model: type[Base]) -> sa.Table:
+    """Return the model's table: given the model, the ORM makes a statement of each run of rows
+    that leave out the same columns.
+    """
+    return Base.metadata.tables[model.__tablename__]
+
+
+def _insert(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> Sequence[int]:
+    """Insert the rows and return their ids in the same order."""
+    table = _table(model)
+    statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return session.scalars(statement, rows).all()
+
+
+def _respondent(sent: Sent, chance: random.Random) -> dict[str, Any]:
+    def chosen(destination: Destination) -> str | None:
+        options = [
+            option.code
+            for question in sent.form.questions
+            if question.destination is destination
+            for option in question.options
+        ]
+        return chance.choice(options) if options else None
+
+    return {
+        "round_id": sent.form.round_id,
+        "capacity": chosen(Destination.CAPACITY),
+        "organisation": (
+            chance.choice(ORGANISATIONS) if chance.random() < WITH_ORGANISATION else None
+        ),
+        "territory": (chosen(Destination.TERRITORY) if chance.random() < WITH_TERRITORY else None),
+        "consent_contact": chance.random() < WITH_CONTACT,
+        "consent_anonymous": chance.random() < 0.6,
+        "consent_named": chance.random() < 0.2,
+        "notice_version": context.VERSION,
+        "locale": sent.locale,
+        "created_at": sent.at,
+    }
+
+
+def _contact(respondent_id: int) -> dict[str, Any]:
+    address = f"demonstration-{respondent_id}@exemple.invalid"
+    return {
+        "respondent_id": respondent_id,
+        "name": f"Personne de démonstration {respondent_id}",
+        "address": address,
+        **indexes_of(address),
+    }
+
+
+def _key(chance: random.Random) -> str:
+    return f"{chance.getrandbits(88):022x}"
+
+
+def _response(sent: Sent, respondent_id: int, submission_id: int) -> dict[str, Any]:
+    return {
+        "submission_id": submission_id,
+        "respondent_id": respondent_id,
+        "questionnaire_id": sent.form.id,
+        "revision": sent.revision,
+        "receipt_code": receipt.new_code(),
+        "content_hash": keyring.blind_index("content", f"{submission_id} {sent.revision}"),
+        "submitted_at": sent.at,
+        "superseded_at": sent.at + timedelta(hours=1) if sent.is_superseded else None,
+        "withdrawn_at": sent.at + timedelta(minutes=5) if sent.is_withdrawn else None,
+    }
+
+
+def _answers(sent: Sent, response_id: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "response_id": response_id,
+            "question_id": question.id,
+            "option_id": value.option_id,
+            "number": value.number,
+            "text": value.text,
+            "date": value.date,
+        }
+        for question, value in validation.rows(sent.form, sent.values)
+    ]
+
+
+PREFIX = "DEMO-"
+AXES = (
+    ("prévenir", "prevention"),
+    ("repérer", "detection"),
+    ("protéger", "protection"),
+    ("juger", "justice"),
+    ("coopérer", "cooperation"),
+    ("suivre", "follow-up"),
+)
+INDICATORS = (
+    ("Nombre de places ouvertes", "Number of places opened"),
+    ("Délai moyen de réponse, en jours", "Average time to answer, in days"),
+    ("Part des départements couverts", "Share of départements covered"),
+    ("Personnes formées dans l'année", "People trained in the year"),
+    ("Budget dépensé, en euros", "Budget spent, in euros"),
+)
+FEWEST_INDICATORS = 3
+DAYS_OPEN = 30
+"""How long ago the round is made to have opened, so that responses are spread over days."""
+
+
+class NotEmpty(Exception):
+    """The home holds something that is neither shipped nor a demonstration."""
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """What was made: `responses` in every revision, those withdrawn and superseded included."""
+
+    measures: int
+    responses: int
+    answers: int
+
+
+def fill(
+    session: Session, *, measures: int, responses: int, at: datetime, seed: int = 1
+) -> Demonstration:
+    """Add demonstration measures, publish them in a round that is open, and answer them.
+
+    To be called inside `writing`.  The same `seed` gives the same contents; receipt codes and ids
+    differ.  No mail is owed for the responses, and their addresses can't exist.  Raise `NotEmpty`.
+    """
+    _check_empty(session)
+    chance = random.Random(seed)  # noqa: S311 - invented answers, the same each time
+    _add_measures(session, measures, chance, at)
+    opened = _open_round(session, at)
+    publish.publish(session, opened, opened.opens_at)
+    forms = _forms(session, opened)
+    answers = respond(session, forms, responses, opened.opens_at, at, chance)
+    return Demonstration(measures, responses, answers)
+
+
+def _check_empty(session: Session) -> None:
+    """Raise `NotEmpty` for a home that holds responses, or measures of somebody's own."""
+    own = sa.select(Measure.id).where(
+        Measure.is_shipped.is_(False), ~Measure.code.startswith(PREFIX, autoescape=True)
+    )
+    for found, what in ((sa.select(Response.id), "contributions"), (own, "mesures")):
+        if session.scalar(found.limit(1)) is not None:
+            raise NotEmpty(
+                f"Cette installation contient déjà des {what} : la démonstration ne se mêle pas à"
+                " de vraies données. Choisissez un autre dossier par CONSULTATION_HOME."
+            )
+
+
+def _add_measures(session: Session, count: int, chance: random.Random, at: datetime) -> None:
+    """Add the measures that are not there yet, in six axes."""
+    axes = _axes(session)
+    there = set(session.scalars(sa.select(Measure.code)))
+    last = session.scalar(sa.select(sa.func.max(Measure.position))) or 0
+    for number in range(1, count + 1):
+        code = f"{PREFIX}{number}"
+        indicators = chance.randint(FEWEST_INDICATORS, len(INDICATORS))
+        if code not in there:
+            axis = axes[(number - 1) % len(axes)]
+            session.add(_measure(code, number, axis, last + number, indicators, at))
+    session.flush()
+
+
+def _axes(session: Session) -> Sequence[Axis]:
+    plan = plan_followed(session)
+    there = {axis.code: axis for axis in session.scalars(sa.select(Axis))}
+    axes = []
+    for number, (french, english) in enumerate(AXES, 1):
+        code = f"{PREFIX}{number}"
+        title = {
+            "fr": f"Axe de démonstration {number} : {french}",
+            "en": f"Demonstration axis {number}: {english}",
+        }
+        new = Axis(plan_id=plan.id, code=code, title=title, position=len(there) + number)
+        axes.append(there.get(code) or new)
+    session.add_all(axes)
+    session.flush()
+    return axes
+
+
+def _measure(
+    code: str, number: int, axis: Axis, position: int, indicators: int, at: datetime
+) -> Measure:
+    return Measure(
+        axis_id=axis.id,
+        code=code,
+        title={
+            "fr": f"Mesure de démonstration {number}",
+            "en": f"Demonstration measure {number}",
+        },
+        summary={
+            "fr": "Mesure inventée, pour essayer le site : elle n'est dans aucun plan.",
+            "en": "An invented measure, for trying out the site: it is in no plan.",
+        },
+        position=position,
+        indicators=[_indicator(f"{code}.{place}", place, at) for place in range(1, indicators + 1)],
+    )
+
+
+def _indicator(code: str, place: int, at: datetime) -> Indicator:
+    french, english = INDICATORS[place - 1]
+    label = {"fr": f"{french} (démonstration)", "en": f"{english} (demonstration)"}
+    version = IndicatorVersion(number=1, label=label, created_at=at)
+    return Indicator(code=code, position=place, versions=[version])
+
+
+def _open_round(session: Session, at: datetime) -> Round:
+    """Return a round that has been open for some days: nobody has answered in it yet."""
+    current = queries.current(session, at)
+    opened = current if current and current.is_open(at) else queries.open_round(session, at)
+    opened.opens_at = min(opened.opens_at, at - timedelta(days=DAYS_OPEN))
+    session.flush()
+    return opened
+
+
+def _forms(session: Session, opened: Round) -> list[Instrument]:
+    """Return the forms in force: those of the demonstration measures and of the tool."""
+    public_ids = session.scalars(
+        sa.select(Questionnaire.public_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(
+            Questionnaire.round_id == opened.id,
+            Questionnaire.closed_at.is_(None),
+            sa.or_(
+                Questionnaire.measure_id.is_(None),
+                Measure.code.startswith(PREFIX, autoescape=True),
+            ),
+        )
+        .order_by(Questionnaire.id)
+    )
+    found = (instrument.load(session, public_id) for public_id in public_ids.all())
+    return [form for form in found if form]

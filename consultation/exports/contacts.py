@@ -1,0 +1,223 @@
+"""The list of those who agreed to be contacted: the only export with names and addresses."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.db.base import one_instant
+from consultation.exports.files import beside_erasures, free_path, manifest_of, remove_file
+from consultation.exports.selection import TOOL
+from consultation.exports.workbook.columns import LOCALES
+from consultation.exports.workbook.instrument import Asked, recall
+from consultation.exports.workbook.sheets.readme import in_paris_words
+from consultation.exports.workbook.variables import word_for
+from consultation.exports.workbook.writer import file_facts, write_json
+from consultation.jobs.progress import Tell
+from consultation.mail.boxes import Box
+from consultation.mail.models import Suppression
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Destination, Questionnaire, Round
+from consultation.responses.models import Contact, Respondent, Response
+from consultation.results.tallies.queries import counts_in
+from consultation.spreadsheets.cells import Cell
+from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.writer import AnyFormat, write_workbook
+
+NAME = "Contacts"
+COLUMNS = (
+    Column("Nom", 30),
+    Column("Adresse", 36),
+    Column("Qualité", 30),
+    Column("Organisation", 36),
+    Column("Territoire", 24),
+    Column("Langue", 12),
+    Column("Mesures", 30),
+)
+WARNING = "Données personnelles : ne pas diffuser, effacer dès que vous n'en avez plus besoin."
+USE = (
+    "Ces personnes ont accepté d'être contactées à propos de leur contribution, et pour cela"
+    " seulement. Ce fichier ne dit pas ce qu'elles ont écrit."
+)
+ERASED = "Qui fait effacer ses données ensuite est encore dans une copie gardée ailleurs."
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who agreed, as one of their respondents says; `measures` are codes."""
+
+    name: str | None
+    address: str
+    box: Box
+    capacity: str
+    organisation: str | None
+    territory: str | None
+    locale: str
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many respondents agreed, and how many rows that gives: one for each address."""
+
+    agreed: int
+    without_address: int
+    stopped: int
+    together: int
+    listed: int
+
+
+def export(
+    session: Session,
+    *,
+    round: Round,
+    format: AnyFormat,
+    directory: Path,
+    at: datetime,
+    tell: Tell = lambda step: None,
+) -> dict[str, Any]:
+    """Write the list of a round into `directory` and return its manifest, without any name.
+
+    Where something was erased meanwhile, it is made again.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return beside_erasures(
+        session,
+        at,
+        lambda moment: _made(session, round, format, directory, moment, tell),
+        lambda manifest: remove_file(directory / manifest["file"]),
+    )
+
+
+def _made(
+    session: Session, round: Round, format: AnyFormat, directory: Path, at: datetime, tell: Tell
+) -> dict[str, Any]:
+    tell("Lecture des coordonnées")
+    with one_instant(session) as instant:
+        asked = recall(instant, round)
+        people, counts = people_of(instant, round.id)
+    tables = [
+        Table("Lisez-moi", [Column("", 44), Column("", 60)], partial(_readme, asked, counts, at),
+              kind="text"),
+        Table(NAME, COLUMNS, partial(_rows, asked, people)),
+    ]  # fmt: skip
+    with free_path(directory, f"contacts-{round.code}", format, at) as path:
+        rows = write_workbook(tables, path, format, lambda sheet, rows: tell(f"Feuille {sheet}"))
+        manifest = {
+            **file_facts(path, format, at),
+            "filters": {"round": round.code},
+            "counts": asdict(counts),
+            "rows": rows,
+        }
+        write_json(manifest_of(path), manifest)
+    return manifest
+
+
+def people_of(instant: Session, round_id: int) -> tuple[list[Person], Counts]:
+    """Return those who may be written to, one for each address, the latest said of them first."""
+    agreed = list(_agreed(instant, round_id))
+    in_force = sa.select(Suppression.address_index, Suppression.mailbox_index).where(
+        Suppression.lifted_at.is_(None)
+    )
+    stopped = {(folded, mailbox) for folded, mailbox in instant.execute(in_force)}
+    with_address = [person for person in agreed if person is not None]
+    reachable = [person for person in with_address if stopped.isdisjoint(_stopped_by(person.box))]
+    people = _one_each(reachable)
+    return people, Counts(
+        agreed=len(agreed),
+        without_address=len(agreed) - len(with_address),
+        stopped=len(with_address) - len(reachable),
+        together=len(reachable) - len(people),
+        listed=len(people),
+    )
+
+
+def _stopped_by(box: Box) -> set[tuple[str, str | None]]:
+    """Return what of the list of those who want no mail concerns a box: itself, and all alike."""
+    return {(box.folded, box.mailbox), (box.folded, None)}
+
+
+def _agreed(instant: Session, round_id: int) -> Iterator[Person | None]:
+    """Yield the respondents who agreed and have a response that counts; None without address."""
+    measures = _measures(instant, round_id)
+    rows = instant.execute(
+        sa.select(Respondent, Contact)
+        .outerjoin(Contact, Contact.respondent_id == Respondent.id)
+        .where(
+            Respondent.round_id == round_id,
+            Respondent.consent_contact,
+            Respondent.erased_at.is_(None),
+        )
+        .order_by(Respondent.id.desc())
+    )
+    for who, contact in rows:
+        if who.id not in measures:
+            continue
+        if contact is None or not contact.address:
+            yield None
+            continue
+        yield Person(
+            contact.name, contact.address, Box.of(contact.address), who.capacity,
+            who.organisation, who.territory, who.locale, measures[who.id],
+        )  # fmt: skip
+
+
+def _measures(instant: Session, round_id: int) -> dict[int, tuple[str, ...]]:
+    """Return what each respondent has answered, by id, where it counts."""
+    rows = instant.execute(
+        sa.select(Response.respondent_id, Measure.code)
+        .join(Response.questionnaire)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(counts_in(round_id))
+        .order_by(Measure.position, Measure.id)
+    )
+    found: dict[int, tuple[str, ...]] = {}
+    for respondent_id, code in rows:
+        found[respondent_id] = (*found.get(respondent_id, ()), code or TOOL)
+    return found
+
+
+def _one_each(people: Iterable[Person]) -> list[Person]:
+    """Return one person for each address, with all that they answered."""
+    by_box: dict[Box, Person] = {}
+    for person in people:
+        first = by_box.setdefault(person.box, person)
+        if first is not person:
+            measures = tuple(dict.fromkeys((*first.measures, *person.measures)))
+            by_box[person.box] = replace(first, measures=measures)
+    return list(by_box.values())
+
+
+def _rows(asked: Asked, people: Sequence[Person]) -> Iterator[Sequence[Cell]]:
+    capacities = asked.labels_for(Destination.CAPACITY)
+    territories = asked.labels_for(Destination.TERRITORY)
+    for person in people:
+        yield (
+            person.name,
+            person.address,
+            word_for(person.capacity, capacities),
+            person.organisation,
+            person.territory and word_for(person.territory, territories),
+            LOCALES.get(person.locale, person.locale),
+            ", ".join(person.measures),
+        )
+
+
+def _readme(asked: Asked, counts: Counts, at: datetime) -> Iterator[Sequence[Cell]]:
+    yield (WARNING,)
+    yield (USE,)
+    yield (ERASED,)
+    yield ()
+    yield ("Tour", f"{asked.round_title} ({asked.round_code})")
+    yield ("Fait le", in_paris_words(at))
+    yield ()
+    yield ("Répondants qui acceptent d'être contactés", counts.agreed)
+    yield ("dont sans adresse", counts.without_address)
+    yield ("dont à une adresse à qui l'on n'écrit plus", counts.stopped)
+    yield ("dont à une adresse déjà dans la liste", counts.together)
+    yield ("Lignes de la feuille Contacts", counts.listed)

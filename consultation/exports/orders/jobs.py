@@ -1,0 +1,269 @@
+"""Runs an ordered export; orders as jobs."""
+
+import errno
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import Account
+from consultation.clock import now
+from consultation.exports import contacts
+from consultation.exports.files import remove
+from consultation.exports.orders.order import Order, OrderUnreadable, order_from
+from consultation.exports.workbook import writer
+from consultation.exports.workbook.writer import Workbook
+from consultation.jobs import queue
+from consultation.jobs.models import Job, JobStatus
+from consultation.jobs.progress import Tell
+from consultation.jobs.queue import JobRefused, Run
+from consultation.moderation import screening
+from consultation.questionnaires.models import Round
+from consultation.responses.models import Response
+from consultation.spreadsheets.table import TextTooLong, TooManyRows
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+ROUND_GONE = "Ce tour n'existe plus : choisissez-en un autre."
+UNREADABLE = "Cette demande ne peut plus être lue : préparez-en une nouvelle."
+NO_ROOM = (
+    "Il n'y a plus de place sur le disque pour écrire ce fichier. Rien d'autre n'est perdu :"
+    " prévenez la personne qui administre le site, puis refaites la demande."
+)
+Make = Callable[..., Workbook]
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def workbooks_in(directory: Path, site: str = "", make: Make | None = None) -> Run:
+    """Return what runs the orders of workbooks, with the files in `directory`.
+
+    `make` is `workbook.export`, or what does as it does; `site` the address the workbook names.
+    """
+    return partial(_make_workbook, directory, site, make)
+
+
+def contacts_in(directory: Path) -> Run:
+    """Return what runs the orders of lists of contacts, with the files in `directory`."""
+    return partial(_make_contacts, directory)
+
+
+def discard(directory: Path, manifest: dict[str, Any]) -> None:
+    """Remove the file of an export that was cancelled, or taken over, as it ended."""
+    remove([directory / Path(manifest["file"]).name])
+
+
+def _make_workbook(
+    directory: Path, site: str, make: Make | None, session: Session, job: Job, tell: Tell
+) -> dict[str, Any]:
+    wanted, consultation_round = _wanted(session, job)
+    selection = wanted.selection(session)
+    session.rollback()  # the export reads in a transaction of its own
+    tell("Lecture des textes arrivés depuis peu")
+    screening.screen_due(session)
+    with _refusals():
+        made = (make or writer.export)(
+            session,
+            round=consultation_round,
+            format=wanted.format,
+            directory=directory,
+            at=now(),
+            site=site,
+            selection=selection,
+            tell=tell,
+        )
+    return made.manifest
+
+
+def _make_contacts(directory: Path, session: Session, job: Job, tell: Tell) -> dict[str, Any]:
+    wanted, consultation_round = _wanted(session, job)
+    session.rollback()
+    with _refusals():
+        return contacts.export(
+            session,
+            round=consultation_round,
+            format=wanted.format,
+            directory=directory,
+            at=now(),
+            tell=tell,
+        )
+
+
+def _wanted(session: Session, job: Job) -> tuple[Order, Round]:
+    try:
+        wanted = order_from(job.parameters)
+    except OrderUnreadable:
+        raise JobRefused(UNREADABLE) from None
+    found = session.scalars(sa.select(Round).where(Round.code == wanted.round_code)).one_or_none()
+    if found is None:
+        raise JobRefused(ROUND_GONE)
+    session.expunge(found)
+    return wanted, found
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what no repeat would help into a sentence for who asked."""
+    try:
+        yield
+    except (TextTooLong, TooManyRows) as refusal:
+        raise JobRefused(str(refusal)) from refusal
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise JobRefused(NO_ROOM) from error
+
+
+KIND = "export"
+CONTACTS = "contacts"
+NEEDED: Mapping[str, Permission] = {
+    KIND: Permission.EXPORT_UNREAD,
+    CONTACTS: Permission.EXPORT_CONTACTS,
+}
+"""What it takes to order, see and take away an export of each kind."""
+
+LISTED = 50
+DOUBLE_CLICK = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """One export that was asked for, and by whom (None: an account that is gone)."""
+
+    job: Job
+    email: str | None
+
+    @property
+    def is_of_contacts(self) -> bool:
+        """Say whether it is a list of names and addresses."""
+        return self.job.kind == CONTACTS
+
+    @property
+    def order(self) -> Order | None:
+        """What was asked for; None when this version can't tell."""
+        try:
+            return order_from(self.job.parameters)
+        except OrderUnreadable:
+            return None
+
+    @property
+    def manifest(self) -> dict[str, Any] | None:
+        """What the finished workbook holds, or None while there is none."""
+        return self.job.result if self.job.status is JobStatus.DONE else None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Say whether the worker still has something to do."""
+        return self.job.status in queue.UNDER_WAY
+
+    def path(self, directory: Path) -> Path | None:
+        """Return where the workbook is, or None when it is not there (any more)."""
+        if self.manifest is None:
+            return None
+        path = directory / Path(self.manifest["file"]).name
+        return path if path.is_file() else None
+
+    def kept_until(self, days: int) -> datetime | None:
+        """Return when the workbook is removed."""
+        if self.manifest is None:
+            return None
+        return datetime.fromisoformat(self.manifest["made_at"]) + timedelta(days=days)
+
+
+def order(
+    session: Session,
+    actor: Actor,
+    wanted: Order,
+    *,
+    at: datetime,
+    kind: str = KIND,
+    setting: str | None = None,
+) -> tuple[Job, bool]:
+    """Order an export, to be called inside `writing`; say whether the job is a new one.
+
+    `setting` is the id of the kept setting that it comes from.  Raise `NotAllowed`.
+    """
+    check(actor, kind)
+    parameters = wanted.as_json() | ({"setting": setting} if setting else {})
+    return _once(session, actor, kind, parameters, at)
+
+
+def again(session: Session, actor: Actor, public_id: str, at: datetime) -> tuple[Job, bool] | None:
+    """Order once more what was ordered before; None for an unknown id.  Raise `NotAllowed`.
+
+    What a schedule had ordered is no longer the schedule's: nobody is written to about it.
+    """
+    found = one(session, actor, public_id)
+    if found is None:
+        return None
+    parameters = dict(found.job.parameters)
+    if parameters.pop("scheduled", False):
+        parameters["mail"] = False
+    return _once(session, actor, found.job.kind, parameters, at)
+
+
+def held(session: Session, actor: Actor, wanted: Order) -> int:
+    """Return how many contributions a workbook would hold now; raise `NotAllowed`."""
+    check(actor)
+    round_id = session.scalar(sa.select(Round.id).where(Round.code == wanted.round_code)) or 0
+    included = wanted.selection(session).includes(round_id)
+    counted = sa.select(sa.func.count()).select_from(Response).join(Response.questionnaire)
+    return session.scalar(counted.where(included)) or 0
+
+
+def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
+    """Cancel an export, whoever asked for it; say whether it was still to be made."""
+    found = one(session, actor, public_id)
+    return found is not None and queue.cancel(session, found.job.id, at)
+
+
+def listed(session: Session, actor: Actor, kind: str = KIND) -> Sequence[Ordered]:
+    """Return the latest exports, whoever asked for them, the last first; raise `NotAllowed`."""
+    check(actor, kind)
+    latest = _orders().where(Job.kind == kind).order_by(Job.created_at.desc(), Job.id.desc())
+    return [Ordered(job, email) for job, email in session.execute(latest.limit(LISTED))]
+
+
+def one(session: Session, actor: Actor, public_id: str) -> Ordered | None:
+    """Return one export of any kind, or None when there is none of that id; raise `NotAllowed`."""
+    row = session.execute(_orders().where(Job.public_id == public_id)).one_or_none()
+    check(actor, KIND if row is None else row[0].kind)
+    return None if row is None else Ordered(*row)
+
+
+def check(actor: Actor, kind: str = KIND) -> None:
+    """Raise `NotAllowed` unless `actor` may have exports of that kind."""
+    if not actor.may(NEEDED[kind]):
+        raise NotAllowed(NEEDED[kind])
+
+
+def _orders() -> sa.Select[Job, Any]:
+    return (
+        sa.select(Job, Account.email)
+        .outerjoin(Account, Account.id == Job.requested_by)
+        .where(Job.kind.in_(NEEDED))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _once(
+    session: Session, actor: Actor, kind: str, parameters: dict[str, Any], at: datetime
+) -> tuple[Job, bool]:
+    """Order, unless the same order still waits or was given a moment ago: a double click."""
+    session.get_one(Account, actor.id, with_for_update=True)  # two clicks take turns
+    is_same_click = sa.and_(Job.status == JobStatus.RUNNING, Job.created_at > at - DOUBLE_CLICK)
+    under_way = session.scalars(
+        sa.select(Job).where(
+            Job.kind == kind,
+            Job.requested_by == actor.id,
+            sa.or_(Job.status == JobStatus.QUEUED, is_same_click),
+        )
+    )
+    for job in under_way:
+        if job.parameters == parameters:
+            return job, False
+    return queue.enqueue(session, kind, parameters, at=at, requested_by=actor.id), True

@@ -1,0 +1,154 @@
+"""Order value object; order in French words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.exports.selection import TOOL, Agreement, Selection
+from consultation.i18n import DEFAULT_LOCALE
+from consultation.i18n import LOCALES as LOCALES_
+from consultation.plan.models import Axis, Measure
+from consultation.spreadsheets.writer import AnyFormat, format_named
+
+
+class OrderUnreadable(Exception):
+    """What was stored is no order, or not one that this version knows."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One workbook that is asked for.
+
+    `axes` and `measures` are codes, `selecting.TOOL` for the tool; neither: everything.  An axis
+    is kept as such, so that a measure that joins it later is in the next workbook.
+    """
+
+    round_code: str
+    format: AnyFormat
+    axes: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+    agreement: Agreement = Agreement.ANY
+    is_anonymised: bool = False
+    locale: str = DEFAULT_LOCALE
+    wants_mail: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the order as a job or a kept setting stores it."""
+        return {
+            "round": self.round_code,
+            "format": self.format.value,
+            "axes": list(self.axes),
+            "measures": list(self.measures),
+            "agreement": self.agreement.value,
+            "anonymised": self.is_anonymised,
+            "locale": self.locale,
+            "mail": self.wants_mail,
+        }
+
+    def selection(self, session: Session) -> Selection:
+        """Return the filters, with the measures that the axes have now."""
+        measures = None
+        if self.axes or self.measures:
+            of_axes = sa.select(Measure.code).join(Axis).where(Axis.code.in_(self.axes))
+            measures = frozenset(self.measures) | frozenset(session.scalars(of_axes))
+        return Selection(measures, self.agreement, self.is_anonymised, self.locale)
+
+
+def order_from(stored: Mapping[str, Any]) -> Order:
+    """Return what `Order.as_json` has stored; raise `OrderUnreadable`."""
+    try:
+        order = Order(
+            round_code=_text(stored["round"]),
+            format=format_named(stored["format"]),
+            axes=_codes(stored.get("axes")),
+            measures=_codes(stored.get("measures")),
+            agreement=Agreement(stored.get("agreement", Agreement.ANY)),
+            is_anonymised=stored.get("anonymised") is True,
+            locale=stored.get("locale", DEFAULT_LOCALE),
+            wants_mail=stored.get("mail") is True,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise OrderUnreadable from error
+    if order.locale not in LOCALES_:
+        raise OrderUnreadable
+    return order
+
+
+def traced(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a stored order, or of a manifest's filters, what the trail keeps of its part.
+
+    What is as usual is left out; an agreement has a name that no other detail has.
+    """
+    told = ("round", "format", "axes", "measures", "anonymised")
+    agreement = stored.get("agreement", Agreement.ANY)
+    is_usual = agreement == Agreement.ANY
+    return {name: stored.get(name) or None for name in told} | {
+        "agreement": None if is_usual else f"agreed_{agreement}"
+    }
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | None):
+        raise TypeError
+    return tuple(_text(code) for code in value or ())
+
+
+EVERYTHING = "toutes les mesures, et l'outil dans son ensemble"
+MOST_NAMED = 8
+AGREEMENTS: Mapping[Agreement, str] = {
+    Agreement.ANY: "Toutes les contributions",
+    Agreement.CONTACT: "Celles dont l'auteur·e accepte d'être contacté·e",
+    Agreement.QUOTED: "Celles dont l'auteur·e accepte d'être cité·e",
+    Agreement.NAMED: "Celles dont l'auteur·e accepte d'être cité·e avec son nom",
+}
+ANONYMISED = "sans organisation ni numéro de dépôt"
+LOCALES = {"fr": "Français", "en": "Anglais, quand il existe"}
+
+
+def order_words(order: Order) -> str:
+    """Return an order in one line, without its round and format."""
+    codes = [f"axe {code}" for code in order.axes]
+    codes += ["l'outil" if code == TOOL else code for code in order.measures]
+    return _sentence(_named(codes), order.agreement, order.is_anonymised, order.locale)
+
+
+def selection_words(selection: Selection) -> str:
+    """Return the filters of a workbook in one line, with every measure's code."""
+    measures = EVERYTHING
+    if selection.measures is not None:
+        measures = "mesures " + (", ".join(sorted(selection.measures)) or "d'un axe vide : aucune")
+    return _sentence(measures, selection.agreement, selection.is_anonymised, selection.locale)
+
+
+def _named(codes: list[str]) -> str:
+    if not codes:
+        return EVERYTHING
+    more = len(codes) - MOST_NAMED
+    return ", ".join(codes[:MOST_NAMED]) + (f" et {more} de plus" if more > 0 else "")
+
+
+def _sentence(measures: str, agreement: Agreement, is_anonymised: bool, locale: str) -> str:
+    return _capitalised(
+        part
+        for part in (
+            measures,
+            "" if agreement is Agreement.ANY else AGREEMENTS[agreement].lower(),
+            ANONYMISED if is_anonymised else "",
+            "libellés en anglais" if locale == "en" else "",
+        )
+        if part
+    )
+
+
+def _capitalised(parts: Iterable[str]) -> str:
+    sentence = " ; ".join(parts)
+    return sentence[0].upper() + sentence[1:]

@@ -1,0 +1,298 @@
+"""Schedule arithmetic; saved export settings (not « save a file »); periodic exports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session, aliased
+
+from consultation.accounts.audit import log as audit_log
+from consultation.accounts.models import Account
+from consultation.accounts.roles import actor_of
+from consultation.clock import PARIS, in_paris, now
+from consultation.db.base import writing
+from consultation.exports.models import LONGEST_NAME, ExportSetting, Schedule
+from consultation.exports.orders import jobs
+from consultation.exports.orders.jobs import KIND, NEEDED
+from consultation.exports.orders.order import Order, OrderUnreadable, order_from, traced
+from consultation.jobs import queue
+from consultation.jobs.models import Job
+from consultation.jobs.worker import Task
+from consultation.questionnaires.models import Round
+from consultation.text import clean_line
+from consultation.web.permissions import Actor
+
+WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+DAYS_OF_A_WEEK = 7
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How often, on which weekday (of each week, or the first of each month) and at what hour."""
+
+    schedule: Schedule = Schedule.NONE
+    weekday: int | None = None
+    hour: int | None = None
+
+    def next_after(self, at: datetime) -> datetime | None:
+        """Return the first due moment after `at`, or None without a schedule.
+
+        An hour that the clocks skip comes an hour later, one that they repeat comes once.
+        """
+        if self.schedule is Schedule.NONE or self.hour is None:
+            return None
+        day = in_paris(at).date()
+        while True:
+            moment = datetime.combine(day, time(self.hour), PARIS).astimezone(UTC)
+            if self._is_on(day) and moment > at:
+                return moment
+            day += DAY
+
+    @property
+    def words(self) -> str:
+        """The schedule in French."""
+        if self.schedule is Schedule.NONE:
+            return "à la demande"
+        hour = f"à {self.hour} h"
+        if self.schedule is Schedule.DAILY or self.weekday is None:
+            return f"chaque jour {hour}"
+        weekday = WEEKDAYS[self.weekday]
+        if self.schedule is Schedule.WEEKLY:
+            return f"chaque {weekday} {hour}"
+        return f"le premier {weekday} du mois {hour}"
+
+    def _is_on(self, day: date) -> bool:
+        if self.schedule is Schedule.DAILY:
+            return True
+        is_first = self.schedule is Schedule.WEEKLY or day.day <= DAYS_OF_A_WEEK
+        return day.weekday() == self.weekday and is_first
+
+
+NAME_MISSING = "Donnez un nom à ces réglages, pour les retrouver."
+NAME_LONG = f"Donnez un nom d'au plus {LONGEST_NAME} caractères."
+NAME_TAKEN = "D'autres réglages portent déjà ce nom : choisissez-en un autre."
+
+
+class NotKept(Exception):
+    """A setting that was refused; `faults` say why, by field, in French."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(*faults.values())
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A kept setting with what the list tells of it; `order` is None when it can't be read."""
+
+    setting: ExportSetting
+    order: Order | None
+    author: str | None
+    scheduler: Account | None
+    last_job: Job | None
+    round: Round | None
+
+    @property
+    def timing(self) -> Timing:
+        """When it is ordered by itself."""
+        return timing_of(self.setting)
+
+
+def timing_of(setting: ExportSetting) -> Timing:
+    """Return when a setting is ordered by itself."""
+    return Timing(setting.schedule, setting.weekday, setting.hour)
+
+
+def kept(session: Session, actor: Actor) -> Sequence[Kept]:
+    """Return every kept setting by name; raise `NotAllowed`."""
+    jobs.check(actor)
+    return [_kept(session, *row) for row in session.execute(_all().order_by(ExportSetting.name))]
+
+
+def one(session: Session, actor: Actor, public_id: str) -> Kept | None:
+    """Return a kept setting, or None when there is none of that id (any more)."""
+    jobs.check(actor)
+    row = session.execute(_all().where(ExportSetting.public_id == public_id)).one_or_none()
+    return None if row is None else _kept(session, *row)
+
+
+def keep(
+    session: Session, actor: Actor, name: str, wanted: Order, timing: Timing, at: datetime
+) -> ExportSetting:
+    """Keep an order under a name; raise `NotAllowed` or `NotKept`."""
+    jobs.check(actor)
+    setting = ExportSetting(
+        name=_free_name(session, name), settings=wanted.as_json(), created_by=actor.id,
+        created_at=at,
+    )  # fmt: skip
+    _schedule(setting, actor, timing, at)
+    session.add(setting)
+    _store(session)
+    _note(session, actor, "export_setting_kept", setting, at)
+    return setting
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    setting: ExportSetting,
+    name: str,
+    wanted: Order,
+    timing: Timing,
+    at: datetime,
+) -> None:
+    """Change a setting; who changes its schedule is who is written to from then on."""
+    jobs.check(actor)
+    setting.name = _free_name(session, name, but=setting.id)
+    setting.settings = wanted.as_json()
+    if timing != timing_of(setting) or setting.has_stopped:
+        _schedule(setting, actor, timing, at)
+    _store(session)
+    _note(session, actor, "export_setting_changed", setting, at)
+
+
+def remove(session: Session, actor: Actor, setting: ExportSetting, at: datetime) -> None:
+    """Remove a setting; an export of it that is under way goes on."""
+    jobs.check(actor)
+    session.delete(setting)
+    session.flush()
+    _note(session, actor, "export_setting_removed", setting, at)
+
+
+def order(session: Session, actor: Actor, kept: Kept, at: datetime) -> tuple[Job, bool]:
+    """Order what a setting says, to be called inside `writing`; raise `OrderUnreadable`."""
+    if kept.order is None:
+        raise OrderUnreadable
+    job, is_new = jobs.order(session, actor, kept.order, at=at, setting=kept.setting.public_id)
+    kept.setting.last_job_id = job.id
+    session.flush()
+    return job, is_new
+
+
+def _schedule(setting: ExportSetting, actor: Actor, timing: Timing, at: datetime) -> None:
+    setting.schedule, setting.weekday, setting.hour = timing.schedule, timing.weekday, timing.hour
+    setting.scheduled_by = None if timing.schedule is Schedule.NONE else actor.id
+    setting.next_at = timing.next_after(at)
+
+
+def _free_name(session: Session, typed: str, but: int | None = None) -> str:
+    name = clean_line(typed)
+    same = sa.select(ExportSetting.id).where(
+        ExportSetting.name == name, ExportSetting.id.is_distinct_from(but)
+    )
+    if not name:
+        raise NotKept({"nom": NAME_MISSING})
+    if len(name) > LONGEST_NAME:
+        raise NotKept({"nom": NAME_LONG})
+    if session.scalar(same) is not None:
+        raise NotKept({"nom": NAME_TAKEN})
+    return name
+
+
+def _store(session: Session) -> None:
+    """Send what was set; a name that was free may have been taken since, on PostgreSQL."""
+    try:
+        session.flush()
+    except sa.exc.IntegrityError as error:
+        if "name" not in str(error.orig):
+            raise
+        raise NotKept({"nom": NAME_TAKEN}) from error
+
+
+def _note(
+    session: Session, actor: Actor, action: str, setting: ExportSetting, at: datetime
+) -> None:
+    details = {"name": setting.name, "schedule": setting.schedule.value}
+    audit_log.record(session, actor.id, action, setting.public_id, details, at=at)
+
+
+_Scheduler = aliased(Account)
+
+
+def _all() -> sa.Select[ExportSetting, str, Account, Job]:
+    return (
+        sa.select(ExportSetting, Account.email, _Scheduler, Job)
+        .outerjoin(Account, Account.id == ExportSetting.created_by)
+        .outerjoin(_Scheduler, _Scheduler.id == ExportSetting.scheduled_by)
+        .outerjoin(Job, Job.id == ExportSetting.last_job_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _kept(
+    session: Session, setting: ExportSetting, author: str, scheduler: Account, job: Job
+) -> Kept:
+    try:
+        wanted = order_from(setting.settings)
+    except OrderUnreadable:
+        return Kept(setting, None, author, scheduler, job, None)
+    about = session.scalars(sa.select(Round).where(Round.code == wanted.round_code)).one_or_none()
+    return Kept(setting, wanted, author, scheduler, job, about)
+
+
+EVERY_SECONDS = 20
+
+log = structlog.get_logger()
+
+
+def task() -> Task:
+    """Return the worker's task that orders what is due."""
+    return Task("export schedules", EVERY_SECONDS, lambda session: order_due(session, now()))
+
+
+def order_due(session: Session, at: datetime) -> int:
+    """Order each setting that is due and return how many were; any number of workers may call it.
+
+    Each is a transaction of its own, which also sets the next moment, after `at`: what was missed
+    while no worker ran is made up for once.
+    """
+    due = ExportSetting.next_at <= at
+    ids = session.scalars(sa.select(ExportSetting.id).where(due).order_by(ExportSetting.id)).all()
+    session.rollback()
+    ordered = 0
+    for setting_id in ids:
+        with writing(session):
+            setting = session.scalar(
+                sa.select(ExportSetting)
+                .where(ExportSetting.id == setting_id, due)
+                .with_for_update(skip_locked=True)
+                .execution_options(populate_existing=True)
+            )
+            ordered += setting is not None and _order(session, setting, at)
+    return ordered
+
+
+def _order(session: Session, setting: ExportSetting, at: datetime) -> bool:
+    """Order one setting, or stop its schedule when nobody answers for it any more."""
+    wanted = _wanted(setting)
+    if wanted is None or not _may_have_it(session, setting.scheduled_by):
+        setting.next_at = None
+        session.flush()
+        audit_log.record(session, None, "export_schedule_stopped", setting.public_id, at=at)
+        log.warning("export schedule stopped", setting=setting.id)
+        return False
+    parameters = wanted.as_json() | {
+        "mail": True, "scheduled": True, "setting": setting.public_id,
+    }  # fmt: skip
+    job = queue.enqueue(session, KIND, parameters, at=at, requested_by=setting.scheduled_by)
+    setting.last_job_id = job.id
+    setting.next_at = timing_of(setting).next_after(at)
+    session.flush()
+    details = traced(parameters) | {"name": setting.name}
+    audit_log.record(session, None, "export_scheduled", job.public_id, details, at=at)
+    return True
+
+
+def _wanted(setting: ExportSetting) -> Order | None:
+    try:
+        return order_from(setting.settings)
+    except OrderUnreadable:
+        return None
+
+
+def _may_have_it(session: Session, account_id: int | None) -> bool:
+    account = session.get(Account, account_id) if account_id else None
+    return account is not None and account.active and actor_of(account).may(NEEDED[KIND])

@@ -1,0 +1,82 @@
+"""What a workbook holds of a round: the responses that were asked for, and how they are said."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from consultation.i18n import DEFAULT_LOCALE
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses.models import Respondent, Response
+from consultation.results.tallies.queries import counts_in
+
+TOOL = "(outil)"
+"""Stands for a measure's code where the tool as a whole is meant; no such code has brackets."""
+
+
+class Agreement(enum.StrEnum):
+    """What the respondents of a workbook must have agreed to."""
+
+    ANY = "any"
+    CONTACT = "contact"
+    QUOTED = "quoted"
+    NAMED = "named"
+
+
+AGREED: Mapping[Agreement, sa.ColumnElement[bool]] = {
+    Agreement.ANY: sa.true(),
+    Agreement.CONTACT: Respondent.consent_contact.is_(True),
+    Agreement.QUOTED: sa.or_(Respondent.consent_anonymous, Respondent.consent_named),
+    Agreement.NAMED: Respondent.consent_named.is_(True),
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Filters of a workbook beside its round; by default there are none."""
+
+    measures: frozenset[str] | None = None
+    """Codes of measures, `TOOL` for the tool; None: all."""
+    agreement: Agreement = Agreement.ANY
+    is_anonymised: bool = False
+    """Without what points to one person: organisation, receipt code, day, channel, language."""
+    locale: str = DEFAULT_LOCALE
+    """In which the plan, the questions and their options are told, where they are translated."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the filters as a manifest names them."""
+        return {
+            "measures": None if self.measures is None else sorted(self.measures),
+            "agreement": self.agreement.value,
+            "anonymised": self.is_anonymised,
+            "locale": self.locale,
+        }
+
+    def forms(self, round_id: int) -> sa.ColumnElement[bool]:
+        """Return the condition that a `Questionnaire` is of the round and was asked for."""
+        in_round = Questionnaire.round_id == round_id
+        if self.measures is None:
+            return in_round
+        named = sa.select(Measure.id).where(Measure.code.in_(self.measures - {TOOL}))
+        is_tool = Questionnaire.measure_id.is_(None) if TOOL in self.measures else sa.false()
+        return sa.and_(in_round, sa.or_(Questionnaire.measure_id.in_(named), is_tool))
+
+    def counted(self, round_id: int) -> sa.ColumnElement[bool]:
+        """Return the condition that a response counts and is of a form that was asked for."""
+        return sa.and_(counts_in(round_id), self.forms(round_id))
+
+    def agreed(self) -> sa.ColumnElement[bool]:
+        """Return the condition that the author of a `Response` agreed to what is asked for."""
+        if self.agreement is Agreement.ANY:
+            return sa.true()
+        return Response.respondent.has(AGREED[self.agreement])
+
+    def includes(self, round_id: int) -> sa.ColumnElement[bool]:
+        """Return the condition that a response is in the workbook."""
+        return sa.and_(self.counted(round_id), self.agreed())
+
+
+EVERYTHING = Selection()

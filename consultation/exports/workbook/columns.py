@@ -1,0 +1,290 @@
+"""Answer columns; respondent columns."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from consultation.exports.workbook.instrument import Asked, Group
+from consultation.exports.workbook.variables import (
+    DATE,
+    LIST,
+    MEDIUM,
+    NARROW,
+    NUMBER,
+    TEXT,
+    WIDE,
+    YES_NO,
+    FrameColumn,
+    Variable,
+    labelled,
+    mapped,
+    measure_variable,
+    stored,
+)
+from consultation.questionnaires.kinds.scales import NO_OPINION
+from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.responses.models import Channel, Standing
+from consultation.spreadsheets.cells import Cell
+
+SHORT_HEADERS = {
+    "stance": "Avis",
+    "relevance": "Pertinence",
+    "feasibility": "Faisabilité",
+    "standing": "Où en est la mesure",
+}
+"""Headers of questions whose wording is long; the codebook has the wording."""
+
+YES = "yes"
+
+
+def source_of(code: str, option: str | None = None) -> str:
+    """Return the name of a wide frame's column, which no column of another origin has."""
+    return f"reply:{code}" if option is None else f"reply:{code}={option}"
+
+
+def sources_of(group: Group) -> list[str]:
+    """Return the wide frame's columns of a question: one, or one for each option of several."""
+    if not takes_several(group):
+        return [source_of(group.code)]
+    return [source_of(group.code, option) for option in group.labels]
+
+
+def takes_several(group: Group) -> bool:
+    """Say whether one respondent may choose several options."""
+    return group.last.kind is QuestionKind.MULTIPLE_CHOICE
+
+
+def replies_beside(known: Iterable[FrameColumn], groups: Iterable[Group]) -> list[FrameColumn]:
+    """Return the columns that hold the replies to the questions, in a sheet that has `known` ones.
+
+    Organisers choose the codes of their questions: one that is a variable's already, of ours or of
+    another question, is told apart by what stands before it.
+    """
+    taken = {column.variable.code for column in known}
+    found: list[FrameColumn] = []
+    for group in groups:
+        columns = replies_of(group)
+        while not taken.isdisjoint(column.variable.code for column in columns):
+            columns = [_told_apart(column) for column in columns]
+        taken.update(column.variable.code for column in columns)
+        found += columns
+    return found
+
+
+def _told_apart(column: FrameColumn) -> FrameColumn:
+    variable = replace(column.variable, code=f"question_{column.variable.code}")
+    return replace(column, variable=variable)
+
+
+def replies_of(group: Group) -> Sequence[FrameColumn]:
+    """Return the columns that hold the replies to a question; texts have their own sheet."""
+    make = _MAKERS.get(group.last.kind)
+    return make(group) if make else ()
+
+
+def as_number(value: Any) -> Cell:
+    """Return a stored number, whole when it is whole; what is no number gives an empty cell."""
+    if not isinstance(value, float):
+        return None
+    return int(value) if value.is_integer() else value
+
+
+def variable_of(group: Group, kind: str, suffix: str = "", header: str = "") -> Variable:
+    """Return the variable of a column that holds replies to a question."""
+    return Variable(
+        code=group.code + suffix,
+        header=SHORT_HEADERS.get(group.code, group.last.label) + header,
+        meaning=group.last.label,
+        kind=kind,
+        group=group,
+    )
+
+
+def _choice(group: Group) -> Sequence[FrameColumn]:
+    source = source_of(group.code)
+    return (
+        FrameColumn(variable_of(group, LIST), labelled(source, group.labels)),
+        FrameColumn(variable_of(group, LIST, "_code", " (code)"), stored(source)),
+    )
+
+
+def _yes_no(group: Group) -> Sequence[FrameColumn]:
+    is_yes = mapped(source_of(group.code), lambda code: code == YES)
+    return (FrameColumn(variable_of(group, YES_NO), is_yes),)
+
+
+def _number(group: Group) -> Sequence[FrameColumn]:
+    return (FrameColumn(variable_of(group, NUMBER), mapped(source_of(group.code), as_number)),)
+
+
+def _date(group: Group) -> Sequence[FrameColumn]:
+    return (FrameColumn(variable_of(group, DATE), stored(source_of(group.code))),)
+
+
+def _scale(group: Group) -> Sequence[FrameColumn]:
+    source = source_of(group.code)
+    is_none = mapped(source, lambda value: value == NO_OPINION)
+    return (
+        FrameColumn(variable_of(group, NUMBER), mapped(source, as_number)),
+        FrameColumn(variable_of(group, YES_NO, "_no_opinion", " : sans avis"), is_none),
+    )
+
+
+def _several(group: Group) -> Sequence[FrameColumn]:
+    """Return a yes or no for each option; no answer at all leaves them all empty."""
+    return [
+        FrameColumn(
+            variable_of(group, YES_NO, f"_{option}", f" : {label}"),
+            partial(_is_chosen, source_of(group.code, option), sources_of(group)),
+        )
+        for option, label in group.labels.items()
+    ]
+
+
+_MAKERS: dict[QuestionKind, Callable[[Group], Sequence[FrameColumn]]] = {
+    QuestionKind.NUMBER: _number,
+    QuestionKind.DATE: _date,
+    QuestionKind.YES_NO: _yes_no,
+    QuestionKind.SINGLE_CHOICE: _choice,
+    QuestionKind.MULTIPLE_CHOICE: _several,
+    QuestionKind.SCALE: _scale,
+}
+
+
+def _is_chosen(
+    source: str, sources: Sequence[str], frame: Mapping[str, Sequence[Any]]
+) -> Sequence[Cell]:
+    answered = (any(row) for row in zip(*(frame[name] for name in sources), strict=True))
+    return [
+        code is not None if is_answered else None
+        for code, is_answered in zip(frame[source], answered, strict=True)
+    ]
+
+
+RECEIPT = Variable(
+    "receipt",
+    "Numéro de dépôt",
+    "Numéro que la personne a reçu ; il relie les feuilles entre elles.",
+    width=22,
+)
+NUMBER_IN_WORKBOOK = Variable(
+    "number",
+    "Numéro",
+    "Numéro dans ce classeur, qui relie les feuilles entre elles ; il ne mène à personne.",
+    NUMBER,
+    NARROW,
+)
+CHANNELS = {Channel.WEB: "site", Channel.MAIL: "courriel"}
+STANDINGS = {
+    Standing.INVITED: "invité",
+    Standing.CONFIRMED: "adresse confirmée",
+    Standing.UNVERIFIED: "non vérifié",
+}
+LOCALES = {"fr": "français", "en": "anglais"}
+CONSENTS = {
+    Destination.CONSENT_CONTACT: "Accord : être contacté·e",
+    Destination.CONSENT_ANONYMOUS: "Accord : être cité·e sans nom",
+    Destination.CONSENT_NAMED: "Accord : être cité·e avec nom",
+}
+
+
+def receipt(asked: Asked) -> FrameColumn:
+    """Return the column that ties the sheets together."""
+    if asked.is_anonymised:
+        return FrameColumn(
+            NUMBER_IN_WORKBOOK, mapped("response_id", lambda id_: asked.number_by_response[id_])
+        )
+    return FrameColumn(RECEIPT, stored("receipt_code"))
+
+
+def measure(asked: Asked) -> FrameColumn:
+    """Return the column of the measure's code."""
+    forms = asked.form_by_id
+    return FrameColumn(
+        measure_variable(),
+        mapped("questionnaire_id", lambda id_: forms[id_].measure),
+    )
+
+
+def capacity(asked: Asked) -> FrameColumn:
+    """Return the column of the capacity, in words."""
+    return _labelled(asked, Destination.CAPACITY, "capacity", "Qualité")
+
+
+def territory(asked: Asked) -> FrameColumn:
+    """Return the column of the territory, in words."""
+    return _labelled(asked, Destination.TERRITORY, "territory", "Territoire")
+
+
+def codes(asked: Asked) -> Sequence[FrameColumn]:
+    """Return the columns of capacity and territory as stable codes."""
+    return tuple(
+        FrameColumn(_variable(asked, destination, f"{name}_code", f"{header} (code)"), stored(name))
+        for destination, name, header in (
+            (Destination.CAPACITY, "capacity", "Qualité"),
+            (Destination.TERRITORY, "territory", "Territoire"),
+        )
+    )
+
+
+def organisation(asked: Asked) -> FrameColumn:
+    """Return the column of the organisation as it was typed."""
+    variable = _variable(
+        asked, Destination.ORGANISATION, "organisation", "Organisation", TEXT, WIDE
+    )
+    return FrameColumn(variable, stored("organisation"))
+
+
+def consents(asked: Asked) -> Sequence[FrameColumn]:
+    """Return a yes or no for each consent; who said nothing said no."""
+    return tuple(
+        FrameColumn(
+            _variable(asked, destination, destination.value, header, YES_NO),
+            stored(destination.value),
+        )
+        for destination, header in CONSENTS.items()
+        if not (asked.is_anonymised and destination is Destination.CONSENT_CONTACT)
+    )
+
+
+def channel() -> FrameColumn:
+    """Return the column that says how the response came in."""
+    return FrameColumn(
+        Variable("channel", "Voie", "Par où la contribution est arrivée.", LIST, NARROW),
+        mapped("channel", lambda channel: CHANNELS[channel]),
+    )
+
+
+def standing() -> FrameColumn:
+    """Return the column that says what is known of who answered."""
+    meaning = "Personne invitée, personne sûre de son adresse, ou ni l'une ni l'autre."
+    return FrameColumn(
+        Variable("respondent_standing", "Répondant", meaning, LIST, MEDIUM),
+        mapped("standing", lambda standing: STANDINGS[standing]),
+    )
+
+
+def language() -> FrameColumn:
+    """Return the column of the language of the form."""
+    return FrameColumn(
+        Variable("locale", "Langue", "Langue du formulaire rempli.", LIST, NARROW),
+        labelled("locale", LOCALES),
+    )
+
+
+def _labelled(asked: Asked, destination: Destination, name: str, header: str) -> FrameColumn:
+    variable = _variable(asked, destination, name, header, width=WIDE)
+    return FrameColumn(variable, labelled(name, asked.labels_for(destination)))
+
+
+def _variable(
+    asked: Asked,
+    destination: Destination,
+    code: str,
+    header: str,
+    kind: str = LIST,
+    width: int = MEDIUM,
+) -> Variable:
+    """Return a variable that the codebook explains by the question that fills it."""
+    return Variable(code, header, header, kind, width, group=asked.group_for(destination))

@@ -1,0 +1,341 @@
+"""Questionnaire content of a round as dataclasses; loads the round's questionnaires."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.exports.selection import EVERYTHING, TOOL, Selection
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.plan.models import Axis, Indicator, IndicatorVersion, Measure
+from consultation.questionnaires.models import (
+    Destination,
+    Option,
+    Question,
+    QuestionKind,
+    Questionnaire,
+    Round,
+)
+from consultation.responses.models import Response
+
+
+@dataclass(frozen=True)
+class AskedForm:
+    """One published version of the form of a measure, or of the tool (`measure` is `TOOL`)."""
+
+    id: int
+    measure: str
+    title: str
+    axis: str
+    version: int
+
+
+@dataclass(frozen=True)
+class AskedVersion:
+    """One wording of the indicator `code`."""
+
+    id: int
+    code: str
+    number: int
+    label: str
+
+
+@dataclass(frozen=True)
+class AskedIndicator:
+    """An indicator: the measure that last asked about it, and its wordings, the latest last."""
+
+    code: str
+    measure: str
+    versions: Sequence[AskedVersion]
+
+
+@dataclass(frozen=True)
+class AskedQuestion:
+    """One question of one form; `options` are labels by code."""
+
+    id: int
+    form: AskedForm
+    version: AskedVersion | None
+    code: str
+    kind: QuestionKind
+    destination: Destination
+    label: str
+    settings: Mapping[str, Any]
+    condition: Mapping[str, Any] | None
+    options: Mapping[str, str]
+
+    @property
+    def ends(self) -> tuple[int, int] | None:
+        """The lowest and the highest note of a scale; None where the question is none."""
+        if self.kind is not QuestionKind.SCALE:
+            return None
+        return int(self.settings["minimum"]), int(self.settings["maximum"])
+
+
+@dataclass(frozen=True)
+class Group:
+    """All that was asked under one code, or for one column of the respondent.
+
+    The last wording is the one that names the column.
+    """
+
+    questions: Sequence[AskedQuestion]
+
+    @property
+    def code(self) -> str:
+        """The code that every question of the group has, or the first one."""
+        return self.questions[0].code
+
+    @cached_property
+    def last(self) -> AskedQuestion:
+        """The question as the latest form asks it."""
+        return max(self.questions, key=lambda question: question.id)
+
+    @property
+    def takes_a_text(self) -> bool:
+        """Say whether the reply is a free text."""
+        return self.last.kind in (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
+
+    @cached_property
+    def ends(self) -> frozenset[tuple[int, int] | None]:
+        """The ends of every scale it was asked on; None stands for what is no scale.
+
+        It is read for each cell of a crossed table, and made once.
+        """
+        return frozenset(question.ends for question in self.questions)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The label of every option that was ever offered, by code, in the latest wording."""
+        found: dict[str, str] = {}
+        for question in sorted(self.questions, key=lambda question: -question.id):
+            for code, label in question.options.items():
+                found.setdefault(code, label)
+        return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Everything that one round asked."""
+
+    round_id: int
+    round_code: str
+    round_title: str
+    forms: Sequence[AskedForm]
+    questions: Sequence[AskedQuestion]
+    selection: Selection = EVERYTHING
+    number_by_response: Mapping[int, int] = field(default_factory=dict)
+    """What stands for a receipt code where there is none: a number of this workbook only."""
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    document_url: str | None = None
+
+    @property
+    def included(self) -> sa.ColumnElement[bool]:
+        """The condition that a response is in the workbook, `Questionnaire` being joined to it."""
+        return self.selection.includes(self.round_id)
+
+    @property
+    def is_anonymised(self) -> bool:
+        """Say whether the workbook is to hold nothing that points to one person."""
+        return self.selection.is_anonymised
+
+    def reference(self, response_id: int, receipt_code: str) -> str | int:
+        """Return what ties the rows of one response together."""
+        return self.number_by_response[response_id] if self.is_anonymised else receipt_code
+
+    @cached_property
+    def form_by_id(self) -> dict[int, AskedForm]:
+        """The forms by id."""
+        return {form.id: form for form in self.forms}
+
+    @cached_property
+    def question_by_id(self) -> dict[int, AskedQuestion]:
+        """The questions by id."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def versions(self) -> dict[int, AskedVersion]:
+        """The wordings of indicators that were asked about, by id."""
+        return {
+            question.version.id: question.version for question in self.questions if question.version
+        }
+
+    @cached_property
+    def indicators(self) -> list[AskedIndicator]:
+        """The indicators that were asked about, in the order of the forms."""
+        asked: dict[str, list[AskedQuestion]] = {}
+        for question in self.questions:
+            if question.version is not None:
+                asked.setdefault(question.version.code, []).append(question)
+        return [_indicator(code, questions) for code, questions in asked.items()]
+
+    def latest_forms(self) -> list[AskedForm]:
+        """Return the last form of each measure in the order of the plan, the tool's at the end."""
+        return list({form.measure: form for form in self.forms}.values())
+
+    def groups(self, *, about_indicators: bool) -> list[Group]:
+        """Return what is stored as answers, by question code, in the order of the forms."""
+        return _grouped(
+            question
+            for question in self.questions
+            if question.destination is Destination.ANSWER
+            and (question.version is not None) is about_indicators
+        )
+
+    def group_for(self, destination: Destination) -> Group | None:
+        """Return what was asked to fill a column of the respondent, if it was, under any code."""
+        found = tuple(one for one in self.questions if one.destination is destination)
+        return Group(found) if found else None
+
+    def labels_for(self, destination: Destination) -> dict[str, str]:
+        """Return the labels by code of what was offered to fill a column of the respondent."""
+        group = self.group_for(destination)
+        return group.labels if group else {}
+
+
+def _indicator(code: str, questions: Sequence[AskedQuestion]) -> AskedIndicator:
+    latest = max(questions, key=lambda question: question.id)
+    versions = {question.version for question in questions if question.version}
+    return AskedIndicator(
+        code, latest.form.measure, tuple(sorted(versions, key=lambda version: version.number))
+    )
+
+
+def _grouped(questions: Iterable[AskedQuestion]) -> list[Group]:
+    by_code: dict[str, list[AskedQuestion]] = {}
+    for question in questions:
+        by_code.setdefault(question.code, []).append(question)
+    return [Group(tuple(asked)) for asked in by_code.values()]
+
+
+def recall(instant: Session, consultation_round: Round, selection: Selection = EVERYTHING) -> Asked:
+    """Return what `consultation_round` asked, as far as it was selected, read in four queries."""
+    locale = selection.locale
+    forms = _forms(instant, selection.forms(consultation_round.id), locale)
+    return Asked(
+        round_id=consultation_round.id,
+        round_code=consultation_round.code,
+        round_title=localized(consultation_round.title, DEFAULT_LOCALE),
+        forms=forms,
+        questions=_questions(instant, consultation_round.id, forms, locale),
+        selection=selection,
+        number_by_response=_numbers(instant, consultation_round.id, selection),
+        opens_at=consultation_round.opens_at,
+        closes_at=consultation_round.closes_at,
+        document_url=consultation_round.document_url,
+    )
+
+
+def _numbers(instant: Session, round_id: int, selection: Selection) -> dict[int, int]:
+    """Return a number for each response of a workbook that holds no receipt code."""
+    if not selection.is_anonymised:
+        return {}
+    ids = instant.scalars(
+        sa.select(Response.id)
+        .join(Response.questionnaire)
+        .where(selection.includes(round_id))
+        .order_by(Response.id)
+    )
+    return {id_: number for number, id_ in enumerate(ids, start=1)}
+
+
+def _forms(instant: Session, selected: sa.ColumnElement[bool], locale: str) -> list[AskedForm]:
+    rows = instant.execute(
+        sa.select(
+            Questionnaire.id, Measure.code, Questionnaire.title, Axis.title, Questionnaire.version
+        )
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .outerjoin(Axis, Axis.id == Measure.axis_id)
+        .where(selected, Questionnaire.published_at.is_not(None))
+        .order_by(
+            sa.case((Questionnaire.measure_id.is_(None), 1), else_=0),
+            Axis.position,
+            Measure.position,
+            Measure.id,
+            Questionnaire.version,
+        )
+    )
+    return [
+        AskedForm(id_, code or TOOL, localized(title, locale), localized(axis, locale), version)
+        for id_, code, title, axis, version in rows
+    ]
+
+
+def _questions(
+    instant: Session, round_id: int, forms: Sequence[AskedForm], locale: str
+) -> list[AskedQuestion]:
+    place = {form.id: number for number, form in enumerate(forms)}
+    options = _options(instant, round_id, locale)
+    versions = _versions(instant, round_id, locale)
+    # Columns, as the entities would bring their options with them: a tenth of the memory of all.
+    rows = instant.execute(
+        sa.select(
+            Question.id,
+            Question.questionnaire_id,
+            Question.position,
+            Question.indicator_version_id,
+            Question.code,
+            Question.kind,
+            Question.destination,
+            Question.label,
+            Question.settings,
+            Question.condition,
+        )
+        .join(Questionnaire)
+        .where(Questionnaire.round_id == round_id)
+    )
+    asked = [question for question in rows if question.questionnaire_id in place]
+    asked.sort(key=lambda question: (place[question.questionnaire_id], question.position))
+    return [
+        AskedQuestion(
+            id=question.id,
+            form=forms[place[question.questionnaire_id]],
+            version=versions.get(question.indicator_version_id or 0),
+            code=question.code,
+            kind=question.kind,
+            destination=question.destination,
+            label=localized(question.label, locale),
+            settings=question.settings,
+            condition=question.condition,
+            options=options.get(question.id, {}),
+        )
+        for question in asked
+    ]
+
+
+def _options(instant: Session, round_id: int, locale: str) -> dict[int, dict[str, str]]:
+    rows = instant.execute(
+        sa.select(Option.question_id, Option.code, Option.label)
+        .join(Question, Question.id == Option.question_id)
+        .join(Questionnaire)
+        .where(Questionnaire.round_id == round_id)
+        .order_by(Option.question_id, Option.position)
+    )
+    options: dict[int, dict[str, str]] = {}
+    for question_id, code, label in rows:
+        options.setdefault(question_id, {})[code] = localized(label, locale)
+    return options
+
+
+def _versions(instant: Session, round_id: int, locale: str) -> dict[int, AskedVersion]:
+    asked_about = (
+        sa.select(Question.indicator_version_id)
+        .join(Questionnaire)
+        .where(Questionnaire.round_id == round_id)
+    )
+    rows = instant.execute(
+        sa.select(
+            IndicatorVersion.id, Indicator.code, IndicatorVersion.number, IndicatorVersion.label
+        )
+        .join(Indicator)
+        .where(IndicatorVersion.id.in_(asked_about))
+    )
+    return {
+        id_: AskedVersion(id_, code, number, localized(label, locale))
+        for id_, code, number, label in rows
+    }

@@ -1,0 +1,128 @@
+"""The sheet *Désaccords*: the indicators on which people disagree, the strongest first."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from consultation.exports.workbook import statistics
+from consultation.exports.workbook.instrument import Asked, AskedIndicator
+from consultation.exports.workbook.statistics import EVERYBODY, Figures
+from consultation.exports.workbook.variables import (
+    LIST,
+    NARROW,
+    NUMBER,
+    WIDE,
+    Sheet,
+    Variable,
+    counted,
+    word_for,
+)
+from consultation.questionnaires.models import Destination
+from consultation.results.consensus import Consensus
+from consultation.results.indicators.verdicts import Conclusion, Verdict
+from consultation.spreadsheets.cells import Cell
+from consultation.spreadsheets.style import Look
+
+NAME = "Désaccords"
+KINDS = {Verdict.DISAGREED: "notes dispersées", Verdict.DIVIDED: "qualités opposées"}
+FORCE = "IPR divisé par IPRAS : au-dessus de 1, les notes sont en désaccord ; le plus fort d'abord."
+
+VARIABLES = (
+    Variable("measure", "Mesure", "Code de la mesure que l'indicateur suit.", width=NARROW),
+    Variable("indicator", "Indicateur", "Code de l'indicateur.", width=NARROW),
+    Variable("label", "Libellé", "Libellé de la dernière version montrée.", width=WIDE),
+    Variable("question", "Question", "Pertinence ou faisabilité.", LIST, 12),
+    Variable(
+        "kind",
+        "Désaccord",
+        "Notes dispersées : l'IPR dépasse l'IPRAS. Qualités opposées : les unes donnent surtout 7 à"
+        " 9, d'autres surtout 1 à 3.",
+        LIST,
+    ),
+    Variable("force", "Force", FORCE, NUMBER, NARROW, look=Look.DECIMAL),
+    Variable("sentence", "En mots", statistics.SENTENCE, width=56),
+    Variable("high", "Qualité plutôt pour", "Qualité qui donne surtout des notes de 7 à 9."),
+    Variable("low", "Qualité plutôt contre", "Qualité qui donne surtout des notes de 1 à 3."),
+    counted("n", "Nombre de notes", "Nombre de notes de 1 à 9, « sans avis » non compris."),
+    *(
+        Variable(one.code, one.header.capitalize(), one.meaning, one.kind, 13, look=one.look)
+        for one in statistics.STATISTICS
+        if one.code in ("median", "share_1_3", "share_4_6", "share_7_9")
+    ),
+    Variable("ipr", "IPR 30-70", statistics.IPR, NUMBER, NARROW, look=Look.DECIMAL),
+    Variable("ipras", "IPRAS", statistics.IPRAS, NUMBER, NARROW, look=Look.DECIMAL),
+)
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """What is disagreed on: one question about one indicator."""
+
+    indicator: AskedIndicator
+    question: str
+    name: str
+    consensus: Consensus
+    conclusion: Conclusion
+
+
+def sheet(asked: Asked, figures: Figures) -> Sheet:
+    """Return the sheet."""
+    return Sheet(
+        NAME,
+        "Une ligne par indicateur sur lequel les notes, ou deux qualités, se contredisent ; le"
+        " désaccord le plus fort d'abord. Vide : aucun désaccord n'est établi.",
+        VARIABLES,
+        partial(_rows, asked, figures),
+        kept_columns=2,
+    )
+
+
+def found(asked: Asked, figures: Figures) -> list[Disagreement]:
+    """Return the disagreements of a round, the strongest first."""
+    every = (
+        _of(figures, indicator, question, name)
+        for indicator in asked.indicators
+        for question, name in statistics.RATED
+    )
+    disagreed = [one for one in every if one is not None]
+    return sorted(disagreed, key=lambda one: (-one.consensus.disagreement, -one.consensus.count))
+
+
+def _of(
+    figures: Figures, indicator: AskedIndicator, question: str, name: str
+) -> Disagreement | None:
+    subject = (indicator.code, "", question)
+    consensus = figures.ratings(subject, EVERYBODY).consensus()
+    conclusion = statistics.conclusion_of(figures, subject)
+    if consensus is None or conclusion.verdict not in KINDS:
+        return None
+    return Disagreement(indicator, question, name, consensus, conclusion)
+
+
+def _rows(asked: Asked, figures: Figures) -> Iterator[Sequence[Cell]]:
+    labels = asked.labels_for(Destination.CAPACITY)
+    for one in found(asked, figures):
+        consensus = one.consensus
+        yield (
+            one.indicator.measure,
+            one.indicator.code,
+            one.indicator.versions[-1].label,
+            one.name,
+            KINDS[one.conclusion.verdict],
+            round(consensus.disagreement, statistics.DIGITS),
+            statistics.sentence(one.conclusion, one.question, labels),
+            *_sides(one.conclusion, labels),
+            consensus.count,
+            consensus.median,
+            round(consensus.low_share, statistics.DIGITS),
+            round(consensus.middle_share, statistics.DIGITS),
+            round(consensus.high_share, statistics.DIGITS),
+            float(consensus.interpercentile_range),
+            float(consensus.adjusted_range),
+        )
+
+
+def _sides(conclusion: Conclusion, labels: Mapping[str, str]) -> Sequence[Cell]:
+    if conclusion.divide is None:
+        return (None, None)
+    return (word_for(conclusion.divide.high, labels), word_for(conclusion.divide.low, labels))

@@ -1,0 +1,220 @@
+"""Why a sheet is empty; sheet « Lisez-moi »."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+
+from babel.dates import format_datetime
+
+from consultation.clock import PARIS, in_paris
+from consultation.exports.orders.order import selection_words
+from consultation.exports.workbook.counts import Counts
+from consultation.exports.workbook.instrument import Asked
+from consultation.exports.workbook.variables import Sheet
+from consultation.spreadsheets.cells import RULE, UNDOING, Cell
+from consultation.spreadsheets.style import Tone
+from consultation.spreadsheets.table import Column, Table
+from consultation.web.typography import day
+
+NO_FORM = (
+    "Aucun questionnaire n'est dans ce classeur",
+    "Aucun n'a été publié pour ce qui était demandé : seul le dictionnaire n'est pas vide.",
+)
+NO_INDICATOR = (
+    "Aucun indicateur n'a été soumis",
+    "« Indicateurs », « Avis » et « Désaccords » sont vides.",
+)
+NOTHING_RECEIVED = (
+    "Ce tour n'a reçu aucune contribution",
+    "Les feuilles sont vides, ou à zéro.",
+)
+NOTHING_COUNTED = (
+    "Aucune contribution n'est comptée",
+    "Les feuilles sont vides, ou à zéro ; « Journal » dit ce qu'elles sont devenues.",
+)
+NO_TEXT = ("Aucun texte n'est montré", "« Textes » est vide ; « Journal » dit pourquoi.")
+
+
+def empty_words(asked: Asked, counts: Counts) -> Iterator[Sequence[Cell]]:
+    """Yield what a reader of an empty sheet needs to know."""
+    if not asked.forms:
+        yield NO_FORM
+    elif not asked.indicators:
+        yield NO_INDICATOR
+    if not counts.received:
+        yield NOTHING_RECEIVED
+    elif not counts.included:
+        yield NOTHING_COUNTED
+    elif counts.texts_received and not counts.texts:
+        yield NO_TEXT
+
+
+NAME = "Lisez-moi"
+COLLECTIVE = "Ensemble contre la traite des êtres humains"
+ABOUT = (
+    "Consultation du collectif sur les indicateurs du plan national contre l'exploitation et la"
+    " traite des êtres humains : les contributions reçues pendant un tour."
+)
+WARNING = "Ne pas diffuser : des textes de ce classeur n'ont été relus par personne."
+READ = "Tous les textes de ce classeur ont été relus. Avant de citer, vérifiez les accords."
+CARE = (
+    "Les textes peuvent nommer une victime, un lieu d'hébergement ou une affaire en cours."
+    " Gardez ce classeur pour vous, et effacez-le quand vous n'en avez plus besoin."
+)
+FEW = (
+    "Un petit nombre peut désigner quelqu'un : ne publiez pas tel quel un croisement de moins de"
+    " quelques contributions. Les chiffres publiés par le site sont protégés, ceux d'ici non."
+)
+CONTACT = (
+    "Les noms et les adresses électroniques ne sont dans aucune feuille. Mais un texte libre ou le"
+    " nom d'une organisation peut dire qui l'a écrit."
+)
+ANONYMISED = (
+    "Les numéros de dépôt sont remplacés par des numéros propres à ce classeur ; l'organisation, le"
+    " jour, la langue, la voie et les révisions n'y sont pas. Une qualité rare dans un territoire,"
+    " ou un texte libre, peut encore désigner quelqu'un : relisez avant de transmettre."
+)
+CELLS = (
+    "Nombres, dates et textes sont de vrais nombres, dates et textes ; aucune cellule n'est une"
+    " formule. Une cellule vide : pas de réponse. « Sans avis » est une réponse. Une part est"
+    " stockée de 0 à 1 et montrée en pourcentage."
+)
+CODES = (
+    "Les modalités sont en toutes lettres ; les colonnes « (code) » ont les mêmes en codes stables,"
+    " que le dictionnaire explique."
+)
+MERGED = (
+    "Quand un questionnaire a changé pendant le tour, ses versions sont réunies : une question"
+    " garde son code et sa colonne. « Contributions » dit quelle version a été remplie, « Avis »"
+    " quelle formulation de l'indicateur a été montrée, le dictionnaire chaque formulation."
+)
+CHARTS = (
+    "En XLSX, des graphiques sont sous les tableaux de « Synthèse » et d'« Indicateurs » ; ODS et"
+    " CSV ont les mêmes chiffres sans eux."
+)
+CSV = f"Séparateur « ; », virgule décimale, UTF-8 ; oui et non y sont 1 et 0. {RULE}"
+HOW_TO_READ = (
+    ("Coordonnées", CONTACT),
+    ("Petits nombres", FEW),
+    ("Cellules", CELLS),
+    ("Codes", CODES),
+    ("Versions réunies", MERGED),
+    ("Graphiques", CHARTS),
+    ("En CSV", CSV),
+    ("En CSV, les textes exacts", UNDOING),
+)
+WHAT, RECEIVED, SHEETS, READING = (
+    "Ce classeur",
+    "Ce qui est arrivé",
+    "Les feuilles",
+    "Comment le lire",
+)
+HEADINGS = frozenset((COLLECTIVE, WHAT, RECEIVED, SHEETS, READING))
+WIDTHS = (44, 96)
+
+Row = Sequence[Cell]
+
+
+def table(
+    asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime, site: str = ""
+) -> Table:
+    """Return the sheet, a text; `site` is the public address of the consultation."""
+    columns = [Column("", width) for width in WIDTHS]
+    return Table(
+        NAME,
+        columns,
+        partial(_rows, asked, counts, sheets, at, site),
+        kind="text",
+        tone=Tone.GUIDE,
+        headings=HEADINGS,
+    )
+
+
+def software_version() -> str:
+    """Return the version of the installed package."""
+    return version("consultation")
+
+
+def in_paris_words(at: datetime) -> str:
+    """Return a moment as it is read in Paris, in French."""
+    moment = at.astimezone(PARIS)
+    return format_datetime(moment, "EEEE d MMMM y 'à' H 'h' mm '(heure de Paris)'", locale="fr")
+
+
+def _rows(
+    asked: Asked, counts: Counts, sheets: Sequence[Sheet], at: datetime, site: str
+) -> Iterator[Row]:
+    yield (WARNING if counts.texts_unread else READ,)
+    yield ("Prudence", CARE)
+    yield ()
+    yield (COLLECTIVE,)
+    yield ("Ce que c'est", ABOUT)
+    yield from _addresses(asked, site)
+    yield ()
+    yield (WHAT,)
+    yield from _what(asked, at)
+    yield ()
+    yield (RECEIVED,)
+    yield from _counted(counts)
+    yield from empty_words(asked, counts)
+    yield ()
+    yield (SHEETS,)
+    for sheet in sheets:
+        yield (sheet.name, sheet.about)
+    yield ()
+    yield (READING,)
+    yield from HOW_TO_READ
+
+
+def _addresses(asked: Asked, site: str) -> Iterator[Row]:
+    if site:
+        yield ("Adresse du site", f"{site}/")
+        yield ("Mesures du tour et leurs formulaires", f"{site}/mesures")
+    if asked.document_url:
+        yield ("Document de travail", asked.document_url)
+
+
+def _what(asked: Asked, at: datetime) -> Iterator[Row]:
+    yield ("Tour", f"{asked.round_title} ({asked.round_code})")
+    if asked.opens_at and asked.closes_at:
+        opens, closes = (day(in_paris(one).date()) for one in (asked.opens_at, asked.closes_at))
+        yield ("Dates du tour", f"du {opens} au {closes}")
+    yield ("Fait le", in_paris_words(at))
+    yield ("Filtres", selection_words(asked.selection))
+    if asked.is_anonymised:
+        yield ("Anonymisé", ANONYMISED)
+    yield ("Logiciel", f"consultation {software_version()}")
+    yield ("Versions des questionnaires", _versions(asked))
+
+
+def _versions(asked: Asked) -> str:
+    versions: dict[str, list[str]] = {}
+    for form in asked.forms:
+        versions.setdefault(form.measure, []).append(str(form.version))
+    if not versions:
+        return "Aucun questionnaire n'a été publié."
+    return " ; ".join(f"{measure} : {', '.join(of)}" for measure, of in versions.items())
+
+
+def _counted(counts: Counts) -> Iterator[Row]:
+    yield ("Contributions reçues", counts.received)
+    yield ("dont comptées dans ce classeur", counts.included)
+    yield ("parmi elles, de personnes invitées", counts.invited)
+    yield ("parmi elles, de personnes sûres de leur adresse", counts.confirmed)
+    others = counts.included - counts.invited - counts.confirmed
+    yield ("parmi elles, de personnes non vérifiées", others)
+    yield ("dont mises de côté", counts.set_aside)
+    yield ("parmi elles, des essais", counts.set_aside_tests)
+    yield ("parmi elles, des doublons de la même personne", counts.set_aside_duplicates)
+    off_topic = counts.set_aside - counts.set_aside_tests - counts.set_aside_duplicates
+    yield ("parmi elles, hors sujet", off_topic)
+    yield ("dont écartées par le filtre des accords", counts.left_out)
+    yield ("dont retirées par leur auteur·e", counts.withdrawn)
+    yield ("dont remplacées par une révision", counts.superseded)
+    yield ("Textes libres des contributions comptées", counts.texts_received)
+    yield ("dont dans la feuille Textes", counts.texts)
+    yield ("parmi eux, en comptant une fois les textes semblables", counts.texts_once)
+    yield ("parmi eux, non relus", counts.texts_unread)
+    yield ("dont retenus en attendant une relecture", counts.texts_waiting)
+    yield ("dont écartés par la modération", counts.texts_withheld)

@@ -1,0 +1,168 @@
+"""The sheet *Textes*: one row for each free text, in the order of the form."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.exports.workbook.columns import capacity, measure, receipt, variable_of
+from consultation.exports.workbook.frames import windows
+from consultation.exports.workbook.instrument import Asked, AskedQuestion
+from consultation.exports.workbook.sheets import contributions
+from consultation.exports.workbook.variables import (
+    LIST,
+    NARROW,
+    TEXT,
+    TEXT_WIDTH,
+    WIDE,
+    Sheet,
+    Variable,
+    word_for,
+)
+from consultation.moderation import visibility
+from consultation.moderation.clusters import queries
+from consultation.moderation.models import ModeratedText, TextState
+from consultation.moderation.visibility import Audience, told, visible
+from consultation.questionnaires.models import Destination, Question, Questionnaire
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.responses.rights.erasure import ERASED_TEXT
+from consultation.spreadsheets.cells import MAX_TEXT, Part, Remembered
+from consultation.spreadsheets.style import Tone
+from consultation.spreadsheets.table import Packaged
+
+NAME = "Textes"
+TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
+REVIEW = (
+    "Ce qu'un modérateur en a dit ; « non relu » : une machine n'y a rien repéré ; « effacé » : il"
+    " n'en reste rien, et personne ne l'avait relu."
+)
+CLUSTER = "Le même nom pour des textes qui disent presque la même chose ; vide s'il est seul."
+REVIEWS = {
+    TextState.PUBLISHED: "publié",
+    TextState.REDACTED: "occulté en partie",
+    TextState.WAITING: "non relu",
+}
+GONE_UNREAD = "effacé"
+IS_SHOWN = sa.or_(visibility.IS_DECIDED, visibility.IS_CLEAR)
+"""The condition that the sheet shows a text; SQL counts by it what `visible` lets pass."""
+
+PART = MAX_TEXT // 2
+"""Characters in one cell at most: outside the first plane of Unicode, each counts as two."""
+
+
+def sheet(instant: Session, asked: Asked) -> Sheet:
+    """Return the sheet; a text too long for one cell goes on in the next, never cut."""
+    parts = max(1, math.ceil(_longest(instant, asked.round_id) / PART))
+    return Sheet(
+        NAME,
+        "Une ligne par texte libre que la modération a laissé passer, ou où rien n'a été repéré.",
+        _variables(asked, parts),
+        partial(_rows, instant, asked, parts),
+        tone=Tone.WORDS,
+        package=Packaged(refers_to=contributions.NAME),
+        is_in_parts=True,
+    )
+
+
+def questions(asked: Asked) -> Sequence[Variable]:
+    """Return a variable for each question that the sheet's texts answer, for the codebook."""
+    groups = (*asked.groups(about_indicators=True), *asked.groups(about_indicators=False))
+    return [variable_of(group, TEXT) for group in groups if group.takes_a_text]
+
+
+def condition(round_id: int) -> sa.ColumnElement[bool]:
+    """Return the condition that an answer is a text of the sheet; contact data are no answers."""
+    return sa.and_(
+        Questionnaire.round_id == round_id,
+        Answer.text.is_not(None),
+        Question.destination == Destination.ANSWER,
+    )
+
+
+def _variables(asked: Asked, parts: int) -> Sequence[Variable]:
+    further = [
+        Variable(f"text_{n}", f"Texte (suite {n - 1})", "Suite du texte.", width=TEXT_WIDTH)
+        for n in range(2, parts + 1)
+    ]
+    return (
+        receipt(asked).variable,
+        measure(asked).variable,
+        Variable("indicator", "Indicateur", "Code de l'indicateur dont il s'agit.", width=NARROW),
+        Variable(
+            "question", "Question (code)", "Code de la question, que ce dictionnaire explique."
+        ),
+        Variable("question_label", "Question", "La question telle qu'elle a été lue.", width=WIDE),
+        Variable("text", "Texte", TEXT_MEANING, width=TEXT_WIDTH),
+        *further,
+        Variable("review", "Relecture", REVIEW, LIST, NARROW),
+        Variable("cluster", "Textes semblables", CLUSTER, LIST, NARROW),
+        capacity(asked).variable,
+    )
+
+
+def _longest(instant: Session, round_id: int) -> int:
+    """Return the length of the longest text, or less than `PART` when all fit in one cell."""
+    length = sa.func.max(sa.func.length(Answer.text))
+    if (instant.scalar(sa.select(length)) or 0) <= PART:  # no join: all but free
+        return 0
+    joined = (
+        sa.select(length)
+        .select_from(Answer)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .where(condition(round_id))
+    )
+    return instant.scalar(joined) or 0
+
+
+def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]]:
+    questions = Remembered(partial(_question, asked.question_by_id))
+    tails = Remembered(partial(_tail, asked, queries.labels(instant)))
+    columns = (
+        Response.id, Response.receipt_code, Question.id, ModeratedText.cluster_id,
+        Respondent.capacity,
+    )  # fmt: skip
+    for window in windows(instant, asked):
+        in_window = sa.and_(window, condition(asked.round_id))
+        heads = Remembered(partial(_head, asked))
+        for seen, (response_id, code, question_id, *whose) in visibility.texts(
+            instant, in_window, *columns
+        ):
+            text = visible(seen, Audience.EXPORT)
+            if text is not None:
+                yield (
+                    heads[response_id, code, asked.question_by_id[question_id].form.measure],
+                    questions[question_id],
+                    Part([text] if parts == 1 else _cut(text, parts)),
+                    tails[
+                        told(seen.state, is_covered=bool(seen.covered)),
+                        seen.text == ERASED_TEXT,
+                        *whose,
+                    ],
+                )
+
+
+def _head(asked: Asked, response: tuple[int, str, str]) -> Part:
+    response_id, code, measure_code = response
+    return Part([asked.reference(response_id, code), measure_code])
+
+
+def _question(asked_by_id: Mapping[int, AskedQuestion], question_id: int) -> Part:
+    question = asked_by_id[question_id]
+    indicator = question.version.code if question.version else None
+    return Part([indicator, question.code, question.label])
+
+
+def _tail(
+    asked: Asked, clusters: Mapping[int, str], text: tuple[TextState, bool, int | None, str]
+) -> Part:
+    state, is_gone, cluster, who = text
+    review = GONE_UNREAD if is_gone and state is TextState.WAITING else REVIEWS[state]
+    said_by = word_for(who, asked.labels_for(Destination.CAPACITY))
+    return Part([review, clusters.get(cluster or 0), said_by])
+
+
+def _cut(text: str, parts: int) -> Sequence[str]:
+    return [text[n * PART : (n + 1) * PART] for n in range(parts)]

@@ -1,0 +1,218 @@
+"""Sheets in order; writes a workbook with manifest."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+from zipfile import ZipFile
+
+from sqlalchemy.orm import Session
+
+from consultation.db.base import one_instant
+from consultation.exports.files import (
+    BEING_WRITTEN,
+    UNREAD,
+    beside_erasures,
+    free_path,
+    manifest_of,
+    remove_file,
+)
+from consultation.exports.selection import EVERYTHING, Selection
+from consultation.exports.workbook.counts import Counts, count
+from consultation.exports.workbook.instrument import Asked, recall
+from consultation.exports.workbook.sheets import (
+    campaigns,
+    codebook,
+    contributions,
+    coverage,
+    crosstabs,
+    disagreements,
+    indicators,
+    journal,
+    opinions,
+    revisions,
+    summary,
+    texts,
+)
+from consultation.exports.workbook.sheets import readme as sheets_readme
+from consultation.exports.workbook.sheets.readme import software_version
+from consultation.exports.workbook.statistics import figures_of
+from consultation.questionnaires.models import Round
+from consultation.spreadsheets.table import Table
+from consultation.spreadsheets.writer import AnyFormat, write_workbook
+
+
+def tables(
+    instant: Session, asked: Asked, counts: Counts, at: datetime, site: str = ""
+) -> list[Table]:
+    """Return *Lisez-moi*, the sheets in their order, and *Dictionnaire*; the rows are read from
+    `instant` when they are written.  Raise `CountsDisagree`.
+    """
+    figures = figures_of(instant, asked, {*indicators.COUNTED, *crosstabs.CROSSED})
+    data = [
+        summary.sheet(instant, asked),
+        indicators.sheet(asked, figures),
+        *(module.sheet(instant, asked) for module in (opinions, contributions, texts)),
+        crosstabs.sheet(asked, figures),
+        coverage.sheet(instant, asked),
+        disagreements.sheet(asked, figures),
+        campaigns.sheet(instant, asked),
+    ]
+    if not asked.is_anonymised:
+        data.append(revisions.sheet(instant, asked))
+    data.append(journal.sheet(instant, asked, counts))
+    sheets = [*data, codebook.sheet(asked, data)]
+    readme = sheets_readme.table(asked, counts, sheets, at, site)
+    return [readme, *(sheet.table() for sheet in sheets)]
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """A finished workbook."""
+
+    path: Path
+    counts: Counts
+    rows_by_sheet: dict[str, int]
+    sha256: str
+    manifest: dict[str, Any]
+    """What is in the file, as JSON holds it; also in a file beside it (see `manifest_of`)."""
+
+
+def export(
+    session: Session,
+    *,
+    round: Round,
+    format: AnyFormat,
+    directory: Path,
+    at: datetime,
+    selection: Selection = EVERYTHING,
+    site: str = "",
+    tell: Callable[[str], None] = lambda step: None,
+) -> Workbook:
+    """Write the workbook of a round into `directory`, which is made when absent.
+
+    Everything is read in one instant, in a transaction apart from that of `session`.  The file
+    is whole or not there.  Where something was erased meanwhile, it is made again: who removes
+    what is older than an erasure may not have seen it.  Raise `CountsDisagree`, `TextTooLong`,
+    `TooManyRows`, OSError.
+    """
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return beside_erasures(
+        session,
+        at,
+        lambda moment: _made(session, round, format, directory, moment, site, selection, tell),
+        lambda made: remove_file(made.path),
+    )
+
+
+def _made(
+    session: Session,
+    round: Round,
+    format: AnyFormat,
+    directory: Path,
+    at: datetime,
+    site: str,
+    selection: Selection,
+    tell: Callable[[str], None],
+) -> Workbook:
+    tell("Lecture de la base")
+    with ExitStack() as taking:
+        with one_instant(session) as instant:
+            asked = recall(instant, instant.get_one(Round, round.id), selection)
+            counts = count(instant, round.id, selection)
+            name = f"consultation-{round.code}{'-anonymise' if selection.is_anonymised else ''}"
+            suffix = "" if not counts.texts_unread else f"-{UNREAD}"
+            path = taking.enter_context(free_path(directory, name, format, at, suffix))
+            rows = write_workbook(
+                tables(instant, asked, counts, at, site),
+                path,
+                format,
+                lambda sheet, rows: tell(_step(sheet, rows)),
+                properties={"title": _title(asked, counts)},
+            )
+        counts.check_rows(rows)
+        return _finished(path, asked, counts, rows, format, at)
+
+
+def _title(asked: Asked, counts: Counts) -> str:
+    return f"Consultation, {asked.round_title}{' : ne pas diffuser' if counts.texts_unread else ''}"
+
+
+def _step(sheet: str, rows: int) -> str:
+    count = f"{rows:,}".replace(",", " ")
+    return f"Feuille {sheet} : {count} {'ligne' if rows < 2 else 'lignes'}"
+
+
+def _finished(
+    path: Path,
+    asked: Asked,
+    counts: Counts,
+    rows: dict[str, int],
+    format: AnyFormat,
+    at: datetime,
+) -> Workbook:
+    file = file_facts(path, format, at)
+    manifest = {
+        **file,
+        "filters": {"round": asked.round_code, **asked.selection.as_json()},
+        "counts": asdict(counts),
+        "rows": rows,
+        "questionnaires": [
+            {"measure": form.measure, "version": form.version} for form in asked.forms
+        ],
+    }
+    write_json(manifest_of(path), manifest)
+    return Workbook(path, counts, rows, file["sha256"], manifest)
+
+
+def file_facts(path: Path, format: AnyFormat, at: datetime) -> dict[str, Any]:
+    """Return what a manifest says of the file itself, and of each file in an archive."""
+    is_archive = format.extension == "zip"
+    return {
+        "file": path.name,
+        "format": format.value,
+        "bytes": path.stat().st_size,
+        "sha256": _sha256(path),
+        "made_at": at.isoformat(),
+        "software": software_version(),
+        **({"files": _members(path)} if is_archive else {}),
+    }
+
+
+def _members(path: Path) -> list[dict[str, Any]]:
+    with ZipFile(path) as archive:
+        return [
+            {"file": member.filename, "bytes": member.file_size, "sha256": _sha256_of(opened)}
+            for member in archive.infolist()
+            for opened in [archive.open(member)]
+        ]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return _sha256_of(file)
+
+
+def _sha256_of(file: Any) -> str:
+    return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_json(path: Path, manifest: dict[str, Any]) -> None:
+    """Write the manifest whole; only its owner may read it, as `NamedTemporaryFile` has it."""
+    with NamedTemporaryFile(
+        "w", dir=path.parent, prefix=BEING_WRITTEN, encoding="utf-8", delete=False
+    ) as draft:
+        try:
+            json.dump(manifest, draft, ensure_ascii=False, indent=2)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise

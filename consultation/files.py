@@ -1,0 +1,28 @@
+"""Fsync of a path; locates templates/static/migrations in checkout or wheel."""
+
+import os
+from pathlib import Path
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk; raise OSError."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent
+
+
+def is_checkout() -> bool:
+    """Say whether the code runs from a clone rather than from an installed wheel."""
+    return (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "migrations").is_dir()
+
+
+def resource(name: str) -> Path:
+    """Return the folder `templates`, `static` or `migrations`."""
+    shipped = PACKAGE / "_resources" / name
+    return shipped if shipped.is_dir() else CHECKOUT / name

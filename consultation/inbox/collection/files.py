@@ -1,0 +1,70 @@
+"""Finds messages in files: .eml, mbox and maildir, whatever folders they lie in."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from consultation.inbox.parsing.message import LARGEST_MESSAGE
+
+LONGEST_LINE = 1_000_000
+_SEPARATOR = re.compile(rb"From (?:\r?\n|.*\d\d:\d\d)")
+_QUOTED_FROM = re.compile(rb"^>(>*From )", re.MULTILINE)
+
+
+def files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files named, and those in the folders named, always in the same order."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        for folder, folders, names in os.walk(path):
+            folders.sort()
+            yield from (Path(folder) / name for name in sorted(names))
+
+
+def messages(path: Path) -> Iterator[bytes] | None:
+    """Return the messages of a file, or None when it holds none; raise OSError.
+
+    Of one that is too large, the beginning: who reads it sees as much by its length.
+    """
+    if not path.is_file():
+        return None
+    if _is_mbox(path):
+        return _of_mbox(path)
+    if path.suffix.lower() == ".eml" or path.parent.name in ("cur", "new"):
+        return iter((_of_file(path),))
+    return None
+
+
+def _is_mbox(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _SEPARATOR.match(file.readline(1000)) is not None
+
+
+def _of_file(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_MESSAGE)
+
+
+def _of_mbox(path: Path) -> Iterator[bytes]:
+    """Yield message after message: what lies in memory is one of them, and never more than that."""
+    with path.open("rb") as file:
+        file.readline()
+        while file.peek(1):
+            yield _next(file)
+
+
+def _next(file: BinaryIO) -> bytes:
+    """Return the lines up to the next separator, as far as a message may go."""
+    lines: list[bytes] = []
+    length, is_after_blank = 0, False
+    for line in iter(lambda: file.readline(LONGEST_LINE), b""):
+        if is_after_blank and _SEPARATOR.match(line):
+            break
+        is_after_blank = not line.strip(b"\r\n")
+        if length < LARGEST_MESSAGE:
+            lines.append(line)
+            length += len(line)
+    return _QUOTED_FROM.sub(rb"\1", b"".join(lines))

@@ -1,0 +1,170 @@
+"""Reads one folder of a mail server over verified TLS; changes nothing there, not even a mark."""
+
+import enum
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls
+from imap_tools.errors import ImapToolsError
+
+from consultation.inbox.parsing.excess import LARGEST_HEAD
+
+TIMEOUT_SECONDS = 20
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+
+
+class Cause(enum.StrEnum):
+    """Why a folder could not be read, or not to its end."""
+
+    NOT_SET = "not_set"
+    UNREACHABLE = "unreachable"
+    CERTIFICATE = "certificate"
+    LOGIN = "login"
+    FOLDER = "folder"
+    INTERRUPTED = "interrupted"
+    STORAGE = "storage"
+
+
+SENTENCES = {
+    Cause.NOT_SET: "Aucune boîte n'est réglée : nommez-la par IMAP_SERVER, ou donnez les fichiers"
+    " à reprendre.",
+    Cause.UNREACHABLE: "Le serveur de la boîte ne répond pas : vérifiez IMAP_SERVER et IMAP_PORT,"
+    " et que ce serveur est en service.",
+    Cause.CERTIFICATE: "Le certificat du serveur de la boîte n'est pas reconnu : vérifiez"
+    " IMAP_SERVER ; si l'autorité est particulière, donnez-la par IMAP_CAFILE.",
+    Cause.LOGIN: "Le serveur de la boîte refuse le compte : vérifiez IMAP_USERNAME et"
+    " IMAP_PASSWORD.",
+    Cause.FOLDER: "Le dossier à relever n'existe pas sur le serveur : vérifiez IMAP_FOLDER.",
+    Cause.INTERRUPTED: "La connexion à la boîte s'est interrompue : le relevé reprendra où il en"
+    " était. Si cela dure, un message est peut-être abîmé : dans la boîte, déplacez vers un autre"
+    " dossier le plus ancien de ceux qui manquent ici.",
+    Cause.STORAGE: "Les messages n'ont pu être enregistrés : vérifiez la place sur le disque.",
+}
+
+
+class NotCollected(Exception):
+    """A folder could not be read to its end."""
+
+    def __init__(self, cause: Cause) -> None:
+        super().__init__(SENTENCES[cause])
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The headers of a message, and how large it is as a whole."""
+
+    raw: bytes
+    size: int
+
+
+class Folder:
+    """A folder opened to be read; ids are its own, for as long as `uid_validity` is the same."""
+
+    def __init__(self, mailbox: BaseMailBox) -> None:
+        self._mailbox = mailbox
+        (validity,) = mailbox.client.response("UIDVALIDITY")[1][-1:]
+        self.uid_validity = int(validity or 0)
+
+    def uids_after(self, last: int) -> list[int]:
+        """Return the ids of the messages that came after `last`, in order."""
+        with _failing_as(Cause.INTERRUPTED):
+            # « n:* » always names the last message, even one that came before n.
+            found = map(int, self._mailbox.uids(f"UID {last + 1}:*", charset=None))
+        return sorted(uid for uid in found if uid > last)
+
+    def heading(self, uid: int) -> Heading | None:
+        """Return what is asked before a message is fetched, or None when it is gone.
+
+        Of headers without end, the beginning.
+        """
+        parts = self._fetch(uid, f"(RFC822.SIZE BODY.PEEK[HEADER]<0.{LARGEST_HEAD}>)")
+        if parts is None:
+            return None
+        around, raw = parts
+        size = _SIZE.search(around)
+        return Heading(raw, int(size[1]) if size else len(raw))
+
+    def whole(self, uid: int) -> bytes | None:
+        """Return a message as it came, or None when it is gone."""
+        parts = self._fetch(uid, "(BODY.PEEK[])")
+        return None if parts is None else parts[1]
+
+    def _fetch(self, uid: int, wanted: str) -> tuple[bytes, bytes] | None:
+        with _failing_as(Cause.INTERRUPTED):
+            status, answer = self._mailbox.client.uid("fetch", str(uid), wanted)
+        if status != "OK":
+            raise NotCollected(Cause.INTERRUPTED)
+        literals = [part for part in answer if isinstance(part, tuple)]
+        if not literals:
+            return None
+        around = b" ".join(part[0] if isinstance(part, tuple) else part or b"" for part in answer)
+        return around, bytes(literals[-1][1])
+
+
+@contextmanager
+def opened(settings: Mapping[str, Any]) -> Iterator[Folder]:
+    """Open the folder that the settings name, to be read only; raise `NotCollected`."""
+    with _failing_as(Cause.UNREACHABLE):
+        mailbox = _connect(settings)
+    try:
+        with _failing_as(Cause.LOGIN):
+            _log_in(mailbox, settings["IMAP_USERNAME"], settings["IMAP_PASSWORD"])
+        with _failing_as(Cause.FOLDER):
+            mailbox.folder.set(settings["IMAP_FOLDER"], readonly=True)
+            folder = Folder(mailbox)
+        yield folder
+        with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+            mailbox.logout()
+    finally:
+        with suppress(OSError):
+            mailbox.client.shutdown()
+
+
+class _StartTls(MailBoxStartTls):
+    """A connection that leaves nothing open when the server refuses to encrypt it."""
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        client = imaplib.IMAP4(self._host, self._port, timeout=self._timeout)
+        try:
+            client.starttls(self._ssl_context)
+        except BaseException:
+            with suppress(OSError):
+                client.shutdown()
+            raise
+        return client
+
+
+def _connect(settings: Mapping[str, Any]) -> BaseMailBox:
+    kind = MailBox if settings["IMAP_USE_SSL"] else _StartTls
+    return kind(
+        settings["IMAP_SERVER"],
+        settings["IMAP_PORT"],
+        timeout=TIMEOUT_SECONDS,
+        ssl_context=ssl.create_default_context(cafile=settings["IMAP_CAFILE"] or None),
+    )
+
+
+def _log_in(mailbox: BaseMailBox, username: str, password: str) -> None:
+    # The plain LOGIN command is ASCII only, passwords are not.
+    log_in = mailbox.login if (username + password).isascii() else mailbox.login_utf8
+    log_in(username, password, initial_folder=None)
+
+
+@contextmanager
+def _failing_as(cause: Cause) -> Iterator[None]:
+    """Turn what the library raises into `NotCollected`; a connection that breaks says so."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise NotCollected(Cause.CERTIFICATE) from error
+    except (OSError, imaplib.IMAP4.abort) as error:
+        broken = Cause.UNREACHABLE if cause is Cause.UNREACHABLE else Cause.INTERRUPTED
+        raise NotCollected(broken) from error
+    except (imaplib.IMAP4.error, ImapToolsError, ValueError) as error:
+        raise NotCollected(cause) from error

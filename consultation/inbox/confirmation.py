@@ -1,0 +1,170 @@
+"""Asks the sender of a message, by one mail, to confirm that they wrote it."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import log
+from consultation.crypto.keyring import keyring
+from consultation.i18n import prefix_for
+from consultation.inbox import decisions
+from consultation.inbox.decisions import TRANSITIONS, Move, hold, move_on, to_move
+from consultation.inbox.models import IncomingMessage, State
+from consultation.mail import outbox, suppression
+from consultation.mail.addresses import index_of, is_robot
+from consultation.mail.boxes import Box
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.responses import transcription
+from consultation.web.permissions import Actor
+
+PURPOSE = "confirm-contribution"
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """What the mail says: our link in full and when we got the message (ISO, UTC).
+
+    Not a word of the message, not even its subject: it may be anybody who wrote it.
+    """
+
+    link: str
+    received_at: str
+
+    @property
+    def moment(self) -> datetime:
+        """When the message came in."""
+        return datetime.fromisoformat(self.received_at)
+
+
+KIND = MessageKind(
+    "confirm_contribution",
+    "confirm_contribution",
+    Confirmation,
+    "Demande de confirmation",
+    reach=Reach.ANSWER,
+)
+
+
+class Obstacle(enum.StrEnum):
+    """Why a sender can't be asked."""
+
+    NO_ADDRESS = "no_address"
+    ROBOT = "robot"
+    OURS = "ours"
+    SUPPRESSED = "suppressed"
+    ASKED_BEFORE = "asked_before"
+    CONFIRMED = "confirmed"
+
+
+class CannotAsk(Exception):
+    """The sender can't be asked to confirm."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(obstacle.value)
+        self.obstacle = obstacle
+
+
+def obstacle(
+    session: Session, message: IncomingMessage, settings: Mapping[str, Any]
+) -> Obstacle | None:
+    """Return why the sender of a message can't be asked, or None when they can."""
+    if message.confirmed_at is not None:
+        return Obstacle.CONFIRMED
+    if message.asked_at is not None:
+        return Obstacle.ASKED_BEFORE
+    if message.sender is None or message.sender_index is None:
+        return Obstacle.NO_ADDRESS
+    if is_robot(message.sender):
+        return Obstacle.ROBOT
+    # Folded: what looks like our own box may come back to us, and is not written to either.
+    if message.sender_index == index_of(settings["MAIL_SENDER"]):
+        return Obstacle.OURS
+    if suppression.stopping(session, Box.of(message.sender), KIND.reach):
+        return Obstacle.SUPPRESSED
+    return None
+
+
+def ask(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    settings: Mapping[str, Any],
+    *,
+    seen: State,
+    at: datetime,
+) -> None:
+    """Owe the one mail that asks the sender to confirm; raise `CannotAsk` or `MovedOn`."""
+    message = to_move(session, actor, public_id, Move.ASK, seen)
+    found = obstacle(session, message, settings)
+    if found is not None:
+        raise CannotAsk(found)
+    assert message.sender is not None
+    outbox.enqueue(
+        session,
+        KIND.name,
+        dedup_key=dedup_key_of(public_id),
+        recipient=message.sender,
+        locale=message.locale,
+        parameters=Confirmation(
+            link=f"{settings['BASE_URL']}{prefix_for(message.locale)}"
+            f"/courriel/confirmer/{token_for(public_id)}",
+            received_at=came_at(message).isoformat(),
+        ),
+        at=at,
+    )
+    move_on(message, Move.ASK, None)
+    message.asked_at = at
+    log.record(session, actor.id, "sender_asked", public_id, at=at)
+
+
+def dedup_key_of(public_id: str) -> str:
+    """Return by what the mail that asks about a message is known in the outbox."""
+    return f"confirm:{public_id}"
+
+
+def token_for(public_id: str) -> str:
+    """Return what the address of the page that confirms a message holds."""
+    return keyring.sign(PURPOSE, public_id)
+
+
+def find(session: Session, token: str) -> IncomingMessage | None:
+    """Return the message that a token confirms, or None: it is forged, or its sender was erased."""
+    found = keyring.unsign(PURPOSE, token)
+    if found is None:
+        return None
+    return session.scalars(
+        sa.select(IncomingMessage).where(
+            IncomingMessage.public_id == found[0],
+            # Nobody is asked without it, and erasing takes it away.
+            IncomingMessage.sender_index.is_not(None),
+        )
+    ).one_or_none()
+
+
+def confirm(session: Session, public_id: str, at: datetime) -> None:
+    """Note that the sender has confirmed; a second time changes nothing.
+
+    The message waits for a decision again, unless one was taken in the meantime: what it has
+    become then is of somebody sure.
+    """
+    message = hold(session, public_id)
+    if message.confirmed_at is not None:
+        return
+    message.confirmed_at = at
+    if (message.state, Move.CONFIRM) in TRANSITIONS:
+        move_on(message, Move.CONFIRM, None)
+    if message.state is State.CONVERTED:
+        responses = decisions.responses_of(session, message.id)
+        transcription.confirm(session, [response.respondent_id for response in responses])
+
+
+def came_at(message: IncomingMessage) -> datetime:
+    """Return when a message was sent, as far as its date can be believed, else when it came."""
+    if message.sent_at is None:
+        return message.collected_at
+    return min(message.sent_at, message.collected_at)

@@ -1,0 +1,160 @@
+"""State changes of a message; message to responses."""
+
+import enum
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import log
+from consultation.inbox.labels import CHOSEN
+from consultation.inbox.models import Conversion, IncomingMessage, State
+from consultation.responses import transcription
+from consultation.responses.models import Response
+from consultation.responses.transcription import Form, Writer
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+class Move(enum.StrEnum):
+    """What can happen to a message."""
+
+    ASK = "ask"
+    CONFIRM = "confirm"
+    CONVERT = "convert"
+    SET_ASIDE = "set_aside"
+    TAKE_BACK = "take_back"
+
+
+TRANSITIONS = {
+    (State.WAITING, Move.ASK): State.ASKED,
+    (State.ASKED, Move.CONFIRM): State.WAITING,
+    (State.WAITING, Move.CONVERT): State.CONVERTED,
+    (State.ASKED, Move.CONVERT): State.CONVERTED,
+    (State.WAITING, Move.SET_ASIDE): State.SET_ASIDE,
+    (State.ASKED, Move.SET_ASIDE): State.SET_ASIDE,
+    (State.SET_ASIDE, Move.TAKE_BACK): State.WAITING,
+}
+
+
+class MovedOn(Exception):
+    """The message is not any more in the state in which it was seen."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state.value)
+        self.state = state
+
+
+class ReasonUnknown(Exception):
+    """The reason given is none of the list."""
+
+
+def check(actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` sorts the mail."""
+    if not actor.may(Permission.SORT_INBOX):
+        raise NotAllowed(Permission.SORT_INBOX)
+
+
+def hold(session: Session, public_id: str) -> IncomingMessage:
+    """Return a message as it stands, kept from others until the transaction ends."""
+    return session.scalars(
+        sa.select(IncomingMessage)
+        .where(IncomingMessage.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def to_move(
+    session: Session, actor: Actor, public_id: str, move: Move, seen: State
+) -> IncomingMessage:
+    """Return the message to move, held; `seen` is its state on the page of who moves it.
+
+    Raise `NotAllowed`, or `MovedOn` when somebody else was first.
+    """
+    check(actor)
+    message = hold(session, public_id)
+    if message.state is not seen or (message.state, move) not in TRANSITIONS:
+        raise MovedOn(message.state)
+    return message
+
+
+def move_on(message: IncomingMessage, move: Move, at: datetime | None) -> None:
+    """Move a message; `at` is when a person decided, or None when it waits for one again."""
+    message.state = TRANSITIONS[message.state, move]
+    message.decided_at = at
+
+
+def set_aside(
+    session: Session, actor: Actor, public_id: str, reason: str, *, seen: State, at: datetime
+) -> IncomingMessage:
+    """Set a message aside for a reason of the list; raise `ReasonUnknown` or `MovedOn`."""
+    message = to_move(session, actor, public_id, Move.SET_ASIDE, seen)
+    if reason not in CHOSEN:
+        raise ReasonUnknown(reason)
+    move_on(message, Move.SET_ASIDE, at)
+    message.reason = reason
+    log.record(session, actor.id, "message_set_aside", public_id, {"reason": reason}, at=at)
+    return message
+
+
+def take_back(
+    session: Session, actor: Actor, public_id: str, *, seen: State, at: datetime
+) -> IncomingMessage:
+    """Let a message that was set aside wait for a decision again; raise `MovedOn`."""
+    message = to_move(session, actor, public_id, Move.TAKE_BACK, seen)
+    move_on(message, Move.TAKE_BACK, None)
+    message.reason = None
+    log.record(session, actor.id, "message_taken_back", public_id, at=at)
+    return message
+
+
+class NothingToConvert(Exception):
+    """No measure was chosen."""
+
+
+def convert(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    parts: Sequence[tuple[Form, str]],
+    *,
+    seen: State,
+    at: datetime,
+) -> list[Response]:
+    """Make one response of each text, and return them.
+
+    Raise `NothingToConvert`, `transcribing.TextRefused`, or `MovedOn` when somebody was first.
+    """
+    message = to_move(session, actor, public_id, Move.CONVERT, seen)
+    if not parts:
+        raise NothingToConvert
+    responses = transcription.transcribe(session, parts, _writer(message), at)
+    session.add_all(
+        Conversion(message_id=message.id, response_id=response.id) for response in responses
+    )
+    move_on(message, Move.CONVERT, at)
+    session.flush()
+    details = {"responses": len(responses)}
+    log.record(session, actor.id, "message_converted", public_id, details, at=at)
+    return responses
+
+
+def responses_of(session: Session, message_id: int) -> Sequence[Response]:
+    """Return what a message has become."""
+    return session.scalars(
+        sa.select(Response)
+        .join(Conversion, Conversion.response_id == Response.id)
+        .where(Conversion.message_id == message_id)
+        .order_by(Response.id)
+    ).all()
+
+
+def _writer(message: IncomingMessage) -> Writer:
+    return Writer(
+        name=message.sender_name,
+        address=message.sender if message.sender_index else None,
+        locale=message.locale,
+        is_confirmed=message.confirmed_at is not None,
+        respondent_id=message.respondent_id,
+    )

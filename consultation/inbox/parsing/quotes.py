@@ -1,0 +1,329 @@
+"""« Le … a écrit : » lines; removes e-mail signatures; signs nothing; removes quotes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import quotequail  # type: ignore[import-untyped]  # ships no types
+
+# Nobody's lead is longer, and a longer line costs the patterns much time.
+LONGEST_LEAD = 300
+MOST_LEAD_LINES = 4
+MOST_FIELD_LINES = 16
+FEWEST_FIELDS = 3
+
+_BEGINS = re.compile(r"(?:On|Le|Am|El|Den|Em|Op|\d{4}[/-]\d)\b")
+_DATED = re.compile(r"\d{1,4}\s?[./:h-]\s?\d{1,2}|\b\d{1,2}(?:er)?\s\w+\s\d{4}|@")
+# Quotequail knows « Le … a écrit : »; older programmes put the name first.
+_NAME_FIRST = re.compile(r".{1,150}(?: a écrit(?: le .{6,60})?| wrote) ?:")
+_NAMES = {
+    "from": ("de", "from", "expéditeur", "von"),
+    "date": ("date", "envoyé", "envoyé le", "sent", "reçu"),
+    "to": ("à", "a", "to", "pour", "destinataire", "destinataires"),
+    "copy": ("cc", "cci", "bcc", "copie", "copie à", "répondre à", "reply-to", "importance"),
+    "subject": ("objet", "sujet", "subject"),
+}
+_FIELD_BY_NAME = {name: field for field, names in _NAMES.items() for name in names}
+_FIELD = re.compile(r"\*?([^\W\d_][\w -]{0,15}?)\s?:\*?(?:\s|$)")
+_DASHED = re.compile(r"[-_]{2,40}\s?([^-_]{0,60}?)\s?[-_]{2,40}")
+_SEPARATORS = re.compile(
+    r"(?:message|mail|e-?mail|courriel) (?:d'origine|original|initial)|original (?:message|mail)",
+    re.IGNORECASE,
+)
+_FORWARDS = re.compile(
+    r"(?:début du )?(?:message|mail|e-?mail|courriel) (?:transféré|réexpédié|transmis)"
+    r"|(?:begin )?forwarded (?:message|mail)",
+    re.IGNORECASE,
+)
+_WORTH_LOOKING_AT = re.compile(
+    r"[>_-]|\d{4}[/-]|(?:On|Le|Am|El|Den|Em|Op|Message|Début|Begin)\b|[^:]{1,25}:", re.IGNORECASE
+)
+_ORANGE = re.compile(r"message du \d\d/\d\d/\d\d(?:\d\d)? .{0,20}", re.IGNORECASE)
+
+
+def plain(line: str) -> str:
+    """Return `line` as programmes mean it: ordinary spaces and apostrophes, none around."""
+    bounded = line[: LONGEST_LEAD + 1]
+    return bounded.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'").strip("\ufeff \t")
+
+
+def lead(lines: Sequence[str], start: int) -> int | None:
+    """Return where the sentence « Le …, X a écrit : » that begins at `start` ends."""
+    joined = ""
+    for end in range(start, min(start + MOST_LEAD_LINES, len(lines))):
+        line = plain(lines[end])
+        if not line:
+            return None
+        joined += line if joined.endswith("<") or not joined else f" {line}"
+        if len(joined) > LONGEST_LEAD:
+            return None
+        if joined.endswith((":", ">")) and _is_lead(joined):
+            return end + 1
+    return None
+
+
+def separator(line: str) -> bool:
+    """Say whether `line` is « -----Message d'origine----- » or its like."""
+    text = plain(line)
+    dashed = _DASHED.fullmatch(text)
+    return dashed is not None and _SEPARATORS.fullmatch(dashed[1]) is not None
+
+
+def forward_lead(line: str) -> bool:
+    """Say whether `line` announces a message that was passed on."""
+    text = plain(line)
+    dashed = _DASHED.fullmatch(text)
+    inner = dashed[1] if dashed else text.rstrip(" :")
+    is_announced = dashed is not None or text.endswith(":")
+    return is_announced and _FORWARDS.fullmatch(inner) is not None
+
+
+def header_block(lines: Sequence[str], start: int, fewest: int = FEWEST_FIELDS) -> int | None:
+    """Return where the block « De : … Envoyé : … Objet : … » that begins at `start` ends."""
+    end = start + 1 if _ORANGE.fullmatch(plain(lines[start])) else start
+    found: set[str] = set()
+    for position in range(end, min(end + MOST_FIELD_LINES, len(lines))):
+        text = plain(lines[position])
+        # Some programmes double every line.
+        if not text and found:
+            continue
+        field = _field(text, found)
+        if field is None or (field in found and field):
+            break
+        found.add(field)
+        end = position + 1
+    return end if "from" in found and len(found - {""}) >= fewest else None
+
+
+def may_lead(line: str) -> bool:
+    """Say quickly whether a line is worth looking at."""
+    text = plain(line)
+    return bool(text) and (
+        _WORTH_LOOKING_AT.match(text) is not None or "a écrit" in text or "wrote" in text
+    )
+
+
+def _field(text: str, found: set[str]) -> str | None:
+    """Return what a line of a header block tells; a long one goes on, on a line without name."""
+    match = _FIELD.match(text)
+    name = _FIELD_BY_NAME.get(match[1].casefold()) if match else None
+    if name is not None:
+        return name
+    return "" if found and "@" in text else None
+
+
+def _is_lead(text: str) -> bool:
+    """Say whether a sentence is a programme's: dated, and one that quotequail knows."""
+    # Its patterns take much time on many brackets.
+    if _DATED.search(text) is None or text.count("<") > 3 or text.count("@") > 3:
+        return False
+    if _BEGINS.match(text):
+        return len(quotequail.quote(text, quote_intro_line=True)) == 2
+    return _NAME_FIRST.fullmatch(text) is not None
+
+
+MOST_SIGNATURE_LINES = 20
+MOST_CLOSING_LINES = 8
+LONGEST_CLOSING_LINE = 60
+LONGEST_LINE = 200
+
+_RULE = re.compile(r"[_=*-]{5,}")
+_ADDED = re.compile(
+    r"(?:envoyé (?:de|depuis|à partir de|avec|par|via|du) |sent (?:from|with|by|via) (?:my |the )?"
+    r"|(?:obtenir|télécharger) (?:outlook|boxer)|get outlook for|provenance ?: courrier|"
+    r"(?:garanti )?sans virus|virus-free|l'absence de virus dans ce courrier)"
+    r".{0,120}",
+    re.IGNORECASE,
+)
+_TOOLS = re.compile(
+    r"iphone|ipad|android|samsung|galaxy|huawei|xiaomi|smartphone|mobile|téléphone|tablette|phone"
+    r"|outlook|gmail|yahoo|proton|orange|k-9|thunderbird|courrier|mail\b|messagerie|blackberry"
+    r"|windows|virus|appareil|device|zimbra",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:(?:très |bien )?(?:cordialement|amicalement|sincèrement|respectueusement)"
+    r"|cdlt|cdt|bien à (?:vous|toi)|(?:sincères|meilleures|respectueuses) salutations"
+    r"|salutations(?: distinguées| cordiales)?|(?:kind|best|warm|warmest)? ?regards"
+    r"|(?:yours )?(?:sincerely|faithfully|truly)|best wishes|all the best)"
+    r"(?: vôtre)?\s?[,.!]?",
+    re.IGNORECASE,
+)
+# What goes on after a signature is the author's again.
+_SAYS_MORE = re.compile(
+    r"[.?!…]\s?$|\b(?:p\.?\s?-?s\.?|n\.?b\.?|mesures?|measures?|indicat\w+)\b", re.I
+)
+
+
+def unsigned(lines: Sequence[str]) -> str:
+    """Return the text of `lines` without what signs it, unless nothing would be left."""
+    rest = _without_added(lines)
+    rest = _without_added(_before_dashes(rest))
+    rest = _before_closing(rest)
+    return "\n".join(rest).strip("\n") if any(map(str.strip, rest)) else "\n".join(lines).strip()
+
+
+def _without_added(lines: Sequence[str]) -> list[str]:
+    """Return `lines` without blank ones, rules and « Envoyé de mon iPhone » at their end."""
+    rest = list(lines)
+    while rest and _is_added(rest[-1].replace("\xa0", " ").replace("’", "'").strip()):
+        rest.pop()
+    return rest
+
+
+def _is_added(line: str) -> bool:
+    if not line or _RULE.fullmatch(line):
+        return True
+    if len(line) > LONGEST_LINE:
+        return False
+    return _ADDED.fullmatch(line) is not None and _TOOLS.search(line) is not None
+
+
+def _before_dashes(lines: list[str]) -> list[str]:
+    """Return what comes before « -- »; where the blank after it is missing, if a signature is."""
+    start = max(0, len(lines) - MOST_SIGNATURE_LINES - 1)
+    for position in range(len(lines) - 1, start - 1, -1):
+        if lines[position] == "-- ":
+            return lines[:position]
+        if lines[position].strip() == "--" and _signs(lines[position + 1 :]):
+            return lines[:position]
+    return lines
+
+
+def _before_closing(lines: list[str]) -> list[str]:
+    start = max(0, len(lines) - 2 * MOST_CLOSING_LINES)
+    for position in range(len(lines) - 1, start - 1, -1):
+        line = lines[position].strip()
+        if len(line) <= LONGEST_CLOSING_LINE and _CLOSING.fullmatch(line):
+            return lines[:position] if _signs(lines[position + 1 :]) else lines
+    return lines
+
+
+def _signs(lines: Sequence[str]) -> bool:
+    """Say whether `lines` hold a name, a function, an address: short, and no sentence."""
+    written = [line.strip() for line in lines if line.strip()]
+    return len(written) <= MOST_CLOSING_LINES and not any(
+        len(line) > LONGEST_CLOSING_LINE or _SAYS_MORE.search(line) for line in written
+    )
+
+
+_BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
+_MARK = ">"
+
+
+def cut(text: str, *, is_answer: bool, is_forward: bool) -> str:
+    """Return `text` without quotations and signature; what was passed on stays.
+
+    When all would go, although some of it may be the author's, nothing does.
+    """
+    reading = _Reading(text.split("\n"), is_answer, is_forward)
+    reading.run()
+    segments = [unsigned(lines) for lines in reading.segments]
+    kept = "\n\n".join(filter(None, segments))
+    if not kept and reading.has_dropped_unmarked:
+        return text.strip()
+    return _BLANK_LINES.sub("\n\n", kept).strip()
+
+
+@dataclass
+class _Reading:
+    """One text read from top to bottom; `segments` are the author's lines, then those passed on."""
+
+    lines: list[str]
+    is_answer: bool
+    is_forward: bool
+    segments: list[list[str]] = field(default_factory=lambda: [[]])
+    has_unmarked: bool = False
+    has_dropped_unmarked: bool = False
+
+    def run(self) -> None:
+        position = 0
+        while position < len(self.lines):
+            position = self._after(position)
+
+    def _after(self, position: int) -> int:
+        """Take or leave what is at `position`; return where to go on."""
+        line = self.lines[position]
+        if may_lead(line):
+            passed = self._after_lead(position)
+            if passed is not None:
+                return passed
+        self.segments[-1].append(line)
+        return position + 1
+
+    def _after_lead(self, position: int) -> int | None:
+        """Return where to go on after what leads to a quotation, or is one."""
+        line = self.lines[position]
+        if line.startswith(_MARK):
+            return self._after_marked(position)
+        if forward_lead(line):
+            return self._passed_on(position + 1)
+        block = header_block(self.lines, position)
+        if block is not None or separator(line):
+            below = block or position + 1
+            return self._passed_on(below) if self.is_forward else self._leave(below)
+        end = lead(self.lines, position)
+        if end is None:
+            return None
+        below = _next_written(self.lines, end)
+        is_marked = below < len(self.lines) and self.lines[below].startswith(_MARK)
+        self.is_answer = True
+        return below if is_marked else self._leave(below)
+
+    def _after_marked(self, position: int) -> int | None:
+        """Leave the lines that begin with « > », unless they are a list or passed on."""
+        end = _end_of_marked(self.lines, position)
+        unmarked = [_unmarked(line) for line in self.lines[position:end]]
+        if self.is_forward and not self.has_unmarked:
+            self.has_unmarked = True
+            self.lines[position:end] = unmarked
+            return position
+        if self.is_answer or _leads_itself(unmarked):
+            return end
+        self.segments[-1].extend(self.lines[position:end])
+        return end
+
+    def _passed_on(self, position: int) -> int:
+        """Go on with a message passed on, without its headers."""
+        self.is_forward = False
+        self.segments.append([])
+        start = _next_written(self.lines, position)
+        if start == len(self.lines):
+            return start
+        end = _end_of_marked(self.lines, start)
+        self.lines[start:end] = [_unmarked(line) for line in self.lines[start:end]]
+        return header_block(self.lines, start, fewest=2) or start
+
+    def _leave(self, position: int) -> int:
+        self.has_dropped_unmarked = _next_written(self.lines, position) < len(self.lines)
+        return len(self.lines)
+
+
+def _next_written(lines: Sequence[str], start: int) -> int:
+    position = start
+    while position < len(lines) and not lines[position].strip():
+        position += 1
+    return position
+
+
+def _end_of_marked(lines: Sequence[str], start: int) -> int:
+    """Return where a run of lines that begin with « > » ends; blank lines may part it."""
+    end = position = start
+    while position < len(lines) and (
+        lines[position].startswith(_MARK) or not lines[position].strip()
+    ):
+        position += 1
+        if lines[position - 1].startswith(_MARK):
+            end = position
+    return end
+
+
+def _unmarked(line: str) -> str:
+    return line[1:].removeprefix(" ") if line.startswith(_MARK) else line
+
+
+def _leads_itself(lines: Sequence[str]) -> bool:
+    start = _next_written(lines, 0)
+    if start == len(lines):
+        return False
+    return lead(lines, start) is not None or header_block(lines, start) is not None

@@ -1,0 +1,123 @@
+"""Mail reader: messages are read in a process of its own, which one message can't keep busy.
+
+`python -m consultation.inbox.parsing.reader` is that process.  It lasts for a collection, and ends
+with the process that started it.  What ends it is set aside by its headers, and the next one is
+read by another process.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from enum import StrEnum
+from multiprocessing.connection import Connection, Pipe
+
+from consultation.inbox.parsing import message
+from consultation.inbox.parsing.excess import LARGEST_HEAD
+from consultation.inbox.parsing.message import ReadMessage
+from consultation.subprocesses import end_with
+
+CPU_SECONDS = 5
+MEMORY_BYTES = 768 * 1024 * 1024
+PATIENCE = 60.0
+"""Seconds that an answer is waited for, whatever else the machine does."""
+
+PROGRAM = "consultation.inbox.parsing.reader"
+TOOK_TOO_LONG = "took_too_long"
+
+
+class Wanted(StrEnum):
+    """How much of a message is to be read."""
+
+    WHOLE = "whole"
+    HEADERS = "headers"
+
+
+class _Ended(Exception):
+    """The process ended, or said nothing for long, while it read a message."""
+
+
+class Reader:
+    """Reads messages one after the other; begun with the first, and to be closed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: Connection | None = None
+
+    def read(self, raw: bytes) -> ReadMessage:
+        """Return what a mail says; of one that takes too much, as much as can be told."""
+        try:
+            return self._ask(Wanted.WHOLE, raw)
+        except _Ended:
+            pass
+        try:
+            return self._ask(Wanted.HEADERS, raw[:LARGEST_HEAD])
+        except _Ended:
+            return message.unknown(TOOK_TOO_LONG)
+
+    def _ask(self, wanted: Wanted, raw: bytes) -> ReadMessage:
+        pipe = self._pipe or self._begin()
+        try:
+            pipe.send((wanted, raw))
+            if pipe.poll(PATIENCE):
+                message: ReadMessage = pipe.recv()
+                return message
+        except (EOFError, OSError):
+            pass
+        self.close()
+        raise _Ended
+
+    def _begin(self) -> Connection:
+        here, there = Pipe()
+        with there:
+            command = [sys.executable, "-m", PROGRAM, str(there.fileno()), str(os.getpid())]
+            self._process = subprocess.Popen(  # noqa: S603 - this module, and two numbers
+                command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL
+            )
+        self._pipe = here
+        return here
+
+    def close(self) -> None:
+        """End the process, if any."""
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._pipe = self._process = None
+
+
+def main(descriptor: int, parent: int) -> None:
+    """Read what comes by a pipe, within limits, until nothing comes any more."""
+    end_with(parent)
+    _bound_memory()
+    with Connection(descriptor) as pipe, suppress(EOFError):
+        while True:
+            wanted, raw = pipe.recv()
+            _bound_time()
+            if wanted == Wanted.HEADERS:
+                pipe.send(message.headers_only(raw, TOOK_TOO_LONG))
+            else:
+                pipe.send(message.read(raw))
+
+
+def _bound_memory() -> None:
+    with suppress(ImportError):  # not on Windows
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _bound_time() -> None:
+    """Let the system end this process after so many seconds more of a processor."""
+    with suppress(ImportError):
+        import resource
+
+        spent = int(time.process_time()) + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""What staff see of incoming mail: a list by state and reason, one message, one file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.inbox import attachments
+from consultation.inbox.collection import collector, imap
+from consultation.inbox.collection.imap import Cause
+from consultation.inbox.decisions import check
+from consultation.inbox.models import IncomingAttachment, IncomingMessage, Proposal, State
+from consultation.web.navigation import Paged, paged
+from consultation.web.permissions import Actor
+
+PAGE_LENGTH = 50
+LATE = timedelta(minutes=15)
+DANGER_FIRST = (State.WAITING, State.ASKED)
+
+
+def received(
+    session: Session, actor: Actor, state: State, reason: str = "", page: int = 1
+) -> Paged[IncomingMessage]:
+    """Return a page of the messages in a state (set aside for `reason`, if given), latest first.
+
+    Of those that wait, the ones in which danger words stand come before all others.
+    """
+    check(actor)
+    conditions = [IncomingMessage.state == state]
+    if reason:
+        conditions.append(IncomingMessage.reason == reason)
+    came_at = sa.func.coalesce(IncomingMessage.sent_at, IncomingMessage.collected_at)
+    first = [IncomingMessage.has_danger_words.desc()] if state in DANGER_FIRST else []
+    wanted = (
+        sa.select(IncomingMessage)
+        .where(*conditions)
+        .options(
+            # Long texts stay where they are: a list shows none of them.
+            *(sa.orm.defer(column) for column in (IncomingMessage.original, IncomingMessage.kept)),
+            selectinload(IncomingMessage.attachments),
+            selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
+        )
+        .order_by(*first, came_at.desc(), IncomingMessage.id.desc())
+    )
+    return paged(session, wanted, page, PAGE_LENGTH)
+
+
+def counts(session: Session, actor: Actor) -> dict[State, int]:
+    """Return how many messages are in each state; every state is there."""
+    check(actor)
+    rows = session.execute(
+        sa.select(IncomingMessage.state, sa.func.count()).group_by(IncomingMessage.state)
+    )
+    return dict.fromkeys(State, 0) | dict(rows.all())
+
+
+def danger_count(session: Session, actor: Actor) -> int:
+    """Return how many messages that wait may say a danger."""
+    check(actor)
+    waiting = sa.select(sa.func.count()).where(
+        IncomingMessage.state.in_(DANGER_FIRST), IncomingMessage.has_danger_words
+    )
+    return session.scalar(waiting) or 0
+
+
+def reasons(session: Session, actor: Actor) -> Mapping[str, int]:
+    """Return how many messages are set aside for each reason, the commonest first."""
+    check(actor)
+    rows = session.execute(
+        sa.select(IncomingMessage.reason, sa.func.count())
+        .where(IncomingMessage.state == State.SET_ASIDE)
+        .group_by(IncomingMessage.reason)
+        .order_by(sa.func.count().desc(), IncomingMessage.reason)
+    )
+    return {reason: count for reason, count in rows if reason}
+
+
+def one(session: Session, actor: Actor, public_id: str) -> IncomingMessage | None:
+    """Return a message with its files and proposals, or None when there is none of that id."""
+    check(actor)
+    return session.scalars(
+        sa.select(IncomingMessage)
+        .where(IncomingMessage.public_id == public_id)
+        .options(
+            selectinload(IncomingMessage.attachments),
+            selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
+        )
+    ).one_or_none()
+
+
+def attachment(
+    session: Session, actor: Actor, message_id: str, public_id: str
+) -> IncomingAttachment | None:
+    """Return a file of a message by the public ids of both, or None when there is none."""
+    check(actor)
+    return session.scalars(
+        sa.select(IncomingAttachment)
+        .join(IncomingMessage)
+        .where(IncomingMessage.public_id == message_id, IncomingAttachment.public_id == public_id)
+        .options(joinedload(IncomingAttachment.message))
+    ).one_or_none()
+
+
+def content(home: Path, kept: IncomingAttachment) -> bytes | None:
+    """Return what a file holds, or None when only its name was kept."""
+    return attachments.read(home, kept.public_id) if kept.is_kept else None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How collecting stands: when the folder was last read to its end, and what is wrong."""
+
+    collected_at: datetime | None
+    warning: str | None
+
+
+def standing(session: Session, settings: Mapping[str, Any], at: datetime) -> Standing | None:
+    """Return how collecting stands, or None where no mail server is set."""
+    if not settings["IMAP_SERVER"]:
+        return None
+    place = collector.find(session, collector.name_of(settings))
+    if place is None:
+        return Standing(None, "Le courrier n'a pas encore été relevé : cela se fait chaque minute.")
+    if place.failure is not None:
+        return Standing(place.collected_at, imap.SENTENCES[Cause(place.failure)])
+    if place.collected_at is None or at - place.collected_at > LATE:
+        return Standing(
+            place.collected_at,
+            "Le courrier n'est plus relevé depuis un quart d'heure : vérifiez que le site tourne"
+            " avec son ouvrier (« consultation serve »).",
+        )
+    return Standing(place.collected_at, None)

@@ -1,0 +1,381 @@
+"""Reads a contact list; stores a contact list."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import email_validator
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import keyring
+from consultation.i18n import DEFAULT_LOCALE, folded
+from consultation.invitations.contacts import workbook
+from consultation.invitations.contacts.workbook import COLUMNS, SHEET, Vocabulary, Words
+from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
+from consultation.mail import boxes, outbox
+from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
+from consultation.mail.boxes import Box
+from consultation.plan.models import Measure
+from consultation.spreadsheets.reader.problems import Problem, SheetRefused
+from consultation.spreadsheets.reader.rows import Row, Sheet, Source, plain_text
+from consultation.spreadsheets.reader.workbook import (
+    CellValue,
+    UnreadableWorkbook,
+    Workbook,
+    read_workbook,
+)
+from consultation.text import clean_line, length
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+WORKBOOK_SUFFIXES = (".xlsx", ".ods")
+SHOWN = 80
+_SEPARATORS = re.compile(r"[,;\n]")
+
+
+@dataclass(frozen=True)
+class InviteeDraft:
+    """What one row says of an invitee; None is what it does not say."""
+
+    address: str
+    box: Box
+    name: str | None
+    organisation: str | None
+    capacity: str | None
+    territory: str | None
+    locale: str | None
+    measure_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class InviteeList:
+    """The invitees of a file, and the headers that say nothing here."""
+
+    drafts: Sequence[InviteeDraft]
+    unread: Sequence[str]
+
+
+def read_invitees(path: Path, measure_by_code: Mapping[str, int], words: Words) -> InviteeList:
+    """Return the invitees that an XLSX, ODS or CSV file lists.
+
+    `measure_by_code` has the ids of the measures in force by their folded code.  Raise
+    `SheetRefused` with every fault found: a file with one fault gives nothing.
+    """
+    try:
+        workbook = read_workbook(path)
+    except UnreadableWorkbook as refusal:
+        raise SheetRefused([Problem(path.name, None, None, None, str(refusal), "")]) from None
+    problems: list[Problem] = []
+    source = _source(workbook, path, problems)
+    sheet = Sheet(source, COLUMNS, problems) if source else None
+    drafts = _drafts(sheet, measure_by_code, words) if sheet and sheet.is_whole else []
+    if sheet and not drafts and not problems:
+        sheet.note(
+            None,
+            None,
+            "aucun contact n'est rempli",
+            "Écrivez un contact par ligne, sous l'en-tête.",
+        )
+    if problems:
+        raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
+    return InviteeList(drafts, sheet.unread_headers() if sheet else [])
+
+
+def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
+    """Return the sheet of that name, or the only one there is."""
+    names = list(workbook.sheets)
+    named = [name for name in names if folded(name) == folded(SHEET)]
+    if len(named) != 1 and len(names) != 1:
+        problems.append(_no_sheet(workbook.filename, names, is_double=bool(named)))
+        return None
+    name = (named or names)[0]
+    is_csv = names == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
+    rows = [[_as_text(cell) for cell in row] for row in workbook.sheets[name]]
+    return Source(workbook.filename, None if is_csv else name, rows)
+
+
+def _no_sheet(filename: str, names: Sequence[str], *, is_double: bool) -> Problem:
+    found = ", ".join(f"« {name} »" for name in names) or "aucune"
+    what = "est en double" if is_double else "manque"
+    return Problem(
+        filename,
+        None,
+        None,
+        None,
+        f"la feuille « {SHEET} » {what} ; feuilles trouvées : {found}",
+        f"Nommez « {SHEET} » la feuille qui porte la liste, ou gardez cette seule feuille.",
+    )
+
+
+def _as_text(cell: CellValue) -> CellValue:
+    """Return a number as it would be typed."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        return plain_text(cell)
+    return cell
+
+
+def _drafts(sheet: Sheet, measure_by_code: Mapping[str, int], words: Words) -> list[InviteeDraft]:
+    first_row: dict[Box, int] = {}
+    found = []
+    for row in map(sheet.read, sheet.raw_rows()):
+        address = _address(row)
+        box = Box.of(address or "")
+        if address and first_row.setdefault(box, row.number) != row.number:
+            _note_twice(row, address, first_row[box])
+        found.append(
+            InviteeDraft(
+                address=address or "",
+                box=box,
+                name=row.text("name"),
+                organisation=row.text("organisation"),
+                capacity=_word(row, "capacity", words.capacity),
+                territory=_word(row, "territory", words.territory),
+                locale=_word(row, "locale", words.locale),
+                measure_ids=_measures(row, measure_by_code),
+            )
+        )
+    return found
+
+
+def _normalized(text: str) -> str:
+    if len(text) > LONGEST_TYPED:
+        return ""
+    try:
+        return email_validator.validate_email(text, check_deliverability=False).normalized
+    except email_validator.EmailNotValidError:
+        return ""
+
+
+def _address(row: Row) -> str | None:
+    text = row.text("address")
+    if text is None:
+        return None
+    address = _normalized(text)
+    if not address or not is_sendable(address):
+        row.note(
+            "address",
+            f"« {text[:SHOWN]} » n'est pas une adresse complète",
+            "Écrivez-la comme prenom@association.fr, une seule par ligne, sans rien autour.",
+        )
+        return None
+    if is_robot(address):
+        row.note(
+            "address",
+            f"« {address[:SHOWN]} » est l'adresse d'un automate : personne ne la lit",
+            "Donnez l'adresse d'une personne, ou supprimez la ligne.",
+        )
+        return None
+    return address
+
+
+def _note_twice(row: Row, address: str, first: int) -> None:
+    row.note(
+        "address",
+        f"« {address[:SHOWN]} » désigne la même boîte que la ligne {first}",
+        f"Gardez une seule des lignes {first} et {row.number}.",
+    )
+
+
+def _word(row: Row, key: str, vocabulary: Vocabulary) -> str | None:
+    word = row.text(key)
+    if word is None:
+        return None
+    code = vocabulary.code(word)
+    if code is None:
+        nearest = vocabulary.nearest(word)
+        meant = f"Vouliez-vous dire « {nearest} » ? " if nearest else ""
+        row.note(
+            key,
+            f"« {word[:SHOWN]} » n'est pas {vocabulary.thing}",
+            f"{meant}Les mots attendus sont dans le modèle à télécharger ; la cellule peut aussi"
+            " rester vide.",
+        )
+    return code
+
+
+def _measures(row: Row, measure_by_code: Mapping[str, int]) -> tuple[int, ...]:
+    written = [part.strip() for part in _SEPARATORS.split(row.text("measures") or "")]
+    codes = [code for code in written if code]
+    unknown = [code for code in codes if folded(code) not in measure_by_code]
+    if unknown:
+        listed = ", ".join(f"« {code[:SHOWN]} »" for code in dict.fromkeys(unknown))
+        row.note(
+            "measures",
+            f"aucune mesure du plan n'a pour code {listed}",
+            "Écrivez les codes comme ils sont sur la page des mesures, séparés par des virgules.",
+        )
+    known = (measure_by_code.get(folded(code)) for code in codes)
+    return tuple(dict.fromkeys(found for found in known if found is not None))
+
+
+LONGEST_GROUP = 120
+AT_ONCE = 500
+Item = TypeVar("Item")
+KEPT = ("name", "organisation", "capacity", "territory", "locale")
+"""What an empty cell leaves as it was."""
+NO_GROUP = "Choisissez un groupe, ou donnez un nom au nouveau groupe."
+NO_NAME = "Donnez un nom au groupe."
+
+
+class GroupRefused(Exception):
+    """A group can't be found or made; the message is a French sentence."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many invitees an import added, and how many it found again."""
+
+    group: InviteeGroup
+    added: int
+    updated: int
+
+
+def read(session: Session, path: Path) -> InviteeList:
+    """Return the invitees of a file, read against the measures in force.
+
+    Raise `SheetRefused`.  Slow for a large file: to be called outside `writing`.
+    """
+    rows = session.execute(sa.select(Measure.code, Measure.id).where(Measure.retired_at.is_(None)))
+    return read_invitees(path, {folded(code): id for code, id in rows}, workbook.words(session))
+
+
+def lock(session: Session) -> None:
+    """Let one import at a time store: two lists may name the same box, or the same new group."""
+    outbox.lock(session, keyring.blind_index("lock", "contacts"))
+
+
+def group_for(session: Session, public_id: str, new_name: str, at: datetime) -> InviteeGroup:
+    """Return the group that was chosen, or a new one of that name; raise `GroupRefused`."""
+    if public_id:
+        found = session.scalars(
+            sa.select(InviteeGroup).where(InviteeGroup.public_id == public_id)
+        ).one_or_none()
+        if found is None:
+            raise GroupRefused("Ce groupe n'existe plus : choisissez-en un dans la liste.")
+        return found
+    name = checked_name(session, new_name)
+    group = InviteeGroup(name=name, created_at=at)
+    session.add(group)
+    session.flush()
+    return group
+
+
+def checked_name(session: Session, typed: str) -> str:
+    """Return the name that a new group may have; raise `GroupRefused`."""
+    name = clean_line(typed)
+    if not name:
+        raise GroupRefused(NO_GROUP if _has_groups(session) else NO_NAME)
+    if length(name) > LONGEST_GROUP:
+        raise GroupRefused(f"Le nom d'un groupe a {LONGEST_GROUP} caractères au plus.")
+    taken = {folded(other): other for other in session.scalars(sa.select(InviteeGroup.name))}
+    if folded(name) in taken:
+        raise GroupRefused(
+            f"Un groupe s'appelle déjà « {taken[folded(name)]} » : choisissez-le dans la liste,"
+            " ou donnez un autre nom."
+        )
+    return name
+
+
+def _has_groups(session: Session) -> bool:
+    return session.scalar(sa.select(InviteeGroup.id).limit(1)) is not None
+
+
+def store(
+    session: Session,
+    actor: Actor,
+    drafts: Sequence[InviteeDraft],
+    group: InviteeGroup,
+    at: datetime,
+) -> Imported:
+    """Add the invitees to the group; those whose box is known are brought up to date.
+
+    A cell that was empty leaves what was known.  Raise `NotAllowed`.
+    """
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)
+    known = _known(session, drafts)
+    invitees = [_put(known.get(draft.box), draft, at) for draft in drafts]
+    session.add_all(invitees)
+    session.flush()
+    _join(session, group, invitees)
+    _ask_about(session, invitees, drafts)
+    return Imported(group, len(drafts) - len(known), len(known))
+
+
+def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Invitee]:
+    """Return the invitees whose exact box one of the rows names.
+
+    They are held: who is erased a moment ago is not known, and who is to be erased waits.
+    """
+    named = {draft.box for draft in drafts}
+    alike = (
+        (invitee, sealed)
+        for some in _in_batches(sorted({box.folded for box in named}))
+        for invitee, sealed in session.execute(
+            sa.select(Invitee, boxes.sealed(Invitee.address))
+            .where(Invitee.address_index.in_(some))
+            .order_by(Invitee.address_index, Invitee.id)
+            .with_for_update(of=Invitee)
+            .execution_options(populate_existing=True)
+        )
+    )
+    boxed = ((_box_of(invitee, sealed), invitee) for invitee, sealed in alike)
+    return {box: invitee for box, invitee in boxed if box in named}
+
+
+def _box_of(invitee: Invitee, sealed: bytes | None) -> Box:
+    return Box.of_row(invitee.address_index, invitee.mailbox_index, sealed)
+
+
+def _put(known: Invitee | None, draft: InviteeDraft, at: datetime) -> Invitee:
+    said = {key: getattr(draft, key) for key in KEPT if getattr(draft, key) is not None}
+    if known is None:
+        known = Invitee(locale=DEFAULT_LOCALE, created_at=at, address_index=draft.box.folded)
+    said |= {"address": draft.address, "mailbox_index": draft.box.mailbox}
+    for key, value in said.items():
+        # What has not changed is not encrypted and written again.
+        if getattr(known, key) != value:
+            setattr(known, key, value)
+    return known
+
+
+def _join(session: Session, group: InviteeGroup, invitees: Sequence[Invitee]) -> None:
+    members = set(
+        session.scalars(sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id))
+    )
+    new = [
+        {"group_id": group.id, "invitee_id": invitee.id}
+        for invitee in invitees
+        if invitee.id not in members
+    ]
+    if new:
+        session.execute(sa.insert(GroupMember), new)
+
+
+def _ask_about(
+    session: Session, invitees: Sequence[Invitee], drafts: Sequence[InviteeDraft]
+) -> None:
+    """Replace the measures of those whose row names some."""
+    wanted = {
+        invitee.id: draft.measure_ids
+        for invitee, draft in zip(invitees, drafts, strict=True)
+        if draft.measure_ids
+    }
+    for some in _in_batches(list(wanted)):
+        session.execute(sa.delete(InviteeMeasure).where(InviteeMeasure.invitee_id.in_(some)))
+    rows = [
+        {"invitee_id": invitee_id, "measure_id": measure_id}
+        for invitee_id, measure_ids in wanted.items()
+        for measure_id in measure_ids
+    ]
+    if rows:
+        session.execute(sa.insert(InviteeMeasure), rows)
+
+
+def _in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Yield the items by so many as one query may name."""
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]

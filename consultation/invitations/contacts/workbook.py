@@ -1,0 +1,208 @@
+"""Columns of the contact list; accepted words for codes; contact list template."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from consultation.i18n import folded
+from consultation.mail.addresses import LONGEST
+from consultation.questionnaires.models import Destination
+from consultation.questionnaires.outline import store
+from consultation.spreadsheets.reader.rows import Field, FileColumn, Holds
+from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.writer import Format, write_workbook
+
+SHEET = "Contacts"
+
+FIELDS = (
+    Field(
+        "address",
+        "Adresse",
+        Holds.LINE,
+        LONGEST,
+        note="Adresse de courriel, une seule par ligne. Seule cette colonne est obligatoire.",
+        width=34,
+        is_filled=True,
+    ),
+    Field(
+        "name",
+        "Nom",
+        Holds.LINE,
+        120,
+        note="Comme il doit être écrit après « Bonjour » : Jeanne Martin. Peut rester vide.",
+        width=26,
+        may_lack=True,
+    ),
+    Field(
+        "organisation",
+        "Organisation",
+        Holds.LINE,
+        300,
+        note="Association, service ou institution. Peut rester vide.",
+        width=34,
+        may_lack=True,
+    ),
+    Field(
+        "capacity",
+        "Qualité",
+        Holds.LINE,
+        120,
+        note="L'une de celles du formulaire, par son intitulé ou son code. Peut rester vide.",
+        width=34,
+        may_lack=True,
+    ),
+    Field(
+        "territory",
+        "Territoire",
+        Holds.LINE,
+        120,
+        note="L'un de ceux du formulaire, par son intitulé ou son code. Peut rester vide.",
+        width=24,
+        may_lack=True,
+    ),
+    Field(
+        "locale",
+        "Langue",
+        Holds.LINE,
+        20,
+        note="« français » ou « anglais ». Vide : français.",
+        width=12,
+        may_lack=True,
+    ),
+    Field(
+        "measures",
+        "Mesures",
+        Holds.FIGURE,
+        1000,
+        note="Codes des mesures qui concernent ce contact, séparés par des virgules ou des"
+        " points-virgules. Peut rester vide.",
+        width=24,
+        may_lack=True,
+    ),
+)
+
+COLUMNS = tuple(FileColumn(field, "fr", field.header) for field in FIELDS)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What one column may say; `thing` is « une qualité », `label_by_code` what a person reads."""
+
+    thing: str
+    label_by_code: Mapping[str, str]
+
+    def code(self, word: str) -> str | None:
+        """Return the code that a label or a code names, case and accents apart."""
+        return self._code_by_fold.get(folded(word))
+
+    def nearest(self, word: str) -> str | None:
+        """Return the label that looks most like `word`, if one does."""
+        label_by_fold = {folded(label): label for label in self.label_by_code.values()}
+        found = difflib.get_close_matches(folded(word), label_by_fold, 1)
+        return label_by_fold[found[0]] if found else None
+
+    @cached_property
+    def _code_by_fold(self) -> Mapping[str, str]:
+        labels = {folded(label): code for code, label in self.label_by_code.items()}
+        return labels | {folded(code): code for code in self.label_by_code}
+
+
+LANGUAGES = Vocabulary("une langue du site", {"fr": "français", "en": "anglais"})
+
+
+@dataclass(frozen=True)
+class Words:
+    """The vocabularies of the columns that have one."""
+
+    capacity: Vocabulary
+    territory: Vocabulary
+    locale: Vocabulary = LANGUAGES
+
+
+def words(session: Session) -> Words:
+    """Return the words that the questionnaires offer, those of all rounds together."""
+
+    def french(destination: Destination) -> Mapping[str, str]:
+        labels = store.labels_for(session, destination)
+        return {code: label["fr"] for code, label in labels.items()}
+
+    return Words(
+        Vocabulary("une qualité", french(Destination.CAPACITY)),
+        Vocabulary("un territoire", french(Destination.TERRITORY)),
+    )
+
+
+EXPLANATIONS_SHEET = "Explications"
+FILENAME = "contacts-a-remplir.xlsx"
+
+_LINES = (
+    ("Les contacts à inviter : classeur à remplir", ""),
+    (
+        f"Feuille « {SHEET} »",
+        (
+            "Une ligne par contact. Seule l'adresse est obligatoire. Les lignes vides ne comptent"
+            " pas ; vos propres colonnes ne sont pas lues."
+        ),
+    ),
+    (
+        "Adresse",
+        (
+            "Complète, comme prenom@association.fr, une seule par ligne. La même boîte ne figure"
+            " pas deux fois, quelles que soient les majuscules."
+        ),
+    ),
+    (
+        "Contact déjà connu",
+        "Il est reconnu à son adresse et mis à jour. Une cellule vide laisse ce qui était connu.",
+    ),
+    ("Langue", "« français » ou « anglais ». Vide : français."),
+    (
+        "Mesures",
+        (
+            "Codes des mesures du plan, séparés par des virgules : « T4, T7 ». Mettez la colonne au"
+            " format Texte, sans quoi un tableur peut écrire un nombre à la place."
+        ),
+    ),
+    (
+        "Erreurs",
+        "Une seule erreur, et rien n'est importé : chacune est donnée avec sa ligne et sa colonne.",
+    ),
+    ("CSV", "Le même tableau, en un seul fichier, avec la même première ligne."),
+)
+
+
+def write_template(path: Path, words: Words) -> None:
+    """Write a workbook with the sheet to fill in, and one that explains it; raise OSError."""
+    write_workbook([_sheet(words), _explanations(words)], path, Format.XLSX)
+
+
+def _sheet(words: Words) -> Table:
+    choices = {
+        "capacity": tuple(words.capacity.label_by_code.values()),
+        "territory": tuple(words.territory.label_by_code.values()),
+        "locale": tuple(words.locale.label_by_code.values()),
+    }
+    columns = [
+        Column(
+            column.header,
+            column.field.width,
+            column.field.note,
+            choices.get(column.key, ()),
+            is_text=True,
+        )
+        for column in COLUMNS
+    ]
+    return Table(SHEET, columns, lambda: ())
+
+
+def _explanations(words: Words) -> Table:
+    listed = [
+        ("Qualités", " ; ".join(words.capacity.label_by_code.values())),
+        ("Territoires", " ; ".join(words.territory.label_by_code.values())),
+    ]
+    widths = [Column("", 26), Column("", 100)]
+    return Table(EXPLANATIONS_SHEET, widths, lambda: [*_LINES, *listed], kind="text")

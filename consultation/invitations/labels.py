@@ -1,0 +1,83 @@
+"""What the staff read of invitations, in French: states, reasons, counts."""
+
+from collections.abc import Mapping, Sequence
+
+from consultation.invitations.contacts.importer import Imported
+from consultation.invitations.mailings import placeholders
+from consultation.invitations.mailings.lifecycle import Typed
+from consultation.invitations.mailings.placeholders import shown
+from consultation.invitations.models import MailingState, Purpose, Skipped
+from consultation.web.typography import counted
+
+STATES = {
+    MailingState.DRAFT: "brouillon",
+    MailingState.SENDING: "envoi en cours",
+    MailingState.PAUSED: "suspendu",
+    MailingState.DONE: "terminé",
+}
+PURPOSES = {Purpose.INVITATION: "Invitation", Purpose.REMINDER: "Relance"}
+SKIPPED = {
+    Skipped.ANSWERED: "a déjà répondu",
+    Skipped.INVITED: "déjà invité par un autre envoi",
+    Skipped.SUPPRESSED: "ne veut ou ne peut recevoir de courriel",
+    Skipped.ERASED: "contact effacé",
+}
+EXPLAINED: Mapping[str, str] = {
+    shown([placeholders.NAME]): "le nom du contact ; sans nom, « Madame, Monsieur »",
+    shown([placeholders.ORGANISATION]): "son organisation ; sans elle, « votre organisation »",
+    shown([placeholders.MEASURES]): (
+        "les mesures qui le concernent, trois au plus puis le nombre des autres ; sans elles,"
+        " « l'ensemble des mesures du plan »"
+    ),
+    shown([placeholders.LINK]): "son lien personnel, obligatoire",
+    shown([placeholders.END]): "le dernier jour pour répondre",
+}
+"""What each placeholder stands for, by how it is typed."""
+
+MOST_UNREAD, LONGEST_UNREAD = 5, 40
+
+FIRST_MESSAGE = Typed(
+    subject="Votre avis sur l'évaluation du plan de lutte contre la traite",
+    body="""Bonjour {{nom}},
+
+Le collectif « Ensemble contre la traite des êtres humains » prépare les indicateurs qui serviront \
+à évaluer le plan national contre l'exploitation et la traite. Vous êtes sur le terrain : votre \
+avis nous aide à les rendre justes et utiles.
+
+Nous aimerions vous entendre sur : {{mesures}}.
+
+Voici votre lien personnel, qui ouvre votre espace de réponse :
+{{lien}}
+
+Vous pouvez répondre en plusieurs fois, jusqu'au {{fin}}.
+
+Merci de votre aide,
+Le collectif « Ensemble contre la traite des êtres humains »""",
+)
+"""What the form of a new message begins with."""
+
+
+def imported_sentence(imported: Imported, unread: Sequence[str]) -> str:
+    """Return what an import came to."""
+    added = counted(imported.added, "contact ajouté", "contacts ajoutés")
+    updated = counted(imported.updated, "contact mis à jour", "contacts mis à jour")
+    sentence = f"{added}, {updated}, dans le groupe « {imported.group.name} »."
+    if not unread:
+        return sentence
+    listed = ", ".join(f"« {header[:LONGEST_UNREAD]} »" for header in unread[:MOST_UNREAD])
+    more = " et d'autres" if len(unread) > MOST_UNREAD else ""
+    return f"{sentence} Colonnes qui n'ont pas été lues : {listed}{more}."
+
+
+def trial_sentence(count: int, *, leaves: bool) -> str:
+    """Return what became of a trial that was asked for."""
+    if not count:
+        return (
+            "Aucun essai ne part : votre adresse est sur la liste de celles à qui le site n'écrit"
+            " plus. Une personne qui administre le site peut l'en retirer."
+        )
+    if not leaves:
+        kept = counted(count, "courriel d'essai est gardé", "courriels d'essai sont gardés")
+        return f"{kept} sur cette machine : aucun serveur d'envoi n'est réglé."
+    sent = counted(count, "courriel d'essai part", "courriels d'essai partent")
+    return f"{sent} à votre adresse. Le lien de l'essai n'ouvre rien."

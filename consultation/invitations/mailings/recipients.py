@@ -1,0 +1,111 @@
+"""Recipients: who a mailing goes to, and who it leaves out for what reason."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.invitations.models import (
+    GroupMember,
+    Invitation,
+    Invitee,
+    Mailing,
+    MailingGroup,
+    MailingRecipient,
+    Purpose,
+    Skipped,
+)
+from consultation.mail.kinds import Reach
+from consultation.mail.models import Suppression
+from consultation.mail.suppression import STOPS
+from consultation.responses.models import Response
+
+
+def list_them(session: Session, mailing: Mailing) -> int:
+    """Write down once and for all who the groups hold now; return how many there are.
+
+    A reminder goes to those only who were invited to the round.
+    """
+    columns = ["mailing_id", "invitee_id", "skipped"]
+    session.execute(sa.insert(MailingRecipient).from_select(columns, _in_the_groups(mailing)))
+    listed = sa.select(sa.func.count()).where(MailingRecipient.mailing_id == mailing.id)
+    return session.scalar(listed) or 0
+
+
+def count_due(session: Session, mailing: Mailing) -> int:
+    """Return how many the mailing would go to, were it started now."""
+    found = _in_the_groups(mailing).subquery()
+    due = sa.select(sa.func.count()).select_from(found).where(found.c.skipped.is_(None))
+    return session.scalar(due) or 0
+
+
+def _in_the_groups(mailing: Mailing) -> sa.Select[int, int, Skipped | None]:
+    """Return the query of whom the groups hold now, each once, with the reason to skip them."""
+    found = (
+        sa.select(
+            sa.literal(mailing.id),
+            Invitee.id,
+            skip_reason(mailing.round_id, mailing.purpose).label("skipped"),
+        )
+        .join(GroupMember, GroupMember.invitee_id == Invitee.id)
+        .join(MailingGroup, MailingGroup.group_id == GroupMember.group_id)
+        .where(MailingGroup.mailing_id == mailing.id)
+        .distinct()
+    )
+    if mailing.purpose is Purpose.REMINDER:
+        found = found.where(_is_invited(mailing.round_id))
+    return found
+
+
+def reason_to_skip(session: Session, mailing: Mailing, invitee_id: int) -> Skipped | None:
+    """Return why an invitee is not to be written to as things stand now, or None."""
+    return session.scalar(
+        sa.select(skip_reason(mailing.round_id, mailing.purpose)).where(Invitee.id == invitee_id)
+    )
+
+
+def skip_reason(round_id: int, purpose: Purpose) -> sa.ColumnElement[Skipped | None]:
+    """Return the reason as SQL knows it of an `Invitee`; null when there is none."""
+    already = (
+        (has_answered(round_id), Skipped.ANSWERED)
+        if purpose is Purpose.REMINDER
+        else (_is_invited(round_id), Skipped.INVITED)
+    )
+    reasons = [
+        (Invitee.address_index.is_(None), Skipped.ERASED),
+        (is_suppressed(), Skipped.SUPPRESSED),
+        already,
+    ]
+    column_type = MailingRecipient.skipped.type
+    return sa.case(
+        *((condition, sa.literal(reason, column_type)) for condition, reason in reasons),
+        else_=sa.null(),
+    )
+
+
+def has_answered(round_id: int) -> sa.ColumnElement[bool]:
+    """Return whether an `Invitee` has answered in a round, whatever became of the response."""
+    return sa.exists().where(
+        Invitation.invitee_id == Invitee.id,
+        Invitation.round_id == round_id,
+        Response.respondent_id == Invitation.respondent_id,
+    )
+
+
+def is_suppressed() -> sa.ColumnElement[bool]:
+    """Return whether an `Invitee` is on the list of those who are sent no mail to many.
+
+    Of one whose exact box is not filled in yet (see `boxes`), the address decides as they are
+    written to.
+    """
+    return sa.exists().where(
+        Suppression.address_index == Invitee.address_index,
+        sa.or_(
+            Suppression.mailbox_index.is_(None),
+            Suppression.mailbox_index == Invitee.mailbox_index,
+        ),
+        Suppression.reason.in_(STOPS[Reach.BULK]),
+        Suppression.lifted_at.is_(None),
+    )
+
+
+def _is_invited(round_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(Invitation.invitee_id == Invitee.id, Invitation.round_id == round_id)

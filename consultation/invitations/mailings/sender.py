@@ -1,0 +1,174 @@
+"""Sending: the worker owes the messages of each mailing at its pace, one committed at a time."""
+
+import enum
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation import clock
+from consultation.db.base import writing
+from consultation.invitations.mailings import message, recipients
+from consultation.invitations.mailings.lifecycle import (
+    Step,
+    StepRefused,
+    check_round,
+    lock,
+    next_state,
+)
+from consultation.invitations.models import Invitee, Mailing, MailingRecipient, MailingState
+from consultation.jobs.worker import Task
+from consultation.mail import outbox
+from consultation.mail.delivery import breakers
+from consultation.questionnaires.models import Round
+
+TASK = "invitations"
+EVERY_SECONDS = 30
+CATCHING_UP = 2
+"""How much faster than its pace a mailing may go after the worker was away."""
+
+_WAITS = (MailingRecipient.queued_at.is_(None), MailingRecipient.skipped.is_(None))
+
+
+class Progress(enum.Enum):
+    """What one look at a mailing came to."""
+
+    OWED = "owed"
+    LEFT_OUT = "left out"
+    NOTHING = "nothing"
+
+
+def task(settings: Mapping[str, Any]) -> Task:
+    """Return what the worker does for mailings."""
+    return Task(TASK, EVERY_SECONDS, partial(send_due, settings=settings))
+
+
+def send_due(session: Session, settings: Mapping[str, Any]) -> int:
+    """Owe what the pace of each mailing allows by now; return how many messages.
+
+    None while the mail server rests: all that was owed meanwhile would leave in one go after it.
+    Several workers may do so at once.
+    """
+    if breakers.standing(session, clock.now()).server_rests:
+        return 0
+    under_way = session.execute(
+        sa.select(Mailing.id, Mailing.pace)
+        .where(Mailing.state == MailingState.SENDING)
+        .order_by(Mailing.id)  # who is in two of them hears from the first
+    ).all()
+    return sum(_send(session, id, pace, settings["BASE_URL"]) for id, pace in under_way)
+
+
+def _send(session: Session, mailing_id: int, pace: int, base_url: str) -> int:
+    owed, most = 0, math.ceil(pace * EVERY_SECONDS * CATCHING_UP / 3600)
+    while owed < most:
+        with writing(session):
+            progress = _advance(session, mailing_id, base_url, clock.now())
+        if progress is Progress.NOTHING:
+            break
+        owed += progress is Progress.OWED
+    return owed
+
+
+def _advance(session: Session, mailing_id: int, base_url: str, at: datetime) -> Progress:
+    """Write to the next recipient, or leave them out, if the mailing may go on."""
+    mailing = session.get_one(Mailing, mailing_id)
+    lock(session, mailing)
+    if mailing.state is not MailingState.SENDING or _stops_with_its_round(session, mailing, at):
+        return Progress.NOTHING
+    invitee_id = session.scalar(
+        sa.select(MailingRecipient.invitee_id)
+        .where(MailingRecipient.mailing_id == mailing.id, *_WAITS)
+        .order_by(MailingRecipient.invitee_id)
+        .limit(1)
+    )
+    if invitee_id is None:
+        mailing.state, mailing.finished_at = next_state(mailing.state, Step.FINISH), at
+        return Progress.NOTHING
+    if _owed_since(session, mailing) >= allowed(mailing, at):
+        return Progress.NOTHING
+    invitee = session.get_one(Invitee, invitee_id, populate_existing=True, with_for_update=True)
+    reason = recipients.reason_to_skip(session, mailing, invitee.id)
+    if reason is not None:
+        _mark(session, mailing, invitee, skipped=reason)
+        return Progress.LEFT_OUT
+    if _mark(session, mailing, invitee, queued_at=at):
+        _owe(session, mailing, invitee, base_url, at)
+    return Progress.OWED
+
+
+def allowed(mailing: Mailing, at: datetime) -> int:
+    """Return how many messages may have been owed by now, the first one at once."""
+    if mailing.resumed_at is None:
+        return 0
+    seconds = (at - mailing.resumed_at).total_seconds()
+    return 1 + math.floor(seconds * mailing.pace / 3600) if seconds >= 0 else 0
+
+
+def dedup_key(mailing: Mailing, invitee: Invitee) -> str:
+    """Return what no second message of the same mailing to the same invitee can have."""
+    return f"{message.KIND.name}:{mailing.public_id}:{invitee.public_id}"
+
+
+def _stops_with_its_round(session: Session, mailing: Mailing, at: datetime) -> bool:
+    """Pause the mailing when its round has closed; say whether it has."""
+    try:
+        check_round(session, mailing, at)
+    except StepRefused:
+        mailing.state = next_state(mailing.state, Step.PAUSE)
+        return True
+    return False
+
+
+def _owed_since(session: Session, mailing: Mailing) -> int:
+    return (
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(MailingRecipient)
+            .where(
+                MailingRecipient.mailing_id == mailing.id,
+                MailingRecipient.queued_at >= mailing.resumed_at,
+            )
+        )
+        or 0
+    )
+
+
+def _mark(session: Session, mailing: Mailing, invitee: Invitee, **values: Any) -> bool:
+    """Write what becomes of a recipient who waits; say whether they still did."""
+    marked = session.execute(
+        sa.update(MailingRecipient)
+        .where(
+            MailingRecipient.mailing_id == mailing.id,
+            MailingRecipient.invitee_id == invitee.id,
+            *_WAITS,
+        )
+        .values(**values)
+        .returning(MailingRecipient.invitee_id),
+        execution_options={"synchronize_session": False},
+    )
+    return marked.first() is not None
+
+
+def _owe(session: Session, mailing: Mailing, invitee: Invitee, base_url: str, at: datetime) -> None:
+    invitation = message.invite(session, mailing.round_id, invitee, at)
+    locale = message.locale_for(mailing, invitee.locale)
+    outbox.enqueue(
+        session,
+        message.KIND.name,
+        dedup_key=dedup_key(mailing, invitee),
+        recipient=invitee.address or "",
+        locale=locale,
+        parameters=message.letter_for(
+            mailing,
+            invitee,
+            locale=locale,
+            link=message.link_for(session, invitation, invitee, base_url, at),
+            closes_at=session.get_one(Round, mailing.round_id).closes_at,
+        ),
+        at=at,
+    )

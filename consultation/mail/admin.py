@@ -1,0 +1,294 @@
+"""Resend, cancel, release held mail; queries of the staff outbox pages; the test mail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import Unreadable, keyring, new_id
+from consultation.i18n import DEFAULT_LOCALE
+from consultation.mail import displayed_states, kinds, labels, outbox
+from consultation.mail.addresses import masked
+from consultation.mail.delivery import breakers
+from consultation.mail.displayed_states import DisplayedState
+from consultation.mail.kinds import MessageKind, kind_named
+from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMessage, Suppression
+from consultation.mail.transport import Mailbox
+from consultation.web.navigation import Paged, nearest, paged
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+RESENDABLE = (MessageStatus.RETRYING, MessageStatus.UNDELIVERABLE, MessageStatus.SUPPRESSED)
+CANCELLABLE = (MessageStatus.QUEUED, MessageStatus.RETRYING)
+CANCELLED = "cancelled"
+
+
+class NotPossible(Exception):
+    """The message is past what was asked for; the text says why, in French."""
+
+
+def resend(session: Session, actor: Actor, number: int, at: datetime) -> OutboxMessage:
+    """Let a message that did not leave be tried at once, and for days; raise `NotPossible`.
+
+    It keeps its mail and `Message-ID`, and the mails of its box that wait in it go along.
+    """
+    message = _find(session, actor, number)
+    _check_resendable(session, message)
+    if message.domain_index:
+        # Whoever sends again believes that it will be taken now, and days in vain are not its own.
+        breakers.close(session, message.domain_index)
+    _update(
+        session,
+        # What was called back and emptied meanwhile stays so.
+        _mail_of(message) & OutboxMessage.parameters.is_not(None),
+        RESENDABLE,
+        status=MessageStatus.RETRYING if message.delivery_id else MessageStatus.QUEUED,
+        next_attempt_at=at,
+    )
+    if message.delivery_id:
+        session.execute(
+            sa.update(Delivery).where(Delivery.id == message.delivery_id).values(deferred_at=None)
+        )
+    return message
+
+
+def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
+    """Take a message out of the queue, with all that shares its mail; raise `NotPossible`."""
+    message = _find(session, actor, number)
+    if message.status not in CANCELLABLE:
+        raise NotPossible("Ce courriel n'attend plus : il ne peut être annulé.")
+    _update(
+        session,
+        _mail_of(message),
+        CANCELLABLE,
+        status=MessageStatus.SUPPRESSED,
+        last_error=CANCELLED,
+    )
+    return message
+
+
+def let_answers_go(session: Session, actor: Actor, at: datetime) -> bool:
+    """Let the answers that were too many leave; return whether they were waiting for it."""
+    _check(actor)
+    if not breakers.let_answers_go(session, at):
+        return False
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.status == MessageStatus.QUEUED,
+            OutboxMessage.last_error == breakers.FLOOD,
+        )
+        .values(next_attempt_at=at, last_error=None),
+        execution_options={"synchronize_session": False},
+    )
+    return True
+
+
+def _check_resendable(session: Session, message: OutboxMessage) -> None:
+    if displayed_states.of(message.status, message.last_error) is DisplayedState.KEPT:
+        raise NotPossible("Ce courriel est gardé sur cette machine : il ne partira pas.")
+    if message.status not in RESENDABLE:
+        raise NotPossible("Ce courriel est parti, ou partira de lui-même : il n'y a rien à faire.")
+    if message.recipient is None or message.parameters is None:
+        raise NotPossible("Son contenu a été effacé, comme prévu : il ne peut plus partir.")
+    refusal = outbox.refusal(session, kind_named(message.kind).reach, message.recipient)
+    if refusal:
+        raise NotPossible(
+            "Cette adresse ne doit plus recevoir de courriel : levez d'abord l'interdiction."
+        )
+
+
+def _mail_of(message: OutboxMessage) -> sa.ColumnElement[bool]:
+    """Return what holds of the messages that share the mail: a frozen one is whole or nothing."""
+    if message.delivery_id is None:
+        return OutboxMessage.id == message.id
+    return OutboxMessage.delivery_id == message.delivery_id
+
+
+def _find(session: Session, actor: Actor, number: int) -> OutboxMessage:
+    _check(actor)
+    found = session.get(OutboxMessage, number, populate_existing=True)
+    if found is None:
+        raise NotPossible("Ce courriel n'existe pas, ou n'existe plus.")
+    return found
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.DIRECT_OUTBOX):
+        raise NotAllowed(Permission.DIRECT_OUTBOX)
+
+
+def _update(
+    session: Session,
+    which: sa.ColumnElement[bool],
+    states: tuple[MessageStatus, ...],
+    **values: object,
+) -> None:
+    """Change messages that are still in one of `states`: a worker may have been faster."""
+    session.execute(
+        sa.update(OutboxMessage).where(which, OutboxMessage.status.in_(states)).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One message as the staff may see it; `next_attempt_at` is None when none will come."""
+
+    id: int
+    created_at: datetime
+    kind: str
+    recipient: str
+    status: MessageStatus
+    state: DisplayedState
+    attempts: int
+    next_attempt_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class LocalMail:
+    """One mail of the local mailbox; `text` is what it says."""
+
+    key: str
+    at: datetime
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """An address that is not written to, as the staff may see it."""
+
+    public_id: str
+    address: str
+    reason: str
+    created_at: datetime
+
+
+def owed(
+    session: Session, state: DisplayedState | None, kind: str | None, page: int
+) -> Paged[Owed]:
+    """Return a page of the messages in one state and of one kind, or of any, the newest first."""
+    which = [
+        *([displayed_states.column() == state.value] if state else []),
+        *([OutboxMessage.kind == kind] if kind else []),
+    ]
+    wanted = (
+        sa.select(
+            OutboxMessage.id,
+            OutboxMessage.created_at,
+            OutboxMessage.kind,
+            OutboxMessage.status,
+            OutboxMessage.attempts,
+            OutboxMessage.next_attempt_at,
+            OutboxMessage.last_error,
+            # Decrypted one by one: a row that no key opens must not take the page with it.
+            sa.type_coerce(OutboxMessage.recipient, sa.LargeBinary).label("recipient"),
+        )
+        .where(*which)
+        .order_by(OutboxMessage.id.desc())
+    )
+    found = paged(session, wanted, page, PAGE_SIZE)
+    return found.showing([_owed(row) for row in found.rows])
+
+
+def stopped(session: Session, page: int) -> Paged[Stopped]:
+    """Return a page of the addresses that are not written to, the latest first."""
+    wanted = (
+        sa.select(
+            Suppression.public_id,
+            Suppression.reason,
+            Suppression.created_at,
+            sa.type_coerce(Suppression.address, sa.LargeBinary).label("address"),
+        )
+        .where(Suppression.lifted_at.is_(None))
+        .order_by(Suppression.id.desc())
+    )
+    found = paged(session, wanted, page, PAGE_SIZE)
+    return found.showing(
+        [
+            Stopped(row.public_id, _masked(row.address), labels.reason(row.reason), row.created_at)
+            for row in found.rows
+        ]
+    )
+
+
+def local_mails(box: Mailbox, page: int) -> Paged[LocalMail]:
+    """Return a page of the local mailbox, the newest first."""
+    names = box.names()
+    page, page_count = nearest(page, len(names), PAGE_SIZE)
+    found = [(key, box.get(key)) for key in names[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
+    shown = [local_mail(key, mail) for key, mail in found if mail]
+    return Paged(shown, page, page_count, len(names))
+
+
+def local_mail(key: str, mail: EmailMessage) -> LocalMail:
+    """Return what a page shows of a mail of ours."""
+    body = mail.get_body(("plain",))
+    return LocalMail(
+        key=key,
+        at=mail["Date"].datetime,
+        sender=str(mail["From"]),
+        recipient=str(mail["To"]),
+        subject=str(mail["Subject"]),
+        text=body.get_content() if body is not None else "",
+    )
+
+
+def _owed(row: Any) -> Owed:
+    return Owed(
+        id=row.id,
+        created_at=row.created_at,
+        kind=kinds.kind_labels().get(row.kind, row.kind),
+        recipient=_masked(row.recipient),
+        status=row.status,
+        state=displayed_states.of(row.status, row.last_error),
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at if row.status in WAITING else None,
+        reason=labels.reason(row.last_error),
+    )
+
+
+def _masked(recipient: bytes | None) -> str:
+    if recipient is None:
+        return "effacé"
+    try:
+        return masked(keyring.decrypt(recipient))
+    except Unreadable:
+        return "illisible"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """When the mail was asked for (ISO, UTC)."""
+
+    asked_at: str
+
+    @property
+    def moment(self) -> datetime:
+        """The same as a moment."""
+        return datetime.fromisoformat(self.asked_at)
+
+
+KIND = MessageKind("test", "test", Trial, "Message d'essai")
+
+
+def owe_test(session: Session, address: str, at: datetime) -> OutboxMessage:
+    """Owe a test message to an address; raise ValueError when it is not the address of one box."""
+    return outbox.enqueue(
+        session,
+        KIND.name,
+        dedup_key=f"test:{new_id()}",
+        recipient=address,
+        locale=DEFAULT_LOCALE,
+        parameters=Trial(at.isoformat()),
+        at=at,
+    )

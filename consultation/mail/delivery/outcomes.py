@@ -1,0 +1,233 @@
+"""Marking: what became of a mail that was tried, written in the transaction of the next claim."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.orm import Session
+
+from consultation import clock
+from consultation.db.base import Base
+from consultation.mail import kinds, retention, transport
+from consultation.mail.delivery import breakers
+from consultation.mail.delivery.claim import Claimed
+from consultation.mail.models import Breaker, Delivery, MessageStatus, OutboxMessage
+from consultation.mail.transport import KEPT_HERE, NotNow
+
+GIVE_UP_AFTER = timedelta(days=4)
+
+_MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
+# Made once, of a plain table, as it is written for every mail.
+_SENT = (
+    sa.update(_MESSAGES)
+    .where(
+        _MESSAGES.c.id.in_(sa.bindparam("carried", expanding=True)),
+        _MESSAGES.c.delivery_id == sa.bindparam("delivery"),
+        _MESSAGES.c.status != MessageStatus.SENT,
+    )
+    .values(
+        status=MessageStatus.SENT, sent_at=sa.bindparam("at"), last_error=sa.bindparam("reason")
+    )
+)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class DeliveryCount:
+    """How many mails a pass sent and postponed, and how many messages it gave up."""
+
+    sent: int = 0
+    postponed: int = 0
+    undeliverable: int = 0
+
+    def __add__(self, other: "DeliveryCount") -> "DeliveryCount":
+        return DeliveryCount(
+            self.sent + other.sent,
+            self.postponed + other.postponed,
+            self.undeliverable + other.undeliverable,
+        )
+
+
+@dataclass
+class Fate:
+    """What became of one claimed mail: sent, refused or delayed; `broken` messages never left.
+
+    What `is_kept` was sent no further than the local mailbox.  Without a mail it is nothing.
+    `write` fills in `count`.
+    """
+
+    claimed: Claimed | None = None
+    broken: Sequence[int] = ()
+    is_sent: bool = False
+    is_kept: bool = False
+    refused: str = ""
+    delay: NotNow | None = None
+    count: DeliveryCount = DeliveryCount()
+
+    def __bool__(self) -> bool:
+        return self.claimed is not None
+
+    def write(self, session: Session, first_delay: timedelta) -> None:
+        """Write it within the caller's transaction, which may be repeated."""
+        if self.claimed is None:
+            return
+        self.count = DeliveryCount(undeliverable=len(self.broken))
+        if self.broken:
+            _set_aside(session, self.claimed, self.broken)
+        if self.is_sent:
+            self.count += _note_sent(session, self.claimed, KEPT_HERE if self.is_kept else None)
+        elif self.refused:
+            self.count += _note_refused(session, self.claimed, self.refused, len(self.broken))
+        elif self.delay is not None:
+            self.count += _postpone(session, self.claimed, self.delay, first_delay, self.broken)
+        if self.claimed.kind in kinds.forgotten_names():
+            written = [message.id for message in self.claimed.messages]
+            retention.empty_forgotten(session, OutboxMessage.id.in_(written))
+
+
+def _note_sent(session: Session, claimed: Claimed, reason: str | None) -> DeliveryCount:
+    # That a mail left is true whoever has it now; what was called back before was not in it.
+    carried = [message.id for message in claimed.messages]
+    told = {"delivery": claimed.delivery_id, "at": clock.now(), "reason": reason}
+    session.execute(_SENT, told | {"carried": carried})
+    _close_breakers(session, claimed)
+    event = "mail kept here" if reason else "mail sent"
+    log.info(event, delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
+    return DeliveryCount(sent=1)
+
+
+def _note_refused(
+    session: Session, claimed: Claimed, reason: str, broken_count: int
+) -> DeliveryCount:
+    # Whoever replies is there, though it takes nothing for this box.
+    if transport.is_reply(reason):
+        _close_breakers(session, claimed)
+    return _give_up(session, claimed, reason, broken_count)
+
+
+def _close_breakers(session: Session, claimed: Claimed) -> None:
+    if recovered := claimed.failed & {breakers.SERVER, claimed.domain_index}:
+        breakers.close(session, *recovered)
+
+
+def _postpone(
+    session: Session,
+    claimed: Claimed,
+    delay: NotNow,
+    first: timedelta,
+    broken: Sequence[int],
+) -> DeliveryCount:
+    """Let the same mail be tried again later, or give it up when its server put it off for days."""
+    now = clock.now()
+    if not delay.is_about_mail:
+        until = breakers.note_failure(session, breakers.SERVER, delay.reason, now, first)
+        # The server took nobody's mail: that was no attempt of this one.
+        attempts = OutboxMessage.attempts - 1
+        return _try_again(session, claimed, delay.reason, until, attempts=attempts)
+    if claimed.domain_index and not delay.stop:
+        breakers.note_failure(session, claimed.domain_index, delay.reason, now, first)
+    if now >= _first_deferral(session, claimed, now) + GIVE_UP_AFTER:
+        others = _give_up_domain(session, claimed.domain_index, delay.reason, now)
+        return _give_up(session, claimed, delay.reason, len(broken)) + others
+    until = now + breakers.delay_after(claimed.attempt, first)
+    return _try_again(session, claimed, delay.reason, until)
+
+
+def _try_again(
+    session: Session, claimed: Claimed, reason: str, at: datetime, **values: Any
+) -> DeliveryCount:
+    values |= {"next_attempt_at": at, "last_error": reason}
+    _mark(session, claimed, status=MessageStatus.RETRYING, **values)
+    log.warning(
+        "mail postponed", delivery=claimed.delivery_id, error=reason, attempt=claimed.attempt
+    )
+    return DeliveryCount(postponed=1)
+
+
+def _first_deferral(session: Session, claimed: Claimed, now: datetime) -> datetime:
+    """Return when the mail was first put off, noting it when that is now.
+
+    While its domain takes nothing, a mail that was owed before counts as put off with the others.
+    """
+    delivery = session.get_one(Delivery, claimed.delivery_id, populate_existing=True)
+    if delivery.deferred_at is None:
+        delivery.deferred_at = now
+        session.flush()
+    breaker = _breaker_of(session, claimed.domain_index, now)
+    if breaker is None:
+        return delivery.deferred_at
+    owed_at = session.scalar(
+        sa.select(sa.func.min(OutboxMessage.created_at, type_=OutboxMessage.created_at.type)).where(
+            OutboxMessage.delivery_id == claimed.delivery_id
+        )
+    )
+    return min(delivery.deferred_at, max(owed_at or now, breaker.since))
+
+
+def _breaker_of(session: Session, domain_index: str | None, now: datetime) -> Breaker | None:
+    return breakers.find_unbroken(session, domain_index, now) if domain_index else None
+
+
+def _give_up(session: Session, claimed: Claimed, reason: str, broken_count: int) -> DeliveryCount:
+    _mark(session, claimed, status=MessageStatus.UNDELIVERABLE, last_error=reason)
+    log.error("mail undeliverable", delivery=claimed.delivery_id, error=reason)
+    return DeliveryCount(undeliverable=len(claimed.messages) - broken_count)
+
+
+def _give_up_domain(
+    session: Session, domain_index: str | None, reason: str, now: datetime
+) -> DeliveryCount:
+    """Give up what has waited for days on a domain that took nothing for as long.
+
+    A domain that rests is asked once an hour: with many mails owed to it, the last would have to
+    wait for weeks to be told that.
+    """
+    days_ago = now - GIVE_UP_AFTER
+    breaker = _breaker_of(session, domain_index, now)
+    if breaker is None or breaker.since > days_ago:
+        return DeliveryCount()
+    gone = session.execute(
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.domain_index == domain_index,
+            OutboxMessage.status.in_((MessageStatus.QUEUED, MessageStatus.RETRYING)),
+            OutboxMessage.created_at <= days_ago,
+        )
+        .values(status=MessageStatus.UNDELIVERABLE, last_error=reason)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    count = len(gone.all())
+    if count:
+        retention.empty_forgotten(session)
+    return DeliveryCount(undeliverable=count)
+
+
+def _set_aside(session: Session, claimed: Claimed, broken: Sequence[int]) -> None:
+    """Take messages out of the mail and out of the queue."""
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.id.in_(broken))
+        .values(status=MessageStatus.UNDELIVERABLE, last_error="unrenderable", delivery_id=None),
+        execution_options={"synchronize_session": False},
+    )
+    if len(broken) == len(claimed.messages):
+        session.execute(sa.delete(Delivery).where(Delivery.id == claimed.delivery_id))
+
+
+def _mark(session: Session, claimed: Claimed, **values: Any) -> None:
+    """Write what became of the mail, unless its lease ended and another worker has it."""
+    session.execute(
+        sa.update(OutboxMessage)
+        .where(
+            OutboxMessage.delivery_id == claimed.delivery_id,
+            OutboxMessage.status == MessageStatus.SENDING,
+            OutboxMessage.next_attempt_at == claimed.lease_ends_at,
+        )
+        .values(**values),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,389 @@
+"""Cluster statistics for page and workbook; cluster queries."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.clock import in_paris
+from consultation.i18n import Localized
+from consultation.moderation import decisions, visibility
+from consultation.moderation.clusters.similarity import Piece, organisation_key, pieces
+from consultation.moderation.decisions import check
+from consultation.moderation.models import (
+    ClusterMove,
+    ModeratedText,
+    ModerationDecision,
+    Range,
+    TextCluster,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.visibility import TOLD, Audience, joined, visible
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.web.navigation import Paged, nearest, paged
+from consultation.web.permissions import Actor
+
+FEWEST_TEXTS = 2
+"""A cluster of which less is left is listed nowhere; new texts still join it."""
+
+# What a respondent has replaced or withdrawn is neither shown nor counted.
+STANDS = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is counted of a cluster; days are those of Paris, organisations those that are named."""
+
+    texts: int
+    days: Sequence[date]
+    respondents: int
+    organisations: int
+    measures: Sequence[str | None]
+    """Codes; None is the tool as a whole."""
+    states: Mapping[TextState, int]
+    flagged: int
+
+    @property
+    def is_one_person(self) -> bool:
+        """Say whether somebody has repeated themselves, and no more."""
+        return self.respondents == 1
+
+    @property
+    def sentence(self) -> str:
+        """The facts in one line: « 1 texte × 214 envois, 3 jours, 2 organisations »."""
+        who = "une même personne" if self.is_one_person else _organisations(self.organisations)
+        days = _counted(len(self.days), "jour", "jours")
+        return f"1 texte × {_counted(self.texts, 'envoi', 'envois')}, {days}, {who}"
+
+
+def labels(session: Session) -> Mapping[int, str]:
+    """Return the label of each cluster that is listed, « C-12 », by its id."""
+    return {one: TextCluster.label_of(one) for one in session.scalars(sizes()) if one is not None}
+
+
+def sentences(session: Session) -> Mapping[str, str]:
+    """Return what is known of each cluster in one line, by its label."""
+    ids = session.scalars(sizes().order_by(ModeratedText.cluster_id)).all()
+    facts = facts_of(session, [one for one in ids if one is not None])
+    return {TextCluster.label_of(one): known.sentence for one, known in facts.items()}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many texts there are: all, and when those of a cluster count as one."""
+
+    all: int
+    once: int
+
+
+def count_once(session: Session, condition: sa.ColumnElement[bool]) -> Counted:
+    """Count the texts for which `condition` holds both ways; it may name what `joined` joins."""
+    listed = sizes().subquery()
+    label = listed.c.cluster_id
+    counted = (
+        joined(sa.select(sa.func.count(), sa.func.count(label), sa.func.count(label.distinct())))
+        .outerjoin(listed, label == ModeratedText.cluster_id)
+        .where(condition)
+    )
+    texts, clustered, clusters = session.execute(counted).one()
+    return Counted(texts, texts - clustered + clusters)
+
+
+def sizes() -> sa.Select[int | None]:
+    """Return the query of the ids of the clusters that are listed."""
+    return (
+        members(ModeratedText.cluster_id)
+        .where(ModeratedText.cluster_id.is_not(None))
+        .group_by(ModeratedText.cluster_id)
+        .having(sa.func.count() >= FEWEST_TEXTS)
+    )
+
+
+def members(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
+    """Return the query of the texts that stand, whatever their cluster."""
+    return (
+        sa.select(*columns)
+        .select_from(ModeratedText)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .where(STANDS)
+    )
+
+
+def facts_of(session: Session, ids: Sequence[int]) -> Mapping[int, Facts]:
+    """Return the facts of clusters by their ids, of empty ones as well."""
+    rows = session.execute(
+        members(
+            ModeratedText.cluster_id,
+            TOLD,
+            ModeratedText.is_flagged,
+            Response.submitted_at,
+            Respondent.id,
+            Respondent.organisation,
+            Measure.code,
+        )
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(ModeratedText.cluster_id.in_(ids))
+    )
+    by_cluster: dict[int, list[Any]] = defaultdict(list)
+    for cluster_id, *rest in rows:
+        by_cluster[cluster_id].append(rest)
+    return {one: _counted_up(by_cluster[one]) for one in ids}
+
+
+def _counted_up(rows: Sequence[Any]) -> Facts:
+    columns = tuple(zip(*rows, strict=True)) or ((),) * 6
+    states, flags, moments, respondents, organisations, measures = columns
+    named = {organisation_key(name) for name in organisations}
+    return Facts(
+        texts=len(rows),
+        days=sorted({in_paris(moment).date() for moment in moments}),
+        respondents=len(set(respondents)),
+        organisations=len(named - {None}),
+        measures=sorted(set(measures), key=lambda code: code or ""),
+        states=Counter(states),
+        flagged=sum(flags),
+    )
+
+
+def _organisations(count: int) -> str:
+    if not count:
+        return "aucune organisation nommée"
+    return _counted(count, "organisation", "organisations")
+
+
+def _counted(count: int, singular: str, plural: str) -> str:
+    """French counts none as one: « 0 jour »."""
+    return f"{count} {plural if count > 1 else singular}"
+
+
+PAGE_LENGTH = 25
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A cluster as the list shows it, with the first of its texts."""
+
+    cluster: TextCluster
+    facts: Facts
+    example: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One text of a cluster, cut into what the example says too and what it does not."""
+
+    public_id: str
+    pieces: Sequence[Piece]
+    measure: str | None
+    question: Localized
+    organisation: str | None
+    submitted_at: datetime
+    state: TextState
+    is_flagged: bool
+    has_danger_words: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cluster with one page of its texts, the first being the example."""
+
+    cluster: TextCluster
+    facts: Facts
+    example: str
+    variants: Paged[Variant]
+
+
+def clusters(session: Session, actor: Actor, page: int = 1) -> Paged[Summary]:
+    """Return a page of the clusters, the largest first."""
+    check(actor)
+    order = (sa.func.count().desc(), ModeratedText.cluster_id.desc())
+    listed = paged(session, sizes().order_by(*order), page, PAGE_LENGTH)
+    return listed.showing(_summaries(session, listed.rows))
+
+
+def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Summary]:
+    """Return the clusters that `cluster` may be merged with, the largest first, 100 at most."""
+    check(actor)
+    order = (sa.func.count().desc(), ModeratedText.cluster_id)
+    found = session.scalars(
+        sizes().having(ModeratedText.cluster_id != cluster.id).order_by(*order).limit(100)
+    ).all()
+    return _summaries(session, found)
+
+
+def one(session: Session, actor: Actor, public_id: str, page: int = 1) -> Shown | None:
+    """Return a cluster with a page of its texts, or None when none has that id."""
+    check(actor)
+    cluster = session.scalars(
+        sa.select(TextCluster).where(TextCluster.public_id == public_id)
+    ).one_or_none()
+    if cluster is None:
+        return None
+    facts = facts_of(session, [cluster.id])[cluster.id]
+    example = _examples(session, [cluster.id]).get(cluster.id, "")
+    number, page_count = nearest(page, facts.texts, PAGE_LENGTH)
+    variants = _variants(session, cluster.id, example, number)
+    return Shown(cluster, facts, example, Paged(variants, number, page_count, facts.texts))
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A text that waits for somebody, be it the second; `proposed_by` is the first's account."""
+
+    public_id: str
+    state: TextState
+    pending: Verdict | None
+    proposed_by: int | None
+    is_flagged: bool
+    may_be_quoted: bool
+    bare: Sequence[Range]
+    """Passages that lead to a person for certain and are not masked."""
+    has_danger_words: bool
+
+
+def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
+    """Return the texts of a cluster that wait for a decision, the oldest first."""
+    last = (
+        sa.select(ModerationDecision.account_id)
+        .where(ModerationDecision.answer_id == ModeratedText.answer_id)
+        .order_by(ModerationDecision.id.desc())
+        .limit(1)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )
+    waits = sa.and_(
+        ModeratedText.cluster_id == cluster.id,
+        ModeratedText.state.in_((TextState.WAITING, TextState.SECONDING)),
+    )
+    rows = session.execute(
+        members(
+            ModeratedText.answer_id,
+            ModeratedText.public_id,
+            ModeratedText.state,
+            ModeratedText.pending,
+            last,
+            ModeratedText.is_flagged,
+            sa.or_(Respondent.consent_anonymous, Respondent.consent_named),
+            ModeratedText.has_danger_words,
+        )
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .where(waits)
+        .order_by(ModeratedText.answer_id)
+    ).all()
+    bare = decisions.bare_by_answer(session, waits)
+    return [
+        Undecided(public_id, state, pending, by, is_flagged, quoted, bare.get(id_, ()), is_danger)
+        for id_, public_id, state, pending, by, is_flagged, quoted, is_danger in rows
+    ]
+
+
+@dataclass(frozen=True)
+class TakenOut:
+    """A text that a person took out of a cluster, and that is in none since."""
+
+    public_id: str
+    text: str
+    moved_at: datetime
+
+
+def taken_out(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TakenOut]:
+    """Return the texts that were taken out of a cluster and can be put back, the latest first."""
+    check(actor)
+    latest = (
+        sa.select(sa.func.max(ClusterMove.id)).group_by(ClusterMove.answer_id).scalar_subquery()
+    )
+    moves = session.execute(
+        members(ModeratedText.answer_id, ModeratedText.public_id, ClusterMove.moved_at)
+        .join(ClusterMove, ClusterMove.answer_id == ModeratedText.answer_id)
+        .where(
+            ClusterMove.id.in_(latest),
+            ClusterMove.from_id == cluster.id,
+            ClusterMove.to_id.is_(None),
+            ModeratedText.cluster_id.is_(None),
+        )
+        .order_by(ClusterMove.id.desc())
+    ).all()
+    texts = _texts(session, [answer_id for answer_id, *_ in moves])
+    return [TakenOut(name, texts[answer_id], moved_at) for answer_id, name, moved_at in moves]
+
+
+def merged_into(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TextCluster]:
+    """Return the clusters of which texts were moved into this one by hand, and are there still."""
+    check(actor)
+    return session.scalars(
+        sa.select(TextCluster)
+        .where(
+            TextCluster.id.in_(
+                sa.select(ClusterMove.from_id)
+                .join(ModeratedText, ModeratedText.answer_id == ClusterMove.answer_id)
+                .where(ClusterMove.to_id == cluster.id, ModeratedText.cluster_id == cluster.id)
+            )
+        )
+        .order_by(TextCluster.id)
+    ).all()
+
+
+def _summaries(session: Session, ids: Sequence[int | None]) -> Sequence[Summary]:
+    known = [one for one in ids if one is not None]
+    facts, examples = facts_of(session, known), _examples(session, known)
+    found = session.scalars(sa.select(TextCluster).where(TextCluster.id.in_(known)))
+    by_id = {cluster.id: cluster for cluster in found}
+    return [Summary(by_id[one], facts[one], examples.get(one, "")) for one in known]
+
+
+def _examples(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+    """Return the first text of each cluster."""
+    first = dict(
+        session.execute(
+            members(ModeratedText.cluster_id, sa.func.min(ModeratedText.answer_id))
+            .where(ModeratedText.cluster_id.in_(ids))
+            .group_by(ModeratedText.cluster_id)
+        ).all()
+    )
+    texts = _texts(session, list(first.values()))
+    return {cluster_id: texts[answer_id] for cluster_id, answer_id in first.items()}
+
+
+def _texts(session: Session, answer_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return what a moderator may read of each text."""
+    found = visibility.texts(session, Answer.id.in_(answer_ids), Answer.id)
+    return {answer_id: visible(seen, Audience.MODERATOR) or "" for seen, (answer_id,) in found}
+
+
+def _variants(session: Session, cluster_id: int, example: str, page: int) -> Sequence[Variant]:
+    rows = session.execute(
+        members(
+            ModeratedText.answer_id,
+            ModeratedText.public_id,
+            Measure.code,
+            Question.label,
+            Respondent.organisation,
+            Response.submitted_at,
+            visibility.TOLD,
+            ModeratedText.is_flagged,
+            ModeratedText.has_danger_words,
+        )
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .join(Question, Question.id == Answer.question_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(ModeratedText.cluster_id == cluster_id)
+        .order_by(ModeratedText.answer_id)
+        .limit(PAGE_LENGTH)
+        .offset((page - 1) * PAGE_LENGTH)
+    ).all()
+    texts = _texts(session, [row.answer_id for row in rows])
+    return [
+        Variant(public_id, pieces(texts[answer_id], example), *rest)
+        for answer_id, public_id, *rest in rows
+    ]

@@ -1,0 +1,148 @@
+"""What remains of a text when two are compared: its words, folded, without courtesies."""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, pairwise
+
+from rapidfuzz import fuzz
+
+from consultation.crypto.keyring import keyring
+from consultation.text import normalized
+
+FEWEST_WORDS = 12
+FEWEST_LETTERS = 60
+"""Below, people say the same without having agreed on it: « Oui, garder cet indicateur. »"""
+
+NEAR = 80.0
+"""From which score two texts say nearly the same; chosen on `tests/moderation/campaign.py`."""
+
+KEYS_PER_TEXT = 12
+LONGEST_COMPARED = 10_000
+"""Letters; what comes after makes no other text of it."""
+
+_WORD = re.compile(r"[^\W_]+")
+_BLANKS = re.compile(r"(\s+)")
+_UNSEEN = ("Mn", "Cf")  # accents that stand alone, and signs without a shape
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae"})
+_COURTESIES = re.compile(
+    r"\b(?:"
+    r"(?:re)?bonjour(?: a (?:toutes et a )?tous)?|bonsoir|mesdames(?: et)? messieurs"
+    r"|madame(?: et)?(?: monsieur)?|monsieur"
+    r"|(?:bien |tres )?cordialement|bien a vous|sincerement|respectueusement"
+    r"|(?:avec |recevez |agreer |agreez )?(?:mes |nos |l expression de mes )?"
+    r"(?:sinceres |meilleures |cordiales )?salutations(?: distinguees| cordiales| militantes)?"
+    r"|merci(?: beaucoup)?(?: d avance| par avance| de votre attention| pour votre attention)?"
+    r"|dear (?:sir|madam|all)|(?:kind|best) regards|sincerely|hello"
+    r")\b"
+)
+# Words too common to tell two texts apart by standing side by side.
+_COMMON = frozenset((
+    "a", "au", "aux", "avec", "c", "ce", "ces", "cet", "cette", "d", "dans", "de", "des", "du",
+    "elle", "elles", "en", "est", "et", "etre", "il", "ils", "j", "je", "l", "la", "le", "les",
+    "leur", "leurs", "lui", "m", "mais", "me", "mes", "mon", "n", "ne", "nos", "notre", "nous",
+    "on", "ont", "ou", "par", "pas", "plus", "pour", "qu", "que", "qui", "s", "sa", "sans", "se",
+    "ses", "si", "son", "sont", "sur", "t", "tout", "tous", "un", "une", "vos", "votre", "vous",
+    "y",
+))  # fmt: skip
+
+NO_ORGANISATION = frozenset((
+    "aucun", "aucune", "neant", "na", "n a", "non", "rien", "ras", "sans", "sans objet",
+    "particulier", "particuliere", "citoyen", "citoyenne", "individuel", "independant",
+    "independante", "personnel", "a titre personnel", "a titre individuel", "none", "no", "nil",
+    "individual", "myself", "moi", "moi meme",
+))  # fmt: skip
+"""Words by which people say that they speak for themselves, as `organisation_key` folds them."""
+
+
+@dataclass(frozen=True)
+class Normal:
+    """A text as it is compared."""
+
+    words: tuple[str, ...]
+
+    @property
+    def is_long_enough(self) -> bool:
+        """Say whether likeness to another text would mean anything."""
+        letters = sum(map(len, self.words))
+        return len(self.words) >= FEWEST_WORDS and letters >= FEWEST_LETTERS
+
+    @property
+    def in_order(self) -> str:
+        """The words in alphabetical order: sentences that changed places change nothing."""
+        return " ".join(sorted(self.words))
+
+
+def normal(text: str) -> Normal:
+    """Return the words of `text` without case, accents, signs, invisible marks and courtesies."""
+    words = " ".join(folded_words(text[:LONGEST_COMPARED]))
+    return Normal(tuple(_COURTESIES.sub(" ", words).split()))
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the words of `text`, in small letters without accents or invisible marks."""
+    letters = normalized("NFKD", text).casefold().translate(_LIGATURES)
+    seen = "".join(sign for sign in letters if unicodedata.category(sign) not in _UNSEEN)
+    return _WORD.findall(seen)
+
+
+def organisation_key(name: str | None) -> str | None:
+    """Return what two spellings of one organisation share, or None when none is named.
+
+    Case, accents, signs and blanks tell no two organisations apart; words do.
+    """
+    key = " ".join(folded_words(name or ""))
+    return None if not key or key in NO_ORGANISATION else key
+
+
+def likeness(one: str, other: str) -> float:
+    """Return how near two texts `in_order` are, from 0 to 100, or 0 below `NEAR`.
+
+    It is rapidfuzz's token sort ratio: blind to the order of sentences, gentle with misspellings,
+    and each added sentence costs its length.  The token set ratio was not taken: it gives 100 to
+    an honest text that quotes a campaign and goes on to disagree.
+    """
+    return fuzz.ratio(one, other, score_cutoff=NEAR)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a text; `is_own` when the text it is compared with has none of its words."""
+
+    text: str
+    is_own: bool
+
+
+def pieces(text: str, example: str) -> list[Piece]:
+    """Cut `text` into what `example` says as well, wherever, and what it does not."""
+    known = frozenset(folded_words(example))
+    chunks = _BLANKS.split(text)
+    own = [any(word not in known for word in folded_words(chunk)) for chunk in chunks]
+    for blank in range(1, len(chunks) - 1, 2):
+        own[blank] = own[blank - 1] and own[blank + 1]
+    runs = groupby(zip(chunks, own, strict=True), key=lambda chunk: chunk[1])
+    cut = [Piece("".join(chunk for chunk, _own in run), is_own) for is_own, run in runs]
+    return [piece for piece in cut if piece.text]
+
+
+def keys(text: Normal) -> frozenset[int]:
+    """Return the numbers by which near texts are found without comparing all.
+
+    They are the smallest hashes of its neighbouring uncommon words: near texts have most of
+    those, hence most of the smallest.  Keyed, so that a table of them tells nobody the words.
+    """
+    words = [word for word in text.words if word not in _COMMON]
+    pairs = {f"{one} {other}" for one, other in pairwise(words)}
+    return frozenset(sorted(map(_hash, pairs))[:KEYS_PER_TEXT])
+
+
+def _hash(pair: str) -> int:
+    digest = hashlib.blake2b(pair.encode(), digest_size=8, key=_secret())
+    return int.from_bytes(digest.digest(), signed=True)
+
+
+@lru_cache(maxsize=1)
+def _secret() -> bytes:
+    return bytes.fromhex(keyring.blind_index("text_key", ""))

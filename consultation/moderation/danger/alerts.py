@@ -1,0 +1,284 @@
+"""Alerts of danger: a named person is told without the text, until a note says what was done."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from consultation.accounts.audit import log
+from consultation.crypto.keyring import new_id
+from consultation.db.inserts import insert_once
+from consultation.inbox import decisions as inbox_deciding
+from consultation.mail import displayed_states, outbox
+from consultation.mail.addresses import is_sendable
+from consultation.mail.displayed_states import DisplayedState
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.models import OutboxMessage
+from consultation.moderation.decisions import check, hold
+from consultation.moderation.models import DangerAlert
+from consultation.responses.models import Answer, Response
+from consultation.text import clean, length
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+LONGEST_NOTE = 1000
+MOST_CLOSED = 50
+
+
+@dataclass(frozen=True)
+class DangerNotice:
+    """What the mail says: where the text is read, and its contribution's receipt code.
+
+    Not a word of the text, nor who wrote it: a mailbox is read by others, and on telephones.
+    Of a mail received there is no code.
+    """
+
+    public_id: str
+    receipt_code: str
+    raised_at: str
+    is_mail: bool = False
+
+    @property
+    def moment(self) -> datetime:
+        """When the alert was raised."""
+        return datetime.fromisoformat(self.raised_at)
+
+
+KIND = MessageKind(
+    "danger", "danger", DangerNotice, "Alerte : personne en danger", reach=Reach.STAFF
+)
+
+
+class NoteMissing(Exception):
+    """An alert is closed by a note alone, which says what was done."""
+
+
+class NoteTooLong(Exception):
+    """The note is longer than is kept; `excess` says by how much."""
+
+    def __init__(self, excess: int) -> None:
+        super().__init__(str(excess))
+        self.excess = excess
+
+
+class AlreadyClosed(Exception):
+    """Somebody else closed the alert meanwhile."""
+
+
+@dataclass(frozen=True)
+class Referent:
+    """Whom the settings name to be told of a danger, and whether a mail can reach them."""
+
+    address: str
+    name: str
+    phone: str
+    can_mail_leave: bool
+
+    @property
+    def is_mailed(self) -> bool:
+        """Say whether an alert leaves this machine as a mail."""
+        return self.is_written and self.can_mail_leave
+
+    @property
+    def is_written(self) -> bool:
+        """Say whether a mail is written, be it only kept on this machine."""
+        return bool(self.address) and is_sendable(self.address)
+
+
+def referent_of(settings: Mapping[str, Any]) -> Referent:
+    """Return whom the settings name."""
+    return Referent(
+        address=settings["DANGER_REFERENT"],
+        name=settings["DANGER_REFERENT_NAME"],
+        phone=settings["DANGER_REFERENT_PHONE"],
+        can_mail_leave=bool(settings["MAIL_SERVER"]),
+    )
+
+
+def raise_for_text(
+    session: Session, actor: Actor, public_id: str, referent: Referent, at: datetime
+) -> DangerAlert:
+    """Open the alert of a text, once while one is open, and owe the referent a mail.
+
+    It is open whether a mail can be written or not.  Raise `NotAllowed`.
+    """
+    check(actor)
+    text = hold(session, public_id)
+    code = session.scalars(
+        sa.select(Response.receipt_code).join(Answer).where(Answer.id == text.answer_id)
+    ).one()
+    alert_id = _insert(session, actor, at, answer_id=text.answer_id)
+    if alert_id is not None:
+        notice = DangerNotice(public_id, code, at.isoformat())
+        _tell(session, alert_id, notice, referent, at)
+        log.record(session, actor.id, "danger_raised", public_id, at=at)
+    return _open(session, DangerAlert.answer_id == text.answer_id)
+
+
+def raise_for_message(
+    session: Session, actor: Actor, public_id: str, referent: Referent, at: datetime
+) -> DangerAlert:
+    """Open the alert of a mail that came in, as `raise_for_text` does of a text."""
+    inbox_deciding.check(actor)
+    message = inbox_deciding.hold(session, public_id)
+    alert_id = _insert(session, actor, at, message_id=message.id)
+    if alert_id is not None:
+        notice = DangerNotice(public_id, "", at.isoformat(), is_mail=True)
+        _tell(session, alert_id, notice, referent, at)
+        log.record(session, actor.id, "message_danger_raised", public_id, at=at)
+    return _open(session, DangerAlert.message_id == message.id)
+
+
+def close(session: Session, actor: Actor, public_id: str, note: str, at: datetime) -> DangerAlert:
+    """Close an alert by a note of what was done.
+
+    Raise `NoteMissing`, `NoteTooLong`, `AlreadyClosed`, or `NotAllowed` to who may not read what
+    it is about.
+    """
+    alert = session.scalars(
+        sa.select(DangerAlert)
+        .where(DangerAlert.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    _check_source(actor, alert)
+    note = clean(note).strip()
+    if not note:
+        raise NoteMissing
+    if length(note) > LONGEST_NOTE:
+        raise NoteTooLong(length(note) - LONGEST_NOTE)
+    if alert.closed_at is not None:
+        raise AlreadyClosed
+    alert.closed_at, alert.closed_by, alert.note = at, actor.id, note
+    if alert.text is not None:
+        log.record(session, actor.id, "danger_closed", alert.text.public_id, at=at)
+    if alert.message is not None:
+        subject = alert.message.public_id
+        log.record(session, actor.id, "message_danger_closed", subject, at=at)
+    return alert
+
+
+def open_count(session: Session) -> int:
+    """Return how many alerts are open."""
+    return session.scalar(_OPEN_COUNT) or 0
+
+
+def oldest_open(session: Session) -> datetime | None:
+    """Return since when the oldest open alert has been, or None."""
+    return session.scalar(_OLDEST_OPEN)
+
+
+def alerts(session: Session, actor: Actor, *, is_open: bool) -> Sequence[DangerAlert]:
+    """Return the open alerts, the oldest first, or those that were closed last."""
+    check(actor)
+    is_wanted = DangerAlert.closed_at.is_(None)
+    statement = sa.select(DangerAlert).options(*_WITH_SOURCE)
+    if is_open:
+        return session.scalars(statement.where(is_wanted).order_by(DangerAlert.id)).all()
+    return session.scalars(
+        statement.where(~is_wanted).order_by(DangerAlert.closed_at.desc()).limit(MOST_CLOSED)
+    ).all()
+
+
+def open_messages(session: Session, actor: Actor) -> frozenset[int]:
+    """Return the ids of the mails of which an alert is open."""
+    inbox_deciding.check(actor)
+    ids = sa.select(DangerAlert.message_id).where(DangerAlert.closed_at.is_(None))
+    return frozenset(id_ for id_ in session.scalars(ids) if id_ is not None)
+
+
+def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str, DisplayedState]:
+    """Return how the mail of each alert stands by the public id of the alert, if there is one."""
+    by_key = {_dedup_key(alert): alert.public_id for alert in alerts}
+    rows = session.execute(
+        sa.select(OutboxMessage.dedup_key, OutboxMessage.status, OutboxMessage.last_error).where(
+            OutboxMessage.dedup_key.in_(by_key)
+        )
+    )
+    return {by_key[key]: displayed_states.of(status, error) for key, status, error in rows}
+
+
+def named(session: Session, actor: Actor, public_id: str) -> DangerAlert | None:
+    """Return an alert with what it is about, or None when there is none of that id."""
+    check(actor)
+    return session.scalars(
+        sa.select(DangerAlert).where(DangerAlert.public_id == public_id).options(*_WITH_SOURCE)
+    ).one_or_none()
+
+
+def of_text(session: Session, answer_id: int) -> DangerAlert | None:
+    """Return the last alert of a text, open or closed, for who has been shown the text."""
+    return session.scalars(_last(DangerAlert.answer_id == answer_id)).first()
+
+
+def of_message(session: Session, actor: Actor, message_id: int) -> DangerAlert | None:
+    """Return the last alert of a mail, open or closed."""
+    inbox_deciding.check(actor)
+    return session.scalars(_last(DangerAlert.message_id == message_id)).first()
+
+
+_OPEN_COUNT = sa.select(sa.func.count()).where(DangerAlert.closed_at.is_(None))
+_OLDEST_OPEN = (
+    sa.select(DangerAlert.raised_at)
+    .where(DangerAlert.closed_at.is_(None))
+    .order_by(DangerAlert.id)
+    .limit(1)
+)
+_WITH_SOURCE = (
+    joinedload(DangerAlert.account),
+    joinedload(DangerAlert.closer),
+    joinedload(DangerAlert.text),
+    joinedload(DangerAlert.message).load_only(),
+)
+
+
+def _last(condition: sa.ColumnElement[bool]) -> sa.Select[DangerAlert]:
+    return (
+        sa.select(DangerAlert)
+        .where(condition)
+        .options(joinedload(DangerAlert.account), joinedload(DangerAlert.closer))
+        .order_by(DangerAlert.id.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _open(session: Session, condition: sa.ColumnElement[bool]) -> DangerAlert:
+    return session.scalars(
+        sa.select(DangerAlert).where(condition, DangerAlert.closed_at.is_(None))
+    ).one()
+
+
+def _insert(session: Session, actor: Actor, at: datetime, **source: int) -> int | None:
+    """Insert an open alert unless one is open for the same; return its id, or None."""
+    values = {"public_id": new_id(), "account_id": actor.id, "raised_at": at}
+    return insert_once(session, DangerAlert, values | source)
+
+
+def _tell(
+    session: Session, alert_id: int, notice: DangerNotice, referent: Referent, at: datetime
+) -> None:
+    if not referent.is_written:
+        return
+    outbox.enqueue(
+        session,
+        KIND.name,
+        dedup_key=_dedup_key(session.get_one(DangerAlert, alert_id)),
+        recipient=referent.address,
+        locale="fr",
+        parameters=notice,
+        at=at,
+    )
+
+
+def _dedup_key(alert: DangerAlert) -> str:
+    return f"{KIND.name}:{alert.public_id}"
+
+
+def _check_source(actor: Actor, alert: DangerAlert) -> None:
+    """Raise `NotAllowed` unless `actor` may read what the alert is about."""
+    needed = Permission.MODERATE if alert.message_id is None else Permission.SORT_INBOX
+    if not actor.may(needed):
+        raise NotAllowed(needed)

@@ -1,0 +1,76 @@
+"""What the staff read of danger, in French: whom to call, what an alert does, what is refused."""
+
+from consultation.mail.displayed_states import DisplayedState
+from consultation.mail.labels import STATES
+from consultation.moderation.danger.alerts import LONGEST_NOTE, NoteMissing, NoteTooLong, Referent
+
+MARK = "danger possible"
+ALERT_CLOSED = "Ce qui a été fait est noté : l'alerte est fermée."
+NOTE_TOO_LATE = (
+    "Entre-temps, une autre personne a fermé cette alerte : votre note n'est pas enregistrée."
+)
+PHRASE_FAULTS = {
+    "empty": "Écrivez au moins un mot.",
+    "long": "C'est trop long : 100 signes au plus. Gardez les mots qui comptent.",
+    "many": "La liste est pleine : retirez d'abord des mots qui ne servent plus.",
+}
+
+
+def note_fault(refused: NoteMissing | NoteTooLong) -> str:
+    """Return what to do about a note that was refused."""
+    if isinstance(refused, NoteTooLong):
+        return (
+            f"Cette note dépasse de {refused.excess} signe{'s' if refused.excess > 1 else ''} les"
+            f" {LONGEST_NOTE} possibles : raccourcissez-la."
+        )
+    return "Écrivez en quelques mots ce qui a été fait : sans cela, l'alerte reste ouverte."
+
+
+def whom_to_call(referent: Referent) -> str:
+    """Return whom to telephone, and the numbers that answer day and night."""
+    emergency = "au 17 ou au 112 ; pour un enfant, au 119"
+    if not (referent.name or referent.phone):
+        return f"Téléphonez {emergency}."
+    whom = referent.name or "la personne référente"
+    if not referent.phone:
+        return f"Prévenez {whom}. Si le danger est immédiat, téléphonez d'abord {emergency}."
+    return (
+        f"Téléphonez à {whom}, au {referent.phone}. Si le danger est immédiat, téléphonez d'abord"
+        f" {emergency}."
+    )
+
+
+def what_an_alert_does(referent: Referent) -> str:
+    """Return what the button does, before it is pressed."""
+    if referent.is_mailed:
+        return (
+            "Le bouton prévient l'équipe, sur chacune de ses pages, et la personne référente, par"
+            " un courriel qui ne dit rien du texte."
+        )
+    return f"Le bouton prévient l'équipe, sur chacune de ses pages. {_unmailed(referent)}"
+
+
+def alert_raised(referent: Referent) -> str:
+    """Return what is said once an alert is open."""
+    if referent.is_mailed:
+        return (
+            "L'alerte est ouverte. Un courriel va partir à la personne référente, sans le texte. "
+            + whom_to_call(referent)
+        )
+    return f"L'alerte est ouverte. {_unmailed(referent)} {whom_to_call(referent)}"
+
+
+def mail_state(state: DisplayedState | None) -> str:
+    """Return how the mail to the referent stands, once an alert is open."""
+    if state is None:
+        return "Aucun courriel n'est écrit à la personne référente."
+    return f"Courriel à la personne référente : {STATES[state]}."
+
+
+def _unmailed(referent: Referent) -> str:
+    why = (
+        "ce site n'a pas de serveur de courriel"
+        if referent.is_written
+        else "aucune adresse n'est réglée pour la personne référente"
+    )
+    return f"L'alerte est gardée sur cette machine, aucun courriel ne part : {why}."

@@ -1,0 +1,217 @@
+"""Danger words over all that came in: texts and mails, again when the list changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from consultation.accounts.audit import log
+from consultation.crypto.keyring import new_id
+from consultation.db.base import writing
+from consultation.db.inserts import insert_once
+from consultation.inbox.models import IncomingMessage
+from consultation.jobs.worker import Task
+from consultation.moderation.clusters.similarity import folded_words
+from consultation.moderation.danger import words as danger_words
+from consultation.moderation.decisions import check
+from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
+from consultation.responses.models import Answer
+from consultation.responses.rights.erasure import ERASED_TEXT
+from consultation.web.permissions import Actor
+
+EVERY_SECONDS = 5.0
+BATCH = 50
+MOST_AT_ONCE = 500
+LONGEST_PHRASE = 100
+MOST_PHRASES = 500
+
+
+class PhraseRefused(Exception):
+    """The phrase has no words, is too long or one too many; `reason` says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class WordList:
+    """The danger words in force: the package's and those that the staff added."""
+
+    additions: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """What names them all; what was read by another is read again."""
+        return danger_words.version(self.additions)
+
+    def is_in(self, text: str) -> bool:
+        """Say whether any of them stands in a text."""
+        return danger_words.has_any(text, self.additions)
+
+    def find(self, text: str) -> Sequence[str]:
+        """Return those that stand in a text."""
+        return danger_words.find(text, self.additions)
+
+
+def words(session: Session) -> WordList:
+    """Return the danger words in force."""
+    return WordList(tuple(session.scalars(sa.select(DangerWord.phrase).order_by(DangerWord.id))))
+
+
+def additions(session: Session, actor: Actor) -> Sequence[DangerWord]:
+    """Return what the staff added, the latest first."""
+    check(actor)
+    return session.scalars(
+        sa.select(DangerWord).options(joinedload(DangerWord.account)).order_by(DangerWord.id.desc())
+    ).all()
+
+
+def add(session: Session, actor: Actor, phrase: str, at: datetime) -> None:
+    """Add a phrase, unless it is there; what came in is read again with it.
+
+    Raise `PhraseRefused`.
+    """
+    check(actor)
+    folded = " ".join(folded_words(phrase))
+    if not folded:
+        raise PhraseRefused("empty")
+    if len(folded) > LONGEST_PHRASE:
+        raise PhraseRefused("long")
+    if (session.scalar(sa.select(sa.func.count(DangerWord.id))) or 0) >= MOST_PHRASES:
+        raise PhraseRefused("many")
+    public_id = new_id()
+    values = {"public_id": public_id, "phrase": folded, "account_id": actor.id, "added_at": at}
+    if insert_once(session, DangerWord, values) is not None:
+        log.record(session, actor.id, "danger_word_added", public_id, at=at)
+
+
+def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None:
+    """Take a phrase off the list, unless it is gone; what came in is read again without it."""
+    check(actor)
+    gone = session.scalars(sa.select(DangerWord).where(DangerWord.public_id == public_id)).first()
+    if gone is not None:
+        session.delete(gone)
+        log.record(session, actor.id, "danger_word_removed", public_id, at=at)
+
+
+def task() -> Task:
+    """Return what the worker does; apart, since a thousand texts would delay mail."""
+    return Task("danger", EVERY_SECONDS, _turn, apart=True)
+
+
+def _turn(session: Session) -> int:
+    forget_notes(session)
+    return screen_due(session, at_most=MOST_AT_ONCE)
+
+
+def screen_due(session: Session, *, at_most: int | None = None) -> int:
+    """Read by the list in force what was read by another or by none; return how many were.
+
+    Words are read outside the transaction that writes the marks, a batch at a time.
+    """
+    count = 0
+    for read, mark in ((_due_messages, _mark_message), (_due_texts, _mark_text)):
+        while at_most is None or count < at_most:
+            in_force = words(session)
+            batch = read(session, in_force.version)
+            if not batch:
+                break
+            marks = [(key, in_force.is_in(text)) for key, text in batch]
+            with writing(session):
+                for key, is_danger in marks:
+                    mark(session, key, is_danger, in_force.version)
+            count += len(batch)
+    return count
+
+
+def forget_notes(session: Session) -> None:
+    """Take the notes of alerts whose words are gone: they may tell the same."""
+    emptied = sa.select(IncomingMessage.id).where(IncomingMessage.original.is_(None))
+    erased = sa.select(Answer.id).where(Answer.text == ERASED_TEXT)
+    which = sa.and_(
+        DangerAlert.note.is_not(None),
+        sa.or_(DangerAlert.message_id.in_(emptied), DangerAlert.answer_id.in_(erased)),
+    )
+    ids = session.scalars(sa.select(DangerAlert.id).where(which)).all()
+    session.rollback()
+    if ids:
+        with writing(session):
+            session.execute(
+                sa.update(DangerAlert).where(DangerAlert.id.in_(ids)).values(note=None),
+                execution_options={"synchronize_session": False},
+            )
+
+
+def _is_due(column: Any, version: str) -> sa.ColumnElement[bool]:
+    # Written so that an index finds them: none is due at nearly every look.
+    return sa.or_(column.is_(None), column < version, column > version)
+
+
+def _due_texts(session: Session, version: str) -> Sequence[tuple[int, str]]:
+    rows = session.execute(
+        sa.select(ModeratedText.answer_id, Answer.text)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .where(_is_due(ModeratedText.danger_words_by, version))
+        .order_by(ModeratedText.answer_id)
+        .limit(BATCH)
+    ).all()
+    session.rollback()
+    return [(answer_id, text or "") for answer_id, text in rows]
+
+
+def _due_messages(session: Session, version: str) -> Sequence[tuple[int, str]]:
+    rows = session.execute(
+        sa.select(
+            IncomingMessage.id,
+            IncomingMessage.subject,
+            IncomingMessage.kept,
+            IncomingMessage.original,
+        )
+        .where(_is_due(IncomingMessage.danger_words_by, version))
+        .order_by(IncomingMessage.id)
+        .limit(BATCH)
+    ).all()
+    session.rollback()
+    return [
+        (message_id, words_of(subject, kept, original))
+        for message_id, subject, kept, original in rows
+    ]
+
+
+def words_of(subject: str | None, kept: str | None, original: str | None) -> str:
+    """Return what of a mail is read: what its author wrote, or all where nothing else is left.
+
+    What it quotes is ours or another's, and has been read there.
+    """
+    return f"{subject or ''}\n\n{(kept or '').strip() or original or ''}"
+
+
+def _mark_text(session: Session, answer_id: int, is_danger: bool, version: str) -> None:
+    """Mark a text; while nobody has decided on it, it is also one to be read first."""
+    is_there = sa.select(Answer.id).where(Answer.id == answer_id, Answer.text != ERASED_TEXT)
+    conditions = [ModeratedText.answer_id == answer_id]
+    values: dict[str, Any] = {"has_danger_words": is_danger, "danger_words_by": version}
+    if is_danger:
+        conditions.append(is_there.exists())  # else erased meanwhile: the next look reads nothing
+        is_waiting = ModeratedText.state == TextState.WAITING
+        values["is_flagged"] = sa.or_(ModeratedText.is_flagged, is_waiting)
+    session.execute(
+        sa.update(ModeratedText).where(*conditions).values(values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _mark_message(session: Session, message_id: int, is_danger: bool, version: str) -> None:
+    conditions = [IncomingMessage.id == message_id]
+    if is_danger:
+        conditions.append(IncomingMessage.original.is_not(None))
+    session.execute(
+        sa.update(IncomingMessage)
+        .where(*conditions)
+        .values(has_danger_words=is_danger, danger_words_by=version),
+        execution_options={"synchronize_session": False},
+    )

@@ -1,0 +1,402 @@
+"""Verdict x state table; what a verdict needs; append a decision.
+
+Every way to a verdict asks here: the page of a text, many texts at once, a decision taken back.
+What shows a text needs at least the care that hiding it needs.
+"""
+
+import enum
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from consultation.accounts.audit import log
+from consultation.moderation.detectors import IDENTIFYING
+from consultation.moderation.models import (
+    Certainty,
+    Finding,
+    ModeratedText,
+    ModerationDecision,
+    Range,
+    Reason,
+    Redaction,
+    TextState,
+    Verdict,
+)
+from consultation.responses.models import Answer, Response
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+TRANSITIONS = {
+    (TextState.WAITING, Verdict.PUBLISH): TextState.PUBLISHED,
+    (TextState.WAITING, Verdict.REDACT): TextState.REDACTED,
+    (TextState.WAITING, Verdict.WITHHOLD): TextState.WITHHELD,
+    (TextState.SECONDING, Verdict.PUBLISH): TextState.PUBLISHED,
+    (TextState.SECONDING, Verdict.REDACT): TextState.REDACTED,
+    (TextState.SECONDING, Verdict.WITHHOLD): TextState.WITHHELD,
+    (TextState.SECONDING, Verdict.REOPEN): TextState.WAITING,
+    (TextState.PUBLISHED, Verdict.REDACT): TextState.REDACTED,
+    (TextState.PUBLISHED, Verdict.WITHHOLD): TextState.WITHHELD,
+    (TextState.PUBLISHED, Verdict.REOPEN): TextState.WAITING,
+    (TextState.REDACTED, Verdict.WITHHOLD): TextState.WITHHELD,
+    (TextState.REDACTED, Verdict.REOPEN): TextState.WAITING,
+    (TextState.WITHHELD, Verdict.PUBLISH): TextState.PUBLISHED,
+    (TextState.WITHHELD, Verdict.REDACT): TextState.REDACTED,
+    (TextState.WITHHELD, Verdict.REOPEN): TextState.WAITING,
+}
+"""Masks have to be lifted before a redacted text can be published whole: it is reopened first."""
+
+HIDING = (Verdict.REDACT, Verdict.WITHHOLD)
+"""The verdicts after which something of a text is held back, for a reason."""
+
+PUBLISHING = (Verdict.PUBLISH, Verdict.REDACT)
+"""The verdicts after which anybody may read a text, or what is not masked of it."""
+
+Standing = tuple[TextState, Verdict | None]
+"""The state of a text, and the verdict that waits for a second moderator."""
+
+UNDECIDED: Standing = (TextState.WAITING, None)
+
+
+class Said(Protocol):
+    """A verdict of a history, and whether it only counts once another moderator agrees."""
+
+    verdict: Verdict
+    awaits_second: bool
+
+
+class NoSuchMove(Exception):
+    """The verdict means nothing for a text in that state."""
+
+
+def after(state: TextState, verdict: Verdict, *, awaits_second: bool = False) -> Standing:
+    """Return what a verdict makes of a text in `state`; raise `NoSuchMove`."""
+    result = TRANSITIONS.get((state, verdict))
+    if result is None:
+        raise NoSuchMove
+    return (TextState.SECONDING, verdict) if awaits_second else (result, None)
+
+
+def standing_of(decisions: Iterable[Said]) -> Standing:
+    """Return how a text stands after all that was said of it, the oldest first."""
+    state, pending = UNDECIDED
+    for decision in decisions:
+        state, pending = after(state, decision.verdict, awaits_second=decision.awaits_second)
+    return state, pending
+
+
+def was_hidden(decisions: Iterable[Said]) -> bool:
+    """Say whether anything of a text was ever held back by a verdict that counted."""
+    state = UNDECIDED[0]
+    hidden = (TextState.REDACTED, TextState.WITHHELD)
+    for decision in decisions:
+        state, _pending = after(state, decision.verdict, awaits_second=decision.awaits_second)
+        if state in hidden:
+            return True
+    return False
+
+
+def state_of(decisions: Iterable[Said]) -> TextState:
+    """Return the state of a text after all that was said of it, the oldest first."""
+    return standing_of(decisions)[0]
+
+
+def verdicts_for(state: TextState) -> tuple[Verdict, ...]:
+    """Return what may be said of a text in `state`."""
+    return tuple(verdict for verdict in Verdict if (state, verdict) in TRANSITIONS)
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What has to come with a verdict."""
+
+    reason: bool
+    """Its author is told why."""
+    verified: tuple[Range, ...]
+    """Passages that anybody would read, and of which a machine is sure that they lead to a person:
+    whoever decides says that they looked at each."""
+    second: bool
+    """Another moderator has to agree, where two are needed."""
+
+    def are_verified(self, ranges: Iterable[Range]) -> bool:
+        """Say whether all that has to be looked at is among `ranges`."""
+        return set(self.verified) <= set(ranges)
+
+
+def of_verdict(verdict: Verdict, bare: Iterable[Range], *, was_hidden: bool) -> Requirements:
+    """Return what `verdict` needs, on a text with these passages that are certain and not masked.
+
+    `was_hidden`: a decision had held something of it back, which publishing would bring out.
+    """
+    verified = tuple(bare) if verdict in PUBLISHING else ()
+    brings_out = verdict is Verdict.PUBLISH and was_hidden
+    return Requirements(
+        reason=verdict in HIDING,
+        verified=verified,
+        second=verdict in HIDING or bool(verified) or brings_out,
+    )
+
+
+def bare(findings: Iterable[Finding], covered: Iterable[Range]) -> tuple[Range, ...]:
+    """Return the passages that lead to a person for certain, and that nothing covers."""
+    masks = list(covered)
+    return tuple(
+        (one.start, one.end)
+        for one in findings
+        if one.certainty is Certainty.SURE and one.kind in IDENTIFYING
+        if not any(start <= one.start and one.end <= end for start, end in masks)
+    )
+
+
+def bare_by_answer(
+    session: Session, condition: sa.ColumnElement[bool]
+) -> Mapping[int, Sequence[Range]]:
+    """Return what is `bare` in each of the moderated texts for which `condition` holds."""
+    findings, masks = defaultdict(list), defaultdict(list)
+    for finding in session.scalars(
+        sa.select(Finding)
+        .join(ModeratedText, ModeratedText.answer_id == Finding.answer_id)
+        .where(Finding.certainty == Certainty.SURE, Finding.kind.in_(IDENTIFYING), condition)
+        .order_by(Finding.start, Finding.end)
+    ):
+        findings[finding.answer_id].append(finding)
+    for answer_id, start, end in session.execute(
+        sa.select(Redaction.answer_id, Redaction.start, Redaction.end)
+        .join(ModeratedText, ModeratedText.answer_id == Redaction.answer_id)
+        .where(Redaction.lifted_at.is_(None), condition)
+    ):
+        masks[answer_id].append((start, end))
+    return {answer_id: bare(ones, masks[answer_id]) for answer_id, ones in findings.items()}
+
+
+class Obstacle(enum.StrEnum):
+    """Why a verdict is refused."""
+
+    NO_SUCH_MOVE = "no_such_move"
+    SAME_MODERATOR = "same_moderator"
+    REASON_MISSING = "reason_missing"
+    UNVERIFIED = "unverified"
+    NOTHING_MASKED = "nothing_masked"
+    MASKS_STAND = "masks_stand"
+    MASK_LIFTED = "mask_lifted"
+    CLAIMED = "claimed"
+    GONE = "gone"
+    ERASED = "erased"
+    REOPEN_FIRST = "reopen_first"
+
+
+class DecisionNotAllowed(Exception):
+    """The verdict is refused; `obstacle` says why."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(obstacle.value)
+        self.obstacle = obstacle
+
+
+class MovedOn(Exception):
+    """Somebody else decided since the text was seen; `last` is what they said."""
+
+    def __init__(self, state: TextState, last: ModerationDecision | None) -> None:
+        super().__init__(state.value)
+        self.state, self.last = state, last
+
+
+def check(actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` moderates."""
+    if not actor.may(Permission.MODERATE):
+        raise NotAllowed(Permission.MODERATE)
+
+
+def hold(session: Session, public_id: str) -> ModeratedText:
+    """Return a text as it stands, kept from others until the transaction ends."""
+    return session.scalars(
+        sa.select(ModeratedText)
+        .where(ModeratedText.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def decisions_on(session: Session, answer_id: int) -> Sequence[ModerationDecision]:
+    """Return all that was said of a text, the oldest first, with who said it."""
+    return session.scalars(
+        sa.select(ModerationDecision)
+        .where(ModerationDecision.answer_id == answer_id)
+        .options(joinedload(ModerationDecision.account))
+        .order_by(ModerationDecision.id)
+    ).all()
+
+
+def standing(session: Session, answer_id: int) -> Sequence[Redaction]:
+    """Return what is masked or erased of a text, in the order of the text."""
+    return session.scalars(
+        sa.select(Redaction)
+        .where(Redaction.answer_id == answer_id, Redaction.lifted_at.is_(None))
+        .order_by(Redaction.start, Redaction.end, Redaction.id)
+    ).all()
+
+
+def decide(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    verdict: Verdict,
+    reason: Reason | None,
+    *,
+    seen: TextState,
+    at: datetime,
+    two_moderators: bool,
+    signature_index: str | None = None,
+    known: int | None = None,
+    masked: Iterable[Range] = (),
+    verified: Iterable[Range] = (),
+) -> ModerationDecision:
+    """Say `verdict` of a text, and return the decision.
+
+    `seen` is the text's state on the page of who decides, `known` how many decisions were on it,
+    `masked` what was: a mask lifted since would uncover what they did not mean to show.  `verified`
+    are the passages that they looked at (see `requirements`), `signature_index` is that of the name
+    and organisation beside the text.  Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
+    """
+    check(actor)
+    text = hold(session, public_id)
+    decisions = _known(session, text, seen, known)
+    _check_claim(text, actor, at)
+    seconded = _seconded(text, decisions, verdict, actor, two_moderators)
+    _check_text(session, text, verdict, masked)
+    needed = _needed(session, text, verdict, decisions, verified)
+    decision = ModerationDecision(
+        answer_id=text.answer_id,
+        verdict=verdict,
+        signature_index=signature_index if verdict in PUBLISHING else None,
+        reason=_reason(needed, reason, seconded),
+        account_id=actor.id,
+        seconds_id=seconded.id if seconded else None,
+        awaits_second=two_moderators and needed.second and seconded is None,
+        decided_at=at,
+    )
+    return _say(session, actor, text, decision, needed)
+
+
+def _needed(
+    session: Session,
+    text: ModeratedText,
+    verdict: Verdict,
+    decisions: Sequence[ModerationDecision],
+    verified: Iterable[Range],
+) -> Requirements:
+    """Return what the verdict needs on the text as it is masked now; a look has been had."""
+    is_it = ModeratedText.answer_id == text.answer_id
+    bare = bare_by_answer(session, is_it).get(text.answer_id, ())
+    needed = of_verdict(verdict, bare, was_hidden=was_hidden(decisions))
+    if not needed.are_verified(verified):
+        raise DecisionNotAllowed(Obstacle.UNVERIFIED)
+    return needed
+
+
+def _known(
+    session: Session, text: ModeratedText, seen: TextState, known: int | None
+) -> Sequence[ModerationDecision]:
+    """Return the decisions; raise `MovedOn` when the last is not the one that was seen."""
+    decisions = decisions_on(session, text.answer_id)
+    if text.state is not seen or known not in (None, len(decisions)):
+        raise MovedOn(text.state, decisions[-1] if decisions else None)
+    return decisions
+
+
+def _check_claim(text: ModeratedText, actor: Actor, at: datetime) -> None:
+    if claimed_by_another(text, actor, at):
+        raise DecisionNotAllowed(Obstacle.CLAIMED)
+
+
+def claimed_by_another(text: ModeratedText, actor: Actor, at: datetime) -> bool:
+    """Say whether somebody else is reading the text just now."""
+    if text.claimed_by is None or text.claimed_until is None:
+        return False
+    return text.claimed_by != actor.id and text.claimed_until > at
+
+
+def _seconded(
+    text: ModeratedText,
+    decisions: Sequence[ModerationDecision],
+    verdict: Verdict,
+    actor: Actor,
+    two_moderators: bool,
+) -> ModerationDecision | None:
+    """Return the proposal that this verdict agrees with; one's own can't be agreed with."""
+    if not decisions or text.state is not TextState.SECONDING or verdict is not text.pending:
+        return None
+    last = decisions[-1]
+    if last.account_id != actor.id:
+        return last
+    if two_moderators:
+        raise DecisionNotAllowed(Obstacle.SAME_MODERATOR)
+    return None
+
+
+def _reason(
+    needed: Requirements, reason: Reason | None, seconded: ModerationDecision | None
+) -> Reason | None:
+    """Return the reason of a verdict that needs one, that of the proposal if none is given."""
+    if not needed.reason:
+        return None
+    reason = reason or (seconded.reason if seconded else None)
+    if reason is None:
+        raise DecisionNotAllowed(Obstacle.REASON_MISSING)
+    return reason
+
+
+def _check_text(
+    session: Session, text: ModeratedText, verdict: Verdict, masked: Iterable[Range]
+) -> None:
+    response = session.scalars(
+        sa.select(Response).join(Answer).where(Answer.id == text.answer_id)
+    ).one()
+    if response.withdrawn_at or response.superseded_at:
+        raise DecisionNotAllowed(Obstacle.GONE)
+    if verdict in (Verdict.PUBLISH, Verdict.REDACT):
+        masks = standing(session, text.answer_id)
+        if any(not any(mask.covers(one) for mask in masks) for one in masked):
+            raise DecisionNotAllowed(Obstacle.MASK_LIFTED)
+        if verdict is Verdict.PUBLISH and masks:
+            raise DecisionNotAllowed(Obstacle.MASKS_STAND)
+        if verdict is Verdict.REDACT and not masks:
+            raise DecisionNotAllowed(Obstacle.NOTHING_MASKED)
+
+
+def _say(
+    session: Session,
+    actor: Actor,
+    text: ModeratedText,
+    decision: ModerationDecision,
+    needed: Requirements,
+) -> ModerationDecision:
+    try:
+        text.state, text.pending = after(
+            text.state, decision.verdict, awaits_second=decision.awaits_second
+        )
+    except NoSuchMove:
+        raise DecisionNotAllowed(Obstacle.NO_SUCH_MOVE) from None
+    if decision.verdict is Verdict.REOPEN:
+        text.is_flagged = True  # else the team would read at once what was held back, or taken back
+    text.claimed_by = text.claimed_until = None
+    session.add(decision)
+    session.flush()
+    _audit(session, text, decision, needed)
+    return decision
+
+
+def _audit(
+    session: Session, text: ModeratedText, decision: ModerationDecision, needed: Requirements
+) -> None:
+    """Note the decision; one that lets certain passages be read is told apart, and counts them."""
+    details: dict[str, str | int] = {"verdict": decision.verdict.value, "state": text.state.value}
+    if needed.verified:
+        details["passages"] = len(needed.verified)
+    action = "text_exposed" if needed.verified else "text_decided"
+    log.record(
+        session, decision.account_id, action, text.public_id, details, at=decision.decided_at
+    )

@@ -1,0 +1,229 @@
+"""What moderators read, in French: states, verdicts, reasons, kinds of finding, refusals."""
+
+from consultation.moderation.decisions import MovedOn, Obstacle
+from consultation.moderation.detectors import IDENTIFYING
+from consultation.moderation.models import (
+    AsideReason,
+    Certainty,
+    FindingKind,
+    ModerationDecision,
+    Reason,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.texts.page import Passage, Reading
+from consultation.moderation.visibility import DECIDED
+from consultation.responses.models import Standing
+
+STATES = {
+    TextState.WAITING: "à relire",
+    TextState.SECONDING: "attend une deuxième personne",
+    TextState.PUBLISHED: "publié",
+    TextState.REDACTED: "publié, passages masqués",
+    TextState.WITHHELD: "écarté",
+}
+BUTTONS = {
+    Verdict.PUBLISH: "Publier",
+    Verdict.REDACT: "Publier en masquant",
+    Verdict.WITHHOLD: "Écarter",
+    Verdict.REOPEN: "Rouvrir",
+}
+ONLY_FOR_THE_TEAM = {
+    Verdict.PUBLISH: "Garder pour les classeurs",
+    Verdict.REDACT: "Garder en masquant",
+}
+"""The buttons of a text whose author did not agree to be quoted: nothing of it is ever public."""
+
+KEYS = {
+    Verdict.PUBLISH: "p",
+    Verdict.REDACT: "o",
+    Verdict.WITHHOLD: "e",
+    Verdict.REOPEN: "r",
+}
+KEYS_WHERE_MARKED = {Verdict.PUBLISH: "", Verdict.REDACT: "p o"}
+"""Of a text with something to mask: the nearest key is the one that exposes nobody."""
+
+SAID = {
+    Verdict.PUBLISH: "a publié ce texte",
+    Verdict.REDACT: "a publié ce texte avec des passages masqués",
+    Verdict.WITHHOLD: "a écarté ce texte",
+    Verdict.REOPEN: "a rouvert ce texte",
+}
+PROPOSED = {
+    Verdict.PUBLISH: "a proposé de publier ce texte en entier",
+    Verdict.REDACT: "a proposé de masquer des passages",
+    Verdict.WITHHOLD: "a proposé d'écarter ce texte",
+}
+WANTED = {
+    Verdict.PUBLISH: "le publier",
+    Verdict.REDACT: "le publier en masquant",
+    Verdict.WITHHOLD: "l'écarter",
+    Verdict.REOPEN: "le rouvrir",
+}
+DONE = {
+    TextState.WAITING: "Ce texte est de nouveau à relire.",
+    TextState.SECONDING: "Votre proposition est notée : elle vaudra dès qu'une autre personne la"
+    " confirmera. Jusque-là, personne d'autre ne lit ce texte.",
+    TextState.PUBLISHED: "Le texte est publié.",
+    TextState.REDACTED: "Le texte est publié, passages masqués.",
+    TextState.WITHHELD: "Le texte est écarté : il n'est montré nulle part.",
+}
+NOT_PUBLIC = " : il ne sera pas public, la personne n'a pas accepté d'être citée."
+DONE_FOR_THE_TEAM = {
+    TextState.PUBLISHED: f"Le texte est gardé pour les classeurs de l'équipe{NOT_PUBLIC}",
+    TextState.REDACTED: "Le texte est gardé pour les classeurs de l'équipe, passages masqués"
+    f"{NOT_PUBLIC}",
+}
+STILL_FOR_THE_TEAM = "Ce texte reste gardé pour les classeurs de l'équipe, sans ce qui est masqué."
+STILL = {
+    TextState.WAITING: "Il reste à décider de ce texte.",
+    TextState.SECONDING: "Il reste à décider de ce texte.",
+    TextState.PUBLISHED: "Ce texte reste publié, sans ce qui est masqué.",
+    TextState.REDACTED: "Ce texte reste publié, sans ce qui est masqué.",
+    TextState.WITHHELD: "Ce texte reste écarté.",
+}
+"""What stands after passages were masked without deciding."""
+
+REASONS = {
+    Reason.VICTIM: "permet de reconnaître une victime",
+    Reason.SUSPECT: "met en cause une personne",
+    Reason.THIRD_PERSON: "nomme une autre personne",
+    Reason.SHELTER: "révèle un lieu d'hébergement",
+    Reason.OPEN_CASE: "parle d'une affaire en cours",
+    Reason.CONTACT: "donne des coordonnées",
+    Reason.INSULT: "insulte ou incite à la haine",
+    Reason.SPAM: "publicité ou envoi indésirable",
+    Reason.OFF_TOPIC: "sans rapport avec la consultation",
+    Reason.OTHER: "autre raison",
+}
+KINDS = {
+    FindingKind.PHONE: "téléphone",
+    FindingKind.EMAIL: "adresse électronique",
+    FindingKind.IBAN: "compte bancaire (IBAN)",
+    FindingKind.NIR: "numéro de sécurité sociale",
+    FindingKind.SIREN: "numéro SIREN ou SIRET",
+    FindingKind.ADDRESS: "adresse postale",
+    FindingKind.BIRTH: "date ou lieu de naissance",
+    FindingKind.AGE_AND_PLACE: "âge et lieu",
+    FindingKind.PLATE: "plaque d'immatriculation",
+    FindingKind.NAME: "nom de personne",
+    FindingKind.LINK: "lien",
+    FindingKind.SHOUTING: "écrit en majuscules",
+    FindingKind.HIDDEN_SIGNS: "signes invisibles",
+    FindingKind.TOO_QUICK: "envoyé très vite",
+    FindingKind.NO_PROOF: "envoyé sans le calcul demandé",
+    FindingKind.TRAP: "champ caché rempli, comme le font les automates",
+}
+CERTAINTIES = {
+    Certainty.SURE: "sûr",
+    Certainty.LIKELY: "probable",
+    Certainty.POSSIBLE: "possible",
+}
+STANDINGS = {
+    Standing.INVITED: "personne invitée",
+    Standing.CONFIRMED: "adresse confirmée",
+    Standing.UNVERIFIED: "non vérifiée",
+}
+ASIDE = {
+    AsideReason.TEST: "un essai",
+    AsideReason.OWN_DUPLICATE: "un doublon de la même personne",
+    AsideReason.OUT_OF_SCOPE: "hors sujet",
+}
+OBSTACLES = {
+    Obstacle.NO_SUCH_MOVE: "Ce geste n'a pas de sens pour un texte dans cet état : choisissez l'un"
+    " des boutons proposés.",
+    Obstacle.SAME_MODERATOR: "C'est vous qui l'avez proposé : une autre personne doit confirmer."
+    " Vous pouvez rouvrir le texte pour retirer votre proposition.",
+    Obstacle.REASON_MISSING: "Choisissez la raison dans la liste : la personne qui a écrit la"
+    " lira.",
+    Obstacle.UNVERIFIED: "La machine est sûre d'un passage qui serait montré : masquez-le, ou"
+    " relisez-le puis cochez « J'ai vérifié » si tout le monde peut le lire.",
+    Obstacle.NOTHING_MASKED: "Rien n'est masqué dans ce texte : cochez ou recopiez d'abord ce qu'il"
+    " faut masquer.",
+    Obstacle.MASKS_STAND: "Des passages de ce texte sont masqués : choisissez « Publier en"
+    " masquant » pour le publier sans eux, ou levez d'abord ces masques.",
+    Obstacle.MASK_LIFTED: "Entre-temps, un masque de ce texte a été levé : rien de ce que vous"
+    " demandiez n'a été enregistré. Relisez ce qui reste masqué, puis décidez de nouveau.",
+    Obstacle.CLAIMED: "Une autre personne a pris ce texte entre-temps : rien de ce que vous"
+    " demandiez n'a été enregistré.",
+    Obstacle.GONE: "La personne a retiré ou réécrit sa contribution entre-temps : ce texte n'est"
+    " plus montré nulle part, et il n'y a rien à décider.",
+    Obstacle.ERASED: "Les textes de la personne ont été effacés entre-temps : il ne reste rien à"
+    " masquer dans celui-ci.",
+    Obstacle.REOPEN_FIRST: "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
+}
+FAULTS = {
+    "reason": OBSTACLES[Obstacle.REASON_MISSING],
+    "passage": "Ce passage n'est pas dans le texte : recopiez-le exactement, ou sélectionnez-le.",
+    "nothing": OBSTACLES[Obstacle.NOTHING_MASKED],
+    "publish": "Des passages sont choisis pour être masqués : choisissez « Publier en masquant »,"
+    " ou décochez-les et videz « Autre passage » pour publier le texte entier.",
+    "unverified": OBSTACLES[Obstacle.UNVERIFIED],
+    "aside": "Choisissez dans la liste pourquoi cette contribution est mise de côté.",
+}
+
+NOT_LISTED = (
+    "Rien n'a été effacé : la liste des effacements n'a pas pu être écrite sur le disque. Le"
+    " passage reste masqué ; prévenez la personne qui administre le site, puis recommencez."
+)
+
+
+def button(verdict: Verdict, found: Reading) -> str:
+    """Return what the button of a verdict is called on the page of a text."""
+    if found.seen.may_be_quoted:
+        is_whole = verdict is Verdict.PUBLISH and found.is_marked
+        return "Publier en entier" if is_whole else BUTTONS[verdict]
+    if verdict is Verdict.PUBLISH and found.is_marked:
+        return "Garder en entier"
+    return ONLY_FOR_THE_TEAM.get(verdict, BUTTONS[verdict])
+
+
+def keys(verdict: Verdict, found: Reading) -> str:
+    """Return the keys that press the button of a verdict, in the terms of `data-key`."""
+    return (KEYS | KEYS_WHERE_MARKED if found.is_marked else KEYS)[verdict]
+
+
+def done(found: Reading) -> str:
+    """Return what the last decision made of a text."""
+    only = {} if found.seen.may_be_quoted else DONE_FOR_THE_TEAM
+    return only.get(found.text.state, DONE[found.text.state])
+
+
+def still(found: Reading) -> str:
+    """Return what stands after passages were masked without deciding."""
+    if not found.seen.may_be_quoted and found.text.state in DECIDED:
+        return STILL_FOR_THE_TEAM
+    return STILL[found.text.state]
+
+
+def taken_for(passage: Passage) -> str:
+    """Return what a machine takes a passage for, and how sure it is if that leads to a person."""
+    kind = KINDS[passage.kind]
+    return f"{kind} ({CERTAINTIES[passage.certainty]})" if passage.kind in IDENTIFYING else kind
+
+
+def name_of(email: str) -> str:
+    """Return how colleagues call who has that address: « camille@… » is Camille."""
+    words = email.partition("@")[0].replace(".", " ").replace("_", " ").split()
+    return " ".join(word[:1].upper() + word[1:] for word in words) or email
+
+
+def moved_on(moved: MovedOn, verdict: Verdict | None) -> str:
+    """Return what somebody else decided meanwhile, and what was wanted here."""
+    state = f"son état est maintenant « {STATES[moved.state]} »"
+    last = moved.last
+    who = f"{name_of(last.account.email)} {said(last)}" if last else "ce texte a changé"
+    wanted = f"Vous vouliez {WANTED[verdict]}" if verdict else "Vous vouliez masquer des passages"
+    return (
+        f"Entre-temps, {who} : {state}. {wanted} : rien n'en a été enregistré. Relisez, puis"
+        " décidez de nouveau s'il le faut."
+    )
+
+
+def said(decision: ModerationDecision) -> str:
+    """Return what a decision said, as the end of a sentence that begins with a name."""
+    if decision.awaits_second:
+        return PROPOSED[decision.verdict]
+    if decision.seconds_id is not None:
+        return f"{SAID[decision.verdict]}, en confirmant la proposition"
+    return SAID[decision.verdict]

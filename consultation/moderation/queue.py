@@ -1,0 +1,413 @@
+"""Ten-minute lock on a text; queue filters, counts, next; one page of the queue."""
+
+import enum
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import log
+from consultation.accounts.models import Account
+from consultation.i18n import Localized
+from consultation.moderation import visibility
+from consultation.moderation.decisions import check, claimed_by_another, hold
+from consultation.moderation.models import (
+    DangerAlert,
+    Finding,
+    FindingKind,
+    ModeratedText,
+    ModerationDecision,
+    ResponseSetAside,
+    TextCluster,
+    TextState,
+)
+from consultation.moderation.texts.page import Piece, pieces
+from consultation.moderation.visibility import Audience, visible
+from consultation.plan.models import Indicator, IndicatorVersion, Measure
+from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.models import Answer, Respondent, Response, Standing
+from consultation.responses.rights.erasure import ERASED_TEXT
+from consultation.web.permissions import Actor
+
+CLAIM = timedelta(minutes=10)
+CLAIMED_STATES = (TextState.WAITING, TextState.SECONDING)
+
+
+def claim(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
+    """Give the text to `actor` for ten minutes, unless another reads it or it is decided."""
+    check(actor)
+    text = hold(session, public_id)
+    if text.state in CLAIMED_STATES and not claimed_by_another(text, actor, at):
+        give(text, actor, at)
+    return text
+
+
+def take_over(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
+    """Give the text to `actor` although another reads it, whose next gesture will be refused."""
+    check(actor)
+    text = hold(session, public_id)
+    if claimed_by_another(text, actor, at):
+        give(text, actor, at)
+        log.record(session, actor.id, "text_taken_over", public_id, at=at)
+    return text
+
+
+def give(text: ModeratedText, actor: Actor, at: datetime) -> None:
+    """Note that `actor` reads the text, which the caller holds."""
+    text.claimed_by, text.claimed_until = actor.id, at + CLAIM
+
+
+class Tab(enum.StrEnum):
+    """The parts of the queue: a state each, and what was set aside whatever its state."""
+
+    WAITING = "waiting"
+    SECONDING = "seconding"
+    PUBLISHED = "published"
+    REDACTED = "redacted"
+    WITHHELD = "withheld"
+    ASIDE = "aside"
+
+
+class Flag(enum.StrEnum):
+    """Whether a machine saw anything in a text."""
+
+    ANY = "any"
+    NONE = "none"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the queue is narrowed to."""
+
+    tab: Tab = Tab.WAITING
+    measure_id: int | None = None
+    is_tool: bool = False
+    flag: Flag | FindingKind | None = None
+    standing: Standing | None = None
+    cluster: str | None = None
+    """The public id of a cluster."""
+    newest_first: bool = False
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Say whether anything but the tab and the order was chosen."""
+        return replace(self, tab=Tab.WAITING, newest_first=False) != Filters()
+
+
+def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
+    """Return how many texts each part holds; those withdrawn or rewritten are in none."""
+    check(actor)
+    is_aside = ResponseSetAside.response_id.is_not(None).label("is_aside")
+    rows = session.execute(
+        sa.select(visibility.TOLD, is_aside, sa.func.count())
+        .select_from(ModeratedText)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
+        .where(*_CURRENT)
+        .group_by(visibility.TOLD.name, is_aside.name)
+    )
+    found = dict.fromkeys(Tab, 0)
+    for state, aside, count in rows:
+        found[Tab.ASIDE if aside else Tab(state.value)] += count
+    return found
+
+
+def total(session: Session, actor: Actor, filters: Filters) -> int:
+    """Return how many texts there are for these filters."""
+    check(actor)
+    return session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
+
+
+def danger_count(session: Session, actor: Actor) -> int:
+    """Return how many texts that wait for somebody may say a danger."""
+    return sum(total(session, actor, Filters(tab=tab, flag=Flag.DANGER)) for tab in DANGER_FIRST)
+
+
+def take_next(
+    session: Session,
+    actor: Actor,
+    filters: Filters,
+    after: str,
+    at: datetime,
+    *,
+    two_moderators: bool,
+) -> str | None:
+    """Claim the text that follows `after` for `actor`, and return its public id, or None.
+
+    Those that somebody else reads are passed over, as are the actor's own proposals where somebody
+    else has to agree.
+    """
+    check(actor)
+    for block in _to_take(session, filters, after, at):
+        statement = (
+            narrowed(sa.select(ModeratedText), filters)
+            .where(*block, _is_free(actor, at))
+            .order_by(in_order(filters))
+            .limit(1)
+            .with_for_update(of=ModeratedText, skip_locked=True)
+        )
+        if filters.tab is Tab.SECONDING and two_moderators:
+            statement = statement.where(_last_said_by() != actor.id)
+        text: ModeratedText | None = session.scalars(statement).one_or_none()
+        if text is not None:
+            if text.state in CLAIMED_STATES:
+                give(text, actor, at)
+            return text.public_id
+    return None
+
+
+def narrowed(
+    statement: sa.Select[*tuple[Any, ...]], filters: Filters
+) -> sa.Select[*tuple[Any, ...]]:
+    """Return a statement over texts, answers and responses, narrowed to what was chosen."""
+    statement = (
+        statement.select_from(ModeratedText)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
+    )
+    return statement.where(*_CURRENT, *_part(filters), *_chosen(filters))
+
+
+Block = list[sa.ColumnElement[bool]]
+
+
+def following(session: Session, filters: Filters, after: str) -> list[Block]:
+    """Return the conditions of each run of texts that comes after the one of that public id.
+
+    Of what waits, those in which danger words stand come first, then the others; each run is in
+    the order of the queue.
+    """
+    place = session.execute(
+        sa.select(ModeratedText.answer_id, ModeratedText.has_danger_words).where(
+            ModeratedText.public_id == after
+        )
+    ).one_or_none()
+    beyond = [] if place is None else [_beyond(filters, place.answer_id)]
+    if filters.tab not in DANGER_FIRST:
+        return [beyond]
+    if place is None:
+        return [[_IN_DANGER], [~_IN_DANGER]]
+    if place.has_danger_words:
+        return [[_IN_DANGER, *beyond], [~_IN_DANGER]]
+    return [[~_IN_DANGER, *beyond]]
+
+
+def _to_take(session: Session, filters: Filters, after: str, at: datetime) -> list[Block]:
+    """Return the runs from which the next text is taken.
+
+    What came in since the queue was begun, and may say a danger, is given before it goes on;
+    what was passed over is not given again while whoever passed over it has it.
+    """
+    unread = sa.or_(ModeratedText.claimed_by.is_(None), ModeratedText.claimed_until <= at)
+    runs = following(session, filters, after)
+    if not after or filters.tab not in DANGER_FIRST:
+        return runs
+    return [[_IN_DANGER, unread], *runs]
+
+
+DANGER_FIRST = (Tab.WAITING, Tab.SECONDING)
+"""The parts of the queue in which texts wait for somebody."""
+_IN_DANGER = ModeratedText.has_danger_words.is_(True)
+
+
+def _beyond(filters: Filters, place: int) -> sa.ColumnElement[bool]:
+    column = ModeratedText.answer_id
+    return column < place if filters.newest_first else column > place
+
+
+def in_order(filters: Filters) -> Any:
+    """Return the order of the queue: answers are numbered as they come in."""
+    column = ModeratedText.answer_id
+    return column.desc() if filters.newest_first else column
+
+
+# Of a text that its author had erased, nothing is left to read.
+_CURRENT = (
+    Response.superseded_at.is_(None),
+    Response.withdrawn_at.is_(None),
+    Answer.text != ERASED_TEXT,
+)
+
+
+# Said of the state and not of `fetching.TOLD`, for which there is no index.
+_IS_IN = {Tab(state.value): ModeratedText.state == state for state in TextState} | {
+    Tab.PUBLISHED: sa.and_(ModeratedText.state == TextState.PUBLISHED, ~visibility.IS_REDACTED),
+    Tab.REDACTED: visibility.IS_REDACTED,
+}
+
+
+def _part(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    if filters.tab is Tab.ASIDE:
+        return [ResponseSetAside.response_id.is_not(None)]
+    return [_IS_IN[filters.tab], ResponseSetAside.response_id.is_(None)]
+
+
+def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if filters.is_tool:
+        conditions.append(Questionnaire.measure_id.is_(None))
+    elif filters.measure_id is not None:
+        conditions.append(Questionnaire.measure_id == filters.measure_id)
+    if filters.standing is not None:
+        conditions.append(Respondent.standing == filters.standing)
+    if filters.cluster is not None:
+        cluster = sa.select(TextCluster.id).where(TextCluster.public_id == filters.cluster)
+        conditions.append(ModeratedText.cluster_id == cluster.scalar_subquery())
+    return conditions + _flagged(filters.flag)
+
+
+def _flagged(flag: Flag | FindingKind | None) -> list[sa.ColumnElement[bool]]:
+    if flag is None:
+        return []
+    if flag is Flag.DANGER:
+        return [_IN_DANGER]
+    if isinstance(flag, Flag):
+        return [ModeratedText.is_flagged.is_(flag is Flag.ANY)]
+    return [sa.exists().where(Finding.answer_id == ModeratedText.answer_id, Finding.kind == flag)]
+
+
+def _is_free(actor: Actor, at: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        ModeratedText.claimed_by.is_(None),
+        ModeratedText.claimed_by == actor.id,
+        ModeratedText.claimed_until <= at,
+    )
+
+
+def _last_said_by() -> sa.ScalarSelect[int]:
+    return (
+        sa.select(ModerationDecision.account_id)
+        .where(ModerationDecision.answer_id == ModeratedText.answer_id)
+        .order_by(ModerationDecision.id.desc())
+        .limit(1)
+        .correlate(ModeratedText)
+        .scalar_subquery()
+    )
+
+
+PAGE_LENGTH = 50
+EXCERPT = 120
+
+
+@dataclass(frozen=True)
+class Line:
+    """A text as the queue lists it."""
+
+    public_id: str
+    state: TextState
+    kinds: tuple[FindingKind, ...]
+    excerpt: Sequence[Piece]
+    is_cut: bool
+    code: str
+    title: Localized
+    question: Localized
+    submitted_at: datetime
+    standing: Standing
+    claimed_by: str | None
+    """Whose turn it is just now."""
+    is_alerted: bool
+    """Whether an alert is open."""
+    has_danger_words: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One page of the queue; `is_last` when nothing follows."""
+
+    lines: Sequence[Line]
+    is_last: bool
+
+
+def page(session: Session, actor: Actor, filters: Filters, after: str, at: datetime) -> Listed:
+    """Return the texts that follow the one of that public id, or the first ones."""
+    check(actor)
+    rows: list[Any] = []
+    for block in following(session, filters, after):
+        left = PAGE_LENGTH + 1 - len(rows)
+        if left:
+            rows += session.execute(_rows(filters).where(*block).limit(left)).all()
+    shown = rows[:PAGE_LENGTH]
+    ids = [row.answer_id for row in shown]
+    texts = _texts(session, ids)
+    kinds = _kinds(session, ids)
+    lines = [_line(row, texts.get(row.answer_id, ""), kinds[row.answer_id], at) for row in shown]
+    return Listed(lines, len(rows) <= PAGE_LENGTH)
+
+
+def _rows(filters: Filters) -> sa.Select[*tuple[Any, ...]]:
+    is_open = sa.and_(
+        DangerAlert.answer_id == ModeratedText.answer_id, DangerAlert.closed_at.is_(None)
+    )
+    return (
+        narrowed(sa.select(*_COLUMNS), filters)
+        .join(Question, Question.id == Answer.question_id)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
+        .outerjoin(Indicator, Indicator.id == IndicatorVersion.indicator_id)
+        .outerjoin(Account, Account.id == ModeratedText.claimed_by)
+        .outerjoin(DangerAlert, is_open)
+        .order_by(in_order(filters))
+    )
+
+
+_COLUMNS: Sequence[Any] = (
+    ModeratedText.answer_id,
+    ModeratedText.public_id,
+    visibility.TOLD,
+    ModeratedText.claimed_until,
+    Account.email,
+    Measure.code.label("measure"),
+    Indicator.code.label("indicator"),
+    Questionnaire.title,
+    Question.label.label("question"),
+    Response.submitted_at,
+    Respondent.standing,
+    DangerAlert.answer_id.label("alerted"),
+    ModeratedText.has_danger_words,
+)
+
+
+def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> Line:
+    is_claimed = row.claimed_until is not None and row.claimed_until > at
+    return Line(
+        public_id=row.public_id,
+        state=row.told,
+        kinds=kinds,
+        excerpt=pieces(text[:EXCERPT]),
+        is_cut=len(text) > EXCERPT,
+        code=row.indicator or row.measure or "",
+        title=row.title,
+        question=row.question,
+        submitted_at=row.submitted_at,
+        standing=row.standing,
+        claimed_by=row.email if is_claimed else None,
+        is_alerted=row.alerted is not None,
+        has_danger_words=row.has_danger_words,
+    )
+
+
+def _texts(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
+    found = visibility.texts(session, Answer.id.in_(ids), Answer.id)
+    return {answer_id: visible(seen, Audience.MODERATOR) or "" for seen, (answer_id,) in found}
+
+
+def _kinds(session: Session, ids: Sequence[int]) -> Mapping[int, tuple[FindingKind, ...]]:
+    rows = session.execute(
+        sa.select(Finding.answer_id, Finding.kind)
+        .where(Finding.answer_id.in_(ids))
+        .group_by(Finding.answer_id, Finding.kind)
+        .order_by(Finding.kind)
+    )
+    found: dict[int, tuple[FindingKind, ...]] = defaultdict(tuple)
+    for answer_id, kind in rows:
+        found[answer_id] += (kind,)
+    return found

@@ -1,0 +1,495 @@
+"""Page of a text: its pieces, findings, masks and decisions."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.moderation import visibility
+from consultation.moderation.danger import alerts
+from consultation.moderation.decisions import (
+    PUBLISHING,
+    Requirements,
+    bare,
+    check,
+    decisions_on,
+    of_verdict,
+    standing,
+    was_hidden,
+)
+from consultation.moderation.detectors import IDENTIFYING
+from consultation.moderation.models import (
+    Certainty,
+    DangerAlert,
+    Finding,
+    FindingKind,
+    Layer,
+    ModeratedText,
+    ModerationDecision,
+    Range,
+    Reason,
+    Redaction,
+    ResponseSetAside,
+    TextCluster,
+    TextState,
+    Verdict,
+)
+from consultation.moderation.visibility import Audience, Seen, told, visible
+from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.models import Answer, Response
+from consultation.responses.revisions import of_same_form
+from consultation.web.permissions import Actor
+
+UNMASKABLE = (
+    FindingKind.SHOUTING,
+    FindingKind.HIDDEN_SIGNS,
+    FindingKind.TOO_QUICK,
+    FindingKind.NO_PROOF,
+    FindingKind.TRAP,
+)
+"""What concerns a text as a whole, rather than one passage of it."""
+
+Ranged = TypeVar("Ranged", Finding, Redaction)
+
+_ORDER = list(Certainty)
+_JOINER = "\u200d"
+_BLACK_FLAG = "\U0001f3f4"
+_TAGS = range(0xE0020, 0xE0080)
+# Shown as nothing, though Unicode counts them among letters and accents.
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of characters about which the same is known; `certainty` is that of the first kind."""
+
+    text: str
+    kinds: tuple[FindingKind, ...] = ()
+    certainty: Certainty | None = None
+    layer: Layer | None = None
+    is_hidden: bool = False
+
+    @property
+    def points(self) -> str:
+        """The characters as hexadecimal numbers, for a script to read them back."""
+        return " ".join(f"{ord(sign):x}" for sign in self.text)
+
+    @property
+    def name(self) -> str:
+        """What stands for signs that show nothing: the first one's number, and how many."""
+        number = f"U+{ord(self.text[0]):04X}"
+        return number if len(self.text) == 1 else f"{number} × {len(self.text)}"
+
+
+def pieces(
+    text: str, findings: Sequence[Finding] = (), redactions: Sequence[Redaction] = ()
+) -> list[Piece]:
+    """Return the text cut wherever something begins or ends."""
+    hidden = hidden_ranges(text)
+    cuts = {0, len(text)}
+    edges = [(one.start, one.end) for one in findings] + [
+        (one.start, one.end) for one in redactions
+    ]
+    for start, end in edges:
+        cuts |= {min(start, len(text)), min(end, len(text))}
+    for start, end in hidden:
+        cuts |= {start, end}
+    hidden_places = {at for start, end in hidden for at in range(start, end)}
+    seen, masks = _Sweep(findings), _Sweep(redactions)
+    return [
+        _piece(text[start:end], seen.over(start), masks.over(start), start in hidden_places)
+        for start, end in pairwise(sorted(cuts))
+    ]
+
+
+class _Sweep(Generic[Ranged]):
+    """Gives what lies over one position after another, which only grow."""
+
+    def __init__(self, ranged: Iterable[Ranged]) -> None:
+        self._left: list[Ranged] = sorted(ranged, key=lambda one: one.start, reverse=True)
+        self._over: list[Ranged] = []
+
+    def over(self, at: int) -> list[Ranged]:
+        while self._left and self._left[-1].start <= at:
+            self._over.append(self._left.pop())
+        self._over = [one for one in self._over if one.end > at]
+        return self._over
+
+
+def _piece(
+    text: str, findings: Sequence[Finding], masks: Sequence[Redaction], is_hidden: bool
+) -> Piece:
+    layers = {mask.layer for mask in masks}
+    seen = [one for one in findings if one.kind not in UNMASKABLE]
+    seen.sort(key=lambda one: _ORDER.index(one.certainty))
+    return Piece(
+        text,
+        tuple(dict.fromkeys(one.kind for one in seen)),
+        seen[0].certainty if seen else None,
+        Layer.ERASED if Layer.ERASED in layers else Layer.MASKED if layers else None,
+        is_hidden,
+    )
+
+
+def hidden_ranges(text: str) -> list[tuple[int, int]]:
+    """Return the runs of signs that show nothing, or turn the direction of what follows."""
+    runs: list[tuple[int, int]] = []
+    follows_flag = False
+    for at, sign in enumerate(text):
+        if ord(sign) not in _TAGS:
+            follows_flag = sign == _BLACK_FLAG
+        if not _is_hidden(text, at, follows_flag=follows_flag):
+            continue
+        if runs and runs[-1][1] == at:
+            runs[-1] = (runs[-1][0], at + 1)
+        else:
+            runs.append((at, at + 1))
+    return runs
+
+
+def _is_hidden(text: str, at: int, *, follows_flag: bool) -> bool:
+    sign = text[at]
+    if sign in _BLANKS:
+        return True
+    if unicodedata.category(sign) != "Cf":
+        return False
+    if sign == _JOINER:
+        return not _joins_emoji(text, at)
+    return not (ord(sign) in _TAGS and follows_flag)
+
+
+def _joins_emoji(text: str, at: int) -> bool:
+    if at == 0 or at + 1 >= len(text):
+        return False
+    before, after = (unicodedata.category(text[place]) for place in (at - 1, at + 1))
+    return before in ("So", "Sk", "Mn") and after == "So"
+
+
+REASONS = {
+    FindingKind.PHONE: Reason.CONTACT,
+    FindingKind.EMAIL: Reason.CONTACT,
+    FindingKind.IBAN: Reason.CONTACT,
+    FindingKind.ADDRESS: Reason.CONTACT,
+    FindingKind.NIR: Reason.THIRD_PERSON,
+    FindingKind.BIRTH: Reason.THIRD_PERSON,
+    FindingKind.AGE_AND_PLACE: Reason.THIRD_PERSON,
+    FindingKind.PLATE: Reason.THIRD_PERSON,
+    FindingKind.NAME: Reason.THIRD_PERSON,
+}
+"""Why each kind of passage would be masked, unless the moderator says why."""
+
+
+def as_sent(ranges: Iterable[Range]) -> str:
+    """Return ranges as a form sends them: « 12-26,40-54 »."""
+    return ",".join(f"{start}-{end}" for start, end in ranges)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Something a machine saw that can be masked, once for all its occurrences."""
+
+    ranges: tuple[Range, ...]
+    words: Sequence[Piece]
+    kind: FindingKind
+    certainty: Certainty
+    is_masked: bool
+    was_lifted: bool
+    """A moderator took a mask off it."""
+
+    @property
+    def is_identifying(self) -> bool:
+        """Say whether such a passage leads to a person by itself; a link does not."""
+        return self.kind in IDENTIFYING
+
+    @property
+    def reason(self) -> Reason:
+        """Why it would be masked, as far as a machine can tell."""
+        return REASONS.get(self.kind, Reason.OTHER)
+
+    @property
+    def value(self) -> str:
+        """The ranges as a form sends them."""
+        return as_sent(self.ranges)
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another text of the same contribution; without `public_id` while no machine screened it."""
+
+    public_id: str | None
+    state: TextState | None
+    place: str
+    question: Question
+    pieces: Sequence[Piece]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text as a moderator reads it."""
+
+    text: ModeratedText
+    response: Response
+    question: Question
+    place: str
+    seen: Seen
+    pieces: Sequence[Piece]
+    neighbours: Sequence[Neighbour]
+    masks: Sequence[Redaction]
+    lifted: Sequence[Range]
+    """What a mask was taken off."""
+    decisions: Sequence[ModerationDecision]
+    cluster: TextCluster | None
+    aside: ResponseSetAside | None
+    alert: DangerAlert | None
+    rewritten: str | None
+    """The public id of the same answer as its author rewrote it, once screened."""
+
+    @property
+    def words(self) -> str:
+        """The text as it was written."""
+        return visible(self.seen, Audience.MODERATOR) or ""
+
+    @property
+    def told(self) -> TextState | None:
+        """Its state as authors and workbooks are told it."""
+        return told(self.seen.state, is_covered=bool(self.seen.covered))
+
+    @property
+    def masked(self) -> str:
+        """What is masked or erased, as a form sends it."""
+        return as_sent((mask.start, mask.end) for mask in self.masks)
+
+    @property
+    def is_gone(self) -> bool:
+        """Say whether its author withdrew or rewrote it."""
+        return self.seen.is_gone
+
+    @property
+    def public_pieces(self) -> Sequence[Piece] | None:
+        """What anybody reads of it at present, or None when nobody does."""
+        return _shown(self.seen)
+
+    def preview(self, masked: Iterable[Range] = ()) -> Sequence[Piece] | None:
+        """Return what anybody would read of it, were it published with these masks too, or None."""
+        covered = (*self.seen.covered, *masked)
+        return _shown(self.seen._replace(state=TextState.PUBLISHED, covered=covered))
+
+    @property
+    def passages(self) -> Sequence[Passage]:
+        """What a machine saw and can be masked, in the order of the text."""
+        return _passages(self.words, self.text.findings, self.seen.covered, self.lifted)
+
+    @property
+    def flagged(self) -> Sequence[Passage]:
+        """The passages, not masked, for which a machine wants a moderator's look."""
+        return [
+            one
+            for one in self.passages
+            if one.is_identifying and not one.is_masked
+            if self.text.is_flagged or one.certainty is not Certainty.POSSIBLE
+        ]
+
+    @property
+    def is_marked(self) -> bool:
+        """Say whether something of it is, or is to be, masked unless somebody says otherwise."""
+        return bool(self.masks or self.flagged)
+
+    @property
+    def ticked(self) -> frozenset[str]:
+        """What comes ticked to be masked, while nobody has chosen what to mask."""
+        waits = self.text.state is TextState.WAITING
+        if not waits and (self.text.pending is None or self.text.pending in PUBLISHING):
+            return frozenset()
+        return frozenset(one.value for one in self.flagged if not one.was_lifted)
+
+    @property
+    def suggested(self) -> Sequence[Reason]:
+        """Why what comes ticked would be masked, each reason once."""
+        reasons = (one.reason for one in self.flagged if one.value in self.ticked)
+        return tuple(dict.fromkeys(reasons))
+
+    def requirements(self, verdict: Verdict, masked: Iterable[Range] = ()) -> Requirements:
+        """Return what a verdict on it needs, once these ranges are masked too."""
+        left = bare(self.text.findings, [*self.seen.covered, *masked])
+        return of_verdict(verdict, left, was_hidden=was_hidden(self.decisions))
+
+    @property
+    def remarks(self) -> Sequence[FindingKind]:
+        """What a machine noticed of the text as a whole."""
+        kinds = (one.kind for one in self.text.findings if one.kind in UNMASKABLE)
+        return tuple(dict.fromkeys(kinds))
+
+    @property
+    def last(self) -> ModerationDecision | None:
+        """The last decision."""
+        return self.decisions[-1] if self.decisions else None
+
+
+def _shown(seen: Seen) -> Sequence[Piece] | None:
+    shown = visible(seen, Audience.PUBLIC)
+    return None if shown is None else pieces(shown)
+
+
+def _passages(
+    words: str,
+    findings: Sequence[Finding],
+    covered: Sequence[Range],
+    lifted: Sequence[Range],
+) -> Sequence[Passage]:
+    found: dict[tuple[FindingKind, str], list[Finding]] = {}
+    for one in findings:
+        if one.kind not in UNMASKABLE and one.end <= len(words):
+            found.setdefault((one.kind, words[one.start : one.end]), []).append(one)
+    return [
+        Passage(
+            ranges=tuple((one.start, one.end) for one in ones),
+            words=pieces(seen),
+            kind=kind,
+            certainty=ones[0].certainty,
+            is_masked=all(_lies_under(one, covered) for one in ones),
+            was_lifted=any(_lies_under(one, lifted) for one in ones),
+        )
+        for (kind, seen), ones in found.items()
+    ]
+
+
+def _lies_under(one: Finding, ranges: Sequence[Range]) -> bool:
+    return any(start <= one.start and one.end <= end for start, end in ranges)
+
+
+def exists(session: Session, actor: Actor, public_id: str) -> bool:
+    """Say whether there is a text of that public id."""
+    check(actor)
+    found = sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == public_id)
+    return session.scalar(found) is not None
+
+
+def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
+    """Return the text of that public id with all about it, or None when there is none."""
+    check(actor)
+    text = session.scalars(_text(public_id)).one_or_none()
+    if text is None:
+        return None
+    response = session.scalars(_response(text.answer_id)).one()
+    rows = visibility.texts(
+        session,
+        Response.id == response.id,
+        Answer.id,
+        Question.id,
+        ModeratedText.public_id,
+        visibility.TOLD,
+    )
+    texts = {row[0]: (seen, row) for seen, row in rows}
+    questions = _questions(session, [row[1] for _seen, row in texts.values()])
+    places = _places(session, list(questions.values()))
+    seen, (_id, question_id, *_rest) = texts.pop(text.answer_id)
+    question = questions[question_id]
+    masks = standing(session, text.answer_id)
+    return Reading(
+        text=text,
+        response=response,
+        question=question,
+        place=places.get(question.id, ""),
+        seen=seen,
+        pieces=pieces(visible(seen, Audience.MODERATOR) or "", text.findings, masks),
+        neighbours=[
+            _neighbour(other, row, questions[row[1]], places) for other, row in texts.values()
+        ],
+        masks=masks,
+        lifted=_lifted(session, text.answer_id),
+        decisions=decisions_on(session, text.answer_id),
+        cluster=session.get(TextCluster, text.cluster_id) if text.cluster_id else None,
+        aside=session.get(ResponseSetAside, response.id),
+        alert=alerts.of_text(session, text.answer_id),
+        rewritten=_rewritten(session, response, question) if response.superseded_at else None,
+    )
+
+
+def _text(public_id: str) -> sa.Select[ModeratedText]:
+    return (
+        sa.select(ModeratedText)
+        .where(ModeratedText.public_id == public_id)
+        .options(joinedload(ModeratedText.claimant), selectinload(ModeratedText.findings))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _response(answer_id: int) -> sa.Select[Response]:
+    return (
+        sa.select(Response)
+        .join(Answer, Answer.response_id == Response.id)
+        .where(Answer.id == answer_id)
+        .options(
+            joinedload(Response.questionnaire).joinedload(Questionnaire.measure),
+            joinedload(Response.respondent),
+            joinedload(Response.submission),
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def _questions(session: Session, ids: Sequence[int]) -> Mapping[int, Question]:
+    found = session.scalars(sa.select(Question).where(Question.id.in_(ids)))
+    return {question.id: question for question in found}
+
+
+def _places(session: Session, questions: Sequence[Question]) -> Mapping[int, str]:
+    """Return the indicator's code and wording of each question that is about one."""
+    ids = {one.indicator_version_id for one in questions} - {None}
+    versions = session.scalars(
+        sa.select(IndicatorVersion)
+        .where(IndicatorVersion.id.in_(ids))
+        .options(joinedload(IndicatorVersion.indicator))
+    )
+    by_id = {one.id: f"{one.indicator.code} · {one.label['fr']}" for one in versions}
+    return {one.id: by_id.get(one.indicator_version_id or 0, "") for one in questions}
+
+
+def _lifted(session: Session, answer_id: int) -> Sequence[Range]:
+    """Return what a mask was taken off."""
+    rows = session.execute(
+        sa.select(Redaction.start, Redaction.end).where(
+            Redaction.answer_id == answer_id, Redaction.lifted_at.is_not(None)
+        )
+    )
+    return [(start, end) for start, end in rows]
+
+
+def _neighbour(
+    seen: Seen, row: Sequence[object], question: Question, places: Mapping[int, str]
+) -> Neighbour:
+    _id, _question_id, public_id, state = row
+    return Neighbour(
+        public_id=public_id if isinstance(public_id, str) else None,
+        state=state if isinstance(state, TextState) else None,
+        place=places.get(question.id, ""),
+        question=question,
+        pieces=pieces(visible(seen, Audience.MODERATOR) or ""),
+    )
+
+
+def _rewritten(session: Session, response: Response, question: Question) -> str | None:
+    """Return the same answer in the revision that stands, of whatever version of the form."""
+    version = question.indicator_version
+    return session.scalar(
+        sa.select(ModeratedText.public_id)
+        .join(Answer, Answer.id == ModeratedText.answer_id)
+        .join(Response, Response.id == Answer.response_id)
+        .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
+        .join(Question, Question.id == Answer.question_id)
+        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
+        .where(
+            *of_same_form(response),
+            Response.superseded_at.is_(None),
+            Response.withdrawn_at.is_(None),
+            Question.code == question.code,
+            IndicatorVersion.indicator_id.is_(None)
+            if version is None
+            else IndicatorVersion.indicator_id == version.indicator_id,
+        )
+    )

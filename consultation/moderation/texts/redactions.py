@@ -1,0 +1,137 @@
+"""Covering passages: ranges over a text that stays whole, and that moderators can uncover."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import log
+from consultation.moderation.decisions import (
+    DecisionNotAllowed,
+    Obstacle,
+    check,
+    claimed_by_another,
+    hold,
+    standing,
+)
+from consultation.moderation.models import Layer, ModeratedText, Range, Reason, Redaction, TextState
+from consultation.moderation.texts import erasure
+from consultation.moderation.texts.ranges import widen
+from consultation.responses.models import Answer
+from consultation.responses.rights.erasure import ERASED_TEXT
+from consultation.web.permissions import Actor
+
+
+class OutsideText(Exception):
+    """A range does not lie within the text."""
+
+
+class NotMasked(Exception):
+    """No mask that can be lifted lies exactly there."""
+
+
+def cover(
+    session: Session,
+    actor: Actor,
+    public_id: str,
+    ranges: Iterable[Range],
+    reason: Reason,
+    at: datetime,
+) -> list[Redaction]:
+    """Mask ranges of a text, widened to whole signs, and return the masks that were new.
+
+    What is masked is in the database as before.  Raise `NotAllowed`, `OutsideText`, or
+    `DecisionNotAllowed` when its author has had all of it erased.
+    """
+    check(actor)
+    text = hold(session, public_id)
+    words = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
+    there = standing(session, text.answer_id)
+    added = [
+        Redaction(
+            answer_id=text.answer_id,
+            start=start,
+            end=end,
+            reason=reason,
+            layer=Layer.MASKED,
+            account_id=actor.id,
+            created_at=at,
+        )
+        for start, end in merged(_within(words, one) for one in ranges)
+        if not any(mask.covers((start, end)) for mask in there)
+    ]
+    session.add_all(added)
+    session.flush()
+    details = {"passages": len(added), "reason": reason.value}
+    log.record(session, actor.id, "text_masked", public_id, details, at=at)
+    return added
+
+
+def lift(
+    session: Session, actor: Actor, public_id: str, one: Range, at: datetime
+) -> Sequence[Redaction]:
+    """Uncover what is masked at exactly that range, and return the masks lifted.
+
+    Nothing that is shown somewhere is uncovered, for which the text has to be reopened first, nor
+    anything in a text that another reads.  Raise `NotAllowed`, `NotMasked` or
+    `DecisionNotAllowed`.
+    """
+    check(actor)
+    text = hold(session, public_id)
+    if claimed_by_another(text, actor, at):
+        raise DecisionNotAllowed(Obstacle.CLAIMED)
+    if text.state is not TextState.WAITING:
+        raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
+    lifted = masks_at(session, text, one)
+    for mask in lifted:
+        mask.lifted_at = at
+    text.is_flagged = True  # else the team would read it at once, where nobody had decided before
+    details = {"passages": len(lifted)}
+    log.record(session, actor.id, "text_unmasked", public_id, details, at=at)
+    return lifted
+
+
+def erase(
+    session: Session, actor: Actor, public_id: str, one: Range, at: datetime, *, home: Path
+) -> None:
+    """Erase for good what is masked at exactly that range; raise `NotAllowed` or `NotMasked`."""
+    check(actor)
+    text = hold(session, public_id)
+    masks = masks_at(session, text, one)
+    erasure.erase_ranges(session, masks, at, home=home)
+    details = {"passages": len(masks)}
+    log.record(session, actor.id, "text_erased", public_id, details, at=at)
+
+
+def masks_at(session: Session, text: ModeratedText, one: Range) -> Sequence[Redaction]:
+    """Return the masks, not erased, that lie at exactly a range; raise `NotMasked`."""
+    found = [
+        mask
+        for mask in standing(session, text.answer_id)
+        if (mask.start, mask.end) == one and mask.layer is Layer.MASKED
+    ]
+    if not found:
+        raise NotMasked
+    return found
+
+
+def merged(ranges: Iterable[Range]) -> list[Range]:
+    """Return the ranges in order, those that overlap as one; those that only touch stay apart."""
+    runs: list[Range] = []
+    for start, end in sorted(ranges):
+        if runs and start < runs[-1][1]:
+            runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def _within(words: str, one: Range) -> Range:
+    if words == ERASED_TEXT:
+        raise DecisionNotAllowed(Obstacle.ERASED)
+    start, end = one
+    if not 0 <= start < end <= len(words):
+        raise OutsideText
+    return widen(words, start, end)

@@ -1,0 +1,154 @@
+"""Writes what a server needs to run the site for good: units of systemd, a site of nginx."""
+
+import base64
+import hashlib
+import html
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from consultation.files import PACKAGE
+from consultation.token_addresses import nginx_pattern
+
+SOURCES = PACKAGE / "operations" / "deployment_files"
+PROGRAM = "/opt/consultation/bin/consultation"
+UNITS = (
+    "consultation-web.service",
+    "consultation-worker.service",
+    "consultation-backup.service",
+    "consultation-backup.timer",
+    "consultation-care.service",
+    "consultation-care.timer",
+)
+NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that nginx shows by itself, in French then in English."""
+
+    title: str
+    words: str
+    english: str
+
+
+PAGES = {
+    "absent.html": Page(
+        "Le site revient dans un instant",
+        "Il redémarre, sans doute pour une mise à jour. Revenez à la page précédente et"
+        " recommencez dans une minute. Une contribution dont vous avez vu le remerciement est"
+        " enregistrée.",
+        "The site will be back in a moment. Go back and try again in a minute. A contribution that"
+        " you were thanked for is stored.",
+    ),
+    "large.html": Page(
+        "Votre envoi est trop lourd",
+        "Il dépasse 16 Mo, et rien n'en a été enregistré. Revenez à la page précédente et"
+        " réduisez-le.",
+        "What you sent is over 16 MB, and nothing of it was stored. Go back and make it smaller.",
+    ),
+    "refused.html": Page(
+        "Le serveur n'a pas compris cette demande",
+        "Revenez à la page précédente, puis recommencez. Si cela continue, effacez les cookies de"
+        " ce site.",
+        "The server did not understand this request. Go back and try again.",
+    ),
+}
+
+
+class DeploymentRefused(Exception):
+    """The files can't be written; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are on the server: a Debian with a certificate of Let's Encrypt."""
+
+    name: str
+    program: str = PROGRAM
+    port: int = 8000
+    http: Sequence[str] = ("80", "[::]:80")
+    https: Sequence[str] = ("443", "[::]:443")
+    https_suffix: str = ""
+    certificates: str = ""
+    pages: str = "/usr/share/consultation/pages"
+    log: str = "/var/log/nginx/consultation.log"
+
+    def words(self) -> Mapping[str, str]:
+        """Return what stands in the files, by the word between two @."""
+        return {
+            "NAME": self.name,
+            "PROGRAM": self.program,
+            "PORT": str(self.port),
+            "UPSTREAM": f"127.0.0.1:{self.port}",
+            "LISTEN_HTTP": "\n    ".join(f"listen {place};" for place in self.http),
+            "LISTEN_HTTPS": "\n    ".join(f"listen {place} ssl;" for place in self.https),
+            "HTTPS_SUFFIX": self.https_suffix,
+            "CERTIFICATES": self.certificates or f"/etc/letsencrypt/live/{self.name}",
+            "PAGES": self.pages,
+            "LOG": self.log,
+            "TOKENS": nginx_pattern(),
+            "STYLE_HASH": _hash_of(_source("page.css")),
+        }
+
+
+def write(folder: Path, places: Places) -> list[Path]:
+    """Write every file into `folder`, and return them; raise `DeploymentRefused`.
+
+    None that is there is replaced: what somebody has changed stays.
+    """
+    if not NAME.fullmatch(places.name):
+        raise DeploymentRefused(
+            f"« {places.name} » n'est pas un nom de domaine : écrivez-le seul, en minuscules, comme"
+            " consultation.example.org."
+        )
+    made = dict(_files(places))
+    there = [name for name in made if (folder / name).exists()]
+    if there:
+        raise DeploymentRefused(
+            f"{folder / there[0]} existe déjà : rien n'est remplacé, donnez un autre dossier."
+        )
+    try:
+        for name, text in made.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise DeploymentRefused(f"{folder} ne peut être écrit ({error.strerror}).") from error
+    return [folder / name for name in made]
+
+
+def program_here() -> str:
+    """Return the command by which this installation is run."""
+    return str(Path(sys.executable).with_name("consultation"))
+
+
+def _files(places: Places) -> Mapping[str, str]:
+    words = places.words()
+    texts = {f"systemd/{name}": _filled(_source(name), words) for name in UNITS}
+    texts["consultation.env"] = _filled(_source("consultation.env"), words)
+    texts[f"nginx/{places.name}.conf"] = _filled(_source("nginx.conf"), words)
+    for name, page in PAGES.items():
+        texts[f"pages/{name}"] = _page(page)
+    return texts
+
+
+def _page(page: Page) -> str:
+    words = f"<p>{html.escape(page.words)}</p>\n"
+    words += f'<p class="english" lang="en">{html.escape(page.english)}</p>'
+    style = _source("page.css")
+    return _filled(_source("page.html"), {"TITLE": page.title, "STYLE": style, "WORDS": words})
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"@([A-Z_]+)@", lambda found: words[found[1]], text)
+
+
+def _hash_of(style: str) -> str:
+    digest = hashlib.sha256(style.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _source(name: str) -> str:
+    return (SOURCES / name).read_text("utf-8")

@@ -1,0 +1,147 @@
+"""Doctor: database; doctor: jobs."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import AuditEvent
+from consultation.clock import now
+from consultation.db import upgrade
+from consultation.exports.orders import jobs
+from consultation.jobs import erase_copies
+from consultation.jobs.models import Job, JobStatus
+from consultation.jobs.queue import UNDER_WAY
+from consultation.operations.doctor.finding import Finding, span
+from consultation.responses.space import recovery
+
+SUBJECT = "base de données"
+LARGE_LOG = 256 * 1024 * 1024  # bytes
+BACKUP_PATIENCE = timedelta(days=2)
+MEBIBYTE = 1024 * 1024
+HERE = ("", "localhost", "127.0.0.1", "::1")
+VERIFYING = ("verify-ca", "verify-full")
+
+
+def tables(session: Session) -> Finding:
+    """Look at whether the database answers, with the tables of this version."""
+    try:
+        pending = upgrade.pending_count(session.get_bind().engine)
+    except sa.exc.DatabaseError:
+        says = "elle ne répond pas, ou ne se lit pas : voyez si elle tourne, DATABASE_URL."
+        return Finding(SUBJECT, False, says)
+    except upgrade.DatabaseNewer as newer:
+        return Finding(SUBJECT, False, str(newer))
+    if not pending:
+        return Finding(SUBJECT, True, "à jour")
+    counted = "une migration attend" if pending == 1 else f"{pending} migrations attendent"
+    says = f"{counted} : « consultation backup », puis relancez le site, qui les fait."
+    return Finding(SUBJECT, False, says)
+
+
+def file_or_size(session: Session) -> Iterator[Finding]:
+    """Look at the integrity and the size."""
+    if session.get_bind().dialect.name == "sqlite":
+        yield from _file(session)
+    else:
+        size = session.scalar(sa.text("SELECT pg_database_size(current_database())")) or 0
+        yield Finding("taille de la base", True, f"{size / MEBIBYTE:.1f} Mo")
+
+
+def way_to_it(url: str) -> list[Finding]:
+    """Look at whether a database on another machine is reached by a verified certificate."""
+    parts = sa.make_url(url)
+    if parts.get_backend_name() == "sqlite" or (parts.host or "") in HERE:
+        return []
+    if parts.query.get("sslmode") in VERIFYING:
+        return [Finding("lien avec la base", True, "chiffré, certificat vérifié")]
+    says = "sur une autre machine : ajoutez ?sslmode=verify-full à DATABASE_URL."
+    return [Finding("lien avec la base", False, says)]
+
+
+def _file(session: Session) -> Iterator[Finding]:
+    verdict = session.scalar(sa.text("PRAGMA quick_check(1)"))
+    yield Finding(
+        "intégrité",
+        verdict == "ok",
+        "le fichier est entier"
+        if verdict == "ok"
+        else f"le fichier est abîmé ({verdict}) : arrêtez le site, gardez ce fichier, et remettez"
+        " la dernière sauvegarde dans un dossier HOME vide (README, sauvegarde).",
+    )
+    path = Path(str(session.get_bind().engine.url.database))
+    log = path.with_name(f"{path.name}-wal")
+    size, waiting = path.stat().st_size, log.stat().st_size if log.exists() else 0
+    says = f"{size / MEBIBYTE:.1f} Mo, et {waiting / MEBIBYTE:.1f} Mo en journal"
+    if waiting > LARGE_LOG:
+        says += " : une lecture qui ne finit pas le retient ; relancez le site."
+    yield Finding("taille de la base", waiting <= LARGE_LOG, says)
+
+
+def backup(session: Session, settings: Mapping[str, Any]) -> Finding:
+    """Look at when the last copy was taken."""
+    last = session.scalar(
+        sa.select(sa.func.max(AuditEvent.happened_at)).where(AuditEvent.action == "backup_made")
+    )
+    if last is None:
+        return Finding("sauvegarde", False, "aucune encore : « consultation backup DOSSIER ».")
+    age = now() - last
+    says = f"la dernière a {span(age.total_seconds())}"
+    if age > BACKUP_PATIENCE:
+        says += " : « consultation backup DOSSIER », et vérifiez ce qui la fait chaque jour."
+    elif not settings["BACKUP_RECIPIENT"]:
+        says += ", en clair ; pour la chiffrer : « consultation keys identity », BACKUP_RECIPIENT"
+    return Finding("sauvegarde", age <= BACKUP_PATIENCE, says)
+
+
+FAILURE_DAYS = 3
+ERASURE_PATIENCE = timedelta(hours=1)
+
+REMEDIES = {
+    jobs.KIND: "classeurs, à redemander à la page Classeurs",
+    jobs.CONTACTS: "listes de coordonnées, à redemander à la page Classeurs",
+    recovery.JOB: "liens perdus, que les personnes doivent redemander",
+}
+
+
+def failed(session: Session) -> Finding:
+    """Look at the jobs that failed for good of late; a refusal was told to who asked, in words."""
+    rows = session.execute(
+        sa.select(Job.kind, sa.func.count())
+        .where(
+            Job.status == JobStatus.FAILED,
+            Job.finished_at > now() - timedelta(days=FAILURE_DAYS),
+            Job.result["error"].as_string().is_not(None),
+        )
+        .group_by(Job.kind)
+        .order_by(Job.kind)
+    ).all()
+    subject, since = "travaux échoués", f"depuis {FAILURE_DAYS} jours"
+    if not rows:
+        return Finding(subject, True, f"aucun {since}")
+    told = " ; ".join(f"{count} : {REMEDIES.get(kind, kind)}" for kind, count in rows)
+    why = "lisez au journal du service les lignes « job failed » et « job abandoned »"
+    return Finding(subject, False, f"{since}, {told}. Pour savoir pourquoi, {why}.")
+
+
+def erasure(session: Session) -> Finding:
+    """Look at the job that takes out of reach what was erased: it repeats, whatever delays it."""
+    oldest = session.scalar(
+        sa.select(sa.func.min(Job.created_at)).where(
+            Job.kind == erase_copies.KIND, Job.status.in_(UNDER_WAY)
+        )
+    )
+    waited = now() - oldest if oldest else timedelta()
+    if waited <= ERASURE_PATIENCE:
+        return Finding("effacements", True, "menés à leur fin")
+    return Finding(
+        "effacements",
+        False,
+        f"ce qui fut effacé il y a {span(waited.total_seconds())} peut encore se lire dans les"
+        " fichiers de la base : une longue lecture (copie, console, pg_dump) empêche d'en finir."
+        " Arrêtez-la ; le service recommence seul, au moins chaque heure. Si rien ne lit la base,"
+        " lisez son journal.",
+    )

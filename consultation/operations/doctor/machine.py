@@ -1,0 +1,119 @@
+"""What `doctor` sees of the machine: its disk, clock and keys, and the site's certificate."""
+
+import shutil
+import socket
+import ssl
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import AuditEvent
+from consultation.clock import PARIS, now
+from consultation.crypto import key_files
+from consultation.mail.models import OutboxMessage
+from consultation.operations.doctor.finding import Finding, span
+from consultation.operations.keys import verification
+from consultation.responses.models import Response
+
+FREE_SPACE = 500 * 1024 * 1024  # bytes
+CLOCK_PATIENCE = timedelta(minutes=5)
+SOON = 14  # days
+PATIENCE = 5.0  # seconds
+
+
+def disk(home: Path) -> Finding:
+    """Look at the room that is left where answers are stored."""
+    free = shutil.disk_usage(home).free
+    says = f"{free / 1024**3:.1f} Go libres"
+    if free < FREE_SPACE:
+        says += " : libérez de la place, sinon plus rien ne sera enregistré."
+    return Finding("disque", free >= FREE_SPACE, says)
+
+
+def clock(session: Session) -> Finding:
+    """Look at whether time runs: nothing that was recorded may lie ahead of now."""
+    moments = (AuditEvent.happened_at, Response.submitted_at, OutboxMessage.created_at)
+    latest = [session.scalar(sa.select(sa.func.max(column))) for column in moments]
+    last = max((moment for moment in latest if moment is not None), default=None)
+    if last is not None and last > now() + CLOCK_PATIENCE:
+        ahead = span((last - now()).total_seconds())
+        return Finding(
+            "horloge",
+            False,
+            f"un fait enregistré est daté de {ahead} plus tard : l'horloge retarde, ou a avancé un"
+            " temps. Réglez-la (timedatectl set-ntp true) : elle décide des clôtures.",
+        )
+    summer, winter = (datetime(2026, month, 1, tzinfo=PARIS).utcoffset() for month in (7, 1))
+    if summer == winter:
+        return Finding("horloge", False, "l'heure d'été de Paris manque : réinstallez tzdata.")
+    return Finding("horloge", True, "rien d'enregistré n'est en avance sur elle")
+
+
+def keys(session: Session, settings: Mapping[str, Any]) -> Finding:
+    """Look at whether the keys are the right ones, out of reach of others, and have a copy."""
+    directory: Path = settings["KEYS_DIR"]
+    if not verification.are_ours(session, directory):
+        return Finding("clés", False, str(verification.KeysForeign(directory)))
+    if any((directory / name).stat().st_mode & 0o077 for name in key_files.NAMES):
+        return Finding("clés", False, f"d'autres peuvent les lire : chmod 600 {directory}/*")
+    deployed = settings["BASE_URL"].startswith("https:")
+    if deployed and directory.is_relative_to(settings["HOME"]):
+        return Finding(
+            "clés", False, "elles sont à côté des données : donnez à KEYS_DIR un autre dossier."
+        )
+    if len(key_files.read(directory / key_files.ENCRYPTION)) > 1:
+        return Finding(
+            "clés", False, "une rotation n'est pas finie : relancez « consultation keys rotate »."
+        )
+    if not verification.is_confirmed(session, directory):
+        return Finding(
+            "clés",
+            False,
+            f"dans {directory}, sans copie confirmée : « consultation keys show », imprimez, puis"
+            " « consultation keys confirm ». Sans elles, aucune sauvegarde ne se lit en entier.",
+        )
+    return Finding("clés", True, f"dans {directory}, copie confirmée")
+
+
+def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding:
+    """Look at whether the site proves who it is, and until when."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if parts.scheme != "https":
+        if host in ("127.0.0.1", "::1", "localhost"):
+            return Finding("https", True, "le site n'est servi qu'ici : rien à chiffrer")
+        return Finding(
+            "https", False, "BASE_URL est en http : servez le site en https (README, déploiement)."
+        )
+    try:
+        ends_at = _end_of_certificate(host, parts.port or 443, context)
+    except ssl.SSLCertVerificationError as error:
+        return Finding(
+            "https", False, f"le certificat est refusé ({error.verify_message}) : renouvelez-le."
+        )
+    except ssl.SSLError:
+        says = "ni TLS 1.2 ni TLS 1.3 : réglez le serveur frontal comme le dit le README."
+        return Finding("https", False, says)
+    except OSError:
+        return Finding("https", True, f"{host} n'a pu être joint d'ici", is_known=False)
+    left = ends_at - now().timestamp()
+    says = f"le certificat vaut encore {span(left)}"
+    if left < SOON * 24 * 3600:
+        says += " : renouvelez-le (certbot renew), sinon plus personne n'entrera."
+    return Finding("https", left >= SOON * 24 * 3600, says)
+
+
+def _end_of_certificate(host: str, port: int, context: ssl.SSLContext | None) -> float:
+    context = context or ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    with (
+        socket.create_connection((host, port), PATIENCE) as plain,
+        context.wrap_socket(plain, server_hostname=host) as encrypted,
+    ):
+        found: Any = encrypted.getpeercert()
+        return ssl.cert_time_to_seconds(found["notAfter"])

@@ -1,0 +1,155 @@
+"""What `consultation doctor` looks at, and what to do about it."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import dns.resolver
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import Account
+from consultation.clock import in_paris, now
+from consultation.jobs import worker
+from consultation.jobs.models import Job, JobStatus
+from consultation.mail import domain_check, outbox
+from consultation.mail.domain_check import Check, State
+from consultation.operations.doctor import database, machine
+from consultation.operations.doctor.finding import Finding, span
+from consultation.operations.retention import policy
+from consultation.questionnaires.rounds import queries
+from consultation.responses.models import Response
+
+WAITING_PATIENCE = 600  # seconds
+ERASING_PATIENCE = timedelta(days=2)
+
+
+def examine(
+    session: Session,
+    settings: Mapping[str, Any],
+    resolver: dns.resolver.Resolver | None = None,
+) -> list[Finding]:
+    """Return what was found, in the order in which to mend it.
+
+    Nothing is changed.  Of a database that does not answer, or has not the tables of this version,
+    only that is told.
+    """
+    tables = database.tables(session)
+    way = database.way_to_it(settings["DATABASE_URL"])
+    disk = machine.disk(settings["HOME"])
+    if not tables.is_fine:
+        return [tables, *way, disk, machine.certificate(settings["BASE_URL"])]
+    return [
+        tables,
+        *database.file_or_size(session),
+        *way,
+        disk,
+        machine.clock(session),
+        machine.keys(session, settings),
+        database.backup(session, settings),
+        machine.certificate(settings["BASE_URL"]),
+        _worker(session),
+        _accounts(session),
+        _round(session),
+        _mail_server(settings),
+        *[_delivery(check) for check in domain_check.examine(settings, resolver)],
+        _waiting_mail(session),
+        *_jobs(session),
+        _due(session, settings),
+    ]
+
+
+def response_count(session: Session) -> int:
+    """Return how many responses the database holds, every revision counted."""
+    return session.scalar(sa.select(sa.func.count()).select_from(Response)) or 0
+
+
+def _worker(session: Session) -> Finding:
+    last = worker.last_sign(session)
+    if last is None:
+        return Finding(
+            "service",
+            False,
+            "il n'a jamais tourné : rien ne part ni ne s'efface ; « consultation serve ».",
+        )
+    at = now()
+    if worker.is_silent(session, at):
+        return Finding(
+            "service",
+            False,
+            f"il n'a pas donné signe depuis {span((at - last).total_seconds())} : relancez-le"
+            " (systemctl restart consultation-worker), puis lisez son journal.",
+        )
+    return Finding("service", True, "il travaille")
+
+
+def _accounts(session: Session) -> Finding:
+    count = session.scalar(sa.select(sa.func.count()).where(Account.active)) or 0
+    if not count:
+        return Finding("comptes", False, "aucun : ouvrez le lien que « consultation serve » donne.")
+    return Finding("comptes", True, "1 actif" if count == 1 else f"{count} actifs")
+
+
+def _round(session: Session) -> Finding:
+    at = now()
+    found = queries.current(session, at)
+    if found is None or not found.is_open(at):
+        return Finding("tour", False, "aucun n'est ouvert : « consultation round open ».")
+    return Finding("tour", True, f"{found.title['fr']}, ouvert")
+
+
+def _mail_server(settings: Mapping[str, Any]) -> Finding:
+    if not settings["MAIL_SERVER"]:
+        return Finding(
+            "courrier", False, "aucun serveur : les messages restent ici ; réglez MAIL_SERVER."
+        )
+    if not (settings["MAIL_USE_TLS"] or settings["MAIL_USE_SSL"]):
+        return Finding("courrier", False, "la connexion n'est pas chiffrée : MAIL_USE_TLS=on.")
+    return Finding("courrier", True, f"par {settings['MAIL_SERVER']}")
+
+
+def _delivery(check: Check) -> Finding:
+    says = check.says
+    if check.record is not None:
+        says += f"\n        À publier : {check.record}"
+    is_known = check.state is not State.UNKNOWN
+    return Finding(check.subject, check.state is not State.LACKING, says, is_known)
+
+
+def _waiting_mail(session: Session) -> Finding:
+    oldest = outbox.oldest_waiting(session)
+    return _waiting("courriels en attente", oldest, "« consultation mail status »")
+
+
+def _jobs(session: Session) -> list[Finding]:
+    waiting = sa.select(sa.func.min(Job.due_at)).where(Job.status == JobStatus.QUEUED)
+    return [
+        _waiting("travaux en attente", session.scalar(waiting), "relancez le site"),
+        database.failed(session),
+        database.erasure(session),
+    ]
+
+
+def _waiting(subject: str, oldest: datetime | None, advice: str) -> Finding:
+    seconds = (now() - oldest).total_seconds() if oldest else 0
+    if seconds <= WAITING_PATIENCE:
+        return Finding(subject, True, "aucun retard")
+    return Finding(subject, False, f"le plus ancien attend depuis {span(seconds)} : {advice}.")
+
+
+def _due(session: Session, settings: Mapping[str, Any]) -> Finding:
+    """Look at what the periods of keeping will erase, or should have erased."""
+    at = now()
+    coming = policy.coming(session, settings, at)
+    late = [due for due in coming if due.goes_at(at) + ERASING_PATIENCE < at]
+    if late:
+        told = ", ".join(f"{due.term.goes} ({due.count})" for due in late)
+        return Finding(
+            "durées de garde",
+            False,
+            f"auraient dû partir : {told} ; « consultation retention apply ».",
+        )
+    told = " ; ".join(
+        f"{due.term.goes} ({due.count}) le {in_paris(due.goes_at(at)):%d/%m/%Y}" for due in coming
+    )
+    return Finding("durées de garde", True, f"à effacer : {told}" if told else "rien n'est dû")

@@ -1,0 +1,99 @@
+"""Mailboxes: the exact hash of the addresses that were stored before it was kept.
+
+Until a row has it, whoever asks goes by its address (see `mail.boxes`): nothing waits for this.  It
+goes through the rows a batch at a time, each in one transaction, and wherever it is cut short, what
+lacks the hash is what is left to do.  Addresses that no key opens stay without, and so do the
+suppressions of that time: they stop mail to all that look alike.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.db.base import Base, writing
+from consultation.invitations.models import Invitee
+from consultation.jobs import worker
+from consultation.jobs.worker import Task
+from consultation.mail import boxes
+from consultation.mail.addresses import mailbox_index_of
+from consultation.mail.models import OutboxMessage
+from consultation.responses.models import Contact
+
+EVERY_SECONDS = 3600.0
+BATCH = 200
+
+
+def task() -> Task:
+    """Return what the worker does as it begins, and hourly; apart, since it delays no mail."""
+    return Task("mailboxes", EVERY_SECONDS, _turn, apart=True)
+
+
+def _turn(session: Session) -> None:
+    fill(session, worker.is_ending)
+
+
+def fill(session: Session, should_stop: Callable[[], bool] = lambda: False) -> int:
+    """Fill in what is missing, and return of how many rows; each batch is committed."""
+    count = 0
+    for model, fill_some in (
+        (OutboxMessage, _fill_messages),
+        (Contact, _fill_contacts),
+        (Invitee, _fill_invitees),
+    ):
+        for ids in _batches(session, Base.metadata.tables[model.__tablename__]):
+            if should_stop():
+                return count
+            with writing(session):
+                fill_some(session, ids)
+            count += len(ids)
+    return count
+
+
+def _batches(session: Session, table: sa.Table) -> Iterator[list[Any]]:
+    """Give the keys of the rows that lack the hash; nothing of the database is held meanwhile."""
+    [key] = table.primary_key.columns
+    lacks = sa.select(key).where(_lacks_hash(table)).order_by(key).limit(BATCH)
+    last = 0
+    while ids := list(session.scalars(lacks.where(key > last))):
+        session.rollback()
+        last = ids[-1]
+        yield ids
+    session.rollback()
+
+
+def _lacks_hash(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Return what holds of rows that keep an address, and the folded hash of it alone."""
+    kept = (
+        ("recipient", "recipient_index") if "recipient" in table.c else ("address", "address_index")
+    )
+    return sa.and_(table.c.mailbox_index.is_(None), *(table.c[name].is_not(None) for name in kept))
+
+
+def _fill_messages(session: Session, ids: list[int]) -> None:
+    boxes.fill(session, OutboxMessage.id.in_(ids))
+
+
+def _fill_contacts(session: Session, ids: list[int]) -> None:
+    _fill_rows(session, Base.metadata.tables[Contact.__tablename__], ids)
+
+
+def _fill_invitees(session: Session, ids: list[int]) -> None:
+    _fill_rows(session, Base.metadata.tables[Invitee.__tablename__], ids)
+
+
+def _fill_rows(session: Session, table: sa.Table, ids: list[int]) -> None:
+    """Write the hash of each address as it is now: it is held, so that nobody changes it."""
+    [key] = table.primary_key.columns
+    rows = session.execute(
+        sa.select(key, boxes.sealed(table.c.address))
+        .where(key.in_(ids), _lacks_hash(table))
+        .order_by(key)
+        .with_for_update()
+    ).all()
+    for id_, sealed in rows:
+        address = boxes.opened(sealed)
+        if address is not None:
+            filled = sa.update(table).where(key == id_)
+            session.execute(filled.values(mailbox_index=mailbox_index_of(address)))

@@ -1,0 +1,220 @@
+"""Daily digest mail; weekly access report mail."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.models import Account, AccountRole, AuditEvent, Role
+from consultation.clock import PARIS, in_paris
+from consultation.db.base import writing
+from consultation.inbox.models import IncomingMessage, State
+from consultation.mail import outbox
+from consultation.mail.kinds import MessageKind
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.responses.models import Response
+
+DIGEST_SENT_FROM = time(7)
+"""From when on the digest of the day before leaves, in Paris."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What is counted: `day` (ISO) in Paris, and how many there were or are."""
+
+    day: str
+    responses: int
+    measures: int
+    incoming: int
+    undeliverable: int
+    held: int = 0
+    """How many acknowledgements wait until an administrator lets them go."""
+
+    @property
+    def date(self) -> datetime:
+        """Noon of the day, so that it is the same day in any zone near Paris."""
+        return datetime.combine(datetime.fromisoformat(self.day), time(12), PARIS)
+
+    @property
+    def is_worth_a_mail(self) -> bool:
+        """Say whether anything happened: nobody is written to about nothing."""
+        return bool(self.responses or self.incoming or self.undeliverable or self.held)
+
+
+DIGEST = MessageKind("digest", "digest", Digest, "Résumé quotidien")
+
+
+def enqueue_digest(session: Session, at: datetime) -> int:
+    """Owe yesterday's digest to every organiser, once; return how many were owed.
+
+    To be called as often as one likes: it commits its own unit of work.
+    """
+    local = in_paris(at)
+    if local.time() < DIGEST_SENT_FROM:
+        return 0
+    day = local.date() - timedelta(days=1)
+    prefix = f"{DIGEST.name}:{day.isoformat()}:"
+    session.rollback()
+    if session.scalar(_already(prefix)):
+        session.rollback()
+        return 0
+    with writing(session):
+        counted = count(session, datetime.combine(day, time(), PARIS))
+        if session.scalar(_already(prefix)) or not counted.is_worth_a_mail:
+            return 0
+        organisers = session.scalars(_organisers()).all()
+        for account in organisers:
+            outbox.enqueue(
+                session,
+                DIGEST.name,
+                dedup_key=f"{prefix}{account.id}",
+                recipient=account.email,
+                locale="fr",
+                parameters=counted,
+                at=at,
+            )
+    return len(organisers)
+
+
+def count(session: Session, midnight: datetime) -> Digest:
+    """Return what happened in the day that begins at `midnight`, and what waits now."""
+    until = datetime.combine(midnight.date() + timedelta(days=1), time(), PARIS)
+    responses, measures = session.execute(
+        sa.select(sa.func.count(), sa.func.count(sa.distinct(Response.questionnaire_id))).where(
+            Response.submitted_at >= midnight, Response.submitted_at < until
+        )
+    ).one()
+    return Digest(
+        day=midnight.date().isoformat(),
+        responses=responses,
+        measures=measures,
+        incoming=_count(session, IncomingMessage.state == State.WAITING),
+        undeliverable=_count(
+            session,
+            OutboxMessage.status == MessageStatus.UNDELIVERABLE,
+            OutboxMessage.created_at >= midnight - timedelta(days=5),
+        ),
+        held=outbox.held_count(session),
+    )
+
+
+def _count(session: Session, *which: sa.ColumnElement[bool]) -> int:
+    return session.scalar(sa.select(sa.func.count()).where(*which)) or 0
+
+
+def _already(prefix: str) -> sa.Select[int]:
+    return sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.startswith(prefix)).limit(1)
+
+
+def _organisers() -> sa.Select[Account]:
+    return (
+        sa.select(Account)
+        .join(AccountRole)
+        .where(AccountRole.role == Role.ORGANISER, Account.active, Account.password.is_not(None))
+        .order_by(Account.id)
+    )
+
+
+OVERSIGHT_SENT_FROM = time(7)
+WEEK = timedelta(days=7)
+WATCHED = {
+    "contacts_viewed": "a lu des contacts",
+    "contacts_imported": "a importé des contacts",
+    "message_opened": "a ouvert un courriel reçu",
+    "attachment_downloaded": "a pris une pièce jointe",
+    "local_mails_viewed": "a lu des courriels gardés sur le serveur",
+    "export_ordered": "a demandé un classeur",
+    "export_downloaded": "a pris un classeur",
+    "export_made": "a fait un classeur par la ligne de commande",
+    "contacts_ordered": "a demandé la liste des coordonnées",
+    "contacts_downloaded": "a pris la liste des coordonnées",
+    "plan_exported": "a pris le classeur du plan",
+    "questionnaire_exported": "a pris le classeur d'un questionnaire",
+    "statuses_exported": "a pris le classeur des évaluations",
+    "trail_exported": "a pris le journal",
+    "tampered_backup_restored": "a remis une sauvegarde changée après coup",
+    "unsigned_backup_restored": "a remis une sauvegarde sans signature sûre",
+    "text_erased": "a effacé un passage pour de bon",
+    "contact_erased": "a effacé un contact",
+    "account_invited": "a proposé un compte",
+    "roles_granted": "a donné des rôles",
+    "roles_changed": "a changé des rôles",
+    "keys_shown": "a affiché les clés par la ligne de commande",
+}
+"""The acts of the audit trail that are told, as they follow the name of who did them.
+
+A backup holds everything, but one is made every night by nobody: it is not told.
+"""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is told of the week from `since` to `until` (ISO days): who, what and how often."""
+
+    since: str
+    until: str
+    acts: list[dict[str, str]]
+
+    @property
+    def days(self) -> tuple[datetime, datetime]:
+        """The first and the last day, at noon in Paris."""
+        first, last = (datetime.fromisoformat(day) for day in (self.since, self.until))
+        noon = time(12)
+        return datetime.combine(first, noon, PARIS), datetime.combine(last, noon, PARIS)
+
+
+OVERSIGHT = MessageKind("oversight", "oversight", Report, "Rapport hebdomadaire des accès")
+
+
+def enqueue_oversight(session: Session, address: str, at: datetime) -> bool:
+    """Owe last week's report, once, from Monday morning on; say whether it was owed now.
+
+    Nothing is owed without an `address`.  It commits its own unit of work.
+    """
+    local = in_paris(at)
+    monday = local.date() - timedelta(days=local.weekday())
+    if not address or at < datetime.combine(monday, OVERSIGHT_SENT_FROM, PARIS):
+        return False
+    key = f"{OVERSIGHT.name}:{monday.isoformat()}"
+    known = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key == key)
+    session.rollback()
+    if session.scalar(known):
+        session.rollback()
+        return False
+    with writing(session):
+        if session.scalar(known):
+            return False
+        report = report_of(session, datetime.combine(monday, time(), PARIS))
+        outbox.enqueue(
+            session,
+            OVERSIGHT.name,
+            dedup_key=key,
+            recipient=address,
+            locale="fr",
+            parameters=report,
+            at=at,
+        )
+    return True
+
+
+def report_of(session: Session, until: datetime) -> Report:
+    """Return what happened in the week that ended at `until`, a midnight in Paris."""
+    since = datetime.combine(until.date() - WEEK, time(), PARIS)
+    rows = session.execute(
+        sa.select(Account.email, AuditEvent.action, sa.func.count())
+        .outerjoin(Account, Account.id == AuditEvent.account_id)
+        .where(
+            AuditEvent.action.in_(WATCHED),
+            AuditEvent.happened_at >= since,
+            AuditEvent.happened_at < until,
+        )
+        .group_by(Account.email, AuditEvent.action)
+        .order_by(Account.email, AuditEvent.action)
+    )
+    acts = [
+        {"who": email or "compte inconnu", "what": WATCHED[action], "times": str(times)}
+        for email, action, times in rows
+    ]
+    last = until.date() - timedelta(days=1)
+    return Report(since.date().isoformat(), last.isoformat(), acts)

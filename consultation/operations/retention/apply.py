@@ -1,0 +1,127 @@
+"""Erase what has outlived its time: what sent mails carried, sessions that ended, old exports."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts import invitations
+from consultation.accounts.models import StaffSession
+from consultation.clock import in_paris
+from consultation.db.base import writing
+from consultation.exports import files
+from consultation.inbox import erasure
+from consultation.mail import retention
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.mail.transport import mailbox_of
+from consultation.operations.retention import policy
+from consultation.responses.drafts import public_drafts, store
+from consultation.responses.space import sessions
+from consultation.spreadsheets import uploads
+
+STAFF_SESSION_DAYS = 30
+BATCH = 500
+
+
+def apply(
+    session: Session, settings: Mapping[str, Any], at: datetime, *, dry_run: bool
+) -> list[str]:
+    """Erase, or count when `dry_run`, and return what it came to, line by line in French.
+
+    It commits its own batches: interrupted, it goes on with what is left.
+    """
+    sent_before = at - timedelta(days=settings["RETENTION_MAIL_DAYS"])
+    decided_before = at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
+    emptied = _in_batches(session, dry_run, lambda: _empty_sent(session, sent_before))
+    forgotten = _in_batches(
+        session, dry_run, lambda: erasure.erase_old_messages(session, decided_before, BATCH)
+    )
+    with writing(session):
+        retention.empty_forgotten(session)
+        closed = sessions.forget_old(session, at)
+        left = store.forget_old(session, at)
+        gone = public_drafts.forget_old(session, at)
+        uploads.forget_old(session, at)
+        invitations.forget_old(session, at)
+        ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
+        if dry_run:
+            session.rollback()
+    over = _terms(session, settings, at, dry_run)
+    old = files.outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], at)
+    if not dry_run:
+        files.remove(old)
+        erasure.sweep_orphans(session, settings["HOME"], at)
+        retention.sweep(session, mailbox_of(settings))
+    return [
+        f"{emptied} courriels partis : destinataire et contenu effacés",
+        f"{forgotten} courriels reçus et traités : contenu effacé",
+        f"{closed} espaces fermés oubliés",
+        f"{left} brouillons de tours clos effacés",
+        f"{gone} répondants qui n'avaient rien envoyé oubliés",
+        f"{ended} connexions anciennes oubliées",
+        f"{len(old)} classeurs supprimés",
+        *over,
+        *(["Rien n'a été effacé."] if dry_run else []),
+    ]
+
+
+def _terms(session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool) -> list[str]:
+    """Erase what is over since its round has closed, and say what is to come."""
+    gone = {} if dry_run else policy.erase_due(session, settings, at)
+    lines = [f"{count} : {term.goes}, effacés" for term, count in gone.items()]
+    for due in policy.coming(session, settings, at):
+        lines.append(
+            f"{due.count} : {due.term.goes} ({due.round.title['fr']}), à effacer le"
+            f" {in_paris(due.goes_at(at)):%d/%m/%Y}"
+        )
+    session.rollback()
+    return lines
+
+
+def _in_batches(session: Session, dry_run: bool, erase: Callable[[], int]) -> int:
+    """Erase batch by batch until nothing is left; a dry run counts them all and keeps them."""
+    total = 0
+    if dry_run:
+        with writing(session):
+            while count := erase():
+                total += count
+            session.rollback()
+        return total
+    while True:
+        with writing(session):
+            count = erase()
+        total += count
+        if not count:
+            return total
+
+
+def _empty_sent(session: Session, before: datetime) -> int:
+    """Take recipient and parameters from messages that are done with; the rows stay."""
+    done = (MessageStatus.SENT, MessageStatus.UNDELIVERABLE, MessageStatus.SUPPRESSED)
+    batch = (
+        sa.select(OutboxMessage.id)
+        .where(
+            OutboxMessage.status.in_(done),
+            OutboxMessage.created_at < before,
+            OutboxMessage.recipient.is_not(None),
+        )
+        .limit(BATCH)
+    )
+    emptied = session.execute(
+        sa.update(OutboxMessage)
+        .where(OutboxMessage.id.in_(batch))
+        .values(recipient=None, parameters=None)
+        .returning(OutboxMessage.id)
+    )
+    return len(emptied.all())
+
+
+def _forget_staff_sessions(session: Session, before: datetime) -> int:
+    gone = session.execute(
+        sa.delete(StaffSession)
+        .where(StaffSession.seen_at < before)
+        .returning(StaffSession.token_hash)
+    )
+    return len(gone.all())

@@ -1,0 +1,175 @@
+"""What goes some time after a round has closed: organisers are warned, then it goes in batches."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.invitations.contacts import erasure as invitees
+from consultation.invitations.models import Invitee
+from consultation.jobs import erase_copies
+from consultation.mail.models import OutboxMessage
+from consultation.questionnaires.models import Round
+from consultation.questionnaires.rounds import lifecycle
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.responses.rights import erasure
+
+BATCH = 20
+NOTICE = timedelta(days=3)
+"""Nothing goes before somebody was told so this long ago."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """What goes `settings[setting]` days after a round has closed; 0 days is never.
+
+    `goes`, `stays` and `before` are what organisers are told.  The list of contacts serves every
+    round: it goes with the last.
+    """
+
+    name: str
+    setting: str
+    goes: str
+    stays: str
+    before: str
+    pending: Callable[[Round], sa.Select[int]]
+    erase: Callable[[Session, int, datetime], None]
+    is_of_last_round: bool = False
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is to go of one round, and the day from which it may."""
+
+    term: Term
+    round: Round
+    count: int
+    due_at: datetime
+    warned_at: datetime | None
+    """When somebody was first told of it."""
+
+    @property
+    def key(self) -> str:
+        """What the mails about it are known by: another day, and they are told again."""
+        return f"retention:{self.term.name}:{self.round.id}:{self.due_at:%Y%m%d}:"
+
+    def goes_at(self, at: datetime) -> datetime:
+        """Return when it goes, never without notice."""
+        return max(self.due_at, (self.warned_at or at) + NOTICE)
+
+
+def _unforgotten(closed: Round) -> sa.Select[int]:
+    return sa.select(Respondent.id).where(
+        Respondent.round_id == closed.id, Respondent.erased_at.is_(None)
+    )
+
+
+def _with_texts(closed: Round) -> sa.Select[int]:
+    has_text = (
+        sa.exists()
+        .where(Answer.response_id == Response.id, Response.respondent_id == Respondent.id)
+        .where(Answer.text.is_not(None), Answer.text != erasure.ERASED_TEXT)
+    )
+    return sa.select(Respondent.id).where(Respondent.round_id == closed.id, has_text)
+
+
+def _listed(_closed: Round) -> sa.Select[int]:
+    return sa.select(Invitee.id).where(Invitee.address.is_not(None))
+
+
+def _forget_invitee(session: Session, invitee_id: int, _at: datetime) -> None:
+    invitees.erase_contact_row(session, session.get_one(Invitee, invitee_id, with_for_update=True))
+
+
+TERMS = (
+    Term(
+        "contact",
+        "RETENTION_CONTACT_DAYS",
+        "noms, adresses, organisations et liens personnels de qui a répondu",
+        "les contributions et les chiffres",
+        "la liste des coordonnées se prend à la page Classeurs",
+        _unforgotten,
+        lambda session, id_, at: erasure.outlive(session, id_, erasure.Wish(), at),
+    ),
+    Term(
+        "text",
+        "RETENTION_TEXT_DAYS",
+        "tous les textes libres, avec les coordonnées de qui les a écrits",
+        "les choix, les notes et les chiffres",
+        "un classeur du tour se demande à la page Classeurs",
+        _with_texts,
+        lambda session, id_, at: erasure.outlive(session, id_, erasure.Wish(texts=True), at),
+    ),
+    Term(
+        "invitee",
+        "RETENTION_INVITEE_DAYS",
+        "la liste de contacts invités",
+        "le compte de ce qui fut envoyé, sans adresse",
+        "gardez le classeur dont la liste fut importée",
+        _listed,
+        _forget_invitee,
+        is_of_last_round=True,
+    ),
+)
+
+
+def coming(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Due]:
+    """Return what is to go of the rounds that have closed, the earliest first."""
+    announced = lifecycle.announced(session)
+    closed = [each for each in announced if each.closes_at <= at]
+    found = []
+    for term in TERMS:
+        if not settings[term.setting]:
+            continue
+        of = announced[-1:] if term.is_of_last_round else closed
+        found += [_due(session, term, each, settings) for each in of if each.closes_at <= at]
+    return sorted((due for due in found if due.count), key=lambda due: due.due_at)
+
+
+def erase_due(session: Session, settings: Mapping[str, Any], at: datetime) -> Mapping[Term, int]:
+    """Erase what is due and was announced; return how much of each term.  It commits its batches.
+
+    Interrupted anywhere, it goes on with what is left: what is gone is not pending any more.
+    """
+    erased: Counter[Term] = Counter()
+    for due in coming(session, settings, at):
+        if is_to_go(due, at):
+            erased[due.term] += _erase(session, due)
+    return erased
+
+
+def is_to_go(due: Due, at: datetime) -> bool:
+    """Say whether the day has come, and somebody was told in time."""
+    return due.warned_at is not None and due.goes_at(at) <= at
+
+
+def _due(session: Session, term: Term, closed: Round, settings: Mapping[str, Any]) -> Due:
+    count = session.scalar(sa.select(sa.func.count()).select_from(term.pending(closed).subquery()))
+    due_at = closed.closes_at + timedelta(days=settings[term.setting])
+    due = Due(term, closed, count or 0, due_at, None)
+    told = sa.select(sa.func.min(OutboxMessage.created_at)).where(
+        OutboxMessage.dedup_key.startswith(due.key)
+    )
+    return Due(term, closed, count or 0, due_at, session.scalar(told))
+
+
+def _erase(session: Session, due: Due) -> int:
+    count = 0
+    while True:
+        with writing(session):
+            batch = session.scalars(due.term.pending(due.round).limit(BATCH)).all()
+            if not batch:
+                return count
+            # Each batch has its own moment, hence its own order: a file that is made between two
+            # of them holds what the second erases.
+            at = now()
+            for id_ in batch:
+                due.term.erase(session, id_, at)
+            erase_copies.order(session, at)
+        count += len(batch)

@@ -1,0 +1,267 @@
+"""Plan application: a draft of the plan becomes rows, for imports and for edits on screen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import keyring
+from consultation.db.base import Base
+from consultation.i18n import Localized, folded, localized
+from consultation.mail import outbox
+from consultation.plan.changes import Change, Changes, PlanChanges, describe
+from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.models import WORDING, Axis, Indicator, IndicatorVersion, Measure, Plan
+from consultation.plan.queries import indicators_in_force, whole_measure
+from consultation.plan.seed import plan_followed
+
+LOCALIZED = ("title", "summary", *WORDING)
+
+Form = list[tuple[str, int]]
+"""What a measure asks about: codes of indicators in force, numbers of their versions, in order."""
+
+
+def edit(row: Base, **values: object) -> list[str]:
+    """Give a row the values that it has not yet, and return their names."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+def change(
+    code: str, title: Localized, fields: Sequence[str] = (), *, keeps_english: bool = False
+) -> Change:
+    """Return what is told of a row, under its French title."""
+    return Change(code, localized(title, "fr"), tuple(fields), keeps_english)
+
+
+def keeps_english(row: Base, described: MeasureDraft | IndicatorDraft) -> bool:
+    """Say whether a French text of a row is to change beside an English one that is not."""
+    for name in LOCALIZED:
+        old, new = getattr(row, name, None) or {}, getattr(described, name, None) or {}
+        if new.get("en") and old.get("en") == new["en"] and old.get("fr") != new.get("fr"):
+            return True
+    return False
+
+
+def form_of(measure: Measure) -> Form:
+    """Return what the measure asks about at present, in order."""
+    in_force = sorted(indicators_in_force(measure), key=lambda indicator: indicator.position)
+    return [(indicator.code, indicator.version.number) for indicator in in_force]
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A measure of the draft in its row; `fields` are those that changed."""
+
+    row: Measure
+    described: MeasureDraft
+    fields: Sequence[str]
+    is_new: bool
+    form_before: Form
+    keeps_english: bool = False
+
+
+class Placing:
+    """One import on its way.
+
+    `stored` are all measures with their indicators and versions, in the plan's order.  The
+    methods are called once each, in the order in which they stand here.
+    """
+
+    def __init__(
+        self, session: Session, stored: Sequence[Measure], changes: PlanChanges, at: datetime
+    ) -> None:
+        self._session = session
+        self._changes = changes
+        self._at = at
+        self._measures = {folded(measure.code): measure for measure in stored}
+        self._indicators = {
+            folded(indicator.code): indicator
+            for measure in stored
+            for indicator in measure.indicators
+        }
+        self._were_in_force = [measure for measure in stored if measure.retired_at is None]
+        self._placed: list[_Placed] = []
+
+    def put_measures(
+        self, measures: Sequence[MeasureDraft], axis_by_code: Mapping[str, Axis]
+    ) -> None:
+        """Add or edit a row for each measure, in the order of the draft."""
+        for position, described in enumerate(measures, start=1):
+            placed = self._placed_in(described, axis_by_code[described.axis])
+            placed.row.position = position
+            self._placed.append(placed)
+
+    def put_indicators(self) -> None:
+        """Add, move or reword the indicators of each measure, in the order of the draft."""
+        for placed in self._placed:
+            for position, described in enumerate(placed.described.indicators, start=1):
+                self._put_indicator(described, placed.row).position = position
+
+    def retire_absent(self) -> None:
+        """Retire the measures and indicators in force that the draft does not name."""
+        for measure in self._measures.values():
+            if measure.retired_at is None:
+                measure.retired_at = self._at
+                self._changes.measures.absent.append(change(measure.code, measure.title))
+        for indicator in self._indicators.values():
+            if indicator.retired_at is None:
+                indicator.retired_at = self._at
+                label = indicator.version.label
+                self._changes.indicators.absent.append(change(indicator.code, label))
+
+    def tell_measures(self) -> None:
+        """Sort the measures of the draft into new, changed and unchanged, and tell their order."""
+        for placed in self._placed:
+            placed.row.indicators.sort(key=lambda indicator: indicator.position)
+            is_asked_otherwise = form_of(placed.row) != placed.form_before
+            fields = [*placed.fields, *(["indicators"] if is_asked_otherwise else [])]
+            if placed.is_new:
+                self._changes.measures.new.append(change(placed.row.code, placed.row.title))
+            else:
+                row, keeps = placed.row, placed.keeps_english
+                told = change(row.code, row.title, fields, keeps_english=keeps)
+                self._changes.measures.add(told)
+        after = [placed.row for placed in self._placed if placed.row in self._were_in_force]
+        before = [measure for measure in self._were_in_force if measure in after]
+        self._changes.is_reordered = before != after
+
+    def _placed_in(self, described: MeasureDraft, axis: Axis) -> _Placed:
+        values = {
+            "code": described.code,
+            "title": described.title,
+            "summary": described.summary,
+            "lead": described.lead,
+            "axis": axis,
+            "is_shipped": described.is_shipped,
+            "retired_at": None,
+        }
+        row = self._measures.pop(folded(described.code), None)
+        if row is None:
+            row = Measure(indicators=[], **values)
+            self._session.add(row)
+            return _Placed(row, described, [], True, [])
+        form_before, keeps = form_of(row), keeps_english(row, described)
+        return _Placed(row, described, edit(row, **values), False, form_before, keeps)
+
+    def _put_indicator(self, described: IndicatorDraft, measure: Measure) -> Indicator:
+        values = {"code": described.code, "measure": measure}
+        row = self._indicators.pop(folded(described.code), None)
+        if row is None:
+            row = Indicator(versions=[], is_shipped=described.is_shipped, **values)
+            self._session.add(row)
+            _reword(row, described, self._at)
+            self._changes.indicators.new.append(change(described.code, described.label))
+            return row
+        keeps = keeps_english(row.versions[-1], described)
+        fields = edit(row, **values, is_shipped=described.is_shipped, retired_at=None)
+        fields += _reword(row, described, self._at)
+        told = change(described.code, described.label, fields, keeps_english=keeps)
+        self._changes.indicators.add(told)
+        return row
+
+
+def _reword(indicator: Indicator, described: IndicatorDraft, at: datetime) -> list[str]:
+    """Write a new version when the wording is not that of the last; return what differs."""
+    wording = {name: getattr(described, name) for name in WORDING}
+    last = indicator.versions[-1] if indicator.versions else None
+    changed = [name for name, text in wording.items() if getattr(last, name, None) != text]
+    if last is None or changed:
+        number = last.number + 1 if last else 1
+        version = IndicatorVersion(number=number, reason=described.reason, created_at=at, **wording)
+        indicator.versions.append(version)
+    return changed
+
+
+__all__ = ["PlanChanges", "apply", "describe", "hold", "remove_measure"]
+
+
+def hold(session: Session) -> None:
+    """Let one transaction at a time read the plan, to change it or to make forms of it."""
+    outbox.lock(session, keyring.blind_index("lock", "plan"))
+
+
+def apply(session: Session, draft: PlanDraft, at: datetime) -> PlanChanges:
+    """Make the plan in force that of `draft`, whose codes are all distinct, case apart.
+
+    Measures and indicators are found again by their code, whatever its case.  What a measure
+    says is edited in place; an indicator whose wording changes gets a new version, and one that
+    stands under another measure moves there with all that was answered to it.  What the draft
+    lacks is retired at `at`, and what comes back is in force again.  What the draft names is
+    marked as shipped only where the draft says so.  Axes that no measure refers to are deleted.
+
+    Flushes and never commits: to preview an import, apply it and roll back.
+    """
+    plan = plan_followed(session)
+    changes = PlanChanges(unread=draft.unread)
+    axis_by_code = _put_axes(session, plan, draft, changes.axes)
+    placing = Placing(session, _stored_measures(session), changes, at)
+    placing.put_measures(draft.measures, axis_by_code)
+    placing.put_indicators()
+    placing.retire_absent()
+    session.flush()
+    placing.tell_measures()
+    _delete_empty_axes(session, plan, changes.axes)
+    return changes
+
+
+def remove_measure(session: Session, measure: Measure) -> None:
+    """Delete a measure with its indicators, versions and statuses, and an axis left without any.
+
+    For a measure that no questionnaire refers to; the foreign keys refuse any other.
+    """
+    plan = session.get_one(Plan, measure.axis.plan_id)
+    for indicator in measure.indicators:
+        for version in indicator.versions:
+            session.delete(version)
+        session.delete(indicator)
+    for status in measure.statuses:
+        session.delete(status)
+    session.delete(measure)
+    session.flush()
+    _delete_empty_axes(session, plan, Changes())
+
+
+def _stored_measures(session: Session) -> Sequence[Measure]:
+    """Return all measures as the database has them, whatever the session had read before."""
+    query = sa.select(Measure).order_by(Measure.position, Measure.id).options(*whole_measure())
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def _put_axes(
+    session: Session, plan: Plan, draft: PlanDraft, changes: Changes
+) -> Mapping[str, Axis]:
+    """Return the row of each axis by the code that the draft's measures name."""
+    stored = session.scalars(sa.select(Axis).where(Axis.plan_id == plan.id))
+    stored_by_code = {folded(axis.code): axis for axis in stored}
+    axis_by_code = {}
+    for position, described in enumerate(draft.axes, start=1):
+        axis = stored_by_code.get(folded(described.code))
+        if axis is None:
+            axis = _new_axis(session, plan, described, changes)
+        else:
+            fields = edit(axis, code=described.code, title=described.title)
+            changes.add(change(described.code, described.title, fields))
+        axis.position = position
+        axis_by_code[described.code] = axis
+    return axis_by_code
+
+
+def _new_axis(session: Session, plan: Plan, described: AxisDraft, changes: Changes) -> Axis:
+    axis = Axis(plan_id=plan.id, code=described.code, title=described.title, position=0)
+    session.add(axis)
+    changes.new.append(change(described.code, described.title))
+    return axis
+
+
+def _delete_empty_axes(session: Session, plan: Plan, changes: Changes) -> None:
+    is_empty = ~sa.exists().where(Measure.axis_id == Axis.id)
+    empty = sa.select(Axis).where(Axis.plan_id == plan.id, is_empty).order_by(Axis.position)
+    for axis in session.scalars(empty):
+        changes.absent.append(change(axis.code, axis.title))
+        session.delete(axis)
+    session.flush()

@@ -1,0 +1,228 @@
+"""Plan queries: measures, indicators and versions, in force or retired; search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
+
+from consultation.i18n import folded
+from consultation.plan.changes import FIELD_WORDS
+from consultation.plan.drafts import (
+    AxisDraft,
+    IndicatorDraft,
+    MeasureDraft,
+    indicator_draft,
+    measure_draft,
+)
+from consultation.plan.models import WORDING, Axis, Indicator, IndicatorVersion, Measure
+from consultation.text import CODE
+
+_IS_IN_FORCE = Measure.retired_at.is_(None)
+
+
+def measures(
+    session: Session, *, query: str = "", axis: Axis | None = None, with_retired: bool = False
+) -> list[Measure]:
+    """Return the measures in force, or all of them, in the plan's order, each with its axis.
+
+    Each word of `query` must stand, whatever accents and case, in the code, the titles, the
+    summaries or the labels of the indicators in force.  One query; three to look into those.
+    """
+    words = list(dict.fromkeys(folded(query).split()))
+    options = whole_measure() if words else (joinedload(Measure.axis),)
+    which = sa.true() if with_retired else _IS_IN_FORCE
+    return [one for one in _found(session, options, axis, which) if _holds(one, words)]
+
+
+def whole_measures(session: Session) -> Sequence[Measure]:
+    """Return the same measures with their indicators and versions, in three queries."""
+    return _found(session, whole_measure())
+
+
+def _found(
+    session: Session,
+    options: Sequence[ORMOption],
+    axis: Axis | None = None,
+    which: sa.ColumnElement[bool] = _IS_IN_FORCE,
+) -> Sequence[Measure]:
+    query = sa.select(Measure).where(which).options(*options)
+    if axis is not None:
+        query = query.where(Measure.axis_id == axis.id)
+    return session.scalars(query.order_by(Measure.position, Measure.id)).all()
+
+
+def measure_count(session: Session) -> int:
+    """Return how many measures are in force."""
+    return session.scalar(sa.select(sa.func.count(Measure.id)).where(_IS_IN_FORCE)) or 0
+
+
+def indicator_counts(session: Session) -> dict[int, int]:
+    """Return how many indicators in force each measure has, by its id; none is not there."""
+    counted = (
+        sa.select(Indicator.measure_id, sa.func.count())
+        .where(Indicator.retired_at.is_(None))
+        .group_by(Indicator.measure_id)
+    )
+    return dict(session.execute(counted).all())
+
+
+def axes(session: Session) -> Sequence[Axis]:
+    """Return the axes that have a measure in force, in the plan's order."""
+    has_measures = sa.exists().where(Measure.axis_id == Axis.id, _IS_IN_FORCE)
+    return session.scalars(
+        sa.select(Axis).where(has_measures).order_by(Axis.position, Axis.id)
+    ).all()
+
+
+def measure_by_code(session: Session, code: str) -> Measure | None:
+    """Return the measure of that code, retired or not; else the one that differs by case only.
+
+    With all that its page shows: `bare_measure` is enough for who only needs to know which it is.
+    """
+    return _by_code(session, code, whole_measure())
+
+
+def bare_measure(session: Session, code: str) -> Measure | None:
+    """Return the same measure without its axis and indicators, in one query."""
+    return _by_code(session, code, ())
+
+
+def _by_code(session: Session, code: str, options: Sequence[ORMOption]) -> Measure | None:
+    if not CODE.fullmatch(code):
+        return None
+    query = sa.select(Measure).where(sa.func.lower(Measure.code) == code.lower())
+    found = session.scalars(query.options(*options)).all()
+    exact = [measure for measure in found if measure.code == code]
+    return next(iter(exact or found), None)
+
+
+def indicators_in_force(measure: Measure) -> list[Indicator]:
+    """Return the indicators of a measure that are not retired, in order."""
+    return [indicator for indicator in measure.indicators if indicator.retired_at is None]
+
+
+def whole_measure() -> tuple[ORMOption, ...]:
+    """Return how to load measures with axis, indicators and versions, in three queries."""
+    return (
+        joinedload(Measure.axis),
+        selectinload(Measure.indicators).selectinload(Indicator.versions),
+    )
+
+
+def _holds(measure: Measure, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    localized_texts = [measure.title, measure.summary or {}]
+    localized_texts += [indicator.version.label for indicator in indicators_in_force(measure)]
+    texts = [measure.code, *(text for texts in localized_texts for text in texts.values())]
+    haystack = folded("\n".join(texts))
+    return all(word in haystack for word in words)
+
+
+@dataclass(frozen=True)
+class RetiredMeasure:
+    """A measure out of force, with the indicators that went with it and come back with it."""
+
+    measure: MeasureDraft
+    axis: AxisDraft
+    retired_at: datetime
+
+
+@dataclass(frozen=True)
+class RetiredIndicator:
+    """An indicator that was taken from a measure."""
+
+    indicator: IndicatorDraft
+    retired_at: datetime
+
+
+def retired_measures(session: Session) -> list[RetiredMeasure]:
+    """Return the measures out of force, in the order that they had."""
+    query = sa.select(Measure).where(Measure.retired_at.is_not(None)).options(*whole_measure())
+    found = session.scalars(query.order_by(Measure.position, Measure.id))
+    return [_measure(row, row.retired_at) for row in found if row.retired_at is not None]
+
+
+def retired_measure(session: Session, code: str) -> RetiredMeasure | None:
+    """Return the measure of that code, if it is out of force."""
+    found = (one for one in retired_measures(session) if one.measure.code == code)
+    return next(found, None)
+
+
+def retired_indicators(session: Session, measure_code: str) -> list[RetiredIndicator]:
+    """Return the indicators out of force of a measure, in the order that they had."""
+    of_measure = sa.select(Measure).where(Measure.code == measure_code).options(*whole_measure())
+    measure = session.scalars(of_measure).one_or_none()
+    return [
+        RetiredIndicator(indicator_draft(row), row.retired_at)
+        for row in (measure.indicators if measure else ())
+        if row.retired_at is not None
+    ]
+
+
+def stored_measure(session: Session, code: str) -> Measure | None:
+    """Return the row whose code is that one, case apart, in force or not."""
+    return next(
+        (row for row in session.scalars(sa.select(Measure)) if folded(row.code) == folded(code)),
+        None,
+    )
+
+
+def stored_indicator(session: Session, code: str) -> Indicator | None:
+    """Return the row whose code is that one, case apart, in force or not."""
+    return next(
+        (row for row in session.scalars(sa.select(Indicator)) if folded(row.code) == folded(code)),
+        None,
+    )
+
+
+def _measure(row: Measure, retired_at: datetime) -> RetiredMeasure:
+    went_along = [one for one in row.indicators if one.retired_at == retired_at]
+    axis = AxisDraft(row.axis.code, row.axis.title)
+    return RetiredMeasure(measure_draft(row, went_along), axis, retired_at)
+
+
+@dataclass(frozen=True)
+class Reworded:
+    """One field of a wording as it was before and after, in one language."""
+
+    words: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class ToldVersion:
+    """A version, and what it changed in the one before; the first changed nothing."""
+
+    number: int
+    created_at: datetime
+    reason: str | None
+    changed: tuple[Reworded, ...]
+
+
+def versions_told(indicator: Indicator) -> list[ToldVersion]:
+    """Return the versions of an indicator, the last one first."""
+    versions = indicator.versions
+    before: list[IndicatorVersion | None] = [None, *versions[:-1]]
+    told = [
+        ToldVersion(version.number, version.created_at, version.reason, _changed(earlier, version))
+        for earlier, version in zip(before, versions, strict=True)
+    ]
+    return told[::-1]
+
+
+def _changed(before: IndicatorVersion | None, after: IndicatorVersion) -> tuple[Reworded, ...]:
+    if before is None:
+        return ()
+    found = []
+    for name in WORDING:
+        old, new = getattr(before, name) or {}, getattr(after, name) or {}
+        for locale, suffix in (("fr", ""), ("en", " (anglais)")):
+            if old.get(locale, "") != new.get(locale, ""):
+                words = f"{FIELD_WORDS[name]}{suffix}"
+                found.append(Reworded(words, old.get(locale, ""), new.get(locale, "")))
+    return tuple(found)

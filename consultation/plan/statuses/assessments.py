@@ -1,0 +1,221 @@
+"""Where each measure stands, as the State, the collective and the national rapporteur judge it."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.accounts.audit import log
+from consultation.i18n import Localized
+from consultation.plan import queries
+from consultation.plan.models import Assessor, Axis, Level, Measure, MeasureStatus
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+class AlreadyJudged(Exception):
+    """The same assessor already has a judgement of the measure on that day."""
+
+
+class JudgementMoved(Exception):
+    """Somebody else has changed or removed the judgement since it was shown."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one judgement says, as plain values."""
+
+    assessor: Assessor
+    assessed_on: date
+    level: Level
+    evidence: Localized | None = None
+    source_url: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """A short text that differs as soon as a word of the judgement does."""
+        values = [self.assessor, self.assessed_on.isoformat(), self.level]
+        said = json.dumps([*values, self.evidence, self.source_url], sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A measure and the latest judgement of each assessor that has one."""
+
+    measure: Measure
+    latest: Mapping[Assessor, MeasureStatus]
+
+
+@dataclass(frozen=True)
+class Board:
+    """All measures in force by axis, and how many stand at each level, by assessor."""
+
+    axes: Sequence[tuple[Axis, Sequence[BoardRow]]]
+    counts: Mapping[Assessor, Mapping[Level, int]]
+    measure_count: int
+
+    @property
+    def judged_count(self) -> int:
+        """How many latest judgements there are in all."""
+        return sum(sum(by_level.values()) for by_level in self.counts.values())
+
+
+def judgement_of(status: MeasureStatus) -> Judgement:
+    """Return what a stored judgement says."""
+    return Judgement(
+        status.assessor, status.assessed_on, status.level, status.evidence, status.source_url
+    )
+
+
+def in_order(statuses: Iterable[MeasureStatus]) -> list[MeasureStatus]:
+    """Return judgements latest first; those of one day in the order of `Assessor`."""
+    rank = {assessor: position for position, assessor in enumerate(Assessor)}
+    by_assessor = sorted(statuses, key=lambda status: rank[status.assessor])
+    return sorted(by_assessor, key=lambda status: status.assessed_on, reverse=True)
+
+
+def latest(statuses: Iterable[MeasureStatus]) -> dict[Assessor, MeasureStatus]:
+    """Return the latest judgement of each assessor that has one, in the order of `Assessor`."""
+    found: dict[Assessor, MeasureStatus] = {}
+    for status in in_order(statuses):
+        found.setdefault(status.assessor, status)
+    return {assessor: found[assessor] for assessor in Assessor if assessor in found}
+
+
+def measures_to_judge(session: Session, actor: Actor) -> Sequence[Measure]:
+    """Return the measures in force with axis and judgements, axis by axis, in two queries."""
+    check(actor)
+    query = sa.select(Measure).join(Measure.axis).where(Measure.retired_at.is_(None))
+    query = query.order_by(Axis.position, Axis.id, Measure.position, Measure.id)
+    query = query.options(joinedload(Measure.axis), selectinload(Measure.statuses))
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def board(session: Session, actor: Actor) -> Board:
+    """Return where all measures in force stand."""
+    axes: dict[int, tuple[Axis, list[BoardRow]]] = {}
+    counts: dict[Assessor, Counter[Level]] = {assessor: Counter() for assessor in Assessor}
+    measures = measures_to_judge(session, actor)
+    for measure in measures:
+        row = BoardRow(measure, latest(measure.statuses))
+        axes.setdefault(measure.axis_id, (measure.axis, []))[1].append(row)
+        for assessor, status in row.latest.items():
+            counts[assessor][status.level] += 1
+    return Board(list(axes.values()), counts, len(measures))
+
+
+def measure_judged(session: Session, actor: Actor, code: str) -> Measure | None:
+    """Return the measure of that code, retired or not."""
+    check(actor)
+    return queries.bare_measure(session, code)
+
+
+def find(session: Session, actor: Actor, measure: Measure, public_id: str) -> MeasureStatus | None:
+    """Return the judgement of that id, when it is one of `measure`, as the database has it."""
+    check(actor)
+    query = sa.select(MeasureStatus).where(
+        MeasureStatus.measure_id == measure.id, MeasureStatus.public_id == public_id
+    )
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def hold(session: Session, measure_ids: Iterable[int]) -> None:
+    """Let one transaction at a time judge these measures; respondents are not kept waiting."""
+    query = sa.select(Measure.id).where(Measure.id.in_(sorted(measure_ids))).order_by(Measure.id)
+    session.execute(query.with_for_update(key_share=True))
+
+
+def add(
+    session: Session, actor: Actor, measure: Measure, judgement: Judgement, at: datetime
+) -> MeasureStatus:
+    """Add a judgement of `measure`; raise `AlreadyJudged`."""
+    check(actor)
+    hold(session, [measure.id])
+    _check_day(session, measure.id, judgement)
+    status = MeasureStatus(measure_id=measure.id, **vars(judgement))
+    session.add(status)
+    session.flush()
+    _record(session, actor, "status_added", measure, status, at)
+    return status
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    measure: Measure,
+    public_id: str,
+    judgement: Judgement,
+    seen: str,
+    at: datetime,
+) -> MeasureStatus:
+    """Give a judgement, of which `seen` is the digest that was shown, other words.
+
+    Raise `JudgementMoved` and `AlreadyJudged`.
+    """
+    status = _as_seen(session, actor, measure, public_id, seen)
+    _check_day(session, measure.id, judgement, but=status.id)
+    for name, value in vars(judgement).items():
+        setattr(status, name, value)
+    session.flush()
+    _record(session, actor, "status_changed", measure, status, at)
+    return status
+
+
+def remove(
+    session: Session, actor: Actor, measure: Measure, public_id: str, seen: str, at: datetime
+) -> None:
+    """Delete a judgement of which `seen` is the digest that was shown; raise `JudgementMoved`."""
+    status = _as_seen(session, actor, measure, public_id, seen)
+    _record(session, actor, "status_removed", measure, status, at)
+    session.delete(status)
+    session.flush()
+
+
+def check(actor: Actor) -> None:
+    """Raise `NotAllowed` unless the actor may say where measures stand."""
+    if not actor.may(Permission.EDIT_PLAN):
+        raise NotAllowed(Permission.EDIT_PLAN)
+
+
+def _as_seen(
+    session: Session, actor: Actor, measure: Measure, public_id: str, seen: str
+) -> MeasureStatus:
+    check(actor)
+    hold(session, [measure.id])
+    status = find(session, actor, measure, public_id)
+    if status is None or judgement_of(status).digest != seen:
+        raise JudgementMoved
+    return status
+
+
+def _check_day(
+    session: Session, measure_id: int, judgement: Judgement, but: int | None = None
+) -> None:
+    query = sa.select(MeasureStatus.id).where(
+        MeasureStatus.measure_id == measure_id,
+        MeasureStatus.assessor == judgement.assessor,
+        MeasureStatus.assessed_on == judgement.assessed_on,
+    )
+    if session.scalar(query) not in (None, but):
+        raise AlreadyJudged
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    action: str,
+    measure: Measure,
+    status: MeasureStatus,
+    at: datetime,
+) -> None:
+    details = {
+        "status": status.public_id,
+        "assessor": status.assessor.value,
+        "level": status.level.value,
+    }
+    log.record(session, actor.id, action, measure.code, details, at=at)

@@ -1,0 +1,350 @@
+"""Reads an assessment file; diff and apply of an assessment file."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import log
+from consultation.clock import in_paris
+from consultation.i18n import folded
+from consultation.plan.models import Measure, MeasureStatus
+from consultation.plan.statuses import assessments
+from consultation.plan.statuses.assessments import Judgement, judgement_of
+from consultation.plan.statuses.values import (
+    ValueRefused,
+    assessor_of,
+    date_of,
+    evidence_of,
+    level_of,
+    link_of,
+    one_line,
+)
+from consultation.plan.statuses.workbook import READ_COLUMNS, SHEET, TITLE
+from consultation.spreadsheets.reader.problems import Problem, SheetRefused
+from consultation.spreadsheets.reader.rows import (
+    RawRow,
+    Row,
+    Sheet,
+    Source,
+    is_doubtful_percentage,
+    plain_text,
+)
+from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
+from consultation.web.permissions import Actor
+
+WORKBOOK_SUFFIXES = (".xlsx", ".ods")
+SAYING = ("assessed_on", "level", "evidence", "evidence_en", "source_url")
+"""The columns of which one at least is filled when a row says something."""
+
+SHOWN = 60
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class StatusDraft:
+    """What one row says; `columns` are those that the sheet has, empty cells included."""
+
+    measure_id: int
+    judgement: Judgement
+    columns: frozenset[str]
+
+
+@dataclass(frozen=True)
+class StatusList:
+    """The judgements of a file, and the headers that say nothing here."""
+
+    drafts: Sequence[StatusDraft]
+    unread: Sequence[str]
+
+
+class FileRefused(SheetRefused):
+    """A file has faults; `workbook` is what could be read of it, to be annotated, if anything."""
+
+    def __init__(self, problems: Sequence[Problem], workbook: Workbook | None) -> None:
+        super().__init__(problems)
+        self.workbook = workbook
+
+
+def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> StatusList:
+    """Return the judgements that an XLSX, ODS or CSV file holds of `measures`.
+
+    Raise `FileRefused` with every fault found: a file with one fault gives nothing.
+    """
+    try:
+        workbook = read_workbook(path)
+    except UnreadableWorkbook as refusal:
+        problem = Problem(path.name, None, None, None, str(refusal), "")
+        raise FileRefused([problem], None) from None
+    problems: list[Problem] = []
+    source = _source(workbook, path, problems)
+    sheet = Sheet(source, READ_COLUMNS, problems) if source else None
+    known = {folded(measure.code): measure for measure in measures}
+    drafts = _drafts(sheet, known, today) if sheet and sheet.is_whole else []
+    if sheet and not drafts and not problems:
+        sheet.note(None, None, "aucune évaluation n'est remplie", "Remplissez une ligne au moins.")
+    if problems:
+        raise FileRefused(sorted(problems, key=lambda problem: problem.row or 0), workbook)
+    unread = sheet.unread_headers() if sheet else []
+    return StatusList(drafts, [name for name in unread if folded(name) != folded(TITLE.header)])
+
+
+def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
+    """Return the sheet of that name, or the only one there is."""
+    names = list(workbook.sheets)
+    named = [name for name in names if folded(name) == folded(SHEET)]
+    if len(named) != 1 and len(names) != 1:
+        found = ", ".join(f"« {name} »" for name in names) or "aucune"
+        what = f"la feuille « {SHEET} » {'est en double' if named else 'manque'}"
+        remedy = f"Nommez « {SHEET} » la feuille qui porte les évaluations, une seule fois."
+        told = f"{what} ; feuilles trouvées : {found}"
+        problems.append(Problem(workbook.filename, None, None, None, told, remedy))
+        return None
+    name = (named or names)[0]
+    is_csv = names == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
+    return Source(workbook.filename, None if is_csv else name, workbook.sheets[name])
+
+
+def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[StatusDraft]:
+    first_row: dict[tuple[object, ...], int] = {}
+    found = []
+    for raw in sheet.raw_rows():
+        if not any(plain_text(raw.cells.get(key)) for key in SAYING):
+            continue
+        row = sheet.read(_with_written_date(raw))
+        draft = _draft(row, known, today)
+        if draft is None:
+            continue
+        judgement = draft.judgement
+        place = (draft.measure_id, judgement.assessor, judgement.assessed_on)
+        if first_row.setdefault(place, row.number) != row.number:
+            _note_twice(row, first_row[place])
+        found.append(draft)
+    return found
+
+
+def _with_written_date(raw: RawRow) -> RawRow:
+    """Return the row, a date of the spreadsheet being written as a person may type it."""
+    cell = raw.cells.get("assessed_on")
+    if not isinstance(cell, date):
+        return raw
+    day = cell.date() if isinstance(cell, datetime) else cell
+    return replace(raw, cells={**raw.cells, "assessed_on": day.isoformat()})
+
+
+def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft | None:
+    """Return what a row says, None when it lacks something: that is then among the problems."""
+    measure = _measure(row, known)
+    assessor = _value(row, "assessor", assessor_of)
+    assessed_on = _needed(row, "assessed_on", partial(date_of, today=today))
+    level = _needed(row, "level", level_of)
+    link = _value(row, "source_url", lambda text: link_of(one_line(text)))
+    evidence = row.localized("evidence")
+    _note_percentages(row)
+    if measure is None or assessor is None or assessed_on is None or level is None:
+        return None
+    judgement = Judgement(assessor, assessed_on, level, evidence, link)
+    return StatusDraft(measure.id, judgement, frozenset(row.raw.cells))
+
+
+def _measure(row: Row, known: Mapping[str, Measure]) -> Measure | None:
+    code = row.text("measure")
+    if code is None:
+        return None
+    found = known.get(folded(code))
+    if found is None:
+        row.note(
+            "measure",
+            f"aucune mesure en vigueur n'a pour code « {code[:SHOWN]} »",
+            "Écrivez le code comme il est dans le plan, ou supprimez la ligne.",
+        )
+    return found
+
+
+def _needed(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
+    """Return the value of a cell that a row may not leave empty."""
+    if not plain_text(row.raw.cells.get(key)):
+        row.note(
+            key,
+            "la cellule est vide alors que la ligne dit quelque chose",
+            "Remplissez-la, ou videz la date, le niveau, les éléments et le lien de la ligne.",
+        )
+    return _value(row, key, read)
+
+
+def _value(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
+    text = row.text(key)
+    if text is None:
+        return None
+    try:
+        return read(text)
+    except ValueRefused as refused:
+        row.note(key, refused.what, refused.remedy)
+        return None
+
+
+def _note_percentages(row: Row) -> None:
+    """A spreadsheet keeps 19 % as 0.19, which nobody wrote."""
+    for key in ("evidence", "evidence_en"):
+        cell = row.raw.cells.get(key)
+        if is_doubtful_percentage(cell, ""):
+            row.note(
+                key,
+                f"un nombre ({plain_text(cell)}) se trouve là où un texte est attendu",
+                "Mettez la cellule au format Texte et écrivez une phrase.",
+            )
+
+
+def _note_twice(row: Row, first: int) -> None:
+    row.note(
+        "assessed_on",
+        f"la ligne {first} donne déjà une évaluation de cette mesure, du même évaluateur et du"
+        " même jour",
+        f"Gardez une seule des lignes {first} et {row.number}, ou changez une date.",
+    )
+
+
+class ChangesMoved(Exception):
+    """What an import would change is no longer what was shown."""
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """A judgement as it is stored, if it is, and as the file has it."""
+
+    measure: Measure
+    before: Judgement | None
+    after: Judgement
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of what differs."""
+        before = vars(self.before) if self.before else {}
+        return tuple(name for name, value in vars(self.after).items() if before.get(name) != value)
+
+
+@dataclass
+class StatusChanges:
+    """What an import adds and changes; it never takes anything away."""
+
+    new: list[StatusChange] = field(default_factory=list)
+    changed: list[StatusChange] = field(default_factory=list)
+    unchanged_count: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether all stays as it is."""
+        return not (self.new or self.changed)
+
+    @property
+    def digest(self) -> str:
+        """A short text that differs as soon as anything that was shown does."""
+        told = [
+            f"{change.measure.code} {change.before and change.before.digest} {change.after.digest}"
+            for change in (*self.new, *self.changed)
+        ]
+        told.append(str(self.unchanged_count))
+        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many judgements are new, changed and unchanged, for the trail."""
+        return {
+            "added": len(self.new),
+            "changed": len(self.changed),
+            "unchanged": self.unchanged_count,
+        }
+
+
+def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList:
+    """Return what a file says of the measures in force; raise `FileRefused`.
+
+    Slow for a large file: to be called outside `writing`.
+    """
+    measures = assessments.measures_to_judge(session, actor)
+    return read_statuses(path, measures, in_paris(at).date())
+
+
+def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> StatusChanges:
+    """Return what the drafts would change in what is stored now, in the order of the plan."""
+    measures = {measure.id: measure for measure in assessments.measures_to_judge(session, actor)}
+    stored = _stored(session)
+    rank = {measure_id: position for position, measure_id in enumerate(measures)}
+    changes = StatusChanges()
+    for draft in sorted(drafts, key=lambda draft: rank.get(draft.measure_id, 0)):
+        measure = measures.get(draft.measure_id)
+        if measure is None:  # retired since the file was read; what was shown is no longer true
+            continue
+        status = stored.get(_place(draft.measure_id, draft.judgement))
+        _put(changes, measure, judgement_of(status) if status else None, draft)
+    return changes
+
+
+def apply(
+    session: Session, actor: Actor, drafts: Sequence[StatusDraft], shown: str, at: datetime
+) -> StatusChanges:
+    """Store what the drafts change, when that is still what was shown, whose digest is `shown`.
+
+    Raise `ChangesMoved`.
+    """
+    assessments.check(actor)
+    assessments.hold(session, {draft.measure_id for draft in drafts})
+    changes = compare(session, actor, drafts)
+    if changes.digest != shown:
+        raise ChangesMoved
+    stored = _stored(session)
+    for change in changes.changed:
+        status = stored[_place(change.measure.id, change.after)]
+        for name in change.fields:
+            setattr(status, name, getattr(change.after, name))
+    session.add_all(
+        MeasureStatus(measure_id=change.measure.id, **vars(change.after)) for change in changes.new
+    )
+    session.flush()
+    log.record(session, actor.id, "statuses_imported", None, changes.counts, at=at)
+    return changes
+
+
+Place = tuple[object, ...]
+
+
+def _place(measure_id: int, judgement: Judgement) -> Place:
+    return measure_id, judgement.assessor, judgement.assessed_on
+
+
+def _stored(session: Session) -> Mapping[Place, MeasureStatus]:
+    query = sa.select(MeasureStatus).execution_options(populate_existing=True)
+    return {
+        (status.measure_id, status.assessor, status.assessed_on): status
+        for status in session.scalars(query)
+    }
+
+
+def _put(
+    changes: StatusChanges, measure: Measure, before: Judgement | None, draft: StatusDraft
+) -> None:
+    change = StatusChange(measure, before, _completed(draft, before))
+    if before is None:
+        changes.new.append(change)
+    elif change.fields:
+        changes.changed.append(change)
+    else:
+        changes.unchanged_count += 1
+
+
+def _completed(draft: StatusDraft, before: Judgement | None) -> Judgement:
+    """Return the judgement of a row; a column that the sheet lacks leaves what is stored."""
+    said = draft.judgement
+    if before is None:
+        return said
+    now, then = said.evidence or {}, before.evidence or {}
+    french = (now if "evidence" in draft.columns else then).get("fr", "")
+    english = (now if "evidence_en" in draft.columns else then).get("en", "")
+    link = said.source_url if "source_url" in draft.columns else before.source_url
+    return replace(said, evidence=evidence_of(french, english), source_url=link)

@@ -1,0 +1,170 @@
+"""French labels; value parsing for form and file."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from consultation.i18n import Localized, folded
+from consultation.plan.models import Assessor, Level
+from consultation.text import clean, clean_line, length
+
+ASSESSORS: Mapping[Assessor, str] = {
+    Assessor.STATE: "État",
+    Assessor.COLLECTIVE: "Collectif",
+    Assessor.RAPPORTEUR: "Rapporteur national",
+}
+LEVELS: Mapping[Level, str] = {
+    Level.NOT_ENGAGED: "non engagée",
+    Level.ENGAGED: "engagée",
+    Level.NOT_DONE: "non réalisée",
+    Level.PARTLY_DONE: "partiellement réalisée",
+    Level.DONE: "réalisée",
+}
+SCALES: Mapping[str, tuple[Level, ...]] = {
+    "Engagée ou non": (Level.NOT_ENGAGED, Level.ENGAGED),
+    "Réalisée ou non": (Level.NOT_DONE, Level.PARTLY_DONE, Level.DONE),
+}
+"""The two scales in use; whoever judges may use either."""
+
+FIELD_LABELS: Mapping[str, str] = {
+    "assessed_on": "Date de l'évaluation",
+    "assessor": "Qui évalue",
+    "level": "Niveau",
+    "evidence": "Éléments à l'appui",
+    "evidence_en": "Éléments à l'appui, en anglais",
+    "source_url": "Lien vers la source",
+}
+
+
+LONGEST_EVIDENCE = 5000
+LONGEST_LINK = 500
+EARLIEST = date(2000, 1, 1)
+"""A day before it is a slip of the keyboard: no plan of this kind is older."""
+
+SHOWN = 60
+OTHER_NAMES: Mapping[str, Assessor | Level] = {
+    "l'etat": Assessor.STATE,
+    "le collectif": Assessor.COLLECTIVE,
+    "le rapporteur national": Assessor.RAPPORTEUR,
+    "partiellement": Level.PARTLY_DONE,
+}
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_FRENCH = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_NOT_IN_LINKS = re.compile(r"[\s\"<>\\^`{|}]")
+Named = TypeVar("Named", bound=StrEnum)
+
+
+class ValueRefused(Exception):
+    """A typed value can't be taken; `what` and `remedy` are those of a problem of a sheet."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+    @property
+    def sentence(self) -> str:
+        """The refusal as a form says it beside its field."""
+        return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
+
+
+def assessor_of(text: str) -> Assessor:
+    """Return who judges, named in French or by the code."""
+    return _named(text, ASSESSORS, "personne n'évalue sous le nom de")
+
+
+def level_of(text: str) -> Level:
+    """Return a level of either scale, named in French or by the code."""
+    return _named(text, LEVELS, "aucun niveau ne s'appelle")
+
+
+def date_of(text: str, today: date) -> date:
+    """Return a day that is over or going on, typed as 2026-11-24 or 24/11/2026."""
+    found = _day(text)
+    if found is None:
+        raise ValueRefused(
+            f"« {text[:SHOWN]} » n'est pas une date",
+            "Écrivez le jour, le mois et l'année, comme 24/11/2026.",
+        )
+    if found > today:
+        raise ValueRefused(
+            f"le {found:%d/%m/%Y} n'est pas encore venu",
+            "Donnez le jour où l'évaluation a été faite, au plus tard aujourd'hui.",
+        )
+    if found < EARLIEST:
+        raise ValueRefused(f"l'année {found.year} est trop ancienne", "Vérifiez l'année.")
+    return found
+
+
+def link_of(text: str) -> str:
+    """Return the address of a source: of the web, encrypted, without a name or a password."""
+    if length(text) > LONGEST_LINK:
+        raise ValueRefused(
+            f"l'adresse compte {length(text)} caractères, la limite est de {LONGEST_LINK}",
+            "Donnez une adresse plus courte, sans ce qui suit le « ? » si elle s'ouvre sans.",
+        )
+    if not _is_secure(text):
+        raise ValueRefused(
+            f"« {text[:SHOWN]} » n'est pas une adresse qui commence par https://",
+            "Copiez l'adresse entière depuis la barre du navigateur, ou laissez vide.",
+        )
+    return text
+
+
+def evidence_of(french: str, english: str) -> Localized | None:
+    """Return the texts in their languages; an English one alone is to be refused before."""
+    if not french:
+        return None
+    return {"fr": french, "en": english} if english else {"fr": french}
+
+
+def paragraphs(text: str) -> str:
+    """Return a typed text of several lines as it is stored."""
+    return clean(text).strip()
+
+
+def one_line(text: str) -> str:
+    """Return a typed text of one line as it is stored."""
+    return clean_line(text)
+
+
+def _named(text: str, words: Mapping[Named, str], nothing: str) -> Named:
+    wanted = folded(text)
+    for value, name in words.items():
+        if wanted in (folded(name), value.value) or OTHER_NAMES.get(wanted) is value:
+            return value
+    raise ValueRefused(f"{nothing} « {text[:SHOWN]} »", f"Écrivez {_listed(words)}.")
+
+
+def _listed(words: Mapping[Named, str]) -> str:
+    quoted = [f"« {word} »" for word in words.values()]
+    return f"{', '.join(quoted[:-1])} ou {quoted[-1]}"
+
+
+def _day(text: str) -> date | None:
+    """Return the day that a text says, None when it says none."""
+    if iso := _ISO.fullmatch(text):
+        year, month, day = map(int, iso.groups())
+    elif french := _FRENCH.fullmatch(text):
+        day, month, year = map(int, french.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _is_secure(text: str) -> bool:
+    if _NOT_IN_LINKS.search(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        has_place = bool(parts.hostname) and "." in (parts.hostname or "")
+        is_bare = parts.username is None and parts.password is None and (parts.port or 443) > 0
+    except ValueError:
+        return False
+    return parts.scheme == "https" and has_place and is_bare

@@ -1,0 +1,176 @@
+"""Writes the sheet of judgements: the latest of each assessor, and a row to fill in elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.plan.models import Assessor, Measure, MeasureStatus
+from consultation.plan.statuses import assessments
+from consultation.plan.statuses.values import (
+    ASSESSORS,
+    LEVELS,
+    LONGEST_EVIDENCE,
+    LONGEST_LINK,
+    SCALES,
+)
+from consultation.spreadsheets.cells import Cell
+from consultation.spreadsheets.reader.rows import ENGLISH, Field, FileColumn, Holds
+from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.writer import Format, write_csv, write_workbook
+from consultation.web.permissions import Actor
+
+SHEET = "Avancement"
+EXPLANATIONS_SHEET = "Explications"
+FILENAME = "avancement-des-mesures"
+
+MEASURE = Field(
+    "measure",
+    "Mesure",
+    Holds.CODE,
+    20,
+    note="Code de la mesure, tel qu'il est dans le plan. À ne pas changer.",
+    width=12,
+    is_filled=True,
+)
+TITLE = Field(
+    "title",
+    "Intitulé",
+    Holds.LINE,
+    500,
+    note="Pour s'y retrouver ; n'est pas lu.",
+    width=50,
+    may_lack=True,
+)
+ASSESSOR = Field(
+    "assessor",
+    "Évaluateur",
+    Holds.LINE,
+    60,
+    note="Qui évalue : État, Collectif ou Rapporteur national.",
+    width=22,
+    is_filled=True,
+)
+DAY = Field(
+    "assessed_on",
+    "Date",
+    Holds.FIGURE,
+    60,
+    note=(
+        "Jour de l'évaluation, comme 24/11/2026. La même date corrige l'évaluation ; une autre"
+        " date en ajoute une."
+    ),
+    width=14,
+)
+LEVEL = Field(
+    "level", "Niveau", Holds.LINE, 60, note="L'un des cinq niveaux de la liste.", width=24
+)
+EVIDENCE = Field(
+    "evidence",
+    "Éléments",
+    Holds.FIGURE,
+    LONGEST_EVIDENCE,
+    note="Ce qui fonde l'évaluation, en texte simple. Peut rester vide.",
+    width=60,
+    is_translated=True,
+    may_lack=True,
+)
+LINK = Field(
+    "source_url",
+    "Lien",
+    Holds.FIGURE,
+    LONGEST_LINK * 4,
+    note="Adresse de la source, qui commence par https://. Peut rester vide.",
+    width=40,
+    may_lack=True,
+)
+
+COLUMNS = (
+    *(FileColumn(field, "fr", field.header) for field in (MEASURE, TITLE, ASSESSOR, DAY, LEVEL)),
+    FileColumn(EVIDENCE, "fr", EVIDENCE.header),
+    FileColumn(EVIDENCE, "en", ENGLISH.format(header=EVIDENCE.header)),
+    FileColumn(LINK, "fr", LINK.header),
+)
+READ_COLUMNS = tuple(column for column in COLUMNS if column.field is not TITLE)
+
+_LINES = (
+    ("Où en sont les mesures : classeur à remplir", ""),
+    (
+        f"Feuille « {SHEET} »",
+        (
+            "Une ligne par mesure et par évaluateur, avec sa dernière évaluation. Une ligne sans"
+            " date, niveau, éléments ni lien ne dit rien : elle est laissée de côté."
+        ),
+    ),
+    (
+        "Corriger",
+        (
+            "Gardez la date : l'évaluation de ce jour prend le contenu de la ligne, et une cellule"
+            " vidée vide ce qui était écrit."
+        ),
+    ),
+    (
+        "Ajouter",
+        (
+            "Donnez une autre date, sur la même ligne ou sur une nouvelle : l'évaluation précédente"
+            " reste dans l'historique."
+        ),
+    ),
+    (
+        "Retirer",
+        (
+            "Un import ne retire jamais rien : ce qui n'est pas dans la feuille reste sur le site,"
+            " et se retire sur la page de la mesure."
+        ),
+    ),
+    ("Évaluateurs", " ; ".join(ASSESSORS.values())),
+    *((scale, " ; ".join(LEVELS[level] for level in levels)) for scale, levels in SCALES.items()),
+    ("Dates", "Une date du tableur, ou un texte : 24/11/2026, 2026-11-24. Jamais à venir."),
+    (
+        "Erreurs",
+        (
+            "Une seule erreur, et rien n'est importé : chacune est donnée avec sa ligne, sa colonne"
+            " et ce qu'il faut faire."
+        ),
+    ),
+    ("CSV", "Le même tableau, en un seul fichier, avec la même première ligne."),
+)
+
+
+def write(session: Session, actor: Actor, path: Path, format: Format) -> None:
+    """Write the sheet of the measures in force; a CSV is one plain file.  Raise OSError."""
+    rows = list(_rows(assessments.measures_to_judge(session, actor)))
+    table = Table(SHEET, [_column(column) for column in COLUMNS], lambda: rows)
+    if format is Format.CSV:
+        write_csv(table, path)
+        return
+    widths = [Column("", 26), Column("", 100)]
+    explained = Table(EXPLANATIONS_SHEET, widths, lambda: _LINES, kind="text")
+    write_workbook([table, explained], path, format)
+
+
+def _rows(measures: Sequence[Measure]) -> Iterator[list[Cell]]:
+    for measure in measures:
+        latest = assessments.latest(measure.statuses)
+        for assessor in Assessor:
+            title = localized(measure.title, DEFAULT_LOCALE)
+            said = _said(latest[assessor]) if assessor in latest else [None] * 5
+            yield [measure.code, title, ASSESSORS[assessor], *said]
+
+
+def _said(status: MeasureStatus) -> list[Cell]:
+    evidence = status.evidence or {}
+    texts = (evidence.get("fr"), evidence.get("en"), status.source_url)
+    return [status.assessed_on, LEVELS[status.level], *texts]
+
+
+def _column(column: FileColumn) -> Column:
+    choices = {ASSESSOR: ASSESSORS.values(), LEVEL: LEVELS.values()}
+    return Column(
+        column.header,
+        column.field.width,
+        column.field.note,
+        tuple(choices.get(column.field, ())),
+        is_text=column.field in (MEASURE, EVIDENCE, LINK),
+    )

@@ -1,0 +1,235 @@
+"""Columns of the plan file; example rows of the template."""
+
+from consultation.i18n import folded
+from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.spreadsheets.reader.rows import CODE_NOTE, CODE_SIGNS, Field, Holds, columns_of
+
+MEASURES_SHEET = "Mesures"
+INDICATORS_SHEET = "Indicateurs"
+
+TOOL_CODE = "outil"
+"""By what addresses name the form of the tool as a whole: no measure may be called so."""
+
+FIGURE_NOTE = (
+    "Un texte, avec l'année s'il y a lieu. Écrivez les pourcentages en toutes lettres, "
+    "dans une cellule au format Texte : « 19 % »."
+)
+
+MEASURE_FIELDS = (
+    Field(
+        "axis",
+        "Axe",
+        Holds.CODE,
+        20,
+        note=f"Code de l'axe, sur chaque ligne. {CODE_SIGNS}.",
+        width=8,
+        is_filled=True,
+    ),
+    Field(
+        "axis_title",
+        "Intitulé de l'axe",
+        Holds.LINE,
+        300,
+        note="À écrire au moins une fois par axe ; vide ou identique sur ses autres lignes.",
+        width=30,
+        is_translated=True,
+    ),
+    Field(
+        "code",
+        "Code",
+        Holds.CODE,
+        20,
+        combined="Mesure",
+        note="Code de la mesure, par exemple son numéro dans le plan. " + CODE_NOTE,
+        width=12,
+        is_filled=True,
+    ),
+    Field(
+        "title",
+        "Intitulé",
+        Holds.LINE,
+        500,
+        combined="Intitulé de la mesure",
+        note="Intitulé officiel de la mesure.",
+        width=50,
+        is_filled=True,
+        is_translated=True,
+    ),
+    Field(
+        "summary",
+        "Résumé",
+        Holds.TEXT,
+        5000,
+        note="Ce que la mesure prévoit, en quelques phrases. Peut rester vide.",
+        width=60,
+        is_translated=True,
+    ),
+    Field(
+        "lead",
+        "Pilote",
+        Holds.LINE,
+        300,
+        note="Institution chargée de la mesure. Peut rester vide.",
+        width=24,
+    ),
+)
+
+INDICATOR_FIELDS = (
+    Field(
+        "measure",
+        "Mesure",
+        Holds.CODE,
+        20,
+        note="Code de la mesure, tel qu'il est écrit dans la feuille « Mesures ».",
+        width=12,
+        is_filled=True,
+    ),
+    Field(
+        "code",
+        "Code",
+        Holds.CODE,
+        30,
+        combined="Indicateur",
+        note="Code de l'indicateur. " + CODE_NOTE,
+        width=12,
+        is_filled=True,
+    ),
+    Field(
+        "label",
+        "Intitulé",
+        Holds.LINE,
+        500,
+        combined="Intitulé de l'indicateur",
+        note="Ce que l'indicateur mesure, en une ligne.",
+        width=50,
+        is_filled=True,
+        is_translated=True,
+    ),
+    Field(
+        "definition",
+        "Définition",
+        Holds.TEXT,
+        5000,
+        note="Ce qui est compté, chez qui et quand. Peut rester vide.",
+        width=60,
+        is_translated=True,
+    ),
+    Field(
+        "unit",
+        "Unité",
+        Holds.LINE,
+        100,
+        note="Par exemple : personnes, %, mois. Peut rester vide.",
+        is_translated=True,
+    ),
+    Field(
+        "data_source",
+        "Source des données",
+        Holds.TEXT,
+        1000,
+        note="Qui produit la donnée et où la trouver. Peut rester vide.",
+        width=40,
+        is_translated=True,
+    ),
+    Field(
+        "baseline",
+        "Valeur de départ",
+        Holds.FIGURE,
+        1000,
+        note=FIGURE_NOTE,
+        width=24,
+        is_translated=True,
+    ),
+    Field(
+        "midterm_target",
+        "Cible à mi-parcours",
+        Holds.FIGURE,
+        1000,
+        note=FIGURE_NOTE,
+        width=24,
+        is_translated=True,
+    ),
+    Field(
+        "final_target",
+        "Cible finale",
+        Holds.FIGURE,
+        1000,
+        note=FIGURE_NOTE,
+        width=24,
+        is_translated=True,
+    ),
+    Field(
+        "reason",
+        "Motif du changement",
+        Holds.TEXT,
+        500,
+        note="Pourquoi le texte de l'indicateur change ; vide s'il ne change pas.",
+        width=40,
+        may_lack=True,
+    ),
+)
+
+MEASURE_COLUMNS = columns_of(MEASURE_FIELDS)
+INDICATOR_COLUMNS = columns_of(INDICATOR_FIELDS)
+COMBINED_MEASURE_COLUMNS = columns_of(MEASURE_FIELDS, is_combined=True)
+COMBINED_INDICATOR_COLUMNS = columns_of(INDICATOR_FIELDS, is_combined=True)
+
+
+_AXIS = AxisDraft(
+    "EXEMPLE",
+    {"fr": "Exemple : intitulé de l'axe dans le plan", "en": "Example: title of the plan's axis"},
+)
+
+_FIRST = MeasureDraft(
+    "EXEMPLE-1",
+    _AXIS.code,
+    {
+        "fr": "Exemple : former les personnes qui accueillent le public",
+        "en": "Example: train the people who receive the public",
+    },
+    summary={
+        "fr": "Exemple : chaque service d'accueil suit une formation d'une journée.",
+        "en": "Example: every reception service follows one day of training.",
+    },
+    lead="Exemple : nom de l'institution",
+    indicators=(
+        IndicatorDraft(
+            "EXEMPLE-1.1",
+            {
+                "fr": "Exemple : part des services d'accueil formés",
+                "en": "Example: share of reception services trained",
+            },
+            definition={
+                "fr": "Exemple : services dont la moitié des agents a suivi la journée, "
+                "au 31 décembre.",
+                "en": "Example: services where half of the staff followed the day, on 31 December.",
+            },
+            unit={"fr": "%", "en": "%"},
+            data_source={
+                "fr": "Exemple : bilan annuel de formation",
+                "en": "Example: yearly report on training",
+            },
+            baseline={"fr": "Exemple : 10 % (première année)", "en": "Example: 10% (first year)"},
+            midterm_target={"fr": "Exemple : 40 %", "en": "Example: 40%"},
+            final_target={"fr": "Exemple : 80 %", "en": "Example: 80%"},
+        ),
+        IndicatorDraft(
+            "EXEMPLE-1.2",
+            {"fr": "Exemple : indicateur dont on ne connaît encore que l'intitulé"},
+        ),
+    ),
+)
+
+_SECOND = MeasureDraft(
+    "EXEMPLE-2", _AXIS.code, {"fr": "Exemple : mesure sans indicateur pour l'instant"}
+)
+
+EXAMPLES = PlanDraft((_AXIS,), (_FIRST, _SECOND))
+
+EXAMPLE_PREFIX = "EXEMPLE"
+"""How the codes of the template's own example rows begin."""
+
+
+def is_example(code: str) -> bool:
+    """Say whether a code is one of the template's own example rows."""
+    return folded(code).startswith(folded(EXAMPLE_PREFIX))

@@ -1,0 +1,267 @@
+"""First sheet of the template; plan to tables of a file; writes the plan file."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from consultation.plan.drafts import (
+    AxisDraft,
+    IndicatorDraft,
+    MeasureDraft,
+    PlanDraft,
+    measure_draft,
+)
+from consultation.plan.queries import indicators_in_force, whole_measures
+from consultation.plan.workbook.columns import (
+    COMBINED_INDICATOR_COLUMNS,
+    COMBINED_MEASURE_COLUMNS,
+    EXAMPLE_PREFIX,
+    EXAMPLES,
+    INDICATOR_COLUMNS,
+    INDICATORS_SHEET,
+    MEASURE_COLUMNS,
+    MEASURES_SHEET,
+)
+from consultation.spreadsheets.reader.rows import FileColumn, Holds
+from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.writer import Format, write_csv, write_workbook
+
+EXPLANATIONS_SHEET = "Explications"
+
+_LINES = (
+    ("Le plan et ses indicateurs : classeur à remplir", ""),
+    (
+        f"Feuille « {MEASURES_SHEET} »",
+        "Une ligne par mesure, dans l'ordre où elles doivent paraître sur le site.",
+    ),
+    (
+        f"Feuille « {INDICATORS_SHEET} »",
+        "Une ligne par indicateur, avec le code de sa mesure, dans l'ordre du formulaire.",
+    ),
+    (
+        "Colonnes",
+        (
+            "Gardez les en-têtes ; leur ordre est libre. Les colonnes de texte anglais et « "
+            "Motif du changement » peuvent manquer. Vos propres colonnes ne sont pas lues."
+        ),
+    ),
+    (
+        "Cellules à remplir",
+        (
+            "Axe, Code et Intitulé pour une mesure ; Mesure, Code et Intitulé pour un "
+            "indicateur. Le reste peut être vide. Les lignes vides ne comptent pas."
+        ),
+    ),
+    (
+        "Codes",
+        (
+            "Lettres sans accent, chiffres, « - », « . » et « _ » ; 20 signes au plus, 30 "
+            "pour un indicateur. Deux mesures, ou deux indicateurs, n'ont jamais le même "
+            "code, même écrit en d'autres majuscules. D'un import à l'autre, c'est le code "
+            "qui dit de quelle mesure ou de quel indicateur il s'agit : ne le changez pas."
+        ),
+    ),
+    (
+        "Codes et nombres",
+        (
+            "Un nombre convient comme code (12). Pour des codes comme 1.10, mettez d'abord la "
+            "colonne au format Texte, sans quoi le tableur écrit 1.1 ou une date."
+        ),
+    ),
+    (
+        "Axes",
+        (
+            "L'intitulé d'un axe est écrit au moins une fois, toujours le même ; son code est "
+            "sur chaque ligne."
+        ),
+    ),
+    (
+        "Valeurs et cibles",
+        (
+            "Écrivez-les en toutes lettres, avec leur année : « 19 % (2023) ». Mettez ces "
+            "colonnes au format Texte : un tableur enregistre 19 % comme 0,19, ce qui est "
+            "refusé."
+        ),
+    ),
+    (
+        "Texte anglais",
+        "Facultatif, à côté d'un texte français. Ce qui n'est pas traduit paraît en français.",
+    ),
+    (
+        "Lignes d'exemple",
+        (
+            f"Les lignes dont le code commence par {EXAMPLE_PREFIX} montrent comment remplir. "
+            "Laissées telles quelles, elles ne sont pas importées ; vous pouvez les "
+            "supprimer."
+        ),
+    ),
+    (
+        "Importer",
+        (
+            "À la page « Plan » de l'équipe, « Charger un fichier » montre ce qui va changer ; "
+            "rien ne change avant votre confirmation. Une seule erreur, et rien n'est importé : "
+            "chacune est donnée avec sa feuille, sa ligne et sa colonne. En ligne de commande : "
+            "« consultation plan import FICHIER --dry-run », puis sans « --dry-run »."
+        ),
+    ),
+    (
+        "Ce que fait un import",
+        (
+            "Le plan devient celui du fichier. Un indicateur dont le texte change reçoit une "
+            "nouvelle version, avec le motif indiqué. Une mesure ou un indicateur absent du "
+            "fichier est retiré du site ; ce qui a déjà été répondu est gardé."
+        ),
+    ),
+    (
+        "Fichier CSV",
+        (
+            "Un seul tableau, une ligne par indicateur. La colonne « Mesure » (code) est "
+            "remplie sur chaque ligne ; les autres colonnes de la mesure (axe, intitulé, "
+            "résumé, pilote) le sont sur sa première ligne, puis vides ou identiques. Une "
+            "mesure sans indicateur a une ligne dont les colonnes d'indicateur sont vides. "
+            "Codes : « Mesure » et « Indicateur » ; intitulés : « Intitulé de la mesure » et "
+            "« Intitulé de l'indicateur »."
+        ),
+    ),
+)
+
+
+def explanations() -> Table:
+    """Return the sheet that says how to fill in the others."""
+    widths = [Column("", 26), Column("", 100)]
+    return Table(EXPLANATIONS_SHEET, widths, lambda: _LINES, kind="text")
+
+
+Texts = Mapping[str, str]
+"""The texts of one row of a file, by the key of their column."""
+
+COMBINED_SHEET = "Plan"
+
+_CODES = "ABCDEFGHI"[[column.key for column in MEASURE_COLUMNS].index("code")]
+MEASURE_CODES = f"'{MEASURES_SHEET}'!${_CODES}$2:${_CODES}$501"
+"""Where the codes of the measures stand, offered to the indicators."""
+
+_INDICATOR_PART = tuple(
+    column for column in COMBINED_INDICATOR_COLUMNS if column.field.name != "measure"
+)
+
+
+def measure_texts(measure: MeasureDraft, axis: AxisDraft) -> Texts:
+    """Return what the row of a measure holds."""
+    return _texts({**vars(measure), "axis_title": axis.title}, MEASURE_COLUMNS)
+
+
+def indicator_texts(indicator: IndicatorDraft, measure: MeasureDraft) -> Texts:
+    """Return what the row of an indicator holds."""
+    return _texts({**vars(indicator), "measure": measure.code}, INDICATOR_COLUMNS)
+
+
+def measure_rows(draft: PlanDraft) -> list[Texts]:
+    """Return the rows of the measures, in order."""
+    axes = {axis.code: axis for axis in draft.axes}
+    return [measure_texts(measure, axes[measure.axis]) for measure in draft.measures]
+
+
+def indicator_rows(draft: PlanDraft) -> list[Texts]:
+    """Return the rows of the indicators, measure by measure."""
+    return [
+        indicator_texts(indicator, measure)
+        for measure in draft.measures
+        for indicator in measure.indicators
+    ]
+
+
+def tables(draft: PlanDraft) -> list[Table]:
+    """Return the sheets *Mesures* and *Indicateurs* of a plan."""
+    return [
+        _table(MEASURES_SHEET, MEASURE_COLUMNS, measure_rows(draft)),
+        _table(INDICATORS_SHEET, INDICATOR_COLUMNS, indicator_rows(draft)),
+    ]
+
+
+def combined_table(draft: PlanDraft) -> Table:
+    """Return the one sheet of a CSV: a row for each indicator, or for a measure without any."""
+    columns = _columns(COMBINED_MEASURE_COLUMNS) + _columns(_INDICATOR_PART)
+    rows = [
+        _cells(first, MEASURE_COLUMNS) + _cells(second, _INDICATOR_PART)
+        for first, second in _pairs(draft)
+    ]
+    return Table(COMBINED_SHEET, columns, lambda: rows)
+
+
+def _pairs(draft: PlanDraft) -> Iterator[tuple[Texts, Texts]]:
+    """Yield the two parts of each row; a measure speaks on its first row, then only by its code."""
+    for measure, texts in zip(draft.measures, measure_rows(draft), strict=True):
+        rows = [indicator_texts(indicator, measure) for indicator in measure.indicators] or [{}]
+        yield texts, rows[0]
+        for row in rows[1:]:
+            yield {"code": measure.code}, row
+
+
+def _texts(values: Mapping[str, object], columns: Sequence[FileColumn]) -> Texts:
+    return {column.key: _text(values[column.field.name], column.locale) for column in columns}
+
+
+def _text(value: object, locale: str) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get(locale) or "")
+    return str(value) if value else ""
+
+
+def _table(name: str, columns: Sequence[FileColumn], rows: Sequence[Texts]) -> Table:
+    return Table(name, _columns(columns), lambda: [_cells(row, columns) for row in rows])
+
+
+def _columns(columns: Sequence[FileColumn]) -> list[Column]:
+    return [
+        Column(
+            column.header,
+            column.field.width,
+            column.field.note,
+            choices_from=MEASURE_CODES if column.key == "measure" else "",
+            is_text=column.field.holds in (Holds.CODE, Holds.FIGURE),
+        )
+        for column in columns
+    ]
+
+
+def _cells(texts: Texts, columns: Sequence[FileColumn]) -> list[str | None]:
+    return [texts.get(column.key) or None for column in columns]
+
+
+def write_template(path: Path, format: Format) -> None:
+    """Write a file to fill in, with example rows that an import leaves out.
+
+    XLSX and ODS begin with a sheet of explanations.  CSV is one plain file, not a zip: the one
+    sheet that `reading.read_plan` expects.  Raise OSError when the file can't be written.
+    """
+    write_draft(EXAMPLES, path, format, before=[explanations()])
+
+
+def write_draft(
+    draft: PlanDraft, path: Path, format: Format, *, before: Sequence[Table] = ()
+) -> None:
+    """Write a draft as a file that `reading.read_plan` reads; `before` are sheets for people."""
+    if format is Format.CSV:
+        write_csv(combined_table(draft), path)
+    else:
+        write_workbook([*before, *tables(draft)], path, format)
+
+
+def export_tables(session: Session) -> list[Table]:
+    """Return the plan in force in the shape of the template: imported again, it changes nothing.
+
+    *Motif du changement* is empty: it is for the next change.
+    """
+    return tables(draft_of(session))
+
+
+def draft_of(session: Session) -> PlanDraft:
+    """Return the plan in force as a draft, its axes in the order of its measures."""
+    found = whole_measures(session)
+    axis_by_code = {
+        measure.axis.code: AxisDraft(measure.axis.code, measure.axis.title) for measure in found
+    }
+    drafts = (measure_draft(measure, indicators_in_force(measure)) for measure in found)
+    return PlanDraft(tuple(axis_by_code.values()), tuple(drafts))

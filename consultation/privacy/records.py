@@ -1,0 +1,166 @@
+"""The documents that the law asks of whoever keeps personal data, as far as the programme knows.
+
+They are drafts for counsel: what only the collective knows stays a blank that says so.  The words
+are those of `records.toml`, and what is kept is that of the inventory.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from consultation.accounts.roles import names_of, roles_with
+from consultation.exports import files
+from consultation.files import PACKAGE
+from consultation.privacy import inventory
+from consultation.privacy.inventory import Base, Category, Stored
+from consultation.responses.rights.export_formats import CopyTold, Entry, Section
+from consultation.token_addresses import listed_in_french
+from consultation.web.typography import french
+
+WORDS = PACKAGE / "privacy" / "records.toml"
+BLANK = "[à compléter par le collectif]"
+TO_REVIEW = "Brouillon, à relire par le conseil du collectif"
+TITLE = "Données personnelles : documents du collectif"
+LEAD = (
+    "Ces documents viennent de ce que le programme garde. Chaque base légale est une proposition, à"
+    " valider par le délégué à la protection des données."
+)
+BASES = {
+    Base.CONSENT: "consentement (article 6-1-a)",
+    Base.INTEREST: "intérêt légitime (article 6-1-f)",
+    Base.OBLIGATION: "obligation légale (article 6-1-c)",
+}
+STORED = {
+    Stored.ENCRYPTED: "chiffré",
+    Stored.HASHED: "empreinte à clé, qui ne se lit pas",
+    Stored.PLAIN: "en clair",
+}
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document; `key` is its name on the page."""
+
+    key: str
+    title: str
+    lead: str
+    sections: list[Section]
+
+
+def documents(settings: Mapping[str, Any]) -> list[Document]:
+    """Return the documents, with what the settings say of this installation."""
+    return [
+        Document(
+            entry["key"],
+            entry["title"],
+            entry["lead"],
+            [_section(section, settings) for section in entry["sections"]],
+        )
+        for entry in _words()["documents"]
+    ]
+
+
+def as_one(settings: Mapping[str, Any]) -> CopyTold:
+    """Return all documents as the one that is laid out for printing."""
+    return CopyTold(
+        french(TITLE),
+        french(TO_REVIEW),
+        french(LEAD),
+        [
+            Section(
+                french(document.title),
+                french(document.lead),
+                entries=[entry for section in document.sections for entry in _printed(section)],
+            )
+            for document in documents(settings)
+        ],
+    )
+
+
+def eyes_on(category: Category) -> str:
+    """Return in French which roles see a category on some page."""
+    roles = {role for permission in category.seen_by for role in roles_with(permission)}
+    return ", ".join(names_of(roles)) or "personne de l'équipe, sur aucune page"
+
+
+def _printed(section: Section) -> Iterator[Entry]:
+    noted = [("À noter", section.note)] if section.note else []
+    parts = section.entries or [Entry(section.heading, "", [*noted, *section.facts], [])]
+    for part in parts:
+        facts = [(french(label), french(words)) for label, words in part.facts]
+        yield Entry(french(part.heading), "", facts, [])
+
+
+@cache
+def _words() -> Mapping[str, Any]:
+    return tomllib.loads(WORDS.read_text("utf-8"))
+
+
+def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
+    match entry["heading"]:
+        case "{register}":
+            return Section(
+                "Ce qui est gardé",
+                entries=[_registered(each, settings) for each in inventory.categories()],
+            )
+        case "{periods}":
+            return Section("Combien de temps", facts=list(_periods(settings)))
+        case "{unlimited}":
+            return Section(
+                "Durées que le collectif doit fixer",
+                "Rien n'efface de soi-même ce qui suit.",
+                facts=[(title, BLANK) for title in _unlimited(settings)],
+            )
+    return Section(
+        entry["heading"],
+        entry.get("note", ""),
+        [(label, _filled(words, settings)) for label, words in entry["facts"]],
+    )
+
+
+def _filled(words: str, settings: Mapping[str, Any]) -> str:
+    if words == "?":
+        return BLANK
+    facts = {
+        "CONTACTS_DAYS": files.CONTACTS_DAYS,
+        "TOKEN_ADDRESSES": listed_in_french().replace("`", ""),
+    }
+    return words.format_map({**settings, **facts}) or "aucun pour l'instant"
+
+
+def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:
+    return Entry(
+        category.name,
+        "",
+        [
+            ("Personnes concernées", category.concerns),
+            ("Finalité", category.purpose["fr"]),
+            ("Base légale proposée", f"{BASES[category.base]} ; à valider par le délégué"),
+            ("Durée", category.kept_until(settings)["fr"]),
+            ("Qui le voit", eyes_on(category)),
+            *_kept(category),
+        ],
+        [],
+    )
+
+
+def _kept(category: Category) -> Iterator[tuple[str, str]]:
+    """Yield what is kept, by how it is stored."""
+    for stored, words in STORED.items():
+        told = [f"{each.what} ({each.name})" for each in category.columns if each.stored is stored]
+        if told:
+            yield f"Ce qui est gardé, {words}", "\n".join(told)
+
+
+def _periods(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for category in inventory.categories():
+        if category.is_dated(settings):
+            yield category.name, category.kept_until(settings)["fr"]
+
+
+def _unlimited(settings: Mapping[str, Any]) -> Iterator[str]:
+    for category in inventory.categories():
+        if not category.is_dated(settings):
+            yield category.name

@@ -1,0 +1,130 @@
+"""What the pages of the editor say of an outline, in French."""
+
+from collections.abc import Mapping, Sequence
+
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.questionnaires.kinds import KINDS
+from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.outline.comparability import KIND_WORDS
+from consultation.questionnaires.outline.model import (
+    Condition,
+    Outline,
+    OutlineQuestion,
+    OutlineSection,
+    Scope,
+)
+
+KIND_SENTENCES = {
+    QuestionKind.SINGLE_CHOICE: "Des réponses proposées, dont on choisit une.",
+    QuestionKind.MULTIPLE_CHOICE: "Des réponses proposées, dont on coche autant qu'on veut.",
+    QuestionKind.YES_NO: "Oui ou non, ou une phrase à cocher.",
+    QuestionKind.SCALE: "Une note entre deux bouts nommés, ou « sans avis ».",
+    QuestionKind.SHORT_TEXT: "Une ligne : un nom, un lieu, une source.",
+    QuestionKind.LONG_TEXT: "Plusieurs lignes, relues avant toute publication.",
+    QuestionKind.NUMBER: "Un nombre, entre deux bornes si on veut.",
+    QuestionKind.DATE: "Un jour du calendrier.",
+    QuestionKind.NOTE: "Un texte entre deux questions, sans réponse.",
+}
+"""The kinds that an organiser may choose; an address is only asked of the person."""
+
+SCOPE_LABELS = {
+    Scope.INDICATOR: "Pour chaque indicateur",
+    Scope.MEASURE: "Dans toutes les mesures",
+    Scope.INSERT: "Seulement dans certaines mesures",
+    Scope.TOOL: "Pour l'outil dans son ensemble",
+    Scope.EVERYONE: "Partout",
+}
+SCOPE_SENTENCES = {
+    Scope.INDICATOR: "Répétée pour chaque indicateur d'une mesure, dont elle prend le libellé.",
+    Scope.MEASURE: "Une fois dans le formulaire de chaque mesure.",
+    Scope.INSERT: "Dans le formulaire des mesures que vous cochez plus bas.",
+    Scope.TOOL: "Dans le formulaire sur l'outil, et dans aucune mesure.",
+    Scope.EVERYONE: "Dans chaque mesure et dans le formulaire sur l'outil.",
+}
+MOST_NAMED = 12
+
+ABOUT_THE_PERSON = (
+    "Cette question porte sur la personne : sa réponse est gardée à part des autres. Sa sorte et"
+    " ce qu'elle remplit ne changent donc pas."
+)
+
+
+def scope_words(section: OutlineSection) -> str:
+    """Return the forms that hold the section."""
+    match section.scope:
+        case Scope.INDICATOR:
+            return "pour chaque indicateur"
+        case Scope.MEASURE:
+            return "dans toutes les mesures"
+        case Scope.TOOL:
+            return "outil dans son ensemble"
+        case Scope.EVERYONE:
+            return "partout"
+    named = ", ".join(section.measures[:MOST_NAMED])
+    more = len(section.measures) - MOST_NAMED
+    noun = "mesure" if len(section.measures) == 1 else "mesures"
+    return f"seulement : {noun} {named or '–'}" + (f" et {more} autres" if more > 0 else "")
+
+
+def title_of(section: OutlineSection) -> str:
+    """Return what the section is called in the editor."""
+    if section.scope is Scope.INDICATOR:
+        return "Les indicateurs"
+    return localized(section.title, DEFAULT_LOCALE) or section.code
+
+
+def marks(question: OutlineQuestion) -> list[str]:
+    """Return in a few words each what is particular to a question."""
+    said = {
+        "obligatoire": question.is_required,
+        "sur la personne": question.destination is not Destination.ANSWER,
+        "prudence": question.needs_care,
+        "anglais manquant": lacks_english(question),
+    }
+    return [words for words, is_so in said.items() if is_so]
+
+
+def lacks_english(question: OutlineQuestion) -> bool:
+    """Say whether a text of the question has French and no English."""
+    words = (one for one in question.settings.values() if isinstance(one, Mapping))
+    options = (option.label for option in question.options)
+    texts = [question.label, question.hint, *options, *words]
+    return any(text and text.get("fr") and not text.get("en") for text in texts)
+
+
+def section_lacks_english(section: OutlineSection) -> bool:
+    """Say whether the title or the introduction has French and no English."""
+    texts = (section.title, section.intro)
+    return any(text and text.get("fr") and not text.get("en") for text in texts)
+
+
+def replies_of(question: OutlineQuestion) -> list[tuple[str, str]]:
+    """Return the replies that a condition may name, by code and French text, as they are shown."""
+    never = KINDS[question.kind].never_sent(question.settings)
+    return [(code, text) for code, text in _all_replies(question) if code not in never]
+
+
+def _all_replies(question: OutlineQuestion) -> list[tuple[str, str]]:
+    found = [(str(step), str(step)) for step in _steps(question)]
+    found += [(code, label["fr"]) for code, label in KINDS[question.kind].offers]
+    found += [(option.code, localized(option.label, "fr")) for option in question.options]
+    return found
+
+
+def _steps(question: OutlineQuestion) -> Sequence[int]:
+    if question.kind is not QuestionKind.SCALE:
+        return ()
+    return range(question.settings["minimum"], question.settings["maximum"] + 1)
+
+
+def condition_words(outline: Outline, condition: Condition) -> str:
+    """Return when a question is asked, as a clause: « si « Avis » : le modifier »."""
+    other = outline.question(condition.question)
+    if other is None:
+        return f"si « {condition.question} », qui n'existe plus"
+    labels = dict(_all_replies(other))
+    chosen = " ou ".join(labels.get(code, code) for code in condition.any_of)
+    return f"si « {localized(other.label, 'fr')} » : {chosen}"
+
+
+__all__ = ["KIND_WORDS"]

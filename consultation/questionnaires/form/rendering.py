@@ -1,0 +1,123 @@
+"""Show the fields of a questionnaire; the blank ones are rendered once for each language."""
+
+from collections.abc import Mapping, Sequence
+
+from babel.lists import format_list
+from flask_babel import gettext as _
+from jinja2 import Environment
+from markupsafe import Markup
+
+from consultation.i18n import localized
+from consultation.plan.models import Measure
+from consultation.questionnaires.form.instrument import Instrument, Question, Section
+from consultation.questionnaires.form.validation import Checked, controller
+from consultation.questionnaires.form.version_diff import Renewal
+from consultation.questionnaires.kinds import kind_of
+
+MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
+NOTHING: Mapping[int, Sequence[str]] = {}
+
+
+def place_of(measure: Measure | None) -> str:
+    """Return where a form stands, in the language of the page."""
+    if measure is None:
+        return str(_("Réactions à l'ensemble"))
+    if measure.is_shipped:
+        return str(_("Thème %(code)s du suivi", code=measure.code))
+    return str(_("Mesure %(code)s", code=measure.code))
+
+
+def minutes_for(instrument: Instrument) -> int:
+    """Return about how many minutes a form takes."""
+    asked = sum(1 for section in instrument.sections if section.indicator)
+    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * asked
+
+
+def anchor(section: Section) -> str:
+    """Return the id of a section on its page."""
+    return "rubrique-" + section.code.replace(".", "-")
+
+
+def blank_fields(environment: Environment, instrument: Instrument, locale: str) -> Markup:
+    """Return the fields of the form as it is given out, from the second time on from memory."""
+    key = ("fields", locale)
+    if key not in instrument.cache:
+        instrument.cache[key] = _fields(environment, instrument, locale, NOTHING, NOTHING)
+    made: Markup = instrument.cache[key]
+    return made
+
+
+def filled_fields(
+    environment: Environment,
+    instrument: Instrument,
+    locale: str,
+    checked: Checked,
+    renewal: Renewal | None = None,
+) -> Markup:
+    """Return the fields with what was typed, what is wrong with it, and what is asked anew."""
+    return _fields(environment, instrument, locale, checked.typed, checked.errors, renewal)
+
+
+def _fields(
+    environment: Environment,
+    instrument: Instrument,
+    locale: str,
+    typed: Mapping[int, Sequence[str]],
+    errors: Mapping[int, Sequence[str]],
+    renewal: Renewal | None = None,
+) -> Markup:
+    template = environment.get_template("questionnaires/form/fields.html")
+    return Markup(  # noqa: S704 - a template of ours, which has escaped what it shows
+        template.render(
+            instrument=instrument,
+            typed=typed,
+            errors=errors,
+            renewal=renewal,
+            anchor=anchor,
+            kind_of=kind_of,
+            controller=lambda question: controller(instrument, question),
+            when=lambda question: _when(instrument, question, locale),
+        )
+    )
+
+
+def _when(instrument: Instrument, question: Question, locale: str) -> str:
+    """Return the sentence that says when a question applies, for those who see them all."""
+    other = controller(instrument, question)
+    if other is None or question.condition is None:
+        return ""
+    labels = [
+        _("« %(answer)s »", answer=_reply(other, code, locale))
+        for code in question.condition["any_of"]
+    ]
+    sentence: str = _(
+        "À remplir si vous avez répondu %(answers)s à « %(question)s »",
+        answers=format_list(labels, style="or", locale=locale),
+        question=localized(other.label, locale),
+    )
+    return sentence
+
+
+def _reply(question: Question, code: str, locale: str) -> str:
+    """Return a reply as the form shows it: the steps of a scale are no options."""
+    option = question.option(code)
+    return localized(option.label, locale) if option else code
+
+
+def faults(instrument: Instrument, checked: Checked, locale: str) -> list[tuple[str, str, str]]:
+    """Return for each question in error: the id to go to, what names it, and what to do.
+
+    What to do of a question left empty names it, and comes alone.
+    """
+    return [
+        (question.name, _place(section, message), "")
+        if question.id in checked.missing
+        else (question.name, _place(section, localized(question.label, locale)), message)
+        for section in instrument.sections
+        for question in section.questions
+        for message in checked.errors.get(question.id, ())[:1]
+    ]
+
+
+def _place(section: Section, words: str) -> str:
+    return f"{section.indicator.code} · {words}" if section.indicator else words

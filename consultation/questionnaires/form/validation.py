@@ -1,0 +1,144 @@
+"""Conditional questions; validates a posted form against an instrument."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from wtforms.form import BaseForm
+from wtforms.meta import DefaultMeta
+
+from consultation.questionnaires.form.consents import contradictions
+from consultation.questionnaires.form.instrument import Instrument, Question
+from consultation.questionnaires.kinds import Value, kind_of
+from consultation.questionnaires.models import Destination
+
+
+def controller(instrument: Instrument, question: Question) -> Question | None:
+    """Return the question on which `question` depends, or None when it is always asked."""
+    if question.condition is None:
+        return None
+    wanted = question.condition["question"]
+    return next(
+        other
+        for other in instrument.questions
+        if other.code == wanted and other.block == question.block
+    )
+
+
+def ruled_out(instrument: Instrument, codes: Mapping[int, frozenset[str]]) -> frozenset[int]:
+    """Return the ids of the questions that are not asked, given the option codes by question id."""
+    out: set[int] = set()
+    for question_id, other_id, any_of in _conditions(instrument):
+        chosen = codes.get(other_id, frozenset())
+        if other_id in out or chosen.isdisjoint(any_of):
+            out.add(question_id)
+    return frozenset(out)
+
+
+def _conditions(instrument: Instrument) -> list[tuple[int, int, Any]]:
+    """Return who depends on whom, and on which of their options; worked out once."""
+    if "conditions" not in instrument.cache:
+        instrument.cache["conditions"] = [
+            (question.id, other.id, question.condition["any_of"])
+            for question in instrument.questions
+            if question.condition and (other := controller(instrument, question))
+        ]
+    made: list[tuple[int, int, Any]] = instrument.cache["conditions"]
+    return made
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A form as it was read; `errors` is empty when it can be stored."""
+
+    typed: Mapping[int, Sequence[str]]
+    """What was sent, by question id, to the letter: shown again on a refusal."""
+    errors: Mapping[int, Sequence[str]]
+    values: Mapping[int, Any]
+    """The checked value by question id, of those that are asked and answered."""
+    general: Sequence[str] = field(default=())
+    """What is wrong with the form as a whole."""
+    missing: frozenset[int] = frozenset()
+    """The questions of `errors` that were left empty: their error names the question."""
+
+    @property
+    def is_valid(self) -> bool:
+        """Say whether nothing is wrong."""
+        return not self.errors and not self.general
+
+
+def _asked(instrument: Instrument) -> list[tuple[Question, Any]]:
+    """Return the questions that take an answer, each with the field that reads it; made once."""
+    if "asked" not in instrument.cache:
+        instrument.cache["asked"] = [
+            (question, kind_of(question).field(question))
+            for question in instrument.questions
+            if kind_of(question).takes_an_answer
+        ]
+    made: list[tuple[Question, Any]] = instrument.cache["asked"]
+    return made
+
+
+def _read(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
+    """Return the fields that were filled in or have to be, read and checked.
+
+    The others hold nothing, and nothing is wrong with that.
+    """
+    form = BaseForm(
+        [
+            (question.name, field)
+            for question, field in _asked(instrument)
+            if question.is_required or any(sent.getlist(question.name))
+        ],
+        meta=DefaultMeta(),
+    )
+    form.process(sent)
+    form.validate()
+    return form
+
+
+def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
+    """Read `sent`; what a condition rules out is neither checked nor kept."""
+    form = _read(instrument, sent)
+    asked = [question for question, _field in _asked(instrument)]
+    read = [(question, form[question.name]) for question in asked if question.name in form]
+    codes = {question.id: kind_of(question).codes(question, field.data) for question, field in read}
+    out = ruled_out(instrument, codes)
+    values = {
+        question.id: field.data for question, field in read if field.data and question.id not in out
+    }
+    errors = {
+        question.id: list(field.errors)
+        for question, field in read
+        if field.errors and question.id not in out
+    }
+    errors = contradictions(instrument, values) | errors
+    return Checked(
+        typed={question.id: sent.getlist(question.name) for question in asked},
+        errors=errors,
+        values=values,
+        general=() if errors else _blank(instrument, values),
+        missing=frozenset(question.id for question, field in read if not field.data),
+    )
+
+
+def _blank(instrument: Instrument, values: Mapping[int, Any]) -> Sequence[str]:
+    answered = any(
+        question.destination is Destination.ANSWER and question.id in values
+        for question in instrument.questions
+    )
+    if answered:
+        return ()
+    return (_("Vous n'avez encore rien dit : répondez à une question au moins, à votre choix."),)
+
+
+def rows(instrument: Instrument, values: Mapping[int, Any]) -> list[tuple[Question, Value]]:
+    """Return the answers to store, in the order of the form."""
+    return [
+        (question, value)
+        for question in instrument.questions
+        if question.destination is Destination.ANSWER and question.id in values
+        for value in kind_of(question).values(question, values[question.id])
+    ]

@@ -1,0 +1,184 @@
+"""Whether answers to a question can still be counted with those already given under its code."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.i18n import Localized
+from consultation.questionnaires.models import Destination, QuestionKind, StoredOutline
+from consultation.questionnaires.outline import model
+from consultation.questionnaires.outline.errors import LONGEST_CODE
+from consultation.questionnaires.outline.model import Outline, OutlineOption, OutlineQuestion, Scope
+
+KIND_WORDS = {
+    QuestionKind.SHORT_TEXT: "texte court",
+    QuestionKind.LONG_TEXT: "texte long",
+    QuestionKind.NUMBER: "nombre",
+    QuestionKind.DATE: "date",
+    QuestionKind.YES_NO: "oui ou non",
+    QuestionKind.SINGLE_CHOICE: "une réponse au choix",
+    QuestionKind.MULTIPLE_CHOICE: "plusieurs réponses au choix",
+    QuestionKind.SCALE: "échelle",
+    QuestionKind.EMAIL: "adresse électronique",
+    QuestionKind.NOTE: "texte à lire",
+}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a code has meant since it was first published; options only ever join it."""
+
+    kind: QuestionKind
+    destination: Destination
+    scale: tuple[Any, Any] | None
+    options: Mapping[str, str]
+    """The French label of every option that was ever offered, by code, in its last wording."""
+    wordings: Mapping[str, Localized] = field(default_factory=dict)
+    """The same labels, in every language."""
+    is_per_indicator: bool = False
+    is_statement: bool = False
+    """Whether it is a box to tick, which says yes or nothing, and not a yes or a no."""
+
+
+def meanings(session: Session) -> dict[str, Meaning]:
+    """Return the meaning of every code ever published, those of the shipped questionnaire too."""
+    return meanings_in(_ever_published(session))
+
+
+def section_codes(session: Session) -> frozenset[str]:
+    """Return the codes of all sections ever published, those of the shipped questionnaire too."""
+    return frozenset(section.code for one in _ever_published(session) for section in one.sections)
+
+
+def _ever_published(session: Session) -> list[Outline]:
+    stored = session.scalars(
+        sa.select(StoredOutline.content)
+        .where(StoredOutline.published_at.is_not(None))
+        .order_by(StoredOutline.id)
+    )
+    return [model.default(), *(model.read(content) for content in stored)]
+
+
+def meanings_in(outlines: Iterable[Outline]) -> dict[str, Meaning]:
+    """Return the meaning of every code of the outlines, the earliest first."""
+    found: dict[str, Meaning] = {}
+    for one in outlines:
+        for section in one.sections:
+            for question in section.questions:
+                known = found.get(question.code)
+                found[question.code] = _joined(known, question, section.scope)
+    return found
+
+
+def _joined(known: Meaning | None, question: OutlineQuestion, scope: Scope) -> Meaning:
+    wordings = {option.code: option.label for option in question.options}
+    options = {code: label["fr"] for code, label in wordings.items()}
+    if known is None:
+        return Meaning(
+            question.kind,
+            question.destination,
+            _scale(question),
+            options,
+            wordings,
+            scope is Scope.INDICATOR,
+            _is_statement(question),
+        )
+    return replace(
+        known,
+        options={**known.options, **options},
+        wordings={**known.wordings, **wordings},
+    )
+
+
+def breaks(
+    known: Mapping[str, Meaning], question: OutlineQuestion, scope: Scope | None = None
+) -> list[str]:
+    """Return in French why the question needs a new code; nothing when it can keep its own.
+
+    With the `scope` of its section, also whether it is still asked about the same thing.
+    """
+    meaning = known.get(question.code)
+    if meaning is None:
+        return []
+    found = []
+    if meaning.kind is not question.kind:
+        found.append(
+            f"la sorte de question change : {KIND_WORDS[meaning.kind]}, puis"
+            f" {KIND_WORDS[question.kind]}"
+        )
+    if meaning.destination is not question.destination:
+        found.append("ce que la réponse remplit change")
+    if meaning.kind is question.kind:
+        found += _answered_otherwise(meaning, question)
+    return [*found, *_moved_to(meaning, scope)]
+
+
+def _answered_otherwise(meaning: Meaning, question: OutlineQuestion) -> Iterator[str]:
+    """Yield what changes of the replies that a question of the same kind takes."""
+    if meaning.scale != _scale(question):
+        yield "les bouts de l'échelle changent"
+    if meaning.is_statement and not _is_statement(question):
+        yield "la phrase à cocher devient un oui ou non"
+    elif _is_statement(question) and not meaning.is_statement:
+        yield "le oui ou non devient une phrase à cocher, qu'une case vide laisse sans réponse"
+    offered = {option.code for option in question.options}
+    removed = [f"« {label} »" for code, label in meaning.options.items() if code not in offered]
+    if removed:
+        yield f"des modalités disparaissent : {', '.join(removed)}"
+
+
+def _moved_to(meaning: Meaning, scope: Scope | None) -> list[str]:
+    is_per_indicator = scope is Scope.INDICATOR
+    if scope is None or meaning.is_per_indicator is is_per_indicator:
+        return []
+    if meaning.is_per_indicator:
+        return ["la question était posée pour chaque indicateur, et ne le serait plus"]
+    return ["la question serait posée pour chaque indicateur, et ne l'était pas"]
+
+
+def free_code(known: Iterable[str], current: Outline, code: str) -> str:
+    """Return a code like `code` that nothing has had: `avis_2`, `avis_3`…"""
+    taken = {*known, *(question.code for question in current.questions)}
+    base, _, number = code.rpartition("_")
+    stem, start = (base, int(number)) if base and number.isdecimal() else (code, 1)
+    numbered = (f"_{following}" for following in range(start + 1, start + 2 + len(taken)))
+    return next(
+        candidate
+        for end in numbered
+        if (candidate := stem[: LONGEST_CODE - len(end)] + end) not in taken
+    )
+
+
+def kept(meaning: Meaning, question: OutlineQuestion) -> OutlineQuestion:
+    """Return the question with all that its code must keep: missing options come after its own."""
+    offered = {option.code for option in question.options}
+    missing = tuple(
+        OutlineOption(code, meaning.wordings.get(code) or {"fr": label})
+        for code, label in meaning.options.items()
+        if code not in offered
+    )
+    settings = {name: one for name, one in question.settings.items() if name != "statement"}
+    if meaning.is_statement:
+        settings["statement"] = True
+    if meaning.scale is not None:
+        settings |= {"minimum": meaning.scale[0], "maximum": meaning.scale[1]}
+    return replace(
+        question,
+        kind=meaning.kind,
+        destination=meaning.destination,
+        settings=settings,
+        options=(*question.options, *missing),
+    )
+
+
+def _scale(question: OutlineQuestion) -> tuple[Any, Any] | None:
+    if question.kind is not QuestionKind.SCALE:
+        return None
+    return question.settings.get("minimum"), question.settings.get("maximum")
+
+
+def _is_statement(question: OutlineQuestion) -> bool:
+    return question.kind is QuestionKind.YES_NO and bool(question.settings.get("statement"))

@@ -1,0 +1,280 @@
+"""Dependency graph of an outline; validation of one question."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from consultation.questionnaires.kinds import KINDS
+from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.outline.errors import Fault, FaultOf, of_code, of_text, repeated
+from consultation.questionnaires.outline.model import (
+    Outline,
+    OutlineQuestion,
+    OutlineSection,
+    Scope,
+)
+
+
+def choosable(question: OutlineQuestion) -> frozenset[str]:
+    """Return the codes that a condition may name: options, steps of a scale; none for a text."""
+    kind = KINDS[question.kind]
+    codes = {option.code for option in question.options}
+    codes |= {code for code, _label in kind.offers} - kind.never_sent(question.settings)
+    if question.kind is QuestionKind.SCALE:
+        lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
+        if isinstance(lowest, int) and isinstance(highest, int):
+            codes |= {str(step) for step in range(lowest, highest + 1)}
+    return frozenset(codes)
+
+
+def possible_controllers(outline: Outline, code: str) -> list[OutlineQuestion]:
+    """Return the questions on which that of `code` may depend, in order.
+
+    They are asked before it in every form that asks it, about the same indicator if it is about
+    one, and are answered by choosing.
+    """
+    asked = outline.section_of(code)
+    found: list[OutlineQuestion] = []
+    for section in outline.sections:
+        for question in section.questions:
+            if question.code == code:
+                return found
+            if asked and _stands_wherever(section, asked) and choosable(question):
+                found.append(question)
+    return found
+
+
+def _stands_wherever(section: OutlineSection, other: OutlineSection) -> bool:
+    """Say whether every form that holds `other` holds `section`, about the same thing."""
+    if section is other:
+        return True
+    if Scope.INDICATOR in (section.scope, other.scope):
+        return section.scope is other.scope
+    if section.scope is Scope.EVERYONE:
+        return True
+    if section.scope is Scope.INSERT:
+        return other.scope is Scope.INSERT and set(other.measures) <= set(section.measures)
+    return section.scope is other.scope or (
+        section.scope is Scope.MEASURE and other.scope is Scope.INSERT
+    )
+
+
+def dependents(outline: Outline, code: str) -> list[OutlineQuestion]:
+    """Return the questions whose condition names that of `code`."""
+    return [
+        question
+        for question in outline.questions
+        if question.condition is not None and question.condition.question == code
+    ]
+
+
+def path_of(outline: Outline, code: str) -> list[str]:
+    """Return the codes from a question to what it depends on, to what that depends on…
+
+    The path ends where a code comes for the second time, or has no question.
+    """
+    path = [code]
+    question = outline.question(code)
+    while question is not None and question.condition is not None:
+        following = question.condition.question
+        path.append(following)
+        if following in path[:-1]:
+            break
+        question = outline.question(following)
+    return path
+
+
+LONGEST_LABEL = 2000
+LONGEST_OPTION = 300
+LONGEST_ANSWER = 20_000
+LONGEST_ORGANISATION = 300
+"""As long as the column that keeps it, beside the answers."""
+MOST_OPTIONS = 200
+CHOICES = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE})
+TEXTS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT})
+HIGHEST_STEP = 10
+ENDS = ("low", "middle", "high")
+"""The settings that hold what a scale says at its ends and in its middle."""
+
+KIND_OF = {
+    Destination.CAPACITY: QuestionKind.SINGLE_CHOICE,
+    Destination.TERRITORY: QuestionKind.SINGLE_CHOICE,
+    Destination.ORGANISATION: QuestionKind.SHORT_TEXT,
+    Destination.NAME: QuestionKind.SHORT_TEXT,
+    Destination.ADDRESS: QuestionKind.EMAIL,
+    Destination.CONSENT_CONTACT: QuestionKind.YES_NO,
+    Destination.CONSENT_ANONYMOUS: QuestionKind.YES_NO,
+    Destination.CONSENT_NAMED: QuestionKind.YES_NO,
+}
+"""What is kept beside the answers, and the one kind of question that may ask for it."""
+
+
+def of_question(
+    outline: Outline, section: OutlineSection, question: OutlineQuestion
+) -> Iterator[Fault]:
+    def fault(field: str, what: str, remedy: str) -> Fault:
+        return Fault(section.code, question.code, field, what, remedy)
+
+    yield from of_code(question.code, fault_of=fault)
+    if not question.label.get("fr"):
+        yield fault("label", "la question n'a pas d'intitulé en français", "Écrivez-le.")
+    yield from of_text("label", question.label, LONGEST_LABEL, fault)
+    yield from of_text("hint", question.hint, LONGEST_LABEL, fault)
+    yield from _of_options(question, fault)
+    yield from _of_settings(question, fault)
+    yield from _of_destination(section, question, fault)
+    yield from _of_condition(outline, question, fault)
+
+
+def _of_options(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault]:
+    count = len(question.options)
+    if question.kind not in CHOICES:
+        if count:
+            yield fault_of(
+                "options", "cette sorte de question n'a pas de modalités", "Retirez-les."
+            )
+        return
+    if count < 2:
+        yield fault_of(
+            "options", "il faut au moins deux modalités pour choisir", "Ajoutez-en une par ligne."
+        )
+    if count > MOST_OPTIONS:
+        yield fault_of(
+            "options",
+            f"il y a {count} modalités, la limite est de {MOST_OPTIONS}",
+            "Gardez les plus utiles, ou posez une question de texte.",
+        )
+    for code in repeated(option.code for option in question.options):
+        yield fault_of(
+            "options", f"deux modalités ont le code « {code} »", "Changez l'un des deux."
+        )
+    for option in question.options:
+        yield from of_code(option.code, lambda _, what, remedy: fault_of("options", what, remedy))
+        if not option.label.get("fr"):
+            yield fault_of(
+                "options", f"la modalité « {option.code} » n'a pas de texte français", "Écrivez-le."
+            )
+        yield from of_text(
+            "options", option.label, LONGEST_OPTION, lambda _, *said: fault_of("options", *said)
+        )
+
+
+def _of_settings(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault]:
+    lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
+    if question.kind in TEXTS:
+        is_organisation = question.destination is Destination.ORGANISATION
+        longest = LONGEST_ORGANISATION if is_organisation else LONGEST_ANSWER
+        if not isinstance(highest, int) or not 1 <= highest <= longest:
+            yield fault_of(
+                "maximum",
+                "la longueur de la réponse n'est pas fixée",
+                f"Donnez un nombre de signes, de 1 à {longest}.",
+            )
+    elif question.kind is QuestionKind.SCALE:
+        fits = isinstance(lowest, int) and isinstance(highest, int)
+        if not fits or not 0 <= lowest < highest <= HIGHEST_STEP:  # type: ignore[operator]
+            yield fault_of(
+                "minimum",
+                "l'échelle n'a pas deux bouts qui conviennent",
+                f"Donnez deux nombres entiers de 0 à {HIGHEST_STEP}, le premier plus petit.",
+            )
+        for name in ENDS:
+            words = question.settings.get(name)
+            yield from of_text(name, dict(words) if words else None, LONGEST_OPTION, fault_of)
+    elif question.kind is QuestionKind.NUMBER:
+        yield from _of_bounds(lowest, highest, fault_of)
+
+
+def _of_bounds(lowest: Any, highest: Any, fault_of: FaultOf) -> Iterator[Fault]:
+    given = {"minimum": lowest, "maximum": highest}
+    wrong = [
+        name
+        for name, bound in given.items()
+        if bound is not None and not isinstance(bound, int | float)
+    ]
+    for name in wrong:
+        yield fault_of(
+            name,
+            f"« {str(given[name])[:60]} » n'est pas un nombre",
+            "Écrivez-le en chiffres, par exemple 12 ou 3,5, ou laissez vide.",
+        )
+    if not wrong and lowest is not None and highest is not None and lowest > highest:
+        yield fault_of("minimum", "le plus petit nombre dépasse le plus grand", "Échangez-les.")
+
+
+def _of_destination(
+    section: OutlineSection, question: OutlineQuestion, fault_of: FaultOf
+) -> Iterator[Fault]:
+    expected = KIND_OF.get(question.destination)
+    if expected is not None and question.kind is not expected:
+        yield fault_of(
+            "kind",
+            "cette question sur la personne ne peut pas être d'une autre sorte",
+            "Remettez la sorte qu'elle avait.",
+        )
+    if expected is not None and section.scope is not Scope.EVERYONE:
+        yield fault_of(
+            "section",
+            "une question sur la personne se pose dans tous les formulaires",
+            "Laissez-la dans une rubrique de tous les formulaires.",
+        )
+    if question.kind is QuestionKind.EMAIL and question.destination is not Destination.ADDRESS:
+        yield fault_of(
+            "kind",
+            "une adresse électronique ne se garde pas parmi les réponses",
+            "Choisissez une autre sorte de question.",
+        )
+
+
+def _of_condition(
+    outline: Outline, question: OutlineQuestion, fault_of: FaultOf
+) -> Iterator[Fault]:
+    condition = question.condition
+    if condition is None:
+        return
+    possible = {other.code: other for other in possible_controllers(outline, question.code)}
+    other = possible.get(condition.question)
+    if other is None:
+        yield fault_of("condition", *_why_not(outline, question))
+        return
+    offered = choosable(other)
+    unknown = [code for code in condition.any_of if code not in offered]
+    if unknown or not condition.any_of:
+        named = ", ".join(f"« {code} »" for code in unknown)
+        yield fault_of(
+            "condition",
+            f"« {other.code} » n'offre pas {named}" if unknown else "aucune réponse n'est choisie",
+            _choosing(other, unknown),
+        )
+
+
+def _choosing(other: OutlineQuestion, unknown: Collection[str]) -> str:
+    """Return what to do about replies that `other` does not have."""
+    choose = "Choisissez parmi les réponses de cette question."
+    if KINDS[other.kind].never_sent(other.settings).isdisjoint(unknown):
+        return choose
+    return f"C'est une phrase à cocher, et une case vide n'envoie rien. {choose}"
+
+
+def _why_not(outline: Outline, question: OutlineQuestion) -> tuple[str, str]:
+    """Return why a question can't depend on the one that its condition names."""
+    assert question.condition is not None
+    wanted = question.condition.question
+    path = path_of(outline, question.code)
+    shown = " → ".join(f"« {code} »" for code in path)
+    if path[0] == path[-1]:
+        return (
+            f"la question dépendrait d'elle-même : {shown}",
+            "Retirez l'une de ces conditions.",
+        )
+    if outline.question(wanted) is None:
+        return (
+            f"la condition renvoie à une question qui n'existe pas : {shown}",
+            "Choisissez-en une autre, ou posez la question toujours.",
+        )
+    return (
+        (
+            f"la condition renvoie à une question qui n'est pas posée avant elle, dans les mêmes"
+            f" formulaires, avec des réponses à choisir : {shown}"
+        ),
+        "Déplacez l'une des deux, ou choisissez une autre question.",
+    )

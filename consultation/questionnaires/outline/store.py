@@ -1,0 +1,145 @@
+"""The outlines of a round in the database: the published ones, and the one being worked on."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.questionnaires.models import Destination, Round, StoredOutline
+from consultation.questionnaires.outline import model
+from consultation.questionnaires.outline.model import Outline
+
+
+def published(session: Session, consultation_round: Round) -> Outline | None:
+    """Return what the forms of the round were last made from; None before any was published."""
+    stored = _last_published(session, consultation_round)
+    return model.read(stored.content) if stored else None
+
+
+def working(session: Session, consultation_round: Round) -> Outline:
+    """Return what an organiser sees: the changes not yet published, else what was published."""
+    stored = _working(session, consultation_round)
+    if stored is not None:
+        return model.read(stored.content)
+    return published(session, consultation_round) or model.default()
+
+
+def has_changes(session: Session, consultation_round: Round) -> bool:
+    """Say whether something was changed since the last publication."""
+    return _working(session, consultation_round) is not None
+
+
+def change(
+    session: Session,
+    consultation_round: Round,
+    edit: Callable[[Outline], Outline],
+    at: datetime,
+) -> Outline:
+    """Store what `edit` makes of the working outline, and return it.
+
+    Two organisers wait for each other here, so that `edit` sees what the first one stored.  An
+    edit that brings back what was published leaves nothing to publish.
+    """
+    _lock(session, consultation_round)
+    before = working(session, consultation_round)
+    after = edit(before)
+    if after == before:
+        return after
+    stored = _working(session, consultation_round)
+    if stored is None:
+        _add(session, consultation_round, after, at)
+    elif after == published(session, consultation_round):
+        session.delete(stored)
+    else:
+        stored.content, stored.changed_at = model.written(after), at
+    session.flush()
+    return after
+
+
+def discard(session: Session, consultation_round: Round) -> None:
+    """Give up all changes since the last publication."""
+    _lock(session, consultation_round)
+    stored = _working(session, consultation_round)
+    if stored is not None:
+        session.delete(stored)
+        session.flush()
+
+
+def start_from(
+    session: Session, consultation_round: Round, earlier: Round | None, at: datetime
+) -> None:
+    """Give a new round the outline of an earlier one, to be published with its own forms."""
+    base = working(session, earlier) if earlier else model.default()
+    _add(session, consultation_round, base, at)
+
+
+def freeze(session: Session, consultation_round: Round, at: datetime) -> Outline:
+    """Publish the working outline, if there is one, and return what is published now."""
+    _lock(session, consultation_round)
+    stored = _working(session, consultation_round)
+    if stored is None:
+        stored = _last_published(session, consultation_round)
+    if stored is None:
+        stored = _add(session, consultation_round, model.default(), at)
+    if stored.published_at is None:
+        stored.published_at = at
+        session.flush()
+    return model.read(stored.content)
+
+
+def labels_for(session: Session, destination: Destination) -> dict[str, Mapping[str, str]]:
+    """Return the labels by code of what any outline offers for a destination, the last winning."""
+    stored = session.scalars(sa.select(StoredOutline.content).order_by(StoredOutline.id))
+    return model.labels_of(destination, [model.read(content) for content in stored])
+
+
+def _add(
+    session: Session, consultation_round: Round, content: Outline, at: datetime
+) -> StoredOutline:
+    last = session.scalar(
+        sa.select(sa.func.max(StoredOutline.number)).where(
+            StoredOutline.round_id == consultation_round.id
+        )
+    )
+    stored = StoredOutline(
+        round_id=consultation_round.id,
+        number=(last or 0) + 1,
+        content=model.written(content),
+        changed_at=at,
+    )
+    session.add(stored)
+    session.flush()
+    return stored
+
+
+def _lock(session: Session, consultation_round: Round) -> None:
+    """Wait for whoever is changing or publishing the outline of the round.
+
+    This is for PostgreSQL; SQLite's writers already come one by one.
+    """
+    session.scalars(
+        sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update(key_share=True)
+    ).one()
+
+
+def _working(session: Session, consultation_round: Round) -> StoredOutline | None:
+    return session.scalars(
+        sa.select(StoredOutline)
+        .where(
+            StoredOutline.round_id == consultation_round.id, StoredOutline.published_at.is_(None)
+        )
+        .execution_options(populate_existing=True)  # what was read before the lock may be old
+    ).one_or_none()
+
+
+def _last_published(session: Session, consultation_round: Round) -> StoredOutline | None:
+    return session.scalars(
+        sa.select(StoredOutline)
+        .where(
+            StoredOutline.round_id == consultation_round.id,
+            StoredOutline.published_at.is_not(None),
+        )
+        .order_by(StoredOutline.number.desc())
+        .limit(1)
+    ).one_or_none()

@@ -1,0 +1,241 @@
+"""Publication pages; preview pages."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.plan.models import Measure
+from consultation.questionnaires.form import rendering
+from consultation.questionnaires.form.instrument import Instrument
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires.outline import scope, store, validation
+from consultation.questionnaires.outline.errors import Fault
+from consultation.questionnaires.publication import build, review
+from consultation.questionnaires.publication import publish as publication_publish
+from consultation.questionnaires.publication.publish import TOOL, Publication
+from consultation.questionnaires.publication.review import (
+    FATE_WORDS,
+    PublicationRefused,
+    Review,
+    ReviewOutdated,
+)
+from consultation.questionnaires.rounds import queries
+from consultation.responses.models import Response
+from consultation.web.headers import let_frames_in, only_preview
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("publishing", __name__, url_prefix="/organisation/tours/<code>")
+"""Registered by `preview_views`, which adds the preview."""
+
+MOST_NAMED = 12
+"""How many forms a change names; the others are counted."""
+
+
+@blueprint.get("/publication")
+@requires(Permission.COMPOSE)
+def changes(code: str) -> ResponseReturnValue:
+    """Show what publishing would change, and on how many forms."""
+    consultation_round = found_round(code)
+    actor = require(Permission.COMPOSE)
+    return _page(consultation_round, review.review(db.session(), actor, consultation_round))
+
+
+@blueprint.post("/publication")
+@requires(Permission.COMPOSE)
+def publish(code: str) -> ResponseReturnValue:
+    """Publish what the page showed; when something has changed since, show it anew."""
+    actor = require(Permission.COMPOSE)
+    seen = request.form.get("digest", "")
+    try:
+        with writing(db.session()):
+            done = review.publish(db.session(), actor, found_round(code), seen, now())
+    except (ReviewOutdated, PublicationRefused) as refusal:
+        consultation_round = found_round(code)
+        found = review.review(db.session(), actor, consultation_round)
+        is_outdated = isinstance(refusal, ReviewOutdated)
+        page = _page(consultation_round, found, is_outdated=is_outdated)
+        return page, 409 if is_outdated else 422
+    flash(_done_sentence(done))
+    return redirect(url_for(".changes", code=code), 303)
+
+
+def found_round(code: str) -> Round:
+    """Return the round of an address; abort with 404 when there is none of that code."""
+    try:
+        return queries.by_code(db.session(), code)
+    except queries.NoRound:
+        abort(404)
+
+
+def fault_address(code: str, fault: Fault) -> str:
+    """Return the page of the editor where a fault of the round's outline is mended."""
+    if fault.question:
+        return url_for("composing.question", code=code, question=fault.question)
+    if fault.section:
+        return url_for("composing.section", code=code, section=fault.section)
+    return url_for("composing.outline", code=code)
+
+
+def _page(consultation_round: Round, found: Review, *, is_outdated: bool = False) -> str:
+    return render_template(
+        "questionnaires/publication/publication.html",
+        round=consultation_round,
+        review=found,
+        is_outdated=is_outdated,
+        is_closed=now() >= consultation_round.closes_at,
+        response_count=_response_count(consultation_round, found.forms),
+        fates=FATE_WORDS,
+        most_named=MOST_NAMED,
+        fault_address=fault_address,
+    )
+
+
+def _response_count(consultation_round: Round, forms: Publication) -> int:
+    """Count the responses to the forms that would be replaced or closed, all versions together."""
+    replaced = {*forms.renewed, *forms.closed}
+    versions = db.session().execute(
+        sa.select(Questionnaire.id, Measure.code)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(Questionnaire.round_id == consultation_round.id)
+    )
+    ids = [id_ for id_, code in versions if (code or TOOL) in replaced]
+    counted = sa.select(sa.func.count(Response.id)).where(
+        Response.questionnaire_id.in_(ids),
+        Response.superseded_at.is_(None),
+        Response.withdrawn_at.is_(None),
+    )
+    return db.session().scalar(counted) or 0
+
+
+def _done_sentence(done: Publication) -> str:
+    counts = (
+        (done.opened, "formulaire ouvert", "formulaires ouverts"),
+        (done.renewed, "formulaire renouvelé", "formulaires renouvelés"),
+        (done.closed, "formulaire fermé", "formulaires fermés"),
+        (done.unchanged, "inchangé", "inchangés"),
+    )
+    said = [
+        f"{len(forms)} {one if len(forms) < 2 else many}" for forms, one, many in counts if forms
+    ]
+    return f"Le questionnaire est publié : {', '.join(said)}."
+
+
+PHONE, FULL = "phone", "full"
+WIDTHS = {PHONE: "Téléphone", FULL: "Pleine largeur"}
+LOCALES = {"fr": "Français", "en": "Anglais"}
+
+
+@blueprint.get("/apercu")
+@requires(Permission.COMPOSE)
+def preview(code: str) -> ResponseReturnValue:
+    """Ask for a form, a width and a language; show the form as a phone would."""
+    found_round(code)
+    measures = scope.measures_in_force(db.session())
+    chosen = {
+        "form": _chosen("formulaire", [TOOL, *(measure.code for measure in measures)]),
+        "width": _chosen("largeur", WIDTHS) or PHONE,
+        "locale": _chosen("langue", LOCALES) or "fr",
+    }
+    if chosen["form"]:
+        address = url_for(".form", code=code, form=chosen["form"], langue=chosen["locale"])
+        _note(code, chosen["width"])
+        if chosen["width"] == FULL:
+            return redirect(address, 303)
+        let_frames_in()
+    return render_template(
+        "questionnaires/publication/preview.html",
+        round=found_round(code),
+        axes=scope.by_axis(measures),
+        chosen=chosen,
+        widths=WIDTHS,
+        locales=LOCALES,
+        tool=TOOL,
+    )
+
+
+@blueprint.get("/apercu/<form>")
+@requires(Permission.COMPOSE)
+def form(code: str, form: str) -> ResponseReturnValue:
+    """Show one form, of a measure or of the tool, as it would be published now."""
+    only_preview()
+    consultation_round = found_round(code)
+    measure = None if form == TOOL else _measure(form)
+    outline = store.working(db.session(), consultation_round)
+    counts = scope.indicator_counts(scope.measures_in_force(db.session()))
+    faults = [fault for fault in validation.faults(outline, counts) if fault.question]
+    if faults:
+        return render_template(
+            "questionnaires/publication/preview_errors.html",
+            round=consultation_round,
+            faults=faults,
+            fault_address=fault_address,
+        )
+    shown = build.instrument_for(outline, consultation_round, measure)
+    with force_locale(_chosen("langue", LOCALES) or "fr"):
+        return _form_page(consultation_round, shown, measure, form)
+
+
+def _form_page(
+    consultation_round: Round, shown: Instrument, measure: Measure | None, form: str
+) -> str:
+    """Return the page of the public form, without a key and with nothing to send."""
+    locale = _chosen("langue", LOCALES) or "fr"
+    other = "fr" if locale == "en" else "en"
+    address = url_for(".form", code=consultation_round.code, form=form, langue=other)
+    return render_template(
+        "questionnaires/publication/preview_form.html",
+        round=consultation_round,
+        instrument=shown,
+        measure=measure,
+        place=rendering.place_of(measure),
+        minutes=rendering.minutes_for(shown),
+        closes_at=consultation_round.closes_at,
+        anchor=rendering.anchor,
+        fields=rendering.blank_fields(current_app.jinja_env, shown, locale),
+        other_language=lambda: (other, address),
+    )
+
+
+def _chosen(name: str, offered: Collection[str]) -> str:
+    """Return what the address says under `name`, nothing when that was not offered."""
+    said = request.args.get(name, "")
+    return said if said in offered else ""
+
+
+def _note(code: str, width: str) -> None:
+    """Note the preview in the trail; this alone is written when a preview is opened."""
+    actor = require(Permission.COMPOSE)
+    with writing(db.session()):
+        build.note_opened(db.session(), actor.id, found_round(code), width, now())
+
+
+def _measure(code: str) -> Measure:
+    found = [
+        measure
+        for measure in publication_publish.live_measures(db.session())
+        if measure.code == code
+    ]
+    if not found:
+        abort(404)
+    return found[0]
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`, those of `publishing_views` with them."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,233 @@
+"""The columns of a questionnaire's workbook: what each is called, what it may hold, how long."""
+
+from consultation.i18n import folded
+from consultation.questionnaires.outline.errors import LONGEST_CODE
+from consultation.questionnaires.outline.labels import (
+    DESTINATION_WORDS,
+    KIND_WORDS,
+    SCOPE_LABELS,
+    YES_NO,
+)
+from consultation.questionnaires.outline.question_validation import (
+    ENDS,
+    LONGEST_LABEL,
+    LONGEST_OPTION,
+)
+from consultation.questionnaires.outline.validation import LONGEST_INTRO, LONGEST_TITLE
+from consultation.spreadsheets.reader.rows import Field, Holds, columns_of
+
+QUESTIONS_SHEET = "Questions"
+OPTIONS_SHEET = "Modalités"
+
+CODE_NOTE = "Minuscules sans accent, chiffres et « _ », en commençant par une lettre"
+FIRST_ROW = "Sur la première ligne de la rubrique ; vide ou identique sur les autres."
+WORD, FIGURES, LONGEST_LIST = 60, 40, 10_000
+
+SECTION_FIELDS = (
+    Field(
+        "section",
+        "Rubrique",
+        Holds.CODE,
+        LONGEST_CODE,
+        note=f"Code de la rubrique, sur chaque ligne. {CODE_NOTE}.",
+        width=16,
+        is_filled=True,
+    ),
+    Field(
+        "scope",
+        "Portée",
+        Holds.LINE,
+        WORD,
+        note=f"Les formulaires où se pose la rubrique. {FIRST_ROW}",
+        width=24,
+    ),
+    Field(
+        "title",
+        "Titre de la rubrique",
+        Holds.TEXT,
+        LONGEST_TITLE,
+        note=f"Vide pour une rubrique posée pour chaque indicateur. {FIRST_ROW}",
+        width=28,
+        is_translated=True,
+    ),
+    Field(
+        "intro",
+        "Introduction",
+        Holds.TEXT,
+        LONGEST_INTRO,
+        note=f"Ce qui est dit sous le titre. Peut rester vide. {FIRST_ROW}",
+        width=28,
+        is_translated=True,
+    ),
+    Field(
+        "measures",
+        "Mesures",
+        Holds.FIGURE,
+        LONGEST_LIST,
+        note="Codes des mesures d'une rubrique posée dans certaines seulement, séparés par des"
+        f" virgules. {FIRST_ROW}",
+        width=16,
+    ),
+)
+
+QUESTION_FIELDS = (
+    Field(
+        "code",
+        "Question",
+        Holds.CODE,
+        LONGEST_CODE,
+        note=f"Code de la question, jamais deux fois le même. {CODE_NOTE}. Gardez celui d'une"
+        " question déjà posée.",
+        width=20,
+    ),
+    Field("kind", "Sorte", Holds.LINE, WORD, note="La sorte de question.", width=24),
+    Field(
+        "label",
+        "Intitulé",
+        Holds.TEXT,
+        LONGEST_LABEL,
+        note="Ce qui est demandé.",
+        width=50,
+        is_translated=True,
+    ),
+    Field(
+        "hint",
+        "Aide",
+        Holds.TEXT,
+        LONGEST_LABEL,
+        note="Une ligne sous la question. Peut rester vide.",
+        width=40,
+        is_translated=True,
+    ),
+    Field("is_required", "Obligatoire", Holds.LINE, WORD, note="oui ou non ; vide : non."),
+    Field(
+        "needs_care",
+        "Prudence",
+        Holds.LINE,
+        WORD,
+        note="oui : le formulaire rappelle que personne ne doit pouvoir être reconnu. Vide : non.",
+    ),
+    Field(
+        "minimum",
+        "Minimum",
+        Holds.FIGURE,
+        FIGURES,
+        note="Le plus petit nombre : d'une échelle, d'un nombre.",
+        width=12,
+    ),
+    Field(
+        "maximum",
+        "Maximum",
+        Holds.FIGURE,
+        FIGURES,
+        note="Le plus grand nombre ; pour un texte, le nombre de signes.",
+        width=12,
+    ),
+    *(
+        Field(
+            name,
+            header,
+            Holds.FIGURE,
+            LONGEST_OPTION,
+            note="Ce qui est écrit sous l'échelle.",
+            width=18,
+            is_translated=True,
+        )
+        for name, header in zip(
+            ENDS, ("Bas de l'échelle", "Milieu de l'échelle", "Haut de l'échelle"), strict=True
+        )
+    ),
+    Field(
+        "statement",
+        "Phrase à cocher",
+        Holds.LINE,
+        WORD,
+        note="Pour « oui ou non » : oui montre une seule case à cocher. Vide : non.",
+    ),
+    Field(
+        "no_opinion",
+        "Sans avis",
+        Holds.LINE,
+        WORD,
+        note="Une échelle offre toujours « sans avis » : laissez oui.",
+    ),
+    Field(
+        "condition_question",
+        "Condition : question",
+        Holds.CODE,
+        LONGEST_CODE,
+        note="Code d'une question posée avant, dont dépend celle-ci. Vide : toujours posée.",
+        width=20,
+    ),
+    Field(
+        "condition_options",
+        "Condition : réponses",
+        Holds.FIGURE,
+        LONGEST_LIST,
+        note="Codes des réponses pour lesquelles elle est posée, séparés par des virgules.",
+        width=24,
+    ),
+    Field(
+        "destination",
+        "Destination",
+        Holds.LINE,
+        WORD,
+        note="Où va la réponse ; vide : une réponse parmi les autres. N'y touchez pas pour les"
+        " questions sur la personne.",
+        width=24,
+    ),
+)
+
+OPTION_FIELDS = (
+    Field(
+        "question",
+        "Question",
+        Holds.CODE,
+        LONGEST_CODE,
+        note=f"Code de la question, tel qu'il est dans la feuille « {QUESTIONS_SHEET} ».",
+        width=24,
+        is_filled=True,
+    ),
+    Field(
+        "code",
+        "Modalité",
+        Holds.CODE,
+        LONGEST_CODE,
+        note=f"Code de la réponse possible. {CODE_NOTE}. Gardez celui d'une modalité déjà offerte.",
+        width=24,
+        is_filled=True,
+    ),
+    Field(
+        "label",
+        "Intitulé",
+        Holds.FIGURE,
+        LONGEST_OPTION,
+        note="Ce que lit la personne.",
+        width=60,
+        is_filled=True,
+        is_translated=True,
+    ),
+)
+
+QUESTION_COLUMNS = columns_of((*SECTION_FIELDS, *QUESTION_FIELDS))
+OPTION_COLUMNS = columns_of(OPTION_FIELDS)
+SECTION_KEYS = frozenset(
+    column.key for column in columns_of(SECTION_FIELDS) if column.key != "section"
+)
+
+CHOICES = {
+    "scope": tuple(SCOPE_LABELS.values()),
+    "kind": tuple(KIND_WORDS.values()),
+    "destination": tuple(DESTINATION_WORDS.values()),
+    **dict.fromkeys(
+        ("is_required", "needs_care", "statement", "no_opinion"), tuple(YES_NO.values())
+    ),
+}
+"""The words that a cell may hold, by the key of its column."""
+
+SCOPE_OF = {folded(word): scope for scope, word in SCOPE_LABELS.items()}
+KIND_OF = {folded(word): kind for kind, word in KIND_WORDS.items()}
+DESTINATION_OF = {folded(word): where for where, word in DESTINATION_WORDS.items()}
+TRUTH_OF = {folded(word): is_so for is_so, word in YES_NO.items()}
+FLAGS = ("statement", "no_opinion")
+"""The settings that are yes or absent."""

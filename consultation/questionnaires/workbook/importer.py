@@ -1,0 +1,87 @@
+"""Takes a read workbook in as the working outline of a round, after showing what it changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import log
+from consultation.questionnaires.models import Round
+from consultation.questionnaires.outline import scope, store, validation
+from consultation.questionnaires.outline.diff import Fate, compare
+from consultation.questionnaires.outline.model import Outline
+from consultation.questionnaires.publication import build, review
+from consultation.questionnaires.publication.review import Break, Weights, weigh
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What taking an outline in would change of the working one.
+
+    `breaks` are questions that could not be published so; `digest` is that of the working outline.
+    """
+
+    weights: Weights
+    breaks: list[Break]
+    missing_english: int
+    digest: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether the file asks just what the working outline does."""
+        return not self.weights.sections and not self.weights.questions
+
+
+class OutlineMoved(Exception):
+    """Somebody has changed the working outline, or the plan, since the page was shown."""
+
+
+def propose(
+    session: Session, actor: Actor, consultation_round: Round, outline: Outline
+) -> Proposal:
+    """Return what the outline of a file would change; raise `NotAllowed`."""
+    _check(actor)
+    working = store.working(session, consultation_round)
+    counts = scope.indicator_counts(scope.measures_in_force(session))
+    return Proposal(
+        weights=weigh(compare(working, outline), counts),
+        breaks=review.breaks_of(session, consultation_round, outline),
+        missing_english=validation.missing_english(outline),
+        digest=build.digest_of(working),
+    )
+
+
+def take_in(
+    session: Session,
+    actor: Actor,
+    consultation_round: Round,
+    outline: Outline,
+    seen: str,
+    at: datetime,
+) -> None:
+    """Make the outline of a file the working one, by the digest of the one that it replaces.
+
+    Nothing is published.  Raise `NotAllowed` or `OutlineMoved`.
+    """
+    _check(actor)
+    counts = scope.indicator_counts(scope.measures_in_force(session))
+    if validation.faults(outline, counts):
+        raise OutlineMoved
+    replaced: list[Outline] = []
+
+    def put(working: Outline) -> Outline:
+        if build.digest_of(working) != seen:
+            raise OutlineMoved
+        replaced.append(working)
+        return outline
+
+    store.change(session, consultation_round, put, at)
+    questions = compare(replaced[0], outline).questions
+    details = {fate.value: sum(1 for one in questions if one.fate is fate) for fate in Fate}
+    log.record(session, actor.id, "questionnaire_imported", consultation_round.code, details, at=at)
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.COMPOSE):
+        raise NotAllowed(Permission.COMPOSE)

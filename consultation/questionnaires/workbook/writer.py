@@ -1,0 +1,160 @@
+"""Writes an outline as the workbook that an organiser may edit at home."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from consultation.questionnaires.outline.labels import (
+    DESTINATION_WORDS,
+    KIND_WORDS,
+    SCOPE_LABELS,
+    YES_NO,
+)
+from consultation.questionnaires.outline.model import Outline, OutlineQuestion, OutlineSection
+from consultation.questionnaires.outline.question_validation import ENDS
+from consultation.questionnaires.workbook.columns import (
+    CHOICES,
+    FLAGS,
+    OPTION_COLUMNS,
+    OPTIONS_SHEET,
+    QUESTION_COLUMNS,
+    QUESTIONS_SHEET,
+)
+from consultation.spreadsheets.cells import Cell
+from consultation.spreadsheets.reader.rows import FileColumn, Holds
+from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.writer import Format, write_workbook
+
+EXPLANATIONS_SHEET = "Explications"
+FIGURE_KEYS = frozenset({"minimum", "maximum"})
+
+_LINES = (
+    ("Le questionnaire : classeur à modifier", ""),
+    (
+        f"Feuille « {QUESTIONS_SHEET} »",
+        (
+            "Une ligne par question, dans l'ordre du formulaire. Les colonnes de la rubrique se"
+            " remplissent sur sa première ligne. Une rubrique vide a une ligne sans question."
+        ),
+    ),
+    (
+        f"Feuille « {OPTIONS_SHEET} »",
+        "Une ligne par réponse proposée, avec le code de sa question, dans l'ordre du formulaire.",
+    ),
+    (
+        "Codes",
+        (
+            "Les réponses se comptent par le code de la question et de la modalité : gardez ceux"
+            " qui existent, même si vous corrigez leurs mots. Une question qui change de sens (sa"
+            " sorte, les bouts de son échelle, une modalité retirée) demande un nouveau code."
+        ),
+    ),
+    (
+        "Anglais",
+        "Les colonnes de texte anglais peuvent rester vides : le français paraîtra à la place.",
+    ),
+    (
+        "Ce qui manque",
+        (
+            "Le fichier remplace tout le questionnaire : une question qui n'y est plus est retirée."
+            " Rien ne change avant que vous ayez vu et confirmé les différences."
+        ),
+    ),
+    (
+        "Colonnes",
+        "Gardez les en-têtes ; leur ordre est libre. Vos propres colonnes ne sont pas lues.",
+    ),
+    (
+        "Erreurs",
+        "Une seule erreur, et rien n'est importé : chacune est donnée avec sa ligne et sa colonne.",
+    ),
+)
+
+
+def write_outline(outline: Outline, path: Path, format: Format) -> None:
+    """Write a workbook that `interchange_reading.read_outline` reads; raise OSError."""
+    write_workbook([_explanations(), *tables(outline)], path, format)
+
+
+def tables(outline: Outline) -> list[Table]:
+    """Return the sheets *Questions* and *Modalités* of an outline."""
+    return [
+        _table(QUESTIONS_SHEET, QUESTION_COLUMNS, list(_question_rows(outline))),
+        _table(OPTIONS_SHEET, OPTION_COLUMNS, list(_option_rows(outline))),
+    ]
+
+
+def _table(name: str, columns: Sequence[FileColumn], rows: Sequence[Mapping[str, Cell]]) -> Table:
+    shown = [
+        Column(
+            column.header,
+            column.field.width,
+            column.field.note,
+            CHOICES.get(column.key, ()),
+            is_text=column.field.holds in (Holds.CODE, Holds.FIGURE)
+            and column.key not in FIGURE_KEYS,
+        )
+        for column in columns
+    ]
+    keys = [column.key for column in columns]
+    cells = [[_cell(row.get(key)) for key in keys] for row in rows]
+    return Table(name, shown, lambda: cells)
+
+
+def _cell(value: Cell) -> Cell:
+    return None if value == "" else value
+
+
+def _question_rows(outline: Outline) -> Iterator[Mapping[str, Cell]]:
+    for section in outline.sections:
+        start: dict[str, Cell] = {"section": section.code, **_section_cells(section)}
+        for question in section.questions:
+            yield {**start, **_question_cells(question)}
+            start = {"section": section.code}
+        if not section.questions:
+            yield start
+
+
+def _section_cells(section: OutlineSection) -> dict[str, Cell]:
+    return {
+        "scope": SCOPE_LABELS[section.scope],
+        **_localized("title", section.title),
+        **_localized("intro", section.intro),
+        "measures": ", ".join(section.measures),
+    }
+
+
+def _question_cells(question: OutlineQuestion) -> dict[str, Cell]:
+    settings, condition = question.settings, question.condition
+    return {
+        "code": question.code,
+        "kind": KIND_WORDS[question.kind],
+        **_localized("label", question.label),
+        **_localized("hint", question.hint),
+        "is_required": YES_NO[question.is_required],
+        "needs_care": YES_NO[question.needs_care],
+        **{name: settings.get(name) for name in FIGURE_KEYS},
+        **{key: text for end in ENDS for key, text in _localized(end, settings.get(end)).items()},
+        **{name: YES_NO[True] for name in FLAGS if settings.get(name)},
+        "condition_question": condition.question if condition else None,
+        "condition_options": ", ".join(condition.any_of) if condition else None,
+        "destination": DESTINATION_WORDS[question.destination],
+    }
+
+
+def _option_rows(outline: Outline) -> Iterator[Mapping[str, Cell]]:
+    for question in outline.questions:
+        for option in question.options:
+            yield {
+                "question": question.code,
+                "code": option.code,
+                **_localized("label", option.label),
+            }
+
+
+def _localized(key: str, text: Mapping[str, Any] | None) -> dict[str, Cell]:
+    return {key: (text or {}).get("fr"), f"{key}_en": (text or {}).get("en")}
+
+
+def _explanations() -> Table:
+    return Table(EXPLANATIONS_SHEET, [Column("", 26), Column("", 100)], lambda: _LINES, kind="text")

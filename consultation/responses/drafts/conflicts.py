@@ -1,0 +1,63 @@
+"""Two tabs of one person: which response a form did not know of, and how the two differ."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from consultation.i18n import localized
+from consultation.questionnaires.form.instrument import Instrument, Question
+from consultation.questionnaires.form.validation import Checked
+from consultation.responses.drafts.refill import current_response, sent
+from consultation.responses.models import Response
+from consultation.responses.revisions import Compared, Difference
+from consultation.responses.submission.key import SubmissionKey
+from consultation.text import clean
+
+
+def newer(
+    session: Session, key: SubmissionKey, holder: int, measure_id: int | None
+) -> Response | None:
+    """Return the holder's response that was sent since the form of `key` was opened, if any was.
+
+    Older keys say nothing of it.  A public form was filled from none.
+    """
+    seen = 0 if key.holder is None else key.seen
+    current = current_response(session, holder, measure_id)
+    if seen is None or current is None or current.id == seen:
+        return None
+    return current
+
+
+def compared(form: Instrument, checked: Checked, response: Response, locale: str) -> Compared:
+    """Return what sending the form would change of `response`, in the order of the form."""
+    there = sent(form, response)
+    here = {id_: texts for id_, texts in checked.typed.items() if id_ in checked.values}
+    return Compared(differences(form, there, here, locale), False)
+
+
+def differences(
+    form: Instrument,
+    before: Mapping[int, Sequence[str]],
+    now: Mapping[int, Sequence[str]],
+    locale: str,
+) -> list[Difference]:
+    """Return the questions to which two fillings of a form answer otherwise."""
+    found = []
+    for section in form.sections:
+        place = section.indicator.code if section.indicator else ""
+        for question in section.questions:
+            earlier = _words(question, before.get(question.id, ()), locale)
+            later = _words(question, now.get(question.id, ()), locale)
+            if earlier != later:
+                label = localized(question.label, locale)
+                found.append(Difference(place, label, earlier, later))
+    return found
+
+
+def _words(question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
+    """Return what was typed or chosen, as the form words it."""
+    said = []
+    for text in filter(None, map(clean, typed)):
+        option = question.option(text)
+        said.append(localized(option.label, locale) if option else text)
+    return tuple(said)

@@ -1,0 +1,170 @@
+"""Form filled from draft or response; form changed since it was left."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import keyring
+from consultation.questionnaires.form.instrument import Instrument, Question, Shelf
+from consultation.questionnaires.form.validation import Checked
+from consultation.questionnaires.form.version_diff import Renewal, renewal
+from consultation.questionnaires.kinds import numbers
+from consultation.questionnaires.models import Destination, Questionnaire
+from consultation.responses.drafts import store
+from consultation.responses.models import Answer, Draft, Respondent, Response
+from consultation.responses.revisions import with_answers
+from consultation.responses.submission.store import NO_CAPACITY
+
+
+def refilled(session: Session, instrument: Instrument, respondent: Respondent) -> Checked:
+    """Return the form with what the respondent has given, none of it checked again.
+
+    What they last typed and kept as a draft stands for all that was sent before; what it does not
+    say of the respondent is what is known of them.
+    """
+    draft = store.find(session, respondent.id, instrument.measure_id)
+    if draft is not None:
+        typed = store.typed_of(instrument, draft)
+        if not any(question.id in typed for question in _about_the_person(instrument)):
+            typed |= identity(instrument, respondent)
+        return Checked(typed=typed, errors={}, values={})
+    response = current_response(session, respondent.id, instrument.measure_id)
+    typed = sent(instrument, response) if response else identity(instrument, respondent)
+    return Checked(typed=typed, errors={}, values={})
+
+
+def stamp(checked: Checked, draft_revision: int, seen: int) -> str:
+    """Return a word for what a form is filled with, over which draft and which response.
+
+    Another word says that something was saved or sent since; it tells nothing of what.
+    """
+    return keyring.derived_id(
+        "filled", json.dumps([seen, draft_revision, sorted(checked.typed.items())])
+    )
+
+
+def sent(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:
+    """Return the form as it would be typed to say what was sent, and who sent it."""
+    return identity(instrument, response.respondent) | _answers(instrument, response)
+
+
+def current_response(
+    session: Session, respondent_id: int, measure_id: int | None
+) -> Response | None:
+    """Return the respondent's response on a measure, or on the tool, as it stands."""
+    return session.scalars(
+        with_answers()
+        .join(Questionnaire)
+        .where(
+            Response.respondent_id == respondent_id,
+            Response.superseded_at.is_(None),
+            Questionnaire.measure_id.is_(None)
+            if measure_id is None
+            else Questionnaire.measure_id == measure_id,
+        )
+        .order_by(Response.id.desc())
+    ).first()
+
+
+def identity(instrument: Instrument, respondent: Respondent) -> dict[int, Sequence[str]]:
+    """Return what is known of the respondent, for the questions that ask it."""
+    contact = respondent.contact
+    known: Mapping[Destination, str | None] = {
+        Destination.CAPACITY: None if respondent.capacity == NO_CAPACITY else respondent.capacity,
+        Destination.ORGANISATION: respondent.organisation,
+        Destination.TERRITORY: respondent.territory,
+        Destination.NAME: contact.name if contact else None,
+        Destination.ADDRESS: contact.address if contact else None,
+        Destination.CONSENT_CONTACT: "yes" if respondent.consent_contact else None,
+        Destination.CONSENT_ANONYMOUS: "yes" if respondent.consent_anonymous else None,
+        Destination.CONSENT_NAMED: "yes" if respondent.consent_named else None,
+    }
+    return {
+        question.id: [value]
+        for question in instrument.questions
+        if (value := known.get(question.destination))
+    }
+
+
+def _about_the_person(instrument: Instrument) -> Iterator[Question]:
+    return (it for it in instrument.questions if it.destination is not Destination.ANSWER)
+
+
+def _answers(instrument: Instrument, response: Response) -> dict[int, Sequence[str]]:
+    """Return the answers as they were typed; those of an earlier version go by their codes."""
+    asked = {
+        (section.indicator.code if section.indicator else "", question.code): question
+        for section in instrument.sections
+        for question in section.questions
+    }
+    typed: dict[int, list[str]] = {}
+    for answer in response.answers:
+        version = answer.question.indicator_version
+        question = asked.get((version.indicator.code if version else "", answer.question.code))
+        if question is not None and (text := _typed(question, answer)):
+            typed.setdefault(question.id, []).append(text)
+    return dict(typed)
+
+
+def _typed(question: Question, answer: Answer) -> str:
+    if answer.option is not None:
+        return answer.option.code if question.option(answer.option.code) else ""
+    if answer.number is not None:
+        return numbers.written(answer.number)
+    if answer.date is not None:
+        return answer.date.isoformat()
+    return answer.text or ""
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """When a respondent left an earlier version of a form, and what this one changes."""
+
+    left_at: datetime
+    was_draft: bool
+    changes: Renewal
+
+
+def renewed(
+    session: Session, shelf: Shelf, form: Instrument, respondent_id: int, locale: str
+) -> Renewed | None:
+    """Return what `form` changes for a respondent; None when they left no earlier version.
+
+    A draft of this very version does not end it: what is marked stays marked until it is sent.
+    """
+    for was_draft, wanted in ((True, _draft(respondent_id)), (False, _sent(respondent_id))):
+        row = session.execute(
+            wanted.where(
+                Questionnaire.round_id == form.round_id,
+                Questionnaire.measure_id.is_(None)
+                if form.measure_id is None
+                else Questionnaire.measure_id == form.measure_id,
+                Questionnaire.version < form.version,
+            ).limit(1)
+        ).one_or_none()
+        before = shelf.take(session, row.public_id) if row is not None else None
+        if row is not None and before is not None:
+            return Renewed(row.left_at, was_draft, renewal(before, form, locale))
+    return None
+
+
+def _draft(respondent_id: int) -> sa.Select[str, datetime]:
+    return (
+        sa.select(Questionnaire.public_id, Draft.saved_at.label("left_at"))
+        .join(Draft, Draft.questionnaire_id == Questionnaire.id)
+        .where(Draft.respondent_id == respondent_id)
+        .order_by(Draft.saved_at.desc())
+    )
+
+
+def _sent(respondent_id: int) -> sa.Select[str, datetime]:
+    return (
+        sa.select(Questionnaire.public_id, Response.submitted_at.label("left_at"))
+        .join(Response, Response.questionnaire_id == Questionnaire.id)
+        .where(Response.respondent_id == respondent_id, Response.superseded_at.is_(None))
+        .order_by(Response.id.desc())
+    )

@@ -1,0 +1,173 @@
+"""The reminder: one mail, before the round closes, to whoever has begun a form and not sent it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.i18n import Localized, prefix_for
+from consultation.jobs.worker import Task
+from consultation.mail import outbox
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.models import OutboxMessage
+from consultation.mail.outbox import Caps
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.responses.models import Contact, Draft, Respondent
+from consultation.responses.rights import erasure
+from consultation.responses.space import links
+from consultation.text import clean_line
+
+TASK = "draft reminders"
+EVERY_SECONDS = 300
+BEFORE_CLOSING = timedelta(days=3)
+MOST_AT_ONCE = 200
+"""How many reminders one turn owes at most; those who are left come with the next."""
+
+
+@dataclass(frozen=True)
+class DraftReminder:
+    """What the mail says: all of it is ours, nothing was typed by a visitor.
+
+    `titles` are those of the forms begun, by language; `closes_at` is ISO in UTC, `link` the
+    personal link in full.
+    """
+
+    titles: list[dict[str, str]]
+    closes_at: str
+    link: str
+
+    @property
+    def closing(self) -> datetime:
+        """When the round closes."""
+        return datetime.fromisoformat(self.closes_at)
+
+
+KIND = MessageKind(
+    "draft_reminder",
+    "draft_reminder",
+    DraftReminder,
+    "Rappel d'un brouillon",
+    reach=Reach.ANSWER,
+    is_forgotten=True,
+)
+
+
+def task(settings: Mapping[str, Any]) -> Task:
+    """Return what the worker does for the drafts of a round that is about to close."""
+    return Task(TASK, EVERY_SECONDS, partial(owe_due, settings=settings))
+
+
+def owe_due(session: Session, settings: Mapping[str, Any]) -> int:
+    """Owe the reminders that are due, each in its own transaction; return how many will leave.
+
+    Several workers may do so at once.
+    """
+    due = session.execute(_due(now()).limit(MOST_AT_ONCE)).all()
+    count = 0
+    for respondent_id, round_id in due:
+        with writing(session):
+            count += _owe(session, settings, respondent_id, round_id, now())
+    session.rollback()
+    return count
+
+
+def dedup_key(respondent_id: int, round_id: int) -> str:
+    """Return what no second reminder of a round to the same respondent can have."""
+    return f"{KIND.name}:{respondent_id}:{round_id}"
+
+
+def _due(at: datetime) -> sa.Select[int, int]:
+    """Return whom to remind of which round: nobody who has been, or did not agree to it.
+
+    A reminder that was held back, because the address wants no mail, counts as one that was sent.
+    """
+    force = aliased(Questionnaire)
+    key = (
+        sa.literal(f"{KIND.name}:")
+        + sa.cast(Respondent.id, sa.String)
+        + ":"
+        + sa.cast(Round.id, sa.String)
+    )
+    return (
+        sa.select(Respondent.id, Round.id)
+        .join(Draft, Draft.respondent_id == Respondent.id)
+        .join(Questionnaire, Questionnaire.id == Draft.questionnaire_id)
+        .join(force, _has_form(force))
+        .join(Round, Round.id == Questionnaire.round_id)
+        .join(Contact, Contact.respondent_id == Respondent.id)
+        .where(
+            Round.announced_at.is_not(None),
+            Round.opens_at <= at,
+            Round.closes_at > at,
+            Round.closes_at <= at + BEFORE_CLOSING,
+            Respondent.consent_contact.is_(True),
+            Respondent.erased_at.is_(None),
+            Contact.address.is_not(None),
+            ~sa.exists().where(OutboxMessage.dedup_key == key),
+        )
+        .distinct()
+        .order_by(Respondent.id, Round.id)
+    )
+
+
+def _has_form(force: type[Questionnaire]) -> sa.ColumnElement[bool]:
+    """Say which form a draft would be sent by now; one on a measure that was given up has none."""
+    return sa.and_(
+        force.round_id == Questionnaire.round_id,
+        force.measure_id.is_not_distinct_from(Questionnaire.measure_id),
+        force.published_at.is_not(None),
+        force.closed_at.is_(None),
+    )
+
+
+def _owe(
+    session: Session, settings: Mapping[str, Any], respondent_id: int, round_id: int, at: datetime
+) -> bool:
+    """Owe one reminder if it still is due once nobody else can change that."""
+    respondent = erasure.hold(session, respondent_id)
+    still = _due(at).where(Respondent.id == respondent_id, Round.id == round_id)
+    contact = session.get(Contact, respondent_id, populate_existing=True)
+    if session.execute(still).first() is None or contact is None or contact.address is None:
+        return False
+    link = links.of_respondent(session, respondent_id, links.MAIL)
+    if link is None:
+        link = links.create(session, respondent_id, at, links.MAIL)
+    closes_at = session.get_one(Round, round_id, populate_existing=True).closes_at
+    return outbox.enqueue_gathered(
+        session,
+        KIND.name,
+        dedup_key=dedup_key(respondent_id, round_id),
+        recipient=contact.address,
+        locale=respondent.locale,
+        parameters=DraftReminder(
+            titles=_titles_begun(session, respondent_id, round_id),
+            closes_at=closes_at.isoformat(),
+            link=links.address(settings["BASE_URL"], prefix_for(respondent.locale), link),
+        ),
+        at=at,
+        caps=Caps.of(settings),
+    )
+
+
+def _titles_begun(session: Session, respondent_id: int, round_id: int) -> list[dict[str, str]]:
+    """Return the titles of the forms begun, as they are now called, the last saved first."""
+    force = aliased(Questionnaire)
+    titles = session.scalars(
+        sa.select(force.title)
+        .select_from(Draft)
+        .join(Questionnaire, Questionnaire.id == Draft.questionnaire_id)
+        .join(force, _has_form(force))
+        .where(Draft.respondent_id == respondent_id, Questionnaire.round_id == round_id)
+        .order_by(Draft.saved_at.desc(), Draft.id)
+    )
+    return [_clean(title) for title in titles]
+
+
+def _clean(title: Localized) -> dict[str, str]:
+    return {locale: clean_line(text) for locale, text in title.items()}

@@ -1,0 +1,219 @@
+"""Responses with answers loaded; diff of two revisions."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.i18n import localized
+from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.kinds import numbers
+from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.models import Answer, Response
+from consultation.responses.rights.erasure import ERASED_TEXT
+
+Answered = tuple[str, Question, list[str]]
+"""The indicator's code or nothing, the question, and each value in words."""
+
+
+def with_answers() -> sa.Select[Response]:
+    """Return the query of responses with all that showing them needs, in few queries."""
+    return sa.select(Response).options(
+        joinedload(Response.questionnaire),
+        joinedload(Response.respondent),
+        selectinload(Response.answers).options(
+            joinedload(Answer.option),
+            joinedload(Answer.question)
+            .joinedload(Question.indicator_version)
+            .joinedload(IndicatorVersion.indicator),
+        ),
+    )
+
+
+def current_of(session: Session, respondent_id: int) -> Sequence[Response]:
+    """Return the respondent's responses as they stand, the latest first."""
+    return session.scalars(
+        with_answers()
+        .where(
+            Response.respondent_id == respondent_id,
+            Response.superseded_at.is_(None),
+            Response.withdrawn_at.is_(None),
+        )
+        .order_by(Response.submitted_at.desc())
+    ).all()
+
+
+def answered(
+    response: Response, locale: str, texts: Mapping[int, str] | None = None
+) -> list[Answered]:
+    """Return what was answered, question by question, in the order of the form.
+
+    `texts` is what may be read of each text, by the id of its answer; without it, as its author
+    alone may, each is read as it was written.
+    """
+    by_question: dict[int, Answered] = {}
+    for answer in sorted(response.answers, key=lambda row: row.question.position):
+        question = answer.question
+        version = question.indicator_version
+        place = version.indicator.code if version else ""
+        _place, _question, values = by_question.setdefault(question.id, (place, question, []))
+        if answer.text is not None and texts is not None:
+            values.append(texts[answer.id])
+        else:
+            values.append(_in_words(answer, locale))
+    return list(by_question.values())
+
+
+def _in_words(answer: Answer, locale: str) -> str:
+    if answer.option is not None:
+        return localized(answer.option.label, locale)
+    if answer.number is not None:
+        return numbers.written(answer.number).replace(".", "," if locale == "fr" else ".")
+    if answer.date is not None:
+        return f"{answer.date:%d/%m/%Y}"
+    return answer.text or ""
+
+
+Place = tuple[str, str]
+"""The indicator's code or nothing, and the question's code: what stays from version to version."""
+Value = str | float | date
+
+
+class Change(enum.StrEnum):
+    """What happened to an answer."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was answered to one question: compared by `values`, shown as `words`."""
+
+    label: str
+    values: frozenset[Value]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One question that is answered otherwise; nothing before or now says that it had no answer."""
+
+    place: str
+    label: str
+    before: tuple[str, ...]
+    now: tuple[str, ...]
+
+    @property
+    def change(self) -> Change:
+        """What happened to the answer."""
+        if not self.before:
+            return Change.ADDED
+        return Change.CHANGED if self.now else Change.REMOVED
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether the change is in what the reader may not read."""
+        return self.before == self.now
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The differences between two revisions; of texts that were erased, nothing can be said."""
+
+    differences: Sequence[Difference]
+    has_erased_texts: bool
+
+
+def compare(
+    before: Response, now: Response, locale: str, texts: Mapping[int, str] | None = None
+) -> Compared:
+    """Compare two revisions; `texts` is what may be read of each text, as `reading.answered`."""
+    earlier, later = said(before, locale, texts), said(now, locale, texts)
+    both = [*earlier.values(), *later.values()]
+    return Compared(differences(earlier, later), any(_is_erased(one) for one in both))
+
+
+def said(
+    response: Response, locale: str, texts: Mapping[int, str] | None = None
+) -> dict[Place, Said]:
+    """Return what was answered, in the order of the form."""
+    values: dict[int, set[Value]] = {}
+    for answer in response.answers:
+        values.setdefault(answer.question_id, set()).add(_value(answer))
+    return {
+        (place, question.code): Said(
+            localized(question.label, locale), frozenset(values[question.id]), tuple(words)
+        )
+        for place, question, words in answered(response, locale, texts)
+    }
+
+
+def differences(before: Mapping[Place, Said], now: Mapping[Place, Said]) -> list[Difference]:
+    """Return what differs, in the order of the later form; then what is answered no more."""
+    nothing = Said("", frozenset(), ())
+    found = []
+    for place in [*now, *(place for place in before if place not in now)]:
+        earlier, later = before.get(place, nothing), now.get(place, nothing)
+        if earlier.values != later.values and not _is_unknown(earlier, later):
+            label = later.label or earlier.label
+            found.append(Difference(place[0], label, earlier.words, later.words))
+    return found
+
+
+def previous(session: Session, response: Response) -> Response | None:
+    """Return the revision that `response` replaced, with its answers, or None for a first one."""
+    return session.scalars(
+        with_answers().where(
+            Response.id
+            == sa.select(sa.func.max(Response.id))
+            .join(Questionnaire)
+            .where(*of_same_form(response), Response.id < response.id)
+            .scalar_subquery()
+        )
+    ).one_or_none()
+
+
+def previous_of(session: Session, respondent_id: int) -> Mapping[int | None, Response]:
+    """Return, by measure (None: the tool), the revision before the one that stands."""
+    latest = (
+        sa.select(sa.func.max(Response.id))
+        .join(Questionnaire)
+        .where(Response.respondent_id == respondent_id, Response.superseded_at.is_not(None))
+        .group_by(Questionnaire.measure_id)
+    )
+    found = session.scalars(with_answers().where(Response.id.in_(latest)))
+    return {response.questionnaire.measure_id: response for response in found}
+
+
+def of_same_form(response: Response) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return the conditions of being a revision of the same reply, in whatever version."""
+    measure_id = response.questionnaire.measure_id
+    return (
+        Response.respondent_id == response.respondent_id,
+        Questionnaire.measure_id.is_(None)
+        if measure_id is None
+        else Questionnaire.measure_id == measure_id,
+    )
+
+
+def _value(answer: Answer) -> Value:
+    if answer.option is not None:
+        return answer.option.code
+    if answer.number is not None:
+        return answer.number
+    return answer.date if answer.date is not None else answer.text or ""
+
+
+def _is_erased(one: Said) -> bool:
+    return ERASED_TEXT in one.values
+
+
+def _is_unknown(earlier: Said, later: Said) -> bool:
+    """Say whether one of two texts was erased, so that nobody knows whether they differ."""
+    is_erased = _is_erased(earlier) or _is_erased(later)
+    return is_erased and bool(earlier.values and later.values)

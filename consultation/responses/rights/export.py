@@ -1,0 +1,275 @@
+"""Value objects of a respondent's data export; reads a respondent's data."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from consultation.i18n import Localized
+from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.models import Destination, Option, Question, Questionnaire, Round
+from consultation.responses.models import Answer, Draft, Respondent, Response
+from consultation.responses.revisions import with_answers
+
+
+@dataclass(frozen=True)
+class Given:
+    """One value given: its code, number, day (ISO) or text, and the words of an option."""
+
+    value: str | float
+    label: Localized | None = None
+    is_day: bool = False
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """The values given to one question; `indicator` is the code of what it is about, or nothing."""
+
+    question_id: int
+    indicator: str
+    code: str
+    label: Localized
+    values: tuple[Given, ...]
+
+
+@dataclass(frozen=True)
+class GivenForm:
+    """The form that something was given on; without a measure, that of the tool as a whole."""
+
+    title: Localized
+    measure: str | None
+    version: int
+
+
+@dataclass(frozen=True)
+class GivenResponse:
+    """One revision of a response, whether or not it still counts."""
+
+    id: int
+    receipt_code: str
+    form: GivenForm
+    revision: int
+    submitted_at: datetime
+    superseded_at: datetime | None
+    withdrawn_at: datetime | None
+    answers: tuple[GivenAnswer, ...]
+
+    @property
+    def state(self) -> str:
+        """Say whether the response counts (`current`), or why not any more."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        return "current" if self.superseded_at is None else "superseded"
+
+
+@dataclass(frozen=True)
+class GivenDraft:
+    """A form begun and not sent, with what was typed to the letter."""
+
+    form: GivenForm
+    saved_at: datetime
+    answers: tuple[GivenAnswer, ...]
+
+
+@dataclass(frozen=True)
+class GivenConsent:
+    """One thing that is agreed to or not, in the words of the form, if they are known."""
+
+    code: str
+    label: Localized | None
+    is_given: bool
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Everything that one respondent gave.
+
+    `consented_at` is when they last said what they agree to, which is said all anew; the notice is
+    the one that they had read then.
+    """
+
+    made_at: datetime
+    round_code: str
+    round_title: Localized
+    since: datetime
+    channel: str
+    locale: str
+    capacity: Given
+    organisation: str | None
+    territory: Given | None
+    name: str | None
+    address: str | None
+    consents: tuple[GivenConsent, ...]
+    notice_version: str
+    consented_at: datetime
+    responses: tuple[GivenResponse, ...]
+    drafts: tuple[GivenDraft, ...]
+
+
+CONSENTS = {
+    Destination.CONSENT_CONTACT: "contact",
+    Destination.CONSENT_ANONYMOUS: "anonymous",
+    Destination.CONSENT_NAMED: "named",
+}
+
+
+def copy_of(session: Session, respondent_id: int, at: datetime) -> Copy:
+    """Return what the respondent gave, the earliest response first, in a fixed number of queries.
+
+    Revisions that were replaced and responses that were withdrawn are there.
+    """
+    who = session.get_one(Respondent, respondent_id, options=[joinedload(Respondent.contact)])
+    consultation_round = session.get_one(Round, who.round_id)
+    asked = _about_themself(session, who.round_id)
+    responses = _responses(session, respondent_id)
+    return Copy(
+        made_at=at,
+        round_code=consultation_round.code,
+        round_title=consultation_round.title,
+        since=who.created_at,
+        channel=who.channel.value,
+        locale=who.locale,
+        capacity=_chosen(asked, Destination.CAPACITY, who.capacity),
+        organisation=who.organisation,
+        territory=_chosen(asked, Destination.TERRITORY, who.territory) if who.territory else None,
+        name=who.contact.name if who.contact else None,
+        address=who.contact.address if who.contact else None,
+        consents=_consents(asked, who),
+        notice_version=who.notice_version,
+        consented_at=who.said_at
+        or max([who.created_at, *(response.submitted_at for response in responses)]),
+        responses=responses,
+        drafts=drafts_of(session, respondent_id),
+    )
+
+
+def _consents(asked: Mapping[Destination, Question], who: Respondent) -> tuple[GivenConsent, ...]:
+    given = {
+        Destination.CONSENT_CONTACT: who.consent_contact,
+        Destination.CONSENT_ANONYMOUS: who.consent_anonymous,
+        Destination.CONSENT_NAMED: who.consent_named,
+    }
+    return tuple(
+        GivenConsent(CONSENTS[it], asked[it].label if it in asked else None, is_given)
+        for it, is_given in given.items()
+    )
+
+
+def _about_themself(session: Session, round_id: int) -> Mapping[Destination, Question]:
+    """Return what the round asks respondents of themselves, in its latest wording."""
+    rows = session.scalars(
+        sa.select(Question)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .where(
+            Questionnaire.id
+            == sa.select(sa.func.max(Questionnaire.id))
+            .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
+            .scalar_subquery(),
+            Question.destination != Destination.ANSWER,
+        )
+        .options(selectinload(Question.options))
+    )
+    return {question.destination: question for question in rows}
+
+
+def _chosen(asked: Mapping[Destination, Question], what: Destination, code: str) -> Given:
+    options = asked[what].options if what in asked else ()
+    return Given(code, _label(options, code))
+
+
+def _label(options: Iterable[Option], code: str) -> Localized | None:
+    return next((option.label for option in options if option.code == code), None)
+
+
+def _responses(session: Session, respondent_id: int) -> tuple[GivenResponse, ...]:
+    rows = session.scalars(
+        with_answers()
+        .where(Response.respondent_id == respondent_id)
+        .options(joinedload(Response.questionnaire).joinedload(Questionnaire.measure))
+        .order_by(Response.submitted_at, Response.id)
+    )
+    return tuple(
+        GivenResponse(
+            id=row.id,
+            receipt_code=row.receipt_code,
+            form=_form(row.questionnaire),
+            revision=row.revision,
+            submitted_at=row.submitted_at,
+            superseded_at=row.superseded_at,
+            withdrawn_at=row.withdrawn_at,
+            answers=_answers(row.answers),
+        )
+        for row in rows
+    )
+
+
+def _form(questionnaire: Questionnaire) -> GivenForm:
+    measure = questionnaire.measure
+    return GivenForm(questionnaire.title, measure.code if measure else None, questionnaire.version)
+
+
+def _answers(rows: Sequence[Answer]) -> tuple[GivenAnswer, ...]:
+    given: dict[int, tuple[Question, list[Given]]] = {}
+    for row in sorted(rows, key=lambda answer: answer.question.position):
+        given.setdefault(row.question_id, (row.question, []))[1].append(_given(row))
+    return tuple(_answer(question, values) for question, values in given.values())
+
+
+def _answer(question: Question, values: Iterable[Given]) -> GivenAnswer:
+    version = question.indicator_version
+    return GivenAnswer(
+        question_id=question.id,
+        indicator=version.indicator.code if version else "",
+        code=question.code,
+        label=question.label,
+        values=tuple(values),
+    )
+
+
+def _given(row: Answer) -> Given:
+    if row.option is not None:
+        return Given(row.option.code, row.option.label)
+    if row.date is not None:
+        return Given(row.date.isoformat(), is_day=True)
+    return Given(row.number if row.number is not None else row.text or "")
+
+
+def drafts_of(session: Session, respondent_id: int) -> tuple[GivenDraft, ...]:
+    """Return what a respondent has begun and not sent, to the letter."""
+    rows = session.execute(
+        sa.select(Draft, Questionnaire)
+        .join(Questionnaire)
+        .where(Draft.respondent_id == respondent_id)
+        .options(
+            joinedload(Questionnaire.measure),
+            selectinload(Questionnaire.questions).options(
+                selectinload(Question.options),
+                joinedload(Question.indicator_version).joinedload(IndicatorVersion.indicator),
+            ),
+        )
+        .order_by(Draft.saved_at, Draft.id)
+    )
+    return tuple(
+        GivenDraft(_form(form), draft.saved_at, _typed(draft.fields, form.questions))
+        for draft, form in rows
+    )
+
+
+def _typed(fields: str, questions: Iterable[Question]) -> tuple[GivenAnswer, ...]:
+    """Return what a draft holds, question by question; what is blank was not typed."""
+    typed: Mapping[str, Sequence[str]] = json.loads(fields)
+    answers = (
+        _answer(question, [Given(text, _label(question.options, text)) for text in texts if text])
+        for question in questions
+        if (texts := typed.get(_place(question), ()))
+    )
+    return tuple(answer for answer in answers if answer.values)
+
+
+def _place(question: Question) -> str:
+    """Return how a draft names a question, as `drafts` writes it."""
+    version = question.indicator_version
+    return f"{version.indicator.code if version else ''}/{question.code}"

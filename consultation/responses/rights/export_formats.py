@@ -1,0 +1,336 @@
+"""Data export as JSON; data export in words.
+
+At the top: `format` and `format_version`, which grows when a key changes its meaning; `made_at`;
+`round` (`code`, `title`); `respondent`; `responses`; `drafts`.
+
+`respondent` holds `since`, `channel` (web, mail), `language`, `capacity` and `territory` (each a
+`value`, the option's code, and its `label`), `organisation`, `name`, `address`, and `consents`:
+`notice_version` and `given_at`, then for each of `items` its `code` (contact, anonymous, named),
+`label` and `is_given`.
+
+A response holds `receipt_code`, `form` (`title`, `measure`, `version`), `revision`, `state`
+(current, superseded, withdrawn), `submitted_at`, `superseded_at`, `withdrawn_at`, and `answers`:
+`indicator`, `question` (its code), `label`, `values` (each a `value` and, for an option, its
+`label`), and, for a text that moderators have to read, `fate` (`state`, `reasons`).
+
+A draft, which was not sent, holds `form`, `saved_at` and `answers`.  Moments are ISO 8601 in UTC,
+days ISO dates, and what is not known is null.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from consultation.i18n import Localized, localized
+from consultation.questionnaires.kinds import numbers
+from consultation.responses.rights.export import (
+    Copy,
+    Given,
+    GivenAnswer,
+    GivenConsent,
+    GivenDraft,
+    GivenForm,
+    GivenResponse,
+)
+from consultation.responses.submission.store import NO_CAPACITY
+from consultation.web.locale import current_locale
+from consultation.web.typography import local, moment, typeset
+
+FORMAT, FORMAT_VERSION = "consultation-copy", 1
+
+Fates = Mapping[int, Mapping[int, tuple[str, Sequence[str]]]]
+"""The state of each text and the reasons for it, by the ids of response and question."""
+
+
+def file_of(copy: Copy, locale: str, fates: Fates) -> bytes:
+    """Return the file; labels are in the language `locale`."""
+    content = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "made_at": _moment(copy.made_at),
+        "round": {"code": copy.round_code, "title": localized(copy.round_title, locale)},
+        "respondent": _respondent(copy, locale),
+        "responses": [_response_json(one, locale, fates.get(one.id, {})) for one in copy.responses],
+        "drafts": [
+            {
+                "form": _form_json(draft.form, locale),
+                "saved_at": _moment(draft.saved_at),
+                "answers": [_answer_json(answer, locale) for answer in draft.answers],
+            }
+            for draft in copy.drafts
+        ],
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _respondent(copy: Copy, locale: str) -> dict[str, Any]:
+    return {
+        "since": _moment(copy.since),
+        "channel": copy.channel,
+        "language": copy.locale,
+        "capacity": _value(copy.capacity, locale),
+        "organisation": copy.organisation,
+        "territory": _value(copy.territory, locale) if copy.territory else None,
+        "name": copy.name,
+        "address": copy.address,
+        "consents": {
+            "notice_version": copy.notice_version,
+            "given_at": _moment(copy.consented_at),
+            "items": [
+                {
+                    "code": consent.code,
+                    "label": _label(consent.label, locale),
+                    "is_given": consent.is_given,
+                }
+                for consent in copy.consents
+            ],
+        },
+    }
+
+
+def _response_json(
+    one: GivenResponse, locale: str, fates: Mapping[int, tuple[str, Sequence[str]]]
+) -> dict[str, Any]:
+    return {
+        "receipt_code": one.receipt_code,
+        "form": _form_json(one.form, locale),
+        "revision": one.revision,
+        "state": one.state,
+        "submitted_at": _moment(one.submitted_at),
+        "superseded_at": _moment(one.superseded_at),
+        "withdrawn_at": _moment(one.withdrawn_at),
+        "answers": [
+            _answer_json(answer, locale) | {"fate": _fate(fates.get(answer.question_id))}
+            for answer in one.answers
+        ],
+    }
+
+
+def _form_json(form: GivenForm, locale: str) -> dict[str, Any]:
+    return {
+        "title": localized(form.title, locale),
+        "measure": form.measure,
+        "version": form.version,
+    }
+
+
+def _answer_json(answer: GivenAnswer, locale: str) -> dict[str, Any]:
+    return {
+        "indicator": answer.indicator or None,
+        "question": answer.code,
+        "label": localized(answer.label, locale),
+        "values": [_value(value, locale) for value in answer.values],
+    }
+
+
+def _value(given: Given, locale: str) -> dict[str, Any]:
+    return {"value": given.value, "label": _label(given.label, locale)}
+
+
+def _label(label: Localized | None, locale: str) -> str | None:
+    return localized(label, locale) or None
+
+
+def _fate(told: tuple[str, Sequence[str]] | None) -> dict[str, Any] | None:
+    return {"state": told[0], "reasons": list(told[1])} if told else None
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
+
+
+Fact = tuple[str, str]
+Sentences = Mapping[int, Mapping[int, str]]
+"""What became of each text, in words, by the ids of response and question."""
+
+
+@dataclass(frozen=True)
+class AnswerTold:
+    """One question with the values given to it, each as it was written."""
+
+    place: str
+    label: str
+    values: list[str]
+    fate: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One response or draft; `state` says why it does not count, if it does not."""
+
+    heading: str
+    state: str
+    facts: list[Fact]
+    answers: list[AnswerTold]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the copy."""
+
+    heading: str
+    note: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    answers: list[AnswerTold] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CopyTold:
+    """The whole copy, ready to be laid out."""
+
+    title: str
+    kicker: str
+    lead: str
+    sections: list[Section]
+
+
+def _(text: str, **holes: Any) -> str:
+    return typeset(gettext(text, **holes))
+
+
+def told(copy: Copy, fates: Sentences) -> CopyTold:
+    """Return the copy in the language of the page."""
+    sections = [_identity(copy), _consents(copy), _responses(copy.responses, fates)]
+    if copy.drafts:
+        sections.append(_drafts(copy.drafts))
+    return CopyTold(
+        title=_("Ma copie"),
+        kicker=local(copy.round_title),
+        lead=_(
+            "Tout ce que vous avez donné à cette consultation, tel que nous le gardons le"
+            " %(moment)s. Les heures sont celles de Paris.",
+            moment=moment(copy.made_at),
+        ),
+        sections=sections,
+    )
+
+
+def _identity(copy: Copy) -> Section:
+    return Section(
+        heading=_("Qui je suis"),
+        facts=[
+            (_("Qualité"), _capacity(copy.capacity)),
+            (_("Organisation"), copy.organisation or _("non donnée")),
+            (_("Territoire"), _words(copy.territory) if copy.territory else _("non donné")),
+            (_("Nom"), copy.name or _("non donné")),
+            (_("Adresse électronique"), copy.address or _("non donnée")),
+        ],
+    )
+
+
+def _capacity(capacity: Given) -> str:
+    return _("non donnée") if capacity.value == NO_CAPACITY else _words(capacity)
+
+
+def _consents(copy: Copy) -> Section:
+    return Section(
+        heading=_("Ce que j'accepte"),
+        note=_(
+            "Dit le %(moment)s, avec la version %(version)s de la notice sur les données"
+            " personnelles.",
+            moment=moment(copy.consented_at),
+            version=copy.notice_version,
+        ),
+        answers=[
+            AnswerTold("", _consent(consent), [_("oui") if consent.is_given else _("non")])
+            for consent in copy.consents
+        ],
+    )
+
+
+def _consent(consent: GivenConsent) -> str:
+    known = {
+        "contact": _("Que l'on m'écrive"),
+        "anonymous": _("Être cité·e sans mon nom"),
+        "named": _("Être cité·e avec mon nom"),
+    }
+    return local(consent.label) or known[consent.code]
+
+
+def _responses(responses: Sequence[GivenResponse], fates: Sentences) -> Section:
+    return Section(
+        heading=_("Mes contributions"),
+        note="" if responses else _("Vous n'avez encore rien envoyé."),
+        entries=[_response_words(one, fates.get(one.id, {})) for one in responses],
+    )
+
+
+def _response_words(one: GivenResponse, fates: Mapping[int, str]) -> Entry:
+    return Entry(
+        heading=local(one.form.title),
+        state=_state(one),
+        facts=[
+            (_("Numéro de dépôt"), one.receipt_code),
+            (_("Envoyée le"), moment(one.submitted_at)),
+            (_("Révision"), str(one.revision)),
+            (_("Formulaire"), _form_words(one.form)),
+        ],
+        answers=[
+            _answer_words(answer, fates.get(answer.question_id, "")) for answer in one.answers
+        ],
+    )
+
+
+def _state(one: GivenResponse) -> str:
+    if one.withdrawn_at is not None:
+        return _(
+            "Retirée le %(moment)s : elle ne compte plus et n'est plus transmise.",
+            moment=moment(one.withdrawn_at),
+        )
+    if one.superseded_at is not None:
+        return _(
+            "Remplacée le %(moment)s par une révision : elle ne compte plus.",
+            moment=moment(one.superseded_at),
+        )
+    return ""
+
+
+def _form_words(form: GivenForm) -> str:
+    if form.measure is None:
+        return _("réactions à l'ensemble, version %(number)s", number=form.version)
+    return _("mesure %(code)s, version %(number)s", code=form.measure, number=form.version)
+
+
+def _drafts(drafts: Sequence[GivenDraft]) -> Section:
+    return Section(
+        heading=_("Mes brouillons"),
+        note=_(
+            "Gardés tels que vous les avez tapés. Ils n'ont pas été envoyés : personne d'autre"
+            " ne les lit, et ils ne comptent pas."
+        ),
+        entries=[draft_told(draft) for draft in drafts],
+    )
+
+
+def draft_told(draft: GivenDraft) -> Entry:
+    """Return a draft in the language of the page."""
+    return Entry(
+        heading=local(draft.form.title),
+        state=_("Brouillon, non envoyé."),
+        facts=[
+            (_("Enregistré le"), moment(draft.saved_at)),
+            (_("Formulaire"), _form_words(draft.form)),
+        ],
+        answers=[_answer_words(answer) for answer in draft.answers],
+    )
+
+
+def _answer_words(answer: GivenAnswer, fate: str = "") -> AnswerTold:
+    values = [_words(value) for value in answer.values]
+    return AnswerTold(answer.indicator, local(answer.label), values, fate)
+
+
+def _words(given: Given) -> str:
+    if given.label is not None:
+        return localized(given.label, current_locale())
+    if given.is_day:
+        return f"{date.fromisoformat(str(given.value)):%d/%m/%Y}"
+    if isinstance(given.value, float):
+        mark = "," if current_locale() == "fr" else "."
+        return numbers.written(given.value).replace(".", mark)
+    return str(given.value)

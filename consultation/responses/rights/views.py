@@ -1,0 +1,360 @@
+"""Data export pages; withdrawal and erasure pages."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from consultation.clock import in_paris, now
+from consultation.crypto.keyring import keyring
+from consultation.db.base import OutcomeUnknown, StorageUnavailable, writing
+from consultation.extensions import db
+from consultation.invitations.contacts import erasure as invitees
+from consultation.mail.outbox import Caps
+from consultation.moderation import visibility
+from consultation.moderation.visibility import Fate
+from consultation.responses.models import Respondent, RespondentSession
+from consultation.responses.models import Response as Response_
+from consultation.responses.rights import erasure, export, export_formats, export_pdf, withdrawal
+from consultation.responses.rights.erasure import AlreadyErased, Wish
+from consultation.responses.rights.export import Copy
+from consultation.responses.rights.withdrawal import Replaced
+from consultation.responses.space.views import closed_at, opened_space
+from consultation.responses.submission.page import shut_out
+from consultation.typesetting.subprocess import NoTypesetting
+from consultation.web import rate_limits
+from consultation.web.csrf import comes_from_elsewhere
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale
+from consultation.web.permissions import Permission, requires
+from consultation.web.typography import typeset
+
+copy_blueprint = Blueprint("copies", __name__, url_prefix="/contributions")
+
+DOCUMENTS_PER_HOUR = 120
+"""How many PDFs are made for one place in an hour: a large one takes a second of a core."""
+
+
+@copy_blueprint.get("/copie")
+@requires(Permission.PUBLIC)
+def page() -> ResponseReturnValue:
+    """Show everything that the respondent gave, as a page to read or to print."""
+    copy = _own_copy()
+    if copy is None:
+        return _closed()
+    told = export_formats.told(copy, _sentences(copy))
+    return render_template("responses/rights/copy.html", told=told)
+
+
+@copy_blueprint.get("/copie.pdf")
+@requires(Permission.PUBLIC)
+def document() -> ResponseReturnValue:
+    """Return the same as a PDF."""
+    copy = _own_copy()
+    if copy is None:
+        return _closed()
+    if rate_limits.count("copy", seconds=3600) > DOCUMENTS_PER_HOUR:
+        abort(429)
+    try:
+        made = _document_of(copy)
+    except NoTypesetting:
+        abort(503)
+    return _attached(made, "application/pdf", "pdf", copy.made_at)
+
+
+@copy_blueprint.get("/copie.json")
+@requires(Permission.PUBLIC)
+def file() -> ResponseReturnValue:
+    """Return the same as JSON; `copy_file` says what each key holds."""
+    copy = _own_copy()
+    if copy is None:
+        return _closed()
+    states = {
+        response_id: {
+            question_id: (fate.state.value, sorted(reason.value for reason in fate.reasons))
+            for question_id, fate in by_question.items()
+        }
+        for response_id, by_question in _fates(copy).items()
+    }
+    made = export_formats.file_of(copy, current_locale(), states)
+    return _attached(made, "application/json", "json", copy.made_at)
+
+
+def _document_of(copy: Copy) -> bytes:
+    told = export_formats.told(copy, _sentences(copy))
+    db.session.rollback()  # no transaction stays open while the document is made
+    return export_pdf.document_of(
+        told,
+        current_locale(),
+        author=typeset(_("Ensemble contre la traite des êtres humains")),
+        missing=typeset(
+            _(
+                "Certains signes de vos textes n'ont pas pu être dessinés dans ce PDF : ils y sont"
+                " écrits par leur code, comme [U+6F22]. La page et le fichier JSON les gardent"
+                " tels quels."
+            )
+        ),
+    )
+
+
+def _own_copy() -> Copy | None:
+    """Return the copy of whose space is open in this browser, which nobody may keep."""
+    keep_private()
+    opened = opened_space()
+    return export.copy_of(db.session(), opened.respondent_id, now()) if opened else None
+
+
+def _closed() -> ResponseReturnValue:
+    return render_template("responses/space/closed.html"), 403
+
+
+def _fates(copy: Copy) -> dict[int, dict[int, Fate]]:
+    """Return what became of the texts of each response that counts."""
+    return {
+        response.id: dict(visibility.fates_of_response(db.session(), response.id))
+        for response in copy.responses
+        if response.state == "current"
+    }
+
+
+def _sentences(copy: Copy) -> dict[int, dict[int, str]]:
+    # Made for this page: a module that Jinja keeps would speak the language of its first reader.
+    words = current_app.jinja_env.get_template("responses/_verdict.html").make_module()
+    return {
+        response_id: {
+            question_id: Markup(words.fate(fate)).unescape()  # type: ignore[attr-defined]  # noqa: S704 - a macro of ours, made plain text
+            for question_id, fate in by_question.items()
+        }
+        for response_id, by_question in _fates(copy).items()
+    }
+
+
+def _attached(made: bytes, mimetype: str, ending: str, at: datetime) -> Response:
+    answer = Response(made, mimetype=mimetype)
+    name = f"consultation-copie-{in_paris(at):%Y-%m-%d}.{ending}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def register_copy(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(copy_blueprint)
+
+
+leaving_blueprint = Blueprint("leaving", __name__, url_prefix="/contributions")
+
+DONE = "erased"
+ASKED = "erasing"
+TOLD_FOR = timedelta(hours=2)
+
+log = structlog.get_logger()
+
+
+@leaving_blueprint.route("/retirer/<public_id>", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def withdraw(public_id: str) -> ResponseReturnValue:
+    """Say what withdrawing one contribution does; on a post, withdraw it."""
+    keep_private()
+    opened = opened_space()
+    if opened is None:
+        return _space_closed()
+    try:
+        found = withdrawal.find(db.session(), opened.respondent_id, public_id)
+    except Replaced:
+        return render_template("responses/rights/replaced.html"), 409
+    if found is None:
+        abort(404)
+    if request.method != "POST" or comes_from_elsewhere():
+        return _ask_to_withdraw([] if found.withdrawn_at else [found], is_one=True)
+    with writing(db.session()):
+        gone = withdrawal.withdraw(db.session(), opened.respondent_id, public_id, now())
+        _confirm_withdrawn(opened.respondent_id, gone)
+    return redirect(url_for(".withdrawn"), 303)
+
+
+@leaving_blueprint.route("/retirer", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def withdraw_all() -> ResponseReturnValue:
+    """Say what withdrawing everything does; on a post, withdraw it."""
+    keep_private()
+    opened = opened_space()
+    if opened is None:
+        return _space_closed()
+    if request.method != "POST" or comes_from_elsewhere():
+        found = withdrawal.standing(db.session(), opened.respondent_id)
+        return _ask_to_withdraw(list(found), is_one=False)
+    with writing(db.session()):
+        gone = withdrawal.withdraw_all(db.session(), opened.respondent_id, now())
+        _confirm_withdrawn(opened.respondent_id, gone)
+    return redirect(url_for(".withdrawn"), 303)
+
+
+@leaving_blueprint.get("/retirees")
+@requires(Permission.PUBLIC)
+def withdrawn() -> ResponseReturnValue:
+    """List what was withdrawn, and say how to send it again."""
+    keep_private()
+    opened = opened_space()
+    if opened is None:
+        return _space_closed()
+    return render_template(
+        "responses/rights/withdrawn.html",
+        gone=withdrawal.withdrawn(db.session(), opened.respondent_id),
+        left=len(withdrawal.standing(db.session(), opened.respondent_id)),
+        closed_at=closed_at(db.session.get_one(Respondent, opened.respondent_id)),
+    )
+
+
+@leaving_blueprint.route("/effacer", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def erase() -> ResponseReturnValue:
+    """Say what erasing does and what it leaves; on a confirmed post, erase."""
+    keep_private()
+    opened = opened_space()
+    if opened is None:
+        return _erased_a_moment_ago() or _space_closed()
+    if request.method != "POST" or comes_from_elsewhere():
+        return _ask_to_erase(opened)
+    if not request.form.get("understood"):
+        return _ask_to_erase(opened, is_unconfirmed=True), 422
+    try:
+        with writing(db.session()):
+            is_invited = invitees.is_invited(db.session(), opened.respondent_id)
+            will_come = _erase(opened.respondent_id, _wish())
+    except AlreadyErased:
+        return _erased_a_moment_ago() or _space_closed()
+    except OutcomeUnknown:  # its own page says so: nothing here may
+        raise
+    except (StorageUnavailable, OSError) as error:
+        # The list of erasures is a file: without it, a restored backup would bring all this back.
+        log.error("erasure failed", error=type(error).__name__)
+        return _ask_to_erase(opened, is_unavailable=True), 503, {"Retry-After": "60"}
+    return _done(is_invited, will_come)
+
+
+@leaving_blueprint.get("/efface/<token>")
+@requires(Permission.PUBLIC)
+def erased(token: str) -> ResponseReturnValue:
+    """Say what was erased and what is left, for two hours; nothing of it names anybody."""
+    keep_private()
+    said = keyring.unsign(DONE, token)
+    if said is None or now().timestamp() - said[1] >= TOLD_FOR.total_seconds():
+        abort(404)
+    texts, invitee, is_invited, will_come = said[0]
+    return render_template(
+        "responses/rights/erased.html",
+        wish=Wish(texts, invitee),
+        is_invited=is_invited,
+        will_come=will_come and bool(current_app.config["MAIL_SERVER"]),
+        sender=current_app.config["MAIL_SENDER"],
+    )
+
+
+def _ask_to_withdraw(found: list[Response_], *, is_one: bool) -> ResponseReturnValue:
+    page = render_template("responses/rights/withdraw.html", found=found, is_one=is_one)
+    return page, 400 if request.method == "POST" else 200
+
+
+def _confirm_withdrawn(respondent_id: int, gone: list[Response_]) -> None:
+    """Owe the mail that confirms it, in the transaction that withdraws."""
+    if not gone:
+        return
+    respondent = db.session.get_one(Respondent, respondent_id)
+    withdrawal.owe_withdrawn(
+        db.session(),
+        [response.receipt_code for response in gone],
+        address=_address_of(respondent),
+        locale=respondent.locale,
+        at=now(),
+        caps=Caps.of(current_app.config),
+    )
+
+
+def _ask_to_erase(
+    opened: RespondentSession, *, is_unconfirmed: bool = False, is_unavailable: bool = False
+) -> str:
+    respondent = db.session.get_one(Respondent, opened.respondent_id)
+    is_invited = invitees.is_invited(db.session(), respondent.id)
+    mark = erasure.mark_of(db.session(), respondent.id)
+    return render_template(
+        "responses/rights/erase.html",
+        is_unconfirmed=is_unconfirmed,
+        is_unavailable=is_unavailable,
+        is_invited=is_invited,
+        has_address=_address_of(respondent) is not None,
+        chosen=request.form,
+        asked=keyring.sign(ASKED, [mark, is_invited]),
+        sender=current_app.config["MAIL_SENDER"],
+    )
+
+
+def _erase(respondent_id: int, wish: Wish) -> bool:
+    """Erase, and owe the mail that says so; return whether it will come."""
+    at = now()
+    respondent = db.session.get_one(Respondent, respondent_id)
+    address, locale = _address_of(respondent), respondent.locale
+    erasure.erase(db.session(), respondent_id, wish, at, home=current_app.config["HOME"])
+    return withdrawal.owe_erased(
+        db.session(),
+        texts_too=wish.texts,
+        address=address,
+        locale=locale,
+        at=at,
+        caps=Caps.of(current_app.config),
+    )
+
+
+def _wish() -> Wish:
+    return Wish(texts=bool(request.form.get("texts")), invitee=bool(request.form.get("invitee")))
+
+
+def _done(is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
+    """Go on to the page that says so, and leave nothing in this browser."""
+    wish = _wish()
+    token = keyring.sign(DONE, [wish.texts, wish.invitee, is_invited, will_come])
+    answer = make_response(redirect(url_for(".erased", token=token), 303))
+    shut_out(answer)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def _erased_a_moment_ago() -> ResponseReturnValue | None:
+    """Say again that it is done to whom has pressed the button twice, else nothing."""
+    asked = keyring.unsign(ASKED, request.form.get("asked", ""))
+    if asked is None or now().timestamp() - asked[1] >= TOLD_FOR.total_seconds():
+        return None
+    mark, is_invited = asked[0]
+    return _done(is_invited, None) if erasure.was_erased(db.session(), mark) else None
+
+
+def _address_of(respondent: Respondent) -> str | None:
+    return respondent.contact.address if respondent.contact else None
+
+
+def _space_closed() -> ResponseReturnValue:
+    return render_template("responses/space/closed.html"), 403
+
+
+def register_leaving(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(leaving_blueprint)
+
+
+def register(app: Flask) -> None:
+    """Add the pages."""
+    register_copy(app)
+    register_leaving(app)

@@ -1,0 +1,9 @@
+"""Space: a respondent's own pages, opened by a personal link.
+
+- exit_views: quick exit
+- journey: progress over the measures
+- links: personal links
+- recovery: lost-link mail
+- sessions: respondent sessions
+- views: page « qui je suis »; lost-link page; respondent's space pages
+"""

@@ -1,0 +1,81 @@
+"""Quick exit: the space is closed behind whoever leaves, who never waits for it."""
+
+from functools import partial
+
+from flask import Blueprint, Flask, current_app, make_response, redirect, request
+from flask.typing import ResponseReturnValue
+from flask.wrappers import Response
+
+from consultation.clock import now
+from consultation.db.base import StorageUnavailable, writing
+from consultation.extensions import db
+from consultation.responses.space import sessions
+from consultation.responses.submission.page import shut_out, space_token
+from consultation.web.csrf import comes_from_elsewhere
+from consultation.web.headers import keep_private
+from consultation.web.permissions import Permission, requires
+
+blueprint = Blueprint("exit", __name__)
+
+NEUTRAL_SITE = "https://www.meteofrance.com/"
+PATIENCE = 0.2
+"""Seconds that the answer may wait for its turn to write."""
+AHEAD = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
+"""The headers by which browsers say that they fetch a page before anybody asks for it."""
+
+
+@blueprint.get("/quitter")
+@requires(Permission.PUBLIC)
+def leave() -> ResponseReturnValue:
+    """Close the space of this browser and lead to a site that says nothing of this one.
+
+    The only GET that changes something: it is the link as it works without its script.
+    """
+    keep_private()
+    if any(request.headers.get(name) for name in AHEAD):
+        return "", 403  # a redirect would be kept, and followed on the click in place of asking us
+    answer = make_response(redirect(NEUTRAL_SITE, 303))
+    is_followed = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    if is_followed and request.method != "HEAD":
+        _close_behind(answer)
+    return answer
+
+
+@blueprint.post("/quitter")
+@requires(Permission.PUBLIC)
+def close() -> ResponseReturnValue:
+    """Close the space of this browser, whose page is left by its script meanwhile."""
+    answer = make_response("", 204)
+    _close_behind(answer)
+    # Not on the link's own answer: browsers follow it only once all of it is cleared.
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def _close_behind(answer: Response) -> None:
+    """Close the space, in this browser at once; on the server after `answer` where that waits."""
+    token = space_token()
+    if not token or comes_from_elsewhere():
+        return
+    shut_out(answer)
+    try:
+        _close(token, PATIENCE)
+    except StorageUnavailable:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        answer.call_on_close(partial(_close_late, app, token))
+
+
+def _close(token: str, *patience: float) -> None:
+    with writing(db.session(), *patience):
+        sessions.close(db.session(), token, now())
+
+
+def _close_late(app: Flask, token: str) -> None:
+    with app.app_context():
+        _close(token)
+
+
+def register(app: Flask) -> None:
+    """Add the address to `app`, and tell its templates where it leads."""
+    app.register_blueprint(blueprint)
+    app.jinja_env.globals["neutral_site"] = NEUTRAL_SITE

@@ -1,0 +1,124 @@
+"""The respondent's space: opened by a link in one browser, for two idle hours."""
+
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import hashed
+from consultation.responses.models import Respondent, RespondentSession
+
+IDLE = timedelta(hours=2)
+SEEN_EVERY = timedelta(minutes=1)
+LATE = timedelta(minutes=1)
+"""How long what a form was saving as its page was left is still taken once the space is closed."""
+LEFT_AT_LEAST = IDLE - SEEN_EVERY
+"""How long a space stays open from now on if nothing more is done: its last sighting was noted
+within a minute."""
+
+
+def open_space(session: Session, respondent_id: int, at: datetime) -> str:
+    """Open the respondent's space; return the token that the browser keeps."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        RespondentSession(
+            token_hash=hashed(token), respondent_id=respondent_id, created_at=at, seen_at=at
+        )
+    )
+    session.flush()
+    return token
+
+
+def find(session: Session, token: str | None, at: datetime) -> RespondentSession | None:
+    """Return the open space that `token` belongs to, or None once idle, closed or unknown."""
+    return _find(session, token, at, RespondentSession.revoked_at.is_(None))
+
+
+def find_just_closed(session: Session, token: str | None, at: datetime) -> RespondentSession | None:
+    """Return the space that was closed in this browser within `LATE`.
+
+    Two requests leave a page at once, one that saves and one that closes, and either may come
+    first.  Nothing of the space may be shown for it.
+    """
+    return _find(session, token, at, RespondentSession.revoked_at > at - LATE)
+
+
+def _find(
+    session: Session, token: str | None, at: datetime, state: sa.ColumnElement[bool]
+) -> RespondentSession | None:
+    if not token:
+        return None
+    return session.scalars(
+        sa.select(RespondentSession)
+        .join(Respondent, Respondent.id == RespondentSession.respondent_id)
+        .where(
+            RespondentSession.token_hash == hashed(token),
+            RespondentSession.seen_at > at - IDLE,
+            Respondent.erased_at.is_(None),
+            state,
+        )
+    ).one_or_none()
+
+
+def is_due_to_be_seen(space: RespondentSession, at: datetime) -> bool:
+    """Say whether `seen_at` has to be written again; once a minute is enough."""
+    return at - space.seen_at >= SEEN_EVERY
+
+
+def see(session: Session, space: RespondentSession, at: datetime) -> None:
+    """Note that the space is in use."""
+    session.execute(
+        sa.update(RespondentSession)
+        .where(RespondentSession.token_hash == space.token_hash)
+        .values(seen_at=at)
+    )
+
+
+def close(session: Session, token: str, at: datetime) -> None:
+    """Close the space in this browser."""
+    session.execute(
+        sa.update(RespondentSession)
+        .where(
+            RespondentSession.token_hash == hashed(token), RespondentSession.revoked_at.is_(None)
+        )
+        .values(revoked_at=at)
+    )
+
+
+def close_all(session: Session, respondent_id: int, at: datetime) -> None:
+    """Close the respondent's space wherever it is open, as if long unused: nothing late is taken.
+
+    Somebody else may have opened it.
+    """
+    session.execute(
+        sa.update(RespondentSession)
+        .where(
+            RespondentSession.respondent_id == respondent_id,
+            sa.or_(
+                RespondentSession.revoked_at.is_(None), RespondentSession.revoked_at > at - LATE
+            ),
+        )
+        .values(revoked_at=at, seen_at=at - IDLE)
+    )
+
+
+def was_left(session: Session, respondent_id: int, since: datetime) -> bool:
+    """Say whether the respondent's space was closed in some browser after that moment.
+
+    Rows of spaces go two hours after they were last used, and so tell of the last two hours.
+    """
+    closed = sa.exists().where(
+        RespondentSession.respondent_id == respondent_id, RespondentSession.revoked_at > since
+    )
+    return bool(session.scalar(sa.select(closed)))
+
+
+def forget_old(session: Session, at: datetime) -> int:
+    """Delete the rows of spaces that can't be open any more; return how many."""
+    gone = session.execute(
+        sa.delete(RespondentSession)
+        .where(RespondentSession.seen_at <= at - IDLE)
+        .returning(RespondentSession.token_hash)
+    )
+    return len(gone.all())

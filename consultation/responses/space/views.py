@@ -1,0 +1,400 @@
+"""Respondent's space pages; page « qui je suis »; lost-link page."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from flask import (
+    Blueprint,
+    Flask,
+    abort,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.i18n import prefix_for
+from consultation.invitations.mailings import message
+from consultation.mail.addresses import index_of, is_sendable
+from consultation.moderation import visibility
+from consultation.plan import queries
+from consultation.plan.models import Measure
+from consultation.questionnaires.form import rendering, validation
+from consultation.questionnaires.form.instrument import Instrument
+from consultation.questionnaires.form.validation import Checked
+from consultation.questionnaires.models import Destination, Round
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.rounds import queries as rounds_queries
+from consultation.responses import revisions
+from consultation.responses.drafts import public_drafts, refill
+from consultation.responses.drafts import store as drafts_store
+from consultation.responses.drafts.handlers import is_saving, is_script, save
+from consultation.responses.models import Respondent, RespondentSession, Response
+from consultation.responses.revisions import Compared
+from consultation.responses.space import journey, links, recovery, sessions
+from consultation.responses.space.journey import Journey
+from consultation.responses.submission import context, page
+from consultation.responses.submission.handlers import ask as ask_
+from consultation.responses.submission.handlers import receive
+from consultation.responses.submission.page import let_in, shelf, shut_out, space_token
+from consultation.responses.submission.store import identity_of, keep_identity
+from consultation.text import clean_line
+from consultation.typesetting import qr
+from consultation.web import rate_limits
+from consultation.web.csrf import comes_from_elsewhere
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale
+from consultation.web.permissions import Permission, requires
+from consultation.web.rate_limits import Limit, by_source, throttle
+from consultation.web.request_body import shows_cleaned
+
+space_blueprint = Blueprint("spaces", __name__, url_prefix="/contributions")
+
+
+@space_blueprint.get("/ouvrir/<token>")
+@requires(Permission.PUBLIC)
+def knock(token: str) -> ResponseReturnValue:
+    """Show the button that opens the space: scanners of mail follow links, and press nothing."""
+    keep_private()
+    respondent = links.find(db.session(), token)
+    if respondent is None:
+        return _opens_nothing()
+    return render_template("responses/space/open.html", closed_at=closed_at(respondent))
+
+
+@space_blueprint.post("/ouvrir/<token>")
+@requires(Permission.PUBLIC)
+def open_space(token: str) -> ResponseReturnValue:
+    """Open the space in this browser, unless another site asks: it may be somebody else's space."""
+    if comes_from_elsewhere():
+        return knock(token)
+    with writing(db.session()):
+        respondent = links.find(db.session(), token)
+        if respondent is not None and not links.note_opened(db.session(), token, now()):
+            respondent = None
+        if respondent is not None:
+            secret = sessions.open_space(db.session(), respondent.id, now())
+    if respondent is None:
+        return _opens_nothing()
+    answer = make_response(redirect(_way_in(respondent.id), 303))
+    let_in(answer, secret)
+    return answer
+
+
+def _way_in(respondent_id: int) -> str:
+    """Return where the button led to: the space, or from a receipt the next measure's form."""
+    if request.form.get("intent") == "continue":
+        following = _journey(respondent_id).following
+        if following is not None:
+            return url_for(".contribute", code=following.code)
+    return url_for(".space")
+
+
+def _opens_nothing() -> ResponseReturnValue:
+    """Say the same of every link that opens nothing, whatever it is or was."""
+    return render_template("responses/space/no_link.html"), 404
+
+
+@space_blueprint.get("/enregistre/<token>")
+@requires(Permission.PUBLIC)
+def saved(token: str) -> ResponseReturnValue:
+    """Show the personal link of a public form that was saved, for two hours."""
+    keep_private()
+    link = public_drafts.find_link(db.session(), token, now())
+    if link is None:
+        return render_template("responses/space/closed.html"), 410
+    respondent = db.session.get_one(Respondent, link.respondent_id)
+    address = links.address(current_app.config["BASE_URL"], prefix_for(current_locale()), link)
+    closes_at = db.session.get_one(Round, respondent.round_id).closes_at
+    return render_template(
+        "responses/drafts/saved.html",
+        link=address,
+        code=qr.draw(address),
+        drafts=drafts_store.forms_begun(db.session(), respondent.id),
+        closes_at=closes_at,
+        is_closed=closes_at <= now(),
+    )
+
+
+@space_blueprint.get("/")
+@requires(Permission.PUBLIC)
+def space() -> ResponseReturnValue:
+    """Show what the respondent has sent."""
+    keep_private()
+    opened = opened_space()
+    if opened is None:
+        return render_template("responses/space/closed.html"), 403
+    respondent = db.session.get_one(Respondent, opened.respondent_id)
+    sent = revisions.current_of(db.session(), respondent.id)
+    earlier = revisions.previous_of(db.session(), respondent.id)
+    way = _journey(opened.respondent_id)
+    return render_template(
+        "responses/space/space.html",
+        sent=[
+            (
+                response,
+                revisions.answered(response, current_locale()),
+                visibility.fates_of_response(db.session(), response.id),
+                _compared(earlier.get(response.questionnaire.measure_id), response),
+            )
+            for response in sent
+        ],
+        respondent=respondent,
+        capacity=store.labels_for(db.session(), Destination.CAPACITY).get(respondent.capacity),
+        journey=way,
+        may_correct={None, *(step.measure.id for step in way.steps)},
+        closed_at=closed_at(respondent),
+        drafts=drafts_store.forms_begun(db.session(), respondent.id),
+        idle=sessions.LEFT_AT_LEAST,
+        space_closes_at=now() + sessions.LEFT_AT_LEAST,
+    )
+
+
+@space_blueprint.post("/rester")
+@requires(Permission.PUBLIC)
+def stay() -> ResponseReturnValue:
+    """Keep the space open for two more hours, for the notice that it is about to close."""
+    keep_private()
+    return "", 204 if opened_space() else 403
+
+
+def _compared(before: Response | None, response: Response) -> Compared | None:
+    if before is None:
+        return None
+    return revisions.compare(before, response, current_locale())
+
+
+def closed_at(respondent: Respondent) -> datetime | None:
+    """Return since when no form is given out in the round of a respondent, or None."""
+    closes_at = db.session.get_one(Round, respondent.round_id).closes_at
+    return closes_at if closes_at <= now() else None
+
+
+def _journey(respondent_id: int) -> Journey:
+    asked = message.measures_asked(db.session(), respondent_id)
+    return journey.of(db.session(), respondent_id, queries.measures(db.session()), asked)
+
+
+@space_blueprint.route("/mesures/<code>", methods=["GET", "POST"])
+@shows_cleaned
+@requires(Permission.PUBLIC)
+def contribute(code: str) -> ResponseReturnValue:
+    """Ask about one measure in the space; what is sent joins the respondent's other responses."""
+    measure = queries.bare_measure(db.session(), code)
+    if measure is None:
+        abort(404)
+    return _contribute(measure)
+
+
+@space_blueprint.route("/outil", methods=["GET", "POST"])
+@shows_cleaned
+@requires(Permission.PUBLIC)
+def contribute_to_tool() -> ResponseReturnValue:
+    """Ask about the tool as a whole in the space."""
+    return _contribute(None)
+
+
+def _contribute(measure: Measure | None) -> ResponseReturnValue:
+    keep_private()
+    opened = opened_space()
+    if request.method == "POST" and is_saving():
+        return save(measure, opened or _just_left())
+    if request.method == "POST":
+        return receive(measure, opened.respondent_id if opened else None)
+    if opened is None:
+        return render_template("responses/space/closed.html"), 403
+    return ask_(measure, db.session.get_one(Respondent, opened.respondent_id))
+
+
+@space_blueprint.post("/fermer")
+@requires(Permission.PUBLIC)
+def close_space() -> ResponseReturnValue:
+    """Close the space in this browser, on this side and on that."""
+    if comes_from_elsewhere():
+        return redirect(url_for(".space"), 303)
+    token = space_token()
+    if token:
+        with writing(db.session()):
+            sessions.close(db.session(), token, now())
+    answer = make_response(redirect(url_for(".space"), 303))
+    shut_out(answer)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+def opened_space() -> RespondentSession | None:
+    """Return the space that is open in this browser, if any, and note that it is in use."""
+    at = now()
+    opened = sessions.find(db.session(), space_token(), at)
+    if opened is not None and sessions.is_due_to_be_seen(opened, at):
+        with writing(db.session()):
+            sessions.see(db.session(), opened, at)
+    return opened
+
+
+def _just_left() -> RespondentSession | None:
+    """Return the space that the page of a script which saves was in until a moment ago."""
+    return sessions.find_just_closed(db.session(), space_token(), now()) if is_script() else None
+
+
+def register_space(app: Flask) -> None:
+    """Add the pages to `app`, and tell the header of every page whether a space is open."""
+    app.register_blueprint(space_blueprint)
+    app.jinja_env.globals["open_space"] = page.open_space
+
+
+identity_blueprint = Blueprint("identity", __name__, url_prefix="/contributions/moi")
+
+
+@identity_blueprint.route("", methods=["GET", "POST"])
+@requires(Permission.PUBLIC)
+def identity() -> ResponseReturnValue:
+    """Show who answers, and change it for every contribution of the space at once."""
+    keep_private()
+    opened = opened_space()
+    if opened is None:
+        return render_template("responses/space/closed.html"), 403
+    respondent = db.session.get_one(Respondent, opened.respondent_id)
+    asked = _asked(db.session.get_one(Round, respondent.round_id))
+    if request.method != "POST" or comes_from_elsewhere():
+        known = refill.identity(asked, respondent)
+        page = _page(asked, Checked(typed=known, errors={}, values={}))
+        return page, 400 if request.method == "POST" else 200
+    checked = replace(validation.check(asked, request.form), general=())
+    if checked.errors:
+        return _page(asked, checked), 422
+    _keep(asked, checked, opened.respondent_id)
+    return redirect(url_for("spaces.space"), 303)
+
+
+def _keep(asked: Instrument, checked: Checked, respondent_id: int) -> None:
+    at = now()
+    with writing(db.session()):
+        respondent = db.session.get_one(Respondent, respondent_id, with_for_update=True)
+        if respondent.erased_at is not None:
+            abort(404)
+        keep_identity(db.session(), respondent, identity_of(asked, checked.values), at)
+        respondent.notice_version = context.version_at(db.session(), respondent.round_id, at)
+
+
+def _asked(consultation_round: Round) -> Instrument:
+    """Return what the forms of the round ask of the person, and nothing else.
+
+    What comes back is read by the version that was shown, which may have been renewed since.
+    """
+    form = _shown(consultation_round)
+    if form is None:
+        public_id = rounds_queries.questionnaire_for(db.session(), consultation_round, None)
+        form = shelf().take(db.session(), public_id) if public_id else None
+    if form is None:
+        abort(404)
+    about = [
+        replace(
+            section,
+            questions=tuple(
+                question
+                for question in section.questions
+                if question.destination is not Destination.ANSWER
+            ),
+        )
+        for section in form.sections
+    ]
+    return replace(
+        form, sections=tuple(section for section in about if section.questions), cache={}
+    )
+
+
+def _shown(consultation_round: Round) -> Instrument | None:
+    """Return the version of the round's form on the tool that the page was made from."""
+    named = request.form.get("form")
+    form = shelf().take(db.session(), named) if named else None
+    if form is None or (form.round_id, form.measure_id) != (consultation_round.id, None):
+        return None
+    return form
+
+
+def _page(asked: Instrument, checked: Checked) -> str:
+    locale = current_locale()
+    return render_template(
+        "responses/space/identity.html",
+        form=asked.public_id,
+        faults=rendering.faults(asked, checked, locale),
+        fields=rendering.filled_fields(current_app.jinja_env, asked, locale, checked),
+    )
+
+
+def register_identity(app: Flask) -> None:
+    """Add the page to `app`."""
+    app.register_blueprint(identity_blueprint)
+
+
+recovering_blueprint = Blueprint("recovering", __name__, url_prefix="/contributions")
+
+BY_SOURCE = Limit("20 per 15 minutes", by_source)
+
+
+@recovering_blueprint.get("/retrouver")
+@requires(Permission.PUBLIC)
+def form() -> ResponseReturnValue:
+    """Ask for the address."""
+    keep_private()
+    return _form("")
+
+
+@recovering_blueprint.post("/retrouver")
+@requires(Permission.PUBLIC)
+def ask() -> ResponseReturnValue:
+    """Order the mail, whether or not anybody has that address, and say that it may have left.
+
+    The post brings no authority along: from another site, it only asks for a confirming click, so
+    that nobody has mails sent from their readers' browsers.
+    """
+    address = clean_line(request.form.get("address", ""))
+    if not is_sendable(address):
+        return _form(
+            address,
+            why=_("Écrivez une adresse électronique entière, par exemple prenom@exemple.fr."),
+        ), 422
+    if comes_from_elsewhere():
+        return _form(address, needs_confirming=True), 400
+    if not _names_too_many(address):
+        with writing(db.session()):
+            recovery.ask(db.session(), address, current_locale(), now())
+    return render_template(
+        "responses/space/recover_sent.html",
+        address=address,
+        leaves=bool(current_app.config["MAIL_SERVER"]),
+    )
+
+
+def _form(address: str, *, why: str = "", needs_confirming: bool = False) -> str:
+    return render_template(
+        "responses/space/recover.html", address=address, why=why, needs_confirming=needs_confirming
+    )
+
+
+def _names_too_many(address: str) -> bool:
+    """Say whether too many different addresses came from one place, here and with forms."""
+    named = rate_limits.count_different("mail source", index_of(address), seconds=3600)
+    cap: int = current_app.config["MAIL_SOURCE_CAP"]
+    return named > cap
+
+
+def register_recovering(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(recovering_blueprint)
+    throttle(app, "recovering.ask", BY_SOURCE)
+
+
+def register(app: Flask) -> None:
+    """Add the pages."""
+    register_space(app)
+    register_identity(app)
+    register_recovering(app)

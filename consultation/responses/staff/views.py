@@ -1,0 +1,99 @@
+"""The staff pages of responses received."""
+
+from datetime import date
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.extensions import db
+from consultation.moderation import visibility
+from consultation.moderation.visibility import Audience, visible, why_hidden
+from consultation.plan.models import Measure
+from consultation.questionnaires.kinds.dates import parse
+from consultation.questionnaires.models import Destination
+from consultation.questionnaires.outline import store
+from consultation.responses import revisions
+from consultation.responses.models import Response
+from consultation.responses.revisions import Compared
+from consultation.responses.staff import queries
+from consultation.responses.staff.queries import Filters
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributions")
+
+
+@blueprint.get("/")
+@requires(Permission.READ_RESPONSES)
+def responses() -> ResponseReturnValue:
+    """List what came in, filtered by measure and by day."""
+    measures = db.session.scalars(sa.select(Measure).order_by(Measure.position)).all()
+    wanted = request.args.get("mesure", "")
+    chosen = next((measure for measure in measures if measure.code == wanted), None)
+    filters = Filters(
+        measure_id=chosen.id if chosen else None,
+        is_tool=wanted == queries.TOOL,
+        since=_day("du"),
+        until=_day("au"),
+    )
+    page = max(1, request.args.get("page", 1, type=int))
+    return render_template(
+        "responses/staff/responses.html",
+        listed=queries.received(
+            db.session(), require(Permission.READ_RESPONSES), filters, min(page, 100_000)
+        ),
+        measures=measures,
+        wanted=wanted,
+        filters=filters,
+        is_filtered=filters != Filters(),
+        tool=queries.TOOL,
+        capacities=store.labels_for(db.session(), Destination.CAPACITY),
+    )
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.READ_RESPONSES)
+def response(public_id: str) -> ResponseReturnValue:
+    """Show one response, without contact data."""
+    found = queries.one(db.session(), require(Permission.READ_RESPONSES), public_id)
+    if found is None:
+        abort(404)
+    previous = revisions.previous(db.session(), found)
+    return render_template(
+        "responses/staff/response.html",
+        response=found,
+        answered=revisions.answered(found, "fr", _texts(found.id)),
+        capacities=store.labels_for(db.session(), Destination.CAPACITY),
+        territories=store.labels_for(db.session(), Destination.TERRITORY),
+        has_contact=found.respondent.contact is not None,
+        revisions=queries.revisions(db.session(), require(Permission.READ_RESPONSES), found),
+        previous=previous,
+        compared=_compared(previous, found),
+    )
+
+
+def _compared(previous: Response | None, found: Response) -> Compared | None:
+    """Return what changed, unless a revision was withdrawn: its answers are read no more."""
+    if previous is None or previous.withdrawn_at is not None or found.withdrawn_at is not None:
+        return None
+    texts = _texts(previous.id) | _texts(found.id)
+    return revisions.compare(previous, found, "fr", texts)
+
+
+def _texts(response_id: int) -> dict[int, str]:
+    """Return what the actor may read of each text; of the others, why not."""
+    may_moderate = require(Permission.READ_RESPONSES).may(Permission.MODERATE)
+    audience = Audience.MODERATOR if may_moderate else Audience.ORGANISER
+    return {
+        answer_id: visible(seen, audience) or why_hidden(seen)
+        for answer_id, seen in visibility.texts_of_response(db.session(), response_id).items()
+    }
+
+
+def _day(name: str) -> date | None:
+    return parse(request.args.get(name, "").strip())
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

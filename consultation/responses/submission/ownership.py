@@ -1,0 +1,66 @@
+"""Ownership: whose a form of the public pages is, where a space is open in the browser.
+
+The one rule for sending and for saving.  Who sits there may be the respondent of that space, or
+somebody else: what can't be known is asked.
+"""
+
+import enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.responses.drafts import public_drafts
+from consultation.responses.models import Respondent, RespondentSession, Response, Submission
+from consultation.responses.submission.key import SubmissionKey
+
+
+class Owner(enum.Enum):
+    """Whose a public form is."""
+
+    SPACE = "the respondent of the open space"
+    FORM = "whoever it makes or has made, apart from any space"
+    UNKNOWN = "to be asked"
+    CLOSED = "a space that is not open any more"
+
+
+class Choice(enum.Enum):
+    """What the person has said of it."""
+
+    HERE = "here"
+    APART = "apart"
+
+
+def owner_of(
+    session: Session, key: SubmissionKey, space: int | None, choice: Choice | None
+) -> Owner:
+    """Say whose the form of `key` is while the space of respondent `space` is open, if one is.
+
+    What was sent already is of who sent it, so that the second of two clicks asks nothing.
+    """
+    sender = _sender(session, key)
+    if sender is not None:
+        return Owner.SPACE if sender == space else Owner.FORM
+    if space is None:
+        return Owner.CLOSED if choice is Choice.HERE else Owner.FORM
+    if choice is Choice.HERE or public_drafts.holder_of(session, key) == space:
+        return Owner.SPACE
+    return Owner.FORM if choice is Choice.APART else Owner.UNKNOWN
+
+
+def space_in_round(
+    session: Session, opened: RespondentSession | None, round_id: int
+) -> RespondentSession | None:
+    """Return the open space where it is of that round: nothing of another one joins it."""
+    if opened is None:
+        return None
+    holder = session.get_one(Respondent, opened.respondent_id)
+    return opened if holder.round_id == round_id else None
+
+
+def _sender(session: Session, key: SubmissionKey) -> int | None:
+    return session.scalar(
+        sa.select(Response.respondent_id)
+        .join(Submission, Submission.id == Response.submission_id)
+        .where(Submission.key == key.id)
+        .limit(1)
+    )

@@ -1,0 +1,64 @@
+"""Proof of work: whoever sends a thousand forms has to compute a thousand times.
+
+Asked of the public form while an administrator has it switched on.  The browser computes it alone;
+a form that comes without it is stored all the same, and looked at (see `doubting`).
+"""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+
+import altcha
+
+from consultation.crypto.keyring import keyring
+from consultation.responses.submission.key import SubmissionKey
+
+PROOF_FIELD = "proof"
+ALGORITHM = "PBKDF2/SHA-256"
+# Under a second of one core of a desk, some of an old phone; for us one try, as the page is made.
+ROUNDS_OF_A_TRY = 5_000
+FEWEST_TRIES, MOST_TRIES = 300, 700
+LASTS = timedelta(hours=24)
+LONGEST = 4_000
+MALFORMED = (ValueError, KeyError, TypeError, RecursionError)
+
+
+def challenge(key: SubmissionKey, at: datetime) -> str:
+    """Return what the browser has to solve for the form with that key, as JSON."""
+    made = altcha.create_challenge(
+        ALGORITHM,
+        ROUNDS_OF_A_TRY,
+        counter=FEWEST_TRIES + secrets.randbelow(MOST_TRIES - FEWEST_TRIES),
+        expires_at=at + LASTS,
+        data=_bound_to(key),
+        hmac_secret=_secret("challenge"),
+        hmac_key_secret=_secret("solution"),
+    )
+    return json.dumps(made.to_dict())
+
+
+def is_proof(text: str, key: SubmissionKey, at: datetime) -> bool:
+    """Say whether `text` solves a challenge of ours that was made for that key and still lasts.
+
+    A key makes one response of however many sendings: bound to it, a proof is of no use twice.
+    """
+    if len(text) > LONGEST:
+        return False
+    try:
+        payload = altcha.Payload.from_base64(text)
+    except MALFORMED:
+        return False
+    verified = altcha.verify_solution(
+        payload, _secret("challenge"), hmac_key_secret=_secret("solution")
+    ).verified
+    asked = payload.challenge.parameters  # ours, now that their signature is known to be
+    lasts = verified and (asked.expires_at or 0) > at.timestamp()
+    return lasts and asked.data == _bound_to(key)
+
+
+def _bound_to(key: SubmissionKey) -> dict[str, str]:
+    return {"key": key.id}
+
+
+def _secret(purpose: str) -> str:
+    return keyring.blind_index("proof", purpose)

@@ -1,0 +1,59 @@
+"""The page by which an administrator asks a proof of work of public forms, under attack."""
+
+from datetime import timedelta
+
+from flask import Blueprint, Flask, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.accounts import switches
+from consultation.accounts.models import Switch
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.responses.submission import spam
+from consultation.web.permissions import Permission, require, requires
+
+SPANS = {"la dernière heure": timedelta(hours=1), "les dernières 24 heures": timedelta(hours=24)}
+
+blueprint = Blueprint("guarding", __name__, url_prefix="/administration/attaque")
+
+
+@blueprint.get("")
+@requires(Permission.GUARD)
+def attack() -> str:
+    """Say what the proof of work is for, and whether it is asked."""
+    actor = require(Permission.GUARD)
+    return render_template(
+        "responses/submission/proof_of_work.html",
+        turned_on=switches.turned_on(db.session(), actor, Switch.PROOF_OF_WORK),
+        came={
+            span: spam.since(db.session(), actor, now() - length) for span, length in SPANS.items()
+        },
+    )
+
+
+@blueprint.post("/activer")
+@requires(Permission.GUARD)
+def turn_on() -> ResponseReturnValue:
+    """Ask a proof of work of every public form from now on."""
+    actor = require(Permission.GUARD)
+    with writing(db.session()):
+        switches.turn_on(db.session(), actor, Switch.PROOF_OF_WORK, now())
+    flash("La vérification est activée : elle vaut pour les formulaires ouverts dès maintenant.")
+    return redirect(url_for(".attack"), 303)
+
+
+@blueprint.post("/arreter")
+@requires(Permission.GUARD)
+def turn_off() -> ResponseReturnValue:
+    """Ask it no more."""
+    actor = require(Permission.GUARD)
+    with writing(db.session()):
+        switches.turn_off(db.session(), actor, Switch.PROOF_OF_WORK, now())
+    flash("La vérification est arrêtée : les formulaires ne demandent plus rien.")
+    return redirect(url_for(".attack"), 303)
+
+
+def register(app: Flask) -> None:
+    """Add the page to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,253 @@
+"""Acknowledgement message; receipt codes and tokens."""
+
+import enum
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import keyring
+from consultation.db.base import connection_of
+from consultation.i18n import Localized
+from consultation.mail import outbox
+from consultation.mail.kinds import MessageKind, Reach
+from consultation.mail.models import MessageStatus, OutboxMessage
+from consultation.mail.outbox import Caps
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.responses.models import (
+    PersonalLink,
+    Respondent,
+    RespondentSession,
+    Response,
+    Submission,
+)
+from consultation.responses.space import links
+from consultation.responses.submission.key import SubmissionKey
+from consultation.text import clean_line
+
+
+@dataclass(frozen=True)
+class Acknowledgement:
+    """What the mail says of one response: all of it is ours, nothing was typed by a visitor.
+
+    `title` is the questionnaire's by language, `submitted_at` is ISO in UTC, `link` the personal
+    link in full.
+    """
+
+    receipt_code: str
+    title: dict[str, str]
+    submitted_at: str
+    link: str
+
+    @property
+    def moment(self) -> datetime:
+        """When the response came in."""
+        return datetime.fromisoformat(self.submitted_at)
+
+
+KIND = MessageKind(
+    "acknowledgement",
+    "acknowledgement",
+    Acknowledgement,
+    "Accusé de réception",
+    reach=Reach.ANSWER,
+)
+
+
+def owe(
+    session: Session,
+    response: Response,
+    *,
+    title: Mapping[str, str],
+    address: str,
+    link: str,
+    at: datetime,
+    caps: Caps,
+) -> bool:
+    """Owe the acknowledgement of a response in its transaction; return whether a mail will come.
+
+    `title` is that of its form, `link` the respondent's personal link in full.
+    """
+    return outbox.enqueue_gathered(
+        session,
+        KIND.name,
+        dedup_key=f"{KIND.name}:{response.receipt_code}",
+        recipient=address,
+        locale=response.respondent.locale,
+        parameters=Acknowledgement(
+            receipt_code=response.receipt_code,
+            title={language: clean_line(text) for language, text in title.items()},
+            submitted_at=response.submitted_at.isoformat(),
+            link=link,
+        ),
+        at=at,
+        caps=caps,
+    )
+
+
+PURPOSE, ALONE = "receipt", "receipt alone"
+SHOWN_FOR = timedelta(hours=2)
+AT_ONCE = timedelta(minutes=10)
+"""A mail that is due later than this after its response is one that waits."""
+# Crockford's base 32: no I, L, O or U, which are misread or make words.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+GROUPS, GROUP_LENGTH = 4, 4
+
+
+class MailStanding(enum.StrEnum):
+    """What a respondent is told of their acknowledgement."""
+
+    COMING = "coming"
+    GATHERED = "gathered"
+    """It waits for those of other contributions, for hours."""
+    KEPT = "kept"
+    """No mail server is set: it stays on this machine."""
+    CAPPED = "capped"
+    WITHHELD = "withheld"
+    NONE = "none"
+
+
+class ReceiptNoLongerShown(Exception):
+    """The receipt is a true one, and two hours old."""
+
+
+def new_code() -> str:
+    """Return a new receipt code, 80 random bits in four groups."""
+    groups = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    return "-".join(groups)
+
+
+def token_for(response: Response, *, opens: bool = True) -> str:
+    """Return what the address of the receipt page holds.
+
+    With `opens` the page shows the personal link too; without, it shows that one receipt only.
+    """
+    return keyring.sign(PURPOSE if opens else ALONE, response.receipt_code)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the page of a receipt says of a response."""
+
+    response_id: int
+    receipt_code: str
+    title: Localized
+    submitted_at: datetime
+    revision: int
+    is_withdrawn: bool
+    is_replaced: bool
+    mail: MailStanding
+    is_round_closed: bool
+    link_id: str | None
+    """That of the personal link that was there when the response was sent."""
+
+
+_RESPONSE, _RESPONDENT = Response.__table__.c, Respondent.__table__.c
+_ROUND = Round.__table__.c
+_FORM, _MESSAGE, _LINK = (it.__table__.c for it in (Questionnaire, OutboxMessage, PersonalLink))
+_THEIR_LINK = (
+    sa.select(_LINK.id)
+    .where(
+        _LINK.respondent_id == _RESPONSE.respondent_id,
+        _LINK.holder == links.RESPONDENT,
+        _LINK.revoked_at.is_(None),
+    )
+    .order_by(_LINK.created_at)
+    .limit(1)
+    .correlate(Response.__table__)
+    .scalar_subquery()
+)
+_WAS_LEFT = sa.exists().where(
+    RespondentSession.__table__.c.respondent_id == _RESPONSE.respondent_id,
+    RespondentSession.__table__.c.revoked_at > _RESPONSE.submitted_at,
+)
+"""Whether the space was closed in some browser since, whose history holds the receipt."""
+_FOUND = (
+    sa.select(
+        _RESPONSE.id,
+        _FORM.title,
+        _RESPONSE.submitted_at,
+        _RESPONSE.revision,
+        _RESPONSE.withdrawn_at,
+        _RESPONSE.superseded_at,
+        _RESPONDENT.erased_at,
+        _ROUND.closes_at,
+        _MESSAGE.status,
+        _MESSAGE.last_error,
+        _MESSAGE.next_attempt_at,
+        _LINK.id.label("link_id"),
+        _LINK.created_at.label("link_created_at"),
+        _WAS_LEFT.label("was_left"),
+    )
+    .select_from(Response.__table__)
+    .join(Respondent.__table__, _RESPONDENT.id == _RESPONSE.respondent_id)
+    .join(Round.__table__, _ROUND.id == _RESPONDENT.round_id)
+    .join(Questionnaire.__table__, _FORM.id == _RESPONSE.questionnaire_id)
+    .outerjoin(OutboxMessage.__table__, _MESSAGE.dedup_key == sa.bindparam("dedup_key"))
+    .outerjoin(PersonalLink.__table__, _LINK.id == _THEIR_LINK)
+    .where(_RESPONSE.receipt_code == sa.bindparam("code"))
+)
+
+
+def find(session: Session, token: str, at: datetime) -> Receipt | None:
+    """Return the receipt of a token; None when forged or of somebody erased, in one query.
+
+    Raise `ReceiptNoLongerShown`.
+    """
+    opening = keyring.unsign(PURPOSE, token)
+    signed = opening or keyring.unsign(ALONE, token)
+    if signed is None:
+        return None
+    code = signed[0]
+    sought = {"code": code, "dedup_key": f"acknowledgement:{code}"}
+    row = connection_of(session).execute(_FOUND, sought).one_or_none()
+    if row is None or row.erased_at is not None:
+        return None
+    if row.was_left or at - row.submitted_at >= SHOWN_FOR:
+        raise ReceiptNoLongerShown(code)
+    # One made since is for who read a mail.
+    is_theirs = row.link_id is not None and row.link_created_at <= row.submitted_at
+    return Receipt(
+        response_id=row.id,
+        receipt_code=code,
+        title=row.title,
+        submitted_at=row.submitted_at,
+        revision=row.revision,
+        is_withdrawn=row.withdrawn_at is not None,
+        is_replaced=row.superseded_at is not None,
+        is_round_closed=row.closes_at <= at,
+        mail=_standing(row.status, row.last_error, row.next_attempt_at, row.submitted_at),
+        link_id=row.link_id if opening and is_theirs else None,
+    )
+
+
+def last_sent(session: Session, key: SubmissionKey) -> Response | None:
+    """Return the last response that a form has made; None where none, or of somebody erased."""
+    return session.scalars(
+        sa.select(Response)
+        .join(Submission)
+        .join(Respondent, Respondent.id == Response.respondent_id)
+        .where(Submission.key == key.id, Respondent.erased_at.is_(None))
+        .order_by(Response.revision.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _standing(
+    status: MessageStatus | None,
+    last_error: str | None,
+    due_at: datetime | None,
+    submitted_at: datetime,
+) -> MailStanding:
+    """Tell whether the acknowledgement of a response will come, and when, or why not."""
+    if status is None or due_at is None:
+        return MailStanding.NONE
+    if status is MessageStatus.QUEUED and due_at - submitted_at > AT_ONCE:
+        return MailStanding.GATHERED
+    if status not in (MessageStatus.SUPPRESSED, MessageStatus.UNDELIVERABLE):
+        return MailStanding.COMING
+    # Why an address wants no mail is between its owner and us, whoever typed it here.
+    return MailStanding.CAPPED if last_error == "daily_cap" else MailStanding.WITHHELD

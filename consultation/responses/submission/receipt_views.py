@@ -1,0 +1,174 @@
+"""The pages beside the form: what to keep of a response, and what becomes of the data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask import Flask, Response, abort, current_app, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.extensions import db
+from consultation.i18n import prefix_for
+from consultation.privacy import inventory
+from consultation.questionnaires.form.instrument import Shelf
+from consultation.questionnaires.models import RoundTextKind
+from consultation.questionnaires.rounds import queries, texts
+from consultation.responses import revisions
+from consultation.responses.models import Response as StoredResponse
+from consultation.responses.space import links
+from consultation.responses.submission import context
+from consultation.responses.submission import receipt as submission_receipt
+from consultation.responses.submission.page import open_space
+from consultation.responses.submission.receipt import MailStanding, Receipt
+from consultation.responses.submission.views import blueprint
+from consultation.typesetting import qr
+from consultation.web import page_cache
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale, other_language
+from consultation.web.page_cache import Mould
+from consultation.web.permissions import Permission, requires
+from consultation.web.typography import in_its_language, moment
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """All that makes the pages of two receipts different, but the words that are told by name."""
+
+    mail: MailStanding
+    has_link: bool
+    is_round_closed: bool
+    is_withdrawn: bool = False
+    is_replaced: bool = False
+    revision: int = 1
+    change_count: int | None = None
+
+
+@blueprint.get("/recu/<token>")
+@requires(Permission.PUBLIC)
+def receipt(token: str) -> ResponseReturnValue:
+    """Show what to keep of a response, for two hours."""
+    keep_private()
+    found = _find(token)
+    told = _told(found, token)
+    if found.revision > 1 or found.is_withdrawn or found.is_replaced:
+        return _rendered(_particular(found), told)
+    return page_cache.pour(_mould(_shape(found), tuple(told)), told)
+
+
+@blueprint.get("/recu/<token>/code")
+@requires(Permission.PUBLIC)
+def drawing(token: str) -> ResponseReturnValue:
+    """Draw the personal link, for who wants to photograph it: that takes longer than the page."""
+    keep_private()
+    found = _find(token)
+    if found.link_id is None:
+        abort(404)
+    page = render_template("responses/submission/code.svg", code=qr.draw(_link(found.link_id)))
+    return Response(page, mimetype="image/svg+xml")
+
+
+def _find(token: str) -> Receipt:
+    try:
+        found = submission_receipt.find(db.session(), token, now())
+    except submission_receipt.ReceiptNoLongerShown:
+        abort(410)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _told(found: Receipt, token: str) -> dict[str, str]:
+    """Return what the page says of this response only."""
+    link = found.link_id
+    return {
+        "title": in_its_language(found.title),
+        "receipt_code": found.receipt_code,
+        "moment": moment(found.submitted_at),
+        "in_other_language": other_language()[1],
+    } | (
+        {
+            "link": _link(link),
+            "link_path": url_for("spaces.open_space", token=links.token_of(link)),
+            "code_path": url_for("responses.drawing", token=token),
+        }
+        if link
+        else {}
+    )
+
+
+def _link(identifier: str) -> str:
+    prefix = prefix_for(current_locale())
+    return links.address_of(current_app.config["BASE_URL"], prefix, identifier)
+
+
+def _mail_of(found: Receipt) -> MailStanding:
+    """Return what to tell of the acknowledgement: without a mail server none leaves."""
+    waits = found.mail in (MailStanding.COMING, MailStanding.GATHERED)
+    return MailStanding.KEPT if waits and not current_app.config["MAIL_SERVER"] else found.mail
+
+
+def _shape(found: Receipt) -> _Shape:
+    return _Shape(_mail_of(found), found.link_id is not None, found.is_round_closed)
+
+
+def _particular(found: Receipt) -> _Shape:
+    """Return the page of a response that was revised, replaced or withdrawn."""
+    return replace(
+        _shape(found),
+        is_withdrawn=found.is_withdrawn,
+        is_replaced=found.is_replaced,
+        revision=found.revision,
+        change_count=_change_count(found),
+    )
+
+
+def _change_count(found: Receipt) -> int | None:
+    """Return how many answers a revision changed; None when there is nothing to say."""
+    if found.revision == 1 or found.is_withdrawn:
+        return None
+    response = db.session.get_one(StoredResponse, found.response_id)
+    before = revisions.previous(db.session(), response)
+    return len(revisions.compare(before, response, "fr").differences) if before else None
+
+
+def _mould(shape: _Shape, names: tuple[str, ...]) -> Mould:
+    """Return the page of all responses of that shape, in this language."""
+    kept: dict[object, Mould] = current_app.extensions["consultation_receipts"]
+    key = (shape, current_locale(), request.script_root, open_space() is not None)
+    if key not in kept:
+        kept[key] = page_cache.cast(names, lambda holes: _rendered(shape, holes))
+    return kept[key]
+
+
+def _rendered(shape: _Shape, told: Mapping[str, str]) -> str:
+    locale, _address = other_language()
+    return render_template(
+        "responses/submission/receipt.html",
+        shape=shape,
+        **told,
+        # The address of this very page holds its token.
+        other_language=lambda: (locale, told["in_other_language"]),
+    )
+
+
+@blueprint.get("/donnees-personnelles")
+@requires(Permission.PUBLIC)
+def privacy() -> ResponseReturnValue:
+    """Say what becomes of the data, as the round that a visitor meets says it."""
+    consultation_round = queries.current(db.session(), now())
+    sender = current_app.config["MAIL_SENDER"]
+    said = texts.in_force(db.session(), consultation_round, sender)[RoundTextKind.NOTICE]
+    code = consultation_round.code if consultation_round else ""
+    return render_template(
+        "responses/submission/privacy.html",
+        notice=said,
+        notice_version=context.named(code, said.number),
+        kept=[category for category in inventory.categories() if category.is_told],
+    )
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`, those of `views` with them."""
+    app.extensions["consultation_shelf"] = Shelf()
+    app.extensions["consultation_receipts"] = {}
+    app.register_blueprint(blueprint)

@@ -1,0 +1,50 @@
+"""Honeypot and timing signals; count of forms received, for the attack page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.responses.models import Submission
+from consultation.responses.submission import proof_of_work
+from consultation.responses.submission.key import SubmissionKey
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+TRAP_FIELD = "website"
+"""A field that no person sees; machines fill in whatever they find."""
+QUICKEST = timedelta(seconds=5)
+TRAP, NO_PROOF, QUICK = "trap", "no_proof", "quick"
+
+
+def doubt_of(
+    sent: Mapping[str, str], key: SubmissionKey, at: datetime, *, asks_proof: bool = False
+) -> str | None:
+    """Return why a form may be a machine's, or None; a proof of work counts where it was asked."""
+    if sent.get(TRAP_FIELD, ""):
+        return TRAP
+    if asks_proof and not proof_of_work.is_proof(sent.get(proof_of_work.PROOF_FIELD, ""), key, at):
+        return NO_PROOF
+    return QUICK if at - key.issued_at < QUICKEST else None
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Counts of forms that were stored, whatever became of them."""
+
+    received: int
+    hasty: int
+    """Sent at once, or with the trap filled in."""
+    without_proof: int
+
+
+def since(session: Session, actor: Actor, moment: datetime) -> Incoming:
+    """Count what has come since `moment`; raise `NotAllowed`."""
+    if not actor.may(Permission.GUARD):
+        raise NotAllowed
+    counted = sa.select(Submission.doubt, sa.func.count()).where(Submission.received_at >= moment)
+    counts = dict(session.execute(counted.group_by(Submission.doubt)).all())
+    doubted = sum(count for doubt, count in counts.items() if doubt is not None)
+    without_proof = counts.get(NO_PROOF, 0)
+    return Incoming(sum(counts.values()), doubted - without_proof, without_proof)

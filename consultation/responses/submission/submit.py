@@ -1,0 +1,204 @@
+"""Store a response: once, whole, with its acknowledgement, in one transaction."""
+
+import enum
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.db.inserts import insert_once
+from consultation.responses.drafts import conflicts, public_drafts, store
+from consultation.responses.drafts.refill import current_response
+from consultation.responses.models import Respondent, Response, Submission
+from consultation.responses.rights import erasure
+from consultation.responses.submission import repeats
+from consultation.responses.submission import store as submission_store
+from consultation.responses.submission.context import traces_of
+from consultation.responses.submission.key import SubmissionKey
+from consultation.responses.submission.store import Filled, identity_of
+
+
+class SpaceClosed(Exception):
+    """The form belongs to the space of a respondent, which is not open in this browser."""
+
+
+class Outcome(enum.Enum):
+    """What became of a form that was sent."""
+
+    STORED = "stored"
+    REVISED = "revised"
+    REPEATED = "repeated"
+    DIFFERENT = "different"
+    """The key was used for something else: nothing was stored."""
+    OVERTAKEN = "overtaken"
+    """What stands is not what this form was filled from, or was withdrawn: nothing was stored."""
+
+
+def submit(
+    session: Session, filled: Filled, *, at: datetime, grace: timedelta, space: int | None = None
+) -> tuple[Outcome, Response | None]:
+    """Store `filled` unless its key has been used; to be called inside `writing`.
+
+    The same content again finds the first response.  Other content under a used key makes a
+    revision when `space` is the respondent's own open space (`OVERTAKEN`, where what it would
+    revise stands no more), and is `DIFFERENT` otherwise.  A form
+    that was shown in a space adds to that respondent's responses, or revises the one on the same
+    measure, and so does a public one that was saved; where a newer response is there than it was
+    filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
+    changes nothing that is there.  Raise `FormGone`, `RoundClosed`, `SpaceClosed` or, of somebody
+    new who says what was said a while ago, `ContentReceived`.
+    """
+    traces = partial(traces_of, session, filled.instrument, filled.key, at, grace)
+    is_used, beginner = traces()
+    _check_space(session, filled, space)
+    if is_used:
+        return _again(session, filled, space, at)
+    holder = filled.key.holder
+    if holder is None:
+        holder = beginner
+        if holder is not None and not _may_go_on(session, filled, holder, space, at):
+            # Another sending of the same form may have been stored since this one first looked.
+            if traces()[0]:
+                return _again(session, filled, space, at)
+            return Outcome.DIFFERENT, None
+    if holder is not None and holder == space:
+        newer = conflicts.newer(session, filled.key, holder, filled.instrument.measure_id)
+        if newer is not None:
+            is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
+            return Outcome.REPEATED if is_same else Outcome.OVERTAKEN, newer
+    submission_id = _insert(session, filled, holder, at)
+    if submission_id is None:
+        return _again(session, filled, space, at)
+    respondent, is_new = _respondent(session, filled, holder, space, at)
+    revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
+    stored = submission_store.store(session, filled, submission_id, respondent, revision, at)
+    return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
+
+
+def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) -> int | None:
+    """Note the form as received, once; None where another of the same key was."""
+    if holder is None:
+        repeats.check(session, filled, at)
+    submission = {
+        "key": filled.key.id,
+        "received_at": at,
+        "doubt": filled.doubt,
+        "content_index": filled.content_index,
+    }
+    return insert_once(session, Submission, submission)
+
+
+def was_sent(session: Session, key: SubmissionKey) -> bool:
+    """Say whether a form was stored under that key, and not only saved."""
+    return bool(session.scalar(sa.select(sa.exists().where(Submission.key == key.id))))
+
+
+def _respondent(
+    session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
+) -> tuple[Respondent, bool]:
+    """Return whose response this is, with what it says of them wherever it may say it.
+
+    And whether they are new, so that they have neither a draft nor a response.
+    """
+    if filled.key.holder is not None and space is None:
+        respondent = session.get_one(Respondent, filled.key.holder)
+        _check_adding(session, filled, respondent)
+        return respondent, False
+    if holder is not None:
+        respondent = session.get_one(Respondent, holder)
+    else:
+        respondent, is_new = public_drafts.begin(
+            session,
+            filled.key,
+            identity_of(filled.instrument, filled.values),
+            round_id=filled.instrument.round_id,
+            locale=filled.locale,
+            notice=filled.notice_version,
+            at=at,
+        )
+        if is_new:
+            return respondent, True
+    submission_store.keep_said(session, respondent, filled, at)
+    return respondent, False
+
+
+def _may_go_on(
+    session: Session, filled: Filled, holder: int, space: int | None, at: datetime
+) -> bool:
+    """Say whether a public form that was saved may be sent: from its space, or soon unchanged."""
+    if erasure.is_erased(session, holder):
+        return False
+    if space == holder:
+        return True
+    if not public_drafts.is_as_saved(session, holder, filled.instrument, filled.typed, at):
+        return False
+    return current_response(session, holder, filled.instrument.measure_id) is None
+
+
+def _check_space(session: Session, filled: Filled, space: int | None) -> None:
+    holder = filled.key.holder
+    if holder is None:
+        return
+    if space not in (None, holder) or session.get(Respondent, holder) is None:
+        raise SpaceClosed
+    respondent = erasure.hold(session, holder)
+    if respondent.erased_at is not None or respondent.round_id != filled.instrument.round_id:
+        raise SpaceClosed
+
+
+def _check_adding(session: Session, filled: Filled, respondent: Respondent) -> None:
+    """Raise `SpaceClosed` unless the form adds to what there is.
+
+    Without the open space, whoever sits there now may be somebody else: nothing is overwritten.
+    """
+    measure_id = filled.instrument.measure_id
+    if current_response(session, respondent.id, measure_id) is not None:
+        raise SpaceClosed
+
+
+def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetime) -> int:
+    """End what the form replaces on its measure, sent or begun; return the revision or 0."""
+    measure_id = filled.instrument.measure_id
+    store.end(session, respondent_id, measure_id, filled.key, filled.draft_revision)
+    earlier = current_response(session, respondent_id, measure_id)
+    if earlier is None:
+        return 0
+    earlier.superseded_at = at
+    session.flush()
+    return earlier.revision
+
+
+def _again(
+    session: Session, filled: Filled, space: int | None, at: datetime
+) -> tuple[Outcome, Response | None]:
+    # Held before anything is read: a correction sent at this moment is read, or waits for this one.
+    is_gone = space is None or erasure.is_erased(session, space)
+    revisions = _made_by(session, filled.key)
+    for earlier in revisions:
+        if earlier.content_hash == filled.content_hash:
+            return Outcome.REPEATED, earlier
+    latest = revisions[-1]
+    if latest.respondent_id != space or is_gone:
+        return Outcome.DIFFERENT, None
+    if latest.superseded_at or latest.withdrawn_at:
+        return Outcome.OVERTAKEN, current_response(session, space, filled.instrument.measure_id)
+    latest.superseded_at = at
+    session.flush()
+    respondent = session.get_one(Respondent, latest.respondent_id)
+    submission_store.keep_said(session, respondent, filled, at)
+    revised = submission_store.store(
+        session, filled, latest.submission_id, respondent, latest.revision + 1, at
+    )
+    return Outcome.REVISED, revised
+
+
+def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:
+    """Return the revisions that a key has made, the earliest first."""
+    return session.scalars(
+        sa.select(Response)
+        .join(Submission)
+        .where(Submission.key == key.id)
+        .order_by(Response.revision)
+    ).all()

@@ -1,0 +1,198 @@
+"""Stores as a response what came by another way than the form, such as a letter by mail."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.crypto.keyring import keyring, new_id
+from consultation.mail.addresses import indexes_of
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Question, QuestionKind, Questionnaire, Round
+from consultation.responses.drafts.refill import current_response
+from consultation.responses.models import (
+    Answer,
+    Channel,
+    Contact,
+    Respondent,
+    Response,
+    Standing,
+    Submission,
+)
+from consultation.responses.submission import context, receipt
+from consultation.responses.submission.store import NO_CAPACITY
+from consultation.text import length
+
+FREE_TEXT = ("suggestions", "tool_suggestions")
+"""The codes of the questions that take whatever somebody has to say, one in each form."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form in force and its question for free text; `code` is None for the tool as a whole."""
+
+    id: int
+    public_id: str
+    round_id: int
+    measure_id: int | None
+    code: str | None
+    title: Mapping[str, str]
+    question_id: int
+    maximum: int
+
+    def excess(self, text: str) -> int:
+        """Return by how many signs a text is too long, 0 when it fits."""
+        return max(0, length(text) - self.maximum)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Who wrote; `respondent_id` is set when they are a respondent already."""
+
+    name: str | None
+    address: str | None
+    locale: str
+    is_confirmed: bool
+    respondent_id: int | None = None
+
+
+class TextRefused(Exception):
+    """A text is empty, or longer than its question takes."""
+
+
+def forms(session: Session, at: datetime) -> list[Form]:
+    """Return what can be answered in the round that is open, else in the last that was."""
+    round_id = session.scalar(
+        sa.select(Round.id)
+        .where(Round.opens_at <= at, Round.announced_at.is_not(None))
+        .order_by(Round.opens_at.desc())
+        .limit(1)
+    )
+    rows = session.execute(
+        sa.select(Questionnaire, Measure.code, Question.id, Question.settings)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .join(Question, Question.questionnaire_id == Questionnaire.id)
+        .where(
+            Questionnaire.round_id == round_id,
+            Questionnaire.closed_at.is_(None),
+            Questionnaire.published_at.is_not(None),
+            Question.code.in_(FREE_TEXT),
+            Question.kind == QuestionKind.LONG_TEXT,
+            Question.indicator_version_id.is_(None),
+        )
+        .order_by(Measure.position.is_(None), Measure.position, Measure.id)
+    )
+    return [
+        Form(
+            id=asked.id,
+            public_id=asked.public_id,
+            round_id=asked.round_id,
+            measure_id=asked.measure_id,
+            code=code,
+            title=asked.title,
+            question_id=question_id,
+            maximum=settings["maximum"],
+        )
+        for asked, code, question_id, settings in rows
+    ]
+
+
+def transcribe(
+    session: Session, parts: Sequence[tuple[Form, str]], writer: Writer, at: datetime
+) -> list[Response]:
+    """Store each text as a response to its form, and return them; raise `TextRefused`.
+
+    A respondent who has answered a form stays with that answer: the text becomes one of somebody
+    new, who is the same in all the forms at hand.
+    """
+    if any(not text or form.excess(text) for form, text in parts):
+        raise TextRefused
+    known = _known_respondent(session, writer)
+    stranger: Respondent | None = None
+    stored = []
+    for form, text in parts:
+        respondent = known if known and _may_answer(session, known, form) else stranger
+        if respondent is None:
+            respondent = stranger = _new_respondent(session, form, writer, at)
+        stored.append(_store(session, form, text, respondent, at))
+    return stored
+
+
+def confirm(session: Session, respondent_ids: Sequence[int]) -> None:
+    """Note that those who wrote by mail are sure to have the address they wrote from."""
+    session.execute(
+        sa.update(Respondent)
+        .where(
+            Respondent.id.in_(respondent_ids),
+            Respondent.channel == Channel.MAIL,
+            Respondent.standing == Standing.UNVERIFIED,
+        )
+        .values(standing=Standing.CONFIRMED),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _known_respondent(session: Session, writer: Writer) -> Respondent | None:
+    """Return the respondent, held: no form of theirs is stored in the meantime."""
+    if writer.respondent_id is None:
+        return None
+    return session.scalars(
+        sa.select(Respondent)
+        .where(Respondent.id == writer.respondent_id, Respondent.erased_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+
+
+def _may_answer(session: Session, respondent: Respondent, form: Form) -> bool:
+    """Say whether they have no answer that stands, to whatever version of the form."""
+    current = current_response(session, respondent.id, form.measure_id)
+    return respondent.round_id == form.round_id and current is None
+
+
+def _new_respondent(session: Session, form: Form, writer: Writer, at: datetime) -> Respondent:
+    respondent = Respondent(
+        round_id=form.round_id,
+        capacity=NO_CAPACITY,
+        notice_version=context.version_at(session, form.round_id, at),
+        locale=writer.locale,
+        channel=Channel.MAIL,
+        standing=Standing.CONFIRMED if writer.is_confirmed else Standing.UNVERIFIED,
+        created_at=at,
+    )
+    session.add(respondent)
+    session.flush()
+    if writer.name or writer.address:
+        session.add(
+            Contact(
+                respondent_id=respondent.id,
+                name=writer.name,
+                address=writer.address,
+                **indexes_of(writer.address),
+            )
+        )
+    return respondent
+
+
+def _store(
+    session: Session, form: Form, text: str, respondent: Respondent, at: datetime
+) -> Response:
+    submission = Submission(key=new_id(), received_at=at)
+    session.add(submission)
+    session.flush()
+    content = json.dumps([form.public_id, [[form.question_id, text]]])
+    response = Response(
+        submission_id=submission.id,
+        respondent_id=respondent.id,
+        questionnaire_id=form.id,
+        receipt_code=receipt.new_code(),
+        content_hash=keyring.blind_index("content", content),
+        submitted_at=at,
+    )
+    session.add(response)
+    session.flush()
+    session.add(Answer(response_id=response.id, question_id=form.question_id, text=text))
+    session.flush()
+    return response

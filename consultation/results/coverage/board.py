@@ -1,0 +1,302 @@
+"""Coverage board; responses per day."""
+
+import enum
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from consultation.clock import in_paris
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Destination, Questionnaire, Round
+from consultation.questionnaires.outline import store
+from consultation.responses.models import Draft, Respondent, Response
+from consultation.responses.staff.queries import TOOL
+from consultation.responses.submission.store import NO_CAPACITY
+from consultation.results.tallies.queries import counts_in
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+Counted = Mapping[int | None, Mapping[str, int]]
+"""How many responses each measure (None: the tool) has, by code."""
+
+
+class Side(enum.StrEnum):
+    """What the columns of the board are, as an address says it."""
+
+    CAPACITY = "qualite"
+    TERRITORY = "territoire"
+
+
+class Order(enum.StrEnum):
+    """What the board begins with, as an address says it."""
+
+    LEAST_FIRST = "moins"
+    PLAN = "plan"
+
+
+COLUMN_OF: Mapping[Side, InstrumentedAttribute[str] | InstrumentedAttribute[str | None]] = {
+    Side.CAPACITY: Respondent.capacity,
+    Side.TERRITORY: Respondent.territory,
+}
+DESTINATION_OF = {
+    Side.CAPACITY: Destination.CAPACITY,
+    Side.TERRITORY: Destination.TERRITORY,
+}
+UNSAID = {Side.CAPACITY: "Non précisée", Side.TERRITORY: "Non précisé"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A capacity or a territory; an empty `code` gathers those who named none."""
+
+    code: str
+    label: str
+    total: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measure, or the tool as a whole when `measure` is None; `counts` are by column."""
+
+    measure: Measure | None
+    counts: tuple[int, ...]
+    is_asked: bool
+    """Whether its form still is given out; a retired measure keeps what was sent or begun."""
+
+    @property
+    def key(self) -> str:
+        """What stands for it in an address."""
+        return self.measure.code if self.measure else TOOL
+
+    @property
+    def measure_id(self) -> int | None:
+        """The measure's id, by which counts are kept."""
+        return self.measure.id if self.measure else None
+
+    @property
+    def total(self) -> int:
+        """How many responses it has."""
+        return sum(self.counts)
+
+
+@dataclass(frozen=True)
+class Board:
+    """The responses of a round, measures down and one side of the respondents across."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+
+    @property
+    def total(self) -> int:
+        """How many responses are counted."""
+        return sum(row.total for row in self.rows)
+
+    @property
+    def empty_count(self) -> int:
+        """How many cells hold nothing, of those that somebody could still fill."""
+        return sum(
+            count == 0
+            for row in self.rows
+            if row.is_asked
+            for column, count in zip(self.columns, row.counts, strict=True)
+            if column.code
+        )
+
+    @property
+    def cell_count(self) -> int:
+        """How many cells somebody could fill."""
+        asked = sum(row.is_asked for row in self.rows)
+        return asked * sum(bool(column.code) for column in self.columns)
+
+    @property
+    def unheard(self) -> list[str]:
+        """The labels of the columns that hold nothing."""
+        return [column.label for column in self.columns if column.code and not column.total]
+
+
+def board(
+    session: Session, actor: Actor, consultation_round: Round, side: Side, order: Order
+) -> Board:
+    """Count the responses of a round; raise `NotAllowed`."""
+    check(actor)
+    counted = _counted(session, consultation_round.id, COLUMN_OF[side])
+    rows = _asked(session, consultation_round.id, counted)
+    totals: Counter[str] = Counter()
+    for by_code in counted.values():
+        totals.update(by_code)
+    columns = [
+        Column(code, label, totals[code])
+        for code, label in _labels(session, consultation_round, side, totals).items()
+    ]
+    if order is Order.LEAST_FIRST:
+        columns.sort(key=lambda column: (not column.code, column.total))
+    filled = [replace(row, counts=_counts(counted, row.measure_id, columns)) for row in rows]
+    if order is Order.LEAST_FIRST:
+        filled.sort(key=lambda row: (row.total, -row.counts.count(0)))
+    return Board(columns, filled)
+
+
+def unheard(session: Session, actor: Actor, consultation_round: Round, side: Side) -> list[str]:
+    """Return who has said nothing at all in a round, of one side; raise `NotAllowed`."""
+    check(actor)
+    column = COLUMN_OF[side]
+    found = (
+        sa.select(column)
+        .select_from(Response)
+        .join(Response.questionnaire)
+        .join(Response.respondent)
+        .where(counts_in(consultation_round.id))
+        .distinct()
+    )
+    heard = set(session.scalars(found))
+    offered = _labels(session, consultation_round, side, ())
+    return [label for code, label in offered.items() if code not in heard]
+
+
+def label_of(session: Session, side: Side, code: str) -> str | None:
+    """Return what a capacity or a territory is called, or None for a code that nothing offers."""
+    found = store.labels_for(session, DESTINATION_OF[side]).get(code)
+    return localized(dict(found), DEFAULT_LOCALE) if found else None
+
+
+def check(actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` may see how much came in."""
+    if not actor.may(Permission.FOLLOW):
+        raise NotAllowed(Permission.FOLLOW)
+
+
+def _counted(
+    session: Session,
+    round_id: int,
+    column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None],
+) -> Counted:
+    found: dict[int | None, Counter[str]] = defaultdict(Counter)
+    rows = session.execute(
+        sa.select(Questionnaire.measure_id, column, sa.func.count())
+        .select_from(Response)
+        .join(Response.questionnaire)
+        .join(Response.respondent)
+        .where(counts_in(round_id))
+        .group_by(Questionnaire.measure_id, column)
+    )
+    for measure_id, code, count in rows:
+        found[measure_id]["" if code in (None, NO_CAPACITY) else code] += count
+    return found
+
+
+def _asked(session: Session, round_id: int, counted: Counted) -> list[Row]:
+    """Return the rows without their counts, in the plan's order and the tool last."""
+    forms = session.execute(
+        sa.select(Measure, Questionnaire.closed_at.is_(None))
+        .select_from(Questionnaire)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(Questionnaire.round_id == round_id, Questionnaire.published_at.is_not(None))
+        .order_by(Measure.position, Measure.id)
+    )
+    is_open: dict[Measure | None, bool] = {}
+    for measure, is_current in forms:
+        is_open[measure] = is_open.get(measure, False) or is_current
+    begun = session.scalars(
+        sa.select(Questionnaire.measure_id)
+        .join(Draft, Draft.questionnaire_id == Questionnaire.id)
+        .where(Questionnaire.round_id == round_id)
+        .distinct()
+    )
+    kept = {*counted, *begun}
+    measures = sorted(is_open, key=lambda measure: measure is None)
+    return [
+        Row(measure, (), is_open[measure])
+        for measure in measures
+        if is_open[measure] or (measure and measure.id) in kept
+    ]
+
+
+def _labels(
+    session: Session, consultation_round: Round, side: Side, found: Iterable[str]
+) -> dict[str, str]:
+    """Return what the round offers, by code, then what else was found.
+
+    What an earlier round offered and this one does not is not missing from it.
+    """
+    everything = {
+        code: localized(dict(label), DEFAULT_LOCALE)
+        for code, label in store.labels_for(session, DESTINATION_OF[side]).items()
+    }
+    published = store.published(session, consultation_round)
+    offered = (
+        [
+            option.code
+            for question in published.questions
+            if question.destination is DESTINATION_OF[side]
+            for option in question.options
+        ]
+        if published
+        else everything
+    )
+    others = sorted(code for code in found if code)
+    labels = {code: everything.get(code, code) for code in (*offered, *others)}
+    return labels | {"": UNSAID[side]} if "" in found else labels
+
+
+def _counts(counted: Counted, measure_id: int | None, columns: Sequence[Column]) -> tuple[int, ...]:
+    by_code = counted.get(measure_id, {})
+    return tuple(by_code.get(column.code, 0) for column in columns)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day and how many responses it brought, each counted on the day of its last revision."""
+
+    on: date
+    count: int
+
+
+def per_day(session: Session, actor: Actor, consultation_round: Round, at: datetime) -> list[Day]:
+    """Return the days of a round until now, empty ones included; raise `NotAllowed`."""
+    check(actor)
+    by_day = _by_day(session, consultation_round.id)
+    last = min(consultation_round.closes_at - timedelta(microseconds=1), at)
+    first_on, last_on = in_paris(consultation_round.opens_at).date(), in_paris(last).date()
+    if by_day:  # a form sent in the minutes of grace, or by mail
+        first_on, last_on = min(first_on, *by_day), max(last_on, *by_day)
+    length = (last_on - first_on).days + 1
+    days = (first_on + timedelta(days=number) for number in range(length))
+    return [Day(day, by_day.get(day, 0)) for day in days]
+
+
+def drafts(session: Session, actor: Actor, consultation_round: Round) -> Mapping[int | None, int]:
+    """Return how many forms are begun and not sent, by measure (None: the tool)."""
+    check(actor)
+    rows: Sequence[tuple[int | None, int]] = [
+        (measure_id, count)
+        for measure_id, count in session.execute(
+            sa.select(Questionnaire.measure_id, sa.func.count())
+            .select_from(Draft)
+            .join(Questionnaire, Questionnaire.id == Draft.questionnaire_id)
+            .where(Questionnaire.round_id == consultation_round.id)
+            .group_by(Questionnaire.measure_id)
+        )
+    ]
+    return dict(rows)
+
+
+def _by_day(session: Session, round_id: int) -> Mapping[date, int]:
+    """Count by hour in SQL, which knows no time zone everywhere, and by day in Paris here."""
+    hour = [sa.extract(part, Response.submitted_at) for part in ("year", "month", "day", "hour")]
+    rows = session.execute(
+        sa.select(*hour, sa.func.count())
+        .select_from(Response)
+        .join(Response.questionnaire)
+        .where(counts_in(round_id))
+        .group_by(*hour)
+    )
+    found: Counter[date] = Counter()
+    for *parts, count in rows:
+        year, month, day, hour_of_day = map(int, parts)
+        moment = datetime(year, month, day, hour_of_day, tzinfo=UTC)
+        found[in_paris(moment).date()] += count
+    return found

@@ -1,0 +1,127 @@
+"""The staff pages of coverage: who has been heard, and whom to write to for the rest."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.clock import now
+from consultation.extensions import db
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Round
+from consultation.questionnaires.rounds import queries
+from consultation.responses.staff.queries import TOOL
+from consultation.results.coverage import board as coverage_board
+from consultation.results.coverage import gaps
+from consultation.results.coverage.board import Board, Order, Side
+from consultation.web.permissions import Actor, Permission, require, requires
+
+blueprint = Blueprint("coverage", __name__, url_prefix="/organisation/couverture")
+
+
+@blueprint.get("")
+@requires(Permission.FOLLOW)
+def board() -> ResponseReturnValue:
+    """Show the responses of a round by measure and by who sent them, what is missing first."""
+    actor = require(Permission.FOLLOW)
+    listed = db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all()
+    chosen = chosen_round(listed)
+    if chosen is None:
+        return render_template("results/coverage/board.html", round=None)
+    side, order, at = _side(), _order(), now()
+    shown = coverage_board.board(db.session(), actor, chosen, side, order)
+    days = coverage_board.per_day(db.session(), actor, chosen, at)
+    drafts = coverage_board.drafts(db.session(), actor, chosen)
+    invites = actor.may(Permission.INVITE) and chosen == queries.current(db.session(), at)
+    return render_template(
+        "results/coverage/board.html",
+        round=chosen,
+        rounds=listed,
+        board=shown,
+        side=side,
+        order=order,
+        sides=Side,
+        orders=Order,
+        sentences=gaps.silences(shown, _unheard(actor, chosen, shown, side)),
+        rest=gaps.rest(chosen, at),
+        days=days,
+        drafts=drafts,
+        draft_count=sum(drafts.values()),
+        invites=invites and at < chosen.closes_at,
+        thin=current_app.config["SMALL_CELL"],
+    )
+
+
+@blueprint.get("/inviter")
+@requires(Permission.INVITE)
+def invite() -> ResponseReturnValue:
+    """Say which group to write to so that a cell of the board fills."""
+    actor = require(Permission.INVITE)
+    side, code = _named_side()
+    label = coverage_board.label_of(db.session(), side, code)
+    is_tool = request.args.get("mesure") == TOOL
+    measure = None if is_tool else _measure()
+    if label is None:
+        abort(404)
+    at = now()
+    current = queries.current(db.session(), at)
+    is_over = current is None or current.closes_at <= at
+    candidates = (
+        []
+        if current is None or is_over
+        else gaps.candidates(db.session(), actor, current, side, code, measure)
+    )
+    return render_template(
+        "results/coverage/invite.html",
+        side=side,
+        sides=Side,
+        label=label,
+        measure=measure,
+        round=current,
+        is_over=is_over,
+        candidates=candidates,
+    )
+
+
+def _unheard(actor: Actor, chosen: Round, shown: Board, side: Side) -> dict[Side, Sequence[str]]:
+    return {
+        each: shown.unheard
+        if each is side
+        else coverage_board.unheard(db.session(), actor, chosen, each)
+        for each in Side
+    }
+
+
+def chosen_round(listed: Sequence[Round]) -> Round | None:
+    """Return the round that was asked for, else the one that visitors meet, else the latest."""
+    wanted = request.args.get("tour")
+    if wanted:
+        found = next((known for known in listed if known.code == wanted), None)
+        return found or abort(404)
+    return queries.current(db.session(), now()) or (listed[0] if listed else None)
+
+
+def _side() -> Side:
+    return Side.TERRITORY if request.args.get("par") == Side.TERRITORY else Side.CAPACITY
+
+
+def _order() -> Order:
+    return Order.PLAN if request.args.get("ordre") == Order.PLAN else Order.LEAST_FIRST
+
+
+def _named_side() -> tuple[Side, str]:
+    """Return what a cell's column is: the address names a capacity or a territory."""
+    found = [(side, request.args[side.value]) for side in Side if side.value in request.args]
+    return found[0] if found else abort(404)
+
+
+def _measure() -> Measure:
+    code = request.args.get("mesure", "")
+    found = db.session.scalars(sa.select(Measure).where(Measure.code == code)).one_or_none()
+    return found or abort(404)
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,92 @@
+"""French sentences; one sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from consultation.i18n import localized
+from consultation.results.indicators.verdicts import FEWEST, Conclusion, Divide, Verdict
+from consultation.results.tallies.queries import FEASIBILITY as FEASIBILITY_
+from consultation.results.tallies.queries import RELEVANCE as RELEVANCE_
+from consultation.web.locale import current_locale
+
+OTHER_SCALE = _l("Pas de conclusion : la méthode demande une échelle de 1 à 9")
+RELEVANCE = {
+    Verdict.KEPT: _l("Retenu, sans désaccord"),
+    Verdict.UNCERTAIN: _l("Incertain, sans désaccord"),
+    Verdict.DISMISSED: _l("Écarté, sans désaccord"),
+    Verdict.DISAGREED: _l("Désaccord"),
+    Verdict.OTHER_SCALE: OTHER_SCALE,
+}
+FEASIBILITY = {
+    Verdict.KEPT: _l("Suivi possible, sans désaccord"),
+    Verdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
+    Verdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
+    Verdict.DISAGREED: _l("Désaccord sur le suivi"),
+    Verdict.DIVIDED: _l("Désaccord sur le suivi"),  # in figures published some time ago
+    Verdict.OTHER_SCALE: OTHER_SCALE,
+}
+
+SHORT = {
+    Verdict.KEPT: _l("retenu"),
+    Verdict.UNCERTAIN: _l("incertain"),
+    Verdict.DISMISSED: _l("écarté"),
+    Verdict.DISAGREED: _l("désaccord"),
+}
+
+
+def short(conclusion: Conclusion) -> str:
+    """Return the verdict in a word, or nothing where there are too few notes."""
+    return str(SHORT.get(conclusion.verdict, ""))
+
+
+def relevance(conclusion: Conclusion, capacities: Mapping[str, str]) -> str:
+    """Return what the notes of relevance come to; `capacities` are their labels by code."""
+    if conclusion.divide is not None:
+        high, low = conclusion.divide.high, conclusion.divide.low
+        sentence: str = _(
+            "Désaccord entre « %(high)s » (plutôt pour) et « %(low)s » (plutôt contre)",
+            high=capacities.get(high, high),
+            low=capacities.get(low, low),
+        )
+        return sentence
+    return _said(RELEVANCE, conclusion)
+
+
+def feasibility(conclusion: Conclusion) -> str:
+    """Return what the notes of feasibility come to."""
+    return _said(FEASIBILITY, conclusion)
+
+
+def _said(words: Mapping[Verdict, object], conclusion: Conclusion) -> str:
+    if conclusion.verdict is not Verdict.TOO_FEW:
+        return str(words[conclusion.verdict])
+    if conclusion.lacking == FEWEST:
+        return str(_("Aucune note : il en faut %(count)s pour conclure", count=FEWEST))
+    return str(
+        ngettext(
+            "Il manque %(num)s note pour conclure",
+            "Il manque %(num)s notes pour conclure",
+            conclusion.lacking,
+        )
+    )
+
+
+def conclusion_of(asked: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
+    """Return the sentence of a question that was published, or nothing where there is none."""
+    statistics = asked["statistics"]
+    if not statistics or asked["code"] not in (RELEVANCE_, FEASIBILITY_):
+        return ""
+    divide = statistics["divide"]
+    conclusion = Conclusion(
+        Verdict(statistics["verdict"]), statistics["lacking"], Divide(*divide) if divide else None
+    )
+    if asked["code"] == FEASIBILITY_:
+        return feasibility(conclusion)
+    labels = {
+        one["code"]: localized(one["label"], current_locale()) for one in sides.get("capacity", ())
+    }
+    return relevance(conclusion, labels)

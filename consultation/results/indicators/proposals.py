@@ -1,0 +1,174 @@
+"""The texts that propose something else: wordings of an indicator, indicators that are missing.
+
+Only the latest of each are read, so that a page costs the same however many there are.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import InstrumentedAttribute
+
+from consultation.moderation import visibility
+from consultation.moderation.visibility import Audience, Seen, visible
+from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.models import Question, Questionnaire
+from consultation.responses.models import Answer, Response
+from consultation.responses.rights.erasure import ERASED_TEXT
+from consultation.results.models import Tally, TallySide
+from consultation.results.tallies.queries import ANSWERED, IS_CURRENT
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+WORDING, MISSING = "proposed_wording", "missing_indicator"
+"""Codes of the questions of the default questionnaire that propose something."""
+LATEST = 30
+"""How many texts are read of each."""
+AT_ONCE = 400
+"""Of how many questions one query reads the latest texts: SQLite takes no more than 500."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A text, and how many have written just this."""
+
+    text: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """What may be read of the latest texts, the most frequent first, and how many others are."""
+
+    shown: Sequence[Proposal] = ()
+    hidden: int = 0
+    """Of the latest, those that moderation holds back or has not read yet."""
+    earlier: int = 0
+    """Those that came before the latest."""
+
+    @property
+    def total(self) -> int:
+        """How many texts there are."""
+        return sum(proposal.count for proposal in self.shown) + self.hidden + self.earlier
+
+
+def wordings(
+    session: Session, actor: Actor, round_id: int, indicator_ids: Collection[int]
+) -> dict[int, Proposals]:
+    """Return the wordings proposed for each of these indicators; raise `NotAllowed`."""
+    _check(actor)
+    return _gather(session, round_id, WORDING, IndicatorVersion.indicator_id, indicator_ids)
+
+
+def missing(
+    session: Session, actor: Actor, round_id: int, measure_ids: Collection[int]
+) -> dict[int, Proposals]:
+    """Return the indicators that are missed in each of these measures; raise `NotAllowed`."""
+    _check(actor)
+    return _gather(session, round_id, MISSING, Questionnaire.measure_id, measure_ids)
+
+
+def missing_counts(session: Session, round_id: int) -> dict[int, int]:
+    """Return by measure how many say that an indicator is missing, from what was counted."""
+    rows = session.execute(
+        sa.select(Tally.measure_id, Tally.count).where(
+            Tally.round_id == round_id,
+            Tally.side == TallySide.ALL,
+            Tally.question == MISSING,
+            Tally.value == ANSWERED,
+        )
+    )
+    return {measure_id: count for measure_id, count in rows if measure_id is not None}
+
+
+def _check(actor: Actor) -> None:
+    if not actor.may(Permission.FOLLOW):
+        raise NotAllowed(Permission.FOLLOW)
+
+
+Subject = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+
+
+def _gather(
+    session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
+) -> dict[int, Proposals]:
+    """Return the latest texts of each subject, by five queries, none of which reads all texts.
+
+    One more for each `AT_ONCE` versions of what was asked.
+    """
+    asked = _asked(session, round_id, code, subject, subject_ids)
+    if not asked:
+        return {}
+    questions = list(asked)
+    latest = [
+        row
+        for first in range(0, len(questions), AT_ONCE)
+        for row in session.execute(sa.union_all(*map(_latest, questions[first : first + AT_ONCE])))
+    ]
+    by_subject: dict[int, list[int]] = defaultdict(list)
+    for answer_id, question_id in sorted(latest, reverse=True):
+        if len(by_subject[asked[question_id]]) < LATEST:
+            by_subject[asked[question_id]].append(answer_id)
+    subjects = {one: subject_id for subject_id, ids in by_subject.items() for one in ids}
+    seen: Mapping[int, list[Seen]] = defaultdict(list)
+    for text, (answer_id,) in visibility.texts(session, Answer.id.in_(subjects), Answer.id):
+        seen[subjects[answer_id]].append(text)
+    totals = _totals(session, round_id, code, subject)
+    return {subject_id: _joined(texts, totals[subject_id]) for subject_id, texts in seen.items()}
+
+
+def _asked(
+    session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
+) -> dict[int, int]:
+    """Return of which subject each question asks."""
+    rows = session.execute(
+        sa.select(Question.id, subject)
+        .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
+        .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
+        .where(Questionnaire.round_id == round_id, Question.code == code, subject.in_(subject_ids))
+    )
+    return {question_id: subject_id for question_id, subject_id in rows if subject_id is not None}
+
+
+_TEXTS = (
+    sa.select(Answer.id, Answer.question_id)
+    .join(Response, Response.id == Answer.response_id)
+    .where(IS_CURRENT, Answer.text.is_not(None), Answer.text != ERASED_TEXT)
+    .order_by(Answer.id.desc())
+    .limit(LATEST)
+)
+
+
+def _latest(question_id: int) -> sa.Select[int, int]:
+    """Return the query of the latest answers to one question, by which an index stands ready."""
+    return sa.select(_TEXTS.where(Answer.question_id == question_id).subquery())
+
+
+def _totals(session: Session, round_id: int, code: str, subject: Subject) -> Counter[int]:
+    """Return how many texts each subject has, as they are kept counted."""
+    of = Tally.measure_id if subject is Questionnaire.measure_id else Tally.indicator_id
+    rows = session.execute(
+        sa.select(of, Tally.count).where(
+            Tally.round_id == round_id,
+            Tally.side == TallySide.ALL,
+            Tally.question == code,
+            Tally.value == ANSWERED,
+        )
+    )
+    totals: Counter[int] = Counter()
+    for subject_id, count in rows:
+        totals[subject_id or 0] += count
+    return totals
+
+
+def _joined(texts: Sequence[Seen], total: int) -> Proposals:
+    """Join those that say the same to the letter, blanks apart."""
+    readable = [text for one in texts if (text := visible(one, Audience.ORGANISER)) is not None]
+    first = {" ".join(text.split()): text for text in reversed(readable)}
+    counts = Counter(" ".join(text.split()) for text in readable)
+    return Proposals(
+        [Proposal(first[words], count) for words, count in counts.most_common()],
+        hidden=len(texts) - len(readable),
+        earlier=max(0, total - LATEST) if len(texts) == LATEST else 0,
+    )

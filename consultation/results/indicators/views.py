@@ -1,0 +1,187 @@
+"""The staff pages of what becomes of each indicator, and of those that are missed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Blueprint, Flask, render_template, request
+from flask.typing import ResponseReturnValue
+
+from consultation.extensions import db
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.plan.models import Axis, Measure
+from consultation.questionnaires.models import Destination, Round
+from consultation.questionnaires.outline import store
+from consultation.results.coverage.views import chosen_round
+from consultation.results.indicators import labels, proposals, summary
+from consultation.results.indicators.summary import Fate, Order, details
+from consultation.web.navigation import Paged, Row, nearest
+from consultation.web.permissions import Permission, require, requires
+
+blueprint = Blueprint("fates", __name__, url_prefix="/organisation/indicateurs")
+
+PAGE_LENGTH = 25
+STANCES = (
+    ("keep", "Garder"),
+    ("amend", "Modifier"),
+    ("replace", "Remplacer"),
+    ("drop", "Supprimer"),
+    ("none", "Sans avis"),
+)
+ORDERS = (
+    (Order.PLAN, "Ordre du plan"),
+    (Order.DISAGREEMENT, "Désaccords d'abord"),
+    (Order.SCORE, "Mieux notés d'abord"),
+    (Order.ANSWERS, "Plus de réponses d'abord"),
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the address narrows the table to; unknown codes narrow nothing."""
+
+    round: Round
+    axis: Axis | None
+    measure: Measure | None
+
+    @property
+    def address(self) -> Mapping[str, str | None]:
+        """What keeps it in the addresses of other pages."""
+        return {
+            "tour": self.round.code,
+            "axe": self.axis.code if self.axis else None,
+            "mesure": self.measure.code if self.measure else None,
+        }
+
+
+@blueprint.get("")
+@requires(Permission.FOLLOW)
+def table() -> ResponseReturnValue:
+    """Show what was said of each indicator of a round, a page at a time."""
+    actor = require(Permission.FOLLOW)
+    rounds, axes, measures = _listed()
+    chosen = _chosen(rounds, axes, measures)
+    if chosen is None:
+        return render_template("results/indicators/table.html", chosen=None)
+    order = _order()
+    page = _fates(chosen, order)
+    shown = details(db.session(), actor, chosen.round.id, page.rows)
+    return render_template(
+        "results/indicators/table.html",
+        chosen=chosen,
+        rounds=rounds,
+        axes=axes,
+        measures=measures,
+        listed=page.showing(shown),
+        order=order,
+        orders=ORDERS,
+        stances=_stances(chosen.round.id),
+        wording=labels,
+        capacities=_capacities(),
+        missing=sum(proposals.missing_counts(db.session(), chosen.round.id).values()),
+    )
+
+
+@blueprint.get("/manquants")
+@requires(Permission.FOLLOW)
+def missing() -> ResponseReturnValue:
+    """Show the indicators that people miss, measure by measure."""
+    actor = require(Permission.FOLLOW)
+    rounds, axes, measures = _listed()
+    chosen = _chosen(rounds, axes, measures)
+    if chosen is None:
+        return render_template("results/indicators/table.html", chosen=None)
+    counts = proposals.missing_counts(db.session(), chosen.round.id)
+    concerned = [
+        measure for measure in measures if measure.id in counts and _is_in(measure, chosen)
+    ]
+    page = _page(concerned)
+    found = proposals.missing(
+        db.session(), actor, chosen.round.id, [measure.id for measure in page.rows]
+    )
+    return render_template(
+        "results/indicators/missing.html",
+        chosen=chosen,
+        rounds=rounds,
+        axes=axes,
+        measures=measures,
+        listed=page,
+        found=found,
+        missing=sum(counts.values()),
+    )
+
+
+def _fates(chosen: Chosen, order: Order) -> Paged[Fate]:
+    """Return a page of the table: in the plan's order, what the other pages show is not read."""
+    session, round_id = db.session(), chosen.round.id
+    axis = chosen.axis.code if chosen.axis else None
+    measure_id = chosen.measure.id if chosen.measure else None
+    if order is not Order.PLAN:
+        found = summary.fates(session, round_id, axis=axis, measure_id=measure_id, order=order)
+        return _page(found)
+    page = _page(summary.subjects(session, round_id, axis, measure_id))
+    ids = [subject.id for subject in page.rows]
+    return page.showing(summary.of_subjects(session, round_id, page.rows, ids))
+
+
+def _listed() -> tuple[Sequence[Round], Sequence[Axis], Sequence[Measure]]:
+    return (
+        db.session.scalars(sa.select(Round).order_by(Round.opens_at.desc())).all(),
+        db.session.scalars(sa.select(Axis).order_by(Axis.position, Axis.id)).all(),
+        db.session.scalars(sa.select(Measure).order_by(Measure.position, Measure.id)).all(),
+    )
+
+
+def _chosen(
+    rounds: Sequence[Round], axes: Sequence[Axis], measures: Sequence[Measure]
+) -> Chosen | None:
+    consultation_round = chosen_round(rounds)
+    if consultation_round is None:
+        return None
+    axis, measure = request.args.get("axe"), request.args.get("mesure")
+    return Chosen(
+        consultation_round,
+        next((one for one in axes if one.code == axis), None),
+        next((one for one in measures if one.code == measure), None),
+    )
+
+
+def _is_in(measure: Measure, chosen: Chosen) -> bool:
+    return (chosen.axis is None or measure.axis_id == chosen.axis.id) and (
+        chosen.measure is None or measure == chosen.measure
+    )
+
+
+def _order() -> Order:
+    wanted = request.args.get("tri", "")
+    return Order(wanted) if wanted in set(Order) else Order.PLAN
+
+
+def _page(found: Sequence[Row]) -> Paged[Row]:
+    wanted = request.args.get("page", 1, type=int)
+    number, page_count = nearest(wanted, len(found), PAGE_LENGTH)
+    start = (number - 1) * PAGE_LENGTH
+    return Paged(found[start : start + PAGE_LENGTH], number, page_count, len(found))
+
+
+def _stances(round_id: int) -> list[tuple[str, str]]:
+    """Return the shipped stances in a word, then those that organisers added in their own."""
+    shipped = dict(STANCES)
+    added = {
+        code: localized(label, DEFAULT_LOCALE)
+        for code, label in summary.stances(db.session(), round_id).items()
+        if code not in shipped
+    }
+    return [*STANCES, *((code, label[:1].upper() + label[1:]) for code, label in added.items())]
+
+
+def _capacities() -> dict[str, str]:
+    return {
+        code: localized(dict(label), DEFAULT_LOCALE)
+        for code, label in store.labels_for(db.session(), Destination.CAPACITY).items()
+    }
+
+
+def register(app: Flask) -> None:
+    """Add the pages to `app`."""
+    app.register_blueprint(blueprint)

@@ -1,0 +1,10 @@
+"""Public results: pages, files and pictures of published figures.
+
+- closed_rounds: what pages say of a closed round
+- open_data: JSON and CSV
+- preview_image: social preview image through typst
+- queries: published snapshots queries
+- quotations: quotable texts
+- tables: chart bars; tables and bars of published figures
+- views: public result pages
+"""

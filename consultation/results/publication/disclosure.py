@@ -1,0 +1,351 @@
+"""Its lines and grids; statistical disclosure control.
+
+A cell is named by a tuple: `()` is the number of responses; `(side, code)` those of a capacity or
+a territory; `(question, value)` those that gave a value, « no answer » being one of them;
+`(question, value, side, code)` both.  So the parts of every line add up to its total, whatever
+the table, and a cell that tables share is the same cell, with the same fate, in all of them.
+
+**At one moment.**  A count from 1 to `small - 1` is hidden.  In a line that hides something at
+least two cells are hidden, which together hold at least `small` and more than one each, else more
+are hidden.  Where a total is hidden so are its parts, zeros too: they would say what the few did.
+In a crossed table, zeros at the crossing of lines that hide something are hidden as well, and
+`small_cells_grid` has the last word: no hidden cell may be what the others leave no choice for.
+
+**Over time.**  A cell that was published moves only when at least `small` responses joined or left
+it; else it stays as it was published.  Those that stay or are hidden do not add up, within their
+line, to a move from 1 to `small - 1` since any earlier publication, else more of them stay.  A
+cell that was hidden is shown once it holds `2 * small - 1` (or nothing), by which at least `small`
+joined however few it held: what it held before then has no part in any decision.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+Cell = tuple[str, ...]
+TOTAL: Cell = ()
+Node = Cell | str
+UP, DOWN = "all rows", "all columns"
+
+
+@dataclass(frozen=True)
+class Line:
+    """Cells that add up to `total`."""
+
+    total: Cell
+    parts: Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The cells `(question, value, side, code)` of one question and one side."""
+
+    cells: Sequence[Cell]
+
+    @staticmethod
+    def totals_of(cell: Cell) -> tuple[Cell, Cell]:
+        """Return the totals of the two lines in which a cell stands."""
+        return cell[2:], cell[:2]
+
+    def lines(self) -> Iterator[tuple[Cell, Sequence[Cell]]]:
+        """Give each total with its parts."""
+        yield from self._lines.items()
+
+    def beside(self, cell: Cell) -> list[Cell]:
+        """Return the cells of the two lines in which a cell stands."""
+        return [other for total in self.totals_of(cell) for other in self._lines[total]]
+
+    @cached_property
+    def _lines(self) -> dict[Cell, list[Cell]]:
+        lines: dict[Cell, list[Cell]] = {}
+        for cell in self.cells:
+            for total in self.totals_of(cell):
+                lines.setdefault(total, []).append(cell)
+        return lines
+
+
+def lines_of(counts: Iterable[Cell]) -> list[Line]:
+    """Return the distributions among all cells, each adding up to the number of responses."""
+    parts: dict[str, list[Cell]] = {}
+    for cell in counts:
+        if len(cell) == 2:
+            parts.setdefault(cell[0], []).append(cell)
+    return [Line(TOTAL, cells) for cells in parts.values()]
+
+
+def grids_of(counts: Iterable[Cell]) -> list[Grid]:
+    """Return the crossed tables among all cells."""
+    cells: dict[tuple[str, str], list[Cell]] = {}
+    for cell in counts:
+        if len(cell) == 4:
+            cells.setdefault((cell[0], cell[2]), []).append(cell)
+    return [Grid(tuple(found)) for found in cells.values()]
+
+
+def fixed_cells(
+    grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]
+) -> Iterator[Cell]:
+    """Give the unknown cells that hold something and could hold nothing else.
+
+    One more in a cell is one less beside it and so on, around a loop of unknown cells, none of
+    which may fall below nothing.  Such a loop is a way through a graph: a row leads to a column
+    where their cell may grow, the column to the row where it may shrink; totals are the same
+    between the rows, or the columns, and a place that stands for all of them.  A cell without a
+    loop is fixed: this is exact, the flows of a network being whole numbers.
+    """
+    ways = _ways(grid, counts, unknown)
+    for cell in grid.cells:
+        if cell in unknown and counts[cell]:
+            row, column = grid.totals_of(cell)
+            may_grow = _leads(ways, column, row, cell)
+            if not may_grow and not _leads(ways, row, column, cell):
+                yield cell
+
+
+Ways = dict[Node, list[tuple[Node, Cell]]]
+
+
+def _ways(grid: Grid, counts: Mapping[Cell, int], unknown: Collection[Cell]) -> Ways:
+    steps: dict[Cell, tuple[Node, Node]] = {}
+    for cell in grid.cells:
+        row, column = grid.totals_of(cell)
+        steps |= {cell: (row, column), row: (UP, row), column: (column, DOWN)}
+    ways: Ways = {}
+    for cell, (start, end) in steps.items():
+        if cell in unknown:
+            ways.setdefault(start, []).append((end, cell))
+            if counts[cell]:
+                ways.setdefault(end, []).append((start, cell))
+    return ways
+
+
+def _leads(ways: Ways, start: Node, end: Node, without: Cell) -> bool:
+    """Say whether there is a way from `start` to `end` that does not pass through a cell."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        for place, through in ways.get(waiting.pop(), ()):
+            if place == end and through != without:
+                return True
+            if through != without and place not in seen:
+                seen.add(place)
+                waiting.append(place)
+    return False
+
+
+NO_ANSWER = ""
+"""The value of a question that stands for those who left it without an answer."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published of the figures: `shown` holds None for what is hidden.
+
+    `counts` are those of that moment and `unknown` the cells whose count nobody was told: the
+    hidden ones, and those that stayed as an earlier publication showed them.
+    """
+
+    counts: Mapping[Cell, int]
+    shown: Mapping[Cell, int | None]
+    unknown: frozenset[Cell]
+
+
+def publishable(
+    counts: Mapping[Cell, int],
+    earlier: Sequence[Publication],
+    small: int,
+    together: Iterable[Collection[Cell]] = (),
+) -> Publication:
+    """Return what may be public of `counts`, after `earlier` publications, the latest last.
+
+    `together` are cells of which all are unknown where one is: they obey a rule besides their sums.
+    """
+    known = dict.fromkeys(earlier[-1].counts, 0) if earlier else {}
+    whole = {TOTAL: 0} | known | dict(counts)
+    return _Deciding(whole, earlier, small).decided(together)
+
+
+class _Deciding:
+    """What has been decided so far of each cell; cells only ever come to be hidden or to stay."""
+
+    def __init__(
+        self, counts: Mapping[Cell, int], earlier: Sequence[Publication], small: int
+    ) -> None:
+        self.counts, self.earlier, self.small = counts, earlier, small
+        self.latest: Mapping[Cell, int | None] = earlier[-1].shown if earlier else {}
+        self.hidden: set[Cell] = set()
+        self.unknown: set[Cell] = set()
+        self.order = {cell: place for place, cell in enumerate(counts)}
+
+    def decided(self, together: Iterable[Collection[Cell]]) -> Publication:
+        self._judge(TOTAL)
+        for line in lines_of(self.counts):
+            self._settle(line)
+        for cells in together:
+            self._unite(cells)
+        if TOTAL in self.unknown:  # one of the lines may only just have hidden it
+            for cell in self.counts:
+                self._follow(cell, [TOTAL])
+        else:
+            for grid in grids_of(self.counts):
+                self._settle_grid(grid)
+        shown: dict[Cell, int | None] = {}
+        for cell, count in self.counts.items():
+            shown[cell] = self.latest.get(cell) if cell in self.unknown else count
+        shown |= dict.fromkeys(self.hidden)
+        return Publication(dict(self.counts), shown, frozenset(self.unknown))
+
+    # One cell
+
+    def _judge(self, cell: Cell) -> None:
+        """Decide on a cell by what it holds and what it was shown to hold."""
+        count, small = self.counts[cell], self.small
+        if cell not in self.latest:
+            if 0 < count < small:
+                self._hide(cell)
+            return
+        was = self.latest[cell]
+        if was is None:
+            if 0 < count < 2 * small - 1:
+                self._hide(cell)
+        elif 0 < abs(count - was) < small or (0 < count < small and was < 2 * small - 1):
+            self._keep(cell)  # hidden, it would be known to have lost enough, and so be told
+        elif 0 < count < small:
+            self._hide(cell)
+
+    def _hide(self, cell: Cell) -> None:
+        self.hidden.add(cell)
+        self.unknown.add(cell)
+
+    def _keep(self, cell: Cell) -> None:
+        """Let a cell stay as it was published; what was not, or hidden, is hidden."""
+        self.unknown.add(cell)
+        if self.latest.get(cell) is None:
+            self.hidden.add(cell)
+
+    def _follow(self, cell: Cell, totals: Iterable[Cell]) -> None:
+        """Do to a part what was done to the totals it belongs to; one of them is unknown."""
+        self._hide(cell) if not self.hidden.isdisjoint(totals) else self._keep(cell)
+
+    # One line
+
+    def _unite(self, cells: Collection[Cell]) -> None:
+        if not self.unknown.isdisjoint(cells):
+            for cell in cells:
+                self._follow(cell, cells)
+
+    def _settle(self, line: Line) -> None:
+        for cell in line.parts:
+            self._follow(cell, [line.total]) if line.total in self.unknown else self._judge(cell)
+        self._complete(line, strictly=True)
+
+    def _complete(self, line: Line, *, strictly: bool) -> bool:
+        """Hide and keep more cells until the line says nothing of one; say whether any was."""
+        changed = False
+        while line.total not in self.unknown:
+            if not self._hides_enough(line, strictly):
+                if not self._hide_one_more(line.parts):
+                    if strictly:
+                        self._keep(line.total)
+                    return changed
+            elif not self._moves_enough(line) or not self._hides_enough(line, strictly, kept=True):
+                if not self._keep_one_more(line.parts):
+                    return changed
+            else:
+                return changed
+            changed = True
+        return changed
+
+    def _hides_enough(self, line: Line, strictly: bool, *, kept: bool = False) -> bool:
+        """Say whether the hidden cells, and those that stay if `kept`, hide each other.
+
+        Cells that all hold as much as a hidden one can would be told by their sum; and so would
+        those that hold one each, `strictly` speaking: where zeros are shown.
+        """
+        unknown = self.unknown if kept else self.hidden
+        held = [self.counts[cell] for cell in line.parts if cell in unknown]
+        if not held or not self.counts[line.total]:
+            return True
+        if len(held) == 1 or sum(held) < self.small or (strictly and sum(held) == len(held)):
+            return False
+        return any(count != self.small - 1 for count in held)
+
+    def _moves_enough(self, line: Line) -> bool:
+        """Say whether what can be told of the unknown cells moved by nothing or by enough."""
+        for before in self.earlier:
+            if line.total in before.unknown:
+                continue
+            told = [part for part in line.parts if part in self.unknown or part in before.unknown]
+            moved = sum(self.counts[part] - before.counts.get(part, 0) for part in told)
+            if len(told) < len(line.parts) and 0 < abs(moved) < self.small:
+                return False
+        return True
+
+    def _hide_one_more(self, cells: Iterable[Cell]) -> bool:
+        """Hide the next cell that holds something, else one that holds nothing."""
+        known = [cell for cell in cells if cell not in self.hidden]
+        if known:
+            self._hide(min(known, key=lambda cell: (not self.counts[cell], self._rank(cell))))
+        return bool(known)
+
+    def _keep_one_more(self, cells: Iterable[Cell]) -> bool:
+        """Keep the next cell that moved, else one that did not."""
+        known = [cell for cell in cells if cell not in self.unknown]
+        if known:
+            self._keep(min(known, key=lambda cell: (not self._moved(cell), self._rank(cell))))
+        return bool(known)
+
+    def _rank(self, cell: Cell) -> tuple[bool, int]:
+        """Return the place of a cell among those to sacrifice: who gave no answer, then the last.
+
+        It is the same whatever the counts: a choice by size would tell the sizes.
+        """
+        return NO_ANSWER not in cell, -self.order[cell]
+
+    def _moved(self, cell: Cell) -> bool:
+        return self.counts[cell] != (self.latest.get(cell) or 0)
+
+    # One crossed table
+
+    def _settle_grid(self, grid: Grid) -> None:
+        for cell in grid.cells:
+            totals = grid.totals_of(cell)
+            if any(total not in self.unknown and not self.counts[total] for total in totals):
+                continue  # nobody is in that line, and its total says so
+            if self.unknown.isdisjoint(totals):
+                self._judge(cell)
+            else:
+                self._follow(cell, totals)
+        while self._complete_grid(grid):
+            pass
+
+    def _complete_grid(self, grid: Grid) -> bool:
+        """Go once over the table; say whether something more came to be hidden or kept."""
+        changed = False
+        for total, parts in grid.lines():
+            changed |= self._complete(Line(total, parts), strictly=False)
+        return changed or self._hide_zeros(grid) or self._loosen(grid)
+
+    def _hide_zeros(self, grid: Grid) -> bool:
+        hiding = {total for cell in self.hidden.intersection(grid.cells)
+                  for total in grid.totals_of(cell)}  # fmt: skip
+        zeros = [
+            cell
+            for cell in grid.cells
+            if cell not in self.unknown
+            and not self.counts[cell]
+            and hiding.issuperset(grid.totals_of(cell))
+        ]
+        self.hidden.update(zeros)
+        self.unknown.update(zeros)
+        return bool(zeros)
+
+    def _loosen(self, grid: Grid) -> bool:
+        """Hide or keep one more cell where the others leave no choice for one."""
+        for unknown, one_more in ((self.hidden, self._hide_one_more),
+                                  (self.unknown, self._keep_one_more)):  # fmt: skip
+            for cell in fixed_cells(grid, self.counts, unknown):
+                beside = [other for other in grid.beside(cell) if self.counts[other]]
+                anywhere = [other for other in grid.cells if self.counts[other]]
+                if one_more(beside) or one_more(anywhere):
+                    return True
+        return False

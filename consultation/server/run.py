@@ -1,0 +1,175 @@
+"""First start: seed plan and first round; `serve`: prepares, forks web and worker processes."""
+
+import gc
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from consultation import create_app
+from consultation.accounts import invitations
+from consultation.clock import now
+from consultation.db import upgrade
+from consultation.db.base import connection_of, writing
+from consultation.extensions import db
+from consultation.i18n import LOCALES, prefix_for
+from consultation.jobs import worker
+from consultation.mail import displayed_states, labels
+from consultation.mail.delivery import loop
+from consultation.operations.backups import backup
+from consultation.operations.keys import verification
+from consultation.plan import seed
+from consultation.plan.models import Plan
+from consultation.questionnaires.models import Round
+from consultation.questionnaires.publication import publish
+from consultation.questionnaires.rounds import queries
+from consultation.server.http_server import Child, Listener, listen, serve_http, supervise
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What was done: None when the database held a plan already."""
+
+    opened: Round | None
+
+
+def prepare(session: Session, at: datetime) -> Prepared:
+    """Load the shipped plan and open a first round, when there is neither plan nor round.
+
+    Of several servers that start at once, one does; to be called inside `writing`.
+    """
+    upgrade.take_turn(connection_of(session))
+    is_empty = not session.scalar(sa.select(sa.func.count()).select_from(Plan))
+    if not is_empty:
+        return Prepared(None)
+    seed.load_shipped(session, at)
+    opened = queries.open_round(session, at)
+    publish.publish_outline(session, opened, at)
+    return Prepared(opened)
+
+
+DELIVERY_PAUSE = 5.0  # seconds
+PREPARATION_PAUSE = 1.0  # seconds
+PARTS = ("web", "worker")
+GOING_ON = (
+    "/recu/", "/contributions/", "/courriel/", "/connexion", "/organisation", "/moderation",
+    "/administration",
+)  # fmt: skip
+"""Pages of those who are in the middle of something: their thanks, their space, their work."""
+
+Say = Callable[[str], None]
+
+
+def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) -> int:
+    """Prepare the installation, then serve until told to end; return the exit status.
+
+    The web processes and the worker are forked from one application, whose memory they share;
+    each makes its own connections.  With `only` one of `PARTS`, the other part runs elsewhere;
+    the site is what prepares.
+    """
+    app = create_app({**overrides, "EXPORTS_APART": True})
+    if only == "worker":
+        return supervise([Child("worker", lambda: _worker(app))])
+    with closing(listen(app.config["HOST"], app.config["PORT"])) as listener:
+        with app.app_context(), _connections_let_go():
+            _prepare(app, say)
+        web = [
+            Child(f"web-{number}", lambda: _web(app, listener))
+            for number in range(1, app.config["WEB_PROCESSES"] + 1)
+        ]
+        if only is None:
+            web.append(Child("worker", lambda: _worker(app, listener)))
+        _share_memory()
+        return supervise(web, listener=listener)
+
+
+@contextmanager
+def _connections_let_go() -> Iterator[None]:
+    """Leave no connection open: two processes would speak on one."""
+    try:
+        yield
+    finally:
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _prepare(app: Flask, say: Say) -> None:
+    upgrade.upgrade(db.engine)
+    backup.finish_if_cut_short(db.session(), app.config["HOME"], now())
+    base_url = app.config["BASE_URL"]
+    with writing(db.session()):
+        verification.vouch(db.session(), app.config["KEYS_DIR"], now())
+        displayed_states.note_kept_before(db.session(), app.config)
+        prepared = prepare(db.session(), now())
+        link = invitations.first_administrator_link(db.session(), base_url, now())
+    if prepared.opened is not None:
+        say("Les dix thèmes du suivi sont chargés et un premier tour est ouvert.")
+    if not app.config["MAIL_SERVER"]:
+        say(f"Sans serveur de courrier, les messages vont dans {app.config['HOME'] / 'mailbox'}.")
+    say(f"Le site est ici : {base_url}/")
+    if link:
+        say(f"Première administration (ce lien ne sert qu'une fois) : {link}")
+    say("Ctrl-C l'arrête.")
+
+
+def _share_memory() -> None:
+    """Keep the garbage collector from what the children share: it would copy all that it looks at.
+
+    It then looks at the garbage of requests only, which also takes less time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def _web(app: Flask, listener: Any) -> None:
+    serve_http(
+        lambda: app.wsgi_app,
+        listener,
+        threads=app.config["WEB_THREADS"],
+        trusted_proxy=app.config["TRUSTED_PROXY"] or None,
+        going_on=tuple(prefix_for(locale) + path for locale in LOCALES for path in GOING_ON),
+    )
+
+
+def _worker(app: Flask, listener: Listener | None = None) -> None:
+    if listener is not None:
+        listener.close()  # else newcomers would wait on it while the worker ends
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    while not stop.is_set() and not _is_prepared(app):
+        stop.wait(PREPARATION_PAUSE)
+    if stop.is_set():
+        return
+    with app.app_context():
+        backup.finish_if_cut_short(db.session(), app.config["HOME"], now())
+        with writing(db.session()):
+            verification.vouch(db.session(), app.config["KEYS_DIR"], now())
+    worker.work(app, stop)
+
+
+def _is_prepared(app: Flask) -> bool:
+    """Say whether the tables are up to date: whoever serves the site sees to that."""
+    with app.app_context():
+        return upgrade.is_current(db.engine)
+
+
+def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say) -> None:
+    """Send what waits, once or again and again until interrupted."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    while True:
+        count = loop.deliver(session, settings, stop.is_set)
+        if once or count.sent or count.undeliverable:
+            say(
+                f"{labels.sent_label(settings)} : {count.sent}, remis à plus tard :"
+                f" {count.postponed}, abandonnés : {count.undeliverable}."
+            )
+        if once or stop.wait(DELIVERY_PAUSE):
+            return

@@ -1,0 +1,32 @@
+"""A file that somebody sent and has not yet confirmed or corrected."""
+
+import enum
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consultation.crypto.keyring import new_id
+from consultation.db.base import Base, enum_type
+
+
+class SheetPurpose(enum.StrEnum):
+    """What a sent file is to change."""
+
+    PLAN = "plan"
+    STATUSES = "statuses"
+    QUESTIONNAIRE = "questionnaire"
+
+
+class SentSheet(Base):
+    """A file between its sending and its confirmation; it is its sender's, and kept for a day."""
+
+    __tablename__ = "sent_sheet"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(22), unique=True, default=new_id)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"))
+    purpose: Mapped[SheetPurpose] = mapped_column(enum_type(SheetPurpose, "purpose"))
+    filename: Mapped[str] = mapped_column(sa.String(100))
+    content: Mapped[bytes]
+    sent_at: Mapped[datetime] = mapped_column(index=True)

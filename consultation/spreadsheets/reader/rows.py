@@ -1,0 +1,347 @@
+"""Rows: header detection, columns that people fill in, cells as texts or refused."""
+
+import enum
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+from consultation.i18n import Localized, folded
+from consultation.spreadsheets.reader.problems import Problem
+from consultation.spreadsheets.reader.workbook import CellValue
+from consultation.text import CODE, clean, clean_line, length
+
+ENGLISH = "{header} (anglais)"
+
+CODE_SIGNS = "Lettres sans accent, chiffres, tiret, point ou tiret bas"
+CODE_NOTE = f"{CODE_SIGNS} ; jamais deux fois le même."
+
+
+class Holds(enum.Enum):
+    """What a cell is to hold; a figure may be a number of the spreadsheet, a text may not."""
+
+    CODE = "code"
+    LINE = "line"
+    TEXT = "text"
+    FIGURE = "figure"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that a row says.
+
+    `name` is that of the draft's attribute, `limit` a number of UTF-16 units.  `combined` is the
+    header where two kinds of row share a sheet, if it is another.
+    """
+
+    name: str
+    header: str
+    holds: Holds
+    limit: int
+    combined: str = ""
+    note: str = ""
+    width: int = 14
+    is_filled: bool = False
+    is_translated: bool = False
+    may_lack: bool = False
+
+
+@dataclass(frozen=True)
+class FileColumn:
+    """One column of a sheet: a field in one language."""
+
+    field: Field
+    locale: str
+    header: str
+
+    @property
+    def key(self) -> str:
+        """The name of the column's texts in a row."""
+        return self.field.name if self.locale == "fr" else f"{self.field.name}_{self.locale}"
+
+    @property
+    def is_filled(self) -> bool:
+        """Say whether a blank is a fault; English texts may always be absent."""
+        return self.field.is_filled and self.locale == "fr"
+
+    @property
+    def may_lack(self) -> bool:
+        """Say whether a sheet without this column is whole."""
+        return self.field.may_lack or self.locale != "fr"
+
+
+def columns_of(fields: Sequence[Field], *, is_combined: bool = False) -> tuple[FileColumn, ...]:
+    """Return the French columns, then the English ones."""
+    headers = [
+        (field.combined or field.header) if is_combined else field.header for field in fields
+    ]
+    named = list(zip(fields, headers, strict=True))
+    french = (FileColumn(field, "fr", header) for field, header in named)
+    english = (
+        FileColumn(field, "en", ENGLISH.format(header=header))
+        for field, header in named
+        if field.is_translated
+    )
+    return tuple(chain(french, english))
+
+
+_ERROR = re.compile(r"#[\w/]+[!?]|#N/A|#NV|#N/D|Err:\d+", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?(?=[\s.,]*\d)[\d\s.,]+")
+_DATE = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}([ T][\d:.]+)?")
+
+_AS_TEXT = "Mettez la cellule au format Texte, puis écrivez de nouveau ce qu'elle doit contenir."
+_EXPECTED = {
+    Holds.CODE: "un code",
+    Holds.LINE: "un texte",
+    Holds.TEXT: "un texte",
+    Holds.FIGURE: "un texte ou un nombre",
+}
+
+
+class CellRefused(Exception):
+    """A cell holds what its column can't take; `what` and `remedy` are those of a problem."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+
+def text_of(cell: CellValue, column: FileColumn) -> str:
+    """Return the cleaned text of a cell, empty for a blank; raise `CellRefused`."""
+    if cell is None:
+        return ""
+    text = _written(cell, column)
+    if text:
+        _check(text, column.field)
+    return text
+
+
+def plain_text(cell: CellValue) -> str:
+    """Return what a cell says, whatever its type, to name it or to compare it."""
+    if isinstance(cell, bool):
+        return "VRAI" if cell else "FAUX"
+    if isinstance(cell, date):
+        return f"{cell:%d/%m/%Y}"
+    if isinstance(cell, int | float):
+        return _digits(cell)
+    return "" if cell is None else clean_line(cell)
+
+
+def is_doubtful_percentage(cell: CellValue, unit: str) -> bool:
+    """Say whether a number may be a percentage: a spreadsheet stores 19 % as 0.19."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not 0 < abs(cell) <= 1:
+        return False
+    return abs(cell) < 1 or "%" in unit
+
+
+def _written(cell: CellValue, column: FileColumn) -> str:
+    holds = column.field.holds
+    if isinstance(cell, str):
+        return clean_line(cell) if holds in (Holds.CODE, Holds.LINE) else clean(cell).strip()
+    if isinstance(cell, bool | date) or holds not in (Holds.CODE, Holds.FIGURE):
+        raise _wrong_type(cell, holds)
+    text = _digits(cell) if cell is not None else ""
+    return text.replace(".", ",") if holds is Holds.FIGURE and column.locale == "fr" else text
+
+
+def _digits(number: float) -> str:
+    """Return 12 for 12.0 and 0 for -0.0; a spreadsheet shows fifteen digits at most."""
+    return f"{number:.15g}" if number % 1 else f"{number + 0:.0f}"
+
+
+def _wrong_type(cell: CellValue, holds: Holds) -> CellRefused:
+    kinds = {bool: "une valeur logique", float: "un nombre", int: "un nombre"}
+    kind = kinds.get(type(cell), "une date")
+    what = f"{kind} ({plain_text(cell)}) se trouve là où {_EXPECTED[holds]} est attendu"
+    return CellRefused(what, _AS_TEXT)
+
+
+def _check(text: str, field: Field) -> None:
+    if _ERROR.fullmatch(text):
+        raise CellRefused(
+            f"la formule de la cellule donne une erreur ({text})",
+            "Corrigez la formule, ou remplacez-la par le texte lui-même.",
+        )
+    if field.holds is Holds.CODE:
+        _check_code(text)
+    elif field.holds is not Holds.FIGURE:
+        _check_words(text)
+    if length(text) > field.limit:
+        raise CellRefused(
+            f"le texte compte {length(text)} caractères, la limite est de {field.limit}",
+            "Raccourcissez-le.",
+        )
+
+
+def _check_code(text: str) -> None:
+    if not CODE.fullmatch(text):
+        raise CellRefused(
+            f"le code « {text[:60]} » ne peut pas figurer dans une adresse",
+            "Utilisez des lettres sans accent, des chiffres, « - », « . » ou « _ », "
+            "en commençant par une lettre ou un chiffre.",
+        )
+
+
+def _check_words(text: str) -> None:
+    """Refuse a text that is only a number or a date: in CSV, every cell is a text."""
+    kind = "un nombre" if _NUMBER.fullmatch(text) else "une date" if _DATE.fullmatch(text) else ""
+    if kind:
+        raise CellRefused(
+            f"{kind} ({text}) se trouve là où un texte est attendu",
+            "Écrivez le texte en toutes lettres, ou vérifiez que la colonne est la bonne.",
+        )
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sheet as it was found; a CSV has no name for its only sheet."""
+
+    file: str
+    sheet: str | None
+    rows: Sequence[Sequence[CellValue]]
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """The cells of one row, by the key of their column."""
+
+    number: int
+    cells: Mapping[str, CellValue]
+
+
+class Sheet:
+    """One sheet read by its columns; what is wrong in it goes to `problems`.
+
+    `is_whole` is false when a column is missing or stands twice: its rows then say nothing.
+    """
+
+    def __init__(
+        self, source: Source, columns: Sequence[FileColumn], problems: list[Problem]
+    ) -> None:
+        self.source = source
+        self.problems = problems
+        self._columns = {column.key: column for column in columns}
+        self._header = self._header_row()
+        names = self._names()
+        self._places = {
+            column.key: [place for place, name in names.items() if folded(name) == wanted]
+            for column in columns
+            for wanted in [folded(column.header)]
+        }
+        self._headers = {key: names[found[0]] for key, found in self._places.items() if found}
+        self.is_whole = self._check_header(list(names.values()))
+
+    def unread_headers(self) -> list[str]:
+        """Return the headers that are no column of ours."""
+        read = {place for found in self._places.values() for place in found}
+        return [name for place, name in self._names().items() if place not in read]
+
+    def raw_rows(self) -> Iterator[RawRow]:
+        """Yield the rows below the header in which a column of ours says something."""
+        for number, row in enumerate(self.source.rows, start=1):
+            if number <= self._header:
+                continue
+            cells = {key: row[found[0]] for key, found in self._places.items() if found}
+            if any(plain_text(cell) for cell in cells.values()):
+                yield RawRow(number, cells)
+
+    def read(self, raw: RawRow) -> "Row":
+        """Return the texts of a row; each cell that can't be taken is noted and left empty."""
+        return Row(self, raw, {key: self._text(raw, key, cell) for key, cell in raw.cells.items()})
+
+    def note(self, number: int | None, key: str | None, what: str, remedy: str) -> None:
+        """Add a problem at a row and a column, said as the file names them."""
+        header = self._headers.get(key) if key else None
+        file, sheet = self.source.file, self.source.sheet
+        self.problems.append(Problem(file, sheet, number, header, what, remedy))
+
+    def _text(self, raw: RawRow, key: str, cell: CellValue) -> str:
+        column = self._columns[key]
+        try:
+            text = text_of(cell, column)
+        except CellRefused as refused:
+            self.note(raw.number, key, refused.what, refused.remedy)
+            return ""
+        if not text and column.is_filled:
+            self.note(raw.number, key, "la cellule est vide", "Remplissez-la.")
+        return text
+
+    def _header_row(self) -> int:
+        """Return the number of the first row that says something, 0 in an empty sheet."""
+        filled = (
+            number
+            for number, row in enumerate(self.source.rows, start=1)
+            if any(plain_text(cell) for cell in row)
+        )
+        return next(filled, 0)
+
+    def _names(self) -> dict[int, str]:
+        """Return the headers by their place in the row."""
+        row = self.source.rows[self._header - 1] if self._header else ()
+        return {place: plain_text(cell) for place, cell in enumerate(row) if plain_text(cell)}
+
+    def _check_header(self, names: Sequence[str]) -> bool:
+        missing = [
+            column.header
+            for key, column in self._columns.items()
+            if not self._places[key] and not column.may_lack
+        ]
+        twice = [self._headers[key] for key, found in self._places.items() if len(found) > 1]
+        if missing:
+            self._note_header(
+                f"il manque {_listed('la colonne', 'les colonnes', missing)} ; "
+                f"{_listed('colonne trouvée :', 'colonnes trouvées :', names) or 'rien trouvé'}",
+                "Ajoutez ce qui manque, écrit ainsi dans la première ligne du tableau.",
+            )
+        if twice:
+            self._note_header(
+                f"{_listed('une colonne figure', 'des colonnes figurent', twice)} deux fois",
+                "Gardez-en une seule de chaque nom.",
+            )
+        return not missing and not twice
+
+    def _note_header(self, what: str, remedy: str) -> None:
+        self.note(self._header or None, None, what, remedy)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The texts of one row, by the key of their column; a column that lacks has none."""
+
+    sheet: Sheet
+    raw: RawRow
+    texts: Mapping[str, str]
+
+    @property
+    def number(self) -> int:
+        """The number that a spreadsheet shows for the row."""
+        return self.raw.number
+
+    def text(self, key: str) -> str | None:
+        """Return the text of a column, None for a blank."""
+        return self.texts.get(key) or None
+
+    def localized(self, key: str) -> Localized | None:
+        """Return a text in its languages, noting an English one without its French."""
+        french, english = self.text(key), self.text(f"{key}_en")
+        if english and not french and not plain_text(self.raw.cells.get(key)):
+            self.note(
+                f"{key}_en",
+                "le texte anglais est là sans le texte français",
+                "Écrivez aussi le texte français, ou effacez le texte anglais.",
+            )
+        if not french:
+            return None
+        return {"fr": french, "en": english} if english else {"fr": french}
+
+    def note(self, key: str, what: str, remedy: str) -> None:
+        """Add a problem at a column of this row."""
+        self.sheet.note(self.number, key, what, remedy)
+
+
+def _listed(one: str, many: str, names: Sequence[str]) -> str:
+    """Return « one « a » » or « many « a », « b » », nothing when there is no name."""
+    quoted = ", ".join(f"« {name} »" for name in names)
+    return f"{one if len(names) == 1 else many} {quoted}" if names else ""

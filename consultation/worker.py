@@ -1,0 +1,113 @@
+"""What the worker is asked to do: its jobs, its tasks, and what it sweeps and forgets."""
+
+from functools import partial
+
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from consultation.clock import now
+from consultation.db import erasure_log
+from consultation.exports import files, process
+from consultation.exports.orders import jobs, notification
+from consultation.exports.saved import settings
+from consultation.exports.workbook import writer
+from consultation.inbox import erasure
+from consultation.inbox.collection import collector
+from consultation.invitations.contacts import erasure as contacts_erasing
+from consultation.invitations.mailings import sender
+from consultation.jobs import erase_copies, queue, worker
+from consultation.jobs.worker import Task
+from consultation.mail import boxes, retention, transport
+from consultation.mail.delivery import loop
+from consultation.moderation import screening as moderation_screening
+from consultation.moderation.clusters import clustering
+from consultation.moderation.danger import screening
+from consultation.moderation.texts import erasure as texts_erasure
+from consultation.operations import mailboxes, reports
+from consultation.operations.retention import apply, notices
+from consultation.responses.drafts import reminders
+from consultation.responses.rights import erasure as rights_erasure
+from consultation.responses.space import recovery
+from consultation.responses.submission import repeats
+from consultation.results.public import preview_image
+from consultation.results.tallies import maintain
+
+MAIL_EVERY_SECONDS = 2
+RETENTION_EVERY_SECONDS = 86_400
+DIGEST_EVERY_SECONDS = 600
+
+
+def give_work(app: Flask) -> None:
+    """Tell the worker of this process what it may be asked to do."""
+    _register_jobs(app)
+    _register_erasures(app)
+    _register_tasks(app)
+
+
+def _register_jobs(app: Flask) -> None:
+    exports = app.config["EXPORTS_DIR"]
+    # The worker of a site makes them apart; whoever runs a job by hand makes them on the spot.
+    make = process.export if app.config.get("EXPORTS_APART") else writer.export
+    for kind, run in (
+        (jobs.KIND, jobs.workbooks_in(exports, app.config["BASE_URL"], make)),
+        (jobs.CONTACTS, jobs.contacts_in(exports)),
+    ):
+        queue.register_job(
+            kind, run, ended=notification.announce, discard=partial(jobs.discard, exports)
+        )
+    queue.register_job(erase_copies.KIND, erase_copies.run, is_owed=True)
+    queue.register_job(recovery.JOB, recovery.run_in(app.config), ended=recovery.forget)
+    boxes.register_part(recovery.KIND.name, recovery.part)
+
+
+def _register_erasures(app: Flask) -> None:
+    erase_copies.register_cleaner(partial(files.remove_made_before, app.config["EXPORTS_DIR"]))
+    erase_copies.register_sweeper(
+        "mails", partial(retention.sweep, box=transport.mailbox_of(app.config))
+    )
+    erase_copies.register_sweeper(
+        "enclosures", partial(erasure.sweep_released, home=app.config["HOME"])
+    )
+    rights_erasure.register_forgetter("invitations", contacts_erasing.erase_respondent)
+    rights_erasure.register_forgetter("inbox", erasure.erase_respondent)
+    rights_erasure.register_forgetter("moderation", texts_erasure.forget)
+    rights_erasure.register_finder("inbox", erasure.others)
+    erasure_log.register_replay(rights_erasure.KIND, rights_erasure.replay)
+    erasure_log.register_replay(texts_erasure.KIND, texts_erasure.replay)
+    erasure_log.register_replay(contacts_erasing.KIND, contacts_erasing.replay)
+
+
+def _register_tasks(app: Flask) -> None:
+    worker.register_task(Task("mail", MAIL_EVERY_SECONDS, partial(_deliver, app)))
+    worker.register_task(Task("retention", RETENTION_EVERY_SECONDS, partial(_forget, app)))
+    worker.register_task(Task("digest", DIGEST_EVERY_SECONDS, partial(_report, app)))
+    for task in (
+        worker.task(),
+        mailboxes.task(),
+        moderation_screening.task(),
+        screening.task(),
+        clustering.task(),
+        maintain.task(),
+        preview_image.task(),
+        sender.task(app.config),
+        reminders.task(app.config),
+        repeats.task(),
+        collector.task(app.config),
+        settings.task(),
+        files.task(app.config["EXPORTS_DIR"], app.config["RETENTION_EXPORT_DAYS"]),
+    ):
+        worker.register_task(task)
+
+
+def _forget(app: Flask, session: Session) -> None:
+    apply.apply(session, app.config, now(), dry_run=False)
+
+
+def _report(app: Flask, session: Session) -> None:
+    reports.enqueue_digest(session, now())
+    reports.enqueue_oversight(session, app.config["OVERSIGHT_ADDRESS"], now())
+    notices.owe(session, app.config, now())
+
+
+def _deliver(app: Flask, session: Session) -> None:
+    loop.deliver(session, app.config, worker.is_ending)

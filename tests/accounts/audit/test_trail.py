@@ -1,0 +1,434 @@
+"""The trail: what it shows and gives out, that it has words for all, that nothing is missing."""
+
+import io
+import re
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from openpyxl import load_workbook
+
+from consultation.accounts.audit import labels, log, queries
+from consultation.accounts.audit.queries import Filters
+from consultation.accounts.models import Account, AuditEvent, Role
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.jobs import queue
+from consultation.mail import admin
+from consultation.mail.delivery import loop
+from consultation.operations import reports
+from consultation.web.permissions import NotAllowed
+from tests.accounts.builders import make_account
+from tests.accounts.recorded import PACKAGE, places_that_bypass, recorded_actions
+from tests.factories import make_measure, make_round
+from tests.inbox.builders import bring_in_one
+from tests.invitations.builders import (
+    NOBODY,
+    Browser,
+    make_group,
+    make_invitee,
+    make_mailing,
+    text_of,
+)
+
+TRAIL = "/administration/journal"
+AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
+EMAIL = "ada@exemple.fr"
+GIVES_OUT = {
+    "accounts/audit/views.py": {"trail_exported"},
+    "exports/orders/views.py": {"export_downloaded"},
+    "inbox/views.py": {"attachment_downloaded"},
+    "invitations/contacts/views.py": set(),  # the file to fill in, which is empty
+    "plan/import_views.py": {"plan_exported"},
+    "plan/statuses/import_views.py": {"statuses_exported"},
+    "questionnaires/workbook/views.py": {"questionnaire_exported"},
+}
+"""The modules of views that give out files, and what each of them notes."""
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False, "BASE_URL": "http://localhost:8000"}
+
+
+@pytest.fixture
+def account_id(session):
+    return make_account(session, EMAIL, *Role)
+
+
+@pytest.fixture
+def visitor(app, account_id):
+    """Somebody who has every role, the administrator's among them."""
+    visitor = Browser(app)
+    visitor.sign_in(EMAIL)
+    return visitor
+
+
+def note(session, account_id, action, subject=None, details=None, at=AT):
+    event = log.record(session, account_id, action, subject, details, at=at)
+    session.commit()
+    return event
+
+
+def rows_of(text):
+    table = re.search(r'<table class="journal">.*?</table>', text, re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL)[1:] if table else []
+    cells = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in rows]
+    return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
+
+
+def noted(session):
+    """The actions of the trail, the oldest first."""
+    session.rollback()
+    return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
+
+
+def last_event(session):
+    return session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id.desc())).first()
+
+
+def test_each_row_says_when_who_and_what_in_words(session, visitor, account_id):
+    note(session, account_id, "contacts_imported", "AbC123", {"added": 3, "updated": 1})
+    note(session, None, "sign_in_failed")
+    note(session, account_id, "account_disabled", str(account_id))
+    note(session, account_id, "text_masked", "t-1", {"passages": 2, "reason": "open_case"})
+
+    rows = rows_of(text_of(visitor.get(f"{TRAIL}?au=2026-11-20")))
+
+    when = "20 novembre 2026 à 23 h 30"
+    assert rows == [
+        [
+            when,
+            EMAIL,
+            "Passages masqués",
+            "texte t-1",
+            "passages : 2 raison : parle d'une affaire en cours",
+        ],
+        [when, EMAIL, "Compte désactivé", f"compte {EMAIL}", "–"],
+        [when, "personne de connu", "Connexion refusée", "–", "–"],
+        [when, EMAIL, "Contacts importés", "groupe AbC123", "ajoutés : 3 mis à jour : 1"],
+    ]
+
+
+def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unknown(
+    session, visitor
+):
+    for action in ("export_scheduled", "export_schedule_stopped", "keys_used", "keys_shown"):
+        note(session, None, action)
+
+    page = text_of(visitor.get(f"{TRAIL}?compte=personne&au=2026-11-20"))
+    book = load_workbook(io.BytesIO(exported(visitor, "xlsx", compte="personne").data))
+
+    assert [row[1] for row in rows_of(page)] == ["personne de connu", *["le programme"] * 3]
+    assert "personne de connu, ou le programme</option>" in page
+    assert {row[1].value for row in book["Journal"].iter_rows(min_row=2)} >= {"le programme"}
+
+
+def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, account_id):
+    other = make_account(session, "lou@exemple.fr")
+    note(session, account_id, "export_ordered", "w-1")
+    note(session, other, "export_ordered", "w-2", at=datetime(2026, 11, 21, 22, 59, tzinfo=UTC))
+    note(session, None, "sign_in_failed", at=datetime(2026, 11, 21, 23, 0, tzinfo=UTC))
+    note(session, account_id, "account_disabled", str(other))
+    note(session, account_id, "mail_resent", str(other))
+    public_id = session.get(Account, other).public_id
+
+    def whats(query):
+        return [row[2] for row in rows_of(text_of(visitor.get(f"{TRAIL}?{query}")))]
+
+    until = "au=2026-11-22"
+    assert whats(f"compte={public_id}") == ["Classeur demandé"]
+    assert whats(f"compte=personne&{until}") == ["Connexion refusée"]
+    assert whats("action=export_ordered") == ["Classeur demandé"] * 2
+    assert whats("action=export_ordered&du=2026-11-21") == ["Classeur demandé"]
+    assert whats("du=2026-11-22&au=2026-11-22") == ["Connexion refusée"]
+    assert whats("objet=w-1") == ["Classeur demandé"]
+    assert whats("objet=w-1&du=0001-01-01&au=9999-12-31") == ["Classeur demandé"]
+    assert whats(f"objet={public_id}") == ["Compte désactivé"]
+    assert whats("objet=w-3") == []
+    assert "Aucune ligne pour ces filtres" in text_of(visitor.get(f"{TRAIL}?objet=w-3"))
+    assert visitor.get(f"{TRAIL}?compte=inconnu").status_code == 404
+
+
+def test_no_address_holds_an_id_of_the_database(session, visitor, account_id):
+    note(session, account_id, "account_disabled", str(account_id))
+    note(session, account_id, "mail_resent", "12345")
+
+    page = visitor.get(TRAIL).text
+
+    subjects = re.findall(r"journal\?objet=([^\"&]+)", page)
+    assert subjects == [session.get(Account, account_id).public_id]
+    assert f'value="{account_id}"' not in page
+
+
+def test_long_trails_come_in_pages_that_keep_the_filters(session, visitor, account_id):
+    for number in range(60):
+        log.record(session, account_id, "mailing_tried", f"m-{number}", at=AT)
+    session.commit()
+
+    first = visitor.get(f"{TRAIL}?action=mailing_tried").text
+    last = text_of(visitor.get(f"{TRAIL}?action=mailing_tried&page=2"))
+
+    assert "page=2&amp;action=mailing_tried" in first
+    assert "60 lignes pour ces filtres" in last
+    assert [row[3] for row in rows_of(last)][-1] == "message m-0"
+    assert len(rows_of(first)) == 50
+    assert len(rows_of(last)) == 10
+
+
+def test_an_action_without_words_yet_is_shown_and_can_be_looked_for(session, visitor, account_id):
+    note(session, account_id, "moon_landed", "<b>x</b>", {"some_thing": {"deep": [True, None]}})
+
+    text = text_of(visitor.get(f"{TRAIL}?action=moon_landed"))
+
+    assert "Action « moon_landed »" in text
+    assert '<option value="moon_landed" selected>' in text
+    assert "some thing : deep : oui" in text
+    assert "&lt;b&gt;x&lt;/b&gt;" in text
+
+
+def test_a_trail_without_rows_says_what_will_come(session, visitor):
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("DROP TRIGGER audit_event_only_grows ON audit_event"))
+    else:
+        session.execute(sa.text("DROP TRIGGER audit_event_refuses_delete"))
+    session.execute(sa.delete(AuditEvent))
+    session.commit()
+
+    assert "Le journal est vide" in text_of(visitor.get(TRAIL))
+
+
+def test_only_administrators_read_the_trail(client, app, session):
+    make_account(session, "lou@exemple.fr", Role.ORGANISER, Role.MODERATOR)
+    colleague = Browser(app)
+    colleague.sign_in("lou@exemple.fr")
+
+    assert client.get(TRAIL).status_code == 303
+    assert colleague.get(TRAIL).status_code == 403
+    assert colleague.post(f"{TRAIL}/exporter", {"format": "xlsx"}).status_code == 403
+    with pytest.raises(NotAllowed):
+        queries.events(session, NOBODY, Filters(), 1)
+    with pytest.raises(NotAllowed):
+        list(queries.exported(session, NOBODY, Filters()))
+
+
+def exported(visitor, format, **filters):
+    visitor.get(TRAIL)
+    return visitor.post(f"{TRAIL}/exporter", {"format": format, **filters})
+
+
+def test_what_the_filters_leave_is_given_out_whole_and_noted(session, visitor, account_id):
+    for number in range(70):
+        log.record(session, account_id, "mailing_tried", f"=m-{number}", at=AT)
+    note(session, None, "sign_in_failed")
+
+    answer = exported(visitor, "xlsx", action="mailing_tried", au="2026-11-20")
+
+    book = load_workbook(io.BytesIO(answer.data))
+    header, *rows = book["Journal"].iter_rows(values_only=True)
+    assert header[0] == "Quand (heure de Paris)"
+    assert len(rows) == 70
+    assert rows[0] == (
+        datetime(2026, 11, 20, 23, 30),  # noqa: DTZ001 - as a sheet holds it
+        EMAIL,
+        "Message essayé sur soi",
+        "mailing_tried",
+        "message =m-69",
+        "=m-69",
+        None,
+    )
+    assert ("Action", "Message essayé sur soi") in list(
+        book["Lisez-moi"].iter_rows(values_only=True)
+    )
+    last = last_event(session)
+    assert (last.action, last.account_id) == ("trail_exported", account_id)
+    assert last.details == {
+        "format": "xlsx",
+        "rows": 70,
+        "is_cut": False,
+        "filters": ["action", "au"],
+    }
+
+
+@pytest.mark.parametrize("format", ["ods", "csv"])
+def test_the_other_formats_hold_the_same(session, visitor, account_id, format):
+    note(session, account_id, "contacts_viewed", "g-1", {"count": 12})
+
+    answer = exported(visitor, format)
+
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=journal-2")
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
+    assert "contacts_viewed" in content
+    assert "g-1" in content
+
+
+def test_a_format_that_is_not_offered_is_refused_and_nothing_is_noted(session, visitor):
+    answer = exported(visitor, "pdf")
+
+    assert answer.status_code == 400
+    assert "trail_exported" not in noted(session)
+
+
+def test_an_export_is_cut_at_its_limit_and_says_so(session, visitor, account_id, monkeypatch):
+    monkeypatch.setattr(queries, "MOST_EXPORTED", 5)
+    monkeypatch.setattr("consultation.accounts.audit.workbook.MOST_EXPORTED", 5)
+    monkeypatch.setattr(queries, "ROWS_AT_ONCE", 2)
+    for number in range(8):
+        note(session, account_id, "mailing_tried", f"m-{number}")
+
+    page = text_of(visitor.get(f"{TRAIL}?action=mailing_tried"))
+    book = load_workbook(io.BytesIO(exported(visitor, "xlsx", action="mailing_tried").data))
+
+    assert "Seules les 5 lignes les plus récentes y seront" in page
+    subjects = [row[5] for row in book["Journal"].iter_rows(min_row=2, values_only=True)]
+    assert subjects == ["m-7", "m-6", "m-5", "m-4", "m-3"]
+    readme = dict(row[:2] for row in book["Lisez-moi"].iter_rows(values_only=True))
+    assert readme["Coupé"].startswith("8 lignes répondent")
+    assert noted(session)[-1] == "trail_exported"
+
+
+def test_an_export_says_what_it_is_about(session, visitor):
+    lou = session.get(Account, make_account(session, "lou@exemple.fr")).public_id
+    visitor.get(TRAIL)
+
+    told = []
+    for asked in ({}, {"objet": "w-1"}, {"objet": lou}):
+        book = load_workbook(io.BytesIO(exported(visitor, "xlsx", **asked).data))
+        told.append(dict(row[:2] for row in book["Lisez-moi"].values)["Objet"])
+
+    assert told == ["tous", "w-1", "compte lou@exemple.fr"]
+
+
+def test_every_action_that_is_recorded_has_its_words():
+    actions, unknown = recorded_actions()
+
+    assert unknown == [], "say the action where it is recorded, or where it is handed on"
+    assert {"signed_in", "password_changed", "mail_resent", "mailing_paused"} <= actions
+    assert actions - set(labels.WORDS) == set(), "these need words in trail_wording"
+
+
+def test_every_event_goes_through_the_one_function():
+    assert places_that_bypass() == []
+
+
+def test_every_module_that_gives_out_files_is_known_here():
+    gives_out = {
+        path.relative_to(PACKAGE).as_posix(): path.read_text("utf-8")
+        for path in sorted(Path(PACKAGE).rglob("*.py"))
+        if re.search(r"send_file\(|uploads\.given\(", path.read_text("utf-8"))
+        and path != PACKAGE / "web/uploads.py"
+    }
+
+    assert set(gives_out) == set(GIVES_OUT)
+    for name, actions in GIVES_OUT.items():
+        assert all(f'"{action}"' in gives_out[name] for action in actions), name
+
+
+@pytest.fixture
+def world(app, session, account_id):
+    """One of everything whose address, name or words are somebody's; addresses to visit."""
+    measure = make_measure(session, "T7")
+    opened = make_round(session)
+    group = make_group(session)
+    invitee = make_invitee(session, group)
+    mailing = make_mailing(session, opened, group)
+    message = bring_in_one(session, app, files=[("plan.pdf", b"%PDF")])
+    with writing(session):
+        admin.owe_test(session, "jeanne@exemple.fr", now())
+    loop.deliver(session, app.config)
+    mail = next((app.config["HOME"] / "mailbox" / "new").iterdir()).name
+    return {
+        "measure": measure.code,
+        "group": group.public_id,
+        "invitee": invitee.public_id,
+        "mailing": mailing.public_id,
+        "message": message.public_id,
+        "file": message.attachments[0].public_id,
+        "mail": mail,
+    }
+
+
+INVITATIONS = "/organisation/invitations"
+SHOWS_CONTACTS = [
+    (f"{INVITATIONS}/groupes/{{group}}", "contacts_viewed"),
+    (f"{INVITATIONS}/contacts/{{invitee}}/effacer", "contacts_viewed"),
+    (f"{INVITATIONS}/messages/{{mailing}}/apercu", "contacts_viewed"),
+    (f"{INVITATIONS}/messages/{{mailing}}/suivi", "contacts_viewed"),
+    ("/organisation/courrier/{message}", "message_opened"),
+    ("/organisation/courrier/{message}/pieces/{file}", "attachment_downloaded"),
+    ("/administration/courriels/boite", "local_mails_viewed"),
+    ("/administration/courriels/boite/{mail}", "local_mails_viewed"),
+    ("/organisation/plan/export/csv", "plan_exported"),
+    ("/organisation/tours/tour-1/questionnaire/classeur/telecharger/ods", "questionnaire_exported"),
+    ("/organisation/avancement/classeur-des-evaluations.csv", "statuses_exported"),
+]
+
+
+@pytest.mark.parametrize(("path", "action"), SHOWS_CONTACTS)
+def test_each_page_with_contact_data_and_each_download_is_noted(
+    session, visitor, world, account_id, path, action
+):
+    before = len(noted(session))
+
+    page = visitor.get(path.format(**world))
+
+    assert page.status_code == 200
+    assert noted(session)[before:] == [action]
+    assert last_event(session).account_id == account_id
+
+
+def test_each_of_these_is_told_to_the_second_person():
+    noted_actions = {action for _path, action in SHOWS_CONTACTS}.union(*GIVES_OUT.values())
+
+    assert noted_actions - set(reports.WATCHED) == set()
+
+
+def test_a_message_that_is_shown_again_after_a_refusal_is_noted_too(session, visitor, world):
+    visitor.get(TRAIL)
+    before = len(noted(session))
+
+    page = visitor.post(f"/organisation/courrier/{world['message']}/ecarter", {"etat": "waiting"})
+
+    assert page.status_code == 400
+    assert "jeanne@exemple.fr" in page.text
+    assert noted(session)[before:] == ["message_opened"]
+
+
+def test_a_workbook_is_noted_when_it_is_ordered_and_when_it_is_taken(session, visitor, world):
+    visitor.get("/organisation/exports")
+    ordered = visitor.post("/organisation/exports", {"tour": "tour-1", "format": "csv"})
+    queue.run_due(session)
+    before = len(noted(session))
+
+    taken = visitor.get(f"{ordered.location}/fichier")
+
+    assert taken.status_code == 200
+    assert "export_ordered" in noted(session)
+    assert noted(session)[before:] == ["export_downloaded"]
+
+
+def test_no_other_page_of_the_staff_shows_an_address_or_a_name_of_a_contact(
+    session, app, visitor, world
+):
+    """Lists mask what they show; every address of the site that needs no id is visited."""
+    quiet = [
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods
+        and re.match("/(organisation|administration|moderation)", str(rule))
+        and "<" not in str(rule)
+        and rule.endpoint != "mail.local_box"
+    ]
+    quiet += [f"{INVITATIONS}/messages/{world['mailing']}"]
+
+    shown = {}
+    for path in quiet:
+        page = visitor.get(path)
+        if page.mimetype == "text/html":
+            shown[path] = "jeanne@" in page.text or "Jeanne Été" in page.text
+
+    assert len(shown) > 15
+    assert [path for path, is_shown in shown.items() if is_shown] == []

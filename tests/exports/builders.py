@@ -1,0 +1,109 @@
+"""Responses made from what a test cares about, to forms that were really published."""
+
+import itertools
+from datetime import UTC, date, datetime
+
+import sqlalchemy as sa
+
+from consultation.crypto.keyring import new_id
+from consultation.plan.models import Measure
+from consultation.questionnaires.models import Questionnaire
+from consultation.responses.models import Answer, Contact, Respondent, Response, Submission
+
+SENT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+
+def form_of(session, consultation_round, measure_code, version=None):
+    """Return a form of the round: of a measure or (None) of the tool; the last version."""
+    wanted = (
+        sa.select(Questionnaire)
+        .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
+        .where(Questionnaire.round_id == consultation_round.id)
+        .order_by(Questionnaire.version.desc())
+    )
+    if measure_code is None:
+        wanted = wanted.where(Questionnaire.measure_id.is_(None))
+    else:
+        wanted = wanted.where(Measure.code == measure_code)
+    if version is not None:
+        wanted = wanted.where(Questionnaire.version == version)
+    return session.scalars(wanted.limit(1)).one()
+
+
+def respond(
+    session,
+    consultation_round,
+    measure_code="T7",
+    answers=None,
+    *,
+    version=None,
+    revises=None,
+    withdrawn_at=None,
+    at=SENT,
+    contact=None,
+    **respondent,
+):
+    """Store a response.  `answers` is by question code, or by (indicator code, question code)."""
+    form = form_of(session, consultation_round, measure_code, version)
+    if revises is None:
+        values = {"capacity": "justice", "notice_version": "2026-11", "locale": "fr"}
+        who = Respondent(round_id=consultation_round.id, created_at=at, **values | respondent)
+        session.add(who)
+        submission = Submission(key=new_id(), received_at=at)
+        session.add(submission)
+        session.flush()
+        if contact:
+            session.add(Contact(respondent_id=who.id, name=contact[0], address=contact[1]))
+    else:
+        revises.superseded_at = at
+        who, submission = revises.respondent, revises.submission
+        session.flush()
+    response = Response(
+        submission_id=submission.id,
+        respondent_id=who.id,
+        questionnaire_id=form.id,
+        revision=revises.revision + 1 if revises else 1,
+        receipt_code=f"DEPOT-{next(_numbers):05}",
+        content_hash="-",
+        submitted_at=at,
+        withdrawn_at=withdrawn_at,
+    )
+    session.add(response)
+    session.flush()
+    for key, value in (answers or {}).items():
+        answer(session, response, form, key, value)
+    session.flush()
+    return response
+
+
+def answer(session, response, form, key, value):
+    """Add one answer: an option by its code, a number, a date, a list of codes, or a text."""
+    question = question_of(form, key)
+    if isinstance(value, list):
+        for code in value:
+            answer(session, response, form, key, code)
+        return
+    stored = Answer(response_id=response.id, question_id=question.id)
+    option = next((option for option in question.options if option.code == value), None)
+    if option is not None:
+        stored.option_id = option.id
+    elif isinstance(value, int | float):
+        stored.number = value
+    elif isinstance(value, date):
+        stored.date = value
+    else:
+        stored.text = value
+    session.add(stored)
+
+
+def question_of(form, key):
+    indicator, code = key if isinstance(key, tuple) else (None, key)
+    found = [
+        question
+        for question in form.questions
+        if question.code == code
+        and (question.indicator_version and question.indicator_version.indicator.code) == indicator
+    ]
+    assert len(found) == 1, f"{key} is asked {len(found)} times"
+    return found[0]

@@ -1,0 +1,116 @@
+"""An export made in a process of its own gives what one made here gives, and leaves nothing."""
+
+import os
+import pickle
+import time
+from pathlib import Path
+
+import pytest
+
+from consultation.exports import process
+from consultation.exports.selection import Selection
+from consultation.spreadsheets.table import TextTooLong, TooManyRows
+from consultation.spreadsheets.writer import Format
+from tests.exports.builders import respond
+from tests.exports.reading import MADE, cells_of, make
+from tests.factories import make_measure, make_round, screen_all
+
+
+@pytest.fixture
+def opened(session):
+    make_measure(session, "T7")
+    opened = make_round(session)
+    respond(session, opened, "T7", {"suggestions": "Où ça ?", ("T7.1", "stance"): "keep"})
+    screen_all(session)
+    session.commit()
+    return opened
+
+
+def make_apart(session, opened, directory, **given):
+    return process.export(
+        session, round=opened, format=Format.XLSX, directory=directory, at=MADE, **given
+    )
+
+
+def children():
+    task = Path(f"/proc/self/task/{os.getpid()}/children")
+    return set(task.read_text().split())
+
+
+def test_it_gives_what_an_export_in_this_process_gives(session, opened, tmp_path):
+    here = make(session, opened, tmp_path / "here", selection=Selection(locale="en"))
+
+    there = make_apart(session, opened, tmp_path / "there", selection=Selection(locale="en"))
+
+    assert cells_of(there.path) == cells_of(here.path)
+    assert there.counts == here.counts
+    assert there.path.parent == tmp_path / "there"
+    assert there.manifest["rows"] == here.rows_by_sheet
+
+
+def test_each_step_is_told_by_the_process_that_asked(session, opened, tmp_path):
+    before, told = children(), []
+
+    make_apart(session, opened, tmp_path, tell=lambda step: told.append((step, os.getpid())))
+
+    assert ("Feuille Textes : 1 ligne", os.getpid()) in told
+    assert children() == before
+
+
+def test_a_tell_that_raises_ends_the_process_and_leaves_nothing(session, opened, tmp_path):
+    class Cancelled(Exception):
+        """As a job's `tell` may raise."""
+
+    before = children()
+
+    def tell(step):
+        if step.startswith("Feuille"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        make_apart(session, opened, tmp_path / "exports", tell=tell)
+
+    assert children() == before
+    assert list((tmp_path / "exports").iterdir()) == []
+
+
+def test_the_process_gives_way_to_others(session, opened, tmp_path):
+    seen = []
+
+    def tell(step):
+        for child in children():
+            seen.append(
+                (os.getpriority(os.PRIO_PROCESS, int(child)), os.sched_getscheduler(int(child)))
+            )
+
+    make_apart(session, opened, tmp_path, tell=tell)
+
+    assert (os.getpriority(os.PRIO_PROCESS, 0) + process.NICENESS, os.SCHED_IDLE) in seen
+
+
+def test_what_the_process_raises_is_raised_here(session, opened, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+
+    with pytest.raises(FileExistsError):
+        make_apart(session, opened, tmp_path / "file")
+
+
+def test_a_process_that_is_killed_is_no_silent_success(session, opened, tmp_path):
+    before = children()
+
+    def tell(step):
+        for child in children() - before:
+            os.kill(int(child), 9)
+        time.sleep(0.1)
+
+    with pytest.raises(process.ExportBroke):
+        make_apart(session, opened, tmp_path, tell=tell)
+
+    assert not list(tmp_path.glob("consultation-*"))
+
+
+@pytest.mark.parametrize("refusal", [TextTooLong("Textes", "Texte", 3), TooManyRows("Textes")])
+def test_a_refusal_comes_through_with_its_sentence(refusal):
+    sent = pickle.loads(pickle.dumps(refusal))
+
+    assert (type(sent), str(sent)) == (type(refusal), str(refusal))

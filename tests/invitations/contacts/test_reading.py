@@ -1,0 +1,224 @@
+"""A list of contacts: every fault is named with its place and its remedy, and one is enough."""
+
+import time
+
+import pytest
+
+from consultation.crypto.keyring import keyring
+from consultation.invitations.contacts import workbook
+from consultation.invitations.contacts.importer import read_invitees
+from consultation.invitations.contacts.workbook import Vocabulary, Words
+from consultation.questionnaires.models import Destination
+from consultation.questionnaires.outline import model
+from consultation.spreadsheets.reader.problems import SheetRefused
+from consultation.spreadsheets.reader.workbook import read_workbook
+from consultation.spreadsheets.table import Column, Table
+from consultation.spreadsheets.writer import Format, write_workbook
+from tests.invitations.builders import HEADER
+
+MEASURES = {"t7": 7, "t9": 9, "12": 12, "1.1": 11}
+WORDS = Words(
+    *(
+        Vocabulary(thing, {code: said["fr"] for code, said in model.labels_of(asked).items()})
+        for thing, asked in (
+            ("une qualité", Destination.CAPACITY),
+            ("un territoire", Destination.TERRITORY),
+        )
+    )
+)
+GOOD = "jeanne@exemple.fr;Jeanne Été;Foyer d’accueil 🙂;Justice;Bretagne;français;T7"
+
+
+@pytest.fixture(autouse=True)
+def keys(keys_dir):
+    keyring.load(keys_dir)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a CSV with these rows under the usual header."""
+
+    def reader(*rows, header=HEADER, name="liste.csv"):
+        path = tmp_path / name
+        path.write_text("\n".join([header, *rows]), encoding="utf-8")
+        return read_invitees(path, MEASURES, WORDS)
+
+    return reader
+
+
+@pytest.fixture
+def faults(read):
+    """Read a file that is refused, and return the sentences of its faults."""
+
+    def reader(*rows, **options):
+        with pytest.raises(SheetRefused) as refused:
+            read(*rows, **options)
+        return [problem.sentence for problem in refused.value.problems]
+
+    return reader
+
+
+def test_a_row_says_everything_of_a_contact(read):
+    (draft,) = read(GOOD).drafts
+
+    assert draft.address == "jeanne@exemple.fr"
+    assert draft.name == "Jeanne Été"
+    assert draft.organisation == "Foyer d’accueil 🙂"
+    assert (draft.capacity, draft.territory, draft.locale) == ("justice", "bretagne", "fr")
+    assert draft.measure_ids == (7,)
+
+
+def test_an_address_alone_is_enough(read):
+    (draft,) = read("jeanne@exemple.fr", header="Adresse").drafts
+
+    assert (draft.name, draft.capacity, draft.locale, draft.measure_ids) == (None, None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("row", "key", "expected"),
+    [
+        ("a@b.fr;;;elu·e;;;", "capacity", "elected_representative"),
+        ("a@b.fr;;;labour_inspection;;;", "capacity", "labour_inspection"),
+        ("a@b.fr;;;;ILE-DE-FRANCE;;", "territory", "ile_de_france"),
+        ("a@b.fr;;;;;Anglais;", "locale", "en"),
+        ("a@b.fr;;;;;EN;", "locale", "en"),
+        ("a@b.fr;;;;;;t9, T7 ,t9", "measure_ids", (9, 7)),
+        ('a@b.fr;;;;;;"T7;12"', "measure_ids", (7, 12)),
+        ("a@b.fr;'=1+1;;;;;", "name", "=1+1"),
+    ],
+)
+def test_words_are_understood_as_people_write_them(read, row, key, expected):
+    (draft,) = read(row).drafts
+
+    assert getattr(draft, key) == expected
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "what", "remedy"),
+    [
+        (";Jeanne;;;;;", "Adresse", "la cellule est vide", "Remplissez-la"),
+        ("jeanne;;;;;;", "Adresse", "« jeanne » n'est pas une adresse", "prenom@association.fr"),
+        ("a@b.fr, c@d.fr;;;;;;", "Adresse", "n'est pas une adresse complète", "une seule"),
+        ("Jeanne <a@b.fr>;;;;;;", "Adresse", "n'est pas une adresse", "sans rien autour"),
+        ("no-reply@b.fr;;;;;;", "Adresse", "l'adresse d'un automate", "d'une personne"),
+        ("a@b.fr;" + "é" * 121 + ";;;;;", "Nom", "121 caractères", "Raccourcissez"),
+        ("a@b.fr;12;;;;;", "Nom", "un nombre (12)", "toutes lettres"),
+        ("a@b.fr;;;Justise;;;", "Qualité", "« Justise » n'est pas une qualité", "« Justice »"),
+        ("a@b.fr;;;;Atlantide;;", "Territoire", "n'est pas un territoire", "le modèle"),
+        ("a@b.fr;;;;;allemand;", "Langue", "n'est pas une langue du site", "peut aussi"),
+        ("a@b.fr;;;;;;T7, T77, X", "Mesures", "« T77 », « X »", "Écrivez les codes"),
+        ("a@b.fr;#REF!;;;;;", "Nom", "donne une erreur (#REF!)", "Corrigez la formule"),
+    ],
+)
+def test_a_fault_names_its_row_its_column_and_its_remedy(faults, row, place, what, remedy):
+    (sentence,) = faults(GOOD, row)
+
+    assert sentence.startswith(f"« liste.csv », ligne 3, colonne « {place} » : ")
+    assert what in sentence
+    assert remedy in sentence
+
+
+def test_two_rows_of_one_box_are_a_fault_that_names_both(faults):
+    (sentence,) = faults("j.e.anne@gmail.com", GOOD, "JEANNE+plan@gmail.com", header="Adresse")
+
+    assert "ligne 4" in sentence
+    assert "la même boîte que la ligne 2" in sentence
+    assert "lignes 2 et 4" in sentence
+
+
+def test_all_faults_come_at_once_in_the_order_of_the_rows(faults):
+    sentences = faults("x;;;Roi;;;T99", GOOD, "y")
+
+    assert [sentence.split(" : ")[0][-30:].split("ligne ")[1] for sentence in sentences] == [
+        "2, colonne « Adresse »",
+        "2, colonne « Qualité »",
+        "2, colonne « Mesures »",
+        "4, colonne « Adresse »",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "what"),
+    [
+        ("Courriel;Nom", "il manque la colonne « Adresse »"),
+        ("Adresse;Nom;nom", "une colonne figure « Nom » deux fois"),
+    ],
+)
+def test_a_header_that_can_t_be_read_is_said(faults, header, what):
+    assert what in faults("a@b.fr;Jeanne", header=header)[0]
+
+
+def test_an_empty_list_is_a_fault(faults):
+    assert "aucun contact n'est rempli" in faults("")[0]
+
+
+def test_columns_of_one_s_own_are_told_and_left_alone(read):
+    assert read("a@b.fr;06", header="Adresse;Téléphone").unread == ["Téléphone"]
+
+
+def test_a_file_that_is_no_workbook_is_refused_in_its_own_words(tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+
+    with pytest.raises(SheetRefused, match=r"« photo\.png »"):
+        read_invitees(path, {}, WORDS)
+
+
+def write(path, rows, name="Contacts", format=Format.XLSX, others=()):
+    columns = [Column(header) for header in HEADER.split(";")]
+    write_workbook([Table(name, columns, lambda: rows), *others], path, format)
+    return path
+
+
+@pytest.mark.parametrize("format", [Format.XLSX, Format.ODS])
+def test_a_workbook_may_hold_codes_as_numbers(tmp_path, format):
+    row = ["a@b.fr", "Jeanne", None, None, None, None, 12]
+    other = ["c@d.fr", None, None, None, None, None, 1.1]
+    path = write(tmp_path / f"liste.{format}", [row, other], "Feuille1", format)
+
+    drafts = read_invitees(path, MEASURES, WORDS).drafts
+
+    assert [draft.measure_ids for draft in drafts] == [(12,), (11,)]
+
+
+def test_a_fault_of_a_workbook_names_its_sheet(tmp_path):
+    path = write(tmp_path / "liste.xlsx", [["a", None, None, None, None, None, None]])
+
+    with pytest.raises(SheetRefused, match="feuille « Contacts », ligne 2"):
+        read_invitees(path, MEASURES, WORDS)
+
+
+def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
+    other = Table("Notes", [Column("Note")], lambda: [["x"]])
+    path = write(tmp_path / "liste.xlsx", [], "Listes", others=[other])
+
+    with pytest.raises(SheetRefused, match="feuilles trouvées : « Listes », « Notes »"):
+        read_invitees(path, MEASURES, WORDS)
+
+
+def test_the_template_once_filled_is_read(tmp_path):
+    path = tmp_path / "modele.xlsx"
+    workbook.write_template(path, WORDS)
+
+    sheets = read_workbook(path).sheets
+
+    assert sheets["Contacts"][0] == HEADER.split(";")
+    assert any("Hauts-de-France" in str(row) for row in sheets["Explications"])
+    with pytest.raises(SheetRefused, match="aucun contact n'est rempli"):
+        read_invitees(path, MEASURES, WORDS)
+
+
+def test_of_five_thousand_rows_the_forty_bad_ones_are_all_listed(faults):
+    rows = [
+        f"personne{number}@exemple.fr;Jeanne Été;Association;Justice;Bretagne;français;T7, T9"
+        if number % 125
+        else f"personne{number};Jeanne;;;;;"
+        for number in range(5000)
+    ]
+
+    started = time.perf_counter()
+    sentences = faults(*rows)
+
+    assert len(sentences) == 40
+    assert "ligne 127" in sentences[1]
+    assert time.perf_counter() - started < 5

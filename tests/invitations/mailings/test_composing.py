@@ -1,0 +1,129 @@
+"""Composing: every fault at its field, and what was typed is kept."""
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.clock import now
+from consultation.db.base import writing
+from consultation.invitations.mailings import forms
+from consultation.invitations.mailings.forms import NoLongerDraft, faults_of
+from consultation.invitations.mailings.lifecycle import Typed
+from consultation.invitations.models import Mailing
+from consultation.web.permissions import NotAllowed
+from tests.invitations.builders import (
+    NOBODY,
+    ORGANISER,
+    make_invitee,
+    make_mailing,
+    start,
+    text_of,
+    typed,
+)
+
+NEW = "/organisation/invitations/messages/nouveau"
+GOOD = {"subject": "Votre avis", "body": "{{lien}}", "groups": ("x",), "pace": "60"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("subject", "  ", "Écrivez l'objet"),
+        ("subject", "Votre\r\nBcc: x@y.fr", "supprimez le saut de ligne"),
+        ("subject", "x" * 151, "151 caractères, la limite est de 150"),
+        ("subject", "{{lien}}", "Les repères sont {{nom}}, {{organisation}}, {{fin}}."),
+        ("body", " \n", "Écrivez le texte"),
+        ("body", "Bonjour", "Il manque {{lien}}"),
+        ("body", "{{lien}} {{prenom}}", "{{prenom}} n'est pas un repère"),
+        ("body", "{{lien}} {{nom", "Une accolade est seule"),
+        ("body", "{{lien}}" + "x" * 3500, "3508 caractères, la limite est de 3500"),
+        ("body", "{{lien}} " * 300, "trop lourd pour un courriel"),
+        ("body", "{{lien}}" + "文" * 1500, "trop lourd pour un courriel"),
+        ("pace", "0", "de 1 à 2000"),
+        ("pace", "2001", "de 1 à 2000"),
+        ("pace", "1.5", "de 1 à 2000"),
+        ("pace", "٣", "de 1 à 2000"),
+        ("pace", "", "de 1 à 2000"),
+        ("groups", (), "au moins un groupe"),
+    ],
+)
+def test_a_fault_is_said_at_its_field(field, value, said):
+    faults = faults_of(Typed(**GOOD | {field: value}))
+
+    assert list(faults) == [field]
+    assert said in faults[field]
+
+
+@pytest.mark.parametrize(
+    ("english", "field", "said"),
+    [
+        ({"subject_en": "Your view"}, "body_en", "Écrivez aussi le texte en anglais"),
+        ({"body_en": "{{lien}}"}, "subject_en", "Écrivez aussi l'objet en anglais"),
+        ({"subject_en": "Your view", "body_en": "Dear"}, "body_en", "Il manque {{lien}}"),
+        ({"subject_en": "{{x}}", "body_en": "{{lien}}"}, "subject_en", "{{x}} n'est pas"),
+    ],
+)
+def test_the_english_message_is_whole_or_absent(english, field, said):
+    faults = faults_of(Typed(**GOOD | english))
+
+    assert list(faults) == [field]
+    assert said in faults[field]
+
+
+def test_a_long_french_letter_is_no_fault():
+    sentence = "Les associations accompagnent des victimes d'exploitation ; où en est-on ? "
+    body = (sentence * 60)[:3300] + "\n\n{{nom}} {{organisation}} {{mesures}} {{lien}} {{fin}}"
+
+    assert faults_of(Typed(**GOOD | {"body": body})) == {}
+
+
+def test_a_refused_message_comes_back_as_it_was_typed(organiser, session, group):
+    organiser.get(NEW)
+
+    page = organiser.post(
+        NEW,
+        {"subject": "Votre <avis>", "body": "Sans lien 🙂", "groups": group.public_id, "pace": "x"},
+    )
+
+    text = text_of(page)
+    assert page.status_code == 422
+    assert "<title>Erreur : " in text
+    assert 'value="Votre &lt;avis&gt;"' in text
+    assert "Sans lien 🙂</textarea>" in text
+    assert f'value="{group.public_id}" checked' in text
+    assert 'href="#body"' in text
+    assert 'href="#pace"' in text
+    assert 'aria-describedby="body-hint body-error" aria-invalid="true"' in text
+    assert session.scalars(sa.select(Mailing)).all() == []
+
+
+def test_a_draft_is_stored_as_typed_and_changed(session, consultation_round, group):
+    mailing = make_mailing(
+        session, consultation_round, group, subject_en="View", body_en="{{lien}}"
+    )
+
+    with writing(session):
+        forms.change_draft(session, ORGANISER, mailing, typed(group, subject=" Un  avis "))
+
+    session.refresh(mailing)
+    assert mailing.subject == {"fr": "Un avis"}
+    assert mailing.body["fr"].startswith("Bonjour {{nom}},\n\n")
+    assert mailing.groups == [group]
+
+
+def test_what_has_started_is_not_written_again(organiser, session, consultation_round, group):
+    make_invitee(session, group)
+    mailing = make_mailing(session, consultation_round, group)
+    start(session, mailing)
+
+    with pytest.raises(NoLongerDraft), writing(session):
+        forms.change_draft(session, ORGANISER, mailing, typed(group, subject="Autre"))
+    page = organiser.get(
+        f"/organisation/invitations/messages/{mailing.public_id}/modifier", follow_redirects=True
+    )
+
+    assert "il ne peut plus être modifié" in page.get_data(as_text=True)
+
+
+def test_who_may_not_invite_stores_no_message(session, consultation_round, group):
+    with pytest.raises(NotAllowed), writing(session):
+        forms.add_draft(session, NOBODY, typed(group), consultation_round.id, now())

@@ -1,0 +1,49 @@
+"""Print what the readers see of the corpus: `python -m tests.moderation.detectors.corpus [all]`.
+
+Misses of the held-out third are printed with `all` only: who tunes doesn't look at them.
+"""
+
+import sys
+
+from consultation.moderation.detectors import names as detectors_names
+from tests.moderation.detectors.corpus import examples
+from tests.moderation.detectors.corpus.measuring import measure
+
+
+def share(value):
+    return "    –" if value is None else f"{value:5.2f}"
+
+
+def show(title, measured, with_misses):
+    lines = [f"{title}: {measured.texts} texts, {measured.honest} honest"]
+    lines += [f"{'kind':15} wanted recall   seen precision"]
+    for kind in sorted({*measured.wanted, *measured.seen}):
+        lines.append(
+            f"{kind:15} {measured.wanted[kind]:6} {share(measured.recall(kind))}"
+            f" {measured.seen[kind]:6}     {share(measured.precision(kind))}"
+        )
+    lines.append(
+        f"honest texts flagged: {len(measured.flagged)} of {measured.honest}"
+        f" = {measured.honest_share:.3f}"
+    )
+    lines.append(
+        f"texts that lead to a person flagged: {measured.telling - len(measured.unflagged)}"
+        f" of {measured.telling} = {measured.flagged_share:.3f}"
+    )
+    if with_misses:
+        lines += [f"  missed {kind}: {text!r} in {e.text!r}" for kind, text, e in measured.misses]
+        lines += [f"  wrong {kind}: {text!r} in {e.text!r}" for kind, text, e in measured.wrong]
+        lines += [f"  not flagged: {e.text!r}" for e in measured.unflagged]
+        lines += [f"  flagged: {e.text!r}" for e in measured.flagged]
+    sys.stdout.write("\n".join(lines) + "\n\n")
+
+
+def main():
+    corpus, names = examples(), detectors_names.finder()
+    told = "with the extra `ner`" if names else "without the extra `ner`"
+    show(f"Tuned, {told}", measure([e for e in corpus if not e.is_held_out], names), True)
+    held_out = measure([e for e in corpus if e.is_held_out], names)
+    show(f"Held out, {told}", held_out, "all" in sys.argv)
+
+
+main()

@@ -1,0 +1,113 @@
+"""Danger words: what they find in two hundred sentences, half of them kept out of the list."""
+
+import csv
+import time
+from pathlib import Path
+
+import pytest
+
+from consultation.moderation.danger import words
+from tests.moderation.detectors.corpus import HONEST
+
+SENTENCES = Path(__file__).with_name("danger_sentences.csv")
+SLOWEST = 1.0
+HOSTILE = {
+    "the same subject again and again": "il elle ma fille est ",
+    "a beginning of everything": "je suis va veux ne peux pas la ",
+    "one letter": "a ",
+    "one word": "a",
+    "gaps": "peur b c d e ",
+    "sentences": "je. ",
+}
+
+
+def rows(half):
+    with SENTENCES.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file, delimiter=";") if row["half"] == half]
+
+
+def measured(half):
+    """Recall and precision on one half."""
+    found = [(row["danger"] == "1", words.has_any(row["text"])) for row in rows(half)]
+    true = sum(is_danger and is_marked for is_danger, is_marked in found)
+    return true / sum(is_danger for is_danger, _ in found), true / sum(
+        is_marked for _, is_marked in found
+    )
+
+
+def test_sentences_of_each_half_are_a_hundred_and_of_both_kinds_and_languages():
+    for half in ("built_on", "held_out"):
+        kinds = [(row["danger"], row["locale"]) for row in rows(half)]
+
+        assert len(kinds) == 100
+        assert {"0", "1"} == {danger for danger, _ in kinds}
+        assert min(kinds.count(kind) for kind in (("1", "en"), ("0", "en"))) >= 5
+
+
+def test_danger_words_find_the_sentences_held_out_of_the_list(record_property):
+    recall, precision = measured("held_out")
+
+    record_property("danger_words_recall", recall)
+    record_property("danger_words_precision", precision)
+    assert recall >= 0.95
+    assert precision >= 0.5
+
+
+def test_danger_words_find_the_sentences_that_the_list_is_built_on():
+    recall, precision = measured("built_on")
+
+    assert (recall, precision) == (1.0, 1.0)
+
+
+def test_danger_words_stand_in_few_honest_texts_about_policy():
+    texts = [line for corpus in HONEST.values() for line in corpus]
+
+    marked = [line for line in texts if words.has_any(line)]
+
+    assert len(texts) > 100
+    assert len(marked) <= len(texts) * 0.03
+
+
+@pytest.mark.parametrize("example", [it for group in words.groups() for it in group.examples])
+def test_example_of_a_group_is_found_by_its_group(example):
+    group = next(it for it in words.groups() if example in it.examples)
+
+    assert group.pattern.search(words.fold(example))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "JE SUIS EN DANGER",
+        "Je  suis\nen danger",
+        "je suis en da\u200bnger",
+        "Je suis en\u00a0danger !",
+        "Elle m’a dit : il va la tuer.",
+        "j'ai reçu des menaces",
+        "J'AI REC\u0327U DES MENACES",
+    ],
+)
+def test_danger_words_are_found_however_they_are_typed(text):
+    assert words.has_any(text)
+
+
+@pytest.mark.parametrize("addition", ["Camion blanc", "camion  BLANC", "câmion-blanc"])
+def test_addition_is_found_at_whole_words_only_whatever_its_accents(addition):
+    assert words.find("Le Camion, blanc, est là.", [addition]) == ["camion blanc"]
+    assert not words.has_any("Le camion blanchi est là.", [addition])
+    assert not words.has_any("Rien à dire.", ["  ", "!"])
+
+
+def test_version_changes_with_the_additions_and_not_with_their_order():
+    assert words.version(["a", "b"]) == words.version(["b", "a"])
+    assert words.version(["a"]) != words.version([])
+
+
+@pytest.mark.parametrize("unit", HOSTILE.values(), ids=list(HOSTILE))
+def test_danger_words_are_read_quickly_in_a_long_text_that_begins_everything(unit):
+    text = unit * (200_000 // len(unit))
+
+    begun = time.process_time()
+    words.find(text)
+
+    assert time.process_time() - begun < SLOWEST

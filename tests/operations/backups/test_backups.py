@@ -1,0 +1,461 @@
+"""Copies of the database: sealed, whole, and put back into an empty place only."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pyrage
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from consultation import create_app
+from consultation.clock import now
+from consultation.crypto import key_files
+from consultation.db import base, erasure_log, upgrade
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.operations.backups import backup, encryption
+from consultation.operations.keys import verification
+from consultation.server import run as server_run
+from tests.operations.copied import ADDRESS, RESTORE_CUT_SHORT, contacts, tables
+
+pytestmark = pytest.mark.usefixtures("postgres_programs")
+
+
+@pytest.mark.only("sqlite")
+def test_a_backup_is_restored_into_an_empty_place_only(run, tmp_path, monkeypatch):
+    run("demo", "--measures", "2", "--responses", "30")
+    copy = tmp_path / "copie.sqlite"
+    assert run("backup", copy).exit_code == 0
+    assert run("backup", copy).exit_code == 1  # never overwrites
+    assert run("restore", copy).exit_code == 1  # nor does it restore over a database
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'new' / 'site.sqlite'}")
+    assert "peut être remise" in run("restore", copy, "--dry-run").output
+    assert "30 contributions" in run("restore", copy).output
+
+
+@pytest.mark.only("postgresql")
+@pytest.mark.usefixtures("postgres_programs")
+def test_postgresql_is_backed_up_and_restored_by_its_own_programs(
+    run, databases, tmp_path, monkeypatch
+):
+    run("demo", "--measures", "2", "--responses", "8")
+    copy, other = tmp_path / "copie.dump", databases.create_empty()
+
+    taken = run("backup", copy)
+    refused = run("restore", copy)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", other)
+    restored = run("restore", copy)
+
+    assert taken.exit_code == 0, taken.output
+    assert refused.exit_code == 1
+    assert "n'est pas vide" in refused.output
+    assert "8 contributions" in restored.output
+    databases.drop(other)
+
+
+@pytest.mark.only("sqlite")
+def test_a_damaged_backup_is_refused(run, tmp_path, monkeypatch):
+    broken = tmp_path / "copie.sqlite"
+    broken.write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", f"sqlite:///{tmp_path / 'site.sqlite'}")
+
+    refused = run("restore", broken)
+
+    assert refused.exit_code == 1
+    assert "n'est pas une sauvegarde intacte" in refused.output
+    assert not (tmp_path / "site.sqlite").exists()
+
+
+@pytest.mark.only("sqlite")
+def test_a_backup_goes_on_however_often_others_commit(filled, settings, tmp_path, monkeypatch):
+    url, left = settings["DATABASE_URL"], []
+    writer = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    writer.execute("CREATE TABLE busy (word)")
+
+    def write(_status, remaining, total):
+        left.append((total, remaining))
+        assert remaining == total - len(left), "it has started over"
+        writer.execute("INSERT INTO busy VALUES ('x')")
+
+    class Watched(sqlite3.Connection):
+        def backup(self, target, *, pages):
+            super().backup(target, pages=1, progress=write)
+
+    monkeypatch.setattr(backup.sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
+    backup.backup(url, tmp_path / "copie.sqlite")
+    monkeypatch.undo()
+
+    copy = sqlite3.connect(tmp_path / "copie.sqlite")
+    assert left[-1][1] == 0
+    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert copy.execute("SELECT count(*) FROM busy").fetchone() == (0,)
+    copy.close()
+    writer.close()
+
+
+@pytest.mark.only("sqlite")
+def test_a_backup_taken_while_somebody_writes_is_whole(run, settings, tmp_path, monkeypatch):
+    run("demo", "--measures", "2", "--responses", "5")
+    path = settings["DATABASE_URL"].removeprefix("sqlite:///")
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM answer")
+    monkeypatch.setattr(base, "BUSY_TIMEOUT_MS", 100)  # the trail of it waits in vain
+
+    done = run("backup", tmp_path / "copie.sqlite")
+    writer.execute("ROLLBACK")
+    writer.close()
+
+    copy = sqlite3.connect(tmp_path / "copie.sqlite")
+    assert done.exit_code == 0, done.output
+    assert copy.execute("SELECT count(*) FROM answer").fetchone()[0] > 0
+    assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    copy.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+psycopg://jean:s%40cret@base/site", "postgresql://jean@/site?password=s@cret"],
+)
+def test_the_password_of_the_database_is_on_no_command_line(tmp_path, monkeypatch, url):
+    program = tmp_path / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$PGPASSWORD $@" > {tmp_path}/told\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    backup.backup(url, tmp_path / "copie")
+
+    password, *words = (tmp_path / "told").read_text().split()
+    assert password == "s@cret"
+    assert "cret" not in " ".join(words)
+    assert "jean" in " ".join(words)
+
+
+def test_a_sealed_backup_is_opened_by_its_identity_only(
+    run, filled, identity, elsewhere, tmp_path, monkeypatch
+):
+    path, public = identity
+    copy, other = tmp_path / "copie.age", tmp_path / "autre"
+    encryption.make_identity(other)
+    monkeypatch.setenv("CONSULTATION_BACKUP_RECIPIENT", public)
+
+    taken = run("backup", copy)
+    url = elsewhere()
+    without = run("restore", copy)
+    wrong = run("restore", copy, "--identity", other)
+    before = tables(url)
+    restored = run("restore", copy, "--identity", path)
+
+    assert taken.exit_code == 0, taken.output
+    assert "chiffrée." in taken.output
+    assert copy.read_bytes().startswith(encryption.HEADER)
+    assert (without.exit_code, wrong.exit_code) == (1, 1)
+    assert "--identity" in without.output
+    assert "Cette clé n'ouvre pas" in wrong.output
+    assert before == []
+    assert "1 contribution." in restored.output
+    assert contacts(url) == [ADDRESS]
+
+
+def test_nothing_clear_is_left_of_a_sealed_backup(run, settings, filled, identity, tmp_path):
+    run("backup", tmp_path / "copie.age", "--to", identity[1])
+
+    assert b"Un mot." not in (tmp_path / "copie.age").read_bytes()
+    assert list(settings["HOME"].glob(".copy-*")) == []
+    assert (tmp_path / "copie.age").stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_is_sealed_to_several_keys(tmp_path):
+    (tmp_path / "clair").write_bytes(b"Bonjour")
+    public = [encryption.make_identity(tmp_path / name) for name in ("une", "deux")]
+
+    encryption.seal(
+        tmp_path / "clair", tmp_path / "scelle", encryption.recipients_in(" ".join(public))
+    )
+    for name in ("une", "deux"):
+        encryption.unseal(tmp_path / "scelle", tmp_path / f"ouvert-{name}", tmp_path / name)
+
+    assert (tmp_path / "ouvert-une").read_bytes() == b"Bonjour"
+    assert (tmp_path / "ouvert-deux").read_bytes() == b"Bonjour"
+
+
+@pytest.mark.parametrize("left", [10, 120, 300, -1000, -1])
+def test_a_sealed_file_that_was_cut_is_refused(tmp_path, left):
+    identity, sealed = tmp_path / "cle", tmp_path / "scelle"
+    public = encryption.make_identity(identity)
+    (tmp_path / "clair").write_bytes(os.urandom(200_000))
+    encryption.seal(tmp_path / "clair", sealed, encryption.recipients_in(public))
+    os.truncate(sealed, left if left > 0 else sealed.stat().st_size + left)
+
+    with pytest.raises(encryption.SealRefused, match="incomplète ou abîmée"):
+        encryption.unseal(sealed, tmp_path / "ouvert", identity)
+
+
+@pytest.mark.parametrize("text", ["age1", "AGE-SECRET-KEY-1ABC", "jeanne"])
+def test_a_key_that_is_none_is_refused(text):
+    with pytest.raises(encryption.SealRefused, match="age1"):
+        encryption.recipients_in(text)
+
+
+def test_an_identity_is_never_replaced(run, tmp_path):
+    made = run("keys", "identity", tmp_path / "cle")
+    again = run("keys", "identity", tmp_path / "cle")
+
+    assert "age1" in made.output
+    assert again.exit_code == 1
+    assert (tmp_path / "cle").stat().st_mode & 0o077 == 0
+    assert pyrage.x25519.Identity.from_str((tmp_path / "cle").read_text().split()[-1])
+
+
+def test_a_backup_of_a_newer_version_is_refused(run, app, filled, elsewhere, tmp_path):
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    db.engine.dispose()
+    url = app.config["DATABASE_URL"]
+    backup.backup(url, tmp_path / "copie")
+
+    refused_url = elsewhere()
+    refused = run("restore", tmp_path / "copie")
+
+    assert refused.exit_code == 1
+    assert "version plus récente" in refused.output
+    assert tables(refused_url) == []
+
+
+def test_a_copy_can_be_taken_before_the_tables_change(run, filled, elsewhere, tmp_path):
+    command.downgrade(upgrade.config_for(db.engine), "-1")
+
+    taken = run("backup", tmp_path / "copie")
+    pending = upgrade.pending_count(db.engine)
+    db.engine.dispose()
+    url = elsewhere()
+    restored = run("restore", tmp_path / "copie")
+
+    assert (taken.exit_code, restored.exit_code) == (0, 0), taken.output
+    assert pending == 1
+    assert contacts(url) == [ADDRESS]
+
+
+@pytest.mark.parametrize("lost", [*key_files.LASTING, key_files.ENCRYPTION])
+def test_with_the_keys_of_another_nothing_is_put_back_and_with_the_right_ones_all_is(
+    run, settings, session, filled, elsewhere, keys_but, tmp_path, monkeypatch, lost
+):
+    with writing(session()):
+        verification.vouch(session(), settings["KEYS_DIR"], now())
+    db.engine.dispose()
+    run("backup", tmp_path / "copie")
+    url = elsewhere()
+    keys_but(lost)
+
+    looked, refused = (
+        run("restore", tmp_path / "copie", "--dry-run"),
+        run("restore", tmp_path / "copie"),
+    )
+    before = tables(url)
+    monkeypatch.setenv("CONSULTATION_KEYS_DIR", str(settings["KEYS_DIR"]))
+    restored = run("restore", tmp_path / "copie")
+
+    assert (looked.exit_code, refused.exit_code, restored.exit_code) == (1, 1, 0)
+    assert "se lit, mais les clés de" in looked.output
+    assert "rien n'est remis" in refused.output
+    assert before == []
+    assert contacts(url) == [ADDRESS]
+
+
+def test_one_value_that_was_lost_before_does_not_keep_a_copy_from_being_put_back(
+    run, session, filled, elsewhere, tmp_path
+):
+    with writing(session()):
+        session.execute(sa.text("UPDATE contact SET name = :it"), {"it": b"gAAAA-of-another"})
+    db.engine.dispose()
+    run("backup", tmp_path / "copie")
+    elsewhere()
+
+    assert run("restore", tmp_path / "copie").exit_code == 0
+
+
+def test_without_the_keys_what_needs_none_can_still_be_put_back(
+    run, filled, elsewhere, keys_but, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    elsewhere()
+    keys_but(key_files.ENCRYPTION)
+
+    restored = run("restore", tmp_path / "copie", "--without-keys")
+
+    assert restored.exit_code == 0, restored.output
+    assert "1 contribution." in restored.output
+    assert "consultation keys abandon" in restored.output
+
+
+def list_everybody_as_erased(session, home):
+    public_ids = session.scalars(sa.text("SELECT public_id FROM response")).all()
+    erasure_log.note(
+        home, "respondent", now(), links=[], responses=public_ids, texts=True, invitee=False
+    )
+
+
+def test_who_was_erased_since_is_erased_again(run, app, session, filled, elsewhere, tmp_path):
+    run("backup", tmp_path / "copie")
+    list_everybody_as_erased(session, app.config["HOME"])
+
+    url = elsewhere()
+    restored = run("restore", tmp_path / "copie")
+
+    assert "Effacements refaits : 1." in restored.output
+    assert contacts(url) == []
+
+
+@pytest.mark.parametrize("next_step", ["command", "site"])
+def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
+    run, app, session, filled, elsewhere, tmp_path, next_step
+):
+    run("backup", tmp_path / "copie")
+    list_everybody_as_erased(session, app.config["HOME"])
+    url = elsewhere()
+    subprocess.run([sys.executable, "-c", RESTORE_CUT_SHORT, tmp_path / "copie"], check=False)
+    before = len(contacts(url))
+
+    if next_step == "command":
+        run("mail", "status")
+    else:
+        again = create_app({**app.config, "DATABASE_URL": url})
+        with again.app_context():
+            server_run._prepare(again, lambda _said: None)
+            db.engine.dispose()
+
+    assert (before, contacts(url)) == (1, [])
+    assert not (app.config["HOME"] / backup.MARK).exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"kind": "respondent", "at": "20', "est abîmée"),
+        ('"respondent"', "est abîmée"),
+        ('{"kind": "of tomorrow"}', "version plus récente"),
+    ],
+)
+def test_a_damaged_list_of_erasures_is_told_before_anything_is_put_back(
+    run, settings, filled, elsewhere, tmp_path, line, says
+):
+    run("backup", tmp_path / "copie")
+    (settings["HOME"] / erasure_log.NAME).write_text(f"\n{line}\n")
+
+    url = elsewhere()
+    refused = run("restore", tmp_path / "copie")
+
+    assert refused.exit_code == 1
+    assert "La ligne 2 de" in refused.output
+    assert says in refused.output
+    assert tables(url) == []
+
+
+def test_a_list_of_erasures_that_is_brought_is_kept_for_the_next_time(
+    run, settings, filled, elsewhere, tmp_path
+):
+    run("backup", tmp_path / "copie")
+    for folder in ("brought", "here"):
+        (tmp_path / folder).mkdir()
+        erasure_log.note(tmp_path / folder, "erasure", now(), text=folder, ranges=[])
+    brought = tmp_path / "brought" / erasure_log.NAME
+    (tmp_path / "here" / erasure_log.NAME).rename(settings["HOME"] / erasure_log.NAME)
+
+    elsewhere()
+    restored = run("restore", tmp_path / "copie", "--erasures", brought)
+    erasure_log.add(settings["HOME"], erasure_log.read(brought))
+
+    listed = erasure_log.read(settings["HOME"] / erasure_log.NAME)
+    assert "Effacements refaits : 2." in restored.output
+    assert [entry["text"] for entry in listed] == ["here", "brought"]
+
+
+def test_a_folder_keeps_as_many_days_of_copies_as_it_is_told(run, tmp_path, filled):
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    others = ["notes.txt", "consultation-2020.sqlite"]
+    for name in (*others, "consultation-2020-01-01-030000.sqlite.age"):
+        (folder / name).write_text("x")
+
+    done = run("backup", folder, "--keep", "30")
+    names = {path.name for path in folder.iterdir()}
+
+    assert "1 sauvegarde supprimée : plus de 30 jours." in done.output
+    assert names >= set(others)
+    assert len(names) == 3
+    assert backup.outlived(folder, 30, now()) == []
+    assert len(backup.outlived(folder, 30, now() + timedelta(days=31))) == 1
+
+
+@pytest.fixture
+def long_ago(settings, tmp_path):
+    """What copies cut short have left, two days ago and just now."""
+    (tmp_path / "copies").mkdir()
+    old, young = [], [tmp_path / "copies" / ".consultation-2026-01-03-030000.sqlite.part"]
+    for name in ("2026-01-01-030000.sqlite", "2026-01-02-030000.dump.age"):
+        old.append(tmp_path / "copies" / f".consultation-{name}.part")
+        old.append(tmp_path / "copies" / f".consultation-{name}.part-journal")
+    old.append(settings["HOME"] / ".copy-abc.part-journal")
+    for path in (*old, *young):
+        path.write_text("x")
+    then = (now() - timedelta(days=2)).timestamp()
+    for path in old:
+        os.utime(path, (then, then))
+    return old, young
+
+
+def test_what_a_copy_that_was_cut_short_has_left_goes_a_day_later(
+    run, filled, long_ago, identity, tmp_path
+):
+    old, young = long_ago
+
+    done = run("backup", tmp_path / "copies", "--to", identity[1])
+
+    assert done.exit_code == 0, done.output
+    assert [path for path in old if path.exists()] == []
+    assert all(path.exists() for path in young)
+
+
+@pytest.mark.only("sqlite")
+def test_what_a_restoring_that_was_cut_short_has_left_goes_too(run, settings, filled, tmp_path):
+    place = Path(settings["DATABASE_URL"].removeprefix("sqlite:///"))
+    left = place.with_name(f".{place.name}.part")
+    left.write_text("x")
+    os.utime(left, (0, 0))
+
+    run("backup", tmp_path / "copie")
+
+    assert not left.exists()
+
+
+CUT_SHORT = """
+import os, signal, sys
+from consultation import files
+from consultation.cli import main
+files.sync = lambda path: os.kill(os.getpid(), signal.SIGTERM)
+main.main(["backup", sys.argv[1]])
+"""
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing(run, filled, tmp_path):
+    (tmp_path / "copies").mkdir()
+
+    ended = subprocess.run([sys.executable, "-c", CUT_SHORT, tmp_path / "copies"], check=False)
+
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_copies_are_named_by_the_hour_of_paris(tmp_path):
+    at = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+
+    named = backup.place_in(tmp_path, "sqlite:///x", "age1", at)
+
+    assert named.name == "consultation-2026-07-02-003000.sqlite.age"

@@ -1,0 +1,27 @@
+"""What tests of copies look at in the database that one was put back into."""
+
+import sqlalchemy as sa
+
+from consultation.responses.models import Contact
+
+ADDRESS = "jeanne.œuvre@exemple.fr"
+
+RESTORE_CUT_SHORT = """
+import os, signal, sys
+from consultation.cli import main
+from consultation.operations.backups import backup
+backup.finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main.main(["restore", *sys.argv[1:]])
+"""
+"""A program that restores, and is killed before the erasures are done again."""
+
+
+def contacts(url):
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        return connection.scalars(sa.select(Contact.address)).all()
+
+
+def tables(url):
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    return sa.inspect(engine).get_table_names()

@@ -1,0 +1,375 @@
+"""What `consultation doctor` finds: what counts as a fault, and what is only told."""
+
+import json
+import os
+import re
+import socket
+import ssl
+import threading
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import trustme
+from alembic import command
+
+from consultation.accounts.audit import log
+from consultation.clock import now
+from consultation.crypto import key_files
+from consultation.db import upgrade
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.jobs import erase_copies, queue, worker
+from consultation.jobs.models import Job, JobStatus
+from consultation.operations import deployment
+from consultation.operations.doctor import database, machine, report
+from consultation.operations.keys import verification
+from tests.mail.dns_server import names as names
+
+PAGE = 4096  # bytes, of SQLite's files
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {
+        "MAIL_SERVER": "relais.exemple.fr",
+        "MAIL_USE_TLS": False,  # nothing is connected to
+        "MAIL_SENDER": "contact@exemple.fr",
+        "BASE_URL": "http://127.0.0.1:8000",  # nor here
+    }
+
+
+def findings(app, session, names):
+    found = report.examine(session, app.config, names.resolver)
+    return {finding.subject: finding for finding in found}
+
+
+def test_what_the_domain_lacks_is_a_fault_with_the_record_to_publish(app, session, names):
+    names.holds("exemple.fr", "MX", "10 boite.exemple.fr.")
+
+    found = findings(app, session, names)["SPF de exemple.fr"]
+
+    assert not found.is_fine
+    assert found.says.endswith(
+        '\n        À publier : exemple.fr. TXT "v=spf1 a:relais.exemple.fr ~all"'
+    )
+
+
+def test_what_could_not_be_looked_at_is_told_and_is_no_fault(app, session, names):
+    found = findings(app, session, names)["domaine exemple.fr"]
+
+    assert found.is_fine
+    assert not found.is_known
+    assert "rien n'a pu être vérifié" in found.says
+
+
+def test_the_domain_is_looked_at_after_the_server_and_before_what_waits(app, session, names):
+    subjects = list(findings(app, session, names))
+
+    place = subjects.index("domaine exemple.fr")
+    assert subjects.index("courrier") < place < subjects.index("courriels en attente")
+
+
+def test_mails_that_stay_here_need_no_domain(app, session, names):
+    app.config["MAIL_SERVER"] = ""
+
+    found = findings(app, session, names)
+
+    assert "adresse d'expéditeur" not in found
+    assert names.asked == []
+
+
+def test_an_installation_that_is_in_order_is_told_so(app, session, names):
+    directory = app.config["KEYS_DIR"]
+    worker.sign(session())
+    with writing(session()):
+        verification.confirm(session(), directory, now())
+        log.record(session(), None, "backup_made", at=now())
+
+    found = findings(app, session, names)
+
+    told = {subject for subject, finding in found.items() if not finding.is_fine}
+    assert told == {"comptes", "tour", "courrier"}
+
+
+def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machine):
+    never = findings(app, session, names)["service"]
+    worker.sign(session())
+    lives = findings(app, session, names)["service"]
+    worker.sign(session())
+    time_machine.move_to(now() + timedelta(minutes=6))
+    silent = findings(app, session, names)["service"]
+
+    assert [never.is_fine, lives.is_fine, silent.is_fine] == [False, True, False]
+    assert "6 min" in silent.says
+    unit = re.search(r"systemctl restart ([\w-]+)", silent.says)[1]
+    assert (deployment.SOURCES / f"{unit}.service").exists()
+
+
+def test_a_job_that_waits_too_long_is_a_fault(app, session, names):
+    with writing(session()):
+        at = now() - timedelta(hours=3)
+        session.add(Job(kind="export", parameters={}, due_at=at, created_at=at))
+
+    found = findings(app, session, names)["travaux en attente"]
+
+    assert not found.is_fine
+    assert "3 h" in found.says
+
+
+def end(session, kind, result, ago, status=JobStatus.FAILED):
+    """Store a job of that kind that ended so long ago."""
+    at = now() - ago
+    ended = {"status": status, "result": result, "finished_at": at}
+    with writing(session()):
+        session.add(Job(kind=kind, parameters={}, due_at=at, created_at=at, **ended))
+
+
+def test_jobs_that_failed_of_late_are_a_fault_with_what_to_do(app, session, names):
+    end(session, "export", {"error": "OSError"}, timedelta(days=2))
+    end(session, "export", {"error": "LeaseLost"}, timedelta(hours=1))
+    end(session, "recovery", {"error": "KeyError"}, timedelta(hours=1))
+
+    found = findings(app, session, names)["travaux échoués"]
+
+    assert not found.is_fine
+    assert "2 : classeurs, à redemander" in found.says
+    assert "1 : liens perdus, que les personnes doivent redemander" in found.says
+
+
+@pytest.mark.parametrize(
+    ("result", "days", "status"),
+    [
+        ({"error": "OSError"}, 4, JobStatus.FAILED),
+        ({"refusal": "Non."}, 1, JobStatus.FAILED),
+        ({"error": "OSError"}, 1, JobStatus.CANCELLED),
+    ],
+)
+def test_a_failure_of_long_ago_a_refusal_and_what_was_cancelled_are_none(
+    app, session, names, result, days, status
+):
+    end(session, "export", result, timedelta(days=days), status)
+
+    found = findings(app, session, names)["travaux échoués"]
+
+    assert (found.is_fine, found.says) == (True, "aucun depuis 3 jours")
+
+
+@pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
+def test_an_erasure_that_does_not_come_to_its_end_is_a_fault(
+    app, session, names, time_machine, status
+):
+    with writing(session()):
+        erase_copies.order(session(), now())
+        later = now() + timedelta(days=1)  # it was tried a moment ago
+        session.execute(sa.update(Job).values(status=status, due_at=later))
+    early = findings(app, session, names)["effacements"]
+    time_machine.move_to(now() + timedelta(hours=3))
+
+    late = findings(app, session, names)["effacements"]
+
+    assert (early.is_fine, late.is_fine) == (True, False)
+    assert "il y a 3 h" in late.says
+
+
+def test_an_erasure_that_has_ended_is_none(app, session, names, time_machine):
+    with writing(session()):
+        erase_copies.order(session(), now())
+    queue.run_due(session())
+    with writing(session()):
+        queue.enqueue(session(), "export", {}, at=now())
+    time_machine.move_to(now() + timedelta(hours=3))
+
+    assert findings(app, session, names)["effacements"].is_fine
+
+
+def test_a_backup_that_is_old_or_lacks_is_a_fault(app, session):
+    never = database.backup(session(), app.config)
+    with writing(session()):
+        log.record(session(), None, "backup_made", at=now() - timedelta(days=3))
+    old = database.backup(session(), app.config)
+    with writing(session()):
+        log.record(session(), None, "backup_made", at=now())
+    fresh = database.backup(session(), app.config)
+
+    assert [never.is_fine, old.is_fine, fresh.is_fine] == [False, False, True]
+    assert "3 jours" in old.says
+
+
+def test_a_clock_behind_what_was_recorded_is_a_fault(app, session):
+    right = machine.clock(session())
+    with writing(session()):
+        log.record(session(), None, "signed_in", at=now() + timedelta(hours=5))
+    wrong = machine.clock(session())
+
+    assert [right.is_fine, wrong.is_fine] == [True, False]
+
+
+def test_keys_that_others_may_read_or_that_have_no_copy_are_a_fault(app, session, tmp_path):
+    key_files.read_or_make(tmp_path)
+    config = app.config | {"KEYS_DIR": tmp_path, "HOME": tmp_path / "home"}
+    no_copy = machine.keys(session(), config)
+    with writing(session()):
+        verification.confirm(session(), tmp_path, now())
+    fine = machine.keys(session(), config)
+    beside = machine.keys(
+        session(), config | {"HOME": tmp_path, "BASE_URL": "https://consultation.example"}
+    )
+    key_files.replace(tmp_path / key_files.ENCRYPTION, [key_files.new_key(), key_files.new_key()])
+    rotating = machine.keys(session(), config)
+    (tmp_path / "link_key").chmod(0o644)
+    open_to_all = machine.keys(session(), config)
+
+    assert "keys show" in no_copy.says
+    assert fine.is_fine
+    assert "autre dossier" in beside.says
+    assert "keys rotate" in rotating.says
+    assert "chmod 600" in open_to_all.says
+
+
+# PostgreSQL looks after its own files.
+@pytest.mark.only("sqlite")
+def test_a_damaged_database_is_a_fault(app, session, names):
+    with writing(session()):
+        for _ in range(300):
+            log.record(session(), None, "signed_in", details={"text": "x" * 500}, at=now())
+    path = app.config["DATABASE_URL"].removeprefix("sqlite:///")
+    with db.engine.connect() as connection:
+        connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.session.remove()
+    db.engine.dispose()
+    with open(path, "r+b") as file:
+        # What was written last: not a page that says which tables there are.
+        file.seek(-20 * PAGE, os.SEEK_END)
+        file.write(b"\xff" * 10 * PAGE)
+
+    found = {finding.subject: finding for finding in database.file_or_size(session())}
+
+    assert not found["intégrité"].is_fine
+    assert "sauvegarde" in found["intégrité"].says
+
+
+@pytest.fixture
+def https(request):
+    """A server on the loopback with a certificate for so many days, and how to trust it."""
+    authority, made = trustme.CA(), []
+
+    def serve(days, trusted=True):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ends_at = now() + timedelta(days=days)
+        authority.issue_cert("127.0.0.1", not_after=ends_at).configure_cert(context)
+        listener = socket.create_server(("127.0.0.1", 0))
+        made.append(listener)
+        threading.Thread(target=_shake_hands, args=(listener, context), daemon=True).start()
+        trusting = ssl.create_default_context()
+        if trusted:
+            authority.configure_trust(trusting)
+        return f"https://127.0.0.1:{listener.getsockname()[1]}", trusting
+
+    yield serve
+    for listener in made:
+        listener.close()
+
+
+def _shake_hands(listener, context):
+    try:
+        plain, _address = listener.accept()
+        with plain, context.wrap_socket(plain, server_side=True) as encrypted:
+            encrypted.recv(1)
+    except OSError:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("days", "trusted", "is_fine", "says"),
+    [
+        (60, True, True, "jours"),
+        (5, True, False, "renouvelez-le"),
+        (-1, True, False, "expired"),
+        (60, False, False, "est refusé"),
+    ],
+)
+def test_the_certificate_is_looked_at_to_its_last_day(https, days, trusted, is_fine, says):
+    found = machine.certificate(*https(days, trusted))
+
+    assert found.is_fine is is_fine
+    assert says in found.says
+
+
+def test_a_site_that_is_not_reached_or_not_encrypted_is_told(app):
+    silent = socket.create_server(("127.0.0.1", 0))
+    port = silent.getsockname()[1]
+    silent.close()
+
+    away = machine.certificate(f"https://127.0.0.1:{port}")
+    clear = machine.certificate("http://consultation.example")
+
+    assert (away.is_fine, away.is_known) == (True, False)
+    assert not clear.is_fine
+
+
+def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_BASE_URL", "http://127.0.0.1:8000")
+
+    told = run("doctor", "--json")
+
+    states = {each["subject"]: each["state"] for each in json.loads(told.stdout)}
+    assert told.exit_code == 1
+    assert states["base de données"] == "ok"
+    assert states["service"] == "fault"
+
+
+@pytest.mark.parametrize(
+    ("url", "verdicts"),
+    [
+        ("sqlite:////srv/consultation.sqlite", []),
+        ("postgresql://consultation@localhost/consultation", []),
+        ("postgresql://consultation@base.example/consultation?sslmode=verify-full", [True]),
+        ("postgresql://consultation@base.example/consultation?sslmode=require", [False]),
+        ("postgresql://consultation@base.example/consultation", [False]),
+    ],
+)
+def test_a_distant_database_without_tls_is_a_fault(url, verdicts):
+    found = database.way_to_it(url)
+
+    assert [finding.is_fine for finding in found] == verdicts
+
+
+def stamp(session, revision):
+    with writing(session):
+        session.execute(sa.text("UPDATE alembic_version SET version_num = :it"), {"it": revision})
+
+
+def test_tables_that_are_to_be_changed_are_told_and_left(run, app, session):
+    command.downgrade(upgrade.config_for(db.engine), "-1")
+
+    told = run("doctor")
+
+    assert "À VOIR  base de données : une migration attend" in told.stdout
+    assert "disque" in told.stdout
+    assert told.exit_code == 1
+    assert upgrade.pending_count(db.engine) == 1
+
+
+def test_a_database_of_a_later_version_is_told_and_left_by_every_command(run, app, session, client):
+    stamp(session, "9999")
+
+    told, other = run("doctor"), run("round", "open")
+    ready = client.get("/readyz")
+    stands_at = session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+
+    assert "vient d'une version plus récente" in told.stdout
+    assert (told.exit_code, other.exit_code) == (1, 1)
+    assert other.stderr.startswith("La base de données vient d'une version plus récente du site")
+    assert (ready.status_code, ready.json["database"]) == (503, "newer")
+    assert stands_at == "9999"
+
+
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(run, monkeypatch):
+    monkeypatch.setenv("CONSULTATION_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/x")
+
+    told, other = run("doctor"), run("round", "open")
+
+    assert "À VOIR  base de données : elle ne répond pas, ou" in told.stdout
+    assert (told.exit_code, other.exit_code) == (1, 1)
+    assert other.stderr.startswith("La base de données ne répond pas")

@@ -1,0 +1,328 @@
+"""Judgements of where measures stand: who may write them, how they live beside each other."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.accounts.models import AuditEvent
+from consultation.plan import apply
+from consultation.plan.models import Assessor, Level, MeasureStatus
+from consultation.plan.queries import measure_by_code
+from consultation.plan.statuses import assessments
+from consultation.plan.statuses.assessments import (
+    AlreadyJudged,
+    Judgement,
+    JudgementMoved,
+    judgement_of,
+)
+from consultation.plan.statuses.forms import JudgementRefused, as_typed, blank, judgement_typed
+from consultation.plan.statuses.values import ValueRefused, assessor_of, date_of, level_of, link_of
+from consultation.web.permissions import NotAllowed
+from tests.factories import make_axis, make_measure
+from tests.plan.builders import make_draft, make_measure_draft
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 24)
+ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
+NOBODY = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
+
+
+def judged(assessor=Assessor.STATE, day=1, level=Level.ENGAGED, **values):
+    return Judgement(assessor, date(2026, 6, day), level, **values)
+
+
+def add(session, measure, judgement):
+    return assessments.add(session, ORGANISER, measure, judgement, AT)
+
+
+def events(session):
+    return [
+        (event.action, event.subject, event.details["level"])
+        for event in session.scalars(sa.select(AuditEvent).order_by(AuditEvent.id))
+    ]
+
+
+def test_judgements_of_three_assessors_stand_side_by_side_the_latest_of_each(session):
+    measure = make_measure(session)
+    add(session, measure, judged(Assessor.RAPPORTEUR, 9, Level.PARTLY_DONE))
+    add(session, measure, judged(Assessor.STATE, 2, Level.NOT_ENGAGED))
+    add(session, measure, judged(Assessor.STATE, 20, Level.ENGAGED))
+    add(session, measure, judged(Assessor.COLLECTIVE, 9, Level.NOT_DONE))
+
+    stored = session.scalars(sa.select(MeasureStatus)).all()
+
+    latest = assessments.latest(stored)
+    assert {assessor: status.level for assessor, status in latest.items()} == {
+        Assessor.STATE: Level.ENGAGED,
+        Assessor.COLLECTIVE: Level.NOT_DONE,
+        Assessor.RAPPORTEUR: Level.PARTLY_DONE,
+    }
+    assert list(latest) == list(Assessor)
+    assert [
+        (status.assessor, status.assessed_on.day) for status in assessments.in_order(stored)
+    ] == [
+        (Assessor.STATE, 20),
+        (Assessor.COLLECTIVE, 9),
+        (Assessor.RAPPORTEUR, 9),
+        (Assessor.STATE, 2),
+    ]
+
+
+def test_one_assessor_judges_a_measure_once_a_day(session):
+    measure = make_measure(session)
+    add(session, measure, judged())
+    other = add(session, measure, judged(day=2))
+
+    with pytest.raises(AlreadyJudged):
+        add(session, measure, judged(level=Level.DONE))
+    seen = judgement_of(other).digest
+    with pytest.raises(AlreadyJudged):
+        assessments.change(session, ORGANISER, measure, other.public_id, judged(day=1), seen, AT)
+
+    add(session, measure, judged(Assessor.COLLECTIVE))
+    add(session, make_measure(session, "T8"), judged())
+
+
+def test_a_judgement_is_changed_and_removed_only_as_it_was_seen(session):
+    measure = make_measure(session)
+    status = add(session, measure, judged(evidence={"fr": "Au lancement."}))
+    first = judgement_of(status).digest
+    assessments.change(
+        session, ORGANISER, measure, status.public_id, judged(level=Level.DONE), first, AT
+    )
+
+    with pytest.raises(JudgementMoved):
+        assessments.change(session, ORGANISER, measure, status.public_id, judged(), first, AT)
+    with pytest.raises(JudgementMoved):
+        assessments.remove(session, ORGANISER, measure, status.public_id, first, AT)
+    assert (status.level, status.evidence) == (Level.DONE, None)
+
+    now = judgement_of(status).digest
+    assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
+    with pytest.raises(JudgementMoved):
+        assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
+    assert session.scalars(sa.select(MeasureStatus)).all() == []
+    assert events(session) == [
+        ("status_added", "T7", "engaged"),
+        ("status_changed", "T7", "done"),
+        ("status_removed", "T7", "done"),
+    ]
+
+
+def test_a_judgement_is_found_under_its_own_measure_only(session):
+    measure, other = make_measure(session), make_measure(session, "T8")
+    status = add(session, measure, judged())
+
+    assert assessments.find(session, ORGANISER, measure, status.public_id) is status
+    assert assessments.find(session, ORGANISER, other, status.public_id) is None
+
+
+def test_nobody_without_the_plan_in_hand_judges(session):
+    measure = make_measure(session)
+
+    for refused in (
+        lambda: assessments.board(session, NOBODY),
+        lambda: assessments.measure_judged(session, NOBODY, "T7"),
+        lambda: assessments.find(session, NOBODY, measure, "x"),
+        lambda: assessments.add(session, NOBODY, measure, judged(), AT),
+        lambda: assessments.change(session, NOBODY, measure, "x", judged(), "", AT),
+        lambda: assessments.remove(session, NOBODY, measure, "x", "", AT),
+    ):
+        with pytest.raises(NotAllowed):
+            refused()
+
+
+def test_the_board_has_the_measures_in_force_by_axis_with_counts_of_the_latest(session):
+    last = make_axis(session, "B", "Protéger")
+    last.position = 2
+    second = make_measure(session, "1")
+    second.axis_id = last.id
+    first = make_measure(session, "2")
+    retired = make_measure(session, "3", retired_at=AT)
+    for measure in (second, first, retired):
+        add(session, measure, judged(day=1, level=Level.NOT_ENGAGED))
+    add(session, first, judged(day=2, level=Level.ENGAGED))
+
+    board = assessments.board(session, ORGANISER)
+
+    assert [(axis.code, [row.measure.code for row in rows]) for axis, rows in board.axes] == [
+        ("T", ["2"]),
+        ("B", ["1"]),
+    ]
+    assert dict(board.counts[Assessor.STATE]) == {Level.NOT_ENGAGED: 1, Level.ENGAGED: 1}
+    assert not board.counts[Assessor.COLLECTIVE]
+    assert (board.measure_count, board.judged_count) == (2, 2)
+
+
+def test_a_measure_that_leaves_the_plan_keeps_its_judgements_until_it_is_back(session):
+    apply.apply(session, make_draft(make_measure_draft("1"), make_measure_draft("2")), AT)
+    add(session, measure_by_code(session, "1"), judged())
+
+    apply.apply(session, make_draft(make_measure_draft("2")), AT)
+    session.expire_all()
+    gone = measure_by_code(session, "1")
+    assert gone.retired_at is not None
+    assert [status.level for status in gone.statuses] == [Level.ENGAGED]
+
+    apply.apply(session, make_draft(make_measure_draft("1"), make_measure_draft("2")), AT)
+    session.expire_all()
+    back = measure_by_code(session, "1")
+    assert back.retired_at is None
+    assert [status.level for status in back.statuses] == [Level.ENGAGED]
+
+
+def test_a_measure_that_is_deleted_takes_its_own_judgements_along(session):
+    measure, other = make_measure(session), make_measure(session, "T8")
+    for judgement in (judged(), judged(Assessor.COLLECTIVE), judged(day=2)):
+        add(session, measure, judgement)
+    kept = add(session, other, judged())
+
+    apply.remove_measure(session, measure)
+
+    session.expire_all()
+    assert measure_by_code(session, "T7") is None
+    assert session.scalars(sa.select(MeasureStatus)).all() == [kept]
+
+
+@pytest.mark.parametrize(
+    ("text", "assessor"),
+    [
+        ("État", Assessor.STATE),
+        ("  l’ETAT ", Assessor.STATE),
+        ("collectif", Assessor.COLLECTIVE),
+        ("rapporteur  national", Assessor.RAPPORTEUR),
+        ("RAPPORTEUR", Assessor.RAPPORTEUR),
+        ("state", Assessor.STATE),
+    ],
+)
+def test_assessors_are_named_whatever_accents_and_case_or_by_their_code(text, assessor):
+    assert assessor_of(text) is assessor
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("Non engagee", Level.NOT_ENGAGED),
+        ("ENGAGÉE", Level.ENGAGED),
+        ("non réalisée", Level.NOT_DONE),
+        ("Partiellement", Level.PARTLY_DONE),
+        ("partly_done", Level.PARTLY_DONE),
+        ("realisee", Level.DONE),
+    ],
+)
+def test_levels_are_named_whatever_accents_and_case_or_by_their_code(text, level):
+    assert level_of(text) is level
+
+
+@pytest.mark.parametrize("text", ["", "préfet", "engagée ou pas", "5", "done!"])
+def test_other_words_name_no_assessor_and_no_level(text):
+    with pytest.raises(ValueRefused, match=r"."):
+        assessor_of(text)
+    with pytest.raises(ValueRefused, match=r"."):
+        level_of(text)
+
+
+@pytest.mark.parametrize("text", ["2026-06-27", "27/06/2026", "27.6.2026", "2026-6-27"])
+def test_a_day_is_typed_the_french_way_or_as_iso(text):
+    assert date_of(text, TODAY) == date(2026, 6, 27)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31/02/2026",
+        "06/2026",
+        "27/06/26",
+        "demain",
+        "25/11/2026",
+        "1999-12-31",
+        "0026-01-01",
+        "46000",
+        "٢٧/٠٦/٢٠٢٦",
+    ],
+)
+def test_what_is_no_day_gone_by_is_refused(text):
+    with pytest.raises(ValueRefused):
+        date_of(text, TODAY)
+
+
+def test_today_is_a_day_on_which_one_may_judge():
+    assert date_of("24/11/2026", TODAY) == TODAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://exemple.fr",
+        "https://exemple.fr/a?b=c&d=é#f",
+        "HTTPS://Exemple.fr/",
+        "https://a.b:8443/",
+    ],
+)
+def test_a_link_to_a_page_is_taken_as_it_is(text):
+    assert link_of(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt://exemple.fr/%0Aalert(1)",
+        "data:text/html,<b>x</b>",
+        "http://exemple.fr",
+        "//exemple.fr",
+        "exemple.fr",
+        "https:///chemin",
+        "https://",
+        "https://moi:secret@exemple.fr/",
+        "https://exemple.fr/a b",
+        'https://exemple.fr/"onclick=',
+        "https://[::1",
+        "https://exemple.fr:99999/",
+        "https://localhost/",
+        "https:\\\\exemple.fr",
+        "https://exemple.fr/" + "a" * 500,
+    ],
+)
+def test_what_is_no_secure_page_of_the_web_is_refused_as_a_link(text):
+    with pytest.raises(ValueRefused):
+        link_of(text)
+
+
+def test_a_form_gives_back_the_judgement_it_was_filled_with():
+    judgement = judged(
+        evidence={"fr": "Un été.\n\nDeux.", "en": "One."}, source_url="https://exemple.fr/x"
+    )
+
+    assert judgement_typed(as_typed(judgement), TODAY) == judgement
+
+
+def test_an_empty_form_says_what_it_needs_and_a_bad_one_all_that_is_wrong():
+    with pytest.raises(JudgementRefused) as empty:
+        judgement_typed(blank(), TODAY)
+    with pytest.raises(JudgementRefused) as bad:
+        judgement_typed(
+            {
+                "assessed_on": "2027-01-01",
+                "assessor": "moi",
+                "level": "??",
+                "evidence_en": "Only English",
+                "source_url": "javascript:alert(1)",
+            },
+            TODAY,
+        )
+
+    assert set(empty.value.faults) == {"assessed_on", "assessor", "level"}
+    assert set(bad.value.faults) == {*empty.value.faults, "evidence", "source_url"}
+    assert bad.value.faults["assessed_on"].startswith("Le 01/01/2027 n'est pas encore venu. ")
+
+
+def test_evidence_has_five_thousand_characters_at_most():
+    typed = as_typed(judged()) | {"evidence": "é" * 5000}
+
+    assert judgement_typed(typed, TODAY).evidence == {"fr": "é" * 5000}
+    with pytest.raises(JudgementRefused) as refused:
+        judgement_typed(typed | {"evidence": "é" * 5001}, TODAY)
+    assert "5001 caractères" in refused.value.faults["evidence"]

@@ -1,0 +1,834 @@
+"""The pages of the editor: what they show, refuse and keep."""
+
+import html
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.questionnaires.editor import forms
+from consultation.questionnaires.models import QuestionKind, Round
+from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline.model import Condition, Outline, Scope
+from consultation.questionnaires.publication import publish
+from tests.accounts.builders import Browser as StaffBrowser
+from tests.accounts.builders import make_account
+from tests.factories import make_measure, make_round
+from tests.pages import check_page
+from tests.questionnaires.form_reader import fields_of
+from tests.questionnaires.outline_builders import (
+    CAPACITY,
+    DEFAULT,
+    make_outline,
+    make_question,
+    make_section,
+    options,
+)
+
+PLACE = "/organisation/tours/tour-1/questionnaire"
+HOSTILE = '<script>alert(1)</script> [x](javascript:alert(2)) {{7*7}} "><b>'
+ARABIC = "سؤال " * 400
+
+
+class Browser(StaffBrowser):
+    def _keep(self, page):
+        if page.mimetype == "text/html" and page.data and not 300 <= page.status_code < 400:
+            check_page(page.get_data(as_text=True))
+        return super()._keep(page)
+
+
+@pytest.fixture
+def settings(settings):
+    return settings | {"RATE_LIMITS": False}
+
+
+@pytest.fixture
+def consultation_round(session):
+    make_measure(session, "T7")
+    make_measure(session, "T8", title="Formation")
+    made = make_round(session)
+    session.commit()
+    return made
+
+
+def signed_in(app, session, role, address):
+    make_account(session, address, role)
+    browser = Browser(app)
+    browser.sign_in(address)
+    return browser
+
+
+@pytest.fixture
+def organiser(app, session):
+    return signed_in(app, session, Role.ORGANISER, "lou@association.fr")
+
+
+@pytest.fixture
+def other(app, session):
+    return signed_in(app, session, Role.ORGANISER, "noe@association.fr")
+
+
+def set_outline(session, made):
+    session.rollback()
+    store.change(session, session.scalars(sa.select(Round)).one(), lambda _before: made, now())
+    session.commit()
+
+
+def working(session):
+    session.rollback()
+    return store.working(session, session.scalars(sa.select(Round)).one())
+
+
+def text_of(page):
+    """What a page says, without tags and with ordinary spaces and apostrophes."""
+    text = re.sub(r"<[^>]+>", " ", page.get_data(as_text=True))
+    plain = html.unescape(text).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    return re.sub(r"\s+", " ", plain)
+
+
+def send(browser, address, action="", **typed):
+    """Open a form, change some of its fields, and press one of its buttons."""
+    fields = fields_of(browser.get(address))
+    return browser.post(address, {**fields, **typed, "action": action})
+
+
+# The outline.
+
+
+def test_the_outline_shows_what_is_asked_where(organiser, session, consultation_round):
+    text = text_of(organiser.get(PLACE))
+
+    assert "25 questions dans 9 rubriques" in text
+    assert "Rien à publier" in text
+    assert "Ce qui manque dans toutes les mesures missing" in text
+    assert "Vous partout respondent" in text
+    assert "En quelle qualité répondez-vous ? une réponse au choix (14) obligatoire" in text
+    assert "texte long prudence sous condition proposed_wording" in text
+
+
+def test_the_outline_counts_english_that_is_missing_and_names_measures(
+    organiser, session, consultation_round
+):
+    insert = make_section("propre", make_question("x"), scope=Scope.INSERT, measures=("T7", "T8"))
+    set_outline(session, Outline((*DEFAULT.sections, insert)))
+
+    text = text_of(organiser.get(PLACE))
+
+    assert "2 textes n'ont pas encore d'anglais" in text
+    assert "seulement : mesures T7, T8 anglais manquant" in text
+    assert "Modifications non publiées" in text
+
+
+def test_what_is_wrong_is_said_on_top_with_its_place(organiser, session, consultation_round):
+    insert = make_section("propre", make_question("x"), scope=Scope.INSERT, measures=("Z9",))
+    set_outline(session, Outline((*DEFAULT.sections, insert)))
+
+    page = organiser.get(PLACE)
+
+    assert f'<a href="{PLACE}/rubriques/propre"><bdi>Rubrique propre' in page.text
+    assert "Aucune mesure en vigueur n'a pour code « Z9 »" in text_of(page)
+
+
+def test_an_outline_of_sixty_questions_is_light(organiser, session, consultation_round):
+    label = {"fr": "Comment cette mesure est-elle appliquée là où vous travaillez, dites-nous ?"}
+    questions = [make_question(f"question_{n}", label=label) for n in range(60)]
+    set_outline(session, make_outline(*questions))
+
+    page = organiser.get(PLACE)
+
+    assert len(page.data) < 150_000
+
+
+def test_a_question_moves_and_the_focus_stays_on_its_button(organiser, session, consultation_round):
+    organiser.get(PLACE)
+
+    moved = organiser.post(f"{PLACE}/ordre", {"up": "question:source"})
+    to_the_top = organiser.post(f"{PLACE}/ordre", {"up": "section:missing"})
+
+    assert moved.location.endswith("#up-question-source")
+    assert to_the_top.location.endswith("#section-missing")
+    made = working(session)
+    assert made.sections[0].code == "missing"
+    assert [one.code for one in made.sections[1].questions][-2:] == ["source", "proposed_wording"]
+    assert 'id="up-question-source"' in organiser.get(PLACE).text
+
+
+def test_a_move_over_the_question_it_depends_on_is_refused(organiser, session, consultation_round):
+    choice = QuestionKind.SINGLE_CHOICE
+    asked = make_question("b", condition=Condition("a", ("oui",)))
+    set_outline(session, make_outline(make_question("a", choice), asked))
+    organiser.get(PLACE)
+
+    page = organiser.post(f"{PLACE}/ordre", {"up": "question:b"})
+
+    assert page.status_code == 422
+    assert "Rien n'a été déplacé" in text_of(page)
+    assert "« b » → « a »" in text_of(page)
+
+
+def test_a_move_of_what_is_gone_says_so(organiser, session, consultation_round):
+    organiser.get(PLACE)
+
+    page = organiser.post(f"{PLACE}/ordre", {"up": "question:partie"}, follow_redirects=True)
+
+    assert "quelqu'un vient de le retirer" in text_of(page)
+
+
+def test_changes_are_given_up_after_a_confirmation(organiser, session, consultation_round):
+    organiser.get(PLACE)
+    organiser.post(f"{PLACE}/ordre", {"up": "question:source"})
+
+    asked = organiser.get(f"{PLACE}/abandon")
+    organiser.post(f"{PLACE}/abandon")
+
+    assert "sera perdu" in text_of(asked)
+    assert working(session) == DEFAULT
+    assert organiser.get(f"{PLACE}/abandon").location == PLACE
+
+
+def test_the_menu_leads_to_the_questionnaire_and_shows_one_is_there(
+    organiser, session, consultation_round
+):
+    page = organiser.get("/organisation/questionnaire", follow_redirects=True)
+
+    assert "<h1>Questionnaire</h1>" in page.text
+    assert re.search(r'aria-current="\w+">Questionnaire<', page.text)
+
+
+def prepare_another(session, consultation_round):
+    session.add(
+        Round(
+            code="tour-2",
+            title={"fr": "Deuxième"},
+            opens_at=consultation_round.closes_at,
+            closes_at=consultation_round.closes_at.replace(year=2099),
+        )
+    )
+    session.commit()
+
+
+def test_round_that_people_answer_comes_first_and_the_other_is_one_link_away(
+    organiser, session, consultation_round
+):
+    prepare_another(session, consultation_round)
+
+    page = organiser.get("/organisation/questionnaire", follow_redirects=True)
+    other = organiser.get("/organisation/tours/tour-2/questionnaire")
+    question = organiser.get("/organisation/tours/tour-2/questionnaire/questions/reason")
+    alone = re.findall(r'aria-current="page"><span><bdi>([^<]+)</bdi> \((\w[^)]*)\)', page.text)
+
+    assert [name for name, _state in alone] == [consultation_round.title["fr"]]
+    assert alone[0][1] == "ouvert"
+    assert f"{consultation_round.title['fr']} , ouvert jusqu'au" in text_of(page)
+    assert 'href="/organisation/tours/tour-2/questionnaire"' in page.text
+    assert re.search(r'aria-current="page"><span><bdi>Deuxième</bdi> .en pr', other.text)
+    assert "Questionnaire › Deuxième" in text_of(question)
+
+
+def test_round_in_preparation_comes_first_once_no_other_is_open(
+    organiser, session, consultation_round
+):
+    prepare_another(session, consultation_round)
+    consultation_round.opens_at = consultation_round.announced_at = datetime(2026, 1, 1, tzinfo=UTC)
+    consultation_round.closes_at = datetime(2026, 2, 1, tzinfo=UTC)
+    session.commit()
+
+    page = organiser.get("/organisation/questionnaire")
+
+    assert page.location == "/organisation/tours/tour-2/questionnaire"
+
+
+def test_without_a_round_the_next_step_is_said(organiser, session):
+    text = text_of(organiser.get("/organisation/questionnaire"))
+
+    assert "encore aucun tour de consultation" in text
+
+
+def test_a_round_that_is_over_says_so(organiser, session, consultation_round):
+    consultation_round.opens_at = consultation_round.announced_at = datetime(2026, 1, 1, tzinfo=UTC)
+    consultation_round.closes_at = datetime(2026, 2, 1, tzinfo=UTC)
+    session.commit()
+
+    assert "Ce tour est clos" in text_of(organiser.get(PLACE))
+
+
+# A question.
+
+
+def test_every_shipped_question_is_sent_back_as_it_is(organiser, session, consultation_round):
+    for question in DEFAULT.questions:
+        page = send(organiser, f"{PLACE}/questions/{question.code}")
+        assert page.status_code == 303, text_of(page)
+
+    assert working(session) == DEFAULT
+
+
+def test_a_question_is_changed_and_shown_as_it_will_be(organiser, session, consultation_round):
+    address = f"{PLACE}/questions/reason"
+
+    stored = send(
+        organiser, address, label="Pour  quelle raison ?", hint="Un *mot* suffit.", is_required="1"
+    )
+
+    page = organiser.get(address)
+    changed = working(session).question("reason")
+    assert stored.location.endswith("#question-reason")
+    assert changed.label == {"fr": "Pour quelle raison ?", "en": "Why?"}
+    assert changed.is_required
+    assert "<em>mot</em> suffit" in page.text
+    assert 'id="question_0"' in page.text
+    assert "Pour quelle raison ?" not in organiser.get("/mesures/T7/contribuer").text
+
+
+def test_a_new_question_gets_a_code_from_its_label(organiser, session, consultation_round):
+    send(organiser, f"{PLACE}/rubriques/missing/question", "redraw", kind="long_text")
+
+    send(
+        organiser,
+        f"{PLACE}/rubriques/missing/question",
+        label="Où est l'État ?",
+        shown_kind="long_text",
+        maximum="400",
+    )
+
+    section = working(session).section("missing")
+    assert section.questions[-1].code == "ou_est_l_etat"
+    assert section.questions[-1].settings == {"maximum": 400}
+
+
+def test_another_kind_shows_its_own_fields_and_stores_nothing(
+    organiser, session, consultation_round
+):
+    address = f"{PLACE}/questions/reason"
+
+    page = send(organiser, address, "redraw", kind="scale", label="Noté")
+
+    assert page.status_code == 200
+    assert 'name="low"' in page.text
+    assert 'name="maximum" value="9"' in page.text
+    assert "\nNoté</textarea>" in page.text
+    assert working(session) == DEFAULT
+
+
+def test_question_is_saved_with_the_kind_that_was_just_chosen(
+    organiser, session, consultation_round
+):
+    saved = send(
+        organiser, f"{PLACE}/rubriques/missing/question", "", label="Quelle note ?", kind="scale"
+    )
+    said = text_of(organiser.get(saved.location))
+
+    stored = working(session).question("quelle_note")
+    assert saved.status_code == 303
+    assert stored.kind is QuestionKind.SCALE
+    assert stored.settings == {"minimum": 1, "maximum": 9}
+    assert "La question est enregistrée" in said
+    assert "ses réglages sont ceux proposés d'habitude" in said
+
+
+def test_kind_that_lacks_something_is_refused_in_words_with_its_fields(
+    organiser, session, consultation_round
+):
+    page = send(
+        organiser, f"{PLACE}/rubriques/missing/question", "",
+        label="Laquelle ?", kind="single_choice",
+    )  # fmt: skip
+
+    assert page.status_code == 422
+    assert "au moins deux modalités" in text_of(page)
+    assert 'id="option-0-fr"' in page.text
+    assert "\nLaquelle ?</textarea>" in page.text
+    assert working(session) == DEFAULT
+
+
+def test_kind_of_a_published_question_is_kept_or_renamed_but_never_changed_in_silence(
+    organiser, session, consultation_round
+):
+    page = send(organiser, f"{PLACE}/questions/reason", "", kind="scale")
+
+    assert page.status_code == 422
+    assert "Rien n'est enregistré" in text_of(page)
+    assert fields_of(page)["kind"] == ["scale"]
+    assert working(session) == DEFAULT
+
+
+def test_condition_that_is_taken_away_is_saved_at_once(organiser, session, consultation_round):
+    code = "proposed_wording"
+    assert working(session).question(code).condition
+
+    saved = send(organiser, f"{PLACE}/questions/{code}", "", controller="")
+
+    assert saved.status_code == 303
+    assert working(session).question(code).condition is None
+
+
+def test_options_that_do_not_apply_are_carried_along(organiser, session, consultation_round):
+    address = f"{PLACE}/questions/stance"
+    away = send(organiser, address, "redraw", kind="date")
+
+    back = organiser.post(address, {**fields_of(away), "kind": "single_choice", "action": "redraw"})
+
+    assert fields_of(back)["option_fr"][:5] == [
+        "le garder", "le modifier", "le remplacer", "le supprimer", "sans avis",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "shown"),
+    [
+        ("up-1", ["le modifier", "le garder"]),
+        ("down-0", ["le modifier", "le garder"]),
+        ("drop-0", ["le modifier", "le remplacer"]),
+        ("up-0", ["le garder", "le modifier"]),
+    ],
+)
+def test_options_are_moved_and_taken_out_before_anything_is_stored(
+    organiser, session, consultation_round, action, shown
+):
+    page = send(organiser, f"{PLACE}/questions/stance", action)
+
+    assert fields_of(page)["option_fr"][:2] == shown
+    assert "autofocus" in page.text
+    assert working(session) == DEFAULT
+
+
+def test_options_are_added_in_both_languages_with_codes_made_from_their_text(
+    organiser, session, consultation_round
+):
+    address = f"{PLACE}/questions/stance"
+    fields = fields_of(send(organiser, address, "rows"))
+    fields["option_fr"][5:7] = ["À revoir", "سؤال"]
+    fields["option_en"][5:7] = ["To be reviewed", ""]
+
+    organiser.post(address, {**fields, "action": ""})
+
+    added = working(session).question("stance").options[5:]
+    assert [(one.code, one.label.get("en")) for one in added] == [
+        ("a_revoir", "To be reviewed"),
+        ("modalite", None),
+    ]
+
+
+def test_two_hundred_options_are_stored_and_one_more_is_refused(
+    organiser, session, consultation_round
+):
+    address = f"{PLACE}/rubriques/missing/question"
+    organiser.get(address)
+    texts = [f"Modalité numéro {n}" for n in range(201)]
+    typed = {
+        "label": "Laquelle ?", "kind": "single_choice", "shown_kind": "single_choice",
+        "section": "missing", "digest": "absent",
+    }  # fmt: skip
+
+    over = organiser.post(address, {**typed, "option_fr": texts})
+    stored = organiser.post(address, {**typed, "option_fr": texts[:200]})
+
+    assert "il y a 201 modalités" in text_of(over).lower()
+    assert over.text.count('value="Modalité numéro') == 201
+    assert stored.status_code == 303
+    assert len(working(session).question("laquelle").options) == 200
+    assert organiser.get(f"{PLACE}/questions/laquelle").status_code == 200
+
+
+def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
+    organiser, session, consultation_round
+):
+    address = f"{PLACE}/questions/source"
+
+    shown = send(organiser, address, "", controller="stance")
+    fields = fields_of(shown)
+    organiser.post(address, {**fields, "any_of": ["keep"], "action": ""})
+
+    assert shown.status_code == 422
+    assert "choisissez" in text_of(shown).lower()
+    assert 'name="any_of" value="amend"' in shown.text
+    assert working(session).question("source").condition == Condition("stance", ("keep",))
+    assert "Posée seulement si « Cet indicateur, faut-il… » : le garder" in text_of(
+        organiser.get(address)
+    )
+
+
+def test_the_no_of_a_statement_is_not_offered_and_still_named_where_it_was_chosen(
+    organiser, session, consultation_round
+):
+    ticked = make_question("accord", QuestionKind.YES_NO, settings={"statement": True})
+    waiting = make_question("sinon", condition=Condition("accord", ("no",)))
+    set_outline(session, make_outline(ticked, waiting))
+
+    page = organiser.get(f"{PLACE}/questions/sinon")
+    removal = organiser.get(f"{PLACE}/questions/accord/retrait")
+
+    assert 'name="any_of" value="yes"' in page.text
+    assert 'name="any_of" value="no"' not in page.text
+    assert "Posée seulement si « Question accord ? » : Non." in text_of(page)
+    assert "si « Question accord ? » : Non" in text_of(removal)
+    assert "n'offre pas « no »" in text_of(organiser.get(PLACE))
+
+
+def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consultation_round):
+    page = send(
+        organiser,
+        f"{PLACE}/questions/reason",
+        label="  ",
+        label_en="Why <b>",
+        hint="é" * 2001,
+        maximum="beaucoup",
+        is_required="1",
+    )
+
+    text = page.text
+    assert page.status_code == 422
+    assert "Erreur : Modifier une question" in text_of(page)
+    assert "Why &lt;b&gt;</textarea>" in text
+    assert "é" * 2001 in text
+    assert 'name="maximum" value="beaucoup"' in text
+    assert 'name="is_required" value="1" checked' in text
+    assert 'href="#maximum"' in text
+    assert "dépasse de 1 signes les 2000" in text_of(page)
+    assert working(session) == DEFAULT
+
+
+def test_a_long_label_in_arabic_is_stored_and_keeps_its_direction(
+    organiser, session, consultation_round
+):
+    label = ARABIC.strip()
+
+    send(organiser, f"{PLACE}/questions/reason", label=label)
+
+    assert working(session).question("reason").label["fr"] == label
+    page = organiser.get(PLACE)
+    assert f'href="{PLACE}/questions/reason" dir="auto">سؤال' in page.text
+    assert len(page.data) < 60_000
+
+
+def test_a_code_is_free_until_published(organiser, session, consultation_round):
+    set_outline(session, make_outline(make_question("avis"), make_question("autre")))
+
+    taken = send(organiser, f"{PLACE}/questions/avis", code="autre")
+    send(organiser, f"{PLACE}/questions/avis", code="opinion")
+
+    assert "est déjà celui d'une autre question" in text_of(taken)
+    assert working(session).question("opinion") is not None
+    published = organiser.get(f"{PLACE}/questions/capacity")
+    assert '<input type="hidden" name="code" value="capacity">' in published.text
+
+
+def test_a_question_about_the_person_keeps_its_kind(organiser, session, consultation_round):
+    page = organiser.get(f"{PLACE}/questions/email")
+    forced = send(organiser, f"{PLACE}/questions/email", kind="date", shown_kind="date")
+
+    assert "Cette question porte sur la personne" in text_of(page)
+    assert 'type="radio" name="kind"' not in page.text
+    assert forced.status_code == 422
+    assert working(session) == DEFAULT
+
+
+# Two organisers.
+
+
+def test_the_second_organiser_is_shown_both_texts_and_chooses(
+    organiser, other, session, consultation_round
+):
+    address = f"{PLACE}/questions/reason"
+    mine = fields_of(other.get(address))
+    send(organiser, address, label="Le texte <b>de l'autre</b>")
+
+    page = other.post(address, {**mine, "label": "Mon texte", "hint": "Mon aide", "action": ""})
+    kept = fields_of(page)
+    again = other.post(address, {**kept, "action": ""})
+
+    assert page.status_code == 409
+    assert "Enregistré entre-temps par quelqu'un d'autre : Le texte <b>de l'autre</b>" in text_of(
+        page
+    )
+    assert kept["label"] == ["Mon texte"]
+    assert again.status_code == 303
+    assert working(session).question("reason").label["fr"] == "Mon texte"
+    assert working(session).question("reason").hint == {"fr": "Mon aide"}
+
+
+def test_what_somebody_took_out_can_be_put_back(organiser, other, session, consultation_round):
+    address = f"{PLACE}/questions/source"
+    mine = fields_of(other.get(address))
+    organiser.get(f"{address}/retrait")
+    organiser.post(f"{address}/retrait")
+
+    page = other.post(address, {**mine, "label": "Où ?", "action": ""})
+    other.post(address, {**fields_of(page), "action": ""})
+
+    assert page.status_code == 409
+    assert "Quelqu'un d'autre l'a retirée" in text_of(page)
+    assert working(session).question("source").label["fr"] == "Où ?"
+
+
+def test_two_organisers_of_one_section(organiser, other, session, consultation_round):
+    address = f"{PLACE}/rubriques/missing"
+    mine = fields_of(other.get(address))
+    send(organiser, address, intro="Texte d'un autre")
+
+    page = other.post(address, {**mine, "title": "Il manque"})
+    other.post(address, fields_of(page))
+
+    assert page.status_code == 409
+    assert "Texte d'un autre" in text_of(page)
+    assert working(session).section("missing").title["fr"] == "Il manque"
+    assert working(session).section("missing").intro is None
+
+
+# A changed meaning.
+
+
+def without_an_option(browser):
+    address = f"{PLACE}/questions/stance"
+    fields = fields_of(send(browser, address, "drop-1"))
+    return address, browser.post(address, {**fields, "action": ""})
+
+
+def test_a_changed_meaning_is_explained_and_nothing_stored(organiser, session, consultation_round):
+    _address, page = without_an_option(organiser)
+
+    text = text_of(page)
+    assert page.status_code == 422
+    assert "des modalités disparaissent : « le modifier »" in text
+    assert (
+        "ces conditions ne suivraient pas entières : « Quelle formulation proposez-vous ? »" in text
+    )
+    assert 'name="new_code" value="stance_2"' in page.text
+    assert working(session) == DEFAULT
+
+
+def test_the_code_is_kept_with_what_is_missing(organiser, session, consultation_round):
+    address, page = without_an_option(organiser)
+
+    organiser.post(address, {**fields_of(page), "action": "keep"})
+
+    stored = working(session).question("stance")
+    assert [one.code for one in stored.options][-1] == "amend"
+    assert stored.options[-1].label["en"] == "amended"
+
+
+def test_a_new_question_takes_another_code(organiser, session, consultation_round):
+    address, page = without_an_option(organiser)
+
+    fields = {**fields_of(page), "new_code": "verdict", "action": "rename"}
+    organiser.post(address, fields)
+
+    made = working(session)
+    assert made.question("stance") is None
+    assert made.question("proposed_wording").condition == Condition("verdict", ("replace",))
+
+
+def test_a_condition_that_cannot_follow_is_named(organiser, session, consultation_round):
+    address = f"{PLACE}/questions/stance"
+    fields = fields_of(organiser.get(address))
+    fields["option_fr"] = ["oui", "non"]
+    fields["option_en"] = ["", ""]
+    fields["option_code"] = ["", ""]
+    page = organiser.post(address, {**fields, "action": ""})
+
+    done = organiser.post(address, {**fields_of(page), "action": "rename"}, follow_redirects=True)
+
+    assert "Posées désormais toujours, à revoir : « proposed_wording »" in text_of(done)
+
+
+def test_wording_is_corrected_without_a_question(organiser, session, consultation_round):
+    page = send(
+        organiser, f"{PLACE}/questions/stance", label="Cet indicateur, faut-il :", label_en="It:"
+    )
+
+    assert page.status_code == 303
+
+
+# Taking out.
+
+
+def test_a_question_that_others_depend_on_names_them(organiser, session, consultation_round):
+    address = f"{PLACE}/questions/stance/retrait"
+
+    page = organiser.get(address)
+    alone = organiser.post(address)
+    organiser.post(address, {"conditions": "1"})
+
+    assert "1 question en dépend" in text_of(page)
+    assert "Quelle formulation proposez-vous" in text_of(page)
+    assert alone.status_code == 422
+    made = working(session)
+    assert made.question("stance") is None
+    assert made.question("proposed_wording").condition is None
+
+
+@pytest.mark.parametrize("address", ["questions/capacity", "rubriques/respondent"])
+def test_the_capacity_is_not_taken_out(organiser, session, consultation_round, address):
+    organiser.get(f"{PLACE}/{address}/retrait")
+
+    page = organiser.post(f"{PLACE}/{address}/retrait")
+
+    assert page.status_code == 422
+    assert "La qualité de qui répond n'est pas demandée à tous" in text_of(page)
+    assert working(session) == DEFAULT
+
+
+def test_a_section_goes_with_its_questions(organiser, session, consultation_round):
+    page = organiser.get(f"{PLACE}/rubriques/progress/retrait")
+    organiser.post(f"{PLACE}/rubriques/progress/retrait")
+
+    assert "Ses 2 questions partent avec elle" in text_of(page)
+    assert working(session).section("progress") is None
+
+
+# A section.
+
+
+def test_an_insert_is_added_for_the_measures_ticked(organiser, session, consultation_round):
+    address = f"{PLACE}/rubrique"
+
+    refused = send(organiser, address, title="La traite des mineurs", scope="insert")
+    done = send(
+        organiser, address, title="La traite des mineurs", scope="insert", measures=["T8"],
+        intro="Un *mot*.",
+    )  # fmt: skip
+
+    section = working(session).section("la_traite_des_mineurs")
+    assert refused.status_code == 422
+    assert "ne nomme aucune mesure" in text_of(refused)
+    assert "la traite des mineurs" in refused.text.lower()
+    assert done.location.endswith("#section-la_traite_des_mineurs")
+    assert section.measures == ("T8",)
+    assert "elle sera dans 1 formulaire" in text_of(organiser.get(PLACE))
+
+
+def test_a_measure_whose_code_the_plan_writes_in_another_case_stays_ticked(
+    organiser, session, consultation_round
+):
+    insert = make_section("encart", make_question("local"), scope=Scope.INSERT, measures=("t7",))
+    set_outline(session, make_outline(make_question("avis"), others=(insert,)))
+
+    page = organiser.get(f"{PLACE}/rubriques/encart")
+
+    assert 'value="T7" checked' in page.text
+    assert "n'est plus dans le plan" not in text_of(page)
+
+
+def test_a_section_shows_on_how_many_forms_it_would_be(organiser, session, consultation_round):
+    text = text_of(organiser.get(f"{PLACE}/rubriques/missing"))
+
+    assert "Une fois dans le formulaire de chaque mesure. 2 formulaires aujourd'hui" in text
+    assert "Dans chaque mesure et dans le formulaire sur l'outil. 3 formulaires" in text
+
+
+@pytest.mark.parametrize("action", ["drop-x", "drop-", "drop-99", "up-x", "down-"])
+def test_a_button_that_no_page_has_shows_the_form_again(organiser, consultation_round, action):
+    page = send(organiser, f"{PLACE}/questions/stance", action)
+
+    assert page.status_code == 200
+    assert "le modifier" in html.unescape(page.text)
+
+
+def test_every_shipped_section_is_sent_back_as_it_is(organiser, session, consultation_round):
+    for section in DEFAULT.sections:
+        assert send(organiser, f"{PLACE}/rubriques/{section.code}").status_code == 303
+
+    assert working(session) == DEFAULT
+
+
+# Words that would do harm, and people who may not.
+
+
+def test_hostile_labels_are_shown_as_they_were_typed(
+    organiser, session, consultation_round, client
+):
+    hostile = {"fr": HOSTILE}
+    question = make_question(
+        "x", QuestionKind.SINGLE_CHOICE, label=hostile, hint=hostile,
+        options=tuple(type(one)(one.code, hostile) for one in options("a", "b")),
+    )  # fmt: skip
+    note = make_question("lire", QuestionKind.NOTE, label=hostile)
+    section = make_section("s", question, note, title=hostile, intro=hostile)
+    who = make_section("who", CAPACITY, scope=Scope.EVERYONE)
+    set_outline(session, Outline((section, who)))
+    publish.publish_outline(session, session.scalars(sa.select(Round)).one(), now())
+    session.commit()
+
+    pages = [
+        organiser.get(PLACE),
+        organiser.get(f"{PLACE}/questions/x"),
+        organiser.get(f"{PLACE}/questions/lire"),
+        organiser.get(f"{PLACE}/rubriques/s"),
+        client.get("/mesures/T7/contribuer"),
+    ]
+
+    for page in pages:
+        assert page.status_code == 200
+        assert "<script>alert" not in page.text
+        assert 'href="javascript:' not in page.text
+        assert "&lt;script&gt;alert(1)" in page.text
+        assert "{{7*7}}" in page.text
+        assert "<b>" not in page.text
+
+
+def test_introductions_hints_and_notes_may_be_emphasised(
+    organiser, session, consultation_round, client
+):
+    question = make_question("x", hint={"fr": "Un *seul* mot."})
+    note = make_question("lire", QuestionKind.NOTE, label={"fr": "Lisez **ceci**.\n\n- un\n- deux"})
+    section = make_section("s", note, question, intro={"fr": "Voir [la loi](https://exemple.fr)."})
+    who = make_section("who", CAPACITY, scope=Scope.EVERYONE)
+    set_outline(session, Outline((section, who)))
+    publish.publish_outline(session, session.scalars(sa.select(Round)).one(), now())
+
+    text = client.get("/mesures/T7/contribuer").text
+
+    assert "Un <em>seul</em> mot." in text
+    assert "Lisez <strong>ceci</strong>." in text
+    assert "<li>deux</li>" in text
+    assert '<a href="https://exemple.fr"' in text
+
+
+ADDRESSES = [
+    "", "/abandon", "/questions/stance", "/questions/stance/retrait", "/rubriques/missing",
+    "/rubriques/missing/question", "/rubriques/missing/retrait", "/rubrique",
+]  # fmt: skip
+
+
+def test_a_moderator_is_told_whom_to_ask_and_a_stranger_nothing(app, session, consultation_round):
+    moderator = signed_in(app, session, Role.MODERATOR, "sam@association.fr")
+    stranger = Browser(app)
+
+    for address in ADDRESSES:
+        refused = moderator.get(PLACE + address)
+        assert refused.status_code == 403
+        assert "Demandez à une personne qui administre le site" in text_of(refused)
+        assert stranger.get(PLACE + address).status_code == 303
+    assert moderator.get("/organisation/questionnaire").status_code == 403
+    assert moderator.post(f"{PLACE}/ordre", {"up": "question:source"}).status_code == 403
+    assert working(session) == DEFAULT
+
+
+def test_what_is_not_there_is_not_found(organiser, session, consultation_round):
+    for address in [
+        f"{PLACE}/questions/partie", f"{PLACE}/questions/partie/retrait",
+        f"{PLACE}/rubriques/partie", f"{PLACE}/rubriques/partie/question",
+        "/organisation/tours/tour-9/questionnaire",
+    ]:  # fmt: skip
+        assert organiser.get(address).status_code == 404
+
+
+def test_an_action_leaves_a_trace_without_texts(organiser, session, consultation_round):
+    send(organiser, f"{PLACE}/questions/reason", label="Secret")
+
+    details = session.execute(
+        sa.text("SELECT details FROM audit_event WHERE action = 'outline_changed'")
+    ).scalar()
+    assert "Secret" not in json.dumps(details)
+
+
+def test_a_code_made_from_words_is_short_and_new():
+    made = forms.proposed_code("Où en est-on, dans les départements d'outre-mer ?", [], "q")
+
+    assert made == "ou_en_est_on_dans_les_departements"
+    assert forms.proposed_code("2026", [], "q") == "q_2026"
+    assert forms.proposed_code("Avis", ["avis"], "q") == "avis_2"

@@ -1,0 +1,307 @@
+"""Each fault of an outline is found, at its field, with what to do."""
+
+from dataclasses import replace
+
+import pytest
+
+from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.outline import validation
+from consultation.questionnaires.outline.model import Condition, Outline, OutlineOption, Scope
+from consultation.responses.models import Respondent
+from consultation.settings import SETTINGS
+from tests.questionnaires.outline_builders import (
+    CAPACITY,
+    DEFAULT,
+    make_outline,
+    make_question,
+    make_section,
+    options,
+    with_question,
+)
+
+CHOICE, SCALE, NUMBER = QuestionKind.SINGLE_CHOICE, QuestionKind.SCALE, QuestionKind.NUMBER
+MEASURES = {"T7": 2, "T8": 0}
+
+
+def said(made):
+    return [
+        (fault.question or fault.section, fault.field, fault.sentence)
+        for fault in validation.faults(made, MEASURES)
+    ]
+
+
+def test_the_shipped_questionnaire_is_sound_and_all_in_english():
+    assert validation.faults(DEFAULT, MEASURES) == []
+    assert validation.oversized(DEFAULT, MEASURES) == []
+    assert validation.missing_english(DEFAULT) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "sentence"),
+    [
+        ({"label": {}}, "label", "La question n'a pas d'intitulé en français"),
+        ({"label": {"en": "Why?"}}, "label_en", "anglais est là sans le texte français"),
+        ({"label": {"fr": "é" * 2001}}, "label", "dépasse de 1 signes les 2000"),
+        ({"hint": {"fr": "x", "en": "y" * 2002}}, "hint_en", "dépasse de 2 signes"),
+        ({"code": "Avis"}, "code", "« Avis » ne convient pas"),
+        ({"code": "a" * 41}, "code", "40 signes au plus"),
+        ({"settings": {}}, "maximum", "la longueur de la réponse n'est pas fixée"),
+        ({"settings": {"maximum": 20_001}}, "maximum", "de 1 à 20000"),
+        ({"settings": {"maximum": "abc"}}, "maximum", "n'est pas fixée"),
+        ({"kind": CHOICE, "options": ()}, "options", "au moins deux modalités"),
+        ({"kind": CHOICE, "options": options("a", "a")}, "options", "deux modalités ont le code"),
+        ({"kind": CHOICE, "options": options("a", "É")}, "options", "« É » ne convient pas"),
+        (
+            {"kind": CHOICE, "options": (*options("a"), OutlineOption("b", {}))},
+            "options",
+            "« b » n'a pas de texte français",
+        ),
+        (
+            {"kind": CHOICE, "options": options(*(f"m{n}" for n in range(201)))},
+            "options",
+            "il y a 201 modalités",
+        ),
+        ({"options": options("a", "b")}, "options", "n'a pas de modalités"),
+        ({"kind": SCALE, "settings": {"minimum": 9, "maximum": 1}}, "minimum", "deux bouts"),
+        ({"kind": SCALE, "settings": {"minimum": 0, "maximum": 11}}, "minimum", "0 à 10"),
+        (
+            {"kind": SCALE, "settings": {"minimum": 1, "maximum": 5, "low": {"fr": "x" * 301}}},
+            "low",
+            "dépasse de 1",
+        ),
+        ({"kind": NUMBER, "settings": {"minimum": 5, "maximum": 1}}, "minimum", "dépasse"),
+        ({"kind": NUMBER, "settings": {"minimum": "douze"}}, "minimum", "« douze » n'est pas"),
+        ({"kind": QuestionKind.EMAIL, "settings": {}}, "kind", "parmi les réponses"),
+    ],
+)
+def test_a_fault_of_a_question_is_said_at_its_field(values, field, sentence):
+    made = make_outline(replace(make_question("avis"), **values))
+
+    found = said(made)
+
+    assert [one for one in found if one[1] == field and sentence.lower() in one[2].lower()], found
+
+
+def test_an_organisation_may_be_as_long_as_the_column_that_keeps_it_and_no_longer():
+    longest = Respondent.__table__.c.organisation.type.length
+
+    def told(maximum):
+        asked = make_question(
+            "organisation",
+            QuestionKind.SHORT_TEXT,
+            destination=Destination.ORGANISATION,
+            settings={"maximum": maximum},
+        )
+        who = make_section("also", asked, scope=Scope.EVERYONE)
+        found = said(make_outline(make_question("avis"), others=(who,)))
+        return [(field, sentence) for code, field, sentence in found if code == "organisation"]
+
+    assert told(longest) == []
+    ((field, sentence),) = told(longest + 1)
+    assert (field, f"de 1 à {longest}" in sentence) == ("maximum", True)
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "sentence"),
+    [
+        (make_section("x", title=None), "title", "pas de titre en français"),
+        (make_section("x", title={"fr": "t" * 301}), "title", "dépasse de 1"),
+        (make_section("x", intro={"fr": "t" * 5001}), "intro", "dépasse de 1"),
+        (make_section("X"), "code", "ne convient pas"),
+        (make_section("core"), "code", "celui d'une autre rubrique"),
+        (make_section("x", scope=Scope.INSERT), "measures", "ne nomme aucune mesure"),
+        (
+            make_section("x", scope=Scope.INSERT, measures=("T7", "Z1")),
+            "measures",
+            "n'a pour code « Z1 »",
+        ),
+    ],
+)
+def test_a_fault_of_a_section_is_said_at_its_field(section, field, sentence):
+    found = said(make_outline(make_question("avis"), others=[section]))
+
+    assert [one for one in found if one[1] == field and sentence.lower() in one[2].lower()], found
+
+
+def test_one_code_is_that_of_one_question_wherever_it_stands():
+    made = make_outline(make_question("avis"), others=[make_section("x", make_question("avis"))])
+
+    assert "est déjà celui d'une autre question" in said(made)[0][2]
+
+
+def asked_if(code, other, *any_of):
+    return make_question(code, CHOICE, condition=Condition(other, any_of or ("oui",)))
+
+
+@pytest.mark.parametrize(
+    ("questions", "path"),
+    [
+        ([asked_if("a", "a")], "« a » → « a »"),
+        ([asked_if("a", "b"), asked_if("b", "a")], "« a » → « b » → « a »"),
+        ([asked_if("a", "partie")], "n'existe pas : « a » → « partie »"),
+        ([asked_if("a", "b"), make_question("b", CHOICE)], "n'est pas posée avant elle"),
+        ([make_question("b"), asked_if("a", "b")], "avec des réponses à choisir"),
+        (
+            [make_question("b", CHOICE), asked_if("a", "b", "peut_etre")],
+            "n'offre pas « peut_etre »",
+        ),
+    ],
+)
+def test_a_condition_that_cannot_hold_is_shown_with_its_path(questions, path):
+    found = said(make_outline(*questions))
+
+    assert any(one[1] == "condition" and path in one[2] for one in found), found
+
+
+def test_no_condition_waits_for_the_no_of_a_statement():
+    ticked = make_question("b", QuestionKind.YES_NO, settings={"statement": True})
+    chosen = make_question("b", QuestionKind.YES_NO)
+
+    (fault,) = said(make_outline(ticked, asked_if("a", "b", "no")))
+
+    assert fault[:2] == ("a", "condition")
+    assert "« b » n'offre pas « no »" in fault[2]
+    assert "une case vide n'envoie rien" in fault[2]
+    assert said(make_outline(ticked, asked_if("a", "b", "yes"))) == []
+    assert said(make_outline(chosen, asked_if("a", "b", "no"))) == []
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "may"),
+    [
+        (Scope.EVERYONE, Scope.TOOL, True),
+        (Scope.MEASURE, Scope.INSERT, True),
+        (Scope.INSERT, Scope.MEASURE, False),
+        (Scope.TOOL, Scope.MEASURE, False),
+        (Scope.MEASURE, Scope.EVERYONE, False),
+        (Scope.MEASURE, Scope.INDICATOR, False),
+        (Scope.INDICATOR, Scope.INDICATOR, True),
+    ],
+)
+def test_a_question_depends_only_on_one_that_all_its_forms_ask(above, below, may):
+    first = make_section("x", make_question("b", CHOICE), scope=above, measures=("T7",))
+    second = make_section("y", asked_if("a", "b"), scope=below, measures=("T7",))
+
+    found = said(make_outline(make_question("avis"), others=[first, second]))
+
+    assert (found == []) is may, found
+
+
+def test_a_scale_and_a_yes_or_no_can_be_depended_on():
+    scale = make_question("note", SCALE)
+    yes_no = make_question("accord", QuestionKind.YES_NO)
+
+    assert (
+        said(
+            make_outline(scale, yes_no, asked_if("a", "note", "9"), asked_if("b", "accord", "yes"))
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "capacity",
+    [
+        None,
+        replace(CAPACITY, is_required=False),
+        replace(CAPACITY, condition=Condition("avis", ("oui",))),
+    ],
+)
+def test_the_capacity_is_asked_of_everybody(capacity):
+    questions = [capacity] if capacity else []
+    made = Outline((make_section("who", *questions, scope=Scope.EVERYONE),))
+
+    assert "la qualité de qui répond n'est pas demandée à tous" in str(said(made)).lower()
+
+
+def test_questions_about_the_person_keep_their_kind_and_stand_everywhere():
+    made = with_question(DEFAULT, "name", kind=QuestionKind.LONG_TEXT, settings={"maximum": 9})
+    moved = make_outline(
+        make_question("nom", QuestionKind.SHORT_TEXT, destination=Destination.NAME)
+    )
+
+    assert "d'une autre sorte" in str(said(made))
+    assert "se pose dans tous les formulaires" in str(said(moved))
+
+
+def test_five_hundred_questions_are_taken_and_one_more_is_not():
+    full = make_outline(*(make_question(f"q{n}") for n in range(498)))
+    over = make_outline(*(make_question(f"q{n}") for n in range(499)))
+
+    assert said(full) == []
+    assert "501 questions, la limite est de 500" in str(said(over))
+
+
+def test_a_form_with_more_fields_than_can_be_sent_is_named():
+    boxes = make_question(
+        "cases", QuestionKind.MULTIPLE_CHOICE, options=options(*(f"m{n}" for n in range(200)))
+    )
+    repeated = make_section("i", boxes, scope=Scope.INDICATOR, title=None)
+    made = make_outline(make_question("avis"), others=[repeated])
+
+    assert validation.oversized(made, {"T7": 9, "T8": 2}) == []
+    (fault,) = validation.oversized(made, {"T8": 2, "T7": 10})
+    assert "le formulaire de la mesure T7 aurait 2002 cases" in fault.what
+
+
+WHO = make_section("who", CAPACITY, scope=Scope.EVERYONE)
+
+
+def of(scope, *questions):
+    return make_section(scope.value, *questions, scope=scope, measures=("T7",))
+
+
+@pytest.mark.parametrize(
+    ("sections", "mute"),
+    [
+        ([of(Scope.MEASURE, make_question("a"))], ["le formulaire sur l'outil"]),
+        ([of(Scope.TOOL, make_question("a"))], ["le formulaire des mesures"]),
+        (
+            [of(Scope.TOOL, make_question("a")), of(Scope.INSERT, make_question("b"))],
+            ["le formulaire des mesures"],
+        ),
+        (
+            [of(Scope.EVERYONE, make_question("a", QuestionKind.NOTE))],
+            ["le formulaire des mesures", "le formulaire sur l'outil"],
+        ),
+        ([of(Scope.INDICATOR, make_question("a")), of(Scope.TOOL, make_question("b"))], []),
+        ([of(Scope.EVERYONE, make_question("a"))], []),
+    ],
+)
+def test_a_form_asks_more_than_who_answers(sections, mute):
+    found = [sentence for _, _, sentence in said(Outline((*sections, WHO)))]
+
+    assert [one.lower().partition(" ne demande")[0] for one in found] == mute
+    assert all("posez une question au moins" in one.lower() for one in found)
+
+
+def test_a_measure_without_indicators_is_asked_more_than_who_answers():
+    made = Outline(
+        (of(Scope.INDICATOR, make_question("a")), of(Scope.TOOL, make_question("b")), WHO)
+    )
+    insert = Outline((*made.sections, of(Scope.INSERT, make_question("c"))))
+    many = {f"M{number}": 0 for number in range(14)}
+
+    assert validation.silent(made, {"T7": 1}) == []
+    (fault,) = validation.silent(made, {"T7": 0, "T8": 2})
+    assert "la mesure T7, qui n'a pas d'indicateur, ne demande rien" in fault.what
+    (fault,) = validation.silent(made, many)
+    assert "M10, M11 et 2 autres, qui n'ont pas d'indicateur, ne demandent rien" in fault.what
+    assert validation.silent(insert, {"T7": 0, "T8": 2}) == []
+    assert validation.silent(Outline((WHO,)), {"T7": 0}) == []
+
+
+def test_the_largest_form_can_be_sent():
+    limit = next(one.default for one in SETTINGS if one.name == "FIELDS_LIMIT")
+
+    assert limit >= validation.MOST_FIELDS + 50
+
+
+def test_english_that_is_missing_is_counted_and_stops_nothing():
+    made = make_outline(
+        make_question("avis", CHOICE, label={"fr": "Avis", "en": "View"}, options=options("a", "b"))
+    )
+
+    # 2 options, 3 titles of sections, what the tool is asked, and the capacity with its 2 options
+    assert validation.missing_english(made) == 9
+    assert said(made) == []

@@ -1,0 +1,529 @@
+"""The respondent's own copy: a page, a PDF and a file, of all that they gave and of theirs only."""
+
+import json
+import re
+import zlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from structlog.testing import capture_logs
+
+from consultation.accounts.models import Role
+from consultation.clock import now
+from consultation.moderation.models import (
+    ModeratedText,
+    ModerationDecision,
+    Reason,
+    TextState,
+    Verdict,
+)
+from consultation.responses.models import Answer, Respondent, Response
+from consultation.responses.rights import export, export_pdf, views
+from consultation.responses.rights.export_formats import AnswerTold, CopyTold, Entry, Section
+from consultation.typesetting import glyphs, subprocess
+from tests.accounts.builders import make_account
+from tests.factories import publish_again, screen_all
+from tests.responses.builders import identity_fields
+from tests.responses.conftest import Form, hidden
+from tests.responses.two_measures import consultation_round as consultation_round
+from tests.responses.two_measures import other_measure as other_measure
+
+COPIES = ("/contributions/copie", "/contributions/copie.pdf", "/contributions/copie.json")
+SPACE_FORM = "/contributions/mesures/T7"
+HOSTILE = (
+    '#read("/etc/passwd")',
+    '#import "@preview/x:1.0.0": * $x$ *gras* _it_ `code` \\ // rien <lab> @ref = titre',
+    "#set document(title: none)\n= Un titre\n- une liste\n/ Terme: suite",
+)
+ODD = (
+    "مرحبا بالعالم",
+    "שלום a\u202eb\u2066c",
+    "😀👨‍👩‍👧 漢字 हिन्दी",
+    "e\u0301 漢\u0301 \u0300",
+    "a\tb\u2028c\u2029d\u00a0e\u200bf",
+    "\ue000\U000e0001\u0378\U0010ffff\ufeff",
+    "mot" * 7000,
+    "\n" * 3000,
+)
+EVERYTHING = {
+    "suggestions": "Tout.",
+    "observation": "Rien.",
+    "T7_1__stance": "replace",
+    "T7_1__reason": "Parce que.",
+    "T7_1__proposed_wording": "Autrement.",
+}
+
+
+@pytest.fixture
+def link(client, form):
+    """The path of the link of Jeanne, who answered on T7."""
+    return answer(
+        client,
+        form,
+        suggestions="Élargir <partout> & vite.",
+        T7_1__stance="amend",
+        T7_1__reason="Trop vague.",
+        name="Jeanne Élan",
+        email="jeanne@exemple.fr",
+        organisation="L'Élan",
+        consent_contact="yes",
+    )
+
+
+def answer(client, form, **answers):
+    page = client.post(form.path, data=form.data(**answers), follow_redirects=True)
+    return re.search(r"(/contributions/ouvrir/[\w.-]+)", page.text)[1]
+
+
+def send(client, form, path=SPACE_FORM, **answers):
+    data = form.data(key=hidden(client.get(path), "submission_key"), **answers)
+    return client.post(path, data=data, follow_redirects=True)
+
+
+def copy_in_json(client, path=COPIES[2]):
+    return json.loads(client.get(path).data)
+
+
+def values_in(entry):
+    return {
+        f"{answer['indicator'] or ''}/{answer['question']}": [
+            value["value"] for value in answer["values"]
+        ]
+        for answer in entry["answers"]
+    }
+
+
+def words_of(page):
+    text = re.sub(r"<[^>]+>", " ", page.text)
+    return re.sub(r"\s+", " ", text.replace("&#39;", "'"))
+
+
+def told(*values, times=1):
+    answers = [AnswerTold("T7.1", "Que changer ?", list(values))]
+    entry = Entry("Hébergement", "", [("Numéro de dépôt", "AAAA-BBBB")], answers)
+    return CopyTold(
+        "Ma copie", "Tour 1", "Tout.", [Section("Contributions", entries=[entry] * times)]
+    )
+
+
+def document(*values, times=1):
+    return export_pdf.document_of(
+        told(*values, times=times), "fr", author="Le collectif", missing="Des signes manquent."
+    )
+
+
+def signs_of(made):
+    """The signs that a reader finds in a document, by the maps that it holds for them."""
+    found = set()
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", made, re.DOTALL):
+        try:
+            text = zlib.decompress(stream).decode("latin-1")
+        except zlib.error:
+            continue
+        if "beginbfchar" not in text:
+            continue
+        for code in re.findall(r"<[0-9A-Fa-f]+>\s*<([0-9A-Fa-f]+)>", text):
+            found |= set(bytes.fromhex(code).decode("utf-16-be"))
+    return found
+
+
+def test_the_copy_says_when_i_last_said_what_i_agree_to(client, link):
+    client.post(link)
+    sent = copy_in_json(client)["respondent"]["consents"]
+    later = now().replace(microsecond=0) + timedelta(minutes=90)
+    with time_machine.travel(later, tick=False):
+        page = client.get("/contributions/moi")
+        client.post("/contributions/moi", data=identity_fields(page, capacity="justice"))
+        changed = copy_in_json(client)["respondent"]["consents"]
+
+    assert datetime.fromisoformat(sent["given_at"]) < later - timedelta(minutes=80)
+    assert datetime.fromisoformat(changed["given_at"]) == later
+    assert [item["is_given"] for item in changed["items"]] == [False] * 3
+
+
+def test_the_page_says_who_i_am_and_what_i_agreed_to(client, link, session):
+    client.post(link)
+
+    said = words_of(client.get(COPIES[0]))
+
+    sent_at = session.scalars(sa.select(Response)).one().submitted_at
+    assert "Nom Jeanne Élan" in said
+    assert "Adresse électronique jeanne@exemple.fr" in said
+    assert "Organisation L'Élan" in said
+    assert "m’écrive au sujet de ma contribution. oui" in said
+    assert "avec mon nom et celui de mon organisation. non" in said
+    assert "avec la version 2026-11 de la notice" in said
+    assert f"{sent_at:%Y}" in said
+
+
+def test_the_page_shows_each_response_with_its_code_version_and_answers(client, link, session):
+    client.post(link)
+
+    page = client.get(COPIES[0])
+
+    said = words_of(page)
+    code = session.scalars(sa.select(Response)).one().receipt_code
+    assert f"Numéro de dépôt {code}" in said
+    assert "mesure T7, version 1" in said
+    assert "Élargir &lt;partout&gt; &amp; vite." in page.text
+    assert "Trop vague." in said
+    assert "Ce texte n’a pas encore été relu." in said
+
+
+def test_times_are_those_of_paris(client, form, session):
+    at = datetime(2026, 7, 14, 21, 5, tzinfo=UTC)
+    session.execute(sa.text("UPDATE round SET opens_at = '2020-01-01 00:00:00'"))
+    session.execute(sa.text("UPDATE round SET closes_at = '2050-01-01 00:00:00'"))
+    session.commit()
+    with time_machine.travel(at, tick=False):
+        client.post(answer(client, form))
+        page, copy = client.get(COPIES[0]), copy_in_json(client)
+
+    assert "14 juillet" in page.text.replace("\xa0", " ")
+    assert "23\xa0h\xa005" in page.text
+    assert copy["responses"][0]["submitted_at"] == "2026-07-14T21:05:00+00:00"
+
+
+def test_revisions_that_were_replaced_are_there_and_said_so(client, link, form, session):
+    client.post(link)
+    send(client, form, suggestions="Tout compte fait, non.")
+
+    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+
+    codes = session.scalars(sa.select(Response.receipt_code).order_by(Response.id)).all()
+    assert [one["receipt_code"] for one in copy["responses"]] == codes
+    assert [one["state"] for one in copy["responses"]] == ["superseded", "current"]
+    assert values_in(copy["responses"][0])["/suggestions"] == ["Élargir <partout> & vite."]
+    assert said.count("par une révision : elle ne compte plus") == 1
+    assert copy["responses"][0]["superseded_at"] == copy["responses"][1]["submitted_at"]
+
+
+def test_what_was_withdrawn_is_there_and_said_so(client, link, session):
+    client.post(link)
+    session.execute(sa.update(Response).values(withdrawn_at=now()))
+    session.commit()
+
+    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+
+    assert "elle ne compte plus et n’est plus transmise" in said
+    assert "Trop vague." in said
+    assert "n’a pas encore été relu" not in said
+    assert copy["responses"][0]["state"] == "withdrawn"
+
+
+def test_an_answer_to_an_earlier_version_keeps_the_words_it_was_asked_in(
+    client, link, form, measure, session
+):
+    client.post(link)
+    publish_again(session, measure)
+    send(client, Form(session, measure), suggestions="Mieux ainsi.")
+
+    copy = copy_in_json(client)
+
+    assert [one["form"]["version"] for one in copy["responses"]] == [1, 2]
+
+
+def test_a_draft_is_there_as_it_was_typed_and_said_not_to_be_sent(
+    client, link, form, other_measure, session
+):
+    client.post(link)
+    other = Form(session, other_measure)
+    path = "/contributions/mesures/T8"
+    data = other.data(
+        key=hidden(client.get(path), "submission_key"),
+        suggestions="  à fin",
+        email="jeanne@ex",
+        T8_1__stance="amend",
+    )
+    client.post(path, data=data | {"intent": "save", "draft_revision": "0"})
+
+    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+
+    (draft,) = copy["drafts"]
+    assert draft["form"]["measure"] == "T8"
+    assert values_in(draft)["/suggestions"] == ["  à fin"]
+    assert values_in(draft)["/email"] == ["jeanne@ex"]
+    assert values_in(draft)["T8.1/stance"] == ["amend"]
+    assert "Ils n’ont pas été envoyés" in said
+    assert "jeanne@ex" in said
+    assert [one["form"]["measure"] for one in copy["responses"]] == ["T7"]
+
+
+def test_the_file_has_the_keys_that_are_documented(client, link, session):
+    client.post(link)
+
+    copy = copy_in_json(client)
+
+    assert {name: sorted(copy[name]) for name in ("round", "respondent")} == {
+        "round": ["code", "title"],
+        "respondent": [
+            "address", "capacity", "channel", "consents", "language", "name", "organisation",
+            "since", "territory",
+        ],
+    }  # fmt: skip
+    assert sorted(copy) == [
+        "drafts", "format", "format_version", "made_at", "respondent", "responses", "round",
+    ]  # fmt: skip
+    assert sorted(copy["responses"][0]) == [
+        "answers", "form", "receipt_code", "revision", "state", "submitted_at", "superseded_at",
+        "withdrawn_at",
+    ]  # fmt: skip
+    assert (copy["format"], copy["format_version"]) == ("consultation-copy", 1)
+    consents = copy["respondent"]["consents"]
+    assert [(it["code"], it["is_given"]) for it in consents["items"]] == [
+        ("contact", True), ("anonymous", False), ("named", False),
+    ]  # fmt: skip
+    assert consents["notice_version"] == "2026-11"
+    assert copy["respondent"]["capacity"] == {"value": "citizen", "label": "Citoyen·ne"}
+    answers = {(it["indicator"], it["question"]): it for it in copy["responses"][0]["answers"]}
+    assert answers["T7.1", "stance"]["values"][0]["value"] == "amend"
+    assert answers["T7.1", "stance"]["values"][0]["label"]
+    assert answers["T7.1", "stance"]["fate"] is None
+    assert answers["T7.1", "reason"]["fate"] == {"state": "waiting", "reasons": []}
+
+
+def test_everything_that_the_database_holds_of_an_answer_is_in_the_file(client, form, session):
+    """One answer to each question of the form comes back whole."""
+    client.post(answer(client, form, **EVERYTHING))
+
+    given = values_in(copy_in_json(client)["responses"][0])
+
+    (response,) = session.scalars(sa.select(Response)).all()
+    assert sum(len(values) for values in given.values()) == len(response.answers)
+
+
+@pytest.mark.parametrize("path", COPIES)
+def test_nobody_gets_a_copy_without_an_open_space(client, link, path):
+    page = client.get(path)
+
+    assert page.status_code == 403
+    assert "Votre espace est fermé" in page.text
+    assert "Retrouver mon espace" in page.text
+    assert page.headers["Cache-Control"] == "no-store, private"
+
+
+@pytest.mark.parametrize("path", [COPIES[0], COPIES[2]])
+def test_a_copy_holds_nothing_of_anybody_else(client, link, form, path):
+    other = answer(client, form, suggestions="Zorglub", name="Zorglub", email="zorglub@exemple.fr")
+    client.post(link)
+    first = client.get(path)
+    client.post("/contributions/fermer")
+    client.post(other)
+    second = client.get(path)
+
+    assert "orglub" not in first.text
+    assert "Jeanne" in first.text
+    assert "Zorglub" in second.text
+    assert "Jeanne" not in second.text
+
+
+@pytest.mark.parametrize(
+    ("path", "mimetype", "name"),
+    [
+        (COPIES[1], "application/pdf", r"consultation-copie-\d{4}-\d\d-\d\d\.pdf"),
+        (COPIES[2], "application/json", r"consultation-copie-\d{4}-\d\d-\d\d\.json"),
+    ],
+)
+def test_a_file_is_attached_under_a_plain_name_and_kept_by_nobody(
+    client, link, path, mimetype, name
+):
+    client.post(link)
+
+    file = client.get(path)
+
+    assert file.status_code == 200
+    assert file.mimetype == mimetype
+    assert re.fullmatch(f'attachment; filename="{name}"', file.headers["Content-Disposition"])
+    assert file.headers["Cache-Control"] == "no-store, private"
+
+
+def test_the_english_copy_speaks_english(client, link):
+    client.post(link)
+
+    page, copy = client.get(f"/en{COPIES[0]}"), copy_in_json(client, f"/en{COPIES[2]}")
+
+    assert "I agree that the collective may write to me" in page.text
+    assert copy["round"]["title"] == "First consultation"
+    assert client.get(f"/en{COPIES[1]}").data.startswith(b"%PDF-")
+
+
+def hold_back(session, text):
+    """Let a moderator have held a text back, because it insults somebody."""
+    account_id = make_account(session, "camille@association.example", Role.MODERATOR)
+    screen_all(session)
+    answer_id = session.scalars(sa.select(Answer.id).where(Answer.text == text)).one()
+    session.get_one(ModeratedText, answer_id).state = TextState.WITHHELD
+    session.add(
+        ModerationDecision(
+            answer_id=answer_id,
+            verdict=Verdict.WITHHOLD,
+            reason=Reason.INSULT,
+            account_id=account_id,
+            decided_at=now(),
+        )
+    )
+    session.commit()
+
+
+def test_what_became_of_a_text_is_told_and_why(client, link, session):
+    hold_back(session, "Trop vague.")
+    client.post(link)
+
+    said, copy = words_of(client.get(COPIES[0])), copy_in_json(client)
+
+    (held,) = [it for it in copy["responses"][0]["answers"] if it["question"] == "reason"]
+    assert "Ce texte ne sera pas publié : il contenait des propos blessants." in said
+    assert held["fate"] == {"state": "withheld", "reasons": ["insult"]}
+
+
+def test_fates_are_told_in_the_language_of_each_reader(client, link, session):
+    hold_back(session, "Trop vague.")
+    client.post(link)
+    client.get(COPIES[0])
+
+    said = words_of(client.get(f"/en{COPIES[0]}"))
+
+    assert "Ce texte" not in said
+    assert "propos blessants" not in said
+
+
+def test_the_log_says_nothing_of_who_took_a_copy(client, link):
+    client.post(link)
+
+    with capture_logs() as logs:
+        for path in COPIES:
+            client.get(path)
+
+    assert logs == []
+
+
+def test_a_copy_asks_no_more_of_the_database_for_more_answers(client, link, form, session):
+    client.post(link)
+    for text in "abcdef":
+        send(client, form, suggestions=text, T7_1__stance="keep", T7_2__stance="drop")
+    (respondent_id,) = session.scalars(sa.select(Respondent.id)).all()
+    session.commit()
+    session.expire_all()
+    asked = []
+    sa.event.listen(session.get_bind(), "before_cursor_execute", lambda *told: asked.append(told))
+
+    copy = export.copy_of(session, respondent_id, now())
+
+    assert len(copy.responses) == 7
+    assert len(asked) <= 9
+
+
+def test_a_document_is_marked_as_pdf_ua_with_its_title_and_language():
+    made = document("Un texte.")
+
+    assert made.startswith(b"%PDF-1.7")
+    for part in (b"<pdfuaid:part>1</pdfuaid:part>", b"Ma copie", b"/Lang(fr)", b"/StructTreeRoot"):
+        assert part in made
+    assert b"/MarkInfo" in made
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_text_that_looks_like_a_command_is_printed_as_it_stands(text):
+    """The document is the same as that of as harmless a text: same outline, same length or so."""
+    harmless = re.sub(r"[#$*_`\\/<>@=]", "x", text)
+
+    made = document(text)
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert b"root:" not in made
+    assert made.count(b"/H2") == document(harmless).count(b"/H2")
+    assert signs_of(made) >= set(re.sub(r"\s", "", text))
+
+
+@pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
+def test_whatever_was_typed_makes_a_document_of_the_standard(text):
+    with capture_logs() as logs:
+        made = document(text, "et la suite")
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert logs == []
+
+
+def test_signs_that_no_font_draws_stand_as_their_code():
+    printable = export_pdf._printable("a\U0010ffffb", frozenset("\U0010ffff"))
+
+    assert printable == "a[U+10FFFF]b"
+    assert signs_of(document("\U0010ffff")) >= set("[U+10FFFF]")
+
+
+def test_any_number_of_signs_that_no_font_draws_keep_the_standard():
+    signs = "".join(chr(0x10FF00 + number) for number in range(40))
+
+    with capture_logs() as logs:
+        made = document(signs)
+
+    assert glyphs.not_drawn(signs + "aé") == frozenset(signs)
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert logs == []
+
+
+def test_a_sign_that_was_missed_is_learnt_from_the_refusal(monkeypatch):
+    monkeypatch.setattr(export_pdf, "not_drawn", lambda _signs: frozenset())
+
+    made = document("un \U0010ffff deux \U0010fffe")
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+
+
+def test_a_document_that_the_standard_refuses_comes_without_its_label(monkeypatch):
+    monkeypatch.setattr(export_pdf, "not_drawn", lambda _signs: frozenset())
+    monkeypatch.setattr(export_pdf, "MOST_TRIES", 1)
+
+    with capture_logs() as logs:
+        made = document("un \U0010ffff")
+
+    assert made.startswith(b"%PDF-")
+    assert b"pdfuaid" not in made
+    assert [log["event"] for log in logs] == ["copy without its standard"]
+
+
+def test_a_long_word_breaks_before_it_leaves_the_page():
+    printable = export_pdf._printable("m" * 150, frozenset())
+
+    assert max(map(len, printable.split("\u200b"))) == export_pdf.LONGEST_WORD
+    assert printable.replace("\u200b", "") == "m" * 150
+
+
+def test_words_that_no_blank_may_part_break_between_them_where_they_would_leave_the_page():
+    pasted = "Les\u00a0places d'hébergement\u202f! " * 3 + "Des\u00a0lieux\u00a0sûrs\u00a0" * 20
+
+    printable = export_pdf._printable(pasted, frozenset())
+
+    lines = printable.split("\u200b")
+    assert lines[0].startswith("Les\u00a0places d'hébergement\u202f! Les")
+    assert all(line.endswith("\u00a0") for line in lines[:-1])
+    assert all(len(line.rpartition(" ")[2]) <= export_pdf.LONGEST_WORD for line in lines)
+    assert printable.replace("\u200b", "") == pasted
+
+
+def test_sixty_long_responses_make_a_document():
+    made = document("Les places manquent, dit-on. " * 690, times=60)
+
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in made
+    assert len(made) < 3_000_000
+
+
+def test_a_document_that_takes_too_long_is_said_so(client, link, monkeypatch):
+    monkeypatch.setattr(subprocess, "LONGEST", 0.001)
+    client.post(link)
+
+    page = client.get(COPIES[1])
+
+    assert page.status_code == 503
+    assert page.headers["Retry-After"]
+
+
+def test_no_document_is_made_without_end_for_one_place(client, link, monkeypatch):
+    monkeypatch.setattr(views, "DOCUMENTS_PER_HOUR", 2)
+    client.post(link)
+
+    statuses = [client.get(COPIES[1]).status_code for _ in range(3)]
+
+    assert statuses == [200, 200, 429]

@@ -1,0 +1,158 @@
+"""What was said of every indicator, side by side."""
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from consultation.plan.models import Axis, IndicatorVersion, Measure
+from consultation.results.indicators import summary
+from consultation.results.indicators.summary import Order
+from consultation.results.indicators.verdicts import Divide, Verdict
+from consultation.results.publication.figures import reported
+from consultation.results.tallies import maintain
+from tests.exports.builders import respond
+from tests.factories import OPENED, make_indicator, make_measure, make_round, publish_again
+
+
+def rated(session, opened, indicator, notes, question="relevance", **respondent):
+    for note in notes:
+        measure = indicator.split(".")[0]
+        respond(session, opened, measure, {(indicator, question): note}, **respondent)
+
+
+@pytest.fixture
+def opened(session):
+    """Two measures of two indicators, of which T8.1 divides, T7.2 is refused and T7.1 kept."""
+    make_measure(session, "T7")
+    make_measure(session, "T8")
+    opened = make_round(session)
+    rated(session, opened, "T7.1", [8] * 9)
+    rated(session, opened, "T7.2", [2] * 10)
+    rated(session, opened, "T8.1", [9] * 9, capacity="police")
+    rated(session, opened, "T8.1", [1] * 9, capacity="justice")
+    rated(session, opened, "T8.2", [5])
+    session.commit()
+    maintain.refresh(session)
+    return opened
+
+
+def codes(found):
+    return [fate.subject.code for fate in found]
+
+
+def test_every_indicator_is_there_with_what_its_notes_come_to(session, opened):
+    found = summary.fates(session, opened.id)
+
+    assert codes(found) == ["T7.1", "T7.2", "T8.1", "T8.2"]
+    assert [fate.relevance.verdict for fate in found] == [
+        Verdict.KEPT,
+        Verdict.DISMISSED,
+        Verdict.DIVIDED,
+        Verdict.TOO_FEW,
+    ]
+    assert found[2].relevance.divide == Divide("police", "justice")
+    assert found[2].said.relevance.by_note == {9: 9, 1: 9}
+    assert [fate.answers for fate in found] == [9, 10, 18, 1]
+    assert found[0].feasibility.lacking == 9
+
+
+def test_stances_are_there_and_who_only_took_one_counts_as_an_answer(session, opened):
+    for stance in ("keep", "amend", "amend"):
+        respond(session, opened, "T8", {("T8.2", "stance"): stance})
+    session.commit()
+    maintain.refresh(session)
+
+    fate = summary.fates(session, opened.id)[-1]
+
+    assert fate.said.by_stance == {"keep": 1, "amend": 2}
+    assert fate.answers == 3
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (Order.PLAN, ["T7.1", "T7.2", "T8.1", "T8.2"]),
+        (Order.DISAGREEMENT, ["T8.1", "T7.1", "T7.2", "T8.2"]),
+        (Order.SCORE, ["T7.1", "T8.1", "T8.2", "T7.2"]),
+        (Order.ANSWERS, ["T8.1", "T7.2", "T7.1", "T8.2"]),
+    ],
+)
+def test_the_table_is_sorted(session, opened, order, expected):
+    assert codes(summary.fates(session, opened.id, order=order)) == expected
+
+
+def test_the_table_is_narrowed_to_a_measure_or_an_axis(session, opened):
+    plan_id = session.scalars(sa.select(Axis.plan_id)).first()
+    other = Axis(plan_id=plan_id, code="A2", title={"fr": "Autre"}, position=2)
+    session.add(other)
+    session.flush()
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T8")).one()
+    measure.axis_id = other.id
+    session.flush()
+
+    assert codes(summary.fates(session, opened.id, measure_id=measure.id)) == ["T8.1", "T8.2"]
+    assert codes(summary.fates(session, opened.id, axis="A2")) == ["T8.1", "T8.2"]
+    assert codes(summary.fates(session, opened.id, axis="T")) == ["T7.1", "T7.2"]
+
+
+def test_what_the_round_does_not_ask_about_is_left_out(session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T8")).one()
+    make_indicator(session, measure, "T8.3", 3)
+
+    assert "T8.3" not in codes(summary.fates(session, opened.id))
+
+
+def test_a_later_round_adds_nothing_to_an_earlier_one(session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T8")).one()
+    make_indicator(session, measure, "T8.3", 3)
+    later = make_round(session, code="tour-2")
+
+    assert "T8.3" not in codes(summary.fates(session, opened.id))
+    assert "T8.3" in codes(summary.fates(session, later.id))
+
+
+def test_an_indicator_that_was_reworded_is_there_once_in_its_last_wording(session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    publish_again(session, measure, "Places ouvertes chaque nuit")
+
+    found = summary.fates(session, opened.id)
+
+    assert codes(found) == ["T7.1", "T7.2", "T8.1", "T8.2"]
+    assert found[0].subject.label == {"fr": "Places ouvertes chaque nuit"}
+
+
+def test_an_earlier_round_shows_the_last_wording_that_its_own_forms_showed(session, opened):
+    measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
+    publish_again(session, measure, "Redit pendant le tour")
+    reword(session, measure.indicators[0], 3, "Tout autre chose")
+    later = make_round(session, code="tour-2")
+    session.commit()
+
+    of_each = [
+        summary.subjects(session, one.id, measure_id=measure.id)[0] for one in (opened, later)
+    ]
+
+    shown = [subject.label["fr"] for subject in of_each]
+    public = [
+        reported(session, one.id)[measure.id].indicators["T7.1"]["fr"] for one in (opened, later)
+    ]
+    assert shown == public == ["Redit pendant le tour", "Tout autre chose"]
+
+
+def reword(session, indicator, number, words):
+    indicator.versions.append(
+        IndicatorVersion(number=number, label={"fr": words}, reason="Autre", created_at=OPENED)
+    )
+    session.flush()
+    session.refresh(indicator)
+
+
+def test_the_table_takes_four_queries_whatever_there_is(session, opened):
+    round_id, statements = opened.id, []
+    event.listen(
+        session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
+    )
+
+    summary.fates(session, round_id)
+
+    assert len(statements) == 4

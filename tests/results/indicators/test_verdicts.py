@@ -1,0 +1,158 @@
+"""What notes come to, and in which words."""
+
+from collections import Counter
+
+import pytest
+from flask_babel import force_locale
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consultation.results.consensus import consensus_of_counts
+from consultation.results.indicators import labels as indicators_labels
+from consultation.results.indicators.verdicts import (
+    Conclusion,
+    Divide,
+    Verdict,
+    conclude,
+    conclude_ratings,
+)
+from consultation.results.tallies.queries import Ratings
+
+NOTES = st.lists(st.integers(1, 9), min_size=1, max_size=60)
+
+
+def test_ipras_is_what_was_published_of_a_group_of_fifteen():
+    """BMJ Open 2012;2:e001431, table 1: 7 to 8, IPR 1.0, AI 2.5, IPRAS 6.1, no disagreement.
+
+    The table counts 1, 1, 1, 5, 5 and 2 notes; its last three are 7, 8 and 9.
+    """
+    found = consensus_of_counts(Counter([3, 4, 5] + [7] * 5 + [8] * 5 + [9] * 2))
+
+    assert found.median == 7
+    assert (found.lower_percentile, found.upper_percentile) == (7, 8)
+    assert found.interpercentile_range == 1
+    assert float(found.adjusted_range) == 6.1
+    assert not found.is_disagreement
+
+
+@pytest.mark.parametrize(
+    ("notes", "lower", "upper", "adjusted", "disagree"),
+    [
+        # places 2.4 and 5.6 of nine; the middle of 1 and 9 is 5
+        ([1, 1, 1, 1, 5, 9, 9, 9, 9], 1, 9, 2.35, True),
+        # the middle of 4 and 6 is 5 as well: 2 is less than 2.35
+        ([1, 1, 4, 4, 5, 6, 6, 9, 9], 4, 6, 2.35, False),
+        # 2.4: 2 + 0.4 × 5; 5.6: 8; the middle is 6
+        ([2, 2, 2, 7, 7, 8, 8, 9, 9], 4, 8, 3.85, True),
+        # 3 and 8.6: (3 + 8.6) / 2 = 5.8
+        ([1, 2, 2, 4, 7, 8, 9, 9, 9], 2.8, 8.6, 3.4, True),
+        ([7, 7, 8, 8, 8, 9, 9, 9, 9], 8, 9, 7.6, False),
+    ],
+)
+def test_ipras_worked_by_hand(notes, lower, upper, adjusted, disagree):
+    found = consensus_of_counts(Counter(notes))
+
+    assert float(found.lower_percentile) == lower
+    assert float(found.upper_percentile) == upper
+    assert float(found.adjusted_range) == adjusted
+    assert found.is_disagreement is disagree
+
+
+@given(NOTES)
+def test_a_scale_turned_round_shows_the_same_disagreement(notes):
+    turned = [10 - note for note in notes]
+    one, other = consensus_of_counts(Counter(notes)), consensus_of_counts(Counter(turned))
+
+    assert one.is_disagreement == other.is_disagreement
+    assert one.disagreement == other.disagreement
+    assert one.median == 10 - other.median
+
+
+@given(NOTES)
+def test_nobody_disagrees_within_one_third(notes):
+    within = [(note - 1) % 3 + 7 for note in notes]
+
+    assert not consensus_of_counts(Counter(within)).is_disagreement
+
+
+@pytest.mark.parametrize(
+    ("notes", "verdict"),
+    [
+        ([7] * 9, Verdict.KEPT),
+        ([6] * 5 + [7] * 5, Verdict.KEPT),  # 6.5 belongs to the higher part
+        ([6] * 9, Verdict.UNCERTAIN),
+        ([3] * 5 + [4] * 5, Verdict.UNCERTAIN),
+        ([3] * 9, Verdict.DISMISSED),
+        ([1] * 5 + [9] * 5, Verdict.DISAGREED),
+        ([9] * 8, Verdict.TOO_FEW),
+        ([], Verdict.TOO_FEW),
+    ],
+)
+def test_notes_come_to_a_verdict(notes, verdict):
+    assert conclude(consensus_of_counts(Counter(notes))).verdict is verdict
+
+
+def test_the_verdict_says_how_many_notes_are_lacking():
+    assert conclude(None).lacking == 9
+    assert conclude(consensus_of_counts(Counter([9] * 7))).lacking == 2
+
+
+FOR = Ratings({9: 9})
+AGAINST = Ratings({2: 9})
+
+
+@pytest.mark.parametrize(
+    ("by_capacity", "divide"),
+    [
+        ({"police": FOR, "justice": AGAINST}, Divide("police", "justice")),
+        (
+            {"police": FOR, "justice": AGAINST, "health": Ratings({1: 20})},
+            Divide("police", "health"),
+        ),
+        ({"police": FOR, "justice": Ratings({2: 8})}, None),  # eight notes are too few
+        ({"police": FOR, "justice": Ratings({5: 9})}, None),  # uncertain is not against
+        ({"police": FOR, "justice": Ratings({2: 5, 9: 5})}, None),  # half is no majority
+        ({"police": FOR, "": AGAINST}, None),
+    ],
+)
+def test_two_capacities_that_contradict_each_other_are_named(by_capacity, divide):
+    everybody = Ratings({8: 40})
+
+    found = conclude_ratings(everybody, by_capacity)
+
+    assert found.divide == divide
+    assert (found.verdict is Verdict.DIVIDED) == (divide is not None)
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "relevance", "feasibility"),
+    [
+        (Conclusion(Verdict.KEPT), "Retenu, sans désaccord", "Suivi possible, sans désaccord"),
+        (
+            Conclusion(Verdict.UNCERTAIN),
+            "Incertain, sans désaccord",
+            "Suivi incertain, sans désaccord",
+        ),
+        (
+            Conclusion(Verdict.DISMISSED),
+            "Écarté, sans désaccord",
+            "Suivi difficile, sans désaccord",
+        ),
+        (Conclusion(Verdict.DISAGREED), "Désaccord", "Désaccord sur le suivi"),
+        (Conclusion(Verdict.TOO_FEW, 1), "Il manque 1 note pour conclure", None),
+        (Conclusion(Verdict.TOO_FEW, 4), "Il manque 4 notes pour conclure", None),
+        (Conclusion(Verdict.TOO_FEW, 9), "Aucune note : il en faut 9 pour conclure", None),
+        (
+            Conclusion(Verdict.DIVIDED, divide=Divide("police", "gone")),
+            "Désaccord entre « Police ou gendarmerie » (plutôt pour) et « gone » (plutôt contre)",
+            None,
+        ),
+    ],
+)
+def test_a_conclusion_is_said_in_words(app, conclusion, relevance, feasibility):
+    labels = {"police": "Police ou gendarmerie"}
+
+    with force_locale("fr"):
+        assert indicators_labels.relevance(conclusion, labels) == relevance
+        if feasibility:
+            assert indicators_labels.feasibility(conclusion) == feasibility

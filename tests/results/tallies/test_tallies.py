@@ -1,0 +1,121 @@
+"""What is counted, and what is not."""
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from consultation.plan.models import IndicatorVersion
+from consultation.questionnaires.publication import publish
+from consultation.results.indicators import summary
+from consultation.results.tallies import maintain, queries
+from tests.exports.builders import SENT, respond
+from tests.factories import make_measure, make_round
+
+
+def said(session, opened):
+    """What is said of each indicator, by its code, as the table of the team tells it."""
+    session.commit()
+    maintain.refresh(session)
+    return {fate.subject.code: fate.said for fate in summary.fates(session, opened.id)}
+
+
+def asked(session, *codes):
+    for code in codes:
+        make_measure(session, code)
+    return make_round(session)
+
+
+def test_measures_are_counted_by_capacity_and_by_where_they_stand(session):
+    opened = asked(session, "T7", "T8")
+    respond(session, opened, "T7", {"standing": "started"})
+    respond(session, opened, "T7", {"standing": "started"}, capacity="police")
+    respond(session, opened, "T7", {"suggestions": "Rien."}, capacity="police")
+    respond(session, opened, "T8", {"standing": "done"})
+    respond(session, opened, None, {"tool_method": 8})
+
+    found = queries.by_measure(session, queries.counts_in(opened.id))
+
+    assert found["T7"].responses == 3
+    assert found["T7"].by_capacity == {"justice": 1, "police": 2}
+    assert found["T7"].by_standing == {"started": 2}
+    assert found["T8"].by_standing == {"done": 1}
+    assert found[None].responses == 1
+    assert found[None].by_standing == {}
+
+
+def test_indicators_are_counted_by_stance_and_by_note(session):
+    opened = asked(session, "T7")
+    for stance, relevance, feasibility in [
+        ("keep", 9, 3),
+        ("keep", 8, "none"),
+        ("amend", 9, 3),
+        ("none", "none", 1),
+    ]:
+        respond(
+            session,
+            opened,
+            "T7",
+            {
+                ("T7.1", "stance"): stance,
+                ("T7.1", "relevance"): relevance,
+                ("T7.1", "feasibility"): feasibility,
+            },
+        )
+
+    found = said(session, opened)
+
+    assert found["T7.2"] == queries.IndicatorTally()
+    assert found["T7.1"].by_stance == {"keep": 2, "amend": 1, "none": 1}
+    assert found["T7.1"].relevance == queries.Ratings({9: 2, 8: 1}, no_opinion=1)
+    assert found["T7.1"].feasibility == queries.Ratings({3: 2, 1: 1}, no_opinion=1)
+    assert found["T7.1"].relevance.consensus().median == 9
+
+
+def test_superseded_withdrawn_and_other_rounds_responses_are_not_counted(session):
+    opened = asked(session, "T7")
+    later = make_round(session, code="tour-2")
+    keeps = {("T7.1", "stance"): "keep", "standing": "done"}
+    first = respond(session, opened, "T7", keeps)
+    respond(session, opened, "T7", {("T7.1", "stance"): "drop"}, revises=first)
+    respond(session, opened, "T7", keeps, withdrawn_at=SENT)
+    respond(session, later, "T7", keeps)
+
+    measures = queries.by_measure(session, queries.counts_in(opened.id))
+    indicators = said(session, opened)
+
+    assert measures == {"T7": queries.MeasureTally(1, {"justice": 1}, {})}
+    assert indicators["T7.1"].by_stance == {"drop": 1}
+
+
+def test_the_versions_of_an_indicator_are_counted_together(session):
+    opened = asked(session, "T7")
+    respond(session, opened, "T7", {("T7.1", "relevance"): 4})
+    version = session.scalars(
+        sa.select(IndicatorVersion).where(IndicatorVersion.label["fr"].as_string().contains("T7.1"))
+    ).one()
+    version.indicator.versions.append(
+        IndicatorVersion(number=2, label={"fr": "Places ouvertes"}, created_at=SENT)
+    )
+    session.flush()
+    publish.publish(session, opened, SENT)
+    respond(session, opened, "T7", {("T7.1", "relevance"): 6}, version=2)
+
+    found = said(session, opened)
+
+    assert found["T7.1"].relevance.by_note == {4: 1, 6: 1}
+
+
+def test_the_number_of_queries_does_not_grow_with_the_measures(session):
+    opened = asked(session, *(f"M{number}" for number in range(12)))
+    for number in range(12):
+        code = f"M{number}"
+        respond(session, opened, code, {(f"{code}.1", "stance"): "keep", "standing": "done"})
+    session.flush()
+    statements = []
+    event.listen(
+        session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
+    )
+
+    measures = queries.by_measure(session, queries.counts_in(opened.id))
+
+    assert len(measures) == 12
+    assert len(statements) == 2
