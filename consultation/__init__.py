@@ -23,9 +23,9 @@
 - web/: what surrounds every page, from permissions to typography
 - app: application factory body: config, blueprints, message kinds, jobs
 - clock: current time, Paris time zone
-- dashboard: staff menu entries; figures for the staff home page
+- dashboard: the staff's menu entries, and the figures of their home page
 - extensions: db, babel
-- files: fsync of a path; locates templates/static/migrations in checkout or wheel
+- files: syncing one to disk, and where templates, static files and migrations are
 - i18n: locales, localized text lookup, search folding
 - logs: structlog configuration with allow-list
 - settings: SETTINGS table, reads the environment

@@ -1,4 +1,4 @@
-"""Figures for the staff home page; staff menu entries."""
+"""Dashboard: the staff's menu entries, and the figures of their home page."""
 
 from consultation.clock import now
 from consultation.extensions import db

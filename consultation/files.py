@@ -1,4 +1,4 @@
-"""Fsync of a path; locates templates/static/migrations in checkout or wheel."""
+"""Files: syncing one to disk, and where templates, static files and migrations are."""
 
 import os
 from pathlib import Path

@@ -3,12 +3,12 @@
 - audit/: what the staff did, and who may read it
 - sign_in/: passwords, second factor, sessions, throttling
 - administration: roles, disabling, session and 2FA resets of others
-- invitations: invitations of staff by mail; one-time account links, first administrator
+- invitations: one-time account links, by mail or for the first administrator
 - models: account, role, session, invitation, audit tables
 - profile_views: « Mon compte »
-- roles: whom to ask for a missing permission (403 page); role to permission table, StaffActor
+- roles: what each permits, the actor who holds them, and whom to ask for what they lack
 - staff: account creation and lookup
-- staff_views: staff page of one account; list of accounts, invitations
+- staff_views: the list of accounts and invitations, and the page of one account
 - switches: site-wide feature flags (there is one)
 - views: home, sign-out, welcome pages
 """

@@ -1,4 +1,4 @@
-"""One-time account links, first administrator; invitations of staff by mail."""
+"""Invitations of the staff: one-time account links, by mail or for the first administrator."""
 
 import secrets
 from collections.abc import Iterable, Sequence

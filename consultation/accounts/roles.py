@@ -1,4 +1,4 @@
-"""Role to permission table, StaffActor; whom to ask for a missing permission (403 page)."""
+"""Roles: what each permits, the actor who holds them, and whom to ask for what they lack."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""List of accounts, invitations; staff page of one account."""
+"""Staff pages: the list of accounts and invitations, and the page of one account."""
 
 from collections.abc import Callable
 from typing import Any

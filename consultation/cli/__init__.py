@@ -1,8 +1,8 @@
 """Command line: `consultation` and its commands.
 
-- backups: CLI backup, restore; CLI deployment
+- backups: backup, restore, deployment
 - base: CLI base: app context, errors
-- exports: CLI export, demo, retention; CLI results
+- exports: export, demo, retention, results
 - keys: CLI keys
 - mail: CLI mail
 - main: CLI entry point; serve, doctor, plan, round, accounts commands

@@ -1,4 +1,4 @@
-"""CLI backup, restore; CLI deployment."""
+"""Commands: backup, restore, deployment."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -1,4 +1,4 @@
-"""CLI export, demo, retention; CLI results."""
+"""Commands: export, demo, retention, results."""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,6 @@
 """Database: base classes, write transactions, upgrades.
 
-- base: declarative base, column types, engine events, write transaction; SQLite BEGIN IMMEDIATE
-  with fair retry; read transaction snapshot
+- base: declarative base, column types, engine events, write transactions, snapshots
 - erasure_log: append-only file of erased ids, replayed after a restore
 - inserts: INSERT ... ON CONFLICT / RETURNING helpers
 - upgrade: runs Alembic, tells whether the schema is current

@@ -1,4 +1,4 @@
-"""Bulk insert of synthetic responses; creates a synthetic plan, round and responses."""
+"""Demonstration data: a synthetic plan, round and responses, inserted in bulk."""
 
 import random
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Retention of export files; retries a file made during an erasure."""
+"""Export files: names, manifests, how long they are kept, and a retry beside an erasure."""
 
 import re
 import shutil

@@ -4,14 +4,13 @@
 - parsing/: what one mail says, whoever wrote it and however
 - attachments: encrypted attachment files
 - confirmation: asks a sender to confirm authorship
-- decisions: message to responses; state changes of a message
-- erasure: retention of old messages; erasure hook for respondents
+- decisions: its states, and the responses that are made from it
+- erasure: old messages by retention, and what a respondent had written
 - forms: conversion form
 - labels: French labels
-- matching: matches In-Reply-To to our deliveries; finds measures named in a text; proposes
-  measures for a mail
+- matching: which of our mails a message answers, and which measures it speaks of
 - models: tables
 - queries: staff queries
-- storage: duplicate detection; stores a message
-- views: that public page; staff pages
+- storage: each once
+- views: those of the staff, and the public one that confirms a contribution
 """

@@ -1,4 +1,4 @@
-"""State changes of a message; message to responses."""
+"""Decisions on a message: its states, and the responses that are made from it."""
 
 import enum
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Retention of old messages; erasure hook for respondents."""
+"""Erasure in the inbox: old messages by retention, and what a respondent had written."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Duplicate detection; stores a message."""
+"""Storage of messages: each once."""
 
 import enum
 import hashlib

@@ -1,4 +1,4 @@
-"""That public page; staff pages."""
+"""Inbox pages: those of the staff, and the public one that confirms a contribution."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO

@@ -4,5 +4,5 @@
 - models: job and heartbeat tables
 - progress: progress reporter and lease renewal
 - queue: enqueue, claim, run, settle
-- worker: worker heartbeat; worker loop, periodic tasks
+- worker: its loop, its periodic tasks, and the heartbeat that `doctor` reads
 """

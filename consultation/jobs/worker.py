@@ -1,4 +1,4 @@
-"""Worker loop, periodic tasks; worker heartbeat."""
+"""Worker: its loop, its periodic tasks, and the heartbeat that `doctor` reads."""
 
 import threading
 import time

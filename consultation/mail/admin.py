@@ -1,4 +1,4 @@
-"""Resend, cancel, release held mail; queries of the staff outbox pages; the test mail."""
+"""Mail administration: resend, cancel, release what is held; the outbox pages; the test mail."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Enqueue a message, backlog queries; daily caps, batching, advisory lock."""
+"""Outbox: messages owed, gathered, paced and capped; the backlog."""
 
 import json
 import types

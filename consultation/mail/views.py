@@ -1,4 +1,4 @@
-"""Unsubscribe page; staff mail pages."""
+"""Mail pages: those of the staff, and the public one that stops mail."""
 
 from collections.abc import Callable
 from ipaddress import ip_address

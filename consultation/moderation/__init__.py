@@ -5,14 +5,13 @@
 - detectors/: what a machine finds in a text that leads to a person
 - texts/: one text, its masks and its page
 - attribution: attribution: under whose name a text is quoted
-- decisions: append a decision; verdict x state table; what a verdict needs
+- decisions: states and verdicts, what a verdict needs, and the row that is appended
 - forms: filters and the decision form
 - labels: French labels
 - models: tables
-- queue: ten-minute lock on a text; one page of the queue; queue filters, counts, next
+- queue: filters, counts, order, the next one, and the lock while one is read
 - response_actions: excludes a whole response
 - screening: worker task of screening
 - views: queue, text and charter pages
-- visibility: decision in words for the respondent; loads texts with what visibility needs; the
-  visibility rule (looks like rendering)
+- visibility: the rule of what may be seen of a text, and by whom
 """

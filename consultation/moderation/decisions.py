@@ -1,4 +1,4 @@
-"""Verdict x state table; what a verdict needs; append a decision.
+"""Decisions: states and verdicts, what a verdict needs, and the row that is appended.
 
 Every way to a verdict asks here: the page of a text, many texts at once, a decision taken back.
 What shows a text needs at least the care that hiding it needs.

@@ -1,4 +1,4 @@
-"""Ten-minute lock on a text; queue filters, counts, next; one page of the queue."""
+"""Queue of texts: filters, counts, order, the next one, and the lock while one is read."""
 
 import enum
 from collections import defaultdict

@@ -6,5 +6,5 @@
 - retention/: what is erased when, and the notices before
 - deployment: writes systemd and nginx files
 - mailboxes: fills in the exact mailbox of older rows
-- reports: daily digest mail; weekly access report mail
+- reports: the daily digest, and the weekly report of accesses
 """

@@ -1,4 +1,4 @@
-"""Daily digest mail; weekly access report mail."""
+"""Reports by mail: the daily digest, and the weekly report of accesses."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta

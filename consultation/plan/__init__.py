@@ -2,18 +2,16 @@
 
 - statuses/: how far each measure has come, by several assessors
 - workbook/: the plan as a file, read and written
-- apply: applies a PlanDraft to the tables (also for edits on screen); upserts measures and
-  indicators from a draft
+- apply: a draft of the plan becomes rows, for imports and for edits on screen
 - changes: diff of a plan, in French
-- drafts: PlanDraft value objects; pure edits of a PlanDraft
-- forms: typed fields of a measure to a draft; form fields under the rules of the file columns
-- import_views: download of plan and template; upload, preview, confirm a plan file
+- drafts: a plan as values, before anything is stored, and edits of it
+- forms: typed fields of a measure, under the rules of the file's columns
+- import_views: downloads, and the import with its preview
 - indicator_views: staff pages of an indicator
 - measure_views: staff pages of a measure
 - models: plan, axis, measure, indicator, version, status tables
-- queries: retired measures and indicators; queries of the plan in force (only one of them
-  searches); versions of an indicator with what changed
+- queries: measures, indicators and versions, in force or retired; search
 - seed: loads the plan that comes with the product
-- staff_views: shared step: show what an edit changes, then apply; staff overview of the plan
+- staff_views: the overview, and the step that shows what an edit changes
 - views: public pages of the plan
 """

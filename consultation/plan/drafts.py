@@ -1,4 +1,4 @@
-"""PlanDraft value objects; pure edits of a PlanDraft."""
+"""Plan drafts: a plan as values, before anything is stored, and edits of it."""
 
 import enum
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Form fields under the rules of the file columns; typed fields of a measure to a draft."""
+"""Plan forms: typed fields of a measure, under the rules of the file's columns."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Download of plan and template; upload, preview, confirm a plan file."""
+"""Plan files: downloads, and the import with its preview."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Shared step: show what an edit changes, then apply; staff overview of the plan."""
+"""Plan pages of the staff: the overview, and the step that shows what an edit changes."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -7,6 +7,6 @@
 - submission/: a form from its page to its receipt
 - models: respondent, contact, link, session, submission, draft, response, answer tables
 - plan_changes: plan edits and imports with their effect on open forms
-- revisions: diff of two revisions; responses with answers loaded
+- revisions: responses with their answers, and how two of them differ
 - transcription: response entered from mail or paper
 """

@@ -1,4 +1,4 @@
-"""Responses with answers loaded; diff of two revisions."""
+"""Revisions: responses with their answers, and how two of them differ."""
 
 import enum
 from collections.abc import Mapping, Sequence

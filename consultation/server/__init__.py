@@ -2,7 +2,7 @@
 
 - connection: waitress channel subclass: slow clients, admission
 - http_server: HTTP server: waitress with admission control
-- processes: fork a child, PDEATHSIG; process supervisor
+- processes: forked children, and the supervisor that starts them again
 - request_parser: waitress parser subclass against request smuggling
-- run: first start: seed plan and first round; `serve`: prepares, forks web and worker processes
+- run: the first start, then the web and worker processes
 """

@@ -1,4 +1,4 @@
-"""Fork a child, PDEATHSIG; process supervisor."""
+"""Processes: forked children, and the supervisor that starts them again."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""First start: seed plan and first round; `serve`: prepares, forks web and worker processes."""
+"""`serve`: the first start, then the web and worker processes."""
 
 import gc
 import signal

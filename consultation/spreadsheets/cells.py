@@ -1,4 +1,4 @@
-"""Cell types, cleaning, memoising; formula-injection guard for CSV.
+"""Cells: what may be written, cleaned, and guarded against formulas in CSV.
 
 Whoever opens a CSV chooses its separator, and Excel chooses it by the country of the computer.
 Another one than ours cuts a text into cells of its own: at each separator, and at each line

@@ -1,4 +1,4 @@
-"""ODS writer: styles, settings, package; ODS writer: rows."""
+"""ODS writer: package, styles and rows."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

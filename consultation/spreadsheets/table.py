@@ -1,4 +1,4 @@
-"""Per-row check and clean of cells; Table, Column, checks before writing."""
+"""Table: columns and rows to write, checked row by row."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

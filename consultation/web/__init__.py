@@ -5,14 +5,14 @@
 - compression: gzip after_request; raw deflate pieces for the page cache
 - cookies: staff session cookie
 - csrf: CSRF check for staff posts
-- errors: error handlers; texts of the error pages; gives back what was typed on an error page
+- errors: their pages and words, and what was typed, given back
 - headers: security and cache headers
 - locale: locale from the address prefix
 - markdown: Markdown subset to HTML
-- navigation: menu entries per permission; pagination
+- navigation: menu entries by permission, and pages of a list
 - page_cache: page fragment cache with placeholders
 - permissions: Permission, @requires, current actor
-- rate_limits: SQL storage for Flask-Limiter; rate limits: keys, counting
+- rate_limits: keys and counts, in a SQL storage that several processes share
 - request_body: checks request bodies: form or file, UTF-8, size
 - typography: French typography, date and number filters
 - uploads: uploaded and downloaded files of staff pages

@@ -1,4 +1,4 @@
-"""Texts of the error pages; gives back what was typed on an error page; error handlers."""
+"""Errors: their pages and words, and what was typed, given back."""
 
 import re
 import time

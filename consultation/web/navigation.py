@@ -1,4 +1,4 @@
-"""Menu entries per permission; pagination."""
+"""Navigation: menu entries by permission, and pages of a list."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""SQL storage for Flask-Limiter; rate limits: keys, counting."""
+"""Rate limits: keys and counts, in a SQL storage that several processes share."""
 
 import ipaddress
 import sqlite3

@@ -1,6 +1,6 @@
 """Audit log: what the staff did, and who may read it.
 
-- labels: French text of audit details; French text of audit actions
+- labels: each action and each of its details in French
 - log: writes an audit event
 - queries: audit log queries
 - views: audit log pages

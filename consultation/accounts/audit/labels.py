@@ -1,4 +1,4 @@
-"""French text of audit details; French text of audit actions."""
+"""Labels of the audit log: each action and each of its details in French."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Password policy; password-reset mail."""
+"""Passwords: the policy, and the mail that resets one."""
 
 from dataclasses import dataclass
 from datetime import datetime

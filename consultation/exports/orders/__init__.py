@@ -1,9 +1,9 @@
 """Export orders: pages, jobs and notifications.
 
 - forms: order form
-- jobs: runs an ordered export; orders as jobs
+- jobs: an order in the queue, and what runs it
 - labels: French labels
 - notification: « your export is ready » mail
-- order: order in French words; Order value object
-- views: its pages; pages of one export; export order page
+- order: what somebody asked to export, as values and in French
+- views: the form, the orders, and one of them
 """

@@ -1,4 +1,4 @@
-"""Runs an ordered export; orders as jobs."""
+"""Export jobs: an order in the queue, and what runs it."""
 
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence

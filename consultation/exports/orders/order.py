@@ -1,4 +1,4 @@
-"""Order value object; order in French words."""
+"""Order: what somebody asked to export, as values and in French."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

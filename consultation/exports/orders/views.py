@@ -1,4 +1,4 @@
-"""Export order page; its pages; pages of one export."""
+"""Order pages: the form, the orders, and one of them."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,5 +1,5 @@
 """Saved export settings and their schedule.
 
-- settings: saved export settings (not « save a file »); periodic exports; schedule arithmetic
+- settings: stored choices, and the schedule by which they run
 - views: saved settings pages
 """

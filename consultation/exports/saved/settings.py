@@ -1,4 +1,4 @@
-"""Schedule arithmetic; saved export settings (not « save a file »); periodic exports."""
+"""Saved export settings: stored choices, and the schedule by which they run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,11 +1,11 @@
 """Export workbook: what it holds and how it is written.
 
 - sheets/: Sheets of the export workbook, one module each
-- columns: answer columns; respondent columns
+- columns: columns of respondents and of their answers
 - counts: reconciliation counts
 - frames: batched column reads
-- instrument: questionnaire content of a round as dataclasses; loads the round's questionnaires
-- statistics: tallies of a workbook; statistic columns
-- variables: column helpers; Variable, Sheet
-- writer: sheets in order; writes a workbook with manifest
+- instrument: its questionnaires as dataclasses, loaded in four queries
+- statistics: its tallies, and the columns made from them
+- variables: the columns of a sheet as the codebook describes them
+- writer: the sheets in order, one file, its manifest
 """

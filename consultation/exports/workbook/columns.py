@@ -1,4 +1,4 @@
-"""Answer columns; respondent columns."""
+"""Columns of respondents and of their answers."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

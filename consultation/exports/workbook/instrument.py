@@ -1,4 +1,4 @@
-"""Questionnaire content of a round as dataclasses; loads the round's questionnaires."""
+"""Instrument of a round: its questionnaires as dataclasses, loaded in four queries."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Tallies of a workbook; statistic columns."""
+"""Statistics of a workbook: its tallies, and the columns made from them."""
 
 import sys
 from collections import Counter, defaultdict

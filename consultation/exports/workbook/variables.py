@@ -1,4 +1,4 @@
-"""Variable, Sheet; column helpers."""
+"""Variables: the columns of a sheet as the codebook describes them."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Sheets in order; writes a workbook with manifest."""
+"""Workbook writer: the sheets in order, one file, its manifest."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""IMAP folder position (last UID); fetches new messages."""
+"""Collector: fetches new messages, and keeps the place reached in each folder."""
 
 import time
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Delivery status notifications; guesses fr/en; person, robot, list or bounce."""
+"""Classification: a person, a robot, a list or a bounce; the language of a text."""
 
 import logging
 import re

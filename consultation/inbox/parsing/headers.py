@@ -1,4 +1,4 @@
-"""Charset decoding; mail headers."""
+"""Mail headers, whatever their charset."""
 
 import codecs
 import re

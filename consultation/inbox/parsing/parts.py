@@ -1,4 +1,4 @@
-"""Attachments of a parsed mail; HTML to text; MIME parts."""
+"""Mail parts: the text to read, HTML as text, and the attachments."""
 
 import re
 import struct

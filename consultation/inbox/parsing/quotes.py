@@ -1,4 +1,4 @@
-"""« Le … a écrit : » lines; removes e-mail signatures; signs nothing; removes quotes."""
+"""Quotes: what a mail repeats of an earlier one, and the signature, are cut."""
 
 import re
 from collections.abc import Sequence

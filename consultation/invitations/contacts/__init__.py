@@ -1,7 +1,7 @@
 """Contacts: the people who may be invited, and their groups.
 
-- erasure: erases a contact; erasure hook for respondents
-- importer: stores a contact list; reads a contact list
-- views: contact import pages; group pages
-- workbook: columns of the contact list; contact list template; accepted words for codes
+- erasure: erasure of contacts, and of what an invitation keeps of a respondent
+- importer: reads a list, and stores it
+- views: groups, and the import of a list
+- workbook: its columns, the words they accept, and the template
 """

@@ -1,4 +1,4 @@
-"""Erases a contact; erasure hook for respondents."""
+"""Erasure of contacts, and of what an invitation keeps of a respondent."""
 
 from datetime import datetime
 from pathlib import Path

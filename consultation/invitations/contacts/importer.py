@@ -1,4 +1,4 @@
-"""Reads a contact list; stores a contact list."""
+"""Contact importer: reads a list, and stores it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Contact import pages; group pages."""
+"""Contact pages: groups, and the import of a list."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

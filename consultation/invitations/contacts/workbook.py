@@ -1,4 +1,4 @@
-"""Columns of the contact list; accepted words for codes; contact list template."""
+"""Contact workbook: its columns, the words they accept, and the template."""
 
 import difflib
 from collections.abc import Mapping

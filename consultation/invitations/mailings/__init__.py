@@ -2,10 +2,10 @@
 
 - forms: form and storage of a mailing draft
 - lifecycle: mailing state machine
-- message: respondent and link per invitee; invitation message kind; test message to oneself
+- message: a respondent and a link for each invitee; a trial to oneself
 - placeholders: message placeholders
 - recipients: who a mailing goes to
 - sender: enqueues due messages
 - statistics: opened/answered statistics
-- views: mailing editor pages; send, pause, remind pages
+- views: write, send, pause, remind
 """

@@ -1,4 +1,4 @@
-"""Respondent and link per invitee; invitation message kind; test message to oneself."""
+"""Invitation message: a respondent and a link for each invitee; a trial to oneself."""
 
 import re
 from collections.abc import Sequence

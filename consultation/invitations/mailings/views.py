@@ -1,4 +1,4 @@
-"""Mailing editor pages; send, pause, remind pages."""
+"""Mailing pages: write, send, pause, remind."""
 
 import math
 from collections.abc import Callable, Mapping

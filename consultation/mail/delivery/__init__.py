@@ -2,6 +2,6 @@
 
 - breakers: circuit breakers
 - claim: claims the next due mail
-- loop: delivery loop; decrypts a claimed mail and renders it
+- loop: claim, decrypt, render, send, mark
 - outcomes: writes the outcome of an attempt
 """

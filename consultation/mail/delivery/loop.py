@@ -1,4 +1,4 @@
-"""Decrypts a claimed mail and renders it; delivery loop."""
+"""Delivery loop: claim, decrypt, render, send, mark."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Clusters: similar texts, decided on together.
 
 - actions: bulk decision, split, merge, undo
-- clustering: assigns texts to clusters; worker task of clustering
-- queries: cluster statistics for page and workbook; cluster queries
+- clustering: assigns similar texts to one cluster, as a task of the worker
+- queries: lists, pages and statistics
 - similarity: text normalisation and similarity keys
 - views: cluster pages
 """

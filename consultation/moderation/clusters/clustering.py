@@ -1,4 +1,4 @@
-"""Assigns texts to clusters; worker task of clustering."""
+"""Clustering: assigns similar texts to one cluster, as a task of the worker."""
 
 import time
 from collections import Counter, defaultdict

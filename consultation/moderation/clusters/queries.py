@@ -1,4 +1,4 @@
-"""Cluster statistics for page and workbook; cluster queries."""
+"""Cluster queries: lists, pages and statistics."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

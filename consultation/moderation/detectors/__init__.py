@@ -5,7 +5,7 @@
 - characters: shouting, hidden characters, language guess
 - contacts: e-mail addresses and links (not postal)
 - identifiers: IBAN, NIR, SIREN, plates
-- names: spaCy person names (optional); names, births, ages
+- names: names of people, births and ages; with spaCy where it is installed
 - phones: telephone numbers
 """
 

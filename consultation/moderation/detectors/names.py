@@ -1,4 +1,4 @@
-"""SpaCy person names (optional); names, births, ages."""
+"""Names of people, births and ages; with spaCy where it is installed."""
 
 import importlib
 import importlib.util

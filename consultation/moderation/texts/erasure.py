@@ -1,4 +1,4 @@
-"""Erases masked characters for good; erasure hook for respondents.
+"""Erasure in texts: masked characters for good, and the texts of an erased respondent.
 
 The characters are replaced by as many marks, so that every other range stays where it is.
 """

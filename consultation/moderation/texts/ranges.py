@@ -1,4 +1,4 @@
-"""Grapheme boundaries; finds a passage in a text."""
+"""Ranges of a text: grapheme boundaries, and where a passage stands."""
 
 import re
 import unicodedata

@@ -1,6 +1,6 @@
 """Backups: making, signing, sealing and restoring them.
 
-- backup: backup and restore; resumes an interrupted restore
+- backup: made, restored, and resumed where restoring was cut short
 - content: what a backup holds
 - encryption: age encryption of backups
 - examination: examines a backup before it is restored

@@ -1,4 +1,4 @@
-"""Backup and restore; resumes an interrupted restore."""
+"""Backups: made, restored, and resumed where restoring was cut short."""
 
 import glob
 import json

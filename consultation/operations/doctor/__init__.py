@@ -1,6 +1,6 @@
 """Doctor: what `consultation doctor` looks at.
 
-- database: doctor: database; doctor: jobs
+- database: the database and the jobs
 - finding: Finding
 - machine: doctor: disk, clock, certificate
 - report: doctor: runs all checks

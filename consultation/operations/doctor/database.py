@@ -1,4 +1,4 @@
-"""Doctor: database; doctor: jobs."""
+"""Doctor: the database and the jobs."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta

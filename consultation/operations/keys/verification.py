@@ -1,4 +1,4 @@
-"""Paper copy of keys confirmed; are these the keys of this database."""
+"""Key verification: the paper copy, and whether the keys are those of this database."""
 
 from collections.abc import Iterator
 from datetime import datetime

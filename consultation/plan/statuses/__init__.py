@@ -3,8 +3,8 @@
 - assessments: assessments: latest, add, change, remove
 - forms: form of one assessment
 - import_views: upload, preview, confirm an assessment file
-- importer: diff and apply of an assessment file; reads an assessment file
-- values: value parsing for form and file; French labels
+- importer: reads a file, compares it, applies it
+- values: levels and assessors, in French, from a form or a file
 - views: assessment board and pages
 - workbook: writes the assessment file
 """

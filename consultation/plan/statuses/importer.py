@@ -1,4 +1,4 @@
-"""Reads an assessment file; diff and apply of an assessment file."""
+"""Assessment importer: reads a file, compares it, applies it."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""French labels; value parsing for form and file."""
+"""Assessment values: levels and assessors, in French, from a form or a file."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Columns of the plan file; example rows of the template."""
+"""Columns of the plan file, and the examples of its template."""
 
 from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft

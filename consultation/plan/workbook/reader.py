@@ -1,4 +1,4 @@
-"""Rows of the plan file to a PlanDraft; reads a plan file."""
+"""Plan reader: a file to a draft of the plan, or its faults."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""First sheet of the template; plan to tables of a file; writes the plan file."""
+"""Plan writer: the plan, or its template, as a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

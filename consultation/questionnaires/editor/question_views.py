@@ -1,4 +1,4 @@
-"""Shows one question as a respondent sees it; question pages."""
+"""Question pages of the editor, with the question as a respondent sees it."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Outline pages; confirmation pages of removals."""
+"""Editor pages: the outline, and what a removal takes along."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -3,6 +3,6 @@
 - consents: consents that contradict each other
 - instrument: published questionnaire as frozen dataclasses, cache
 - rendering: renders form fields, blank ones cached
-- validation: validates a posted form against an instrument; conditional questions
+- validation: conditions, and each answer held against its question
 - version_diff: what a form version changes for its reader
 """

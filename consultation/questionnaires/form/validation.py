@@ -1,4 +1,4 @@
-"""Conditional questions; validates a posted form against an instrument."""
+"""Form validation: conditions, and each answer held against its question."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

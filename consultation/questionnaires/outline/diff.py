@@ -1,4 +1,4 @@
-"""Field-level diff; diff of two outlines."""
+"""Outline diff: what changed between two outlines, field by field."""
 
 import enum
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Dependency graph of an outline; validation of one question."""
+"""Question validation: one question of an outline, and what it depends on."""
 
 from collections.abc import Collection, Iterator
 from typing import Any

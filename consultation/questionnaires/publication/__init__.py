@@ -1,7 +1,7 @@
 """Publication: from the outline to the frozen forms of a round.
 
-- build: builds a questionnaire's rows from the outline; unsaved instrument of a measure
+- build: rows or unsaved instruments, from the outline
 - publish: publishes forms of a round
-- review: how many forms a change touches; publication preview and publish
-- views: preview pages; publication pages
+- review: what publishing would change, and publishing it
+- views: preview, review, publish
 """

@@ -1,4 +1,4 @@
-"""Builds a questionnaire's rows from the outline; unsaved instrument of a measure."""
+"""Building of forms: rows or unsaved instruments, from the outline."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""How many forms a change touches; publication preview and publish."""
+"""Publication review: what publishing would change, and publishing it."""
 
 import hashlib
 import json

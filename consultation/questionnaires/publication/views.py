@@ -1,4 +1,4 @@
-"""Publication pages; preview pages."""
+"""Publication pages: preview, review, publish."""
 
 from collections.abc import Collection
 

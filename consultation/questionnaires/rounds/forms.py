@@ -1,4 +1,4 @@
-"""Day and hour parsing in Paris time; form of a round."""
+"""Round forms: titles, codes and days as typed, in Paris time."""
 
 import re
 from collections.abc import Mapping

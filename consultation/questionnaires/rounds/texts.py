@@ -1,4 +1,4 @@
-"""Default texts; versioned texts of a round."""
+"""Round texts: versions, and the defaults that are shipped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

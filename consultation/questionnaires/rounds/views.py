@@ -1,4 +1,4 @@
-"""Round pages; pages of those transitions."""
+"""Round pages: the list, one round, and the steps it takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -2,7 +2,7 @@
 
 - columns: columns of the questionnaire workbook
 - importer: diff and apply of a workbook
-- reader: reads a questionnaire workbook; rows to an Outline
-- views: downloads of the workbook; upload, preview, confirm a workbook
+- reader: a workbook to an outline, or its faults
+- views: downloads, and the import with its preview
 - writer: writes the workbook
 """

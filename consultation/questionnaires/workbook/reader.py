@@ -1,4 +1,4 @@
-"""Rows to an Outline; reads a questionnaire workbook."""
+"""Questionnaire reader: a workbook to an outline, or its faults."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Downloads of the workbook; upload, preview, confirm a workbook."""
+"""Questionnaire workbook pages: downloads, and the import with its preview."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -3,7 +3,7 @@
 - conflicts: edit conflict between two tabs
 - handlers: saving a draft
 - public_drafts: respondent created by a public form; saved public drafts
-- refill: form filled from draft or response; form changed since it was left
+- refill: a form filled from a draft or a response, and what changed since
 - reminders: reminder of unsent drafts
-- store: quota of drafts; draft storage
+- store: saves, finds and ends drafts, within a quota
 """

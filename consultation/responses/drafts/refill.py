@@ -1,4 +1,4 @@
-"""Form filled from draft or response; form changed since it was left."""
+"""Refill: a form filled from a draft or a response, and what changed since."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

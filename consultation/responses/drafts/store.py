@@ -1,4 +1,4 @@
-"""Quota of drafts; draft storage."""
+"""Draft store: saves, finds and ends drafts, within a quota."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Value objects of a respondent's data export; reads a respondent's data."""
+"""Data export: everything that a respondent gave, as values."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Data export as JSON; data export in words.
+"""Data export formats: JSON, and words for a page or a PDF.
 
 At the top: `format` and `format_version`, which grows when a key changes its meaning; `made_at`;
 `round` (`code`, `title`); `respondent`; `responses`; `drafts`.

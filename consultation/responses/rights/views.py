@@ -1,4 +1,4 @@
-"""Data export pages; withdrawal and erasure pages."""
+"""Rights pages: copy, withdrawal, erasure."""
 
 from datetime import datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Confirmation mail of withdrawal and erasure; withdrawal.
+"""Withdrawal of a response, and the mail that confirms it or an erasure.
 
 It is a right, which does not end with the round.  Sent again from the same form, the answers make
 a new revision that counts.

@@ -5,5 +5,5 @@
 - links: personal links
 - recovery: lost-link mail
 - sessions: respondent sessions
-- views: page « qui je suis »; lost-link page; respondent's space pages
+- views: the space itself, who one is, and the link that was lost
 """

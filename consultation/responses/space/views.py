@@ -1,4 +1,4 @@
-"""Respondent's space pages; page « qui je suis »; lost-link page."""
+"""Space pages: the space itself, who one is, and the link that was lost."""
 
 from dataclasses import replace
 from datetime import datetime

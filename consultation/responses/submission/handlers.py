@@ -1,4 +1,4 @@
-"""Calls submit and turns outcomes into pages; no route: shows and receives the form."""
+"""Handlers of a form: what each outcome of a submission shows."""
 
 from collections.abc import Callable
 from dataclasses import replace

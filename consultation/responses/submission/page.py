@@ -1,4 +1,4 @@
-"""No form: page state, space cookie, instrument cache; cached blank form page."""
+"""Form page: blank from the cache, or filled; the cookie of an open space."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field

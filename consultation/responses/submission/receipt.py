@@ -1,4 +1,4 @@
-"""Acknowledgement message; receipt codes and tokens."""
+"""Receipt: its code and token, and the acknowledgement that goes by mail."""
 
 import enum
 import secrets

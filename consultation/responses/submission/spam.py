@@ -1,4 +1,4 @@
-"""Honeypot and timing signals; count of forms received, for the attack page."""
+"""Spam signals: honeypot, timing, and how many forms come in."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Identity answers to respondent and contact rows; inserts response and answers."""
+"""Response store: respondent, contact, response and answers as rows."""
 
 import json
 from collections.abc import Mapping

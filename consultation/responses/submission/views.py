@@ -1,4 +1,4 @@
-"""Fast path of a posted form; routes of the public form."""
+"""Routes of the public form, and the short way of a form that nothing stands against."""
 
 from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue

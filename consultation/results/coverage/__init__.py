@@ -1,6 +1,6 @@
 """Coverage: who has been heard and who has not.
 
-- board: coverage board; responses per day
-- gaps: groups that would fill a gap; French sentences of the board
+- board: responses by measure, by side and by day
+- gaps: measures and groups not heard yet, and who could be asked
 - views: coverage pages only
 """

@@ -1,4 +1,4 @@
-"""Coverage board; responses per day."""
+"""Coverage board: responses by measure, by side and by day."""
 
 import enum
 from collections import Counter, defaultdict

@@ -1,4 +1,4 @@
-"""Groups that would fill a gap; French sentences of the board."""
+"""Coverage gaps: measures and groups not heard yet, and who could be asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,9 +1,8 @@
 """Indicators: verdicts and proposed wordings, one by one.
 
-- labels: one sentence; French sentences
+- labels: one sentence for each
 - proposals: proposed wordings
-- summary: details of one indicator's row; per-indicator summary table; tallies per indicator and
-  side
-- verdicts: questions on other scales; RAND/UCLA verdict of an indicator
+- summary: ratings, stances and verdicts, a row for each indicator
+- verdicts: RAND/UCLA, and questions on other scales
 - views: indicator pages
 """

@@ -1,4 +1,4 @@
-"""French sentences; one sentence."""
+"""Labels of verdicts: one sentence for each."""
 
 from collections.abc import Mapping
 from typing import Any

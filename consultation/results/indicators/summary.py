@@ -1,4 +1,4 @@
-"""Tallies per indicator and side; per-indicator summary table; details of one indicator's row.
+"""Indicator summary: ratings, stances and verdicts, a row for each indicator.
 
 What is read does not grow with the responses: tallies, and of the texts only the latest few.
 """

@@ -1,4 +1,4 @@
-"""Questions on other scales; RAND/UCLA verdict of an indicator.
+"""Verdicts: RAND/UCLA, and questions on other scales.
 
 The three parts are those of the RAND/UCLA method: a median from 7 keeps, up to 3 dismisses, and
 one that falls between two parts, 3.5 or 6.5, belongs to the higher.  Where there is disagreement,

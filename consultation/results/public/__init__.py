@@ -5,6 +5,6 @@
 - preview_image: social preview image through typst
 - queries: published snapshots queries
 - quotations: quotable texts
-- tables: chart bars; tables and bars of published figures
+- tables: public tables and charts of published figures
 - views: public result pages
 """

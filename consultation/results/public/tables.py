@@ -1,4 +1,4 @@
-"""Chart bars; tables and bars of published figures."""
+"""Public tables and charts of published figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

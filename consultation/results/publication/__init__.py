@@ -1,9 +1,9 @@
 """Publication of figures: disclosure control and snapshots.
 
-- disclosure: statistical disclosure control; its lines and grids
-- figures: tallies to disclosure cells; questions of a measure with labels
-- prepare: count of mail contributions; unpublished figures for staff; what would be published
-- snapshot_content: content of a snapshot; statistics allowed in a snapshot
+- disclosure: which cells of a table are hidden, so that none can be worked out
+- figures: its questions, and tallies as cells to disclose or not
+- prepare: what would be published, and what the staff sees before
+- snapshot_content: the figures and statistics that may be public
 - snapshot_store: publish and withdraw
-- views: filter options; staff publication pages
+- views: publication pages of results
 """

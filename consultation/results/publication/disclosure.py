@@ -1,4 +1,4 @@
-"""Its lines and grids; statistical disclosure control.
+"""Disclosure control: which cells of a table are hidden, so that none can be worked out.
 
 A cell is named by a tuple: `()` is the number of responses; `(side, code)` those of a capacity or
 a territory; `(question, value)` those that gave a value, « no answer » being one of them;

@@ -1,4 +1,4 @@
-"""Questions of a measure with labels; tallies to disclosure cells."""
+"""Figures of a measure: its questions, and tallies as cells to disclose or not."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

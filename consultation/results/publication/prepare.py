@@ -1,4 +1,4 @@
-"""Count of mail contributions; what would be published; unpublished figures for staff.
+"""Preparation: what would be published, and what the staff sees before.
 
 A mail ticks nothing.  Counted in the tables it would fill « no answer » and nothing else, and
 whoever knows that could take it away from them, and find what they hide of the forms.

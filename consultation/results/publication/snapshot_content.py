@@ -1,4 +1,4 @@
-"""Statistics allowed in a snapshot; content of a snapshot.
+"""Snapshot content: the figures and statistics that may be public.
 
 Pages, tables, pictures, JSON and CSV all read this and nothing else, so that none can say more
 than another.  At the top: `format` and `format_version`, which grows when a key changes its

@@ -1,4 +1,4 @@
-"""Filter options; staff publication pages."""
+"""Publication pages of results."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,6 @@
 """Tallies: counts of answers, kept as responses come in.
 
-- count: counts answers in SQL; one voice per organisation; one vote per organisation
-- maintain: compares tallies with answers; refreshes tallies; list of DB triggers
-- queries: tally cell (not spreadsheet, not disclosure cell); reads tallies; tally value objects
-  and queries
+- count: answers, and one voice per organisation
+- maintain: refreshed as responses come, compared with the answers
+- queries: what is counted, cell by cell
 """

@@ -1,4 +1,4 @@
-"""One vote per organisation; one voice per organisation; counts answers in SQL.
+"""Counting in SQL: answers, and one voice per organisation.
 
 and its voice put in.
 """

@@ -1,4 +1,4 @@
-"""Refreshes tallies; compares tallies with answers; list of DB triggers.
+"""Maintenance of tallies: refreshed as responses come, compared with the answers.
 
 The database itself notes what changes (see `triggers`).  A measure is counted whole, outside any
 write; only what differs is then written, together with the removal of the changes that were read.

@@ -1,8 +1,7 @@
 """Spreadsheet reader: untrusted files to rows, with errors that people can act on.
 
-- problems: Problem, SheetRefused; French messages for unreadable workbooks
-- rows: converts one read cell to text or refuses it; column definitions of files that people fill
-  in; header detection, rows as texts
+- problems: what is wrong where, and what to do, in French
+- rows: header detection, columns that people fill in, cells as texts or refused
 - sandbox: subprocess that opens an untrusted workbook
-- workbook: zip-bomb check of an uploaded package; opens an uploaded workbook of any format
+- workbook: opens an uploaded file, after a look for zip bombs
 """

@@ -1,4 +1,4 @@
-"""Problem, SheetRefused; French messages for unreadable workbooks."""
+"""Problems of a file: what is wrong where, and what to do, in French."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Zip-bomb check of an uploaded package; opens an uploaded workbook of any format."""
+"""Workbook reader: opens an uploaded file, after a look for zip bombs."""
 
 import io
 import pickle

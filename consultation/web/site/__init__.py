@@ -1,6 +1,5 @@
 """Site pages: health, accessibility and security statements.
 
-- statements: loads accessibility.toml (RGAA statement); loads security.toml (ASVS statement); no
-  security code
+- statements: statements of accessibility (RGAA) and of security (ASVS), read from TOML files
 - views: health, readiness, accessibility, security pages
 """

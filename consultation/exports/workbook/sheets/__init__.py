@@ -6,10 +6,10 @@
 - coverage: sheet « Couverture »
 - crosstabs: sheet « Tableaux croisés »
 - disagreements: sheet « Désaccords »
-- indicators: charts; sheet « Indicateurs »
-- journal: counts behind the sheet « Journal »; sheet « Journal »
+- indicators: sheet « Indicateurs », with its charts
+- journal: sheet « Journal », and the counts behind it
 - opinions: sheet « Avis »
-- readme: why a sheet is empty; sheet « Lisez-moi »
+- readme: sheet « Lisez-moi », and why another sheet is empty
 - revisions: sheet « Révisions »
 - summary: sheet « Synthèse »
 - texts: sheet « Textes »

@@ -1,4 +1,4 @@
-"""Charts; sheet « Indicateurs »."""
+"""Sheet « Indicateurs », with its charts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial

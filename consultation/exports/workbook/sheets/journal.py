@@ -1,4 +1,4 @@
-"""Counts behind the sheet « Journal »; sheet « Journal »."""
+"""Sheet « Journal », and the counts behind it."""
 
 import enum
 from collections import Counter

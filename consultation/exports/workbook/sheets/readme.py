@@ -1,4 +1,4 @@
-"""Why a sheet is empty; sheet « Lisez-moi »."""
+"""Sheet « Lisez-moi », and why another sheet is empty."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
