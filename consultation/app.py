@@ -49,7 +49,7 @@ from consultation.plan import staff_views as plan_staff_views
 from consultation.plan import views as plan_views
 from consultation.plan.statuses import import_views
 from consultation.plan.statuses import views as statuses_views
-from consultation.privacy import views
+from consultation.privacy import views as privacy_views
 from consultation.questionnaires import models as _questionnaires
 from consultation.questionnaires.editor import views as editor_views
 from consultation.questionnaires.publication import views as publication_views
@@ -62,7 +62,7 @@ from consultation.responses.rights import views as rights_views
 from consultation.responses.rights import withdrawal
 from consultation.responses.space import exit_views, recovery
 from consultation.responses.space import views as space_views
-from consultation.responses.staff import views as staff_views_views
+from consultation.responses.staff import views as received_views
 from consultation.responses.submission import proof_of_work_views, receipt, receipt_views
 from consultation.results import models as _results
 from consultation.results.coverage import views as coverage_views
@@ -105,7 +105,7 @@ ROOMS: tuple[Any, ...] = (
     profile_views,
     staff_views,
     proof_of_work_views,
-    views,
+    privacy_views,
     plan_views,
     plan_staff_views,
     measure_views,
@@ -122,7 +122,7 @@ ROOMS: tuple[Any, ...] = (
     space_views,
     exit_views,
     rights_views,
-    staff_views_views,
+    received_views,
     orders_views,
     saved_views,
     contacts_import_views,
