@@ -42,13 +42,18 @@ def server(make_server, proxy, database_url):
 
 
 def count_statements(server, proxy, history):
-    """How many statements a submission takes once the site is warm."""
+    """How many statements a submission takes once the site is warm.
+
+    Now and then one takes more, as counts that have ended are forgotten with it.
+    """
+    seen = []
     for number in range(8):
         form = Form(server, PATH, f"Avant {number}", f"avant{number}@ici.fr")
         proxy.armed = Cut(NEVER, Way.DROPPED)
         form.try_once(server, history)
-    seen, proxy.armed = proxy.armed.seen, None
-    return seen
+        seen.append(proxy.armed.seen)
+    proxy.armed = None
+    return min(seen[3:])
 
 
 @pytest.mark.only("postgresql")
