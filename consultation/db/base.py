@@ -2,6 +2,7 @@
 
 import contextvars
 import enum
+import math
 import sqlite3
 import threading
 import time
@@ -148,7 +149,8 @@ def _begin(connection: Connection) -> None:
     until = _write_until.get()
     if connection.dialect.name != "sqlite":
         if until is not None:
-            left = max(1, round((until - time.monotonic()) * 1000))
+            # In tenths of a second: the server knows a statement again by its words.
+            left = 100 * max(1, math.ceil((until - time.monotonic()) * 10))
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {left}")
     elif until is None:
         connection.exec_driver_sql("BEGIN")
