@@ -77,7 +77,7 @@ def _take(path: Path) -> bool:
 def _taken(path: Path) -> Path:
     """Return the empty file that stands for a name as long as the file itself is written.
 
-    A killed export leaves it behind: `keeping` removes it.
+    A killed export leaves it behind: `task` removes it.
     """
     return path.with_name(f"{BEING_WRITTEN}{path.name}")
 

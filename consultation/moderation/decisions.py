@@ -258,7 +258,7 @@ def decide(
 
     `seen` is the text's state on the page of who decides, `known` how many decisions were on it,
     `masked` what was: a mask lifted since would uncover what they did not mean to show.  `verified`
-    are the passages that they looked at (see `requirements`), `signature_index` is that of the name
+    are the passages that they looked at (see `of_verdict`), `signature_index` is that of the name
     and organisation beside the text.  Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
     """
     check(actor)

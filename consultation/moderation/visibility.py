@@ -234,7 +234,7 @@ IS_SET_ASIDE = (
 )
 """The condition that a response was set aside, wherever `Response` is selected from."""
 
-# The rule of `showing` once more, in SQL: what is counted here is compared with what it gave.
+# The rule of `told` once more, in SQL: what is counted here is compared with what it gave.
 IS_DECIDED = ModeratedText.state.in_(DECIDED)
 IS_CLEAR = sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
 _IS_COVERED = (
@@ -251,7 +251,7 @@ TOLD = sa.case(
     (IS_REDACTED, sa.literal(TextState.REDACTED, ModeratedText.state.type)),
     else_=ModeratedText.state,
 ).label("told")
-"""The state of a text as it is told: see `showing.told`."""
+"""The state of a text as it is told: see `told`."""
 IS_WITHHELD = ModeratedText.state == TextState.WITHHELD
 
 

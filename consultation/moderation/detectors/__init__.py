@@ -68,7 +68,7 @@ class Screened:
     locale: str | None
     is_flagged: bool
     has_danger_words: bool = False
-    """Said by `danger_screening`, which knows what the staff added to the list."""
+    """Said by `danger.screening`, which knows what the staff added to the list."""
 
 
 def screen(text: str, *, names: NameFinder | None = None) -> Screened:

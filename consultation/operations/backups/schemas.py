@@ -36,7 +36,7 @@ PREFIX = "consultation_check_"
 """Begins the name of a schema that is made on PostgreSQL to compare with."""
 
 COUNTS = "rate_limit"
-"""The table that `web/rate_limits.py` makes beside the migrations, on PostgreSQL; no copy needs it."""
+"""The table that `web/rate_limits.py` makes beside the migrations, on PostgreSQL; none needs it."""
 
 _OF_COUNTS = {("table", COUNTS), ("constraint", f"{COUNTS} {COUNTS}_pkey")}
 _OPTIONS = ("--schema-only", "--no-owner", "--no-privileges")

@@ -234,7 +234,7 @@ def write_template(path: Path, format: Format) -> None:
     """Write a file to fill in, with example rows that an import leaves out.
 
     XLSX and ODS begin with a sheet of explanations.  CSV is one plain file, not a zip: the one
-    sheet that `reading.read_plan` expects.  Raise OSError when the file can't be written.
+    sheet that `reader.read_plan` expects.  Raise OSError when the file can't be written.
     """
     write_draft(EXAMPLES, path, format, before=[explanations()])
 

@@ -9,7 +9,7 @@ the table, and a cell that tables share is the same cell, with the same fate, in
 least two cells are hidden, which together hold at least `small` and more than one each, else more
 are hidden.  Where a total is hidden so are its parts, zeros too: they would say what the few did.
 In a crossed table, zeros at the crossing of lines that hide something are hidden as well, and
-`small_cells_grid` has the last word: no hidden cell may be what the others leave no choice for.
+the grid of a table has the last word: no hidden cell may be what the others leave no choice for.
 
 **Over time.**  A cell that was published moves only when at least `small` responses joined or left
 it; else it stays as it was published.  Those that stay or are hidden do not add up, within their

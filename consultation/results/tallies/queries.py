@@ -1,7 +1,7 @@
 """Tally queries: what is counted, cell by cell.
 
-The worker keeps them (see `maintaining`): they are some seconds behind the answers.  Who needs
-both at one instant counts the answers that `maintaining.waiting` names, as the workbook does.
+The worker keeps them (see `maintain`): they are some seconds behind the answers.  Who needs
+both at one instant counts the answers that `maintain.waiting` names, as the workbook does.
 """
 
 from collections import Counter, defaultdict
