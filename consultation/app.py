@@ -71,7 +71,6 @@ from consultation.results.public import views as results_views
 from consultation.results.publication import views as publishing_views
 from consultation.spreadsheets import models as _sheets
 from consultation.web import (
-    assets,
     compression,
     cookies,
     csrf,
@@ -93,7 +92,7 @@ MODELS = (
 )  # fmt: skip
 
 SURROUNDINGS = (
-    request_body, compression, headers, locale, typography, markdown, assets, errors, cookies,
+    request_body, compression, headers, locale, typography, markdown, errors, cookies,
     navigation, csrf, rate_limits,
 )  # fmt: skip
 ROOMS: tuple[Any, ...] = (

@@ -285,7 +285,7 @@
       const words = leadsToSomebody(plain(area.value)) ? area.dataset.care : "";
       if (place.textContent === words) return;
       place.textContent = words;
-      place.className = words ? "care" : "hidden";
+      place.className = words ? "warning" : "hidden";
     };
     area.addEventListener("input", () => {
       clearTimeout(pause);

@@ -1,12 +1,12 @@
 """Web: what surrounds every page, from permissions to typography.
 
 - site/: health, accessibility and security statements
-- assets: versioned static addresses
 - compression: gzip after_request; raw deflate pieces for the page cache
 - cookies: staff session cookie
 - csrf: CSRF check for staff posts
 - errors: their pages and words, and what was typed, given back
-- headers: security and cache headers
+- forms: staff forms on WTForms, with cleaned fields and French errors
+- headers: security and cache headers; versioned addresses of static files
 - locale: locale from the address prefix
 - markdown: Markdown subset to HTML
 - navigation: menu entries by permission, and pages of a list

@@ -1,7 +1,12 @@
-"""The headers of every answer: what a page may load, and who may keep it."""
+"""Security and cache headers, and the versioned addresses of what browsers keep for good."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
 
 from flask import Flask, Response, current_app, g, request
 
+from consultation.files import resource
 from consultation.token_addresses import is_token_address
 
 POLICY = (
@@ -65,6 +70,17 @@ def is_staff_path(path: str) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in STAFF_PATHS)
 
 
+@cache
+def _fingerprint(path: Path, _changed_at: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Return the address of a static file, which changes with its content, in any language."""
+    path = resource("static") / name
+    return f"/static/{name}?v={_fingerprint(path, path.stat().st_mtime_ns)}"
+
+
 def _finish(response: Response) -> Response:
     if "policy" in g:
         response.headers["Content-Security-Policy"] = g.policy
@@ -97,5 +113,6 @@ def _referrer_policy(*, staff: bool) -> str:
 
 
 def register(app: Flask) -> None:
-    """Add the headers to every answer of `app`."""
+    """Add the headers to every answer of `app`, and give templates `asset`."""
     app.after_request(_finish)
+    app.jinja_env.globals["asset"] = asset

@@ -89,8 +89,8 @@ def test_an_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, 
     added = organiser.post(f"{ROOM}/T7", FIELDS)
     assert (added.status_code, added.location) == (303, f"{ROOM}/T7")
     page = text_of(organiser.get(added.location))
-    assert '<p class="words" dir="auto">Deux sessions tenues.</p>' in page
-    assert '<p class="words" dir="auto">Une autre est prévue.</p>' in page
+    assert '<p class="evidence" dir="auto">Deux sessions tenues.</p>' in page
+    assert '<p class="evidence" dir="auto">Une autre est prévue.</p>' in page
     board = text_of(organiser.get(ROOM))
     assert "engagée</span>" in board
     assert "1er juin 2026" in board
@@ -391,7 +391,7 @@ def test_everybody_reads_where_a_measure_stands_and_how_it_came_there(client, se
     assert "L'État</h3>" in standing
     assert "engagée</span>" in standing
     assert "non engagée" not in standing
-    assert '<p class="words" dir="auto">Ouvert.</p>' in standing
+    assert '<p class="evidence" dir="auto">Ouvert.</p>' in standing
     assert '<a href="https://exemple.fr/bilan" rel="noreferrer">Source : exemple.fr</a>' in standing
     assert re.findall(r'<time datetime="([^"]+)"', history) == [
         "2026-06-01",

@@ -171,7 +171,7 @@ def test_a_round_that_is_over_shows_holes_and_leads_nowhere(session, organiser, 
     page = organiser.get(BOARD).text
 
     assert "fermé le" in page
-    assert '<span class="hole">0</span></td>' in page
+    assert '<span class="gap">0</span></td>' in page
     assert INVITE not in page
 
 

@@ -46,7 +46,9 @@ def count(session):
 
 def rows_of(page):
     """The table's rows, each as the words of its cells."""
-    table = re.search(r'<table class="fates".*?</table>', page.get_data(as_text=True), re.DOTALL)[0]
+    table = re.search(
+        r'<table class="indicator-table".*?</table>', page.get_data(as_text=True), re.DOTALL
+    )[0]
     rows = re.findall(r"<tr role=\"row\"(?: class=\"opens\")?>(.*?)</tr>", table, re.DOTALL)
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows[1:]]
     return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]

@@ -1,0 +1,121 @@
+"""Staff forms on WTForms: cleaned texts, one French sentence per error, none of HTML's own checks.
+
+`templates/_forms.html` displays them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from wtforms import Field, Form, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from consultation.text import clean, clean_line, length
+
+Validator = Callable[[Form, Field], None]
+
+
+class Problem(NamedTuple):
+    """What is wrong, for the list above a form; `anchor` is the id of the field to go to."""
+
+    anchor: str
+    label: str
+    sentence: str
+
+
+class StaffForm(Form):
+    """A form of the staff's pages, filled from `formdata` or, without it, from `data` or `obj`.
+
+    `stored` holds, by field name, what somebody else stored since the form was displayed: each
+    field has it as `stored` (None: nobody did) and displays it, so that nothing is lost unseen.
+    """
+
+    def __init__(
+        self,
+        formdata: Any = None,
+        *,
+        stored: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(formdata, **kwargs)
+        for field in self:
+            field.stored = (stored or {}).get(field.name)
+
+    def add_error(self, name: str, sentence: str) -> None:
+        """Note what a service found wrong with a field."""
+        self[name].errors = [*self[name].errors, sentence]
+
+    def add_errors(self, sentences: Mapping[str, str]) -> None:
+        """Note what a service found wrong, by field name."""
+        for name, sentence in sentences.items():
+            self.add_error(name, sentence)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The first error of each field, in the order of the form, then those of the whole."""
+        wrong = [field for field in self if field.errors]
+        first = next(iter(self), None)
+        anchor = first.id if first is not None else ""
+        return [
+            *(Problem(it.id, it.label.text, str(it.errors[0])) for it in wrong),
+            *(Problem(anchor, "", str(sentence)) for sentence in self.form_errors),
+        ]
+
+
+class LineField(StringField):
+    """One line of text, cleaned."""
+
+    def __init__(self, label: str = "", validators: Iterable[Any] = (), **kwargs: Any) -> None:
+        attributes = {"class": "text", "autocomplete": "off", **kwargs.pop("render_kw", {})}
+        super().__init__(
+            label, validators, filters=[_cleaned(clean_line)], render_kw=attributes, **kwargs
+        )
+
+
+class TextField(TextAreaField):
+    """Paragraphs, cleaned; line ends are line feeds."""
+
+    def __init__(
+        self, label: str = "", validators: Iterable[Any] = (), rows: int = 6, **kwargs: Any
+    ) -> None:
+        attributes = {"rows": rows, "dir": "auto", **kwargs.pop("render_kw", {})}
+        super().__init__(
+            label, validators, filters=[_cleaned(clean)], render_kw=attributes, **kwargs
+        )
+
+
+class BoxesField(SelectMultipleField):
+    """Several choices, as boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def required(sentence: str) -> Validator:
+    """Return a validator that refuses a blank and looks no further."""
+
+    def validate(_form: Form, field: Field) -> None:
+        is_blank = not field.data or (isinstance(field.data, str) and not field.data.strip())
+        if is_blank:
+            field.errors = []
+            raise StopValidation(sentence)
+
+    return validate
+
+
+def at_most(longest: int) -> Validator:
+    """Return a validator that refuses more than `longest` UTF-16 units.
+
+    Unlike WTForms' own, it gives browsers no `maxlength`, which would cut what is pasted.
+    """
+
+    def validate(_form: Form, field: Field) -> None:
+        count = length(field.data or "")
+        if count > longest:
+            raise ValidationError(f"Ce texte compte {count} caractères : {longest} au plus.")
+
+    return validate
+
+
+def _cleaned(rule: Callable[[str], str]) -> Callable[[Any], Any]:
+    return lambda value: rule(value) if isinstance(value, str) else value
