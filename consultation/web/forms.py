@@ -63,24 +63,32 @@ class StaffForm(Form):
 
 
 class LineField(StringField):
-    """One line of text, cleaned."""
+    """One line of text, cleaned; empty where none was sent."""
 
     def __init__(self, label: str = "", validators: Iterable[Any] = (), **kwargs: Any) -> None:
         attributes = {"class": "text", "autocomplete": "off", **kwargs.pop("render_kw", {})}
         super().__init__(
-            label, validators, filters=[_cleaned(clean_line)], render_kw=attributes, **kwargs
+            label,
+            validators,
+            filters=[_cleaned(clean_line)],
+            render_kw=attributes,
+            **{"default": "", **kwargs},
         )
 
 
 class TextField(TextAreaField):
-    """Paragraphs, cleaned; line ends are line feeds."""
+    """Paragraphs, cleaned; line ends are line feeds; empty where none were sent."""
 
     def __init__(
         self, label: str = "", validators: Iterable[Any] = (), rows: int = 6, **kwargs: Any
     ) -> None:
         attributes = {"rows": rows, "dir": "auto", **kwargs.pop("render_kw", {})}
         super().__init__(
-            label, validators, filters=[_cleaned(clean)], render_kw=attributes, **kwargs
+            label,
+            validators,
+            filters=[_cleaned(clean)],
+            render_kw=attributes,
+            **{"default": "", **kwargs},
         )
 
 

@@ -33,6 +33,11 @@ def test_text_fields_are_cleaned_and_lines_are_one_line():
     assert (form.subject.data, form.body.data) == ("Bonjour à tous", "a\nb")
 
 
+def test_text_fields_are_empty_where_nothing_was_sent():
+    form = typed()
+    assert (form.subject.data, form.body.data) == ("", "")
+
+
 def test_required_refuses_a_blank_and_says_one_thing():
     assert typed(subject=" \t ").problems[0] == ("subject", "Objet", "Écrivez l'objet.")
     assert len(typed(subject="").subject.errors) == 1
