@@ -46,11 +46,11 @@ def give_work(app: Flask) -> None:
 
 def _register_jobs(app: Flask) -> None:
     exports = app.config["EXPORTS_DIR"]
-    # The worker of a site makes them apart; whoever runs a job by hand makes them on the spot.
-    make = process.export if app.config.get("EXPORTS_APART") else writer.export
+    # The worker of a site writes them in a subprocess; a job run by hand, in its own process.
+    write = process.run if app.config.get("EXPORTS_IN_SUBPROCESS") else writer.write
     for kind, run in (
-        (jobs.KIND, jobs.workbooks_in(exports, app.config["BASE_URL"], make)),
-        (jobs.CONTACTS, jobs.contacts_in(exports)),
+        (jobs.KIND, jobs.workbook_job(exports, app.config["BASE_URL"], write)),
+        (jobs.CONTACTS, jobs.contacts_job(exports)),
     ):
         queue.register_job(
             kind, run, ended=notification.announce, discard=partial(jobs.discard, exports)

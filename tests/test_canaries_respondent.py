@@ -15,6 +15,7 @@ from consultation.clock import now
 from consultation.crypto.keyring import keyring
 from consultation.db import erasure_log
 from consultation.db.base import Base, writing
+from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.inbox import decisions
 from consultation.inbox.models import IncomingMessage, State
@@ -23,7 +24,6 @@ from consultation.mail.delivery import loop
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.moderation.clusters import clustering
 from consultation.operations.retention import apply
-from consultation.questionnaires.models import Round
 from consultation.responses import transcription
 from consultation.responses.models import Respondent
 from consultation.responses.rights import withdrawal
@@ -218,10 +218,5 @@ def as_stored(session):
 
 
 def export(app, session, round_id):
-    writer.export(
-        session,
-        round=session.get_one(Round, round_id),
-        format=Format.XLSX,
-        directory=app.config["EXPORTS_DIR"],
-        at=now(),
-    )
+    directory = app.config["EXPORTS_DIR"]
+    writer.write(session, ExportRequest(round_id, Format.XLSX, directory, now()))

@@ -13,6 +13,7 @@ from consultation.demo import fill
 from consultation.exports import process
 from consultation.exports.orders import forms
 from consultation.exports.orders.order import traced
+from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL, Agreement, Selection
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.moderation import screening
@@ -60,16 +61,15 @@ def export(
     chosen = queries.by_code(session(), code) if code else queries.last(session())
     selection = Selection(_measures(measures), Agreement(agreement), anonymised, language)
     screening.screen_due(session())
-    made = process.export(
-        session(),
-        round=chosen,
-        format=format,
-        directory=output or current_app.config["EXPORTS_DIR"],
-        at=now(),
-        site=current_app.config["BASE_URL"],
-        selection=selection,
-        tell=lambda step: click.echo(step, err=True),
+    request = ExportRequest(
+        chosen.id,
+        format,
+        output or current_app.config["EXPORTS_DIR"],
+        now(),
+        selection,
+        current_app.config["BASE_URL"],
     )
+    made = process.run(session(), request, lambda step: click.echo(step, err=True))
     with write():
         details = traced({**made.manifest["filters"], "format": kind})
         log.record(session(), None, "export_made", details=details, at=now())

@@ -7,5 +7,6 @@
 - files: names, manifests, how long they are kept, and a retry beside an erasure
 - models: saved setting table
 - process: runs an export in a subprocess
+- request: which file to write, of which round and where
 - selection: filters of a workbook
 """

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.db.base import one_instant
 from consultation.exports.files import beside_erasures, free_path, manifest_of, remove_file
+from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL
 from consultation.exports.workbook.columns import LOCALES
 from consultation.exports.workbook.instrument import Asked, recall
@@ -27,7 +27,7 @@ from consultation.responses.models import Contact, Respondent, Response
 from consultation.results.tallies.queries import counts_in
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.table import Column, Table
-from consultation.spreadsheets.writer import AnyFormat, write_workbook
+from consultation.spreadsheets.writer import write_workbook
 
 NAME = "Contacts"
 COLUMNS = (
@@ -72,45 +72,41 @@ class Counts:
     listed: int
 
 
-def export(
-    session: Session,
-    *,
-    round: Round,
-    format: AnyFormat,
-    directory: Path,
-    at: datetime,
-    tell: Tell = lambda step: None,
+def write(
+    session: Session, request: ExportRequest, report: Tell = lambda step: None
 ) -> dict[str, Any]:
-    """Write the list of a round into `directory` and return its manifest, without any name.
+    """Write the list of a round and return its manifest, which holds no name.
 
-    Where something was erased meanwhile, it is made again.
+    It has everybody who agreed, whatever the request's selection.  Where something was erased
+    while it was written, it is made again.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    request.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return beside_erasures(
         session,
-        at,
-        lambda moment: _made(session, round, format, directory, moment, tell),
-        lambda manifest: remove_file(directory / manifest["file"]),
+        request.at,
+        lambda moment: _write_once(session, replace(request, at=moment), report),
+        lambda manifest: remove_file(request.directory / manifest["file"]),
     )
 
 
-def _made(
-    session: Session, round: Round, format: AnyFormat, directory: Path, at: datetime, tell: Tell
-) -> dict[str, Any]:
-    tell("Lecture des coordonnées")
-    with one_instant(session) as instant:
-        asked = recall(instant, round)
-        people, counts = people_of(instant, round.id)
+def _write_once(session: Session, request: ExportRequest, report: Tell) -> dict[str, Any]:
+    report("Lecture des coordonnées")
+    with one_instant(session) as snapshot:
+        asked = recall(snapshot, snapshot.get_one(Round, request.round_id))
+        people, counts = people_of(snapshot, request.round_id)
     tables = [
-        Table("Lisez-moi", [Column("", 44), Column("", 60)], partial(_readme, asked, counts, at),
-              kind="text"),
+        Table("Lisez-moi", [Column("", 44), Column("", 60)],
+              partial(_readme, asked, counts, request.at), kind="text"),
         Table(NAME, COLUMNS, partial(_rows, asked, people)),
     ]  # fmt: skip
-    with free_path(directory, f"contacts-{round.code}", format, at) as path:
-        rows = write_workbook(tables, path, format, lambda sheet, rows: tell(f"Feuille {sheet}"))
+    name = f"contacts-{asked.round_code}"
+    with free_path(request.directory, name, request.format, request.at) as path:
+        rows = write_workbook(
+            tables, path, request.format, lambda sheet, rows: report(f"Feuille {sheet}")
+        )
         manifest = {
-            **file_facts(path, format, at),
-            "filters": {"round": round.code},
+            **file_facts(path, request.format, request.at),
+            "filters": {"round": asked.round_code},
             "counts": asdict(counts),
             "rows": rows,
         }

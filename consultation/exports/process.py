@@ -1,7 +1,7 @@
-"""An export in a process of its own, which gives way to visitors and takes its memory with it.
+"""Export subprocess: runs at the lowest priority and gives its memory back at the end.
 
-`python -m consultation.exports.process` is that process.  It holds the libraries of an export and
-nothing of the site, and ends with the process that started it.
+`python -m consultation.exports.process` is that subprocess.  It imports the libraries of an export
+and nothing of the site, and ends with the process that started it.
 """
 
 import gc
@@ -10,12 +10,9 @@ import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -23,166 +20,139 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.db.base import engine_options
-from consultation.exports.selection import EVERYTHING, Selection
+from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.exports.workbook.writer import Workbook
+from consultation.jobs.progress import Tell
 from consultation.logs import places
-from consultation.questionnaires.models import Round
-from consultation.spreadsheets.writer import AnyFormat
 from consultation.subprocesses import end_with
 from consultation.web import locale
 
 NICENESS = 19
 HEARTBEAT = 1.0
-"""Seconds between two calls of `tell`, while a step takes long: each renews the lease of a job."""
+"""Seconds between two calls of `report` during a long step: each renews the lease of a job."""
 
-PATIENCE = 10.0
-"""Seconds that the process has to tidy up when its work is no longer wanted."""
+END_TIMEOUT = 10.0
+"""Seconds that a terminated subprocess has to remove its files before it is killed."""
 
-ROWS_KEPT_YOUNG = 50_000
-"""Objects made before the collector looks for cycles, of which an export makes none."""
+GC_THRESHOLD = 50_000
+"""Allocations between two runs of the garbage collector: an export makes no cycles."""
 
 
 class ExportBroke(Exception):
-    """The process of an export failed, or ended without a word; the message names no content."""
+    """The subprocess failed, or ended without an answer; the message holds no content."""
 
 
 @dataclass(frozen=True)
-class _Order:
-    """What the process is asked for; it goes through a pipe, as an address holds a password."""
+class _Task:
+    """What the subprocess is sent; through a pipe, since the database address holds a password."""
 
     database: str
     parent: int
-    round_id: int
-    format: AnyFormat
-    directory: Path
-    at: datetime
-    selection: Selection
-    site: str
+    request: ExportRequest
 
 
-def export(
-    session: Session,
-    *,
-    round: Round,
-    format: AnyFormat,
-    directory: Path,
-    at: datetime,
-    selection: Selection = EVERYTHING,
-    site: str = "",
-    tell: Callable[[str], None] = lambda step: None,
-) -> Workbook:
-    """Do what `workbook.export` does, in a process of its own; raise as it does, or `ExportBroke`.
+def run(session: Session, request: ExportRequest, report: Tell = lambda step: None) -> Workbook:
+    """Write a workbook in a subprocess; raise what `writer.write` raises, or `ExportBroke`.
 
-    `tell` is called here, with each step and again while it lasts.  When it raises, the process
-    ends and nothing is left.
+    `report` is called in the calling process, with each step and again while the step lasts.
+    When it raises, the subprocess ends and no file is left.
     """
     address = session.get_bind().engine.url.render_as_string(hide_password=False)
-    order = _Order(
-        address, os.getpid(), round.id, format, Path(directory).absolute(), at, selection, site
-    )
-    here, there = Pipe()
-    with here:
-        with there:
-            command = [sys.executable, "-m", __name__, str(there.fileno())]
+    request = replace(request, directory=request.directory.absolute())
+    parent_end, child_end = Pipe()
+    with parent_end:
+        with child_end:
+            command = [sys.executable, "-m", __name__, str(child_end.fileno())]
             child = subprocess.Popen(  # noqa: S603 - this very module, and the number of a pipe
-                command, pass_fds=[there.fileno()], stdin=subprocess.DEVNULL
+                command, pass_fds=[child_end.fileno()], stdin=subprocess.DEVNULL
             )
         try:
-            here.send(order)
-            made = _awaited(here, tell)
+            parent_end.send(_Task(address, os.getpid(), request))
+            workbook = _wait(parent_end, report)
         except BaseException:
             child.terminate()
             raise
         finally:
             _end(child)
-    return made
+    return workbook
 
 
-def _awaited(child: Connection, tell: Callable[[str], None]) -> Workbook:
+def _wait(child: Connection, report: Tell) -> Workbook:
     step = "Lecture de la base"
     while True:
         if child.poll(HEARTBEAT):
             try:
-                kind, said = child.recv()
+                kind, value = child.recv()
             except (EOFError, ConnectionResetError):
                 raise ExportBroke("the process of the export has ended") from None
             if kind == "made":
-                made: Workbook = said
-                return made
+                workbook: Workbook = value
+                return workbook
             if kind == "raised":
-                raise said
-            step = said
-        tell(step)
+                raise value
+            step = value
+        report(step)
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:
-    """Wait for a process that is done or tidies up; kill one that does not end."""
+    """Wait until the subprocess has ended; kill it after `END_TIMEOUT`."""
     try:
-        child.wait(PATIENCE)
+        child.wait(END_TIMEOUT)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
 
 
 def main(descriptor: int) -> None:
-    """Make one export for the process at the other end of a pipe."""
-    signal.signal(signal.SIGTERM, _leave)
+    """Write one workbook for the process at the other end of the pipe."""
+    signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C comes again as the TERM
     with Connection(descriptor) as parent:
-        order: _Order = parent.recv()
-        end_with(order.parent)
-        _give_way()
+        task: _Task = parent.recv()
+        end_with(task.parent)
+        _lower_priority()
         try:
             with locale.speaking():
-                made = _make(order, parent)
+                workbook = _write(task, parent)
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent raises it
             parent.send(("raised", _sendable(error)))
         else:
-            parent.send(("made", made))
+            parent.send(("made", workbook))
 
 
-def _give_way() -> None:
-    """Take only what processors nobody else wants; a group of processes weighs niceness less."""
+def _lower_priority() -> None:
+    """Take only idle processors: within a control group, niceness alone weighs little."""
     with suppress(OSError):
         os.nice(NICENESS)
     if hasattr(os, "SCHED_IDLE"):
         with suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     gc.freeze()
-    gc.set_threshold(ROWS_KEPT_YOUNG)
+    gc.set_threshold(GC_THRESHOLD)
 
 
-def _make(order: _Order, parent: Connection) -> Workbook:
-    engine = sa.create_engine(order.database, **engine_options(order.database))
+def _write(task: _Task, parent: Connection) -> Workbook:
+    engine = sa.create_engine(task.database, **engine_options(task.database))
     try:
         with Session(engine) as session:
-            return writer.export(
-                session,
-                round=session.get_one(Round, order.round_id),
-                format=order.format,
-                directory=order.directory,
-                at=order.at,
-                selection=order.selection,
-                site=order.site,
-                tell=lambda step: parent.send(("step", step)),
-            )
+            return writer.write(session, task.request, lambda step: parent.send(("step", step)))
     finally:
         engine.dispose()
 
 
 def _sendable(error: Exception) -> Exception:
-    """Return the error if a pipe can carry it, else where it arose."""
+    """Return the error if it can be pickled, else an `ExportBroke` with its places in the code."""
     if isinstance(error, sa.exc.StatementError):  # its message holds values
         return ExportBroke(", ".join(places(error)))
     try:
         pickle.loads(pickle.dumps(error))  # noqa: S301 - what this process has just written
-    except Exception:  # noqa: BLE001 - it can't be carried, for whatever reason
+    except Exception:  # noqa: BLE001 - unpicklable, for whatever reason
         return ExportBroke(", ".join(places(error)))
     return error
 
 
-def _leave(signum: int, frame: FrameType | None) -> Any:
+def _exit(signum: int, frame: FrameType | None) -> Any:
     raise SystemExit(1)
 
 

@@ -74,7 +74,7 @@ def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) ->
     each makes its own connections.  With `only` one of `PARTS`, the other part runs elsewhere;
     the site is what prepares.
     """
-    app = create_app({**overrides, "EXPORTS_APART": True})
+    app = create_app({**overrides, "EXPORTS_IN_SUBPROCESS": True})
     if only == "worker":
         return supervise([Child("worker", lambda: _worker(app))])
     with closing(listen(app.config["HOST"], app.config["PORT"])) as listener:

@@ -30,6 +30,7 @@ from consultation import create_app
 from consultation.clock import now
 from consultation.db.base import one_instant
 from consultation.exports import process
+from consultation.exports.request import ExportRequest
 from consultation.exports.workbook.counts import count
 from consultation.exports.workbook.instrument import recall
 from consultation.exports.workbook.writer import tables
@@ -163,14 +164,9 @@ def export(folder, kind):
     spent = _Spent()
     with _application(folder).app_context():
         began = time.monotonic()
-        process.export(
-            db.session(),
-            round=queries.last(db.session()),
-            format=Format(kind),
-            directory=Path(folder) / "made",
-            at=now(),
-            tell=spent.look,
-        )
+        round_id = queries.last(db.session()).id
+        request = ExportRequest(round_id, Format(kind), Path(folder) / "made", now())
+        process.run(db.session(), request, spent.look)
         seconds = time.monotonic() - began
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return seconds, usage.ru_utime + usage.ru_stime, spent.peak

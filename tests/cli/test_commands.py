@@ -244,7 +244,7 @@ def test_a_workbook_that_its_format_cannot_hold_is_refused_in_a_sentence(
     def refuse(*args, **given):
         raise refusal
 
-    monkeypatch.setattr(process, "export", refuse)
+    monkeypatch.setattr(process, "run", refuse)
     run("demo", "--measures", "1", "--responses", "1")
 
     refused = run("export", "--output", tmp_path / "out")

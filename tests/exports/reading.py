@@ -10,25 +10,28 @@ import openpyxl
 from odf import opendocument, table, teletype
 from odf.namespaces import OFFICENS
 
-from consultation.exports.workbook.writer import export
+from consultation.exports.request import ExportRequest
+from consultation.exports.workbook.writer import write
 from consultation.spreadsheets.writer import Format
 from tests.factories import screen_all
 
 MADE = datetime(2026, 11, 24, 14, 5, 9, tzinfo=UTC)
 
 
-def make(session, consultation_round, directory, format=Format.XLSX, screens=True, **given):
+def make(
+    session,
+    consultation_round,
+    directory,
+    format=Format.XLSX,
+    screens=True,
+    report=lambda step: None,
+    **given,
+):
     """Export the round as it is stored, its texts screened; what a test has added is committed."""
     if screens:
         screen_all(session)
-    return export(
-        session,
-        round=consultation_round,
-        format=format,
-        directory=directory,
-        at=MADE,
-        **given,
-    )
+    request = ExportRequest(consultation_round.id, format, directory, MADE, **given)
+    return write(session, request, report)
 
 
 def cells_of(path, *wanted):

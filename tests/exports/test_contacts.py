@@ -12,6 +12,7 @@ from consultation.exports import contacts, files
 from consultation.exports.files import manifest_of
 from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
+from consultation.exports.request import ExportRequest
 from consultation.jobs import queue
 from consultation.jobs.models import JobStatus
 from consultation.mail import suppression
@@ -45,7 +46,7 @@ def agree(session, opened, measure="T7", contact=LOU, **given):
 
 def make(session, opened, directory, format=Format.XLSX):
     session.commit()
-    manifest = contacts.export(session, round=opened, format=format, directory=directory, at=MADE)
+    manifest = contacts.write(session, ExportRequest(opened.id, format, directory, MADE))
     return manifest, directory / manifest["file"]
 
 
@@ -108,10 +109,8 @@ def test_a_list_that_is_being_written_holds_nobody_who_is_erased_meanwhile(app, 
             with writing(session):
                 erasure.erase(session, who, erasure.Wish(), now(), home=app.config["HOME"])
 
-    manifest = contacts.export(
-        session, round=opened, format=Format.XLSX, directory=folder, at=MADE,
-        tell=erase_in_the_middle,
-    )  # fmt: skip
+    request = ExportRequest(opened.id, Format.XLSX, folder, MADE)
+    manifest = contacts.write(session, request, erase_in_the_middle)
 
     assert steps.count("Lecture des coordonnées") == 2
     assert len(list(folder.iterdir())) == 2
@@ -128,9 +127,8 @@ def test_two_lists_written_at_once_do_not_replace_each_other(session, opened, tm
             meanwhile.append(step)
             meanwhile[0] = make(session, opened, folder)[0]["file"]
 
-    manifest = contacts.export(
-        session, round=opened, format=Format.XLSX, directory=folder, at=MADE, tell=make_another
-    )
+    request = ExportRequest(opened.id, Format.XLSX, folder, MADE)
+    manifest = contacts.write(session, request, make_another)
 
     assert [manifest["file"]] != meanwhile
     assert len(list(folder.iterdir())) == 4

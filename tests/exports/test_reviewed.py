@@ -199,14 +199,14 @@ def test_a_text_that_is_held_back_while_the_workbook_is_made_is_of_one_instant(
     session.commit()
     engine, late = session.get_bind(), []
 
-    def tell(step):
+    def report(step):
         if not late and step.startswith("Feuille Lisez-moi"):
             with Session(engine) as other:
                 decide(other, "publié", TextState.WITHHELD)
                 other.commit()
             late.append(True)
 
-    first = make(session, opened, tmp_path, tell=tell)
+    first = make(session, opened, tmp_path, report=report)
     session.expire_all()
     second = make(session, opened, tmp_path)
 

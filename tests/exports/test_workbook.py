@@ -107,7 +107,7 @@ def test_two_workbooks_written_at_once_do_not_replace_each_other(session, opened
             only_t8 = Selection(frozenset({"T8"}))
             meanwhile[0] = make(session, opened, folder, screens=False, selection=only_t8)
 
-    first = make(session, opened, folder, tell=make_another)
+    first = make(session, opened, folder, report=make_another)
 
     [second] = meanwhile
     files = {first.path, manifest_of(first.path), second.path, manifest_of(second.path)}
@@ -342,7 +342,7 @@ def test_a_response_that_comes_in_meanwhile_is_not_half_in(session, opened, tmp_
     respond(session, opened, "T7", {("T7.1", "stance"): "keep", "suggestions": "avant"})
     engine, late = session.get_bind(), []
 
-    def tell(step):
+    def report(step):
         if not late and step.startswith("Feuille Lisez-moi"):
             with Session(engine) as other:
                 round_of_other = other.get(type(opened), opened.id)
@@ -355,7 +355,7 @@ def test_a_response_that_comes_in_meanwhile_is_not_half_in(session, opened, tmp_
                 other.commit()
             late.append(True)
 
-    made = make(session, opened, tmp_path, tell=tell)
+    made = make(session, opened, tmp_path, report=report)
 
     assert late == [True]
     assert made.counts.received == 1
@@ -372,7 +372,7 @@ def test_nothing_is_offered_before_it_is_whole(session, opened, tmp_path):
         session,
         opened,
         tmp_path,
-        tell=lambda step: seen.append([p.name for p in tmp_path.glob("consultation-*")]),
+        report=lambda step: seen.append([p.name for p in tmp_path.glob("consultation-*")]),
     )
 
     assert len(seen) > 5
@@ -382,12 +382,12 @@ def test_nothing_is_offered_before_it_is_whole(session, opened, tmp_path):
 def test_an_export_that_stops_in_the_middle_leaves_nothing(session, opened, tmp_path):
     respond(session, opened, "T7", {"suggestions": "Bien."})
 
-    def tell(step):
+    def report(step):
         if step.startswith("Feuille Textes"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        make(session, opened, tmp_path / "exports", tell=tell)
+        make(session, opened, tmp_path / "exports", report=report)
 
     assert list((tmp_path / "exports").iterdir()) == []
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import Role
 from consultation.clock import now
+from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.jobs import queue
 from consultation.mail.delivery import loop
@@ -141,7 +142,7 @@ def test_a_moderator_reads_everything(app, session, opened):
 
 @pytest.mark.parametrize("format", [Format.XLSX, Format.ODS, Format.CSV])
 def test_a_workbook_carries_the_same(session, opened, tmp_path, format):
-    made = writer.export(session, round=opened, format=format, directory=tmp_path, at=now())
+    made = writer.write(session, ExportRequest(opened.id, format, tmp_path, now()))
 
     with zipfile.ZipFile(made.path) as archive:
         content = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")

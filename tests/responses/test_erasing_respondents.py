@@ -547,7 +547,7 @@ def test_a_workbook_that_is_being_written_names_nobody_who_is_erased_meanwhile(
             erase(client, texts="yes")
             files.remove_made_before(folder, now())
 
-    made = make(session, consultation_round, folder, format=Format.XLSX, tell=erase_in_the_middle)
+    made = make(session, consultation_round, folder, format=Format.XLSX, report=erase_in_the_middle)
 
     assert steps.count("Lecture de la base") == 2
     assert {path.suffix for path in folder.iterdir()} == {".xlsx", ".json"}

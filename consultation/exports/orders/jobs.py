@@ -17,6 +17,7 @@ from consultation.clock import now
 from consultation.exports import contacts
 from consultation.exports.files import remove
 from consultation.exports.orders.order import Order, OrderUnreadable, order_from
+from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.exports.workbook.writer import Workbook
 from consultation.jobs import queue
@@ -35,21 +36,18 @@ NO_ROOM = (
     "Il n'y a plus de place sur le disque pour écrire ce fichier. Rien d'autre n'est perdu :"
     " prévenez la personne qui administre le site, puis refaites la demande."
 )
-Make = Callable[..., Workbook]
+Write = Callable[[Session, ExportRequest, Tell], Workbook]
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def workbooks_in(directory: Path, site: str = "", make: Make | None = None) -> Run:
-    """Return what runs the orders of workbooks, with the files in `directory`.
-
-    `make` is `workbook.export`, or what does as it does; `site` the address the workbook names.
-    """
-    return partial(_make_workbook, directory, site, make)
+def workbook_job(directory: Path, site: str = "", write: Write = writer.write) -> Run:
+    """Return the job that writes workbooks into `directory`; they name the address `site`."""
+    return partial(_write_workbook, directory, site, write)
 
 
-def contacts_in(directory: Path) -> Run:
-    """Return what runs the orders of lists of contacts, with the files in `directory`."""
-    return partial(_make_contacts, directory)
+def contacts_job(directory: Path) -> Run:
+    """Return the job that writes lists of contacts into `directory`."""
+    return partial(_write_contacts, directory)
 
 
 def discard(directory: Path, manifest: dict[str, Any]) -> None:
@@ -57,52 +55,34 @@ def discard(directory: Path, manifest: dict[str, Any]) -> None:
     remove([directory / Path(manifest["file"]).name])
 
 
-def _make_workbook(
-    directory: Path, site: str, make: Make | None, session: Session, job: Job, tell: Tell
+def _write_workbook(
+    directory: Path, site: str, write: Write, session: Session, job: Job, report: Tell
 ) -> dict[str, Any]:
-    wanted, consultation_round = _wanted(session, job)
-    selection = wanted.selection(session)
-    session.rollback()  # the export reads in a transaction of its own
-    tell("Lecture des textes arrivés depuis peu")
+    report("Lecture des textes arrivés depuis peu")
     screening.screen_due(session)
+    request = _request(session, job, directory, site)
     with _refusals():
-        made = (make or writer.export)(
-            session,
-            round=consultation_round,
-            format=wanted.format,
-            directory=directory,
-            at=now(),
-            site=site,
-            selection=selection,
-            tell=tell,
-        )
-    return made.manifest
+        return write(session, request, report).manifest
 
 
-def _make_contacts(directory: Path, session: Session, job: Job, tell: Tell) -> dict[str, Any]:
-    wanted, consultation_round = _wanted(session, job)
-    session.rollback()
+def _write_contacts(directory: Path, session: Session, job: Job, report: Tell) -> dict[str, Any]:
+    request = _request(session, job, directory)
     with _refusals():
-        return contacts.export(
-            session,
-            round=consultation_round,
-            format=wanted.format,
-            directory=directory,
-            at=now(),
-            tell=tell,
-        )
+        return contacts.write(session, request, report)
 
 
-def _wanted(session: Session, job: Job) -> tuple[Order, Round]:
+def _request(session: Session, job: Job, directory: Path, site: str = "") -> ExportRequest:
+    """Return what the job's order asks for now, and end the transaction: exports open their own."""
     try:
-        wanted = order_from(job.parameters)
+        order = order_from(job.parameters)
     except OrderUnreadable:
         raise JobRefused(UNREADABLE) from None
-    found = session.scalars(sa.select(Round).where(Round.code == wanted.round_code)).one_or_none()
-    if found is None:
+    round_id = session.scalar(sa.select(Round.id).where(Round.code == order.round_code))
+    if round_id is None:
         raise JobRefused(ROUND_GONE)
-    session.expunge(found)
-    return wanted, found
+    selection = order.selection(session)
+    session.rollback()
+    return ExportRequest(round_id, order.format, directory, now(), selection, site)
 
 
 @contextmanager

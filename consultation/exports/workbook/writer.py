@@ -3,9 +3,8 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -23,7 +22,7 @@ from consultation.exports.files import (
     manifest_of,
     remove_file,
 )
-from consultation.exports.selection import EVERYTHING, Selection
+from consultation.exports.request import ExportRequest
 from consultation.exports.workbook.counts import Counts, count
 from consultation.exports.workbook.instrument import Asked, recall
 from consultation.exports.workbook.sheets import (
@@ -43,6 +42,7 @@ from consultation.exports.workbook.sheets import (
 from consultation.exports.workbook.sheets import readme as sheets_readme
 from consultation.exports.workbook.sheets.readme import software_version
 from consultation.exports.workbook.statistics import figures_of
+from consultation.jobs.progress import Tell
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.table import Table
 from consultation.spreadsheets.writer import AnyFormat, write_workbook
@@ -84,60 +84,46 @@ class Workbook:
     """What is in the file, as JSON holds it; also in a file beside it (see `manifest_of`)."""
 
 
-def export(
-    session: Session,
-    *,
-    round: Round,
-    format: AnyFormat,
-    directory: Path,
-    at: datetime,
-    selection: Selection = EVERYTHING,
-    site: str = "",
-    tell: Callable[[str], None] = lambda step: None,
-) -> Workbook:
-    """Write the workbook of a round into `directory`, which is made when absent.
+def write(session: Session, request: ExportRequest, report: Tell = lambda step: None) -> Workbook:
+    """Write the workbook of a round into the request's directory, which is made when absent.
 
-    Everything is read in one instant, in a transaction apart from that of `session`.  The file
-    is whole or not there.  Where something was erased meanwhile, it is made again: who removes
-    what is older than an erasure may not have seen it.  Raise `CountsDisagree`, `TextTooLong`,
-    `TooManyRows`, OSError.
+    Everything is read in one snapshot, in a transaction of its own.  The file is whole or not
+    there.  Where something was erased while it was written, it is made again: the erasure
+    removes older files and may not have seen this one.  `report` is called with each step.
+    Raise `CountsDisagree`, `TextTooLong`, `TooManyRows`, OSError.
     """
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    request.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return beside_erasures(
         session,
-        at,
-        lambda moment: _made(session, round, format, directory, moment, site, selection, tell),
-        lambda made: remove_file(made.path),
+        request.at,
+        lambda moment: _write_once(session, replace(request, at=moment), report),
+        lambda workbook: remove_file(workbook.path),
     )
 
 
-def _made(
-    session: Session,
-    round: Round,
-    format: AnyFormat,
-    directory: Path,
-    at: datetime,
-    site: str,
-    selection: Selection,
-    tell: Callable[[str], None],
-) -> Workbook:
-    tell("Lecture de la base")
-    with ExitStack() as taking:
-        with one_instant(session) as instant:
-            asked = recall(instant, instant.get_one(Round, round.id), selection)
-            counts = count(instant, round.id, selection)
-            name = f"consultation-{round.code}{'-anonymise' if selection.is_anonymised else ''}"
-            suffix = "" if not counts.texts_unread else f"-{UNREAD}"
-            path = taking.enter_context(free_path(directory, name, format, at, suffix))
+def _write_once(session: Session, request: ExportRequest, report: Tell) -> Workbook:
+    report("Lecture de la base")
+    with ExitStack() as stack:
+        with one_instant(session) as snapshot:
+            round = snapshot.get_one(Round, request.round_id)
+            asked = recall(snapshot, round, request.selection)
+            counts = count(snapshot, request.round_id, request.selection)
+            path = stack.enter_context(_path(request, asked, counts))
             rows = write_workbook(
-                tables(instant, asked, counts, at, site),
+                tables(snapshot, asked, counts, request.at, request.site),
                 path,
-                format,
-                lambda sheet, rows: tell(_step(sheet, rows)),
+                request.format,
+                lambda sheet, rows: report(_step(sheet, rows)),
                 properties={"title": _title(asked, counts)},
             )
         counts.check_rows(rows)
-        return _finished(path, asked, counts, rows, format, at)
+        return _finished(path, asked, counts, rows, request)
+
+
+def _path(request: ExportRequest, asked: Asked, counts: Counts) -> AbstractContextManager[Path]:
+    name = f"consultation-{asked.round_code}{'-anonymise' if asked.is_anonymised else ''}"
+    suffix = f"-{UNREAD}" if counts.texts_unread else ""
+    return free_path(request.directory, name, request.format, request.at, suffix)
 
 
 def _title(asked: Asked, counts: Counts) -> str:
@@ -150,14 +136,9 @@ def _step(sheet: str, rows: int) -> str:
 
 
 def _finished(
-    path: Path,
-    asked: Asked,
-    counts: Counts,
-    rows: dict[str, int],
-    format: AnyFormat,
-    at: datetime,
+    path: Path, asked: Asked, counts: Counts, rows: dict[str, int], request: ExportRequest
 ) -> Workbook:
-    file = file_facts(path, format, at)
+    file = file_facts(path, request.format, request.at)
     manifest = {
         **file,
         "filters": {"round": asked.round_code, **asked.selection.as_json()},

@@ -12,6 +12,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports.orders import jobs
 from consultation.exports.orders.order import Order
+from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.exports.workbook.sheets import texts
 from consultation.jobs import progress, queue
@@ -141,9 +142,8 @@ def test_progress_is_told_sheet_by_sheet(session, organiser, opened, tmp_path):
     steps = []
     screen_all(session)
 
-    writer.export(
-        session, round=opened, format=Format.XLSX, directory=tmp_path, at=now(), tell=steps.append
-    )
+    request = ExportRequest(opened.id, Format.XLSX, tmp_path, now())
+    writer.write(session, request, steps.append)
 
     assert steps[0] == "Lecture de la base"
     assert "Feuille Textes : 1 ligne" in steps

@@ -11,6 +11,7 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports import contacts
+from consultation.exports.request import ExportRequest
 from consultation.invitations.models import Invitee
 from consultation.jobs import erase_copies, queue
 from consultation.jobs.erase_copies import last_erasure
@@ -233,8 +234,8 @@ def _let_one_make_a_list_after(count, app, clock, monkeypatch):
 
 
 def _make_a_list(app, session):
-    made_for, directory = session.scalars(sa.select(Round)).one(), app.config["EXPORTS_DIR"]
-    contacts.export(session, round=made_for, format=Format.CSV, directory=directory, at=now())
+    round_id, directory = session.scalars(sa.select(Round.id)).one(), app.config["EXPORTS_DIR"]
+    contacts.write(session, ExportRequest(round_id, Format.CSV, directory, now()))
 
 
 def test_an_erasure_that_breaks_off_goes_on_with_what_is_left(app, session, round_, monkeypatch):
