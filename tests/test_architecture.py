@@ -4,6 +4,7 @@ import ast
 import difflib
 import itertools
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -310,8 +311,12 @@ def test_migrations_make_every_check_that_the_models_name(empty_engine):
         assert named == made, table.name
 
 
-def test_every_table_is_known_to_the_migrations():
-    assert len(wiring.MODELS) == len(list(PACKAGE.rglob("models.py")))
+def test_every_table_is_known_to_the_migrations(app):
+    models = {f"consultation.{name_of(path)[:-3].replace('/', '.')}" for path in modules()
+              if path.stem == "models"}  # fmt: skip
+
+    assert len(models) > 10
+    assert models <= set(sys.modules)
 
 
 def test_the_migrations_form_one_line(empty_engine):
@@ -348,3 +353,25 @@ def test_the_top_level_holds_only_what_belongs_there():
     found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
 
     assert found - allowed - made_by_running == set()
+
+
+def importers_of(path):
+    """The other modules of ours that import the module."""
+    name = f"consultation.{name_of(path)[:-3].replace('/', '.')}"
+    return [other for other in modules() if other != path and name in IMPORTS[other]]
+
+
+IMPORTS = {path: set(imports_of(path)) for path in modules()}
+TESTED = {name for path in (ROOT / "tests").rglob("test_*.py") for name in imports_of(path) if name}
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in modules() if len(p.read_text("utf-8").splitlines()) < 60], ids=name_of
+)
+def test_a_small_module_with_one_importer_is_part_of_it(path):
+    """Unless it has a test of its own, or is a member of the table that its package holds."""
+    importers = [p for p in importers_of(path) if package_of(p) == package_of(path)]
+    is_alone = len(importers_of(path)) == len(importers) == 1
+
+    if is_alone and importers[0].stem != "__init__":
+        assert f"consultation.{name_of(path)[:-3].replace('/', '.')}" in TESTED

@@ -224,7 +224,6 @@ def _draft_secret() -> str | None:
 
 
 def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)
+    """Limit wrong codes."""
     for endpoint in ("own.set_up", "own.turn_off", "own.renew_codes"):
         throttle(app, endpoint, BY_SOURCE, OWN_WRONG_CODES)

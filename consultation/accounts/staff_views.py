@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -264,8 +263,3 @@ def _account_page(public_id: str, why: str = "", roles: list[Role] | None = None
         sessions=sessions.opened(db.session(), row.account.id, now()),
         codes_left=two_factor.recovery_codes_left(db.session(), row.account.id),
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`, those of `staff_views` with them."""
-    app.register_blueprint(blueprint)

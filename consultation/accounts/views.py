@@ -238,12 +238,11 @@ def _adopt(
 
 
 def register(app: Flask) -> None:
-    """Bind the staff's accounts to `app`."""
+    """Bind Flask-Security and the current actor to `app`, and limit sign-in."""
     flask_security.register(app)
     load_actor_with(flask_security.load_actor)
     errors.tell_whom_to_ask_with(_whom_to_ask)
     app.before_request(_load_actor)
-    app.register_blueprint(blueprint)
     app.jinja_env.globals["password_rule"] = passwords.RULE
     _adopt(app, "security.login", Permission.PUBLIC, _with_failures_noted, _with_code_asked)
     _adopt(app, "security.forgot_password", Permission.PUBLIC, _with_mail_owed)

@@ -5,7 +5,6 @@ from io import BytesIO
 
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -63,11 +62,6 @@ def confirm(token: str) -> ResponseReturnValue:
             abort(404)
         confirmation.confirm(db.session(), found.public_id, now())
     return redirect(url_for(".knock", token=token), 303)
-
-
-def register_confirming(app: Flask) -> None:
-    """Add the page to `app`."""
-    app.register_blueprint(confirming_blueprint)
 
 
 inbox_blueprint = Blueprint("inbox", __name__, url_prefix="/organisation/courrier")
@@ -327,14 +321,3 @@ def _danger_words(found: IncomingMessage) -> Sequence[str]:
         return []
     read = screening.words_of(found.subject, found.kept, found.original)
     return screening.words(db.session()).find(read)
-
-
-def register_inbox(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(inbox_blueprint)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_confirming(app)
-    register_inbox(app)

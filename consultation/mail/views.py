@@ -69,11 +69,6 @@ def _read(token: str) -> tuple[Reach, Box]:
     return found
 
 
-def register_public(app: Flask) -> None:
-    """Add the page to `app`."""
-    app.register_blueprint(blueprint)
-
-
 bp = Blueprint("mail", __name__, url_prefix="/administration/courriels")
 
 Act = Callable[[Actor, int], OutboxMessage]
@@ -279,8 +274,8 @@ def stalled() -> dict[str, str] | None:
     return {"what": what, "since": labels.duration(at - since), "why": " ".join(lines)}
 
 
-def register_mail(app: Flask) -> None:
-    """Add the pages to `app`, and bind the mail server that its settings name."""
+def register(app: Flask) -> None:
+    """Bind the mail server that the settings name, and give templates the state of mail."""
     safe_mail.init_app(app)
     app.jinja_env.globals.update(
         stalled_mail=stalled,
@@ -288,10 +283,3 @@ def register_mail(app: Flask) -> None:
         may_direct_outbox=_may_direct_outbox,
         may_open_mailbox=_may_open_mailbox,
     )
-    app.register_blueprint(bp)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_public(app)
-    register_mail(app)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask import request as asked
 from flask.typing import ResponseReturnValue
 
@@ -251,8 +251,3 @@ def _undo(public_id: str) -> Reading | None:
 def _email_of(account_id: int | None) -> str:
     account = None if account_id is None else db.session.get(Account, account_id)
     return account.email if account else ""
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -6,7 +6,6 @@ from tempfile import TemporaryDirectory
 
 from flask import (
     Blueprint,
-    Flask,
     flash,
     redirect,
     render_template,
@@ -67,11 +66,6 @@ def model(ending: str) -> ResponseReturnValue:
 
 def _media_type(format: Format) -> str:
     return CSV_TYPE if format is Format.CSV else format.media_type
-
-
-def register_downloads(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(downloads_blueprint)
 
 
 importing_blueprint = Blueprint("plan_import", __name__, url_prefix="/organisation/plan")
@@ -241,14 +235,3 @@ def _changes_page(
         mark=revised.mark,
         is_outdated=is_outdated,
     )
-
-
-def register_importing(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(importing_blueprint)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_downloads(app)
-    register_importing(app)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
@@ -235,8 +235,3 @@ def _new_page(
         faults=faults or {},
         stored={},
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
@@ -223,8 +223,3 @@ def _new_page(typed: Mapping[str, str], faults: Mapping[str, str] | None = None)
         faults=faults or {},
         stored={},
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

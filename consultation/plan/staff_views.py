@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import log
@@ -241,8 +241,3 @@ def _axis_digest(found: AxisDraft) -> str:
 
 def _english(found: AxisDraft) -> dict[str, str]:
     return {"axis_title_en": found.title.get("en", "")}
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -1,6 +1,6 @@
 """The public pages of the plan: home, list of measures, one measure."""
 
-from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
@@ -83,8 +83,3 @@ def measure(code: str) -> ResponseReturnValue:
         document_url=(consultation_round and consultation_round.document_url)
         or current_app.config["DOCUMENT_URL"],
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -1,6 +1,6 @@
 """The staff page of the documents on personal data: to read, to print, to hand to counsel."""
 
-from flask import Blueprint, Flask, Response, abort, current_app, render_template
+from flask import Blueprint, Response, abort, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
@@ -41,8 +41,3 @@ def document() -> ResponseReturnValue:
     name = f"consultation-donnees-personnelles-{in_paris(now()):%Y-%m-%d}.pdf"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def register(app: Flask) -> None:
-    """Add the page to `app`."""
-    app.register_blueprint(blueprint)

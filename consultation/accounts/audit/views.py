@@ -3,7 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import Blueprint, Flask, abort, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts.audit import labels, log, queries, workbook
@@ -118,8 +118,3 @@ def _asked() -> dict[str, str]:
 
 def _page() -> int:
     return min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -76,7 +76,6 @@ def note_refused(account_id: int) -> None:
 
 
 def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)
+    """Limit wrong codes."""
     for endpoint in ("second_factor.code", "second_factor.recovery"):
         throttle(app, endpoint, BY_SOURCE, WRONG_CODES)

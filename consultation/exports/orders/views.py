@@ -145,9 +145,8 @@ def _order_page(typed: Typed, faults: Mapping[str, str], held: int | None = None
     )
 
 
-def register_exporting(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(exporting_blueprint)
+def register(app: Flask) -> None:
+    """Give templates the filters of sizes, durations and orders."""
     app.jinja_env.filters.update(
         size=labels.size, duration=labels.duration, order_words=order_words
     )
@@ -197,11 +196,6 @@ def _contacts_page(typed: Typed, faults: Mapping[str, str]) -> str:
         exports=[shown_of(ordered, offer) for ordered in found],
         days=files.CONTACTS_DAYS,
     )
-
-
-def register_contacts(app: Flask) -> None:
-    """Add the page to `app`."""
-    app.register_blueprint(contacts_blueprint)
 
 
 one_blueprint = Blueprint("one_export", __name__, url_prefix="/organisation/exports")
@@ -296,15 +290,3 @@ def _found(public_id: str) -> Ordered:
     if found is None:
         abort(404)
     return found
-
-
-def register_one(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(one_blueprint)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_exporting(app)
-    register_contacts(app)
-    register_one(app)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
@@ -142,8 +142,3 @@ def _form(typed: Typed, faults: Mapping[str, str], found: Kept | None = None) ->
         weekdays=list(enumerate(WEEKDAYS)),
         hours=[(hour, f"{hour} h") for hour in forms.HOURS],
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

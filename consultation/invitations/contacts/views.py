@@ -7,7 +7,6 @@ from tempfile import TemporaryDirectory
 
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -153,11 +152,6 @@ def _on_disk(file: Received) -> Iterator[Path]:
         yield path
 
 
-def register_importing(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(importing_blueprint)
-
-
 invitations_blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")
 
 
@@ -259,14 +253,3 @@ def _found_invitee(public_id: str) -> Invitee:
     if found is None or found.address_index is None:
         abort(404)
     return found
-
-
-def register_invitations(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(invitations_blueprint)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_importing(app)
-    register_invitations(app)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from flask import (
     Blueprint,
-    Flask,
     current_app,
     flash,
     make_response,
@@ -182,11 +181,6 @@ def _round_to_come() -> Round:
     return current
 
 
-def register_composing(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(composing_blueprint)
-
-
 mailing_blueprint = Blueprint("mailings", __name__, url_prefix="/organisation/invitations/messages")
 
 REFRESH_SECONDS = 10
@@ -331,14 +325,3 @@ def _is_late(mailing: Mailing, tally: Tally) -> bool:
         and now() - mailing.resumed_at > WORKER_LATE
         and worker.is_silent(db.session(), now())
     )
-
-
-def register_mailing(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(mailing_blueprint)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_composing(app)
-    register_mailing(app)

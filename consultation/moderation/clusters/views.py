@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, abort, current_app, flash, redirect, render_template, request
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
 from flask import url_for as address_of
 from flask.typing import ResponseReturnValue
 
@@ -235,8 +235,3 @@ def _join(count: int) -> str:
 
 def _s(count: int) -> str:
     return "s" if count > 1 else ""
-
-
-def register(app: Flask) -> None:
-    """Serve the pages of clusters."""
-    app.register_blueprint(blueprint)

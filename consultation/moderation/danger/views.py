@@ -145,11 +145,10 @@ def _open_alerts() -> dict[str, str | bool | datetime] | None:
 
 
 def register(app: Flask) -> None:
-    """Add the pages to `app`, and give all templates what the band and the buttons say."""
+    """Give templates what the band of open alerts and its buttons need."""
     app.jinja_env.globals.update(
         danger_mail_of=_mail_of,
         open_alerts=_open_alerts,
         danger_referent=_referent,
         danger_wording=labels,
     )
-    app.register_blueprint(blueprint)

@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -226,8 +225,3 @@ def _go_on(public_id: str, gesture: Gesture, count: int) -> ResponseReturnValue:
 
 def _back(public_id: str, **values: Any) -> ResponseReturnValue:
     return redirect(url_for("moderation.text", public_id=public_id, **values, **forms.kept()), 303)
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

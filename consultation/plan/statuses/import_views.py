@@ -5,7 +5,6 @@ from tempfile import TemporaryDirectory
 
 from flask import (
     Blueprint,
-    Flask,
     abort,
     flash,
     redirect,
@@ -223,8 +222,3 @@ def _imported_sentence(added: int, changed: int) -> str:
         f"{added} évaluation{plurals[0]} ajoutée{plurals[0]},"
         f" {changed} modifiée{plurals[1]}. Rien n'a été retiré."
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import in_paris, now
@@ -209,8 +209,3 @@ def _found_status(found: Measure, public_id: str) -> MeasureStatus:
     if status is None:
         abort(404)
     return status
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

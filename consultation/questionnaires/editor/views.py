@@ -137,8 +137,7 @@ def _can_go_back(found: Round) -> bool:
 
 
 def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)
+    """Add the address of the current questionnaire, which names no round."""
     app.add_url_rule("/organisation/questionnaire", "composing.current", current)
 
 

@@ -1,6 +1,5 @@
 """Form: a published questionnaire as respondents meet it.
 
-- consents: consents that contradict each other
 - instrument: published questionnaire as frozen dataclasses, cache
 - rendering: renders form fields, blank ones cached
 - validation: conditions, and each answer held against its question

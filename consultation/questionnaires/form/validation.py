@@ -9,7 +9,6 @@ from werkzeug.datastructures import MultiDict
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
-from consultation.questionnaires.form.consents import contradictions
 from consultation.questionnaires.form.instrument import Instrument, Question
 from consultation.questionnaires.kinds import Value, kind_of
 from consultation.questionnaires.models import Destination
@@ -114,7 +113,7 @@ def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
         for question, field in read
         if field.errors and question.id not in out
     }
-    errors = contradictions(instrument, values) | errors
+    errors = _contradictions(instrument, values) | errors
     return Checked(
         typed={question.id: sent.getlist(question.name) for question in asked},
         errors=errors,
@@ -142,3 +141,47 @@ def rows(instrument: Instrument, values: Mapping[int, Any]) -> list[tuple[Questi
         if question.destination is Destination.ANSWER and question.id in values
         for value in kind_of(question).values(question, values[question.id])
     ]
+
+
+def _contradictions(instrument: Instrument, values: Mapping[int, Any]) -> dict[int, list[str]]:
+    """Return the errors of consents that contradict each other or the address, by question id.
+
+    Questions are taken by destination, whatever the outline calls them.
+    """
+    questions = _by_destination(instrument)
+    errors = {}
+    contact = questions.get(Destination.CONSENT_CONTACT)
+    address = questions.get(Destination.ADDRESS)
+    if contact and address and _is_given(contact, values) and address.id not in values:
+        errors[contact.id] = [
+            _(
+                "Pour que le Collectif puisse vous écrire, donnez votre adresse électronique."
+                " Sinon, retirez cet accord."
+            )
+        ]
+    anonymous = questions.get(Destination.CONSENT_ANONYMOUS)
+    named = questions.get(Destination.CONSENT_NAMED)
+    if anonymous and named and _is_given(anonymous, values) and _is_given(named, values):
+        errors[named.id] = [
+            _(
+                "Vous acceptez que l'on vous cite à la fois sans votre nom et avec votre nom :"
+                " gardez un seul de ces deux accords."
+            )
+        ]
+    return errors
+
+
+def _by_destination(instrument: Instrument) -> dict[Destination, Question]:
+    """Return the questions about the person; worked out once."""
+    if "about the person" not in instrument.cache:
+        instrument.cache["about the person"] = {
+            question.destination: question
+            for question in instrument.questions
+            if question.destination is not Destination.ANSWER
+        }
+    made: dict[Destination, Question] = instrument.cache["about the person"]
+    return made
+
+
+def _is_given(consent: Question, values: Mapping[int, Any]) -> bool:
+    return "yes" in values.get(consent.id, ())

@@ -5,7 +5,6 @@ from collections.abc import Collection
 import sqlalchemy as sa
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -234,8 +233,3 @@ def _measure(code: str) -> Measure:
     if not found:
         abort(404)
     return found[0]
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`, those of `publishing_views` with them."""
-    app.register_blueprint(blueprint)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -199,8 +198,3 @@ def _page(
         theirs=theirs,
         versions=rounds_texts.versions(db.session(), actor, found, kind),
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

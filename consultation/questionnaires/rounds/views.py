@@ -7,7 +7,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -226,11 +225,6 @@ def _edit_page(
     )
 
 
-def register_round(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(round_blueprint)
-
-
 round_step_blueprint = Blueprint("round_steps", __name__, url_prefix="/organisation/tours")
 
 TRIAL_LEAVES = "Un message d'essai part à votre adresse. Rechargez cette page quand il est arrivé."
@@ -366,14 +360,3 @@ def _told(step: Step, publication: publish.Publication | None) -> str:
 
 def _plural(words: str) -> str:
     return " ".join(f"{word}s" for word in words.split())
-
-
-def register_round_step(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(round_step_blueprint)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_round(app)
-    register_round_step(app)

@@ -6,7 +6,6 @@ from tempfile import TemporaryDirectory
 
 from flask import (
     Blueprint,
-    Flask,
     abort,
     flash,
     redirect,
@@ -237,8 +236,3 @@ def _proposal_page(
         fates=FATE_WORDS,
         most_named=MOST_NAMED,
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

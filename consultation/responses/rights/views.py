@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import structlog
 from flask import (
     Blueprint,
-    Flask,
     Response,
     abort,
     current_app,
@@ -148,11 +147,6 @@ def _attached(made: bytes, mimetype: str, ending: str, at: datetime) -> Response
     name = f"consultation-copie-{in_paris(at):%Y-%m-%d}.{ending}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def register_copy(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(copy_blueprint)
 
 
 leaving_blueprint = Blueprint("leaving", __name__, url_prefix="/contributions")
@@ -347,14 +341,3 @@ def _address_of(respondent: Respondent) -> str | None:
 
 def _space_closed() -> ResponseReturnValue:
     return render_template("responses/space/closed.html"), 403
-
-
-def register_leaving(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(leaving_blueprint)
-
-
-def register(app: Flask) -> None:
-    """Add the pages."""
-    register_copy(app)
-    register_leaving(app)

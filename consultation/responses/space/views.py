@@ -244,12 +244,6 @@ def _just_left() -> RespondentSession | None:
     return sessions.find_just_closed(db.session(), space_token(), now()) if is_script() else None
 
 
-def register_space(app: Flask) -> None:
-    """Add the pages to `app`, and tell the header of every page whether a space is open."""
-    app.register_blueprint(space_blueprint)
-    app.jinja_env.globals["open_space"] = page.open_space
-
-
 identity_blueprint = Blueprint("identity", __name__, url_prefix="/contributions/moi")
 
 
@@ -330,11 +324,6 @@ def _page(asked: Instrument, checked: Checked) -> str:
     )
 
 
-def register_identity(app: Flask) -> None:
-    """Add the page to `app`."""
-    app.register_blueprint(identity_blueprint)
-
-
 recovering_blueprint = Blueprint("recovering", __name__, url_prefix="/contributions")
 
 BY_SOURCE = Limit("20 per 15 minutes", by_source)
@@ -387,14 +376,7 @@ def _names_too_many(address: str) -> bool:
     return named > cap
 
 
-def register_recovering(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(recovering_blueprint)
-    throttle(app, "recovering.ask", BY_SOURCE)
-
-
 def register(app: Flask) -> None:
-    """Add the pages."""
-    register_space(app)
-    register_identity(app)
-    register_recovering(app)
+    """Limit requests for a lost link, and give the header of every page `open_space`."""
+    app.jinja_env.globals["open_space"] = page.open_space
+    throttle(app, "recovering.ask", BY_SOURCE)

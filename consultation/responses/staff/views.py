@@ -3,7 +3,7 @@
 from datetime import date
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, abort, render_template, request
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
@@ -92,8 +92,3 @@ def _texts(response_id: int) -> dict[int, str]:
 
 def _day(name: str) -> date | None:
     return parse(request.args.get(name, "").strip())
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Flask, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.accounts import switches
@@ -52,8 +52,3 @@ def turn_off() -> ResponseReturnValue:
         switches.turn_off(db.session(), actor, Switch.PROOF_OF_WORK, now())
     flash("La vérification est arrêtée : les formulaires ne demandent plus rien.")
     return redirect(url_for(".attack"), 303)
-
-
-def register(app: Flask) -> None:
-    """Add the page to `app`."""
-    app.register_blueprint(blueprint)

@@ -168,7 +168,6 @@ def privacy() -> ResponseReturnValue:
 
 
 def register(app: Flask) -> None:
-    """Add the pages to `app`, those of `views` with them."""
+    """Give `app` its caches of published questionnaires and of receipts."""
     app.extensions["consultation_shelf"] = Shelf()
     app.extensions["consultation_receipts"] = {}
-    app.register_blueprint(blueprint)

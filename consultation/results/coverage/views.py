@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, abort, current_app, render_template, request
+from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
@@ -120,8 +120,3 @@ def _measure() -> Measure:
     code = request.args.get("mesure", "")
     found = db.session.scalars(sa.select(Measure).where(Measure.code == code)).one_or_none()
     return found or abort(404)
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
@@ -180,8 +180,3 @@ def _capacities() -> dict[str, str]:
         code: localized(dict(label), DEFAULT_LOCALE)
         for code, label in store.labels_for(db.session(), Destination.CAPACITY).items()
     }
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

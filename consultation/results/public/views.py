@@ -233,8 +233,6 @@ def _kept(made: str | Response) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Add the pages to `app`, and what their templates ask for."""
-    app.register_blueprint(blueprint)
-    app.register_blueprint(files)
+    """Give `app` its cache of preview images, and templates `conclusion_of`."""
     app.extensions[DRAWN] = {}
     app.jinja_env.globals["conclusion_of"] = labels.conclusion_of

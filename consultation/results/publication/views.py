@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from flask import (
     Blueprint,
-    Flask,
     abort,
     current_app,
     flash,
@@ -251,8 +250,3 @@ def _measure_id(code: str) -> int | None:
         return None
     found = queries.bare_measure(db.session(), code)
     return found.id if found else abort(404)
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)

@@ -1,7 +1,7 @@
 """The pages of the site itself: is it alive, is it ready, how accessible and how safe it is."""
 
 import sqlalchemy as sa
-from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
+from flask import Blueprint, Response, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
@@ -75,8 +75,3 @@ def security_txt() -> ResponseReturnValue:
         known.told_to_researchers(current_app.config, now()),
         content_type="text/plain; charset=utf-8",
     )
-
-
-def register(app: Flask) -> None:
-    """Add the pages to `app`."""
-    app.register_blueprint(blueprint)
