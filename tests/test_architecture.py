@@ -13,7 +13,6 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from consultation import app as wiring
 from consultation.db import upgrade
 from consultation.db.base import Base
 from consultation.web.permissions import Permission, UnstatedPermission, check_every_view
