@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.editor import forms, labels
 from consultation.questionnaires.editor.blueprint import Desk, blueprint, desk_for, frame
@@ -38,7 +39,6 @@ from consultation.questionnaires.outline.question_validation import (
 from consultation.questionnaires.outline.service import (
     ABSENT,
     Broken,
-    ChangedMeanwhile,
     MeaningChanged,
     OutlineRefused,
     Remedy,
@@ -125,7 +125,7 @@ def _answer(code: str, question: str | None) -> ResponseReturnValue:
         return _page(desk_for(code, question), typed, refused.faults), 422
     except MeaningChanged as changed:
         return _page(desk_for(code, question), typed, broken=changed.broken), 422
-    except (ChangedMeanwhile, NotInOutline):
+    except (StaleEdit, NotInOutline):
         return _conflict(desk_for(code, question), typed), 409
     if unseen:
         flash(

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.questionnaires.editor import forms
 from consultation.questionnaires.editor.blueprint import blueprint, found_round, frame
@@ -21,7 +22,6 @@ from consultation.questionnaires.outline.errors import Fault
 from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
 from consultation.questionnaires.outline.service import (
     ABSENT,
-    ChangedMeanwhile,
     OutlineRefused,
     SentSection,
     digest_of_section,
@@ -76,7 +76,7 @@ def _answer(code: str, section: str | None) -> ResponseReturnValue:
             service.store_section(db.session(), actor, found, sent, now())
     except OutlineRefused as refused:
         return _page(found_round(code), section, typed, refused.faults), 422
-    except (ChangedMeanwhile, NotInOutline):
+    except (StaleEdit, NotInOutline):
         return _conflict(found_round(code), section, typed), 409
     flash(_said(asked))
     return redirect(url_for(".outline", code=code, _anchor=f"section-{asked.code}"), 303)

@@ -4,7 +4,6 @@ Published outlines and forms are never touched here: see `outlines.change`.
 """
 
 import enum
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import log
+from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import comparability, edits, scope, store, validation
 from consultation.questionnaires.outline.comparability import Meaning
@@ -38,10 +38,6 @@ class OutlineRefused(Exception):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(" ".join(fault.sentence for fault in faults))
         self.faults = faults
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else changed the question or the section, or took it out, since it was read."""
 
 
 @dataclass
@@ -123,7 +119,7 @@ def digest_of_question(outline: Outline, code: str | None) -> str:
     section = outline.section_of(code) if code else None
     if question is None or section is None:
         return ABSENT
-    return _digest([section.code, written_question(question)])
+    return _canonical_digest([section.code, written_question(question)])
 
 
 def digest_of_section(outline: Outline, code: str | None) -> str:
@@ -132,12 +128,12 @@ def digest_of_section(outline: Outline, code: str | None) -> str:
     if section is None:
         return ABSENT
     texts = [section.title, section.intro]
-    return _digest([section.code, section.scope, texts, list(section.measures)])
+    return _canonical_digest([section.code, section.scope, texts, list(section.measures)])
 
 
-def _digest(content: object) -> str:
-    written = json.dumps(content, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(written.encode()).hexdigest()[:32]
+def _canonical_digest(content: object) -> str:
+    """Return the digest of JSON values in any order of their keys, which PostgreSQL changes."""
+    return digest(json.dumps(content, sort_keys=True))
 
 
 def _refuse_new_faults(
@@ -210,14 +206,14 @@ def store_question(
 ) -> str:
     """Store a question, new or changed, and return its code.
 
-    Raise `ChangedMeanwhile`, `MeaningChanged`, `NotInOutline` or `OutlineRefused`.
+    Raise `StaleEdit`, `MeaningChanged`, `NotInOutline` or `OutlineRefused`.
     """
     known = comparability.meanings(session)
     done = Change("question_added" if sent.digest == ABSENT else "question_changed")
 
     def edit(outline: Outline) -> Outline:
         if digest_of_question(outline, sent.code) != sent.digest:
-            raise ChangedMeanwhile
+            raise StaleEdit("la question")
         comparable = _comparable(outline, known, sent)
         done.subject = comparable.question.code
         return _with_question(outline, comparable)
@@ -318,14 +314,14 @@ def store_section(
 ) -> None:
     """Store a section, new or changed.
 
-    Raise `ChangedMeanwhile`, `NotInOutline` or `OutlineRefused`.
+    Raise `StaleEdit`, `NotInOutline` or `OutlineRefused`.
     """
     known = comparability.meanings(session)
     is_new = sent.digest == ABSENT or sent.code is None
 
     def edit(outline: Outline) -> Outline:
         if digest_of_section(outline, sent.code) != sent.digest:
-            raise ChangedMeanwhile
+            raise StaleEdit("la rubrique")
         if is_new or sent.code is None:
             return edits.add_section(outline, sent.section)
         changed = edits.change_section(outline, sent.code, sent.section)

@@ -1,7 +1,5 @@
 """Publication review: what publishing would change, and publishing it."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import log
+from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import comparability, scope, store, validation
 from consultation.questionnaires.outline.diff import Change, Fate, OutlineChanges, compare
@@ -149,10 +148,6 @@ class Review:
         return not self.faults and not self.breaks
 
 
-class ReviewOutdated(Exception):
-    """The outline or the plan is no longer what the page showed."""
-
-
 class PublicationRefused(Exception):
     """The outline has faults, or breaks the comparison of answers."""
 
@@ -175,7 +170,7 @@ def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
         breaks=_breaks(session, published, working),
         missing_english=validation.missing_english(working),
         is_first=published is None,
-        digest=_digest(working, forms),
+        digest=digest(build.digest_of(working), forms),
     )
 
 
@@ -184,13 +179,13 @@ def publish(
 ) -> Publication:
     """Publish what a page has shown, by the digest of its review.
 
-    Raise `NotAllowed`, `ReviewOutdated` or `PublicationRefused`.
+    Raise `NotAllowed`, `StaleEdit` or `PublicationRefused`.
     """
     _check(actor)
     publication_publish.lock(session, consultation_round)
     found = review(session, actor, consultation_round)
     if found.digest != digest:
-        raise ReviewOutdated
+        raise StaleEdit("le questionnaire")
     if not found.is_sound:
         raise PublicationRefused
     done = publication_publish.publish_outline(session, consultation_round, at)
@@ -225,12 +220,6 @@ def _breaks(session: Session, published: Outline | None, working: Outline) -> li
                 free = comparability.free_code(known, working, question.code)
                 found.append(Break(question.code, named(question), reasons, free))
     return found
-
-
-def _digest(working: Outline, forms: Publication) -> str:
-    fates = [getattr(forms, fate) for fate in FATES]
-    content = json.dumps([build.digest_of(working), fates])
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def _check(actor: Actor) -> None:

@@ -18,6 +18,7 @@ from flask_babel import force_locale
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.form import rendering
@@ -32,7 +33,6 @@ from consultation.questionnaires.publication.review import (
     FATE_WORDS,
     PublicationRefused,
     Review,
-    ReviewOutdated,
 )
 from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Response
@@ -64,12 +64,12 @@ def publish(code: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             done = review.publish(db.session(), actor, found_round(code), seen, now())
-    except (ReviewOutdated, PublicationRefused) as refusal:
+    except (StaleEdit, PublicationRefused) as refusal:
         consultation_round = found_round(code)
         found = review.review(db.session(), actor, consultation_round)
-        is_outdated = isinstance(refusal, ReviewOutdated)
-        page = _page(consultation_round, found, is_outdated=is_outdated)
-        return page, 409 if is_outdated else 422
+        is_stale = isinstance(refusal, StaleEdit)
+        page = _page(consultation_round, found, is_stale=is_stale)
+        return page, 409 if is_stale else 422
     flash(_done_sentence(done))
     return redirect(url_for(".changes", code=code), 303)
 
@@ -91,12 +91,12 @@ def fault_address(code: str, fault: Fault) -> str:
     return url_for("composing.outline", code=code)
 
 
-def _page(consultation_round: Round, found: Review, *, is_outdated: bool = False) -> str:
+def _page(consultation_round: Round, found: Review, *, is_stale: bool = False) -> str:
     return render_template(
         "questionnaires/publication/publication.html",
         round=consultation_round,
         review=found,
-        is_outdated=is_outdated,
+        is_stale=is_stale,
         is_closed=now() >= consultation_round.closes_at,
         response_count=_response_count(consultation_round, found.forms),
         fates=FATE_WORDS,

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent
+from consultation.db.stale import StaleEdit
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import edits, service, validation
 from consultation.questionnaires.outline import store as outline_store
@@ -17,7 +18,6 @@ from consultation.questionnaires.outline.edits import NotInOutline, StillNeeded
 from consultation.questionnaires.outline.model import Condition, Outline, OutlineSection, Scope
 from consultation.questionnaires.outline.service import (
     ABSENT,
-    ChangedMeanwhile,
     MeaningChanged,
     OutlineRefused,
     Remedy,
@@ -200,7 +200,7 @@ def test_the_second_of_two_organisers_is_told(session, published):
     mine = sent(session, published, "reason", hint={"fr": "Dites pourquoi."})
     store(session, published, sent(session, published, "reason", label={"fr": "Ah ?"}))
 
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(StaleEdit):
         store(session, published, mine)
 
     assert working(session, published).question("reason").hint is None
@@ -220,7 +220,7 @@ def test_what_was_taken_out_meanwhile_can_be_stored_again(session, published):
     mine = sent(session, published, "source", label={"fr": "Où ?"})
     service.remove_question(session, ORGANISER, published, "source", NOW, with_conditions=False)
 
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(StaleEdit):
         store(session, published, mine)
     store(session, published, replace(mine, digest=ABSENT))
 
