@@ -6,11 +6,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from wtforms import Field, Form, SelectMultipleField, StringField, TextAreaField
+from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import StopValidation, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, Select
 
 from consultation.text import clean, clean_line, length
+from consultation.web.typography import typeset
 
 Validator = Callable[[Form, Field], None]
 
@@ -90,6 +91,18 @@ class TextField(TextAreaField):
             render_kw=attributes,
             **{"default": "", **kwargs},
         )
+
+
+class _Menu(Select):
+    @classmethod
+    def render_option(cls, choice: Any, **kwargs: Any) -> Any:
+        return super().render_option(choice._replace(label=typeset(choice.label)), **kwargs)
+
+
+class ChoiceField(SelectField):
+    """One choice of a drop-down list; `invalid_choice_message` refuses any other value."""
+
+    widget = _Menu()
 
 
 class BoxesField(SelectMultipleField):

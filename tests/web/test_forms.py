@@ -6,7 +6,15 @@ from flask import Flask, render_template_string
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, RadioField
 
-from consultation.web.forms import BoxesField, LineField, StaffForm, TextField, at_most, required
+from consultation.web.forms import (
+    BoxesField,
+    ChoiceField,
+    LineField,
+    StaffForm,
+    TextField,
+    at_most,
+    required,
+)
 
 PAGE = """{% from "_forms.html" import csrf, error_summary, field with context %}
 {{ error_summary(form, more) }}{{ csrf() }}{% for it in form %}{{ field(it) }}{% endfor %}"""
@@ -73,3 +81,20 @@ def test_field_macros_tie_hint_error_and_stored_version_to_the_control(app: Flas
     assert page.count('type="radio"') == 2
     assert page.count('type="checkbox"') == 3
     assert len(re.findall('<fieldset [^>]*tabindex="-1"', page)) == 2  # errors link to them
+
+
+def test_choice_field_has_one_sentence_for_what_its_list_lacks_and_typesets_labels(app: Flask):
+    class ColourForm(StaffForm):
+        colour = ChoiceField(
+            "Couleur",
+            choices=[("r", "Rouge : vif"), ("b", "Bleu")],
+            invalid_choice_message="Choisissez une couleur.",
+        )
+
+    wrong, right = ColourForm(MultiDict({"colour": "v"})), ColourForm(MultiDict({"colour": "b"}))
+
+    assert (wrong.validate(), wrong.colour.errors) == (False, ["Choisissez une couleur."])
+    assert (right.validate(), right.colour.data) == (True, "b")
+    with app.test_request_context("/organisation"):
+        assert "Rouge\N{NO-BREAK SPACE}: vif" in right.colour()
+        assert '<option selected value="b">' in right.colour()
