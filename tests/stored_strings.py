@@ -113,8 +113,20 @@ def _pattern(node):
 
 
 def _fields():
+    """Return the names of form fields: those that templates write out, and those of WTForms."""
     pages = sorted((ROOT / "templates").rglob("*.html"))
-    return {name for page in pages for name in FIELD.findall(page.read_text("utf-8"))}
+    written = {name for page in pages for name in FIELD.findall(page.read_text("utf-8"))}
+    return written | set(_form_fields())
+
+
+def _form_fields():
+    classes = (it for tree in _modules() for it in ast.walk(tree) if isinstance(it, ast.ClassDef))
+    for node in (assigned for it in classes for assigned in it.body):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=attribute)], value=ast.Call(func=func) as call):
+                if getattr(func, "id", getattr(func, "attr", "")).endswith("Field"):
+                    names = [it.value.value for it in call.keywords if it.arg == "name"]
+                    yield names[0] if names else attribute
 
 
 def main():
