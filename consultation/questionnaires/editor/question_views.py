@@ -25,7 +25,7 @@ from consultation.questionnaires.outline import (
     store,
 )
 from consultation.questionnaires.outline.edits import NotInOutline
-from consultation.questionnaires.outline.errors import Fault
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import (
     Outline,
     OutlineQuestion,
@@ -33,7 +33,7 @@ from consultation.questionnaires.outline.model import (
     Scope,
 )
 from consultation.questionnaires.outline.question_validation import (
-    of_question,
+    find_question_errors,
     possible_controllers,
 )
 from consultation.questionnaires.outline.service import (
@@ -49,9 +49,11 @@ from consultation.web.permissions import Permission, require, requires
 
 
 def sample_of(question: OutlineQuestion) -> Question | None:
-    """Return the question, always asked, for the macros of the form; None while it has faults."""
+    """Return the question, always asked, for the macros of the form; None while it has errors."""
     alone = OutlineSection("alone", Scope.EVERYONE, questions=(question,))
-    if any(_is_its_own(fault) for fault in of_question(Outline((alone,)), alone, question)):
+    if any(
+        _is_its_own(error) for error in find_question_errors(Outline((alone,)), alone, question)
+    ):
         return None
     offered = [*KINDS[question.kind].offers, *((one.code, one.label) for one in question.options)]
     return Question(
@@ -70,8 +72,8 @@ def sample_of(question: OutlineQuestion) -> Question | None:
     )
 
 
-def _is_its_own(fault: Fault) -> bool:
-    return fault.field not in ("condition", "section")
+def _is_its_own(error: OutlineError) -> bool:
+    return error.field not in ("condition", "section")
 
 
 @blueprint.get("/rubriques/<section>/question")
@@ -122,7 +124,7 @@ def _answer(code: str, question: str | None) -> ResponseReturnValue:
     try:
         stored = _store(code, question, typed, action)
     except OutlineRefused as refused:
-        return _page(desk_for(code, question), typed, refused.faults), 422
+        return _page(desk_for(code, question), typed, refused.errors), 422
     except MeaningChanged as changed:
         return _page(desk_for(code, question), typed, broken=changed.broken), 422
     except (StaleEdit, NotInOutline):
@@ -180,7 +182,7 @@ def _conflict(desk: Desk, typed: TypedQuestion) -> str:
 def _page(
     desk: Desk,
     typed: TypedQuestion,
-    faults: Sequence[Fault] = (),
+    errors: Sequence[OutlineError] = (),
     *,
     broken: Broken | None = None,
     there: dict[str, str] | None = None,
@@ -189,13 +191,13 @@ def _page(
 ) -> str:
     typed = forms.shown(typed)
     asked = _read(desk, typed)
-    own, elsewhere = _split(faults, {desk.code, asked.code})
+    own, elsewhere = _split(errors, {desk.code, asked.code})
     return render_template(
         "questionnaires/editor/question.html",
         desk=desk,
         typed=typed,
         asked=asked,
-        faults=own,
+        errors=own,
         elsewhere=elsewhere,
         broken=broken,
         there=there or {},
@@ -245,19 +247,21 @@ def _read(desk: Desk, typed: TypedQuestion) -> OutlineQuestion:
 
 
 FIELD_OF = {"options_en": "options", "condition": "controller", "destination": "kind"}
-"""The field of the form at which a fault of the outline is shown, where it has another name."""
+"""The field of the form at which an error of the outline is shown, where it has another name."""
 
 
-def _split(faults: Sequence[Fault], codes: set[str | None]) -> tuple[dict[str, str], list[Fault]]:
+def _split(
+    errors: Sequence[OutlineError], codes: set[str | None]
+) -> tuple[dict[str, str], list[OutlineError]]:
     """Return what is wrong by field of the form, and what is wrong elsewhere."""
     own: dict[str, str] = {}
     elsewhere = []
-    for fault in faults:
-        if fault.question in codes and fault.question is not None:
-            name = FIELD_OF.get(fault.field, fault.field)
-            own[name] = f"{own[name]} {fault.sentence}" if name in own else fault.sentence
+    for error in errors:
+        if error.question in codes and error.question is not None:
+            name = FIELD_OF.get(error.field, error.field)
+            own[name] = f"{own[name]} {error.sentence}" if name in own else error.sentence
         else:
-            elsewhere.append(fault)
+            elsewhere.append(error)
     return own, elsewhere
 
 

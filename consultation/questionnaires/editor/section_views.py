@@ -18,7 +18,7 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import comparability, service, store
 from consultation.questionnaires.outline import scope as outline_scope
 from consultation.questionnaires.outline.edits import NotInOutline
-from consultation.questionnaires.outline.errors import Fault
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
 from consultation.questionnaires.outline.service import (
     ABSENT,
@@ -75,7 +75,7 @@ def _answer(code: str, section: str | None) -> ResponseReturnValue:
             sent = SentSection(asked, section, typed.digest)
             service.store_section(db.session(), actor, found, sent, now())
     except OutlineRefused as refused:
-        return _page(found_round(code), section, typed, refused.faults), 422
+        return _page(found_round(code), section, typed, refused.errors), 422
     except (StaleEdit, NotInOutline):
         return _conflict(found_round(code), section, typed), 409
     flash(_said(asked))
@@ -112,19 +112,19 @@ def _page(
     found: Round,
     section: str | None,
     typed: TypedSection,
-    faults: Sequence[Fault] = (),
+    errors: Sequence[OutlineError] = (),
     *,
     there: dict[str, str] | None = None,
     is_gone: bool = False,
 ) -> str:
     outline = store.working(db.session(), found)
     asked = _read(outline, section, typed)
-    own, elsewhere = _split(faults, {section, asked.code})
+    own, elsewhere = _split(errors, {section, asked.code})
     return render_template(
         "questionnaires/editor/section.html",
         typed=typed,
         stored=outline.section(section) if section else None,
-        faults=own,
+        errors=own,
         elsewhere=elsewhere,
         there=there or {},
         is_gone=is_gone,
@@ -134,15 +134,17 @@ def _page(
     )
 
 
-def _split(faults: Sequence[Fault], codes: set[str | None]) -> tuple[dict[str, str], list[Fault]]:
-    """Return the first fault of each field of the form, and what is wrong elsewhere."""
+def _split(
+    errors: Sequence[OutlineError], codes: set[str | None]
+) -> tuple[dict[str, str], list[OutlineError]]:
+    """Return the first error of each field of the form, and what is wrong elsewhere."""
     own: dict[str, str] = {}
     elsewhere = []
-    for fault in faults:
-        if fault.question is None and fault.section in codes and fault.section is not None:
-            own.setdefault(fault.field, fault.sentence)
+    for error in errors:
+        if error.question is None and error.section in codes and error.section is not None:
+            own.setdefault(error.field, error.sentence)
         else:
-            elsewhere.append(fault)
+            elsewhere.append(error)
     return own, elsewhere
 
 

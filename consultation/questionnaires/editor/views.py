@@ -20,7 +20,7 @@ from consultation.questionnaires.editor.blueprint import (
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import edits, service, store, validation
 from consultation.questionnaires.outline.edits import NotInOutline, StillNeeded
-from consultation.questionnaires.outline.errors import Fault
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import Outline, OutlineQuestion
 from consultation.questionnaires.outline.service import OutlineRefused
 from consultation.questionnaires.publication import review
@@ -118,9 +118,9 @@ def outline_page(found: Round, refused: OutlineRefused | None = None) -> str:
     return render_template(
         "questionnaires/editor/outline.html",
         outline=shown,
-        faults=service.all_faults(db.session(), shown),
+        errors=service.find_all_errors(db.session(), shown),
         breaks=review.breaks_of(db.session(), found, shown),
-        refused=refused.faults if refused else (),
+        refused=refused.errors if refused else (),
         missing=validation.missing_english(shown),
         has_changes=store.has_changes(db.session(), found),
         can_go_back=_can_go_back(found),
@@ -175,7 +175,7 @@ def _remove(
     code: str,
     which: str,
     remove: Callable[..., None],
-    page: Callable[[Desk, Sequence[Fault]], str],
+    page: Callable[[Desk, Sequence[OutlineError]], str],
     said: str,
 ) -> ResponseReturnValue:
     actor = require(Permission.COMPOSE)
@@ -189,31 +189,31 @@ def _remove(
     except StillNeeded:
         return page(desk_for(code, which), ()), 422
     except OutlineRefused as refused:
-        return page(desk_for(code, which), refused.faults), 422
+        return page(desk_for(code, which), refused.errors), 422
     flash(said)
     return redirect(url_for(".outline", code=code), 303)
 
 
-def _of_question(desk: Desk, faults: Sequence[Fault] = ()) -> str:
+def _of_question(desk: Desk, errors: Sequence[OutlineError] = ()) -> str:
     if desk.question is None:
         abort(404)
-    return _page(desk, desk.question, {desk.question.code}, faults)
+    return _page(desk, desk.question, {desk.question.code}, errors)
 
 
-def _of_section(desk: Desk, faults: Sequence[Fault] = ()) -> str:
+def _of_section(desk: Desk, errors: Sequence[OutlineError] = ()) -> str:
     if desk.section is None:
         abort(404)
-    return _page(desk, None, {question.code for question in desk.section.questions}, faults)
+    return _page(desk, None, {question.code for question in desk.section.questions}, errors)
 
 
 def _page(
-    desk: Desk, question: OutlineQuestion | None, codes: set[str], faults: Sequence[Fault]
+    desk: Desk, question: OutlineQuestion | None, codes: set[str], errors: Sequence[OutlineError]
 ) -> str:
     return render_template(
         "questionnaires/editor/removal.html",
         desk=desk,
         question=question,
         waiting=edits.waiting_for(desk.outline, codes),
-        faults=faults,
+        errors=errors,
         **frame(desk.round),
     )

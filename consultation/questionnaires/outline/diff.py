@@ -106,7 +106,7 @@ def _options(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldC
         yield FieldChange("ordre des modalités", *texts)
 
 
-class Fate(enum.StrEnum):
+class ChangeKind(enum.StrEnum):
     """What becomes of a section or of a question; what both changes and moves is changed."""
 
     ADDED = "added"
@@ -124,7 +124,7 @@ class Change:
 
     code: str
     label: str
-    fate: Fate
+    kind: ChangeKind
     before: OutlineSection | None
     after: OutlineSection | None
     fields: tuple[FieldChange, ...] = ()
@@ -165,7 +165,7 @@ def _sections(before: Outline, after: Outline) -> list[Change]:
     found = []
     for code, section in new.items():
         known = old.get(code)
-        change = Change(code, title_of(section), Fate.ADDED, known, section)
+        change = Change(code, title_of(section), ChangeKind.ADDED, known, section)
         if known is None:
             found.append(change)
             continue
@@ -173,7 +173,7 @@ def _sections(before: Outline, after: Outline) -> list[Change]:
         place = [FieldChange("place", *map(_below, above))] if code in moved else []
         found += _changed(change, of_section(known, section), place)
     removed = [section for code, section in old.items() if code not in new]
-    return [*found, *(Change(s.code, title_of(s), Fate.REMOVED, s, None) for s in removed)]
+    return [*found, *(Change(s.code, title_of(s), ChangeKind.REMOVED, s, None) for s in removed)]
 
 
 def _questions(before: Outline, after: Outline) -> list[Change]:
@@ -183,7 +183,7 @@ def _questions(before: Outline, after: Outline) -> list[Change]:
     for code, placed in new.items():
         known = old.get(code)
         section = known.section if known else None
-        change = Change(code, named(placed.question), Fate.ADDED, section, placed.section)
+        change = Change(code, named(placed.question), ChangeKind.ADDED, section, placed.section)
         if known is None:
             found.append(change)
             continue
@@ -194,7 +194,7 @@ def _questions(before: Outline, after: Outline) -> list[Change]:
     return [
         *found,
         *(
-            Change(one.question.code, named(one.question), Fate.REMOVED, one.section, None)
+            Change(one.question.code, named(one.question), ChangeKind.REMOVED, one.section, None)
             for one in removed
         ),
     ]
@@ -205,8 +205,8 @@ def _changed(
 ) -> list[Change]:
     if not fields and not place:
         return []
-    fate = Fate.CHANGED if fields else Fate.MOVED
-    return [replace(change, fate=fate, fields=(*fields, *place))]
+    kind = ChangeKind.CHANGED if fields else ChangeKind.MOVED
+    return [replace(change, kind=kind, fields=(*fields, *place))]
 
 
 def _placed(outline: Outline) -> dict[str, _Placed]:

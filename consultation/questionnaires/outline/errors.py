@@ -1,4 +1,4 @@
-"""A fault of an outline, and the checks that sections, questions and options share."""
+"""An error of an outline, and the checks that sections, questions and options share."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -13,7 +13,7 @@ LONGEST_CODE = 40
 
 
 @dataclass(frozen=True)
-class Fault:
+class OutlineError:
     """One thing wrong; `section` and `question` are codes, `field` the part of it, as edited.
 
     `what` is a clause, `remedy` a sentence or more.
@@ -27,18 +27,18 @@ class Fault:
 
     @property
     def sentence(self) -> str:
-        """The fault and what to do, as a person reads them under the field."""
+        """The error and what to do, as a person reads them under the field."""
         return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
 
 
-FaultOf = Callable[[str, str, str], Fault]
+MakeError = Callable[[str, str, str], OutlineError]
 """How a check says what is wrong: field, what, remedy."""
 
 
-def of_code(code: str, fault_of: FaultOf) -> Iterator[Fault]:
+def check_code(code: str, make_error: MakeError) -> Iterator[OutlineError]:
     """Yield what is wrong with a code."""
     if not CODE.fullmatch(code) or len(code) > LONGEST_CODE:
-        yield fault_of(
+        yield make_error(
             "code",
             f"le code « {code[:60]} » ne convient pas",
             f"Utilisez des minuscules sans accent, des chiffres et « _ », en commençant par une"
@@ -46,25 +46,27 @@ def of_code(code: str, fault_of: FaultOf) -> Iterator[Fault]:
         )
 
 
-def of_text(field: str, text: Localized | None, limit: int, fault_of: FaultOf) -> Iterator[Fault]:
+def check_text(
+    field: str, text: Localized | None, limit: int, make_error: MakeError
+) -> Iterator[OutlineError]:
     """Yield what is wrong with a text in one or two languages; `field_en` is the English one."""
     for locale, written in (text or {}).items():
         excess = length(written) - limit
         if excess > 0:
             suffix = "" if locale == "fr" else f"_{locale}"
-            yield fault_of(
+            yield make_error(
                 f"{field}{suffix}",
                 f"le texte dépasse de {excess} signes les {limit} possibles",
                 "Raccourcissez-le.",
             )
     if text and text.get("en") and not text.get("fr"):
-        yield fault_of(
+        yield make_error(
             f"{field}_en",
             "le texte anglais est là sans le texte français",
             "Écrivez aussi le texte français, ou effacez le texte anglais.",
         )
 
 
-def repeated(codes: Iterable[str]) -> list[str]:
+def repeated_codes(codes: Iterable[str]) -> list[str]:
     """Return the codes that stand more than once."""
     return list(dict.fromkeys(one for one, next_ in pairwise(sorted(codes)) if one == next_))

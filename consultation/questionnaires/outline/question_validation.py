@@ -5,7 +5,13 @@ from typing import Any
 
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline.errors import Fault, FaultOf, of_code, of_text, repeated
+from consultation.questionnaires.outline.errors import (
+    MakeError,
+    OutlineError,
+    check_code,
+    check_text,
+    repeated_codes,
+)
 from consultation.questionnaires.outline.model import (
     Outline,
     OutlineQuestion,
@@ -108,63 +114,65 @@ KIND_OF = {
 """What is kept beside the answers, and the one kind of question that may ask for it."""
 
 
-def of_question(
+def find_question_errors(
     outline: Outline, section: OutlineSection, question: OutlineQuestion
-) -> Iterator[Fault]:
-    def fault(field: str, what: str, remedy: str) -> Fault:
-        return Fault(section.code, question.code, field, what, remedy)
+) -> Iterator[OutlineError]:
+    def error(field: str, what: str, remedy: str) -> OutlineError:
+        return OutlineError(section.code, question.code, field, what, remedy)
 
-    yield from of_code(question.code, fault_of=fault)
+    yield from check_code(question.code, make_error=error)
     if not question.label.get("fr"):
-        yield fault("label", "la question n'a pas d'intitulé en français", "Écrivez-le.")
-    yield from of_text("label", question.label, LONGEST_LABEL, fault)
-    yield from of_text("hint", question.hint, LONGEST_LABEL, fault)
-    yield from _of_options(question, fault)
-    yield from _of_settings(question, fault)
-    yield from _of_destination(section, question, fault)
-    yield from _of_condition(outline, question, fault)
+        yield error("label", "la question n'a pas d'intitulé en français", "Écrivez-le.")
+    yield from check_text("label", question.label, LONGEST_LABEL, error)
+    yield from check_text("hint", question.hint, LONGEST_LABEL, error)
+    yield from _of_options(question, error)
+    yield from _of_settings(question, error)
+    yield from _of_destination(section, question, error)
+    yield from _of_condition(outline, question, error)
 
 
-def _of_options(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault]:
+def _of_options(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
     count = len(question.options)
     if question.kind not in CHOICES:
         if count:
-            yield fault_of(
+            yield make_error(
                 "options", "cette sorte de question n'a pas de modalités", "Retirez-les."
             )
         return
     if count < 2:
-        yield fault_of(
+        yield make_error(
             "options", "il faut au moins deux modalités pour choisir", "Ajoutez-en une par ligne."
         )
     if count > MOST_OPTIONS:
-        yield fault_of(
+        yield make_error(
             "options",
             f"il y a {count} modalités, la limite est de {MOST_OPTIONS}",
             "Gardez les plus utiles, ou posez une question de texte.",
         )
-    for code in repeated(option.code for option in question.options):
-        yield fault_of(
+    for code in repeated_codes(option.code for option in question.options):
+        yield make_error(
             "options", f"deux modalités ont le code « {code} »", "Changez l'un des deux."
         )
     for option in question.options:
-        yield from of_code(option.code, lambda _, what, remedy: fault_of("options", what, remedy))
+        yield from check_code(
+            option.code, lambda _, what, remedy: make_error("options", what, remedy)
+        )
         if not option.label.get("fr"):
-            yield fault_of(
+            yield make_error(
                 "options", f"la modalité « {option.code} » n'a pas de texte français", "Écrivez-le."
             )
-        yield from of_text(
-            "options", option.label, LONGEST_OPTION, lambda _, *said: fault_of("options", *said)
+        yield from check_text(
+            "options", option.label, LONGEST_OPTION, lambda _, *said: make_error("options", *said)
         )
 
 
-def _of_settings(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault]:
+def _of_settings(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
     lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
     if question.kind in TEXTS:
         is_organisation = question.destination is Destination.ORGANISATION
         longest = LONGEST_ORGANISATION if is_organisation else LONGEST_ANSWER
         if not isinstance(highest, int) or not 1 <= highest <= longest:
-            yield fault_of(
+            yield make_error(
                 "maximum",
                 "la longueur de la réponse n'est pas fixée",
                 f"Donnez un nombre de signes, de 1 à {longest}.",
@@ -172,19 +180,19 @@ def _of_settings(question: OutlineQuestion, fault_of: FaultOf) -> Iterator[Fault
     elif question.kind is QuestionKind.SCALE:
         fits = isinstance(lowest, int) and isinstance(highest, int)
         if not fits or not 0 <= lowest < highest <= HIGHEST_STEP:  # type: ignore[operator]
-            yield fault_of(
+            yield make_error(
                 "minimum",
                 "l'échelle n'a pas deux bouts qui conviennent",
                 f"Donnez deux nombres entiers de 0 à {HIGHEST_STEP}, le premier plus petit.",
             )
         for name in ENDS:
             words = question.settings.get(name)
-            yield from of_text(name, dict(words) if words else None, LONGEST_OPTION, fault_of)
+            yield from check_text(name, dict(words) if words else None, LONGEST_OPTION, make_error)
     elif question.kind is QuestionKind.NUMBER:
-        yield from _of_bounds(lowest, highest, fault_of)
+        yield from _of_bounds(lowest, highest, make_error)
 
 
-def _of_bounds(lowest: Any, highest: Any, fault_of: FaultOf) -> Iterator[Fault]:
+def _of_bounds(lowest: Any, highest: Any, make_error: MakeError) -> Iterator[OutlineError]:
     given = {"minimum": lowest, "maximum": highest}
     wrong = [
         name
@@ -192,33 +200,33 @@ def _of_bounds(lowest: Any, highest: Any, fault_of: FaultOf) -> Iterator[Fault]:
         if bound is not None and not isinstance(bound, int | float)
     ]
     for name in wrong:
-        yield fault_of(
+        yield make_error(
             name,
             f"« {str(given[name])[:60]} » n'est pas un nombre",
             "Écrivez-le en chiffres, par exemple 12 ou 3,5, ou laissez vide.",
         )
     if not wrong and lowest is not None and highest is not None and lowest > highest:
-        yield fault_of("minimum", "le plus petit nombre dépasse le plus grand", "Échangez-les.")
+        yield make_error("minimum", "le plus petit nombre dépasse le plus grand", "Échangez-les.")
 
 
 def _of_destination(
-    section: OutlineSection, question: OutlineQuestion, fault_of: FaultOf
-) -> Iterator[Fault]:
+    section: OutlineSection, question: OutlineQuestion, make_error: MakeError
+) -> Iterator[OutlineError]:
     expected = KIND_OF.get(question.destination)
     if expected is not None and question.kind is not expected:
-        yield fault_of(
+        yield make_error(
             "kind",
             "cette question sur la personne ne peut pas être d'une autre sorte",
             "Remettez la sorte qu'elle avait.",
         )
     if expected is not None and section.scope is not Scope.EVERYONE:
-        yield fault_of(
+        yield make_error(
             "section",
             "une question sur la personne se pose dans tous les formulaires",
             "Laissez-la dans une rubrique de tous les formulaires.",
         )
     if question.kind is QuestionKind.EMAIL and question.destination is not Destination.ADDRESS:
-        yield fault_of(
+        yield make_error(
             "kind",
             "une adresse électronique ne se garde pas parmi les réponses",
             "Choisissez une autre sorte de question.",
@@ -226,21 +234,21 @@ def _of_destination(
 
 
 def _of_condition(
-    outline: Outline, question: OutlineQuestion, fault_of: FaultOf
-) -> Iterator[Fault]:
+    outline: Outline, question: OutlineQuestion, make_error: MakeError
+) -> Iterator[OutlineError]:
     condition = question.condition
     if condition is None:
         return
     possible = {other.code: other for other in possible_controllers(outline, question.code)}
     other = possible.get(condition.question)
     if other is None:
-        yield fault_of("condition", *_why_not(outline, question))
+        yield make_error("condition", *_why_not(outline, question))
         return
     offered = choosable(other)
     unknown = [code for code in condition.any_of if code not in offered]
     if unknown or not condition.any_of:
         named = ", ".join(f"« {code} »" for code in unknown)
-        yield fault_of(
+        yield make_error(
             "condition",
             f"« {other.code} » n'offre pas {named}" if unknown else "aucune réponse n'est choisie",
             _choosing(other, unknown),

@@ -17,7 +17,7 @@ from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import comparability, edits, scope, store, validation
 from consultation.questionnaires.outline.comparability import Meaning
-from consultation.questionnaires.outline.errors import Fault
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import (
     Outline,
     OutlineQuestion,
@@ -33,11 +33,11 @@ ABSENT = "absent"
 
 
 class OutlineRefused(Exception):
-    """The outline would have faults that it had not; `faults` are those."""
+    """The outline would have errors that it had not; `errors` are those."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__(" ".join(fault.sentence for fault in faults))
-        self.faults = faults
+    def __init__(self, errors: Sequence[OutlineError]) -> None:
+        super().__init__(" ".join(error.sentence for error in errors))
+        self.errors = errors
 
 
 @dataclass
@@ -64,7 +64,7 @@ def change(
     def soundly(outline: Outline) -> Outline:
         before.append(outline)
         changed = edit(outline)
-        _refuse_new_faults(outline, changed, done.subject, counts)
+        _refuse_new_errors(outline, changed, done.subject, counts)
         return changed
 
     after = store.change(session, consultation_round, soundly, at)
@@ -107,10 +107,10 @@ def rounds_to_compose(session: Session) -> Sequence[Round]:
     return session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())).all()
 
 
-def all_faults(session: Session, outline: Outline) -> list[Fault]:
+def find_all_errors(session: Session, outline: Outline) -> list[OutlineError]:
     """Return all that keeps the outline from being published."""
     counts = scope.indicator_counts(scope.measures_in_force(session))
-    return validation.all_faults(outline, counts)
+    return validation.find_all_errors(outline, counts)
 
 
 def digest_of_question(outline: Outline, code: str | None) -> str:
@@ -136,7 +136,7 @@ def _canonical_digest(content: object) -> str:
     return digest(json.dumps(content, sort_keys=True))
 
 
-def _refuse_new_faults(
+def _refuse_new_errors(
     before: Outline, after: Outline, subject: str, counts: Mapping[str, int]
 ) -> None:
     """Raise `OutlineRefused` for what is wrong with what was edited, or because of it.
@@ -145,13 +145,13 @@ def _refuse_new_faults(
     """
     if after == before:
         return
-    earlier = set(validation.faults(before, counts))
+    earlier = set(validation.find_errors(before, counts))
     new = [
-        fault
-        for fault in validation.faults(after, counts)
-        if fault not in earlier or (fault.question or fault.section) == subject
+        error
+        for error in validation.find_errors(after, counts)
+        if error not in earlier or (error.question or error.section) == subject
     ]
-    for of_forms in (validation.oversized, validation.silent):
+    for of_forms in (validation.find_oversized_form, validation.find_unanswerable_forms):
         if not of_forms(before, counts):
             new += of_forms(after, counts)
     if new:
@@ -384,7 +384,7 @@ def _refuse_other_things(
         for reason in reasons:
             raise OutlineRefused(
                 [
-                    Fault(
+                    OutlineError(
                         code,
                         None,
                         "scope",

@@ -1,13 +1,18 @@
-"""What is wrong with an outline: each fault names its place and says what to do, in French."""
+"""What is wrong with an outline: each error names its place and says what to do, in French."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from consultation.i18n import Localized
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline.errors import Fault, of_code, of_text, repeated
+from consultation.questionnaires.outline.errors import (
+    OutlineError,
+    check_code,
+    check_text,
+    repeated_codes,
+)
 from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
-from consultation.questionnaires.outline.question_validation import KIND_OF, of_question
+from consultation.questionnaires.outline.question_validation import KIND_OF, find_question_errors
 
 LONGEST_TITLE = 300
 LONGEST_INTRO = 5000
@@ -16,31 +21,33 @@ MOST_FIELDS = 1900
 """How many fields one form may send: a little less than `FIELDS_LIMIT` lets in."""
 
 
-def all_faults(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]:
+def find_all_errors(outline: Outline, indicator_counts: Mapping[str, int]) -> list[OutlineError]:
     """Return all that is wrong with the outline, and with the forms that it makes of the plan.
 
     `indicator_counts` says how many indicators each measure in force has, by its code.  An outline
-    without fault can be published.
+    without error can be published.
     """
     return [
-        *faults(outline, indicator_counts),
-        *oversized(outline, indicator_counts),
-        *silent(outline, indicator_counts),
+        *find_errors(outline, indicator_counts),
+        *find_oversized_form(outline, indicator_counts),
+        *find_unanswerable_forms(outline, indicator_counts),
     ]
 
 
-def faults(outline: Outline, measures: Collection[str]) -> list[Fault]:
+def find_errors(outline: Outline, measures: Collection[str]) -> list[OutlineError]:
     """Return all that is wrong; `measures` are the codes of those that a section may name."""
     found = list(_twice(outline))
     for section in outline.sections:
         found += _of_section(section, measures)
         for question in section.questions:
-            found += of_question(outline, section, question)
-    return [*found, *_of_whole(outline), *_silent_everywhere(outline)]
+            found += find_question_errors(outline, section, question)
+    return [*found, *_of_whole(outline), *_find_unanswerable_outline(outline)]
 
 
-def oversized(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]:
-    """Return a fault when a form would have more fields than can be sent: the largest is named."""
+def find_oversized_form(
+    outline: Outline, indicator_counts: Mapping[str, int]
+) -> list[OutlineError]:
+    """Return an error when a form would have more fields than can be sent: the largest is named."""
     counts = {
         code: _field_count(outline, code, indicators)
         for code, indicators in [*indicator_counts.items(), (None, 0)]
@@ -50,7 +57,7 @@ def oversized(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fau
         return []
     form = "de l'outil" if largest is None else f"de la mesure {largest}"
     return [
-        Fault(
+        OutlineError(
             None,
             None,
             "",
@@ -72,10 +79,12 @@ def _field_count(outline: Outline, measure: str | None, indicators: int) -> int:
 MANY = QuestionKind.MULTIPLE_CHOICE
 
 
-def silent(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]:
-    """Return a fault when all that is asked is about indicators, and some measures have none.
+def find_unanswerable_forms(
+    outline: Outline, indicator_counts: Mapping[str, int]
+) -> list[OutlineError]:
+    """Return an error when all that is asked is about indicators, and some measures have none.
 
-    That no measure is asked anything is for `faults` to say.
+    That no measure is asked anything is for `find_errors` to say.
     """
     asking = [section for section in outline.sections if _asks(section)]
     if OF_MEASURES.isdisjoint(section.scope for section in asking):
@@ -86,7 +95,7 @@ def silent(outline: Outline, indicator_counts: Mapping[str, int]) -> list[Fault]
     return [_of_mute(mute)] if mute else []
 
 
-def _of_mute(measures: Sequence[str]) -> Fault:
+def _of_mute(measures: Sequence[str]) -> OutlineError:
     others = len(measures) - MOST_NAMED
     named = ", ".join(measures[:MOST_NAMED])
     if others > 0:
@@ -104,7 +113,7 @@ OF_MEASURES = frozenset({Scope.INDICATOR, Scope.MEASURE, Scope.EVERYONE})
 OF_THE_TOOL = frozenset({Scope.TOOL, Scope.EVERYONE})
 
 
-def _silent_everywhere(outline: Outline) -> Iterator[Fault]:
+def _find_unanswerable_outline(outline: Outline) -> Iterator[OutlineError]:
     scopes = {section.scope for section in outline.sections if _asks(section)}
     if scopes.isdisjoint(OF_MEASURES):
         yield _mute(
@@ -126,9 +135,9 @@ def _asks(section: OutlineSection) -> bool:
     )
 
 
-def _mute(what: str, remedy: str) -> Fault:
+def _mute(what: str, remedy: str) -> OutlineError:
     remedy = f"{remedy} : sans réponse à donner, rien ne peut être envoyé."
-    return Fault(None, None, "", f"{what}, sinon qui répond", remedy)
+    return OutlineError(None, None, "", f"{what}, sinon qui répond", remedy)
 
 
 def missing_english(outline: Outline) -> int:
@@ -147,15 +156,15 @@ def _texts(outline: Outline) -> Iterator[Localized | None]:
             yield from (dict(one) for one in question.settings.values() if isinstance(one, Mapping))
 
 
-def _twice(outline: Outline) -> Iterator[Fault]:
+def _twice(outline: Outline) -> Iterator[OutlineError]:
     sections = [section.code for section in outline.sections]
-    for code in repeated(sections):
-        yield Fault(
+    for code in repeated_codes(sections):
+        yield OutlineError(
             code, None, "code", f"le code « {code} » est déjà celui d'une autre rubrique", ANOTHER
         )
-    for code in repeated(question.code for question in outline.questions):
+    for code in repeated_codes(question.code for question in outline.questions):
         section = outline.section_of(code)
-        yield Fault(
+        yield OutlineError(
             section.code if section else None,
             code,
             "code",
@@ -167,38 +176,38 @@ def _twice(outline: Outline) -> Iterator[Fault]:
 ANOTHER = "Donnez-lui un code à elle."
 
 
-def _of_section(section: OutlineSection, measures: Collection[str]) -> Iterator[Fault]:
-    def fault(field: str, what: str, remedy: str) -> Fault:
-        return Fault(section.code, None, field, what, remedy)
+def _of_section(section: OutlineSection, measures: Collection[str]) -> Iterator[OutlineError]:
+    def error(field: str, what: str, remedy: str) -> OutlineError:
+        return OutlineError(section.code, None, field, what, remedy)
 
-    yield from of_code(section.code, fault_of=fault)
+    yield from check_code(section.code, make_error=error)
     if section.scope is not Scope.INDICATOR and not (section.title or {}).get("fr"):
-        yield fault("title", "la rubrique n'a pas de titre en français", "Écrivez-le.")
-    yield from of_text("title", section.title, LONGEST_TITLE, fault)
-    yield from of_text("intro", section.intro, LONGEST_INTRO, fault)
+        yield error("title", "la rubrique n'a pas de titre en français", "Écrivez-le.")
+    yield from check_text("title", section.title, LONGEST_TITLE, error)
+    yield from check_text("intro", section.intro, LONGEST_INTRO, error)
     if section.scope is not Scope.INSERT:
         return
     known = {code.lower() for code in measures}
     unknown = [code for code in section.measures if code.lower() not in known]
     if unknown:
         named = ", ".join(f"« {code} »" for code in unknown)
-        yield fault(
+        yield error(
             "measures",
             f"aucune mesure en vigueur n'a pour code {named}",
             "Retirez ce code, ou remettez la mesure dans le plan.",
         )
     elif not section.measures:
-        yield fault(
+        yield error(
             "measures",
             "cette rubrique particulière ne nomme aucune mesure",
             "Choisissez au moins une mesure, ou posez ces questions pour toutes.",
         )
 
 
-def _of_whole(outline: Outline) -> Iterator[Fault]:
+def _of_whole(outline: Outline) -> Iterator[OutlineError]:
     count = len(outline.questions)
     if count > MOST_QUESTIONS:
-        yield Fault(
+        yield OutlineError(
             None,
             None,
             "",
@@ -209,7 +218,7 @@ def _of_whole(outline: Outline) -> Iterator[Fault]:
         holders = [one.code for one in outline.questions if one.destination is destination]
         if len(holders) > 1:
             named = ", ".join(f"« {code} »" for code in holders)
-            yield Fault(
+            yield OutlineError(
                 None,
                 holders[-1],
                 "destination",
@@ -220,7 +229,7 @@ def _of_whole(outline: Outline) -> Iterator[Fault]:
         (one for one in outline.questions if one.destination is Destination.CAPACITY), None
     )
     if capacity is None or not capacity.is_required or capacity.condition is not None:
-        yield Fault(
+        yield OutlineError(
             None,
             capacity.code if capacity else None,
             "is_required",

@@ -10,8 +10,8 @@ from consultation.accounts.audit import log
 from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import comparability, scope, store, validation
-from consultation.questionnaires.outline.diff import Change, Fate, OutlineChanges, compare
-from consultation.questionnaires.outline.errors import Fault
+from consultation.questionnaires.outline.diff import Change, ChangeKind, OutlineChanges, compare
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.labels import named
 from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
 from consultation.questionnaires.publication import build
@@ -19,11 +19,11 @@ from consultation.questionnaires.publication import publish as publication_publi
 from consultation.questionnaires.publication.publish import TOOL, Publication
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
-FATE_WORDS = {
-    Fate.CHANGED: "modifiée",
-    Fate.ADDED: "ajoutée",
-    Fate.MOVED: "déplacée",
-    Fate.REMOVED: "retirée",
+CHANGE_KIND_LABELS = {
+    ChangeKind.CHANGED: "modifiée",
+    ChangeKind.ADDED: "ajoutée",
+    ChangeKind.MOVED: "déplacée",
+    ChangeKind.REMOVED: "retirée",
 }
 
 
@@ -91,8 +91,8 @@ def _shows(
 
 def _sentence(noun: str, found: Sequence[Weighed]) -> str:
     said: list[str] = []
-    for fate, word in FATE_WORDS.items():
-        these = [one for one in found if one.change.fate is fate]
+    for kind, word in CHANGE_KIND_LABELS.items():
+        these = [one for one in found if one.change.kind is kind]
         if not these:
             continue
         forms = len({form for one in these for form in one.forms})
@@ -124,13 +124,13 @@ class Review:
     """What publishing would do.
 
     `weights` are the changes of the outline, `forms` what becomes of the forms in all, `by_plan`
-    what of it the plan alone does; `breaks` and `faults` stop a publication.
+    what of it the plan alone does; `breaks` and `errors` stop a publication.
     """
 
     weights: Weights
     forms: Publication
     by_plan: Publication
-    faults: Sequence[Fault]
+    errors: Sequence[OutlineError]
     breaks: Sequence[Break]
     missing_english: int
     is_first: bool
@@ -145,11 +145,11 @@ class Review:
     @property
     def is_sound(self) -> bool:
         """Say whether nothing stops the publication."""
-        return not self.faults and not self.breaks
+        return not self.errors and not self.breaks
 
 
 class PublicationRefused(Exception):
-    """The outline has faults, or breaks the comparison of answers."""
+    """The outline has errors, or breaks the comparison of answers."""
 
 
 def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
@@ -166,7 +166,7 @@ def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
         weights=weigh(compare(published, working), counts),
         forms=forms,
         by_plan=by_plan,
-        faults=validation.all_faults(working, counts),
+        errors=validation.find_all_errors(working, counts),
         breaks=_breaks(session, published, working),
         missing_english=validation.missing_english(working),
         is_first=published is None,
@@ -189,12 +189,12 @@ def publish(
     if not found.is_sound:
         raise PublicationRefused
     done = publication_publish.publish_outline(session, consultation_round, at)
-    details = {fate: len(getattr(done, fate)) for fate in FATES}
+    details = {kind: len(getattr(done, kind)) for kind in OUTCOMES}
     log.record(session, actor.id, "outline_published", consultation_round.code, details, at=at)
     return done
 
 
-FATES = ("opened", "renewed", "closed", "unchanged")
+OUTCOMES = ("opened", "renewed", "closed", "unchanged")
 
 
 def breaks_of(session: Session, consultation_round: Round, outline: Outline) -> list[Break]:

@@ -25,12 +25,12 @@ from consultation.questionnaires.form import rendering
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.outline import scope, store, validation
-from consultation.questionnaires.outline.errors import Fault
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication import publish as publication_publish
 from consultation.questionnaires.publication.publish import TOOL, Publication
 from consultation.questionnaires.publication.review import (
-    FATE_WORDS,
+    CHANGE_KIND_LABELS,
     PublicationRefused,
     Review,
 )
@@ -82,12 +82,12 @@ def found_round(code: str) -> Round:
         abort(404)
 
 
-def fault_address(code: str, fault: Fault) -> str:
-    """Return the page of the editor where a fault of the round's outline is mended."""
-    if fault.question:
-        return url_for("composing.question", code=code, question=fault.question)
-    if fault.section:
-        return url_for("composing.section", code=code, section=fault.section)
+def error_address(code: str, error: OutlineError) -> str:
+    """Return the page of the editor where an error of the round's outline is mended."""
+    if error.question:
+        return url_for("composing.question", code=code, question=error.question)
+    if error.section:
+        return url_for("composing.section", code=code, section=error.section)
     return url_for("composing.outline", code=code)
 
 
@@ -99,9 +99,9 @@ def _page(consultation_round: Round, found: Review, *, is_stale: bool = False) -
         is_stale=is_stale,
         is_closed=now() >= consultation_round.closes_at,
         response_count=_response_count(consultation_round, found.forms),
-        fates=FATE_WORDS,
+        change_labels=CHANGE_KIND_LABELS,
         most_named=MOST_NAMED,
-        fault_address=fault_address,
+        error_address=error_address,
     )
 
 
@@ -177,13 +177,13 @@ def form(code: str, form: str) -> ResponseReturnValue:
     measure = None if form == TOOL else _measure(form)
     outline = store.working(db.session(), consultation_round)
     counts = scope.indicator_counts(scope.measures_in_force(db.session()))
-    faults = [fault for fault in validation.faults(outline, counts) if fault.question]
-    if faults:
+    errors = [error for error in validation.find_errors(outline, counts) if error.question]
+    if errors:
         return render_template(
             "questionnaires/publication/preview_errors.html",
             round=consultation_round,
-            faults=faults,
-            fault_address=fault_address,
+            errors=errors,
+            error_address=error_address,
         )
     shown = build.instrument_for(outline, consultation_round, measure)
     with force_locale(_chosen("langue", LOCALES) or "fr"):

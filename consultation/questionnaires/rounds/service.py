@@ -188,7 +188,7 @@ def is_removable(session: Session, consultation_round: Round) -> bool:
 def fault_count(session: Session, consultation_round: Round) -> int:
     """Count what is wrong with the outline that publishing would freeze, or breaks comparison."""
     working = store.working(session, consultation_round)
-    faults = service.all_faults(session, working)
+    faults = service.find_all_errors(session, working)
     return len(faults) + len(review.breaks_of(session, consultation_round, working))
 
 

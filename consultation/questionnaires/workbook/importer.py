@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import log
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store, validation
-from consultation.questionnaires.outline.diff import Fate, compare
+from consultation.questionnaires.outline.diff import ChangeKind, compare
 from consultation.questionnaires.outline.model import Outline
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication.review import Break, Weights, weigh
@@ -66,7 +66,7 @@ def take_in(
     """
     _check(actor)
     counts = scope.indicator_counts(scope.measures_in_force(session))
-    if validation.faults(outline, counts):
+    if validation.find_errors(outline, counts):
         raise OutlineMoved
     replaced: list[Outline] = []
 
@@ -78,7 +78,7 @@ def take_in(
 
     store.change(session, consultation_round, put, at)
     questions = compare(replaced[0], outline).questions
-    details = {fate.value: sum(1 for one in questions if one.fate is fate) for fate in Fate}
+    details = {kind.value: sum(1 for one in questions if one.kind is kind) for kind in ChangeKind}
     log.record(session, actor.id, "questionnaire_imported", consultation_round.code, details, at=at)
 
 

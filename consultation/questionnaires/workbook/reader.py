@@ -11,7 +11,7 @@ from consultation.i18n import folded
 from consultation.questionnaires.kinds.numbers import parse
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import question_validation, validation
-from consultation.questionnaires.outline.errors import Fault, of_code
+from consultation.questionnaires.outline.errors import OutlineError, check_code
 from consultation.questionnaires.outline.model import (
     Condition,
     Outline,
@@ -221,8 +221,8 @@ def _is_new(row: Row, code: str, first: Row) -> bool:
             "Changez l'un des deux, ou supprimez une ligne.",
         )
         return False
-    for fault in of_code(code, lambda *said: Fault(None, None, *said)):
-        row.note("code", fault.what, fault.remedy)
+    for error in check_code(code, lambda *said: OutlineError(None, None, *said)):
+        row.note("code", error.what, error.remedy)
     return True
 
 
@@ -332,16 +332,16 @@ def _check(
         if raw.number in wrong_options
     }
     unread = halved | {code for code, row in found.question_rows.items() if row.number in wrong}
-    for fault in validation.all_faults(found.outline, indicator_counts):
-        row = _row_of(fault, found)
+    for error in validation.find_all_errors(found.outline, indicator_counts):
+        row = _row_of(error, found)
         is_doubtful = row.number in wrong if row else is_partly_read
-        if fault.field == "options":
-            is_doubtful = is_doubtful or fault.question in halved
-        elif fault.field == "condition":
-            path = question_validation.path_of(found.outline, fault.question or "")
+        if error.field == "options":
+            is_doubtful = is_doubtful or error.question in halved
+        elif error.field == "condition":
+            path = question_validation.path_of(found.outline, error.question or "")
             is_doubtful = not unread.isdisjoint(path)
         if not is_doubtful:
-            _note(fault, row, questions)
+            _note(error, row, questions)
 
 
 def _rows_with_problems(sheet: Sheet) -> set[int | None]:
@@ -349,19 +349,19 @@ def _rows_with_problems(sheet: Sheet) -> set[int | None]:
     return {problem.row for problem in sheet.problems if problem.sheet == name}
 
 
-def _row_of(fault: Fault, found: Assembled) -> Row | None:
-    if fault.question is not None:
-        return found.question_rows.get(fault.question)
-    return found.section_rows.get(fault.section or "")
+def _row_of(error: OutlineError, found: Assembled) -> Row | None:
+    if error.question is not None:
+        return found.question_rows.get(error.question)
+    return found.section_rows.get(error.section or "")
 
 
-def _note(fault: Fault, row: Row | None, questions: Sheet) -> None:
+def _note(error: OutlineError, row: Row | None, questions: Sheet) -> None:
     if row is None:
-        questions.note(None, None, fault.what, fault.remedy)
+        questions.note(None, None, error.what, error.remedy)
         return
-    is_section = fault.question is None and fault.field == "code"
-    key = "section" if is_section else COLUMN_OF.get(fault.field, fault.field)
-    row.note(key, fault.what, fault.remedy)
+    is_section = error.question is None and error.field == "code"
+    key = "section" if is_section else COLUMN_OF.get(error.field, error.field)
+    row.note(key, error.what, error.remedy)
 
 
 def _unread(*sheets: Sheet | None) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store
-from consultation.questionnaires.publication.review import FATE_WORDS
+from consultation.questionnaires.publication.review import CHANGE_KIND_LABELS
 from consultation.questionnaires.publication.views import found_round
 from consultation.questionnaires.workbook import importer
 from consultation.questionnaires.workbook.importer import OutlineMoved
@@ -233,6 +233,6 @@ def _proposal_page(
         proposal=importer.propose(db.session(), actor, consultation_round, read.outline),
         unread=read.unread,
         is_outdated=is_outdated,
-        fates=FATE_WORDS,
+        change_labels=CHANGE_KIND_LABELS,
         most_named=MOST_NAMED,
     )

@@ -329,7 +329,7 @@ def test_a_new_code_is_followed_by_the_conditions_as_far_as_they_can(session, pu
     made = working(session, published)
     assert made.question("stance") is None
     assert made.question("proposed_wording").condition == Condition("stance_2", ("replace",))
-    assert service.all_faults(session, made) == []
+    assert service.find_all_errors(session, made) == []
 
 
 def test_keeping_the_code_keeps_the_kind_and_the_section(session, published):
@@ -374,7 +374,7 @@ def test_what_was_wrong_elsewhere_does_not_stop_the_work(session, published):
     insert = OutlineSection("propre", Scope.INSERT, {"fr": "Propre"}, measures=("T8",))
     service.store_section(session, ORGANISER, published, SentSection(insert), NOW)
     session.execute(sa.text("UPDATE measure SET retired_at = :at WHERE code = 'T8'"), {"at": NOW})
-    assert service.all_faults(session, working(session, published)) != []
+    assert service.find_all_errors(session, working(session, published)) != []
 
     store(session, published, sent(session, published, "reason", label={"fr": "Ah ?"}))
 
@@ -538,7 +538,7 @@ def test_no_sequence_of_actions_touches_what_is_published(session, published, do
     codes = [question.code for question in made.questions]
     assert rows_of(session) == before
     assert len(codes) == len(set(codes))
-    assert validation.faults(made, {"T7": 2, "T8": 1}) == []
+    assert validation.find_errors(made, {"T7": 2, "T8": 1}) == []
     session.rollback()
 
 

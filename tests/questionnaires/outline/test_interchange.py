@@ -160,7 +160,7 @@ def sound_outlines(draw):
     asked = make_question(next(question_codes))
     last = OutlineSection("qui", Scope.EVERYONE, {"fr": "Vous"}, questions=(who, asked))
     found = Outline((*sections, last))
-    assert validation.faults(found, MEASURES) == []
+    assert validation.find_errors(found, MEASURES) == []
     return found
 
 

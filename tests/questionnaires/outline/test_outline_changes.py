@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import model as outline_module
-from consultation.questionnaires.outline.diff import Fate, compare
+from consultation.questionnaires.outline.diff import ChangeKind, compare
 from consultation.questionnaires.outline.model import Condition, Outline, Scope
 from consultation.questionnaires.publication.review import weigh
 from tests.questionnaires.publishing_builders import (
@@ -29,10 +29,10 @@ BASE = Outline((FIRST, SECOND))
 
 
 def told(before, after):
-    """Every change as (code, fate, its fields)."""
+    """Every change as (code, kind, its fields)."""
     found = compare(before, after)
     return [
-        (one.code, one.fate, [(field.words, field.before, field.after) for field in one.fields])
+        (one.code, one.kind, [(field.words, field.before, field.after) for field in one.fields])
         for one in (*found.sections, *found.questions)
     ]
 
@@ -44,7 +44,7 @@ def test_the_same_outline_changes_nothing():
 def test_from_nothing_all_is_added():
     found = compare(None, BASE)
 
-    assert {one.fate for one in (*found.sections, *found.questions)} == {Fate.ADDED}
+    assert {one.kind for one in (*found.sections, *found.questions)} == {ChangeKind.ADDED}
     assert [one.code for one in found.questions] == ["a", "b", "c", "choix"]
 
 
@@ -56,7 +56,7 @@ def test_a_new_wording_is_told_with_the_old_one_in_both_languages():
     assert told(BASE, after) == [
         (
             "a",
-            Fate.CHANGED,
+            ChangeKind.CHANGED,
             [
                 ("intitulé", "Question a ?", "Autre ?"),
                 ("intitulé (anglais)", "", "Other?"),
@@ -113,20 +113,22 @@ def test_a_question_that_changes_its_place_is_the_only_one_that_moves():
     after = BASE.with_section(replace(FIRST, questions=(B, C, A)))
 
     assert told(BASE, after) == [
-        ("a", Fate.MOVED, [("place", "en tête", "après « Question c ? »")])
+        ("a", ChangeKind.MOVED, [("place", "en tête", "après « Question c ? »")])
     ]
 
 
 def test_a_question_that_goes_to_another_section_moves():
     after = with_question(without(BASE, "c"), "deux", C)
 
-    assert told(BASE, after) == [("c", Fate.MOVED, [("rubrique", "« Premier »", "« Deuxième »")])]
+    assert told(BASE, after) == [
+        ("c", ChangeKind.MOVED, [("rubrique", "« Premier »", "« Deuxième »")])
+    ]
 
 
 def test_a_section_that_moves_does_not_move_its_questions():
     found = compare(BASE, Outline((SECOND, FIRST)))
 
-    assert [(one.fate, len(found.questions)) for one in found.sections] == [(Fate.MOVED, 0)]
+    assert [(one.kind, len(found.questions)) for one in found.sections] == [(ChangeKind.MOVED, 0)]
 
 
 def test_what_is_removed_comes_last_with_its_last_words():
@@ -134,9 +136,9 @@ def test_what_is_removed_comes_last_with_its_last_words():
 
     found = compare(BASE, after).questions
 
-    assert [(one.code, one.label, one.fate) for one in found] == [
-        ("d", "Neuve ?", Fate.ADDED),
-        ("a", "Question a ?", Fate.REMOVED),
+    assert [(one.code, one.label, one.kind) for one in found] == [
+        ("d", "Neuve ?", ChangeKind.ADDED),
+        ("a", "Question a ?", ChangeKind.REMOVED),
     ]
 
 
@@ -231,9 +233,13 @@ def test_nothing_is_told_twice_and_nothing_is_left_out(before, after):
         (found.sections, before.sections, after.sections),
         (found.questions, before.questions, after.questions),
     ):
-        fates = {one.code: one.fate for one in changes}
+        kinds = {one.code: one.kind for one in changes}
         old_codes, new_codes = {one.code for one in old}, {one.code for one in new}
-        assert len(fates) == len(changes)
-        assert {code for code, fate in fates.items() if fate is Fate.ADDED} == new_codes - old_codes
-        assert {c for c, fate in fates.items() if fate is Fate.REMOVED} == old_codes - new_codes
+        assert len(kinds) == len(changes)
+        assert {
+            code for code, kind in kinds.items() if kind is ChangeKind.ADDED
+        } == new_codes - old_codes
+        assert {
+            c for c, kind in kinds.items() if kind is ChangeKind.REMOVED
+        } == old_codes - new_codes
     assert found.is_empty is (before == after)

@@ -25,14 +25,14 @@ MEASURES = {"T7": 2, "T8": 0}
 
 def said(made):
     return [
-        (fault.question or fault.section, fault.field, fault.sentence)
-        for fault in validation.faults(made, MEASURES)
+        (error.question or error.section, error.field, error.sentence)
+        for error in validation.find_errors(made, MEASURES)
     ]
 
 
 def test_the_shipped_questionnaire_is_sound_and_all_in_english():
-    assert validation.faults(DEFAULT, MEASURES) == []
-    assert validation.oversized(DEFAULT, MEASURES) == []
+    assert validation.find_errors(DEFAULT, MEASURES) == []
+    assert validation.find_oversized_form(DEFAULT, MEASURES) == []
     assert validation.missing_english(DEFAULT) == 0
 
 
@@ -157,11 +157,11 @@ def test_no_condition_waits_for_the_no_of_a_statement():
     ticked = make_question("b", QuestionKind.YES_NO, settings={"statement": True})
     chosen = make_question("b", QuestionKind.YES_NO)
 
-    (fault,) = said(make_outline(ticked, asked_if("a", "b", "no")))
+    (error,) = said(make_outline(ticked, asked_if("a", "b", "no")))
 
-    assert fault[:2] == ("a", "condition")
-    assert "« b » n'offre pas « no »" in fault[2]
-    assert "une case vide n'envoie rien" in fault[2]
+    assert error[:2] == ("a", "condition")
+    assert "« b » n'offre pas « no »" in error[2]
+    assert "une case vide n'envoie rien" in error[2]
     assert said(make_outline(ticked, asked_if("a", "b", "yes"))) == []
     assert said(make_outline(chosen, asked_if("a", "b", "no"))) == []
 
@@ -239,9 +239,9 @@ def test_a_form_with_more_fields_than_can_be_sent_is_named():
     repeated = make_section("i", boxes, scope=Scope.INDICATOR, title=None)
     made = make_outline(make_question("avis"), others=[repeated])
 
-    assert validation.oversized(made, {"T7": 9, "T8": 2}) == []
-    (fault,) = validation.oversized(made, {"T8": 2, "T7": 10})
-    assert "le formulaire de la mesure T7 aurait 2002 cases" in fault.what
+    assert validation.find_oversized_form(made, {"T7": 9, "T8": 2}) == []
+    (error,) = validation.find_oversized_form(made, {"T8": 2, "T7": 10})
+    assert "le formulaire de la mesure T7 aurait 2002 cases" in error.what
 
 
 WHO = make_section("who", CAPACITY, scope=Scope.EVERYONE)
@@ -282,13 +282,13 @@ def test_a_measure_without_indicators_is_asked_more_than_who_answers():
     insert = Outline((*made.sections, of(Scope.INSERT, make_question("c"))))
     many = {f"M{number}": 0 for number in range(14)}
 
-    assert validation.silent(made, {"T7": 1}) == []
-    (fault,) = validation.silent(made, {"T7": 0, "T8": 2})
-    assert "la mesure T7, qui n'a pas d'indicateur, ne demande rien" in fault.what
-    (fault,) = validation.silent(made, many)
-    assert "M10, M11 et 2 autres, qui n'ont pas d'indicateur, ne demandent rien" in fault.what
-    assert validation.silent(insert, {"T7": 0, "T8": 2}) == []
-    assert validation.silent(Outline((WHO,)), {"T7": 0}) == []
+    assert validation.find_unanswerable_forms(made, {"T7": 1}) == []
+    (error,) = validation.find_unanswerable_forms(made, {"T7": 0, "T8": 2})
+    assert "la mesure T7, qui n'a pas d'indicateur, ne demande rien" in error.what
+    (error,) = validation.find_unanswerable_forms(made, many)
+    assert "M10, M11 et 2 autres, qui n'ont pas d'indicateur, ne demandent rien" in error.what
+    assert validation.find_unanswerable_forms(insert, {"T7": 0, "T8": 2}) == []
+    assert validation.find_unanswerable_forms(Outline((WHO,)), {"T7": 0}) == []
 
 
 def test_the_largest_form_can_be_sent():
