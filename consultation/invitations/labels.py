@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from consultation.invitations.contacts.importer import Imported
 from consultation.invitations.mailings import placeholders
-from consultation.invitations.mailings.lifecycle import Typed
-from consultation.invitations.mailings.placeholders import shown
+from consultation.invitations.mailings.drafts import Draft
+from consultation.invitations.mailings.placeholders import as_typed
 from consultation.invitations.models import MailingState, Purpose, Skipped
 from consultation.web.typography import counted
 
@@ -23,20 +23,20 @@ SKIPPED = {
     Skipped.ERASED: "contact effacé",
 }
 EXPLAINED: Mapping[str, str] = {
-    shown([placeholders.NAME]): "le nom du contact ; sans nom, « Madame, Monsieur »",
-    shown([placeholders.ORGANISATION]): "son organisation ; sans elle, « votre organisation »",
-    shown([placeholders.MEASURES]): (
+    as_typed([placeholders.NAME]): "le nom du contact ; sans nom, « Madame, Monsieur »",
+    as_typed([placeholders.ORGANISATION]): "son organisation ; sans elle, « votre organisation »",
+    as_typed([placeholders.MEASURES]): (
         "les mesures qui le concernent, trois au plus puis le nombre des autres ; sans elles,"
         " « l'ensemble des mesures du plan »"
     ),
-    shown([placeholders.LINK]): "son lien personnel, obligatoire",
-    shown([placeholders.END]): "le dernier jour pour répondre",
+    as_typed([placeholders.LINK]): "son lien personnel, obligatoire",
+    as_typed([placeholders.END]): "le dernier jour pour répondre",
 }
 """What each placeholder stands for, by how it is typed."""
 
 MOST_UNREAD, LONGEST_UNREAD = 5, 40
 
-FIRST_MESSAGE = Typed(
+FIRST_MESSAGE = Draft(
     subject="Votre avis sur l'évaluation du plan de lutte contre la traite",
     body="""Bonjour {{nom}},
 

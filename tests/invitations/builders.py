@@ -6,13 +6,15 @@ from types import SimpleNamespace
 
 import sqlalchemy as sa
 import time_machine
+from werkzeug.datastructures import MultiDict
 
 from consultation.clock import now
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.invitations.mailings import forms, lifecycle, sender
-from consultation.invitations.mailings.lifecycle import Typed
+from consultation.invitations.mailings import drafts, lifecycle, sender
+from consultation.invitations.mailings.drafts import Draft
+from consultation.invitations.mailings.forms import MailingForm
 from consultation.invitations.models import (
     Invitation,
     Invitee,
@@ -21,6 +23,7 @@ from consultation.invitations.models import (
     MailingRecipient,
     MailingState,
 )
+from consultation.invitations.queries import CountedGroup
 from consultation.mail.addresses import indexes_of
 from consultation.mail.models import OutboxMessage
 from consultation.questionnaires.models import Round
@@ -30,7 +33,7 @@ from tests.exports.builders import form_of
 from tests.pages import check_page
 
 ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
-NOBODY = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
+OUTSIDER = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
 HEADER = "Adresse;Nom;Organisation;Qualité;Territoire;Langue;Mesures"
 BODY = "Bonjour {{nom}},\n\nVotre lien : {{lien}}\n\nMerci d'avance 🙂"
 
@@ -95,22 +98,30 @@ def make_invitees(session, group, count, first=1):
     ]
 
 
-def typed(*groups, **values):
-    return Typed(
+def make_draft(*groups, **values):
+    return Draft(
         **{
             "subject": "Votre avis sur le plan",
             "body": BODY,
-            "groups": tuple(group.public_id for group in groups),
+            "groups": [group.public_id for group in groups],
             **values,
         }
     )
 
 
+def mailing_form(groups=("x",), group_choices=("x",), **fields):
+    """A form of these texts, validated."""
+    choices = [CountedGroup(InviteeGroup(public_id=it, name=it), 1) for it in group_choices]
+    form = MailingForm(MultiDict({"pace": "60", **fields, "groups": list(groups)}), choices)
+    form.validate()
+    return form
+
+
 def make_mailing(session, consultation_round, *groups, **values):
     """A draft, committed."""
     with writing(session):
-        return forms.add_draft(
-            session, ORGANISER, typed(*groups, **values), consultation_round.id, now()
+        return drafts.add(
+            session, ORGANISER, make_draft(*groups, **values), consultation_round.id, now()
         )
 
 

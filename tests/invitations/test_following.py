@@ -25,8 +25,8 @@ from consultation.plan.models import Measure
 from consultation.responses.models import Contact, PersonalLink, Respondent
 from consultation.web.permissions import NotAllowed
 from tests.invitations.builders import (
-    NOBODY,
     ORGANISER,
+    OUTSIDER,
     answer,
     make_invitee,
     make_invitees,
@@ -301,16 +301,16 @@ def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group,
     mailing = make_mailing(session, consultation_round, group)
 
     for look in (
-        lambda: statistics.tally(session, NOBODY, mailing),
-        lambda: statistics.mailing_page(session, NOBODY, mailing, 1),
-        lambda: statistics.group_page(session, NOBODY, group, None, 1),
-        lambda: queries.groups(session, NOBODY),
-        lambda: queries.mailings(session, NOBODY),
-        lambda: queries.group(session, NOBODY, group.public_id),
-        lambda: queries.invitee(session, NOBODY, "x"),
-        lambda: queries.addressee(session, NOBODY, mailing, 1),
-        lambda: message.owe(session, NOBODY, mailing, "", now()),
-        lambda: erasure.erase(session, NOBODY, Invitee(), now(), home=tmp_path),
+        lambda: statistics.tally(session, OUTSIDER, mailing),
+        lambda: statistics.mailing_page(session, OUTSIDER, mailing, 1),
+        lambda: statistics.group_page(session, OUTSIDER, group, None, 1),
+        lambda: queries.groups(session, OUTSIDER),
+        lambda: queries.mailings(session, OUTSIDER),
+        lambda: queries.group(session, OUTSIDER, group.public_id),
+        lambda: queries.invitee(session, OUTSIDER, "x"),
+        lambda: queries.addressee(session, OUTSIDER, mailing, 1),
+        lambda: message.owe(session, OUTSIDER, mailing, "", now()),
+        lambda: erasure.erase(session, OUTSIDER, Invitee(), now(), home=tmp_path),
     ):
         with pytest.raises(NotAllowed):
             look()

@@ -10,7 +10,6 @@ import pytest
 from consultation.clock import PARIS, now
 from consultation.db.base import writing
 from consultation.invitations.mailings import forms, lifecycle, message
-from consultation.invitations.mailings.forms import faults_of
 from consultation.invitations.models import Invitee, Mailing, Skipped
 from consultation.mail import rendering
 from consultation.mail.delivery import loop
@@ -18,13 +17,13 @@ from consultation.mail.models import MessageStatus
 from consultation.plan.models import Measure
 from tests.invitations.builders import (
     ORGANISER,
+    mailing_form,
     make_invitee,
     make_mailing,
     messages,
     send_all,
     skipped,
     start,
-    typed,
 )
 from tests.mail.test_rendering import Words
 
@@ -160,9 +159,7 @@ ALL = "{{nom}} {{organisation}} {{mesures}} {{fin}} {{lien}}\n"
 def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, piece):
     longest = max(
         range(0, forms.LONGEST_BODY, 10),
-        key=lambda count: (
-            0 if faults_of(typed_body(ALL + piece * count)) else len(ALL + piece * count)
-        ),
+        key=lambda count: 0 if body_errors(ALL + piece * count) else len(ALL + piece * count),
     )
     title = (
         "Améliorer l'hébergement spécialisé des victimes ; créer des places dédiées à l'étranger"
@@ -182,10 +179,10 @@ def test_the_heaviest_mail_that_is_let_through_is_under_twenty_kilobytes(app, pi
     assert weight <= 20_000
 
 
-def typed_body(body):
-    return forms.Typed(subject="Objet", body=body, groups=("x",))
+def body_errors(body):
+    return mailing_form(subject="Objet", body=body).errors
 
 
 def test_a_usual_letter_is_far_from_the_limit(app):
-    assert faults_of(typed(body=BODY["fr"])) == {"groups": "Choisissez au moins un groupe."}
+    assert body_errors(BODY["fr"]) == {}
     assert len(mail_of(app, render("fr", letter())).as_bytes()) < 8_000

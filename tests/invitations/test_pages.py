@@ -61,7 +61,7 @@ def test_an_organiser_goes_from_an_empty_room_to_the_follow_up(
 
     write = re.search(r'href="([^"]+)">Écrire à ce groupe<', page)[1]
     page = text_of(organiser.get(write))
-    group_id = re.search(r'name="groups" value="([^"]+)" checked', page)[1]
+    group_id = re.search(r'checked [^>]*name="groups"[^>]* value="([^"]+)"', page)[1]
     made = organiser.post(
         f"{ROOM}/messages/nouveau",
         {

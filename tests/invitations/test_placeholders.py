@@ -28,7 +28,7 @@ def measures(count):
     "text", ["Bonjour {{nom}}", "{{ Nom }} {{lien}}", "{{fin}}{{mesures}}", "rien"]
 )
 def test_known_placeholders_are_no_fault(text):
-    assert placeholders.fault(text, placeholders.IN_BODY) is None
+    assert placeholders.error(text, placeholders.IN_BODY) is None
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_known_placeholders_are_no_fault(text):
     ],
 )
 def test_a_fault_says_which_and_what_is_allowed(text, said):
-    sentence = placeholders.fault(text, placeholders.IN_BODY)
+    sentence = placeholders.error(text, placeholders.IN_BODY)
 
     assert said in sentence
     assert "{{nom}}, {{organisation}}, {{mesures}}, {{lien}}, {{fin}}" in sentence

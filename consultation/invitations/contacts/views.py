@@ -233,7 +233,7 @@ def note_viewed(subject: str, count: int) -> None:
         log.record(db.session(), actor.id, "contacts_viewed", subject, details, at=now())
 
 
-def found_mailing(public_id: str) -> Mailing:
+def find_mailing(public_id: str) -> Mailing:
     """Return a mailing; abort with 404 when there is none of that id."""
     found = lifecycle.find(db.session(), require(Permission.INVITE), public_id)
     if found is None:

@@ -1,6 +1,7 @@
 """Mailings: messages to groups of contacts, and reminders.
 
-- forms: form and storage of a mailing draft
+- drafts: mailing drafts and their storage
+- forms: mailing form
 - lifecycle: mailing state machine
 - message: a respondent and a link for each invitee; a trial to oneself
 - placeholders: message placeholders

@@ -1,7 +1,6 @@
 """Mailings: from a draft to the last message, by a table of what may follow what."""
 
 import enum
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,6 +33,7 @@ WHY_NOT = {
     Step.RESUME: "Cet envoi n'est pas suspendu : il n'y a rien à reprendre.",
     Step.FINISH: "Cet envoi n'est pas en cours.",
 }
+_AGAIN = {"fr": "Rappel : ", "en": "Reminder: "}
 
 
 class StepRefused(Exception):
@@ -156,24 +156,6 @@ def lock(session: Session, mailing: Mailing) -> None:
     session.refresh(mailing, with_for_update=True)
 
 
-_AGAIN = {"fr": "Rappel : ", "en": "Reminder: "}
-
-
 def _check(actor: Actor) -> None:
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
-
-
-USUAL_PACE = 120
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A message as it was typed; `groups` are public ids."""
-
-    subject: str = ""
-    body: str = ""
-    subject_en: str = ""
-    body_en: str = ""
-    pace: str = str(USUAL_PACE)
-    groups: tuple[str, ...] = ()

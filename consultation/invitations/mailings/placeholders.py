@@ -41,21 +41,21 @@ _TOKEN = re.compile(r"\{\{([^{}\n]*)\}\}")
 _MORE = {"fr": ("et une autre", "et {count} autres"), "en": ("and another", "and {count} others")}
 
 
-def fault(text: str, allowed: Collection[str]) -> str | None:
+def error(text: str, allowed: Collection[str]) -> str | None:
     """Return what is wrong with the placeholders of a text, in a sentence, or None."""
-    unknown = [name for name in named(text) if name not in allowed]
+    unknown = [name for name in names_in(text) if name not in allowed]
     if unknown:
         listed = ", ".join(f"{{{{{name}}}}}" for name in dict.fromkeys(unknown))
-        return f"{listed} n'est pas un repère possible ici. Les repères sont {shown(allowed)}."
+        return f"{listed} n'est pas un repère possible ici. Les repères sont {as_typed(allowed)}."
     if re.search("[{}]", _TOKEN.sub("", text)):
         return (
             "Une accolade est seule ou mal fermée. Un repère s'écrit entre deux accolades de"
-            f" chaque côté : {shown(allowed)}."
+            f" chaque côté : {as_typed(allowed)}."
         )
     return None
 
 
-def named(text: str) -> Sequence[str]:
+def names_in(text: str) -> Sequence[str]:
     """Return the names of the placeholders in a text, as often as they stand there."""
     return [folded(name) for name in _TOKEN.findall(text)]
 
@@ -65,7 +65,7 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     return _TOKEN.sub(lambda found: values[folded(found[1])], text)
 
 
-def shown(names: Collection[str]) -> str:
+def as_typed(names: Collection[str]) -> str:
     """Return the placeholders as they are typed, for a sentence."""
     return ", ".join(f"{{{{{name}}}}}" for name in names)
 

@@ -20,9 +20,10 @@ from flask.typing import ResponseReturnValue
 from consultation.accounts.audit import log
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.invitations import queries
-from consultation.invitations.contacts.views import found_mailing, note_viewed, noted, page_number
+from consultation.invitations.contacts.views import find_mailing, note_viewed, noted, page_number
 from consultation.invitations.labels import (
     EXPLAINED,
     FIRST_MESSAGE,
@@ -31,9 +32,10 @@ from consultation.invitations.labels import (
     STATES,
     trial_sentence,
 )
-from consultation.invitations.mailings import forms, lifecycle, message, recipients, statistics
-from consultation.invitations.mailings.forms import MessageRefused, NoLongerDraft
-from consultation.invitations.mailings.lifecycle import StepRefused, Typed
+from consultation.invitations.mailings import drafts, lifecycle, message, recipients, statistics
+from consultation.invitations.mailings.drafts import Draft
+from consultation.invitations.mailings.forms import MailingForm
+from consultation.invitations.mailings.lifecycle import StepRefused
 from consultation.invitations.mailings.statistics import Tally
 from consultation.invitations.models import Mailing, MailingState
 from consultation.jobs import worker
@@ -46,6 +48,7 @@ composing_blueprint = Blueprint(
     "messages", __name__, url_prefix="/organisation/invitations/messages"
 )
 
+NO_ROUND = "Aucun tour n'est ouvert ni prévu : ouvrez-en un avant d'écrire."
 NO_DRAFT = "Ce message est déjà parti : il ne peut plus être modifié."
 NOT_TAKEN = f"{NO_DRAFT} Ce que vous avez écrit est encore ci-dessous, à copier."
 
@@ -54,24 +57,23 @@ NOT_TAKEN = f"{NO_DRAFT} Ce que vous avez écrit est encore ci-dessous, à copie
 @requires(Permission.INVITE)
 def new() -> ResponseReturnValue:
     """Offer a message to write, with the groups ticked that the address names."""
-    groups = tuple(dict.fromkeys(request.args.getlist("groupe")))
-    return _form(replace(FIRST_MESSAGE, groups=groups), {})
+    return _edit_page(_form(replace(FIRST_MESSAGE, groups=request.args.getlist("groupe"))))
 
 
 @composing_blueprint.post("/nouveau")
 @requires(Permission.INVITE)
 def add() -> ResponseReturnValue:
     """Store a new message as a draft."""
-    actor = require(Permission.INVITE)
-    typed = _typed()
-    try:
-        with writing(db.session()):
-            current = _round_to_come()
-            mailing = forms.add_draft(db.session(), actor, typed, current.id, now())
-            log.record(db.session(), actor.id, "mailing_composed", mailing.public_id, at=now())
-            public_id = mailing.public_id
-    except MessageRefused as refused:
-        return _form(typed, refused.faults), 422
+    actor, form, round_ = require(Permission.INVITE), _form(), _round_to_come()
+    form.validate()
+    if round_ is None:
+        form.add_error("subject", NO_ROUND)
+    if round_ is None or form.errors:
+        return _edit_page(form), 422
+    with writing(db.session()):
+        mailing = drafts.add(db.session(), actor, form.draft, round_.id, now())
+        log.record(db.session(), actor.id, "mailing_composed", mailing.public_id, at=now())
+        public_id = mailing.public_id
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
@@ -79,29 +81,28 @@ def add() -> ResponseReturnValue:
 @requires(Permission.INVITE)
 def edit(public_id: str) -> ResponseReturnValue:
     """Offer a draft to change."""
-    found = found_mailing(public_id)
-    if found.state is not MailingState.DRAFT:
+    mailing = find_mailing(public_id)
+    if mailing.state is not MailingState.DRAFT:
         flash(NO_DRAFT)
         return redirect(url_for("mailings.mailing", public_id=public_id), 303)
-    return _form(forms.typed_of(found), {}, found)
+    return _edit_page(_form(drafts.draft_of(mailing)), mailing)
 
 
 @composing_blueprint.post("/<public_id>/modifier")
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
-    """Store a draft anew."""
-    actor = require(Permission.INVITE)
-    typed = _typed()
+    """Store another draft, unless the mailing has started since it was read."""
+    actor, form, mailing = require(Permission.INVITE), _form(), find_mailing(public_id)
+    if mailing.state is not MailingState.DRAFT:
+        return _stale_page(form, mailing)
+    if not form.validate():
+        return _edit_page(form, mailing), 422
     try:
         with writing(db.session()):
-            found = found_mailing(public_id)
-            lifecycle.lock(db.session(), found)
-            forms.change_draft(db.session(), actor, found, typed)
+            drafts.change(db.session(), actor, find_mailing(public_id), form.draft)
             log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
-    except MessageRefused as refused:
-        return _form(typed, refused.faults, found_mailing(public_id)), 422
-    except NoLongerDraft:
-        return _form(typed, {"subject": NOT_TAKEN}, found_mailing(public_id)), 409
+    except StaleEdit:
+        return _stale_page(form, find_mailing(public_id))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
@@ -111,7 +112,7 @@ def preview(public_id: str) -> ResponseReturnValue:
     """Show the message as one of its contacts will read it."""
     actor = require(Permission.INVITE)
     note_viewed(public_id, 1)
-    found = found_mailing(public_id)
+    found = find_mailing(public_id)
     number = page_number()
     invitee, count = queries.addressee(db.session(), actor, found, number)
     wanted = request.args.get("langue") or (invitee.locale if invitee else "")
@@ -141,44 +142,38 @@ def try_out(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.INVITE)
     with writing(db.session()):
         count = message.owe(
-            db.session(), actor, found_mailing(public_id), current_app.config["BASE_URL"], now()
+            db.session(), actor, find_mailing(public_id), current_app.config["BASE_URL"], now()
         )
         log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
     flash(trial_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
-def _form(typed: Typed, faults: Mapping[str, str], mailing: Mailing | None = None) -> str:
-    actor = require(Permission.INVITE)
+def _form(draft: Draft | None = None) -> MailingForm:
+    """Return the form filled from a draft, or else with what was sent."""
+    groups = queries.groups(db.session(), require(Permission.INVITE))
+    return MailingForm(None if draft else request.form, groups, obj=draft)
+
+
+def _edit_page(form: MailingForm, mailing: Mailing | None = None) -> str:
     return render_template(
         "invitations/mailings/edit.html",
-        typed=typed,
-        faults=faults,
+        form=form,
         mailing=mailing,
-        groups=queries.groups(db.session(), actor),
-        round=rounds_queries.current(db.session(), now()),
-        at=now(),
-        explained=EXPLAINED,
-        limits=forms,
+        round=_round_to_come(),
+        placeholders=EXPLAINED,
     )
 
 
-def _typed() -> Typed:
-    form = request.form
-    texts = {
-        name: form.get(name, "") for name in ("subject", "body", "subject_en", "body_en", "pace")
-    }
-    return Typed(**texts, groups=tuple(dict.fromkeys(form.getlist("groups"))))
+def _stale_page(form: MailingForm, mailing: Mailing) -> ResponseReturnValue:
+    form.add_error("subject", NOT_TAKEN)
+    return _edit_page(form, mailing), 409
 
 
-def _round_to_come() -> Round:
-    """Return the round to invite to; raise `MessageRefused` when none takes answers or will."""
+def _round_to_come() -> Round | None:
+    """Return the round that takes answers or will, to which a new mailing invites."""
     current = rounds_queries.current(db.session(), now())
-    if current is None or current.closes_at <= now():
-        raise MessageRefused(
-            {"subject": "Aucun tour n'est ouvert ni prévu : ouvrez-en un avant d'écrire."}
-        )
-    return current
+    return current if current is not None and current.closes_at > now() else None
 
 
 mailing_blueprint = Blueprint("mailings", __name__, url_prefix="/organisation/invitations/messages")
@@ -191,7 +186,7 @@ WORKER_LATE = timedelta(minutes=2)
 @requires(Permission.INVITE)
 def mailing(public_id: str) -> ResponseReturnValue:
     """Show a mailing: its text, how far it is, and what may be done with it."""
-    is_sending = found_mailing(public_id).state is MailingState.SENDING
+    is_sending = find_mailing(public_id).state is MailingState.SENDING
     refreshes = is_sending and request.args.get("actualiser") != "non"
     page = make_response(_page(public_id, refreshes=refreshes))
     if refreshes:
@@ -241,7 +236,7 @@ def remind(public_id: str) -> ResponseReturnValue:
     actor = require(Permission.INVITE)
     try:
         with writing(db.session()):
-            reminder = lifecycle.remind(db.session(), actor, found_mailing(public_id), now())
+            reminder = lifecycle.remind(db.session(), actor, find_mailing(public_id), now())
             log.record(db.session(), actor.id, "reminder_drafted", reminder.public_id, at=now())
             made = reminder.public_id
     except StepRefused as refused:
@@ -255,11 +250,11 @@ def remind(public_id: str) -> ResponseReturnValue:
 def followed(public_id: str) -> ResponseReturnValue:
     """Show who was written to, who opened their link and who answered; never what."""
     actor = require(Permission.INVITE)
-    found, number = found_mailing(public_id), page_number()
+    found, number = find_mailing(public_id), page_number()
     page = noted(public_id, lambda: statistics.mailing_page(db.session(), actor, found, number))
     return render_template(
         "invitations/mailings/statistics.html",
-        mailing=found_mailing(public_id),
+        mailing=find_mailing(public_id),
         page=page,
         mail_states=MAIL_STATES,
         skipped=SKIPPED,
@@ -273,7 +268,7 @@ def _step(
     actor = require(Permission.INVITE)
     try:
         with writing(db.session()):
-            details = take(found_mailing(public_id))
+            details = take(find_mailing(public_id))
             log.record(
                 db.session(),
                 actor.id,
@@ -289,7 +284,7 @@ def _step(
 
 def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
     actor = require(Permission.INVITE)
-    found = found_mailing(public_id)
+    found = find_mailing(public_id)
     tally = statistics.tally(db.session(), actor, found)
     _, count = queries.addressee(db.session(), actor, found, 1)
     is_draft = found.state is MailingState.DRAFT

@@ -26,8 +26,8 @@ from consultation.web.permissions import NotAllowed
 from tests.exports.builders import respond
 from tests.factories import make_round
 from tests.invitations.builders import (
-    NOBODY,
     ORGANISER,
+    OUTSIDER,
     answer,
     make_group,
     make_invitee,
@@ -224,11 +224,11 @@ def test_who_may_not_invite_takes_no_step(session, consultation_round, group):
     mailing = make_mailing(session, consultation_round, group)
 
     for step in (
-        lambda: lifecycle.start(session, NOBODY, mailing, now()),
-        lambda: lifecycle.pause(session, NOBODY, mailing),
-        lambda: lifecycle.resume(session, NOBODY, mailing, now()),
-        lambda: lifecycle.remind(session, NOBODY, mailing, now()),
-        lambda: lifecycle.find(session, NOBODY, mailing.public_id),
+        lambda: lifecycle.start(session, OUTSIDER, mailing, now()),
+        lambda: lifecycle.pause(session, OUTSIDER, mailing),
+        lambda: lifecycle.resume(session, OUTSIDER, mailing, now()),
+        lambda: lifecycle.remind(session, OUTSIDER, mailing, now()),
+        lambda: lifecycle.find(session, OUTSIDER, mailing.public_id),
     ):
         with pytest.raises(NotAllowed):
             step()

@@ -1,0 +1,79 @@
+"""Mailing drafts: what staff wrote of a mailing that has not started, and its storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.db.stale import StaleEdit
+from consultation.i18n import Localized
+from consultation.invitations.mailings import lifecycle
+from consultation.invitations.models import InviteeGroup, Mailing, MailingState, Purpose
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+USUAL_PACE = 120
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message in French, and in English unless both its texts are empty.
+
+    `pace` is in messages an hour, `groups` are public ids.
+    """
+
+    subject: str
+    body: str
+    subject_en: str = ""
+    body_en: str = ""
+    pace: int = USUAL_PACE
+    groups: Sequence[str] = ()
+
+
+def draft_of(mailing: Mailing) -> Draft:
+    """Return what staff wrote of a mailing."""
+    return Draft(
+        subject=mailing.subject["fr"],
+        body=mailing.body["fr"],
+        subject_en=mailing.subject.get("en", ""),
+        body_en=mailing.body.get("en", ""),
+        pace=mailing.pace,
+        groups=[group.public_id for group in mailing.groups],
+    )
+
+
+def add(session: Session, actor: Actor, draft: Draft, round_id: int, at: datetime) -> Mailing:
+    """Store a new mailing, and return it; raise `NotAllowed`."""
+    mailing = Mailing(round_id=round_id, purpose=Purpose.INVITATION, created_at=at)
+    _write(session, actor, mailing, draft)
+    session.add(mailing)
+    session.flush()
+    return mailing
+
+
+def change(session: Session, actor: Actor, mailing: Mailing, draft: Draft) -> None:
+    """Store another draft of a mailing; raise `NotAllowed`, or `StaleEdit` once it has started.
+
+    Locks the row until the transaction ends, so that it can't start in between.
+    """
+    lifecycle.lock(session, mailing)
+    if mailing.state is not MailingState.DRAFT:
+        raise StaleEdit("le message", at=mailing.started_at)
+    _write(session, actor, mailing, draft)
+    session.flush()
+
+
+def _write(session: Session, actor: Actor, mailing: Mailing, draft: Draft) -> None:
+    if not actor.may(Permission.INVITE):
+        raise NotAllowed(Permission.INVITE)
+    mailing.subject = _localized(draft.subject, draft.subject_en)
+    mailing.body = _localized(draft.body.strip(), draft.body_en.strip())
+    mailing.pace = draft.pace
+    mailing.groups = list(
+        session.scalars(sa.select(InviteeGroup).where(InviteeGroup.public_id.in_(draft.groups)))
+    )
+
+
+def _localized(french: str, english: str) -> Localized:
+    return {"fr": french, "en": english} if english else {"fr": french}
