@@ -6,7 +6,7 @@
 - bounces: VERP return path, bounce recording
 - boxes: which rows are of one mailbox
 - displayed_states: states of mail as pages tell them
-- domain_check: SPF, DKIM, DMARC, reverse names and TLS of the sending domain
+- domain_check/: SPF, DKIM, DMARC, reverse names and TLS of the sending domain
 - kinds: registry of message kinds
 - labels: French labels of mail states
 - models: outbox, delivery, suppression, breaker tables

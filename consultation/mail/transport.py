@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
@@ -257,10 +258,10 @@ LONGEST_MAIL = 300.0
 """Seconds that one mail may take in all, which must end well before its lease does."""
 
 
-class _Plain(smtplib.SMTP):
-    """A client whose socket the deadline knows before a byte is read from it.
+class SmtpClient(smtplib.SMTP):
+    """SMTP client whose socket the deadline watches before a byte is read from it.
 
-    `has_begun` says that the server was told for whom the mail is.
+    `has_begun` is set once the server was told for whom the mail is.
     """
 
     has_begun = False
@@ -275,48 +276,99 @@ class _Plain(smtplib.SMTP):
         return super().rcpt(recip, options)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        made: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
-        self._deadline.watch(made)
-        return made
+        connection: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        self._deadline.watch(connection)
+        return connection
 
 
-class _Encrypted(smtplib.SMTP_SSL, _Plain):
-    """The same with TLS from the first byte: the deadline holds for the handshake too."""
+class _SmtpsClient(smtplib.SMTP_SSL, SmtpClient):
+    """The same with TLS from the first byte: the deadline covers the handshake too."""
 
     def __init__(self, deadline: Deadline, *args: Any, **options: Any) -> None:
         self._deadline = deadline
         smtplib.SMTP_SSL.__init__(self, *args, **options)
 
 
+class UnreadableAuthority(ssl.SSLError):
+    """The file of the certification authority can't be read."""
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """The server that takes our mails, and how to speak to it."""
+
+    host: str
+    port: int
+    use_tls: bool
+    use_ssl: bool
+    cafile: str | None
+    timeout: float
+    own_name: str | None
+    """How this machine presents itself: as the site, so that mails don't reveal its name."""
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> "SmtpServer":
+        """Read the settings `MAIL_…` and `BASE_URL`."""
+        return cls(
+            settings["MAIL_SERVER"],
+            settings["MAIL_PORT"],
+            settings["MAIL_USE_TLS"],
+            settings["MAIL_USE_SSL"],
+            settings["MAIL_CAFILE"] or None,
+            settings["MAIL_TIMEOUT"],
+            _public_name(settings["BASE_URL"]),
+        )
+
+    def connect(self, deadline: Deadline) -> SmtpClient:
+        """Open a connection, encrypted as the settings ask; raise `OSError`."""
+        context = self._context()
+        where = (deadline, self.host, self.port, self.own_name)
+        if self.use_ssl:
+            return _SmtpsClient(*where, timeout=self.timeout, context=context)
+        client = SmtpClient(*where, timeout=self.timeout)
+        if self.use_tls:
+            try:
+                client.starttls(context=context)
+            except BaseException:
+                client.close()
+                raise
+        return client
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self.cafile)
+        except OSError as error:
+            raise UnreadableAuthority("the certification authority can't be read") from error
+
+
+def _public_name(base_url: str) -> str | None:
+    """Return the host of the site's address, or None where it is no public name."""
+    name = urlsplit(base_url).hostname or ""
+    try:
+        ip_address(name)
+    except ValueError:
+        return name if "." in name else None
+    return None
+
+
 class SafeConnection(flask_mail.Connection):
-    """A connection that verifies the server's certificate and does not wait for ever."""
+    """A connection of Flask-Mail that verifies the server's certificate and has a deadline."""
 
     def __init__(self, mail: Any, deadline: Deadline) -> None:
         super().__init__(mail)
         self._deadline = deadline
 
-    def configure_host(self) -> _Plain:
-        """Return a server that is ready to take mails."""
+    def configure_host(self) -> SmtpClient:
+        """Return a client that is connected and signed in."""
         mail: Any = self.mail
-        host = self._connect(_context(mail.cafile))
+        client: SmtpClient = mail.smtp_server.connect(self._deadline)
         try:
-            if mail.use_tls and not mail.use_ssl:
-                host.starttls(context=_context(mail.cafile))
             if mail.username and mail.password:
-                host.login(mail.username, mail.password)
+                client.login(mail.username, mail.password)
         except BaseException:
-            host.close()
+            client.close()
             raise
-        return host
-
-    def _connect(self, context: ssl.SSLContext) -> _Plain:
-        mail: Any = self.mail
-        name, seconds = mail.own_name, mail.timeout
-        if mail.use_ssl:
-            return _Encrypted(
-                self._deadline, mail.server, mail.port, name, timeout=seconds, context=context
-            )
-        return _Plain(self._deadline, mail.server, mail.port, name, timeout=seconds)
+        return client
 
 
 class SafeMail(flask_mail.Mail):
@@ -326,9 +378,7 @@ class SafeMail(flask_mail.Mail):
         """Read the settings of `app`."""
         state: Any = super().init_app(app)
         state.suppress = False
-        state.timeout = app.config["MAIL_TIMEOUT"]
-        state.cafile = app.config["MAIL_CAFILE"] or None
-        state.own_name = _own_name(app.config["BASE_URL"])
+        state.smtp_server = SmtpServer.from_settings(app.config)
         return state
 
     def connect_within(self, deadline: Deadline) -> SafeConnection:
@@ -343,7 +393,7 @@ class SmtpLine:
     """One connection for many mails: the first opens it, and the next one after it broke."""
 
     def __init__(self, seconds: float) -> None:
-        self._host: _Plain | None = None
+        self._host: SmtpClient | None = None
         self._deadline = Deadline(seconds)
 
     def send(self, mail: EmailMessage, return_path: str) -> None:
@@ -361,7 +411,7 @@ class SmtpLine:
             host.close()
         self._deadline.forget()
 
-    def _went_on(self, host: _Plain, mail: EmailMessage, return_path: str) -> bool:
+    def _went_on(self, host: SmtpClient, mail: EmailMessage, return_path: str) -> bool:
         """Send on a line that served before; return False when its server had taken leave.
 
         It had where it answers nothing, or 421, before it was told for whom the mail is.
@@ -377,7 +427,7 @@ class SmtpLine:
             return False
         return True
 
-    def _try(self, host: _Plain, mail: EmailMessage, return_path: str) -> None:
+    def _try(self, host: SmtpClient, mail: EmailMessage, return_path: str) -> None:
         try:
             (recipient,) = mail["To"].addresses
             host.send_message(mail, return_path, [recipient.addr_spec])
@@ -393,7 +443,7 @@ class SmtpLine:
             host.close()
         self._deadline.forget()
 
-    def _open_host(self) -> _Plain:
+    def _open_host(self) -> SmtpClient:
         try:
             self._host = safe_mail.connect_within(self._deadline).configure_host()
         except (OSError, ValueError) as error:
@@ -413,20 +463,3 @@ def open_transport(settings: Mapping[str, Any]) -> Iterator[Transport]:
         yield line
     finally:
         line.close()
-
-
-def _context(cafile: str | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=cafile)
-    except OSError as error:
-        raise ssl.SSLError("the file of the certification authority can't be read") from error
-
-
-def _own_name(base_url: str) -> str | None:
-    """Return how this machine presents itself: as the site, so that mails don't tell its name."""
-    name = urlsplit(base_url).hostname or ""
-    try:
-        ip_address(name)
-    except ValueError:
-        return name if "." in name else None
-    return None

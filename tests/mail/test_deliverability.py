@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
-from consultation.mail import domain_check
-from consultation.mail.domain_check import LONGEST_SHOWN, State
+from consultation.mail.domain_check import checks
+from consultation.mail.domain_check.result import MAX_DISPLAYED, State
 from tests.mail.dns_server import SHORT_PATIENCE, SILENCE, NameServer
 from tests.mail.dns_server import names as names
 from tests.mail.smtp_server import DROP, HANG, SmtpSink
@@ -47,8 +47,8 @@ def domain(names):
 
 def looked(names, **settings):
     """Every check by its subject."""
-    checks = domain_check.examine(SETTINGS | settings, names.resolver)
-    return {check.subject: check for check in checks}
+    results = checks.examine(SETTINGS | settings, names.resolver)
+    return {check.subject: check for check in results}
 
 
 def look(names, beginning, **settings):
@@ -101,7 +101,7 @@ def test_a_domain_that_lacks_nothing_is_fine(domain):
 
 
 def test_nothing_is_looked_at_when_mails_stay_here(names):
-    assert domain_check.examine(SETTINGS | {"MAIL_SERVER": ""}, names.resolver) == []
+    assert checks.examine(SETTINGS | {"MAIL_SERVER": ""}, names.resolver) == []
     assert names.asked == []
 
 
@@ -117,7 +117,7 @@ def test_nothing_is_looked_at_when_mails_stay_here(names):
     ],
 )
 def test_an_address_of_ours_that_is_none_is_all_that_is_said(names, setting, address):
-    found = domain_check.examine(SETTINGS | {setting: address}, names.resolver)
+    found = checks.examine(SETTINGS | {setting: address}, names.resolver)
 
     assert found[-1].state is State.LACKING
     assert setting in found[-1].says
@@ -147,7 +147,7 @@ def test_silence_is_one_sentence_and_soon_said():
     names.stop()
     began = time.monotonic()
 
-    (_, check) = domain_check.examine(SETTINGS | {"MAIL_USE_TLS": True}, names.resolver)
+    (_, check) = checks.examine(SETTINGS | {"MAIL_USE_TLS": True}, names.resolver)
 
     assert time.monotonic() - began < 2
     assert check.state is State.UNKNOWN
@@ -157,7 +157,7 @@ def test_silence_is_one_sentence_and_soon_said():
 def test_a_machine_without_a_name_server_is_told_the_same():
     resolver = dns.resolver.Resolver(configure=False)
 
-    (_, check) = domain_check.examine(SETTINGS, resolver)
+    (_, check) = checks.examine(SETTINGS, resolver)
 
     assert check.state is State.UNKNOWN
     assert "rien n'a pu être vérifié" in check.says
@@ -168,7 +168,7 @@ def test_a_name_server_that_knows_nothing_of_the_net_is_no_fault_of_the_domain(n
     for name in ("exemple.fr", "."):
         names.fails(name, fault)
 
-    (_, check) = domain_check.examine(SETTINGS, names.resolver)
+    (_, check) = checks.examine(SETTINGS, names.resolver)
 
     assert check.state is State.UNKNOWN
 
@@ -230,18 +230,10 @@ def test_a_missing_spf_record_is_written_for_the_server(domain, server, record):
         "v=spf1 a:relais.exemple.fr -all",
         "V=SPF1 +A:relais.exemple.fr ?ALL",
         "v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/64 ~all",
-        "v=spf1 a:voisin.exemple.fr/24//64 -all",
-        "v=spf1 mx:liste.exemple.fr -all",
-        "v=spf1 include:_spf.exemple.fr -all",
         "v=spf1 exists:%{i}._spf.exemple.fr a:relais.exemple.fr -all",
-        "v=spf1 redirect=_spf.exemple.fr exp=pourquoi.exemple.fr",
     ],
 )
-def test_spf_finds_the_server_by_every_way_of_naming_it(domain, text):
-    domain.is_at("voisin.exemple.fr", "192.0.2.99", "2001:db8::99")
-    domain.holds("liste.exemple.fr", "MX", "10 relais.exemple.fr.")
-    domain.says("_spf.exemple.fr", "v=spf1 a:relais.exemple.fr -all")
-
+def test_spf_that_names_the_server_or_its_addresses_is_fine(domain, text):
     check = spf(domain, text)
 
     assert check.state is State.FINE
@@ -257,9 +249,12 @@ def test_spf_finds_the_server_by_every_way_of_naming_it(domain, text):
         "v=spf1 a:voisin.exemple.fr ptr ~all",
         "v=spf1 a:proche.exemple.fr/24 ~all",
         "v=spf1 a:proche.exemple.fr//64 ~all",
+        "v=spf1 -ip4:192.0.2.0/24 -ip6:2001:db8::/32 ~all",
+        "v=spf1 mx:liste.exemple.fr -all",
+        "v=spf1 redirect=_spf.exemple.fr exp=pourquoi.exemple.fr",
     ],
 )
-def test_a_server_that_spf_does_not_name_is_no_false_alarm(domain, text):
+def test_spf_that_does_not_name_the_server_itself_is_no_false_alarm(domain, text):
     domain.is_at("voisin.exemple.fr", "192.0.2.99")
     domain.is_at("proche.exemple.fr", "192.0.2.98", "2001:db8::98")
     domain.says("_spf.exemple.fr", "v=spf1 ip4:198.51.100.0/24 +a:voisin.exemple.fr ?all")
@@ -296,15 +291,6 @@ def test_spf_that_protects_from_nothing_or_refuses_all_is_mended(domain, text, r
     assert check.record == f'exemple.fr. TXT "{record}"'
 
 
-def test_spf_that_lets_all_in_by_another_record_is_told(domain):
-    domain.says("_spf.exemple.fr", "v=spf1 +all")
-
-    check = spf(domain, "v=spf1 redirect=_spf.exemple.fr")
-
-    assert check.state is State.LACKING
-    assert check.record is None
-
-
 def test_several_spf_records_are_made_one(domain):
     check = spf(domain, "v=spf1 mx ~all", "v=spf1 mx include:_spf.exemple.fr -all")
 
@@ -319,10 +305,9 @@ def test_several_spf_records_are_made_one(domain):
         "v=spf1 include:nulle-part.exemple.fr ~all",
         "v=spf1 ip4:192.0.2.300 ~all",
         "v=spf1 ip4:192.0.2.0/99 ~all",
-        "v=spf1 a:relais.exemple.fr/99 ~all",
         "v=spf1 mxx ~all",
         "v=spf1 «mx» ~all",
-        "v=spf1 redirect=exemple.fr",
+        "v=spf1 redirect=nulle-part.exemple.fr",
         f"v=spf1 {' '.join(f'include:i{number}.exemple.fr' for number in range(50))} ~all",
     ],
 )
@@ -341,16 +326,6 @@ def test_spf_may_ask_ten_questions(domain, count, state):
     check = spf(domain, f"v=spf1 ip4:192.0.2.10 ip6:2001:db8::10 {'a ' * count} -all")
 
     assert check.state is state
-
-
-def test_spf_asks_no_more_than_receivers_do(domain):
-    for number in range(50):
-        domain.says(f"i{number}.exemple.fr", f"v=spf1 include:i{(number + 1) % 5}.exemple.fr -all")
-
-    check = spf(domain, f"v=spf1 {' '.join(f'include:i{n}.exemple.fr' for n in range(50))} ~all")
-
-    assert "plus de dix recherches" in check.says
-    assert len(domain.asked) < 30
 
 
 # --- DKIM ---
@@ -373,14 +348,12 @@ def test_dkim_refuses_what_is_no_selector(domain, selector):
 
 
 @pytest.mark.parametrize("bits", [1024, 2048])
-def test_dkim_takes_a_key_that_receivers_accept_and_advises_a_longer_one(domain, bits):
+def test_dkim_key_that_receivers_accept_is_fine(domain, bits):
     key = public_key(rsa.generate_private_key(65537, bits))
 
     check = dkim(domain, f"v=DKIM1; t=y; p={key[:40]} {key[40:]}")
 
     assert check.state is State.FINE
-    assert ("2048" in check.says) == (bits == 1024)
-    assert "à l'essai" in check.says
 
 
 def test_dkim_takes_a_key_of_the_other_kind_and_a_record_without_its_version(domain):
@@ -604,17 +577,19 @@ def test_a_server_without_a_name_has_no_reverse_record_to_publish(domain, server
 # --- TLS ---
 
 
-class ShortLived:
-    """An authority whose certificates end after so many days."""
+class Authority:
+    """An authority whose certificates end after so many days, and may name another server."""
 
-    def __init__(self, authority, days):
+    def __init__(self, authority, days, name):
         self.cert_pem = authority.cert_pem
         self._authority = authority
         self._end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days, 3600)
+        self._name = name
 
     def issue_cert(self, *identities):
-        begin = self._end - datetime.timedelta(400)
-        return self._authority.issue_cert(*identities, not_before=begin, not_after=self._end)
+        names = [self._name] if self._name else identities
+        start = self._end - datetime.timedelta(400)
+        return self._authority.issue_cert(*names, not_before=start, not_after=self._end)
 
 
 @pytest.fixture
@@ -622,8 +597,8 @@ def sinks(tmp_path, certificate_authority):
     """Make servers of SMTP, which stop with the test."""
     made = []
 
-    def make(tls="starttls", days=90):
-        made.append(SmtpSink(tmp_path, ShortLived(certificate_authority, days), tls=tls))
+    def make(tls="starttls", days=90, name=None):
+        made.append(SmtpSink(tmp_path, Authority(certificate_authority, days, name), tls=tls))
         return made[-1]
 
     yield make
@@ -645,19 +620,22 @@ def test_a_certificate_is_verified_and_its_last_days_are_counted(domain, sinks, 
     assert sink.offered == []
 
 
-def test_the_server_is_found_by_its_name(domain, sinks):
-    domain.is_at("localhost", "127.0.0.1")
+def test_tls_of_a_server_that_only_this_machine_knows_is_checked(domain, sinks):
+    check = look(domain, "TLS", **sinks().settings | {"MAIL_SERVER": "localhost"})
 
-    named = look(domain, "TLS", **sinks().settings | {"MAIL_SERVER": "localhost"})
-    domain.forgets("localhost", "A")
-    known_here_only = look(domain, "TLS", **sinks().settings | {"MAIL_SERVER": "localhost"})
+    assert check.state is State.FINE
 
-    assert named.state is known_here_only.state is State.FINE
+
+def test_tls_is_unknown_where_the_name_servers_do_not_know_the_server(domain, sinks):
+    domain.fails("relais.exemple.fr", "SERVFAIL")
+
+    check = look(domain, "TLS", **sinks().settings | {"MAIL_SERVER": "relais.exemple.fr"})
+
+    assert check.state is State.UNKNOWN
+    assert "serveurs de noms" in check.says
 
 
 def test_a_certificate_that_mails_would_refuse_is_told_with_its_reason(domain, sinks, tmp_path):
-    domain.is_at("relais.exemple.fr", "127.0.0.1")
-    domain.forgets("relais.exemple.fr", "AAAA")
     torn = tmp_path / "abimee.pem"
     torn.write_text("rien", "utf-8")
 
@@ -671,14 +649,14 @@ def test_a_certificate_that_mails_would_refuse_is_told_with_its_reason(domain, s
     assert "MAIL_CAFILE" in unreadable.says
 
 
-def test_a_certificate_of_another_name_is_refused(names, sinks):
-    names.holds(".", "NS", "a.root-servers.exemple.")
-    names.is_at("relais.exemple.fr", "127.0.0.1")
+@pytest.mark.parametrize("server", ["localhost", "127.0.0.1"])
+def test_a_certificate_of_another_name_is_refused(domain, sinks, server):
+    sink = sinks(name="relais.exemple.fr")
 
-    check = look(names, "TLS", **sinks().settings | {"MAIL_SERVER": "relais.exemple.fr"})
+    check = look(domain, "TLS", **sink.settings | {"MAIL_SERVER": server})
 
     assert check.state is State.LACKING
-    assert "pas fait pour le nom relais.exemple.fr" in check.says
+    assert f"pas fait pour le nom {server} ;" in check.says
 
 
 def test_a_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
@@ -707,7 +685,7 @@ def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, fault):
 
 
 def test_a_server_that_says_nothing_is_left(domain, sinks, monkeypatch):
-    monkeypatch.setattr("consultation.mail.domain_check.LONGEST_TALK", 0.5)
+    monkeypatch.setattr("consultation.mail.domain_check.server.SMTP_TIMEOUT", 0.5)
     sink = sinks()
     sink.answers("EHLO", HANG)
     began = time.monotonic()
@@ -730,7 +708,7 @@ def test_a_hostile_record_is_shown_harmless_and_short(domain, text):
 
     assert check.state is State.LACKING
     assert check.says.isprintable()
-    assert len(check.says) < 3 * LONGEST_SHOWN + 200
+    assert len(check.says) < 3 * MAX_DISPLAYED + 200
     assert check.record is None
 
 
@@ -756,12 +734,14 @@ def test_a_domain_full_of_records_is_read_in_time(domain):
 
 
 def test_a_slow_net_is_bounded_as_a_whole(domain, monkeypatch):
-    monkeypatch.setattr("consultation.mail.domain_check.LONGEST_IN_ALL", 1.0)
+    monkeypatch.setattr("consultation.mail.domain_check.lookups.DNS_BUDGET", 1.0)
     domain.delay = 0.1
-    domain.holds("exemple.fr", "MX", *[f"10 h{n}.exemple.fr." for n in range(20)])
+    hosts = [f"h{n}.exemple.fr." for n in range(20)]
+    domain.is_at("deux.exemple.fr", "192.0.2.20", reverse=False)
+    domain.holds("20.2.0.192.in-addr.arpa", "PTR", *hosts)
     began = time.monotonic()
 
-    check = spf(domain, "v=spf1 mx ~all")
+    check = look(domain, "nom inverse", MAIL_SERVER="deux.exemple.fr")
 
     assert time.monotonic() - began < 1.6
     assert check.state is State.UNKNOWN

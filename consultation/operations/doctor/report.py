@@ -12,8 +12,9 @@ from consultation.accounts.models import Account
 from consultation.clock import in_paris, now
 from consultation.jobs import worker
 from consultation.jobs.models import Job, JobStatus
-from consultation.mail import domain_check, outbox
-from consultation.mail.domain_check import Check, State
+from consultation.mail import outbox
+from consultation.mail.domain_check import checks as domain_checks
+from consultation.mail.domain_check.result import Check, State
 from consultation.operations.doctor import database, machine
 from consultation.operations.doctor.finding import Finding, span
 from consultation.operations.retention import policy
@@ -52,7 +53,7 @@ def examine(
         _accounts(session),
         _round(session),
         _mail_server(settings),
-        *[_delivery(check) for check in domain_check.examine(settings, resolver)],
+        *[_delivery(check) for check in domain_checks.examine(settings, resolver)],
         _waiting_mail(session),
         *_jobs(session),
         _due(session, settings),
