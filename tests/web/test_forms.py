@@ -19,6 +19,8 @@ from consultation.web.forms import (
 PAGE = """{% from "_forms.html" import csrf, error_summary, field with context %}
 {{ error_summary(form, more) }}{{ csrf() }}{% for it in form %}{{ field(it) }}{% endfor %}"""
 
+MORE = [("x", "Autre", "Non."), ("/organisation/plan", "Ailleurs", "Vide.")]
+
 
 class LetterForm(StaffForm):
     """One field of each sort."""
@@ -67,7 +69,7 @@ def test_field_macros_tie_hint_error_and_stored_version_to_the_control(app: Flas
     form = LetterForm(MultiDict({"subject": ""}), stored={"subject": "Lundi", "body": ""})
     form.validate()
     with app.test_request_context("/organisation"):
-        page = render_template_string(PAGE, form=form, more=[("x", "Autre", "Non.")])
+        page = render_template_string(PAGE, form=form, more=MORE)
     control = re.search(r'<input[^>]*name="subject"[^>]*>', page)[0]
     assert 'aria-describedby="subject-hint subject-error subject-stored"' in control
     assert 'aria-invalid="true"' in control
@@ -75,6 +77,7 @@ def test_field_macros_tie_hint_error_and_stored_version_to_the_control(app: Flas
     assert "maxlength" not in page
     assert '<a href="#subject">Objet</a> — Écrivez l’objet.' in page
     assert '<a href="#x">Autre</a> — Non.' in page
+    assert '<a href="/organisation/plan">Ailleurs</a> — Vide.' in page
     assert 'id="subject-stored"' in page
     assert "(vide)" in page  # the body that somebody else has emptied
     assert 'name="csrf_token" value="' in page
