@@ -43,6 +43,12 @@ def clean_line(text: str) -> str:
     return _BLANKS.sub(" ", clean(text)).strip()
 
 
+def clip(text: str, limit: int) -> str:
+    """Return `text` as one line of at most `limit` characters, an ellipsis for what is left out."""
+    line = clean_line(text)
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
 def length(text: str) -> int:
     """Count as the scripts of our pages do: UTF-16 units, a line end being one."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

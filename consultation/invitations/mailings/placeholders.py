@@ -14,7 +14,7 @@ from consultation.clock import in_paris
 from consultation.i18n import folded, localized
 from consultation.invitations.models import Invitee
 from consultation.plan.models import Measure
-from consultation.text import clean_line
+from consultation.text import clip
 
 NAME, ORGANISATION, MEASURES, LINK, END = "nom", "organisation", "mesures", "lien", "fin"
 IN_BODY = (NAME, ORGANISATION, MEASURES, LINK, END)
@@ -74,18 +74,12 @@ def values_for(invitee: Invitee, locale: str, link: str, closes_at: datetime) ->
     """Return what the placeholders stand for in a mail to this invitee."""
     neutral = NEUTRAL[locale]
     return {
-        NAME: clipped(invitee.name or neutral[NAME], LONGEST_NAME),
-        ORGANISATION: clipped(invitee.organisation or neutral[ORGANISATION], LONGEST_ORGANISATION),
+        NAME: clip(invitee.name or neutral[NAME], LONGEST_NAME),
+        ORGANISATION: clip(invitee.organisation or neutral[ORGANISATION], LONGEST_ORGANISATION),
         MEASURES: _measures(_in_force(invitee), locale) or neutral[MEASURES],
         LINK: link,
         END: last_day(closes_at, locale),
     }
-
-
-def clipped(text: str, limit: int) -> str:
-    """Return `text` as one line of at most `limit` signs."""
-    line = clean_line(text)
-    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
 def last_day(closes_at: datetime, locale: str) -> str:
@@ -102,7 +96,7 @@ def _in_force(invitee: Invitee) -> Sequence[Measure]:
 def _measures(measures: Sequence[Measure], locale: str) -> str:
     """Name the first measures and count the others: a mail has to stay short."""
     listed = [
-        f"{measure.code} · {clipped(localized(measure.title, locale), LONGEST_TITLE)}"
+        f"{measure.code} · {clip(localized(measure.title, locale), LONGEST_TITLE)}"
         for measure in measures[:MOST_MEASURES]
     ]
     left = len(measures) - len(listed)
