@@ -27,6 +27,7 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.moderation.visibility import IS_MASK_ACTIVE, active_masks
 from consultation.responses.models import Answer, Response
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
@@ -166,7 +167,7 @@ def bare_by_answer(
     for answer_id, start, end in session.execute(
         sa.select(Redaction.answer_id, Redaction.start, Redaction.end)
         .join(ModeratedText, ModeratedText.answer_id == Redaction.answer_id)
-        .where(Redaction.lifted_at.is_(None), condition)
+        .where(IS_MASK_ACTIVE, condition)
     ):
         masks[answer_id].append((start, end))
     return {answer_id: bare(ones, masks[answer_id]) for answer_id, ones in findings.items()}
@@ -227,15 +228,6 @@ def decisions_on(session: Session, answer_id: int) -> Sequence[ModerationDecisio
         .where(ModerationDecision.answer_id == answer_id)
         .options(joinedload(ModerationDecision.account))
         .order_by(ModerationDecision.id)
-    ).all()
-
-
-def standing(session: Session, answer_id: int) -> Sequence[Redaction]:
-    """Return what is masked or erased of a text, in the order of the text."""
-    return session.scalars(
-        sa.select(Redaction)
-        .where(Redaction.answer_id == answer_id, Redaction.lifted_at.is_(None))
-        .order_by(Redaction.start, Redaction.end, Redaction.id)
     ).all()
 
 
@@ -358,7 +350,7 @@ def _check_text(
     if response.withdrawn_at or response.superseded_at:
         raise DecisionNotAllowed(Obstacle.GONE)
     if verdict in (Verdict.PUBLISH, Verdict.REDACT):
-        masks = standing(session, text.answer_id)
+        masks = active_masks(session, text.answer_id)
         if any(not any(mask.covers(one) for mask in masks) for one in masked):
             raise DecisionNotAllowed(Obstacle.MASK_LIFTED)
         if verdict is Verdict.PUBLISH and masks:

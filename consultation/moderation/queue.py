@@ -26,7 +26,6 @@ from consultation.moderation.models import (
     TextState,
 )
 from consultation.moderation.texts.page import Piece, pieces
-from consultation.moderation.visibility import Audience, visible
 from consultation.plan.models import Indicator, IndicatorVersion, Measure
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
@@ -104,13 +103,13 @@ def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
     check(actor)
     is_aside = ResponseSetAside.response_id.is_not(None).label("is_aside")
     rows = session.execute(
-        sa.select(visibility.TOLD, is_aside, sa.func.count())
+        sa.select(visibility.DISPLAYED_STATE, is_aside, sa.func.count())
         .select_from(ModeratedText)
         .join(Answer, Answer.id == ModeratedText.answer_id)
         .join(Response, Response.id == Answer.response_id)
         .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
         .where(*_CURRENT)
-        .group_by(visibility.TOLD.name, is_aside.name)
+        .group_by(visibility.DISPLAYED_STATE.name, is_aside.name)
     )
     found = dict.fromkeys(Tab, 0)
     for state, aside, count in rows:
@@ -231,24 +230,14 @@ def in_order(filters: Filters) -> Any:
 
 
 # Of a text that its author had erased, nothing is left to read.
-_CURRENT = (
-    Response.superseded_at.is_(None),
-    Response.withdrawn_at.is_(None),
-    Answer.text != ERASED_TEXT,
-)
-
-
-# Said of the state and not of `fetching.TOLD`, for which there is no index.
-_IS_IN = {Tab(state.value): ModeratedText.state == state for state in TextState} | {
-    Tab.PUBLISHED: sa.and_(ModeratedText.state == TextState.PUBLISHED, ~visibility.IS_REDACTED),
-    Tab.REDACTED: visibility.IS_REDACTED,
-}
+_CURRENT = (visibility.IS_LATEST, Answer.text != ERASED_TEXT)
 
 
 def _part(filters: Filters) -> list[sa.ColumnElement[bool]]:
     if filters.tab is Tab.ASIDE:
         return [ResponseSetAside.response_id.is_not(None)]
-    return [_IS_IN[filters.tab], ResponseSetAside.response_id.is_(None)]
+    state = TextState(filters.tab.value)
+    return [visibility.IS_DISPLAYED_AS[state], ResponseSetAside.response_id.is_(None)]
 
 
 def _chosen(filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -337,7 +326,7 @@ def page(session: Session, actor: Actor, filters: Filters, after: str, at: datet
             rows += session.execute(_rows(filters).where(*block).limit(left)).all()
     shown = rows[:PAGE_LENGTH]
     ids = [row.answer_id for row in shown]
-    texts = _texts(session, ids)
+    texts = visibility.texts_for_moderators(session, ids)
     kinds = _kinds(session, ids)
     lines = [_line(row, texts.get(row.answer_id, ""), kinds[row.answer_id], at) for row in shown]
     return Listed(lines, len(rows) <= PAGE_LENGTH)
@@ -362,7 +351,7 @@ def _rows(filters: Filters) -> sa.Select[*tuple[Any, ...]]:
 _COLUMNS: Sequence[Any] = (
     ModeratedText.answer_id,
     ModeratedText.public_id,
-    visibility.TOLD,
+    visibility.DISPLAYED_STATE,
     ModeratedText.claimed_until,
     Account.email,
     Measure.code.label("measure"),
@@ -380,7 +369,7 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
     is_claimed = row.claimed_until is not None and row.claimed_until > at
     return Line(
         public_id=row.public_id,
-        state=row.told,
+        state=row.displayed_state,
         kinds=kinds,
         excerpt=pieces(text[:EXCERPT]),
         is_cut=len(text) > EXCERPT,
@@ -393,11 +382,6 @@ def _line(row: Any, text: str, kinds: tuple[FindingKind, ...], at: datetime) -> 
         is_alerted=row.alerted is not None,
         has_danger_words=row.has_danger_words,
     )
-
-
-def _texts(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
-    found = visibility.texts(session, Answer.id.in_(ids), Answer.id)
-    return {answer_id: visible(seen, Audience.MODERATOR) or "" for seen, (answer_id,) in found}
 
 
 def _kinds(session: Session, ids: Sequence[int]) -> Mapping[int, tuple[FindingKind, ...]]:

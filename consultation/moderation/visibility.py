@@ -1,4 +1,9 @@
-"""Visibility: the rule of what may be seen of a text, and by whom."""
+"""Visibility: the rule of what each audience may read of a text, in Python and in SQL.
+
+`visible` is the rule for one text, `IS_VISIBLE` the same for counting and selecting: whatever is
+counted in SQL is compared with what `visible` gave.  They stand side by side, and a test compares
+them over every state, consent, mask and revision.
+"""
 
 import enum
 from collections import defaultdict
@@ -13,6 +18,7 @@ from consultation.db.base import tuples
 from consultation.moderation.models import (
     ModeratedText,
     ModerationDecision,
+    Range,
     Reason,
     Redaction,
     ResponseSetAside,
@@ -23,10 +29,12 @@ from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 
 COVER = "█"
+DECIDED = (TextState.PUBLISHED, TextState.REDACTED)
+"""The states of texts that moderators let pass, whole or without what is masked."""
 
 
 class Audience(enum.StrEnum):
-    """Who would see a text."""
+    """Who would read a text."""
 
     PUBLIC = "public"
     ORGANISER = "organiser"
@@ -34,11 +42,8 @@ class Audience(enum.StrEnum):
     MODERATOR = "moderator"
 
 
-DECIDED = (TextState.PUBLISHED, TextState.REDACTED)
-
-
-class Seen(NamedTuple):
-    """A text and all that decides who may see it; `state` is None until a machine screened it.
+class TextRow(NamedTuple):
+    """A text with all that decides who may read it; `state` is None until a machine screened it.
 
     A tuple for speed, since a workbook has hundreds of thousands.
     """
@@ -46,57 +51,112 @@ class Seen(NamedTuple):
     text: str
     state: TextState | None
     is_flagged: bool
-    covered: tuple[tuple[int, int], ...]
-    """Ranges of characters, masked or erased, that nobody but moderators may see."""
+    covered: tuple[Range, ...]
+    """Ranges of characters, masked or erased, that only moderators may read."""
     may_be_quoted: bool
     """The respondent agreed to be quoted, by name or without."""
     is_current: bool
     """Neither withdrawn, nor superseded, nor set aside."""
     is_gone: bool
-    """Withdrawn or superseded: nobody decides on it any more."""
+    """Withdrawn or superseded: no moderator decides on it any more."""
 
 
-def visible(seen: Seen, audience: Audience) -> str | None:
+# The fields of `TextRow` as conditions on what `joined` joins.
+IS_LATEST = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
+"""Neither superseded nor withdrawn: the opposite of `is_gone`."""
+IS_SET_ASIDE = (
+    sa.select(ResponseSetAside.response_id)
+    .where(ResponseSetAside.response_id == Response.id)
+    .correlate(Response)
+    .exists()
+)
+"""A moderator set the response aside; holds wherever `Response` is selected from."""
+IS_CURRENT = sa.and_(IS_LATEST, ~IS_SET_ASIDE)
+MAY_BE_QUOTED = sa.or_(Respondent.consent_anonymous, Respondent.consent_named)
+IS_MASK_ACTIVE = Redaction.lifted_at.is_(None)
+_IS_COVERED = (
+    sa.select(Redaction.id)
+    .where(Redaction.answer_id == ModeratedText.answer_id, IS_MASK_ACTIVE)
+    .correlate(ModeratedText)
+    .exists()
+)
+
+
+def visible(row: TextRow, audience: Audience) -> str | None:
     """Return what `audience` may read of a text, or None when it may read nothing of it."""
     if audience is Audience.MODERATOR:
-        return seen.text
-    if not _is_open(seen, audience):
-        return None
-    return covered(seen.text, seen.covered)
+        return row.text
+    return covered(row.text, row.covered) if _is_visible(row, audience) else None
 
 
-def _is_open(seen: Seen, audience: Audience) -> bool:
+def _is_visible(row: TextRow, audience: Audience) -> bool:
+    is_decided = row.state in DECIDED
+    # The team may work with what a machine saw nothing in, before a moderator decided.
+    is_clear = row.state is TextState.WAITING and not row.is_flagged
     if audience is Audience.PUBLIC:
-        is_there = seen.text != ERASED_TEXT
-        return is_there and seen.is_current and seen.may_be_quoted and seen.state in DECIDED
-    if seen.state in DECIDED:
-        return True
-    if seen.is_gone and audience is Audience.ORGANISER:
-        return False  # what is masked in the revision that stands may be repeated in it
-    # The team may work with what a machine saw nothing in, before anybody decided.
-    return seen.state is TextState.WAITING and not seen.is_flagged
+        is_there = row.text != ERASED_TEXT
+        return is_decided and is_there and row.is_current and row.may_be_quoted
+    if audience is Audience.ORGANISER:
+        # What is masked in the latest revision may be repeated in an earlier one, undecided.
+        return is_decided or (is_clear and not row.is_gone)
+    return is_decided or is_clear
 
 
-def told(state: TextState | None, *, is_covered: bool) -> TextState | None:
-    """Return what is told of a text's state: one that was masked since it was published shows it.
+IS_DECIDED = ModeratedText.state.in_(DECIDED)
+IS_CLEAR = sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
+IS_VISIBLE: Mapping[Audience, sa.ColumnElement[bool]] = {
+    Audience.PUBLIC: sa.and_(IS_DECIDED, Answer.text != ERASED_TEXT, IS_CURRENT, MAY_BE_QUOTED),
+    Audience.ORGANISER: sa.or_(IS_DECIDED, sa.and_(IS_CLEAR, IS_LATEST)),
+    Audience.EXPORT: sa.or_(IS_DECIDED, IS_CLEAR),
+    Audience.MODERATOR: sa.true(),
+}
+"""`visible` gives something; NULL for an unscreened text, so not to be negated."""
+IS_WITHHELD = ModeratedText.state == TextState.WITHHELD
+IS_WAITING = sa.or_(
+    ModeratedText.state.is_(None),
+    ModeratedText.state == TextState.SECONDING,
+    sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged),
+)
+"""A machine or a moderator has to read it first: what no workbook shows and is not withheld."""
 
-    `fetching.IS_REDACTED` says the same in SQL.
-    """
+
+def displayed_state(state: TextState | None, *, is_covered: bool) -> TextState | None:
+    """Return the state that authors and the team read: published, but masked since, is redacted."""
     if state is TextState.PUBLISHED and is_covered:
         return TextState.REDACTED
     return state
 
 
-def why_hidden(seen: Seen) -> str:
+IS_DISPLAYED_AS: Mapping[TextState, sa.ColumnElement[bool]] = {
+    state: ModeratedText.state == state for state in TextState
+} | {
+    TextState.PUBLISHED: sa.and_(ModeratedText.state == TextState.PUBLISHED, ~_IS_COVERED),
+    TextState.REDACTED: sa.or_(
+        ModeratedText.state == TextState.REDACTED,
+        sa.and_(ModeratedText.state == TextState.PUBLISHED, _IS_COVERED),
+    ),
+}
+"""`displayed_state` as conditions that begin with the stored state, for which there is an index."""
+DISPLAYED_STATE = sa.case(
+    (
+        IS_DISPLAYED_AS[TextState.REDACTED],
+        sa.literal(TextState.REDACTED, ModeratedText.state.type),
+    ),
+    else_=ModeratedText.state,
+).label("displayed_state")
+"""`displayed_state` as a column."""
+
+
+def hidden_label(row: TextRow) -> str:
     """Return, for the team, why a text can't be read."""
-    if seen.state is TextState.WITHHELD:
+    if row.state is TextState.WITHHELD:
         return "[texte écarté par la modération]"
-    if seen.is_gone:
+    if row.is_gone:
         return "[texte remplacé ou retiré sans avoir été relu]"
     return "[texte en attente de relecture]"
 
 
-def covered(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+def covered(text: str, ranges: Iterable[Range]) -> str:
     """Return `text` with each run of covered characters as three marks, whatever its length.
 
     Overlapping and touching ranges are one run, so that nothing can be read off their number.
@@ -108,8 +168,8 @@ def covered(text: str, ranges: Iterable[tuple[int, int]]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _runs(ranges: Iterable[tuple[int, int]]) -> Sequence[tuple[int, int]]:
-    runs: list[tuple[int, int]] = []
+def _runs(ranges: Iterable[Range]) -> Sequence[Range]:
+    runs: list[Range] = []
     for start, end in sorted(ranges):
         if runs and start <= runs[-1][1]:
             runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
@@ -118,99 +178,45 @@ def _runs(ranges: Iterable[tuple[int, int]]) -> Sequence[tuple[int, int]]:
     return runs
 
 
-@dataclass(frozen=True)
-class Fate:
-    """What was decided of a text, and why something of it is not shown, if so.
-
-    A proposal that waits for a second moderator is no decision yet: its text waits.
-    """
-
-    state: TextState
-    reasons: frozenset[Reason]
-
-
-def fates_of_response(session: Session, response_id: int) -> Mapping[int, Fate]:
-    """Return what became of each text of a response, by the id of its question."""
-    rows = session.execute(
-        sa.select(Answer.question_id, Answer.id, ModeratedText.state)
-        .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
-        .where(Answer.response_id == response_id, Answer.text.is_not(None))
-    ).all()
-    reasons = _reasons(session, [answer_id for _, answer_id, _ in rows])
-    return {
-        question_id: _fate(state, reasons.get(answer_id, frozenset()))
-        for question_id, answer_id, state in rows
-    }
-
-
-def _fate(state: TextState | None, reasons: frozenset[Reason]) -> Fate:
-    # Whoever publishes gives no reason: those of a published text are its masks'.
-    state = told(state, is_covered=bool(reasons))
-    if state in (None, TextState.WAITING, TextState.SECONDING):
-        return Fate(TextState.WAITING, frozenset())
-    assert state is not None
-    return Fate(state, reasons)
-
-
-def _reasons(session: Session, answer_ids: list[int]) -> dict[int, frozenset[Reason]]:
-    """Return why passages are covered, and why the last decision held a text back."""
-    masks = session.execute(
-        sa.select(Redaction.answer_id, Redaction.reason).where(
-            Redaction.answer_id.in_(answer_ids), Redaction.lifted_at.is_(None)
-        )
-    ).all()
-    decisions = session.execute(
-        sa.select(ModerationDecision.answer_id, ModerationDecision.reason)
-        .where(ModerationDecision.answer_id.in_(answer_ids))
-        .order_by(ModerationDecision.id)
-    ).all()
-    last = dict(decisions)  # the latest of each text stands
-    said = [*masks, *((id_, reason) for id_, reason in last.items() if reason is not None)]
-    return {
-        answer_id: frozenset(reason for one, reason in said if one == answer_id)
-        for answer_id in answer_ids
-    }
-
-
-Ranges = dict[int, list[tuple[int, int]]]
-
-COLUMNS: Sequence[Any] = (
+_COLUMNS: Sequence[Any] = (
     Answer.id,
     Answer.text,
     ModeratedText.state,
     ModeratedText.is_flagged,
-    sa.or_(Respondent.consent_anonymous, Respondent.consent_named),
-    sa.and_(
-        Response.superseded_at.is_(None),
-        Response.withdrawn_at.is_(None),
-        ResponseSetAside.response_id.is_(None),
-    ),
-    sa.or_(Response.superseded_at.is_not(None), Response.withdrawn_at.is_not(None)),
+    MAY_BE_QUOTED,
+    IS_CURRENT,
+    ~IS_LATEST,
 )
 
 
 def texts(
     session: Session, condition: sa.ColumnElement[bool], *columns: Any
-) -> Iterator[tuple[Seen, Sequence[Any]]]:
+) -> Iterator[tuple[TextRow, Sequence[Any]]]:
     """Give each text for which `condition` holds, with `columns` of its row, in form order.
 
     Both may name answers, responses, respondents, questionnaires and questions.
     """
     statement = (
-        joined(sa.select(*COLUMNS, *columns))
+        joined(sa.select(*_COLUMNS, *columns))
         .where(Answer.text.is_not(None), condition)
         .order_by(Response.id, Question.position, Answer.id)
     )
     rows = tuples(session, statement)
-    ranges = _covered(session, condition)
+    ranges = _covered_ranges(session, condition)
     for row in rows:
-        yield _seen(row, ranges), row[len(COLUMNS) :]
+        yield _text_row(row, ranges), row[len(_COLUMNS) :]
 
 
-def texts_of_response(session: Session, response_id: int) -> dict[int, Seen]:
+def texts_of_response(session: Session, response_id: int) -> dict[int, TextRow]:
     """Return the texts of one response by the id of their answer."""
-    found = texts(session, Response.id == response_id, Answer.id)
-    return {answer_id: seen for seen, (answer_id,) in found}
+    rows = texts(session, Response.id == response_id, Answer.id)
+    return {answer_id: text for text, (answer_id,) in rows}
+
+
+def texts_for_moderators(session: Session, answer_ids: Sequence[int]) -> Mapping[int, str]:
+    """Return what a moderator may read of each text, by the id of its answer."""
+    rows = texts(session, Answer.id.in_(answer_ids), Answer.id)
+    return {answer_id: visible(row, Audience.MODERATOR) or "" for row, (answer_id,) in rows}
 
 
 def joined(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
@@ -222,54 +228,35 @@ def joined(statement: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]
         .join(Questionnaire, Questionnaire.id == Response.questionnaire_id)
         .join(Question, Question.id == Answer.question_id)
         .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
-        .outerjoin(ResponseSetAside, ResponseSetAside.response_id == Response.id)
     )
 
 
-IS_SET_ASIDE = (
-    sa.select(ResponseSetAside.response_id)
-    .where(ResponseSetAside.response_id == Response.id)
-    .correlate(Response)
-    .exists()
-)
-"""The condition that a response was set aside, wherever `Response` is selected from."""
-
-# The rule of `told` once more, in SQL: what is counted here is compared with what it gave.
-IS_DECIDED = ModeratedText.state.in_(DECIDED)
-IS_CLEAR = sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
-_IS_COVERED = (
-    sa.select(Redaction.id)
-    .where(Redaction.answer_id == ModeratedText.answer_id, Redaction.lifted_at.is_(None))
-    .correlate(ModeratedText)
-    .exists()
-)
-IS_REDACTED = sa.or_(
-    ModeratedText.state == TextState.REDACTED,
-    sa.and_(ModeratedText.state == TextState.PUBLISHED, _IS_COVERED),
-)
-TOLD = sa.case(
-    (IS_REDACTED, sa.literal(TextState.REDACTED, ModeratedText.state.type)),
-    else_=ModeratedText.state,
-).label("told")
-"""The state of a text as it is told: see `told`."""
-IS_WITHHELD = ModeratedText.state == TextState.WITHHELD
+def active_masks(session: Session, answer_id: int) -> Sequence[Redaction]:
+    """Return what is masked or erased of a text, in the order of the text."""
+    return session.scalars(
+        sa.select(Redaction)
+        .where(Redaction.answer_id == answer_id, IS_MASK_ACTIVE)
+        .order_by(Redaction.start, Redaction.end, Redaction.id)
+    ).all()
 
 
-def _covered(session: Session, condition: sa.ColumnElement[bool]) -> Ranges:
+def _covered_ranges(
+    session: Session, condition: sa.ColumnElement[bool]
+) -> Mapping[int, list[Range]]:
     statement = (
         joined(sa.select(Redaction.answer_id, Redaction.start, Redaction.end))
         .join(Redaction, Redaction.answer_id == Answer.id)
-        .where(Redaction.lifted_at.is_(None), condition)
+        .where(IS_MASK_ACTIVE, condition)
     )
-    ranges: Ranges = defaultdict(list)
+    ranges: dict[int, list[Range]] = defaultdict(list)
     for answer_id, start, end in session.execute(statement):
         ranges[answer_id].append((start, end))
     return ranges
 
 
-def _seen(row: Any, ranges: Ranges) -> Seen:
+def _text_row(row: Any, ranges: Mapping[int, Sequence[Range]]) -> TextRow:
     answer_id, text, state, is_flagged, may_be_quoted, is_current, is_gone, *_ = row
-    return Seen(
+    return TextRow(
         text=text,
         state=state,
         is_flagged=bool(is_flagged),
@@ -278,3 +265,55 @@ def _seen(row: Any, ranges: Ranges) -> Seen:
         is_current=bool(is_current),
         is_gone=bool(is_gone),
     )
+
+
+@dataclass(frozen=True)
+class TextOutcome:
+    """What an author reads of their text: its state, and why something of it is held back.
+
+    A proposal that waits for a second moderator is no decision yet: its text waits.
+    """
+
+    state: TextState
+    reasons: frozenset[Reason]
+
+
+def outcomes_of_response(session: Session, response_id: int) -> Mapping[int, TextOutcome]:
+    """Return the outcome of each text of a response, by the id of its question."""
+    rows = session.execute(
+        sa.select(Answer.question_id, Answer.id, ModeratedText.state)
+        .outerjoin(ModeratedText, ModeratedText.answer_id == Answer.id)
+        .where(Answer.response_id == response_id, Answer.text.is_not(None))
+    ).all()
+    reasons = _reasons(session, [answer_id for _, answer_id, _ in rows])
+    return {
+        question_id: _outcome(state, reasons[answer_id]) for question_id, answer_id, state in rows
+    }
+
+
+def _outcome(state: TextState | None, reasons: frozenset[Reason]) -> TextOutcome:
+    # Publishing takes no reason: those of a published text are its masks'.
+    state = displayed_state(state, is_covered=bool(reasons))
+    if state is None or state in (TextState.WAITING, TextState.SECONDING):
+        return TextOutcome(TextState.WAITING, frozenset())
+    return TextOutcome(state, reasons)
+
+
+def _reasons(session: Session, answer_ids: list[int]) -> Mapping[int, frozenset[Reason]]:
+    """Return why passages are covered, and why the last decision held a text back."""
+    masks = session.execute(
+        sa.select(Redaction.answer_id, Redaction.reason).where(
+            Redaction.answer_id.in_(answer_ids), IS_MASK_ACTIVE
+        )
+    ).all()
+    decisions = session.execute(
+        sa.select(ModerationDecision.answer_id, ModerationDecision.reason)
+        .where(ModerationDecision.answer_id.in_(answer_ids))
+        .order_by(ModerationDecision.id)
+    ).all()
+    last = dict(decisions)  # of each text, the latest overwrites the others
+    reasons: dict[int, set[Reason]] = {answer_id: set() for answer_id in answer_ids}
+    for answer_id, reason in (*masks, *last.items()):
+        if reason is not None:
+            reasons[answer_id].add(reason)
+    return {answer_id: frozenset(of_text) for answer_id, of_text in reasons.items()}

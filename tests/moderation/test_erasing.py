@@ -15,7 +15,7 @@ from consultation.db.base import writing
 from consultation.inbox.models import Conversion, IncomingAttachment, IncomingMessage
 from consultation.jobs import erase_copies, queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.moderation import decisions
+from consultation.moderation import visibility
 from consultation.moderation.models import Layer, ModeratedText, Reason, Redaction
 from consultation.moderation.texts import erasure, redactions
 from consultation.operations.backups import backup
@@ -206,7 +206,7 @@ def test_what_is_erased_from_another_revision_is_covered_there_for_good(
 
     erase_passage(app, session, desk, first)
 
-    masks = decisions.standing(session, text_of(session, third).answer_id)
+    masks = visibility.active_masks(session, text_of(session, third).answer_id)
     assert [(mask.start, mask.end, mask.layer) for mask in masks] == [
         (RANGE[0] - 3, RANGE[1] + 3, Layer.MASKED),
         (*RANGE, Layer.ERASED),

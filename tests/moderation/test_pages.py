@@ -481,7 +481,9 @@ def test_masking_in_a_text_that_is_decided_says_what_stands(
 
     assert sentence in page
     assert f"État {state}" in page
-    fate = visibility.fates_of_response(session, text.answer.response_id)[text.answer.question_id]
+    fate = visibility.outcomes_of_response(session, text.answer.response_id)[
+        text.answer.question_id
+    ]
     assert fate.reasons >= {Reason.CONTACT}
     assert labels.STATES[fate.state] == state
 

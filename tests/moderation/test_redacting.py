@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.moderation import decisions, visibility
+from consultation.moderation import visibility
 from consultation.moderation.decisions import DecisionNotAllowed, Obstacle
 from consultation.moderation.models import (
     Certainty,
@@ -167,7 +167,7 @@ def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, 
     session.commit()
 
     assert read(session, anew) is None
-    assert decisions.standing(session, anew.answer_id) == []
+    assert visibility.active_masks(session, anew.answer_id) == []
     assert read(session, text) is None
 
 

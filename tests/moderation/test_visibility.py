@@ -1,161 +1,285 @@
-"""No page, sheet or mail shows an answer's text but as the one rule says: canaries everywhere."""
+"""The one rule of what may be seen of a text: case by case, and in Python as in SQL."""
 
-import zipfile
-from collections import Counter
+import itertools
+from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.exports.request import ExportRequest
-from consultation.exports.workbook import writer
-from consultation.jobs import queue
-from consultation.mail.delivery import loop
+from consultation.crypto.keyring import new_id
+from consultation.moderation import visibility
 from consultation.moderation.models import (
+    AsideReason,
     Layer,
     ModeratedText,
     Reason,
     Redaction,
+    ResponseSetAside,
     TextState,
     Verdict,
 )
-from consultation.operations import reports
-from consultation.responses.models import Answer, Response
-from consultation.spreadsheets.writer import Format
-from consultation.web.headers import is_staff_path
-from tests.accounts.builders import Browser, make_account
-from tests.factories import form_data, instrument_of, key_for, make_measure, make_round, screen_all
+from consultation.moderation.visibility import (
+    Audience,
+    TextRow,
+    displayed_state,
+    hidden_label,
+    visible,
+)
+from consultation.responses.models import Answer, Respondent, Response, Submission
+from consultation.responses.rights.erasure import ERASED_TEXT
+from tests.exports.builders import form_of
+from tests.moderation.builders import QUESTION, make_actor
 
-MASKED = "Zmasque"
-TEXTS = {
-    "Zpublie": TextState.PUBLISHED,
-    f"Zoccultee {MASKED} fin": TextState.REDACTED,
-    "Zecarte": TextState.WITHHELD,
-    "Zadeux": TextState.SECONDING,
-    "Zsignale": TextState.WAITING,
-    "Zclair": TextState.WAITING,
-    "Zjamaislu": None,
-}
-HIDDEN = {MASKED, "Zecarte", "Zadeux", "Zsignale", "Zjamaislu"}
-SHOWN = {"Zpublie", "Zoccultee", "Zclair"}
-PUBLIC_PATHS = (
-    "/", "/en/", "/mesures", "/mesures/T7", "/mesures/T7/contribuer", "/outil/contribuer",
-    "/donnees-personnelles", "/accessibilite", "/securite", "/contributions/", "/healthz",
-    "/readyz",
-)  # fmt: skip
+WAITING, SECONDING, PUBLISHED, REDACTED, WITHHELD = TextState
+ROW = TextRow(
+    text="Un texte",
+    state=PUBLISHED,
+    is_flagged=False,
+    covered=(),
+    may_be_quoted=True,
+    is_current=True,
+    is_gone=False,
+)
+GONE = {"is_current": False, "is_gone": True}
+PUBLIC, ORGANISER, EXPORT, MODERATOR = "public", "organiser", "export", "moderator"
+EVERYBODY, TEAM = {PUBLIC, ORGANISER, EXPORT, MODERATOR}, {ORGANISER, EXPORT, MODERATOR}
+
+
+@pytest.mark.parametrize(
+    ("case", "who"),
+    [
+        ({}, EVERYBODY),
+        ({"state": REDACTED}, EVERYBODY),
+        ({"is_flagged": True}, EVERYBODY),
+        ({"may_be_quoted": False}, TEAM),
+        ({"is_current": False}, TEAM),
+        ({"text": ERASED_TEXT}, TEAM),
+        (GONE, TEAM),
+        ({"state": WAITING}, TEAM),
+        ({"state": WAITING, "is_flagged": True}, {MODERATOR}),
+        ({"state": WAITING} | GONE, {EXPORT, MODERATOR}),
+        ({"state": None}, {MODERATOR}),
+        ({"state": SECONDING}, {MODERATOR}),
+        ({"state": WITHHELD}, {MODERATOR}),
+    ],
+    ids=lambda value: " ".join(map(str, value.values())) if isinstance(value, dict) else None,
+)
+def test_visible_says_who_may_read_a_text(case, who):
+    row = ROW._replace(**case)
+
+    assert {audience for audience in Audience if visible(row, audience) == row.text} == who
+    assert {audience for audience in Audience if visible(row, audience) is None} == EVERYBODY - who
+
+
+@pytest.mark.parametrize(
+    ("ranges", "left"),
+    [
+        ((), "Un texte"),
+        (((0, 2),), "███ texte"),
+        (((3, 5), (4, 6)), "Un ███te"),
+        (((3, 5), (5, 6)), "Un ███te"),
+        (((3, 8), (4, 5)), "Un ███"),
+        (((6, 8), (0, 2)), "███ tex███"),
+    ],
+    ids=["none", "one", "overlapping", "touching", "within", "in any order"],
+)
+def test_visible_text_has_three_marks_a_run_but_for_moderators(ranges, left):
+    row = ROW._replace(state=REDACTED, covered=ranges)
+
+    for audience in (Audience.PUBLIC, Audience.ORGANISER, Audience.EXPORT):
+        assert visible(row, audience) == left
+    assert visible(row, Audience.MODERATOR) == "Un texte"
+
+
+@pytest.mark.parametrize("state", [*TextState, None])
+def test_displayed_state_of_a_published_text_that_was_masked_since_is_redacted(state):
+    assert displayed_state(state, is_covered=False) is state
+    assert displayed_state(state, is_covered=True) is (REDACTED if state is PUBLISHED else state)
+
+
+@pytest.mark.parametrize(
+    ("case", "word"),
+    [
+        ({"state": WITHHELD}, "écarté"),
+        ({"state": WITHHELD} | GONE, "écarté"),
+        ({"state": WAITING} | GONE, "remplacé ou retiré"),
+        ({"state": WAITING}, "en attente"),
+    ],
+    ids=["withheld", "withheld and gone", "gone", "waiting"],
+)
+def test_hidden_label_tells_the_team_why_a_text_is_not_there(case, word):
+    assert word in hidden_label(ROW._replace(**case))
+
+
+MASKS = ("none", "lifted", "masked", "erased")
+
+
+class Case(NamedTuple):
+    """All that decides what may be seen of a text, one value each."""
+
+    state: TextState | None
+    is_flagged: bool
+    mask: str
+    is_anonymous: bool
+    is_named: bool
+    is_set_aside: bool
+    is_superseded: bool
+    is_withdrawn: bool
+    is_erased: bool
+
+    @property
+    def row(self):
+        """The text as `visibility.texts` is to give it."""
+        is_gone = self.is_superseded or self.is_withdrawn
+        return TextRow(
+            text=ERASED_TEXT if self.is_erased else "Un texte",
+            state=self.state,
+            is_flagged=self.is_flagged,
+            covered=((0, 2),) if self.mask in ("masked", "erased") else (),
+            may_be_quoted=self.is_anonymous or self.is_named,
+            is_current=not (is_gone or self.is_set_aside),
+            is_gone=is_gone,
+        )
+
+
+BOOLEANS = (False, True)
+CASES = [
+    Case(*screened, *rest)
+    for screened in (
+        (None, False, "none"),  # no machine has screened it
+        *itertools.product(TextState, BOOLEANS, MASKS),
+    )
+    for rest in itertools.product(BOOLEANS, repeat=6)
+]
 
 
 @pytest.fixture
-def settings(settings):
-    return settings | {"RATE_LIMITS": False, "OVERSIGHT_ADDRESS": "vigie@association.example"}
-
-
-@pytest.fixture
-def opened(client, session):
-    """One response for each state that a text can be in, with the consent to be quoted."""
-    measure = make_measure(session, "T7")
-    opened = make_round(session)
+def cases(session, opened):
+    """A text of every case there is, by the id of its answer."""
+    form = form_of(session, opened, "T7")
+    question_id = next(question.id for question in form.questions if question.code == QUESTION)
+    account_id = make_actor(session).id
+    by_id = dict(enumerate(CASES, 1))
+    rows = {model: [] for model in MODELS}
+    for id_, case in by_id.items():
+        for model, values in _rows(id_, case, opened.id, form.id, question_id, account_id):
+            rows[model].append(values)
+    for model, values in rows.items():
+        session.execute(sa.insert(model), values)
     session.commit()
-    asked = instrument_of(session, measure)
-    account_id = make_account(session, "qui@association.example", Role.MODERATOR)
-    for text in TEXTS:
-        data = form_data(
-            asked,
-            capacity="citizen",
-            suggestions=text,
-            email="jeanne@exemple.fr",
-            consent_anonymous="yes",
+    return by_id
+
+
+MODELS = (Respondent, Submission, Response, Answer, ModeratedText, Redaction, ResponseSetAside)
+
+
+def _rows(id_, case, round_id, form_id, question_id, account_id):
+    at = now()
+    yield (
+        Respondent,
+        {
+            "id": id_,
+            "round_id": round_id,
+            "capacity": "justice",
+            "consent_anonymous": case.is_anonymous,
+            "consent_named": case.is_named,
+            "notice_version": "2026-11",
+            "locale": "fr",
+            "created_at": at,
+        },
+    )
+    yield Submission, {"id": id_, "key": new_id(), "received_at": at}
+    yield (
+        Response,
+        {
+            "id": id_,
+            "submission_id": id_,
+            "respondent_id": id_,
+            "questionnaire_id": form_id,
+            "receipt_code": f"DEPOT-{id_}",
+            "content_hash": "-",
+            "submitted_at": at,
+            "superseded_at": at if case.is_superseded else None,
+            "withdrawn_at": at if case.is_withdrawn else None,
+        },
+    )
+    text = case.row.text
+    yield Answer, {"id": id_, "response_id": id_, "question_id": question_id, "text": text}
+    if case.state is not None:
+        yield (
+            ModeratedText,
+            {
+                "answer_id": id_,
+                "state": case.state,
+                "pending": Verdict.WITHHOLD if case.state is SECONDING else None,
+                "is_flagged": case.is_flagged,
+                "screened_at": at,
+                "screened_by": "test",
+            },
         )
-        client.post("/mesures/T7/contribuer", data=data | {"submission_key": key_for(asked)})
-    screen_all(session, flagged=("Zsignale",))
-    for text, state in TEXTS.items():
-        _decide(session, text, state, account_id)
-    session.commit()
-    return opened
-
-
-def _decide(session, text, state, account_id):
-    found = session.scalars(
-        sa.select(ModeratedText).join(ModeratedText.answer).where(Answer.text == text)
-    ).one()
-    if state is None:
-        session.delete(found)
-        return
-    found.state = state
-    found.pending = Verdict.WITHHOLD if state is TextState.SECONDING else None
-    if MASKED in text:
-        start = text.index(MASKED)
-        session.add(
-            Redaction(
-                answer_id=found.answer_id,
-                start=start,
-                end=start + len(MASKED),
-                reason=Reason.VICTIM,
-                layer=Layer.MASKED,
-                account_id=account_id,
-                created_at=now(),
-            )
+    if case.mask != "none":
+        yield (
+            Redaction,
+            {
+                "answer_id": id_,
+                "start": 0,
+                "end": 2,
+                "reason": Reason.VICTIM,
+                "layer": Layer.ERASED if case.mask == "erased" else Layer.MASKED,
+                "account_id": account_id,
+                "created_at": at,
+                "lifted_at": at if case.mask == "lifted" else None,
+            },
         )
+    if case.is_set_aside:
+        values = {"response_id": id_, "reason": AsideReason.TEST, "account_id": account_id}
+        yield ResponseSetAside, values | {"set_aside_at": at}
 
 
-def browser_of(app, session, role):
-    make_account(session, f"{role}@association.example", role)
-    browser = Browser(app)
-    browser.sign_in(f"{role}@association.example")
-    return browser
+def test_visibility_is_the_same_in_python_and_sql_for_every_case(session, cases):
+    for audience in Audience:
+        in_python = {id_ for id_, case in cases.items() if visible(case.row, audience) is not None}
+
+        assert _ids(session, visibility.IS_VISIBLE[audience]) == in_python
 
 
-def everything_read(app, session, browser):
-    """What the staff pages show that need no id, and the page of each response."""
-    paths = [str(rule) for rule in app.url_map.iter_rules() if "GET" in rule.methods]
-    paths = [path for path in paths if is_staff_path(path) and "<" not in path]
-    ids = session.scalars(sa.select(Response.public_id)).all()
-    session.rollback()
-    pages = [browser.get(path) for path in paths]
-    pages += [browser.get(f"/organisation/contributions/{public_id}") for public_id in ids]
-    return "".join(page.text for page in pages if page.mimetype == "text/html")
+def test_visibility_loads_what_decides_in_every_case(session, cases):
+    rows = visibility.texts(session, sa.true(), Answer.id)
+
+    assert {id_: row for row, (id_,) in rows} == {id_: case.row for id_, case in cases.items()}
 
 
-def found_in(text):
-    return Counter({canary: text.count(canary) for canary in HIDDEN | SHOWN if canary in text})
+def test_visibility_displays_the_same_state_in_python_and_sql_for_every_case(session, cases):
+    expected = {
+        id_: displayed_state(case.state, is_covered=bool(case.row.covered))
+        for id_, case in cases.items()
+    }
+
+    column = visibility.joined(sa.select(Answer.id, visibility.DISPLAYED_STATE))
+    assert dict(session.execute(column).all()) == expected
+    for state, condition in visibility.IS_DISPLAYED_AS.items():
+        assert _ids(session, condition) == {id_ for id_ in cases if expected[id_] is state}
 
 
-def test_nothing_of_a_text_stands_on_a_public_page(client, opened):
-    text = "".join(client.get(path).text for path in PUBLIC_PATHS)
+def test_visibility_puts_every_text_of_a_workbook_in_one_count(session, cases):
+    """What is shown, what waits and what is withheld are compared with what came in."""
+    shown = _ids(session, visibility.IS_VISIBLE[Audience.EXPORT])
+    waiting, withheld = (
+        _ids(session, it) for it in (visibility.IS_WAITING, visibility.IS_WITHHELD)
+    )
 
-    assert found_in(text) == {}
-
-
-@pytest.mark.parametrize("role", [Role.ORGANISER, Role.ADMINISTRATOR])
-def test_the_team_reads_what_was_let_pass_or_is_clear_and_nothing_else(app, session, opened, role):
-    text = everything_read(app, session, browser_of(app, session, role))
-
-    assert set(found_in(text)) == (SHOWN if role is Role.ORGANISER else set())
+    assert sorted([*shown, *waiting, *withheld]) == sorted(cases)
 
 
-def test_a_moderator_reads_everything(app, session, opened):
-    text = everything_read(app, session, browser_of(app, session, Role.MODERATOR))
-
-    assert set(found_in(text)) == HIDDEN | SHOWN
-
-
-@pytest.mark.parametrize("format", [Format.XLSX, Format.ODS, Format.CSV])
-def test_a_workbook_carries_the_same(session, opened, tmp_path, format):
-    made = writer.write(session, ExportRequest(opened.id, format, tmp_path, now()))
-
-    with zipfile.ZipFile(made.path) as archive:
-        content = b"".join(archive.read(name) for name in archive.namelist()).decode("latin-1")
-    assert set(found_in(content)) == SHOWN
+def test_visibility_names_rows_that_count_the_same_in_python_and_sql(session, cases):
+    for condition, holds in (
+        (visibility.IS_CURRENT, lambda row: row.is_current),
+        (visibility.IS_LATEST, lambda row: not row.is_gone),
+        (visibility.MAY_BE_QUOTED, lambda row: row.may_be_quoted),
+    ):
+        assert _ids(session, condition) == {id_ for id_, case in cases.items() if holds(case.row)}
 
 
-def test_no_mail_carries_any(app, session, opened):
-    reports.enqueue_digest(session(), now().replace(hour=12))
-    reports.enqueue_oversight(session(), app.config["OVERSIGHT_ADDRESS"], now())
-    loop.deliver(session, app.config)
-    queue.run_due(session)
-
-    box = app.config["HOME"] / "mailbox" / "new"
-    mails = [path.read_bytes().decode("latin-1") for path in box.iterdir()]
-    assert mails
-    assert found_in("".join(mails)) == {}
+def _ids(session, condition):
+    return set(session.scalars(visibility.joined(sa.select(Answer.id)).where(condition)))

@@ -115,7 +115,7 @@ class Play:
         with writing(self.session):
             public_id = self.text()
             text = decisions.hold(self.session, public_id)
-            mask = self.chance.choice(decisions.standing(self.session, text.answer_id))
+            mask = self.chance.choice(visibility.active_masks(self.session, text.answer_id))
             redactions.lift(
                 self.session, self.moderators[0], public_id, (mask.start, mask.end), now()
             )

@@ -10,7 +10,8 @@ from consultation.exports.selection import EVERYTHING, Selection
 from consultation.exports.workbook.sheets import contributions, opinions, texts
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
-from consultation.moderation.models import AsideReason, ModeratedText, ResponseSetAside, TextState
+from consultation.moderation.models import AsideReason, ResponseSetAside
+from consultation.moderation.visibility import Audience
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -92,16 +93,15 @@ def count(instant: Session, round_id: int, selection: Selection = EVERYTHING) ->
 
 def _response_figures(round_id: int, selection: Selection) -> Figures:
     counted, included = selection.counted(round_id), selection.includes(round_id)
-    current = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
     return {
         "received": sa.true(),
         "included": included,
         "left_out": sa.and_(counted, ~selection.agreed()),
         "invited": sa.and_(included, _stands(Standing.INVITED)),
         "confirmed": sa.and_(included, _stands(Standing.CONFIRMED)),
-        "set_aside": sa.and_(current, visibility.IS_SET_ASIDE),
-        "set_aside_tests": sa.and_(current, _is_aside(AsideReason.TEST)),
-        "set_aside_duplicates": sa.and_(current, _is_aside(AsideReason.OWN_DUPLICATE)),
+        "set_aside": sa.and_(visibility.IS_LATEST, visibility.IS_SET_ASIDE),
+        "set_aside_tests": sa.and_(visibility.IS_LATEST, _is_aside(AsideReason.TEST)),
+        "set_aside_duplicates": sa.and_(visibility.IS_LATEST, _is_aside(AsideReason.OWN_DUPLICATE)),
         "withdrawn": sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_not(None)),
         "superseded": Response.superseded_at.is_not(None),
     }
@@ -115,12 +115,11 @@ def _responses(
 
 
 def _texts(instant: Session, owed: sa.ColumnElement[bool]) -> dict[str, int]:
-    is_waiting = sa.or_(ModeratedText.state.is_(None), _is_undecided_and_flagged())
     figures = {
         "texts_received": sa.true(),
-        "texts": texts.IS_SHOWN,
+        "texts": visibility.IS_VISIBLE[Audience.EXPORT],
         "texts_unread": sa.and_(visibility.IS_CLEAR, Answer.text != ERASED_TEXT),
-        "texts_waiting": is_waiting,
+        "texts_waiting": visibility.IS_WAITING,
         "texts_withheld": visibility.IS_WITHHELD,
     }
     return dict(
@@ -129,7 +128,8 @@ def _texts(instant: Session, owed: sa.ColumnElement[bool]) -> dict[str, int]:
 
 
 def _texts_once(instant: Session, owed: sa.ColumnElement[bool]) -> int:
-    return queries.count_once(instant, sa.and_(owed, texts.IS_SHOWN)).once
+    is_visible = visibility.IS_VISIBLE[Audience.EXPORT]
+    return queries.count_once(instant, sa.and_(owed, is_visible)).once
 
 
 def _counted(figures: Figures) -> list[sa.Label[int]]:
@@ -146,13 +146,6 @@ def _is_aside(reason: AsideReason) -> sa.ColumnElement[bool]:
         .where(ResponseSetAside.response_id == Response.id, ResponseSetAside.reason == reason)
         .correlate(Response)
         .exists()
-    )
-
-
-def _is_undecided_and_flagged() -> sa.ColumnElement[bool]:
-    return sa.or_(
-        ModeratedText.state == TextState.SECONDING,
-        sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged),
     )
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from consultation.clock import now
 from consultation.db.base import Base, writing
 from consultation.jobs.worker import Task
-from consultation.moderation.clusters.queries import STANDS
 from consultation.moderation.clusters.similarity import keys, likeness, normal
 from consultation.moderation.models import ModeratedText, TextCluster, TextKey
+from consultation.moderation.visibility import IS_LATEST
 from consultation.responses.models import Answer, Response
 
 KEYS_IN_COMMON = 2
@@ -165,7 +165,7 @@ def _comparable(session: Session, answer_ids: Collection[int]) -> dict[int, Comp
     found = {}
     for some in _portions(answer_ids):
         rows = session.execute(
-            sa.select(Answer.id, Answer.text, STANDS)
+            sa.select(Answer.id, Answer.text, IS_LATEST)
             .join(Response, Response.id == Answer.response_id)
             .where(Answer.id.in_(some))
         )
@@ -197,7 +197,7 @@ def _findable(some_keys: Iterable[int]) -> sa.Select[int, int, int | None]:
         .join(ModeratedText, ModeratedText.answer_id == TextKey.answer_id)
         .join(Answer, Answer.id == TextKey.answer_id)
         .join(Response, Response.id == Answer.response_id)
-        .where(TextKey.key.in_(some_keys), sa.or_(ModeratedText.cluster_id.is_not(None), STANDS))
+        .where(TextKey.key.in_(some_keys), sa.or_(ModeratedText.cluster_id.is_not(None), IS_LATEST))
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from consultation.clock import in_paris
 from consultation.i18n import Localized
-from consultation.moderation import decisions, visibility
+from consultation.moderation import decisions
 from consultation.moderation.clusters.similarity import Piece, organisation_key, pieces
 from consultation.moderation.decisions import check
 from consultation.moderation.models import (
@@ -23,7 +23,13 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.visibility import TOLD, Audience, joined, visible
+from consultation.moderation.visibility import (
+    DISPLAYED_STATE,
+    IS_LATEST,
+    MAY_BE_QUOTED,
+    joined,
+    texts_for_moderators,
+)
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
@@ -32,9 +38,6 @@ from consultation.web.permissions import Actor
 
 FEWEST_TEXTS = 2
 """A cluster of which less is left is listed nowhere; new texts still join it."""
-
-# What a respondent has replaced or withdrawn is neither shown nor counted.
-STANDS = sa.and_(Response.superseded_at.is_(None), Response.withdrawn_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def members(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
         .select_from(ModeratedText)
         .join(Answer, Answer.id == ModeratedText.answer_id)
         .join(Response, Response.id == Answer.response_id)
-        .where(STANDS)
+        .where(IS_LATEST)
     )
 
 
@@ -122,7 +125,7 @@ def facts_of(session: Session, ids: Sequence[int]) -> Mapping[int, Facts]:
     rows = session.execute(
         members(
             ModeratedText.cluster_id,
-            TOLD,
+            DISPLAYED_STATE,
             ModeratedText.is_flagged,
             Response.submitted_at,
             Respondent.id,
@@ -273,7 +276,7 @@ def undecided(session: Session, cluster: TextCluster) -> Sequence[Undecided]:
             ModeratedText.pending,
             last,
             ModeratedText.is_flagged,
-            sa.or_(Respondent.consent_anonymous, Respondent.consent_named),
+            MAY_BE_QUOTED,
             ModeratedText.has_danger_words,
         )
         .join(Respondent, Respondent.id == Response.respondent_id)
@@ -313,7 +316,7 @@ def taken_out(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[
         )
         .order_by(ClusterMove.id.desc())
     ).all()
-    texts = _texts(session, [answer_id for answer_id, *_ in moves])
+    texts = texts_for_moderators(session, [answer_id for answer_id, *_ in moves])
     return [TakenOut(name, texts[answer_id], moved_at) for answer_id, name, moved_at in moves]
 
 
@@ -350,14 +353,8 @@ def _examples(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
             .group_by(ModeratedText.cluster_id)
         ).all()
     )
-    texts = _texts(session, list(first.values()))
+    texts = texts_for_moderators(session, list(first.values()))
     return {cluster_id: texts[answer_id] for cluster_id, answer_id in first.items()}
-
-
-def _texts(session: Session, answer_ids: Sequence[int]) -> Mapping[int, str]:
-    """Return what a moderator may read of each text."""
-    found = visibility.texts(session, Answer.id.in_(answer_ids), Answer.id)
-    return {answer_id: visible(seen, Audience.MODERATOR) or "" for seen, (answer_id,) in found}
 
 
 def _variants(session: Session, cluster_id: int, example: str, page: int) -> Sequence[Variant]:
@@ -369,7 +366,7 @@ def _variants(session: Session, cluster_id: int, example: str, page: int) -> Seq
             Question.label,
             Respondent.organisation,
             Response.submitted_at,
-            visibility.TOLD,
+            DISPLAYED_STATE,
             ModeratedText.is_flagged,
             ModeratedText.has_danger_words,
         )
@@ -382,7 +379,7 @@ def _variants(session: Session, cluster_id: int, example: str, page: int) -> Seq
         .limit(PAGE_LENGTH)
         .offset((page - 1) * PAGE_LENGTH)
     ).all()
-    texts = _texts(session, [row.answer_id for row in rows])
+    texts = texts_for_moderators(session, [row.answer_id for row in rows])
     return [
         Variant(public_id, pieces(texts[answer_id], example), *rest)
         for answer_id, public_id, *rest in rows

@@ -15,7 +15,6 @@ from consultation.db import erasure_log
 from consultation.inbox import erasure as received
 from consultation.jobs import erase_copies
 from consultation.moderation.clusters import clustering
-from consultation.moderation.decisions import standing
 from consultation.moderation.models import (
     DangerAlert,
     Finding,
@@ -26,7 +25,7 @@ from consultation.moderation.models import (
     TextState,
 )
 from consultation.moderation.texts.ranges import repeated
-from consultation.moderation.visibility import COVER
+from consultation.moderation.visibility import COVER, active_masks
 from consultation.questionnaires.models import Questionnaire
 from consultation.responses.drafts import store
 from consultation.responses.models import Answer, Response
@@ -127,7 +126,7 @@ def _make_final(
     """Make masks within the ranges final, and cover for good what they leave uncovered."""
     if session.get(ModeratedText, answer_id) is None:
         return
-    masks = standing(session, answer_id)
+    masks = active_masks(session, answer_id)
     for mask in masks:
         if any(start <= mask.start and mask.end <= end for start, end in ranges):
             mask.layer = Layer.ERASED

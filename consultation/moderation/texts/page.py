@@ -18,7 +18,6 @@ from consultation.moderation.decisions import (
     check,
     decisions_on,
     of_verdict,
-    standing,
     was_hidden,
 )
 from consultation.moderation.detectors import IDENTIFYING
@@ -38,7 +37,13 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
-from consultation.moderation.visibility import Audience, Seen, told, visible
+from consultation.moderation.visibility import (
+    Audience,
+    TextRow,
+    active_masks,
+    displayed_state,
+    visible,
+)
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Response
@@ -236,7 +241,7 @@ class Reading:
     response: Response
     question: Question
     place: str
-    seen: Seen
+    seen: TextRow
     pieces: Sequence[Piece]
     neighbours: Sequence[Neighbour]
     masks: Sequence[Redaction]
@@ -255,9 +260,9 @@ class Reading:
         return visible(self.seen, Audience.MODERATOR) or ""
 
     @property
-    def told(self) -> TextState | None:
+    def displayed_state(self) -> TextState | None:
         """Its state as authors and workbooks are told it."""
-        return told(self.seen.state, is_covered=bool(self.seen.covered))
+        return displayed_state(self.seen.state, is_covered=bool(self.seen.covered))
 
     @property
     def masked(self) -> str:
@@ -330,7 +335,7 @@ class Reading:
         return self.decisions[-1] if self.decisions else None
 
 
-def _shown(seen: Seen) -> Sequence[Piece] | None:
+def _shown(seen: TextRow) -> Sequence[Piece] | None:
     shown = visible(seen, Audience.PUBLIC)
     return None if shown is None else pieces(shown)
 
@@ -382,14 +387,14 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         Answer.id,
         Question.id,
         ModeratedText.public_id,
-        visibility.TOLD,
+        visibility.DISPLAYED_STATE,
     )
     texts = {row[0]: (seen, row) for seen, row in rows}
     questions = _questions(session, [row[1] for _seen, row in texts.values()])
     places = _places(session, list(questions.values()))
     seen, (_id, question_id, *_rest) = texts.pop(text.answer_id)
     question = questions[question_id]
-    masks = standing(session, text.answer_id)
+    masks = active_masks(session, text.answer_id)
     return Reading(
         text=text,
         response=response,
@@ -461,7 +466,7 @@ def _lifted(session: Session, answer_id: int) -> Sequence[Range]:
 
 
 def _neighbour(
-    seen: Seen, row: Sequence[object], question: Question, places: Mapping[int, str]
+    seen: TextRow, row: Sequence[object], question: Question, places: Mapping[int, str]
 ) -> Neighbour:
     _id, _question_id, public_id, state = row
     return Neighbour(
@@ -485,8 +490,7 @@ def _rewritten(session: Session, response: Response, question: Question) -> str 
         .outerjoin(IndicatorVersion, IndicatorVersion.id == Question.indicator_version_id)
         .where(
             *of_same_form(response),
-            Response.superseded_at.is_(None),
-            Response.withdrawn_at.is_(None),
+            visibility.IS_LATEST,
             Question.code == question.code,
             IndicatorVersion.indicator_id.is_(None)
             if version is None

@@ -14,11 +14,11 @@ from consultation.moderation.decisions import (
     check,
     claimed_by_another,
     hold,
-    standing,
 )
 from consultation.moderation.models import Layer, ModeratedText, Range, Reason, Redaction, TextState
 from consultation.moderation.texts import erasure
 from consultation.moderation.texts.ranges import widen
+from consultation.moderation.visibility import active_masks
 from consultation.responses.models import Answer
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.web.permissions import Actor
@@ -48,7 +48,7 @@ def cover(
     check(actor)
     text = hold(session, public_id)
     words = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
-    there = standing(session, text.answer_id)
+    there = active_masks(session, text.answer_id)
     added = [
         Redaction(
             answer_id=text.answer_id,
@@ -109,7 +109,7 @@ def masks_at(session: Session, text: ModeratedText, one: Range) -> Sequence[Reda
     """Return the masks, not erased, that lie at exactly a range; raise `NotMasked`."""
     found = [
         mask
-        for mask in standing(session, text.answer_id)
+        for mask in active_masks(session, text.answer_id)
         if (mask.start, mask.end) == one and mask.layer is Layer.MASKED
     ]
     if not found:

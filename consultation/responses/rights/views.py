@@ -25,7 +25,7 @@ from consultation.extensions import db
 from consultation.invitations.contacts import erasure as invitees
 from consultation.mail.outbox import Caps
 from consultation.moderation import visibility
-from consultation.moderation.visibility import Fate
+from consultation.moderation.visibility import TextOutcome
 from consultation.responses.models import Respondent, RespondentSession
 from consultation.responses.models import Response as Response_
 from consultation.responses.rights import erasure, export, export_formats, export_pdf, withdrawal
@@ -121,10 +121,10 @@ def _closed() -> ResponseReturnValue:
     return render_template("responses/space/closed.html"), 403
 
 
-def _fates(copy: Copy) -> dict[int, dict[int, Fate]]:
+def _fates(copy: Copy) -> dict[int, dict[int, TextOutcome]]:
     """Return what became of the texts of each response that counts."""
     return {
-        response.id: dict(visibility.fates_of_response(db.session(), response.id))
+        response.id: dict(visibility.outcomes_of_response(db.session(), response.id))
         for response in copy.responses
         if response.state == "current"
     }

@@ -141,7 +141,7 @@ def space() -> ResponseReturnValue:
             (
                 response,
                 revisions.answered(response, current_locale()),
-                visibility.fates_of_response(db.session(), response.id),
+                visibility.outcomes_of_response(db.session(), response.id),
                 _compared(earlier.get(response.questionnaire.measure_id), response),
             )
             for response in sent

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from consultation.extensions import db
 from consultation.moderation import visibility
-from consultation.moderation.visibility import Audience, visible, why_hidden
+from consultation.moderation.visibility import Audience, hidden_label, visible
 from consultation.plan.models import Measure
 from consultation.questionnaires.kinds.dates import parse
 from consultation.questionnaires.models import Destination
@@ -85,7 +85,7 @@ def _texts(response_id: int) -> dict[int, str]:
     may_moderate = require(Permission.READ_RESPONSES).may(Permission.MODERATE)
     audience = Audience.MODERATOR if may_moderate else Audience.ORGANISER
     return {
-        answer_id: visible(seen, audience) or why_hidden(seen)
+        answer_id: visible(seen, audience) or hidden_label(seen)
         for answer_id, seen in visibility.texts_of_response(db.session(), response_id).items()
     }
 

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from consultation.moderation import visibility
-from consultation.moderation.visibility import Audience, Seen, visible
+from consultation.moderation.visibility import IS_CURRENT, Audience, TextRow, visible
 from consultation.plan.models import IndicatorVersion
 from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.results.models import Tally, TallySide
-from consultation.results.tallies.queries import ANSWERED, IS_CURRENT
+from consultation.results.tallies.queries import ANSWERED
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 WORDING, MISSING = "proposed_wording", "missing_indicator"
@@ -111,7 +111,7 @@ def _gather(
         if len(by_subject[asked[question_id]]) < LATEST:
             by_subject[asked[question_id]].append(answer_id)
     subjects = {one: subject_id for subject_id, ids in by_subject.items() for one in ids}
-    seen: Mapping[int, list[Seen]] = defaultdict(list)
+    seen: Mapping[int, list[TextRow]] = defaultdict(list)
     for text, (answer_id,) in visibility.texts(session, Answer.id.in_(subjects), Answer.id):
         seen[subjects[answer_id]].append(text)
     totals = _totals(session, round_id, code, subject)
@@ -162,7 +162,7 @@ def _totals(session: Session, round_id: int, code: str, subject: Subject) -> Cou
     return totals
 
 
-def _joined(texts: Sequence[Seen], total: int) -> Proposals:
+def _joined(texts: Sequence[TextRow], total: int) -> Proposals:
     """Join those that say the same to the letter, blanks apart."""
     readable = [text for one in texts if (text := visible(one, Audience.ORGANISER)) is not None]
     first = {" ".join(text.split()): text for text in reversed(readable)}

@@ -68,7 +68,7 @@ def _texts(session: Session, snapshot: Snapshot) -> list[_Text]:
         else Questionnaire.measure_id == measure_id,
         Response.submitted_at <= snapshot.taken_at,
         Question.destination == Destination.ANSWER,
-        visibility.IS_DECIDED,
+        visibility.IS_VISIBLE[Audience.PUBLIC],
     )
     indicator = (
         sa.select(Indicator.code)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from consultation.moderation.visibility import IS_SET_ASIDE
+from consultation.moderation.visibility import IS_CURRENT
 from consultation.plan.models import IndicatorVersion, Measure
 from consultation.questionnaires.models import (
     Destination,
@@ -197,12 +197,6 @@ class IndicatorTally:
     by_stance: Mapping[str, int] = field(default_factory=dict)
     relevance: Ratings = Ratings()
     feasibility: Ratings = Ratings()
-
-
-IS_CURRENT = sa.and_(
-    Response.superseded_at.is_(None), Response.withdrawn_at.is_(None), ~IS_SET_ASIDE
-)
-"""The condition that a response counts, whatever its round."""
 
 
 def counts_in(round_id: int) -> sa.ColumnElement[bool]:

@@ -182,10 +182,9 @@ def _clustered(asked: Asked) -> Sequence[sa.ColumnElement[bool]]:
 
 def _excerpts(instant: Session, asked: Asked) -> Mapping[int, str]:
     """Return the beginning of the first text of each cluster that the workbook may show."""
-    may_be_shown = sa.or_(visibility.IS_DECIDED, visibility.IS_CLEAR)
     firsts = (
         visibility.joined(sa.select(sa.func.min(Answer.id)))
-        .where(*_clustered(asked), may_be_shown)
+        .where(*_clustered(asked), visibility.IS_VISIBLE[Audience.EXPORT])
         .group_by(ModeratedText.cluster_id)
     )
     found = visibility.texts(instant, Answer.id.in_(firsts), ModeratedText.cluster_id)

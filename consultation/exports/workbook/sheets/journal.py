@@ -133,13 +133,11 @@ def _responses(instant: Session, asked: Asked) -> Iterator[Entry]:
 
 def _texts(instant: Session, asked: Asked) -> Iterator[Entry]:
     state = ModeratedText.state
-    unread = sa.and_(state == TextState.WAITING, ModeratedText.is_flagged.is_(False))
-    waiting = sa.or_(state.is_(None), state == TextState.SECONDING, _is_flagged())
     for fate, condition in (
-        (Fate.PUBLISHED, sa.and_(state == TextState.PUBLISHED, ~visibility.IS_REDACTED)),
-        (Fate.UNREAD, sa.and_(unread, Answer.text != ERASED_TEXT)),
-        (Fate.GONE_UNREAD, sa.and_(unread, Answer.text == ERASED_TEXT)),
-        (Fate.WAITING, waiting),
+        (Fate.PUBLISHED, visibility.IS_DISPLAYED_AS[TextState.PUBLISHED]),
+        (Fate.UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text != ERASED_TEXT)),
+        (Fate.GONE_UNREAD, sa.and_(visibility.IS_CLEAR, Answer.text == ERASED_TEXT)),
+        (Fate.WAITING, visibility.IS_WAITING),
     ):
         yield from _entries(instant, fate, _owed(asked, sa.null()).where(condition))
     # What was masked after it was published was decided once more by nobody: its masks say why.
@@ -147,7 +145,7 @@ def _texts(instant: Session, asked: Asked) -> Iterator[Entry]:
         (state == TextState.REDACTED, _last_reason(Verdict.REDACT)), else_=_last_masks_reason()
     )
     for fate, condition, reason in (
-        (Fate.REDACTED, visibility.IS_REDACTED, why_redacted),
+        (Fate.REDACTED, visibility.IS_DISPLAYED_AS[TextState.REDACTED], why_redacted),
         (Fate.WITHHELD, visibility.IS_WITHHELD, _last_reason(Verdict.WITHHOLD)),
     ):
         yield from _entries(instant, fate, _owed(asked, reason).where(condition))
@@ -159,7 +157,7 @@ def _among(instant: Session, asked: Asked) -> Iterator[Entry]:
         passages = (
             _owed(asked, Redaction.reason)
             .join(Redaction, Redaction.answer_id == Answer.id)
-            .where(Redaction.lifted_at.is_(None), Redaction.layer == layer)
+            .where(visibility.IS_MASK_ACTIVE, Redaction.layer == layer)
         )
         yield from _entries(instant, fate, passages)
     people = (
@@ -199,10 +197,6 @@ def _owed(asked: Asked, reason: Any) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _is_flagged() -> sa.ColumnElement[bool]:
-    return sa.and_(ModeratedText.state == TextState.WAITING, ModeratedText.is_flagged.is_(True))
-
-
 def _last_reason(verdict: Verdict) -> sa.ScalarSelect[Any]:
     return (
         sa.select(ModerationDecision.reason)
@@ -220,7 +214,7 @@ def _last_reason(verdict: Verdict) -> sa.ScalarSelect[Any]:
 def _last_masks_reason() -> sa.ScalarSelect[Any]:
     return (
         sa.select(Redaction.reason)
-        .where(Redaction.answer_id == ModeratedText.answer_id, Redaction.lifted_at.is_(None))
+        .where(Redaction.answer_id == ModeratedText.answer_id, visibility.IS_MASK_ACTIVE)
         .order_by(Redaction.id.desc())
         .limit(1)
         .correlate(ModeratedText)

@@ -24,7 +24,7 @@ from consultation.exports.workbook.variables import (
 from consultation.moderation import visibility
 from consultation.moderation.clusters import queries
 from consultation.moderation.models import ModeratedText, TextState
-from consultation.moderation.visibility import Audience, told, visible
+from consultation.moderation.visibility import Audience, displayed_state, visible
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -45,9 +45,6 @@ REVIEWS = {
     TextState.WAITING: "non relu",
 }
 GONE_UNREAD = "effacé"
-IS_SHOWN = sa.or_(visibility.IS_DECIDED, visibility.IS_CLEAR)
-"""The condition that the sheet shows a text; SQL counts by it what `visible` lets pass."""
-
 PART = MAX_TEXT // 2
 """Characters in one cell at most: outside the first plane of Unicode, each counts as two."""
 
@@ -137,7 +134,7 @@ def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]
                     questions[question_id],
                     Part([text] if parts == 1 else _cut(text, parts)),
                     tails[
-                        told(seen.state, is_covered=bool(seen.covered)),
+                        displayed_state(seen.state, is_covered=bool(seen.covered)),
                         seen.text == ERASED_TEXT,
                         *whose,
                     ],
