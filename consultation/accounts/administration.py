@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts import staff
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountRole, AuditEvent, Role, StaffSession
 from consultation.accounts.sign_in import sessions, two_factor
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -101,7 +101,7 @@ def set_roles(
         ]
         session.flush()
         details = {"added": _values(wanted - held), "removed": _values(held - wanted)}
-        log.record(session, actor.id, "roles_changed", str(account.id), details, at=at)
+        audit_log.record(session, actor.id, "roles_changed", str(account.id), details, at=at)
     return account
 
 
@@ -127,7 +127,7 @@ def end_sessions(session: Session, actor: Actor, public_id: str, at: datetime) -
     _administrators, account = _locked(session, actor, public_id)
     count = sessions.revoke_all(session, account, at)
     details = {"sessions": count}
-    log.record(session, actor.id, "sessions_ended", str(account.id), details, at=at)
+    audit_log.record(session, actor.id, "sessions_ended", str(account.id), details, at=at)
     return count
 
 

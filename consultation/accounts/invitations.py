@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts import staff
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountInvitation, PromisedRole, Role
 from consultation.accounts.roles import names_of
 from consultation.accounts.sign_in.sessions import TOKEN_BYTES, hash_of
@@ -56,7 +56,7 @@ def invitation_token(
     session.add(invitation)
     session.flush()
     details = {"roles": [role.value for role in invitation.roles]}
-    log.record(session, actor_id, "account_invited", invitation.public_id, details, at=at)
+    audit_log.record(session, actor_id, "account_invited", invitation.public_id, details, at=at)
     return token
 
 
@@ -87,7 +87,7 @@ def accept_invitation(
     is_first = Role.ADMINISTRATOR in invitation.roles and not staff.is_administered(session)
     staff.add_roles(session, account, Role if is_first else invitation.roles)
     staff.set_password(session, account, password_hash, at)
-    log.record(session, account.id, "account_opened", invitation.public_id, at=at)
+    audit_log.record(session, account.id, "account_opened", invitation.public_id, at=at)
     return account
 
 
@@ -228,7 +228,7 @@ def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> None
     """Make an invitation worth nothing, and forget its address; raise `InvitationGone`."""
     session.delete(_locked(session, actor, public_id))
     session.flush()
-    log.record(session, actor.id, "account_invitation_cancelled", public_id, at=at)
+    audit_log.record(session, actor.id, "account_invitation_cancelled", public_id, at=at)
 
 
 def _owe(

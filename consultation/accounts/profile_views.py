@@ -8,7 +8,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_security.utils import verify_password
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.accounts.sign_in import flask_security, passwords, sessions, two_factor
 from consultation.accounts.sign_in.flask_security_config import MESSAGES
@@ -150,7 +150,9 @@ def close_others() -> ResponseReturnValue:
 def _note_ended(account_id: int, count: int) -> None:
     if count:
         details = {"sessions": count}
-        log.record(db.session(), account_id, "sessions_ended", str(account_id), details, at=now())
+        audit_log.record(
+            db.session(), account_id, "sessions_ended", str(account_id), details, at=now()
+        )
 
 
 def _own() -> Account:

@@ -7,7 +7,7 @@ import email_validator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountRole, Role
 from consultation.accounts.sign_in import sessions
 from consultation.crypto.keyring import new_id
@@ -79,7 +79,7 @@ def grant(
     """Trust `account` with `roles` beside those it has, from its next request on."""
     added = add_roles(session, account, roles)
     details = {"roles": [role.value for role in added]}
-    log.record(session, actor_id, "roles_granted", str(account.id), details, at=at)
+    audit_log.record(session, actor_id, "roles_granted", str(account.id), details, at=at)
 
 
 def add_roles(session: Session, account: Account, roles: Iterable[Role]) -> list[Role]:
@@ -95,7 +95,7 @@ def disable(session: Session, account: Account, at: datetime, actor_id: int | No
     """Shut `account` out at once: its sessions and the links sent to it end."""
     account.active = False
     _end_everything(session, account, at)
-    log.record(session, actor_id, "account_disabled", str(account.id), at=at)
+    audit_log.record(session, actor_id, "account_disabled", str(account.id), at=at)
 
 
 def set_password(session: Session, account: Account, password_hash: str, at: datetime) -> None:
@@ -114,7 +114,7 @@ def enable(session: Session, account: Account, at: datetime, actor_id: int | Non
     """Let `account` sign in again, with the password, roles and second factor that it had."""
     account.active = True
     session.flush()
-    log.record(session, actor_id, "account_enabled", str(account.id), at=at)
+    audit_log.record(session, actor_id, "account_enabled", str(account.id), at=at)
 
 
 def is_administered(session: Session) -> bool:

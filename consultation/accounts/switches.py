@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, SiteSwitch, Switch
 from consultation.db.inserts import insert_once
 from consultation.web.permissions import Actor, NotAllowed, Permission
@@ -42,7 +42,7 @@ def turn_on(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
     values = {"name": name, "since": at, "account_id": actor.id}
     if insert_once(session, SiteSwitch, values) is None:
         return False
-    log.record(session, actor.id, "switch_on", name.value, at=at)
+    audit_log.record(session, actor.id, "switch_on", name.value, at=at)
     return True
 
 
@@ -52,7 +52,7 @@ def turn_off(session: Session, actor: Actor, name: Switch, at: datetime) -> bool
     removed = sa.delete(SiteSwitch).where(SiteSwitch.name == name).returning(SiteSwitch.name)
     if session.scalar(removed) is None:
         return False
-    log.record(session, actor.id, "switch_off", name.value, at=at)
+    audit_log.record(session, actor.id, "switch_off", name.value, at=at)
     return True
 
 

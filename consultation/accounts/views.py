@@ -21,7 +21,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import hash_password, login_user
 
 from consultation.accounts import invitations, roles, staff
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.invitations import InvitationOver
 from consultation.accounts.roles import StaffActor, WhomToAsk
 from consultation.accounts.sign_in import flask_security, passwords, sessions
@@ -82,7 +82,7 @@ def leave() -> ResponseReturnValue:
     with writing(db.session()):
         account_id = sessions.revoke(db.session(), session.get(flask_security.TOKEN, ""), now())
         if account_id is not None:
-            log.record(db.session(), account_id, "signed_out", at=now())
+            audit_log.record(db.session(), account_id, "signed_out", at=now())
     session.clear()
     flash("Vous êtes déconnecté·e.", "info")
     answer = redirect(url_for("security.login"), 303)
@@ -180,7 +180,7 @@ def _with_failures_noted(view: View) -> View:
             with writing(db.session()):
                 account = staff.find(db.session(), request.form.get("email", ""))
                 account_id = account.id if account else None
-                log.record(db.session(), account_id, "sign_in_failed", at=now())
+                audit_log.record(db.session(), account_id, "sign_in_failed", at=now())
         return answer
 
     return sign_in

@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 
 from consultation import create_app
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.cli.base import as_it_is, counted, opened, session, write
 from consultation.cli.keys import ask_for_copy
 from consultation.clock import now
@@ -71,7 +71,7 @@ def _note_backup(size: int) -> None:
     try:
         with write():
             details = {"bytes": size, examination.SIGNED: True}
-            log.record(session(), None, "backup_made", details=details, at=now())
+            audit_log.record(session(), None, "backup_made", details=details, at=now())
     except StorageUnavailable:
         click.echo("La base est occupée : la page du tour n'en saura rien.", err=True)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from flask import current_app
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.cli.base import counted, fail, session, with_app, write
 from consultation.clock import now
 from consultation.demo import fill
@@ -72,7 +72,7 @@ def export(
     made = process.run(session(), request, lambda step: click.echo(step, err=True))
     with write():
         details = traced({**made.manifest["filters"], "format": kind})
-        log.record(session(), None, "export_made", details=details, at=now())
+        audit_log.record(session(), None, "export_made", details=details, at=now())
     click.echo(f"{made.path}\nReçues : {made.counts.received}, incluses : {made.counts.included}.")
     if unread := made.counts.texts_unread:
         texts = counted(unread, "texte n'a été relu", "textes n'ont été relus")

@@ -6,7 +6,7 @@ import click
 from flask import current_app
 
 from consultation import create_app
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.cli.base import counted, fail, session, with_any_keys, with_app, write
 from consultation.clock import now
 from consultation.crypto import key_files
@@ -25,7 +25,7 @@ def show() -> None:
     """Afficher les clés, à imprimer ; le journal dit qu'on les a vues, pas lesquelles."""
     directory = current_app.config["KEYS_DIR"]
     with write():
-        log.record(session(), None, "keys_shown", at=now())
+        audit_log.record(session(), None, "keys_shown", at=now())
     click.echo(f"Clés de {current_app.config['BASE_URL']}, dans {directory}\n")
     for line in key_files.lines(directory):
         click.echo(f"{line.file}, ligne {line.number}, somme {line.sum} :\n    {line.key}\n")
@@ -75,7 +75,7 @@ def rotate() -> None:
     )
     with write():
         details = {"count": done.values + done.files}
-        log.record(session(), None, "keys_rotated", details=details, at=now())
+        audit_log.record(session(), None, "keys_rotated", details=details, at=now())
     started = "La rotation interrompue est finie" if done.is_resumed else "La clé est changée"
     values = counted(done.values, "valeur", "valeurs")
     files = counted(done.files, "pièce jointe", "pièces jointes")

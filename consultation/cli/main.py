@@ -10,7 +10,7 @@ from flask import current_app
 
 from consultation import create_app
 from consultation.accounts import invitations
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Role
 from consultation.accounts.sign_in import two_factor
 from consultation.cli import backups, exports, keys, mail
@@ -83,7 +83,7 @@ def import_plan(file: Path, dry_run: bool) -> None:
     with write():
         loaded = plan_changes.load_plan(session(), draft, at)
         lines = plan_changes.describe(loaded)
-        log.record(session(), None, "plan_imported", details=loaded.changes.counts, at=at)
+        audit_log.record(session(), None, "plan_imported", details=loaded.changes.counts, at=at)
         if dry_run:
             session().rollback()
     click.echo("\n".join(lines))

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.crypto.keyring import keyring
 from consultation.i18n import prefix_for
 from consultation.inbox import decisions
@@ -119,7 +119,7 @@ def ask(
     )
     move_on(message, Move.ASK, None)
     message.asked_at = at
-    log.record(session, actor.id, "sender_asked", public_id, at=at)
+    audit_log.record(session, actor.id, "sender_asked", public_id, at=at)
 
 
 def dedup_key_of(public_id: str) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.inbox.labels import CHOSEN
 from consultation.inbox.models import Conversion, IncomingMessage, State
 from consultation.responses import transcription
@@ -94,7 +94,7 @@ def set_aside(
         raise ReasonUnknown(reason)
     move_on(message, Move.SET_ASIDE, at)
     message.reason = reason
-    log.record(session, actor.id, "message_set_aside", public_id, {"reason": reason}, at=at)
+    audit_log.record(session, actor.id, "message_set_aside", public_id, {"reason": reason}, at=at)
     return message
 
 
@@ -105,7 +105,7 @@ def take_back(
     message = to_move(session, actor, public_id, Move.TAKE_BACK, seen)
     move_on(message, Move.TAKE_BACK, None)
     message.reason = None
-    log.record(session, actor.id, "message_taken_back", public_id, at=at)
+    audit_log.record(session, actor.id, "message_taken_back", public_id, at=at)
     return message
 
 
@@ -136,7 +136,7 @@ def convert(
     move_on(message, Move.CONVERT, at)
     session.flush()
     details = {"responses": len(responses)}
-    log.record(session, actor.id, "message_converted", public_id, details, at=at)
+    audit_log.record(session, actor.id, "message_converted", public_id, details, at=at)
     return responses
 
 

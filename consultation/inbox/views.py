@@ -16,7 +16,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -225,7 +225,9 @@ def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
         abort(404)
     name = attachments.safe_name(kept.name)
     with writing(db.session()):
-        log.record(db.session(), _actor().id, "attachment_downloaded", attachment_id, at=now())
+        audit_log.record(
+            db.session(), _actor().id, "attachment_downloaded", attachment_id, at=now()
+        )
     shut_in()
     return send_file(
         BytesIO(content),
@@ -288,7 +290,7 @@ def _page(
     """Return the page of a message, and note who has been shown it, whatever they came for."""
     public_id = found.public_id
     with writing(db.session()):
-        log.record(db.session(), _actor().id, "message_opened", public_id, at=now())
+        audit_log.record(db.session(), _actor().id, "message_opened", public_id, at=now())
     found = _found(public_id)
     can_move = {move for state, move in decisions.TRANSITIONS if state is found.state}
     return render_template(

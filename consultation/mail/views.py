@@ -17,7 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -128,7 +128,7 @@ def let_answers_go() -> ResponseReturnValue:
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
         if admin.let_answers_go(db.session(), actor, now()):
-            log.record(db.session(), actor.id, "answers_let_go", at=now())
+            audit_log.record(db.session(), actor.id, "answers_let_go", at=now())
     flash("Les accusés de réception en attente repartent.", "info")
     return redirect(url_for(".outbox_page"), 303)
 
@@ -140,7 +140,7 @@ def _direct(act: Act, action: str, done: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             act(actor, number)
-            log.record(db.session(), actor.id, action, str(number), at=now())
+            audit_log.record(db.session(), actor.id, action, str(number), at=now())
     except NotPossible as refusal:
         done = str(refusal)
     flash(done, "info")
@@ -159,7 +159,7 @@ def stopped() -> ResponseReturnValue:
         with writing(db.session()):
             reason = SuppressionReason.STAFF
             if suppression.suppress_address(db.session(), typed, reason, now()):
-                log.record(db.session(), actor.id, "address_stopped", at=now())
+                audit_log.record(db.session(), actor.id, "address_stopped", at=now())
         flash("Cette adresse ne recevra plus de courriel.", "info")
         return redirect(url_for(".stopped"), 303)
     listed = admin.stopped(db.session(), _page())
@@ -175,7 +175,7 @@ def lift(public_id: str) -> ResponseReturnValue:
     with writing(db.session()):
         if suppression.lift(db.session(), public_id, now()) is None:
             abort(404)
-        log.record(db.session(), actor.id, "address_allowed", public_id, at=now())
+        audit_log.record(db.session(), actor.id, "address_allowed", public_id, at=now())
     flash("On peut de nouveau écrire à cette adresse.", "info")
     return redirect(url_for(".stopped"), 303)
 
@@ -207,7 +207,7 @@ def _note_read(subject: str | None, count: int) -> None:
     actor = require(Permission.READ_MAILBOX)
     with writing(db.session()):
         details = {"count": count}
-        log.record(db.session(), actor.id, "local_mails_viewed", subject, details, at=now())
+        audit_log.record(db.session(), actor.id, "local_mails_viewed", subject, details, at=now())
 
 
 def _page() -> int:

@@ -14,7 +14,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import (
     Certainty,
@@ -389,6 +389,6 @@ def _audit(
     if needed.verified:
         details["passages"] = len(needed.verified)
     action = "text_exposed" if needed.verified else "text_decided"
-    log.record(
+    audit_log.record(
         session, decision.account_id, action, text.public_id, details, at=decision.decided_at
     )

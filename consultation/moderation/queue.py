@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.i18n import Localized
 from consultation.moderation import visibility
@@ -51,7 +51,7 @@ def take_over(session: Session, actor: Actor, public_id: str, at: datetime) -> M
     text = hold(session, public_id)
     if claimed_by_another(text, actor, at):
         give(text, actor, at)
-        log.record(session, actor.id, "text_taken_over", public_id, at=at)
+        audit_log.record(session, actor.id, "text_taken_over", public_id, at=at)
     return text
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.db.inserts import insert_once
 from consultation.moderation.decisions import check
 from consultation.moderation.models import AsideReason, ResponseSetAside
@@ -27,7 +27,7 @@ def set_aside(
     if insert_once(session, ResponseSetAside, values) is None:
         return False
     details = {"reason": reason.value}
-    log.record(session, actor.id, "response_set_aside", public_id, details, at=at)
+    audit_log.record(session, actor.id, "response_set_aside", public_id, details, at=at)
     return True
 
 
@@ -41,7 +41,7 @@ def take_back(session: Session, actor: Actor, public_id: str, at: datetime) -> b
     )
     if session.execute(gone).first() is None:
         return False
-    log.record(session, actor.id, "response_taken_back", public_id, at=at)
+    audit_log.record(session, actor.id, "response_taken_back", public_id, at=at)
     return True
 
 

@@ -15,7 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -46,7 +46,7 @@ def export(ending: str) -> ResponseReturnValue:
     actor = require(Permission.EDIT_PLAN)
     with writing(db.session()):
         details = {"format": ending}
-        log.record(db.session(), actor.id, "plan_exported", None, details, at=now())
+        audit_log.record(db.session(), actor.id, "plan_exported", None, details, at=now())
     draft = writer.draft_of(db.session())
     with TemporaryDirectory(prefix="plan-") as folder:
         path = Path(folder) / f"plan-{in_paris(now()):%Y-%m-%d}.{ending}"
@@ -176,7 +176,7 @@ def _revised(public_id: str, draft: PlanDraft, shown: str = "") -> tuple[Revised
         if is_applied:
             spreadsheets_uploads.forget(db.session(), sheet)
             counts = revised.loaded.changes.counts
-            log.record(db.session(), actor.id, "plan_imported", details=counts, at=at)
+            audit_log.record(db.session(), actor.id, "plan_imported", details=counts, at=at)
         else:
             db.session().rollback()
     return revised, is_applied

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -88,7 +88,9 @@ def _revised(revision: Revision, shown: str) -> tuple[Revised, bool]:
             db.session().rollback()
         else:
             details = {"what": revision.what}
-            log.record(db.session(), actor.id, "plan_changed", revision.subject, details, at=at)
+            audit_log.record(
+                db.session(), actor.id, "plan_changed", revision.subject, details, at=at
+            )
     return revised, is_applied
 
 

@@ -4,10 +4,10 @@ import ast
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent.parent / "consultation"
-LOG = PACKAGE / "accounts" / "audit" / "log.py"
-NAMES = {"log", "audit_log"}
+AUDIT_LOG = PACKAGE / "accounts" / "audit" / "audit_log.py"
+NAMES = {"audit_log"}
 PLACE = 2
-"""Where `audit.log.record` is given the action, among its positional arguments."""
+"""Where `audit_log.record` is given the action, among its positional arguments."""
 
 
 def recorded_actions():
@@ -15,7 +15,7 @@ def recorded_actions():
     modules = {
         path: ast.parse(path.read_text("utf-8"))
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path != LOG
+        if path != AUDIT_LOG
     }
     actions, unknown = set(), []
     for path, tree in modules.items():
@@ -29,11 +29,11 @@ def recorded_actions():
 
 
 def places_that_bypass():
-    """Return where an event is made otherwise than by `audit.log.record`."""
+    """Return where an event is made otherwise than by `audit_log.record`."""
     return [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path != LOG
+        if path != AUDIT_LOG
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and _name(node.func) == "AuditEvent"
     ]

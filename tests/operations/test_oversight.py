@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.accounts import administration
-from consultation.accounts.audit import labels, log
+from consultation.accounts.audit import audit_log, labels
 from consultation.accounts.models import Account, Role
 from consultation.accounts.roles import StaffActor
 from consultation.clock import PARIS
@@ -43,9 +43,9 @@ def test_without_an_address_nobody_is_told(session):
 def test_the_report_tells_who_did_what_how_often_in_that_week_only(session):
     lou = make_account(session, "lou@association.example")
     for days, action in ((-1, "contacts_viewed"), (-2, "contacts_viewed"), (-3, "signed_out")):
-        log.record(session, lou, action, "x", at=MONDAY + timedelta(days=days))
-    log.record(session, lou, "export_downloaded", "x", at=MONDAY - timedelta(days=9))
-    log.record(session, lou, "export_downloaded", "x", at=MONDAY)
+        audit_log.record(session, lou, action, "x", at=MONDAY + timedelta(days=days))
+    audit_log.record(session, lou, "export_downloaded", "x", at=MONDAY - timedelta(days=9))
+    audit_log.record(session, lou, "export_downloaded", "x", at=MONDAY)
     session.commit()
 
     report = reports.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS))
@@ -72,8 +72,8 @@ def test_a_role_that_is_changed_on_the_page_of_accounts_is_told(session):
 @pytest.mark.parametrize("action", [None, *reports.WATCHED])
 def test_nobody_is_said_to_have_done_anything_only_where_nobody_did(session, action):
     if action:
-        log.record(session, None, action, at=MONDAY - timedelta(days=1))
-    log.record(session, None, "backup_made", at=MONDAY - timedelta(days=1))
+        audit_log.record(session, None, action, at=MONDAY - timedelta(days=1))
+    audit_log.record(session, None, "backup_made", at=MONDAY - timedelta(days=1))
     session.commit()
 
     report = reports.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS))

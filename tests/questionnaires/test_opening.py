@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.db.base import writing
 from consultation.mail import admin
 from consultation.mail.delivery import loop
@@ -42,7 +42,7 @@ def points(session, *, has_server=True):
 
 def note(session, action, at, subject=None, **details):
     with writing(session()):
-        log.record(session(), None, action, subject, details or None, at=at)
+        audit_log.record(session(), None, action, subject, details or None, at=at)
 
 
 def test_a_round_begins_with_everything_to_do_but_the_questionnaire(session, prepared):

@@ -1,7 +1,7 @@
 """Audit log: what the staff did, and who may read it.
 
+- audit_log: records an audit event
 - labels: each action and each of its details in French
-- log: writes an audit event
 - queries: audit log queries
 - views: audit log pages
 - workbook: audit log workbook

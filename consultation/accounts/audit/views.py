@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import labels, log, queries, workbook
+from consultation.accounts.audit import audit_log, labels, queries, workbook
 from consultation.accounts.audit.queries import Filters
 from consultation.clock import now
 from consultation.db.base import writing
@@ -83,7 +83,7 @@ def export() -> ResponseReturnValue:
         "filters": filters.named,
     }
     with writing(db.session()):
-        log.record(db.session(), actor.id, "trail_exported", None, details, at=at)
+        audit_log.record(db.session(), actor.id, "trail_exported", None, details, at=at)
     return answer
 
 

@@ -17,7 +17,7 @@ from flask_security.signals import password_reset, user_authenticated
 from flask_security.utils import set_request_attr
 
 from consultation.accounts import staff
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, AccountRole
 from consultation.accounts.roles import StaffActor, actor_of
 from consultation.accounts.sign_in import known_browser, sessions
@@ -119,7 +119,7 @@ def _action(is_change: bool) -> str:
 
 
 def _open(account: Account, action: str, at: datetime) -> str:
-    log.record(db.session(), account.id, action, at=at)
+    audit_log.record(db.session(), account.id, action, at=at)
     return sessions.open_session(db.session(), account, at)
 
 
@@ -214,7 +214,7 @@ def _reset(_app: Flask, user: Account, **_: Any) -> None:
         if password_hash is None or account.fs_uniquifier != as_read:
             _refuse_link()  # of two posts at once, the other was first
         staff.set_password(db.session(), account, password_hash, at)
-        log.record(db.session(), account_id, "password_reset", at=at)
+        audit_log.record(db.session(), account_id, "password_reset", at=at)
     known_browser.remember(account.email)  # who reads its mail is no stranger to the account
 
 

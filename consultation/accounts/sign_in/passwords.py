@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consultation import text
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.crypto.keyring import new_id
 from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind
@@ -93,7 +93,7 @@ class Owed:
 
 def ask(session: Session, owed: Owed | None, base_url: str, at: datetime) -> None:
     """Note that a link was asked for and, when the address has an account, owe the mail."""
-    log.record(session, owed.account_id if owed else None, "password_reset_asked", at=at)
+    audit_log.record(session, owed.account_id if owed else None, "password_reset_asked", at=at)
     if owed is None:
         return
     outbox.enqueue(

@@ -10,7 +10,7 @@ from passlib.totp import TOTP
 from sqlalchemy.orm import Session
 
 from consultation.accounts import staff
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account, RecoveryCode, Role, SecondFactor
 from consultation.accounts.sign_in import sessions
 from consultation.crypto.keyring import keyring, new_id
@@ -85,7 +85,7 @@ def set_up(session: Session, account: Account, secret: str, code: str, at: datet
     remove(session, account)
     account.second_factor = SecondFactor(secret=secret, last_counter=counter, set_up_at=at)
     _end_sessions(session, account, at)
-    log.record(session, account.id, "second_factor_set_up", str(account.id), at=at)
+    audit_log.record(session, account.id, "second_factor_set_up", str(account.id), at=at)
     return _make_recovery_codes(session, account)
 
 
@@ -119,7 +119,7 @@ def use_recovery_code(session: Session, account: Account, code: str, at: datetim
     used = sa.update(RecoveryCode).where(unused).values(used_at=at)
     if session.scalar(used.returning(RecoveryCode.account_id)) is None:
         raise CodeRefused
-    log.record(session, account.id, "recovery_code_used", str(account.id), at=at)
+    audit_log.record(session, account.id, "recovery_code_used", str(account.id), at=at)
     return recovery_codes_left(session, account.id)
 
 
@@ -165,7 +165,7 @@ def replace(
 def renew_recovery_codes(session: Session, account: Account, code: str, at: datetime) -> list[str]:
     """Replace the recovery codes of who shows a code, and return them; raise `CodeRefused`."""
     check_any(session, account, code, at)
-    log.record(session, account.id, "recovery_codes_renewed", str(account.id), at=at)
+    audit_log.record(session, account.id, "recovery_codes_renewed", str(account.id), at=at)
     return _make_recovery_codes(session, account)
 
 
@@ -178,7 +178,7 @@ def turn_off(session: Session, account: Account, code: str, at: datetime) -> Non
         raise SecondFactorCompulsory
     check_any(session, account, code, at)
     remove(session, account)
-    log.record(session, account.id, "second_factor_removed", str(account.id), at=at)
+    audit_log.record(session, account.id, "second_factor_removed", str(account.id), at=at)
 
 
 def reset(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> bool:
@@ -189,7 +189,7 @@ def reset(session: Session, account: Account, at: datetime, actor_id: int | None
     had_one = account.second_factor is not None
     remove(session, account)
     _end_sessions(session, account, at)
-    log.record(session, actor_id, "second_factor_reset", str(account.id), at=at)
+    audit_log.record(session, actor_id, "second_factor_reset", str(account.id), at=at)
     return had_one
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.accounts.sign_in import flask_security, two_factor
 from consultation.accounts.sign_in.throttling import BY_SOURCE, WRONG_CODES
@@ -72,7 +72,7 @@ def _ask(template: str, why: str, check: Callable[[Account], int | None]) -> Res
 def note_refused(account_id: int) -> None:
     """Leave a wrong code in the trail: who types it knows the password."""
     with writing(db.session()):
-        log.record(db.session(), account_id, "code_refused", str(account_id), at=now())
+        audit_log.record(db.session(), account_id, "code_refused", str(account_id), at=now())
 
 
 def register(app: Flask) -> None:

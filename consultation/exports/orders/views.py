@@ -20,7 +20,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports import files
@@ -87,7 +87,7 @@ def note_ordered(actor: Actor, job: Job) -> None:
     """Note in the trail that an export was ordered, within the caller's transaction."""
     action = "contacts_ordered" if job.kind == jobs.CONTACTS else "export_ordered"
     details = traced(job.parameters)
-    log.record(db.session(), actor.id, action, job.public_id, details, at=now())
+    audit_log.record(db.session(), actor.id, action, job.public_id, details, at=now())
 
 
 def address_of(typed: Typed) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def file(public_id: str) -> ResponseReturnValue:
     media_type = format_named(found.manifest["format"]).media_type
     action = "contacts_downloaded" if found.is_of_contacts else "export_downloaded"
     with writing(db.session()):
-        log.record(db.session(), actor.id, action, public_id, at=now())
+        audit_log.record(db.session(), actor.id, action, public_id, at=now())
     return send_file(
         path, mimetype=media_type, as_attachment=True, conditional=False, etag=False, max_age=0
     )
@@ -263,7 +263,7 @@ def cancel(public_id: str) -> ResponseReturnValue:
         is_cancelled = jobs.cancel(db.session(), actor, public_id, now())
         if is_cancelled:
             action = "contacts_cancelled" if found.is_of_contacts else "export_cancelled"
-            log.record(db.session(), actor.id, action, public_id, at=now())
+            audit_log.record(db.session(), actor.id, action, public_id, at=now())
     flash(CANCELLED if is_cancelled else TOO_LATE)
     return redirect(url_for(".page", public_id=public_id), 303)
 

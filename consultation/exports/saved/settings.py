@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Session, aliased
 
-from consultation.accounts.audit import log as audit_log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.accounts.roles import actor_of
 from consultation.clock import PARIS, in_paris, now

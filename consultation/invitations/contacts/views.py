@@ -18,7 +18,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
@@ -139,7 +139,9 @@ def _store(invitees: InviteeList) -> Imported:
         )
         imported = importer.store(db.session(), actor, invitees.drafts, chosen, at)
         details = {"added": imported.added, "updated": imported.updated}
-        log.record(db.session(), actor.id, "contacts_imported", chosen.public_id, details, at=at)
+        audit_log.record(
+            db.session(), actor.id, "contacts_imported", chosen.public_id, details, at=at
+        )
     return imported
 
 
@@ -204,7 +206,7 @@ def erase(public_id: str) -> ResponseReturnValue:
         with writing(db.session()):
             invitee = _found_invitee(public_id)
             erasure.erase(db.session(), actor, invitee, at, home=current_app.config["HOME"])
-            log.record(db.session(), actor.id, "contact_erased", public_id, at=at)
+            audit_log.record(db.session(), actor.id, "contact_erased", public_id, at=at)
     except OSError as error:  # the list of erasures is a file
         raise StorageUnavailable("list of erasures") from error
     flash("Le contact est effacé : ni son nom, ni son adresse, ni son organisation ne restent ici.")
@@ -230,7 +232,7 @@ def note_viewed(subject: str, count: int) -> None:
     actor = require(Permission.INVITE)
     with writing(db.session()):
         details = {"count": count}
-        log.record(db.session(), actor.id, "contacts_viewed", subject, details, at=now())
+        audit_log.record(db.session(), actor.id, "contacts_viewed", subject, details, at=now())
 
 
 def find_mailing(public_id: str) -> Mailing:

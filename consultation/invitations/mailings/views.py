@@ -17,7 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
@@ -72,7 +72,7 @@ def add() -> ResponseReturnValue:
         return _edit_page(form), 422
     with writing(db.session()):
         mailing = drafts.add(db.session(), actor, form.draft, round_.id, now())
-        log.record(db.session(), actor.id, "mailing_composed", mailing.public_id, at=now())
+        audit_log.record(db.session(), actor.id, "mailing_composed", mailing.public_id, at=now())
         public_id = mailing.public_id
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
@@ -100,7 +100,7 @@ def change(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             drafts.change(db.session(), actor, find_mailing(public_id), form.draft)
-            log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
+            audit_log.record(db.session(), actor.id, "mailing_changed", public_id, at=now())
     except StaleEdit:
         return _stale_page(form, find_mailing(public_id))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
@@ -144,7 +144,7 @@ def try_out(public_id: str) -> ResponseReturnValue:
         count = message.owe(
             db.session(), actor, find_mailing(public_id), current_app.config["BASE_URL"], now()
         )
-        log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
+        audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
     flash(trial_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
@@ -237,7 +237,9 @@ def remind(public_id: str) -> ResponseReturnValue:
     try:
         with writing(db.session()):
             reminder = lifecycle.remind(db.session(), actor, find_mailing(public_id), now())
-            log.record(db.session(), actor.id, "reminder_drafted", reminder.public_id, at=now())
+            audit_log.record(
+                db.session(), actor.id, "reminder_drafted", reminder.public_id, at=now()
+            )
             made = reminder.public_id
     except StepRefused as refused:
         return _page(public_id, str(refused)), 409
@@ -269,7 +271,7 @@ def _step(
     try:
         with writing(db.session()):
             details = take(find_mailing(public_id))
-            log.record(
+            audit_log.record(
                 db.session(),
                 actor.id,
                 action,

@@ -9,7 +9,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.db.base import Base
 from consultation.moderation import decisions
 from consultation.moderation.clusters import clustering
@@ -107,7 +107,7 @@ def decide_all(
     say = partial(decide, session, actor, at=at, two_moderators=two_moderators)
     told = [_is_said(say, text, verdict, reason) for text in texts[:MOST_AT_ONCE]]
     counts = {"verdict": verdict.value, "texts": told.count(True)}
-    log.record(session, actor.id, "cluster_decided", public_id, counts, at=at)
+    audit_log.record(session, actor.id, "cluster_decided", public_id, counts, at=at)
     unquoted = sum(
         is_said and not text.may_be_quoted for text, is_said in zip(texts, told, strict=False)
     )
@@ -134,7 +134,7 @@ def split(session: Session, actor: Actor, public_id: str, text_id: str, at: date
     _move(session, actor, [text], to=None, moved_from=cluster.id, at=at)
     clustering.make_findable(session, [text.answer_id])
     clustering.keep_an_example(session, [cluster.id])
-    log.record(session, actor.id, "cluster_split", public_id, {"text": text.public_id}, at=at)
+    audit_log.record(session, actor.id, "cluster_split", public_id, {"text": text.public_id}, at=at)
 
 
 def put_back(session: Session, actor: Actor, public_id: str, text_id: str, at: datetime) -> None:
@@ -152,7 +152,9 @@ def put_back(session: Session, actor: Actor, public_id: str, text_id: str, at: d
     if text.cluster_id is not None or not was_here:
         raise ClusterChanged
     _move(session, actor, [text], to=cluster.id, moved_from=None, at=at)
-    log.record(session, actor.id, "cluster_put_back", public_id, {"text": text.public_id}, at=at)
+    audit_log.record(
+        session, actor.id, "cluster_put_back", public_id, {"text": text.public_id}, at=at
+    )
 
 
 def merge(session: Session, actor: Actor, public_id: str, other_id: str, at: datetime) -> int:
@@ -170,7 +172,7 @@ def merge(session: Session, actor: Actor, public_id: str, other_id: str, at: dat
     count = _shown(session, ModeratedText.cluster_id == other.id)
     _move(session, actor, texts, to=cluster.id, moved_from=other.id, at=at)
     details = {"other": other_id, "texts": count}
-    log.record(session, actor.id, "cluster_merged", public_id, details, at=at)
+    audit_log.record(session, actor.id, "cluster_merged", public_id, details, at=at)
     return count
 
 
@@ -195,7 +197,7 @@ def undo_merge(session: Session, actor: Actor, public_id: str, other_id: str, at
     _move(session, actor, texts, to=other.id, moved_from=None, at=at)
     clustering.keep_an_example(session, [cluster.id, other.id])
     details = {"other": other_id, "texts": count}
-    log.record(session, actor.id, "cluster_merge_undone", public_id, details, at=at)
+    audit_log.record(session, actor.id, "cluster_merge_undone", public_id, details, at=at)
     return count
 
 

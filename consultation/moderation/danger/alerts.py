@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.crypto.keyring import new_id
 from consultation.db.inserts import insert_once
 from consultation.inbox import decisions as inbox_deciding
@@ -113,7 +113,7 @@ def raise_for_text(
     if alert_id is not None:
         notice = DangerNotice(public_id, code, at.isoformat())
         _tell(session, alert_id, notice, referent, at)
-        log.record(session, actor.id, "danger_raised", public_id, at=at)
+        audit_log.record(session, actor.id, "danger_raised", public_id, at=at)
     return _open(session, DangerAlert.answer_id == text.answer_id)
 
 
@@ -127,7 +127,7 @@ def raise_for_message(
     if alert_id is not None:
         notice = DangerNotice(public_id, "", at.isoformat(), is_mail=True)
         _tell(session, alert_id, notice, referent, at)
-        log.record(session, actor.id, "message_danger_raised", public_id, at=at)
+        audit_log.record(session, actor.id, "message_danger_raised", public_id, at=at)
     return _open(session, DangerAlert.message_id == message.id)
 
 
@@ -153,10 +153,10 @@ def close(session: Session, actor: Actor, public_id: str, note: str, at: datetim
         raise AlreadyClosed
     alert.closed_at, alert.closed_by, alert.note = at, actor.id, note
     if alert.text is not None:
-        log.record(session, actor.id, "danger_closed", alert.text.public_id, at=at)
+        audit_log.record(session, actor.id, "danger_closed", alert.text.public_id, at=at)
     if alert.message is not None:
         subject = alert.message.public_id
-        log.record(session, actor.id, "message_danger_closed", subject, at=at)
+        audit_log.record(session, actor.id, "message_danger_closed", subject, at=at)
     return alert
 
 

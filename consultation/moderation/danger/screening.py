@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.crypto.keyring import new_id
 from consultation.db.base import writing
 from consultation.db.inserts import insert_once
@@ -86,7 +86,7 @@ def add(session: Session, actor: Actor, phrase: str, at: datetime) -> None:
     public_id = new_id()
     values = {"public_id": public_id, "phrase": folded, "account_id": actor.id, "added_at": at}
     if insert_once(session, DangerWord, values) is not None:
-        log.record(session, actor.id, "danger_word_added", public_id, at=at)
+        audit_log.record(session, actor.id, "danger_word_added", public_id, at=at)
 
 
 def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None:
@@ -95,7 +95,7 @@ def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None
     gone = session.scalars(sa.select(DangerWord).where(DangerWord.public_id == public_id)).first()
     if gone is not None:
         session.delete(gone)
-        log.record(session, actor.id, "danger_word_removed", public_id, at=at)
+        audit_log.record(session, actor.id, "danger_word_removed", public_id, at=at)
 
 
 def task() -> Task:

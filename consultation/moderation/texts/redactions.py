@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.moderation.decisions import (
     DecisionNotAllowed,
     Obstacle,
@@ -65,7 +65,7 @@ def cover(
     session.add_all(added)
     session.flush()
     details = {"passages": len(added), "reason": reason.value}
-    log.record(session, actor.id, "text_masked", public_id, details, at=at)
+    audit_log.record(session, actor.id, "text_masked", public_id, details, at=at)
     return added
 
 
@@ -89,7 +89,7 @@ def lift(
         mask.lifted_at = at
     text.is_flagged = True  # else the team would read it at once, where nobody had decided before
     details = {"passages": len(lifted)}
-    log.record(session, actor.id, "text_unmasked", public_id, details, at=at)
+    audit_log.record(session, actor.id, "text_unmasked", public_id, details, at=at)
     return lifted
 
 
@@ -102,7 +102,7 @@ def erase(
     masks = masks_at(session, text, one)
     erasure.erase_ranges(session, masks, at, home=home)
     details = {"passages": len(masks)}
-    log.record(session, actor.id, "text_erased", public_id, details, at=at)
+    audit_log.record(session, actor.id, "text_erased", public_id, details, at=at)
 
 
 def masks_at(session: Session, text: ModeratedText, one: Range) -> Sequence[Redaction]:

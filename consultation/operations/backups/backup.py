@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation import files
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris, now
 from consultation.crypto.keyring import new_id
 from consultation.db import erasure_log, upgrade
@@ -292,9 +292,9 @@ def finish(session: Session, home: Path, at: datetime) -> int | None:
         erased = erasure_log.replay(session, home / erasure_log.NAME, at)
         if accepted.differences:
             details = {"count": accepted.differences}
-            log.record(session, None, "tampered_backup_restored", details=details, at=at)
+            audit_log.record(session, None, "tampered_backup_restored", details=details, at=at)
         if accepted.is_unsigned:
-            log.record(session, None, "unsigned_backup_restored", at=at)
+            audit_log.record(session, None, "unsigned_backup_restored", at=at)
     (home / MARK).unlink(missing_ok=True)
     return erased
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import AuditEvent
 from consultation.crypto import key_files
 from consultation.crypto.keyring import keyring
@@ -23,7 +23,7 @@ COPIED = "keys_copied"
 
 def confirm(session: Session, directory: Path, at: datetime) -> None:
     """Note that the keys in place were copied: their check sum, and nothing of them."""
-    log.record(session, None, COPIED, key_files.whole_sum(directory), at=at)
+    audit_log.record(session, None, COPIED, key_files.whole_sum(directory), at=at)
 
 
 def is_confirmed(session: Session, directory: Path) -> bool:
@@ -114,7 +114,7 @@ def abandon(session: Session, directory: Path, home: Path, at: datetime) -> int:
     """
     count = lost_count(session, home)
     with writing(session):
-        log.record(session, None, "keys_abandoned", details={"count": count}, at=at)
+        audit_log.record(session, None, "keys_abandoned", details={"count": count}, at=at)
     attachments.remove(home, _lost_files(home))
     for column in rotation.encrypted_columns():
         for lost in _lost(session, column):
@@ -174,4 +174,4 @@ def _noted(session: Session) -> str | None:
 
 
 def _note(session: Session, directory: Path, at: datetime) -> None:
-    log.record(session, None, USED, key_files.lasting_sum(directory), at=at)
+    audit_log.record(session, None, USED, key_files.lasting_sum(directory), at=at)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.i18n import Localized
 from consultation.plan import queries
 from consultation.plan.models import Assessor, Axis, Level, Measure, MeasureStatus
@@ -218,4 +218,4 @@ def _record(
         "assessor": status.assessor.value,
         "level": status.level.value,
     }
-    log.record(session, actor.id, action, measure.code, details, at=at)
+    audit_log.record(session, actor.id, action, measure.code, details, at=at)

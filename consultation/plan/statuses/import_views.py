@@ -15,7 +15,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -54,7 +54,7 @@ def workbook(extension: str) -> ResponseReturnValue:
         answer = web_uploads.given(path, CSV_TYPE if format is Format.CSV else format.media_type)
     with writing(db.session()):
         details = {"format": extension}
-        log.record(db.session(), actor.id, "statuses_exported", None, details, at=now())
+        audit_log.record(db.session(), actor.id, "statuses_exported", None, details, at=now())
     return answer
 
 

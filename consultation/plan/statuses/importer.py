@@ -11,7 +11,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.i18n import folded
 from consultation.plan.models import Measure, MeasureStatus
@@ -307,7 +307,7 @@ def apply(
         MeasureStatus(measure_id=change.measure.id, **vars(change.after)) for change in changes.new
     )
     session.flush()
-    log.record(session, actor.id, "statuses_imported", None, changes.counts, at=at)
+    audit_log.record(session, actor.id, "statuses_imported", None, changes.counts, at=at)
     return changes
 
 

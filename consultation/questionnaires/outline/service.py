@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import comparability, edits, scope, store, validation
@@ -70,7 +70,7 @@ def change(
     after = store.change(session, consultation_round, soundly, at)
     if [after] != before:
         details = {"what": done.what, "round": consultation_round.code}
-        log.record(session, actor.id, "outline_changed", done.subject, details, at=at)
+        audit_log.record(session, actor.id, "outline_changed", done.subject, details, at=at)
     return after
 
 
@@ -85,7 +85,7 @@ def discard(session: Session, actor: Actor, consultation_round: Round, at: datet
     if store.has_changes(session, consultation_round):
         store.discard(session, consultation_round)
         code = consultation_round.code
-        log.record(session, actor.id, "outline_discarded", code, at=at)
+        audit_log.record(session, actor.id, "outline_discarded", code, at=at)
 
 
 def round_to_compose(session: Session, at: datetime) -> Round | None:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import AuditEvent
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.form.instrument import IndicatorShown, Instrument
@@ -238,7 +238,7 @@ def note_opened(
         )
     )
     if not any((details or {}).get("width") == width for details in seen):
-        log.record(session, actor_id, NOTE, consultation_round.code, {"width": width}, at=at)
+        audit_log.record(session, actor_id, NOTE, consultation_round.code, {"width": width}, at=at)
 
 
 def _section_shown(

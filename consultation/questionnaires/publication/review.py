@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import comparability, scope, store, validation
@@ -190,7 +190,9 @@ def publish(
         raise PublicationRefused
     done = publication_publish.publish_outline(session, consultation_round, at)
     details = {kind: len(getattr(done, kind)) for kind in OUTCOMES}
-    log.record(session, actor.id, "outline_published", consultation_round.code, details, at=at)
+    audit_log.record(
+        session, actor.id, "outline_published", consultation_round.code, details, at=at
+    )
     return done
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.crypto.keyring import keyring
 from consultation.i18n import Localized
@@ -195,7 +195,7 @@ def _note(
         "opens_at": consultation_round.opens_at.isoformat(),
         "closes_at": consultation_round.closes_at.isoformat(),
     }
-    log.record(session, by, action, consultation_round.code, details, at=at)
+    audit_log.record(session, by, action, consultation_round.code, details, at=at)
 
 
 @dataclass(frozen=True)

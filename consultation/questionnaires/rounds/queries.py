@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import PARIS, in_paris
 from consultation.i18n import Localized
 from consultation.questionnaires.models import Questionnaire, Round
@@ -104,7 +104,7 @@ def add(session: Session, new: Round, at: datetime, *, by: int | None = None) ->
     if earlier is not None:
         texts.copy(session, earlier, new, by=by, at=at)
     details = {"round_id": new.id, "from": earlier and earlier.code}
-    log.record(session, by, "round_created", new.code, details, at=at)
+    audit_log.record(session, by, "round_created", new.code, details, at=at)
     session.flush()
     return new
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.questionnaires.models import Questionnaire, Round, StoredOutline
 from consultation.questionnaires.outline import service, store
 from consultation.questionnaires.publication import publish, review
@@ -108,7 +108,7 @@ def change(
     fields = [name for name in vars(after) if getattr(after, name) != getattr(before, name)]
     if fields:
         details = {"fields": fields, "closes_at": changed.closes_at.isoformat()}
-        log.record(session, actor.id, "round_changed", changed.code, details, at=at)
+        audit_log.record(session, actor.id, "round_changed", changed.code, details, at=at)
     return changed
 
 
@@ -208,7 +208,7 @@ def _remove(session: Session, actor: Actor, prepared: Round, at: datetime) -> No
     texts.remove(session, prepared)
     session.execute(sa.delete(StoredOutline).where(StoredOutline.round_id == prepared.id))
     session.delete(prepared)
-    log.record(session, actor.id, "round_removed", prepared.code, at=at)
+    audit_log.record(session, actor.id, "round_removed", prepared.code, at=at)
     session.flush()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.i18n import LOCALES, Localized
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
@@ -252,7 +252,7 @@ def write(
     _add(session, consultation_round, text.kind, text.number + 1, text.content, actor.id, at)
     details = {"kind": text.kind.value, "number": text.number + 1}
     code = consultation_round.code
-    log.record(session, actor.id, "round_text_written", code, details, at=at)
+    audit_log.record(session, actor.id, "round_text_written", code, details, at=at)
     session.flush()
     return text.number + 1
 

@@ -17,7 +17,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -305,7 +305,7 @@ def try_mail(code: str) -> ResponseReturnValue:
         found_round(code)
         message = admin.owe_test(db.session(), actor.email, now())
         is_owed = message.status is MessageStatus.QUEUED
-        log.record(db.session(), actor.id, "mail_tried", code, at=now())
+        audit_log.record(db.session(), actor.id, "mail_tried", code, at=now())
     leaves = bool(current_app.config["MAIL_SERVER"])
     flash(
         (TRIAL_LEAVES if leaves else TRIAL_STAYS)

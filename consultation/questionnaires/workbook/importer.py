@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.outline.diff import ChangeKind, compare
@@ -79,7 +79,9 @@ def take_in(
     store.change(session, consultation_round, put, at)
     questions = compare(replaced[0], outline).questions
     details = {kind.value: sum(1 for one in questions if one.kind is kind) for kind in ChangeKind}
-    log.record(session, actor.id, "questionnaire_imported", consultation_round.code, details, at=at)
+    audit_log.record(
+        session, actor.id, "questionnaire_imported", consultation_round.code, details, at=at
+    )
 
 
 def _check(actor: Actor) -> None:

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import secure_filename
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
@@ -59,7 +59,7 @@ def download(code: str, format: str) -> ResponseReturnValue:
     chosen = Format(format)
     with writing(db.session()):
         details = {"format": chosen.value}
-        log.record(db.session(), actor.id, "questionnaire_exported", code, details, at=now())
+        audit_log.record(db.session(), actor.id, "questionnaire_exported", code, details, at=now())
     consultation_round = found_round(code)
     outline = store.working(db.session(), consultation_round)
     name = f"questionnaire-{secure_filename(code)}.{chosen.extension}"

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Round
 from consultation.results.models import Snapshot
@@ -53,7 +53,7 @@ def publish(
     session.add(snapshot)
     session.flush()
     details = {"round": consultation_round.code}
-    log.record(session, actor.id, "results_published", prepared.code, details, at=at)
+    audit_log.record(session, actor.id, "results_published", prepared.code, details, at=at)
     return snapshot
 
 
@@ -71,7 +71,7 @@ def withdraw(session: Session, actor: Actor, snapshot: Snapshot, at: datetime) -
         snapshot.withdrawn_at = at
         code = snapshot.measure.code if snapshot.measure else TOOL_CODE
         details = {"round": snapshot.round.code}
-        log.record(session, actor.id, "results_withdrawn", code, details, at=at)
+        audit_log.record(session, actor.id, "results_withdrawn", code, details, at=at)
 
 
 def _take_turn(session: Session, round_id: int) -> None:

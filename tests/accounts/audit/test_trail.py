@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
-from consultation.accounts.audit import labels, log, queries
+from consultation.accounts.audit import audit_log, labels, queries
 from consultation.accounts.audit.queries import Filters
 from consultation.accounts.models import Account, AuditEvent, Role
 from consultation.clock import now
@@ -67,7 +67,7 @@ def visitor(app, account_id):
 
 
 def note(session, account_id, action, subject=None, details=None, at=AT):
-    event = log.record(session, account_id, action, subject, details, at=at)
+    event = audit_log.record(session, account_id, action, subject, details, at=at)
     session.commit()
     return event
 
@@ -165,7 +165,7 @@ def test_no_address_holds_an_id_of_the_database(session, visitor, account_id):
 
 def test_long_trails_come_in_pages_that_keep_the_filters(session, visitor, account_id):
     for number in range(60):
-        log.record(session, account_id, "mailing_tried", f"m-{number}", at=AT)
+        audit_log.record(session, account_id, "mailing_tried", f"m-{number}", at=AT)
     session.commit()
 
     first = visitor.get(f"{TRAIL}?action=mailing_tried").text
@@ -221,7 +221,7 @@ def exported(visitor, format, **filters):
 
 def test_what_the_filters_leave_is_given_out_whole_and_noted(session, visitor, account_id):
     for number in range(70):
-        log.record(session, account_id, "mailing_tried", f"=m-{number}", at=AT)
+        audit_log.record(session, account_id, "mailing_tried", f"=m-{number}", at=AT)
     note(session, None, "sign_in_failed")
 
     answer = exported(visitor, "xlsx", action="mailing_tried", au="2026-11-20")

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 import sqlalchemy as sa
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.crypto.keyring import keyring
@@ -51,7 +51,7 @@ def staffed(session, filled):
     """A contribution, a moderator, and something in the trail."""
     make_account(session, "lou@exemple.fr", Role.MODERATOR)
     with writing(session()):
-        log.record(session(), None, "keys_shown", at=now())
+        audit_log.record(session(), None, "keys_shown", at=now())
     db.engine.dispose()
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 import trustme
 from alembic import command
 
-from consultation.accounts.audit import log
+from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.crypto import key_files
 from consultation.db import upgrade
@@ -84,7 +84,7 @@ def test_an_installation_that_is_in_order_is_told_so(app, session, names):
     worker.sign(session())
     with writing(session()):
         verification.confirm(session(), directory, now())
-        log.record(session(), None, "backup_made", at=now())
+        audit_log.record(session(), None, "backup_made", at=now())
 
     found = findings(app, session, names)
 
@@ -186,10 +186,10 @@ def test_an_erasure_that_has_ended_is_none(app, session, names, time_machine):
 def test_a_backup_that_is_old_or_lacks_is_a_fault(app, session):
     never = database.backup(session(), app.config)
     with writing(session()):
-        log.record(session(), None, "backup_made", at=now() - timedelta(days=3))
+        audit_log.record(session(), None, "backup_made", at=now() - timedelta(days=3))
     old = database.backup(session(), app.config)
     with writing(session()):
-        log.record(session(), None, "backup_made", at=now())
+        audit_log.record(session(), None, "backup_made", at=now())
     fresh = database.backup(session(), app.config)
 
     assert [never.is_fine, old.is_fine, fresh.is_fine] == [False, False, True]
@@ -199,7 +199,7 @@ def test_a_backup_that_is_old_or_lacks_is_a_fault(app, session):
 def test_a_clock_behind_what_was_recorded_is_a_fault(app, session):
     right = machine.clock(session())
     with writing(session()):
-        log.record(session(), None, "signed_in", at=now() + timedelta(hours=5))
+        audit_log.record(session(), None, "signed_in", at=now() + timedelta(hours=5))
     wrong = machine.clock(session())
 
     assert [right.is_fine, wrong.is_fine] == [True, False]
@@ -232,7 +232,7 @@ def test_keys_that_others_may_read_or_that_have_no_copy_are_a_fault(app, session
 def test_a_damaged_database_is_a_fault(app, session, names):
     with writing(session()):
         for _ in range(300):
-            log.record(session(), None, "signed_in", details={"text": "x" * 500}, at=now())
+            audit_log.record(session(), None, "signed_in", details={"text": "x" * 500}, at=now())
     path = app.config["DATABASE_URL"].removeprefix("sqlite:///")
     with db.engine.connect() as connection:
         connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

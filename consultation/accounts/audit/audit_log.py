@@ -1,4 +1,4 @@
-"""The trail of what members of staff did: rows are added, never changed."""
+"""Audit log of what members of staff did: events are added, never changed."""
 
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,10 @@ def record(
     *,
     at: datetime,
 ) -> AuditEvent:
-    """Note within the caller's transaction that an account (None: nobody known) did `action`.
+    """Record, within the caller's transaction, that an account did `action`.
 
-    `subject` is an id and `details` hold ids, counts and names of settings: never an address or a
-    text of a respondent.
+    `actor_id` is None where no account is known. `subject` is an id and `details` hold ids, counts
+    and names of settings: never an address or a text of a respondent.
     """
     event = AuditEvent(
         account_id=actor_id, action=action, subject=subject, details=details, happened_at=at
