@@ -1,59 +1,25 @@
-"""What the form of an order offers, what somebody chose there, and the order that this makes."""
+"""Order forms: which file to prepare, of which round and of which part of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from wtforms import BooleanField, Field
+from wtforms.validators import ValidationError
 
-from consultation.exports.models import Schedule
-from consultation.exports.orders.order import Order
-from consultation.exports.saved.settings import WEEKDAYS, Timing
+from consultation.exports.orders.labels import FORMATS
+from consultation.exports.orders.order import AGREEMENTS, LOCALES, Order
 from consultation.exports.selection import TOOL, Agreement
-from consultation.i18n import DEFAULT_LOCALE, LOCALES, Localized
+from consultation.i18n import DEFAULT_LOCALE, Localized, localized
 from consultation.plan.models import Axis, Measure
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.spreadsheets.writer import AnyFormat, Format, format_named, formats_here
+from consultation.web.forms import BoxesField, ChoiceField, StaffForm
 
 YES = "oui"
-HOURS = range(24)
-DEFAULT_HOUR = 7
-NO_SUCH_ROUND = "Choisissez un tour de la liste."
-NO_SUCH_FORMAT = "Choisissez un format de la liste."
-NO_SUCH_AGREEMENT = "Choisissez un accord de la liste."
-NO_SUCH_LANGUAGE = "Choisissez une langue de la liste."
-NO_SUCH_SCHEDULE = "Choisissez un calendrier, un jour et une heure des listes."
 NOT_ASKED = "Rien de ce que vous avez coché n'a été demandé pendant ce tour : cochez autre chose."
-
-
-Fields = Mapping[str, Sequence[str]]
-"""All values of each field of a form, or of an address."""
-
-
-class OrderRefused(Exception):
-    """What was chosen makes no order; `faults` say why, by field, in French."""
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__(*faults.values())
-        self.faults = faults
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the form; the names are those of its fields."""
-
-    tour: str = ""
-    format: str = Format.XLSX.value
-    axe: tuple[str, ...] = ()
-    mesure: tuple[str, ...] = ()
-    accord: str = Agreement.ANY.value
-    langue: str = DEFAULT_LOCALE
-    anonyme: bool = False
-    courriel: bool = False
-    nom: str = ""
-    calendrier: str = Schedule.NONE.value
-    jour: str = "0"
-    heure: str = str(DEFAULT_HOUR)
 
 
 @dataclass(frozen=True)
@@ -67,27 +33,28 @@ class OfferedAxis:
 
 @dataclass(frozen=True)
 class Offer:
-    """The rounds that may hold contributions, the latest first, and what the plan has."""
+    """Choices of a form: the announced rounds, the latest first, the axes and the formats."""
 
     rounds: Sequence[Round]
     axes: Sequence[OfferedAxis]
-    asked: Mapping[str, frozenset[str]]
-    """Codes of the measures that were asked about, by the round's code; `TOOL` among them."""
+    measures_by_round: Mapping[str, frozenset[str]]
+    """Codes of the measures that have a published form, by round code; `TOOL` among them."""
     formats: Sequence[AnyFormat]
+    tool: str = TOOL
 
     @property
     def measure_codes(self) -> frozenset[str]:
-        """The codes that may be ticked."""
+        """Codes of the measures of the plan, and `TOOL`."""
         return frozenset(code for axis in self.axes for code, _ in axis.measures) | {TOOL}
 
     @property
     def axis_codes(self) -> frozenset[str]:
-        """The axes that may be ticked."""
+        """Codes of the axes of the plan."""
         return frozenset(axis.code for axis in self.axes)
 
 
 def offered(session: Session, formats: Sequence[AnyFormat] | None = None) -> Offer:
-    """Return what may be chosen from now, by default in every format that can be written here."""
+    """Return the present choices, by default with every format that can be written here."""
     announced = sa.select(Round).where(Round.announced_at.is_not(None))
     rounds = session.scalars(announced.order_by(Round.opens_at.desc())).all()
     axes: dict[str, OfferedAxis] = {}
@@ -98,100 +65,122 @@ def offered(session: Session, formats: Sequence[AnyFormat] | None = None) -> Off
     )
     for axis, axis_title, code, title in rows:
         axes.setdefault(axis, OfferedAxis(axis, axis_title)).measures.append((code, title))
-    return Offer(rounds, tuple(axes.values()), _asked(session), formats or formats_here())
+    measures = _measures_by_round(session)
+    return Offer(rounds, tuple(axes.values()), measures, formats or formats_here())
 
 
-def typed_from(fields: Fields) -> Typed:
-    """Return what stands in the fields of a form, or of an address; what is missing is usual."""
-    texts = ("tour", "format", "accord", "langue", "nom", "calendrier", "jour", "heure")
-    return Typed(
-        axe=tuple(dict.fromkeys(fields.get("axe", ()))),
-        mesure=tuple(dict.fromkeys(fields.get("mesure", ()))),
-        anonyme=YES in fields.get("anonyme", ()),
-        courriel=YES in fields.get("courriel", ()),
-        **{name: fields[name][0] for name in texts if fields.get(name)},
+class FileForm(StaffForm):
+    """Round and format of a file, and whether a mail says when it is ready."""
+
+    tour = ChoiceField("Tour", invalid_choice_message="Choisissez un tour de la liste.")
+    format = ChoiceField(
+        "Format",
+        default=Format.XLSX.value,
+        invalid_choice_message="Choisissez un format de la liste.",
+    )
+    courriel = BooleanField("M'écrire quand c'est prêt", render_kw={"value": YES})
+
+    def __init__(self, formdata: Any = None, *, offer: Offer, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.offer = offer
+        self.tour.choices = [
+            (round.code, localized(round.title, DEFAULT_LOCALE)) for round in offer.rounds
+        ]
+        self.format.choices = [(format.value, FORMATS[format]) for format in offer.formats]
+
+    def order(self) -> Order:
+        """Return the order of a form that is valid."""
+        return Order(self.tour.data, format_named(self.format.data), wants_mail=self.courriel.data)
+
+
+def _distinct(codes: Sequence[str] | None) -> Sequence[str]:
+    return tuple(dict.fromkeys(codes or ()))
+
+
+class WorkbookForm(FileForm):
+    """A workbook: a `FileForm` with the filters of the responses.
+
+    `axe` and `mesure` take any code, so that one that is gone can be displayed and unticked.
+    """
+
+    axe = BoxesField("Axes", validate_choice=False, choices=[], filters=[_distinct])
+    mesure = BoxesField("Mesures", validate_choice=False, choices=[], filters=[_distinct])
+    accord = ChoiceField(
+        "Contributions",
+        choices=list(AGREEMENTS.items()),
+        default=Agreement.ANY.value,
+        description="Selon ce que leur auteur·e a accepté.",
+        invalid_choice_message="Choisissez un accord de la liste.",
+    )
+    langue = ChoiceField(
+        "Langue des libellés",
+        choices=list(LOCALES.items()),
+        default=DEFAULT_LOCALE,
+        description="Du plan, des questions et des modalités.",
+        invalid_choice_message="Choisissez une langue de la liste.",
+    )
+    anonyme = BooleanField(
+        "Anonymiser",
+        render_kw={"value": YES},
+        description="Sans organisation, ni numéro de dépôt, ni jour, ni langue. Un texte libre peut"
+        " encore dire qui l'a écrit : relisez avant de transmettre.",
     )
 
-
-def typed_of(order: Order, name: str = "", timing: Timing = Timing()) -> Typed:  # noqa: B008 - frozen
-    """Return the form filled with an order that is kept."""
-    return Typed(
-        tour=order.round_code,
-        format=order.format.value,
-        axe=order.axes,
-        mesure=order.measures,
-        accord=order.agreement.value,
-        langue=order.locale,
-        anonyme=order.is_anonymised,
-        courriel=order.wants_mail,
-        nom=name,
-        calendrier=timing.schedule.value,
-        jour=str(timing.weekday or 0),
-        heure=str(DEFAULT_HOUR if timing.hour is None else timing.hour),
-    )
-
-
-def order_of(typed: Typed, offer: Offer) -> Order:
-    """Return the order that was chosen; raise `OrderRefused`."""
-    faults = {
-        name: fault
-        for name, fault, is_wrong in (
-            ("tour", NO_SUCH_ROUND, typed.tour not in {known.code for known in offer.rounds}),
-            ("format", NO_SUCH_FORMAT, typed.format not in set(offer.formats)),
-            ("accord", NO_SUCH_AGREEMENT, typed.accord not in set(Agreement)),
-            ("langue", NO_SUCH_LANGUAGE, typed.langue not in LOCALES),
+    def order(self) -> Order:
+        """Return the order of a form that is valid."""
+        return replace(
+            super().order(),
+            axes=self.axe.data,
+            measures=self.mesure.data,
+            agreement=Agreement(self.accord.data),
+            is_anonymised=self.anonyme.data,
+            locale=self.langue.data,
         )
-        if is_wrong
+
+    @property
+    def unknown_codes(self) -> list[str]:
+        """The ticked codes that the plan does not have."""
+        axes = [code for code in self.axe.data if code not in self.offer.axis_codes]
+        return axes + [code for code in self.mesure.data if code not in self.offer.measure_codes]
+
+    @property
+    def address_arguments(self) -> dict[str, Any]:
+        """The choice as arguments of an address; what has its default value is left out."""
+        chosen = {it.name: it.data for it in self if it.data and it.data != it.default}
+        return {name: YES if value is True else value for name, value in chosen.items()}
+
+    def validate_mesure(self, field: Field) -> None:
+        """Refuse codes that the plan lacks, and measures that the round did not ask about."""
+        if unknown := self.unknown_codes:
+            names = ", ".join(f"« {code[:20]} »" for code in unknown[:5])
+            raise ValidationError(
+                f"Le plan n'a pas de mesure ni d'axe {names} : décochez-les, ou cochez-en d'autres."
+            )
+        chosen = set(field.data)
+        for axis in self.offer.axes:
+            if axis.code in self.axe.data:
+                chosen.update(code for code, _ in axis.measures)
+        in_round = self.offer.measures_by_round.get(self.tour.data)
+        is_everything = not (self.axe.data or field.data)
+        if not is_everything and in_round and in_round.isdisjoint(chosen):
+            raise ValidationError(NOT_ASKED)
+
+
+def order_data(order: Order) -> dict[str, Any]:
+    """Return an order as the `data` of a `WorkbookForm`."""
+    return {
+        "tour": order.round_code,
+        "format": order.format.value,
+        "axe": order.axes,
+        "mesure": order.measures,
+        "accord": order.agreement.value,
+        "langue": order.locale,
+        "anonyme": order.is_anonymised,
+        "courriel": order.wants_mail,
     }
-    if fault := _measures_fault(typed, offer):
-        faults["mesure"] = fault
-    if faults:
-        raise OrderRefused(faults)
-    return Order(
-        typed.tour,
-        format_named(typed.format),
-        typed.axe,
-        typed.mesure,
-        Agreement(typed.accord),
-        typed.anonyme,
-        typed.langue,
-        typed.courriel,
-    )
 
 
-def timing_of(typed: Typed) -> Timing:
-    """Return the schedule that was chosen; raise `OrderRefused`."""
-    days = {str(number) for number, _ in enumerate(WEEKDAYS)}
-    hours = {str(hour) for hour in HOURS}
-    if typed.calendrier not in set(Schedule) or typed.jour not in days or typed.heure not in hours:
-        raise OrderRefused({"calendrier": NO_SUCH_SCHEDULE})
-    schedule = Schedule(typed.calendrier)
-    if schedule is Schedule.NONE:
-        return Timing()
-    weekday = None if schedule is Schedule.DAILY else int(typed.jour)
-    return Timing(schedule, weekday, int(typed.heure))
-
-
-def unknown_codes(typed: Typed, offer: Offer) -> list[str]:
-    """Return what is ticked and no plan has, so that it can be unticked."""
-    axes = [code for code in typed.axe if code not in offer.axis_codes]
-    return axes + [code for code in typed.mesure if code not in offer.measure_codes]
-
-
-def _measures_fault(typed: Typed, offer: Offer) -> str:
-    unknown = unknown_codes(typed, offer)
-    if unknown:
-        names = ", ".join(f"« {code[:20]} »" for code in unknown[:5])
-        return f"Le plan n'a pas de mesure ni d'axe {names} : décochez-les, ou cochez-en d'autres."
-    chosen = set(typed.mesure)
-    chosen.update(
-        code for axis in offer.axes if axis.code in typed.axe for code, _ in axis.measures
-    )
-    asked = offer.asked.get(typed.tour)
-    return NOT_ASKED if (typed.axe or typed.mesure) and asked and not asked & chosen else ""
-
-
-def _asked(session: Session) -> dict[str, frozenset[str]]:
+def _measures_by_round(session: Session) -> dict[str, frozenset[str]]:
     rows = session.execute(
         sa.select(Round.code, Measure.code)
         .select_from(Questionnaire)
@@ -200,7 +189,7 @@ def _asked(session: Session) -> dict[str, frozenset[str]]:
         .where(Questionnaire.published_at.is_not(None))
         .distinct()
     )
-    asked: dict[str, set[str]] = {}
+    measures: dict[str, set[str]] = {}
     for round_code, code in rows:
-        asked.setdefault(round_code, set()).add(code or TOOL)
-    return {code: frozenset(measures) for code, measures in asked.items()}
+        measures.setdefault(round_code, set()).add(code or TOOL)
+    return {round_code: frozenset(codes) for round_code, codes in measures.items()}

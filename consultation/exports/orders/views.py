@@ -1,9 +1,6 @@
 """Order pages: the form, the orders, and one of them."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from flask import (
     Blueprint,
@@ -25,13 +22,11 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.exports import files
 from consultation.exports.orders import forms, jobs, labels
-from consultation.exports.orders.forms import OrderRefused, Typed
+from consultation.exports.orders.forms import FileForm, WorkbookForm
 from consultation.exports.orders.jobs import Ordered
-from consultation.exports.orders.labels import FORMATS as FORMATS_
 from consultation.exports.orders.labels import Shown
-from consultation.exports.orders.order import AGREEMENTS, LOCALES, Order, order_words, traced
+from consultation.exports.orders.order import order_words, traced
 from consultation.exports.saved import settings
-from consultation.exports.selection import TOOL
 from consultation.extensions import db
 from consultation.jobs import worker
 from consultation.jobs.models import Job, JobStatus
@@ -43,22 +38,12 @@ exporting_blueprint = Blueprint("exporting", __name__, url_prefix="/organisation
 COUNT, KEEP = "compter", "garder"
 """What the form's other buttons ask for."""
 
-LABELS = {
-    "nom": "Nom",
-    "tour": "Tour",
-    "format": "Format",
-    "mesure": "Mesures",
-    "accord": "Contributions",
-    "langue": "Langue des libellés",
-    "calendrier": "Calendrier",
-}
-
 
 @exporting_blueprint.get("")
 @requires(Permission.EXPORT_UNREAD)
 def exports() -> ResponseReturnValue:
     """Say what a workbook holds, offer to make one, and list the earlier ones."""
-    return _order_page(Typed(), {})
+    return _order_page(WorkbookForm(offer=forms.offered(db.session())))
 
 
 @exporting_blueprint.post("")
@@ -66,17 +51,15 @@ def exports() -> ResponseReturnValue:
 def order_workbook() -> ResponseReturnValue:
     """Order a workbook and show how far it is; or count what it would hold, or keep the choice."""
     actor = require(Permission.EXPORT_UNREAD)
-    typed = forms.typed_from(request.form.to_dict(flat=False))
-    try:
-        wanted = forms.order_of(typed, forms.offered(db.session()))
-    except OrderRefused as refused:
-        return _order_page(typed, refused.faults), 400
+    form = WorkbookForm(request.form, offer=forms.offered(db.session()))
+    if not form.validate():
+        return _order_page(form), 400
     if request.form.get("geste") == KEEP:
-        return redirect(url_for("export_settings.new", **address_of(typed)), 303)
+        return redirect(url_for("export_settings.new", **form.address_arguments), 303)
     if request.form.get("geste") == COUNT:
-        return _order_page(typed, {}, jobs.held(db.session(), actor, wanted))
+        return _order_page(form, jobs.held(db.session(), actor, form.order()))
     with writing(db.session()):
-        job, is_new = jobs.order(db.session(), actor, wanted, at=now())
+        job, is_new = jobs.order(db.session(), actor, form.order(), at=now())
         if is_new:
             note_ordered(actor, job)
         public_id = job.public_id
@@ -90,31 +73,6 @@ def note_ordered(actor: Actor, job: Job) -> None:
     audit_log.record(db.session(), actor.id, action, job.public_id, details, at=now())
 
 
-def address_of(typed: Typed) -> dict[str, Any]:
-    """Return a choice as the fields of an address; what is as usual is left out."""
-    usual = Typed()
-    texts = ("tour", "format", "accord", "langue")
-    fields: dict[str, Any] = {
-        name: getattr(typed, name) for name in texts if getattr(typed, name) != getattr(usual, name)
-    }
-    fields |= {name: forms.YES for name in ("anonyme", "courriel") if getattr(typed, name)}
-    return fields | {"axe": list(typed.axe), "mesure": list(typed.mesure)}
-
-
-def form_parts(typed: Typed, offer: forms.Offer) -> dict[str, object]:
-    """Return what the template of an order's fields needs."""
-    return {
-        "typed": typed if typed.tour or not offer.rounds else _with_latest(typed, offer),
-        "offer": offer,
-        "unknown": forms.unknown_codes(typed, offer),
-        "formats": {format: FORMATS_[format] for format in offer.formats},
-        "agreements": AGREEMENTS,
-        "languages": LOCALES,
-        "labels": LABELS,
-        "tool": TOOL,
-    }
-
-
 def shown_of(ordered: Ordered, offer: forms.Offer) -> Shown:
     """Return an export as the pages tell of it."""
     return labels.shown(
@@ -125,19 +83,13 @@ def shown_of(ordered: Ordered, offer: forms.Offer) -> Shown:
     )
 
 
-def _with_latest(typed: Typed, offer: forms.Offer) -> Typed:
-    return replace(typed, tour=offer.rounds[0].code)
-
-
-def _order_page(typed: Typed, faults: Mapping[str, str], held: int | None = None) -> str:
+def _order_page(form: WorkbookForm, held: int | None = None) -> str:
     actor = require(Permission.EXPORT_UNREAD)
-    offer = forms.offered(db.session())
     return render_template(
         "exports/orders/orders.html",
-        **form_parts(typed, offer),
-        faults=faults,
+        form=form,
         held=held,
-        exports=[shown_of(ordered, offer) for ordered in jobs.listed(db.session(), actor)],
+        exports=[shown_of(ordered, form.offer) for ordered in jobs.listed(db.session(), actor)],
         kept=settings.kept(db.session(), actor),
         may_list_contacts=actor.may(Permission.EXPORT_CONTACTS),
         days=current_app.config["RETENTION_EXPORT_DAYS"],
@@ -163,7 +115,7 @@ FORMATS = (Format.XLSX, Format.CSV)
 @requires(Permission.EXPORT_CONTACTS)
 def lists() -> ResponseReturnValue:
     """Say what the list is for and what it asks of who takes it, and offer to make one."""
-    return _contacts_page(Typed(), {})
+    return _contacts_page(FileForm(offer=forms.offered(db.session(), FORMATS)))
 
 
 @contacts_blueprint.post("")
@@ -171,29 +123,24 @@ def lists() -> ResponseReturnValue:
 def order_contacts() -> ResponseReturnValue:
     """Order a list and show how far it is."""
     actor = require(Permission.EXPORT_CONTACTS)
-    typed = forms.typed_from(request.form.to_dict(flat=False))
-    try:
-        chosen = forms.order_of(typed, forms.offered(db.session(), FORMATS))
-    except OrderRefused as refused:
-        return _contacts_page(typed, refused.faults), 400
-    wanted = Order(chosen.round_code, chosen.format, wants_mail=chosen.wants_mail)
+    form = FileForm(request.form, offer=forms.offered(db.session(), FORMATS))
+    if not form.validate():
+        return _contacts_page(form), 400
     with writing(db.session()):
-        job, is_new = jobs.order(db.session(), actor, wanted, at=now(), kind=jobs.CONTACTS)
+        job, is_new = jobs.order(db.session(), actor, form.order(), at=now(), kind=jobs.CONTACTS)
         if is_new:
             note_ordered(actor, job)
         public_id = job.public_id
     return redirect(url_for("one_export.page", public_id=public_id), 303)
 
 
-def _contacts_page(typed: Typed, faults: Mapping[str, str]) -> str:
+def _contacts_page(form: FileForm) -> str:
     actor = require(Permission.EXPORT_CONTACTS)
-    offer = forms.offered(db.session(), FORMATS)
-    found = jobs.listed(db.session(), actor, jobs.CONTACTS)
+    ordered = jobs.listed(db.session(), actor, jobs.CONTACTS)
     return render_template(
         "exports/orders/contacts.html",
-        **form_parts(typed, offer),
-        faults=faults,
-        exports=[shown_of(ordered, offer) for ordered in found],
+        form=form,
+        exports=[shown_of(each, form.offer) for each in ordered],
         days=files.CONTACTS_DAYS,
     )
 

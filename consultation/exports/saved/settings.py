@@ -1,6 +1,6 @@
 """Saved export settings: stored choices, and the schedule by which they run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -13,7 +13,7 @@ from consultation.accounts.models import Account
 from consultation.accounts.roles import actor_of
 from consultation.clock import PARIS, in_paris, now
 from consultation.db.base import writing
-from consultation.exports.models import LONGEST_NAME, ExportSetting, Schedule
+from consultation.exports.models import ExportSetting, Schedule
 from consultation.exports.orders import jobs
 from consultation.exports.orders.jobs import KIND, NEEDED
 from consultation.exports.orders.order import Order, OrderUnreadable, order_from, traced
@@ -21,7 +21,6 @@ from consultation.jobs import queue
 from consultation.jobs.models import Job
 from consultation.jobs.worker import Task
 from consultation.questionnaires.models import Round
-from consultation.text import clean_line
 from consultation.web.permissions import Actor
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -71,17 +70,8 @@ class Timing:
         return day.weekday() == self.weekday and is_first
 
 
-NAME_MISSING = "Donnez un nom à ces réglages, pour les retrouver."
-NAME_LONG = f"Donnez un nom d'au plus {LONGEST_NAME} caractères."
-NAME_TAKEN = "D'autres réglages portent déjà ce nom : choisissez-en un autre."
-
-
-class NotKept(Exception):
-    """A setting that was refused; `faults` say why, by field, in French."""
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__(*faults.values())
-        self.faults = faults
+class NameTaken(Exception):
+    """Another saved setting has that name."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +112,12 @@ def one(session: Session, actor: Actor, public_id: str) -> Kept | None:
 def keep(
     session: Session, actor: Actor, name: str, wanted: Order, timing: Timing, at: datetime
 ) -> ExportSetting:
-    """Keep an order under a name; raise `NotAllowed` or `NotKept`."""
+    """Keep an order under a name; raise `NotAllowed` or `NameTaken`."""
     jobs.check(actor)
+    _check_name(session, name)
     setting = ExportSetting(
-        name=_free_name(session, name), settings=wanted.as_json(), created_by=actor.id,
-        created_at=at,
-    )  # fmt: skip
+        name=name, settings=wanted.as_json(), created_by=actor.id, created_at=at
+    )
     _schedule(setting, actor, timing, at)
     session.add(setting)
     _store(session)
@@ -146,7 +136,8 @@ def change(
 ) -> None:
     """Change a setting; who changes its schedule is who is written to from then on."""
     jobs.check(actor)
-    setting.name = _free_name(session, name, but=setting.id)
+    _check_name(session, name, but=setting.id)
+    setting.name = name
     setting.settings = wanted.as_json()
     if timing != timing_of(setting) or setting.has_stopped:
         _schedule(setting, actor, timing, at)
@@ -178,18 +169,12 @@ def _schedule(setting: ExportSetting, actor: Actor, timing: Timing, at: datetime
     setting.next_at = timing.next_after(at)
 
 
-def _free_name(session: Session, typed: str, but: int | None = None) -> str:
-    name = clean_line(typed)
+def _check_name(session: Session, name: str, but: int | None = None) -> None:
     same = sa.select(ExportSetting.id).where(
         ExportSetting.name == name, ExportSetting.id.is_distinct_from(but)
     )
-    if not name:
-        raise NotKept({"nom": NAME_MISSING})
-    if len(name) > LONGEST_NAME:
-        raise NotKept({"nom": NAME_LONG})
     if session.scalar(same) is not None:
-        raise NotKept({"nom": NAME_TAKEN})
-    return name
+        raise NameTaken
 
 
 def _store(session: Session) -> None:
@@ -199,7 +184,7 @@ def _store(session: Session) -> None:
     except sa.exc.IntegrityError as error:
         if "name" not in str(error.orig):
             raise
-        raise NotKept({"nom": NAME_TAKEN}) from error
+        raise NameTaken from error
 
 
 def _note(
