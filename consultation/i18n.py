@@ -19,6 +19,13 @@ def localized(text: Mapping[str, str] | None, locale: str) -> str:
     return text.get(locale) or text.get(DEFAULT_LOCALE, "")
 
 
+def bilingual(french: str, english: str) -> Localized | None:
+    """Return a text by language, None without a French one."""
+    if not french:
+        return None
+    return {"fr": french, "en": english} if english else {"fr": french}
+
+
 def folded(text: str) -> str:
     """Return `text` as a search compares it: without accents, case or doubled blanks."""
     decomposed = normalized("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))

@@ -104,6 +104,11 @@ def axis_of(draft: PlanDraft, code: str) -> AxisDraft:
     return _found(draft.axes, code)
 
 
+def known_axis(draft: PlanDraft, axis: AxisDraft) -> AxisDraft:
+    """Return the axis as the plan has it, else as it was typed or stored."""
+    return next((known for known in draft.axes if known.code == axis.code), axis)
+
+
 def measure_of(draft: PlanDraft, code: str) -> MeasureDraft:
     """Return the measure of that code; raise `NotInPlan`."""
     return _found(draft.measures, code)

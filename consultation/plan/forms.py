@@ -1,222 +1,329 @@
-"""Plan forms: typed fields of a measure, under the rules of the file's columns."""
+"""Forms of an axis, a measure and an indicator, under the rules of the plan file's columns."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from flask import request
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, HiddenField, StringField
+from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import TextArea, TextInput
 
+from consultation.db.stale import digest
 from consultation.extensions import db
-from consultation.i18n import Localized, folded
+from consultation.i18n import Localized, bilingual, folded, localized
 from consultation.plan import drafts, queries
-from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
+from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft
 from consultation.plan.models import WORDING
-from consultation.plan.workbook import writer
 from consultation.plan.workbook.columns import (
-    INDICATOR_FIELDS,
-    MEASURE_FIELDS,
+    INDICATOR_COLUMNS,
+    MEASURE_COLUMNS,
     TOOL_CODE,
     is_example,
 )
-from consultation.spreadsheets.reader.problems import Problem
 from consultation.spreadsheets.reader.rows import (
-    Field,
+    ENGLISH_ALONE,
     FileColumn,
     Holds,
-    RawRow,
-    Sheet,
-    Source,
-    columns_of,
+    ValueRefused,
+    text_of,
 )
+from consultation.web.forms import ChoiceField, StaffForm
 
-HINTS = {
-    "axis": "Le code d'un axe : lettres sans accent, chiffres, tiret, point ou tiret bas.",
-    "axis_title": "L'intitulé de cet axe dans le plan.",
-    "reason": "Pourquoi le texte de l'indicateur change. Ce motif se lit avec la nouvelle version.",
-    **dict.fromkeys(
-        ("baseline", "midterm_target", "final_target"),
-        "Un texte, avec l'année s'il y a lieu, par exemple « 19 % (2025) ». Peut rester vide.",
-    ),
-}
-"""What a page says under a field where the note of the file speaks of cells and rows."""
-
-LABELS = {"axis": "Code du nouvel axe"}
-"""What a page calls a field where the header of the file would not do."""
-
-
-@dataclass(frozen=True)
-class TypedField:
-    """A field of a page: its columns are its texts in French, and in English if it has one."""
-
-    field: Field
-    columns: tuple[FileColumn, ...]
-
-    @property
-    def hint(self) -> str:
-        """The one line under the field."""
-        return HINTS.get(self.field.name, self.field.note)
-
-    def label(self, column: FileColumn) -> str:
-        """What the page calls the text of one of the columns."""
-        return LABELS.get(self.field.name, column.header)
-
-    @property
-    def is_long(self) -> bool:
-        """Say whether the text may have several lines."""
-        return self.field.holds in (Holds.TEXT, Holds.FIGURE)
-
-
-def measure_fields(*names: str) -> list[TypedField]:
-    """Return fields of a measure as a page asks them."""
-    return _asked(MEASURE_FIELDS, names)
-
-
-def indicator_fields(*names: str) -> list[TypedField]:
-    """Return fields of an indicator as a page asks them."""
-    return _asked(INDICATOR_FIELDS, names)
-
-
-class Typed:
-    """The texts of some fields, read as the one row of a sheet would be; the keys are the same.
-
-    `faults` are the sentences for what is wrong, by key.
-    """
-
-    def __init__(self, fields: Iterable[TypedField], texts: Mapping[str, str]) -> None:
-        columns = [column for asked in fields for column in asked.columns]
-        self._problems: list[Problem] = []
-        headers: Sequence[str] = [column.header for column in columns]
-        sheet = Sheet(Source("", None, [headers]), columns, self._problems)
-        cells = {column.key: texts.get(column.key, "") or None for column in columns}
-        self._row = sheet.read(RawRow(2, cells))
-        self._localized = {
-            asked.field.name: self._row.localized(asked.field.name)
-            for asked in fields
-            if asked.field.is_translated
-        }
-        key_by_header = {column.header: column.key for column in columns}
-        self.faults: dict[str, str] = {}
-        for problem in self._problems:
-            key = key_by_header[problem.column or ""]
-            is_blank = not (texts.get(key) or "").strip()
-            self.faults.setdefault(key, _BLANK if is_blank else _sentence(problem))
-
-    def text(self, key: str) -> str | None:
-        """Return the cleaned text of a field, None for a blank."""
-        return self._row.text(key)
-
-    def localized(self, name: str) -> Localized | None:
-        """Return a text in its languages, None for a blank."""
-        return self._localized[name]
-
-
-def measure_typed(measure: MeasureDraft) -> dict[str, str]:
-    """Return what the fields of a measure hold, by their key."""
-    translated = {"title": measure.title, "summary": measure.summary}
-    return {**_keyed(translated), "lead": measure.lead or "", "axis": measure.axis}
-
-
-def indicator_typed(indicator: IndicatorDraft) -> dict[str, str]:
-    """Return what the fields of an indicator hold, by their key."""
-    return _keyed({name: getattr(indicator, name) for name in WORDING})
-
-
-def digest_of(texts: Mapping[str, str], *, is_shipped: bool = False) -> str:
-    """Return the mark of a stored content: another one means that somebody has changed it."""
-    content = repr((sorted(texts.items()), is_shipped))
-    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-_BLANK = "Ce champ est vide : remplissez-le."
-
-
-def _asked(fields: Sequence[Field], names: Sequence[str]) -> list[TypedField]:
-    known = {field.name: field for field in fields}
-    return [TypedField(known[name], columns_of([known[name]])) for name in names]
-
-
-def _keyed(texts: Mapping[str, Localized | None]) -> dict[str, str]:
-    keyed = {name: (text or {}).get("fr", "") for name, text in texts.items()}
-    return keyed | {f"{name}_en": (text or {}).get("en", "") for name, text in texts.items()}
-
-
-def _sentence(problem: Problem) -> str:
-    return f"{problem.what[:1].upper()}{problem.what[1:]}. {problem.remedy}"
-
-
-TEXTS = ("title", "summary", "lead")
-NEW_AXIS = ("axis", "axis_title")
-KEYS = ("title", "title_en", "summary", "summary_en", "lead")
-AXIS_KEYS = ("chosen_axis", "axis", "axis_title", "axis_title_en")
-TRAVELLING = (*KEYS, *AXIS_KEYS, "code", "is_shipped", "digest")
-"""What goes through the page that asks for a confirmation."""
+MEASURE = {column.key: column for column in MEASURE_COLUMNS}
+INDICATOR = {column.key: column for column in INDICATOR_COLUMNS}
 
 BLANK = "Ce champ est vide : remplissez-le."
-_GONE_AXIS = "Cet axe n'est plus dans le plan : choisissez-en un autre."
+GONE_AXIS = "Cet axe n'est plus dans le plan : choisissez-en un autre."
+EXAMPLE_CODE = "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
+FIGURE_HINT = "Un texte, avec l'année s'il y a lieu, par exemple « 19 % (2025) ». Peut rester vide."
 
 
-def kept_texts(stored: MeasureDraft) -> dict[str, str]:
-    """Return what was typed, and the stored text of each field whose stored text is to be kept."""
-    held = {**measure_typed(stored), "chosen_axis": stored.axis}
-    kept = {key: held[key] for key in request.form.getlist("keep") if key in held}
-    return {**request.form.to_dict(), **kept}
+class ColumnField(StringField):
+    """The text of one column of the plan file, in one language, under the rules of that column.
 
+    Label and hint are those of the column unless the page needs others: the notes of the file
+    speak of cells and rows.  English texts have no hint, they stand beside the French ones.
+    """
 
-def typed_with_axis(
-    fields: list[TypedField], texts: Mapping[str, str]
-) -> tuple[AxisDraft | None, Typed, dict[str, str]]:
-    """Return the axis that was chosen or named, what else was typed, and all faults."""
-    draft = writer.draft_of(db.session())
-    chosen = next((one for one in draft.axes if one.code == texts.get("chosen_axis")), None)
-    asked = fields if chosen else [*fields, *measure_fields(*NEW_AXIS)]
-    typed = Typed(asked, texts)
-    faults = dict(typed.faults)
-    if chosen:
-        return chosen, typed, faults
-    if texts.get("chosen_axis"):
-        faults = {**Typed(fields, texts).faults, "chosen_axis": _GONE_AXIS}
-        return None, typed, faults
-    code, title = typed.text("axis"), typed.localized("axis_title")
-    if code and any(folded(one.code) == folded(code) for one in draft.axes):
-        faults["axis"] = f"L'axe « {code} » existe déjà : choisissez-le dans la liste."
-    if title is None:
-        faults.setdefault("axis_title", BLANK)
-    return (AxisDraft(code, title) if code and title else None), typed, faults
-
-
-def edited(before: MeasureDraft, typed: Typed, texts: Mapping[str, str]) -> MeasureDraft:
-    """Return a measure with the texts that were typed."""
-    changed = replace(
-        before,
-        title=typed.localized("title") or before.title,
-        summary=typed.localized("summary"),
-        lead=typed.text("lead"),
-    )
-    is_made_official = before.is_shipped and not texts.get("is_shipped")
-    return drafts.as_official(changed) if is_made_official else changed
-
-
-def known_axis(draft: PlanDraft, axis: AxisDraft) -> AxisDraft:
-    """Return the axis as the plan has it, else as it was typed or stored."""
-    return next((one for one in draft.axes if one.code == axis.code), axis)
-
-
-def taken(code: str) -> str:
-    """Return why a code can't be that of a new measure, nothing when it can."""
-    if is_example(code):
-        return "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
-    if folded(code) == TOOL_CODE:
-        return f"Le code « {code} » est celui de l'outil entier : choisissez-en un autre."
-    found = queries.stored_measure(db.session(), code)
-    if found is None:
-        return ""
-    if found.retired_at is not None:
-        return (
-            f"« {found.code} » est une mesure retirée : remettez-la, ou choisissez un autre code."
+    def __init__(
+        self,
+        column: FileColumn,
+        validators: Sequence[Any] = (),
+        label: str = "",
+        hint: str = "",
+        **kwargs: Any,
+    ) -> None:
+        is_french = column.locale == "fr"
+        is_long = column.field.holds in (Holds.TEXT, Holds.FIGURE)
+        attributes = {"rows": 3} if is_long else {"class": "text", "autocomplete": "off"}
+        super().__init__(
+            label or column.header,
+            [*validators, _by_column],
+            description=(hint or column.field.note) if is_french else "",
+            render_kw=attributes if is_french else {**attributes, "lang": column.locale},
+            widget=TextArea() if is_long else TextInput(),
+            default="",
+            **kwargs,
         )
-    return f"Le code « {found.code} » est déjà celui d'une mesure : choisissez-en un autre."
+        self.column = column
 
 
-def digest_of_measure(stored: MeasureDraft) -> str:
-    """Return the mark of what the form of a measure is filled in from."""
-    return digest_of(measure_typed(stored), is_shipped=stored.is_shipped)
+def _by_column(form: StaffForm, field: ColumnField) -> None:
+    """Clean what was typed and refuse what the file would, an English text alone included."""
+    try:
+        field.data = text_of(field.data, field.column)
+    except ValueRefused as refused:
+        raise StopValidation(refused.sentence) from None
+    if not field.data and field.column.is_filled:
+        raise StopValidation(BLANK)
+    is_french = field.column.locale == "fr"
+    if field.data and not is_french and not form[field.column.field.name].data.strip():
+        raise StopValidation(ValueRefused(*ENGLISH_ALONE).sentence)
+
+
+def _only_of_a_new_axis(form: StaffForm, _field: ColumnField) -> None:
+    if form["chosen_axis"].data:
+        raise StopValidation
+
+
+class PlanForm(StaffForm):
+    """Form of a part of the plan; `digest` is that of the values it was filled in from."""
+
+    digest = HiddenField()
+
+    def localized(self, name: str) -> Localized | None:
+        """Return a text by language, None for a blank."""
+        return bilingual(self[name].data, self[f"{name}_en"].data)
+
+    def compare(self, stored: Mapping[str, object]) -> None:
+        """Put beside each text the stored one where it differs, and go on from what is stored."""
+        for field in self:
+            text = stored.get(field.name)
+            field.stored = text if isinstance(text, str) and text != (field.data or "") else None
+        self.digest.data = digest(stored)
+
+    def sent_again(self) -> dict[str, str]:
+        """Return what a page that asks for a confirmation sends once more, by field name."""
+        return {
+            name: "on" if value is True else value for name, value in self.data.items() if value
+        }
+
+
+def posted(stored: Mapping[str, object]) -> MultiDict[str, Any]:
+    """Return the form that was sent, with the stored text of each field named by `keep`.
+
+    These are the boxes beside the texts that another organiser stored (`PlanForm.compare`).
+    """
+    kept = {name: stored[name] for name in request.form.getlist("keep") if name in stored}
+    return MultiDict({**request.form.to_dict(), **kept})
+
+
+class AxisForm(PlanForm):
+    """Title of an axis."""
+
+    axis_title = ColumnField(MEASURE["axis_title"], hint="L'intitulé de cet axe dans le plan.")
+    axis_title_en = ColumnField(MEASURE["axis_title_en"])
+
+    def validate_axis_title(self, field: ColumnField) -> None:
+        """Refuse a blank, which the file takes on all rows of an axis but one."""
+        if not field.data:
+            raise ValidationError(BLANK)
+
+
+class _MeasureCodeForm(StaffForm):
+    """Code of a new measure; declared before `MeasureForm`, it stands first in the form."""
+
+    code = ColumnField(MEASURE["code"])
+
+    def validate_code(self, field: ColumnField) -> None:
+        check_measure_code(field.data)
+
+
+class MeasureForm(AxisForm):
+    """Texts of a measure, and its axis: one of `axes`, or a new one to be named."""
+
+    chosen_axis = ChoiceField("Axe", default="", invalid_choice_message=GONE_AXIS)
+    axis = ColumnField(
+        MEASURE["axis"],
+        [_only_of_a_new_axis],
+        label="Code du nouvel axe",
+        hint="Le code d'un axe : lettres sans accent, chiffres, tiret, point ou tiret bas.",
+    )
+    axis_title = ColumnField(
+        MEASURE["axis_title"], [_only_of_a_new_axis], hint="L'intitulé de cet axe dans le plan."
+    )
+    axis_title_en = ColumnField(MEASURE["axis_title_en"], [_only_of_a_new_axis])
+    title = ColumnField(MEASURE["title"])
+    title_en = ColumnField(MEASURE["title_en"])
+    summary = ColumnField(MEASURE["summary"])
+    summary_en = ColumnField(MEASURE["summary_en"])
+    lead = ColumnField(MEASURE["lead"])
+    is_shipped = BooleanField(
+        "Thème du suivi, pas une mesure officielle du plan",
+        description=(
+            "Décochez quand la mesure est celle du plan publié : ses indicateurs ne seront plus"
+            " dits d'exemple. C'est sans retour."
+        ),
+    )
+
+    def __init__(
+        self, formdata: Any = None, *, axes: Sequence[AxisDraft], hint: str, **kwargs: Any
+    ) -> None:
+        super().__init__(formdata, **kwargs)
+        self._axis_by_code = {axis.code: axis for axis in axes}
+        titles = [(axis.code, f"{axis.code} – {localized(axis.title, 'fr')}") for axis in axes]
+        self.chosen_axis.choices = [*titles, ("", "Un nouvel axe, à nommer ci-dessous")]
+        self.chosen_axis.description = hint
+
+    def validate_axis(self, field: ColumnField) -> None:
+        """Refuse the code of an axis that is in the plan, whatever its case."""
+        if folded(field.data) in map(folded, self._axis_by_code):
+            raise ValidationError(
+                f"L'axe « {field.data} » existe déjà : choisissez-le dans la liste."
+            )
+
+    def axis_draft(self) -> AxisDraft:
+        """Return the axis that was chosen or named, once the form is valid."""
+        title = self.localized("axis_title") if not self.chosen_axis.data else None
+        if title is not None:
+            return AxisDraft(self.axis.data, title)
+        return self._axis_by_code[self.chosen_axis.data]
+
+    def texts(self) -> dict[str, Any]:
+        """Return the texts by attribute of `MeasureDraft`, once the form is valid."""
+        return {
+            "title": self.localized("title"),
+            "summary": self.localized("summary"),
+            "lead": self.lead.data or None,
+        }
+
+    def edited(self, before: MeasureDraft) -> MeasureDraft:
+        """Return a measure with these texts, once the form is valid; its axis stays."""
+        changed = replace(before, **self.texts())
+        is_made_official = before.is_shipped and not self.is_shipped.data
+        return drafts.as_official(changed) if is_made_official else changed
+
+
+class NewMeasureForm(_MeasureCodeForm, MeasureForm):
+    """Code, texts and axis of a measure to add."""
+
+    def draft(self) -> MeasureDraft:
+        """Return the measure, once the form is valid."""
+        return MeasureDraft(self.code.data, self.axis_draft().code, **self.texts())
+
+
+class _IndicatorCodeForm(StaffForm):
+    """Code of a new indicator; declared before `WordingForm`, it stands first in the form."""
+
+    code = ColumnField(INDICATOR["code"])
+
+    def validate_code(self, field: ColumnField) -> None:
+        check_indicator_code(field.data)
+
+
+class WordingForm(PlanForm):
+    """Wording of an indicator."""
+
+    label = ColumnField(INDICATOR["label"])
+    label_en = ColumnField(INDICATOR["label_en"])
+    definition = ColumnField(INDICATOR["definition"])
+    definition_en = ColumnField(INDICATOR["definition_en"])
+    unit = ColumnField(INDICATOR["unit"])
+    unit_en = ColumnField(INDICATOR["unit_en"])
+    data_source = ColumnField(INDICATOR["data_source"])
+    data_source_en = ColumnField(INDICATOR["data_source_en"])
+    baseline = ColumnField(INDICATOR["baseline"], hint=FIGURE_HINT)
+    baseline_en = ColumnField(INDICATOR["baseline_en"])
+    midterm_target = ColumnField(INDICATOR["midterm_target"], hint=FIGURE_HINT)
+    midterm_target_en = ColumnField(INDICATOR["midterm_target_en"])
+    final_target = ColumnField(INDICATOR["final_target"], hint=FIGURE_HINT)
+    final_target_en = ColumnField(INDICATOR["final_target_en"])
+
+    def wording(self) -> dict[str, Any]:
+        """Return the texts by attribute of `IndicatorDraft`, once the form is valid."""
+        return {name: self.localized(name) for name in WORDING}
+
+
+class NewIndicatorForm(_IndicatorCodeForm, WordingForm):
+    """Code and wording of an indicator to add."""
+
+    def draft(self) -> IndicatorDraft:
+        """Return the indicator, once the form is valid."""
+        return IndicatorDraft(self.code.data, **self.wording())
+
+
+class IndicatorForm(WordingForm):
+    """Other wording of an indicator, and why it changes."""
+
+    reason = ColumnField(
+        INDICATOR["reason"],
+        hint="Pourquoi le texte de l'indicateur change. Ce motif se lit avec la nouvelle version.",
+    )
+
+    def edited(self, before: IndicatorDraft) -> IndicatorDraft:
+        """Return an indicator in this wording, once the form is valid, with the reason."""
+        return replace(before, **self.wording(), reason=self.reason.data or None)
+
+
+def axis_values(axis: AxisDraft) -> dict[str, object]:
+    """Return what `AxisForm` is filled in from, by field name."""
+    return _by_language({"axis_title": axis.title})
+
+
+def measure_values(measure: MeasureDraft) -> dict[str, object]:
+    """Return what `MeasureForm` is filled in from, by field name."""
+    return {
+        **_by_language({"title": measure.title, "summary": measure.summary}),
+        "lead": measure.lead or "",
+        "chosen_axis": measure.axis,
+        "is_shipped": measure.is_shipped,
+    }
+
+
+def indicator_values(indicator: IndicatorDraft) -> dict[str, object]:
+    """Return what `WordingForm` is filled in from, by field name."""
+    return _by_language({name: getattr(indicator, name) for name in WORDING})
+
+
+def check_measure_code(code: str) -> None:
+    """Raise `ValidationError` unless a new measure may have the code."""
+    if is_example(code):
+        raise ValidationError(EXAMPLE_CODE)
+    if folded(code) == TOOL_CODE:
+        raise ValidationError(
+            f"Le code « {code} » est celui de l'outil entier : choisissez-en un autre."
+        )
+    row = queries.stored_measure(db.session(), code)
+    if row is None:
+        return
+    if row.retired_at is not None:
+        raise ValidationError(
+            f"« {row.code} » est une mesure retirée : remettez-la, ou choisissez un autre code."
+        )
+    raise ValidationError(
+        f"Le code « {row.code} » est déjà celui d'une mesure : choisissez-en un autre."
+    )
+
+
+def check_indicator_code(code: str) -> None:
+    """Raise `ValidationError` unless a new indicator may have the code."""
+    if is_example(code):
+        raise ValidationError(EXAMPLE_CODE)
+    row = queries.stored_indicator(db.session(), code)
+    if row is None:
+        return
+    place = f"de la mesure « {row.measure.code} »"
+    if row.retired_at is not None:
+        raise ValidationError(
+            f"« {row.code} » est un indicateur retiré {place} : prenez un autre code."
+        )
+    raise ValidationError(
+        f"Le code « {row.code} » est déjà celui d'un indicateur {place} : prenez-en un autre."
+    )
+
+
+def _by_language(texts: Mapping[str, Localized | None]) -> dict[str, object]:
+    french = {name: (text or {}).get("fr", "") for name, text in texts.items()}
+    return {**french, **{f"{name}_en": (text or {}).get("en", "") for name, text in texts.items()}}

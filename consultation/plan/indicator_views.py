@@ -1,11 +1,12 @@
 """The staff pages of one indicator: its wording, why it changes, and all that it was before."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from wtforms import ValidationError
 
+from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
 from consultation.i18n import localized
 from consultation.plan import drafts, queries
@@ -16,18 +17,21 @@ from consultation.plan.drafts import (
     PlanDraft,
     indicator_draft,
 )
-from consultation.plan.forms import Typed, digest_of, indicator_fields, indicator_typed
-from consultation.plan.models import WORDING, Indicator
+from consultation.plan.forms import (
+    IndicatorForm,
+    NewIndicatorForm,
+    check_indicator_code,
+    indicator_values,
+    posted,
+)
+from consultation.plan.models import Indicator
 from consultation.plan.queries import versions_told
-from consultation.plan.staff_views import EditedMeanwhile, Revision, carry_out, carry_out_if_there
+from consultation.plan.staff_views import Revision, carry_out, carry_out_if_there
 from consultation.plan.workbook import writer
-from consultation.plan.workbook.columns import is_example
 from consultation.web.permissions import Permission, requires
 
 blueprint = Blueprint("plan_indicators", __name__, url_prefix="/organisation/plan")
 
-KEYS = (*WORDING, *(f"{name}_en" for name in WORDING), "reason")
-TRAVELLING = (*KEYS, "code", "digest")
 NO_REASON = "Le texte change : dites pourquoi, en quelques mots."
 
 
@@ -36,7 +40,8 @@ NO_REASON = "Le texte change : dites pourquoi, en quelques mots."
 def indicator(code: str) -> ResponseReturnValue:
     """Show the wording of an indicator, to be edited, and its versions."""
     row = _row(code)
-    return _page(row, indicator_typed(indicator_draft(row)))
+    values = indicator_values(indicator_draft(row))
+    return _page(row, IndicatorForm(data={**values, "digest": digest(values)}))
 
 
 @blueprint.post("/indicateurs/<code>")
@@ -44,20 +49,16 @@ def indicator(code: str) -> ResponseReturnValue:
 def edit(code: str) -> ResponseReturnValue:
     """Store another wording as the next version."""
     row = _row(code)
-    stored, texts = indicator_draft(row), _kept_texts(indicator_draft(row))
-    typed = Typed(indicator_fields(*WORDING, "reason"), texts)
-    edited = _worded(stored, typed)
-    faults = dict(typed.faults)
-    if not faults and typed.text("reason") is None and replace(edited, reason=None) != stored:
-        faults["reason"] = NO_REASON
-    if faults:
-        return _page(row, texts, faults), 422
+    stored = indicator_draft(row)
+    form = IndicatorForm(posted(indicator_values(stored)))
+    if not _is_valid(form, stored):
+        return _page(row, form), 422
 
     def change(draft: PlanDraft) -> PlanDraft:
         measure, before = drafts.indicator_of(draft, code)
-        if digest_of(indicator_typed(before)) != texts.get("digest"):
-            raise EditedMeanwhile
-        return drafts.put_indicator(draft, measure.code, _worded(before, typed))
+        if digest(indicator_values(before)) != form.digest.data:
+            raise StaleEdit("l'indicateur")
+        return drafts.put_indicator(draft, measure.code, form.edited(before))
 
     revision = Revision(
         "indicator_reworded",
@@ -66,19 +67,21 @@ def edit(code: str) -> ResponseReturnValue:
         f"L'indicateur « {code} » a une nouvelle version. L'ancienne reste ci-dessous.",
         change,
         url_for(".indicator", code=code),
-        fields={key: texts[key] for key in TRAVELLING if key in texts},
+        fields=form.sent_again(),
     )
     try:
         return carry_out(revision)
-    except (EditedMeanwhile, NotInPlan):
-        return _page(_row(code), texts, is_edited_meanwhile=True), 409
+    except (StaleEdit, NotInPlan):
+        row = _row(code)
+        form.compare(indicator_values(indicator_draft(row)))
+        return _page(row, form, StaleEdit("l'indicateur")), 409
 
 
 @blueprint.get("/mesures/<measure>/ajouter-un-indicateur")
 @requires(Permission.EDIT_PLAN)
 def new(measure: str) -> ResponseReturnValue:
     """Ask for an indicator to add to a measure."""
-    return _new_page(_measure(measure), {})
+    return _new_page(_measure(measure), NewIndicatorForm())
 
 
 @blueprint.post("/mesures/<measure>/ajouter-un-indicateur")
@@ -86,34 +89,31 @@ def new(measure: str) -> ResponseReturnValue:
 def add(measure: str) -> ResponseReturnValue:
     """Add an indicator to a measure, the last of it."""
     owner = _measure(measure)
-    typed = Typed(indicator_fields("code", *WORDING), request.form)
-    faults, code, label = dict(typed.faults), typed.text("code"), typed.localized("label")
-    if code and (taken := _taken(code)):
-        faults["code"] = taken
-    if faults or code is None or label is None:
-        return _new_page(owner, request.form, faults), 422
-    added = _worded(IndicatorDraft(code, label), typed)
+    form = NewIndicatorForm(request.form)
+    if not form.validate():
+        return _new_page(owner, form), 422
+    added = form.draft()
 
     def change(draft: PlanDraft) -> PlanDraft:
-        if _taken(code):
-            raise EditedMeanwhile
+        check_indicator_code(added.code)
         is_shipped = drafts.measure_of(draft, measure).is_shipped
         return drafts.put_indicator(draft, measure, replace(added, is_shipped=is_shipped))
 
     revision = Revision(
         "indicator_added",
-        code,
-        f"Ajouter l'indicateur « {code} » à la mesure « {measure} »",
-        f"L'indicateur « {code} » est ajouté.",
+        added.code,
+        f"Ajouter l'indicateur « {added.code} » à la mesure « {measure} »",
+        f"L'indicateur « {added.code} » est ajouté.",
         change,
         url_for("plan_measures.measure", code=measure),
-        url_for("plan_measures.measure", code=measure, _anchor=f"indicateur-{code}"),
-        {key: request.form[key] for key in TRAVELLING if key in request.form},
+        url_for("plan_measures.measure", code=measure, _anchor=f"indicateur-{added.code}"),
+        form.sent_again(),
     )
     try:
         return carry_out_if_there(revision)
-    except EditedMeanwhile:
-        return _new_page(owner, request.form, {"code": _taken(code)}), 409
+    except ValidationError as refused:
+        form.add_error("code", str(refused))
+        return _new_page(owner, form), 409
 
 
 @blueprint.post("/indicateurs/<code>/retirer")
@@ -173,65 +173,26 @@ def _measure(code: str) -> MeasureDraft:
         abort(404)
 
 
-def _worded(indicator: IndicatorDraft, typed: Typed) -> IndicatorDraft:
-    """Return the indicator in the wording that was typed; a label that is refused stays."""
-    wording = {name: typed.localized(name) for name in WORDING}
-    wording["label"] = wording["label"] or indicator.label
-    return replace(indicator, **wording, reason=typed.text("reason"))  # type: ignore[arg-type]
+def _is_valid(form: IndicatorForm, stored: IndicatorDraft) -> bool:
+    """Validate a form, which owes a reason when the wording changes."""
+    if not form.validate():
+        return False
+    has_reason = bool(form.reason.data) or form.edited(stored) == stored
+    if not has_reason:
+        form.add_error("reason", NO_REASON)
+    return has_reason
 
 
-def _kept_texts(stored: IndicatorDraft) -> dict[str, str]:
-    """Return what was typed, and the stored text of each field whose stored text is to be kept."""
-    held = indicator_typed(stored)
-    kept = {key: held[key] for key in request.form.getlist("keep") if key in held}
-    return {**request.form.to_dict(), **kept}
-
-
-def _taken(code: str) -> str:
-    """Return why a code can't be that of a new indicator, nothing when it can."""
-    if is_example(code):
-        return "Ce code est réservé aux lignes d'exemple du modèle : choisissez-en un autre."
-    found = queries.stored_indicator(db.session(), code)
-    if found is None:
-        return ""
-    place = f"de la mesure « {found.measure.code} »"
-    if found.retired_at is not None:
-        return f"« {found.code} » est un indicateur retiré {place} : prenez un autre code."
-    return f"Le code « {found.code} » est déjà celui d'un indicateur {place} : prenez-en un autre."
-
-
-def _page(
-    row: Indicator,
-    typed: Mapping[str, str],
-    faults: Mapping[str, str] | None = None,
-    *,
-    is_edited_meanwhile: bool = False,
-) -> str:
-    held = indicator_typed(indicator_draft(row))
-    is_first = is_edited_meanwhile or not typed.get("digest")
+def _page(row: Indicator, form: IndicatorForm, stale: StaleEdit | None = None) -> str:
     return render_template(
         "plan/staff/indicator.html",
         indicator=row,
         label=localized(row.version.label, "fr"),
         versions=versions_told(row),
-        fields=indicator_fields(*WORDING),
-        reason=indicator_fields("reason"),
-        typed=typed,
-        faults=faults or {},
-        stored=held if is_edited_meanwhile else {},
-        digest=digest_of(held) if is_first else typed["digest"],
-        is_edited_meanwhile=is_edited_meanwhile,
+        form=form,
+        stale_edit=stale,
     )
 
 
-def _new_page(
-    measure: MeasureDraft, typed: Mapping[str, str], faults: Mapping[str, str] | None = None
-) -> str:
-    return render_template(
-        "plan/staff/new_indicator.html",
-        measure=measure,
-        fields=indicator_fields("code", *WORDING),
-        typed=typed,
-        faults=faults or {},
-        stored={},
-    )
+def _new_page(measure: MeasureDraft, form: NewIndicatorForm) -> str:
+    return render_template("plan/staff/new_indicator.html", measure=measure, form=form)

@@ -1,27 +1,24 @@
 """The staff pages of one measure: its texts, its axis, its indicators in order."""
 
-from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from wtforms import ValidationError
 
+from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
 from consultation.plan import drafts, queries
-from consultation.plan.drafts import Direction, MeasureDraft, NotInPlan, PlanDraft
+from consultation.plan.drafts import Direction, MeasureDraft, NotInPlan, PlanDraft, known_axis
 from consultation.plan.forms import (
-    NEW_AXIS,
-    TEXTS,
-    TRAVELLING,
-    digest_of_measure,
-    edited,
-    kept_texts,
-    known_axis,
-    measure_fields,
-    measure_typed,
-    taken,
-    typed_with_axis,
+    MeasureForm,
+    NewMeasureForm,
+    check_measure_code,
+    measure_values,
+    posted,
 )
-from consultation.plan.staff_views import EditedMeanwhile, Revision, carry_out, carry_out_if_there
+from consultation.plan.staff_views import Revision, carry_out, carry_out_if_there
 from consultation.plan.workbook import writer
 from consultation.web import errors
 from consultation.web.permissions import Permission, requires
@@ -33,24 +30,25 @@ blueprint = Blueprint("plan_measures", __name__, url_prefix="/organisation/plan"
 @requires(Permission.EDIT_PLAN)
 def measure(code: str) -> ResponseReturnValue:
     """Show one measure, to be edited."""
-    found = _stored(code)
-    return _page(found, {**measure_typed(found), "chosen_axis": found.axis})
+    stored = _stored(code)
+    values = measure_values(stored)
+    return _page(stored, _form(data={**values, "digest": digest(values)}))
 
 
 @blueprint.post("/mesures/<code>")
 @requires(Permission.EDIT_PLAN)
 def edit(code: str) -> ResponseReturnValue:
     """Store other texts of a measure, or another axis."""
-    found, texts = _stored(code), kept_texts(_stored(code))
-    axis, typed, faults = typed_with_axis(measure_fields(*TEXTS), texts)
-    if faults or axis is None:
-        return _page(found, texts, faults), 422
+    stored = _stored(code)
+    form = _form(posted(measure_values(stored)))
+    if not form.validate():
+        return _page(stored, form), 422
 
     def change(draft: PlanDraft) -> PlanDraft:
         before = drafts.measure_of(draft, code)
-        if digest_of_measure(before) != texts.get("digest"):
-            raise EditedMeanwhile
-        return drafts.put_measure(draft, edited(before, typed, texts), known_axis(draft, axis))
+        if digest(measure_values(before)) != form.digest.data:
+            raise StaleEdit("la mesure")
+        return drafts.put_measure(draft, form.edited(before), known_axis(draft, form.axis_draft()))
 
     revision = Revision(
         "measure_edited",
@@ -59,56 +57,54 @@ def edit(code: str) -> ResponseReturnValue:
         f"La mesure « {code} » est modifiée.",
         change,
         url_for(".measure", code=code),
-        fields={key: texts[key] for key in TRAVELLING if key in texts},
+        fields=form.sent_again(),
     )
     try:
         return carry_out(revision)
-    except (EditedMeanwhile, NotInPlan):
-        return _page(_stored(code), texts, is_edited_meanwhile=True), 409
+    except (StaleEdit, NotInPlan):
+        stored = _stored(code)
+        form.compare(measure_values(stored))
+        return _page(stored, form, StaleEdit("la mesure")), 409
 
 
 @blueprint.get("/ajouter-une-mesure")
 @requires(Permission.EDIT_PLAN)
 def new() -> ResponseReturnValue:
     """Ask for a measure to add; its axis may be new too."""
-    asked = request.args.get("axe")
-    if asked is None:
-        return _new_page({})
-    axes = {axis.code for axis in writer.draft_of(db.session()).axes}
-    return _new_page({"chosen_axis": asked if asked in axes else ""})
+    axes = [axis.code for axis in writer.draft_of(db.session()).axes]
+    first = axes[0] if axes else ""
+    code = request.args.get("axe", first)
+    return _new_page(_new_form(data={"chosen_axis": code if code in axes else ""}))
 
 
 @blueprint.post("/ajouter-une-mesure")
 @requires(Permission.EDIT_PLAN)
 def add() -> ResponseReturnValue:
     """Add a measure."""
-    axis, typed, faults = typed_with_axis(measure_fields("code", *TEXTS), request.form)
-    code, title = typed.text("code"), typed.localized("title")
-    if code and (why := taken(code)):
-        faults["code"] = why
-    if faults or axis is None or code is None or title is None:
-        return _new_page(request.form, faults), 422
-    added = MeasureDraft(code, axis.code, title, typed.localized("summary"), typed.text("lead"))
+    form = _new_form(request.form)
+    if not form.validate():
+        return _new_page(form), 422
+    added = form.draft()
 
     def change(draft: PlanDraft) -> PlanDraft:
-        if taken(code):
-            raise EditedMeanwhile
-        return drafts.put_measure(draft, added, known_axis(draft, axis))
+        check_measure_code(added.code)
+        return drafts.put_measure(draft, added, known_axis(draft, form.axis_draft()))
 
     revision = Revision(
         "measure_added",
-        code,
-        f"Ajouter la mesure « {code} »",
-        f"La mesure « {code} » est ajoutée. Il reste à lui donner ses indicateurs.",
+        added.code,
+        f"Ajouter la mesure « {added.code} »",
+        f"La mesure « {added.code} » est ajoutée. Il reste à lui donner ses indicateurs.",
         change,
         url_for("plan_staff.plan"),
-        url_for(".measure", code=code),
-        {key: request.form[key] for key in TRAVELLING if key in request.form},
+        url_for(".measure", code=added.code),
+        form.sent_again(),
     )
     try:
         return carry_out(revision)
-    except EditedMeanwhile:
-        return _new_page(request.form, {"code": taken(code)}), 409
+    except ValidationError as refused:
+        form.add_error("code", str(refused))
+        return _new_page(form), 409
 
 
 @blueprint.post("/mesures/<code>/retirer")
@@ -185,41 +181,29 @@ def _stored(code: str) -> MeasureDraft:
     return found.measure
 
 
-def _page(
-    stored: MeasureDraft,
-    typed: Mapping[str, str],
-    faults: Mapping[str, str] | None = None,
-    *,
-    is_edited_meanwhile: bool = False,
-) -> str:
-    gone = queries.retired_measure(db.session(), stored.code)
-    held = {**measure_typed(stored), "chosen_axis": stored.axis}
+def _form(formdata: MultiDict[str, str] | None = None, **kwargs: Any) -> MeasureForm:
+    axes = writer.draft_of(db.session()).axes
+    hint = "Une mesure qui change d'axe y devient la dernière."
+    return MeasureForm(formdata, axes=axes, hint=hint, **kwargs)
+
+
+def _new_form(formdata: MultiDict[str, str] | None = None, **kwargs: Any) -> NewMeasureForm:
+    axes = writer.draft_of(db.session()).axes
+    return NewMeasureForm(formdata, axes=axes, hint="La mesure y vient la dernière.", **kwargs)
+
+
+def _page(stored: MeasureDraft, form: MeasureForm, stale: StaleEdit | None = None) -> str:
+    retired = queries.retired_measure(db.session(), stored.code)
+    indicators = [] if retired else queries.retired_indicators(db.session(), stored.code)
     return render_template(
         "plan/staff/measure.html",
         measure=stored,
-        retired=gone,
-        retired_indicators=[] if gone else queries.retired_indicators(db.session(), stored.code),
-        fields=measure_fields(*TEXTS),
-        axis_fields=measure_fields(*NEW_AXIS),
-        axes=writer.draft_of(db.session()).axes,
-        typed=typed,
-        faults=faults or {},
-        stored=held if is_edited_meanwhile else {},
-        digest=digest_of_measure(stored)
-        if is_edited_meanwhile or not typed.get("digest")
-        else typed["digest"],
-        is_shipped=typed.get("is_shipped") if "digest" in typed else stored.is_shipped,
-        is_edited_meanwhile=is_edited_meanwhile,
+        retired=retired,
+        retired_indicators=indicators,
+        form=form,
+        stale_edit=stale,
     )
 
 
-def _new_page(typed: Mapping[str, str], faults: Mapping[str, str] | None = None) -> str:
-    return render_template(
-        "plan/staff/new_measure.html",
-        fields=measure_fields("code", *TEXTS),
-        axis_fields=measure_fields(*NEW_AXIS),
-        axes=writer.draft_of(db.session()).axes,
-        typed=typed,
-        faults=faults or {},
-        stored={},
-    )
+def _new_page(form: NewMeasureForm) -> str:
+    return render_template("plan/staff/new_measure.html", form=form)

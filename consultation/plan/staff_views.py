@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
 from consultation.plan import drafts, queries
 from consultation.plan.changes import told
 from consultation.plan.drafts import AxisDraft, Direction, MeasureDraft, NotInPlan, PlanDraft
-from consultation.plan.forms import BLANK, Typed, digest_of, measure_fields
+from consultation.plan.forms import AxisForm, axis_values, posted
 from consultation.plan.workbook import writer
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses import plan_changes
@@ -21,10 +22,6 @@ from consultation.responses.plan_changes import Revised
 from consultation.spreadsheets.writer import Format
 from consultation.web import errors
 from consultation.web.permissions import Permission, require, requires
-
-
-class EditedMeanwhile(Exception):
-    """Somebody stored another content since the form was filled in from what there was."""
 
 
 @dataclass(frozen=True)
@@ -154,28 +151,24 @@ def order() -> ResponseReturnValue:
 @blueprint.get("/axes/<code>")
 @requires(Permission.EDIT_PLAN)
 def axis(code: str) -> ResponseReturnValue:
-    """Ask for another title of an axis."""
-    found = _axis(code)
-    return _axis_page(found, {"axis_title": found.title["fr"], **_english(found)})
+    """Show the title of an axis, to be edited."""
+    values = axis_values(_axis(code))
+    return _axis_page(code, AxisForm(data={**values, "digest": digest(values)}))
 
 
 @blueprint.post("/axes/<code>")
 @requires(Permission.EDIT_PLAN)
 def edit_axis(code: str) -> ResponseReturnValue:
     """Give an axis another title."""
-    found = _axis(code)
-    typed = Typed(measure_fields("axis_title"), request.form)
-    title = typed.localized("axis_title")
-    faults = dict(typed.faults)
-    if title is None:
-        faults.setdefault("axis_title", BLANK)
-    if faults or title is None:
-        return _axis_page(found, request.form, faults), 422
+    form = AxisForm(posted(axis_values(_axis(code))))
+    if not form.validate():
+        return _axis_page(code, form), 422
 
     def change(draft: PlanDraft) -> PlanDraft:
-        if _axis_digest(drafts.axis_of(draft, code)) != request.form.get("digest"):
-            raise EditedMeanwhile
-        return drafts.retitle_axis(draft, code, title)
+        before = drafts.axis_of(draft, code)
+        if digest(axis_values(before)) != form.digest.data:
+            raise StaleEdit("l'axe")
+        return drafts.retitle_axis(draft, code, form.localized("axis_title") or before.title)
 
     revision = Revision(
         "axis_retitled",
@@ -185,12 +178,13 @@ def edit_axis(code: str) -> ResponseReturnValue:
         change,
         url_for(".axis", code=code),
         url_for(".plan", _anchor=f"axe-{code}"),
-        {key: request.form.get(key, "") for key in ("axis_title", "axis_title_en", "digest")},
+        form.sent_again(),
     )
     try:
         return carry_out_if_there(revision)
-    except EditedMeanwhile:
-        return _axis_page(_axis(code), request.form, is_edited_meanwhile=True), 409
+    except StaleEdit as stale:
+        form.compare(axis_values(_axis(code)))
+        return _axis_page(code, form, stale), 409
 
 
 def _moved(
@@ -215,31 +209,5 @@ def _axis(code: str) -> AxisDraft:
         abort(404)
 
 
-def _axis_page(
-    found: AxisDraft,
-    typed: Mapping[str, str],
-    faults: Mapping[str, str] | None = None,
-    *,
-    is_edited_meanwhile: bool = False,
-) -> str:
-    stored = {"axis_title": found.title["fr"], **_english(found)}
-    return render_template(
-        "plan/staff/axis.html",
-        axis=found,
-        fields=measure_fields("axis_title"),
-        typed=typed,
-        faults=faults or {},
-        stored=stored if is_edited_meanwhile else {},
-        digest=_axis_digest(found)
-        if is_edited_meanwhile
-        else typed.get("digest") or _axis_digest(found),
-        is_edited_meanwhile=is_edited_meanwhile,
-    )
-
-
-def _axis_digest(found: AxisDraft) -> str:
-    return digest_of(found.title)
-
-
-def _english(found: AxisDraft) -> dict[str, str]:
-    return {"axis_title_en": found.title.get("en", "")}
+def _axis_page(code: str, form: AxisForm, stale: StaleEdit | None = None) -> str:
+    return render_template("plan/staff/axis.html", code=code, form=form, stale_edit=stale)

@@ -34,7 +34,7 @@ class _Forms(HTMLParser):
     def handle_endtag(self, tag):
         if tag == "textarea":
             fields = self.forms[-1]
-            fields[self._area] = fields[self._area].removeprefix("\n")
+            fields[self._area] = fields[self._area].removeprefix("\r").removeprefix("\n")
             self._area = None
 
 

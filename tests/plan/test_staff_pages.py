@@ -441,7 +441,7 @@ def test_the_second_of_two_organisers_sees_both_texts_and_chooses(
     page = organiser.post(path, typed)
 
     assert page.status_code == 409
-    assert "Quelqu'un a modifié ceci" in text_of(page)
+    assert re.search("Quelqu'un d'autre a modifié (la mesure|l'indicateur|l'axe)", text_of(page))
     assert "Le leur" in text_of(page)
     assert form_in(page, path)[field] == "Le mien"
     chosen = organiser.post(path, form_in(page, path))

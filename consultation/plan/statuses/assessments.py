@@ -1,7 +1,5 @@
 """Where each measure stands, as the State, the collective and the national rapporteur judge it."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit, digest
 from consultation.i18n import Localized
 from consultation.plan import queries
 from consultation.plan.models import Assessor, Axis, Level, Measure, MeasureStatus
@@ -19,10 +18,6 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 class AlreadyJudged(Exception):
     """The same assessor already has a judgement of the measure on that day."""
-
-
-class JudgementMoved(Exception):
-    """Somebody else has changed or removed the judgement since it was shown."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +33,8 @@ class Judgement:
     @property
     def digest(self) -> str:
         """A short text that differs as soon as a word of the judgement does."""
-        values = [self.assessor, self.assessed_on.isoformat(), self.level]
-        said = json.dumps([*values, self.evidence, self.source_url], sort_keys=True)
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        evidence = sorted((self.evidence or {}).items())
+        return digest(self.assessor, self.assessed_on, self.level, evidence, self.source_url)
 
 
 @dataclass(frozen=True)
@@ -155,7 +149,7 @@ def change(
 ) -> MeasureStatus:
     """Give a judgement, of which `seen` is the digest that was shown, other words.
 
-    Raise `JudgementMoved` and `AlreadyJudged`.
+    Raise `StaleEdit` and `AlreadyJudged`.
     """
     status = _as_seen(session, actor, measure, public_id, seen)
     _check_day(session, measure.id, judgement, but=status.id)
@@ -169,7 +163,7 @@ def change(
 def remove(
     session: Session, actor: Actor, measure: Measure, public_id: str, seen: str, at: datetime
 ) -> None:
-    """Delete a judgement of which `seen` is the digest that was shown; raise `JudgementMoved`."""
+    """Delete a judgement of which `seen` is the digest that was shown; raise `StaleEdit`."""
     status = _as_seen(session, actor, measure, public_id, seen)
     _record(session, actor, "status_removed", measure, status, at)
     session.delete(status)
@@ -189,7 +183,7 @@ def _as_seen(
     hold(session, [measure.id])
     status = find(session, actor, measure, public_id)
     if status is None or judgement_of(status).digest != seen:
-        raise JudgementMoved
+        raise StaleEdit("cette évaluation")
     return status
 
 

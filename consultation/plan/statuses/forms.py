@@ -1,50 +1,129 @@
-"""Reads the form of one judgement: what it says, or what is wrong beside which field."""
+"""Form of one assessment, under the rules of the assessment file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
+from wtforms import Field, HiddenField
+from wtforms.fields import SelectChoice
+from wtforms.validators import ValidationError
+
+from consultation.i18n import bilingual
 from consultation.plan.statuses.assessments import Judgement
 from consultation.plan.statuses.values import (
+    ASSESSORS,
     FIELD_LABELS,
+    LEVELS,
     LONGEST_EVIDENCE,
-    ValueRefused,
+    SCALES,
     assessor_of,
     date_of,
-    evidence_of,
     level_of,
     link_of,
-    one_line,
-    paragraphs,
 )
-from consultation.text import length
+from consultation.spreadsheets.reader.rows import ValueRefused
+from consultation.web.forms import ChoiceField, LineField, StaffForm, TextField, at_most, required
 
-MISSING = {
-    "assessed_on": "Donnez le jour où l'évaluation a été faite.",
-    "assessor": "Dites qui évalue.",
-    "level": "Choisissez un niveau.",
-}
-Value = TypeVar("Value")
+TO_CHOOSE = SelectChoice("", "À choisir")
 
 
-class JudgementRefused(Exception):
-    """A form can't be taken; `faults` are French sentences by the name of their field."""
+class JudgementForm(StaffForm):
+    """Form of one judgement; `seen` is the digest of the stored one that it is to replace.
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__(", ".join(faults))
-        self.faults = faults
+    The values are read by the rules of the file, so French names of levels and assessors and
+    French dates are taken as well as the values of the form's own controls.
+    """
+
+    seen = HiddenField()
+    assessor = ChoiceField(
+        FIELD_LABELS["assessor"],
+        [required("Dites qui évalue.")],
+        description="Chaque évaluateur a son propre fil : les trois avis restent côte à côte.",
+        choices=[TO_CHOOSE, *(SelectChoice(it.value, name) for it, name in ASSESSORS.items())],
+        validate_choice=False,
+    )
+    assessed_on = LineField(
+        FIELD_LABELS["assessed_on"],
+        [required("Donnez le jour où l'évaluation a été faite.")],
+        description="Le jour où l'évaluation a été faite ou publiée, au plus tard aujourd'hui.",
+        render_kw={"type": "date"},
+    )
+    level = ChoiceField(
+        FIELD_LABELS["level"],
+        [required("Choisissez un niveau.")],
+        description="Deux échelles sont en usage ; prenez celle de l'évaluateur.",
+        choices=[
+            TO_CHOOSE,
+            *(
+                SelectChoice(level.value, LEVELS[level], optgroup=scale)
+                for scale, levels in SCALES.items()
+                for level in levels
+            ),
+        ],
+        validate_choice=False,
+    )
+    evidence = TextField(
+        FIELD_LABELS["evidence"],
+        [at_most(LONGEST_EVIDENCE)],
+        rows=5,
+        description=(
+            "Ce qui fonde l'évaluation, en texte simple ; une ligne vide sépare deux paragraphes."
+            " Facultatif, 5 000 caractères au plus."
+        ),
+    )
+    evidence_en = TextField(
+        FIELD_LABELS["evidence_en"],
+        [at_most(LONGEST_EVIDENCE)],
+        rows=5,
+        description=(
+            "Facultatif. Sans texte anglais, les pages en anglais montrent le texte français."
+        ),
+    )
+    source_url = LineField(
+        FIELD_LABELS["source_url"],
+        description="Facultatif. L'adresse d'une page, qui commence par https://",
+    )
+
+    def __init__(self, formdata: Any = None, *, today: date, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.today = today
+
+    def validate_assessor(self, field: Field) -> None:
+        _check(assessor_of, field)
+
+    def validate_assessed_on(self, field: Field) -> None:
+        _check(partial(date_of, today=self.today), field)
+
+    def validate_level(self, field: Field) -> None:
+        _check(level_of, field)
+
+    def validate_evidence(self, field: Field) -> None:
+        """Refuse an English text alone."""
+        if not field.data.strip() and self.evidence_en.data.strip():
+            raise ValidationError("Écrivez aussi le texte français, ou effacez l'anglais.")
+
+    def validate_source_url(self, field: Field) -> None:
+        if field.data:
+            _check(link_of, field)
+
+    def judgement(self) -> Judgement:
+        """Return the judgement, once the form is valid."""
+        french, english = self.evidence.data.strip(), self.evidence_en.data.strip()
+        return Judgement(
+            assessor_of(self.assessor.data),
+            date_of(self.assessed_on.data, self.today),
+            level_of(self.level.data),
+            bilingual(french, english),
+            self.source_url.data or None,
+        )
 
 
-def blank() -> dict[str, str]:
-    """Return the fields of an empty form."""
-    return dict.fromkeys(FIELD_LABELS, "")
-
-
-def as_typed(judgement: Judgement) -> dict[str, str]:
-    """Return the fields of a form that holds a judgement."""
+def values_of(judgement: Judgement) -> dict[str, str]:
+    """Return what `JudgementForm` is filled in from, by field name."""
     evidence = judgement.evidence or {}
     return {
+        "seen": judgement.digest,
         "assessed_on": judgement.assessed_on.isoformat(),
         "assessor": judgement.assessor.value,
         "level": judgement.level.value,
@@ -54,38 +133,8 @@ def as_typed(judgement: Judgement) -> dict[str, str]:
     }
 
 
-def judgement_typed(typed: Mapping[str, str], today: date) -> Judgement:
-    """Return the judgement that a form holds; raise `JudgementRefused` with all its faults."""
-    faults: dict[str, str] = {}
-
-    def read(name: str, value_of: Callable[[str], Value]) -> Value | None:
-        text = one_line(typed.get(name, ""))
-        try:
-            if text:
-                return value_of(text)
-            if name in MISSING:
-                faults[name] = MISSING[name]
-        except ValueRefused as refused:
-            faults[name] = refused.sentence
-        return None
-
-    assessed_on = read("assessed_on", partial(date_of, today=today))
-    assessor = read("assessor", assessor_of)
-    level = read("level", level_of)
-    link = read("source_url", link_of)
-    french, english = (paragraphs(typed.get(name, "")) for name in ("evidence", "evidence_en"))
-    faults |= _evidence_faults(french, english)
-    if faults or assessed_on is None or assessor is None or level is None:
-        raise JudgementRefused(faults)
-    return Judgement(assessor, assessed_on, level, evidence_of(french, english), link)
-
-
-def _evidence_faults(french: str, english: str) -> dict[str, str]:
-    faults = {
-        name: f"Ce texte compte {length(text)} caractères : {LONGEST_EVIDENCE} au plus."
-        for name, text in (("evidence", french), ("evidence_en", english))
-        if length(text) > LONGEST_EVIDENCE
-    }
-    if english and not french:
-        faults.setdefault("evidence", "Écrivez aussi le texte français, ou effacez l'anglais.")
-    return faults
+def _check(read: Callable[[str], object], field: Field) -> None:
+    try:
+        read(field.data)
+    except ValueRefused as refused:
+        raise ValidationError(refused.sentence) from None

@@ -13,18 +13,15 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
-from consultation.i18n import folded
+from consultation.i18n import bilingual, folded
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Judgement, judgement_of
 from consultation.plan.statuses.values import (
-    ValueRefused,
     assessor_of,
     date_of,
-    evidence_of,
     level_of,
     link_of,
-    one_line,
 )
 from consultation.plan.statuses.workbook import READ_COLUMNS, SHEET, TITLE
 from consultation.spreadsheets.reader.problems import Problem, SheetRefused
@@ -33,10 +30,12 @@ from consultation.spreadsheets.reader.rows import (
     Row,
     Sheet,
     Source,
+    ValueRefused,
     is_doubtful_percentage,
     plain_text,
 )
 from consultation.spreadsheets.reader.workbook import UnreadableWorkbook, Workbook, read_workbook
+from consultation.text import clean_line
 from consultation.web.permissions import Actor
 
 WORKBOOK_SUFFIXES = (".xlsx", ".ods")
@@ -144,7 +143,7 @@ def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft |
     assessor = _value(row, "assessor", assessor_of)
     assessed_on = _needed(row, "assessed_on", partial(date_of, today=today))
     level = _needed(row, "level", level_of)
-    link = _value(row, "source_url", lambda text: link_of(one_line(text)))
+    link = _value(row, "source_url", lambda text: link_of(clean_line(text)))
     evidence = row.localized("evidence")
     _note_percentages(row)
     if measure is None or assessor is None or assessed_on is None or level is None:
@@ -347,4 +346,4 @@ def _completed(draft: StatusDraft, before: Judgement | None) -> Judgement:
     french = (now if "evidence" in draft.columns else then).get("fr", "")
     english = (now if "evidence_en" in draft.columns else then).get("en", "")
     link = said.source_url if "source_url" in draft.columns else before.source_url
-    return replace(said, evidence=evidence_of(french, english), source_url=link)
+    return replace(said, evidence=bilingual(french, english), source_url=link)

@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from consultation.i18n import Localized, folded
+from consultation.i18n import folded
 from consultation.plan.models import Assessor, Level
-from consultation.text import clean, clean_line, length
+from consultation.spreadsheets.reader.rows import ValueRefused
+from consultation.text import length
 
 ASSESSORS: Mapping[Assessor, str] = {
     Assessor.STATE: "État",
@@ -57,20 +58,6 @@ _NOT_IN_LINKS = re.compile(r"[\s\"<>\\^`{|}]")
 Named = TypeVar("Named", bound=StrEnum)
 
 
-class ValueRefused(Exception):
-    """A typed value can't be taken; `what` and `remedy` are those of a problem of a sheet."""
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(what)
-        self.what = what
-        self.remedy = remedy
-
-    @property
-    def sentence(self) -> str:
-        """The refusal as a form says it beside its field."""
-        return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
-
-
 def assessor_of(text: str) -> Assessor:
     """Return who judges, named in French or by the code."""
     return _named(text, ASSESSORS, "personne n'évalue sous le nom de")
@@ -112,23 +99,6 @@ def link_of(text: str) -> str:
             "Copiez l'adresse entière depuis la barre du navigateur, ou laissez vide.",
         )
     return text
-
-
-def evidence_of(french: str, english: str) -> Localized | None:
-    """Return the texts in their languages; an English one alone is to be refused before."""
-    if not french:
-        return None
-    return {"fr": french, "en": english} if english else {"fr": french}
-
-
-def paragraphs(text: str) -> str:
-    """Return a typed text of several lines as it is stored."""
-    return clean(text).strip()
-
-
-def one_line(text: str) -> str:
-    """Return a typed text of one line as it is stored."""
-    return clean_line(text)
 
 
 def _named(text: str, words: Mapping[Named, str], nothing: str) -> Named:

@@ -1,23 +1,18 @@
 """The staff pages of where measures stand: the board, one measure, one judgement."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from consultation.clock import in_paris, now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.models import Assessor, Measure, MeasureStatus
-from consultation.plan.statuses import assessments, forms
-from consultation.plan.statuses.assessments import (
-    AlreadyJudged,
-    Judgement,
-    JudgementMoved,
-    judgement_of,
-)
-from consultation.plan.statuses.forms import JudgementRefused
-from consultation.plan.statuses.values import ASSESSORS, FIELD_LABELS, LEVELS, SCALES
+from consultation.plan.statuses import assessments
+from consultation.plan.statuses.assessments import AlreadyJudged, judgement_of
+from consultation.plan.statuses.forms import JudgementForm, values_of
+from consultation.plan.statuses.values import ASSESSORS, LEVELS, SCALES
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("statuses", __name__, url_prefix="/organisation/avancement")
@@ -46,8 +41,7 @@ def board() -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def measure(code: str) -> ResponseReturnValue:
     """Show the judgements of one measure, and ask for another."""
-    typed = forms.blank() | {"assessor": _asked_assessor()}
-    return _measure_page(_found(code), typed, {})
+    return _measure_page(_measure(code), _form(data={"assessor": _chosen_assessor()}))
 
 
 @blueprint.post("/<code>")
@@ -55,16 +49,15 @@ def measure(code: str) -> ResponseReturnValue:
 def add(code: str) -> ResponseReturnValue:
     """Add a judgement."""
     actor = require(Permission.EDIT_PLAN)
-    typed = _typed()
-    at = now()
+    form = _form(request.form)
+    if not form.validate():
+        return _measure_page(_measure(code), form), 422
     try:
-        judgement = _judgement(typed)
         with writing(db.session()):
-            assessments.add(db.session(), actor, _found(code), judgement, at)
-    except JudgementRefused as refused:
-        return _measure_page(_found(code), typed, refused.faults), 422
+            assessments.add(db.session(), actor, _measure(code), form.judgement(), now())
     except AlreadyJudged:
-        return _measure_page(_found(code), typed, {"assessed_on": SAME_DAY}), 422
+        form.add_error("assessed_on", SAME_DAY)
+        return _measure_page(_measure(code), form), 422
     flash("L'évaluation est enregistrée. Elle paraît sur la page publique de la mesure.")
     return redirect(url_for(".measure", code=code), 303)
 
@@ -73,28 +66,29 @@ def add(code: str) -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def edit(code: str, public_id: str) -> ResponseReturnValue:
     """Show a judgement in a form."""
-    found = _found(code)
-    judgement = judgement_of(_found_status(found, public_id))
-    return _edit_page(found, forms.as_typed(judgement), {}, judgement.digest)
+    measure = _measure(code)
+    status = _status(measure, public_id)
+    return _edit_page(measure, _form(data=values_of(judgement_of(status))))
 
 
 @blueprint.post("/<code>/<public_id>")
 @requires(Permission.EDIT_PLAN)
 def change(code: str, public_id: str) -> ResponseReturnValue:
-    """Change a judgement, unless somebody else has done so since it was shown."""
+    """Change a judgement, unless another organiser has done so since it was displayed."""
     actor = require(Permission.EDIT_PLAN)
-    typed, seen = _typed(), request.form.get("seen", "")
-    at = now()
+    form = _form(request.form)
+    if not form.validate():
+        return _edit_page(_measure(code), form), 422
+    judgement, seen = form.judgement(), form.seen.data
     try:
-        judgement = _judgement(typed)
         with writing(db.session()):
-            assessments.change(db.session(), actor, _found(code), public_id, judgement, seen, at)
-    except JudgementRefused as refused:
-        return _edit_page(_found(code), typed, refused.faults, seen), 422
+            measure = _measure(code)
+            assessments.change(db.session(), actor, measure, public_id, judgement, seen, now())
     except AlreadyJudged:
-        return _edit_page(_found(code), typed, {"assessed_on": SAME_DAY}, seen), 422
-    except JudgementMoved:
-        return _conflict(code, public_id, typed)
+        form.add_error("assessed_on", SAME_DAY)
+        return _edit_page(_measure(code), form), 422
+    except StaleEdit as stale:
+        return _conflict(code, public_id, form, stale)
     flash("L'évaluation est modifiée.")
     return redirect(url_for(".measure", code=code), 303)
 
@@ -103,109 +97,95 @@ def change(code: str, public_id: str) -> ResponseReturnValue:
 @requires(Permission.EDIT_PLAN)
 def remove_page(code: str, public_id: str) -> ResponseReturnValue:
     """Ask for a confirmation before a judgement is removed."""
-    found = _found(code)
-    return _remove_page(found, _found_status(found, public_id))
+    measure = _measure(code)
+    return _remove_page(measure, _status(measure, public_id))
 
 
 @blueprint.post("/<code>/<public_id>/retirer")
 @requires(Permission.EDIT_PLAN)
 def remove(code: str, public_id: str) -> ResponseReturnValue:
-    """Remove a judgement, unless somebody else has changed it since it was shown."""
+    """Remove a judgement, unless another organiser has changed it since it was displayed."""
     actor = require(Permission.EDIT_PLAN)
     seen = request.form.get("seen", "")
     try:
         with writing(db.session()):
-            found = _found(code)
-            _found_status(found, public_id)
-            assessments.remove(db.session(), actor, found, public_id, seen, now())
-    except JudgementMoved:
-        found = _found(code)
-        return _remove_page(found, _found_status(found, public_id), is_moved=True), 409
+            measure = _measure(code)
+            _status(measure, public_id)
+            assessments.remove(db.session(), actor, measure, public_id, seen, now())
+    except StaleEdit as stale:
+        measure = _measure(code)
+        return _remove_page(measure, _status(measure, public_id), stale), 409
     flash("L'évaluation est retirée.")
     return redirect(url_for(".measure", code=code), 303)
 
 
-def _conflict(code: str, public_id: str, typed: Mapping[str, str]) -> ResponseReturnValue:
-    """Show what somebody else wrote beside what was just typed, and let the person choose."""
-    found = _found(code)
-    status = assessments.find(db.session(), require(Permission.EDIT_PLAN), found, public_id)
+def _conflict(
+    code: str, public_id: str, form: JudgementForm, stale: StaleEdit
+) -> ResponseReturnValue:
+    """Show what another organiser wrote beside what was just typed, and let the person choose."""
+    measure = _measure(code)
+    status = assessments.find(db.session(), require(Permission.EDIT_PLAN), measure, public_id)
     if status is None:
-        return _measure_page(found, typed, {}, is_gone=True), 409
-    return _edit_page(found, typed, {}, judgement_of(status).digest, theirs=status), 409
+        return _measure_page(measure, form, is_gone=True), 409
+    form.seen.data = judgement_of(status).digest
+    return _edit_page(measure, form, stale, status), 409
 
 
-def _measure_page(
-    found: Measure, typed: Mapping[str, str], faults: Mapping[str, str], *, is_gone: bool = False
-) -> str:
+def _measure_page(measure: Measure, form: JudgementForm, *, is_gone: bool = False) -> str:
     return render_template(
         "plan/statuses/measure.html",
-        measure=found,
-        statuses=assessments.in_order(found.statuses),
-        latest=assessments.latest(found.statuses),
+        measure=measure,
+        statuses=assessments.in_order(measure.statuses),
+        latest=assessments.latest(measure.statuses),
         is_gone=is_gone,
-        **_form(typed, faults),
-    )
-
-
-def _edit_page(
-    found: Measure,
-    typed: Mapping[str, str],
-    faults: Mapping[str, str],
-    seen: str,
-    theirs: MeasureStatus | None = None,
-) -> str:
-    return render_template(
-        "plan/statuses/edit.html", measure=found, seen=seen, theirs=theirs, **_form(typed, faults)
-    )
-
-
-def _remove_page(found: Measure, status: MeasureStatus, *, is_moved: bool = False) -> str:
-    return render_template(
-        "plan/statuses/remove.html",
-        measure=found,
-        status=status,
-        seen=judgement_of(status).digest,
-        is_moved=is_moved,
+        form=form,
         assessors=ASSESSORS,
     )
 
 
-def _form(typed: Mapping[str, str], faults: Mapping[str, str]) -> dict[str, object]:
-    """Return what the fields of a judgement are drawn from."""
-    return {
-        "typed": typed,
-        "faults": faults,
-        "labels": FIELD_LABELS,
-        "assessors": ASSESSORS,
-        "levels": LEVELS,
-        "scales": SCALES,
-        "today": in_paris(now()).date(),
-    }
+def _edit_page(
+    measure: Measure,
+    form: JudgementForm,
+    stale: StaleEdit | None = None,
+    stored: MeasureStatus | None = None,
+) -> str:
+    return render_template(
+        "plan/statuses/edit.html", measure=measure, form=form, stale_edit=stale, stored=stored
+    )
 
 
-def _typed() -> dict[str, str]:
-    return {name: request.form.get(name, "") for name in FIELD_LABELS}
+def _remove_page(measure: Measure, status: MeasureStatus, stale: StaleEdit | None = None) -> str:
+    return render_template(
+        "plan/statuses/remove.html",
+        measure=measure,
+        status=status,
+        seen=judgement_of(status).digest,
+        stale_edit=stale,
+        assessors=ASSESSORS,
+    )
 
 
-def _judgement(typed: Mapping[str, str]) -> Judgement:
-    return forms.judgement_typed(typed, in_paris(now()).date())
+def _form(
+    formdata: MultiDict[str, str] | None = None, data: dict[str, str] | None = None
+) -> JudgementForm:
+    return JudgementForm(formdata, today=in_paris(now()).date(), data=data)
 
 
-def _asked_assessor() -> str:
+def _chosen_assessor() -> str:
     """Return the assessor that a link of the board chose."""
-    asked = request.args.get("evaluateur", "")
-    return asked if asked in set(Assessor) else ""
+    assessor = request.args.get("evaluateur", "")
+    return assessor if assessor in set(Assessor) else ""
 
 
-def _found(code: str) -> Measure:
-    found = assessments.measure_judged(db.session(), require(Permission.EDIT_PLAN), code)
-    if found is None:
+def _measure(code: str) -> Measure:
+    measure = assessments.measure_judged(db.session(), require(Permission.EDIT_PLAN), code)
+    if measure is None:
         abort(404)
-    return found
+    return measure
 
 
-def _found_status(found: Measure, public_id: str) -> MeasureStatus:
-    status = assessments.find(db.session(), require(Permission.EDIT_PLAN), found, public_id)
+def _status(measure: Measure, public_id: str) -> MeasureStatus:
+    status = assessments.find(db.session(), require(Permission.EDIT_PLAN), measure, public_id)
     if status is None:
         abort(404)
     return status

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from consultation.i18n import Localized, folded
+from consultation.i18n import Localized, bilingual, folded
 from consultation.spreadsheets.reader.problems import Problem
 from consultation.spreadsheets.reader.workbook import CellValue
 from consultation.text import CODE, clean, clean_line, length
 
 ENGLISH = "{header} (anglais)"
+
+ENGLISH_ALONE = (
+    "le texte anglais est là sans le texte français",
+    "Écrivez aussi le texte français, ou effacez le texte anglais.",
+)
+"""What is wrong with an English text without its French one, and the remedy."""
 
 CODE_SIGNS = "Lettres sans accent, chiffres, tiret, point ou tiret bas"
 CODE_NOTE = f"{CODE_SIGNS} ; jamais deux fois le même."
@@ -99,17 +105,22 @@ _EXPECTED = {
 }
 
 
-class CellRefused(Exception):
-    """A cell holds what its column can't take; `what` and `remedy` are those of a problem."""
+class ValueRefused(Exception):
+    """A cell or a field holds what it can't; `what` and `remedy` are those of a `Problem`."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)
         self.what = what
         self.remedy = remedy
 
+    @property
+    def sentence(self) -> str:
+        """The refusal as a form displays it beside its field."""
+        return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
+
 
 def text_of(cell: CellValue, column: FileColumn) -> str:
-    """Return the cleaned text of a cell, empty for a blank; raise `CellRefused`."""
+    """Return the cleaned text of a cell, empty for a blank; raise `ValueRefused`."""
     if cell is None:
         return ""
     text = _written(cell, column)
@@ -151,16 +162,16 @@ def _digits(number: float) -> str:
     return f"{number:.15g}" if number % 1 else f"{number + 0:.0f}"
 
 
-def _wrong_type(cell: CellValue, holds: Holds) -> CellRefused:
+def _wrong_type(cell: CellValue, holds: Holds) -> ValueRefused:
     kinds = {bool: "une valeur logique", float: "un nombre", int: "un nombre"}
     kind = kinds.get(type(cell), "une date")
     what = f"{kind} ({plain_text(cell)}) se trouve là où {_EXPECTED[holds]} est attendu"
-    return CellRefused(what, _AS_TEXT)
+    return ValueRefused(what, _AS_TEXT)
 
 
 def _check(text: str, field: Field) -> None:
     if _ERROR.fullmatch(text):
-        raise CellRefused(
+        raise ValueRefused(
             f"la formule de la cellule donne une erreur ({text})",
             "Corrigez la formule, ou remplacez-la par le texte lui-même.",
         )
@@ -169,7 +180,7 @@ def _check(text: str, field: Field) -> None:
     elif field.holds is not Holds.FIGURE:
         _check_words(text)
     if length(text) > field.limit:
-        raise CellRefused(
+        raise ValueRefused(
             f"le texte compte {length(text)} caractères, la limite est de {field.limit}",
             "Raccourcissez-le.",
         )
@@ -177,7 +188,7 @@ def _check(text: str, field: Field) -> None:
 
 def _check_code(text: str) -> None:
     if not CODE.fullmatch(text):
-        raise CellRefused(
+        raise ValueRefused(
             f"le code « {text[:60]} » ne peut pas figurer dans une adresse",
             "Utilisez des lettres sans accent, des chiffres, « - », « . » ou « _ », "
             "en commençant par une lettre ou un chiffre.",
@@ -188,7 +199,7 @@ def _check_words(text: str) -> None:
     """Refuse a text that is only a number or a date: in CSV, every cell is a text."""
     kind = "un nombre" if _NUMBER.fullmatch(text) else "une date" if _DATE.fullmatch(text) else ""
     if kind:
-        raise CellRefused(
+        raise ValueRefused(
             f"{kind} ({text}) se trouve là où un texte est attendu",
             "Écrivez le texte en toutes lettres, ou vérifiez que la colonne est la bonne.",
         )
@@ -261,7 +272,7 @@ class Sheet:
         column = self._columns[key]
         try:
             text = text_of(cell, column)
-        except CellRefused as refused:
+        except ValueRefused as refused:
             self.note(raw.number, key, refused.what, refused.remedy)
             return ""
         if not text and column.is_filled:
@@ -327,14 +338,8 @@ class Row:
         """Return a text in its languages, noting an English one without its French."""
         french, english = self.text(key), self.text(f"{key}_en")
         if english and not french and not plain_text(self.raw.cells.get(key)):
-            self.note(
-                f"{key}_en",
-                "le texte anglais est là sans le texte français",
-                "Écrivez aussi le texte français, ou effacez le texte anglais.",
-            )
-        if not french:
-            return None
-        return {"fr": french, "en": english} if english else {"fr": french}
+            self.note(f"{key}_en", *ENGLISH_ALONE)
+        return bilingual(french or "", english or "")
 
     def note(self, key: str, what: str, remedy: str) -> None:
         """Add a problem at a column of this row."""

@@ -15,7 +15,7 @@ from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
 from consultation.plan.statuses import importer, workbook
 from consultation.plan.statuses.assessments import judgement_of
 from consultation.plan.statuses.importer import ChangesMoved, FileRefused
-from consultation.spreadsheets.reader.rows import CellRefused, text_of
+from consultation.spreadsheets.reader.rows import ValueRefused, text_of
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format
 from consultation.web.permissions import NotAllowed
@@ -33,7 +33,7 @@ evidence_column = next(column for column in workbook.COLUMNS if column.key == "e
 def is_no_error_of_a_spreadsheet(texts):
     try:
         return all(text_of(text, evidence_column) for text in texts.values())
-    except CellRefused:
+    except ValueRefused:
         return False
 
 

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
 
 from consultation.accounts.models import AuditEvent
+from consultation.db.stale import StaleEdit
 from consultation.plan import apply
 from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.queries import measure_by_code
@@ -14,11 +16,11 @@ from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import (
     AlreadyJudged,
     Judgement,
-    JudgementMoved,
     judgement_of,
 )
-from consultation.plan.statuses.forms import JudgementRefused, as_typed, blank, judgement_typed
-from consultation.plan.statuses.values import ValueRefused, assessor_of, date_of, level_of, link_of
+from consultation.plan.statuses.forms import JudgementForm, values_of
+from consultation.plan.statuses.values import assessor_of, date_of, level_of, link_of
+from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_axis, make_measure
 from tests.plan.builders import make_draft, make_measure_draft
@@ -93,15 +95,15 @@ def test_a_judgement_is_changed_and_removed_only_as_it_was_seen(session):
         session, ORGANISER, measure, status.public_id, judged(level=Level.DONE), first, AT
     )
 
-    with pytest.raises(JudgementMoved):
+    with pytest.raises(StaleEdit):
         assessments.change(session, ORGANISER, measure, status.public_id, judged(), first, AT)
-    with pytest.raises(JudgementMoved):
+    with pytest.raises(StaleEdit):
         assessments.remove(session, ORGANISER, measure, status.public_id, first, AT)
     assert (status.level, status.evidence) == (Level.DONE, None)
 
     now = judgement_of(status).digest
     assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
-    with pytest.raises(JudgementMoved):
+    with pytest.raises(StaleEdit):
         assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
     assert session.scalars(sa.select(MeasureStatus)).all() == []
     assert events(session) == [
@@ -291,38 +293,46 @@ def test_what_is_no_secure_page_of_the_web_is_refused_as_a_link(text):
         link_of(text)
 
 
+def form_of(typed):
+    return JudgementForm(MultiDict({"seen": "", **typed}), today=TODAY)
+
+
 def test_a_form_gives_back_the_judgement_it_was_filled_with():
     judgement = judged(
         evidence={"fr": "Un été.\n\nDeux.", "en": "One."}, source_url="https://exemple.fr/x"
     )
+    form = form_of(values_of(judgement))
 
-    assert judgement_typed(as_typed(judgement), TODAY) == judgement
+    assert form.validate()
+    assert form.judgement() == judgement
+    assert form.seen.data == judgement.digest
 
 
 def test_an_empty_form_says_what_it_needs_and_a_bad_one_all_that_is_wrong():
-    with pytest.raises(JudgementRefused) as empty:
-        judgement_typed(blank(), TODAY)
-    with pytest.raises(JudgementRefused) as bad:
-        judgement_typed(
-            {
-                "assessed_on": "2027-01-01",
-                "assessor": "moi",
-                "level": "??",
-                "evidence_en": "Only English",
-                "source_url": "javascript:alert(1)",
-            },
-            TODAY,
-        )
+    empty = form_of({})
+    bad = form_of(
+        {
+            "assessed_on": "2027-01-01",
+            "assessor": "moi",
+            "level": "??",
+            "evidence_en": "Only English",
+            "source_url": "javascript:alert(1)",
+        }
+    )
 
-    assert set(empty.value.faults) == {"assessed_on", "assessor", "level"}
-    assert set(bad.value.faults) == {*empty.value.faults, "evidence", "source_url"}
-    assert bad.value.faults["assessed_on"].startswith("Le 01/01/2027 n'est pas encore venu. ")
+    assert not empty.validate()
+    assert not bad.validate()
+    assert set(empty.errors) == {"assessed_on", "assessor", "level"}
+    assert set(bad.errors) == {*empty.errors, "evidence", "source_url"}
+    assert bad.assessed_on.errors[0].startswith("Le 01/01/2027 n'est pas encore venu. ")
 
 
 def test_evidence_has_five_thousand_characters_at_most():
-    typed = as_typed(judged()) | {"evidence": "é" * 5000}
+    typed = values_of(judged())
+    longest = form_of(typed | {"evidence": "é" * 5000})
+    too_long = form_of(typed | {"evidence": "é" * 5001})
 
-    assert judgement_typed(typed, TODAY).evidence == {"fr": "é" * 5000}
-    with pytest.raises(JudgementRefused) as refused:
-        judgement_typed(typed | {"evidence": "é" * 5001}, TODAY)
-    assert "5001 caractères" in refused.value.faults["evidence"]
+    assert longest.validate()
+    assert longest.judgement().evidence == {"fr": "é" * 5000}
+    assert not too_long.validate()
+    assert "5001 caractères" in too_long.evidence.errors[0]
