@@ -177,10 +177,10 @@ def _reword(indicator: Indicator, described: IndicatorDraft, at: datetime) -> li
     return changed
 
 
-__all__ = ["PlanChanges", "apply", "describe", "hold", "remove_measure"]
+__all__ = ["PlanChanges", "apply", "describe", "lock_plan", "remove_measure"]
 
 
-def hold(session: Session) -> None:
+def lock_plan(session: Session) -> None:
     """Let one transaction at a time read the plan, to change it or to make forms of it."""
     outbox.lock(session, keyring.blind_index("lock", "plan"))
 

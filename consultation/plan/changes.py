@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-FIELD_WORDS = {
+FIELD_LABELS = {
     "code": "code",
     "title": "intitulé",
     "summary": "résumé",
@@ -40,7 +40,7 @@ class Change:
     @property
     def words(self) -> str:
         """What changes, in French."""
-        return ", ".join(FIELD_WORDS[name] for name in self.fields)
+        return ", ".join(FIELD_LABELS[name] for name in self.fields)
 
 
 @dataclass

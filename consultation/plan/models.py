@@ -135,7 +135,7 @@ class IndicatorVersion(Base):
 
 
 class MeasureStatus(Base):
-    """One judgement of where a measure stood on a day; several stand side by side."""
+    """One assessment of where a measure stood on a day; several stand side by side."""
 
     __tablename__ = "measure_status"
     __table_args__ = (

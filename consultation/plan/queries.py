@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from consultation.i18n import folded
-from consultation.plan.changes import FIELD_WORDS
+from consultation.plan.changes import FIELD_LABELS
 from consultation.plan.drafts import (
     AxisDraft,
     IndicatorDraft,
@@ -223,6 +223,6 @@ def _changed(before: IndicatorVersion | None, after: IndicatorVersion) -> tuple[
         old, new = getattr(before, name) or {}, getattr(after, name) or {}
         for locale, suffix in (("fr", ""), ("en", " (anglais)")):
             if old.get(locale, "") != new.get(locale, ""):
-                words = f"{FIELD_WORDS[name]}{suffix}"
+                words = f"{FIELD_LABELS[name]}{suffix}"
                 found.append(Reworded(words, old.get(locale, ""), new.get(locale, "")))
     return tuple(found)

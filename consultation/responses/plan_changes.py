@@ -68,7 +68,7 @@ def revise(
     """
     if not actor.may(Permission.EDIT_PLAN):
         raise NotAllowed(Permission.EDIT_PLAN)
-    apply.hold(session)
+    apply.lock_plan(session)
     before = writer.draft_of(session)
     loaded = load_plan(session, change(before), at)
     return Revised(loaded, _mark(before, loaded))
@@ -79,7 +79,7 @@ def load_plan(session: Session, draft: PlanDraft, at: datetime) -> Loaded:
 
     Waits for whoever edits the plan.  Flushes and never commits: to preview, load and roll back.
     """
-    apply.hold(session)
+    apply.lock_plan(session)
     changes = apply.apply(session, draft, at)
     consultation_round = queries.current(session, at)
     publication = None

@@ -134,7 +134,7 @@ def test_a_form_that_cannot_be_taken_keeps_what_was_typed_and_says_why(organiser
     assert stored(session) == []
 
 
-def test_a_second_judgement_of_the_same_day_is_refused_beside_the_date(organiser, session, measure):
+def test_second_assessment_of_the_same_day_is_refused_beside_the_date(organiser, session, measure):
     store(session, measure)
     organiser.get(f"{ROOM}/T7")
 
@@ -166,7 +166,7 @@ def test_the_second_of_two_organisers_sees_both_texts_and_chooses(organiser, app
     assert status.evidence == {"fr": "Le nôtre."}
 
 
-def test_a_judgement_removed_meanwhile_gives_its_text_back(organiser, session, measure):
+def test_an_assessment_removed_meanwhile_gives_its_text_back(organiser, session, measure):
     status = store(session, measure)
     address = f"{ROOM}/T7/{status.public_id}"
     seen = seen_in(organiser.get(address))
@@ -179,7 +179,7 @@ def test_a_judgement_removed_meanwhile_gives_its_text_back(organiser, session, m
     assert "Mon texte.</textarea>" in text_of(page)
 
 
-def test_a_judgement_changed_meanwhile_is_not_removed_unread(organiser, session, measure):
+def test_an_assessment_changed_meanwhile_is_not_removed_unread(organiser, session, measure):
     status = store(session, measure, evidence={"fr": "Au début."})
     address = f"{ROOM}/T7/{status.public_id}/retirer"
     seen = seen_in(organiser.get(address))
@@ -410,7 +410,7 @@ def test_a_french_text_on_an_english_page_says_that_it_is_french(client, session
     assert '<div lang="fr">' not in client.get("/mesures/T7").text
 
 
-def test_one_judgement_has_no_history_and_none_has_a_light_sentence(client, session, measure):
+def test_one_assessment_has_no_history_and_none_has_a_light_sentence(client, session, measure):
     assert "Aucune évaluation n'est encore enregistrée ici" in text_of(client.get("/mesures/T7"))
 
     store(session, measure)
@@ -432,7 +432,7 @@ def test_a_hostile_text_is_shown_as_text(client, organiser, session, measure):
     assert "&lt;script&gt;" in organiser.get(f"{ROOM}/T7").text
 
 
-def test_judgements_cost_the_public_page_no_query_more(client, session, measure):
+def test_assessments_cost_the_public_page_no_query_more(client, session, measure):
     with selects() as before:
         client.get("/mesures/T7")
     for day in range(1, 20):

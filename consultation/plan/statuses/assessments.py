@@ -16,13 +16,13 @@ from consultation.plan.models import Assessor, Axis, Level, Measure, MeasureStat
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
-class AlreadyJudged(Exception):
-    """The same assessor already has a judgement of the measure on that day."""
+class AlreadyAssessed(Exception):
+    """The same assessor already has an assessment of the measure on that day."""
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What one judgement says, as plain values."""
+class Assessment:
+    """What one assessment says, as plain values."""
 
     assessor: Assessor
     assessed_on: date
@@ -32,14 +32,14 @@ class Judgement:
 
     @property
     def digest(self) -> str:
-        """A short text that differs as soon as a word of the judgement does."""
+        """A short text that differs as soon as a word of the assessment does."""
         evidence = sorted((self.evidence or {}).items())
         return digest(self.assessor, self.assessed_on, self.level, evidence, self.source_url)
 
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A measure and the latest judgement of each assessor that has one."""
+    """A measure and the latest assessment of each assessor that has one."""
 
     measure: Measure
     latest: Mapping[Assessor, MeasureStatus]
@@ -54,35 +54,35 @@ class Board:
     measure_count: int
 
     @property
-    def judged_count(self) -> int:
-        """How many latest judgements there are in all."""
+    def assessment_count(self) -> int:
+        """How many latest assessments there are in all."""
         return sum(sum(by_level.values()) for by_level in self.counts.values())
 
 
-def judgement_of(status: MeasureStatus) -> Judgement:
-    """Return what a stored judgement says."""
-    return Judgement(
+def assessment_of(status: MeasureStatus) -> Assessment:
+    """Return what a stored assessment says."""
+    return Assessment(
         status.assessor, status.assessed_on, status.level, status.evidence, status.source_url
     )
 
 
 def in_order(statuses: Iterable[MeasureStatus]) -> list[MeasureStatus]:
-    """Return judgements latest first; those of one day in the order of `Assessor`."""
+    """Return assessments latest first; those of one day in the order of `Assessor`."""
     rank = {assessor: position for position, assessor in enumerate(Assessor)}
     by_assessor = sorted(statuses, key=lambda status: rank[status.assessor])
     return sorted(by_assessor, key=lambda status: status.assessed_on, reverse=True)
 
 
 def latest(statuses: Iterable[MeasureStatus]) -> dict[Assessor, MeasureStatus]:
-    """Return the latest judgement of each assessor that has one, in the order of `Assessor`."""
+    """Return the latest assessment of each assessor that has one, in the order of `Assessor`."""
     found: dict[Assessor, MeasureStatus] = {}
     for status in in_order(statuses):
         found.setdefault(status.assessor, status)
     return {assessor: found[assessor] for assessor in Assessor if assessor in found}
 
 
-def measures_to_judge(session: Session, actor: Actor) -> Sequence[Measure]:
-    """Return the measures in force with axis and judgements, axis by axis, in two queries."""
+def assessed_measures(session: Session, actor: Actor) -> Sequence[Measure]:
+    """Return the measures in force with axis and assessments, axis by axis, in two queries."""
     check(actor)
     query = sa.select(Measure).join(Measure.axis).where(Measure.retired_at.is_(None))
     query = query.order_by(Axis.position, Axis.id, Measure.position, Measure.id)
@@ -94,7 +94,7 @@ def board(session: Session, actor: Actor) -> Board:
     """Return where all measures in force stand."""
     axes: dict[int, tuple[Axis, list[BoardRow]]] = {}
     counts: dict[Assessor, Counter[Level]] = {assessor: Counter() for assessor in Assessor}
-    measures = measures_to_judge(session, actor)
+    measures = assessed_measures(session, actor)
     for measure in measures:
         row = BoardRow(measure, latest(measure.statuses))
         axes.setdefault(measure.axis_id, (measure.axis, []))[1].append(row)
@@ -103,14 +103,14 @@ def board(session: Session, actor: Actor) -> Board:
     return Board(list(axes.values()), counts, len(measures))
 
 
-def measure_judged(session: Session, actor: Actor, code: str) -> Measure | None:
+def measure_of(session: Session, actor: Actor, code: str) -> Measure | None:
     """Return the measure of that code, retired or not."""
     check(actor)
     return queries.bare_measure(session, code)
 
 
 def find(session: Session, actor: Actor, measure: Measure, public_id: str) -> MeasureStatus | None:
-    """Return the judgement of that id, when it is one of `measure`, as the database has it."""
+    """Return the assessment of that id, when it is one of `measure`, as the database has it."""
     check(actor)
     query = sa.select(MeasureStatus).where(
         MeasureStatus.measure_id == measure.id, MeasureStatus.public_id == public_id
@@ -118,20 +118,20 @@ def find(session: Session, actor: Actor, measure: Measure, public_id: str) -> Me
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
-def hold(session: Session, measure_ids: Iterable[int]) -> None:
+def lock_measures(session: Session, measure_ids: Iterable[int]) -> None:
     """Let one transaction at a time judge these measures; respondents are not kept waiting."""
     query = sa.select(Measure.id).where(Measure.id.in_(sorted(measure_ids))).order_by(Measure.id)
     session.execute(query.with_for_update(key_share=True))
 
 
 def add(
-    session: Session, actor: Actor, measure: Measure, judgement: Judgement, at: datetime
+    session: Session, actor: Actor, measure: Measure, assessment: Assessment, at: datetime
 ) -> MeasureStatus:
-    """Add a judgement of `measure`; raise `AlreadyJudged`."""
+    """Add an assessment of `measure`; raise `AlreadyAssessed`."""
     check(actor)
-    hold(session, [measure.id])
-    _check_day(session, measure.id, judgement)
-    status = MeasureStatus(measure_id=measure.id, **vars(judgement))
+    lock_measures(session, [measure.id])
+    _check_day(session, measure.id, assessment)
+    status = MeasureStatus(measure_id=measure.id, **vars(assessment))
     session.add(status)
     session.flush()
     _record(session, actor, "status_added", measure, status, at)
@@ -143,17 +143,17 @@ def change(
     actor: Actor,
     measure: Measure,
     public_id: str,
-    judgement: Judgement,
+    assessment: Assessment,
     seen: str,
     at: datetime,
 ) -> MeasureStatus:
-    """Give a judgement, of which `seen` is the digest that was shown, other words.
+    """Give an assessment, of which `seen` is the digest that was shown, other words.
 
-    Raise `StaleEdit` and `AlreadyJudged`.
+    Raise `StaleEdit` and `AlreadyAssessed`.
     """
     status = _as_seen(session, actor, measure, public_id, seen)
-    _check_day(session, measure.id, judgement, but=status.id)
-    for name, value in vars(judgement).items():
+    _check_day(session, measure.id, assessment, but=status.id)
+    for name, value in vars(assessment).items():
         setattr(status, name, value)
     session.flush()
     _record(session, actor, "status_changed", measure, status, at)
@@ -163,7 +163,7 @@ def change(
 def remove(
     session: Session, actor: Actor, measure: Measure, public_id: str, seen: str, at: datetime
 ) -> None:
-    """Delete a judgement of which `seen` is the digest that was shown; raise `StaleEdit`."""
+    """Delete an assessment of which `seen` is the digest that was shown; raise `StaleEdit`."""
     status = _as_seen(session, actor, measure, public_id, seen)
     _record(session, actor, "status_removed", measure, status, at)
     session.delete(status)
@@ -180,23 +180,23 @@ def _as_seen(
     session: Session, actor: Actor, measure: Measure, public_id: str, seen: str
 ) -> MeasureStatus:
     check(actor)
-    hold(session, [measure.id])
+    lock_measures(session, [measure.id])
     status = find(session, actor, measure, public_id)
-    if status is None or judgement_of(status).digest != seen:
+    if status is None or assessment_of(status).digest != seen:
         raise StaleEdit("cette évaluation")
     return status
 
 
 def _check_day(
-    session: Session, measure_id: int, judgement: Judgement, but: int | None = None
+    session: Session, measure_id: int, assessment: Assessment, but: int | None = None
 ) -> None:
     query = sa.select(MeasureStatus.id).where(
         MeasureStatus.measure_id == measure_id,
-        MeasureStatus.assessor == judgement.assessor,
-        MeasureStatus.assessed_on == judgement.assessed_on,
+        MeasureStatus.assessor == assessment.assessor,
+        MeasureStatus.assessed_on == assessment.assessed_on,
     )
     if session.scalar(query) not in (None, but):
-        raise AlreadyJudged
+        raise AlreadyAssessed
 
 
 def _record(

@@ -10,7 +10,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from consultation.i18n import bilingual
-from consultation.plan.statuses.assessments import Judgement
+from consultation.plan.statuses.assessments import Assessment
 from consultation.plan.statuses.values import (
     ASSESSORS,
     FIELD_LABELS,
@@ -28,8 +28,8 @@ from consultation.web.forms import ChoiceField, LineField, StaffForm, TextField,
 TO_CHOOSE = SelectChoice("", "À choisir")
 
 
-class JudgementForm(StaffForm):
-    """Form of one judgement; `seen` is the digest of the stored one that it is to replace.
+class AssessmentForm(StaffForm):
+    """Form of one assessment; `seen` is the digest of the stored one that it is to replace.
 
     The values are read by the rules of the file, so French names of levels and assessors and
     French dates are taken as well as the values of the form's own controls.
@@ -107,10 +107,10 @@ class JudgementForm(StaffForm):
         if field.data:
             _check(link_of, field)
 
-    def judgement(self) -> Judgement:
-        """Return the judgement, once the form is valid."""
+    def assessment(self) -> Assessment:
+        """Return the assessment, once the form is valid."""
         french, english = self.evidence.data.strip(), self.evidence_en.data.strip()
-        return Judgement(
+        return Assessment(
             assessor_of(self.assessor.data),
             date_of(self.assessed_on.data, self.today),
             level_of(self.level.data),
@@ -119,17 +119,17 @@ class JudgementForm(StaffForm):
         )
 
 
-def values_of(judgement: Judgement) -> dict[str, str]:
-    """Return what `JudgementForm` is filled in from, by field name."""
-    evidence = judgement.evidence or {}
+def values_of(assessment: Assessment) -> dict[str, str]:
+    """Return what `AssessmentForm` is filled in from, by field name."""
+    evidence = assessment.evidence or {}
     return {
-        "seen": judgement.digest,
-        "assessed_on": judgement.assessed_on.isoformat(),
-        "assessor": judgement.assessor.value,
-        "level": judgement.level.value,
+        "seen": assessment.digest,
+        "assessed_on": assessment.assessed_on.isoformat(),
+        "assessor": assessment.assessor.value,
+        "level": assessment.level.value,
         "evidence": evidence.get("fr", ""),
         "evidence_en": evidence.get("en", ""),
-        "source_url": judgement.source_url or "",
+        "source_url": assessment.source_url or "",
     }
 
 

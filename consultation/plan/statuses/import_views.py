@@ -1,4 +1,4 @@
-"""The staff pages of the sheet of judgements: given out, sent back, looked at, taken in."""
+"""The staff pages of the sheet of assessments: given out, sent back, looked at, taken in."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

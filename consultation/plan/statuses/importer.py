@@ -16,7 +16,7 @@ from consultation.clock import in_paris
 from consultation.i18n import bilingual, folded
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
-from consultation.plan.statuses.assessments import Judgement, judgement_of
+from consultation.plan.statuses.assessments import Assessment, assessment_of
 from consultation.plan.statuses.values import (
     assessor_of,
     date_of,
@@ -51,13 +51,13 @@ class StatusDraft:
     """What one row says; `columns` are those that the sheet has, empty cells included."""
 
     measure_id: int
-    judgement: Judgement
+    assessment: Assessment
     columns: frozenset[str]
 
 
 @dataclass(frozen=True)
 class StatusList:
-    """The judgements of a file, and the headers that say nothing here."""
+    """The assessments of a file, and the headers that say nothing here."""
 
     drafts: Sequence[StatusDraft]
     unread: Sequence[str]
@@ -72,7 +72,7 @@ class FileRefused(SheetRefused):
 
 
 def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> StatusList:
-    """Return the judgements that an XLSX, ODS or CSV file holds of `measures`.
+    """Return the assessments that an XLSX, ODS or CSV file holds of `measures`.
 
     Raise `FileRefused` with every fault found: a file with one fault gives nothing.
     """
@@ -120,8 +120,8 @@ def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[Sta
         draft = _draft(row, known, today)
         if draft is None:
             continue
-        judgement = draft.judgement
-        place = (draft.measure_id, judgement.assessor, judgement.assessed_on)
+        assessment = draft.assessment
+        place = (draft.measure_id, assessment.assessor, assessment.assessed_on)
         if first_row.setdefault(place, row.number) != row.number:
             _note_twice(row, first_row[place])
         found.append(draft)
@@ -148,8 +148,8 @@ def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft |
     _note_percentages(row)
     if measure is None or assessor is None or assessed_on is None or level is None:
         return None
-    judgement = Judgement(assessor, assessed_on, level, evidence, link)
-    return StatusDraft(measure.id, judgement, frozenset(row.raw.cells))
+    assessment = Assessment(assessor, assessed_on, level, evidence, link)
+    return StatusDraft(measure.id, assessment, frozenset(row.raw.cells))
 
 
 def _measure(row: Row, known: Mapping[str, Measure]) -> Measure | None:
@@ -215,11 +215,11 @@ class ChangesMoved(Exception):
 
 @dataclass(frozen=True)
 class StatusChange:
-    """A judgement as it is stored, if it is, and as the file has it."""
+    """An assessment as it is stored, if it is, and as the file has it."""
 
     measure: Measure
-    before: Judgement | None
-    after: Judgement
+    before: Assessment | None
+    after: Assessment
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -253,7 +253,7 @@ class StatusChanges:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many judgements are new, changed and unchanged, for the trail."""
+        """How many assessments are new, changed and unchanged, for the trail."""
         return {
             "added": len(self.new),
             "changed": len(self.changed),
@@ -266,13 +266,13 @@ def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList
 
     Slow for a large file: to be called outside `writing`.
     """
-    measures = assessments.measures_to_judge(session, actor)
+    measures = assessments.assessed_measures(session, actor)
     return read_statuses(path, measures, in_paris(at).date())
 
 
 def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> StatusChanges:
     """Return what the drafts would change in what is stored now, in the order of the plan."""
-    measures = {measure.id: measure for measure in assessments.measures_to_judge(session, actor)}
+    measures = {measure.id: measure for measure in assessments.assessed_measures(session, actor)}
     stored = _stored(session)
     rank = {measure_id: position for position, measure_id in enumerate(measures)}
     changes = StatusChanges()
@@ -280,8 +280,8 @@ def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> St
         measure = measures.get(draft.measure_id)
         if measure is None:  # retired since the file was read; what was shown is no longer true
             continue
-        status = stored.get(_place(draft.measure_id, draft.judgement))
-        _put(changes, measure, judgement_of(status) if status else None, draft)
+        status = stored.get(_place(draft.measure_id, draft.assessment))
+        _put(changes, measure, assessment_of(status) if status else None, draft)
     return changes
 
 
@@ -293,7 +293,7 @@ def apply(
     Raise `ChangesMoved`.
     """
     assessments.check(actor)
-    assessments.hold(session, {draft.measure_id for draft in drafts})
+    assessments.lock_measures(session, {draft.measure_id for draft in drafts})
     changes = compare(session, actor, drafts)
     if changes.digest != shown:
         raise ChangesMoved
@@ -313,8 +313,8 @@ def apply(
 Place = tuple[object, ...]
 
 
-def _place(measure_id: int, judgement: Judgement) -> Place:
-    return measure_id, judgement.assessor, judgement.assessed_on
+def _place(measure_id: int, assessment: Assessment) -> Place:
+    return measure_id, assessment.assessor, assessment.assessed_on
 
 
 def _stored(session: Session) -> Mapping[Place, MeasureStatus]:
@@ -326,7 +326,7 @@ def _stored(session: Session) -> Mapping[Place, MeasureStatus]:
 
 
 def _put(
-    changes: StatusChanges, measure: Measure, before: Judgement | None, draft: StatusDraft
+    changes: StatusChanges, measure: Measure, before: Assessment | None, draft: StatusDraft
 ) -> None:
     change = StatusChange(measure, before, _completed(draft, before))
     if before is None:
@@ -337,9 +337,9 @@ def _put(
         changes.unchanged_count += 1
 
 
-def _completed(draft: StatusDraft, before: Judgement | None) -> Judgement:
-    """Return the judgement of a row; a column that the sheet lacks leaves what is stored."""
-    said = draft.judgement
+def _completed(draft: StatusDraft, before: Assessment | None) -> Assessment:
+    """Return the assessment of a row; a column that the sheet lacks leaves what is stored."""
+    said = draft.assessment
     if before is None:
         return said
     now, then = said.evidence or {}, before.evidence or {}

@@ -1,4 +1,4 @@
-"""The staff pages of where measures stand: the board, one measure, one judgement."""
+"""The staff pages of where measures stand: the board, one measure, one assessment."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,8 +10,8 @@ from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.models import Assessor, Measure, MeasureStatus
 from consultation.plan.statuses import assessments
-from consultation.plan.statuses.assessments import AlreadyJudged, judgement_of
-from consultation.plan.statuses.forms import JudgementForm, values_of
+from consultation.plan.statuses.assessments import AlreadyAssessed, assessment_of
+from consultation.plan.statuses.forms import AssessmentForm, values_of
 from consultation.plan.statuses.values import ASSESSORS, LEVELS, SCALES
 from consultation.web.permissions import Permission, require, requires
 
@@ -26,7 +26,7 @@ SAME_DAY = (
 @blueprint.get("")
 @requires(Permission.EDIT_PLAN)
 def board() -> ResponseReturnValue:
-    """Show the latest judgement of each assessor on each measure in force."""
+    """Show the latest assessment of each assessor on each measure in force."""
     actor = require(Permission.EDIT_PLAN)
     return render_template(
         "plan/statuses/board.html",
@@ -40,22 +40,22 @@ def board() -> ResponseReturnValue:
 @blueprint.get("/<code>")
 @requires(Permission.EDIT_PLAN)
 def measure(code: str) -> ResponseReturnValue:
-    """Show the judgements of one measure, and ask for another."""
+    """Show the assessments of one measure, and ask for another."""
     return _measure_page(_measure(code), _form(data={"assessor": _chosen_assessor()}))
 
 
 @blueprint.post("/<code>")
 @requires(Permission.EDIT_PLAN)
 def add(code: str) -> ResponseReturnValue:
-    """Add a judgement."""
+    """Add an assessment."""
     actor = require(Permission.EDIT_PLAN)
     form = _form(request.form)
     if not form.validate():
         return _measure_page(_measure(code), form), 422
     try:
         with writing(db.session()):
-            assessments.add(db.session(), actor, _measure(code), form.judgement(), now())
-    except AlreadyJudged:
+            assessments.add(db.session(), actor, _measure(code), form.assessment(), now())
+    except AlreadyAssessed:
         form.add_error("assessed_on", SAME_DAY)
         return _measure_page(_measure(code), form), 422
     flash("L'évaluation est enregistrée. Elle paraît sur la page publique de la mesure.")
@@ -65,26 +65,26 @@ def add(code: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/<public_id>")
 @requires(Permission.EDIT_PLAN)
 def edit(code: str, public_id: str) -> ResponseReturnValue:
-    """Show a judgement in a form."""
+    """Show an assessment in a form."""
     measure = _measure(code)
     status = _status(measure, public_id)
-    return _edit_page(measure, _form(data=values_of(judgement_of(status))))
+    return _edit_page(measure, _form(data=values_of(assessment_of(status))))
 
 
 @blueprint.post("/<code>/<public_id>")
 @requires(Permission.EDIT_PLAN)
 def change(code: str, public_id: str) -> ResponseReturnValue:
-    """Change a judgement, unless another organiser has done so since it was displayed."""
+    """Change an assessment, unless another organiser has done so since it was displayed."""
     actor = require(Permission.EDIT_PLAN)
     form = _form(request.form)
     if not form.validate():
         return _edit_page(_measure(code), form), 422
-    judgement, seen = form.judgement(), form.seen.data
+    assessment, seen = form.assessment(), form.seen.data
     try:
         with writing(db.session()):
             measure = _measure(code)
-            assessments.change(db.session(), actor, measure, public_id, judgement, seen, now())
-    except AlreadyJudged:
+            assessments.change(db.session(), actor, measure, public_id, assessment, seen, now())
+    except AlreadyAssessed:
         form.add_error("assessed_on", SAME_DAY)
         return _edit_page(_measure(code), form), 422
     except StaleEdit as stale:
@@ -96,7 +96,7 @@ def change(code: str, public_id: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/<public_id>/retirer")
 @requires(Permission.EDIT_PLAN)
 def remove_page(code: str, public_id: str) -> ResponseReturnValue:
-    """Ask for a confirmation before a judgement is removed."""
+    """Ask for a confirmation before an assessment is removed."""
     measure = _measure(code)
     return _remove_page(measure, _status(measure, public_id))
 
@@ -104,7 +104,7 @@ def remove_page(code: str, public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<code>/<public_id>/retirer")
 @requires(Permission.EDIT_PLAN)
 def remove(code: str, public_id: str) -> ResponseReturnValue:
-    """Remove a judgement, unless another organiser has changed it since it was displayed."""
+    """Remove an assessment, unless another organiser has changed it since it was displayed."""
     actor = require(Permission.EDIT_PLAN)
     seen = request.form.get("seen", "")
     try:
@@ -120,18 +120,18 @@ def remove(code: str, public_id: str) -> ResponseReturnValue:
 
 
 def _conflict(
-    code: str, public_id: str, form: JudgementForm, stale: StaleEdit
+    code: str, public_id: str, form: AssessmentForm, stale: StaleEdit
 ) -> ResponseReturnValue:
     """Show what another organiser wrote beside what was just typed, and let the person choose."""
     measure = _measure(code)
     status = assessments.find(db.session(), require(Permission.EDIT_PLAN), measure, public_id)
     if status is None:
         return _measure_page(measure, form, is_gone=True), 409
-    form.seen.data = judgement_of(status).digest
+    form.seen.data = assessment_of(status).digest
     return _edit_page(measure, form, stale, status), 409
 
 
-def _measure_page(measure: Measure, form: JudgementForm, *, is_gone: bool = False) -> str:
+def _measure_page(measure: Measure, form: AssessmentForm, *, is_gone: bool = False) -> str:
     return render_template(
         "plan/statuses/measure.html",
         measure=measure,
@@ -145,7 +145,7 @@ def _measure_page(measure: Measure, form: JudgementForm, *, is_gone: bool = Fals
 
 def _edit_page(
     measure: Measure,
-    form: JudgementForm,
+    form: AssessmentForm,
     stale: StaleEdit | None = None,
     stored: MeasureStatus | None = None,
 ) -> str:
@@ -159,7 +159,7 @@ def _remove_page(measure: Measure, status: MeasureStatus, stale: StaleEdit | Non
         "plan/statuses/remove.html",
         measure=measure,
         status=status,
-        seen=judgement_of(status).digest,
+        seen=assessment_of(status).digest,
         stale_edit=stale,
         assessors=ASSESSORS,
     )
@@ -167,8 +167,8 @@ def _remove_page(measure: Measure, status: MeasureStatus, stale: StaleEdit | Non
 
 def _form(
     formdata: MultiDict[str, str] | None = None, data: dict[str, str] | None = None
-) -> JudgementForm:
-    return JudgementForm(formdata, today=in_paris(now()).date(), data=data)
+) -> AssessmentForm:
+    return AssessmentForm(formdata, today=in_paris(now()).date(), data=data)
 
 
 def _chosen_assessor() -> str:
@@ -178,7 +178,7 @@ def _chosen_assessor() -> str:
 
 
 def _measure(code: str) -> Measure:
-    measure = assessments.measure_judged(db.session(), require(Permission.EDIT_PLAN), code)
+    measure = assessments.measure_of(db.session(), require(Permission.EDIT_PLAN), code)
     if measure is None:
         abort(404)
     return measure

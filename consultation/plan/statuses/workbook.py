@@ -1,4 +1,4 @@
-"""Writes the sheet of judgements: the latest of each assessor, and a row to fill in elsewhere."""
+"""Writes the sheet of assessments: the latest of each assessor, and a row to fill in elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -140,7 +140,7 @@ _LINES = (
 
 def write(session: Session, actor: Actor, path: Path, format: Format) -> None:
     """Write the sheet of the measures in force; a CSV is one plain file.  Raise OSError."""
-    rows = list(_rows(assessments.measures_to_judge(session, actor)))
+    rows = list(_rows(assessments.assessed_measures(session, actor)))
     table = Table(SHEET, [_column(column) for column in COLUMNS], lambda: rows)
     if format is Format.CSV:
         write_csv(table, path)

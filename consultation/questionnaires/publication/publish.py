@@ -39,7 +39,7 @@ def publish(session: Session, consultation_round: Round, at: datetime) -> Public
     A form whose content changed gets a new version; the earlier one keeps its answers and is
     still accepted from those who had opened it.  Publishing twice changes nothing.
     """
-    apply.hold(session)
+    apply.lock_plan(session)
     published = store.published(session, consultation_round)
     outline = published or store.freeze(session, consultation_round, at)
     return _bring_to(session, consultation_round, outline, at)
@@ -47,7 +47,7 @@ def publish(session: Session, consultation_round: Round, at: datetime) -> Public
 
 def publish_outline(session: Session, consultation_round: Round, at: datetime) -> Publication:
     """Publish the working outline with the plan as it is now."""
-    apply.hold(session)
+    apply.lock_plan(session)
     outline = store.freeze(session, consultation_round, at)
     return _bring_to(session, consultation_round, outline, at)
 
@@ -57,7 +57,7 @@ def lock(session: Session, consultation_round: Round) -> None:
 
     The plan is held first, as by whoever loads one: two that wait for each other would never end.
     """
-    apply.hold(session)
+    apply.lock_plan(session)
     session.scalars(
         sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update(key_share=True)
     ).one()

@@ -77,7 +77,7 @@ def hold_to_publish(session: Session) -> None:
     The plan is held before the round is written, as by `publishing.lock`: two that wait for each
     other would never end.
     """
-    apply.hold(session)
+    apply.lock_plan(session)
     hold(session)
 
 

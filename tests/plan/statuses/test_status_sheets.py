@@ -1,4 +1,4 @@
-"""The sheet of judgements: what is written is what is read, and what is wrong is named."""
+"""The sheet of assessments: what is written is what is read, and what is wrong is named."""
 
 import tempfile
 from datetime import UTC, date, datetime
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from consultation.accounts.models import AuditEvent
 from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
 from consultation.plan.statuses import importer, workbook
-from consultation.plan.statuses.assessments import judgement_of
+from consultation.plan.statuses.assessments import assessment_of
 from consultation.plan.statuses.importer import ChangesMoved, FileRefused
 from consultation.spreadsheets.reader.rows import ValueRefused, text_of
 from consultation.spreadsheets.reader.workbook import read_workbook
@@ -38,7 +38,7 @@ def is_no_error_of_a_spreadsheet(texts):
 
 
 links = st.from_regex(r"https://[a-z0-9]{1,20}\.fr/[a-z0-9/?=&%#+@-]{0,30}", fullmatch=True)
-judgements = st.fixed_dictionaries(
+assessments = st.fixed_dictionaries(
     {
         "assessor": st.sampled_from(Assessor),
         "assessed_on": st.dates(date(2000, 1, 1), date(2026, 11, 24)),
@@ -90,7 +90,7 @@ def problems_of(session, path):
 @pytest.mark.parametrize("format", list(Format))
 @given(
     said=st.lists(
-        st.tuples(st.integers(0, 2), judgements),
+        st.tuples(st.integers(0, 2), assessments),
         unique_by=lambda one: (one[0], one[1]["assessor"], one[1]["assessed_on"]),
         min_size=1,
         max_size=8,
@@ -99,7 +99,7 @@ def problems_of(session, path):
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_judgements_written_to_a_sheet_and_read_again_change_nothing(session, format, said):
+def test_any_assessments_written_to_a_sheet_and_read_again_change_nothing(session, format, said):
     measures = [make_measure(session, code, indicators=0) for code in ("1", "1.10", "T-7")]
     stored = [MeasureStatus(measure_id=measures[place].id, **values) for place, values in said]
     session.add_all(stored)
@@ -110,8 +110,8 @@ def test_any_judgements_written_to_a_sheet_and_read_again_change_nothing(session
         drafts = read(session, path)
 
     changes = importer.compare(session, ORGANISER, drafts)
-    known = [judgement_of(status) for status in stored]
-    texts_survive = all(draft.judgement in known for draft in drafts)
+    known = [assessment_of(status) for status in stored]
+    texts_survive = all(draft.assessment in known for draft in drafts)
     latest = {(status.measure_id, status.assessor) for status in stored}
     session.rollback()
     assert changes.is_empty

@@ -1,4 +1,4 @@
-"""Judgements of where measures stand: who may write them, how they live beside each other."""
+"""Assessments of where measures stand: who may write them, how they live beside each other."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -14,11 +14,11 @@ from consultation.plan.models import Assessor, Level, MeasureStatus
 from consultation.plan.queries import measure_by_code
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import (
-    AlreadyJudged,
-    Judgement,
-    judgement_of,
+    AlreadyAssessed,
+    Assessment,
+    assessment_of,
 )
-from consultation.plan.statuses.forms import JudgementForm, values_of
+from consultation.plan.statuses.forms import AssessmentForm, values_of
 from consultation.plan.statuses.values import assessor_of, date_of, level_of, link_of
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.web.permissions import NotAllowed
@@ -31,12 +31,12 @@ ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda perm
 NOBODY = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
 
 
-def judged(assessor=Assessor.STATE, day=1, level=Level.ENGAGED, **values):
-    return Judgement(assessor, date(2026, 6, day), level, **values)
+def assessment_by(assessor=Assessor.STATE, day=1, level=Level.ENGAGED, **values):
+    return Assessment(assessor, date(2026, 6, day), level, **values)
 
 
-def add(session, measure, judgement):
-    return assessments.add(session, ORGANISER, measure, judgement, AT)
+def add(session, measure, assessment):
+    return assessments.add(session, ORGANISER, measure, assessment, AT)
 
 
 def events(session):
@@ -46,12 +46,12 @@ def events(session):
     ]
 
 
-def test_judgements_of_three_assessors_stand_side_by_side_the_latest_of_each(session):
+def test_assessments_of_three_assessors_stand_side_by_side_the_latest_of_each(session):
     measure = make_measure(session)
-    add(session, measure, judged(Assessor.RAPPORTEUR, 9, Level.PARTLY_DONE))
-    add(session, measure, judged(Assessor.STATE, 2, Level.NOT_ENGAGED))
-    add(session, measure, judged(Assessor.STATE, 20, Level.ENGAGED))
-    add(session, measure, judged(Assessor.COLLECTIVE, 9, Level.NOT_DONE))
+    add(session, measure, assessment_by(Assessor.RAPPORTEUR, 9, Level.PARTLY_DONE))
+    add(session, measure, assessment_by(Assessor.STATE, 2, Level.NOT_ENGAGED))
+    add(session, measure, assessment_by(Assessor.STATE, 20, Level.ENGAGED))
+    add(session, measure, assessment_by(Assessor.COLLECTIVE, 9, Level.NOT_DONE))
 
     stored = session.scalars(sa.select(MeasureStatus)).all()
 
@@ -74,34 +74,38 @@ def test_judgements_of_three_assessors_stand_side_by_side_the_latest_of_each(ses
 
 def test_one_assessor_judges_a_measure_once_a_day(session):
     measure = make_measure(session)
-    add(session, measure, judged())
-    other = add(session, measure, judged(day=2))
+    add(session, measure, assessment_by())
+    other = add(session, measure, assessment_by(day=2))
 
-    with pytest.raises(AlreadyJudged):
-        add(session, measure, judged(level=Level.DONE))
-    seen = judgement_of(other).digest
-    with pytest.raises(AlreadyJudged):
-        assessments.change(session, ORGANISER, measure, other.public_id, judged(day=1), seen, AT)
+    with pytest.raises(AlreadyAssessed):
+        add(session, measure, assessment_by(level=Level.DONE))
+    seen = assessment_of(other).digest
+    with pytest.raises(AlreadyAssessed):
+        assessments.change(
+            session, ORGANISER, measure, other.public_id, assessment_by(day=1), seen, AT
+        )
 
-    add(session, measure, judged(Assessor.COLLECTIVE))
-    add(session, make_measure(session, "T8"), judged())
+    add(session, measure, assessment_by(Assessor.COLLECTIVE))
+    add(session, make_measure(session, "T8"), assessment_by())
 
 
-def test_a_judgement_is_changed_and_removed_only_as_it_was_seen(session):
+def test_an_assessment_is_changed_and_removed_only_as_it_was_seen(session):
     measure = make_measure(session)
-    status = add(session, measure, judged(evidence={"fr": "Au lancement."}))
-    first = judgement_of(status).digest
+    status = add(session, measure, assessment_by(evidence={"fr": "Au lancement."}))
+    first = assessment_of(status).digest
     assessments.change(
-        session, ORGANISER, measure, status.public_id, judged(level=Level.DONE), first, AT
+        session, ORGANISER, measure, status.public_id, assessment_by(level=Level.DONE), first, AT
     )
 
     with pytest.raises(StaleEdit):
-        assessments.change(session, ORGANISER, measure, status.public_id, judged(), first, AT)
+        assessments.change(
+            session, ORGANISER, measure, status.public_id, assessment_by(), first, AT
+        )
     with pytest.raises(StaleEdit):
         assessments.remove(session, ORGANISER, measure, status.public_id, first, AT)
     assert (status.level, status.evidence) == (Level.DONE, None)
 
-    now = judgement_of(status).digest
+    now = assessment_of(status).digest
     assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
     with pytest.raises(StaleEdit):
         assessments.remove(session, ORGANISER, measure, status.public_id, now, AT)
@@ -113,9 +117,9 @@ def test_a_judgement_is_changed_and_removed_only_as_it_was_seen(session):
     ]
 
 
-def test_a_judgement_is_found_under_its_own_measure_only(session):
+def test_an_assessment_is_found_under_its_own_measure_only(session):
     measure, other = make_measure(session), make_measure(session, "T8")
-    status = add(session, measure, judged())
+    status = add(session, measure, assessment_by())
 
     assert assessments.find(session, ORGANISER, measure, status.public_id) is status
     assert assessments.find(session, ORGANISER, other, status.public_id) is None
@@ -126,10 +130,10 @@ def test_nobody_without_the_plan_in_hand_judges(session):
 
     for refused in (
         lambda: assessments.board(session, NOBODY),
-        lambda: assessments.measure_judged(session, NOBODY, "T7"),
+        lambda: assessments.measure_of(session, NOBODY, "T7"),
         lambda: assessments.find(session, NOBODY, measure, "x"),
-        lambda: assessments.add(session, NOBODY, measure, judged(), AT),
-        lambda: assessments.change(session, NOBODY, measure, "x", judged(), "", AT),
+        lambda: assessments.add(session, NOBODY, measure, assessment_by(), AT),
+        lambda: assessments.change(session, NOBODY, measure, "x", assessment_by(), "", AT),
         lambda: assessments.remove(session, NOBODY, measure, "x", "", AT),
     ):
         with pytest.raises(NotAllowed):
@@ -144,8 +148,8 @@ def test_the_board_has_the_measures_in_force_by_axis_with_counts_of_the_latest(s
     first = make_measure(session, "2")
     retired = make_measure(session, "3", retired_at=AT)
     for measure in (second, first, retired):
-        add(session, measure, judged(day=1, level=Level.NOT_ENGAGED))
-    add(session, first, judged(day=2, level=Level.ENGAGED))
+        add(session, measure, assessment_by(day=1, level=Level.NOT_ENGAGED))
+    add(session, first, assessment_by(day=2, level=Level.ENGAGED))
 
     board = assessments.board(session, ORGANISER)
 
@@ -155,12 +159,12 @@ def test_the_board_has_the_measures_in_force_by_axis_with_counts_of_the_latest(s
     ]
     assert dict(board.counts[Assessor.STATE]) == {Level.NOT_ENGAGED: 1, Level.ENGAGED: 1}
     assert not board.counts[Assessor.COLLECTIVE]
-    assert (board.measure_count, board.judged_count) == (2, 2)
+    assert (board.measure_count, board.assessment_count) == (2, 2)
 
 
-def test_a_measure_that_leaves_the_plan_keeps_its_judgements_until_it_is_back(session):
+def test_a_measure_that_leaves_the_plan_keeps_its_assessments_until_it_is_back(session):
     apply.apply(session, make_draft(make_measure_draft("1"), make_measure_draft("2")), AT)
-    add(session, measure_by_code(session, "1"), judged())
+    add(session, measure_by_code(session, "1"), assessment_by())
 
     apply.apply(session, make_draft(make_measure_draft("2")), AT)
     session.expire_all()
@@ -175,11 +179,11 @@ def test_a_measure_that_leaves_the_plan_keeps_its_judgements_until_it_is_back(se
     assert [status.level for status in back.statuses] == [Level.ENGAGED]
 
 
-def test_a_measure_that_is_deleted_takes_its_own_judgements_along(session):
+def test_a_measure_that_is_deleted_takes_its_own_assessments_along(session):
     measure, other = make_measure(session), make_measure(session, "T8")
-    for judgement in (judged(), judged(Assessor.COLLECTIVE), judged(day=2)):
-        add(session, measure, judgement)
-    kept = add(session, other, judged())
+    for assessment in (assessment_by(), assessment_by(Assessor.COLLECTIVE), assessment_by(day=2)):
+        add(session, measure, assessment)
+    kept = add(session, other, assessment_by())
 
     apply.remove_measure(session, measure)
 
@@ -294,18 +298,18 @@ def test_what_is_no_secure_page_of_the_web_is_refused_as_a_link(text):
 
 
 def form_of(typed):
-    return JudgementForm(MultiDict({"seen": "", **typed}), today=TODAY)
+    return AssessmentForm(MultiDict({"seen": "", **typed}), today=TODAY)
 
 
-def test_a_form_gives_back_the_judgement_it_was_filled_with():
-    judgement = judged(
+def test_a_form_gives_back_the_assessment_it_was_filled_with():
+    assessment = assessment_by(
         evidence={"fr": "Un été.\n\nDeux.", "en": "One."}, source_url="https://exemple.fr/x"
     )
-    form = form_of(values_of(judgement))
+    form = form_of(values_of(assessment))
 
     assert form.validate()
-    assert form.judgement() == judgement
-    assert form.seen.data == judgement.digest
+    assert form.assessment() == assessment
+    assert form.seen.data == assessment.digest
 
 
 def test_an_empty_form_says_what_it_needs_and_a_bad_one_all_that_is_wrong():
@@ -328,11 +332,11 @@ def test_an_empty_form_says_what_it_needs_and_a_bad_one_all_that_is_wrong():
 
 
 def test_evidence_has_five_thousand_characters_at_most():
-    typed = values_of(judged())
+    typed = values_of(assessment_by())
     longest = form_of(typed | {"evidence": "é" * 5000})
     too_long = form_of(typed | {"evidence": "é" * 5001})
 
     assert longest.validate()
-    assert longest.judgement().evidence == {"fr": "é" * 5000}
+    assert longest.assessment().evidence == {"fr": "é" * 5000}
     assert not too_long.validate()
     assert "5001 caractères" in too_long.evidence.errors[0]

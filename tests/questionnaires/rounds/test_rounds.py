@@ -578,7 +578,7 @@ def test_a_round_is_moved_while_its_questionnaire_is_published(
 
     with ThreadPoolExecutor(1) as pool:
         with writing(session()):
-            apply.hold(session())
+            apply.lock_plan(session())
             moved = pool.submit(move_meanwhile)
             wait([moved], timeout=1)
             publish.lock(session(), queries.by_code(session(), "tour-1"))
