@@ -134,7 +134,7 @@ def _respondent(sent: Sent, chance: random.Random) -> dict[str, Any]:
         "consent_contact": chance.random() < WITH_CONTACT,
         "consent_anonymous": chance.random() < 0.6,
         "consent_named": chance.random() < 0.2,
-        "notice_version": context.VERSION,
+        "notice_version": context.SHIPPED_NOTICE,
         "locale": sent.locale,
         "created_at": sent.at,
     }

@@ -156,7 +156,7 @@ def _new_respondent(session: Session, form: Form, writer: Writer, at: datetime) 
     respondent = Respondent(
         round_id=form.round_id,
         capacity=NO_CAPACITY,
-        notice_version=context.version_at(session, form.round_id, at),
+        notice_version=context.notice_version_at(session, form.round_id, at),
         locale=writer.locale,
         channel=Channel.MAIL,
         standing=Standing.CONFIRMED if writer.is_confirmed else Standing.UNVERIFIED,

@@ -9,10 +9,10 @@ import time_machine
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.operations.retention import apply
 from consultation.questionnaires.models import Round
 from consultation.responses.drafts import store
-from consultation.responses.drafts.store import DraftChanged
 from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.submission.key import SubmissionKey
 from tests.factories import instrument_of, make_measure, make_round, publish_again
@@ -356,7 +356,7 @@ def test_a_draft_that_another_process_saves_at_this_moment_is_not_overwritten(
     with writing(session):
         assert session.get_one(Draft, stored.id).revision == 1
         session.execute(elsewhere, execution_options={"synchronize_session": False})
-        with pytest.raises(DraftChanged):
+        with pytest.raises(StaleEdit):
             store.save(
                 session, stored.respondent_id, asked, {suggestions: ["Autre"]},
                 key=key, seen=1, at=now(),

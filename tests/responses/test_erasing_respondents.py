@@ -13,6 +13,7 @@ from consultation.clock import now
 from consultation.crypto.keyring import keyring
 from consultation.db import erasure_log
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.exports import files
 from consultation.inbox import attachments, confirmation, decisions, erasure
 from consultation.inbox.models import IncomingAttachment, IncomingMessage, State
@@ -32,7 +33,6 @@ from consultation.moderation.visibility import Audience, visible
 from consultation.operations.backups import backup
 from consultation.responses import transcription
 from consultation.responses.drafts import store
-from consultation.responses.drafts.store import DraftChanged
 from consultation.responses.models import (
     Answer,
     Contact,
@@ -327,7 +327,7 @@ def test_services_refuse_whoever_was_erased_a_moment_ago(client, app, opened, fo
             now(),
         )
         assert written[0].respondent_id != respondent_id
-        with pytest.raises(DraftChanged):
+        with pytest.raises(StaleEdit):
             store.save(
                 session, respondent_id, form.asked, {},
                 key=SubmissionKey("k" * 22, form.asked.public_id, now()), seen=0, at=now(),

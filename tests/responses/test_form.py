@@ -283,10 +283,18 @@ def test_the_key_of_another_measure_does_not_store_here(client, form, session, c
     assert counts()["response"] == 0
 
 
-def test_a_post_from_another_site_asks_for_a_confirming_click(client, form, counts):
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://ailleurs.example"},
+    ],
+)
+def test_a_post_from_another_site_asks_for_a_confirming_click(client, form, counts, headers):
     sent = form.data()
 
-    page = client.post(form.path, data=sent, headers={"Sec-Fetch-Site": "cross-site"})
+    page = client.post(form.path, data=sent, headers=headers)
 
     assert page.status_code == 400
     assert hidden(page, "submission_key") == sent["submission_key"]

@@ -77,13 +77,13 @@ class Play:
         filled = Filled(self.asked, key, values, "fr", "2026-11")
         try:
             with writing(self.session):
-                _outcome, response = submit.submit(
+                result = submit.submit(
                     self.session, filled, at=now(), grace=timedelta(hours=2), space=space
                 )
         except SpaceClosed:
             assert erasure.is_erased(self.session, space)
             return
-        self.people[person] = response.respondent_id
+        self.people[person] = result.response.respondent_id
 
     def withdraw(self, respondent_id):
         with writing(self.session):

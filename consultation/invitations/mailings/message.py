@@ -73,7 +73,7 @@ def _respondent(session: Session, round_id: int, invitee: Invitee, at: datetime)
         _identity(invitee),
         round_id=round_id,
         locale=invitee.locale,
-        notice=context.version_at(session, round_id, at),
+        notice=context.notice_version_at(session, round_id, at),
         at=at,
     )
     respondent.standing = Standing.INVITED

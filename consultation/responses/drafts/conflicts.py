@@ -1,6 +1,8 @@
-"""Two tabs of one person: which response a form did not know of, and how the two differ."""
+"""Edit conflicts between two tabs: the response that a form did not know of, and what differs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,15 @@ from consultation.responses.models import Response
 from consultation.responses.revisions import Compared, Difference
 from consultation.responses.submission.key import SubmissionKey
 from consultation.text import clean
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A response that was sent since the form was opened, beside what the form would change."""
+
+    sent_at: datetime
+    is_withdrawn: bool
+    compared: Compared
 
 
 def newer(
@@ -28,11 +39,12 @@ def newer(
     return current
 
 
-def compared(form: Instrument, checked: Checked, response: Response, locale: str) -> Compared:
+def conflict(form: Instrument, checked: Checked, response: Response, locale: str) -> Conflict:
     """Return what sending the form would change of `response`, in the order of the form."""
-    there = sent(form, response)
-    here = {id_: texts for id_, texts in checked.typed.items() if id_ in checked.values}
-    return Compared(differences(form, there, here, locale), False)
+    before = sent(form, response)
+    after = {id_: texts for id_, texts in checked.typed.items() if id_ in checked.values}
+    compared = Compared(differences(form, before, after, locale), False)
+    return Conflict(response.submitted_at, response.withdrawn_at is not None, compared)
 
 
 def differences(
@@ -42,22 +54,22 @@ def differences(
     locale: str,
 ) -> list[Difference]:
     """Return the questions to which two fillings of a form answer otherwise."""
-    found = []
+    changes = []
     for section in form.sections:
         place = section.indicator.code if section.indicator else ""
         for question in section.questions:
-            earlier = _words(question, before.get(question.id, ()), locale)
-            later = _words(question, now.get(question.id, ()), locale)
+            earlier = _labels(question, before.get(question.id, ()), locale)
+            later = _labels(question, now.get(question.id, ()), locale)
             if earlier != later:
                 label = localized(question.label, locale)
-                found.append(Difference(place, label, earlier, later))
-    return found
+                changes.append(Difference(place, label, earlier, later))
+    return changes
 
 
-def _words(question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
+def _labels(question: Question, typed: Sequence[str], locale: str) -> tuple[str, ...]:
     """Return what was typed or chosen, as the form words it."""
-    said = []
+    labels = []
     for text in filter(None, map(clean, typed)):
         option = question.option(text)
-        said.append(localized(option.label, locale) if option else text)
-    return tuple(said)
+        labels.append(localized(option.label, locale) if option else text)
+    return tuple(labels)

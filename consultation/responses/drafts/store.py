@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from consultation.db.inserts import insert_once
+from consultation.db.stale import StaleEdit
 from consultation.questionnaires.form import instrument as instruments
 from consultation.questionnaires.form.instrument import Instrument, Question
 from consultation.questionnaires.kinds import kind_of
@@ -96,14 +97,12 @@ def check(session: Session, respondent_id: int, stored: Draft | None, fields: st
         raise DraftsFull
 
 
+DRAFT = "le brouillon"
+"""What `StaleEdit` names."""
 KEPT_AFTER_CLOSING = timedelta(days=30)
 
 Typed = Mapping[int, Sequence[str]]
 """What was typed, by question id, to the letter."""
-
-
-class DraftChanged(Exception):
-    """Another device has saved the draft since this form was shown."""
 
 
 def find(session: Session, respondent_id: int, measure_id: int | None) -> Draft | None:
@@ -149,17 +148,17 @@ def save(
     Or, where it is the last of its page (`is_last`), over the one that this form of a space saved:
     the answer that told it may be lost.  What a script saves may come late, and be older.  Return
     the revision that now says it: the one that is there, when it says the same.  Raise
-    `DraftChanged` when another is there that says otherwise, or `DraftsFull`; nothing is then
+    `StaleEdit` when another is there that says otherwise, or `DraftsFull`; nothing is then
     written.
     """
     if erasure.is_erased(session, respondent_id):
-        raise DraftChanged
+        raise StaleEdit(DRAFT)
     stored = find(session, respondent_id, instrument.measure_id)
     if stored is not None and says(stored, instrument, typed):
         return stored.revision
     over = stored.revision if stored else 0
     if over != seen and not (is_last and _is_last_saved_by(stored, key)):
-        raise DraftChanged
+        raise StaleEdit(DRAFT, at=stored.saved_at if stored else None)
     fields = written(instrument, typed)
     check(session, respondent_id, stored, fields)
     values = {
@@ -170,7 +169,7 @@ def save(
         "saved_at": at,
     }
     if not _write(session, stored, values, respondent_id):
-        raise DraftChanged
+        raise StaleEdit(DRAFT)
     return over + 1
 
 

@@ -32,8 +32,8 @@ from consultation.responses.rights import erasure, export, export_formats, expor
 from consultation.responses.rights.erasure import AlreadyErased, Wish
 from consultation.responses.rights.export import Copy
 from consultation.responses.rights.withdrawal import Replaced
-from consultation.responses.space.views import closed_at, opened_space
-from consultation.responses.submission.page import shut_out
+from consultation.responses.space import cookie
+from consultation.responses.space.views import closed_at
 from consultation.typesetting.subprocess import NoTypesetting
 from consultation.web import rate_limits
 from consultation.web.csrf import comes_from_elsewhere
@@ -113,7 +113,7 @@ def _document_of(copy: Copy) -> bytes:
 def _own_copy() -> Copy | None:
     """Return the copy of whose space is open in this browser, which nobody may keep."""
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     return export.copy_of(db.session(), opened.respondent_id, now()) if opened else None
 
 
@@ -163,7 +163,7 @@ log = structlog.get_logger()
 def withdraw(public_id: str) -> ResponseReturnValue:
     """Say what withdrawing one contribution does; on a post, withdraw it."""
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     if opened is None:
         return _space_closed()
     try:
@@ -185,7 +185,7 @@ def withdraw(public_id: str) -> ResponseReturnValue:
 def withdraw_all() -> ResponseReturnValue:
     """Say what withdrawing everything does; on a post, withdraw it."""
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     if opened is None:
         return _space_closed()
     if request.method != "POST" or comes_from_elsewhere():
@@ -202,7 +202,7 @@ def withdraw_all() -> ResponseReturnValue:
 def withdrawn() -> ResponseReturnValue:
     """List what was withdrawn, and say how to send it again."""
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     if opened is None:
         return _space_closed()
     return render_template(
@@ -218,7 +218,7 @@ def withdrawn() -> ResponseReturnValue:
 def erase() -> ResponseReturnValue:
     """Say what erasing does and what it leaves; on a confirmed post, erase."""
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     if opened is None:
         return _erased_a_moment_ago() or _space_closed()
     if request.method != "POST" or comes_from_elsewhere():
@@ -321,7 +321,7 @@ def _done(is_invited: bool, will_come: bool | None) -> ResponseReturnValue:
     wish = _wish()
     token = keyring.sign(DONE, [wish.texts, wish.invitee, is_invited, will_come])
     answer = make_response(redirect(url_for(".erased", token=token), 303))
-    shut_out(answer)
+    cookie.delete_token(answer)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 

@@ -1,5 +1,6 @@
 """Space: a respondent's own pages, opened by a personal link.
 
+- cookie: what a browser sends to show that a space is open in it
 - exit_views: quick exit
 - journey: progress over the measures
 - links: personal links

@@ -9,8 +9,7 @@ from flask.wrappers import Response
 from consultation.clock import now
 from consultation.db.base import StorageUnavailable, writing
 from consultation.extensions import db
-from consultation.responses.space import sessions
-from consultation.responses.submission.page import shut_out, space_token
+from consultation.responses.space import cookie, sessions
 from consultation.web.csrf import comes_from_elsewhere
 from consultation.web.headers import keep_private
 from consultation.web.permissions import Permission, requires
@@ -54,10 +53,10 @@ def close() -> ResponseReturnValue:
 
 def _close_behind(answer: Response) -> None:
     """Close the space, in this browser at once; on the server after `answer` where that waits."""
-    token = space_token()
+    token = cookie.token()
     if not token or comes_from_elsewhere():
         return
-    shut_out(answer)
+    cookie.delete_token(answer)
     try:
         _close(token, PATIENCE)
     except StorageUnavailable:

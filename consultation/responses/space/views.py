@@ -25,7 +25,6 @@ from consultation.invitations.mailings import message
 from consultation.mail.addresses import index_of, is_sendable
 from consultation.moderation import visibility
 from consultation.plan import queries
-from consultation.plan.models import Measure
 from consultation.questionnaires.form import rendering, validation
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.form.validation import Checked
@@ -38,12 +37,12 @@ from consultation.responses.drafts import store as drafts_store
 from consultation.responses.drafts.handlers import is_saving, is_script, save
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.revisions import Compared
-from consultation.responses.space import journey, links, recovery, sessions
+from consultation.responses.space import cookie, journey, links, recovery, sessions
 from consultation.responses.space.journey import Journey
-from consultation.responses.submission import context, page
+from consultation.responses.submission import context
 from consultation.responses.submission.handlers import ask as ask_
 from consultation.responses.submission.handlers import receive
-from consultation.responses.submission.page import let_in, shelf, shut_out, space_token
+from consultation.responses.submission.page import shelf
 from consultation.responses.submission.store import identity_of, keep_identity
 from consultation.text import clean_line
 from consultation.typesetting import qr
@@ -84,7 +83,7 @@ def open_space(token: str) -> ResponseReturnValue:
     if respondent is None:
         return _opens_nothing()
     answer = make_response(redirect(_way_in(respondent.id), 303))
-    let_in(answer, secret)
+    cookie.set_token(answer, secret)
     return answer
 
 
@@ -128,7 +127,7 @@ def saved(token: str) -> ResponseReturnValue:
 def space() -> ResponseReturnValue:
     """Show what the respondent has sent."""
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     if opened is None:
         return render_template("responses/space/closed.html"), 403
     respondent = db.session.get_one(Respondent, opened.respondent_id)
@@ -162,7 +161,7 @@ def space() -> ResponseReturnValue:
 def stay() -> ResponseReturnValue:
     """Keep the space open for two more hours, for the notice that it is about to close."""
     keep_private()
-    return "", 204 if opened_space() else 403
+    return "", 204 if cookie.used_session() else 403
 
 
 def _compared(before: Response | None, response: Response) -> Compared | None:
@@ -190,7 +189,7 @@ def contribute(code: str) -> ResponseReturnValue:
     measure = queries.bare_measure(db.session(), code)
     if measure is None:
         abort(404)
-    return _contribute(measure)
+    return _contribute(measure.code)
 
 
 @space_blueprint.route("/outil", methods=["GET", "POST"])
@@ -201,16 +200,16 @@ def contribute_to_tool() -> ResponseReturnValue:
     return _contribute(None)
 
 
-def _contribute(measure: Measure | None) -> ResponseReturnValue:
+def _contribute(code: str | None) -> ResponseReturnValue:
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     if request.method == "POST" and is_saving():
-        return save(measure, opened or _just_left())
+        return save(code, opened or _just_left())
     if request.method == "POST":
-        return receive(measure, opened.respondent_id if opened else None)
+        return receive(code, opened.respondent_id if opened else None)
     if opened is None:
         return render_template("responses/space/closed.html"), 403
-    return ask_(measure, db.session.get_one(Respondent, opened.respondent_id))
+    return ask_(code, db.session.get_one(Respondent, opened.respondent_id))
 
 
 @space_blueprint.post("/fermer")
@@ -219,29 +218,19 @@ def close_space() -> ResponseReturnValue:
     """Close the space in this browser, on this side and on that."""
     if comes_from_elsewhere():
         return redirect(url_for(".space"), 303)
-    token = space_token()
+    token = cookie.token()
     if token:
         with writing(db.session()):
             sessions.close(db.session(), token, now())
     answer = make_response(redirect(url_for(".space"), 303))
-    shut_out(answer)
+    cookie.delete_token(answer)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 
-def opened_space() -> RespondentSession | None:
-    """Return the space that is open in this browser, if any, and note that it is in use."""
-    at = now()
-    opened = sessions.find(db.session(), space_token(), at)
-    if opened is not None and sessions.is_due_to_be_seen(opened, at):
-        with writing(db.session()):
-            sessions.see(db.session(), opened, at)
-    return opened
-
-
 def _just_left() -> RespondentSession | None:
     """Return the space that the page of a script which saves was in until a moment ago."""
-    return sessions.find_just_closed(db.session(), space_token(), now()) if is_script() else None
+    return sessions.find_just_closed(db.session(), cookie.token(), now()) if is_script() else None
 
 
 identity_blueprint = Blueprint("identity", __name__, url_prefix="/contributions/moi")
@@ -252,7 +241,7 @@ identity_blueprint = Blueprint("identity", __name__, url_prefix="/contributions/
 def identity() -> ResponseReturnValue:
     """Show who answers, and change it for every contribution of the space at once."""
     keep_private()
-    opened = opened_space()
+    opened = cookie.used_session()
     if opened is None:
         return render_template("responses/space/closed.html"), 403
     respondent = db.session.get_one(Respondent, opened.respondent_id)
@@ -275,7 +264,7 @@ def _keep(asked: Instrument, checked: Checked, respondent_id: int) -> None:
         if respondent.erased_at is not None:
             abort(404)
         keep_identity(db.session(), respondent, identity_of(asked, checked.values), at)
-        respondent.notice_version = context.version_at(db.session(), respondent.round_id, at)
+        respondent.notice_version = context.notice_version_at(db.session(), respondent.round_id, at)
 
 
 def _asked(consultation_round: Round) -> Instrument:
@@ -378,5 +367,5 @@ def _names_too_many(address: str) -> bool:
 
 def register(app: Flask) -> None:
     """Limit requests for a lost link, and give the header of every page `open_space`."""
-    app.jinja_env.globals["open_space"] = page.open_space
+    app.jinja_env.globals["open_space"] = cookie.open_space
     throttle(app, "recovering.ask", BY_SOURCE)

@@ -1,12 +1,13 @@
-"""Submission context: what a form needs to know of its round, key and notice.
+"""Submission context: what a form needs to know beside its instrument, read in one query.
 
-Pages and forms are kept by the process; these facts never are, so that a round that closes, a form
-that is replaced or a switch that is turned shows in the next request of every process.
+Instruments and pages are kept by the process; these facts never are, so that a round that closes,
+a form that is replaced or a switch that is turned shows in the next request of every process.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.models import SiteSwitch, Switch
 from consultation.db.base import connection_of
+from consultation.plan import queries
 from consultation.plan.models import Measure
-from consultation.questionnaires.form.instrument import Instrument
+from consultation.questionnaires.form.instrument import Instrument, Shelf
 from consultation.questionnaires.models import Questionnaire, Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds import texts
 from consultation.responses.drafts import public_drafts
 from consultation.responses.models import PersonalLink, Submission
+from consultation.responses.submission import key as submission_key
 from consultation.responses.submission.key import SubmissionKey
 from consultation.text import CODE
 
@@ -29,141 +32,42 @@ class RoundClosed(Exception):
 
 
 class FormGone(Exception):
-    """The form was removed, with what it asked about; another may have taken its numbers since."""
+    """The form was removed with its measure, or is that of another measure."""
 
 
-_HELD_ROUND, _HELD_FORM = Round.__table__.c, Questionnaire.__table__.c
-# Until the transaction ends, whoever removes the form waits.
-_ROUND_STATE = (
-    sa.select(_HELD_ROUND.opens_at, _HELD_ROUND.closes_at, _HELD_ROUND.announced_at)
-    .join_from(Questionnaire.__table__, Round.__table__, _HELD_ROUND.id == _HELD_FORM.round_id)
-    .where(_HELD_FORM.public_id == sa.bindparam("form"))
-    .with_for_update(read=True, key_share=True, of=Questionnaire.__table__)
-)
-_TRACES = _ROUND_STATE.add_columns(
-    sa.exists().where(Submission.__table__.c.key == sa.bindparam("key")),
-    sa.select(PersonalLink.__table__.c.respondent_id)
-    .where(PersonalLink.__table__.c.id == sa.bindparam("link"))
-    .scalar_subquery(),
-)
+SHIPPED_NOTICE = "2026-11"
+"""Version of the privacy notice that ships, shown by a round for which none was written."""
 
 
-def traces_of(
-    session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
-) -> tuple[bool, int | None]:
-    """Say whether the key has been used, and which respondent its form has made, if any.
+@dataclass(frozen=True)
+class FormContext:
+    """A form of a round, with the facts that decide whether it is shown and stored."""
 
-    Raise `FormGone` or `RoundClosed`, as `check_round` does.
+    instrument: Instrument
+    measure: Measure | None
+    """A detached object with `code` and `is_shipped` alone; None for the form on the tool."""
+    round: Round
+    """A detached object with its three moments alone.
+
+    One of the session could be as old as the first read of the request.
     """
-    sought = {"form": form.public_id, "key": key.id, "link": public_drafts.link_id(key)}
-    *moments, is_used, beginner = _one(session, _TRACES, sought)
-    _check_moments(moments, key, at, grace)
-    return bool(is_used), beginner
+    is_proof_required: bool
+    """Whether public forms need a proof of work now."""
+    notice_version: str
+    """Version of the privacy notice that was in force when the form was given out."""
+    key: SubmissionKey | None = None
+    """The verified key of a posted form; None for a blank one, or where it can't be verified."""
 
-
-def check_round(
-    session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
-) -> None:
-    """Raise `RoundClosed` when the round of a form takes nothing more under that key.
-
-    Or `FormGone`.
-    """
-    _check_moments(_one(session, _ROUND_STATE, {"form": form.public_id}), key, at, grace)
-
-
-def _one(
-    session: Session, statement: sa.Select[*tuple[Any, ...]], sought: dict[str, Any]
-) -> Sequence[Any]:
-    found = connection_of(session).execute(statement, sought).one_or_none()
-    if found is None:
-        raise FormGone
-    return found
-
-
-def _check_moments(
-    moments: Sequence[Any], key: SubmissionKey, at: datetime, grace: timedelta
-) -> None:
-    # An object of no session: one that this session holds may say how the round stood before.
-    opens_at, closes_at, announced_at = moments
-    state = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)
-    if not state.accepts(at, key.issued_at, grace):
-        raise RoundClosed
-
-
-VERSION = "2026-11"
-"""That of the notice as it ships, said by a round for which none was written."""
-
-
-def named(code: str, number: int) -> str:
-    """Return how the version of that number is named, by the code of its round."""
-    return f"{code}/{number}" if number else VERSION
-
-
-def version_at(session: Session, round_id: int, at: datetime) -> str:
-    """Return the version that a round showed at a moment.
-
-    For a form that was given out, that is the moment of its key, not that of its sending: who
-    answers has read the notice of the page before them.
-    """
-    number = texts.number_at(session, round_id, RoundTextKind.NOTICE, at)
-    return named(session.get_one(Round, round_id).code, number or 0)
+    @property
+    def measure_code(self) -> str | None:
+        """Code of the measure, None for the tool."""
+        return self.measure.code if self.measure else None
 
 
 _MEASURE, _ROUND = Measure.__table__.c, Round.__table__.c
 _FORM, _TEXT = Questionnaire.__table__.c, RoundText.__table__.c
 _AT: sa.BindParameter[datetime] = sa.bindparam("at", type_=_ROUND.closes_at.type)
-_ASKS_PROOF = sa.exists().where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK)
-_FORMS = (
-    Questionnaire.__table__.join(Round.__table__, _ROUND.id == _FORM.round_id).outerjoin(
-        Measure.__table__, _MEASURE.id == _FORM.measure_id
-    )
-)  # fmt: skip
-_CURRENT = (
-    sa.select(_ROUND.id)
-    .where(_ROUND.announced_at.is_not(None), _ROUND.closes_at > _AT)
-    .order_by(_ROUND.opens_at, _ROUND.id)
-    .limit(1)
-    .scalar_subquery()
-)
-_GIVEN_OUT = (
-    sa.select(_FORM.public_id, _ROUND.closes_at, _MEASURE.code, _MEASURE.is_shipped)
-    .select_from(_FORMS)
-    .where(
-        _FORM.round_id == _CURRENT,
-        _ROUND.opens_at <= _AT,
-        _FORM.closed_at.is_(None),
-        _FORM.published_at.is_not(None),
-        ~_ASKS_PROOF,
-    )
-)
-_OF_MEASURE = _GIVEN_OUT.where(_MEASURE.code == sa.bindparam("code"))
-_OF_TOOL = _GIVEN_OUT.where(_FORM.measure_id.is_(None))
-
-
-@dataclass(frozen=True)
-class GivenOut:
-    """A form that anybody is given now, and what its page says that the form does not."""
-
-    public_id: str
-    closes_at: datetime
-    code: str | None
-    is_shipped: bool | None
-
-
-def given_out(session: Session, code: str | None, at: datetime) -> GivenOut | None:
-    """Return the form of a measure (None: of the tool) as it is given out blank.
-
-    None where more has to be looked at: no such measure or form, spelled otherwise, a round that
-    is not open, a proof of work to be asked for.
-    """
-    if code is not None and not CODE.fullmatch(code):
-        return None  # it may hold what PostgreSQL takes for no text at all
-    asked = _OF_TOOL if code is None else _OF_MEASURE
-    found = connection_of(session).execute(asked, {"code": code, "at": at}).one_or_none()
-    return None if found is None else GivenOut(*found)
-
-
-_NOTICE = (
+_NOTICE_NUMBER = (
     sa.select(sa.func.max(_TEXT.number))
     .where(
         _TEXT.round_id == _ROUND.id,
@@ -173,47 +77,184 @@ _NOTICE = (
     .correlate(Round.__table__)
     .scalar_subquery()
 )
-_COMING_BACK = (
-    sa.select(
-        _MEASURE.code,
-        _ROUND.code,
-        _ROUND.opens_at,
-        _ROUND.closes_at,
-        _ROUND.announced_at,
-        _ASKS_PROOF,
-        _NOTICE,
+_CONTEXT = sa.select(
+    _FORM.public_id,
+    _MEASURE.code,
+    _MEASURE.is_shipped,
+    _ROUND.code,
+    _ROUND.opens_at,
+    _ROUND.closes_at,
+    _ROUND.announced_at,
+    sa.exists().where(SiteSwitch.__table__.c.name == Switch.PROOF_OF_WORK),
+    _NOTICE_NUMBER,
+).select_from(
+    Questionnaire.__table__.join(Round.__table__, _ROUND.id == _FORM.round_id).outerjoin(
+        Measure.__table__, _MEASURE.id == _FORM.measure_id
     )
-    .select_from(_FORMS)
+)
+_OF_FORM = _CONTEXT.where(_FORM.public_id == sa.bindparam("form"))
+_CURRENT_ROUND = (
+    sa.select(_ROUND.id)
+    .where(_ROUND.announced_at.is_not(None), _ROUND.closes_at > _AT)
+    .order_by(_ROUND.opens_at, _ROUND.id)
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+@cache
+def _in_force(*, is_tool: bool, is_current: bool) -> sa.Select[*tuple[Any, ...]]:
+    """Return the statement for the form in force on a measure or the tool, in an open round."""
+    return _CONTEXT.where(
+        _FORM.round_id == (_CURRENT_ROUND if is_current else sa.bindparam("round_id")),
+        _ROUND.announced_at.is_not(None),
+        _ROUND.opens_at <= _AT,
+        _ROUND.closes_at > _AT,
+        _FORM.closed_at.is_(None),
+        _FORM.published_at.is_not(None),
+        _FORM.measure_id.is_(None) if is_tool else _MEASURE.code == sa.bindparam("code"),
+    )
+
+
+def load(
+    session: Session, shelf: Shelf, code: str | None, at: datetime, *, round_id: int | None = None
+) -> FormContext | None:
+    """Return the form that is given out on a measure (None: on the tool) by an open round.
+
+    That is the round of `round_id`, or the one that visitors meet.  None where there is no such
+    measure or form, or the round is not open.
+    """
+    if code is not None and not CODE.fullmatch(code):
+        return None  # PostgreSQL takes no NUL
+    statement = _in_force(is_tool=code is None, is_current=round_id is None)
+    sought = {"code": code, "at": at, "issued_at": at, "round_id": round_id}
+    context = _context(session, shelf, statement, sought)
+    if context is None and code is not None:
+        measure = queries.bare_measure(session, code)
+        if measure is not None and measure.code != code:  # spelled otherwise
+            return load(session, shelf, measure.code, at, round_id=round_id)
+    return context
+
+
+def load_posted(
+    session: Session, shelf: Shelf, key_text: str, code: str | None, at: datetime
+) -> FormContext | None:
+    """Return the form that a post names by its key; where it names none, the one given out now.
+
+    A key that can't be verified still names the form whose fields are shown again.  Raise
+    `FormGone` where that form is not there any more, or is that of another measure: what was typed
+    fits no other form.
+    """
+    key = submission_key.read(key_text)
+    public_id = key.questionnaire if key else submission_key.claimed_questionnaire(key_text)
+    if public_id is None:
+        return load(session, shelf, code, at)
+    sought = {"form": public_id, "issued_at": key.issued_at if key else at}
+    context = _context(session, shelf, _OF_FORM, sought, key)
+    if context is None or not _is_on(session, context.measure_code, code):
+        raise FormGone
+    return context
+
+
+def _context(
+    session: Session,
+    shelf: Shelf,
+    statement: sa.Select[*tuple[Any, ...]],
+    sought: dict[str, Any],
+    key: SubmissionKey | None = None,
+) -> FormContext | None:
+    row = connection_of(session).execute(statement, sought).one_or_none()
+    if row is None:
+        return None
+    public_id, code, is_shipped, round_code, opens_at, closes_at, announced_at, *rest = row
+    is_proof_required, notice_number = rest
+    instrument = shelf.take(session, public_id)
+    if instrument is None:
+        return None
+    return FormContext(
+        instrument,
+        Measure(code=code, is_shipped=is_shipped) if code is not None else None,
+        Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at),
+        is_proof_required,
+        notice_name(round_code, notice_number or 0),
+        key,
+    )
+
+
+def _is_on(session: Session, code: str | None, wanted: str | None) -> bool:
+    """Return whether the measure of `code` is the one of an address, however that is spelled."""
+    if code == wanted or code is None or wanted is None:
+        return code == wanted
+    measure = queries.bare_measure(session, wanted)
+    return measure is not None and measure.code == code
+
+
+def notice_name(round_code: str, number: int) -> str:
+    """Return the name of a version of the privacy notice, by the code of its round."""
+    return f"{round_code}/{number}" if number else SHIPPED_NOTICE
+
+
+def notice_version_at(session: Session, round_id: int, at: datetime) -> str:
+    """Return the version of the privacy notice that a round showed at a moment."""
+    number = texts.number_at(session, round_id, RoundTextKind.NOTICE, at)
+    return notice_name(session.get_one(Round, round_id).code, number or 0)
+
+
+# The lock on the form makes another process that would remove it wait for this transaction.
+_ROUND_STATE = (
+    sa.select(_ROUND.opens_at, _ROUND.closes_at, _ROUND.announced_at)
+    .join_from(Questionnaire.__table__, Round.__table__, _ROUND.id == _FORM.round_id)
     .where(_FORM.public_id == sa.bindparam("form"))
+    .with_for_update(read=True, key_share=True, of=Questionnaire.__table__)
+)
+_KEY_STATE = _ROUND_STATE.add_columns(
+    sa.exists().where(Submission.__table__.c.key == sa.bindparam("key")),
+    sa.select(PersonalLink.__table__.c.respondent_id)
+    .where(PersonalLink.__table__.c.id == sa.bindparam("link"))
+    .scalar_subquery(),
 )
 
 
 @dataclass(frozen=True)
-class ComingBack:
-    """Where a form that was given out stands as it comes back."""
+class KeyState:
+    """What a submission key has made so far."""
 
-    code: str | None
-    """The measure's, None for the tool's."""
-    round: Round
-    asks_proof: bool
-    notice_version: str
-    """Of the notice as it stood when the form was given out."""
-
-    def accepts(self, at: datetime, issued_at: datetime, grace: timedelta) -> bool:
-        """Say whether its round still takes it."""
-        return self.round.accepts(at, issued_at, grace)
+    is_used: bool
+    """Whether a form was sent with it, and not only saved."""
+    respondent_id: int | None
+    """The respondent whom a public form with it has made."""
 
 
-def coming_back(session: Session, public_id: str, issued_at: datetime) -> ComingBack | None:
-    """Return where the form of that public id stands, that was given out at a moment.
+def key_state(
+    session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
+) -> KeyState:
+    """Return what the key has made; lock the form and raise as `check_round` does."""
+    sought = {"form": form.public_id, "key": key.id, "link": public_drafts.link_id(key)}
+    *moments, is_used, respondent_id = _state(session, _KEY_STATE, sought)
+    _check_moments(moments, key, at, grace)
+    return KeyState(bool(is_used), respondent_id)
 
-    None when there is none any more: a theme that nobody had answered went with its form.
-    """
-    said = {"form": public_id, "issued_at": issued_at}
-    there = connection_of(session).execute(_COMING_BACK, said).one_or_none()
-    if there is None:
-        return None
-    code, round_code, opens_at, closes_at, announced_at, asks_proof, number = there
-    # An object of no session: what it says of moments is asked of it, and nothing else.
-    found = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)
-    return ComingBack(code, found, asks_proof, named(round_code, number or 0))
+
+def check_round(
+    session: Session, form: Instrument, key: SubmissionKey, at: datetime, grace: timedelta
+) -> None:
+    """Lock the form; raise `FormGone`, or `RoundClosed` when its round takes the key no more."""
+    _check_moments(_state(session, _ROUND_STATE, {"form": form.public_id}), key, at, grace)
+
+
+def _state(
+    session: Session, statement: sa.Select[*tuple[Any, ...]], sought: dict[str, Any]
+) -> Sequence[Any]:
+    row = connection_of(session).execute(statement, sought).one_or_none()
+    if row is None:
+        raise FormGone
+    return row
+
+
+def _check_moments(
+    moments: Sequence[Any], key: SubmissionKey, at: datetime, grace: timedelta
+) -> None:
+    opens_at, closes_at, announced_at = moments
+    round_ = Round(opens_at=opens_at, closes_at=closes_at, announced_at=announced_at)
+    if not round_.accepts(at, key.issued_at, grace):
+        raise RoundClosed

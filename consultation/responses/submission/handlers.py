@@ -1,16 +1,12 @@
-"""Handlers of a form: what each outcome of a submission shows."""
+"""Handlers of a form: the page that asks, and what each outcome of a submission shows."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import abort, current_app, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from consultation.accounts import switches
-from consultation.accounts.models import Switch
 from consultation.clock import now
 from consultation.db.base import OutcomeUnknown, StorageUnavailable, writing
 from consultation.extensions import db
@@ -18,8 +14,8 @@ from consultation.i18n import prefix_for
 from consultation.mail.addresses import index_of
 from consultation.mail.outbox import Caps
 from consultation.plan.models import Measure
+from consultation.plan.queries import bare_measure
 from consultation.questionnaires.form import validation
-from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries
 from consultation.responses.drafts import public_drafts
@@ -27,23 +23,31 @@ from consultation.responses.drafts import store as drafts_store
 from consultation.responses.drafts.store import DraftsFull
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.rights import export, export_formats
-from consultation.responses.space import links, sessions
+from consultation.responses.rights.export_formats import Entry
+from consultation.responses.space import cookie, links, sessions
 from consultation.responses.submission import context, ownership, receipt, repeats, spam, submit
 from consultation.responses.submission import key as submission_key
 from consultation.responses.submission import store as submission_store
-from consultation.responses.submission.context import FormGone, RoundClosed
+from consultation.responses.submission.context import FormContext, FormGone, RoundClosed
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.ownership import Choice, Owner
 from consultation.responses.submission.page import (
+    Notice,
     Page,
     choice_sent,
     draft_revision_sent,
     shelf,
-    space_token,
 )
 from consultation.responses.submission.repeats import ContentReceived
 from consultation.responses.submission.store import Filled
-from consultation.responses.submission.submit import Outcome, SpaceClosed
+from consultation.responses.submission.submit import (
+    Accepted,
+    AlreadyReceived,
+    KeyUsed,
+    Result,
+    SpaceClosed,
+    Superseded,
+)
 from consultation.results.public import closed_rounds
 from consultation.web import rate_limits
 from consultation.web.csrf import comes_from_elsewhere
@@ -51,49 +55,162 @@ from consultation.web.locale import current_locale
 from consultation.web.request_body import was_cleaned
 from consultation.web.typography import hour, typeset
 
-REFUSALS: dict[type[Exception], str] = {
-    RoundClosed: "closed",
-    SpaceClosed: "space",
-    DraftsFull: "full",
-    StorageUnavailable: "unavailable",
-    OutcomeUnknown: "unsure",
-    ContentReceived: "repeat",
+REFUSALS: dict[type[Exception], Notice] = {
+    RoundClosed: Notice.ROUND_CLOSED,
+    SpaceClosed: Notice.SPACE_CLOSED,
+    DraftsFull: Notice.DRAFTS_FULL,
+    StorageUnavailable: Notice.UNAVAILABLE,
+    OutcomeUnknown: Notice.OUTCOME_UNKNOWN,
+    ContentReceived: Notice.REPEAT,
 }
-"""What stands against storing or saving a form, and the notice that says it."""
+"""What stands against storing or saving a form, with its notice."""
+WHERE_TO_SEND = {Owner.UNKNOWN: Notice.WHERE_TO_SEND, Owner.CLOSED: Notice.SPACE_CLOSED}
+"""The notices of a public form of which it is not clear to whose responses it belongs."""
 WAS_SENT = "sent"
-"""What a script asks about the key of a form that is gone back to."""
+"""The intent of the script that asks about the key of a form which is gone back to."""
 MEANT, REPEAT = "anyway", "repeat"
 """The button that stores a form although the same was received, and what is counted for it."""
+NO_RESPONSE = 0
+"""The response that a public form was filled from."""
 
 
-def store(filled: Filled, at: datetime, page: Callable[[], Page]) -> ResponseReturnValue:
-    """Store a form that was checked and lead to its receipt; else `page` comes back with why."""
-    if is_crowded() or takes_too_much(_size_of(filled)):
-        return _refused(page(), "crowd")
-    space = sessions.find(db.session(), space_token(), at)
-    opens = filled.key.holder is None or space is not None
+def ask(code: str | None, respondent: Respondent | None = None) -> ResponseReturnValue:
+    """Show the form on a measure (None: on the tool), in the space of a respondent as they left it.
+
+    A space is of its own round, whichever is open now.
+    """
+    at = now()
+    round_id = respondent.round_id if respondent else None
+    form = context.load(db.session(), shelf(), code, at, round_id=round_id)
+    if form is None:
+        return not_given_out(code, at, respondent)
+    page = Page(form, asks_proof=asks_proof(form, respondent.id if respondent else None))
+    page.is_separate = respondent is None and "a-part" in request.args
+    if respondent is not None:
+        page.enter(respondent.id)
+        page.refill(respondent)
+    return page.show()
+
+
+def receive(
+    code: str | None,
+    holder: int | None = None,
+    *,
+    beside: RespondentSession | None = None,
+) -> ResponseReturnValue:
+    """Store what was sent, or show it again; `holder` is whose space the form was sent from.
+
+    `beside` is the space that is open in the browser while a public form is sent.
+    """
+    at = now()
+    page = posted_page(code, at)
+    if page is None:
+        return not_given_out(code, at)
+    page.asks_proof = asks_proof(page.context, holder)
+    page.is_separate = choice_sent() is Choice.APART
+    if holder is not None:
+        page.enter(holder)
+    notice, key = _objection(page, at), page.context.key
+    if notice or key is None or not page.is_valid:
+        return page.show(notice)
+    if key.holder is None:
+        return _store_public(page, key, at, beside)
+    return _store(page, key, at)
+
+
+def posted_page(code: str | None, at: datetime) -> Page | None:
+    """Return the form that was sent, checked; None where it names none and none is given out."""
+    name = "previous_key" if request.form.get("intent") == "correct" else "submission_key"
+    text = request.form.get(name, "")
     try:
-        outcome, response = _store_new(
-            filled, space.respondent_id if space else None, at, opens=opens
-        )
+        form = context.load_posted(db.session(), shelf(), text, code, at)
+    except FormGone:
+        abort(404)
+    if form is None:
+        return None
+    checked = validation.check(form.instrument, request.form)
+    return Page(form, text, checked=checked, draft_revision=draft_revision_sent())
+
+
+def _objection(page: Page, at: datetime) -> Notice | None:
+    """Return what stands against storing a form, whatever its answers are."""
+    key = page.context.key
+    if was_cleaned():
+        return Notice.CLEANED
+    if key is None or (page.holder is not None and key.holder is None):
+        # A form of the public pages belongs to nobody's space.
+        page.renew_key()
+        return Notice.CONFIRM
+    if comes_from_elsewhere():
+        return Notice.CONFIRM
+    return None if page.context.round.accepts(at, key.issued_at, grace()) else Notice.ROUND_CLOSED
+
+
+def _store_public(
+    page: Page, key: SubmissionKey, at: datetime, beside: RespondentSession | None
+) -> ResponseReturnValue:
+    """Store a public form among the responses that it belongs to, or ask which."""
+    beside = ownership.space_in_round(db.session(), beside, page.instrument.round_id)
+    space = beside.respondent_id if beside else None
+    owner = ownership.owner_of(db.session(), key, space, choice_sent())
+    if owner in WHERE_TO_SEND:
+        return page.show(WHERE_TO_SEND[owner])
+    if owner is not Owner.SPACE:
+        return _store(page, key, at)
+    page.asks_proof = asks_proof(page.context, space)
+    key = replace(key, holder=space, seen=NO_RESPONSE)
+    return _store(page, key, at, adds_identity=True)
+
+
+def _store(
+    page: Page, key: SubmissionKey, at: datetime, *, adds_identity: bool = False
+) -> ResponseReturnValue:
+    """Store a form that was checked and redirect to its receipt; else show it again."""
+    assert page.checked is not None
+    filled = Filled(
+        page.instrument,
+        key,
+        page.checked.values,
+        current_locale(),
+        page.context.notice_version,
+        spam.signal(request.form, key, at, asks_proof=page.asks_proof),
+        page.checked.typed,
+        page.draft_revision,
+        adds_identity=adds_identity,
+    )
+    if is_crowded() or takes_too_much(_size_of(filled)):
+        return page.show(Notice.CROWD)
+    token = cookie.token()
+    session = sessions.find(db.session(), token, at) if token else None
+    space = session.respondent_id if session else None
+    may_open = key.holder is None or space is not None
+    try:
+        result = _submit_unless_received(filled, space, at, may_open=may_open)
     except FormGone:
         abort(404)
     except tuple(REFUSALS) as refusal:
-        return _refused(page(), REFUSALS[type(refusal)])
-    if response is None:
-        return ask_which(page())
-    if outcome is Outcome.OVERTAKEN:
-        return _overtaken(page(), response)
-    token = receipt.token_for(response, opens=opens)
-    return redirect(url_for("responses.receipt", token=token), 303)
+        return page.show(REFUSALS[type(refusal)])
+    return _answer(page, result, may_open=may_open)
 
 
-def _store_new(
-    filled: Filled, space: int | None, at: datetime, *, opens: bool
-) -> tuple[Outcome, Response | None]:
-    """Store a form; raise `ContentReceived` where the same came from this place a while ago.
+def _answer(page: Page, result: Result, *, may_open: bool) -> ResponseReturnValue:
+    match result:
+        case Accepted(response) | AlreadyReceived(response):
+            token = receipt.token_for(response, opens=may_open)
+            return redirect(url_for("responses.receipt", token=token), 303)
+        case Superseded(newer):
+            page.add_conflict(newer)
+            return page.show()
+        case KeyUsed():
+            return ask_which(page)
 
-    Whoever types what somebody else has sent is not told that it was: they come from elsewhere.
+
+def _submit_unless_received(
+    filled: Filled, space: int | None, at: datetime, *, may_open: bool
+) -> Result:
+    """Store a form; raise `ContentReceived` where the same came from this network a while ago.
+
+    A person who types what another has sent elsewhere is not told that it was.
     """
     caps = _caps_for(submission_store.address_in(filled))
     if current_app.config["RATE_LIMITS"]:
@@ -103,47 +220,37 @@ def _store_new(
     if index is not None:
         rate_limits.count_same(REPEAT, index, seconds=int(repeats.KNOWN_FOR.total_seconds()))
     try:
-        return _submit(filled, space, caps, at, opens=opens)
+        return _submit(filled, space, caps, at, may_open=may_open)
     except ContentReceived:
         if index is None or rate_limits.times_same(REPEAT, index) > 1:
             raise
-        return _submit(replace(filled, is_meant=True), space, caps, at, opens=opens)
+        return _submit(replace(filled, is_meant=True), space, caps, at, may_open=may_open)
 
 
 def _submit(
-    filled: Filled, space: int | None, caps: Caps, at: datetime, *, opens: bool
-) -> tuple[Outcome, Response | None]:
+    filled: Filled, space: int | None, caps: Caps, at: datetime, *, may_open: bool
+) -> Result:
     with writing(db.session()):
-        outcome, response = submit.submit(db.session(), filled, at=at, grace=grace(), space=space)
-        if outcome in (Outcome.STORED, Outcome.REVISED) and response is not None:
-            _acknowledge(response, filled, caps, at, opens=opens)
-    return outcome, response
-
-
-def _refused(page: Page, notice: str) -> ResponseReturnValue:
-    page.notice = notice
-    return page.show()
-
-
-def _overtaken(page: Page, newer: Response) -> ResponseReturnValue:
-    page.be_overtaken(newer)
-    return page.show()
+        result = submit.submit(db.session(), filled, at=at, grace=grace(), space=space)
+        if isinstance(result, Accepted):
+            _acknowledge(result.response, filled, caps, at, may_open=may_open)
+    return result
 
 
 def is_crowded() -> bool:
-    """Count one form more from this place; say whether that is too many for an hour."""
+    """Count one form more from the request's network; return whether an hour brought too many."""
     cap: int = current_app.config["FORM_CAP"]
     return rate_limits.count("form", seconds=3600) > cap
 
 
 def takes_too_much(size: int) -> bool:
-    """Count so many bytes more from this place; say whether that is too much for an hour."""
+    """Count `size` bytes more from the request's network; return whether that is too much."""
     cap: int = current_app.config["TEXT_CAP"]
     if not size:
         return False
     # In kibibytes: the column of counts ends at two thousand million.
-    kept = rate_limits.count("text", seconds=3600, amount=-(-size // 1024))
-    return kept > cap * 1024
+    total = rate_limits.count("text", seconds=3600, amount=-(-size // 1024))
+    return total > cap * 1024
 
 
 def _size_of(filled: Filled) -> int:
@@ -151,34 +258,34 @@ def _size_of(filled: Filled) -> int:
 
 
 def _caps_for(address: str | None) -> Caps:
-    """Return what the acknowledgement has to respect, a place that names many addresses counted.
+    """Return the caps of the acknowledgement; count the addresses that a network names.
 
     The count is kept in a store of its own, and so before the transaction begins.
     """
     cap = current_app.config["MAIL_SOURCE_CAP"]
     if address is None:
         return Caps.of(current_app.config)
-    named = rate_limits.count_different("mail source", index_of(address), seconds=3600)
-    return Caps.of(current_app.config, "source_cap" if named > cap else None)
+    address_count = rate_limits.count_different("mail source", index_of(address), seconds=3600)
+    return Caps.of(current_app.config, "source_cap" if address_count > cap else None)
 
 
 def _acknowledge(
-    response: Response, filled: Filled, caps: Caps, at: datetime, *, opens: bool
+    response: Response, filled: Filled, caps: Caps, at: datetime, *, may_open: bool
 ) -> None:
-    """Owe the mail that confirms the response, in the transaction that stores it.
+    """Enqueue the mail that confirms the response, in the transaction that stores it.
 
-    It holds the link of the respondent's space: unless whoever sent this may open that (`opens`),
-    it goes to the address that the respondent gave before, and not to the one that stands here.
+    It holds the link of the respondent's space: unless the sender may open that (`may_open`), it
+    goes to the address that the respondent gave before, and not to the one of this form.
     """
     contact = response.respondent.contact
-    address = submission_store.address_in(filled) if opens else None
-    if address is None and (filled.adds_identity or not opens):
+    address = submission_store.address_in(filled) if may_open else None
+    if address is None and (filled.adds_identity or not may_open):
         address = contact.address if contact else None
     if not address:
         return
     link = links.id_of_mails(db.session(), response.respondent_id, at)
     prefix = prefix_for(response.respondent.locale)
-    receipt.owe(
+    receipt.enqueue(
         db.session(),
         response,
         address=address,
@@ -191,21 +298,21 @@ def _acknowledge(
 
 def ask_which(page: Page) -> ResponseReturnValue:
     """Ask whether a form of a used key belongs to the first or is a new contribution."""
-    key = submission_key.read(page.key)
-    is_begun = key is not None and not submit.was_sent(db.session(), key)
+    key = page.context.key
+    is_only_saved = key is not None and not submit.was_sent(db.session(), key)
     if request.form.get("intent") == "correct":
-        page.notice = "begun_link" if is_begun else "link"
+        notice = Notice.OPEN_SAVED_SPACE_FIRST if is_only_saved else Notice.OPEN_SPACE_FIRST
     else:
-        page.notice = "begun" if is_begun else "different"
+        notice = Notice.KEY_SAVED if is_only_saved else Notice.KEY_USED
     page.previous_key = page.key
     page.renew_key()
-    return page.show()
+    return page.show(notice)
 
 
-def tell_sent() -> ResponseReturnValue:
-    """Tell the script of a form that is gone back to whether it was sent, and when.
+def describe_sent() -> ResponseReturnValue:
+    """Return to the script of a form that is gone back to whether it was sent, and when.
 
-    The number is told for as long as the receipt is shown, and nothing of what was said.
+    The receipt code is given for as long as the receipt is shown, and nothing of the answers.
     """
     key = submission_key.read(request.form.get("submission_key", ""))
     sent = receipt.last_sent(db.session(), key) if key is not None else None
@@ -224,162 +331,31 @@ def grace() -> timedelta:
     return timedelta(hours=current_app.config["CLOSING_GRACE_HOURS"])
 
 
-NONE = 0
-"""The response that a public form was filled from."""
-WHOSE_SENT = {Owner.UNKNOWN: "whose_sent", Owner.CLOSED: "space"}
-"""The notices of a public form of which it is not clear for whom it is to be stored."""
+def asks_proof(form: FormContext, holder: int | None) -> bool:
+    """Return whether a form needs a proof of work.
 
-
-def ask(measure: Measure | None, respondent: Respondent | None = None) -> ResponseReturnValue:
-    """Show the form, in the space of a respondent as they left it."""
-    at = now()
-    if respondent is None:
-        consultation_round = queries.current(db.session(), at)
-    else:  # a space is of its own round, whichever is open now
-        consultation_round = db.session.get_one(Round, respondent.round_id)
-    if consultation_round is None or not consultation_round.is_open(at):
-        return closed(consultation_round, measure, at, respondent)
-    instrument = _in_force(consultation_round, measure)
-    if instrument is None:
-        abort(404)
-    page = Page(instrument, measure, consultation_round)
-    page.asks_proof = asks_proof(respondent.id if respondent else None)
-    page.is_apart = respondent is None and "a-part" in request.args
-    if respondent is not None:
-        page.enter(respondent.id)
-        page.refill(respondent)
-    return page.show()
-
-
-def receive(
-    measure: Measure | None,
-    holder: int | None = None,
-    *,
-    beside: RespondentSession | None = None,
-) -> ResponseReturnValue:
-    """Store what was sent, or show it again; `holder` is whose space the form was sent from.
-
-    `beside` is the space that is open in the browser while a public form is sent.
+    A respondent who has sent a form, or was invited, has shown before that they are no machine.
     """
-    at = now()
-    text = request.form.get("submission_key", "")
-    if request.form.get("intent") == "correct":
-        text = request.form.get("previous_key", "")
-    instrument = shown(text, measure, at)
-    if instrument is None:
-        return closed(queries.current(db.session(), at), measure, at)
-    page = Page(instrument, measure, db.session.get_one(Round, instrument.round_id), key=text)
-    page.asks_proof = asks_proof(holder)
-    page.draft_revision = draft_revision_sent()
-    page.is_apart = choice_sent() is Choice.APART
-    if holder is not None:
-        page.enter(holder)
-    page.checked = validation.check(instrument, request.form)
-    if was_cleaned():
-        page.notice = "cleaned"
-        return page.show()
-    key = _trusted_key(page)
-    if key is None or _is_refused(page, key, at):
-        return page.show()
-    if key.holder is None:
-        return _store_public(page, key, at, beside)
-    return _store(page, key, at)
-
-
-def _trusted_key(page: Page) -> SubmissionKey | None:
-    """Return the key of the form when it may be acted on; else the page asks to confirm."""
-    key = submission_key.read(page.key)
-    if key is not None and key.questionnaire != page.instrument.public_id:
-        key = None
-    elif key is not None and page.holder is not None and key.holder is None:
-        key = None  # a form of the public pages belongs to nobody's space
-    if key is None:
-        page.renew_key()
-    if key is None or comes_from_elsewhere():
-        page.notice = "confirm"
-        return None
-    return key
-
-
-def _store_public(
-    page: Page, key: SubmissionKey, at: datetime, beside: RespondentSession | None
-) -> ResponseReturnValue:
-    """Store a public form for whose it is, or ask."""
-    beside = ownership.space_in_round(db.session(), beside, page.instrument.round_id)
-    space = beside.respondent_id if beside else None
-    owner = ownership.owner_of(db.session(), key, space, choice_sent())
-    if owner in WHOSE_SENT:
-        page.notice = WHOSE_SENT[owner]
-        return page.show()
-    if owner is not Owner.SPACE:
-        return _store(page, key, at)
-    page.asks_proof = asks_proof(space)
-    return _store(page, replace(key, holder=space, seen=NONE), at, adds_identity=True)
-
-
-def _store(
-    page: Page, key: SubmissionKey, at: datetime, *, adds_identity: bool = False
-) -> ResponseReturnValue:
-    assert page.checked is not None
-    filled = Filled(
-        page.instrument,
-        key,
-        page.checked.values,
-        current_locale(),
-        context.version_at(db.session(), page.instrument.round_id, key.issued_at),
-        spam.doubt_of(request.form, key, at, asks_proof=page.asks_proof),
-        page.checked.typed,
-        page.draft_revision,
-        adds_identity=adds_identity,
-    )
-    return store(filled, at, lambda: page)
-
-
-def _is_refused(page: Page, key: SubmissionKey, at: datetime) -> bool:
-    """Say whether the form can't be stored, with what the page is to say of it."""
-    assert page.checked is not None
-    if not page.consultation_round.accepts(at, key.issued_at, grace()):
-        page.notice = "closed"
-    return bool(page.notice) or not page.checked.is_valid
-
-
-def asks_proof(holder: int | None) -> bool:
-    """Say whether a form needs a proof of work; who has sent one, or was invited, has given it."""
-    if not switches.is_on(db.session(), Switch.PROOF_OF_WORK):
+    if not form.is_proof_required:
         return False
     return holder is None or not public_drafts.is_known(db.session(), holder)
 
 
-def _in_force(consultation_round: Round, measure: Measure | None) -> Instrument | None:
-    public_id = queries.questionnaire_for(
-        db.session(), consultation_round, measure.id if measure else None
-    )
-    return shelf().take(db.session(), public_id) if public_id else None
-
-
-def shown(text: str, measure: Measure | None, at: datetime) -> Instrument | None:
-    """Return the version that the form was sent from; the one in force where it names none.
-
-    Where it names one that is not there any more, 404: what was typed fits no other form.
-    """
-    claimed = submission_key.claimed_questionnaire(text)
-    if claimed is not None:
-        there = shelf().take(db.session(), claimed)
-        if there is None or there.measure_id != (measure.id if measure else None):
-            abort(404)
-        return there
-    consultation_round = queries.current(db.session(), at)
-    return _in_force(consultation_round, measure) if consultation_round else None
-
-
-def closed(
-    consultation_round: Round | None,
-    measure: Measure | None,
-    at: datetime,
-    respondent: Respondent | None = None,
+def not_given_out(
+    code: str | None, at: datetime, respondent: Respondent | None = None
 ) -> ResponseReturnValue:
-    """Say that no form is given out, and why; a respondent's own draft is there to be copied."""
-    waiting = consultation_round is None or at < consultation_round.opens_at
+    """Show that the round is not open, with the respondent's own draft to copy; or 404.
+
+    The round is that of the respondent, or the one that visitors meet.
+    """
+    measure = bare_measure(db.session(), code) if code is not None else None
+    if respondent is None:
+        round_ = queries.current(db.session(), at)
+    else:
+        round_ = db.session.get_one(Round, respondent.round_id)
+    if (code is not None and measure is None) or (round_ is not None and round_.is_open(at)):
+        abort(404)
+    waiting = round_ is None or at < round_.opens_at
     heading = (
         _("La consultation n'est pas encore ouverte") if waiting else _("La consultation est close")
     )
@@ -387,24 +363,29 @@ def closed(
         "responses/submission/closed.html",
         heading=heading,
         title=measure.title if measure else None,
-        consultation_round=consultation_round,
+        consultation_round=round_,
         previous=queries.last_closed(db.session(), at),
-        draft=_left_behind(respondent, measure) if respondent else None,
-        closed=closed_rounds.closed(db.session(), consultation_round, at, current_app.config),
+        draft=_unsent_draft(respondent, measure) if respondent else None,
+        closed=closed_rounds.closed(db.session(), round_, at, current_app.config),
         now=at,
     )
     return page, 403 if request.method == "POST" else 200
 
 
-def _left_behind(respondent: Respondent, measure: Measure | None) -> dict[str, Any] | None:
-    """Return the respondent's draft on a measure in words, and until when it is kept."""
+@dataclass(frozen=True)
+class UnsentDraft:
+    """A draft of a round that has closed, to be copied until it is deleted."""
+
+    described: Entry
+    deleted_at: datetime
+
+
+def _unsent_draft(respondent: Respondent, measure: Measure | None) -> UnsentDraft | None:
     code = measure.code if measure else None
-    own = export.drafts_of(db.session(), respondent.id)
-    draft = next((one for one in own if one.form.measure == code), None)
+    drafts = export.drafts_of(db.session(), respondent.id)
+    draft = next((draft for draft in drafts if draft.form.measure == code), None)
     if draft is None:
         return None
-    over = db.session.get_one(Round, respondent.round_id)
-    return {
-        "told": export_formats.draft_told(draft),
-        "until": over.closes_at + drafts_store.KEPT_AFTER_CLOSING,
-    }
+    closes_at = db.session.get_one(Round, respondent.round_id).closes_at
+    deleted_at = closes_at + drafts_store.KEPT_AFTER_CLOSING
+    return UnsentDraft(export_formats.draft_told(draft), deleted_at)

@@ -37,11 +37,13 @@ def owner_of(
 
     What was sent already is of who sent it, so that the second of two clicks asks nothing.
     """
+    if space is None and choice is not Choice.HERE:
+        return Owner.FORM
     sender = _sender(session, key)
     if sender is not None:
         return Owner.SPACE if sender == space else Owner.FORM
     if space is None:
-        return Owner.CLOSED if choice is Choice.HERE else Owner.FORM
+        return Owner.CLOSED
     if choice is Choice.HERE or public_drafts.holder_of(session, key) == space:
         return Owner.SPACE
     return Owner.FORM if choice is Choice.APART else Owner.UNKNOWN

@@ -1,13 +1,12 @@
-"""Form page: blank from the cache, or filled; the cookie of an open space."""
+"""Form page: blank from the cache, or filled, with a notice of what stands against sending it."""
 
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
-import sqlalchemy as sa
-from flask import current_app, g, render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask.wrappers import Response as HttpResponse
 from jinja2 import Environment
 from markupsafe import Markup
 
@@ -17,16 +16,15 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.form import rendering
 from consultation.questionnaires.form.instrument import Instrument, Shelf
 from consultation.questionnaires.form.validation import Checked
-from consultation.questionnaires.models import Round
-from consultation.questionnaires.rounds import queries
 from consultation.responses.drafts import conflicts, refill, store
+from consultation.responses.drafts.conflicts import Conflict
 from consultation.responses.drafts.refill import Renewed, current_response, renewed
 from consultation.responses.models import Draft, Respondent, Response
 from consultation.responses.revisions import Compared
-from consultation.responses.space import sessions
-from consultation.responses.submission import context, proof_of_work
+from consultation.responses.space import cookie, sessions
 from consultation.responses.submission import key as submission_key
-from consultation.responses.submission.context import GivenOut
+from consultation.responses.submission import proof_of_work
+from consultation.responses.submission.context import FormContext
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.ownership import Choice
 from consultation.web import page_cache
@@ -37,74 +35,104 @@ from consultation.web.page_cache import Mould
 MOST_REVISIONS = 1_000_000
 """More than a draft can have: what a database could not compare is no revision."""
 
-STATUSES = {
-    "confirm": 400,
-    "cleaned": 400,
-    "different": 409,
-    "repeat": 409,
-    "link": 409,
-    "begun": 409,
-    "begun_link": 409,
-    "space": 409,
-    "draft": 409,
-    "overtaken": 409,
-    "whose": 409,
-    "whose_sent": 409,
-    "closed": 403,
-    "long": 422,
-    "full": 413,
-    "crowd": 429,
-    "unavailable": 503,
-    "unsure": 503,
-}
+
+class Notice(StrEnum):
+    """Why a form comes back, with the status of the answer; the template has the sentences."""
+
+    status: int
+
+    def __new__(cls, name: str, status: int) -> "Notice":
+        """Return the member of that name."""
+        member = str.__new__(cls, name)
+        member._value_, member.status = name, status
+        return member
+
+    CONFIRM = "confirm", 400
+    """Its key can't be verified, or another site has sent it."""
+    CLEANED = "cleaned", 400
+    KEY_USED = "different", 409
+    OPEN_SPACE_FIRST = "link", 409
+    KEY_SAVED = "begun", 409
+    """A form was saved with its key, and not sent."""
+    OPEN_SAVED_SPACE_FIRST = "begun_link", 409
+    REPEAT = "repeat", 409
+    SPACE_CLOSED = "space", 409
+    STALE_DRAFT = "draft", 409
+    SUPERSEDED = "superseded", 409
+    WHERE_TO_SAVE = "whose", 409
+    WHERE_TO_SEND = "whose_sent", 409
+    ROUND_CLOSED = "closed", 403
+    TOO_LONG = "long", 422
+    DRAFTS_FULL = "full", 413
+    CROWD = "crowd", 429
+    UNAVAILABLE = "unavailable", 503
+    OUTCOME_UNKNOWN = "unsure", 503
+
+
+@dataclass(frozen=True)
+class HolderState:
+    """The respondent in whose space a form is shown, and what they have sent before."""
+
+    respondent_id: int
+    response_id: int
+    """Their response on the measure that the form is filled from; 0 for none."""
+    corrects: datetime | None
+    """When that response was sent."""
+    renewed: Renewed | None
+    """What has changed in the form since they left it."""
 
 
 @dataclass
 class Page:
-    """One showing of a form: which, for what measure, and with what said above it."""
+    """A form as it is displayed once: filled with what, in whose space, under which notice."""
 
-    instrument: Instrument
-    measure: Measure | None
-    consultation_round: Round
+    context: FormContext
     key: str = ""
+    """Text of the key that the form came back with; a new one is made where it is empty."""
     previous_key: str = ""
-    replaced: SubmissionKey | None = None
+    replaced_key: SubmissionKey | None = None
     """The key of the form that came back, where the page has another."""
-    notice: str = ""
-    checked: Checked | None = field(default=None)
-    holder: int | None = None
-    """The respondent in whose space the form is shown."""
-    seen: int = 0
-    """The response of the holder that the form is filled from or compared with; 0 for none."""
+    notice: Notice | None = None
+    checked: Checked | None = None
+    holder: HolderState | None = None
     is_refilled: bool = False
     draft: Draft | None = None
-    """The draft that the form goes on with, or that another device has saved meanwhile."""
+    """The draft that the form goes on with, or that another device has saved since."""
     draft_revision: int = 0
     """The revision of the draft that the form is saved over; 0 where it begins one."""
     filled: str = ""
     """The stamp of what the space has filled the form with, if it has."""
-    corrects: datetime | None = None
-    """When what the form corrects was sent, where it corrects something."""
-    is_apart: bool = False
-    """Whether the person has said that this answer is apart from the space that is open."""
+    is_separate: bool = False
+    """Whether the person has said that the form does not belong to the space that is open."""
     asks_proof: bool = False
     """Whether the form is to come back with a proof of work."""
-    renewed: Renewed | None = None
-    """What has changed in the form since the holder left it."""
-    overtaken_at: datetime | None = None
-    is_withdrawn: bool = False
-    compared: Compared | None = None
-    """When another form was sent, whether it was withdrawn, and what this would change of it."""
+    conflict: Conflict | None = None
+    """The newer response that sending the form would replace."""
+
+    @property
+    def instrument(self) -> Instrument:
+        """The questionnaire of the form."""
+        return self.context.instrument
+
+    @property
+    def typed(self) -> Mapping[int, Sequence[str]]:
+        """What was typed into the form, by question id."""
+        return self.checked.typed if self.checked else {}
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the form was checked, and may be stored as it is."""
+        return self.checked is not None and self.checked.is_valid
 
     def enter(self, respondent_id: int) -> None:
         """Show the form in the space of a respondent, with what changed since they left it."""
-        self.holder = respondent_id
-        # Before anything is shown of it: what is sent in between counts as not seen.
+        # Before anything else is read: a response that is sent in between counts as not seen.
         current = current_response(db.session(), respondent_id, self.instrument.measure_id)
-        self.seen = current.id if current else 0
-        self.corrects = current.submitted_at if current else None
-        self.renewed = renewed(
-            db.session(), shelf(), self.instrument, respondent_id, current_locale()
+        self.holder = HolderState(
+            respondent_id,
+            current.id if current else 0,
+            current.submitted_at if current else None,
+            renewed(db.session(), shelf(), self.instrument, respondent_id, current_locale()),
         )
 
     def refill(self, respondent: Respondent) -> None:
@@ -113,26 +141,32 @@ class Page:
         # First: a draft that is saved in between is then newer than the form says, and asks.
         self.go_on(store.find(db.session(), respondent.id, self.instrument.measure_id))
         self.checked = refill.refilled(db.session(), self.instrument, respondent)
-        self.filled = refill.stamp(self.checked, self.draft_revision, self.seen)
+        self.filled = refill.stamp(self.checked, self.draft_revision, self._seen())
+
+    def _seen(self) -> int:
+        return self.holder.response_id if self.holder else 0
 
     def go_on(self, draft: Draft | None) -> None:
         """Show the form as one that is saved over `draft`, or that begins one."""
         self.draft, self.draft_revision = draft, draft.revision if draft else 0
 
-    def be_overtaken(self, newer: Response) -> None:
-        """Show beside the form what was sent since it was opened, and is replaced if it is sent."""
+    def add_conflict(self, newer: Response) -> None:
+        """Show the form beside the response that was sent since it was opened.
+
+        Sent from there, the form replaces that response.
+        """
         assert self.checked is not None
         self.enter(newer.respondent_id)
+        assert self.holder is not None
+        self.holder = replace(self.holder, response_id=newer.id)
         self.draft, self.draft_revision = None, self._own_draft_revision(newer.respondent_id)
-        self.notice = "overtaken"
         self.renew_key()
-        self.seen, self.overtaken_at = newer.id, newer.submitted_at
-        self.is_withdrawn = newer.withdrawn_at is not None
-        self.compared = conflicts.compared(self.instrument, self.checked, newer, current_locale())
+        self.conflict = conflicts.conflict(self.instrument, self.checked, newer, current_locale())
+        self.notice = Notice.SUPERSEDED
 
     def renew_key(self) -> None:
         """Show the form under a new key, and no longer under that with which it came back."""
-        self.replaced, self.key = submission_key.read(self.key), ""
+        self.replaced_key, self.key = submission_key.read(self.key), ""
 
     def _new_key(self) -> str:
         """Return a key for this page; in the grace it is taken for as long as the one it replaces.
@@ -140,9 +174,10 @@ class Page:
         None that is given out after the closing is taken at all.
         """
         since = None
-        if self.replaced is not None and not self.consultation_round.is_open(now()):
-            since = self.replaced.issued_at
-        return submission_key.mint(self.instrument.public_id, self.holder, self.seen, since=since)
+        if self.replaced_key is not None and not self.context.round.is_open(now()):
+            since = self.replaced_key.issued_at
+        holder_id = self.holder.respondent_id if self.holder else None
+        return submission_key.mint(self.instrument.public_id, holder_id, self._seen(), since=since)
 
     def _own_draft_revision(self, respondent_id: int) -> int:
         """Return the revision of the draft that this form has saved or goes on with; 0 for none."""
@@ -151,48 +186,76 @@ class Page:
             return 0
         return store.own_revision(db.session(), respondent_id, measure_id, key, self.draft_revision)
 
-    def show(self) -> ResponseReturnValue:
-        """Return the page and its status; nobody may keep it."""
+    def show(self, notice: Notice | None = None) -> ResponseReturnValue:
+        """Return the page and its status, which no cache may keep."""
+        self.notice = notice or self.notice
         keep_private()
+        if self._is_same_for_all():
+            return page_cache.pour(self._cached(), {"key": self._new_key()})
         page = self.rendered(self.key or self._new_key())
         if not self.checked or self.is_refilled:
             return page
-        status = STATUSES.get(self.notice, 422)
+        status = self.notice.status if self.notice else 422
         return page, status, retry_after(status)
+
+    def _is_same_for_all(self) -> bool:
+        """Return whether only the key makes the page another one than the next visitor's.
+
+        The link to the other language repeats the query; the header links to an open space.
+        """
+        is_blank = self.checked is None and self.holder is None
+        return is_blank and not (self.asks_proof or request.query_string or cookie.token())
+
+    def _cached(self) -> Mould:
+        """Return the page without its key, rendered anew when anything that it says has changed.
+
+        It is kept with the instrument, which never changes.
+        """
+        place = ("page", current_locale())
+        measure = self.context.measure
+        facts = (
+            self.context.round.closes_at,
+            measure and (measure.code, measure.is_shipped),
+            request.script_root,
+            request.path,
+        )
+        kept: tuple[object, Mould] | None = self.instrument.cache.get(place)
+        if kept is None or kept[0] != facts:
+            kept = facts, page_cache.cast(("key",), lambda values: self.rendered(values["key"]))
+            self.instrument.cache[place] = kept
+        return kept[1]
 
     def rendered(self, key: str) -> str:
         """Return the page with that key."""
         locale, environment = current_locale(), current_app.jinja_env
-        checked = self.checked
+        checked, measure, holder = self.checked, self.context.measure, self.holder
         return render_template(
             "responses/submission/form.html",
             instrument=self.instrument,
-            measure=self.measure,
-            place=rendering.place_of(self.measure),
+            measure=measure,
+            place=rendering.place_of(measure),
             minutes=rendering.minutes_for(self.instrument),
-            closes_at=self.consultation_round.closes_at,
+            closes_at=self.context.round.closes_at,
             key=key,
             challenge=self._challenge(key),
-            in_space=self.holder is not None,
-            action=space_path(self.measure) if self.holder is not None else "",
+            in_space=holder is not None,
+            action=space_path(measure) if holder else "",
             in_space_instead=self._in_space_instead(),
-            is_apart=self.is_apart,
+            is_separate=self.is_separate,
             previous_key=self.previous_key,
             draft=self.draft,
             draft_revision=self.draft_revision,
             filled=self.filled,
-            corrects=self.corrects,
+            corrects=holder.corrects if holder else None,
             came_back=checked is not None and not self.is_refilled,
-            saved_elsewhere=self._saved_elsewhere() if self.notice == "draft" else None,
-            notice=self.notice,
-            renewed=self.renewed,
-            compared=self.compared,
-            overtaken_at=self.overtaken_at,
-            is_withdrawn=self.is_withdrawn,
+            saved_elsewhere=self._saved_elsewhere(),
+            notice=self.notice or "",
+            renewed=holder.renewed if holder else None,
+            conflict=self.conflict,
             idle=sessions.LEFT_AT_LEAST,
             space_closes_at=now() + sessions.LEFT_AT_LEAST,
             anchor=rendering.anchor,
-            faults=rendering.faults(self.instrument, checked, locale) if checked else (),
+            errors=rendering.faults(self.instrument, checked, locale) if checked else (),
             general=checked.general if checked else (),
             fields=self._fields(environment, locale),
         )
@@ -200,15 +263,16 @@ class Page:
     def _fields(self, environment: Environment, locale: str) -> Markup:
         if self.checked is None:
             return rendering.blank_fields(environment, self.instrument, locale)
-        renewal = self.renewed.changes if self.renewed else None
-        return rendering.filled_fields(environment, self.instrument, locale, self.checked, renewal)
+        renewal = self.holder.renewed if self.holder else None
+        changes = renewal.changes if renewal else None
+        return rendering.filled_fields(environment, self.instrument, locale, self.checked, changes)
 
     def _in_space_instead(self) -> str:
         """Return where a blank public form is in the space that is open, if that takes it."""
-        if self.holder is not None or self.checked is not None or self.is_apart:
+        if self.holder is not None or self.checked is not None or self.is_separate:
             return ""
-        own = open_space()
-        return space_path(self.measure) if own is not None and own.takes_answers else ""
+        space = cookie.open_space()
+        return space_path(self.context.measure) if space and space.takes_answers else ""
 
     def _challenge(self, text: str) -> str:
         """Return what this page's browser has to solve, or nothing."""
@@ -218,13 +282,23 @@ class Page:
         let_workers_run()
         return proof_of_work.challenge(key, now())
 
-    def _saved_elsewhere(self) -> Compared:
-        """Return what the form would change of the draft that was saved meanwhile."""
+    def _saved_elsewhere(self) -> Compared | None:
+        """Return what the form would change of the draft that another device has saved."""
+        if self.notice is not Notice.STALE_DRAFT:
+            return None
         assert self.draft is not None
         assert self.checked is not None
-        there = store.typed_of(self.instrument, self.draft)
-        found = conflicts.differences(self.instrument, there, self.checked.typed, current_locale())
-        return Compared(found, False)
+        stored = store.typed_of(self.instrument, self.draft)
+        typed = self.checked.typed
+        return Compared(
+            conflicts.differences(self.instrument, stored, typed, current_locale()), False
+        )
+
+
+def shelf() -> Shelf:
+    """Return the published questionnaires that this process has read."""
+    instruments: Shelf = current_app.extensions["consultation_shelf"]
+    return instruments
 
 
 def retry_after(status: int) -> dict[str, str]:
@@ -234,14 +308,14 @@ def retry_after(status: int) -> dict[str, str]:
 
 def choice_sent() -> Choice | None:
     """Return where the person wants a public form to go while a space is open, if they said so."""
-    said = request.form.get("intent", "").rpartition("-")[2]
-    return next((choice for choice in Choice if choice.value == said), None)
+    name = request.form.get("intent", "").rpartition("-")[2]
+    return next((choice for choice in Choice if choice.value == name), None)
 
 
 def draft_revision_sent() -> int:
     """Return over which revision of the draft the form that was sent had been given out."""
-    said = request.form.get("draft_revision", 0, type=int)
-    return said if 0 < said <= MOST_REVISIONS else 0
+    revision = request.form.get("draft_revision", 0, type=int)
+    return revision if 0 < revision <= MOST_REVISIONS else 0
 
 
 def space_path(measure: Measure | None) -> str:
@@ -249,109 +323,3 @@ def space_path(measure: Measure | None) -> str:
     if measure is None:
         return url_for("spaces.contribute_to_tool")
     return url_for("spaces.contribute", code=measure.code)
-
-
-def space_cookie() -> str:
-    """Return the name of the cookie of an open space; over https the browser guards it."""
-    return "__Host-space" if is_https() else "space"
-
-
-def let_in(answer: HttpResponse, secret: str) -> None:
-    """Give the browser what opens the space, and nothing else reads."""
-    answer.set_cookie(
-        space_cookie(), secret, secure=is_https(), httponly=True, samesite="Strict", path="/"
-    )
-
-
-def shut_out(answer: HttpResponse) -> None:
-    """Take from the browser what opens the space."""
-    answer.delete_cookie(
-        space_cookie(), secure=is_https(), httponly=True, samesite="Strict", path="/"
-    )
-
-
-def is_https() -> bool:
-    """Say whether visitors reach the site over https."""
-    return str(current_app.config["BASE_URL"]).startswith("https:")
-
-
-def space_token() -> str | None:
-    """Return what the browser holds of an open space, if anything."""
-    return request.cookies.get(space_cookie())
-
-
-@dataclass(frozen=True)
-class OpenSpace:
-    """The space that is open in a visitor's browser, as far as public pages know it."""
-
-    takes_answers: bool
-    """Whether it is of the round that is open now."""
-
-
-def open_space() -> OpenSpace | None:
-    """Return the space that is open in this visitor's browser, if any; its page is kept by nobody.
-
-    Asked once for each page, and only where the browser sends what opens one.  It does not count
-    as using the space.  A page that tells of a failure does without.
-    """
-    if "open_space" not in g:
-        g.open_space = None
-        if space_token() and g.get("actor") is None:
-            with suppress(sa.exc.SQLAlchemyError):
-                g.open_space = _open_space()
-        if g.open_space is not None:
-            keep_private()
-    found: OpenSpace | None = g.open_space
-    return found
-
-
-def _open_space() -> OpenSpace | None:
-    opened = sessions.find(db.session(), space_token(), now())
-    if opened is None:
-        return None
-    its_round = db.session.get_one(Respondent, opened.respondent_id).round_id
-    current = queries.current(db.session(), now())
-    is_current = current is not None and current.id == its_round and current.is_open(now())
-    return OpenSpace(is_current)
-
-
-def shelf() -> Shelf:
-    """Return the published questionnaires that this process has read."""
-    kept: Shelf = current_app.extensions["consultation_shelf"]
-    return kept
-
-
-def blank(code: str | None) -> ResponseReturnValue | None:
-    """Return the form of a measure (None: of the tool); None where more has to be looked at."""
-    if request.query_string or space_token():
-        return None  # the link to the other language repeats the one, the header knows the other
-    given = context.given_out(db.session(), code, now())
-    instrument = shelf().take(db.session(), given.public_id) if given else None
-    if given is None or instrument is None:
-        return None
-    keep_private()
-    return page_cache.pour(
-        _mould(instrument, given), {"key": submission_key.mint(instrument.public_id)}
-    )
-
-
-def _mould(instrument: Instrument, given: GivenOut) -> Mould:
-    """Return the page without its key, made anew when anything that it says has changed.
-
-    The instrument never changes, and is asked for by the id that the database says is in force.
-    """
-    place = ("page", current_locale())
-    facts = (given, request.script_root, request.path)
-    kept: tuple[object, Mould] | None = instrument.cache.get(place)
-    if kept is None or kept[0] != facts:
-        page = _page(instrument, given)
-        kept = facts, page_cache.cast(("key",), lambda holes: page.rendered(holes["key"]))
-        instrument.cache[place] = kept
-    return kept[1]
-
-
-def _page(instrument: Instrument, given: GivenOut) -> Page:
-    measure = None
-    if given.code is not None:
-        measure = Measure(code=given.code, is_shipped=given.is_shipped)
-    return Page(instrument, measure, Round(closes_at=given.closes_at))

@@ -57,7 +57,7 @@ KIND = MessageKind(
 )
 
 
-def owe(
+def enqueue(
     session: Session,
     response: Response,
     *,
@@ -67,7 +67,7 @@ def owe(
     at: datetime,
     caps: Caps,
 ) -> bool:
-    """Owe the acknowledgement of a response in its transaction; return whether a mail will come.
+    """Enqueue the acknowledgement of a response; return whether a mail will come.
 
     `title` is that of its form, `link` the respondent's personal link in full.
     """

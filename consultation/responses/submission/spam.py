@@ -18,10 +18,10 @@ QUICKEST = timedelta(seconds=5)
 TRAP, NO_PROOF, QUICK = "trap", "no_proof", "quick"
 
 
-def doubt_of(
+def signal(
     sent: Mapping[str, str], key: SubmissionKey, at: datetime, *, asks_proof: bool = False
 ) -> str | None:
-    """Return why a form may be a machine's, or None; a proof of work counts where it was asked."""
+    """Return why a form may be a machine's, or None; a missing proof counts where one was asked."""
     if sent.get(TRAP_FIELD, ""):
         return TRAP
     if asks_proof and not proof_of_work.is_proof(sent.get(proof_of_work.PROOF_FIELD, ""), key, at):

@@ -165,7 +165,7 @@ class Filled:
     values: Mapping[int, Any]
     locale: str
     notice_version: str
-    doubt: str | None = None
+    spam_signal: str | None = None
     typed: Typed = field(default_factory=dict)
     """The same to the letter, by which a draft of it is known again."""
     draft_revision: int = 0

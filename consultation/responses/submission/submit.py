@@ -1,7 +1,7 @@
 """Store a response: once, whole, with its acknowledgement, in one transaction."""
 
-import enum
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,7 +15,7 @@ from consultation.responses.models import Respondent, Response, Submission
 from consultation.responses.rights import erasure
 from consultation.responses.submission import repeats
 from consultation.responses.submission import store as submission_store
-from consultation.responses.submission.context import traces_of
+from consultation.responses.submission.context import key_state
 from consultation.responses.submission.key import SubmissionKey
 from consultation.responses.submission.store import Filled, identity_of
 
@@ -24,57 +24,83 @@ class SpaceClosed(Exception):
     """The form belongs to the space of a respondent, which is not open in this browser."""
 
 
-class Outcome(enum.Enum):
-    """What became of a form that was sent."""
+@dataclass(frozen=True)
+class Accepted:
+    """The form was stored as `response`, whose acknowledgement is due."""
 
-    STORED = "stored"
-    REVISED = "revised"
-    REPEATED = "repeated"
-    DIFFERENT = "different"
-    """The key was used for something else: nothing was stored."""
-    OVERTAKEN = "overtaken"
-    """What stands is not what this form was filled from, or was withdrawn: nothing was stored."""
+    response: Response
+
+
+@dataclass(frozen=True)
+class AlreadyReceived:
+    """The same content was received before, as `response`: nothing was stored."""
+
+    response: Response
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """`newer` was sent or withdrawn since the form was opened: nothing was stored."""
+
+    newer: Response
+
+
+@dataclass(frozen=True)
+class KeyUsed:
+    """The key was used for other content, of another sender perhaps: nothing was stored."""
+
+
+Result = Accepted | AlreadyReceived | Superseded | KeyUsed
 
 
 def submit(
     session: Session, filled: Filled, *, at: datetime, grace: timedelta, space: int | None = None
-) -> tuple[Outcome, Response | None]:
-    """Store `filled` unless its key has been used; to be called inside `writing`.
+) -> Result:
+    """Store `filled` unless its key has been used; called inside `writing`.
 
-    The same content again finds the first response.  Other content under a used key makes a
-    revision when `space` is the respondent's own open space (`OVERTAKEN`, where what it would
-    revise stands no more), and is `DIFFERENT` otherwise.  A form
-    that was shown in a space adds to that respondent's responses, or revises the one on the same
-    measure, and so does a public one that was saved; where a newer response is there than it was
-    filled from, that one is returned as `OVERTAKEN`.  Once the space has ended it still adds, and
-    changes nothing that is there.  Raise `FormGone`, `RoundClosed`, `SpaceClosed` or, of somebody
-    new who says what was said a while ago, `ContentReceived`.
+    `space` is the respondent whose space is open in the browser.
+
+    - A key that was used stores nothing twice: see `_submit_again`.
+    - A form of a space, or a public one that was saved, adds to that respondent's responses or
+      revises the one on the same measure, unless a newer one than it was filled from is there.
+    - A form whose space has ended since still adds, and changes nothing that is there.
+    - Any other form makes a respondent.
+
+    Raise `FormGone`, `RoundClosed`, `SpaceClosed` or, of a new respondent who sends what was sent
+    under another key, `ContentReceived`.
     """
-    traces = partial(traces_of, session, filled.instrument, filled.key, at, grace)
-    is_used, beginner = traces()
+    load_state = partial(key_state, session, filled.instrument, filled.key, at, grace)
+    state = load_state()
     _check_space(session, filled, space)
-    if is_used:
-        return _again(session, filled, space, at)
+    if state.is_used:
+        return _submit_again(session, filled, space, at)
     holder = filled.key.holder
-    if holder is None:
-        holder = beginner
-        if holder is not None and not _may_go_on(session, filled, holder, space, at):
-            # Another sending of the same form may have been stored since this one first looked.
-            if traces()[0]:
-                return _again(session, filled, space, at)
-            return Outcome.DIFFERENT, None
+    if holder is None and state.respondent_id is not None:
+        holder = state.respondent_id
+        if not _may_go_on(session, filled, holder, space, at):
+            # Another sending of the same form may have been stored since the state was read.
+            is_used = load_state().is_used
+            return _submit_again(session, filled, space, at) if is_used else KeyUsed()
     if holder is not None and holder == space:
         newer = conflicts.newer(session, filled.key, holder, filled.instrument.measure_id)
         if newer is not None:
             is_same = newer.content_hash == filled.content_hash and newer.withdrawn_at is None
-            return Outcome.REPEATED if is_same else Outcome.OVERTAKEN, newer
+            return AlreadyReceived(newer) if is_same else Superseded(newer)
+    return _submit_first(session, filled, holder, space, at)
+
+
+def _submit_first(
+    session: Session, filled: Filled, holder: int | None, space: int | None, at: datetime
+) -> Result:
+    """Store the first form of a key, of respondent `holder` or of a new one."""
     submission_id = _insert(session, filled, holder, at)
     if submission_id is None:
-        return _again(session, filled, space, at)
+        return _submit_again(session, filled, space, at)
     respondent, is_new = _respondent(session, filled, holder, space, at)
     revision = 1 if is_new else 1 + _supersede(session, respondent.id, filled, at)
-    stored = submission_store.store(session, filled, submission_id, respondent, revision, at)
-    return Outcome.STORED if revision == 1 else Outcome.REVISED, stored
+    return Accepted(
+        submission_store.store(session, filled, submission_id, respondent, revision, at)
+    )
 
 
 def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) -> int | None:
@@ -84,7 +110,7 @@ def _insert(session: Session, filled: Filled, holder: int | None, at: datetime) 
     submission = {
         "key": filled.key.id,
         "received_at": at,
-        "doubt": filled.doubt,
+        "doubt": filled.spam_signal,
         "content_index": filled.content_index,
     }
     return insert_once(session, Submission, submission)
@@ -170,28 +196,32 @@ def _supersede(session: Session, respondent_id: int, filled: Filled, at: datetim
     return earlier.revision
 
 
-def _again(
-    session: Session, filled: Filled, space: int | None, at: datetime
-) -> tuple[Outcome, Response | None]:
-    # Held before anything is read: a correction sent at this moment is read, or waits for this one.
+def _submit_again(session: Session, filled: Filled, space: int | None, at: datetime) -> Result:
+    """Store a form under a used key as a revision, if it is sent from its respondent's space.
+
+    The same content again finds the response that it made.
+    """
+    # Locked before anything is read: a correction that another request sends is read, or waits.
     is_gone = space is None or erasure.is_erased(session, space)
     revisions = _made_by(session, filled.key)
     for earlier in revisions:
         if earlier.content_hash == filled.content_hash:
-            return Outcome.REPEATED, earlier
+            return AlreadyReceived(earlier)
     latest = revisions[-1]
-    if latest.respondent_id != space or is_gone:
-        return Outcome.DIFFERENT, None
+    if space is None or latest.respondent_id != space or is_gone:
+        return KeyUsed()
     if latest.superseded_at or latest.withdrawn_at:
-        return Outcome.OVERTAKEN, current_response(session, space, filled.instrument.measure_id)
+        current = current_response(session, space, filled.instrument.measure_id)
+        return Superseded(current) if current else KeyUsed()
     latest.superseded_at = at
     session.flush()
     respondent = session.get_one(Respondent, latest.respondent_id)
     submission_store.keep_said(session, respondent, filled, at)
-    revised = submission_store.store(
-        session, filled, latest.submission_id, respondent, latest.revision + 1, at
+    return Accepted(
+        submission_store.store(
+            session, filled, latest.submission_id, respondent, latest.revision + 1, at
+        )
     )
-    return Outcome.REVISED, revised
 
 
 def _made_by(session: Session, key: SubmissionKey) -> Sequence[Response]:

@@ -1,74 +1,34 @@
-"""Routes of the public form, and the short way of a form that nothing stands against."""
+"""Pages of the public form, of its receipt, and of what becomes of the data."""
 
-from flask import Blueprint, abort, request
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.extensions import db
-from consultation.plan import queries
-from consultation.plan.models import Measure
-from consultation.questionnaires.form import validation
-from consultation.questionnaires.form.instrument import Instrument
-from consultation.questionnaires.form.validation import Checked
-from consultation.questionnaires.models import Round
+from consultation.i18n import prefix_for
+from consultation.privacy import inventory
+from consultation.questionnaires.form.instrument import Shelf
+from consultation.questionnaires.models import RoundTextKind
+from consultation.questionnaires.rounds import queries, texts
+from consultation.responses import revisions
 from consultation.responses.drafts.handlers import is_saving, save_public
-from consultation.responses.space.views import opened_space
-from consultation.responses.submission import context, spam
-from consultation.responses.submission import key as submission_key
-from consultation.responses.submission.handlers import (
-    WAS_SENT,
-    ask,
-    grace,
-    receive,
-    store,
-    tell_sent,
-)
-from consultation.responses.submission.page import Page, blank, shelf, space_token
-from consultation.responses.submission.store import Filled
-from consultation.web.locale import current_locale
+from consultation.responses.models import Response as StoredResponse
+from consultation.responses.space import cookie, links
+from consultation.responses.submission import context
+from consultation.responses.submission import receipt as submission_receipt
+from consultation.responses.submission.handlers import WAS_SENT, ask, describe_sent, receive
+from consultation.responses.submission.receipt import MailStanding, Receipt
+from consultation.typesetting import qr
+from consultation.web import page_cache
+from consultation.web.headers import keep_private
+from consultation.web.locale import current_locale, other_language
+from consultation.web.page_cache import Mould
 from consultation.web.permissions import Permission, requires
-from consultation.web.request_body import shows_cleaned, was_cleaned
-
-
-def store_plainly(code: str | None) -> ResponseReturnValue | None:
-    """Store the form of a measure (None: of the tool); None where more has to be looked at.
-
-    Then nothing is stored, and `receive` finds out what is to be asked or said.
-    """
-    text = request.form.get("submission_key", "")
-    key = submission_key.read(text)
-    if key is None or key.holder is not None or not _is_plain():
-        return None
-    instrument = shelf().take(db.session(), key.questionnaire)
-    if instrument is None:
-        return None
-    at = now()
-    form = context.coming_back(db.session(), instrument.public_id, key.issued_at)
-    if form is None or form.code != code or form.asks_proof:
-        return None
-    if not form.accepts(at, key.issued_at, grace()):
-        return None
-    checked = validation.check(instrument, request.form)
-    if not checked.is_valid:
-        return None
-    doubt = spam.doubt_of(request.form, key, at)
-    filled = Filled(
-        instrument, key, checked.values, current_locale(), form.notice_version, doubt, checked.typed
-    )
-    return store(filled, at, lambda: _page(code, instrument, text, checked))
-
-
-def _is_plain() -> bool:
-    """Say whether the form was sent from a page of ours, by nobody who has a space open."""
-    cross = request.headers.get("Sec-Fetch-Site") == "cross-site"
-    return not (cross or was_cleaned() or request.form.get("intent") or space_token())
-
-
-def _page(code: str | None, instrument: Instrument, text: str, checked: Checked) -> Page:
-    measure = queries.bare_measure(db.session(), code) if code is not None else None
-    found = db.session.get_one(Round, instrument.round_id)
-    return Page(instrument, measure, found, key=text, checked=checked)
-
+from consultation.web.request_body import shows_cleaned
+from consultation.web.typography import in_its_language, moment
 
 blueprint = Blueprint("responses", __name__)
 
@@ -78,12 +38,7 @@ blueprint = Blueprint("responses", __name__)
 @requires(Permission.PUBLIC)
 def contribute(code: str) -> ResponseReturnValue:
     """Ask about one measure; on a valid post, record the response."""
-    if (answer := _plainly(code)) is not None:
-        return answer
-    measure = queries.bare_measure(db.session(), code)
-    if measure is None:
-        abort(404)
-    return _contribute(measure)
+    return _contribute(code)
 
 
 @blueprint.route("/outil/contribuer", methods=["GET", "POST"])
@@ -91,21 +46,156 @@ def contribute(code: str) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def contribute_to_tool() -> ResponseReturnValue:
     """Ask about the tool as a whole."""
-    if (answer := _plainly(None)) is not None:
-        return answer
     return _contribute(None)
 
 
-def _plainly(code: str | None) -> ResponseReturnValue | None:
-    """Return what nearly everybody is answered; None where more has to be looked at."""
-    return store_plainly(code) if request.method == "POST" else blank(code)
-
-
-def _contribute(measure: Measure | None) -> ResponseReturnValue:
+def _contribute(code: str | None) -> ResponseReturnValue:
     if request.method != "POST":
-        return ask(measure)
+        return ask(code)
     if request.form.get("intent") == WAS_SENT:
-        return tell_sent()
+        return describe_sent()
     if is_saving():
-        return save_public(measure, opened_space())
-    return receive(measure, beside=opened_space())
+        return save_public(code, cookie.used_session())
+    return receive(code, beside=cookie.used_session())
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """All that makes the pages of two receipts different, but the words that are told by name."""
+
+    mail: MailStanding
+    has_link: bool
+    is_round_closed: bool
+    is_withdrawn: bool = False
+    is_replaced: bool = False
+    revision: int = 1
+    change_count: int | None = None
+
+
+@blueprint.get("/recu/<token>")
+@requires(Permission.PUBLIC)
+def receipt(token: str) -> ResponseReturnValue:
+    """Show what to keep of a response, for two hours."""
+    keep_private()
+    found = _find(token)
+    told = _told(found, token)
+    if found.revision > 1 or found.is_withdrawn or found.is_replaced:
+        return _rendered(_particular(found), told)
+    return page_cache.pour(_mould(_shape(found), tuple(told)), told)
+
+
+@blueprint.get("/recu/<token>/code")
+@requires(Permission.PUBLIC)
+def drawing(token: str) -> ResponseReturnValue:
+    """Draw the personal link, for who wants to photograph it: that takes longer than the page."""
+    keep_private()
+    found = _find(token)
+    if found.link_id is None:
+        abort(404)
+    page = render_template("responses/submission/code.svg", code=qr.draw(_link(found.link_id)))
+    return Response(page, mimetype="image/svg+xml")
+
+
+def _find(token: str) -> Receipt:
+    try:
+        found = submission_receipt.find(db.session(), token, now())
+    except submission_receipt.ReceiptNoLongerShown:
+        abort(410)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _told(found: Receipt, token: str) -> dict[str, str]:
+    """Return what the page says of this response only."""
+    link = found.link_id
+    return {
+        "title": in_its_language(found.title),
+        "receipt_code": found.receipt_code,
+        "moment": moment(found.submitted_at),
+        "in_other_language": other_language()[1],
+    } | (
+        {
+            "link": _link(link),
+            "link_path": url_for("spaces.open_space", token=links.token_of(link)),
+            "code_path": url_for("responses.drawing", token=token),
+        }
+        if link
+        else {}
+    )
+
+
+def _link(identifier: str) -> str:
+    prefix = prefix_for(current_locale())
+    return links.address_of(current_app.config["BASE_URL"], prefix, identifier)
+
+
+def _mail_of(found: Receipt) -> MailStanding:
+    """Return what to tell of the acknowledgement: without a mail server none leaves."""
+    waits = found.mail in (MailStanding.COMING, MailStanding.GATHERED)
+    return MailStanding.KEPT if waits and not current_app.config["MAIL_SERVER"] else found.mail
+
+
+def _shape(found: Receipt) -> _Shape:
+    return _Shape(_mail_of(found), found.link_id is not None, found.is_round_closed)
+
+
+def _particular(found: Receipt) -> _Shape:
+    """Return the page of a response that was revised, replaced or withdrawn."""
+    return replace(
+        _shape(found),
+        is_withdrawn=found.is_withdrawn,
+        is_replaced=found.is_replaced,
+        revision=found.revision,
+        change_count=_change_count(found),
+    )
+
+
+def _change_count(found: Receipt) -> int | None:
+    """Return how many answers a revision changed; None when there is nothing to say."""
+    if found.revision == 1 or found.is_withdrawn:
+        return None
+    response = db.session.get_one(StoredResponse, found.response_id)
+    before = revisions.previous(db.session(), response)
+    return len(revisions.compare(before, response, "fr").differences) if before else None
+
+
+def _mould(shape: _Shape, names: tuple[str, ...]) -> Mould:
+    """Return the page of all responses of that shape, in this language."""
+    kept: dict[object, Mould] = current_app.extensions["consultation_receipts"]
+    key = (shape, current_locale(), request.script_root, cookie.open_space() is not None)
+    if key not in kept:
+        kept[key] = page_cache.cast(names, lambda holes: _rendered(shape, holes))
+    return kept[key]
+
+
+def _rendered(shape: _Shape, told: Mapping[str, str]) -> str:
+    locale, _address = other_language()
+    return render_template(
+        "responses/submission/receipt.html",
+        shape=shape,
+        **told,
+        # The address of this very page holds its token.
+        other_language=lambda: (locale, told["in_other_language"]),
+    )
+
+
+@blueprint.get("/donnees-personnelles")
+@requires(Permission.PUBLIC)
+def privacy() -> ResponseReturnValue:
+    """Say what becomes of the data, as the round that a visitor meets says it."""
+    consultation_round = queries.current(db.session(), now())
+    sender = current_app.config["MAIL_SENDER"]
+    said = texts.in_force(db.session(), consultation_round, sender)[RoundTextKind.NOTICE]
+    code = consultation_round.code if consultation_round else ""
+    return render_template(
+        "responses/submission/privacy.html",
+        notice=said,
+        notice_version=context.notice_name(code, said.number),
+        kept=[category for category in inventory.categories() if category.is_told],
+    )
+
+
+def register(app: Flask) -> None:
+    app.extensions["consultation_shelf"] = Shelf()
+    app.extensions["consultation_receipts"] = {}

@@ -55,7 +55,7 @@ def test_an_invitee_is_a_respondent_with_what_the_list_says(session, consultatio
     assert respondent.channel is Channel.WEB
     assert (respondent.capacity, respondent.organisation) == ("justice", "Foyer")
     assert (respondent.territory, respondent.locale) == ("bretagne", "en")
-    assert respondent.notice_version == context.VERSION
+    assert respondent.notice_version == context.SHIPPED_NOTICE
     assert not respondent.consent_contact
     contact = session.get(Contact, respondent.id)
     assert (contact.name, contact.address) == ("Jeanne Été", "jeanne@exemple.fr")

@@ -184,7 +184,7 @@ def test_a_response_keeps_the_version_that_its_form_was_given_out_under(
 
     assert submit(client, form, shipped_key).status_code == 303
 
-    assert session.scalars(sa.select(Respondent.notice_version)).all() == [context.VERSION]
+    assert session.scalars(sa.select(Respondent.notice_version)).all() == [context.SHIPPED_NOTICE]
 
 
 def test_a_response_names_the_round_and_the_number_of_its_notice(
@@ -201,4 +201,4 @@ def test_a_response_names_the_round_and_the_number_of_its_notice(
 
 
 def test_the_longest_name_of_a_version_fits_its_column():
-    assert len(context.named("x" * 14, 99_999)) <= 20
+    assert len(context.notice_name("x" * 14, 99_999)) <= 20

@@ -66,13 +66,11 @@ class Play:
         filled = Filled(instrument, key, values, "fr", "2026-11")
         try:
             with writing(self.session):
-                _outcome, response = submit.submit(
-                    self.session, filled, at=now(), grace=GRACE, space=space
-                )
+                result = submit.submit(self.session, filled, at=now(), grace=GRACE, space=space)
         except SpaceClosed:
             assert erasure.is_erased(self.session, space)
             return
-        self.people[person] = response.respondent_id
+        self.people[person] = result.response.respondent_id
 
     def withdraw(self, respondent_id, measure):
         with writing(self.session):
