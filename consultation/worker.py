@@ -55,7 +55,7 @@ def _register_jobs(app: Flask) -> None:
         queue.register_job(
             kind, run, ended=notification.announce, discard=partial(jobs.discard, exports)
         )
-    queue.register_job(erase_copies.KIND, erase_copies.run, is_owed=True)
+    queue.register_job(erase_copies.KIND, erase_copies.run, must_succeed=True)
     queue.register_job(recovery.JOB, recovery.run_in(app.config), ended=recovery.forget)
     boxes.register_part(recovery.KIND.name, recovery.part)
 

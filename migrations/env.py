@@ -33,7 +33,7 @@ def _run(connection: sa.Connection) -> None:
         render_item=_plain,
     )
     with context.begin_transaction():
-        upgrade.take_turn(connection)
+        upgrade.lock_preparation(connection)
         context.run_migrations()
         if is_sqlite:
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()

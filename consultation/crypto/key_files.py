@@ -1,4 +1,4 @@
-"""The files of the keys: made once, replaced whole, and copied on paper line by line."""
+"""Key files: created once, replaced atomically, copied on paper line by line; checksums."""
 
 import fcntl
 import hashlib
@@ -15,16 +15,16 @@ from consultation import files
 ENCRYPTION = "encryption_keys"
 NAMES = ("secret_key", ENCRYPTION, "link_key", "index_key")
 LASTING = ("link_key", "index_key")
-"""Those that never change, as what they signed or indexed is found by nothing else."""
+"""Never rotated: links and indexes in the database depend on them."""
 MAKE_MISSING = ".make_missing"
-"""The lock of whoever makes the files; while it is there, those that are missing are made."""
+"""Lock file of their creation; while it exists, missing files are created."""
 SUM_LENGTH = 8
 
 State = tuple[int, int, int]
 
 
 class FileLost(Exception):
-    """One of the files is gone, and others are there: its keys can't be made again."""
+    """A key file is missing beside others: its keys can't be recreated."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.name)
@@ -32,7 +32,7 @@ class FileLost(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """One key as a copy on paper shows it, with the check sum that finds a mistyped letter."""
+    """One key as its paper copy shows it, with a checksum that finds a mistyped letter."""
 
     file: str
     number: int
@@ -44,9 +44,9 @@ class Line:
 
 
 def read_or_make(directory: Path) -> dict[str, list[str]]:
-    """Return the keys of all the files, by name, made if none is there yet; raise `FileLost`.
+    """Return the keys of all files, by file name, created in an empty folder; raise `FileLost`.
 
-    Several processes may start at once on an empty folder.
+    Several processes may start at once.
     """
     if _missing(directory) or (directory / MAKE_MISSING).exists():
         _make(directory)
@@ -54,7 +54,7 @@ def read_or_make(directory: Path) -> dict[str, list[str]]:
 
 
 def _make(directory: Path) -> None:
-    """Make the files, one process at a time, those that a first start cut short has left too."""
+    """Create the missing files, one process at a time, also after an interrupted first start."""
     is_first = len(_missing(directory)) == len(NAMES)
     lock = directory / MAKE_MISSING
     try:
@@ -79,7 +79,7 @@ def _missing(directory: Path) -> list[str]:
 
 
 def read(path: Path) -> list[str]:
-    """Return the keys of a file, in order; raise ValueError when it holds none."""
+    """Return the keys of a file, in order; raise ValueError for an empty file."""
     keys = path.read_text("ascii").split()
     if not keys:
         raise ValueError("a file of keys without any")
@@ -87,19 +87,18 @@ def read(path: Path) -> list[str]:
 
 
 def replace(path: Path, keys: Sequence[str]) -> None:
-    """Put `keys` in place of those of a file, all or none of them, on disk before this returns."""
+    """Replace the keys of a file atomically, on disk before this returns."""
     os.replace(_draft(path, keys), path)
     files.sync(path.parent)
 
 
 def state(path: Path) -> State:
-    """Return what changes whenever a file is replaced."""
-    found = path.stat()
-    return found.st_mtime_ns, found.st_ino, found.st_size
+    """Return a value that changes whenever the file is replaced."""
+    status = path.stat()
+    return status.st_mtime_ns, status.st_ino, status.st_size
 
 
 def new_key() -> str:
-    """Return a new key, whatever it will serve for."""
     return Fernet.generate_key().decode()
 
 
@@ -111,12 +110,12 @@ def lines(directory: Path) -> Iterator[Line]:
 
 
 def whole_sum(directory: Path) -> str:
-    """Return the check sum of all the keys together: another as soon as one of them changes."""
+    """Return the checksum of all keys together."""
     return _sum("\n".join(f"{line.file} {line.key}" for line in lines(directory)))
 
 
 def lasting_sum(directory: Path) -> str:
-    """Return the check sum of the keys that never change, each the first line of its file."""
+    """Return the checksum of the keys that are never rotated, the first line of each file."""
     return _sum(
         "\n".join(
             f"{line.file} {line.key}"
@@ -127,7 +126,7 @@ def lasting_sum(directory: Path) -> str:
 
 
 def _sum(text: str) -> str:
-    # Short and of keys of 256 random bits: nothing can be found from it.
+    # A short hash of 256 random bits reveals nothing of the key.
     return hashlib.sha256(text.encode()).hexdigest()[:SUM_LENGTH].upper()
 
 

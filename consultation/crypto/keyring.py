@@ -1,4 +1,4 @@
-"""Keys, and what is done with them: encryption at rest, blind indexes, signed links."""
+"""Keyring: encryption at rest, blind indexes, signed tokens and links."""
 
 import base64
 import hashlib
@@ -18,27 +18,27 @@ ID_BYTES = 16
 
 
 class KeysUnreadable(Exception):
-    """The keys of the installation can't be read or made."""
+    """The key files can't be read or created; the message says in French what to do."""
 
 
 class Unreadable(Exception):
-    """A value was encrypted with a key that is not at hand."""
+    """A value was encrypted with a key that the keyring does not hold."""
 
 
 class Keyring:
-    """The keys of this installation, each independent of the others.
+    """The independent keys of this installation.
 
-    One line of a file is one key; in `secret_key` and `encryption_keys` the first line writes and
-    the others still read, which is how a key is rotated.  A file of encryption keys that was
-    replaced is read again before anything is encrypted, so that a rotation needs no restart; a key
-    that has left it still reads for as long as this process lives.
+    A file holds one key a line; in `secret_key` and `encryption_keys` the first writes and the
+    others only read, which is how a key is rotated.  A replaced file of encryption keys is read
+    again before anything is encrypted, so a rotation needs no restart; a removed key still reads
+    until this process ends.
     """
 
     def __init__(self) -> None:
         self._keys: dict[str, list[str]] = {}
 
     def load(self, directory: Path) -> None:
-        """Read the keys of `directory`, made if none is there yet; raise `KeysUnreadable`."""
+        """Read the keys of `directory`, created if it is empty; raise `KeysUnreadable`."""
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._keys = key_files.read_or_make(directory)
@@ -63,12 +63,12 @@ class Keyring:
 
     @property
     def secret_keys(self) -> list[str]:
-        """The keys that sign sessions and tokens, the one that signs first."""
+        """The keys of sessions and tokens; the first one signs."""
         return self._keys["secret_key"]
 
     def encrypt(self, text: str) -> bytes:
         """Return `text` encrypted and authenticated."""
-        self._follow()
+        self._reload()
         return self._fernet.encrypt(text.encode())
 
     def decrypt(self, token: bytes) -> str:
@@ -76,12 +76,12 @@ class Keyring:
         try:
             return self._fernet.decrypt(token).decode()
         except InvalidToken:
-            if self._follow():
+            if self._reload():
                 return self.decrypt(token)
-            raise Unreadable("no key at hand opens this value") from None
+            raise Unreadable("no key opens this value") from None
 
-    def _follow(self) -> bool:
-        """Take up encryption keys that were replaced since they were read; say if they were."""
+    def _reload(self) -> bool:
+        """Load encryption keys that were replaced since the last read; return whether they were."""
         try:
             state = key_files.state(self._file)
             if state == self._state:
@@ -90,38 +90,38 @@ class Keyring:
             keys = [*listed, *(key for key in self._keys[ENCRYPTION] if key not in listed)]
             fernet = _fernet(keys)
         except (OSError, ValueError):
-            return False  # those at hand still serve
+            return False  # the loaded keys still serve
         self._keys[ENCRYPTION], self._fernet, self._state = keys, fernet, state
         return True
 
     def blind_index(self, purpose: str, value: str) -> str:
-        """Return a keyed hash by which equal values of one `purpose` can be found, never read."""
+        """Return a keyed hash, in hexadecimal, that is equal for equal values of one `purpose`."""
         return self._mac("index_key", f"{purpose}\x00{value}").hex()
 
     def derived_id(self, purpose: str, value: str) -> str:
-        """Return an id like those of `new_id`, always the same for a value, which it hides."""
+        """Return an id like those of `new_id`, equal for equal values, which it does not reveal."""
         return _base64(self._mac("index_key", f"{purpose}\x00{value}")[:ID_BYTES])
 
     def derived_key(self, purpose: str) -> bytes:
-        """Return a key of its own for one `purpose`, which is the same for as long as its root."""
+        """Return the key derived for one `purpose`; it changes only with `index_key`."""
         return self._mac("index_key", f"derived key\x00{purpose}")
 
     def link_signature(self, identifier: str) -> str:
-        """Return the part of a personal link that a copy of the database does not hold."""
+        """Return the secret part of a personal link, which the database does not hold."""
         return _base64(self._mac("link_key", identifier)[:ID_BYTES])
 
     def is_link_signature(self, identifier: str, signature: str) -> bool:
-        """Say whether `signature` belongs to `identifier`, in constant time."""
+        """Compare a signature in constant time."""
         return hmac.compare_digest(
             self.link_signature(identifier).encode(), signature.encode("utf-8", "replace")
         )
 
     def sign(self, purpose: str, value: Any) -> str:
-        """Return `value` (JSON) as an address can hold it, signed and dated for `purpose`."""
+        """Return `value` (JSON) as a URL-safe token, signed and dated for `purpose`."""
         return self._serializer(purpose).dumps(value)
 
     def unsign(self, purpose: str, token: str) -> tuple[Any, int] | None:
-        """Return the value and when it was signed (seconds since 1970), or None if forged."""
+        """Return the value of a token and when it was signed (Unix seconds), None if forged."""
         try:
             value, signed_at = self._serializer(purpose).loads(token, return_timestamp=True)
         except BadData:
@@ -145,7 +145,7 @@ keyring = Keyring()
 
 
 class EncryptedText(sa.types.TypeDecorator[str]):
-    """A text that the database holds encrypted."""
+    """Column type of a text that is encrypted at rest."""
 
     impl = sa.LargeBinary
     cache_ok = True
@@ -158,12 +158,12 @@ class EncryptedText(sa.types.TypeDecorator[str]):
 
 
 def new_id() -> str:
-    """Return 128 random bits as 22 characters that an address can hold."""
+    """Return 128 random bits as 22 URL-safe characters."""
     return _base64(secrets.token_bytes(ID_BYTES))
 
 
 def hashed(token: str) -> str:
-    """Return how a random token is stored, so that a stolen database opens nothing."""
+    """Return the SHA-256 under which a random token is stored: a stolen database opens nothing."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
@@ -172,5 +172,5 @@ def _base64(raw: bytes) -> str:
 
 
 def _fernet(keys: list[str]) -> MultiFernet:
-    """Return what reads by any of `keys` and writes by the first; raise ValueError."""
+    """Return a cipher that reads by any of `keys` and writes by the first; raise ValueError."""
     return MultiFernet([Fernet(key) for key in keys])

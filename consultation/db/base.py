@@ -25,23 +25,24 @@ PRIMARY_CODE = 0xFF  # of an error of SQLite; further bits tell its kind
 
 
 def begin_writing(connection: Connection, until: float) -> None:
-    """Begin to write as soon as no other process does, or fail at the moment `until`.
+    """Begin a SQLite write transaction, polling until `until` (monotonic clock, seconds).
 
-    SQLite's own waiting makes pauses of up to a tenth of a second, many times what a write takes.
+    Polls every millisecond: SQLite's own busy handler sleeps up to a tenth of a second, many times
+    what a write takes.
     """
     raw: Any = connection.connection.dbapi_connection
     raw.execute("PRAGMA busy_timeout=0")
     try:
-        while _is_others_turn(raw) and time.monotonic() < until:
+        while _is_busy(raw) and time.monotonic() < until:
             time.sleep(BETWEEN_TRIES)
         if not raw.in_transaction:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")  # says why not, as other statements do
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # raises what other statements raise
     finally:
         raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
-def _is_others_turn(raw: sqlite3.Connection) -> bool:
-    """Begin to write, or say that somebody else does."""
+def _is_busy(raw: sqlite3.Connection) -> bool:
+    """Try to begin; return whether another connection is writing."""
     try:
         raw.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
@@ -52,8 +53,8 @@ def _is_others_turn(raw: sqlite3.Connection) -> bool:
 SHORT_TIMEOUT_MS = 200
 IN_MEMORY = ("sqlite://", "sqlite:///:memory:")
 """A database of one connection, which all threads share."""
-SURELY_NOT = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
-"""With which SQLite refuses a commit; after others, what it has written may still be found."""
+NOT_COMMITTED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL)
+"""SQLite errors that surely left nothing; after others, a failed commit may have been stored."""
 
 
 class StorageUnavailable(Exception):
@@ -61,11 +62,11 @@ class StorageUnavailable(Exception):
 
 
 class OutcomeUnknown(StorageUnavailable):
-    """The answer to a commit was lost: it may be stored, and only sending again can tell."""
+    """The answer to a COMMIT was lost: it may be stored, and only a retry shows which."""
 
 
 class UTCDateTime(sa.types.TypeDecorator[datetime]):
-    """An aware moment, stored in UTC; naive datetimes are refused."""
+    """An aware datetime, stored in UTC; a naive one raises ValueError."""
 
     impl = sa.DateTime
     cache_ok = True
@@ -93,7 +94,7 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """What every table inherits: names of constraints and types of columns."""
+    """Declarative base: naming convention of constraints, types of annotated columns."""
 
     metadata = sa.MetaData(naming_convention=NAMING)
     type_annotation_map = {  # noqa: RUF012 - the name and type are SQLAlchemy's
@@ -104,7 +105,7 @@ class Base(DeclarativeBase):
 
 
 def enum_type(values: type[enum.StrEnum], name: str) -> sa.Enum:
-    """Return a column type that stores `.value` and refuses any other by a CHECK `name`."""
+    """Return a column type that stores `.value`, with a CHECK constraint `name` on the values."""
     return sa.Enum(
         values,
         name=name,
@@ -115,22 +116,22 @@ def enum_type(values: type[enum.StrEnum], name: str) -> sa.Enum:
     )
 
 
-def french_is_there(column: str) -> sa.CheckConstraint:
-    """Return the rule that the localized `column` has a French text."""
+def require_french(column: str) -> sa.CheckConstraint:
+    """Return the CHECK constraint that the localized `column` has a French text."""
     return sa.CheckConstraint(f"coalesce({column} ->> 'fr', '') <> ''", f"{column}_fr")
 
 
 _write_until: contextvars.ContextVar[float | None] = contextvars.ContextVar(
     "write_until", default=None
 )
-"""Until when the block that writes waits for its turn, by the monotonic clock; None: it reads."""
+"""Deadline of the current write transaction (monotonic clock), None in a read transaction."""
 _turn = threading.RLock()
-"""Whose turn it is in this process to write to the file of SQLite."""
+"""Held by the one thread of this process that writes to the SQLite file."""
 
 
 @event.listens_for(Engine, "connect")
 def _prepare(connection: Any, _record: object) -> None:
-    """Set up each new connection; SQLite's own BEGIN is replaced by ours (see `_begin`)."""
+    """Set the pragmas of a new SQLite connection; its BEGIN is issued by `_begin`."""
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None
@@ -149,7 +150,7 @@ def _begin(connection: Connection) -> None:
     until = _write_until.get()
     if connection.dialect.name != "sqlite":
         if until is not None:
-            # In tenths of a second: the server knows a statement again by its words.
+            # In tenths of a second, so that few different statements fill the server's statistics.
             left = 100 * max(1, math.ceil((until - time.monotonic()) * 10))
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = {left}")
     elif until is None:
@@ -159,10 +160,10 @@ def _begin(connection: Connection) -> None:
 
 
 @contextmanager
-def _taking_turns(session: Session, patience: float) -> Iterator[None]:
-    """Let one thread of this process write at a time, the next as soon as it has ended.
+def _sqlite_turn(session: Session, patience: float) -> Iterator[None]:
+    """Let one thread of this process write to SQLite at a time, the next without delay.
 
-    SQLite would let them all try again after pauses that grow, and the unlucky wait for seconds.
+    Left to SQLite, all retry after growing pauses, and the unlucky wait for seconds.
     """
     if session.get_bind().dialect.name != "sqlite":
         yield
@@ -177,27 +178,27 @@ def _taking_turns(session: Session, patience: float) -> Iterator[None]:
 
 @contextmanager
 def writing(session: Session, patience: float = BUSY_TIMEOUT_MS / 1000) -> Iterator[None]:
-    """Run the block as one write transaction, committed at its end; wait `patience` seconds for it.
+    """Run the block as one write transaction, committed at its end.
 
-    Any read transaction is ended first: on SQLite, one that has read can't become a writer once
-    somebody else has written.  What was read before must be read again inside.  Raise
-    `StorageUnavailable` when the database can't take the write, and `OutcomeUnknown` when it
-    does not say whether it has.
+    Waits at most `patience` seconds for its turn.  Ends any read transaction first: on SQLite, a
+    reader can't become a writer once another connection has written.  What was read before must be
+    read again inside.  Raises `StorageUnavailable` when the write can't be stored, and
+    `OutcomeUnknown` when the database did not answer whether it was.
     """
     session.rollback()
     token = _write_until.set(time.monotonic() + patience)
-    fact = StorageUnavailable
+    failure = StorageUnavailable
     try:
-        with _taking_turns(session, patience):
+        with _sqlite_turn(session, patience):
             yield
             session.flush()
-            fact = OutcomeUnknown
+            failure = OutcomeUnknown
             session.commit()
     except sa.exc.OperationalError as error:
         session.rollback()
-        if getattr(error.orig, "sqlite_errorcode", None) in SURELY_NOT:
-            fact = StorageUnavailable
-        raise fact(type(error.orig).__name__) from error
+        if getattr(error.orig, "sqlite_errorcode", None) in NOT_COMMITTED:
+            failure = StorageUnavailable
+        raise failure(type(error.orig).__name__) from error
     except BaseException:
         session.rollback()
         raise
@@ -206,49 +207,51 @@ def writing(session: Session, patience: float = BUSY_TIMEOUT_MS / 1000) -> Itera
 
 
 def connection_of(session: Session) -> Connection:
-    """Return the connection of a session, to ask the tables without their classes.
+    """Return the session's connection, to select from tables without their mapped classes.
 
-    That takes half the time, for what is asked for every visitor.
+    Takes half the time of the ORM, for what every visitor asks.
     """
     session.flush()
     return session.connection()
 
 
-SEEN_AS_BEFORE = sa.text("""SELECT EXISTS (SELECT FROM pg_stat_activity
+HAS_OLD_SNAPSHOTS = sa.text("""SELECT EXISTS (SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND (backend_xid IS NOT NULL OR age(backend_xmin) > 0))""")
-"""Whether somebody on PostgreSQL still writes, or sees rows as they were.  Connections of other
-accounts, prepared transactions and replicas' slots are not to be seen without more rights."""
+"""Whether another PostgreSQL connection still writes or reads older row versions.
+
+Connections of other accounts, prepared transactions and replication slots are not visible without
+more rights."""
 
 
-def wal_is_emptied(session: Session) -> bool:
-    """Take out of reach what was overwritten, and say whether that could be done to the end.
+def purge_overwritten(session: Session) -> bool:
+    """Remove overwritten row versions from the files; return False while a reader delays it.
 
-    On SQLite, `secure_delete` has blanked the pages and the log is written back and cut; on
-    PostgreSQL the dead rows are removed.  A reader can delay both.
+    SQLite: `secure_delete` has blanked the pages, and the write-ahead log is truncated.
+    PostgreSQL: VACUUM removes dead rows.
     """
     engine = session.get_bind().engine
     session.rollback()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if engine.dialect.name == "sqlite":
             raw: Any = connection.connection.dbapi_connection
-            # Nobody can write while this waits for readers: it asks, and is asked again later.
+            # No connection can write while this waits for readers, so it waits briefly.
             raw.execute(f"PRAGMA busy_timeout={SHORT_TIMEOUT_MS}")
             busy, *_frames = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
             return not busy
-        # VACUUM leaves what somebody may see and does not say so; who comes later sees none of it.
-        if connection.scalar(SEEN_AS_BEFORE):
+        # VACUUM silently keeps rows that an open snapshot may see; later snapshots see none.
+        if connection.scalar(HAS_OLD_SNAPSHOTS):
             return False
         connection.exec_driver_sql("VACUUM (ANALYZE)")
     return True
 
 
 def engine_options(url: str, threads: int = 1) -> dict[str, Any]:
-    """Return how to open the engine at `url`: waits that end, connections that are checked.
+    """Return the engine options for `url`: pool size, timeouts, checked connections.
 
-    Each of the `threads` can have a connection, and a second one while it reads at one instant;
-    SQLAlchemy's own numbers, 5 and 10, are enough for few.
+    Each of the `threads` may use a connection, and a second one for a snapshot; SQLAlchemy's own
+    defaults, 5 and 10, suffice for few threads.
     """
     if url in IN_MEMORY:
         return {}
@@ -263,17 +266,16 @@ def engine_options(url: str, threads: int = 1) -> dict[str, Any]:
 
 
 def tuples(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-    """Return the rows of a statement, each value converted once however often it comes back.
+    """Return the rows of a statement of columns, converting each distinct value only once.
 
-    For hundreds of thousands of rows: `execute` spends four times as long on each as the database.
-    The statement names columns, not whole classes.
+    For hundreds of thousands of rows, on which `execute` spends four times as long as the database.
     """
     result = session.connection().execute(statement)
     cursor, dialect = result.cursor, session.get_bind().dialect
     columns: list[Any] = list(zip(*cursor.fetchall(), strict=True))
     for place, column in enumerate(statement.selected_columns if columns else ()):
-        kind, told = column.type.dialect_impl(dialect), cursor.description[place][1]
-        if convert := kind.result_processor(dialect, told):
+        kind, code = column.type.dialect_impl(dialect), cursor.description[place][1]
+        if convert := kind.result_processor(dialect, code):
             made = {value: convert(value) for value in set(columns[place])}
             columns[place] = map(made.__getitem__, columns[place])
     result.close()
@@ -281,11 +283,11 @@ def tuples(session: Session, statement: sa.Select[*tuple[Any, ...]]) -> Sequence
 
 
 @contextmanager
-def one_instant(session: Session) -> Iterator[Session]:
-    """Give a session of its own that sees the database as it is now, whatever is written since.
+def snapshot_session(session: Session) -> Iterator[Session]:
+    """Open a read-only session on one consistent snapshot; the caller's transaction is untouched.
 
-    On SQLite that is one BEGIN, which in WAL blocks no writer; on PostgreSQL a transaction that
-    repeats its reads and can't write.  The caller's own transaction is not touched.
+    SQLite: a deferred BEGIN, which in WAL mode blocks no writer.  PostgreSQL: REPEATABLE READ,
+    READ ONLY.
     """
     engine = session.get_bind().engine
     with engine.connect() as connection:
@@ -293,7 +295,7 @@ def one_instant(session: Session) -> Iterator[Session]:
             connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-        with Session(connection) as instant:
+        with Session(connection) as snapshot:
             # Both databases take their snapshot at the first read.
-            instant.scalar(sa.text("SELECT version_num FROM alembic_version"))
-            yield instant
+            snapshot.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            yield snapshot

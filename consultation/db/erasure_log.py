@@ -1,6 +1,6 @@
-"""The list of what was erased for good: a file of its own, so that a restored backup forgets again.
+"""Erasure log: an append-only file of erased ids, replayed on a restored backup.
 
-It holds ids and ranges, never a word or an address.
+Holds ids and ranges, never a text or an address.
 """
 
 import fcntl
@@ -25,24 +25,24 @@ _replays: dict[str, Replay] = {}
 
 
 def register_replay(kind: str, replay: Replay) -> None:
-    """Say how erasures of `kind` are done again on a restored database, once or more often."""
+    """Register how erasures of `kind` are repeated on a restored database; must be idempotent."""
     _replays[kind] = replay
 
 
 class ListDamaged(Exception):
-    """A line of the list can't be read; the message says which, and what to do."""
+    """A line of the log can't be read; the message says in French which, and what to do."""
 
 
 def note(home: Path, kind: str, at: datetime, **what: Any) -> None:
-    """Add an erasure to the list, on disk before this returns; raise OSError.
+    """Append an erasure, on disk before this returns; raise OSError.
 
-    To be called before the erasure is committed: what is listed and was not done does no harm.
+    Call it before the erasure is committed: an entry without its erasure does no harm.
     """
     _append(home, [{"kind": kind, "at": at.isoformat(), **what}])
 
 
 def read(path: Path) -> list[Entry] | None:
-    """Return what a list holds, or None when there is no list; raise `ListDamaged`."""
+    """Return the entries of a log, None when there is no file; raise `ListDamaged`."""
     if not path.exists():
         return None
     lines = enumerate(path.read_bytes().splitlines(), 1)
@@ -50,16 +50,16 @@ def read(path: Path) -> list[Entry] | None:
 
 
 def add(home: Path, entries: Sequence[Entry]) -> None:
-    """Add what the list of `home` lacks of another; raise OSError, `ListDamaged`."""
-    held = read(home / NAME) or []
-    if lacking := [entry for entry in entries if entry not in held]:
+    """Append the entries that the log of `home` lacks; raise OSError, `ListDamaged`."""
+    present = read(home / NAME) or []
+    if lacking := [entry for entry in entries if entry not in present]:
         _append(home, lacking)
 
 
 def replay(session: Session, path: Path, at: datetime) -> int | None:
-    """Do every listed erasure again; return how many, or None when there is no list.
+    """Repeat every erasure of a log, inside `writing`; return how many, None without a file.
 
-    To be called inside `writing`; raise `ListDamaged` before anything is done.
+    Raises `ListDamaged` before anything is erased.
     """
     entries = read(path)
     if entries is None:
@@ -86,7 +86,7 @@ def _entry(path: Path, number: int, line: bytes) -> Entry:
 
 
 def _append(home: Path, entries: Iterable[Entry]) -> None:
-    """Write whole lines, or nothing, at the end of the list."""
+    """Append whole lines, or nothing."""
     lines = "".join(json.dumps(entry) + "\n" for entry in entries).encode()
     handle = os.open(home / NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:

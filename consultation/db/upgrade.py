@@ -1,4 +1,4 @@
-"""The migrations: bring the tables to what the models say, and tell whether they are."""
+"""Schema upgrades: runs Alembic's migrations, tells whether the schema is current."""
 
 from functools import cache
 
@@ -11,12 +11,12 @@ from sqlalchemy.engine import Connection, Engine
 
 from consultation.files import resource
 
-TURN = (0, 1)
-"""The lock of PostgreSQL that whoever prepares a database holds: a pair, as no other here is."""
+PREPARATION_LOCK = (0, 1)
+"""Advisory lock of PostgreSQL for preparing a database; the only pair among our lock keys."""
 
 
 class DatabaseNewer(Exception):
-    """A later version of the site has been here: its tables are not for this one to touch."""
+    """The schema comes from a later version of the site, which this one must not change."""
 
     def __str__(self) -> str:
         return (
@@ -33,25 +33,25 @@ def config_for(engine: Engine) -> Config:
 
 
 def upgrade(engine: Engine) -> None:
-    """Run every migration that the database lacks; a failing one leaves it as it was.
+    """Run the pending migrations; a failing one leaves the schema unchanged.
 
-    Raise `DatabaseNewer`.
+    Raises `DatabaseNewer`.
     """
     pending_count(engine)
     command.upgrade(config_for(engine), "head")
 
 
-def take_turn(connection: Connection) -> None:
-    """Prepare a database alone: other servers that start now wait until this transaction ends.
+def lock_preparation(connection: Connection) -> None:
+    """Make other servers that are starting wait until this transaction ends.
 
-    On SQLite, whoever writes is alone.
+    Needed on PostgreSQL only: SQLite has one writer at a time.
     """
     if connection.dialect.name == "postgresql":
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(*TURN)))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(*PREPARATION_LOCK)))
 
 
 def pending_count(engine: Engine) -> int:
-    """Return how many migrations the database lacks; raise `DatabaseNewer`."""
+    """Return the number of pending migrations; raise `DatabaseNewer`."""
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current is None:
@@ -62,7 +62,7 @@ def pending_count(engine: Engine) -> int:
 
 
 def is_current(engine: Engine) -> bool:
-    """Say whether the tables are there, and those of this version."""
+    """Return whether the schema is that of this version; False if the database is unreachable."""
     try:
         return pending_count(engine) == 0
     except (sa.exc.OperationalError, DatabaseNewer):
@@ -70,15 +70,15 @@ def is_current(engine: Engine) -> bool:
 
 
 def is_known(revision: str) -> bool:
-    """Say whether this version of the site has the migration at which a database stands."""
+    """Return whether this version of the site has the migration."""
     return revision in _revisions()
 
 
 @cache
 def _revisions() -> tuple[str, ...]:
-    """Every migration of this version, the last one first: they form one line.
+    """Return every migration of this version, the last one first.
 
-    Read once, as reading them takes ten times as long as asking the database.
+    Cached: reading them takes ten times as long as asking the database.
     """
     script = ScriptDirectory.from_config(_config())
     return tuple(known.revision for known in script.walk_revisions())

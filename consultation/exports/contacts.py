@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.db.base import one_instant
+from consultation.db.base import snapshot_session
 from consultation.exports.files import beside_erasures, free_path, manifest_of, remove_file
 from consultation.exports.request import ExportRequest
 from consultation.exports.selection import TOOL
@@ -18,7 +18,7 @@ from consultation.exports.workbook.instrument import Asked, recall
 from consultation.exports.workbook.sheets.readme import in_paris_words
 from consultation.exports.workbook.variables import word_for
 from consultation.exports.workbook.writer import file_facts, write_json
-from consultation.jobs.progress import Tell
+from consultation.jobs.progress import Report
 from consultation.mail.boxes import Box
 from consultation.mail.models import Suppression
 from consultation.plan.models import Measure
@@ -73,7 +73,7 @@ class Counts:
 
 
 def write(
-    session: Session, request: ExportRequest, report: Tell = lambda step: None
+    session: Session, request: ExportRequest, report: Report = lambda step: None
 ) -> dict[str, Any]:
     """Write the list of a round and return its manifest, which holds no name.
 
@@ -89,9 +89,9 @@ def write(
     )
 
 
-def _write_once(session: Session, request: ExportRequest, report: Tell) -> dict[str, Any]:
+def _write_once(session: Session, request: ExportRequest, report: Report) -> dict[str, Any]:
     report("Lecture des coordonnées")
-    with one_instant(session) as snapshot:
+    with snapshot_session(session) as snapshot:
         asked = recall(snapshot, snapshot.get_one(Round, request.round_id))
         people, counts = people_of(snapshot, request.round_id)
     tables = [

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from consultation.clock import PARIS, in_paris, now
-from consultation.db.base import one_instant
+from consultation.db.base import snapshot_session
 from consultation.jobs.erase_copies import last_erasure
 from consultation.jobs.worker import Task
 from consultation.spreadsheets.writer import AnyFormat, Format
@@ -188,5 +188,5 @@ def beside_erasures(
 
 
 def _last(session: Session) -> int:
-    with one_instant(session) as instant:
+    with snapshot_session(session) as instant:
         return last_erasure(instant)

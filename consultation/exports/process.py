@@ -23,7 +23,7 @@ from consultation.db.base import engine_options
 from consultation.exports.request import ExportRequest
 from consultation.exports.workbook import writer
 from consultation.exports.workbook.writer import Workbook
-from consultation.jobs.progress import Tell
+from consultation.jobs.progress import Report
 from consultation.logs import places
 from consultation.subprocesses import end_with
 from consultation.web import locale
@@ -52,7 +52,7 @@ class _Task:
     request: ExportRequest
 
 
-def run(session: Session, request: ExportRequest, report: Tell = lambda step: None) -> Workbook:
+def run(session: Session, request: ExportRequest, report: Report = lambda step: None) -> Workbook:
     """Write a workbook in a subprocess; raise what `writer.write` raises, or `ExportBroke`.
 
     `report` is called in the calling process, with each step and again while the step lasts.
@@ -78,7 +78,7 @@ def run(session: Session, request: ExportRequest, report: Tell = lambda step: No
     return workbook
 
 
-def _wait(child: Connection, report: Tell) -> Workbook:
+def _wait(child: Connection, report: Report) -> Workbook:
     step = "Lecture de la base"
     while True:
         if child.poll(HEARTBEAT):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import EncryptedText, new_id
-from consultation.db.base import Base, enum_type, french_is_there
+from consultation.db.base import Base, enum_type, require_french
 from consultation.i18n import Localized
 from consultation.plan.models import Measure
 
@@ -110,8 +110,8 @@ class Mailing(Base):
     __table_args__ = (
         sa.CheckConstraint("pace > 0", "pace_is_positive"),
         sa.CheckConstraint("(state = 'draft') = (started_at IS NULL)", "started"),
-        french_is_there("subject"),
-        french_is_there("body"),
+        require_french("subject"),
+        require_french("body"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

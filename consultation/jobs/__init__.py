@@ -1,8 +1,8 @@
 """Jobs: a queue in the database and the worker that runs it.
 
-- erase_copies: erasure job: WAL truncate, remove older copies
+- erase_copies: erasure job: removes older copies, truncates the write-ahead log
 - models: job and heartbeat tables
-- progress: progress reporter and lease renewal
+- progress: attempt at a job, progress reporter, lease renewal
 - queue: enqueue, claim, run, settle
-- worker: its loop, its periodic tasks, and the heartbeat that `doctor` reads
+- worker: worker loop, periodic tasks, heartbeat that `doctor` reads
 """

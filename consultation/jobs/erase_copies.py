@@ -1,4 +1,4 @@
-"""The job that ends an erasure: no copy, file or log keeps what was overwritten."""
+"""Erasure job: removes older copies and files, then truncates the write-ahead log."""
 
 import time
 from collections.abc import Callable
@@ -9,14 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.clock import now
-from consultation.db.base import wal_is_emptied
+from consultation.db.base import purge_overwritten
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.jobs.progress import Tell
+from consultation.jobs.progress import Report
 
 KIND = "erasure"
 TRIES, PAUSE = 240, 1.0
-"""How often, and every how many seconds, a reader who delays the end is waited for."""
+"""How often, and every how many seconds, to wait for a reader of an older snapshot."""
 
 Cleaner = Callable[[datetime], object]
 Sweeper = Callable[[Session], object]
@@ -26,23 +26,23 @@ _sweepers: dict[str, Sweeper] = {}
 
 
 class StillRead(Exception):
-    """Somebody still reads an earlier moment of the database: the log can't be emptied yet."""
+    """A reader still holds an older snapshot, so the write-ahead log can't be truncated yet."""
 
 
 def register_cleaner(cleaner: Cleaner) -> None:
-    """Let `cleaner` remove the copies that were made before an erasure."""
+    """Have the job call `cleaner(erased_at)`, which removes copies made before that moment."""
     _cleaners.append(cleaner)
 
 
 def register_sweeper(what: str, sweeper: Sweeper) -> None:
-    """Let `sweeper` remove the files, named by `what` they are, that the database lets go of."""
+    """Have the job call `sweeper`, which removes files that no row refers to any more."""
     _sweepers[what] = sweeper
 
 
 def order(session: Session, at: datetime) -> None:
-    """Order that no copy keeps what is erased at that moment, once for however much it is.
+    """Enqueue the job for an erasure at `at`, once for all that this transaction erases.
 
-    Copies made until now go: since `at`, whoever erases may have waited for their turn to write.
+    Copies made until now go too: the caller may have waited for its turn to write since `at`.
     """
     until = {"at": now().isoformat()}
     same = sa.update(Job).where(
@@ -52,21 +52,21 @@ def order(session: Session, at: datetime) -> None:
         queue.enqueue(session, KIND, until, at=at)
 
 
-def run(session: Session, job: Job, tell: Tell) -> dict[str, Any]:
-    """Remove older copies, then empty the write-ahead log; raise `StillRead`."""
+def run(session: Session, job: Job, report: Report) -> dict[str, Any]:
+    """Remove older copies, then truncate the write-ahead log; raise `StillRead`."""
     erased_at = datetime.fromisoformat(job.parameters["at"])
     for clean in _cleaners:
         clean(erased_at)
     for sweep in _sweepers.values():
         sweep(session)
     for _ in range(TRIES):
-        if wal_is_emptied(session):
+        if purge_overwritten(session):
             return {"emptied": True}
-        tell("Une lecture en cours retarde la fin de l'effacement")
+        report("Une lecture en cours retarde la fin de l'effacement")
         time.sleep(PAUSE)
     raise StillRead
 
 
-def last_erasure(instant: Session) -> int:
-    """Return which erasure was the last that `instant` knows of: its job's number, 0 for none."""
-    return instant.scalar(sa.select(sa.func.max(Job.id)).where(Job.kind == KIND)) or 0
+def last_erasure(snapshot: Session) -> int:
+    """Return the id of the last erasure job that `snapshot` holds, 0 for none."""
+    return snapshot.scalar(sa.select(sa.func.max(Job.id)).where(Job.kind == KIND)) or 0

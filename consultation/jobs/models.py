@@ -1,4 +1,4 @@
-"""Work that waits for the worker."""
+"""Tables of jobs and of the worker's heartbeat."""
 
 import enum
 from datetime import datetime
@@ -12,7 +12,7 @@ from consultation.db.base import JSON, Base, enum_type
 
 
 class JobStatus(enum.StrEnum):
-    """How far a job has come."""
+    """State of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -22,7 +22,7 @@ class JobStatus(enum.StrEnum):
 
 
 class Job(Base):
-    """One piece of work; while it runs, `due_at` is when its lease ends."""
+    """One job for the worker; while it runs, `due_at` is when its lease ends."""
 
     __tablename__ = "job"
     __table_args__ = (sa.Index(None, "status", "due_at"),)
@@ -43,8 +43,8 @@ class Job(Base):
     finished_at: Mapped[datetime | None]
 
 
-class WorkerSign(Base):
-    """When the worker last gave a sign of life: one row for all workers, of the latest."""
+class WorkerHeartbeat(Base):
+    """Worker heartbeat: one row for all workers, with the latest beat."""
 
     __tablename__ = "worker_sign"
 

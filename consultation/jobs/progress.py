@@ -1,4 +1,4 @@
-"""What a running job holds: its ticket, and the means to say how far it is."""
+"""Progress of a running job: its attempt, its current step, the renewal of its lease."""
 
 import time
 from collections.abc import Callable
@@ -16,15 +16,15 @@ LEASE = timedelta(minutes=10)
 SECONDS_BETWEEN_WRITES = 1.0
 LONGEST_STEP = 100
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class LeaseLost(Exception):
-    """The job belongs to another worker: this one was silent for longer than its lease."""
+    """Another worker has taken the job over: this one let its lease end."""
 
 
 class Cancelled(LeaseLost):
-    """Somebody cancelled the job while it ran."""
+    """The job was cancelled while it ran."""
 
 
 class WorkerStopping(Exception):
@@ -32,33 +32,32 @@ class WorkerStopping(Exception):
 
 
 @dataclass(frozen=True)
-class Ticket:
+class Attempt:
     """One attempt at one job."""
 
     job_id: int
-    attempt: int
+    number: int
 
-    def is_valid(self) -> sa.ColumnElement[bool]:
-        """Return the condition that the attempt is still the present one."""
+    def is_current(self) -> sa.ColumnElement[bool]:
+        """Return the SQL condition that no later attempt, cancellation or end has replaced it."""
         return sa.and_(
             Job.id == self.job_id,
             Job.status == JobStatus.RUNNING,
-            Job.attempts == self.attempt,
+            Job.attempts == self.number,
         )
 
 
-class Telling:
-    """Writes a job's step and renews its lease, in a transaction apart from the job's own.
+class ProgressReporter:
+    """Records a job's current step and renews its lease, outside the job's own transaction.
 
-    May be called as often as one likes: it writes at most once a second.  Raise
-    `WorkerStopping`, `Cancelled` and `LeaseLost`; a database too busy for a word of progress
-    stops nothing.
+    Writes at most once a second and ignores a busy database.  Raises `WorkerStopping`,
+    `Cancelled` or `LeaseLost` when the job must not go on.
     """
 
     def __init__(
-        self, bind: sa.Engine | sa.Connection, ticket: Ticket, stopping: Callable[[], bool]
+        self, bind: sa.Engine | sa.Connection, attempt: Attempt, stopping: Callable[[], bool]
     ) -> None:
-        self._bind, self._ticket, self._stopping = bind, ticket, stopping
+        self._bind, self._attempt, self._stopping = bind, attempt, stopping
         self._silent_until = 0.0
 
     def __call__(self, step: str) -> None:
@@ -76,11 +75,11 @@ class Telling:
     def _write(self, step: str) -> None:
         renewal = (
             sa.update(Job)
-            .where(self._ticket.is_valid())
+            .where(self._attempt.is_current())
             .values(step=step, due_at=now() + LEASE)
             .returning(Job.id)
         )
         with Session(self._bind) as session, writing(session):
             if session.scalar(renewal) is None:
-                job = session.get(Job, self._ticket.job_id)
+                job = session.get(Job, self._attempt.job_id)
                 raise Cancelled if job and job.status is JobStatus.CANCELLED else LeaseLost

@@ -1,4 +1,4 @@
-"""The queue: jobs are ordered, claimed by one worker at a time, run, and finished."""
+"""Job queue: enqueue, claim by one worker at a time, run, settle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,43 +14,42 @@ from consultation.db.base import writing
 from consultation.jobs.models import Job, JobStatus
 from consultation.jobs.progress import (
     LEASE,
+    Attempt,
     Cancelled,
     LeaseLost,
-    Tell,
-    Telling,
-    Ticket,
+    ProgressReporter,
+    Report,
     WorkerStopping,
 )
 from consultation.logs import places
 
 MOST_ATTEMPTS = 3
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 60, 300, 900, 3600))
-"""How long a job waits after its first failure, its second, and so on; then always the last."""
+"""How long a job waits after its first failure, its second, …; after that always the last."""
 
 ENDED = (JobStatus.DONE, JobStatus.FAILED)
 UNDER_WAY = (JobStatus.QUEUED, JobStatus.RUNNING)
 
-Run = Callable[[Session, Job, Tell], dict[str, Any]]
+Run = Callable[[Session, Job, Report], dict[str, Any]]
 
 log = structlog.get_logger()
 
 
 class JobRefused(Exception):
-    """A job that no repeat would help; the message says why, in French, to who asked for it."""
+    """A repeat would not help the job; the message says why, in French, for who asked for it."""
 
 
 @dataclass(frozen=True)
 class _Kind:
-    """How the jobs of one kind are run, and what follows."""
+    """A kind of job: how to run it, and what to do afterwards."""
 
     run: Run
     ended: Callable[[Session, Job], object]
     discard: Callable[[dict[str, Any]], object]
-    is_owed: bool
+    must_succeed: bool
 
     def gives_up(self, job: Job) -> bool:
-        """Say whether a job of this kind has been tried as often as it may be."""
-        return job.attempts >= MOST_ATTEMPTS and not self.is_owed
+        return job.attempts >= MOST_ATTEMPTS and not self.must_succeed
 
 
 _kinds: dict[str, _Kind] = {}
@@ -62,18 +61,18 @@ def register_job(
     *,
     ended: Callable[[Session, Job], object] = lambda session, job: None,
     discard: Callable[[dict[str, Any]], object] = lambda result: None,
-    is_owed: bool = False,
+    must_succeed: bool = False,
 ) -> None:
-    """Say how jobs of `kind` are run.
+    """Register a kind of job.
 
-    `run(session, job, tell)` gets a copy of the row, detached; it may commit, and returns the
-    result, which JSON must hold.  It calls `tell` with a step in French at least every few
+    `run(session, job, report)` gets a copy of the row, detached; it may commit, and returns the
+    result, which JSON must hold.  It calls `report` with a step in French at least every few
     minutes: that renews the lease.  `ended(session, job)` is called in the transaction in which
     the job is done or has failed.  `discard(result)` takes back the result of a job that was
-    cancelled, or taken over, while it ran.  What `is_owed` never fails for good: it is repeated,
-    after pauses that grow, until it succeeds.
+    cancelled, or taken over, while it ran.  A kind that `must_succeed` never fails for good: it is
+    repeated, after growing pauses, until it succeeds.
     """
-    _kinds[kind] = _Kind(run, ended, discard, is_owed)
+    _kinds[kind] = _Kind(run, ended, discard, must_succeed)
 
 
 def enqueue(
@@ -84,7 +83,7 @@ def enqueue(
     at: datetime,
     requested_by: int | None = None,
 ) -> Job:
-    """Order a job for the worker, due at once.  Raise ValueError for a kind nobody registered."""
+    """Add a job, due at once, in the caller's transaction; raise ValueError for an unknown kind."""
     if kind not in _kinds:
         raise ValueError(f"no job of kind {kind!r} is registered")
     job = Job(kind=kind, parameters=parameters, due_at=at, created_at=at, requested_by=requested_by)
@@ -94,9 +93,9 @@ def enqueue(
 
 
 def cancel(session: Session, job_id: int, at: datetime) -> bool:
-    """Cancel a job that waits or runs, to be called inside `writing`; say whether it did.
+    """Cancel a job that waits or runs, inside `writing`; return whether there was one.
 
-    One that runs stops at its next `tell`.
+    A running job stops at its next `report`.
     """
     cancelled = session.scalar(
         sa.update(Job)
@@ -108,31 +107,32 @@ def cancel(session: Session, job_id: int, at: datetime) -> bool:
 
 
 def run_due(session: Session, *, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Run the job that has waited longest and return 1, or 0 when none is due.
+    """Run the job that has been due longest and return 1, or 0 when none is due.
 
-    Claiming and finishing are one transaction each, so that any number of workers may call this
-    at once.  While `stopping` says yes, a job gives way at its next `tell` and waits again.
+    Claiming and settling are one transaction each, so any number of workers may call this at once.
+    While `stopping()` is true, a job stops at its next `report` and waits for its next attempt.
     """
     job = _claim(session)
     if job is None:
         return 0
-    ticket = Ticket(job.id, job.attempts)
+    attempt = Attempt(job.id, job.attempts)
     try:
-        result = _kinds[job.kind].run(session, job, Telling(session.get_bind(), ticket, stopping))
+        report = ProgressReporter(session.get_bind(), attempt, stopping)
+        result = _kinds[job.kind].run(session, job, report)
     except Cancelled:
         log.info("job cancelled", job=job.id, kind=job.kind)
     except LeaseLost:
         log.warning("job taken over", job=job.id, kind=job.kind)
     except Exception as error:  # noqa: BLE001 - whatever a job raises is that job's failure
-        _give_up(session, job, ticket, error)
+        _give_up(session, job, attempt, error)
     else:
-        if not _settle(session, ticket, status=JobStatus.DONE, result=result, finished_at=now()):
+        if not _settle(session, attempt, status=JobStatus.DONE, result=result, finished_at=now()):
             _kinds[job.kind].discard(result)
     return 1
 
 
 def _claim(session: Session) -> Job | None:
-    """Return the next job, ours for the time of a lease, or None."""
+    """Return the next due job, leased to this worker, or None."""
     due = (
         sa.select(Job)
         .where(
@@ -159,7 +159,7 @@ def _claim(session: Session) -> Job | None:
 
 
 def _take(job: Job) -> bool:
-    """Begin an attempt; say no when a job has killed as many workers as it may."""
+    """Begin an attempt; return False when the job has killed as many workers as it may."""
     if _kinds[job.kind].gives_up(job):
         job.status, job.finished_at = JobStatus.FAILED, now()
         job.result = {"error": LeaseLost.__name__}
@@ -170,26 +170,26 @@ def _take(job: Job) -> bool:
     return True
 
 
-def _give_up(session: Session, job: Job, ticket: Ticket, error: Exception) -> None:
-    """Let a job that raised wait for its next attempt, or end here."""
+def _give_up(session: Session, job: Job, attempt: Attempt, error: Exception) -> None:
+    """Put a job that raised back into the queue, or end it as failed."""
     if isinstance(error, WorkerStopping):
-        again = _Again(pause=timedelta(), attempts=job.attempts - 1)
-        _settle(session, ticket, **again.values())
-    elif isinstance(error, JobRefused) and not _kinds[job.kind].is_owed:
-        _fail(session, ticket, {"refusal": str(error)})
+        retry = _Retry(pause=timedelta(), attempts=job.attempts - 1)
+        _settle(session, attempt, **retry.values())
+    elif isinstance(error, JobRefused) and not _kinds[job.kind].must_succeed:
+        _fail(session, attempt, {"refusal": str(error)})
     else:
-        _report(job, error)
+        _log_failure(job, error)
         if _kinds[job.kind].gives_up(job):
-            _fail(session, ticket, {"error": type(error).__name__})
+            _fail(session, attempt, {"error": type(error).__name__})
         else:
             pause = PAUSES[min(job.attempts, len(PAUSES)) - 1]
-            again = _Again(pause=pause, attempts=job.attempts)
-            _settle(session, ticket, **again.values())
+            retry = _Retry(pause=pause, attempts=job.attempts)
+            _settle(session, attempt, **retry.values())
 
 
 @dataclass(frozen=True)
-class _Again:
-    """A job that waits once more."""
+class _Retry:
+    """The values of a job that goes back into the queue."""
 
     pause: timedelta
     attempts: int
@@ -203,13 +203,13 @@ class _Again:
         }
 
 
-def _fail(session: Session, ticket: Ticket, result: dict[str, Any]) -> None:
-    _settle(session, ticket, status=JobStatus.FAILED, result=result, finished_at=now())
+def _fail(session: Session, attempt: Attempt, result: dict[str, Any]) -> None:
+    _settle(session, attempt, status=JobStatus.FAILED, result=result, finished_at=now())
 
 
-def _settle(session: Session, ticket: Ticket, **values: Any) -> bool:
-    """Write how an attempt ended and say so, unless the job was cancelled or taken over."""
-    settled = sa.update(Job).where(ticket.is_valid()).values(**values).returning(Job)
+def _settle(session: Session, attempt: Attempt, **values: Any) -> bool:
+    """Store how an attempt ended; return False if the job was cancelled or taken over."""
+    settled = sa.update(Job).where(attempt.is_current()).values(**values).returning(Job)
     with writing(session):
         job = session.scalar(settled, execution_options={"populate_existing": True})
         if job is not None and job.status in ENDED:
@@ -217,7 +217,7 @@ def _settle(session: Session, ticket: Ticket, **values: Any) -> bool:
     return job is not None
 
 
-def _report(job: Job, error: Exception) -> None:
+def _log_failure(job: Job, error: Exception) -> None:
     log.error(
         "job failed",
         job=job.id,

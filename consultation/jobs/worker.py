@@ -1,4 +1,4 @@
-"""Worker: its loop, its periodic tasks, and the heartbeat that `doctor` reads."""
+"""Worker loop, periodic tasks, and the heartbeat that `consultation doctor` reads."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.inserts import insert_once
 from consultation.extensions import db
-from consultation.jobs.models import WorkerSign
+from consultation.jobs.models import WorkerHeartbeat
 from consultation.jobs.queue import run_due
 from consultation.logs import places
 
@@ -37,15 +37,15 @@ class Application(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """What the worker does every so many seconds; `run` commits its own units of work.
+    """A periodic task of the worker; `run` commits its own units of work.
 
-    One that waits for strangers runs `apart`, in a thread of its own: it delays no other.
+    A task that waits for other servers has its own thread, so that it delays no other task.
     """
 
     name: str
     every_seconds: float
     run: Callable[[Session], object]
-    apart: bool = False
+    has_own_thread: bool = False
 
 
 _tasks: dict[str, Task] = {}
@@ -53,33 +53,34 @@ _stops: dict[str, threading.Event] = {}
 
 
 def register_task(task: Task) -> None:
-    """Give the worker a task, in place of any other of that name."""
+    """Register a task, replacing any of the same name."""
     _tasks[task.name] = task
 
 
 def is_ending() -> bool:
-    """Say whether the worker was told to end, for a task that may go on for long."""
+    """Return whether the worker is stopping: a long task asks this between its units of work."""
     stop = _stops.get("work")
     return stop is not None and stop.is_set()
 
 
 def work(app: Application, stop: threading.Event) -> None:
-    """Do the registered tasks and the waiting jobs until `stop` is set.
+    """Run the registered tasks and due jobs until `stop` is set.
 
-    Jobs have their own thread, and so has each task apart: a large export delays no mail, a silent
-    mail server no export.  A task that raises is logged and tried again after a pause that grows;
-    nothing that it may raise ends the loop, a database out of reach included.
+    Jobs have one thread, and some tasks their own: a large export delays no mail, a silent mail
+    server no export.  A task that raises is logged and repeated after a growing pause; no
+    exception ends the loop, not even an unreachable database.
     """
     _stops["work"] = stop
-    apart = [Task("jobs", LONGEST_SLEEP, partial(_run_jobs, stop))]
-    apart += [task for task in _tasks.values() if task.apart]
+    threaded = [Task("jobs", LONGEST_SLEEP, partial(_run_jobs, stop))]
+    threaded += [task for task in _tasks.values() if task.has_own_thread]
     threads = [
-        threading.Thread(target=_repeat, args=(app, [task], stop), name=task.name) for task in apart
+        threading.Thread(target=_repeat, args=(app, [task], stop), name=task.name)
+        for task in threaded
     ]
     for thread in threads:
         thread.start()
     try:
-        _repeat(app, [task for task in _tasks.values() if not task.apart], stop)
+        _repeat(app, [task for task in _tasks.values() if not task.has_own_thread], stop)
     finally:
         stop.set()
         for thread in threads:
@@ -102,7 +103,7 @@ def _repeat(app: Application, tasks: Iterable[Task], stop: threading.Event) -> N
 
 
 class _Turn:
-    """When a task is next due, and how often it has failed since it last succeeded."""
+    """When a task is next due, and its failures since its last success."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -122,7 +123,7 @@ class _Turn:
             self._failures = 0
         except Exception as error:  # noqa: BLE001 - the loop outlives whatever a task raises
             self._failures += 1
-            _report(self._task, error)
+            _log_failure(self._task, error)
         self._due_at = time.monotonic() + self._pause()
 
     def _pause(self) -> float:
@@ -131,35 +132,33 @@ class _Turn:
         return max(every, min(grown, LONGEST_PAUSE))
 
 
-def _report(task: Task, error: Exception) -> None:
+def _log_failure(task: Task, error: Exception) -> None:
     log.error("task failed", kind=task.name, error=type(error).__name__, where=places(error))
 
 
 NAME = "worker"
 EVERY_SECONDS = 60
-PATIENCE = timedelta(minutes=5)
-"""How long no sign means nothing: a task may keep the worker from giving it."""
+HEARTBEAT_TIMEOUT = timedelta(minutes=5)  # a long task delays the heartbeat
 
 
 def task() -> Task:
-    """Return the worker's task of giving a sign."""
-    return Task("sign", EVERY_SECONDS, sign)
+    """Return the heartbeat task."""
+    return Task("sign", EVERY_SECONDS, beat)  # the name that logs have had so far
 
 
-def sign(session: Session) -> None:
-    """Note that a worker lives.  It commits its own unit of work."""
+def beat(session: Session) -> None:
+    """Store the heartbeat, in a transaction of its own."""
     at = now()
     with writing(session):
-        if insert_once(session, WorkerSign, {"name": NAME, "seen_at": at}) is None:
-            session.execute(sa.update(WorkerSign).values(seen_at=at))
+        if insert_once(session, WorkerHeartbeat, {"name": NAME, "seen_at": at}) is None:
+            session.execute(sa.update(WorkerHeartbeat).values(seen_at=at))
 
 
-def last_sign(session: Session) -> datetime | None:
-    """Return when a worker last gave a sign, or None if none ever did."""
-    return session.scalar(sa.select(sa.func.max(WorkerSign.seen_at)))
+def last_heartbeat(session: Session) -> datetime | None:
+    """Return when a worker last stored its heartbeat, or None."""
+    return session.scalar(sa.select(sa.func.max(WorkerHeartbeat.seen_at)))
 
 
-def is_silent(session: Session, at: datetime) -> bool:
-    """Say whether no worker seems to live."""
-    last = last_sign(session)
-    return last is None or at - last > PATIENCE
+def is_worker_down(session: Session, at: datetime) -> bool:
+    last = last_heartbeat(session)
+    return last is None or at - last > HEARTBEAT_TIMEOUT

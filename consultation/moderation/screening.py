@@ -45,7 +45,7 @@ DOUBTS = {
 
 def task() -> Task:
     """Return what the worker does; apart, since a thousand texts would delay mail."""
-    return Task("screening", EVERY_SECONDS, partial(_turn, place=Place()), apart=True)
+    return Task("screening", EVERY_SECONDS, partial(_turn, place=Place()), has_own_thread=True)
 
 
 def reads_names() -> bool:

@@ -27,7 +27,7 @@ BATCH = 200
 
 def task() -> Task:
     """Return what the worker does as it begins, and hourly; apart, since it delays no mail."""
-    return Task("mailboxes", EVERY_SECONDS, _turn, apart=True)
+    return Task("mailboxes", EVERY_SECONDS, _turn, has_own_thread=True)
 
 
 def _turn(session: Session) -> None:

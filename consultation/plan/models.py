@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import new_id
-from consultation.db.base import Base, enum_type, french_is_there
+from consultation.db.base import Base, enum_type, require_french
 from consultation.i18n import Localized
 
 WORDING = (
@@ -43,7 +43,7 @@ class Plan(Base):
     """A public plan; one installation follows one."""
 
     __tablename__ = "plan"
-    __table_args__ = (french_is_there("title"),)
+    __table_args__ = (require_french("title"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[Localized]
@@ -55,7 +55,7 @@ class Axis(Base):
     """A chapter of the plan."""
 
     __tablename__ = "axis"
-    __table_args__ = (sa.UniqueConstraint("plan_id", "code"), french_is_there("title"))
+    __table_args__ = (sa.UniqueConstraint("plan_id", "code"), require_french("title"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(sa.ForeignKey("plan.id"))
@@ -68,7 +68,7 @@ class Measure(Base):
     """One commitment of the plan; `is_shipped` marks a theme of the follow-up, not official."""
 
     __tablename__ = "measure"
-    __table_args__ = (french_is_there("title"),)
+    __table_args__ = (require_french("title"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     axis_id: Mapped[int] = mapped_column(sa.ForeignKey("axis.id"), index=True)
@@ -116,7 +116,7 @@ class IndicatorVersion(Base):
     """One wording of an indicator, never edited once written."""
 
     __tablename__ = "indicator_version"
-    __table_args__ = (sa.UniqueConstraint("indicator_id", "number"), french_is_there("label"))
+    __table_args__ = (sa.UniqueConstraint("indicator_id", "number"), require_french("label"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     indicator_id: Mapped[int] = mapped_column(sa.ForeignKey("indicator.id"))

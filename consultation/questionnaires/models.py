@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consultation.crypto.keyring import new_id
-from consultation.db.base import JSON, Base, enum_type, french_is_there
+from consultation.db.base import JSON, Base, enum_type, require_french
 from consultation.i18n import Localized
 from consultation.plan.models import IndicatorVersion, Measure
 
@@ -48,7 +48,7 @@ class Round(Base):
     __tablename__ = "round"
     __table_args__ = (
         sa.CheckConstraint("opens_at < closes_at", "opens_before_closing"),
-        french_is_there("title"),
+        require_french("title"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,7 +112,7 @@ class RoundText(Base):
     __tablename__ = "round_text"
     __table_args__ = (
         sa.UniqueConstraint("round_id", "kind", "number"),
-        french_is_there("content"),
+        require_french("content"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -148,7 +148,7 @@ class Questionnaire(Base):
             sqlite_where=sa.text("closed_at IS NULL AND measure_id IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL AND measure_id IS NULL"),
         ),
-        french_is_there("title"),
+        require_french("title"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -174,7 +174,7 @@ class Section(Base):
     __table_args__ = (
         sa.UniqueConstraint("questionnaire_id", "code"),
         sa.UniqueConstraint("questionnaire_id", "id"),
-        french_is_there("title"),
+        require_french("title"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -211,7 +211,7 @@ class Question(Base):
             postgresql_where=sa.text("indicator_version_id IS NOT NULL"),
         ),
         sa.CheckConstraint("kind <> 'email' OR destination = 'address'", "email_is_an_address"),
-        french_is_there("label"),
+        require_french("label"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -244,7 +244,7 @@ class Option(Base):
     __table_args__ = (
         sa.UniqueConstraint("question_id", "code"),
         sa.UniqueConstraint("question_id", "id"),
-        french_is_there("label"),
+        require_french("label"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

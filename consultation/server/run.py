@@ -45,7 +45,7 @@ def prepare(session: Session, at: datetime) -> Prepared:
 
     Of several servers that start at once, one does; to be called inside `writing`.
     """
-    upgrade.take_turn(connection_of(session))
+    upgrade.lock_preparation(connection_of(session))
     is_empty = not session.scalar(sa.select(sa.func.count()).select_from(Plan))
     if not is_empty:
         return Prepared(None)

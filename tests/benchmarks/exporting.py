@@ -28,7 +28,7 @@ import xlsxwriter
 
 from consultation import create_app
 from consultation.clock import now
-from consultation.db.base import one_instant
+from consultation.db.base import snapshot_session
 from consultation.exports import process
 from consultation.exports.request import ExportRequest
 from consultation.exports.workbook.counts import count
@@ -147,7 +147,7 @@ def record(folder):
     with (
         _application(folder).app_context(),
         (Path(folder) / "rows").open("wb") as file,
-        one_instant(db.session()) as instant,
+        snapshot_session(db.session()) as instant,
     ):
         asked = recall(instant, queries.last(instant))
         for table in tables(instant, asked, count(instant, asked.round_id), now()):

@@ -174,7 +174,7 @@ def test_an_order_behind_another_job_is_said_to_wait_for_its_turn(organiser, ope
     place = order(organiser).headers["Location"]
     soon = text_of(organiser.get(place))
     with time_machine.travel(now() + timedelta(minutes=2), tick=False) as clock:
-        worker.sign(session())
+        worker.beat(session())
         behind = text_of(organiser.get(place))
         clock.shift(timedelta(minutes=6))
         silent = text_of(organiser.get(place))
@@ -265,7 +265,7 @@ def test_earlier_exports_are_listed_with_who_and_how_long(organiser, opened, ses
 def test_a_failed_export_says_why(organiser, opened, session):
     place = order(organiser).headers["Location"]
 
-    def refuse(session, job, tell):
+    def refuse(session, job, report):
         raise queue.JobRefused("Choisissez des filtres plus étroits.")
 
     queue.register_job("export", refuse)
@@ -279,7 +279,7 @@ def test_a_failed_export_says_why(organiser, opened, session):
 def test_an_export_that_broke_gives_the_number_that_is_in_the_log(organiser, opened, session):
     place = order(organiser).headers["Location"]
 
-    def fail(session, job, tell):
+    def fail(session, job, report):
         raise OSError
 
     queue.register_job("export", fail)

@@ -106,7 +106,7 @@ def test_each_request_is_answered_once_and_in_time(seen, recorded):
     wrong = [
         told(one)
         for one in seen.found
-        if one.is_silent or one.rest or len(one.replies) != len(one.case.methods)
+        if one.is_worker_down or one.rest or len(one.replies) != len(one.case.methods)
     ]
 
     recorded(

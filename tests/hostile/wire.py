@@ -62,7 +62,7 @@ class Exchange:
 
     case: Wire
     raw: bytes
-    is_silent: bool
+    is_worker_down: bool
     """Whether the server has neither answered nor closed in time."""
     key: str = ""
     """Of the contribution, if there was one."""
@@ -78,7 +78,7 @@ class Exchange:
 def exchange(port, case, key="", text="", fields=b""):
     """Send everything, say that there is no more, and read to the end."""
     sent = case.sent(fields) if case.brings_a_contribution else case.sent
-    received, is_silent, step = [], False, case.step or len(sent) or 1
+    received, is_worker_down, step = [], False, case.step or len(sent) or 1
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with contextlib.suppress(OSError):  # the server may refuse before the end
@@ -89,10 +89,10 @@ def exchange(port, case, key="", text="", fields=b""):
             while part := connection.recv(65536):
                 received.append(part)
         except TimeoutError:
-            is_silent = True
+            is_worker_down = True
         except ConnectionError:
             pass  # it refused, and did not read what was left
-    return Exchange(case, b"".join(received), is_silent, key, text)
+    return Exchange(case, b"".join(received), is_worker_down, key, text)
 
 
 def read_answers(raw, methods):

@@ -294,7 +294,7 @@ def test_a_worker_that_does_not_come_is_noticed(organiser, session, mailing, sup
 
     with time_machine.travel(now() + timedelta(minutes=3), tick=False):
         text = text_of(organiser.get(address_of(mailing)))
-        worker.sign(session)
+        worker.beat(session)
         busy = text_of(organiser.get(address_of(mailing)))
 
     assert "le programme qui envoie les courriels ne répond pas" in text

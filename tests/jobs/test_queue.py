@@ -20,7 +20,7 @@ class Killed(BaseException):
 
 
 def test_a_job_is_run_with_its_parameters_and_its_result_is_kept(session):
-    job_id = order(session, lambda session, job, tell: {"twice": 2 * job.parameters["n"]}, n=21)
+    job_id = order(session, lambda session, job, report: {"twice": 2 * job.parameters["n"]}, n=21)
 
     count = queue.run_due(session)
 
@@ -38,7 +38,7 @@ def test_a_job_of_an_unknown_kind_is_not_ordered(session):
 
 
 def test_a_job_of_a_later_day_waits(session):
-    queue.register_job("probe", lambda session, job, tell: {})
+    queue.register_job("probe", lambda session, job, report: {})
     with writing(session):
         queue.enqueue(session, "probe", {}, at=now() + timedelta(days=1))
 
@@ -49,7 +49,7 @@ def test_a_job_of_a_later_day_waits(session):
 
 def test_the_job_that_has_waited_longest_goes_first(session):
     ran = []
-    queue.register_job("probe", lambda session, job, tell: ran.append(job.parameters["n"]) or {})
+    queue.register_job("probe", lambda session, job, report: ran.append(job.parameters["n"]) or {})
     with writing(session):
         for number, hours in ((1, 1), (2, 3), (3, 2)):
             queue.enqueue(session, "probe", {"n": number}, at=now() - timedelta(hours=hours))
@@ -63,7 +63,7 @@ def test_the_job_that_has_waited_longest_goes_first(session):
 def test_two_workers_run_each_job_once(session):
     ran = []
     for number in range(20):
-        order(session, lambda session, job, tell: ran.append(job.parameters["n"]) or {}, n=number)
+        order(session, lambda session, job, report: ran.append(job.parameters["n"]) or {}, n=number)
 
     engine = session.get_bind()
 
@@ -80,7 +80,7 @@ def test_two_workers_run_each_job_once(session):
 def test_a_job_that_runs_is_not_claimed_by_another_worker(session):
     seen = []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         with another_session(session) as other:
             seen.append(queue.run_due(other))
         return {}
@@ -93,7 +93,7 @@ def test_a_job_that_runs_is_not_claimed_by_another_worker(session):
 
 
 def test_the_job_of_a_killed_worker_is_run_again_when_its_lease_has_ended(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         if job.attempts == 1:
             raise Killed
         return {"attempt": job.attempts}
@@ -111,7 +111,7 @@ def test_the_job_of_a_killed_worker_is_run_again_when_its_lease_has_ended(sessio
 
 
 def test_a_job_that_kills_three_workers_is_abandoned(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         raise Killed
 
     job_id = order(session, run)
@@ -129,9 +129,9 @@ def test_a_job_that_kills_three_workers_is_abandoned(session):
 def test_telling_shows_the_step_and_renews_the_lease(session):
     seen = []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         with time_machine.travel(now() + timedelta(minutes=9)):
-            tell("Feuille Avis : 500 lignes")
+            report("Feuille Avis : 500 lignes")
         seen.append(stored(session, job.id))
         return {}
 
@@ -147,9 +147,9 @@ def test_telling_shows_the_step_and_renews_the_lease(session):
 def test_telling_often_writes_at_most_once_a_second(session):
     steps = []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         for number in range(200):
-            tell(f"étape {number}")
+            report(f"étape {number}")
         steps.append(stored(session, job.id).step)
         return {}
 
@@ -163,10 +163,10 @@ def test_telling_often_writes_at_most_once_a_second(session):
 def test_a_worker_whose_job_was_taken_over_stops_and_changes_nothing(session):
     went_on = []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         with another_session(session) as other, writing(other):
             other.execute(sa.update(Job).values(attempts=2))
-        tell("encore là")
+        report("encore là")
         went_on.append(True)
         return {"of": "the first worker"}
 
@@ -180,7 +180,7 @@ def test_a_worker_whose_job_was_taken_over_stops_and_changes_nothing(session):
 
 
 def test_a_worker_that_comes_too_late_writes_no_result(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         with another_session(session) as other, writing(other):
             other.execute(sa.update(Job).values(attempts=2, status=JobStatus.DONE))
         return {"of": "the first worker"}
@@ -193,7 +193,7 @@ def test_a_worker_that_comes_too_late_writes_no_result(session):
 
 
 def test_a_job_that_raises_is_tried_three_times_with_pauses(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         raise OSError("no space left on /secret/place")
 
     job_id = order(session, run)
@@ -216,12 +216,12 @@ def test_a_job_that_raises_is_tried_three_times_with_pauses(session):
 
 @pytest.mark.parametrize("failure", [OSError, queue.JobRefused])
 def test_a_job_that_is_owed_is_repeated_with_growing_pauses_until_it_succeeds(session, failure):
-    def run(session, job, tell):
+    def run(session, job, report):
         if job.attempts < 8:
             raise failure
         return {}
 
-    job_id, at, waited = order(session, run, is_owed=True), now(), []
+    job_id, at, waited = order(session, run, must_succeed=True), now(), []
     while (job := stored(session, job_id)).status is not JobStatus.DONE:
         waited.append((job.due_at - at).total_seconds())
         at = job.due_at
@@ -233,12 +233,12 @@ def test_a_job_that_is_owed_is_repeated_with_growing_pauses_until_it_succeeds(se
 
 
 def test_a_job_that_is_owed_is_not_abandoned_by_the_workers_that_it_kills(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         if job.attempts <= queue.MOST_ATTEMPTS:
             raise Killed
         return {}
 
-    job_id = order(session, run, is_owed=True)
+    job_id = order(session, run, must_succeed=True)
     for hours in range(queue.MOST_ATTEMPTS):
         with time_machine.travel(now() + timedelta(hours=hours)), pytest.raises(Killed):
             queue.run_due(session)
@@ -250,7 +250,7 @@ def test_a_job_that_is_owed_is_not_abandoned_by_the_workers_that_it_kills(sessio
 
 
 def test_a_refused_job_fails_at_once_and_says_why(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         raise queue.JobRefused("Choisissez des filtres plus étroits.")
 
     job_id = order(session, run)
@@ -263,8 +263,8 @@ def test_a_refused_job_fails_at_once_and_says_why(session):
 
 
 def test_a_job_gives_way_to_a_worker_that_stops_and_loses_no_attempt(session):
-    def run(session, job, tell):
-        tell("encore là")
+    def run(session, job, report):
+        report("encore là")
         return {}
 
     job_id = order(session, run)
@@ -278,7 +278,7 @@ def test_a_job_gives_way_to_a_worker_that_stops_and_loses_no_attempt(session):
 
 
 def test_a_failing_job_leaves_nothing_of_its_own_in_the_database(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         session.add(Job(kind="left behind", due_at=now(), created_at=now()))
         session.flush()
         raise ValueError
@@ -291,7 +291,7 @@ def test_a_failing_job_leaves_nothing_of_its_own_in_the_database(session):
 
 
 def test_the_log_of_a_failure_holds_no_value(session):
-    def run(session, job, tell):
+    def run(session, job, report):
         raise ValueError("Camille Martin, 12 rue des Lilas")
 
     order(session, run)
@@ -305,7 +305,7 @@ def test_the_log_of_a_failure_holds_no_value(session):
 
 def test_a_job_that_waits_is_cancelled_and_never_runs(session):
     ran = []
-    job_id = order(session, lambda session, job, tell: ran.append(job.id) or {})
+    job_id = order(session, lambda session, job, report: ran.append(job.id) or {})
 
     with writing(session):
         cancelled = queue.cancel(session, job_id, now())
@@ -324,9 +324,9 @@ def cancel_apart(session, job_id):
 def test_a_job_that_runs_stops_at_its_next_word_when_it_is_cancelled(session):
     went_on = []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         cancel_apart(session, job.id)
-        tell("encore là")
+        report("encore là")
         went_on.append(True)
         return {}
 
@@ -343,7 +343,7 @@ def test_a_job_that_runs_stops_at_its_next_word_when_it_is_cancelled(session):
 def test_what_a_job_made_is_taken_back_when_it_was_cancelled_at_its_end(session):
     discarded, ended = [], []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         cancel_apart(session, job.id)
         return {"file": "made"}
 
@@ -360,7 +360,7 @@ def test_what_a_job_made_is_taken_back_when_it_was_cancelled_at_its_end(session)
 
 
 def test_a_job_that_is_over_is_not_cancelled(session):
-    job_id = order(session, lambda session, job, tell: {"kept": True})
+    job_id = order(session, lambda session, job, report: {"kept": True})
     queue.run_due(session)
 
     with writing(session):
@@ -374,7 +374,7 @@ def test_a_job_that_is_over_is_not_cancelled(session):
 def test_the_end_of_a_job_is_told_once(session, fails):
     told = []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         if fails:
             raise queue.JobRefused("Non.")
         return {}
@@ -391,8 +391,8 @@ def test_an_end_that_cannot_be_told_is_no_end(session):
     def ended(session, job):
         raise Killed
 
-    job_id = order(session, lambda session, job, tell: {})
-    queue.register_job("probe", lambda session, job, tell: {}, ended=ended)
+    job_id = order(session, lambda session, job, report: {})
+    queue.register_job("probe", lambda session, job, report: {}, ended=ended)
 
     with pytest.raises(Killed):
         queue.run_due(session)
@@ -403,7 +403,7 @@ def test_an_end_that_cannot_be_told_is_no_end(session):
 def test_a_job_that_is_abandoned_is_told_as_failed(session):
     told = []
 
-    def run(session, job, tell):
+    def run(session, job, report):
         raise Killed
 
     order(session, run)

@@ -94,7 +94,7 @@ def test_the_pause_of_a_task_that_keeps_failing_ends(app):
 
 
 def test_the_worker_runs_jobs(app, session):
-    job_id = order(session, lambda session, job, tell: {"done": True})
+    job_id = order(session, lambda session, job, report: {"done": True})
 
     work_until(app, lambda: stored(session, job_id).status is JobStatus.DONE)
 
@@ -105,7 +105,7 @@ def test_a_long_job_delays_no_task(app, session):
     ran = []
     running = threading.Event()
 
-    def run(session, job, tell):
+    def run(session, job, report):
         running.set()
         while len(ran) < 5:
             time.sleep(0.02)
@@ -122,10 +122,10 @@ def test_a_long_job_delays_no_task(app, session):
 def test_a_long_job_gives_way_when_the_worker_stops(app, session):
     running = threading.Event()
 
-    def run(session, job, tell):
+    def run(session, job, report):
         while True:
             running.set()
-            tell("encore là")
+            report("encore là")
             time.sleep(0.02)
 
     job_id = order(session, run)

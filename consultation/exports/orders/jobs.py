@@ -22,7 +22,7 @@ from consultation.exports.workbook import writer
 from consultation.exports.workbook.writer import Workbook
 from consultation.jobs import queue
 from consultation.jobs.models import Job, JobStatus
-from consultation.jobs.progress import Tell
+from consultation.jobs.progress import Report
 from consultation.jobs.queue import JobRefused, Run
 from consultation.moderation import screening
 from consultation.questionnaires.models import Round
@@ -36,7 +36,7 @@ NO_ROOM = (
     "Il n'y a plus de place sur le disque pour écrire ce fichier. Rien d'autre n'est perdu :"
     " prévenez la personne qui administre le site, puis refaites la demande."
 )
-Write = Callable[[Session, ExportRequest, Tell], Workbook]
+Write = Callable[[Session, ExportRequest, Report], Workbook]
 FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -56,7 +56,7 @@ def discard(directory: Path, manifest: dict[str, Any]) -> None:
 
 
 def _write_workbook(
-    directory: Path, site: str, write: Write, session: Session, job: Job, report: Tell
+    directory: Path, site: str, write: Write, session: Session, job: Job, report: Report
 ) -> dict[str, Any]:
     report("Lecture des textes arrivés depuis peu")
     screening.screen_due(session)
@@ -65,7 +65,7 @@ def _write_workbook(
         return write(session, request, report).manifest
 
 
-def _write_contacts(directory: Path, session: Session, job: Job, report: Tell) -> dict[str, Any]:
+def _write_contacts(directory: Path, session: Session, job: Job, report: Report) -> dict[str, Any]:
     request = _request(session, job, directory)
     with _refusals():
         return contacts.write(session, request, report)

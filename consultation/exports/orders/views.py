@@ -170,7 +170,7 @@ def page(public_id: str) -> ResponseReturnValue:
             shown=shown,
             refreshes=refreshes,
             waits_long=waits_long,
-            is_silent=waits_long and worker.is_silent(db.session(), at),
+            is_worker_down=waits_long and worker.is_worker_down(db.session(), at),
             at=at,
         )
     )

@@ -13,7 +13,7 @@ from zipfile import ZipFile
 
 from sqlalchemy.orm import Session
 
-from consultation.db.base import one_instant
+from consultation.db.base import snapshot_session
 from consultation.exports.files import (
     BEING_WRITTEN,
     UNREAD,
@@ -42,7 +42,7 @@ from consultation.exports.workbook.sheets import (
 from consultation.exports.workbook.sheets import readme as sheets_readme
 from consultation.exports.workbook.sheets.readme import software_version
 from consultation.exports.workbook.statistics import figures_of
-from consultation.jobs.progress import Tell
+from consultation.jobs.progress import Report
 from consultation.questionnaires.models import Round
 from consultation.spreadsheets.table import Table
 from consultation.spreadsheets.writer import AnyFormat, write_workbook
@@ -84,7 +84,7 @@ class Workbook:
     """What is in the file, as JSON holds it; also in a file beside it (see `manifest_of`)."""
 
 
-def write(session: Session, request: ExportRequest, report: Tell = lambda step: None) -> Workbook:
+def write(session: Session, request: ExportRequest, report: Report = lambda step: None) -> Workbook:
     """Write the workbook of a round into the request's directory, which is made when absent.
 
     Everything is read in one snapshot, in a transaction of its own.  The file is whole or not
@@ -101,10 +101,10 @@ def write(session: Session, request: ExportRequest, report: Tell = lambda step: 
     )
 
 
-def _write_once(session: Session, request: ExportRequest, report: Tell) -> Workbook:
+def _write_once(session: Session, request: ExportRequest, report: Report) -> Workbook:
     report("Lecture de la base")
     with ExitStack() as stack:
-        with one_instant(session) as snapshot:
+        with snapshot_session(session) as snapshot:
             round = snapshot.get_one(Round, request.round_id)
             asked = recall(snapshot, round, request.selection)
             counts = count(snapshot, request.round_id, request.selection)

@@ -175,7 +175,7 @@ def collect_files(
 
 def task(settings: Mapping[str, Any]) -> Task:
     """Return the worker's task that collects every minute, where a mail server is set."""
-    return Task("inbox", EVERY_SECONDS, partial(_take_turn, settings), apart=True)
+    return Task("inbox", EVERY_SECONDS, partial(_take_turn, settings), has_own_thread=True)
 
 
 @contextmanager

@@ -320,5 +320,5 @@ def _is_late(mailing: Mailing, tally: Tally) -> bool:
         and tally.waiting > 0
         and not any(tally.status.values())
         and now() - mailing.resumed_at > WORKER_LATE
-        and worker.is_silent(db.session(), now())
+        and worker.is_worker_down(db.session(), now())
     )

@@ -284,4 +284,4 @@ def _due() -> sa.Select[int]:
 
 def task() -> Task:
     """Return what the worker does; apart, since a flood of texts would delay mail."""
-    return Task("clusters", EVERY_SECONDS, cluster_due, apart=True)
+    return Task("clusters", EVERY_SECONDS, cluster_due, has_own_thread=True)

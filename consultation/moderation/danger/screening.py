@@ -100,7 +100,7 @@ def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None
 
 def task() -> Task:
     """Return what the worker does; apart, since a thousand texts would delay mail."""
-    return Task("danger", EVERY_SECONDS, _turn, apart=True)
+    return Task("danger", EVERY_SECONDS, _turn, has_own_thread=True)
 
 
 def _turn(session: Session) -> int:

@@ -66,7 +66,7 @@ def response_count(session: Session) -> int:
 
 
 def _worker(session: Session) -> Finding:
-    last = worker.last_sign(session)
+    last = worker.last_heartbeat(session)
     if last is None:
         return Finding(
             "service",
@@ -74,7 +74,7 @@ def _worker(session: Session) -> Finding:
             "il n'a jamais tourné : rien ne part ni ne s'efface ; « consultation serve ».",
         )
     at = now()
-    if worker.is_silent(session, at):
+    if worker.is_worker_down(session, at):
         return Finding(
             "service",
             False,

@@ -22,7 +22,7 @@ from consultation.clock import now
 from consultation.crypto import key_files
 from consultation.crypto.key_files import ENCRYPTION
 from consultation.crypto.keyring import EncryptedText, Keyring, Unreadable, keyring
-from consultation.db.base import Base, wal_is_emptied, writing
+from consultation.db.base import Base, purge_overwritten, writing
 from consultation.inbox import attachments
 
 BATCH = 200
@@ -213,7 +213,7 @@ def _let_writers_end(session: Session, path: Path, settling: float) -> None:
 def _let_readers_end(session: Session, settling: float) -> None:
     """Take what the former key encrypted out of reach, as soon as nobody sees it any more."""
     ends_at = time.monotonic() + settling
-    while not wal_is_emptied(session) and time.monotonic() < ends_at:
+    while not purge_overwritten(session) and time.monotonic() < ends_at:
         time.sleep(0.2)
 
 

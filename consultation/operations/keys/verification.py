@@ -55,7 +55,7 @@ def vouch(session: Session, directory: Path, at: datetime) -> None:
 
     Of several servers that start at once, one does; to be called inside `writing`.
     """
-    upgrade.take_turn(connection_of(session))
+    upgrade.lock_preparation(connection_of(session))
     if not are_ours(session, directory):
         raise KeysForeign(directory)
     if _noted(session) is None:

@@ -19,7 +19,7 @@ from consultation.db.base import writing
 from consultation.i18n import prefix_for
 from consultation.jobs import queue
 from consultation.jobs.models import Job
-from consultation.jobs.progress import Tell
+from consultation.jobs.progress import Report
 from consultation.jobs.queue import Run
 from consultation.mail import boxes, outbox, retention
 from consultation.mail.addresses import index_of, indexes_of, mailbox_index_of, untagged
@@ -81,7 +81,7 @@ def run_in(settings: Mapping[str, Any]) -> Run:
     return partial(_run, settings)
 
 
-def _run(settings: Mapping[str, Any], session: Session, job: Job, _tell: Tell) -> dict[str, Any]:
+def _run(settings: Mapping[str, Any], session: Session, job: Job, _tell: Report) -> dict[str, Any]:
     """Owe the mails and forget the address in one transaction: a repeat finds nothing to do."""
     with writing(session):
         asked = session.get_one(Job, job.id, with_for_update=True, populate_existing=True)

@@ -64,7 +64,9 @@ class Failures:
 
 def task() -> Task:
     """Return what the worker does; apart, since drawing takes a while."""
-    return Task("pictures", EVERY_SECONDS, partial(draw_due, failures=Failures()), apart=True)
+    return Task(
+        "pictures", EVERY_SECONDS, partial(draw_due, failures=Failures()), has_own_thread=True
+    )
 
 
 def draw_due(session: Session, failures: Failures | None = None) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from consultation.db.base import one_instant
+from consultation.db.base import snapshot_session
 from consultation.inbox.models import Conversion
 from consultation.plan.workbook.columns import TOOL_CODE
 from consultation.questionnaires.models import Questionnaire, Round
@@ -104,7 +104,7 @@ def prepare(
 ) -> list[Prepared]:
     """Return what would be public now of the measures of a round, or of those named."""
     check(actor)
-    with one_instant(session) as instant:
+    with snapshot_session(session) as instant:
         by_measure = reported(instant, consultation_round.id, measures)
         cells = _by_measure(
             tallies_count.count(

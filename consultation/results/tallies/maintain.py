@@ -21,7 +21,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.db.base import Base, one_instant, writing
+from consultation.db.base import Base, snapshot_session, writing
 from consultation.jobs.worker import Task
 from consultation.plan.models import Indicator, Measure
 from consultation.questionnaires.models import Questionnaire, Round
@@ -100,7 +100,7 @@ def differences(session: Session, counted: Counted) -> list[Difference]:
 
 def task() -> Task:
     """Return what the worker does; apart, since a large measure would delay mail."""
-    return Task("tallies", EVERY_SECONDS, _Turns().take, apart=True)
+    return Task("tallies", EVERY_SECONDS, _Turns().take, has_own_thread=True)
 
 
 class _Turns:
@@ -120,7 +120,7 @@ class _Turns:
 
 
 def _refresh_one(session: Session, counted: Counted) -> bool:
-    with one_instant(session) as instant:
+    with snapshot_session(session) as instant:
         change_ids = _changes(instant, counted)
         found = differences(instant, counted) if change_ids else []
     with writing(session):
@@ -215,7 +215,7 @@ class Checked:
 
 def check(session: Session, chosen: Round | None) -> Checked:
     """Compare a round, or all of them, with the answers.  What waits to be counted is not wrong."""
-    with one_instant(session) as instant:
+    with snapshot_session(session) as instant:
         late = set(waiting(instant))
         every = _everything(instant, chosen)
         lines = [line for one in every if one not in late for line in _lines(instant, one)]

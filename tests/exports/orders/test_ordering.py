@@ -208,14 +208,14 @@ def test_an_export_that_is_cancelled_while_it_runs_leaves_no_file(
     screen_all(session)
     session.commit()
     monkeypatch.setattr(progress, "SECONDS_BETWEEN_WRITES", 0)
-    write = progress.Telling._write
+    write = progress.ProgressReporter._write
 
     def cancel_then_write(self, step):
         if step.startswith(moment):
             cancel_apart(session, organiser, public_id)
         write(self, step)
 
-    monkeypatch.setattr(progress.Telling, "_write", cancel_then_write)
+    monkeypatch.setattr(progress.ProgressReporter, "_write", cancel_then_write)
 
     queue.run_due(session)
 

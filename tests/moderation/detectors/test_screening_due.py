@@ -197,7 +197,7 @@ def test_a_turn_of_the_worker_ends(session, opened, monkeypatch):
     send(session, opened, *"abcdef")
     task = screening.task()
 
-    assert (task.name, task.every_seconds, task.apart) == ("screening", 5, True)
+    assert (task.name, task.every_seconds, task.has_own_thread) == ("screening", 5, True)
     assert task.run(session) == 4
     assert task.run(session) == 2
 

@@ -81,7 +81,7 @@ def test_mails_that_stay_here_need_no_domain(app, session, names):
 
 def test_an_installation_that_is_in_order_is_told_so(app, session, names):
     directory = app.config["KEYS_DIR"]
-    worker.sign(session())
+    worker.beat(session())
     with writing(session()):
         verification.confirm(session(), directory, now())
         audit_log.record(session(), None, "backup_made", at=now())
@@ -94,9 +94,9 @@ def test_an_installation_that_is_in_order_is_told_so(app, session, names):
 
 def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machine):
     never = findings(app, session, names)["service"]
-    worker.sign(session())
+    worker.beat(session())
     lives = findings(app, session, names)["service"]
-    worker.sign(session())
+    worker.beat(session())
     time_machine.move_to(now() + timedelta(minutes=6))
     silent = findings(app, session, names)["service"]
 
