@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -115,3 +117,11 @@ def test_a_refusal_comes_through_with_its_sentence(refusal):
     sent = pickle.loads(pickle.dumps(refusal))
 
     assert (type(sent), str(sent)) == (type(refusal), str(refusal))
+
+
+def test_pandas_is_loaded_by_no_process_of_the_site():
+    """Neither a visitor's process nor the worker's loop pays its memory: an export's does."""
+    loads = "import sys, consultation.app, consultation.worker, consultation.server.run"
+    command = [sys.executable, "-c", f"{loads}; print('pandas' in sys.modules)"]
+
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "False\n"

@@ -302,7 +302,8 @@ def test_no_workbook_holds_it_and_the_counts_reconcile(
 
 
 def test_no_tally_counts_it(session, withdrawn, consultation_round):
-    assert queries.by_measure(session, queries.counts_in(consultation_round.id)) == {}
+    counted = queries.counts_in(consultation_round.id)
+    assert session.execute(queries.capacity_counts(counted)).all() == []
     assert count.count(session, consultation_round.id) == {}
 
 

@@ -4,7 +4,7 @@ The worker keeps them (see `maintain`): they are some seconds behind the answers
 both at one instant counts the answers that `maintain.waiting` names, as the workbook does.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -136,15 +136,6 @@ STANCE, RELEVANCE, FEASIBILITY, STANDING = "stance", "relevance", "feasibility",
 
 
 @dataclass(frozen=True)
-class MeasureTally:
-    """What was said of one measure, or of the tool as a whole; codes are those of the options."""
-
-    responses: int = 0
-    by_capacity: Mapping[str, int] = field(default_factory=dict)
-    by_standing: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Ratings:
     """How often each note was given; « sans avis » is an answer and no note."""
 
@@ -208,20 +199,11 @@ def counts_in(round_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(Questionnaire.round_id == round_id, IS_CURRENT)
 
 
-def by_measure(session: Session, counted: sa.ColumnElement[bool]) -> dict[str | None, MeasureTally]:
-    """Return the tallies by measure code (None: the tool) of the responses that are `counted`.
+def capacity_counts(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
+    """Return the statement of how many `counted` responses each measure has of each capacity.
 
-    Two queries, however many measures there are.
+    The measure is its code, None for the tool.
     """
-    capacities = _counters(session, _capacities(counted))
-    standings = _counters(session, _standings(counted))
-    return {
-        code: MeasureTally(counter.total(), counter, standings.get(code, Counter()))
-        for code, counter in capacities.items()
-    }
-
-
-def _capacities(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
     return (
         sa.select(Measure.code, Respondent.capacity, sa.func.count())
         .select_from(Response)
@@ -233,7 +215,8 @@ def _capacities(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
     )
 
 
-def _standings(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
+def standing_counts(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
+    """Return the same statement by what responses answer to « où en est la mesure »."""
     return (
         sa.select(Measure.code, Option.code, sa.func.count())
         .select_from(Answer)
@@ -250,15 +233,6 @@ def _standings(counted: sa.ColumnElement[bool]) -> sa.Select[Any, str, int]:
         )
         .group_by(Measure.code, Option.code)
     )
-
-
-def _counters(
-    session: Session, counted: sa.Select[Any, str, int]
-) -> dict[str | None, Counter[str]]:
-    counters: dict[str | None, Counter[str]] = defaultdict(Counter)
-    for code, value, count in session.execute(counted):
-        counters[code][value] += count
-    return counters
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
 """The sheet *Couverture*: who was heard on each measure, and above all who was not."""
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.clock import in_paris
+from consultation.clock import PARIS
 from consultation.exports.selection import TOOL
 from consultation.exports.workbook.instrument import Asked
 from consultation.exports.workbook.variables import (
@@ -29,6 +27,9 @@ from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.responses.models import Respondent, Response
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Look
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 NAME = "Couverture"
 DAYS = "Nombre de jours où au moins une contribution est arrivée, à Paris."
@@ -62,25 +63,12 @@ SILENT = (
 )
 
 
-@dataclass
-class Heard:
-    """Who contributed to one measure, and when."""
-
-    responses: int = 0
-    capacities: Counter[str] = field(default_factory=Counter)
-    territories: set[str | None] = field(default_factory=set)
-    organisations: set[str | None] = field(default_factory=set)
-    days: set[date] = field(default_factory=set)
-
-
-ROWS_AT_A_TIME = 1000
-
-
 def sheet(instant: Session, asked: Asked) -> Sheet:
-    """Return the sheet, counted in SQL but for the days, which are those of Paris."""
-    heard = _heard(instant, asked)
-    found = {code for one in heard.values() for code in one.capacities}
-    capacities = with_unforeseen(asked.labels_for(Destination.CAPACITY), found)
+    """Return the sheet, whose days are those of Paris."""
+    responses = _responses(instant, asked)
+    capacities = with_unforeseen(
+        asked.labels_for(Destination.CAPACITY), responses["capacity"].unique()
+    )
     columns = [
         Variable(
             f"capacity_{code}",
@@ -97,58 +85,57 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         "Une ligne par mesure, et une pour l'outil : combien de contributions par qualité, quand,"
         " et qui n'a pas été entendu. Les brouillons n'y sont pas.",
         (*VARIABLES, *columns, *SILENT),
-        partial(_rows, asked, heard, list(capacities)),
+        partial(_rows, asked, responses, list(capacities)),
     )
     return without(whole, POINTING) if asked.is_anonymised else whole
 
 
-def _heard(instant: Session, asked: Asked) -> Mapping[str, Heard]:
-    columns = (
-        Respondent.capacity,
-        Respondent.territory,
-        Respondent.organisation,
-        Response.submitted_at,
-    )
+def _responses(instant: Session, asked: Asked) -> "DataFrame":
+    from pandas import DataFrame, to_datetime
+
     rows = instant.execute(
-        sa.select(Measure.code, *columns)
+        sa.select(
+            sa.func.coalesce(Measure.code, TOOL).label("measure"),
+            Respondent.capacity,
+            Respondent.territory,
+            Respondent.organisation,
+            Response.submitted_at.label("day"),
+        )
         .select_from(Response)
         .join(Response.questionnaire)
         .join(Response.respondent)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
-        .where(asked.included),
-        execution_options={"yield_per": ROWS_AT_A_TIME},
+        .where(asked.included)
     )
-    heard: dict[str, Heard] = defaultdict(Heard)
-    for measure, capacity, territory, organisation, moment in rows:
-        one = heard[measure or TOOL]
-        one.responses += 1
-        one.capacities[capacity] += 1
-        one.territories.add(territory)
-        one.organisations.add(organisation_key(organisation))
-        one.days.add(in_paris(moment).date())
-    return heard
+    responses = DataFrame(rows.all(), columns=list(rows.keys()))
+    responses["organisation"] = responses["organisation"].map(organisation_key, na_action="ignore")
+    responses["day"] = to_datetime(responses["day"], utc=True).dt.tz_convert(PARIS).dt.date
+    return responses
 
 
 def _rows(
-    asked: Asked, heard: Mapping[str, Heard], capacities: Sequence[str]
+    asked: Asked, responses: "DataFrame", capacities: Sequence[str]
 ) -> Iterator[Sequence[Cell]]:
     offered = asked.labels_for(Destination.CAPACITY)
     territories = asked.labels_for(Destination.TERRITORY)
+    by_measure = dict(iter(responses.groupby("measure")))
     for form in asked.latest_forms():
-        one = heard.get(form.measure, Heard())
+        of_measure = by_measure.get(form.measure, responses.head(0))
+        counts = of_measure["capacity"].value_counts().to_dict()
+        days = set(of_measure["day"])
         yield (
             form.measure,
             form.title,
-            one.responses,
-            len(one.organisations - {None}),
-            len(one.days),
-            min(one.days, default=None),
-            max(one.days, default=None),
-            *(one.capacities[code] for code in capacities),
-            _silent(offered, one.capacities),
-            _silent(territories, one.territories),
+            len(of_measure),
+            of_measure["organisation"].nunique(),
+            len(days),
+            min(days, default=None),
+            max(days, default=None),
+            *(counts.get(code, 0) for code in capacities),
+            _silent(offered, counts),
+            _silent(territories, set(of_measure["territory"])),
         )
 
 
-def _silent(labels: Mapping[str, str], heard: Collection[str | None]) -> str:
+def _silent(labels: Mapping[str, str], heard: Collection[object]) -> str:
     return " ; ".join(label for code, label in labels.items() if code not in heard)

@@ -1,8 +1,10 @@
 """The sheet *Synthèse*: one row for each measure, and one for the tool as a whole."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.exports.selection import TOOL
@@ -18,9 +20,11 @@ from consultation.exports.workbook.variables import (
 )
 from consultation.questionnaires.models import Destination
 from consultation.results.tallies import queries
-from consultation.results.tallies.queries import MeasureTally
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Chart, ChartKind, Fill, Series
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 NAME = "Synthèse"
 COUNTED = 16
@@ -36,14 +40,11 @@ VARIABLES = (
 
 def sheet(instant: Session, asked: Asked) -> Sheet:
     """Return the sheet, counted in SQL."""
-    found = queries.by_measure(instant, asked.included)
-    capacities = with_unforeseen(
-        asked.labels_for(Destination.CAPACITY),
-        _codes(tally.by_capacity for tally in found.values()),
-    )
-    standings = with_unforeseen(
-        _standing_labels(asked), _codes(tally.by_standing for tally in found.values())
-    )
+    by_capacity = _counts(instant, queries.capacity_counts(asked.included))
+    by_standing = _counts(instant, queries.standing_counts(asked.included))
+    capacities = with_unforeseen(asked.labels_for(Destination.CAPACITY), by_capacity.columns)
+    standings = with_unforeseen(_standing_labels(asked), by_standing.columns)
+    measures = [form.measure for form in asked.latest_forms()]
     return Sheet(
         NAME,
         "Une ligne par mesure, et une pour l'outil dans son ensemble : combien de contributions,"
@@ -53,7 +54,12 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
             *_counted("capacity", "Qualité", "dont l'auteur·e répond à ce titre", capacities),
             *_counted("standing", "Où en est la mesure", "qui le disent", standings),
         ),
-        partial(_rows, asked, found, list(capacities), list(standings)),
+        partial(
+            _rows,
+            asked,
+            by_capacity.reindex(measures, columns=list(capacities), fill_value=0),
+            by_standing.reindex(measures, columns=list(standings), fill_value=0),
+        ),
         charts=_charts(asked),
     )
 
@@ -85,8 +91,13 @@ def _standing_labels(asked: Asked) -> Mapping[str, str]:
     return next((group.labels for group in groups if group.code == queries.STANDING), {})
 
 
-def _codes(counts: Iterable[Mapping[str, int]]) -> set[str]:
-    return {code for each in counts for code in each}
+def _counts(instant: Session, counted: sa.Select[Any, str, int]) -> "DataFrame":
+    """Return a table of counts, with a row for each measure and a column for each code."""
+    from pandas import DataFrame
+
+    rows = DataFrame(instant.execute(counted).all(), columns=["measure", "code", "count"])
+    rows["measure"] = rows["measure"].fillna(TOOL)
+    return rows.pivot(index="measure", columns="code", values="count").fillna(0).astype(int)
 
 
 def _counted(code: str, header: str, who: str, labels: Mapping[str, str]) -> list[Variable]:
@@ -102,18 +113,10 @@ def _counted(code: str, header: str, who: str, labels: Mapping[str, str]) -> lis
 
 
 def _rows(
-    asked: Asked,
-    found: Mapping[str | None, MeasureTally],
-    capacities: Sequence[str],
-    standings: Sequence[str],
+    asked: Asked, by_capacity: "DataFrame", by_standing: "DataFrame"
 ) -> Iterator[Sequence[Cell]]:
-    for form in asked.latest_forms():
-        tally = found.get(None if form.measure == TOOL else form.measure, MeasureTally())
-        yield (
-            form.measure,
-            form.title,
-            form.axis,
-            tally.responses,
-            *(tally.by_capacity.get(code, 0) for code in capacities),
-            *(tally.by_standing.get(code, 0) for code in standings),
-        )
+    for form, capacities, standings in zip(
+        asked.latest_forms(), by_capacity.to_numpy(), by_standing.to_numpy(), strict=True
+    ):
+        counts = (capacities.sum(), *capacities, *standings)
+        yield (form.measure, form.title, form.axis, *map(int, counts))
