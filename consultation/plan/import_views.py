@@ -1,38 +1,27 @@
 """Plan files: downloads, and the import with its preview."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask import (
-    Blueprint,
-    flash,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris, now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.changes import told
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.workbook import reader, writer
 from consultation.responses import plan_changes
 from consultation.responses.plan_changes import Revised
-from consultation.spreadsheets import uploads as spreadsheets_uploads
-from consultation.spreadsheets.annotate import annotate
+from consultation.spreadsheets.import_flow import ImportFlow
 from consultation.spreadsheets.models import SentSheet, SheetPurpose
-from consultation.spreadsheets.reader.problems import Problem, SheetRefused
-from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format
-from consultation.web import errors, uploads
+from consultation.web import uploads
 from consultation.web.permissions import Permission, require, requires
-from consultation.web.request_body import takes_files
 
 downloads_blueprint = Blueprint("plan_files", __name__, url_prefix="/organisation/plan")
 
@@ -70,168 +59,52 @@ def _media_type(format: Format) -> str:
 
 importing_blueprint = Blueprint("plan_import", __name__, url_prefix="/organisation/plan")
 
-MOST_PROBLEMS = 500
-"""How many faults of a file one page shows; the others are counted."""
 
+class PlanImport(ImportFlow[PlanDraft]):
+    """The import of a plan: measures that the file lacks are retired."""
 
-@importing_blueprint.get("/import")
-@requires(Permission.EDIT_PLAN)
-def import_page() -> ResponseReturnValue:
-    """Ask for a file."""
-    return _import_page()
+    permission = Permission.EDIT_PLAN
+    purpose = SheetPurpose.PLAN
+    template = "plan/staff/import.html"
+    fallback_name = "plan.csv"
+    missing = "Choisissez le fichier du plan."
+    description = "Deux feuilles, « Mesures » et « Indicateurs », ou un seul tableau en CSV."
+    given_up = "Le fichier est oublié : rien n'a changé dans le plan."
 
+    def context(self) -> Mapping[str, object]:
+        return {"formats": list(Format)}
 
-@importing_blueprint.post("/import")
-@takes_files
-@requires(Permission.EDIT_PLAN)
-def upload() -> ResponseReturnValue:
-    """Keep a file until it is confirmed, unless it can't be read at all."""
-    actor = require(Permission.EDIT_PLAN)
-    file = uploads.received("plan.csv")
-    if file is None:
-        return _import_page("Choisissez le fichier du plan."), 422
-    with TemporaryDirectory(prefix="plan-") as folder:
-        path = Path(folder) / file.name
-        path.write_bytes(file.content)
-        if unreadable := _unreadable(path):
-            return _import_page(unreadable), 422
-    with writing(db.session()):
-        kept = spreadsheets_uploads.keep(
-            db.session(), actor.id, SheetPurpose.PLAN, file.name, file.content, now()
-        )
-        public_id = kept.public_id
-    return redirect(url_for(".preview", public_id=public_id), 303)
-
-
-@importing_blueprint.errorhandler(RequestEntityTooLarge)
-def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """Say at its field that a file is too big; nothing of such a post has been read."""
-    fault = uploads.too_big("plan_import.upload", Permission.EDIT_PLAN)
-    return (_import_page(fault), 413) if fault else errors.page(413)
-
-
-@importing_blueprint.get("/import/<public_id>")
-@requires(Permission.EDIT_PLAN)
-def preview(public_id: str) -> ResponseReturnValue:
-    """Show what a sent file changes, or all that is wrong with it."""
-    sheet = _found(public_id)
-    try:
-        draft = _read(sheet)
-    except SheetRefused as refused:
-        return _faults_page(_found(public_id), refused.problems), 422
-    revised = _revised(public_id, draft)[0]
-    return _changes_page(_found(public_id), draft, revised)
-
-
-@importing_blueprint.post("/import/<public_id>/confirmer")
-@requires(Permission.EDIT_PLAN)
-def confirm(public_id: str) -> ResponseReturnValue:
-    """Load a sent file, if it still changes what was shown; else show that again."""
-    sheet = _found(public_id)
-    try:
-        draft = _read(sheet)
-    except SheetRefused as refused:
-        return _faults_page(_found(public_id), refused.problems), 422
-    revised, is_applied = _revised(public_id, draft, request.form.get("shown", ""))
-    if not is_applied:
-        return _changes_page(_found(public_id), draft, revised, is_outdated=True), 409
-    flash("Le plan est chargé.")
-    return redirect(url_for("plan_staff.plan"), 303)
-
-
-@importing_blueprint.post("/import/<public_id>/renoncer")
-@requires(Permission.EDIT_PLAN)
-def give_up(public_id: str) -> ResponseReturnValue:
-    """Forget a sent file."""
-    with writing(db.session()):
-        spreadsheets_uploads.forget(db.session(), _found(public_id))
-    flash("Le fichier est oublié : rien n'a changé dans le plan.")
-    return redirect(url_for("plan_staff.plan"), 303)
-
-
-@importing_blueprint.get("/import/<public_id>/annote")
-@requires(Permission.EDIT_PLAN)
-def annotated(public_id: str) -> ResponseReturnValue:
-    """Give a sent file back with its faults marked in the cells."""
-    sheet = _found(public_id)
-    try:
-        _read(sheet)
-    except SheetRefused as refused:
-        problems = refused.problems
-    else:
-        return redirect(url_for(".preview", public_id=public_id), 303)
-    with spreadsheets_uploads.on_disk(sheet) as path, TemporaryDirectory(prefix="plan-") as folder:
-        marked = Path(folder) / f"{path.stem}-a-corriger.xlsx"
-        annotate(read_workbook(path), problems, marked)
-        return uploads.given(marked, Format.XLSX.media_type)
-
-
-def _revised(public_id: str, draft: PlanDraft, shown: str = "") -> tuple[Revised, bool]:
-    """Return what the file changes and whether it is loaded, being what was shown."""
-    actor, at = require(Permission.EDIT_PLAN), now()
-    with writing(db.session()):
-        sheet = _found(public_id)
-        revised = plan_changes.revise(db.session(), actor, lambda _before: draft, at)
-        is_applied = bool(shown) and shown == revised.mark
-        if is_applied:
-            spreadsheets_uploads.forget(db.session(), sheet)
-            counts = revised.loaded.changes.counts
-            audit_log.record(db.session(), actor.id, "plan_imported", details=counts, at=at)
-        else:
-            db.session().rollback()
-    return revised, is_applied
-
-
-def _read(sheet: SentSheet) -> PlanDraft:
-    """Return the plan that a kept file holds; raise `SheetRefused`."""
-    with spreadsheets_uploads.on_disk(sheet) as path:
+    def read(self, path: Path) -> PlanDraft:
         return reader.read_plan(path)
 
+    def preview_page(self, sheet: SentSheet, content: PlanDraft, stale: StaleEdit | None) -> str:
+        with writing(db.session()):
+            revised = self._revise(content)
+            db.session().rollback()
+        return render_template(
+            "plan/staff/import_changes.html",
+            sheet=sheet,
+            draft=content,
+            loaded=revised.loaded,
+            told=told(revised.loaded.changes),
+            forms=plan_changes.forms_told(revised.loaded),
+            mark=revised.mark,
+            stale=stale,
+        )
 
-def _unreadable(path: Path) -> str:
-    """Return why a file can't be opened at all, nothing when it can, right or wrong."""
-    try:
-        reader.read_plan(path)
-    except SheetRefused as refused:
-        first = refused.problems[0]
-        return "" if first.remedy else first.what
-    return ""
+    def apply(self, content: PlanDraft, seen: str) -> str:
+        revised = self._revise(content)
+        if seen != revised.mark:
+            raise StaleEdit("le plan")
+        counts = revised.loaded.changes.counts
+        audit_log.record(db.session(), self.actor().id, "plan_imported", details=counts, at=now())
+        return "Le plan est chargé."
 
+    def done_address(self) -> str:
+        return url_for("plan_staff.plan")
 
-def _found(public_id: str) -> SentSheet:
-    actor = require(Permission.EDIT_PLAN)
-    found = spreadsheets_uploads.find(db.session(), actor.id, SheetPurpose.PLAN, public_id, now())
-    return found or uploads.gone()
-
-
-def _import_page(fault: str = "") -> str:
-    return render_template(
-        "plan/staff/import.html",
-        faults={"file": fault} if fault else {},
-        formats=list(Format),
-        limit=uploads.megabytes(),
-    )
-
-
-def _faults_page(sheet: SentSheet, problems: Sequence[Problem]) -> str:
-    return render_template(
-        "plan/staff/import_errors.html",
-        sheet=sheet,
-        problems=problems[:MOST_PROBLEMS],
-        problem_count=len(problems),
-    )
+    def _revise(self, draft: PlanDraft) -> Revised:
+        return plan_changes.revise(db.session(), self.actor(), lambda _before: draft, now())
 
 
-def _changes_page(
-    sheet: SentSheet, draft: PlanDraft, revised: Revised, *, is_outdated: bool = False
-) -> str:
-    return render_template(
-        "plan/staff/import_changes.html",
-        sheet=sheet,
-        draft=draft,
-        loaded=revised.loaded,
-        told=told(revised.loaded.changes),
-        forms=plan_changes.forms_told(revised.loaded),
-        mark=revised.mark,
-        is_outdated=is_outdated,
-    )
+PlanImport().register(importing_blueprint, "/import", confirm="/confirmer", give_up="/renoncer")

@@ -5,6 +5,7 @@
 - annotate: writes an uploaded file back with marked errors
 - cells: what may be written, cleaned, and guarded against formulas in CSV
 - csv_files: CSV reader and writer
+- import_flow: staff pages that upload, preview, confirm or give up a file
 - models: table of uploaded files waiting for confirmation
 - ods: package, styles and rows
 - research: CSV, SPSS and Parquet files with a Frictionless data package

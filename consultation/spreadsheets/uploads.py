@@ -62,9 +62,9 @@ def forget_old(session: Session, at: datetime) -> None:
 
 
 @contextmanager
-def on_disk(sheet: SentSheet) -> Iterator[Path]:
-    """Put the file where the readers of sheets expect one, under its own name."""
+def on_disk(filename: str, content: bytes) -> Iterator[Path]:
+    """Write a file where the readers of sheets expect one, under its own name."""
     with TemporaryDirectory(prefix="consultation-") as folder:
-        path = Path(folder) / Path(sheet.filename).name  # never out of the folder
-        path.write_bytes(sheet.content)
+        path = Path(folder) / Path(filename).name  # never out of the folder
+        path.write_bytes(content)
         yield path

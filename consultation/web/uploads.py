@@ -11,7 +11,6 @@ from werkzeug.utils import secure_filename
 from consultation.settings import MEBIBYTE
 from consultation.web import errors
 from consultation.web.errors import SHEET_GONE
-from consultation.web.permissions import Permission, current_actor
 
 LONGEST_NAME = 80
 
@@ -42,14 +41,8 @@ def megabytes() -> int:
     return limit // MEBIBYTE
 
 
-def too_big(endpoint: str, permission: Permission) -> str | None:
-    """Return what to say at the field of a file that is too big, if it was sent to `endpoint`.
-
-    None for another page, and for who may not see that one.  Nothing of such a post was read.
-    """
-    actor = current_actor()
-    if request.endpoint != endpoint or actor is None or not actor.may(permission):
-        return None
+def too_big() -> str:
+    """Return the error of a file that is too big."""
     return f"Ce fichier dépasse {megabytes()} Mo : retirez les images et les feuilles inutiles."
 
 

@@ -21,7 +21,7 @@ from consultation.invitations.contacts.importer import read_invitees
 from consultation.invitations.contacts.workbook import COLUMNS as CONTACT_COLUMNS
 from consultation.invitations.contacts.workbook import Vocabulary, Words
 from consultation.operations.backups import content, schemas
-from consultation.plan.statuses.importer import READ_COLUMNS, FileRefused, read_statuses
+from consultation.plan.statuses.importer import READ_COLUMNS, read_statuses
 from consultation.plan.workbook.columns import COMBINED_INDICATOR_COLUMNS, COMBINED_MEASURE_COLUMNS
 from consultation.plan.workbook.reader import read_plan
 from consultation.questionnaires.workbook.columns import (
@@ -195,7 +195,7 @@ def _import(read: Callable[[Path], Any], headers: list[str]) -> str:
 def _faults(read: Callable[[Path], Any], path: Path) -> int:
     try:
         read(path)
-    except (SheetRefused, FileRefused) as refusal:
+    except SheetRefused as refusal:
         return len(refusal.problems)
     return 0
 

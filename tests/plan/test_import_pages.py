@@ -1,6 +1,7 @@
 """The staff's pages of the plan's files: sending one, its changes, its faults, giving one out."""
 
 import io
+import re
 import time
 from datetime import timedelta
 
@@ -81,6 +82,11 @@ def contribute(client, session, code):
     answers = form_data(asked, capacity="citizen", suggestions="Oui.")
     sent = answers | {"submission_key": key_for(asked)}
     assert client.post(f"/mesures/{code}/contribuer", data=sent).status_code == 303
+
+
+def marked_in(page):
+    """Return the address of the refused file with its errors marked."""
+    return re.search(r'href="([^"]+/annote)"', page.get_data(as_text=True))[1]
 
 
 def kept(session):
@@ -214,15 +220,14 @@ def test_a_confirmation_of_nothing_shown_changes_nothing(organiser, session, tmp
 
 def test_faults_are_a_table_and_the_file_comes_back_marked(organiser, session, tmp_path):
     path = write_plan(tmp_path / "plan.xlsx", [changed(MEASURE_ROW, title=None, summary=12)])
-    sent = send(organiser, path.read_bytes())
+    page = send(organiser, path.read_bytes())
 
-    page = organiser.get(sent.location)
     words = words_of(page)
     assert page.status_code == 422
-    assert "2 erreurs dans « plan.xlsx »" in words
+    assert "2 erreurs dans ce fichier : rien n'a été importé" in words
     assert "Mesures 2 Intitulé la cellule est vide Remplissez-la." in words
 
-    given = organiser.get(f"{sent.location}/annote")
+    given = organiser.get(marked_in(page))
     sheets = openpyxl.load_workbook(io.BytesIO(given.data))
     sheet = sheets["Mesures"]
     assert "plan-a-corriger.xlsx" in given.headers["Content-Disposition"]
@@ -234,8 +239,7 @@ def test_faults_are_a_table_and_the_file_comes_back_marked(organiser, session, t
 
 def test_the_marked_file_once_corrected_is_taken(organiser, session, tmp_path):
     path = write_plan(tmp_path / "plan.xlsx", [changed(MEASURE_ROW, title=None)])
-    sent = send(organiser, path.read_bytes())
-    given = organiser.get(f"{sent.location}/annote")
+    given = organiser.get(marked_in(send(organiser, path.read_bytes())))
     sheets = openpyxl.load_workbook(io.BytesIO(given.data))
     sheets["Mesures"]["D2"] = "Former l'accueil"
     corrected = io.BytesIO()
@@ -252,12 +256,27 @@ def test_hundreds_of_faults_are_all_counted_and_the_first_are_shown(organiser, s
     rows = [changed(MEASURE_ROW, code=str(number), title=None) for number in range(600)]
     path = write_plan(tmp_path / "plan.xlsx", rows, [])
 
-    sent = send(organiser, path.read_bytes())
-    page = organiser.get(sent.location)
+    page = send(organiser, path.read_bytes())
 
     assert "600 erreurs" in text_of(page)
-    assert "Voici les 500 premières erreurs" in words_of(page)
+    assert "Voici les 500 premières." in words_of(page)
     assert text_of(page).count("la cellule est vide") == 500
+
+
+def test_refused_file_is_given_up_or_previewed_with_its_errors(organiser, session, tmp_path):
+    path = write_plan(tmp_path / "plan.xlsx", [changed(MEASURE_ROW, title=None)])
+    page = send(organiser, path.read_bytes())
+    address = marked_in(page).removesuffix("/annote")
+
+    again = organiser.get(address)
+    assert again.status_code == 422
+    assert "1 erreur dans ce fichier" in words_of(again)
+    assert organiser.post(f"{address}/confirmer", {"shown": "x"}).status_code == 409
+    assert len(kept(session)) == 1
+
+    organiser.post(f"{address}/renoncer", form_in(page, "renoncer"))
+
+    assert kept(session) == []
 
 
 @pytest.mark.parametrize(

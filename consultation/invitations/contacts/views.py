@@ -1,7 +1,6 @@
 """Contact pages: groups, and the import of a list."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,7 +15,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
+from wtforms import Field, SelectField, ValidationError
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
@@ -30,57 +29,17 @@ from consultation.invitations.mailings import lifecycle, statistics
 from consultation.invitations.mailings.statistics import Followed
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.questionnaires.rounds import queries as rounds_queries
-from consultation.spreadsheets.reader.problems import Problem, SheetRefused
+from consultation.spreadsheets.import_flow import FILE_AGAIN, UploadForm, UploadPage
+from consultation.spreadsheets.uploads import on_disk
 from consultation.spreadsheets.writer import Format
-from consultation.web import errors, uploads
+from consultation.web import uploads
+from consultation.web.forms import LineField
 from consultation.web.navigation import Paged
 from consultation.web.permissions import Permission, require, requires
-from consultation.web.request_body import takes_files
+from consultation.web.typography import counted
 from consultation.web.uploads import Received
 
 importing_blueprint = Blueprint("contacts_import", __name__, url_prefix="/organisation/invitations")
-
-FILE_AGAIN = "Choisissez aussi le fichier de nouveau."
-MOST_PROBLEMS = 500
-"""How many faults of a file one page shows; the others are counted."""
-
-
-@importing_blueprint.get("/importer")
-@requires(Permission.INVITE)
-def import_page() -> ResponseReturnValue:
-    """Ask for a list of contacts and the group it goes into."""
-    return _import_page({}, {"group": request.args.get("groupe", "")})
-
-
-@importing_blueprint.post("/importer")
-@takes_files
-@requires(Permission.INVITE)
-def import_list() -> ResponseReturnValue:
-    """Import a list whole, or say all that is wrong with it."""
-    require(Permission.INVITE)
-    file = uploads.received("contacts.csv")
-    faults = _form_faults(file)
-    if faults or file is None:
-        return _import_page(faults, request.form), 422
-    try:
-        with _on_disk(file) as path:
-            invitees = importer.read(db.session(), path)
-    except SheetRefused as refused:
-        return _import_page({}, request.form, refused.problems), 422
-    try:
-        imported = _store(invitees)
-    except GroupRefused as refused:
-        faults = {"file": FILE_AGAIN, _group_field(): str(refused)}
-        return _import_page(faults, request.form), 422
-    flash(imported_sentence(imported, invitees.unread))
-    return redirect(url_for("invitations.group", public_id=imported.group.public_id), 303)
-
-
-@importing_blueprint.errorhandler(RequestEntityTooLarge)
-def too_big(_error: RequestEntityTooLarge) -> ResponseReturnValue:
-    """Say at its field that a file is too big; nothing of such a post has been read."""
-    fault = uploads.too_big("contacts_import.import_list", Permission.INVITE)
-    return (_import_page({"file": fault}, {}), 413) if fault else errors.page(413)
 
 
 @importing_blueprint.get("/modele")
@@ -93,65 +52,79 @@ def model() -> ResponseReturnValue:
         return uploads.given(path, Format.XLSX.media_type)
 
 
-def _import_page(
-    faults: Mapping[str, str], typed: Mapping[str, str], problems: Sequence[Problem] = ()
-) -> str:
-    actor = require(Permission.INVITE)
-    return render_template(
-        "invitations/contacts/import.html",
-        faults=faults,
-        problems=problems[:MOST_PROBLEMS],
-        problem_count=len(problems),
-        groups=queries.groups(db.session(), actor),
-        typed=typed,
-        limit=uploads.megabytes(),
+class ContactListForm(UploadForm):
+    """A list of contacts and its group: one there is, or a new one."""
+
+    group = SelectField("Groupe", validate_choice=False)
+    new_group = LineField("Nom du nouveau groupe")
+
+    def validate_new_group(self, field: Field) -> None:
+        if self.group.data and field.data:
+            raise ValidationError("Choisissez un groupe ou donnez un nom, pas les deux.")
+        if not self.group.data:
+            try:
+                importer.checked_name(db.session(), field.data or "")
+            except GroupRefused as refused:
+                raise ValidationError(str(refused)) from None
+
+
+class ContactImport(UploadPage):
+    """The import of a list of contacts, at once: addresses wait nowhere for a confirmation."""
+
+    permission = Permission.INVITE
+    template = "invitations/contacts/import.html"
+    fallback_name = "contacts.csv"
+    missing = "Choisissez le fichier de la liste."
+    description = (
+        "La première ligne nomme les colonnes : Adresse, Nom, Organisation, Qualité, Territoire,"
+        " Langue, Mesures. Seule « Adresse » est obligatoire."
     )
 
+    def form(self, formdata: Mapping[str, str] | None) -> ContactListForm:
+        form = ContactListForm(formdata, data={"group": request.args.get("groupe", "")})
+        rows = queries.groups(db.session(), self.actor())
+        form.group.choices = [
+            ("", "Un nouveau groupe"),
+            *(
+                (
+                    row.group.public_id,
+                    f"{row.group.name} ({counted(row.count, 'contact', 'contacts')})",
+                )
+                for row in rows
+            ),
+        ]
+        hint = " Laissez vide si vous avez choisi un groupe." if rows else ""
+        form.new_group.description = f"Par exemple : Associations du collectif.{hint}"
+        return form
 
-def _form_faults(file: Received | None) -> dict[str, str]:
-    faults = {}
-    chosen, new_name = request.form.get("group", ""), request.form.get("new_group", "")
-    if chosen and new_name.strip():
-        faults["new_group"] = "Choisissez un groupe ou donnez un nom, pas les deux."
-    try:
-        if not chosen:
-            importer.checked_name(db.session(), new_name)
-    except GroupRefused as refused:
-        faults["new_group"] = str(refused)
-    if file is None:
-        faults["file"] = "Choisissez le fichier de la liste."
-    elif faults:
-        faults["file"] = FILE_AGAIN
-    return faults
+    def receive(self, form: ContactListForm, file: Received) -> ResponseReturnValue:
+        with on_disk(file.name, file.content) as path:
+            invitees = importer.read(db.session(), path)
+        try:
+            imported = self._store(form, invitees)
+        except GroupRefused as refused:
+            name = "group" if form.group.data else "new_group"
+            form.add_errors({"file": FILE_AGAIN, name: str(refused)})
+            return self.page(form), 422
+        flash(imported_sentence(imported, invitees.unread))
+        return redirect(url_for("invitations.group", public_id=imported.group.public_id), 303)
+
+    def _store(self, form: ContactListForm, invitees: InviteeList) -> Imported:
+        actor, at = self.actor(), now()
+        with writing(db.session()):
+            importer.lock(db.session())
+            group = importer.group_for(
+                db.session(), form.group.data or "", form.new_group.data or "", at
+            )
+            imported = importer.store(db.session(), actor, invitees.drafts, group, at)
+            details = {"added": imported.added, "updated": imported.updated}
+            audit_log.record(
+                db.session(), actor.id, "contacts_imported", group.public_id, details, at=at
+            )
+        return imported
 
 
-def _group_field() -> str:
-    return "group" if request.form.get("group") else "new_group"
-
-
-def _store(invitees: InviteeList) -> Imported:
-    actor = require(Permission.INVITE)
-    at = now()
-    with writing(db.session()):
-        importer.lock(db.session())
-        chosen = importer.group_for(
-            db.session(), request.form.get("group", ""), request.form.get("new_group", ""), at
-        )
-        imported = importer.store(db.session(), actor, invitees.drafts, chosen, at)
-        details = {"added": imported.added, "updated": imported.updated}
-        audit_log.record(
-            db.session(), actor.id, "contacts_imported", chosen.public_id, details, at=at
-        )
-    return imported
-
-
-@contextmanager
-def _on_disk(file: Received) -> Iterator[Path]:
-    """Keep a list in a file of its own name for the time of a block."""
-    with TemporaryDirectory(prefix="contacts-") as folder:
-        path = Path(folder) / file.name
-        path.write_bytes(file.content)
-        yield path
+ContactImport().register(importing_blueprint, "/importer")
 
 
 invitations_blueprint = Blueprint("invitations", __name__, url_prefix="/organisation/invitations")

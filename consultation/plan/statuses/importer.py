@@ -1,6 +1,5 @@
 """Assessment importer: reads a file, compares it, applies it."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -13,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
+from consultation.db import stale
+from consultation.db.stale import StaleEdit
 from consultation.i18n import bilingual, folded
 from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
@@ -63,24 +64,16 @@ class StatusList:
     unread: Sequence[str]
 
 
-class FileRefused(SheetRefused):
-    """A file has faults; `workbook` is what could be read of it, to be annotated, if anything."""
-
-    def __init__(self, problems: Sequence[Problem], workbook: Workbook | None) -> None:
-        super().__init__(problems)
-        self.workbook = workbook
-
-
 def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> StatusList:
     """Return the assessments that an XLSX, ODS or CSV file holds of `measures`.
 
-    Raise `FileRefused` with every fault found: a file with one fault gives nothing.
+    Raise `SheetRefused` with every fault found: a file with one fault gives nothing.
     """
     try:
         workbook = read_workbook(path)
     except UnreadableWorkbook as refusal:
         problem = Problem(path.name, None, None, None, str(refusal), "")
-        raise FileRefused([problem], None) from None
+        raise SheetRefused([problem]) from None
     problems: list[Problem] = []
     source = _source(workbook, path, problems)
     sheet = Sheet(source, READ_COLUMNS, problems) if source else None
@@ -89,7 +82,7 @@ def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> Statu
     if sheet and not drafts and not problems:
         sheet.note(None, None, "aucune évaluation n'est remplie", "Remplissez une ligne au moins.")
     if problems:
-        raise FileRefused(sorted(problems, key=lambda problem: problem.row or 0), workbook)
+        raise SheetRefused(sorted(problems, key=lambda problem: problem.row or 0))
     unread = sheet.unread_headers() if sheet else []
     return StatusList(drafts, [name for name in unread if folded(name) != folded(TITLE.header)])
 
@@ -209,10 +202,6 @@ def _note_twice(row: Row, first: int) -> None:
     )
 
 
-class ChangesMoved(Exception):
-    """What an import would change is no longer what was shown."""
-
-
 @dataclass(frozen=True)
 class StatusChange:
     """An assessment as it is stored, if it is, and as the file has it."""
@@ -243,13 +232,14 @@ class StatusChanges:
 
     @property
     def digest(self) -> str:
-        """A short text that differs as soon as anything that was shown does."""
-        told = [
-            f"{change.measure.code} {change.before and change.before.digest} {change.after.digest}"
-            for change in (*self.new, *self.changed)
-        ]
-        told.append(str(self.unchanged_count))
-        return hashlib.sha256("\n".join(told).encode()).hexdigest()[:32]
+        """The digest of all that a preview displays."""
+        return stale.digest(
+            [
+                (change.measure.code, change.before and change.before.digest, change.after.digest)
+                for change in (*self.new, *self.changed)
+            ],
+            self.unchanged_count,
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -262,7 +252,7 @@ class StatusChanges:
 
 
 def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList:
-    """Return what a file says of the measures in force; raise `FileRefused`.
+    """Return what a file says of the measures in force; raise `SheetRefused`.
 
     Slow for a large file: to be called outside `writing`.
     """
@@ -290,13 +280,13 @@ def apply(
 ) -> StatusChanges:
     """Store what the drafts change, when that is still what was shown, whose digest is `shown`.
 
-    Raise `ChangesMoved`.
+    Raise `StaleEdit`.
     """
     assessments.check(actor)
     assessments.lock_measures(session, {draft.measure_id for draft in drafts})
     changes = compare(session, actor, drafts)
     if changes.digest != shown:
-        raise ChangesMoved
+        raise StaleEdit("une évaluation ou le plan")
     stored = _stored(session)
     for change in changes.changed:
         status = stored[_place(change.measure.id, change.after)]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.outline.diff import ChangeKind, compare
@@ -33,10 +34,6 @@ class Proposal:
         return not self.weights.sections and not self.weights.questions
 
 
-class OutlineMoved(Exception):
-    """Somebody has changed the working outline, or the plan, since the page was shown."""
-
-
 def propose(
     session: Session, actor: Actor, consultation_round: Round, outline: Outline
 ) -> Proposal:
@@ -52,7 +49,7 @@ def propose(
     )
 
 
-def take_in(
+def apply(
     session: Session,
     actor: Actor,
     consultation_round: Round,
@@ -62,17 +59,17 @@ def take_in(
 ) -> None:
     """Make the outline of a file the working one, by the digest of the one that it replaces.
 
-    Nothing is published.  Raise `NotAllowed` or `OutlineMoved`.
+    Nothing is published.  Raise `NotAllowed` or `StaleEdit`.
     """
     _check(actor)
     counts = scope.indicator_counts(scope.measures_in_force(session))
     if validation.find_errors(outline, counts):
-        raise OutlineMoved
+        raise StaleEdit("le questionnaire")
     replaced: list[Outline] = []
 
     def put(working: Outline) -> Outline:
         if build.digest_of(working) != seen:
-            raise OutlineMoved
+            raise StaleEdit("le questionnaire")
         replaced.append(working)
         return outline
 

@@ -44,6 +44,11 @@ class SheetRefused(Exception):
         super().__init__("\n".join(problem.sentence for problem in problems))
         self.problems = tuple(problems)
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the file can't be opened at all: its one problem is a sentence of the reader."""
+        return not self.problems[0].remedy
+
 
 FORMATS = "enregistrez-le en XLSX, ODS ou CSV, puis réessayez."
 

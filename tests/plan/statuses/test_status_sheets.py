@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent
+from consultation.db.stale import StaleEdit
 from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
 from consultation.plan.statuses import importer, workbook
 from consultation.plan.statuses.assessments import assessment_of
-from consultation.plan.statuses.importer import ChangesMoved, FileRefused
+from consultation.spreadsheets.reader.problems import SheetRefused
 from consultation.spreadsheets.reader.rows import ValueRefused, text_of
 from consultation.spreadsheets.reader.workbook import read_workbook
 from consultation.spreadsheets.writer import Format
@@ -82,7 +83,7 @@ def export(session, folder, format):
 
 
 def problems_of(session, path):
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(SheetRefused) as refused:
         read(session, path)
     return refused.value.problems
 
@@ -295,9 +296,9 @@ def test_a_sheet_without_its_columns_or_its_name_is_refused(session, tmp_path):
 
     assert "la feuille « Avancement » manque" in problems_of(session, two)[0].what
     assert "« Évaluateur », « Date », « Niveau »" in problems_of(session, bare)[0].what
-    with pytest.raises(FileRefused) as refused:
+    with pytest.raises(SheetRefused) as refused:
         read(session, text)
-    assert refused.value.workbook is None
+    assert refused.value.is_unreadable
 
 
 def test_columns_of_ones_own_are_told_but_not_the_title(session, tmp_path):
@@ -317,12 +318,12 @@ def test_what_moved_since_it_was_shown_is_not_taken_in(session, tmp_path):
     drafts = read(session, path)
     status = store(session, measure, level=Level.NOT_DONE)
 
-    with pytest.raises(ChangesMoved):
+    with pytest.raises(StaleEdit):
         importer.apply(session, ORGANISER, drafts, shown, AT)
     session.delete(status)
     measure.retired_at = AT
     session.flush()
-    with pytest.raises(ChangesMoved):
+    with pytest.raises(StaleEdit):
         importer.apply(session, ORGANISER, drafts, shown, AT)
 
     assert session.scalars(sa.select(MeasureStatus)).all() == []
