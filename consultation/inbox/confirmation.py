@@ -13,7 +13,7 @@ from consultation.accounts.audit import audit_log
 from consultation.crypto.keyring import keyring
 from consultation.i18n import prefix_for
 from consultation.inbox import decisions
-from consultation.inbox.decisions import TRANSITIONS, Move, hold, move_on, to_move
+from consultation.inbox.decisions import TRANSITIONS, Move, apply, lock, lock_for_move
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail import outbox, suppression
 from consultation.mail.addresses import index_of, is_robot
@@ -98,8 +98,8 @@ def ask(
     seen: State,
     at: datetime,
 ) -> None:
-    """Owe the one mail that asks the sender to confirm; raise `CannotAsk` or `MovedOn`."""
-    message = to_move(session, actor, public_id, Move.ASK, seen)
+    """Owe the one mail that asks the sender to confirm; raise `CannotAsk` or `StaleEdit`."""
+    message = lock_for_move(session, actor, public_id, Move.ASK, seen)
     found = obstacle(session, message, settings)
     if found is not None:
         raise CannotAsk(found)
@@ -117,7 +117,7 @@ def ask(
         ),
         at=at,
     )
-    move_on(message, Move.ASK, None)
+    apply(message, Move.ASK, None)
     message.asked_at = at
     audit_log.record(session, actor.id, "sender_asked", public_id, at=at)
 
@@ -152,12 +152,12 @@ def confirm(session: Session, public_id: str, at: datetime) -> None:
     The message waits for a decision again, unless one was taken in the meantime: what it has
     become then is of somebody sure.
     """
-    message = hold(session, public_id)
+    message = lock(session, public_id)
     if message.confirmed_at is not None:
         return
     message.confirmed_at = at
     if (message.state, Move.CONFIRM) in TRANSITIONS:
-        move_on(message, Move.CONFIRM, None)
+        apply(message, Move.CONFIRM, None)
     if message.state is State.CONVERTED:
         responses = decisions.responses_of(session, message.id)
         transcription.confirm(session, [response.respondent_id for response in responses])

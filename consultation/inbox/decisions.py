@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
-from consultation.inbox.labels import CHOSEN
+from consultation.db.stale import StaleEdit
 from consultation.inbox.models import Conversion, IncomingMessage, State
 from consultation.responses import transcription
 from consultation.responses.models import Response
@@ -37,26 +37,14 @@ TRANSITIONS = {
 }
 
 
-class MovedOn(Exception):
-    """The message is not any more in the state in which it was seen."""
-
-    def __init__(self, state: State) -> None:
-        super().__init__(state.value)
-        self.state = state
-
-
-class ReasonUnknown(Exception):
-    """The reason given is none of the list."""
-
-
 def check(actor: Actor) -> None:
     """Raise `NotAllowed` unless `actor` sorts the mail."""
     if not actor.may(Permission.SORT_INBOX):
         raise NotAllowed(Permission.SORT_INBOX)
 
 
-def hold(session: Session, public_id: str) -> IncomingMessage:
-    """Return a message as it stands, kept from others until the transaction ends."""
+def lock(session: Session, public_id: str) -> IncomingMessage:
+    """Return a message as it is stored now, locked until the transaction ends."""
     return session.scalars(
         sa.select(IncomingMessage)
         .where(IncomingMessage.public_id == public_id)
@@ -65,22 +53,22 @@ def hold(session: Session, public_id: str) -> IncomingMessage:
     ).one()
 
 
-def to_move(
+def lock_for_move(
     session: Session, actor: Actor, public_id: str, move: Move, seen: State
 ) -> IncomingMessage:
-    """Return the message to move, held; `seen` is its state on the page of who moves it.
+    """Return the message, locked, if it may make the move from the state `seen` on the page.
 
-    Raise `NotAllowed`, or `MovedOn` when somebody else was first.
+    Raise `NotAllowed`, or `StaleEdit` when another actor or the sender has moved it since.
     """
     check(actor)
-    message = hold(session, public_id)
+    message = lock(session, public_id)
     if message.state is not seen or (message.state, move) not in TRANSITIONS:
-        raise MovedOn(message.state)
+        raise StaleEdit("le message", at=message.decided_at)
     return message
 
 
-def move_on(message: IncomingMessage, move: Move, at: datetime | None) -> None:
-    """Move a message; `at` is when a person decided, or None when it waits for one again."""
+def apply(message: IncomingMessage, move: Move, at: datetime | None) -> None:
+    """Move a message; `at` is when an actor decided, or None when it waits for one again."""
     message.state = TRANSITIONS[message.state, move]
     message.decided_at = at
 
@@ -88,11 +76,9 @@ def move_on(message: IncomingMessage, move: Move, at: datetime | None) -> None:
 def set_aside(
     session: Session, actor: Actor, public_id: str, reason: str, *, seen: State, at: datetime
 ) -> IncomingMessage:
-    """Set a message aside for a reason of the list; raise `ReasonUnknown` or `MovedOn`."""
-    message = to_move(session, actor, public_id, Move.SET_ASIDE, seen)
-    if reason not in CHOSEN:
-        raise ReasonUnknown(reason)
-    move_on(message, Move.SET_ASIDE, at)
+    """Set a message aside for a reason, a key of `labels.CHOSEN`; raise `StaleEdit`."""
+    message = lock_for_move(session, actor, public_id, Move.SET_ASIDE, seen)
+    apply(message, Move.SET_ASIDE, at)
     message.reason = reason
     audit_log.record(session, actor.id, "message_set_aside", public_id, {"reason": reason}, at=at)
     return message
@@ -101,9 +87,9 @@ def set_aside(
 def take_back(
     session: Session, actor: Actor, public_id: str, *, seen: State, at: datetime
 ) -> IncomingMessage:
-    """Let a message that was set aside wait for a decision again; raise `MovedOn`."""
-    message = to_move(session, actor, public_id, Move.TAKE_BACK, seen)
-    move_on(message, Move.TAKE_BACK, None)
+    """Let a message that was set aside wait for a decision again; raise `StaleEdit`."""
+    message = lock_for_move(session, actor, public_id, Move.TAKE_BACK, seen)
+    apply(message, Move.TAKE_BACK, None)
     message.reason = None
     audit_log.record(session, actor.id, "message_taken_back", public_id, at=at)
     return message
@@ -122,18 +108,18 @@ def convert(
     seen: State,
     at: datetime,
 ) -> list[Response]:
-    """Make one response of each text, and return them.
+    """Make a response of each text, and return them.
 
-    Raise `NothingToConvert`, `transcribing.TextRefused`, or `MovedOn` when somebody was first.
+    Raise `NothingToConvert`, `transcription.TextRefused`, or `StaleEdit`.
     """
-    message = to_move(session, actor, public_id, Move.CONVERT, seen)
+    message = lock_for_move(session, actor, public_id, Move.CONVERT, seen)
     if not parts:
         raise NothingToConvert
     responses = transcription.transcribe(session, parts, _writer(message), at)
     session.add_all(
         Conversion(message_id=message.id, response_id=response.id) for response in responses
     )
-    move_on(message, Move.CONVERT, at)
+    apply(message, Move.CONVERT, at)
     session.flush()
     details = {"responses": len(responses)}
     audit_log.record(session, actor.id, "message_converted", public_id, details, at=at)

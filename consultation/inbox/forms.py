@@ -1,115 +1,165 @@
-"""The form that converts a message: the measures that were ticked, and a text for each."""
+"""Inbox forms: what a message is converted into, and why one is set aside."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from flask import request
 from flask_babel import format_decimal
+from werkzeug.datastructures import MultiDict
+from wtforms import Field
+from wtforms.validators import ValidationError
 
-from consultation.inbox.labels import FORM_GONE
+from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.inbox.labels import ALERTING, CHOSEN
 from consultation.inbox.models import IncomingMessage
 from consultation.responses.staff.queries import TOOL
 from consultation.responses.transcription import Form
-from consultation.text import clean
+from consultation.web.forms import BoxesField, ChoiceField, StaffForm, TextField, required
+from consultation.web.typography import counted
+
+NO_MEASURE = "Cochez au moins une mesure : une contribution répond à l'une d'elles."
+NO_REASON = "Choisissez dans la liste pourquoi ce message est mis de côté."
+NO_TEXT = "Ce texte est vide : écrivez-le, ou décochez cette mesure."
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A form that a text may go to: whether it is ticked, the text, and what is wrong with it."""
-
-    form: Form
-    clue: str
-    is_chosen: bool
-    text: str
-
-    @property
-    def key(self) -> str:
-        """What stands for the form in the page: its measure's code, or the tool."""
-        return self.form.code or TOOL
-
-    @property
-    def field(self) -> str:
-        """The name of the field that holds the text."""
-        return f"texte_{self.key}"
-
-    @property
-    def fault(self) -> str:
-        """What to do about the text, or nothing."""
-        excess = self.form.excess(self.text)
-        if excess:
-            return (
-                f"Ce texte dépasse de {format_decimal(excess)} signe{'s' if excess > 1 else ''} les"
-                f" {format_decimal(self.form.maximum)} possibles : raccourcissez-le."
-            )
-        if not self.text:
-            return "Ce texte est vide : écrivez-le, ou décochez cette mesure."
-        return ""
-
-
-@dataclass(frozen=True)
-class Orphan:
-    """A text that was sent for a form which is there no more."""
+class Text(NamedTuple):
+    """What was written for the form of a measure, of which `key` is the code, or for the tool."""
 
     key: str
     text: str
 
 
-def proposed(
-    forms: Sequence[Form], message: IncomingMessage, clues: dict[int, str]
-) -> list[Choice]:
-    """Return the choices as the page first offers them: what is proposed is ticked, on top."""
-    choices = [
-        Choice(form, clues.get(form.measure_id or 0, ""), form.measure_id in clues, _kept(message))
-        for form in forms
-    ]
-    return _proposed_first(choices, clues)
+class Choice(NamedTuple):
+    """A form that a text may go to, the box that chooses it and the field of the text.
+
+    `clue` says in French by what the message names the measure, if it does.
+    """
+
+    form: Form
+    clue: str
+    box: Field
+    field: Field
+
+    @property
+    def key(self) -> str:
+        """The value of the box."""
+        return key_of(self.form)
 
 
-def posted(forms: Sequence[Form], message: IncomingMessage, clues: dict[int, str]) -> list[Choice]:
-    """Return the choices as they were sent; a measure ticked just now gets the whole text."""
-    ticked = request.form.getlist("mesure")
-    choices = []
-    for form in forms:
-        key = form.code or TOOL
-        text = request.form.get(f"texte_{key}")
-        choices.append(
-            Choice(
-                form,
-                clues.get(form.measure_id or 0, ""),
-                key in ticked,
-                _kept(message) if text is None else clean(text).strip(),
-            )
-        )
-    return _proposed_first(choices, clues)
+class ConversionForm(StaffForm):
+    """The measures that a message speaks of, the proposed ones ticked, and a text for each.
 
+    `conversion_form` adds the fields of the texts.
+    """
 
-def orphans(choices: Sequence[Choice]) -> list[Orphan]:
-    """Return the texts for measures that were ticked, and whose form has gone since."""
-    there = {choice.key for choice in choices}
-    gone = [key for key in request.form.getlist("mesure") if key not in there]
-    return [Orphan(key, clean(request.form.get(f"texte_{key}", "")).strip()) for key in gone]
+    measures = BoxesField(
+        "De quoi parle ce message ?",
+        [required(NO_MEASURE)],
+        name="mesure",
+        id="mesures",
+        validate_choice=False,  # a measure that has no form any more: see `orphans`
+    )
 
-
-def gone(left: Sequence[Orphan], choices: Sequence[Choice]) -> list[tuple[str, str]]:
-    """Return what to say of each text whose form has gone, and where."""
-    field = "mesures" if choices else "etat"
-    return [(field, FORM_GONE.format(key=one.key)) for one in left]
-
-
-def faults(choices: Sequence[Choice]) -> list[tuple[str, str]]:
-    """Return for each thing to correct the id to go to, and what to do there."""
-    chosen = [choice for choice in choices if choice.is_chosen]
-    if not chosen:
-        return [
-            ("mesures", "Cochez au moins une mesure : une contribution répond à l'une d'elles.")
+    def __init__(
+        self, formdata: Any, forms: Sequence[Form], clues: Mapping[int | None, str]
+    ) -> None:
+        proposed = [key_of(form) for form in forms if form.measure_id in clues]
+        super().__init__(formdata, data={"measures": proposed})
+        self.measures.choices = [(key_of(form), _title_of(form)) for form in forms]
+        self.choices = [
+            Choice(form, clues.get(form.measure_id, ""), box, self[_name_of(key_of(form))])
+            for form, box in zip(forms, self.measures, strict=True)
         ]
-    return [(choice.field, f"{choice.key} : {choice.fault}") for choice in chosen if choice.fault]
+
+    @property
+    def chosen(self) -> Sequence[Choice]:
+        """The choices that are ticked."""
+        return [choice for choice in self.choices if choice.box.checked]
+
+    @property
+    def texts(self) -> Sequence[Text]:
+        """The texts for the measures that are ticked."""
+        return [Text(choice.key, choice.field.data.strip()) for choice in self.chosen]
 
 
-def _kept(message: IncomingMessage) -> str:
-    return (message.kept or "").strip()
+class AsideForm(StaffForm):
+    """Why a message is no contribution."""
+
+    reason = ChoiceField(
+        "Pourquoi ?",
+        [required(NO_REASON)],
+        name="raison",
+        id="raison",
+        choices=[("", "Choisissez…")]
+        + [
+            (code, f"{label} (ouvre l'alerte)" if code == ALERTING else label)
+            for code, label in CHOSEN.items()
+        ],
+        invalid_choice_message=NO_REASON,
+    )
 
 
-def _proposed_first(choices: list[Choice], clues: dict[int, str]) -> list[Choice]:
+def conversion_form(
+    formdata: MultiDict[str, str] | None,
+    forms: Sequence[Form],
+    message: IncomingMessage,
+    clues: Mapping[int | None, str],
+) -> ConversionForm:
+    """Return the form that converts a message, the measures of `clues` first, in their order.
+
+    Each text begins with all that was kept of the message.
+    """
     ranks = {measure_id: rank for rank, measure_id in enumerate(clues)}
-    return sorted(choices, key=lambda choice: ranks.get(choice.form.measure_id or 0, len(ranks)))
+    ordered = sorted(forms, key=lambda form: ranks.get(form.measure_id, len(ranks)))
+    fields = {
+        _name_of(key_of(form)): TextField(
+            f"Texte pour {_title_of(form)}",
+            [_text_rule(form)],
+            rows=10,
+            default=(message.kept or "").strip(),
+        )
+        for form in ordered
+    }
+    form_class: type[ConversionForm] = type("MessageConversionForm", (ConversionForm,), fields)
+    return form_class(formdata, ordered, clues)
+
+
+def orphans(formdata: MultiDict[str, str], form: ConversionForm) -> Sequence[Text]:
+    """Return the texts for measures that were ticked, and that have no form any more."""
+    keys = {choice.key for choice in form.choices}
+    return [
+        Text(key, formdata.get(_name_of(key), "").strip())
+        for key in form.measures.data
+        if key not in keys
+    ]
+
+
+def key_of(form: Form) -> str:
+    """Return what names a form in the page: its measure's code, or the tool."""
+    return form.code or TOOL
+
+
+def _name_of(key: str) -> str:
+    return f"texte_{key}"
+
+
+def _title_of(form: Form) -> str:
+    return f"{key_of(form)} · {localized(form.title, DEFAULT_LOCALE)}"
+
+
+def _text_rule(form: Form) -> Callable[[ConversionForm, Field], None]:
+    """Return a validator that refuses an empty or too long text, if its measure is ticked."""
+
+    def validate(conversion: ConversionForm, field: Field) -> None:
+        if key_of(form) not in conversion.measures.data:
+            return
+        text = field.data.strip()
+        excess = form.excess(text)
+        if excess:
+            raise ValidationError(
+                f"Ce texte dépasse de {counted(excess, 'signe', 'signes')} les"
+                f" {format_decimal(form.maximum)} possibles : raccourcissez-le."
+            )
+        if not text:
+            raise ValidationError(NO_TEXT)
+
+    return validate

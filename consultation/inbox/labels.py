@@ -36,7 +36,7 @@ CHOSEN = {
 ALERTING = "sensitive"
 """The reason that opens an alert."""
 
-FOUND = {
+ASIDE_ON_ARRIVAL = {
     "auto_reply": "réponse automatique",
     "bounce": "retour d'un courriel non remis",
     "calendar": "réponse à une invitation d'agenda",
@@ -88,7 +88,7 @@ OBSTACLES = {
     " fois.",
     "confirmed": "L'expéditeur a déjà confirmé ce message.",
 }
-MOVED_ON = (
+STALE = (
     "Entre-temps, une autre personne ou l'expéditeur a fait avancer ce message : il est maintenant"
     " dans l'état « {state} ». Rien n'a été enregistré de ce que vous demandiez : relisez la page,"
     " puis recommencez s'il le faut."
@@ -101,10 +101,10 @@ FORM_GONE = (
 
 def reason(code: str | None) -> str:
     """Return why a message was set aside, in words."""
-    return CHOSEN.get(code or "") or FOUND.get(code or "") or "raison non précisée"
+    return CHOSEN.get(code or "") or ASIDE_ON_ARRIVAL.get(code or "") or "raison non précisée"
 
 
-def told(new: int, known: int, passed: int, set_aside: Mapping[str, int]) -> list[str]:
+def collection_lines(new: int, known: int, passed: int, set_aside: Mapping[str, int]) -> list[str]:
     """Return line by line what came of collecting."""
     aside = sum(set_aside.values())
     lines = [f"Nouveaux : {new} (dont mis de côté : {aside}), déjà connus : {known}."]

@@ -1,4 +1,4 @@
-"""What staff see of incoming mail: a list by state and reason, one message, one file."""
+"""Staff queries of incoming mail: lists by state and reason, a message, a file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def received(
 ) -> Paged[IncomingMessage]:
     """Return a page of the messages in a state (set aside for `reason`, if given), latest first.
 
-    Of those that wait, the ones in which danger words stand come before all others.
+    Of those that wait, those with danger words come first.
     """
     check(actor)
     conditions = [IncomingMessage.state == state]
@@ -35,22 +35,22 @@ def received(
         conditions.append(IncomingMessage.reason == reason)
     came_at = sa.func.coalesce(IncomingMessage.sent_at, IncomingMessage.collected_at)
     first = [IncomingMessage.has_danger_words.desc()] if state in DANGER_FIRST else []
-    wanted = (
+    query = (
         sa.select(IncomingMessage)
         .where(*conditions)
         .options(
-            # Long texts stay where they are: a list shows none of them.
+            # Long and encrypted: a list displays none of them.
             *(sa.orm.defer(column) for column in (IncomingMessage.original, IncomingMessage.kept)),
             selectinload(IncomingMessage.attachments),
             selectinload(IncomingMessage.proposals).joinedload(Proposal.measure),
         )
         .order_by(*first, came_at.desc(), IncomingMessage.id.desc())
     )
-    return paged(session, wanted, page, PAGE_LENGTH)
+    return paged(session, query, page, PAGE_LENGTH)
 
 
 def counts(session: Session, actor: Actor) -> dict[State, int]:
-    """Return how many messages are in each state; every state is there."""
+    """Return how many messages are in each state, 0 included."""
     check(actor)
     rows = session.execute(
         sa.select(IncomingMessage.state, sa.func.count()).group_by(IncomingMessage.state)
@@ -59,7 +59,7 @@ def counts(session: Session, actor: Actor) -> dict[State, int]:
 
 
 def danger_count(session: Session, actor: Actor) -> int:
-    """Return how many messages that wait may say a danger."""
+    """Return how many messages that wait have danger words."""
     check(actor)
     waiting = sa.select(sa.func.count()).where(
         IncomingMessage.state.in_(DANGER_FIRST), IncomingMessage.has_danger_words
@@ -79,7 +79,7 @@ def reasons(session: Session, actor: Actor) -> Mapping[str, int]:
     return {reason: count for reason, count in rows if reason}
 
 
-def one(session: Session, actor: Actor, public_id: str) -> IncomingMessage | None:
+def find(session: Session, actor: Actor, public_id: str) -> IncomingMessage | None:
     """Return a message with its files and proposals, or None when there is none of that id."""
     check(actor)
     return session.scalars(
@@ -111,26 +111,30 @@ def content(home: Path, kept: IncomingAttachment) -> bytes | None:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How collecting stands: when the folder was last read to its end, and what is wrong."""
+class CollectionStatus:
+    """When the mailbox was last read to its end, and in French what is wrong, if anything."""
 
     collected_at: datetime | None
     warning: str | None
 
 
-def standing(session: Session, settings: Mapping[str, Any], at: datetime) -> Standing | None:
-    """Return how collecting stands, or None where no mail server is set."""
+def collection_status(
+    session: Session, settings: Mapping[str, Any], at: datetime
+) -> CollectionStatus | None:
+    """Return how the collection of mail goes, or None where no mailbox is set."""
     if not settings["IMAP_SERVER"]:
         return None
     place = collector.find(session, collector.name_of(settings))
     if place is None:
-        return Standing(None, "Le courrier n'a pas encore été relevé : cela se fait chaque minute.")
+        return CollectionStatus(
+            None, "Le courrier n'a pas encore été relevé : cela se fait chaque minute."
+        )
     if place.failure is not None:
-        return Standing(place.collected_at, imap.SENTENCES[Cause(place.failure)])
+        return CollectionStatus(place.collected_at, imap.SENTENCES[Cause(place.failure)])
     if place.collected_at is None or at - place.collected_at > LATE:
-        return Standing(
+        return CollectionStatus(
             place.collected_at,
             "Le courrier n'est plus relevé depuis un quart d'heure : vérifiez que le site tourne"
             " avec son ouvrier (« consultation serve »).",
         )
-    return Standing(place.collected_at, None)
+    return CollectionStatus(place.collected_at, None)

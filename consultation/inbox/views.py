@@ -1,6 +1,6 @@
 """Inbox pages: those of the staff, and the public one that confirms a contribution."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 
 from flask import (
@@ -15,59 +15,62 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from consultation.accounts.audit import audit_log
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.inbox import attachments, confirmation, decisions, forms, labels, queries
 from consultation.inbox.confirmation import CannotAsk
-from consultation.inbox.decisions import MovedOn, ReasonUnknown
-from consultation.inbox.forms import Choice, Orphan
+from consultation.inbox.forms import AsideForm, ConversionForm, Text
 from consultation.inbox.models import IncomingMessage, State
 from consultation.mail.addresses import masked
-from consultation.moderation import labels as moderation_wording
+from consultation.moderation import labels as moderation_labels
 from consultation.moderation.danger import alerts, screening
 from consultation.moderation.danger import labels as danger_labels
 from consultation.moderation.danger.alerts import AlreadyClosed, NoteMissing, NoteTooLong, Referent
 from consultation.responses import transcription
+from consultation.web.forms import Problem
 from consultation.web.headers import keep_private, shut_in
 from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.typography import counted
 
-confirming_blueprint = Blueprint("confirming", __name__, url_prefix="/courriel/confirmer")
+confirmation_blueprint = Blueprint("confirming", __name__, url_prefix="/courriel/confirmer")
 
 
-@confirming_blueprint.get("/<token>")
+@confirmation_blueprint.get("/<token>")
 @requires(Permission.PUBLIC)
 def knock(token: str) -> ResponseReturnValue:
     """Show the button that confirms: scanners of mail follow links, and press nothing."""
     keep_private()
-    found = confirmation.find(db.session(), token)
-    if found is None:
+    message = confirmation.find(db.session(), token)
+    if message is None:
         abort(404)
     return render_template(
         "inbox/confirm.html",
-        is_confirmed=found.confirmed_at is not None,
-        came_at=confirmation.came_at(found),
+        is_confirmed=message.confirmed_at is not None,
+        came_at=confirmation.came_at(message),
     )
 
 
-@confirming_blueprint.post("/<token>")
+@confirmation_blueprint.post("/<token>")
 @requires(Permission.PUBLIC)
 def confirm(token: str) -> ResponseReturnValue:
     """Note that the sender has confirmed."""
     with writing(db.session()):
-        found = confirmation.find(db.session(), token)
-        if found is None:
+        message = confirmation.find(db.session(), token)
+        if message is None:
             abort(404)
-        confirmation.confirm(db.session(), found.public_id, now())
+        confirmation.confirm(db.session(), message.public_id, now())
     return redirect(url_for(".knock", token=token), 303)
 
 
 inbox_blueprint = Blueprint("inbox", __name__, url_prefix="/organisation/courrier")
 
-LONGEST_SHOWN = 100_000
-"""Signs of an original that a page shows; the text that is converted is whole."""
+LONGEST_DISPLAYED = 100_000
+"""Characters of an original that a page shows; the text that is converted is whole."""
 
 
 @inbox_blueprint.get("")
@@ -82,10 +85,10 @@ def messages() -> ResponseReturnValue:
         listed=queries.received(db.session(), _actor(), state, reason, page),
         counts=queries.counts(db.session(), _actor()),
         reasons=queries.reasons(db.session(), _actor()) if state is State.SET_ASIDE else {},
-        standing=queries.standing(db.session(), current_app.config, now()),
+        collection=queries.collection_status(db.session(), current_app.config, now()),
         state=state,
-        wanted=reason,
-        words=labels,
+        reason=reason,
+        labels=labels,
         masked=masked,
         alerted=alerts.open_messages(db.session(), _actor()),
         came_at=confirmation.came_at,
@@ -96,50 +99,49 @@ def messages() -> ResponseReturnValue:
 @requires(Permission.SORT_INBOX)
 def message(public_id: str) -> ResponseReturnValue:
     """Show one message, its sender included."""
-    found = _found(public_id)
-    return _page(found, _choices(found, forms.proposed))
+    return _page(_find(public_id))
 
 
 @inbox_blueprint.post("/<public_id>/convertir")
 @requires(Permission.SORT_INBOX)
 def convert(public_id: str) -> ResponseReturnValue:
     """Show a text for each measure that is ticked; or make contributions of them."""
-    found = _found(public_id)
-    choices, seen = _choices(found, forms.posted), _seen()
-    if found.state is not seen:
-        return _moved_on(public_id, choices)
-    left = forms.orphans(choices)
-    is_asked = request.form.get("geste") == "convertir"
-    faults = forms.gone(left, choices) or (forms.faults(choices) if is_asked else [])
-    if faults or not is_asked:
-        return _page(found, choices, faults, left), 400 if faults else 200
-    parts = [(choice.form, choice.text) for choice in choices if choice.is_chosen]
+    message, seen = _find(public_id), _seen_state()
+    form = _conversion_form(message, request.form)
+    if message.state is not seen:
+        return _stale_page(public_id, form.texts)
+    is_requested = request.form.get("geste") == "convertir"
+    orphans = forms.orphans(request.form, form)
+    if orphans:
+        return _page(message, *_orphan_problems(form, orphans), form=form, copies=orphans), 400
+    if not is_requested or not form.validate():
+        return _page(message, form=form), 400 if is_requested else 200
+    parts = [(choice.form, text.text) for choice, text in zip(form.chosen, form.texts, strict=True)]
     try:
         with writing(db.session()):
             made = decisions.convert(db.session(), _actor(), public_id, parts, seen=seen, at=now())
-    except MovedOn:
-        return _moved_on(public_id, choices)
-    flash(f"Ce message est devenu {len(made)} contribution{'s' if len(made) > 1 else ''}.")
+    except StaleEdit:
+        return _stale_page(public_id, form.texts)
+    flash(f"Ce message est devenu {counted(len(made), 'contribution', 'contributions')}.")
     return redirect(url_for(".message", public_id=public_id), 303)
 
 
 @inbox_blueprint.post("/<public_id>/confirmer")
 @requires(Permission.SORT_INBOX)
 def ask(public_id: str) -> ResponseReturnValue:
-    """Owe the mail that asks the sender to confirm."""
-    found = _found(public_id)
-    seen = _seen()
+    """Enqueue the mail that asks the sender to confirm."""
+    _find(public_id)
+    seen = _seen_state()
     try:
         with writing(db.session()):
             confirmation.ask(
                 db.session(), _actor(), public_id, current_app.config, seen=seen, at=now()
             )
-    except MovedOn:
-        return _moved_on(public_id)
+    except StaleEdit:
+        return _stale_page(public_id)
     except CannotAsk as refused:
-        found = _found(public_id)
-        faults = [("demander", labels.OBSTACLES[refused.obstacle.value])]
-        return _page(found, _choices(found, forms.proposed), faults), 400
+        sentence = labels.OBSTACLES[refused.obstacle.value]
+        return _page(_find(public_id), Problem("demander", "", sentence)), 400
     leaves = current_app.config["MAIL_SERVER"]
     flash(labels.CONFIRMATION_LEAVES if leaves else labels.CONFIRMATION_STAYS)
     return redirect(url_for(".message", public_id=public_id), 303)
@@ -149,19 +151,19 @@ def ask(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SORT_INBOX)
 def set_aside(public_id: str) -> ResponseReturnValue:
     """Set the message aside for a reason of the list."""
-    found = _found(public_id)
-    seen, reason = _seen(), request.form.get("raison", "")
+    message, seen, form = _find(public_id), _seen_state(), AsideForm(request.form)
+    if message.state is not seen:
+        return _stale_page(public_id)
+    if not form.validate():
+        return _page(message, aside_form=form), 400
+    reason = form.reason.data
     try:
         with writing(db.session()):
             decisions.set_aside(db.session(), _actor(), public_id, reason, seen=seen, at=now())
             if reason == labels.ALERTING:
                 alerts.raise_for_message(db.session(), _actor(), public_id, _referent(), now())
-    except MovedOn:
-        return _moved_on(public_id)
-    except ReasonUnknown:
-        found = _found(public_id)
-        faults = [("raison", "Choisissez dans la liste pourquoi ce message est mis de côté.")]
-        return _page(found, _choices(found, forms.proposed), faults), 400
+    except StaleEdit:
+        return _stale_page(public_id)
     flash("Ce message est mis de côté ; vous pouvez toujours le reprendre.")
     if reason == labels.ALERTING:
         flash(danger_labels.alert_raised(_referent()))
@@ -172,7 +174,7 @@ def set_aside(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SORT_INBOX)
 def alert(public_id: str) -> ResponseReturnValue:
     """Open an alert: somebody may be in danger."""
-    _found(public_id)
+    _find(public_id)
     with writing(db.session()):
         alerts.raise_for_message(db.session(), _actor(), public_id, _referent(), now())
     flash(danger_labels.alert_raised(_referent()))
@@ -183,19 +185,18 @@ def alert(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SORT_INBOX)
 def close_alert(public_id: str) -> ResponseReturnValue:
     """Close the alert of the message by a note of what was done."""
-    found, note = _found(public_id), request.form.get("note", "")
-    last = alerts.of_message(db.session(), _actor(), found.id)
+    message, note = _find(public_id), request.form.get("note", "")
+    last = alerts.of_message(db.session(), _actor(), message.id)
     if last is None:
         abort(404)
     try:
         with writing(db.session()):
             alerts.close(db.session(), _actor(), last.public_id, note, now())
     except (NoteMissing, NoteTooLong) as refused:
-        faults = [("note", danger_labels.note_fault(refused))]
-        return _page(found, _choices(found, forms.proposed), faults), 400
+        problem = Problem("note", "", danger_labels.note_fault(refused))
+        return _page(message, problem), 400
     except AlreadyClosed:
-        faults = [("danger", danger_labels.NOTE_TOO_LATE)]
-        return _page(found, _choices(found, forms.proposed), faults), 409
+        return _page(message, Problem("danger", "", danger_labels.NOTE_TOO_LATE)), 409
     flash(danger_labels.ALERT_CLOSED)
     return redirect(url_for(".message", public_id=public_id), 303)
 
@@ -204,13 +205,13 @@ def close_alert(public_id: str) -> ResponseReturnValue:
 @requires(Permission.SORT_INBOX)
 def take_back(public_id: str) -> ResponseReturnValue:
     """Let the message wait for a decision again."""
-    _found(public_id)
-    seen = _seen()
+    _find(public_id)
+    seen = _seen_state()
     try:
         with writing(db.session()):
             decisions.take_back(db.session(), _actor(), public_id, seen=seen, at=now())
-    except MovedOn:
-        return _moved_on(public_id)
+    except StaleEdit:
+        return _stale_page(public_id)
     flash("Ce message est de nouveau à traiter.")
     return redirect(url_for(".message", public_id=public_id), 303)
 
@@ -246,11 +247,11 @@ def _referent() -> Referent:
     return alerts.referent_of(current_app.config)
 
 
-def _found(public_id: str) -> IncomingMessage:
-    found = queries.one(db.session(), _actor(), public_id)
-    if found is None:
+def _find(public_id: str) -> IncomingMessage:
+    message = queries.find(db.session(), _actor(), public_id)
+    if message is None:
         abort(404)
-    return found
+    return message
 
 
 def _wanted_state() -> State:
@@ -260,7 +261,7 @@ def _wanted_state() -> State:
         return State.WAITING
 
 
-def _seen() -> State:
+def _seen_state() -> State:
     """Return the state that the message had on the page that was sent."""
     try:
         return State(request.form.get("etat", ""))
@@ -268,58 +269,70 @@ def _seen() -> State:
         abort(400)
 
 
-def _choices(found: IncomingMessage, read: Callable[..., list[Choice]]) -> list[Choice]:
-    clues = {row.measure_id: labels.CLUES[row.clue] for row in found.proposals}
-    return read(transcription.forms(db.session(), now()), found, clues)
+def _conversion_form(
+    message: IncomingMessage, formdata: MultiDict[str, str] | None = None
+) -> ConversionForm:
+    clues: dict[int | None, str] = {
+        row.measure_id: labels.CLUES[row.clue] for row in message.proposals
+    }
+    return forms.conversion_form(formdata, transcription.forms(db.session(), now()), message, clues)
 
 
-def _moved_on(public_id: str, choices: Sequence[Choice] = ()) -> ResponseReturnValue:
-    """Tell who came second what the message has become, and give back what they had typed."""
-    found = _found(public_id)
-    typed = [choice for choice in choices if choice.is_chosen]
-    faults = [("etat", labels.MOVED_ON.format(state=labels.STATES[found.state]))]
-    return _page(found, _choices(found, forms.proposed), faults, typed), 409
+def _orphan_problems(form: ConversionForm, orphans: Sequence[Text]) -> Sequence[Problem]:
+    anchor = "mesures" if form.choices else "etat"
+    return [Problem(anchor, "", labels.FORM_GONE.format(key=text.key)) for text in orphans]
+
+
+def _stale_page(public_id: str, copies: Sequence[Text] = ()) -> ResponseReturnValue:
+    """Say what the message has become meanwhile, and give back the texts that were typed."""
+    message = _find(public_id)
+    sentence = labels.STALE.format(state=labels.STATES[message.state])
+    return _page(message, Problem("etat", "", sentence), copies=copies), 409
 
 
 def _page(
-    found: IncomingMessage,
-    choices: Sequence[Choice],
-    faults: Sequence[tuple[str, str]] = (),
-    typed: Sequence[Choice | Orphan] = (),
+    message: IncomingMessage,
+    *problems: Problem,
+    form: ConversionForm | None = None,
+    aside_form: AsideForm | None = None,
+    copies: Sequence[Text] = (),
 ) -> str:
-    """Return the page of a message, and note who has been shown it, whatever they came for."""
-    public_id = found.public_id
+    """Return the page of a message, and note that the actor has read it, whatever they came for.
+
+    `copies` are texts that no field of the page holds any more.
+    """
+    public_id = message.public_id
     with writing(db.session()):
         audit_log.record(db.session(), _actor().id, "message_opened", public_id, at=now())
-    found = _found(public_id)
-    can_move = {move for state, move in decisions.TRANSITIONS if state is found.state}
+    message = _find(public_id)
+    aside_form = aside_form or AsideForm()
     return render_template(
         "inbox/message.html",
-        message=found,
-        came_at=confirmation.came_at(found),
-        original=(found.original or "")[:LONGEST_SHOWN],
-        is_cut=len(found.original or "") > LONGEST_SHOWN,
-        choices=choices,
-        chosen=[choice for choice in choices if choice.is_chosen],
-        faults=faults,
-        fault_at=dict(faults),
-        typed=typed,
-        can=can_move,
+        message=message,
+        came_at=confirmation.came_at(message),
+        original=(message.original or "")[:LONGEST_DISPLAYED],
+        is_cut=len(message.original or "") > LONGEST_DISPLAYED,
+        form=form or _conversion_form(message),
+        aside_form=aside_form,
+        problems=[*aside_form.problems, *problems],
+        error_at={problem.anchor: problem.sentence for problem in problems},
+        copies=copies,
+        can={move for state, move in decisions.TRANSITIONS if state is message.state},
         moves=decisions.Move,
-        obstacle=confirmation.obstacle(db.session(), found, current_app.config),
-        responses=decisions.responses_of(db.session(), found.id),
-        words=labels,
+        obstacle=confirmation.obstacle(db.session(), message, current_app.config),
+        responses=decisions.responses_of(db.session(), message.id),
+        labels=labels,
         safe_name=attachments.safe_name,
-        alert=alerts.of_message(db.session(), _actor(), found.id),
-        danger_words=_danger_words(found),
-        name_of=moderation_wording.name_of,
+        alert=alerts.of_message(db.session(), _actor(), message.id),
+        danger_matches=_danger_matches(message),
+        name_of=moderation_labels.name_of,
         note=request.form.get("note", ""),
     )
 
 
-def _danger_words(found: IncomingMessage) -> Sequence[str]:
-    """Return the danger words in a message that is marked by them."""
-    if not found.has_danger_words:
+def _danger_matches(message: IncomingMessage) -> Sequence[str]:
+    """Return what in a message looks like a danger, if it is marked so."""
+    if not message.has_danger_words:
         return []
-    read = screening.words_of(found.subject, found.kept, found.original)
+    read = screening.words_of(message.subject, message.kept, message.original)
     return screening.words(db.session()).find(read)

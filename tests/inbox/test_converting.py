@@ -12,9 +12,10 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.accounts.roles import StaffActor
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.inbox import decisions
-from consultation.inbox.decisions import TRANSITIONS, Move, MovedOn
+from consultation.inbox.decisions import TRANSITIONS, Move
 from consultation.inbox.models import State
 from consultation.responses import transcription
 from consultation.responses.models import Channel, Response, Standing
@@ -180,9 +181,9 @@ def test_whatever_is_done_in_whatever_order_a_message_is_converted_once_at_most(
                 converted += 1
             else:
                 with writing(session):
-                    held = decisions.to_move(session, actor, message.public_id, move, state)
-                    decisions.move_on(held, move, None)
-        except MovedOn:
+                    held = decisions.lock_for_move(session, actor, message.public_id, move, state)
+                    decisions.apply(held, move, None)
+        except StaleEdit:
             assert not allowed
         else:
             assert allowed
@@ -194,7 +195,7 @@ def test_whatever_is_done_in_whatever_order_a_message_is_converted_once_at_most(
 
 def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
     public_id = bring_in_one(session, app).public_id
-    told = []
+    refused = []
 
     def be_second():
         with app.app_context():
@@ -204,8 +205,8 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
                     decisions.convert(
                         db.session(), actor, public_id, parts, seen=State.WAITING, at=now()
                     )
-            except MovedOn as moved:
-                told.append(moved.state)
+            except StaleEdit as stale:
+                refused.append(stale.at)
             db.session.remove()
 
     second = threading.Thread(target=be_second)
@@ -216,7 +217,7 @@ def test_of_two_people_at_once_the_second_is_told(session, app, actor, opened):
         second.join(0.3)  # it waits for this transaction to end
     second.join()
 
-    assert told == [State.CONVERTED]
+    assert refused == [messages(session)[0].decided_at]
     assert conversions(session) == 1
 
 
@@ -231,10 +232,10 @@ def test_every_pair_of_state_and_move_is_allowed_or_refused(session, app, actor,
 def test_a_message_seen_in_another_state_is_not_moved(session, app, convert):
     message = bring_in_one(session, app)
 
-    with pytest.raises(MovedOn) as told:
+    with pytest.raises(StaleEdit):
         convert(message, {"T7": "Texte."}, seen=State.ASKED)
 
-    assert told.value.state is State.WAITING
+    assert messages(session)[0].state is State.WAITING
     assert conversions(session) == 0
 
 

@@ -83,8 +83,8 @@ def test_the_list_shows_each_state_apart_with_masked_senders(session, app, organ
     bring_in_one(session, app, subject="Infolettre", list_id="<infos.exemple.fr>")
     aside = bring_in_one(session, app, subject="Publicité")
     with writing(session):
-        held = decisions.hold(session, aside.public_id)
-        decisions.move_on(held, decisions.Move.SET_ASIDE, now())
+        held = decisions.lock(session, aside.public_id)
+        decisions.apply(held, decisions.Move.SET_ASIDE, now())
         held.reason = "spam"
 
     waiting, set_aside = organiser.get(PAGE), organiser.get(f"{PAGE}?etat=set_aside&raison=spam")
@@ -185,8 +185,8 @@ def test_proposed_measures_are_ticked_and_get_the_kept_text(session, app, organi
 
     page = organiser.get(path_of(message))
 
-    assert re.search(r'value="T7" checked', page.text)
-    assert not re.search(r'value="T4" checked', page.text)
+    assert re.search(r'<input checked [^>]*value="T7"', page.text)
+    assert not re.search(r'<input checked [^>]*value="T4"', page.text)
     assert "La Réunion" in re.search(r'name="texte_T7"[^>]*>([^<]*)<', page.text)[1]
     assert "reconnue par son code" in plain(page)
 
@@ -241,29 +241,30 @@ def test_a_message_is_split_into_contributions(session, app, organiser, opened):
     assert session.scalars(sa.select(OutboxMessage)).all() == []
 
 
-def test_each_thing_to_correct_is_told_at_its_field_and_keeps_what_was_typed(
+def test_each_error_of_a_conversion_is_at_its_field_and_keeps_what_was_typed(
     session, app, organiser, opened
 ):
     message = bring_in_one(session, app)
 
     page = convert(organiser, message, mesure=["T4", "T7"], texte_T4="x" * 5003, texte_T7="  ")
     none = convert(organiser, message, mesure=[])
-    one = convert(organiser, message, mesure=["T4"], texte_T4="x" * 5001)
+    longer = convert(organiser, message, mesure=["T4"], texte_T4="x" * 5001)
 
-    words = plain(page)
+    text = plain(page)
     assert (page.status_code, none.status_code) == (400, 400)
     assert re.search("<title>Erreur : ", page.text.replace("\u00a0", " "))
-    assert "T4 : Ce texte dépasse de 3 signes les 5 000 possibles : raccourcissez-le." in words
-    assert "T4 : Ce texte dépasse de 1 signe les 5 000 possibles" in plain(one)
-    assert "T7 : Ce texte est vide" in words
+    assert "Texte pour T4 · " in text
+    assert "Ce texte dépasse de 3 signes les 5 000 possibles : raccourcissez-le." in text
+    assert "Ce texte dépasse de 1 signe les 5 000 possibles" in plain(longer)
+    assert "Ce texte est vide" in text
     assert "x" * 5003 in page.text
-    assert 'id="texte_T4-erreur"' in page.text
+    assert 'id="texte_T4-error"' in page.text
     assert "Cochez au moins une mesure" in plain(none)
     assert conversions(session) == 0
 
 
 @pytest.mark.parametrize("gesture", ["convertir", "choisir"])
-def test_a_text_for_a_measure_that_was_retired_meanwhile_is_told_of_and_kept(
+def test_a_text_for_a_measure_that_was_retired_meanwhile_is_reported_and_kept(
     session, app, organiser, opened, gesture
 ):
     message = bring_in_one(session, app)
@@ -284,7 +285,7 @@ def test_a_text_for_a_measure_that_was_retired_meanwhile_is_told_of_and_kept(
 
 
 @pytest.mark.parametrize(
-    ("gesture", "emptied"),
+    ("gesture", "fields"),
     [
         ("convertir", {}),
         ("convertir", {"mesure": ["T4", "T7"], "texte_T4": ""}),
@@ -292,7 +293,7 @@ def test_a_text_for_a_measure_that_was_retired_meanwhile_is_told_of_and_kept(
     ],
 )
 def test_the_second_of_two_people_is_told_and_gets_their_text_back(
-    session, app, organiser, sign_in, opened, gesture, emptied
+    session, app, organiser, sign_in, opened, gesture, fields
 ):
     message = bring_in_one(session, app)
     colleague = sign_in(Role.MODERATOR)
@@ -301,7 +302,7 @@ def test_the_second_of_two_people_is_told_and_gets_their_text_back(
 
     second = colleague.post(
         path_of(message, "/convertir"),
-        {"etat": "waiting", "geste": gesture, "mesure": ["T7"], "texte_T7": "Deuxième"} | emptied,
+        {"etat": "waiting", "geste": gesture, "mesure": ["T7"], "texte_T7": "Deuxième"} | fields,
     )
 
     assert second.status_code == 409
@@ -348,6 +349,7 @@ def test_a_message_is_set_aside_for_a_reason_and_taken_back(session, app, organi
 
     assert without.status_code == 400
     assert "Choisissez dans la liste" in plain(without)
+    assert 'href="#raison"' in without.text
     assert aside == [(State.SET_ASIDE, "off_topic")]
     assert "sans rapport avec la consultation" in page
     assert (back.state, back.reason, back.decided_at) == (State.WAITING, None, None)
@@ -356,6 +358,17 @@ def test_a_message_is_set_aside_for_a_reason_and_taken_back(session, app, organi
         "message_opened",
         "message_taken_back",
     ]
+
+
+def test_a_reason_that_is_not_of_the_list_sets_nothing_aside(session, app, organiser):
+    message = bring_in_one(session, app)
+    organiser.get(path_of(message))
+
+    page = organiser.post(path_of(message, "/ecarter"), {"etat": "waiting", "raison": "erased"})
+
+    assert page.status_code == 400
+    assert "Choisissez dans la liste" in plain(page)
+    assert messages(session)[0].state is State.WAITING
 
 
 def test_what_was_taken_for_a_newsletter_can_be_taken_back(session, app, organiser):

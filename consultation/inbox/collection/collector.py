@@ -21,7 +21,7 @@ from consultation.db.inserts import insert_once
 from consultation.inbox import attachments, storage
 from consultation.inbox.collection import files, imap
 from consultation.inbox.collection.imap import Cause, NotCollected
-from consultation.inbox.labels import told
+from consultation.inbox.labels import collection_lines
 from consultation.inbox.models import CollectedFolder, Sort
 from consultation.inbox.parsing import message
 from consultation.inbox.parsing.message import ReadMessage
@@ -298,7 +298,9 @@ class _Intake:
     def end(self) -> None:
         """Read no more, and say what came of it, line by line."""
         self._reader.close()
-        for line in told(self.tally.new, self.tally.known, self.tally.passed, self.tally.set_aside):
+        for line in collection_lines(
+            self.tally.new, self.tally.known, self.tally.passed, self.tally.set_aside
+        ):
             self._say(line)
 
     def _store(self, incoming: Incoming, also: Also) -> Stored:

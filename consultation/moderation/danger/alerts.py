@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from consultation.accounts.audit import audit_log
 from consultation.crypto.keyring import new_id
 from consultation.db.inserts import insert_once
-from consultation.inbox import decisions as inbox_deciding
+from consultation.inbox import decisions as inbox_decisions
 from consultation.mail import displayed_states, outbox
 from consultation.mail.addresses import is_sendable
 from consultation.mail.displayed_states import DisplayedState
@@ -121,8 +121,8 @@ def raise_for_message(
     session: Session, actor: Actor, public_id: str, referent: Referent, at: datetime
 ) -> DangerAlert:
     """Open the alert of a mail that came in, as `raise_for_text` does of a text."""
-    inbox_deciding.check(actor)
-    message = inbox_deciding.hold(session, public_id)
+    inbox_decisions.check(actor)
+    message = inbox_decisions.lock(session, public_id)
     alert_id = _insert(session, actor, at, message_id=message.id)
     if alert_id is not None:
         notice = DangerNotice(public_id, "", at.isoformat(), is_mail=True)
@@ -184,7 +184,7 @@ def alerts(session: Session, actor: Actor, *, is_open: bool) -> Sequence[DangerA
 
 def open_messages(session: Session, actor: Actor) -> frozenset[int]:
     """Return the ids of the mails of which an alert is open."""
-    inbox_deciding.check(actor)
+    inbox_decisions.check(actor)
     ids = sa.select(DangerAlert.message_id).where(DangerAlert.closed_at.is_(None))
     return frozenset(id_ for id_ in session.scalars(ids) if id_ is not None)
 
@@ -215,7 +215,7 @@ def of_text(session: Session, answer_id: int) -> DangerAlert | None:
 
 def of_message(session: Session, actor: Actor, message_id: int) -> DangerAlert | None:
     """Return the last alert of a mail, open or closed."""
-    inbox_deciding.check(actor)
+    inbox_decisions.check(actor)
     return session.scalars(_last(DangerAlert.message_id == message_id)).first()
 
 

@@ -126,9 +126,9 @@ def test_a_server_that_can_not_be_trusted_or_read_is_told_to_the_staff(
         collect(**changed)
 
     settings = {**app.config, **box.settings, **changed}
-    standing = queries.standing(session, settings, now())
+    status = queries.collection_status(session, settings, now())
     assert failed.value.cause is cause
-    assert standing.warning == imap.SENTENCES[cause]
+    assert status.warning == imap.SENTENCES[cause]
     assert messages(session) == []
 
 
