@@ -110,7 +110,8 @@ FORMS = "consultation.accounts.sign_in.forms"
 MAY_REACH_VIEWS = {
     # The adapter hands Flask-Security its forms.
     "accounts/sign_in/flask_security.py": {
-        FORMS, f"{FORMS}.ChangePasswordForm", f"{FORMS}.SignInForm",
+        FORMS, f"{FORMS}.ChangePasswordForm", f"{FORMS}.ForgotPasswordForm",
+        f"{FORMS}.ResetPasswordForm", f"{FORMS}.SignInForm",
     },
     # A round is refused for what was typed, wherever that is found.
     "questionnaires/rounds/service.py": {

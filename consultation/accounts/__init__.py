@@ -3,6 +3,7 @@
 - audit/: what the staff did, and who may read it
 - sign_in/: passwords, second factor, sessions, throttling
 - administration: roles, disabling, session and 2FA resets of others
+- forms: an invitation, and the roles of an account
 - invitations: one-time account links, by mail or for the first administrator
 - models: account, role, session, invitation, audit tables
 - profile_views: « Mon compte »

@@ -12,6 +12,11 @@ from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.accounts.sign_in import flask_security, passwords, sessions, two_factor
 from consultation.accounts.sign_in.flask_security_config import MESSAGES
+from consultation.accounts.sign_in.forms import (
+    RecoveryCodesForm,
+    SecondFactorForm,
+    TurnOffForm,
+)
 from consultation.accounts.sign_in.throttling import BY_SOURCE, OWN_WRONG_CODES
 from consultation.accounts.sign_in.two_factor import CodeRefused, SecondFactorCompulsory
 from consultation.accounts.sign_in.views import note_refused
@@ -44,14 +49,14 @@ COMPULSORY = (
 @requires(Permission.WORKSPACE)
 def account() -> ResponseReturnValue:
     """Show one's own account."""
-    return _account_page({})
+    return _account_page()
 
 
 @blueprint.get("/deux-etapes")
 @requires(Permission.WORKSPACE)
 def setting_up() -> ResponseReturnValue:
     """Show a secret, to be confirmed by a code."""
-    return _setting_up_page({})
+    return _setting_up_page(SecondFactorForm())
 
 
 @blueprint.post("/deux-etapes")
@@ -61,20 +66,24 @@ def set_up() -> ResponseReturnValue:
     secret = _draft_secret()
     if secret is None:  # the form was sent twice, or comes from another sign-in
         return redirect(url_for(".account"), 303)
-    typed = {name: request.form.get(name, "") for name in ("present", "code")}
+    form = SecondFactorForm(request.form)
     account_id = _own().id
-    if _owes_password() and not _is_own_password(request.form.get("password", "")):
+    if _must_prove_password() and not _is_own_password(form.password.data or ""):
         note_refused(account_id)
-        return _setting_up_page({"password": MESSAGES["INVALID_PASSWORD"]}), 422
+        form.add_error("password", MESSAGES["INVALID_PASSWORD"])
+        return _setting_up_page(form), 422
+    present, code = form.present.data, form.code.data
     try:
         codes = flask_security.sign_in_afresh(
-            lambda account: two_factor.replace(
-                db.session(), account, typed["present"], secret, typed["code"], now()
-            )
+            lambda account: two_factor.replace(db.session(), account, present, secret, code, now())
         )
     except CodeRefused as refused:
         note_refused(account_id)
-        return _setting_up_page(_faults(refused)), 422
+        if isinstance(refused, two_factor.PresentCodeRefused):
+            form.add_error("present", PRESENT_REFUSED)
+        else:
+            form.add_error("code", REFUSED)
+        return _setting_up_page(form), 422
     return render_template("accounts/sign_in/recovery_codes.html", codes=codes, is_new=True)
 
 
@@ -84,17 +93,17 @@ def turn_off() -> ResponseReturnValue:
     """Go without a second factor again, which an administrator can't."""
     if _own().second_factor is None:
         return _nothing_set_up()
-    account_id = _own().id
+    account_id, form = _own().id, TurnOffForm(request.form)
     try:
         with writing(db.session()):
-            two_factor.turn_off(
-                db.session(), _locked(account_id), request.form.get("off_code", ""), now()
-            )
+            two_factor.turn_off(db.session(), _locked(account_id), form.off_code.data, now())
     except SecondFactorCompulsory:
-        return _account_page({"off_code": COMPULSORY}), 422
+        form.add_error("off_code", COMPULSORY)
+        return _account_page(turn_off=form), 422
     except CodeRefused:
         note_refused(account_id)
-        return _account_page({"off_code": REFUSED}), 422
+        form.add_error("off_code", REFUSED)
+        return _account_page(turn_off=form), 422
     flash("La vérification en deux étapes est arrêtée : votre mot de passe suffit de nouveau.")
     return redirect(url_for(".account"), 303)
 
@@ -110,15 +119,16 @@ def renew_codes() -> ResponseReturnValue:
     """Show ten other recovery codes, once; the former serve no more."""
     if _own().second_factor is None:
         return _nothing_set_up()
-    account_id = _own().id
+    account_id, form = _own().id, RecoveryCodesForm(request.form)
     try:
         with writing(db.session()):
             codes = two_factor.renew_recovery_codes(
-                db.session(), _locked(account_id), request.form.get("renew_code", ""), now()
+                db.session(), _locked(account_id), form.renew_code.data, now()
             )
     except CodeRefused:
         note_refused(account_id)
-        return _account_page({"renew_code": REFUSED}), 422
+        form.add_error("renew_code", REFUSED)
+        return _account_page(renewal=form), 422
     return render_template("accounts/sign_in/recovery_codes.html", codes=codes, is_new=False)
 
 
@@ -166,18 +176,12 @@ def _locked(account_id: int) -> Account:
     return db.session.get_one(Account, account_id, with_for_update=True)
 
 
-def _faults(refused: CodeRefused) -> dict[str, str]:
-    if isinstance(refused, two_factor.PresentCodeRefused):
-        return {"present": PRESENT_REFUSED}
-    return {"code": REFUSED}
-
-
-def _owes_password() -> bool:
-    """Say whether nothing but a session of some time ago vouches for who sets one up."""
+def _must_prove_password() -> bool:
+    """Ask again for the password where only a session of some time ago proves who is there."""
     at = now()
     opened = sessions.find(db.session(), cookie.get(flask_security.TOKEN, ""), at)
-    has_one = _own().second_factor is not None
-    return not has_one and (opened is None or at - opened.created_at > PATIENCE)
+    is_first = _own().second_factor is None
+    return is_first and (opened is None or at - opened.created_at > PATIENCE)
 
 
 def _is_own_password(typed: str) -> bool:
@@ -185,22 +189,29 @@ def _is_own_password(typed: str) -> bool:
     return bool(stored and verify_password(passwords.normalized(typed), stored))
 
 
-def _account_page(faults: dict[str, str]) -> str:
+def _account_page(
+    renewal: RecoveryCodesForm | None = None, turn_off: TurnOffForm | None = None
+) -> str:
     actor = require(Permission.WORKSPACE)
     account = _own()
     return render_template(
         "accounts/profile.html",
         actor=actor,
         account=account,
-        faults=faults,
+        renewal=renewal or RecoveryCodesForm(),
+        turn_off=turn_off or TurnOffForm(),
         codes_left=two_factor.recovery_codes_left(db.session(), account.id),
         sessions=sessions.opened(db.session(), account.id, now()),
         present=sessions.hash_of(cookie.get(flask_security.TOKEN, "")),
     )
 
 
-def _setting_up_page(faults: dict[str, str]) -> str:
+def _setting_up_page(form: SecondFactorForm) -> str:
     account = _own()
+    if not _must_prove_password():
+        del form.password
+    if account.second_factor is None:
+        del form.present
     secret = _draft_secret()
     if secret is None:
         secret = two_factor.new_secret()
@@ -210,10 +221,9 @@ def _setting_up_page(faults: dict[str, str]) -> str:
         "accounts/sign_in/set_up.html",
         draft=draft,
         drawing=qr.draw(draft.uri),
-        faults=faults,
+        form=form,
         must=account.must_set_up_second_factor,
-        has_one=account.second_factor is not None,
-        owes_password=_owes_password(),
+        is_replacement=account.second_factor is not None,
     )
 
 

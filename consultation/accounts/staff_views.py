@@ -17,9 +17,9 @@ from flask.typing import ResponseReturnValue
 
 from consultation.accounts import administration, invitations
 from consultation.accounts.administration import ChangeRefused, NoSuchAccount
+from consultation.accounts.forms import InvitationForm, RolesForm
 from consultation.accounts.invitations import AccountClosed, InvitationGone, Outcome
-from consultation.accounts.models import Role
-from consultation.accounts.roles import ROLE_NAMES, names_of
+from consultation.accounts.roles import names_of
 from consultation.accounts.sign_in import sessions, two_factor
 from consultation.accounts.staff import AddressInvalid, AddressTaken
 from consultation.clock import now
@@ -30,26 +30,18 @@ from consultation.web.permissions import Actor, Permission, require, requires
 blueprint = Blueprint("accounts_staff", __name__, url_prefix="/administration/comptes")
 
 INCOMPLETE = "Écrivez une adresse complète, comme prenom@association.example."
-NO_ROLE = "Choisissez au moins un rôle."
 CLOSED = (
     "Cette adresse a un compte dont l'accès est fermé : rouvrez-le depuis sa page, puis donnez-lui"
     " ses rôles."
 )
 GONE = "Cette invitation a été acceptée ou annulée entre-temps."
-EXPLAINED = {
-    Role.ORGANISER: "compose le plan et les questionnaires, invite, lit et exporte les"
-    " contributions",
-    Role.MODERATOR: "relit les textes avant qu'ils ne soient montrés, trie le courrier reçu",
-    Role.ADMINISTRATOR: "invite l'équipe, donne les rôles, surveille les courriels ; la"
-    " vérification en deux étapes est obligatoire",
-}
 
 
 @blueprint.get("")
 @requires(Permission.MANAGE_ACCOUNTS)
 def accounts() -> ResponseReturnValue:
     """Show the accounts and the invitations that wait."""
-    return _list_page({}, {"email": "", "roles": []})
+    return _list_page(InvitationForm())
 
 
 @blueprint.post("/inviter")
@@ -57,20 +49,22 @@ def accounts() -> ResponseReturnValue:
 def invite() -> ResponseReturnValue:
     """Invite an address, or grant the roles to the account that it has."""
     actor = require(Permission.MANAGE_ACCOUNTS)
-    email, roles = request.form.get("email", ""), roles_typed()
-    typed = {"email": email, "roles": roles}
-    if not roles:
-        return _list_page({"roles": NO_ROLE}, typed), 422
+    form = InvitationForm(request.form)
+    if not form.validate():
+        return _list_page(form), 422
+    email, roles = form.email.data, form.roles.data
     try:
         with writing(db.session()):
             outcome = invitations.invite_staff(
                 db.session(), actor, email, roles, _base_url(), now()
             )
     except AddressInvalid:
-        return _list_page({"email": INCOMPLETE}, typed), 422
+        form.add_error("email", INCOMPLETE)
     except AccountClosed:
-        return _list_page({"email": CLOSED}, typed), 422
-    flash(_sentence(outcome, email.strip()))
+        form.add_error("email", CLOSED)
+    if form.errors:
+        return _list_page(form), 422
+    flash(_sentence(outcome, email))
     return redirect(url_for(".accounts"), 303)
 
 
@@ -104,16 +98,10 @@ def cancel(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".accounts"), 303)
 
 
-def roles_typed() -> list[Role]:
-    """Return the roles that are ticked in the form that was sent."""
-    typed = request.form.getlist("roles")
-    return [role for role in Role if role.value in typed]
-
-
 def _sentence(outcome: Outcome, email: str) -> str:
     if outcome.link is not None:
-        said = f"L'invitation part à {email} : son lien sert une fois, pendant sept jours."
-        return said + _to_copy(outcome)
+        sentence = f"L'invitation part à {email} : son lien sert une fois, pendant sept jours."
+        return sentence + _to_copy(outcome)
     if not outcome.added:
         return f"{email} a déjà un compte, avec ces rôles : rien n'a changé."
     *names, last = names_of(outcome.added)
@@ -132,7 +120,7 @@ def _base_url() -> str:
     return str(current_app.config["BASE_URL"])
 
 
-def _list_page(faults: dict[str, str], typed: dict[str, Any]) -> str:
+def _list_page(form: InvitationForm) -> str:
     actor = require(Permission.MANAGE_ACCOUNTS)
     return render_template(
         "accounts/accounts.html",
@@ -140,10 +128,7 @@ def _list_page(faults: dict[str, str], typed: dict[str, Any]) -> str:
         rows=administration.accounts(db.session(), actor),
         waiting=invitations.waiting(db.session(), actor),
         names_of=_names_of,
-        roles=ROLE_NAMES,
-        explained=EXPLAINED,
-        faults=faults,
-        typed=typed,
+        form=form,
         at=now(),
     )
 
@@ -163,16 +148,19 @@ def account(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MANAGE_ACCOUNTS)
 def set_roles(public_id: str) -> ResponseReturnValue:
     """Give an account exactly the roles that are ticked."""
-    roles = roles_typed()
+    form = RolesForm(request.form)
+    if not form.validate():
+        return _account_page(public_id, form=form), 422
 
     def change(actor: Actor) -> str:
-        found = administration.set_roles(db.session(), actor, public_id, roles, now())
-        said = "Les rôles sont enregistrés : ils valent dès la prochaine page ouverte."
-        if found.must_set_up_second_factor:
-            said += " La vérification en deux étapes sera demandée avant toute autre page."
-        return said
+        roles = form.roles.data or []
+        account = administration.set_roles(db.session(), actor, public_id, roles, now())
+        sentence = "Les rôles sont enregistrés : ils valent dès la prochaine page ouverte."
+        if account.must_set_up_second_factor:
+            sentence += " La vérification en deux étapes sera demandée avant toute autre page."
+        return sentence
 
-    return _change(public_id, change, roles)
+    return _change(public_id, change, form)
 
 
 @blueprint.post("/<public_id>/fermer")
@@ -228,38 +216,36 @@ def reset_second_factor(public_id: str) -> ResponseReturnValue:
 
 
 def _change(
-    public_id: str, change: Callable[[Actor], str], roles: list[Role] | None = None
+    public_id: str, change: Callable[[Actor], str], form: RolesForm | None = None
 ) -> ResponseReturnValue:
     """Make a change in one transaction and say what it came to, or why it could not be."""
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):
-            said = change(actor)
+            sentence = change(actor)
     except NoSuchAccount:
         abort(404)
     except ChangeRefused as refused:
-        return _account_page(public_id, str(refused), roles), 422
-    flash(said)
+        return _account_page(public_id, str(refused), form), 422
+    flash(sentence)
     return redirect(url_for(".account", public_id=public_id), 303)
 
 
-def _account_page(public_id: str, why: str = "", roles: list[Role] | None = None) -> str:
+def _account_page(public_id: str, refusal: str = "", form: RolesForm | None = None) -> str:
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         row = administration.account(db.session(), actor, public_id)
     except NoSuchAccount:
         abort(404)
-    held = [held.role for held in row.account.roles]
+    roles = [held.role for held in row.account.roles]
     return render_template(
         "accounts/account.html",
         actor=actor,
         row=row,
         account=row.account,
-        names=names_of(held),
-        ticked=held if roles is None else roles,
-        roles=ROLE_NAMES,
-        explained=EXPLAINED,
-        why=why,
+        names=names_of(roles),
+        form=form or RolesForm(data={"roles": roles}),
+        refusal=refusal,
         sessions=sessions.opened(db.session(), row.account.id, now()),
         codes_left=two_factor.recovery_codes_left(db.session(), row.account.id),
     )

@@ -243,7 +243,6 @@ def register(app: Flask) -> None:
     load_actor_with(flask_security.load_actor)
     errors.tell_whom_to_ask_with(_whom_to_ask)
     app.before_request(_load_actor)
-    app.jinja_env.globals["password_rule"] = passwords.RULE
     _adopt(app, "security.login", Permission.PUBLIC, _with_failures_noted, _with_code_asked)
     _adopt(app, "security.forgot_password", Permission.PUBLIC, _with_mail_owed)
     _adopt(app, "security.reset_password", Permission.PUBLIC)

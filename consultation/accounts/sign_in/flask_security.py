@@ -31,7 +31,12 @@ from consultation.accounts.sign_in.flask_security_config import (
     new_hash,
     uniquifier_as_read,
 )
-from consultation.accounts.sign_in.forms import ChangePasswordForm, SignInForm
+from consultation.accounts.sign_in.forms import (
+    ChangePasswordForm,
+    ForgotPasswordForm,
+    ResetPasswordForm,
+    SignInForm,
+)
 from consultation.accounts.sign_in.two_factor import CodeRefused
 from consultation.clock import now
 from consultation.db.base import StorageUnavailable, writing
@@ -234,6 +239,8 @@ def register(app: Flask) -> None:
         StaffDatastore(db, Account, AccountRole),
         login_form=SignInForm,
         change_password_form=ChangePasswordForm,
+        forgot_password_form=ForgotPasswordForm,
+        reset_password_form=ResetPasswordForm,
         mail_util_cls=StaffMail,
         password_util_cls=StaffPasswords,
     )

@@ -1,6 +1,7 @@
-"""The forms of the staff's sign-in: two of Flask-Security's with limits, and a new account's."""
+"""Sign-in forms: those of Flask-Security in French, codes of the second factor, a new account."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import flask_security
 from flask import g
@@ -11,32 +12,95 @@ from wtforms.validators import EqualTo, InputRequired, Length
 from consultation.accounts import staff
 from consultation.accounts.sign_in import passwords
 from consultation.accounts.sign_in.flask_security_config import MESSAGES
+from consultation.web.forms import LineField, Problem, StaffForm
 from consultation.web.headers import is_staff_path
 
 # A longer one can't be right, and hashing it would cost.
 not_endless = Length(max=passwords.LONGEST, message="Ce n'est pas votre mot de passe.")
 
+ADDRESS = {
+    "class": "text",
+    "autocomplete": "username",
+    "spellcheck": "false",
+    "autocapitalize": "none",
+}
+PASSWORD = {"class": "text", "autocomplete": "current-password"}
+NEW_PASSWORD = {"class": "text", "autocomplete": "new-password"}
 
-class SignInForm(flask_security.LoginForm):
+
+class Appearance(NamedTuple):
+    """How a page displays a field of Flask-Security."""
+
+    label: str
+    attributes: Mapping[str, str]
+    hint: str = ""
+
+
+OWN_ADDRESS = Appearance("Votre adresse", ADDRESS)
+CHOSEN = Appearance("Nouveau mot de passe", NEW_PASSWORD, passwords.RULE)
+REPEATED = Appearance("Le même, encore une fois", NEW_PASSWORD)
+
+
+class FrenchForm(Form):
+    """A form of Flask-Security, displayed as those of the staff are (`web.forms`)."""
+
+    appearances: ClassVar[Mapping[str, Appearance]]
+    """The fields that a page displays, by name and in order."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, appearance in self.appearances.items():
+            field = self[name]
+            field.label.text, field.render_kw, field.description = appearance
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the whole, with a link to the first field, then with each field."""
+        fields = [self[name] for name in self.appearances]
+        return [
+            *(Problem(fields[0].id, "", str(sentence)) for sentence in self.form_errors),
+            *(Problem(it.id, it.label.text, str(it.errors[0])) for it in fields if it.errors),
+        ]
+
+
+class SignInForm(FrenchForm, flask_security.LoginForm):
     """Address and password; nothing remembers a browser beyond its session."""
 
+    appearances: ClassVar = {"email": OWN_ADDRESS, "password": Appearance("Mot de passe", PASSWORD)}
     remember = None
     password = PasswordField(validators=[password_required, not_endless])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Whoever was led here from elsewhere signs in all the same, and arrives at home.
+        # A visitor who comes from elsewhere signs in all the same, and arrives at home.
         if not is_staff_path((self.next.data or "").partition("?")[0]):
             self.next.data = ""
 
 
-class ChangePasswordForm(flask_security.ChangePasswordForm):
+class ForgotPasswordForm(FrenchForm, flask_security.ForgotPasswordForm):
+    """The address to which a link is sent."""
+
+    appearances: ClassVar = {"email": OWN_ADDRESS}
+
+
+class ResetPasswordForm(FrenchForm, flask_security.ResetPasswordForm):
+    """A new password, twice."""
+
+    appearances: ClassVar = {"password": CHOSEN, "password_confirm": REPEATED}
+
+
+class ChangePasswordForm(FrenchForm, flask_security.ChangePasswordForm):
     """The present password, and the new one twice."""
 
+    appearances: ClassVar = {
+        "password": Appearance("Mot de passe actuel", PASSWORD),
+        "new_password": CHOSEN,
+        "new_password_confirm": REPEATED,
+    }
     password = PasswordField(validators=[not_endless])
 
     def validate(self, **kwargs: Any) -> bool:
-        """Say whether the password may be changed, and note when the present one was wrong."""
+        """Check the form, and leave in `g` whether the present password was wrong."""
         is_valid = super().validate(**kwargs)
         g.password_refused = MESSAGES["INVALID_PASSWORD"] in self.password.errors
         return bool(is_valid)
@@ -48,17 +112,21 @@ class ChangePasswordForm(flask_security.ChangePasswordForm):
             raise ValidationError("Choisissez un mot de passe différent de l'actuel.")
 
 
-class WelcomeForm(Form):
+class WelcomeForm(StaffForm):
     """What opens an account: its address unless the invitation has one, and a password twice."""
 
-    email = EmailField(validators=[InputRequired("Écrivez votre adresse.")])
-    password = PasswordField()
+    email = EmailField(
+        "Votre adresse", [InputRequired("Écrivez votre adresse.")], render_kw=ADDRESS
+    )
+    password = PasswordField("Mot de passe", description=passwords.RULE, render_kw=NEW_PASSWORD)
     password_confirm = PasswordField(
-        validators=[
+        "Le même, encore une fois",
+        [
             EqualTo(
                 "password", "Les deux mots de passe ne sont pas les mêmes : écrivez-les de nouveau."
             )
-        ]
+        ],
+        render_kw=NEW_PASSWORD,
     )
 
     def __init__(self, *args: Any, address: str | None = None, **kwargs: Any) -> None:
@@ -77,11 +145,87 @@ class WelcomeForm(Form):
         try:
             staff.address_of(field.data)
         except staff.AddressInvalid:
-            raise ValidationError(
-                "Écrivez une adresse complète, comme prenom@association.example."
-            ) from None
+            raise ValidationError(MESSAGES["INVALID_EMAIL_ADDRESS"]) from None
 
     def validate_password(self, field: PasswordField) -> None:
-        """Hold the password against the rule."""
-        for fault in passwords.faults(field.data or "", self.address):
-            raise ValidationError(fault)
+        """Refuse a password that breaks the rule."""
+        for sentence in passwords.faults(field.data or "", self.address):
+            raise ValidationError(sentence)
+
+
+class CodeField(LineField):
+    """A code, which is never displayed again; `is_numeric` where no recovery code replaces it."""
+
+    def __init__(self, label: str = "", *, is_numeric: bool = False, **kwargs: Any) -> None:
+        attributes = {
+            "class": "text code",
+            "autocomplete": "one-time-code",
+            "autocapitalize": "characters",
+            "spellcheck": "false",
+        }
+        if is_numeric:
+            attributes["inputmode"] = "numeric"
+        super().__init__(label, **{"render_kw": attributes, **kwargs})
+
+    def _value(self) -> str:
+        return ""
+
+
+class ApplicationCodeForm(StaffForm):
+    """The code that completes a sign-in."""
+
+    code = CodeField(
+        "Code à six chiffres",
+        is_numeric=True,
+        description="Il change toutes les trente secondes et ne sert qu'une fois.",
+    )
+
+
+class RecoveryCodeForm(StaffForm):
+    """The recovery code that completes a sign-in without the telephone."""
+
+    code = CodeField(
+        "Code de secours",
+        description="Trois groupes de quatre signes, comme ABCD-2345-WXYZ. Chacun ne sert qu'une"
+        " fois.",
+        render_kw={"class": "text"},
+    )
+
+
+class SecondFactorForm(StaffForm):
+    """What confirms a new secret; a page removes the fields that it does not ask for."""
+
+    password = PasswordField(
+        "Votre mot de passe",
+        description="Vous êtes connecté·e depuis un moment : il montre que c'est toujours vous.",
+        render_kw=PASSWORD,
+    )
+    present = CodeField(
+        "Code actuel",
+        description="Celui que montre l'application de votre ancien téléphone, ou un code de"
+        " secours.",
+    )
+    code = CodeField(
+        "Code à six chiffres",
+        is_numeric=True,
+        description="Il change toutes les trente secondes.",
+    )
+
+
+class RecoveryCodesForm(StaffForm):
+    """The code that renews the recovery codes."""
+
+    renew_code = CodeField(
+        "Code de votre application",
+        description="Ou un code de secours. Les codes de secours précédents ne serviront plus.",
+    )
+
+
+class TurnOffForm(StaffForm):
+    """The code that turns the second factor off."""
+
+    off_code = CodeField(
+        "Code de votre application",
+        description="Ou un code de secours. Votre mot de passe suffira de nouveau pour vous"
+        " connecter.",
+    )

@@ -8,11 +8,13 @@ from flask.typing import ResponseReturnValue
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.accounts.sign_in import flask_security, two_factor
+from consultation.accounts.sign_in.forms import ApplicationCodeForm, RecoveryCodeForm
 from consultation.accounts.sign_in.throttling import BY_SOURCE, WRONG_CODES
 from consultation.accounts.sign_in.two_factor import CodeRefused
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
+from consultation.web.forms import StaffForm
 from consultation.web.permissions import Permission, requires
 from consultation.web.rate_limits import throttle
 
@@ -33,10 +35,12 @@ TOO_LATE = "Plus de dix minutes ont passé depuis votre mot de passe : connectez
 def code() -> ResponseReturnValue:
     """Ask who has proven a password for the code that the application shows."""
 
-    def check(account: Account) -> None:
-        two_factor.check(db.session(), account, request.form.get("code", ""), now())
+    form = ApplicationCodeForm(request.form)
 
-    return _ask("accounts/sign_in/second_factor.html", REFUSED, check)
+    def check(account: Account) -> None:
+        two_factor.check(db.session(), account, form.code.data, now())
+
+    return _ask("accounts/sign_in/second_factor.html", form, REFUSED, check)
 
 
 @blueprint.route("/secours", methods=["GET", "POST"])
@@ -44,26 +48,30 @@ def code() -> ResponseReturnValue:
 def recovery() -> ResponseReturnValue:
     """Ask for a recovery code in its stead, and say how many are left."""
 
+    form = RecoveryCodeForm(request.form)
+
     def check(account: Account) -> int:
-        typed = request.form.get("code", "")
-        return two_factor.use_recovery_code(db.session(), account, typed, now())
+        return two_factor.use_recovery_code(db.session(), account, form.code.data, now())
 
-    return _ask("accounts/sign_in/recovery.html", RECOVERY_REFUSED, check)
+    return _ask("accounts/sign_in/recovery.html", form, RECOVERY_REFUSED, check)
 
 
-def _ask(template: str, why: str, check: Callable[[Account], int | None]) -> ResponseReturnValue:
+def _ask(
+    template: str, form: StaffForm, refusal: str, check: Callable[[Account], int | None]
+) -> ResponseReturnValue:
     account = flask_security.code_owed_by()
     if account is None:
         flash(TOO_LATE)
         return redirect(url_for("security.login"), 303)
     if request.method != "POST":
-        return render_template(template, faults={})
+        return render_template(template, form=form)
     account_id = account.id
     try:
         left, wanted = flask_security.finish_signing_in(check)
     except CodeRefused:
         note_refused(account_id)
-        return render_template(template, faults={"code": why}), 422
+        form.add_error("code", refusal)
+        return render_template(template, form=form), 422
     if left is not None:
         flash(two_factor.left_sentence(left))
     return redirect(wanted or url_for("accounts.workspace"), 303)

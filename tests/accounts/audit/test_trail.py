@@ -25,7 +25,7 @@ from tests.accounts.recorded import PACKAGE, places_that_bypass, recorded_action
 from tests.factories import make_measure, make_round
 from tests.inbox.builders import bring_in_one
 from tests.invitations.builders import (
-    NOBODY,
+    OUTSIDER,
     Browser,
     make_group,
     make_invitee,
@@ -209,9 +209,9 @@ def test_only_administrators_read_the_trail(client, app, session):
     assert colleague.get(TRAIL).status_code == 403
     assert colleague.post(f"{TRAIL}/exporter", {"format": "xlsx"}).status_code == 403
     with pytest.raises(NotAllowed):
-        queries.events(session, NOBODY, Filters(), 1)
+        queries.events(session, OUTSIDER, Filters(), 1)
     with pytest.raises(NotAllowed):
-        list(queries.exported(session, NOBODY, Filters()))
+        list(queries.exported(session, OUTSIDER, Filters()))
 
 
 def exported(visitor, format, **filters):

@@ -1,0 +1,46 @@
+"""Forms of the pages of accounts: an invitation, and the roles of an account."""
+
+from typing import Any
+
+from markupsafe import Markup
+
+from consultation.accounts.models import Role
+from consultation.accounts.roles import ROLE_NAMES
+from consultation.web.forms import BoxesField, LineField, StaffForm, required
+
+EXPLAINED = {
+    Role.ORGANISER: "compose le plan et les questionnaires, invite, lit et exporte les"
+    " contributions",
+    Role.MODERATOR: "relit les textes avant qu'ils ne soient montrés, trie le courrier reçu",
+    Role.ADMINISTRATOR: "invite l'équipe, donne les rôles, surveille les courriels ; la"
+    " vérification en deux étapes est obligatoire",
+}
+
+
+class RolesField(BoxesField):
+    """The roles to tick, each with what it opens."""
+
+    def __init__(self, label: str = "Rôles", validators: Any = (), **kwargs: Any) -> None:
+        choices = [
+            (role.value, Markup("<strong>{}</strong> : {}").format(name, EXPLAINED[role]))
+            for role, name in ROLE_NAMES.items()
+        ]
+        super().__init__(label, validators, choices=choices, coerce=Role, **kwargs)
+
+
+class InvitationForm(StaffForm):
+    """An address, and the roles of the account that it will have."""
+
+    email = LineField(
+        "Adresse",
+        description="Un lien y est envoyé, pour choisir un mot de passe. Il sert une fois, pendant"
+        " sept jours.",
+        render_kw={"type": "email", "spellcheck": "false", "autocapitalize": "none"},
+    )
+    roles = RolesField(validators=[required("Choisissez au moins un rôle.")])
+
+
+class RolesForm(StaffForm):
+    """The roles of an account, which may have none."""
+
+    roles = RolesField()
