@@ -1,8 +1,8 @@
 """Server: HTTP and worker processes, and their supervisor.
 
-- connection: waitress channel subclass: slow clients, admission
+- connection: connection of one visitor: timeouts of slow clients, refusals
 - http_server: HTTP server: waitress with admission control
-- processes: forked children, and the supervisor that starts them again
-- request_parser: waitress parser subclass against request smuggling
-- run: the first start, then the web and worker processes
+- processes: process supervisor: forks children, restarts those that die
+- request_parser: request parser against request smuggling
+- run: `consultation serve`: first start, web and worker processes
 """

@@ -1,4 +1,4 @@
-"""A visitor's connection to the embedded server, how long it may wait, and what is refused."""
+"""Connection of one visitor to the HTTP server: timeouts of slow clients, plain-text refusals."""
 
 import socket
 import struct
@@ -12,9 +12,9 @@ from waitress.utilities import Error
 
 from consultation.server.request_parser import Request
 
-SLOWEST = 256  # bytes per second that a visitor has to send or read
+LOWEST_RATE = 256  # bytes per second that a visitor has to send or read
 RETRY_AFTER = 5  # seconds
-LINGERING = 30.0  # seconds in which a visitor who was refused may go on sending
+LINGER_SECONDS = 30.0  # in which a refused visitor may go on sending
 
 REFUSALS = {
     400: "Votre navigateur a envoyé une demande que le serveur ne comprend pas. "
@@ -26,11 +26,11 @@ REFUSALS = {
     503: "Trop de personnes visitent le site en ce moment. "
     "Attendez quelques secondes, puis rechargez cette page.",
 }
-NOT_TAKEN = (
+NOT_STORED = (
     "Trop de personnes visitent le site en ce moment. "
     "Rien n'a été enregistré : attendez quelques secondes, puis rechargez cette page."
 )
-"""What is said instead of the last to who sent something."""
+"""The text of a 503 for a request that sends something."""
 
 
 class Wait(Enum):
@@ -44,11 +44,11 @@ class Wait(Enum):
 
 
 class _Answer(WSGITask):
-    """The application's answer to one request."""
+    """Runs the application for one request."""
 
     def execute(self) -> None:
-        self.get_environment()  # which keeps a copy of the path
-        self.request.path = "-"  # waitress would write it into the log of a failure
+        self.get_environment()  # copies the path
+        self.request.path = "-"  # waitress would log it with a failure
         super().execute()
 
     def build_response_header(self) -> bytes:
@@ -59,20 +59,20 @@ class _Answer(WSGITask):
 
 
 class Crowded(Error):
-    """Too many requests wait for a thread already."""
+    """Too many requests already wait for a thread."""
 
     code = 503
     reason = "Service Unavailable"
 
 
 class _Refusal(ErrorTask):
-    """The server's own answer, when the application can't be asked."""
+    """Writes the server's own answer, without the application."""
 
     def execute(self) -> None:
         error = self.request.error
-        asked = self.channel.requests[0]  # of which `self.request` may be a substitute
+        request = self.channel.requests[0]  # for which `self.request` may be a substitute
         is_crowded = error.code == Crowded.code
-        body = _words(error.code, asked).encode()
+        body = _text(error.code, request).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [
             ("Cache-Control", "no-store"),
@@ -83,26 +83,25 @@ class _Refusal(ErrorTask):
         if is_crowded:
             self.response_headers.append(("Retry-After", str(RETRY_AFTER)))
         self.set_close_on_finish()
-        self.channel.may_be_sending = not is_crowded  # which is said to whole requests only
+        self.channel.may_be_sending = not is_crowded  # a 503 answers whole requests only
         self.content_length = len(body)
-        self.write(b"" if asked.is_head else body)
+        self.write(b"" if request.is_head else body)
 
 
-def _words(code: int, asked: Request) -> str:
-    """Return what is said to who is refused; who only reads has nothing to lose."""
-    if code == Crowded.code and not asked.only_reads:
-        return NOT_TAKEN
+def _text(code: int, request: Request) -> str:
+    if code == Crowded.code and not request.only_reads:
+        return NOT_STORED
     return REFUSALS.get(code, REFUSALS[400])
 
 
 class Connection(HTTPChannel):
-    """A visitor's connection, and how long it keeps us waiting."""
+    """waitress channel that measures how long its visitor keeps the server waiting."""
 
     parser_class = Request
     task_class = _Answer
     error_task_class = _Refusal
     watched: tuple[Wait, object] | None = None
-    since = 0.0  # when the present wait began, or its rate was last judged
+    since = 0.0  # when the current wait began, or its rate was last checked
     moved = 0  # bytes either way since then
     moved_at = 0.0
     has_spoken = False
@@ -111,7 +110,7 @@ class Connection(HTTPChannel):
     lingers_until = 0.0
 
     def __repr__(self) -> str:
-        return "<connection>"  # the inherited one writes the visitor's address into the log
+        return "<connection>"  # the inherited one would log the visitor's address
 
     def recv(self, buffer_size: int) -> bytes:
         received: bytes = super().recv(buffer_size)
@@ -125,9 +124,9 @@ class Connection(HTTPChannel):
         return sent
 
     def send_continue(self) -> None:
-        """Tell a visitor to go on, unless nothing is to come: waitress would wait for it in vain.
+        """Answer « 100 Continue » unless the request is complete.
 
-        It would then take the next request's headers for more of this one's.
+        waitress would wait for a body that never comes, and take the next request's headers for it.
         """
         if self.request.completed:
             self.request.expect_continue = False
@@ -135,17 +134,18 @@ class Connection(HTTPChannel):
             super().send_continue()
 
     def received(self, data: bytes) -> bool:
-        """Take in what was sent; what still comes after a refusal is dropped."""
+        """Read what was sent; drop what comes after a refusal."""
         return not self.lingers_until and bool(super().received(data))
 
     def handle_close(self) -> None:
-        """Close, but read on for a while after a refusal.
+        """Close, but after a refusal read on for a while.
 
-        Of a visitor who was still sending, the kernel would throw away the answer with the rest.
+        Else the kernel resets the connection of a visitor who is still sending, and drops the
+        answer.
         """
         if self.will_close and self.may_be_sending and not self.lingers_until:
             self.will_close = False
-            self.lingers_until = time.monotonic() + LINGERING
+            self.lingers_until = time.monotonic() + LINGER_SECONDS
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
                 return
@@ -167,7 +167,7 @@ class Connection(HTTPChannel):
         return Wait.BODY if self.request.headers_finished else Wait.HEADERS
 
     def watch(self, now: float) -> Wait:
-        """Return what the connection waits for, having noted since when."""
+        """Return what the connection waits for, and note since when."""
         wait = self.wait
         if self.watched != (wait, self.request):
             self.watched = (wait, self.request)
@@ -182,22 +182,22 @@ class Connection(HTTPChannel):
             return True
         if wait is Wait.NOTHING or now - self.since < patience:
             return False
-        is_fast_enough = wait is not Wait.HEADERS and self.moved >= patience * SLOWEST
+        is_fast_enough = wait is not Wait.HEADERS and self.moved >= patience * LOWEST_RATE
         self.since, self.moved = now, 0
         return not is_fast_enough
 
     def is_over(self, now: float, ending_since: float, patience: float) -> bool:
-        """Say whether a server that ends has waited long enough for this one."""
+        """Return whether a stopping server may close this connection."""
         wait = self.watch(now)
         if wait is Wait.WORK:
             return False
-        is_new = not self.has_spoken and now - self.since < 1  # and perhaps not yet read
+        is_new = not self.has_spoken and now - self.since < 1  # and perhaps not read yet
         if wait is Wait.NOTHING and not is_new:
             return True
         return now - max(self.since, ending_since) >= patience
 
     def cut(self) -> None:
-        """Close at once: nothing stays in the kernel's buffer for somebody who does not read."""
+        """Close at once, dropping what the kernel still buffers for a visitor who does not read."""
         if self.wait is Wait.READING:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.handle_close()

@@ -1,4 +1,4 @@
-"""The embedded server: waitress in forked processes that share one listening socket."""
+"""HTTP server: waitress with admission control, in forked processes that share a socket."""
 
 import errno
 import logging
@@ -28,17 +28,17 @@ BODY_LIMIT = 16 * 1024 * 1024  # bytes; the application's own, lower limit answe
 HEADER_LIMIT = 64 * 1024  # bytes
 LAST_PORT = 65_535
 CONNECTIONS = 1000  # per process
-OPEN_FILES = 4096  # a connection can hold three: itself and two temporary files
-PATIENCE = 25.0  # seconds
-MOST_READING = 40  # requests that may wait for a thread of a process: about a second of its work
-MOST_SENDING = 300  # the same before one that sends something: who has filled in a form waits
-MOST_GOING_ON = 600  # and before one that goes on from there: who was thanked can read it
-SWITCH_INTERVAL = 0.0005  # seconds; who comes back from the database waits that long for others
-LAST_CALL = 5.0  # seconds that are left to a visitor when the server ends
+OPEN_FILES = 4096  # a connection may need three: its socket and two temporary files
+CLIENT_TIMEOUT = 25.0  # seconds
+MOST_READING = 40  # requests that may wait for a thread of a process: about a second of work
+MOST_SENDING = 300  # the same for one that sends something: a filled-in form waits longer
+MOST_FOLLOWING = 600  # and for one that follows it: a receipt, a page of the space
+SWITCH_INTERVAL = 0.0005  # seconds that a thread back from the database waits for others
+STOP_TIMEOUT = 5.0  # seconds left to a visitor when the server stops
 
 
 class CannotListen(Exception):
-    """The server can't listen on the address; the message says in French how to mend it."""
+    """The server can't listen on the address; the message says in French what to do."""
 
 
 class PortTaken(CannotListen):
@@ -49,9 +49,9 @@ Listener = socket.socket
 
 
 def listen(host: str, port: int) -> Listener:
-    """Return a socket bound to the address, to be shared by the children (port 0: a free one).
+    """Return a listening socket for the web processes to share (port 0: a free one).
 
-    Raise `PortTaken` or `CannotListen`.
+    Raises `PortTaken` or `CannotListen`.
     """
     if not 0 <= port <= LAST_PORT:
         raise CannotListen(f"Le port {port} n'existe pas : ils vont de 1 à {LAST_PORT}.")
@@ -76,21 +76,20 @@ def serve_http(
     listener: Listener,
     *,
     threads: int = 6,
-    patience: float = PATIENCE,
+    patience: float = CLIENT_TIMEOUT,
     trusted_proxy: str | None = None,
-    going_on: tuple[str, ...] = (),
+    following: tuple[str, ...] = (),
 ) -> None:
-    """Serve until TERM, then finish what has begun: the life of a web child.
+    """Serve in a web process until TERM, then answer the requests that have begun.
 
-    A visitor who keeps the server waiting for `patience` seconds is cut off: nothing sent nor
-    read in that time, or headers not complete, or less than `connections.SLOWEST` a second.  What a
-    `trusted_proxy` (an address) says of where a visitor comes from is believed, nobody else's word.
-    Where too many come, those who read the pages below `going_on` (paths) are the last to be
-    refused, and after those who only read the others who send something.
+    Cuts off a visitor after `patience` seconds without a byte either way, with incomplete headers,
+    or below `connection.LOWEST_RATE`.  Believes forwarded addresses from `trusted_proxy` only (an
+    IP address).  Under overload refuses plain reads first, then requests that send something, last
+    the pages below `following` (paths): receipts, spaces, staff pages.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns at each busy moment
     server = _Server(app_factory(), listener, _adjustments(threads, trusted_proxy), patience)
-    server.going_on = going_on
+    server.following = following
 
     def end(signum: int, frame: FrameType | None) -> None:
         server.ending = True
@@ -100,15 +99,15 @@ def serve_http(
     server.wake_on_signals()
     while not server.ending:
         server.turn(server.tick)
-        server.cut_the_slow()
+        server.cut_slow_clients()
     server.finish()
 
 
 class _Server(TcpWSGIServer):
-    """One process's share of the visitors."""
+    """waitress server of one web process."""
 
     channel_class = Connection
-    going_on: tuple[str, ...] = ()
+    following: tuple[str, ...] = ()
 
     def __init__(
         self, app: WSGIApplication, listener: Listener, adjustments: Any, patience: float
@@ -123,53 +122,53 @@ class _Server(TcpWSGIServer):
         self.refusing = ThreadedTaskDispatcher()
         self.refusing.set_thread_count(1)
         self.patience = patience
-        self.tick = min(1.0, patience / 10)  # seconds between two looks at the slow
+        self.tick = min(1.0, patience / 10)  # seconds between two checks for slow clients
         self.ending = False
-        self.next_look = 0.0
+        self.next_check = 0.0
 
     def wake_on_signals(self) -> None:
-        """Make a signal end the present wait: the kernel may hand it to a working thread."""
+        """Make a signal end the current poll: the kernel may deliver it to another thread."""
         os.set_blocking(self.trigger.trigger, False)
         signal.set_wakeup_fd(self.trigger.trigger, warn_on_full_buffer=False)
 
     def turn(self, timeout: float) -> None:
-        """Move what can be moved, waiting at most `timeout` seconds for it."""
+        """Run one turn of the event loop, waiting at most `timeout` seconds."""
         wasyncore.loop(timeout=timeout, use_poll=True, map=self._map, count=1)
 
     def add_task(self, task: Connection) -> None:
-        """Let a request wait for a thread; where too many do, refuse it by a thread apart."""
+        """Queue a request for a thread, or refuse it from the refusing thread if too many wait."""
         request = task.requests[0]
-        if len(self.task_dispatcher.queue) < self._most_before(request):
+        if len(self.task_dispatcher.queue) < self._queue_limit(request):
             super().add_task(task)
             return
         request.error = request.error or Crowded("")
         self.refusing.add_task(task)
 
-    def _most_before(self, request: Request) -> int:
+    def _queue_limit(self, request: Request) -> int:
         """Return how many may wait before this one, by what its visitor would lose."""
         if not request.only_reads:
             return MOST_SENDING
-        return MOST_GOING_ON if request.path.startswith(self.going_on) else MOST_READING
+        return MOST_FOLLOWING if request.path.startswith(self.following) else MOST_READING
 
     def maintenance(self, now: float) -> None:
-        """Do nothing: a full send buffer hides a connection from waitress's own way."""
+        """Do nothing: waitress's own timeout misses connections with a full send buffer."""
 
-    def cut_the_slow(self) -> None:
+    def cut_slow_clients(self) -> None:
         now = time.monotonic()
-        if now >= self.next_look:
-            self.next_look = now + self.tick
+        if now >= self.next_check:
+            self.next_check = now + self.tick
             self._cut(lambda visitor: visitor.is_too_slow(now, self.patience))
 
     def finish(self) -> None:
-        """Take in who stands at the door, close it, and answer every request that has begun."""
+        """Accept the backlog, stop listening, and answer every request that has begun."""
         ending_since = time.monotonic()
-        patience = min(self.patience, LAST_CALL)
-        self._take_in_the_waiting()
+        patience = min(self.patience, STOP_TIMEOUT)
+        self._drain_backlog()
         while self.active_channels:
             self.turn(0.1)
             self._cut(lambda visitor: visitor.is_over(time.monotonic(), ending_since, patience))
 
-    def _take_in_the_waiting(self) -> None:
+    def _drain_backlog(self) -> None:
         count = -1
         while count < len(self.active_channels):
             count = len(self.active_channels)
@@ -177,20 +176,20 @@ class _Server(TcpWSGIServer):
         self.del_channel()
         self.socket.close()
 
-    def _cut(self, is_to_go: Callable[[Connection], bool]) -> None:
+    def _cut(self, is_due: Callable[[Connection], bool]) -> None:
         for connection in list(self.active_channels.values()):
-            if is_to_go(connection):
+            if is_due(connection):
                 connection.cut()
 
 
 def _adjustments(threads: int, trusted_proxy: str | None) -> Any:
-    believed = {
+    forwarded = {
         "trusted_proxy": trusted_proxy,
         "trusted_proxy_count": 1,
         "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
     }
     return Adjustments(
-        **believed if trusted_proxy else {},
+        **forwarded if trusted_proxy else {},
         threads=threads,
         ident=None,  # no Server header
         clear_untrusted_proxy_headers=True,
@@ -201,7 +200,7 @@ def _adjustments(threads: int, trusted_proxy: str | None) -> Any:
 
 
 def _connection_limit() -> int:
-    """Return how many connections this process can hold, having asked for the files they need."""
+    """Raise the limit of open files and return how many connections it allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or soft >= OPEN_FILES:
         return CONNECTIONS

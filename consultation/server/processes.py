@@ -1,4 +1,4 @@
-"""Processes: forked children, and the supervisor that starts them again."""
+"""Process supervisor: forks children and restarts those that die."""
 
 import logging
 import os
@@ -18,16 +18,16 @@ from consultation.subprocesses import end_with
 logger = logging.getLogger(__name__)
 
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-HEARD = (*STOPS, signal.SIGCHLD)
-"""What a parent listens to."""
+HANDLED = (*STOPS, signal.SIGCHLD)
+"""The signals that a supervisor handles."""
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process by its `name` in the log; `run` is its life: returning or raising ends it.
+    """A child process: its name in the log, and the function that it runs.
 
-    TERM raises SystemExit in `run` until it puts a handler of its own.  Ctrl-C and a closed
-    terminal are the parent's business, which turns them into TERM.
+    TERM raises SystemExit in `run` until it sets a handler of its own.  The parent turns Ctrl-C
+    and a closed terminal into TERM.
     """
 
     name: str
@@ -35,15 +35,15 @@ class Child:
 
 
 def fork(child: Child) -> int:
-    """Return the pid of a new process that lives the child's life."""
+    """Fork a process that runs the child, and return its pid."""
     parent = os.getpid()
-    _flush()  # else both processes write what is still in the buffers
+    _flush()  # else both processes write what is in the buffers
     # A TERM that reached the child while it still had our handlers would be lost.
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
     try:
         pid = os.fork()
         if not pid:
-            _live(child, parent, mask)
+            _run(child, parent, mask)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return pid
@@ -55,13 +55,13 @@ def _flush() -> None:
             stream.flush()
 
 
-def _live(child: Child, parent: int, mask: set[int | signal.Signals]) -> NoReturn:
-    """Live and end here: nothing of the parent's stack may run again in this process."""
+def _run(child: Child, parent: int, mask: set[int | signal.Signals]) -> NoReturn:
+    """Run the child and exit: nothing of the parent's stack may run in this process."""
     status = 1
     try:
         try:
             end_with(parent)
-            _answer_to_parent_only()
+            _reset_signals()
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             child.run()
             status = 0
@@ -77,8 +77,8 @@ def _live(child: Child, parent: int, mask: set[int | signal.Signals]) -> NoRetur
         os._exit(status)
 
 
-def _answer_to_parent_only() -> None:
-    """Undo the parent's handlers; a terminal's Ctrl-C, sent to us too, comes again as its TERM."""
+def _reset_signals() -> None:
+    """Undo the parent's handlers; Ctrl-C, sent to the whole group, comes again as its TERM."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -92,8 +92,8 @@ def _leave(signum: int, frame: FrameType | None) -> None:
 
 SHORTEST_DELAY = 0.5  # seconds between a death and the restart
 LONGEST_DELAY = 30.0
-SETTLED = 60.0  # seconds of life after which a death costs the shortest delay again
-ECHO = 0.5  # seconds: `make` repeats what the whole group was sent; that is no second wish
+STABLE_AFTER = 60.0  # seconds of life after which the delay is the shortest again
+ECHO_SECONDS = 0.5  # `make` repeats a signal to the group: that is no second request
 
 
 def supervise(
@@ -101,41 +101,41 @@ def supervise(
 ) -> int:
     """Fork the children and restart those that die, until TERM, INT or HUP ends them all.
 
-    They then have `grace` seconds; a second signal ends them at once.  `listener` is closed in
-    this process as the end begins, so that newcomers are refused instead of left waiting (a
-    child that does not serve should close it too).  Return 0, or 1 when a child had to be
-    killed.  To be called from the main thread, before the process has any other.
+    They then have `grace` seconds; a second signal kills them at once.  `listener` is closed here
+    as the end begins, so that new visitors are refused instead of left waiting; a child that does
+    not serve should close it too.  Returns 0, or 1 if a child had to be killed.  Call it from the
+    main thread, before there is any other.
     """
-    places = [_Place(child) for child in children]
-    with _Ear() as ear:
-        while not ear.told_to_stop:
-            for place in places:
-                place.tend()
-            ear.wait(_until_next_start(places))
+    slots = [_ChildSlot(child) for child in children]
+    with _SignalWaiter() as signals:
+        while not signals.stop_requested:
+            for slot in slots:
+                slot.poll_and_restart()
+            signals.wait(_until_next_start(slots))
         if listener is not None:
             listener.close()
-        return _end(places, ear, grace)
+        return _end(slots, signals, grace)
 
 
-class _Ear:
-    """What this process is told by signals; `wait` sleeps until the next one."""
+class _SignalWaiter:
+    """Handles signals; `wait` sleeps until the next one."""
 
     def __init__(self) -> None:
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
         self._stopped_at: float | None = None
-        self.insisted = False
+        self.force = False
 
     @property
-    def told_to_stop(self) -> bool:
+    def stop_requested(self) -> bool:
         return self._stopped_at is not None
 
     def __enter__(self) -> Self:
         self._wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        # Under nohup, a closed terminal is to be ignored.
-        heard = [each for each in HEARD if each != signal.SIGHUP or not _is_ignored(each)]
-        self._before = {each: signal.signal(each, self._hear) for each in heard}
+        # Under nohup, a closed terminal is ignored.
+        handled = [each for each in HANDLED if each != signal.SIGHUP or not _is_ignored(each)]
+        self._before = {each: signal.signal(each, self._handle) for each in handled}
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -145,14 +145,14 @@ class _Ear:
         self._reader.close()
         self._writer.close()
 
-    def _hear(self, signum: int, frame: FrameType | None) -> None:
+    def _handle(self, signum: int, frame: FrameType | None) -> None:
         if signum not in STOPS:
             return
         now = time.monotonic()
         if self._stopped_at is None:
             self._stopped_at = now
-        elif now - self._stopped_at > ECHO:
-            self.insisted = True
+        elif now - self._stopped_at > ECHO_SECONDS:
+            self.force = True
 
     def wait(self, seconds: float | None) -> None:
         if select.select([self._reader], [], [], seconds)[0]:
@@ -164,16 +164,16 @@ def _is_ignored(signum: signal.Signals) -> bool:
 
 
 @dataclass
-class _Place:
-    """Where a child lives: its present process, or when the next one starts."""
+class _ChildSlot:
+    """A child with its current process, or the time of its next start."""
 
     child: Child
-    pid: int = 0  # nobody
+    pid: int = 0  # 0: no process
     started_at: float = 0.0
     due_at: float = 0.0
     delay: float = SHORTEST_DELAY
 
-    def tend(self) -> None:
+    def poll_and_restart(self) -> None:
         ended = self.poll()
         if ended is not None:
             self._postpone(_cause(ended), ended)
@@ -207,7 +207,7 @@ class _Place:
 
     def _postpone(self, cause: str, exit_code: int | None = None) -> None:
         now = time.monotonic()
-        if exit_code == 0 or now - self.started_at >= SETTLED:  # told to end, or long at work
+        if exit_code == 0 or now - self.started_at >= STABLE_AFTER:  # stopped on request, or stable
             self.delay = SHORTEST_DELAY
         logger.error(
             "Le processus %s s'est arrêté (%s) ; il redémarre dans %.1f s.",
@@ -223,27 +223,27 @@ def _cause(exit_code: int) -> str:
     return f"signal {-exit_code}" if exit_code < 0 else f"code {exit_code}"
 
 
-def _until_next_start(places: Sequence[_Place]) -> float | None:
-    waits = [place.due_at - time.monotonic() for place in places if not place.pid]
+def _until_next_start(slots: Sequence[_ChildSlot]) -> float | None:
+    waits = [slot.due_at - time.monotonic() for slot in slots if not slot.pid]
     return max(0.0, min(waits)) if waits else None
 
 
-def _end(places: Sequence[_Place], ear: _Ear, grace: float) -> int:
+def _end(slots: Sequence[_ChildSlot], signals: _SignalWaiter, grace: float) -> int:
     deadline = time.monotonic() + grace
-    for place in places:
-        place.send(signal.SIGTERM)
-    while running := [place for place in places if place.runs()]:
+    for slot in slots:
+        slot.send(signal.SIGTERM)
+    while running := [slot for slot in slots if slot.runs()]:
         left = deadline - time.monotonic()
-        if ear.insisted or left <= 0:
+        if signals.force or left <= 0:
             _kill(running)
             return 1
-        ear.wait(left)
+        signals.wait(left)
     return 0
 
 
-def _kill(places: Sequence[_Place]) -> None:
-    for place in places:
-        logger.warning("Le processus %s est interrompu en plein travail.", place.child.name)
-        place.send(signal.SIGKILL)
-    for place in places:
-        os.waitpid(place.pid, 0)
+def _kill(slots: Sequence[_ChildSlot]) -> None:
+    for slot in slots:
+        logger.warning("Le processus %s est interrompu en plein travail.", slot.child.name)
+        slot.send(signal.SIGKILL)
+    for slot in slots:
+        os.waitpid(slot.pid, 0)

@@ -1,7 +1,7 @@
-"""Where a request begins and ends on a connection: what waitress reads, and nothing in doubt.
+"""Request parser against request smuggling: waitress's own, strict about where a request ends.
 
-A request that could be said to end in two places is refused: whoever stands in front may believe
-the one, we the other, and what lies between would be a request that nobody has let through.
+A request whose end is ambiguous is refused: a front server may see one end and we another, and
+what lies between would be a request that the front server never checked.
 """
 
 import re
@@ -14,15 +14,15 @@ from waitress.utilities import BadRequest
 CODING = re.compile(rb"^transfer-encoding:(.*)$", re.IGNORECASE | re.MULTILINE)
 AS_BLANKS = bytes.maketrans(b"\t\r\n", b"   ")
 TOO_BLANK = b" " * 256
-"""Waitress reads a header in a time that grows with the square of the blanks in a row."""
+"""waitress parses a header in time quadratic in the blanks in a row."""
 CHUNKED = [b"chunked"]
-LONGEST_LINE = 8 * 1024  # bytes above a chunk, or after the last
+LONGEST_LINE = 8 * 1024  # bytes of a chunk's size line, or of the trailer
 HEAD = b"HEAD "
 READING = (b"GET ", HEAD)
 
 
 class _Chunks(ChunkedReceiver):
-    """A body in chunks, with nothing else between them."""
+    """A chunked body, with nothing else between the chunks."""
 
     error: BadRequest | None = None
 
@@ -34,7 +34,7 @@ class _Chunks(ChunkedReceiver):
         return consumed
 
     def _next(self, data: bytes, start: int) -> bytes:
-        """Return a part of `data` no longer than what is expected, a line as it has to be."""
+        """Return the next piece of `data`: at most what is expected, a size line whole."""
         if self.chunk_remainder:
             return data[start : start + self.chunk_remainder]
         if self.validate_chunk_end:
@@ -49,13 +49,13 @@ class _Chunks(ChunkedReceiver):
         return data[start:end]
 
     def _refuse_unless(self, is_right: bool) -> None:
-        """Refuse what waitress passes over, or keeps and reads again with each part that comes."""
+        """Refuse what waitress skips, or keeps and parses again with each piece."""
         if not is_right:
             self.error = BadRequest("no chunk")
 
 
 class Request(HTTPRequestParser):
-    """A request that says where it ends, in one way only."""
+    """A request with exactly one way to tell its end."""
 
     body_rcv: Any = None
     opening = b""
@@ -63,12 +63,11 @@ class Request(HTTPRequestParser):
 
     @property
     def is_head(self) -> bool:
-        """Say whether the answer, even a refusal, is to have no body."""
         return self.opening == HEAD
 
     @property
     def only_reads(self) -> bool:
-        """Say whether nothing is sent with it, as far as its method tells."""
+        """True for GET and HEAD."""
         return self.opening.startswith(READING)
 
     def received(self, data: bytes) -> int:
@@ -83,14 +82,14 @@ class Request(HTTPRequestParser):
         try:
             super().parse_header(header_plus)
         except (ValueError, TransferEncodingNotImplemented) as exception:
-            # Of addresses and lengths that Python can't read, waitress catches a few only.
+            # waitress catches only some of what Python can't parse in addresses and lengths.
             raise ParsingError(str(exception)) from None
         codings = CODING.findall(header_plus.lower())
-        self._refuse_doubts([coding.removesuffix(b"\r").strip(b" \t") for coding in codings])
+        self._refuse_ambiguity([coding.removesuffix(b"\r").strip(b" \t") for coding in codings])
         if self.chunked:
             self.body_rcv = _Chunks(self.body_rcv.getbuf())
 
-    def _refuse_doubts(self, codings: list[bytes]) -> None:
+    def _refuse_ambiguity(self, codings: list[bytes]) -> None:
         if codings and (codings != CHUNKED or not self.chunked or "CONTENT_LENGTH" in self.headers):
             raise ParsingError("two lengths, or none")
         if self.version == "1.1" and "," in self.headers.get("HOST", ","):

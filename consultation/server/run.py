@@ -1,4 +1,4 @@
-"""`serve`: the first start, then the web and worker processes."""
+"""`consultation serve`: first start, then the web and worker processes."""
 
 import gc
 import signal
@@ -35,15 +35,15 @@ from consultation.server.http_server import Child, Listener, listen, serve_http,
 
 @dataclass(frozen=True)
 class Prepared:
-    """What was done: None when the database held a plan already."""
+    """Result of the first start; `opened` is None if the database held a plan already."""
 
     opened: Round | None
 
 
 def prepare(session: Session, at: datetime) -> Prepared:
-    """Load the shipped plan and open a first round, when there is neither plan nor round.
+    """Load the shipped plan and open a first round, unless there is a plan; inside `writing`.
 
-    Of several servers that start at once, one does; to be called inside `writing`.
+    Of several servers that start at once, one does it.
     """
     upgrade.lock_preparation(connection_of(session))
     is_empty = not session.scalar(sa.select(sa.func.count()).select_from(Plan))
@@ -58,27 +58,27 @@ def prepare(session: Session, at: datetime) -> Prepared:
 DELIVERY_PAUSE = 5.0  # seconds
 PREPARATION_PAUSE = 1.0  # seconds
 PARTS = ("web", "worker")
-GOING_ON = (
+FOLLOWING = (
     "/recu/", "/contributions/", "/courriel/", "/connexion", "/organisation", "/moderation",
     "/administration",
 )  # fmt: skip
-"""Pages of those who are in the middle of something: their thanks, their space, their work."""
+"""Pages of visitors in the middle of something: receipt, space, staff pages."""
 
 Say = Callable[[str], None]
 
 
 def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) -> int:
-    """Prepare the installation, then serve until told to end; return the exit status.
+    """Prepare the installation, then serve until TERM; return the exit status.
 
-    The web processes and the worker are forked from one application, whose memory they share;
-    each makes its own connections.  With `only` one of `PARTS`, the other part runs elsewhere;
-    the site is what prepares.
+    The web processes and the worker are forked from one application and share its memory; each
+    opens its own connections.  With `only` one of `PARTS`, the other part runs elsewhere; the web
+    part prepares.
     """
     app = create_app({**overrides, "EXPORTS_IN_SUBPROCESS": True})
     if only == "worker":
         return supervise([Child("worker", lambda: _worker(app))])
     with closing(listen(app.config["HOST"], app.config["PORT"])) as listener:
-        with app.app_context(), _connections_let_go():
+        with app.app_context(), _connections_closed():
             _prepare(app, say)
         web = [
             Child(f"web-{number}", lambda: _web(app, listener))
@@ -91,8 +91,8 @@ def serve(overrides: Mapping[str, Any], say: Say, *, only: str | None = None) ->
 
 
 @contextmanager
-def _connections_let_go() -> Iterator[None]:
-    """Leave no connection open: two processes would speak on one."""
+def _connections_closed() -> Iterator[None]:
+    """Close all connections at the end: forked processes must not share one."""
     try:
         yield
     finally:
@@ -120,9 +120,9 @@ def _prepare(app: Flask, say: Say) -> None:
 
 
 def _share_memory() -> None:
-    """Keep the garbage collector from what the children share: it would copy all that it looks at.
+    """Exempt loaded objects from garbage collection, which would unshare their memory pages.
 
-    It then looks at the garbage of requests only, which also takes less time.
+    The collector then visits only what requests allocate, which is faster too.
     """
     gc.collect()
     gc.freeze()
@@ -134,13 +134,13 @@ def _web(app: Flask, listener: Any) -> None:
         listener,
         threads=app.config["WEB_THREADS"],
         trusted_proxy=app.config["TRUSTED_PROXY"] or None,
-        going_on=tuple(prefix_for(locale) + path for locale in LOCALES for path in GOING_ON),
+        following=tuple(prefix_for(locale) + path for locale in LOCALES for path in FOLLOWING),
     )
 
 
 def _worker(app: Flask, listener: Listener | None = None) -> None:
     if listener is not None:
-        listener.close()  # else newcomers would wait on it while the worker ends
+        listener.close()  # else new visitors would wait on it while the worker stops
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     while not stop.is_set() and not _is_prepared(app):
@@ -155,13 +155,13 @@ def _worker(app: Flask, listener: Listener | None = None) -> None:
 
 
 def _is_prepared(app: Flask) -> bool:
-    """Say whether the tables are up to date: whoever serves the site sees to that."""
+    """Return whether the schema is current: the web part upgrades it."""
     with app.app_context():
         return upgrade.is_current(db.engine)
 
 
 def deliver(session: Session, settings: Mapping[str, Any], once: bool, say: Say) -> None:
-    """Send what waits, once or again and again until interrupted."""
+    """Send due mails, once or repeatedly until TERM."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     while True:

@@ -507,16 +507,16 @@ def test_what_a_visitor_says_of_proxies_is_not_believed(shared):
 
 def test_what_the_front_server_of_the_settings_says_of_a_visitor_is_believed(start):
     server = start(proxy=["127.0.0.1"])
-    said = "X-Forwarded-For: 203.0.113.9, 192.0.2.7\r\nConnection: close\r\n"
+    headers = "X-Forwarded-For: 203.0.113.9, 192.0.2.7\r\nConnection: close\r\n"
 
-    assert server.ask(get("/whence", headers=said)).endswith(b"192.0.2.7 192.0.2.7")
+    assert server.ask(get("/whence", headers=headers)).endswith(b"192.0.2.7 192.0.2.7")
 
 
 def test_another_machine_than_the_front_server_is_not_believed(start):
     server = start(proxy=["192.0.2.1"])
-    said = "X-Forwarded-For: 192.0.2.7\r\nConnection: close\r\n"
+    headers = "X-Forwarded-For: 192.0.2.7\r\nConnection: close\r\n"
 
-    assert server.ask(get("/whence", headers=said)).endswith(b"127.0.0.1 None")
+    assert server.ask(get("/whence", headers=headers)).endswith(b"127.0.0.1 None")
 
 
 def test_requests_sent_together_are_answered_in_order(shared):
@@ -600,18 +600,18 @@ def test_who_waits_to_be_told_to_go_on_and_has_nothing_to_send_is_answered(share
 def test_who_waits_to_be_told_to_send_more_is_told_so(shared):
     with shared.connect() as visitor:
         visitor.sendall(post(1).replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
-        told = visitor.recv(65536)
+        interim = visitor.recv(65536)
         visitor.sendall(b"a")
 
-        assert told == b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert interim == b"HTTP/1.1 100 Continue\r\n\r\n"
         assert read_all(visitor).endswith(b"1")
 
 
 @pytest.mark.parametrize("line", ["Content-Length: zq", "X-Long: " + "a" * HEADER_LIMIT])
 def test_no_refusal_of_a_head_has_a_body(shared, line):
-    asked = get("/", headers=f"{line}\r\n").replace(b"GET", b"\r\nHEAD")
+    request = get("/", headers=f"{line}\r\n").replace(b"GET", b"\r\nHEAD")
 
-    answer = read_refusal(shared, asked)
+    answer = read_refusal(shared, request)
 
     assert answer.startswith(b"HTTP/1.")
     assert answer.endswith(b"\r\n\r\n")

@@ -62,7 +62,7 @@ def main(processes, patience, trusted_proxy=None):
             threads=2,
             patience=patience,
             trusted_proxy=trusted_proxy,
-            going_on=("/thanks/",),
+            following=("/thanks/",),
         )
 
     names = [f"web-{number}" for number in range(1, processes + 1)]
