@@ -46,11 +46,6 @@ WHERE_TO_SAVE = {Owner.UNKNOWN: Notice.WHERE_TO_SAVE, Owner.CLOSED: Notice.SPACE
 """The notices of a public form of which it is not clear where it is to be saved."""
 
 
-def is_saving() -> bool:
-    """Say whether a button that saves was pressed, and not one that sends."""
-    return request.form.get("intent", "").partition("-")[0] == "save"
-
-
 def is_script() -> bool:
     """Say whether the page's script asks, which shows a sentence and not a page."""
     return request.accept_mimetypes.best == "application/json"

@@ -34,14 +34,14 @@ from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.responses import revisions
 from consultation.responses.drafts import public_drafts, refill
 from consultation.responses.drafts import store as drafts_store
-from consultation.responses.drafts.handlers import is_saving, is_script, save
+from consultation.responses.drafts.handlers import is_script, save
 from consultation.responses.models import Respondent, RespondentSession, Response
 from consultation.responses.revisions import Compared
 from consultation.responses.space import cookie, journey, links, recovery, sessions
 from consultation.responses.space.journey import Journey
 from consultation.responses.submission import context
 from consultation.responses.submission.handlers import ask as ask_
-from consultation.responses.submission.handlers import receive
+from consultation.responses.submission.handlers import is_saving, receive
 from consultation.responses.submission.page import shelf
 from consultation.responses.submission.store import identity_of, keep_identity
 from consultation.text import clean_line

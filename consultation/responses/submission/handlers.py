@@ -92,6 +92,11 @@ def ask(code: str | None, respondent: Respondent | None = None) -> ResponseRetur
     return page.show()
 
 
+def is_saving() -> bool:
+    """Return whether a button that saves was pressed, and not one that sends."""
+    return request.form.get("intent", "").partition("-")[0] == "save"
+
+
 def receive(
     code: str | None,
     holder: int | None = None,

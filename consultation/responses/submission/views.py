@@ -14,12 +14,18 @@ from consultation.questionnaires.form.instrument import Shelf
 from consultation.questionnaires.models import RoundTextKind
 from consultation.questionnaires.rounds import queries, texts
 from consultation.responses import revisions
-from consultation.responses.drafts.handlers import is_saving, save_public
+from consultation.responses.drafts.handlers import save_public
 from consultation.responses.models import Response as StoredResponse
 from consultation.responses.space import cookie, links
 from consultation.responses.submission import context
 from consultation.responses.submission import receipt as submission_receipt
-from consultation.responses.submission.handlers import WAS_SENT, ask, describe_sent, receive
+from consultation.responses.submission.handlers import (
+    WAS_SENT,
+    ask,
+    describe_sent,
+    is_saving,
+    receive,
+)
 from consultation.responses.submission.receipt import MailStanding, Receipt
 from consultation.typesetting import qr
 from consultation.web import page_cache
