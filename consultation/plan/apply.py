@@ -1,4 +1,4 @@
-"""Plan application: a draft of the plan becomes rows, for imports and for edits on screen."""
+"""Plan application: turns a draft of the plan into rows, for imports and edits on screen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +20,11 @@ from consultation.plan.seed import plan_followed
 LOCALIZED = ("title", "summary", *WORDING)
 
 Form = list[tuple[str, int]]
-"""What a measure asks about: codes of indicators in force, numbers of their versions, in order."""
+"""Codes and version numbers of the indicators in force of a measure, in order."""
 
 
 def edit(row: Base, **values: object) -> list[str]:
-    """Give a row the values that it has not yet, and return their names."""
+    """Assign the values that differ, and return their names."""
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     for name in changed:
         setattr(row, name, values[name])
@@ -34,12 +34,11 @@ def edit(row: Base, **values: object) -> list[str]:
 def change(
     code: str, title: Localized, fields: Sequence[str] = (), *, keeps_english: bool = False
 ) -> Change:
-    """Return what is told of a row, under its French title."""
+    """Return the change of a row, under its French title."""
     return Change(code, localized(title, "fr"), tuple(fields), keeps_english)
 
 
 def keeps_english(row: Base, described: MeasureDraft | IndicatorDraft) -> bool:
-    """Say whether a French text of a row is to change beside an English one that is not."""
     for name in LOCALIZED:
         old, new = getattr(row, name, None) or {}, getattr(described, name, None) or {}
         if new.get("en") and old.get("en") == new["en"] and old.get("fr") != new.get("fr"):
@@ -48,14 +47,14 @@ def keeps_english(row: Base, described: MeasureDraft | IndicatorDraft) -> bool:
 
 
 def form_of(measure: Measure) -> Form:
-    """Return what the measure asks about at present, in order."""
+    """Return the indicators that the form of a measure asks about at present, in order."""
     in_force = sorted(indicators_in_force(measure), key=lambda indicator: indicator.position)
     return [(indicator.code, indicator.version.number) for indicator in in_force]
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """A measure of the draft in its row; `fields` are those that changed."""
+    """A row and the measure of the draft that it was edited to; `fields` are those that changed."""
 
     row: Measure
     described: MeasureDraft
@@ -65,11 +64,11 @@ class _Placed:
     keeps_english: bool = False
 
 
-class Placing:
-    """One import on its way.
+class PlanUpdate:
+    """Update of the stored plan from a draft, in steps.
 
-    `stored` are all measures with their indicators and versions, in the plan's order.  The
-    methods are called once each, in the order in which they stand here.
+    `stored` are all measures with their indicators and versions, in the plan's order.  The public
+    methods are called once each, in the order in which they are defined.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class Placing:
                 self._put_indicator(described, placed.row).position = position
 
     def retire_absent(self) -> None:
-        """Retire the measures and indicators in force that the draft does not name."""
+        """Retire the measures and indicators in force that the draft lacks."""
         for measure in self._measures.values():
             if measure.retired_at is None:
                 measure.retired_at = self._at
@@ -114,8 +113,8 @@ class Placing:
                 label = indicator.version.label
                 self._changes.indicators.absent.append(change(indicator.code, label))
 
-    def tell_measures(self) -> None:
-        """Sort the measures of the draft into new, changed and unchanged, and tell their order."""
+    def report_measures(self) -> None:
+        """Record which measures of the draft are new, changed, unchanged or reordered."""
         for placed in self._placed:
             placed.row.indicators.sort(key=lambda indicator: indicator.position)
             is_asked_otherwise = form_of(placed.row) != placed.form_before
@@ -124,8 +123,8 @@ class Placing:
                 self._changes.measures.new.append(change(placed.row.code, placed.row.title))
             else:
                 row, keeps = placed.row, placed.keeps_english
-                told = change(row.code, row.title, fields, keeps_english=keeps)
-                self._changes.measures.add(told)
+                changed = change(row.code, row.title, fields, keeps_english=keeps)
+                self._changes.measures.add(changed)
         after = [placed.row for placed in self._placed if placed.row in self._were_in_force]
         before = [measure for measure in self._were_in_force if measure in after]
         self._changes.is_reordered = before != after
@@ -160,13 +159,13 @@ class Placing:
         keeps = keeps_english(row.versions[-1], described)
         fields = edit(row, **values, is_shipped=described.is_shipped, retired_at=None)
         fields += _reword(row, described, self._at)
-        told = change(described.code, described.label, fields, keeps_english=keeps)
-        self._changes.indicators.add(told)
+        changed = change(described.code, described.label, fields, keeps_english=keeps)
+        self._changes.indicators.add(changed)
         return row
 
 
 def _reword(indicator: Indicator, described: IndicatorDraft, at: datetime) -> list[str]:
-    """Write a new version when the wording is not that of the last; return what differs."""
+    """Add a version when the wording differs from the last one; return the fields that do."""
     wording = {name: getattr(described, name) for name in WORDING}
     last = indicator.versions[-1] if indicator.versions else None
     changed = [name for name, text in wording.items() if getattr(last, name, None) != text]
@@ -181,30 +180,30 @@ __all__ = ["PlanChanges", "apply", "describe", "lock_plan", "remove_measure"]
 
 
 def lock_plan(session: Session) -> None:
-    """Let one transaction at a time read the plan, to change it or to make forms of it."""
+    """Lock the plan until the transaction ends, to change it or to make forms of it."""
     outbox.lock(session, keyring.blind_index("lock", "plan"))
 
 
 def apply(session: Session, draft: PlanDraft, at: datetime) -> PlanChanges:
-    """Make the plan in force that of `draft`, whose codes are all distinct, case apart.
+    """Replace the plan in force by `draft`, whose codes are all distinct, whatever their case.
 
-    Measures and indicators are found again by their code, whatever its case.  What a measure
-    says is edited in place; an indicator whose wording changes gets a new version, and one that
-    stands under another measure moves there with all that was answered to it.  What the draft
-    lacks is retired at `at`, and what comes back is in force again.  What the draft names is
-    marked as shipped only where the draft says so.  Axes that no measure refers to are deleted.
+    Measures and indicators are matched by code, whatever its case.  The texts of a measure are
+    edited in place; an indicator whose wording changes gets a new version, and one that the draft
+    has under another measure moves there with all its answers.  Whatever the draft lacks is
+    retired at `at`; retired rows that the draft has are in force again.  `is_shipped` becomes
+    that of the draft.  Axes without a measure are deleted.
 
     Flushes and never commits: to preview an import, apply it and roll back.
     """
     plan = plan_followed(session)
     changes = PlanChanges(unread=draft.unread)
     axis_by_code = _put_axes(session, plan, draft, changes.axes)
-    placing = Placing(session, _stored_measures(session), changes, at)
-    placing.put_measures(draft.measures, axis_by_code)
-    placing.put_indicators()
-    placing.retire_absent()
+    update = PlanUpdate(session, _stored_measures(session), changes, at)
+    update.put_measures(draft.measures, axis_by_code)
+    update.put_indicators()
+    update.retire_absent()
     session.flush()
-    placing.tell_measures()
+    update.report_measures()
     _delete_empty_axes(session, plan, changes.axes)
     return changes
 
@@ -227,7 +226,7 @@ def remove_measure(session: Session, measure: Measure) -> None:
 
 
 def _stored_measures(session: Session) -> Sequence[Measure]:
-    """Return all measures as the database has them, whatever the session had read before."""
+    """Return all measures as stored now, overwriting what the session had read before."""
     query = sa.select(Measure).order_by(Measure.position, Measure.id).options(*whole_measure())
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
@@ -235,7 +234,7 @@ def _stored_measures(session: Session) -> Sequence[Measure]:
 def _put_axes(
     session: Session, plan: Plan, draft: PlanDraft, changes: Changes
 ) -> Mapping[str, Axis]:
-    """Return the row of each axis by the code that the draft's measures name."""
+    """Add or edit the row of each axis; return the rows by the code that measures name."""
     stored = session.scalars(sa.select(Axis).where(Axis.plan_id == plan.id))
     stored_by_code = {folded(axis.code): axis for axis in stored}
     axis_by_code = {}

@@ -1,4 +1,4 @@
-"""What an import or an edit changes in the plan, and how that is said."""
+"""Plan changes: what an import or an edit changes, and its French description."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,11 +25,11 @@ FIELD_LABELS = {
 
 @dataclass(frozen=True)
 class Change:
-    """One axis, measure or indicator and what of it changes, by the names of the models.
+    """An axis, measure or indicator and which of its fields change, by their names in the models.
 
-    Of a measure, `indicators` says that the set, the order or the wording of its indicators
-    changes.  Of an indicator, `measure` says that it moves to another one.  `keeps_english` says
-    that a French text changes beside an English one that does not.
+    Of a measure, `indicators` stands for the set, the order or the wording of its indicators.
+    Of an indicator, `measure` means that it moves to another one.  `keeps_english` means that a
+    French text changes beside an English one that does not.
     """
 
     code: str
@@ -38,16 +38,16 @@ class Change:
     keeps_english: bool = False
 
     @property
-    def words(self) -> str:
-        """What changes, in French."""
+    def labels(self) -> str:
+        """The fields that change, in French."""
         return ", ".join(FIELD_LABELS[name] for name in self.fields)
 
 
 @dataclass
 class Changes:
-    """Axes, measures or indicators by what becomes of them.
+    """Axes, measures or indicators that are new, changed, unchanged or absent.
 
-    `absent` are those in force that the file no longer has.
+    `absent` are those in force that the draft no longer has.
     """
 
     new: list[Change] = field(default_factory=list)
@@ -56,21 +56,20 @@ class Changes:
     absent: list[Change] = field(default_factory=list)
 
     def add(self, change: Change) -> None:
-        """Put something that was there before among the changed or the unchanged."""
+        """Add a stored row to the changed ones, or to the unchanged when no field changes."""
         (self.changed if change.fields else self.unchanged).append(change)
 
     @property
     def is_empty(self) -> bool:
-        """Say whether all is as before."""
         return not (self.new or self.changed or self.absent)
 
 
 @dataclass
 class PlanChanges:
-    """What an import changes.
+    """All that an import or an edit changes.
 
-    `is_reordered` says that measures in force before and after come in another order; `unread`
-    is what the file holds beside the plan.
+    `is_reordered`: the measures in force before and after come in another order.  `unread` names,
+    in French, what the file holds beside the plan.
     """
 
     axes: Changes = field(default_factory=Changes)
@@ -81,13 +80,12 @@ class PlanChanges:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether the plan is as before."""
         parts = (self.axes, self.measures, self.indicators)
         return all(part.is_empty for part in parts) and not self.is_reordered
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many measures and indicators are new, changed or absent, as the trail keeps it."""
+        """Counts of new, changed and absent measures and indicators, for the audit log."""
         parts = {"measures": self.measures, "indicators": self.indicators}
         return {
             f"{name}_{kind}": len(getattr(part, kind))
@@ -97,32 +95,32 @@ class PlanChanges:
 
 
 @dataclass(frozen=True)
-class Told:
-    """So many axes, measures or indicators to which one thing happens, and its French words.
+class ChangeGroup:
+    """Axes, measures or indicators that change alike; `label` is French, agreed with their number.
 
-    `is_listed` says that each is worth being named.
+    A group that is not listed, that of the unchanged, is displayed by its number only.
     """
 
-    words: str
-    found: Sequence[Change]
+    label: str
+    changes: Sequence[Change]
     is_listed: bool = True
 
 
-def told(changes: PlanChanges, *, is_file: bool = True) -> list[Told]:
-    """Return what happens to the axes, the measures and the indicators, the empty left out.
+def groups_of(changes: PlanChanges, *, is_file: bool = True) -> list[ChangeGroup]:
+    """Group axes, measures and indicators by what happens to them; empty groups are left out.
 
-    Without `is_file`, what goes is said to be retired, with no word of a file.
+    Without `is_file`, the label of the absent says that they are retired and names no file.
     """
     return [
-        *_told(changes.axes, "axe", "axes", "", "supprimé", is_file),
-        *_told(changes.measures, "mesure", "mesures", "e", "retirée", is_file),
-        *_told(changes.indicators, "indicateur", "indicateurs", "", "retiré", is_file),
+        *_groups(changes.axes, "axe", "axes", "", "supprimé", is_file),
+        *_groups(changes.measures, "mesure", "mesures", "e", "retirée", is_file),
+        *_groups(changes.indicators, "indicateur", "indicateurs", "", "retiré", is_file),
     ]
 
 
 def describe(changes: PlanChanges) -> list[str]:
     """Return the changes as lines of French, for the command line."""
-    lines = [_line(part) for part in told(changes)]
+    lines = [_line(group) for group in groups_of(changes)]
     if changes.is_reordered:
         lines.append("L'ordre des mesures change.")
     if changes.is_empty:
@@ -134,30 +132,33 @@ def describe(changes: PlanChanges) -> list[str]:
     return lines
 
 
-def _told(
-    part: Changes, one: str, many: str, feminine: str, gone: str, is_file: bool
-) -> list[Told]:
-    """Return what there is of each kind of change; `feminine` ends the adjectives."""
+def _groups(
+    part: Changes, noun: str, nouns: str, feminine: str, gone: str, is_file: bool
+) -> list[ChangeGroup]:
+    """Return a group for each kind of change; `feminine` ends the adjectives."""
     new = ("nouvelle", "nouvelles") if feminine else ("nouveau", "nouveaux")
     absent = (f"absent{feminine} du fichier, ", f"absent{feminine}s du fichier, ")
-    absent_one, absent_many = absent if is_file else ("", "")
+    absent_singular, absent_plural = absent if is_file else ("", "")
     kinds = (
         (part.new, *new, True),
         (part.changed, f"modifié{feminine}", f"modifié{feminine}s", True),
         (part.unchanged, f"inchangé{feminine}", f"inchangé{feminine}s", False),
-        (part.absent, f"{absent_one}{gone}", f"{absent_many}{gone}s", True),
+        (part.absent, f"{absent_singular}{gone}", f"{absent_plural}{gone}s", True),
     )
     return [
-        Told(f"{one} {singular}" if len(found) == 1 else f"{many} {plural}", found, is_listed)
-        for found, singular, plural, is_listed in kinds
-        if found
+        ChangeGroup(
+            f"{noun} {singular}" if len(changes) == 1 else f"{nouns} {plural}", changes, is_listed
+        )
+        for changes, singular, plural, is_listed in kinds
+        if changes
     ]
 
 
-def _line(part: Told) -> str:
-    counted = f"{len(part.found)} {part.words}"
-    return f"{counted} : {', '.join(map(_named, part.found))}" if part.is_listed else counted
+def _line(group: ChangeGroup) -> str:
+    counted = f"{len(group.changes)} {group.label}"
+    names = ", ".join(map(_name, group.changes))
+    return f"{counted} : {names}" if group.is_listed else counted
 
 
-def _named(change: Change) -> str:
-    return f"{change.code} ({change.words})" if change.fields else change.code
+def _name(change: Change) -> str:
+    return f"{change.code} ({change.labels})" if change.fields else change.code

@@ -1,4 +1,4 @@
-"""Plan drafts: a plan as values, before anything is stored, and edits of it."""
+"""Plan drafts: a plan as plain values, and pure edits of it, before anything is stored."""
 
 import enum
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +11,7 @@ from consultation.plan.models import WORDING, Indicator, Measure
 
 @dataclass(frozen=True)
 class AxisDraft:
-    """A chapter; its code is how measures name it."""
+    """A chapter of the plan; measures name it by its code."""
 
     code: str
     title: Localized
@@ -19,9 +19,9 @@ class AxisDraft:
 
 @dataclass(frozen=True)
 class IndicatorDraft:
-    """One indicator and its wording; `reason` says why the wording changed.
+    """An indicator and its wording; `reason` explains, in French, why the wording changed.
 
-    `is_shipped` marks an example of the follow-up; what comes from a file never is one.
+    `is_shipped` marks an example that comes with the product; one read from a file never is.
     """
 
     code: str
@@ -38,9 +38,9 @@ class IndicatorDraft:
 
 @dataclass(frozen=True)
 class MeasureDraft:
-    """One measure, the code of its axis, and its indicators in order.
+    """A measure, the code of its axis, and its indicators in order.
 
-    `is_shipped` marks a theme of the follow-up; what comes from a file never is one.
+    `is_shipped` marks a theme that comes with the product; one read from a file never is.
     """
 
     code: str
@@ -54,7 +54,7 @@ class MeasureDraft:
 
 @dataclass(frozen=True)
 class PlanDraft:
-    """A whole plan; `unread` names, in French, what of the file is no part of it."""
+    """A whole plan; `unread` names, in French, the parts of the file that are not of the plan."""
 
     axes: tuple[AxisDraft, ...]
     measures: tuple[MeasureDraft, ...]
@@ -62,7 +62,7 @@ class PlanDraft:
 
 
 def measure_draft(measure: Measure, indicators: Sequence[Indicator]) -> MeasureDraft:
-    """Return what is stored of a measure, with those of its indicators."""
+    """Return a stored measure with the given ones of its indicators."""
     return MeasureDraft(
         code=measure.code,
         axis=measure.axis.code,
@@ -75,7 +75,7 @@ def measure_draft(measure: Measure, indicators: Sequence[Indicator]) -> MeasureD
 
 
 def indicator_draft(indicator: Indicator) -> IndicatorDraft:
-    """Return what is stored of an indicator, in the wording in force."""
+    """Return a stored indicator in the wording in force."""
     wording = {name: getattr(indicator.version, name) for name in WORDING}
     return IndicatorDraft(code=indicator.code, **wording, is_shipped=indicator.is_shipped)
 
@@ -89,29 +89,29 @@ Item = TypeVar("Item", bound=_Coded)
 
 
 class Direction(enum.StrEnum):
-    """Where something goes among its neighbours."""
+    """Direction in which an axis, measure or indicator moves among its neighbours."""
 
     UP = "up"
     DOWN = "down"
 
 
 class NotInPlan(Exception):
-    """The plan in force has nothing of that code."""
+    """The plan in force has no axis, measure or indicator of that code."""
 
 
 def axis_of(draft: PlanDraft, code: str) -> AxisDraft:
     """Return the axis of that code; raise `NotInPlan`."""
-    return _found(draft.axes, code)
+    return _item_of(draft.axes, code)
 
 
 def known_axis(draft: PlanDraft, axis: AxisDraft) -> AxisDraft:
-    """Return the axis as the plan has it, else as it was typed or stored."""
+    """Return the plan's axis of the same code, or `axis` itself when the plan has none."""
     return next((known for known in draft.axes if known.code == axis.code), axis)
 
 
 def measure_of(draft: PlanDraft, code: str) -> MeasureDraft:
     """Return the measure of that code; raise `NotInPlan`."""
-    return _found(draft.measures, code)
+    return _item_of(draft.measures, code)
 
 
 def indicator_of(draft: PlanDraft, code: str) -> tuple[MeasureDraft, IndicatorDraft]:
@@ -133,7 +133,9 @@ def put_measure(draft: PlanDraft, measure: MeasureDraft, axis: AxisDraft) -> Pla
     before = next((other for other in draft.measures if other.code == measure.code), None)
     if before is not None and before.axis == axis.code:
         return _rebuilt(draft, _replaced(draft.measures, placed), axis)
-    last = max((place for place, one in enumerate(others, 1) if one.axis == axis.code), default=0)
+    last = max(
+        (place for place, other in enumerate(others, 1) if other.axis == axis.code), default=0
+    )
     others.insert(last or len(others), placed)
     return _rebuilt(draft, others, axis)
 
@@ -147,9 +149,9 @@ def retire_measure(draft: PlanDraft, code: str) -> PlanDraft:
 def move_measure(draft: PlanDraft, code: str, direction: Direction) -> PlanDraft:
     """Let a measure change places with its neighbour in the same axis, if it has one."""
     axis = measure_of(draft, code).axis
-    places = [place for place, one in enumerate(draft.measures) if one.axis == axis]
+    places = [place for place, it in enumerate(draft.measures) if it.axis == axis]
     moved = iter(_moved([draft.measures[place] for place in places], code, direction))
-    measures = [next(moved) if one.axis == axis else one for one in draft.measures]
+    measures = [next(moved) if it.axis == axis else it for it in draft.measures]
     return _rebuilt(draft, measures)
 
 
@@ -178,7 +180,7 @@ def retire_indicator(draft: PlanDraft, code: str) -> PlanDraft:
     """Take an indicator out of the plan in force; raise `NotInPlan`."""
     measure, gone = indicator_of(draft, code)
     return _with_indicators(
-        draft, measure.code, lambda indicators: [one for one in indicators if one is not gone]
+        draft, measure.code, lambda indicators: [it for it in indicators if it is not gone]
     )
 
 
@@ -191,8 +193,8 @@ def move_indicator(draft: PlanDraft, code: str, direction: Direction) -> PlanDra
 
 
 def as_official(measure: MeasureDraft) -> MeasureDraft:
-    """Return a shipped theme as a measure of the plan, its indicators as true ones."""
-    indicators = tuple(replace(one, is_shipped=False) for one in measure.indicators)
+    """Return a shipped theme as an official measure, its indicators no longer examples."""
+    indicators = tuple(replace(it, is_shipped=False) for it in measure.indicators)
     return replace(measure, is_shipped=False, indicators=indicators)
 
 
@@ -209,7 +211,7 @@ def _with_indicators(
 def _rebuilt(
     draft: PlanDraft, measures: Iterable[MeasureDraft], axis: AxisDraft | None = None
 ) -> PlanDraft:
-    """Return a draft of these measures: its axes are theirs, in their order."""
+    """Return a draft of these measures, with the axes that they name, in their order."""
     measures = tuple(measures)
     axis_by_code = {known.code: known for known in draft.axes}
     if axis is not None:
@@ -218,7 +220,7 @@ def _rebuilt(
     return PlanDraft(tuple(axis_by_code[code] for code in codes), measures)
 
 
-def _found(items: Sequence[Item], code: str) -> Item:
+def _item_of(items: Sequence[Item], code: str) -> Item:
     for item in items:
         if item.code == code:
             return item
@@ -230,8 +232,8 @@ def _replaced(items: Sequence[Item], item: Item) -> list[Item]:
 
 
 def _moved(items: Sequence[Item], code: str, direction: Direction) -> list[Item]:
-    """Return the items, that one and its neighbour exchanged; at the end, all stay."""
-    place = items.index(_found(items, code))
+    """Exchange an item and its neighbour; the first does not move up, nor the last down."""
+    place = items.index(_item_of(items, code))
     neighbour = place + (1 if direction is Direction.DOWN else -1)
     moved = list(items)
     if 0 <= neighbour < len(moved):

@@ -12,7 +12,7 @@ from consultation.clock import in_paris, now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.plan.changes import told
+from consultation.plan.changes import groups_of
 from consultation.plan.drafts import PlanDraft
 from consultation.plan.workbook import reader, writer
 from consultation.responses import plan_changes
@@ -86,8 +86,8 @@ class PlanImport(ImportFlow[PlanDraft]):
             sheet=sheet,
             draft=content,
             loaded=revised.loaded,
-            told=told(revised.loaded.changes),
-            forms=plan_changes.forms_told(revised.loaded),
+            groups=groups_of(revised.loaded.changes),
+            forms=plan_changes.form_groups(revised.loaded),
             mark=revised.mark,
             stale=stale,
         )

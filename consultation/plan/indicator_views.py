@@ -1,4 +1,4 @@
-"""The staff pages of one indicator: its wording, why it changes, and all that it was before."""
+"""Staff pages of one indicator: its wording, why it changes, its earlier versions."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ from consultation.plan.forms import (
     posted,
 )
 from consultation.plan.models import Indicator
-from consultation.plan.queries import versions_told
+from consultation.plan.queries import version_rows
 from consultation.plan.staff_views import Revision, carry_out, carry_out_if_there
 from consultation.plan.workbook import writer
 from consultation.web.permissions import Permission, requires
@@ -38,7 +38,7 @@ NO_REASON = "Le texte change : dites pourquoi, en quelques mots."
 @blueprint.get("/indicateurs/<code>")
 @requires(Permission.EDIT_PLAN)
 def indicator(code: str) -> ResponseReturnValue:
-    """Show the wording of an indicator, to be edited, and its versions."""
+    """Show the form of an indicator, and its versions."""
     row = _row(code)
     values = indicator_values(indicator_draft(row))
     return _page(row, IndicatorForm(data={**values, "digest": digest(values)}))
@@ -47,7 +47,7 @@ def indicator(code: str) -> ResponseReturnValue:
 @blueprint.post("/indicateurs/<code>")
 @requires(Permission.EDIT_PLAN)
 def edit(code: str) -> ResponseReturnValue:
-    """Store another wording as the next version."""
+    """Store the edited wording as the next version."""
     row = _row(code)
     stored = indicator_draft(row)
     form = IndicatorForm(posted(indicator_values(stored)))
@@ -87,7 +87,7 @@ def new(measure: str) -> ResponseReturnValue:
 @blueprint.post("/mesures/<measure>/ajouter-un-indicateur")
 @requires(Permission.EDIT_PLAN)
 def add(measure: str) -> ResponseReturnValue:
-    """Add an indicator to a measure, the last of it."""
+    """Add an indicator to a measure, after its others."""
     owner = _measure(measure)
     form = NewIndicatorForm(request.form)
     if not form.validate():
@@ -135,7 +135,7 @@ def retire(code: str) -> ResponseReturnValue:
 @blueprint.post("/indicateurs/<code>/remettre")
 @requires(Permission.EDIT_PLAN)
 def bring_back(code: str) -> ResponseReturnValue:
-    """Put a retired indicator back under its measure, the last of it."""
+    """Put a retired indicator back under its measure, after its others."""
     measure = _row(code).measure.code
 
     def change(draft: PlanDraft) -> PlanDraft:
@@ -159,11 +159,11 @@ def bring_back(code: str) -> ResponseReturnValue:
 
 
 def _row(code: str) -> Indicator:
-    """Return the row of exactly that code, retired ones included; abort with 404."""
-    found = queries.stored_indicator(db.session(), code)
-    if found is None or found.code != code:
+    """Return the indicator of exactly that code, retired or not; abort with 404."""
+    row = queries.stored_indicator(db.session(), code)
+    if row is None or row.code != code:
         abort(404)
-    return found
+    return row
 
 
 def _measure(code: str) -> MeasureDraft:
@@ -174,7 +174,7 @@ def _measure(code: str) -> MeasureDraft:
 
 
 def _is_valid(form: IndicatorForm, stored: IndicatorDraft) -> bool:
-    """Validate a form, which owes a reason when the wording changes."""
+    """Validate a form, which needs a reason when the wording changes."""
     if not form.validate():
         return False
     has_reason = bool(form.reason.data) or form.edited(stored) == stored
@@ -188,7 +188,7 @@ def _page(row: Indicator, form: IndicatorForm, stale: StaleEdit | None = None) -
         "plan/staff/indicator.html",
         indicator=row,
         label=localized(row.version.label, "fr"),
-        versions=versions_told(row),
+        versions=version_rows(row),
         form=form,
         stale_edit=stale,
     )

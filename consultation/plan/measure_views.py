@@ -1,4 +1,4 @@
-"""The staff pages of one measure: its texts, its axis, its indicators in order."""
+"""Staff pages of one measure: its texts, its axis, the order of its indicators."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ blueprint = Blueprint("plan_measures", __name__, url_prefix="/organisation/plan"
 @blueprint.get("/mesures/<code>")
 @requires(Permission.EDIT_PLAN)
 def measure(code: str) -> ResponseReturnValue:
-    """Show one measure, to be edited."""
+    """Show the form of a measure."""
     stored = _stored(code)
     values = measure_values(stored)
     return _page(stored, _form(data={**values, "digest": digest(values)}))
@@ -38,7 +38,7 @@ def measure(code: str) -> ResponseReturnValue:
 @blueprint.post("/mesures/<code>")
 @requires(Permission.EDIT_PLAN)
 def edit(code: str) -> ResponseReturnValue:
-    """Store other texts of a measure, or another axis."""
+    """Store the edited texts or axis of a measure."""
     stored = _stored(code)
     form = _form(posted(measure_values(stored)))
     if not form.validate():
@@ -70,7 +70,7 @@ def edit(code: str) -> ResponseReturnValue:
 @blueprint.get("/ajouter-une-mesure")
 @requires(Permission.EDIT_PLAN)
 def new() -> ResponseReturnValue:
-    """Ask for a measure to add; its axis may be new too."""
+    """Ask for a measure to add, in an axis of the plan or a new one."""
     axes = [axis.code for axis in writer.draft_of(db.session()).axes]
     first = axes[0] if axes else ""
     code = request.args.get("axe", first)
@@ -129,10 +129,10 @@ def bring_back(code: str) -> ResponseReturnValue:
     """Put a retired measure back, with the indicators that went with it."""
 
     def change(draft: PlanDraft) -> PlanDraft:
-        found = queries.retired_measure(db.session(), code)
-        if found is None:
+        retired = queries.retired_measure(db.session(), code)
+        if retired is None:
             return draft
-        return drafts.put_measure(draft, found.measure, known_axis(draft, found.axis))
+        return drafts.put_measure(draft, retired.measure, known_axis(draft, retired.axis))
 
     revision = Revision(
         "measure_brought_back",
@@ -152,11 +152,11 @@ def order(code: str) -> ResponseReturnValue:
     """Move an indicator of the measure up or down."""
     for direction in Direction:
         if indicator := request.form.get(f"indicator_{direction}"):
-            return _moved(code, indicator, direction)
+            return _move(code, indicator, direction)
     return errors.page(400)
 
 
-def _moved(code: str, indicator: str, direction: Direction) -> ResponseReturnValue:
+def _move(code: str, indicator: str, direction: Direction) -> ResponseReturnValue:
     where = "plus haut" if direction is Direction.UP else "plus bas"
     revision = Revision(
         "moved",
@@ -175,10 +175,10 @@ def _stored(code: str) -> MeasureDraft:
     try:
         return drafts.measure_of(writer.draft_of(db.session()), code)
     except NotInPlan:
-        found = queries.retired_measure(db.session(), code)
-    if found is None:
+        retired = queries.retired_measure(db.session(), code)
+    if retired is None:
         abort(404)
-    return found.measure
+    return retired.measure
 
 
 def _form(formdata: MultiDict[str, str] | None = None, **kwargs: Any) -> MeasureForm:

@@ -1,4 +1,4 @@
-"""What is consulted on: the plan, its axes and measures, their indicators and statuses."""
+"""Plan tables: plan, axes, measures, indicators and their versions, statuses."""
 
 import enum
 from datetime import date, datetime
@@ -22,7 +22,7 @@ WORDING = (
 
 
 class Assessor(enum.StrEnum):
-    """Who judged where a measure stands."""
+    """Who assessed how far a measure has come."""
 
     STATE = "state"
     COLLECTIVE = "collective"
@@ -30,7 +30,7 @@ class Assessor(enum.StrEnum):
 
 
 class Level(enum.StrEnum):
-    """Where a measure stands, on the two scales in use."""
+    """How far a measure has come, on the two scales in use."""
 
     NOT_ENGAGED = "not_engaged"
     ENGAGED = "engaged"
@@ -65,7 +65,7 @@ class Axis(Base):
 
 
 class Measure(Base):
-    """One commitment of the plan; `is_shipped` marks a theme of the follow-up, not official."""
+    """One commitment of the plan; `is_shipped` marks an unofficial theme of the product's own."""
 
     __tablename__ = "measure"
     __table_args__ = (require_french("title"),)
@@ -113,7 +113,7 @@ class Indicator(Base):
 
 
 class IndicatorVersion(Base):
-    """One wording of an indicator, never edited once written."""
+    """One wording of an indicator; a new wording is a new version, none is edited."""
 
     __tablename__ = "indicator_version"
     __table_args__ = (sa.UniqueConstraint("indicator_id", "number"), require_french("label"))
@@ -135,7 +135,7 @@ class IndicatorVersion(Base):
 
 
 class MeasureStatus(Base):
-    """One assessment of where a measure stood on a day; several stand side by side."""
+    """Assessment of how far a measure had come on a day; assessors each have their own."""
 
     __tablename__ = "measure_status"
     __table_args__ = (

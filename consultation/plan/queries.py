@@ -28,21 +28,21 @@ def measures(
 ) -> list[Measure]:
     """Return the measures in force, or all of them, in the plan's order, each with its axis.
 
-    Each word of `query` must stand, whatever accents and case, in the code, the titles, the
-    summaries or the labels of the indicators in force.  One query; three to look into those.
+    Each word of `query` must occur, whatever its accents and case, in the code, the titles, the
+    summaries or the labels of the indicators in force.  One database query; three for a search.
     """
-    words = list(dict.fromkeys(folded(query).split()))
-    options = whole_measure() if words else (joinedload(Measure.axis),)
+    needles = list(dict.fromkeys(folded(query).split()))
+    options = whole_measure() if needles else (joinedload(Measure.axis),)
     which = sa.true() if with_retired else _IS_IN_FORCE
-    return [one for one in _found(session, options, axis, which) if _holds(one, words)]
+    return [it for it in _measures(session, options, axis, which) if _has_all(it, needles)]
 
 
 def whole_measures(session: Session) -> Sequence[Measure]:
-    """Return the same measures with their indicators and versions, in three queries."""
-    return _found(session, whole_measure())
+    """Return the measures in force with axis, indicators and versions, in three queries."""
+    return _measures(session, whole_measure())
 
 
-def _found(
+def _measures(
     session: Session,
     options: Sequence[ORMOption],
     axis: Axis | None = None,
@@ -55,12 +55,12 @@ def _found(
 
 
 def measure_count(session: Session) -> int:
-    """Return how many measures are in force."""
+    """Count the measures in force."""
     return session.scalar(sa.select(sa.func.count(Measure.id)).where(_IS_IN_FORCE)) or 0
 
 
 def indicator_counts(session: Session) -> dict[int, int]:
-    """Return how many indicators in force each measure has, by its id; none is not there."""
+    """Count the indicators in force by id of their measure; a measure without any is left out."""
     counted = (
         sa.select(Indicator.measure_id, sa.func.count())
         .where(Indicator.retired_at.is_(None))
@@ -78,15 +78,15 @@ def axes(session: Session) -> Sequence[Axis]:
 
 
 def measure_by_code(session: Session, code: str) -> Measure | None:
-    """Return the measure of that code, retired or not; else the one that differs by case only.
+    """Return the measure of that code, retired or not, with axis, indicators and versions.
 
-    With all that its page shows: `bare_measure` is enough for who only needs to know which it is.
+    When no code is equal, one that differs by case only is taken.  `bare_measure` is cheaper.
     """
     return _by_code(session, code, whole_measure())
 
 
 def bare_measure(session: Session, code: str) -> Measure | None:
-    """Return the same measure without its axis and indicators, in one query."""
+    """Return the same measure as `measure_by_code`, without axis and indicators, in one query."""
     return _by_code(session, code, ())
 
 
@@ -94,9 +94,9 @@ def _by_code(session: Session, code: str, options: Sequence[ORMOption]) -> Measu
     if not CODE.fullmatch(code):
         return None
     query = sa.select(Measure).where(sa.func.lower(Measure.code) == code.lower())
-    found = session.scalars(query.options(*options)).all()
-    exact = [measure for measure in found if measure.code == code]
-    return next(iter(exact or found), None)
+    measures = session.scalars(query.options(*options)).all()
+    exact = [measure for measure in measures if measure.code == code]
+    return next(iter(exact or measures), None)
 
 
 def indicators_in_force(measure: Measure) -> list[Indicator]:
@@ -105,21 +105,21 @@ def indicators_in_force(measure: Measure) -> list[Indicator]:
 
 
 def whole_measure() -> tuple[ORMOption, ...]:
-    """Return how to load measures with axis, indicators and versions, in three queries."""
+    """Return options that load measures with axis, indicators and versions, in three queries."""
     return (
         joinedload(Measure.axis),
         selectinload(Measure.indicators).selectinload(Indicator.versions),
     )
 
 
-def _holds(measure: Measure, words: Sequence[str]) -> bool:
-    if not words:
+def _has_all(measure: Measure, needles: Sequence[str]) -> bool:
+    if not needles:
         return True
     localized_texts = [measure.title, measure.summary or {}]
     localized_texts += [indicator.version.label for indicator in indicators_in_force(measure)]
     texts = [measure.code, *(text for texts in localized_texts for text in texts.values())]
     haystack = folded("\n".join(texts))
-    return all(word in haystack for word in words)
+    return all(needle in haystack for needle in needles)
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ class RetiredMeasure:
 
 @dataclass(frozen=True)
 class RetiredIndicator:
-    """An indicator that was taken from a measure."""
+    """An indicator out of force, under a measure in force or not."""
 
     indicator: IndicatorDraft
     retired_at: datetime
@@ -142,14 +142,13 @@ class RetiredIndicator:
 def retired_measures(session: Session) -> list[RetiredMeasure]:
     """Return the measures out of force, in the order that they had."""
     query = sa.select(Measure).where(Measure.retired_at.is_not(None)).options(*whole_measure())
-    found = session.scalars(query.order_by(Measure.position, Measure.id))
-    return [_measure(row, row.retired_at) for row in found if row.retired_at is not None]
+    rows = session.scalars(query.order_by(Measure.position, Measure.id))
+    return [_retired(row, row.retired_at) for row in rows if row.retired_at is not None]
 
 
 def retired_measure(session: Session, code: str) -> RetiredMeasure | None:
     """Return the measure of that code, if it is out of force."""
-    found = (one for one in retired_measures(session) if one.measure.code == code)
-    return next(found, None)
+    return next((it for it in retired_measures(session) if it.measure.code == code), None)
 
 
 def retired_indicators(session: Session, measure_code: str) -> list[RetiredIndicator]:
@@ -164,7 +163,7 @@ def retired_indicators(session: Session, measure_code: str) -> list[RetiredIndic
 
 
 def stored_measure(session: Session, code: str) -> Measure | None:
-    """Return the row whose code is that one, case apart, in force or not."""
+    """Return the row of that code, whatever its case, in force or not."""
     return next(
         (row for row in session.scalars(sa.select(Measure)) if folded(row.code) == folded(code)),
         None,
@@ -172,57 +171,57 @@ def stored_measure(session: Session, code: str) -> Measure | None:
 
 
 def stored_indicator(session: Session, code: str) -> Indicator | None:
-    """Return the row whose code is that one, case apart, in force or not."""
+    """Return the row of that code, whatever its case, in force or not."""
     return next(
         (row for row in session.scalars(sa.select(Indicator)) if folded(row.code) == folded(code)),
         None,
     )
 
 
-def _measure(row: Measure, retired_at: datetime) -> RetiredMeasure:
-    went_along = [one for one in row.indicators if one.retired_at == retired_at]
+def _retired(row: Measure, retired_at: datetime) -> RetiredMeasure:
+    went_along = [it for it in row.indicators if it.retired_at == retired_at]
     axis = AxisDraft(row.axis.code, row.axis.title)
     return RetiredMeasure(measure_draft(row, went_along), axis, retired_at)
 
 
 @dataclass(frozen=True)
-class Reworded:
-    """One field of a wording as it was before and after, in one language."""
+class TextChange:
+    """A field of a wording before and after a new version, in one language."""
 
-    words: str
+    label: str
     before: str
     after: str
 
 
 @dataclass(frozen=True)
-class ToldVersion:
-    """A version, and what it changed in the one before; the first changed nothing."""
+class VersionRow:
+    """A version of an indicator and what it changed; nothing in the first one."""
 
     number: int
     created_at: datetime
     reason: str | None
-    changed: tuple[Reworded, ...]
+    changed: tuple[TextChange, ...]
 
 
-def versions_told(indicator: Indicator) -> list[ToldVersion]:
+def version_rows(indicator: Indicator) -> list[VersionRow]:
     """Return the versions of an indicator, the last one first."""
     versions = indicator.versions
     before: list[IndicatorVersion | None] = [None, *versions[:-1]]
-    told = [
-        ToldVersion(version.number, version.created_at, version.reason, _changed(earlier, version))
+    rows = [
+        VersionRow(version.number, version.created_at, version.reason, _changed(earlier, version))
         for earlier, version in zip(before, versions, strict=True)
     ]
-    return told[::-1]
+    return rows[::-1]
 
 
-def _changed(before: IndicatorVersion | None, after: IndicatorVersion) -> tuple[Reworded, ...]:
+def _changed(before: IndicatorVersion | None, after: IndicatorVersion) -> tuple[TextChange, ...]:
     if before is None:
         return ()
-    found = []
+    changes = []
     for name in WORDING:
         old, new = getattr(before, name) or {}, getattr(after, name) or {}
         for locale, suffix in (("fr", ""), ("en", " (anglais)")):
             if old.get(locale, "") != new.get(locale, ""):
-                words = f"{FIELD_LABELS[name]}{suffix}"
-                found.append(Reworded(words, old.get(locale, ""), new.get(locale, "")))
-    return tuple(found)
+                label = f"{FIELD_LABELS[name]}{suffix}"
+                changes.append(TextChange(label, old.get(locale, ""), new.get(locale, "")))
+    return tuple(changes)

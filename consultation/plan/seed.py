@@ -1,4 +1,4 @@
-"""The plan to start with: the themes of the follow-up, with example indicators."""
+"""Plan seed: the themes that come with the product, with example indicators."""
 
 import json
 from datetime import date, datetime
@@ -15,7 +15,7 @@ _SHIPPED = Path(__file__).with_name("seed.json")
 
 
 class PlanNotEmpty(Exception):
-    """The plan has measures already: the shipped themes are only for an empty one."""
+    """The plan has measures already; the shipped themes are for an empty one only."""
 
 
 def load_shipped(session: Session, at: datetime) -> Plan:
@@ -35,7 +35,7 @@ def load_shipped(session: Session, at: datetime) -> Plan:
 
 
 def plan_followed(session: Session) -> Plan:
-    """Return the plan that this installation follows, made when there is none yet."""
+    """Return the plan that this installation follows, creating it when there is none yet."""
     plan = session.scalars(sa.select(Plan).order_by(Plan.id)).first()
     if plan is None:
         heading = _shipped()["plan"]

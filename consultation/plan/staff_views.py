@@ -1,4 +1,4 @@
-"""Plan pages of the staff: the overview, and the step that shows what an edit changes."""
+"""Staff pages of the plan: the overview, axes, and the confirmation of an edit."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit, digest
 from consultation.extensions import db
 from consultation.plan import drafts, queries
-from consultation.plan.changes import told
+from consultation.plan.changes import groups_of
 from consultation.plan.drafts import AxisDraft, Direction, MeasureDraft, NotInPlan, PlanDraft
 from consultation.plan.forms import AxisForm, axis_values, posted
 from consultation.plan.workbook import writer
@@ -26,11 +26,11 @@ from consultation.web.permissions import Permission, require, requires
 
 @dataclass(frozen=True)
 class Revision:
-    """One edit that somebody asked for.
+    """One edit of the plan, as a page asks for it.
 
-    `what` names it in the trail and `subject` is the code it is about; `heading` and `done` are
-    French, before and after.  `fields` travel through the page that asks for a confirmation.
-    `back` is where to go when it is given up, `after` when it is done.
+    `what` names it in the audit log and `subject` is the code of what it edits; `heading` and
+    `done` are French, for the confirmation and for afterwards.  `fields` are sent again by the page
+    that asks for a confirmation.  `back` is the address when it is given up, `after` when done.
     """
 
     what: str
@@ -44,30 +44,30 @@ class Revision:
 
 
 def carry_out(revision: Revision) -> ResponseReturnValue:
-    """Apply an edit, or show what it changes when somebody must see that first.
+    """Apply an edit, or ask for a confirmation when it touches open forms or deletes a theme.
 
-    The page carries a mark of what it shows: if that is no longer so, the edit is shown again.
+    The confirmation carries a mark of the changes it displays; once they differ, it is asked again.
     """
-    shown = request.form.get("shown", "")
-    revised, is_applied = _revised(revision, shown)
+    confirmed = request.form.get("shown", "")
+    revised, is_applied = _revised(revision, confirmed)
     if not is_applied:
         page = render_template(
             "plan/staff/confirm.html",
             revision=revision,
             loaded=revised.loaded,
-            told=told(revised.loaded.changes, is_file=False),
-            forms=plan_changes.forms_told(revised.loaded),
+            groups=groups_of(revised.loaded.changes, is_file=False),
+            forms=plan_changes.form_groups(revised.loaded),
             mark=revised.mark,
-            is_outdated=bool(shown),
+            is_stale=bool(confirmed),
         )
-        return page, 409 if shown else 200
+        return page, 409 if confirmed else 200
     is_empty = revised.loaded.changes.is_empty
-    flash("Rien n'a changé : c'était déjà ainsi." if is_empty else _done(revision, revised))
+    flash("Rien n'a changé : c'était déjà ainsi." if is_empty else _notice(revision, revised))
     return redirect(revision.after or revision.back, 303)
 
 
 def carry_out_if_there(revision: Revision) -> ResponseReturnValue:
-    """Do the same; what is no longer in the plan is told on the page of the plan."""
+    """Carry out an edit; go back to the plan when its subject is no longer there."""
     try:
         return carry_out(revision)
     except NotInPlan:
@@ -75,12 +75,12 @@ def carry_out_if_there(revision: Revision) -> ResponseReturnValue:
         return redirect(url_for("plan_staff.plan"), 303)
 
 
-def _revised(revision: Revision, shown: str) -> tuple[Revised, bool]:
-    """Return what the edit changes and whether it is applied: if not, nothing of it stays."""
+def _revised(revision: Revision, confirmed: str) -> tuple[Revised, bool]:
+    """Apply an edit, or roll it back unless it is confirmed or needs no confirmation."""
     actor, at = require(Permission.EDIT_PLAN), now()
     with writing(db.session()):
         revised = plan_changes.revise(db.session(), actor, revision.change, at)
-        is_applied = not revised.needs_showing or shown == revised.mark
+        is_applied = not revised.needs_showing or confirmed == revised.mark
         if not is_applied or revised.loaded.changes.is_empty:
             db.session().rollback()
         else:
@@ -91,7 +91,7 @@ def _revised(revision: Revision, shown: str) -> tuple[Revised, bool]:
     return revised, is_applied
 
 
-def _done(revision: Revision, revised: Revised) -> str:
+def _notice(revision: Revision, revised: Revised) -> str:
     if revision.subject in revised.loaded.removed:
         return f"Le thème « {revision.subject} » a disparu : personne n'y avait répondu."
     return revision.done
@@ -104,12 +104,12 @@ MOVES: Mapping[str, tuple[Move, str, str]] = {
     "axis": (drafts.move_axis, "l'axe", "axe"),
     "measure": (drafts.move_measure, "la mesure", "mesure"),
 }
-"""What can be moved on this page: how, its name with the article, the beginning of its anchor."""
+"""How to move an axis or a measure, its name with the article, the start of its anchor."""
 
 
 @dataclass(frozen=True)
 class AxisRow:
-    """An axis of the page with its measures."""
+    """An axis of the overview with its measures."""
 
     axis: AxisDraft
     measures: tuple[MeasureDraft, ...]
@@ -118,13 +118,13 @@ class AxisRow:
 @blueprint.get("")
 @requires(Permission.EDIT_PLAN)
 def plan() -> ResponseReturnValue:
-    """Show the axes with their measures, and what was retired."""
+    """Show the axes with their measures, and the retired measures."""
     draft = writer.draft_of(db.session())
     current = rounds_queries.current(db.session(), now())
     return render_template(
         "plan/staff/plan.html",
         rows=[
-            AxisRow(axis, tuple(one for one in draft.measures if one.axis == axis.code))
+            AxisRow(axis, tuple(it for it in draft.measures if it.axis == axis.code))
             for axis in draft.axes
         ],
         draft=draft,
@@ -144,7 +144,7 @@ def order() -> ResponseReturnValue:
             if code := request.form.get(field):
                 back = url_for(".plan", _anchor=f"{anchor}-{code}")
                 where = "plus haut" if direction is Direction.UP else "plus bas"
-                return _moved(move, code, direction, f"{article} « {code} » {where}", field, back)
+                return _move(move, code, direction, f"{article} « {code} » {where}", field, back)
     return errors.page(400)
 
 
@@ -187,7 +187,7 @@ def edit_axis(code: str) -> ResponseReturnValue:
         return _axis_page(code, form, stale), 409
 
 
-def _moved(
+def _move(
     move: Move, code: str, direction: Direction, what: str, field: str, back: str
 ) -> ResponseReturnValue:
     revision = Revision(

@@ -1,4 +1,4 @@
-"""The public pages of the plan: home, list of measures, one measure."""
+"""Public pages of the plan: home, list of measures, one measure."""
 
 from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,7 @@ blueprint = Blueprint("plan", __name__)
 @blueprint.get("/")
 @requires(Permission.PUBLIC)
 def home() -> ResponseReturnValue:
-    """Say what this is, by when, how long it takes, and what becomes of answers."""
+    """Show the home page: what the consultation is, until when, and what becomes of answers."""
     at = now()
     consultation_round = rounds_queries.current(db.session(), at)
     closed = closed_rounds.closed(db.session(), consultation_round, at, current_app.config)
@@ -42,7 +42,7 @@ def home() -> ResponseReturnValue:
 @blueprint.get("/mesures")
 @requires(Permission.PUBLIC)
 def measures() -> ResponseReturnValue:
-    """List the measures, all or those that a search or an axis leaves."""
+    """List the measures, narrowed down by a search or an axis."""
     query = request.args.get("q", "").strip()
     axes = queries.axes(db.session())
     chosen = request.args.get("axe", "")
@@ -64,19 +64,19 @@ def measures() -> ResponseReturnValue:
 @blueprint.get("/mesures/<code>")
 @requires(Permission.PUBLIC)
 def measure(code: str) -> ResponseReturnValue:
-    """Show one measure: what it says, its indicators, where it stands."""
-    found = queries.measure_by_code(db.session(), code)
-    if found is None or found.retired_at is not None:
+    """Show one measure: its texts, its indicators, its assessments."""
+    measure = queries.measure_by_code(db.session(), code)
+    if measure is None or measure.retired_at is not None:
         abort(404)
     at = now()
     consultation_round = rounds_queries.current(db.session(), at)
     return render_template(
         "plan/measure.html",
-        measure=found,
-        indicators=queries.indicators_in_force(found),
-        statuses=assessments.in_order(found.statuses),
-        latest=assessments.latest(found.statuses),
-        has_results=public_queries.exist(db.session(), found.id),
+        measure=measure,
+        indicators=queries.indicators_in_force(measure),
+        statuses=assessments.in_order(measure.statuses),
+        latest=assessments.latest(measure.statuses),
+        has_results=public_queries.exist(db.session(), measure.id),
         consultation_round=consultation_round,
         is_open=bool(consultation_round and consultation_round.is_open(at)),
         closed=closed_rounds.closed(db.session(), consultation_round, at, current_app.config),

@@ -36,10 +36,10 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class FormsTold:
+class FormGroup:
     """What happens to some forms, in French; `kept` contributions stay with what they answered."""
 
-    words: str
+    label: str
     codes: Sequence[str]
     kept: int = 0
     is_listed: bool = True
@@ -170,12 +170,12 @@ def describe(loaded: Loaded) -> list[str]:
     return lines
 
 
-def forms_told(loaded: Loaded) -> list[FormsTold]:
+def form_groups(loaded: Loaded) -> list[FormGroup]:
     """Return what happens to the forms of the open round, the empty left out."""
     if loaded.publication is None:
         return []
     return [
-        FormsTold(
+        FormGroup(
             one if len(codes) == 1 else several,
             codes,
             sum(loaded.kept.get(code, 0) for code in codes),

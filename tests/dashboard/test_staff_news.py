@@ -13,7 +13,7 @@ from consultation.moderation.models import TextState, Verdict
 from tests.exports.builders import respond
 from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_text
-from tests.plan.pages import signed_in, words_of
+from tests.plan.pages import signed_in, visible_text
 
 STAND = {
     Role.ORGANISER: ("3 contributions", "1 courriel à lire", "0 mesure publiée"),
@@ -51,7 +51,7 @@ def busy(session, opened):
 
 @pytest.mark.parametrize("role", Role)
 def test_each_role_reads_how_its_rooms_stand(app, session, busy, role):
-    told = words_of(signed_in(app, session, "élise@exemple.fr", role).get("/organisation/"))
+    told = visible_text(signed_in(app, session, "élise@exemple.fr", role).get("/organisation/"))
 
     assert [words for words in STAND[role] if words not in told] == []
     others = {words for them in STAND.values() for words in them} - {*STAND[role]}
@@ -67,11 +67,11 @@ def test_the_round_says_until_when(app, session, opens, closes, words):
     make_round(session, now() + timedelta(days=opens), now() + timedelta(days=closes))
     organiser = signed_in(app, session, "élise@exemple.fr", Role.ORGANISER)
 
-    assert words in words_of(organiser.get("/organisation/"))
+    assert words in visible_text(organiser.get("/organisation/"))
 
 
 def test_before_any_round_nothing_is_counted(app, session):
-    told = words_of(
+    told = visible_text(
         signed_in(app, session, "élise@exemple.fr", Role.ORGANISER).get("/organisation/")
     )
 

@@ -1,4 +1,4 @@
-"""Drafts and files made from what a test cares about."""
+"""Plan builders: drafts and files made from the values that a test is about."""
 
 from datetime import UTC, datetime
 
@@ -64,12 +64,12 @@ def changed(row, **cells):
     return [cells.get(name, cell) for name, cell in zip(names, row, strict=True)]
 
 
-_signs = st.characters(exclude_categories=["Cs"])
+_characters = st.characters(exclude_categories=["Cs"])
 _beginnings = st.sampled_from(["é", "=é", "'=é", "-é", "@é", "'é", "É "])
 
 
 def _texts(cleaned):
-    written = st.builds(str.__add__, _beginnings, st.text(_signs, max_size=30))
+    written = st.builds(str.__add__, _beginnings, st.text(_characters, max_size=30))
     return written.map(cleaned).map(str.strip)
 
 
@@ -82,8 +82,8 @@ def localized(texts):
 
 
 def codes(longest):
-    found = st.from_regex(CODE, fullmatch=True).map(lambda code: code[:longest])
-    return found.filter(lambda code: not is_example(code))
+    matching = st.from_regex(CODE, fullmatch=True).map(lambda code: code[:longest])
+    return matching.filter(lambda code: not is_example(code))
 
 
 @st.composite

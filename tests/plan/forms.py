@@ -1,4 +1,4 @@
-"""The forms of a page with what they hold, as a browser would send them."""
+"""Forms of a page with their values, as a browser would send them."""
 
 from html.parser import HTMLParser
 
@@ -10,22 +10,22 @@ class _Forms(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, pairs):
-        found = dict(pairs)
+        attributes = dict(pairs)
         if tag == "form":
-            self.forms.append({"": found.get("action", "")})
+            self.forms.append({"": attributes.get("action", "")})
         if not self.forms:
             return
         fields = self.forms[-1]
         if tag == "textarea":
-            self._area, fields[found["name"]] = found["name"], ""
+            self._area, fields[attributes["name"]] = attributes["name"], ""
         elif tag == "select":
-            self._select = found["name"]
-        elif tag == "option" and ("selected" in found or self._select not in fields):
-            fields[self._select] = found["value"]
-        elif tag == "input" and "name" in found:
-            is_tick = found.get("type") in ("checkbox", "radio")
-            if not is_tick or "checked" in found:
-                fields[found["name"]] = found.get("value", "")
+            self._select = attributes["name"]
+        elif tag == "option" and ("selected" in attributes or self._select not in fields):
+            fields[self._select] = attributes["value"]
+        elif tag == "input" and "name" in attributes:
+            is_tick = attributes.get("type") in ("checkbox", "radio")
+            if not is_tick or "checked" in attributes:
+                fields[attributes["name"]] = attributes.get("value", "")
 
     def handle_data(self, text):
         if self._area:
@@ -39,11 +39,11 @@ class _Forms(HTMLParser):
 
 
 def form_in(page, ending=""):
-    """What the form holds whose address ends so; without action, that of the page itself."""
+    """Values of the form whose action ends with `ending`, or of the form without an action."""
     forms = _Forms(page.get_data(as_text=True)).forms
-    found = next(
-        form
-        for form in forms
-        if "csrf_token" in form and (form[""].endswith(ending) if ending else not form[""])
+    form = next(
+        it
+        for it in forms
+        if "csrf_token" in it and (it[""].endswith(ending) if ending else not it[""])
     )
-    return {name: value for name, value in found.items() if name}
+    return {name: value for name, value in form.items() if name}

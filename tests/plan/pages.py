@@ -1,4 +1,4 @@
-"""Who is signed in on the pages of the plan, and what those pages say."""
+"""Signed-in browsers and texts of pages, for the tests of the plan."""
 
 import re
 
@@ -15,11 +15,11 @@ def signed_in(app, session, email, *roles):
 
 
 def text_of(page):
-    """The words of a page, without the no-break spaces and curled apostrophes of French."""
+    """HTML of a page, without the no-break spaces and curled apostrophes of French."""
     text = re.sub(r"[\u00a0\u202f]", " ", page.get_data(as_text=True)).replace("’", "'")
     return text.replace("&#39;", "'")
 
 
-def words_of(page):
-    """The same, without tags."""
+def visible_text(page):
+    """Text of a page, without tags."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text_of(page)))

@@ -1,4 +1,4 @@
-"""Changes are told in lines that a person reads."""
+"""Plan changes as lines of French."""
 
 from consultation.plan.changes import Change, Changes, PlanChanges, describe
 

@@ -1,4 +1,4 @@
-"""Editing one thing of a plan's draft leaves all else as it was."""
+"""Edits of a plan draft, each of which leaves all else as it was."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def codes(draft):
 
 
 def indicators_of(draft, code):
-    return [one.code for one in plan_drafts.measure_of(draft, code).indicators]
+    return [it.code for it in plan_drafts.measure_of(draft, code).indicators]
 
 
 def test_a_plan_read_and_loaded_again_changes_nothing_shipped_or_not(session):
@@ -54,7 +54,7 @@ def test_a_plan_read_and_loaded_again_changes_nothing_shipped_or_not(session):
     assert loaded.publication.is_empty
     assert draft_of(session) == before
     assert all(measure.is_shipped for measure in before.measures)
-    assert all(one.is_shipped for measure in before.measures for one in measure.indicators)
+    assert all(it.is_shipped for measure in before.measures for it in measure.indicators)
 
 
 def test_editing_one_theme_leaves_the_others_themes(session):
@@ -78,7 +78,7 @@ def test_a_theme_made_official_takes_its_indicators_along(session):
 
     theme = measure_by_code(session, "T7")
     assert not theme.is_shipped
-    assert not any(one.is_shipped for one in theme.indicators)
+    assert not any(it.is_shipped for it in theme.indicators)
     assert measure_by_code(session, "T1").is_shipped
 
 
@@ -98,14 +98,14 @@ def test_any_moves_keep_every_axis_measure_and_indicator(draft, moves):
         elif what == "measure":
             measure = moved.measures[number % len(moved.measures)]
             moved = plan_drafts.move_measure(moved, measure.code, direction)
-        elif all_codes := [one.code for each in moved.measures for one in each.indicators]:
+        elif all_codes := [it.code for each in moved.measures for it in each.indicators]:
             code = all_codes[number % len(all_codes)]
             moved = plan_drafts.move_indicator(moved, code, direction)
 
-    def unordered(one):
+    def unordered(draft):
         return {
             measure.code: replace(measure, indicators=frozenset(map(repr, measure.indicators)))
-            for measure in one.measures
+            for measure in draft.measures
         }
 
     assert unordered(moved) == unordered(draft)
@@ -197,4 +197,4 @@ def test_a_retired_measure_comes_back_with_the_indicators_that_went_with_it(sess
     assert gone.retired_at == LATER
     assert indicators_of(draft_of(session), "1") == ["1.1"]
     assert codes(draft_of(session)) == ["2", "3", "1", "4"]
-    assert [one.indicator.code for one in retired_indicators(session, "1")] == ["1.2"]
+    assert [it.indicator.code for it in retired_indicators(session, "1")] == ["1.2"]

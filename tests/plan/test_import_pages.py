@@ -1,4 +1,4 @@
-"""The staff's pages of the plan's files: sending one, its changes, its faults, giving one out."""
+"""Import pages of the plan: upload, preview, errors, confirmation, download."""
 
 import io
 import re
@@ -33,7 +33,7 @@ from tests.plan.builders import (
     write_plan,
 )
 from tests.plan.forms import form_in
-from tests.plan.pages import signed_in, text_of, words_of
+from tests.plan.pages import signed_in, text_of, visible_text
 
 ROOM = "/organisation/plan"
 RED = "FFF8CFCB"
@@ -51,7 +51,7 @@ def organiser(app, session):
 
 @pytest.fixture
 def opened(session):
-    """An installation as it starts: the ten themes, and a round that is open."""
+    """A new installation: the ten themes, and an open round."""
     run.prepare(session, now())
     session.commit()
 
@@ -78,9 +78,9 @@ def send_draft(browser, tmp_path, draft, format=Format.XLSX):
 
 def contribute(client, session, code):
     """Answer the form of a measure as a visitor does."""
-    asked = instrument_of(session, measure_by_code(session, code))
-    answers = form_data(asked, capacity="citizen", suggestions="Oui.")
-    sent = answers | {"submission_key": key_for(asked)}
+    instrument = instrument_of(session, measure_by_code(session, code))
+    answers = form_data(instrument, capacity="citizen", suggestions="Oui.")
+    sent = answers | {"submission_key": key_for(instrument)}
     assert client.post(f"/mesures/{code}/contribuer", data=sent).status_code == 303
 
 
@@ -107,13 +107,13 @@ def test_a_file_is_shown_then_confirmed_then_forgotten(
     assert sent.status_code == 303
     page = organiser.get(sent.location)
 
-    words = words_of(page)
-    assert "se lit sans erreur : 2 mesures" in words
-    assert "2 mesures nouvelles 1 Former l'accueil 2 Former l'accueil" in words
-    assert "10 mesures absentes du fichier, retirées" in words
-    assert "2 formulaires ouverts 1, 2" in words
-    assert "10 formulaires fermés" in words
-    assert "Des thèmes fournis disparaissent" in words
+    text = visible_text(page)
+    assert "se lit sans erreur : 2 mesures" in text
+    assert "2 mesures nouvelles 1 Former l'accueil 2 Former l'accueil" in text
+    assert "10 mesures absentes du fichier, retirées" in text
+    assert "2 formulaires ouverts 1, 2" in text
+    assert "10 formulaires fermés" in text
+    assert "Des thèmes fournis disparaissent" in text
     assert len(codes(session)) == 10
 
     done = organiser.post(f"{sent.location}/confirmer", form_in(page, "confirmer"))
@@ -125,19 +125,19 @@ def test_a_file_is_shown_then_confirmed_then_forgotten(
     assert event.details["measures_absent"] == 10
     again = organiser.post(f"{sent.location}/confirmer", form_in(page, "confirmer"))
     assert again.status_code == organiser.get(sent.location).status_code == 404
-    assert "Ce fichier n'est plus là" in words_of(again)
+    assert "Ce fichier n'est plus là" in visible_text(again)
 
 
 def test_what_changes_is_said_field_by_field(organiser, session, tmp_path):
     apply(session, plan_of("1", "2"), AT)
 
     sent = send_draft(organiser, tmp_path, plan_of("1", "3", title="Accueillir"))
-    words = words_of(organiser.get(sent.location))
+    text = visible_text(organiser.get(sent.location))
 
-    assert "1 mesure modifiée 1 Accueillir change : intitulé" in words
-    assert "1 mesure nouvelle 3 Accueillir" in words
-    assert "1 mesure absente du fichier, retirée 2 Former l'accueil" in words
-    assert "Aucun tour n'est ouvert" in words
+    assert "1 mesure modifiée 1 Accueillir change : intitulé" in text
+    assert "1 mesure nouvelle 3 Accueillir" in text
+    assert "1 mesure absente du fichier, retirée 2 Former l'accueil" in text
+    assert "Aucun tour n'est ouvert" in text
 
 
 def test_contributions_to_what_is_renewed_or_closed_are_counted(
@@ -146,10 +146,10 @@ def test_contributions_to_what_is_renewed_or_closed_are_counted(
     contribute(client, session, "T7")
 
     sent = send_draft(organiser, tmp_path, plan_of("1"))
-    words = words_of(organiser.get(sent.location))
+    text = visible_text(organiser.get(sent.location))
 
-    assert "1 contribution déjà reçue reste avec la version à laquelle elle a répondu" in words
-    assert "T7" not in words.split("Des thèmes fournis disparaissent")[1].split(":")[0]
+    assert "1 contribution déjà reçue reste avec la version à laquelle elle a répondu" in text
+    assert "T7" not in text.split("Des thèmes fournis disparaissent")[1].split(":")[0]
 
 
 def test_giving_up_forgets_the_file_and_changes_nothing(organiser, session, tmp_path):
@@ -179,11 +179,11 @@ def test_a_plan_edited_meanwhile_is_shown_again_before_it_is_overwritten(
 ):
     apply(session, plan_of("1", "2"), AT)
     sent = send_draft(organiser, tmp_path, plan_of("1", "2", title="Accueillir"))
-    shown = form_in(organiser.get(sent.location), "confirmer")
+    previewed = form_in(organiser.get(sent.location), "confirmer")
     apply(session, plan_of("1", "2", title="Écouter"), AT)
     session.commit()
 
-    again = organiser.post(f"{sent.location}/confirmer", shown)
+    again = organiser.post(f"{sent.location}/confirmer", previewed)
 
     assert again.status_code == 409
     assert "Le plan a changé entre-temps" in text_of(again)
@@ -205,8 +205,8 @@ def test_answers_that_arrive_meanwhile_do_not_hold_up_a_confirmation(
     again = organiser.get(sent.location)
     done = organiser.post(f"{sent.location}/confirmer", form_in(page, "confirmer"))
 
-    assert "1 contribution déjà reçue" in words_of(page)
-    assert "2 contributions déjà reçues" in words_of(again)
+    assert "1 contribution déjà reçue" in visible_text(page)
+    assert "2 contributions déjà reçues" in visible_text(again)
     assert done.status_code == 303
 
 
@@ -222,10 +222,10 @@ def test_faults_are_a_table_and_the_file_comes_back_marked(organiser, session, t
     path = write_plan(tmp_path / "plan.xlsx", [changed(MEASURE_ROW, title=None, summary=12)])
     page = send(organiser, path.read_bytes())
 
-    words = words_of(page)
+    text = visible_text(page)
     assert page.status_code == 422
-    assert "2 erreurs dans ce fichier : rien n'a été importé" in words
-    assert "Mesures 2 Intitulé la cellule est vide Remplissez-la." in words
+    assert "2 erreurs dans ce fichier : rien n'a été importé" in text
+    assert "Mesures 2 Intitulé la cellule est vide Remplissez-la." in text
 
     given = organiser.get(marked_in(page))
     sheets = openpyxl.load_workbook(io.BytesIO(given.data))
@@ -259,7 +259,7 @@ def test_hundreds_of_faults_are_all_counted_and_the_first_are_shown(organiser, s
     page = send(organiser, path.read_bytes())
 
     assert "600 erreurs" in text_of(page)
-    assert "Voici les 500 premières." in words_of(page)
+    assert "Voici les 500 premières." in visible_text(page)
     assert text_of(page).count("la cellule est vide") == 500
 
 
@@ -270,7 +270,7 @@ def test_refused_file_is_given_up_or_previewed_with_its_errors(organiser, sessio
 
     again = organiser.get(address)
     assert again.status_code == 422
-    assert "1 erreur dans ce fichier" in words_of(again)
+    assert "1 erreur dans ce fichier" in visible_text(again)
     assert organiser.post(f"{address}/confirmer", {"shown": "x"}).status_code == 409
     assert len(kept(session)) == 1
 
@@ -335,14 +335,14 @@ def test_a_sent_file_is_its_senders_alone_and_for_a_day(organiser, app, session,
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
     moderator = signed_in(app, session, "relit@association.fr", Role.MODERATOR)
     address = send_draft(organiser, tmp_path, plan_of("1")).location
-    shown = form_in(organiser.get(address), "confirmer")
+    previewed = form_in(organiser.get(address), "confirmer")
 
     for browser, status in ((other, 404), (moderator, 403), (Browser(app), 303)):
         assert browser.get(address).status_code == status
         assert browser.get(f"{address}/annote").status_code == status
     other.get(ROOM)
     token = {"csrf_token": other.token}
-    assert other.post(f"{address}/confirmer", shown | token).status_code == 404
+    assert other.post(f"{address}/confirmer", previewed | token).status_code == 404
     assert other.post(f"{address}/renoncer", token).status_code == 404
     assert codes(session) == []
     assert organiser.get(address).status_code == 200
@@ -409,6 +409,6 @@ def test_the_changes_of_three_hundred_measures_are_shown_in_seconds(
     page = organiser.get(sent.location)
 
     assert time.process_time() - started < 20
-    assert "300 mesures nouvelles" in words_of(page)
-    assert "1 500 indicateurs nouveaux" in words_of(page)
+    assert "300 mesures nouvelles" in visible_text(page)
+    assert "1 500 indicateurs nouveaux" in visible_text(page)
     assert session.scalar(sa.select(sa.func.count()).select_from(Measure)) == 10

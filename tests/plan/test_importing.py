@@ -1,4 +1,4 @@
-"""An import makes the plan that of the file, and tells what that changes."""
+"""Plan application: the plan becomes that of the draft, and the changes are listed."""
 
 from dataclasses import replace
 
@@ -194,7 +194,7 @@ def test_what_comes_back_is_in_force_again_with_its_versions(session):
     }
     assert fields(changes.indicators.changed)["2.1"] == ("retired_at",)
     assert measure_by_code(session, "2").retired_at is None
-    assert [one.code for one in indicators_in_force(measure_by_code(session, "1"))] == [
+    assert [it.code for it in indicators_in_force(measure_by_code(session, "1"))] == [
         "1.1",
         "1.2",
     ]
@@ -216,7 +216,7 @@ def test_an_indicator_moves_to_another_measure_with_its_versions(session):
     assert fields(changes.measures.changed) == {"1": ("indicators",), "2": ("indicators",)}
     assert (after.id, after.measure.code, after.version.number) == (before.id, "2", 1)
     session.expire_all()
-    in_order = [one.code for one in measure_by_code(session, "2").indicators]
+    in_order = [it.code for it in measure_by_code(session, "2").indicators]
     assert in_order == ["1.2", "2.1"]
 
 
@@ -246,7 +246,7 @@ def test_the_order_of_the_file_is_that_of_the_plan(session):
     assert fields(changes.measures.changed) == {"1": ("indicators",)}
     assert codes(changes.measures.unchanged) == ["2"]
     assert [measure.code for measure in measures(session)] == ["2", "3", "1"]
-    assert [one.code for one in measure_by_code(session, "1").indicators] == ["1.2", "1.1"]
+    assert [it.code for it in measure_by_code(session, "1").indicators] == ["1.2", "1.1"]
 
 
 def test_a_measure_put_before_others_changes_none_of_them(session):

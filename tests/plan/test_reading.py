@@ -1,4 +1,4 @@
-"""A workbook is read whole, or refused with all that is wrong in it."""
+"""Plan reader: a workbook is read whole, or refused with all its errors."""
 
 import zipfile
 from datetime import date
@@ -32,7 +32,7 @@ def only_problem(path):
 
 
 def places_of(path):
-    return [(one.sheet, one.row, one.column) for one in problems_of(path)]
+    return [(it.sheet, it.row, it.column) for it in problems_of(path)]
 
 
 def test_a_workbook_becomes_a_draft(tmp_path):

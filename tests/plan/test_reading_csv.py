@@ -1,4 +1,4 @@
-"""A CSV holds measures and indicators in one table."""
+"""Plan reader: measures and indicators in one table of a CSV."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def test_a_measure_speaks_on_its_first_row_and_indicators_on_each(tmp_path, enco
 
     assert draft.axes == (AxisDraft("A", {"fr": "Prévenir"}),)
     assert [measure.title["fr"] for measure in draft.measures] == ["Former l'accueil", "Informer"]
-    codes = [[one.code for one in measure.indicators] for measure in draft.measures]
+    codes = [[it.code for it in measure.indicators] for measure in draft.measures]
     assert codes == [["1.1", "1.2"], []]
 
 
@@ -47,7 +47,7 @@ def test_a_csv_may_be_separated_by_commas_and_its_measures_repeated(tmp_path):
     draft = read_plan(path)
 
     assert len(draft.measures) == 1
-    assert [one.code for one in draft.measures[0].indicators] == ["1.1", "1.2"]
+    assert [it.code for it in draft.measures[0].indicators] == ["1.1", "1.2"]
 
 
 def test_a_later_row_that_says_otherwise_of_its_measure_is_refused(tmp_path):
@@ -96,7 +96,7 @@ def test_a_csv_without_its_columns_is_refused(tmp_path):
 
     sentences = sentences_of(path)
 
-    assert all("colonnes trouvées : « Axe », « Code », « Intitulé »" in one for one in sentences)
+    assert all("colonnes trouvées : « Axe », « Code », « Intitulé »" in it for it in sentences)
     assert "« Mesure »" in sentences[0]
     assert "« Indicateur »" in sentences[1]
 

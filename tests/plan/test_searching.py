@@ -1,4 +1,4 @@
-"""Measures are found by what a person would type."""
+"""Search for measures, by what a person would type."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.plan.builders import (
     make_indicator_draft,
     make_measure_draft,
 )
-from tests.plan.pages import words_of
+from tests.plan.pages import visible_text
 from tests.statements import selects
 
 
@@ -34,12 +34,12 @@ def plan(session):
     return session
 
 
-def found(session, query="", axis=None):
+def codes_found(session, query="", axis=None):
     return [measure.code for measure in measures(session, query=query, axis=axis)]
 
 
 def test_without_a_query_all_measures_in_force_come_in_the_order_of_the_plan(plan):
-    assert found(plan) == ["1", "M-2", "3"]
+    assert codes_found(plan) == ["1", "M-2", "3"]
 
 
 @pytest.mark.parametrize(
@@ -61,16 +61,16 @@ def test_without_a_query_all_measures_in_force_come_in_the_order_of_the_plan(pla
     ],
 )
 def test_each_word_must_stand_somewhere_whatever_accents_and_case(plan, query, expected):
-    assert found(plan, query) == expected
+    assert codes_found(plan, query) == expected
 
 
 def test_an_axis_keeps_its_own_measures(plan):
     first, second = axes(plan)
 
     assert (first.code, second.code) == ("A", "B")
-    assert found(plan, axis=first) == ["1", "3"]
-    assert found(plan, query="enqueter", axis=first) == []
-    assert found(plan, axis=second) == ["M-2"]
+    assert codes_found(plan, axis=first) == ["1", "3"]
+    assert codes_found(plan, query="enqueter", axis=first) == []
+    assert codes_found(plan, axis=second) == ["M-2"]
 
 
 def test_an_axis_without_a_measure_in_force_is_not_offered(plan):
@@ -100,7 +100,7 @@ def test_a_search_takes_three_queries_whatever_the_number_of_measures(session):
 
     with selects() as statements:
         found_measures = measures(session, query="services")
-        labels = [one.version.label for measure in found_measures for one in measure.indicators]
+        labels = [it.version.label for measure in found_measures for it in measure.indicators]
         titles = {measure.axis.title["fr"] for measure in found_measures}
 
     assert (len(found_measures), len(labels), len(titles)) == (60, 60, 6)
@@ -111,9 +111,9 @@ def test_the_first_pages_count_what_is_in_force_without_reading_any_wording(plan
     plan.commit()
 
     with selects() as statements:
-        home, listed = words_of(client.get("/")), words_of(client.get("/mesures"))
+        home, listed = visible_text(client.get("/")), visible_text(client.get("/mesures"))
 
     assert "3 sujets à lire" in home  # no round is open
     assert "1 Protéger les œuvres de l'esprit 1 indicateur " in listed
     assert "M-2 Enquêter 0 indicateur " in listed
-    assert not [one for one in statements if "indicator_version" in one]
+    assert not [it for it in statements if "indicator_version" in it]

@@ -1,4 +1,4 @@
-"""The themes of the follow-up ship with the package and say that they are no official measures."""
+"""Shipped themes, which say that they are no official measures."""
 
 import pytest
 import sqlalchemy as sa
@@ -19,12 +19,12 @@ def test_the_ten_themes_are_stored_and_marked(session):
     plan = load_shipped(session, AT)
 
     session.expire_all()
-    found = measures(session)
-    assert [measure.code for measure in found] == [f"T{number}" for number in range(1, 11)]
-    assert all(measure.is_shipped for measure in found)
-    assert all(2 <= len(measure.indicators) <= 4 for measure in found)
-    assert all(one.is_shipped for measure in found for one in measure.indicators)
-    assert {one.version.number for measure in found for one in measure.indicators} == {1}
+    shipped = measures(session)
+    assert [measure.code for measure in shipped] == [f"T{number}" for number in range(1, 11)]
+    assert all(measure.is_shipped for measure in shipped)
+    assert all(2 <= len(measure.indicators) <= 4 for measure in shipped)
+    assert all(it.is_shipped for measure in shipped for it in measure.indicators)
+    assert {it.version.number for measure in shipped for it in measure.indicators} == {1}
     assert [axis.code for axis in axes(session)] == ["T"]
     assert (plan.starts_on.year, plan.ends_on.year) == (2024, 2027)
 
@@ -79,8 +79,8 @@ def test_the_shipped_plan_exported_and_imported_is_only_shipped_no_more(session,
     first = apply(session, read_plan(path), LATER)
     second = apply(session, read_plan(path), LATER)
 
-    told = {change.fields for change in (*first.measures.changed, *first.indicators.changed)}
-    assert told == {("is_shipped",)}
+    fields = {change.fields for change in (*first.measures.changed, *first.indicators.changed)}
+    assert fields == {("is_shipped",)}
     assert not first.measures.new
     assert not first.measures.absent
     assert second.is_empty

@@ -1,4 +1,4 @@
-"""The staff's pages of the plan: what an organiser reads, changes, confirms and is refused."""
+"""Staff pages of the plan: editing, confirmation, refusals, stale edits."""
 
 import re
 
@@ -16,7 +16,7 @@ from tests.factories import form_data, instrument_of, key_for, make_round
 from tests.invitations.builders import Browser
 from tests.plan.builders import AT, make_draft, make_indicator_draft, make_measure_draft
 from tests.plan.forms import form_in
-from tests.plan.pages import signed_in, text_of, words_of
+from tests.plan.pages import signed_in, text_of, visible_text
 
 ROOM = "/organisation/plan"
 HOSTILE = "=1+1 <script>alert(1)</script> {{ 7*7 }}"
@@ -74,11 +74,11 @@ def test_an_empty_plan_says_what_to_do_next(organiser):
 
 
 def test_the_plan_is_shown_by_axis_with_its_codes(organiser, plan):
-    words = words_of(organiser.get(ROOM))
+    text = visible_text(organiser.get(ROOM))
 
-    assert "3 mesures dans 2 axes" in words
-    assert re.search(r"A Axe A.*1 Former l'accueil 2 indicateurs.*2 Informer 0 indicateur", words)
-    assert re.search(r"B Axe B.*3 Coopérer", words)
+    assert "3 mesures dans 2 axes" in text
+    assert re.search(r"A Axe A.*1 Former l'accueil 2 indicateurs.*2 Informer 0 indicateur", text)
+    assert re.search(r"B Axe B.*3 Coopérer", text)
 
 
 def test_buttons_change_the_order_of_axes_measures_and_indicators(organiser, session, plan):
@@ -91,7 +91,7 @@ def test_buttons_change_the_order_of_axes_measures_and_indicators(organiser, ses
         assert organiser.post(path, {field: code}).status_code == 303
 
     assert codes(session) == ["3", "2", "1"]
-    assert [one.code for one in measure_by_code(session, "1").indicators] == ["1.2", "1.1"]
+    assert [it.code for it in measure_by_code(session, "1").indicators] == ["1.2", "1.1"]
     assert events(session) == [("B", "moved"), ("1", "moved"), ("1.2", "moved")]
 
 
@@ -223,8 +223,8 @@ def test_an_indicator_is_added_retired_and_brought_back(organiser, session, plan
     assert "1 indicateur retiré" in text_of(organiser.get(f"{ROOM}/mesures/2"))
     organiser.post(f"{ROOM}/indicateurs/2.1/remettre")
 
-    found = session.scalars(sa.select(Indicator).where(Indicator.code == "2.1")).one()
-    assert (found.measure.code, found.retired_at) == ("2", None)
+    indicator = session.scalars(sa.select(Indicator).where(Indicator.code == "2.1")).one()
+    assert (indicator.measure.code, indicator.retired_at) == ("2", None)
     assert [what for _, what in events(session)] == [
         "indicator_added", "indicator_retired", "indicator_brought_back",
     ]  # fmt: skip
@@ -246,9 +246,9 @@ def test_a_new_wording_needs_a_reason_and_is_a_new_version(organiser, session, p
 
     sent = send(organiser, path, label="Services d'accueil formés", reason="Plus précis")
     assert sent.status_code == 303
-    words = words_of(organiser.get(path))
-    assert re.search(r"2 .* Plus précis intitulé Services formés Services d'accueil formés", words)
-    assert "Première version" in words
+    text = visible_text(organiser.get(path))
+    assert re.search(r"2 .* Plus précis intitulé Services formés Services d'accueil formés", text)
+    assert "Première version" in text
 
 
 def test_what_no_round_touches_is_applied_at_once_and_a_theme_that_goes_is_shown(
@@ -298,18 +298,18 @@ def test_an_example_that_comes_back_to_a_theme_made_official_is_one_no_more(orga
     organiser.post(f"{ROOM}/indicateurs/{code}/remettre")
 
     session.expire_all()
-    back = {one.code: one for one in measure_by_code(session, "T3").indicators}[code]
+    back = {it.code: it for it in measure_by_code(session, "T3").indicators}[code]
     assert (back.retired_at, back.is_shipped) == (None, False)
 
 
 def test_while_a_round_is_open_a_change_is_shown_before_it_is_made(organiser, session, opened):
     page = send(organiser, f"{ROOM}/mesures/1", title="Accueillir")
 
-    words = words_of(page)
+    text = visible_text(page)
     assert page.status_code == 200
-    assert "Ce que cela change" in words
-    assert "1 mesure modifiée 1 Accueillir change : intitulé" in words
-    assert "1 formulaire renouvelé 1" in words
+    assert "Ce que cela change" in text
+    assert "1 mesure modifiée 1 Accueillir change : intitulé" in text
+    assert "1 formulaire renouvelé 1" in text
     session.expire_all()
     assert measure_by_code(session, "1").title["fr"] == "Former l'accueil"
     assert events(session) == []
@@ -339,19 +339,19 @@ def test_an_english_title_that_stays_beside_another_french_one_is_told_of(
 
     page = send(organiser, f"{ROOM}/mesures/1", **typed)
 
-    assert "Ce que cela change" in words_of(page)
-    assert ("Le texte anglais n'a pas changé : à revoir." in words_of(page)) is is_told
+    assert "Ce que cela change" in visible_text(page)
+    assert ("Le texte anglais n'a pas changé : à revoir." in visible_text(page)) is is_told
 
 
 def test_an_english_wording_that_stays_beside_another_french_one_is_told_of(organiser, opened):
     place = f"{ROOM}/indicateurs/1.1"
     page = send(organiser, place, label_en="Reception centres", reason="Traduit")
-    assert "Le texte anglais n'a pas changé" not in words_of(page)
+    assert "Le texte anglais n'a pas changé" not in visible_text(page)
     organiser.post(place, form_in(page))
 
     page = send(organiser, place, label="Autre intitulé", reason="Corrigé")
 
-    assert words_of(page).count("Le texte anglais n'a pas changé : à revoir.") == 1
+    assert visible_text(page).count("Le texte anglais n'a pas changé : à revoir.") == 1
 
 
 def test_a_reordering_is_shown_too(organiser, session, opened):
@@ -367,11 +367,11 @@ def test_a_reordering_is_shown_too(organiser, session, opened):
 
 def test_a_new_measure_opens_a_form_and_a_retired_one_closes_its_own(organiser, session, opened):
     page = send(organiser, f"{ROOM}/ajouter-une-mesure", chosen_axis="A", code="4", title="Nommer")
-    assert "1 formulaire ouvert 4" in words_of(page)
+    assert "1 formulaire ouvert 4" in visible_text(page)
     organiser.post(f"{ROOM}/ajouter-une-mesure", form_in(page))
 
     page = organiser.post(f"{ROOM}/mesures/1/retirer")
-    assert "1 formulaire fermé 1" in words_of(page)
+    assert "1 formulaire fermé 1" in visible_text(page)
     organiser.post(f"{ROOM}/mesures/1/retirer", form_in(page))
 
     in_force = session.scalars(
@@ -383,15 +383,15 @@ def test_a_new_measure_opens_a_form_and_a_retired_one_closes_its_own(organiser, 
 def test_an_edited_indicator_renews_one_form_and_keeps_the_earlier_answers(
     organiser, client, session, opened
 ):
-    asked = instrument_of(session, measure_by_code(session, "1"))
-    answers = form_data(asked, capacity="citizen", suggestions="Oui.")
-    client.post("/mesures/1/contribuer", data=answers | {"submission_key": key_for(asked)})
+    instrument = instrument_of(session, measure_by_code(session, "1"))
+    answers = form_data(instrument, capacity="citizen", suggestions="Oui.")
+    client.post("/mesures/1/contribuer", data=answers | {"submission_key": key_for(instrument)})
     path = f"{ROOM}/indicateurs/1.1"
 
     page = send(organiser, path, label="Agents formés", reason="Compter les personnes")
-    words = words_of(page)
-    assert "1 formulaire renouvelé" in words
-    assert "1 contribution déjà reçue reste avec la version à laquelle elle a répondu" in words
+    text = visible_text(page)
+    assert "1 formulaire renouvelé" in text
+    assert "1 contribution déjà reçue reste avec la version à laquelle elle a répondu" in text
     assert organiser.post(path, form_in(page)).status_code == 303
 
     indicator = session.scalars(sa.select(Indicator).where(Indicator.code == "1.1")).one()

@@ -1,4 +1,4 @@
-"""The pages of where measures stand: the staff's board and sheets, and what everybody reads."""
+"""Assessment pages: the board, the forms and files of the staff, the public timeline."""
 
 import io
 import re
@@ -102,9 +102,9 @@ def test_an_organiser_judges_a_measure_corrects_it_and_takes_it_back(organiser, 
     session.refresh(status)
     assert (status.level, status.evidence) == (Level.DONE, {"fr": "Fini."})
 
-    asked = organiser.get(f"{address}/retirer")
-    assert "Retirer cette évaluation de la mesure" in text_of(asked)
-    assert organiser.post(f"{address}/retirer", {"seen": seen_in(asked)}).status_code == 303
+    page = organiser.get(f"{address}/retirer")
+    assert "Retirer cette évaluation de la mesure" in text_of(page)
+    assert organiser.post(f"{address}/retirer", {"seen": seen_in(page)}).status_code == 303
     assert stored(session) == []
     assert organiser.get(address).status_code == 404
     assert [name for name in actions(session) if name.startswith("status_")] == [
@@ -149,8 +149,8 @@ def test_the_second_of_two_organisers_sees_both_texts_and_chooses(organiser, app
     status = store(session, measure, evidence={"fr": "Au début."})
     address = f"{ROOM}/T7/{status.public_id}"
     other = signed_in(app, session, "max@association.fr", Role.ORGANISER)
-    mine, theirs = seen_in(organiser.get(address)), seen_in(other.get(address))
-    other.post(address, FIELDS | {"seen": theirs, "evidence": "Le texte de Max."})
+    mine, stored = seen_in(organiser.get(address)), seen_in(other.get(address))
+    other.post(address, FIELDS | {"seen": stored, "evidence": "Le texte de Max."})
 
     page = organiser.post(address, FIELDS | {"seen": mine, "evidence": "Mon texte."})
 
@@ -252,22 +252,22 @@ def test_the_faults_of_a_sheet_are_listed_and_marked_in_it(organiser, session, m
     text = text_of(page)
     assert page.status_code == 422
     assert "5 erreurs dans ce fichier" in text
-    for words in (
+    for sentence in (
         "aucune mesure en vigueur n'a pour code « T9 »",
         "Écrivez « État »",
         "31/02/2026",
     ):
-        assert words in text
+        assert sentence in text
     assert 'href="javascript:' not in text
     marked = re.search(r'href="([^"]+/erreurs-marquees)"', text)[1]
     given = organiser.get(marked)
     assert given.status_code == 200
     workbook = load_workbook(io.BytesIO(given.data))
     assert "Erreurs" in workbook.sheetnames
-    words = "\n".join(
+    errors = "\n".join(
         str(cell.value) for row in workbook["Erreurs"].iter_rows() for cell in row if cell.value
     )
-    assert "T9" in words
+    assert "T9" in errors
     assert stored(session) == []
 
 
@@ -289,10 +289,10 @@ def test_a_missing_or_unreadable_file_is_refused_with_a_sentence_and_not_kept(
 
 def test_an_import_that_no_longer_does_what_was_shown_is_shown_again(organiser, session, measure):
     kept = send(organiser, "T7;État;01/06/2026;réalisée;De mon fichier.;")
-    shown = shown_in(organiser.get(kept.location))
+    previewed = shown_in(organiser.get(kept.location))
     status = store(session, measure, evidence={"fr": "D'une autre main."})
 
-    page = organiser.post(kept.location, {"shown": shown})
+    page = organiser.post(kept.location, {"shown": previewed})
 
     assert page.status_code == 409
     assert "D'une autre main." in text_of(page)
@@ -306,10 +306,10 @@ def test_an_import_that_no_longer_does_what_was_shown_is_shown_again(organiser, 
 
 def test_a_measure_retired_before_the_confirmation_stops_the_import(organiser, session, measure):
     kept = send(organiser, "T7;État;01/06/2026;réalisée;;")
-    shown = shown_in(organiser.get(kept.location))
+    previewed = shown_in(organiser.get(kept.location))
     measure.retired_at = now()
 
-    page = organiser.post(kept.location, {"shown": shown})
+    page = organiser.post(kept.location, {"shown": previewed})
 
     assert page.status_code == 409
     assert "aucune mesure en vigueur" in text_of(page)
@@ -387,12 +387,12 @@ def test_everybody_reads_where_a_measure_stands_and_how_it_came_there(client, se
 
     text = text_of(client.get("/mesures/T7"))
 
-    standing, history = text.split("Les évaluations dans le temps</h2>")
-    assert "L'État</h3>" in standing
-    assert "engagée</span>" in standing
-    assert "non engagée" not in standing
-    assert '<p class="evidence" dir="auto">Ouvert.</p>' in standing
-    assert '<a href="https://exemple.fr/bilan" rel="noreferrer">Source : exemple.fr</a>' in standing
+    current, history = text.split("Les évaluations dans le temps</h2>")
+    assert "L'État</h3>" in current
+    assert "engagée</span>" in current
+    assert "non engagée" not in current
+    assert '<p class="evidence" dir="auto">Ouvert.</p>' in current
+    assert '<a href="https://exemple.fr/bilan" rel="noreferrer">Source : exemple.fr</a>' in current
     assert re.findall(r'<time datetime="([^"]+)"', history) == [
         "2026-06-01",
         "2026-03-01",

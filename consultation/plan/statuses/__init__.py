@@ -1,10 +1,10 @@
-"""Statuses: how far each measure has come, by several assessors.
+"""Statuses: assessments of how far each measure has come, by several assessors.
 
-- assessments: assessments: latest, add, change, remove
-- forms: form of one assessment
+- assessments: latest by assessor, counts, adding, changing, removing
+- forms: form of one assessment, under the rules of its file
 - import_views: upload, preview, confirm an assessment file
-- importer: reads a file, compares it, applies it
-- values: levels and assessors, in French, from a form or a file
+- importer: reads an assessment file, compares it, applies it
+- values: levels, assessors, dates and links, read from a form or a file
 - views: assessment board and pages
-- workbook: writes the assessment file
+- workbook: assessment file with the latest assessments
 """

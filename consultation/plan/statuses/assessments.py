@@ -1,4 +1,4 @@
-"""Where each measure stands, as the State, the collective and the national rapporteur judge it."""
+"""Assessments of how far measures have come, by the State, the collective and the rapporteur."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +17,12 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
 class AlreadyAssessed(Exception):
-    """The same assessor already has an assessment of the measure on that day."""
+    """The assessor already has an assessment of the measure on that day."""
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What one assessment says, as plain values."""
+    """One assessment, as plain values."""
 
     assessor: Assessor
     assessed_on: date
@@ -32,14 +32,14 @@ class Assessment:
 
     @property
     def digest(self) -> str:
-        """A short text that differs as soon as a word of the assessment does."""
+        """Text that differs as soon as any value does."""
         evidence = sorted((self.evidence or {}).items())
         return digest(self.assessor, self.assessed_on, self.level, evidence, self.source_url)
 
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A measure and the latest assessment of each assessor that has one."""
+    """A measure and the latest assessment by each assessor that has one."""
 
     measure: Measure
     latest: Mapping[Assessor, MeasureStatus]
@@ -47,7 +47,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """All measures in force by axis, and how many stand at each level, by assessor."""
+    """The measures in force by axis, and how many are at each level, by assessor."""
 
     axes: Sequence[tuple[Axis, Sequence[BoardRow]]]
     counts: Mapping[Assessor, Mapping[Level, int]]
@@ -55,19 +55,19 @@ class Board:
 
     @property
     def assessment_count(self) -> int:
-        """How many latest assessments there are in all."""
+        """Number of the latest assessments."""
         return sum(sum(by_level.values()) for by_level in self.counts.values())
 
 
 def assessment_of(status: MeasureStatus) -> Assessment:
-    """Return what a stored assessment says."""
+    """Return the values of a stored assessment."""
     return Assessment(
         status.assessor, status.assessed_on, status.level, status.evidence, status.source_url
     )
 
 
 def in_order(statuses: Iterable[MeasureStatus]) -> list[MeasureStatus]:
-    """Return assessments latest first; those of one day in the order of `Assessor`."""
+    """Sort assessments, latest first; those of one day in the order of `Assessor`."""
     rank = {assessor: position for position, assessor in enumerate(Assessor)}
     by_assessor = sorted(statuses, key=lambda status: rank[status.assessor])
     return sorted(by_assessor, key=lambda status: status.assessed_on, reverse=True)
@@ -75,10 +75,10 @@ def in_order(statuses: Iterable[MeasureStatus]) -> list[MeasureStatus]:
 
 def latest(statuses: Iterable[MeasureStatus]) -> dict[Assessor, MeasureStatus]:
     """Return the latest assessment of each assessor that has one, in the order of `Assessor`."""
-    found: dict[Assessor, MeasureStatus] = {}
+    by_assessor: dict[Assessor, MeasureStatus] = {}
     for status in in_order(statuses):
-        found.setdefault(status.assessor, status)
-    return {assessor: found[assessor] for assessor in Assessor if assessor in found}
+        by_assessor.setdefault(status.assessor, status)
+    return {assessor: by_assessor[assessor] for assessor in Assessor if assessor in by_assessor}
 
 
 def assessed_measures(session: Session, actor: Actor) -> Sequence[Measure]:
@@ -91,7 +91,7 @@ def assessed_measures(session: Session, actor: Actor) -> Sequence[Measure]:
 
 
 def board(session: Session, actor: Actor) -> Board:
-    """Return where all measures in force stand."""
+    """Return the measures in force with their latest assessments, and the counts by level."""
     axes: dict[int, tuple[Axis, list[BoardRow]]] = {}
     counts: dict[Assessor, Counter[Level]] = {assessor: Counter() for assessor in Assessor}
     measures = assessed_measures(session, actor)
@@ -104,13 +104,13 @@ def board(session: Session, actor: Actor) -> Board:
 
 
 def measure_of(session: Session, actor: Actor, code: str) -> Measure | None:
-    """Return the measure of that code, retired or not."""
+    """Return the measure of that code, retired or not; None for an unknown code."""
     check(actor)
     return queries.bare_measure(session, code)
 
 
 def find(session: Session, actor: Actor, measure: Measure, public_id: str) -> MeasureStatus | None:
-    """Return the assessment of that id, when it is one of `measure`, as the database has it."""
+    """Return the assessment of that id as stored now, None unless it is one of `measure`."""
     check(actor)
     query = sa.select(MeasureStatus).where(
         MeasureStatus.measure_id == measure.id, MeasureStatus.public_id == public_id
@@ -119,7 +119,7 @@ def find(session: Session, actor: Actor, measure: Measure, public_id: str) -> Me
 
 
 def lock_measures(session: Session, measure_ids: Iterable[int]) -> None:
-    """Let one transaction at a time judge these measures; respondents are not kept waiting."""
+    """Lock measures until the transaction ends; FOR NO KEY UPDATE, so respondents do not wait."""
     query = sa.select(Measure.id).where(Measure.id.in_(sorted(measure_ids))).order_by(Measure.id)
     session.execute(query.with_for_update(key_share=True))
 
@@ -127,7 +127,7 @@ def lock_measures(session: Session, measure_ids: Iterable[int]) -> None:
 def add(
     session: Session, actor: Actor, measure: Measure, assessment: Assessment, at: datetime
 ) -> MeasureStatus:
-    """Add an assessment of `measure`; raise `AlreadyAssessed`."""
+    """Store an assessment of `measure`; raise `AlreadyAssessed`."""
     check(actor)
     lock_measures(session, [measure.id])
     _check_day(session, measure.id, assessment)
@@ -147,7 +147,7 @@ def change(
     seen: str,
     at: datetime,
 ) -> MeasureStatus:
-    """Give an assessment, of which `seen` is the digest that was shown, other words.
+    """Change an assessment whose digest is still `seen`.
 
     Raise `StaleEdit` and `AlreadyAssessed`.
     """
@@ -163,7 +163,7 @@ def change(
 def remove(
     session: Session, actor: Actor, measure: Measure, public_id: str, seen: str, at: datetime
 ) -> None:
-    """Delete an assessment of which `seen` is the digest that was shown; raise `StaleEdit`."""
+    """Delete an assessment whose digest is still `seen`; raise `StaleEdit`."""
     status = _as_seen(session, actor, measure, public_id, seen)
     _record(session, actor, "status_removed", measure, status, at)
     session.delete(status)
@@ -171,7 +171,7 @@ def remove(
 
 
 def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless the actor may say where measures stand."""
+    """Raise `NotAllowed` unless the actor may assess measures."""
     if not actor.may(Permission.EDIT_PLAN):
         raise NotAllowed(Permission.EDIT_PLAN)
 

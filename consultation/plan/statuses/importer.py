@@ -1,4 +1,4 @@
-"""Assessment importer: reads a file, compares it, applies it."""
+"""Assessment importer: reads a file, compares it with what is stored, applies it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,7 @@ from consultation.plan.models import Measure, MeasureStatus
 from consultation.plan.statuses import assessments
 from consultation.plan.statuses.assessments import Assessment, assessment_of
 from consultation.plan.statuses.values import (
+    QUOTED,
     assessor_of,
     date_of,
     level_of,
@@ -40,16 +41,15 @@ from consultation.text import clean_line
 from consultation.web.permissions import Actor
 
 WORKBOOK_SUFFIXES = (".xlsx", ".ods")
-SAYING = ("assessed_on", "level", "evidence", "evidence_en", "source_url")
-"""The columns of which one at least is filled when a row says something."""
+CONTENT = ("assessed_on", "level", "evidence", "evidence_en", "source_url")
+"""A row counts when one of these columns at least is filled."""
 
-SHOWN = 60
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class StatusDraft:
-    """What one row says; `columns` are those that the sheet has, empty cells included."""
+    """Assessment of one row; `columns` are those that the sheet has, empty cells included."""
 
     measure_id: int
     assessment: Assessment
@@ -58,7 +58,7 @@ class StatusDraft:
 
 @dataclass(frozen=True)
 class StatusList:
-    """The assessments of a file, and the headers that say nothing here."""
+    """Assessments of a file, and the headers of columns that were not read."""
 
     drafts: Sequence[StatusDraft]
     unread: Sequence[str]
@@ -67,7 +67,7 @@ class StatusList:
 def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> StatusList:
     """Return the assessments that an XLSX, ODS or CSV file holds of `measures`.
 
-    Raise `SheetRefused` with every fault found: a file with one fault gives nothing.
+    Raise `SheetRefused` with all errors: a file with one error gives nothing.
     """
     try:
         workbook = read_workbook(path)
@@ -88,15 +88,15 @@ def read_statuses(path: Path, measures: Sequence[Measure], today: date) -> Statu
 
 
 def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
-    """Return the sheet of that name, or the only one there is."""
+    """Return the sheet of assessments, or the only sheet, whatever its name."""
     names = list(workbook.sheets)
     named = [name for name in names if folded(name) == folded(SHEET)]
     if len(named) != 1 and len(names) != 1:
-        found = ", ".join(f"« {name} »" for name in names) or "aucune"
+        listed = ", ".join(f"« {name} »" for name in names) or "aucune"
         what = f"la feuille « {SHEET} » {'est en double' if named else 'manque'}"
         remedy = f"Nommez « {SHEET} » la feuille qui porte les évaluations, une seule fois."
-        told = f"{what} ; feuilles trouvées : {found}"
-        problems.append(Problem(workbook.filename, None, None, None, told, remedy))
+        message = f"{what} ; feuilles trouvées : {listed}"
+        problems.append(Problem(workbook.filename, None, None, None, message, remedy))
         return None
     name = (named or names)[0]
     is_csv = names == [path.stem] and path.suffix.lower() not in WORKBOOK_SUFFIXES
@@ -105,9 +105,9 @@ def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source |
 
 def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[StatusDraft]:
     first_row: dict[tuple[object, ...], int] = {}
-    found = []
+    drafts = []
     for raw in sheet.raw_rows():
-        if not any(plain_text(raw.cells.get(key)) for key in SAYING):
+        if not any(plain_text(raw.cells.get(key)) for key in CONTENT):
             continue
         row = sheet.read(_with_written_date(raw))
         draft = _draft(row, known, today)
@@ -117,12 +117,12 @@ def _drafts(sheet: Sheet, known: Mapping[str, Measure], today: date) -> list[Sta
         place = (draft.measure_id, assessment.assessor, assessment.assessed_on)
         if first_row.setdefault(place, row.number) != row.number:
             _note_twice(row, first_row[place])
-        found.append(draft)
-    return found
+        drafts.append(draft)
+    return drafts
 
 
 def _with_written_date(raw: RawRow) -> RawRow:
-    """Return the row, a date of the spreadsheet being written as a person may type it."""
+    """Return the row with a date of the spreadsheet as ISO text, which `date_of` reads."""
     cell = raw.cells.get("assessed_on")
     if not isinstance(cell, date):
         return raw
@@ -131,7 +131,7 @@ def _with_written_date(raw: RawRow) -> RawRow:
 
 
 def _draft(row: Row, known: Mapping[str, Measure], today: date) -> StatusDraft | None:
-    """Return what a row says, None when it lacks something: that is then among the problems."""
+    """Return the assessment of a row, None when a value is missing or refused, as noted."""
     measure = _measure(row, known)
     assessor = _value(row, "assessor", assessor_of)
     assessed_on = _needed(row, "assessed_on", partial(date_of, today=today))
@@ -149,14 +149,14 @@ def _measure(row: Row, known: Mapping[str, Measure]) -> Measure | None:
     code = row.text("measure")
     if code is None:
         return None
-    found = known.get(folded(code))
-    if found is None:
+    measure = known.get(folded(code))
+    if measure is None:
         row.note(
             "measure",
-            f"aucune mesure en vigueur n'a pour code « {code[:SHOWN]} »",
+            f"aucune mesure en vigueur n'a pour code « {code[:QUOTED]} »",
             "Écrivez le code comme il est dans le plan, ou supprimez la ligne.",
         )
-    return found
+    return measure
 
 
 def _needed(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
@@ -182,7 +182,7 @@ def _value(row: Row, key: str, read: Callable[[str], Value]) -> Value | None:
 
 
 def _note_percentages(row: Row) -> None:
-    """A spreadsheet keeps 19 % as 0.19, which nobody wrote."""
+    """Refuse a number as evidence: a spreadsheet stores 19 % as 0.19."""
     for key in ("evidence", "evidence_en"):
         cell = row.raw.cells.get(key)
         if is_doubtful_percentage(cell, ""):
@@ -204,7 +204,7 @@ def _note_twice(row: Row, first: int) -> None:
 
 @dataclass(frozen=True)
 class StatusChange:
-    """An assessment as it is stored, if it is, and as the file has it."""
+    """An assessment as stored, None for a new one, and as the file has it."""
 
     measure: Measure
     before: Assessment | None
@@ -212,14 +212,14 @@ class StatusChange:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of what differs."""
+        """Names of the values that differ."""
         before = vars(self.before) if self.before else {}
         return tuple(name for name, value in vars(self.after).items() if before.get(name) != value)
 
 
 @dataclass
 class StatusChanges:
-    """What an import adds and changes; it never takes anything away."""
+    """Assessments that an import adds and changes; it removes none."""
 
     new: list[StatusChange] = field(default_factory=list)
     changed: list[StatusChange] = field(default_factory=list)
@@ -227,7 +227,6 @@ class StatusChanges:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether all stays as it is."""
         return not (self.new or self.changed)
 
     @property
@@ -243,7 +242,7 @@ class StatusChanges:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many assessments are new, changed and unchanged, for the trail."""
+        """Counts of new, changed and unchanged assessments, for the audit log."""
         return {
             "added": len(self.new),
             "changed": len(self.changed),
@@ -252,7 +251,7 @@ class StatusChanges:
 
 
 def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList:
-    """Return what a file says of the measures in force; raise `SheetRefused`.
+    """Return the assessments of a file on the measures in force; raise `SheetRefused`.
 
     Slow for a large file: to be called outside `writing`.
     """
@@ -261,14 +260,14 @@ def read(session: Session, actor: Actor, path: Path, at: datetime) -> StatusList
 
 
 def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> StatusChanges:
-    """Return what the drafts would change in what is stored now, in the order of the plan."""
+    """Compare the drafts with what is stored now; changes come in the order of the plan."""
     measures = {measure.id: measure for measure in assessments.assessed_measures(session, actor)}
     stored = _stored(session)
     rank = {measure_id: position for position, measure_id in enumerate(measures)}
     changes = StatusChanges()
     for draft in sorted(drafts, key=lambda draft: rank.get(draft.measure_id, 0)):
         measure = measures.get(draft.measure_id)
-        if measure is None:  # retired since the file was read; what was shown is no longer true
+        if measure is None:  # retired since the file was read; the displayed changes are stale
             continue
         status = stored.get(_place(draft.measure_id, draft.assessment))
         _put(changes, measure, assessment_of(status) if status else None, draft)
@@ -276,16 +275,16 @@ def compare(session: Session, actor: Actor, drafts: Sequence[StatusDraft]) -> St
 
 
 def apply(
-    session: Session, actor: Actor, drafts: Sequence[StatusDraft], shown: str, at: datetime
+    session: Session, actor: Actor, drafts: Sequence[StatusDraft], previewed: str, at: datetime
 ) -> StatusChanges:
-    """Store what the drafts change, when that is still what was shown, whose digest is `shown`.
+    """Store what the drafts change, when its digest is still `previewed`.
 
     Raise `StaleEdit`.
     """
     assessments.check(actor)
     assessments.lock_measures(session, {draft.measure_id for draft in drafts})
     changes = compare(session, actor, drafts)
-    if changes.digest != shown:
+    if changes.digest != previewed:
         raise StaleEdit("une évaluation ou le plan")
     stored = _stored(session)
     for change in changes.changed:
@@ -328,12 +327,12 @@ def _put(
 
 
 def _completed(draft: StatusDraft, before: Assessment | None) -> Assessment:
-    """Return the assessment of a row; a column that the sheet lacks leaves what is stored."""
-    said = draft.assessment
+    """Return the assessment of a row, with stored values for the columns that the sheet lacks."""
+    assessment = draft.assessment
     if before is None:
-        return said
-    now, then = said.evidence or {}, before.evidence or {}
+        return assessment
+    now, then = assessment.evidence or {}, before.evidence or {}
     french = (now if "evidence" in draft.columns else then).get("fr", "")
     english = (now if "evidence_en" in draft.columns else then).get("en", "")
-    link = said.source_url if "source_url" in draft.columns else before.source_url
-    return replace(said, evidence=bilingual(french, english), source_url=link)
+    link = assessment.source_url if "source_url" in draft.columns else before.source_url
+    return replace(assessment, evidence=bilingual(french, english), source_url=link)

@@ -1,4 +1,4 @@
-"""Assessment values: levels and assessors, in French, from a form or a file."""
+"""Assessment values: levels, assessors, dates and links, read from a form or a file."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ SCALES: Mapping[str, tuple[Level, ...]] = {
     "Engagée ou non": (Level.NOT_ENGAGED, Level.ENGAGED),
     "Réalisée ou non": (Level.NOT_DONE, Level.PARTLY_DONE, Level.DONE),
 }
-"""The two scales in use; whoever judges may use either."""
+"""The two scales in use; an assessor may use either."""
 
 FIELD_LABELS: Mapping[str, str] = {
     "assessed_on": "Date de l'évaluation",
@@ -43,9 +43,11 @@ FIELD_LABELS: Mapping[str, str] = {
 LONGEST_EVIDENCE = 5000
 LONGEST_LINK = 500
 EARLIEST = date(2000, 1, 1)
-"""A day before it is a slip of the keyboard: no plan of this kind is older."""
+"""The first day that is taken: no plan of this kind is older, an earlier one is a typing error."""
 
-SHOWN = 60
+QUOTED = 60
+"""Characters of a refused text that the refusal quotes."""
+
 OTHER_NAMES: Mapping[str, Assessor | Level] = {
     "l'etat": Assessor.STATE,
     "le collectif": Assessor.COLLECTIVE,
@@ -59,35 +61,35 @@ Named = TypeVar("Named", bound=StrEnum)
 
 
 def assessor_of(text: str) -> Assessor:
-    """Return who judges, named in French or by the code."""
+    """Return the assessor named in French or by the stored value."""
     return _named(text, ASSESSORS, "personne n'évalue sous le nom de")
 
 
 def level_of(text: str) -> Level:
-    """Return a level of either scale, named in French or by the code."""
+    """Return the level, of either scale, named in French or by the stored value."""
     return _named(text, LEVELS, "aucun niveau ne s'appelle")
 
 
 def date_of(text: str, today: date) -> date:
-    """Return a day that is over or going on, typed as 2026-11-24 or 24/11/2026."""
-    found = _day(text)
-    if found is None:
+    """Return a day no later than today, typed as 2026-11-24 or 24/11/2026."""
+    day = _day(text)
+    if day is None:
         raise ValueRefused(
-            f"« {text[:SHOWN]} » n'est pas une date",
+            f"« {text[:QUOTED]} » n'est pas une date",
             "Écrivez le jour, le mois et l'année, comme 24/11/2026.",
         )
-    if found > today:
+    if day > today:
         raise ValueRefused(
-            f"le {found:%d/%m/%Y} n'est pas encore venu",
+            f"le {day:%d/%m/%Y} n'est pas encore venu",
             "Donnez le jour où l'évaluation a été faite, au plus tard aujourd'hui.",
         )
-    if found < EARLIEST:
-        raise ValueRefused(f"l'année {found.year} est trop ancienne", "Vérifiez l'année.")
-    return found
+    if day < EARLIEST:
+        raise ValueRefused(f"l'année {day.year} est trop ancienne", "Vérifiez l'année.")
+    return day
 
 
 def link_of(text: str) -> str:
-    """Return the address of a source: of the web, encrypted, without a name or a password."""
+    """Return the address of a source, which is https, without user name or password."""
     if length(text) > LONGEST_LINK:
         raise ValueRefused(
             f"l'adresse compte {length(text)} caractères, la limite est de {LONGEST_LINK}",
@@ -95,27 +97,27 @@ def link_of(text: str) -> str:
         )
     if not _is_secure(text):
         raise ValueRefused(
-            f"« {text[:SHOWN]} » n'est pas une adresse qui commence par https://",
+            f"« {text[:QUOTED]} » n'est pas une adresse qui commence par https://",
             "Copiez l'adresse entière depuis la barre du navigateur, ou laissez vide.",
         )
     return text
 
 
-def _named(text: str, words: Mapping[Named, str], nothing: str) -> Named:
+def _named(text: str, labels: Mapping[Named, str], refusal: str) -> Named:
     wanted = folded(text)
-    for value, name in words.items():
+    for value, name in labels.items():
         if wanted in (folded(name), value.value) or OTHER_NAMES.get(wanted) is value:
             return value
-    raise ValueRefused(f"{nothing} « {text[:SHOWN]} »", f"Écrivez {_listed(words)}.")
+    raise ValueRefused(f"{refusal} « {text[:QUOTED]} »", f"Écrivez {_listed(labels)}.")
 
 
-def _listed(words: Mapping[Named, str]) -> str:
-    quoted = [f"« {word} »" for word in words.values()]
+def _listed(labels: Mapping[Named, str]) -> str:
+    quoted = [f"« {label} »" for label in labels.values()]
     return f"{', '.join(quoted[:-1])} ou {quoted[-1]}"
 
 
 def _day(text: str) -> date | None:
-    """Return the day that a text says, None when it says none."""
+    """Return the day that a text names, None when it names none."""
     if iso := _ISO.fullmatch(text):
         year, month, day = map(int, iso.groups())
     elif french := _FRENCH.fullmatch(text):

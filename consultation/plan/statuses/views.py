@@ -1,4 +1,4 @@
-"""The staff pages of where measures stand: the board, one measure, one assessment."""
+"""Staff pages of assessments: the board, one measure, one assessment."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ SAME_DAY = (
 @blueprint.get("")
 @requires(Permission.EDIT_PLAN)
 def board() -> ResponseReturnValue:
-    """Show the latest assessment of each assessor on each measure in force."""
+    """Show the latest assessment by each assessor on each measure in force."""
     actor = require(Permission.EDIT_PLAN)
     return render_template(
         "plan/statuses/board.html",
@@ -122,7 +122,7 @@ def remove(code: str, public_id: str) -> ResponseReturnValue:
 def _conflict(
     code: str, public_id: str, form: AssessmentForm, stale: StaleEdit
 ) -> ResponseReturnValue:
-    """Show what another organiser wrote beside what was just typed, and let the person choose."""
+    """Show the version that another organiser stored beside the typed one, to choose from."""
     measure = _measure(code)
     status = assessments.find(db.session(), require(Permission.EDIT_PLAN), measure, public_id)
     if status is None:

@@ -1,4 +1,4 @@
-"""Writes the sheet of assessments: the latest of each assessor, and a row to fill in elsewhere."""
+"""Assessment workbook: the latest assessment by each assessor, and empty rows to fill in."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -139,7 +139,7 @@ _LINES = (
 
 
 def write(session: Session, actor: Actor, path: Path, format: Format) -> None:
-    """Write the sheet of the measures in force; a CSV is one plain file.  Raise OSError."""
+    """Write the workbook of the measures in force; a CSV is one plain file.  Raise `OSError`."""
     rows = list(_rows(assessments.assessed_measures(session, actor)))
     table = Table(SHEET, [_column(column) for column in COLUMNS], lambda: rows)
     if format is Format.CSV:
@@ -155,11 +155,11 @@ def _rows(measures: Sequence[Measure]) -> Iterator[list[Cell]]:
         latest = assessments.latest(measure.statuses)
         for assessor in Assessor:
             title = localized(measure.title, DEFAULT_LOCALE)
-            said = _said(latest[assessor]) if assessor in latest else [None] * 5
-            yield [measure.code, title, ASSESSORS[assessor], *said]
+            values = _values(latest[assessor]) if assessor in latest else [None] * 5
+            yield [measure.code, title, ASSESSORS[assessor], *values]
 
 
-def _said(status: MeasureStatus) -> list[Cell]:
+def _values(status: MeasureStatus) -> list[Cell]:
     evidence = status.evidence or {}
     texts = (evidence.get("fr"), evidence.get("en"), status.source_url)
     return [status.assessed_on, LEVELS[status.level], *texts]

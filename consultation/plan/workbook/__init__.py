@@ -1,6 +1,6 @@
 """Plan workbook: the plan as a file, read and written.
 
-- columns: columns of the plan file, and the examples of its template
-- reader: a file to a draft of the plan, or its faults
-- writer: the plan, or its template, as a file
+- columns: fields of the plan file, and the example rows of its template
+- reader: turns a file into a draft of the plan, or lists its errors
+- writer: writes the plan, or its template, as a file
 """

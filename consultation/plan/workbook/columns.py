@@ -1,4 +1,4 @@
-"""Columns of the plan file, and the examples of its template."""
+"""Plan columns: fields of the plan file, and the example rows of its template."""
 
 from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
@@ -8,7 +8,7 @@ MEASURES_SHEET = "Mesures"
 INDICATORS_SHEET = "Indicateurs"
 
 TOOL_CODE = "outil"
-"""By what addresses name the form of the tool as a whole: no measure may be called so."""
+"""The code in addresses of the form on the tool as a whole; no measure may have it."""
 
 FIGURE_NOTE = (
     "Un texte, avec l'année s'il y a lieu. Écrivez les pourcentages en toutes lettres, "
@@ -227,9 +227,8 @@ _SECOND = MeasureDraft(
 EXAMPLES = PlanDraft((_AXIS,), (_FIRST, _SECOND))
 
 EXAMPLE_PREFIX = "EXEMPLE"
-"""How the codes of the template's own example rows begin."""
+"""Start of the codes of the template's example rows."""
 
 
 def is_example(code: str) -> bool:
-    """Say whether a code is one of the template's own example rows."""
     return folded(code).startswith(folded(EXAMPLE_PREFIX))

@@ -1,4 +1,4 @@
-"""Plan reader: a file to a draft of the plan, or its faults."""
+"""Plan reader: turns a file into a draft of the plan, or lists its errors."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _FIGURES = ("baseline", "midterm_target", "final_target")
 
 
 def first_rows(sheet: Sheet) -> Iterator[RawRow]:
-    """Yield the first row of each measure of a CSV, noting a later one that says otherwise."""
+    """Yield the first row of each measure of a CSV, noting later ones that contradict it."""
     first_by_code: dict[str, RawRow] = {}
     for raw in sheet.raw_rows():
         code = folded(plain_text(raw.cells["code"]))
@@ -60,14 +60,14 @@ def first_rows(sheet: Sheet) -> Iterator[RawRow]:
 
 
 def rows_with_indicators(sheet: Sheet) -> Iterator[RawRow]:
-    """Yield the rows of a CSV that say something of an indicator."""
+    """Yield the rows of a CSV that hold an indicator."""
     for raw in sheet.raw_rows():
         if any(plain_text(cell) for key, cell in raw.cells.items() if key != "measure"):
             yield raw
 
 
 def without_examples(rows: Iterable[Row], examples: Sequence[Texts]) -> list[Row]:
-    """Return the rows that are no examples, noting an example that somebody wrote over."""
+    """Return the rows that are no examples, noting examples that were edited in the file."""
     kept = []
     for row in rows:
         if not is_example(row.text("code") or ""):
@@ -88,20 +88,20 @@ def axes(rows: Sequence[Row]) -> dict[str, AxisDraft]:
         if code := row.text("axis"):
             first_by_code.setdefault(folded(code), row)
     french, english = _axis_titles(rows, "axis_title"), _axis_titles(rows, "axis_title_en")
-    found = {}
+    axis_by_code = {}
     for code, row in first_by_code.items():
         title = {"fr": french.get(code, ""), "en": english.get(code, "")}
         if not title["fr"]:
             _note_axis_without_title(row, rows)
         written = {locale: text for locale, text in title.items() if text}
-        found[code] = AxisDraft(row.text("axis") or "", written)
-    return found
+        axis_by_code[code] = AxisDraft(row.text("axis") or "", written)
+    return axis_by_code
 
 
 def measure_drafts(
     rows: Sequence[Row], axis_by_code: Mapping[str, AxisDraft], described: Described
 ) -> tuple[MeasureDraft, ...]:
-    """Return the measures, each with its indicators, noting codes that stand twice."""
+    """Return the measures, each with its indicators, noting codes that occur twice."""
     check_codes(rows)
     drafts = []
     for row in rows:
@@ -138,7 +138,7 @@ def indicators(rows: Sequence[Row], known: Collection[str] | None) -> Described:
 
 
 def check_codes(rows: Sequence[Row]) -> None:
-    """Note each code that an earlier row has already, whatever the case of its letters."""
+    """Note each code that an earlier row already has, whatever its case."""
     row_by_code: dict[str, Row] = {}
     for row in rows:
         code = row.text("code")
@@ -183,7 +183,7 @@ def _axis_titles(rows: Sequence[Row], key: str) -> dict[str, str]:
 
 
 def _note_axis_without_title(first: Row, rows: Sequence[Row]) -> None:
-    """Note it, unless a title was written and refused for another fault."""
+    """Note an axis without a title, unless it has one that was refused for another error."""
     code = first.texts["axis"]
     if not any(
         plain_text(row.raw.cells["axis_title"])
@@ -225,9 +225,9 @@ WORKBOOK_SUFFIXES = (".xlsx", ".ods")
 
 @dataclass(frozen=True)
 class _Parts:
-    """The sheets that hold the measures and the indicators; None: missing, or not whole.
+    """Sheets of the measures and of the indicators; None when missing or not whole.
 
-    In a CSV both are the same rows, seen through other columns.
+    In a CSV both are the same rows, read by other columns.
     """
 
     measures: Sheet | None
@@ -238,7 +238,7 @@ class _Parts:
 def read_plan(path: Path) -> PlanDraft:
     """Return the plan that an XLSX, ODS or CSV file holds.
 
-    Raise `SheetRefused` with every fault found: a file with one fault gives nothing.
+    Raise `SheetRefused` with all errors: a file with one error gives nothing.
     """
     try:
         workbook = read_workbook(path)
@@ -274,12 +274,12 @@ def _is_csv(workbook: Workbook, path: Path) -> bool:
 def _sheet(
     workbook: Workbook, name: str, columns: Sequence[FileColumn], problems: list[Problem]
 ) -> Sheet | None:
-    found = [sheet for sheet in workbook.sheets if folded(sheet) == folded(name)]
-    if len(found) == 1:
-        source = Source(workbook.filename, found[0], workbook.sheets[found[0]])
+    matches = [sheet for sheet in workbook.sheets if folded(sheet) == folded(name)]
+    if len(matches) == 1:
+        source = Source(workbook.filename, matches[0], workbook.sheets[matches[0]])
         return _whole(Sheet(source, columns, problems))
     names = ", ".join(f"« {sheet} »" for sheet in workbook.sheets) or "aucune"
-    what = "manque" if not found else "est en double"
+    what = "manque" if not matches else "est en double"
     problems.append(
         Problem(
             workbook.filename,
@@ -332,7 +332,7 @@ def _indicator_rows(parts: _Parts) -> list[Row]:
 
 
 def _unread(workbook: Workbook, parts: _Parts) -> tuple[str, ...]:
-    """Name the columns that are no part of a plan, so that nothing is left out unsaid."""
+    """Name, in French, the columns that are not of a plan: none is ignored silently."""
     sheets = [sheet for sheet in (parts.measures, parts.indicators) if sheet is not None]
     if parts.is_combined and len(sheets) == 2:
         others = set(sheets[1].unread_headers())
@@ -345,7 +345,7 @@ def _unread(workbook: Workbook, parts: _Parts) -> tuple[str, ...]:
 
 
 def _in_order(problems: Sequence[Problem]) -> list[Problem]:
-    """Return the problems by place, each once: a CSV is read through two sets of columns."""
+    """Sort the problems by place, without duplicates: a CSV is read by two sets of columns."""
 
     def place(problem: Problem) -> tuple[bool, int]:
         is_second = problem.sheet is not None and folded(problem.sheet) != folded(MEASURES_SHEET)

@@ -1,4 +1,4 @@
-"""Plan writer: the plan, or its template, as a file."""
+"""Plan writer: writes the plan, or its template, as a file."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -128,19 +128,19 @@ _LINES = (
 
 
 def explanations() -> Table:
-    """Return the sheet that says how to fill in the others."""
+    """Return the sheet that explains how to fill in the others."""
     widths = [Column("", 26), Column("", 100)]
     return Table(EXPLANATIONS_SHEET, widths, lambda: _LINES, kind="text")
 
 
 Texts = Mapping[str, str]
-"""The texts of one row of a file, by the key of their column."""
+"""Texts of a row of the file, by the key of their column."""
 
 COMBINED_SHEET = "Plan"
 
 _CODES = "ABCDEFGHI"[[column.key for column in MEASURE_COLUMNS].index("code")]
 MEASURE_CODES = f"'{MEASURES_SHEET}'!${_CODES}$2:${_CODES}$501"
-"""Where the codes of the measures stand, offered to the indicators."""
+"""Cells with the codes of the measures, offered as a list in the rows of indicators."""
 
 _INDICATOR_PART = tuple(
     column for column in COMBINED_INDICATOR_COLUMNS if column.field.name != "measure"
@@ -148,12 +148,12 @@ _INDICATOR_PART = tuple(
 
 
 def measure_texts(measure: MeasureDraft, axis: AxisDraft) -> Texts:
-    """Return what the row of a measure holds."""
+    """Return the texts of the row of a measure."""
     return _texts({**vars(measure), "axis_title": axis.title}, MEASURE_COLUMNS)
 
 
 def indicator_texts(indicator: IndicatorDraft, measure: MeasureDraft) -> Texts:
-    """Return what the row of an indicator holds."""
+    """Return the texts of the row of an indicator."""
     return _texts({**vars(indicator), "measure": measure.code}, INDICATOR_COLUMNS)
 
 
@@ -191,7 +191,7 @@ def combined_table(draft: PlanDraft) -> Table:
 
 
 def _pairs(draft: PlanDraft) -> Iterator[tuple[Texts, Texts]]:
-    """Yield the two parts of each row; a measure speaks on its first row, then only by its code."""
+    """Yield the two parts of each row; the texts of a measure stand on its first row only."""
     for measure, texts in zip(draft.measures, measure_rows(draft), strict=True):
         rows = [indicator_texts(indicator, measure) for indicator in measure.indicators] or [{}]
         yield texts, rows[0]
@@ -242,7 +242,7 @@ def write_template(path: Path, format: Format) -> None:
 def write_draft(
     draft: PlanDraft, path: Path, format: Format, *, before: Sequence[Table] = ()
 ) -> None:
-    """Write a draft as a file that `reading.read_plan` reads; `before` are sheets for people."""
+    """Write a draft as a file that `reader.read_plan` reads; `before` are sheets for people."""
     if format is Format.CSV:
         write_csv(combined_table(draft), path)
     else:
@@ -259,9 +259,9 @@ def export_tables(session: Session) -> list[Table]:
 
 def draft_of(session: Session) -> PlanDraft:
     """Return the plan in force as a draft, its axes in the order of its measures."""
-    found = whole_measures(session)
+    measures = whole_measures(session)
     axis_by_code = {
-        measure.axis.code: AxisDraft(measure.axis.code, measure.axis.title) for measure in found
+        measure.axis.code: AxisDraft(measure.axis.code, measure.axis.title) for measure in measures
     }
-    drafts = (measure_draft(measure, indicators_in_force(measure)) for measure in found)
+    drafts = (measure_draft(measure, indicators_in_force(measure)) for measure in measures)
     return PlanDraft(tuple(axis_by_code.values()), tuple(drafts))

@@ -1,4 +1,4 @@
-"""The sheet of assessments: what is written is what is read, and what is wrong is named."""
+"""Assessment files: written, read again, refused with all their errors."""
 
 import tempfile
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ from tests.plan.builders import localized, paragraphs, write_sheets
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
-NOBODY = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
+OTHER_STAFF = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
 HEADERS = ["Mesure", "Évaluateur", "Date", "Niveau", "Éléments", "Éléments (anglais)", "Lien"]
 
 evidence_column = next(column for column in workbook.COLUMNS if column.key == "evidence")
@@ -58,10 +58,10 @@ def changes_of(session, path):
     return importer.compare(session, ORGANISER, read(session, path))
 
 
-def apply(session, path, shown=None):
+def apply(session, path, previewed=None):
     drafts = read(session, path)
-    shown = shown or importer.compare(session, ORGANISER, drafts).digest
-    return importer.apply(session, ORGANISER, drafts, shown, AT)
+    previewed = previewed or importer.compare(session, ORGANISER, drafts).digest
+    return importer.apply(session, ORGANISER, drafts, previewed, AT)
 
 
 def rows_file(tmp_path, *rows, headers=HEADERS, name="avancement.xlsx"):
@@ -90,9 +90,9 @@ def problems_of(session, path):
 
 @pytest.mark.parametrize("format", list(Format))
 @given(
-    said=st.lists(
+    rows=st.lists(
         st.tuples(st.integers(0, 2), assessments),
-        unique_by=lambda one: (one[0], one[1]["assessor"], one[1]["assessed_on"]),
+        unique_by=lambda row: (row[0], row[1]["assessor"], row[1]["assessed_on"]),
         min_size=1,
         max_size=8,
     )
@@ -100,9 +100,9 @@ def problems_of(session, path):
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_any_assessments_written_to_a_sheet_and_read_again_change_nothing(session, format, said):
+def test_any_assessments_written_to_a_sheet_and_read_again_change_nothing(session, format, rows):
     measures = [make_measure(session, code, indicators=0) for code in ("1", "1.10", "T-7")]
-    stored = [MeasureStatus(measure_id=measures[place].id, **values) for place, values in said]
+    stored = [MeasureStatus(measure_id=measures[place].id, **values) for place, values in rows]
     session.add_all(stored)
     session.flush()
     with tempfile.TemporaryDirectory() as folder:
@@ -156,7 +156,7 @@ def test_the_cells_of_the_sheet_offer_the_words_it_takes(session, tmp_path):
     workbook = load_workbook(export(session, tmp_path, Format.XLSX))
 
     lists = [list(column) for column in workbook["_choix"].iter_cols(values_only=True)]
-    assert [[word for word in words if word] for words in lists] == [
+    assert [[word for word in column if word] for column in lists] == [
         ["État", "Collectif", "Rapporteur national"],
         ["non engagée", "engagée", "non réalisée", "partiellement réalisée", "réalisée"],
     ]
@@ -306,25 +306,25 @@ def test_columns_of_ones_own_are_told_but_not_the_title(session, tmp_path):
     row = ["T7", "=1+1", "État", "2026-01-01", "engagée", "à voir"]
     headers = ["Mesure", "Intitulé", "Évaluateur", "Date", "Niveau", "Ma colonne"]
 
-    found = importer.read(session, ORGANISER, rows_file(tmp_path, row, headers=headers), AT)
+    statuses = importer.read(session, ORGANISER, rows_file(tmp_path, row, headers=headers), AT)
 
-    assert found.unread == ["Ma colonne"]
+    assert statuses.unread == ["Ma colonne"]
 
 
 def test_what_moved_since_it_was_shown_is_not_taken_in(session, tmp_path):
     measure = make_measure(session)
     path = rows_file(tmp_path, ["T7", "État", "01/06/2026", "réalisée", None, None, None])
-    shown = changes_of(session, path).digest
+    previewed = changes_of(session, path).digest
     drafts = read(session, path)
     status = store(session, measure, level=Level.NOT_DONE)
 
     with pytest.raises(StaleEdit):
-        importer.apply(session, ORGANISER, drafts, shown, AT)
+        importer.apply(session, ORGANISER, drafts, previewed, AT)
     session.delete(status)
     measure.retired_at = AT
     session.flush()
     with pytest.raises(StaleEdit):
-        importer.apply(session, ORGANISER, drafts, shown, AT)
+        importer.apply(session, ORGANISER, drafts, previewed, AT)
 
     assert session.scalars(sa.select(MeasureStatus)).all() == []
     assert session.scalars(sa.select(AuditEvent)).all() == []
@@ -334,9 +334,9 @@ def test_sheets_are_for_who_has_the_plan_in_hand(session, tmp_path):
     make_measure(session)
 
     for refused in (
-        lambda: workbook.write(session, NOBODY, tmp_path / "a.xlsx", Format.XLSX),
-        lambda: importer.read(session, NOBODY, tmp_path / "a.xlsx", AT),
-        lambda: importer.apply(session, NOBODY, [], "", AT),
+        lambda: workbook.write(session, OTHER_STAFF, tmp_path / "a.xlsx", Format.XLSX),
+        lambda: importer.read(session, OTHER_STAFF, tmp_path / "a.xlsx", AT),
+        lambda: importer.apply(session, OTHER_STAFF, [], "", AT),
     ):
         with pytest.raises(NotAllowed):
             refused()

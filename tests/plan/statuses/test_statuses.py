@@ -1,4 +1,4 @@
-"""Assessments of where measures stand: who may write them, how they live beside each other."""
+"""Assessments: permissions, one a day by assessor, values, form."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ from tests.plan.builders import make_draft, make_measure_draft
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
-NOBODY = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
+OTHER_STAFF = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
 
 
 def assessment_by(assessor=Assessor.STATE, day=1, level=Level.ENGAGED, **values):
@@ -129,12 +129,12 @@ def test_nobody_without_the_plan_in_hand_judges(session):
     measure = make_measure(session)
 
     for refused in (
-        lambda: assessments.board(session, NOBODY),
-        lambda: assessments.measure_of(session, NOBODY, "T7"),
-        lambda: assessments.find(session, NOBODY, measure, "x"),
-        lambda: assessments.add(session, NOBODY, measure, assessment_by(), AT),
-        lambda: assessments.change(session, NOBODY, measure, "x", assessment_by(), "", AT),
-        lambda: assessments.remove(session, NOBODY, measure, "x", "", AT),
+        lambda: assessments.board(session, OTHER_STAFF),
+        lambda: assessments.measure_of(session, OTHER_STAFF, "T7"),
+        lambda: assessments.find(session, OTHER_STAFF, measure, "x"),
+        lambda: assessments.add(session, OTHER_STAFF, measure, assessment_by(), AT),
+        lambda: assessments.change(session, OTHER_STAFF, measure, "x", assessment_by(), "", AT),
+        lambda: assessments.remove(session, OTHER_STAFF, measure, "x", "", AT),
     ):
         with pytest.raises(NotAllowed):
             refused()

@@ -1,4 +1,4 @@
-"""What is written is what is read, and reading it again changes nothing."""
+"""Plan files, written and read again."""
 
 import tempfile
 from pathlib import Path
@@ -22,9 +22,9 @@ def test_any_plan_written_to_a_file_is_read_back_to_the_letter(format, draft):
         path = Path(folder) / f"plan.{format}"
         write_draft(draft, path, format)
 
-        found = read_plan(path)
+        draft_read = read_plan(path)
 
-    assert found == draft
+    assert draft_read == draft
 
 
 @given(draft=drafts())

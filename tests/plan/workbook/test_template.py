@@ -1,4 +1,4 @@
-"""The file to fill in can be filled in, and says how."""
+"""Template of the plan file."""
 
 import pytest
 from openpyxl import load_workbook
@@ -45,7 +45,7 @@ def test_a_template_filled_in_is_read_without_its_examples(tmp_path):
 
     assert [measure.code for measure in draft.measures] == ["1"]
     assert [axis.code for axis in draft.axes] == ["A"]
-    assert [one.code for one in draft.measures[0].indicators] == ["1.1"]
+    assert [it.code for it in draft.measures[0].indicators] == ["1.1"]
 
 
 @pytest.mark.parametrize("format", list(Format))
@@ -128,8 +128,8 @@ def test_the_codes_of_the_measures_are_offered_and_typed_codes_stay_texts(tmp_pa
     assert str(rule.sqref).startswith("A2:A")
     assert rule.formula1 == "'Mesures'!$C$2:$C$501"
     assert rule.errorStyle == "warning"
-    columns = [one for one in sheet.column_dimensions.values() if one.number_format == "@"]
-    texts = {number for one in columns for number in range(one.min, one.max + 1)}
+    columns = [it for it in sheet.column_dimensions.values() if it.number_format == "@"]
+    texts = {number for it in columns for number in range(it.min, it.max + 1)}
     assert {1, 2, 7, 8, 9} <= texts
 
 
@@ -177,4 +177,4 @@ def test_a_measure_may_follow_the_examples_in_any_order_of_columns(tmp_path):
 
     draft = read_plan(path)
 
-    assert [(one.code, one.axis) for one in draft.measures] == [("7", "A")]
+    assert [(it.code, it.axis) for it in draft.measures] == [("7", "A")]
