@@ -6,6 +6,7 @@ from consultation.db.base import writing
 from consultation.mail import retention
 from consultation.mail.addresses import index_of
 from consultation.mail.delivery import loop
+from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.models import MessageStatus
 from consultation.mail.transport import NotNow, mailbox_of
 from tests.mail.builders import ADDRESS, deliver, messages, owe, owe_alone
@@ -33,7 +34,7 @@ def test_one_called_back_as_it_is_sent_is_noted_as_sent_or_never_tried_again(
 ):
     owe_alone(session)
 
-    loop.deliver_due(session, Recalling(session, fails), loop.Rules.of(app.config))
+    loop.deliver_due(session, Recalling(session, fails), DeliverySettings.from_settings(app.config))
 
     (message,) = messages(session)
     assert (message.status, message.recipient, message.parameters) == (status, None, None)

@@ -14,7 +14,7 @@ from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.mail import outbox
 from consultation.mail.delivery import claim as delivery_claim
-from consultation.mail.delivery import loop
+from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.responses.rights import withdrawal
 from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
@@ -271,7 +271,9 @@ def test_what_waits_for_others_is_not_gone_through_for_each_receipt(session, app
 def test_what_left_long_ago_is_not_gone_through_for_each_mail(session, app, smtp_sink):
     def claim():
         with writing(session):
-            assert delivery_claim.claim_next(session, loop.Rules.of(app.config), clock_now())
+            assert delivery_claim.claim_next(
+                session, DeliverySettings.from_settings(app.config), clock_now()
+            )
 
     owe(session, "CODE-A")
     few = steps(session, claim)

@@ -13,6 +13,7 @@ from consultation.mail import admin, outbox, suppression
 from consultation.mail.addresses import domain_index_of, index_of, is_robot
 from consultation.mail.boxes import Box
 from consultation.mail.delivery import breakers, loop
+from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.kinds import Reach
 from consultation.mail.models import MessageStatus, Suppression, SuppressionReason
 from consultation.mail.transport import NotNow
@@ -142,7 +143,7 @@ def test_what_failed_while_its_recipient_stopped_mail_is_not_tried_again(
 ):
     owe(session, "CODE-1")
 
-    loop.deliver_due(session, Stopping(session), loop.Rules.of(app.config))
+    loop.deliver_due(session, Stopping(session), DeliverySettings.from_settings(app.config))
     clock.shift(minutes(5))
     count = deliver(session, app)
 
@@ -326,7 +327,7 @@ def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
     assert first == (1, breakers.DOMAIN_PATIENCE, 0)
     assert during == (0, 0, 0)
     assert after[0] == 20
-    assert breakers.standing(session, START).failed == frozenset()
+    assert breakers.current(session, START).failed == frozenset()
 
 
 def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_so_long(
@@ -378,7 +379,7 @@ def test_what_our_own_server_cannot_pass_on_says_nothing_of_a_domain(
     count = deliver(session, app)
 
     assert count == (0, 0, 1)
-    assert breakers.standing(session, START).failed == {domain_index_of("jeanne@lent.exemple.fr")}
+    assert breakers.current(session, START).failed == {domain_index_of("jeanne@lent.exemple.fr")}
 
 
 @pytest.mark.parametrize("reply", ["450 4.2.0 greylisted", HANG])

@@ -21,7 +21,7 @@ from consultation.jobs import worker as loop
 from consultation.mail import admin, retention
 from consultation.mail.delivery import breakers, claim
 from consultation.mail.delivery import loop as delivery_loop
-from consultation.mail.delivery.claim import LEASE
+from consultation.mail.delivery.claim import LEASE, DeliverySettings
 from consultation.mail.models import Delivery, MessageStatus
 from consultation.mail.transport import NotNow
 from tests.mail.builders import START, Administrator, codes_of, deliver, messages, owe, owe_alone
@@ -266,7 +266,7 @@ def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session,
     line = SlowLine(session, app, START + LEASE)
 
     with time_machine.travel(START, tick=False):
-        delivery_loop.deliver_due(session, line, delivery_loop.Rules.of(app.config))
+        delivery_loop.deliver_due(session, line, DeliverySettings.from_settings(app.config))
 
     (message,) = messages(session)
     assert (message.status, message.attempts) == (MessageStatus.SENT, 2)

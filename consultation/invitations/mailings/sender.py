@@ -53,7 +53,7 @@ def send_due(session: Session, settings: Mapping[str, Any]) -> int:
     None while the mail server rests: all that was owed meanwhile would leave in one go after it.
     Several workers may do so at once.
     """
-    if breakers.standing(session, clock.now()).server_rests:
+    if breakers.current(session, clock.now()).is_server_paused:
         return 0
     under_way = session.execute(
         sa.select(Mailing.id, Mailing.pace)

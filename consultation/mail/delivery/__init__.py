@@ -1,7 +1,7 @@
-"""Mail delivery: claim, send, mark.
+"""Mail delivery: claim, send, write the outcome.
 
-- breakers: circuit breakers
-- claim: claims the next due mail
-- loop: claim, decrypt, render, send, mark
-- outcomes: writes the outcome of an attempt
+- breakers: circuit breakers of the mail server, of domains and of floods
+- claim: claim of the next due mail, by one worker at a time
+- loop: delivery loop
+- outcomes: outcome of an attempt
 """

@@ -1,4 +1,7 @@
-"""The circuit breakers: when nothing is tried, for no domain or for one, and until when."""
+"""Circuit breakers of delivery: one for the mail server, one for each domain, one for floods.
+
+A breaker without `open_until` waits for an administrator; else nothing is tried until then.
+"""
 
 import random
 from dataclasses import dataclass
@@ -20,61 +23,62 @@ FLOOD = "flood"
 LONGEST_DELAY = timedelta(hours=1)
 JITTER = 0.2
 DOMAIN_PATIENCE = 5
-"""How many mails in a row a domain may put off before the others stop asking."""
+"""Mails in a row that a domain may defer before its other mails are paused."""
 LONGEST_SILENCE = 2 * LONGEST_DELAY
-"""How long after its rest a scope is tried again at the latest: what waits is due before.
+"""How long after its pause a scope is tried again at the latest: what waits is due before.
 
-After more, nothing was tried for a while, and a failure begins a new series.
+After more, nothing was tried for a while, and a failure starts a new series.
 """
 HOUR = timedelta(hours=1)
 
 
 def delay_after(failures: int, first: timedelta) -> timedelta:
-    """Return how long to wait after so many failures: doubled each time, to an hour and a bit."""
+    """Return the delay after so many failures: doubled each time, up to an hour plus jitter."""
     delay = min(first * (1 << min(failures - 1, 20)), LONGEST_DELAY)
-    return delay * random.uniform(1, 1 + JITTER)  # noqa: S311 - nobody gains by guessing it
+    return delay * random.uniform(1, 1 + JITTER)  # noqa: S311 - no secret
 
 
 def find(session: Session, scope: str) -> Breaker | None:
-    """Return the breaker of a scope, as it is now, or None when nothing failed there."""
+    """Return the breaker of a scope, read again, or None when nothing failed there."""
     return session.get(Breaker, scope, populate_existing=True)
 
 
 def find_unbroken(session: Session, scope: str, at: datetime) -> Breaker | None:
-    """Return the breaker of a scope that has been asked in vain again and again until now."""
+    """Return the breaker of a scope whose series of failures lasts until now, or None."""
     breaker = find(session, scope)
-    return breaker if breaker is not None and _goes_on(breaker, at) else None
+    return breaker if breaker is not None and _is_recent(breaker, at) else None
 
 
 @dataclass(frozen=True)
 class Breakers:
-    """How all of them stand at one moment; `failed` are those that failed since they answered."""
+    """State of all breakers at one moment."""
 
-    server_rests: bool
-    resting_domains: tuple[str, ...]
+    is_server_paused: bool
+    paused_domains: tuple[str, ...]
     flood: Any | None
-    """The row of that breaker, if there is one."""
+    """The row of the breaker of floods, if there is one."""
     failed: frozenset[str]
+    """The scopes that failed since they last replied."""
 
 
-def standing(session: Session, at: datetime) -> Breakers:
-    """Return how the breakers stand, in one query."""
-    found = {row.scope: row for row in session.execute(_ALL)}
-    resting = [it.scope for it in found.values() if it.open_until and it.open_until > at]
+def current(session: Session, at: datetime) -> Breakers:
+    """Return the state of the breakers, in one query."""
+    rows = {row.scope: row for row in session.execute(_ALL)}
+    paused = {row.scope for row in rows.values() if row.open_until and row.open_until > at}
     return Breakers(
-        server_rests=SERVER in resting,
-        resting_domains=tuple(sorted({*resting} - {SERVER, FLOOD})),
-        flood=found.get(FLOOD),
-        failed=frozenset(found),
+        is_server_paused=SERVER in paused,
+        paused_domains=tuple(sorted(paused - {SERVER, FLOOD})),
+        flood=rows.get(FLOOD),
+        failed=frozenset(rows),
     )
 
 
 def note_failure(
     session: Session, scope: str, reason: str, at: datetime, first: timedelta
 ) -> datetime:
-    """Note that a mail could not leave; return until when its scope rests: `at` if it does not."""
-    breaker = _held(session, scope, reason, at)
-    if not _goes_on(breaker, at):
+    """Record a failure; return until when its scope is paused, which is `at` if it is not."""
+    breaker = _lock(session, scope, reason, at)
+    if not _is_recent(breaker, at):
         breaker.since, breaker.failures = at, 0
     breaker.failures += 1
     breaker.reason = reason
@@ -86,48 +90,48 @@ def note_failure(
 
 
 def close(session: Session, *scopes: str | None) -> None:
-    """Forget the failures of these scopes, which are asked as if there had been none."""
+    """Forget the failures of these scopes, which are tried as if there had been none."""
     session.execute(sa.delete(Breaker).where(Breaker.scope.in_(scopes)))
 
 
 def answers_must_wait(session: Session, breaker: Any | None, at: datetime, cap: int) -> bool:
-    """Say whether answers wait for an administrator: `cap` have left in an hour (0: no cap).
+    """Stop acknowledgements once `cap` have left in an hour (0: no cap); return whether they wait.
 
-    `breaker` is that of the flood, as it stands.
+    `breaker` is the current row of the breaker of floods.
     """
     if breaker is not None and breaker.open_until is None:
         return True
     if not cap or _answers_since(session, _counted_from(breaker, at)) < cap:
         return False
-    held = _held(session, FLOOD, FLOOD, at)
-    held.since, held.open_until = at, None
+    flood = _lock(session, FLOOD, FLOOD, at)
+    flood.since, flood.open_until = at, None
     session.flush()
     return True
 
 
 def answers_wait(session: Session) -> bool:
-    """Say whether answers wait for an administrator to let them go."""
+    """Say whether acknowledgements wait for an administrator to release them."""
     breaker = find(session, FLOOD)
     return breaker is not None and breaker.open_until is None
 
 
 def let_answers_go(session: Session, at: datetime) -> bool:
-    """Let the answers that wait leave, up to the cap again; return whether they were waiting."""
+    """Release the acknowledgements that wait, up to the cap again; return whether any waited."""
     if not answers_wait(session):
         return False
-    _held(session, FLOOD, FLOOD, at).open_until = at
+    _lock(session, FLOOD, FLOOD, at).open_until = at
     session.flush()
     return True
 
 
-def _held(session: Session, scope: str, reason: str, at: datetime) -> Breaker:
-    """Return the breaker of a scope, there from now on: two workers may be the first to fail."""
+def _lock(session: Session, scope: str, reason: str, at: datetime) -> Breaker:
+    """Lock the breaker of a scope, inserted if missing: two workers may fail at the same time."""
     insert_once(session, Breaker, {"scope": scope, "failures": 0, "reason": reason, "since": at})
     return session.get_one(Breaker, scope, populate_existing=True, with_for_update=True)
 
 
-def _goes_on(breaker: Breaker, at: datetime) -> bool:
-    """Say whether the last failure of a scope is recent enough for the next to follow upon it."""
+def _is_recent(breaker: Breaker, at: datetime) -> bool:
+    """Say whether the next failure of a scope belongs to the same series as its last one."""
     return breaker.open_until is not None and at - breaker.open_until <= LONGEST_SILENCE
 
 
@@ -140,7 +144,7 @@ def _counted_from(breaker: Any | None, at: datetime) -> datetime:
 
 
 def _answers_since(session: Session, since: datetime) -> int:
-    """Return how many mails that answer somebody left since then, whatever left before."""
+    """Count the acknowledgements that left since then."""
     is_answer = Delivery.messages.any(OutboxMessage.kind.in_(names_of([Reach.ANSWER])))
     recent = sa.select(sa.func.count()).where(Delivery.created_at >= since, is_answer)
     return session.scalar(recent) or 0

@@ -1,8 +1,7 @@
-"""Delivery loop: claim, decrypt, render, send, mark."""
+"""Delivery loop: claim, decrypt, render, send, write the outcome."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -12,33 +11,33 @@ from sqlalchemy.orm import Session
 from consultation import clock
 from consultation.crypto.keyring import keyring
 from consultation.db.base import StorageUnavailable, writing
-from consultation.mail import bounces, kinds, outbox, rendering
+from consultation.mail import kinds, outbox, rendering
 from consultation.mail.addresses import is_sendable
 from consultation.mail.delivery import claim
-from consultation.mail.delivery.claim import Claimed, Sealed
-from consultation.mail.delivery.outcomes import DeliveryCount, Fate
+from consultation.mail.delivery.claim import ClaimedMail, DeliverySettings, EncryptedMessage
+from consultation.mail.delivery.outcomes import DeliveryCount, Outcome
 from consultation.mail.transport import Mailbox, NotNow, Refused, Transport, open_transport
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class _Opened:
-    """One message of a mail, readable, and the letter that it would make alone."""
+class _RenderedMessage:
+    """One message of a mail, decrypted, and the letter that it would make alone."""
 
     recipient: str
     parameters: Any
     letter: rendering.Letter
 
 
-def mail_of(claimed: Claimed, sender: str) -> tuple[EmailMessage | None, Sequence[int]]:
-    """Return the mail and the ids of messages that it can't carry; no mail when it is all of them.
+def compose_mail(claimed: ClaimedMail, sender: str) -> tuple[EmailMessage | None, Sequence[int]]:
+    """Return the mail, and the ids of its messages that can't be rendered; no mail when all can't.
 
     Raise ValueError when `sender` is no address, which concerns the settings and no message.
     """
-    opened = {message.id: _open(claimed, message) for message in claimed.messages}
-    good = [message for message in opened.values() if message is not None]
-    broken = [number for number, message in opened.items() if message is None]
+    rendered = {message.id: _render(claimed, message) for message in claimed.messages}
+    good = [message for message in rendered.values() if message is not None]
+    broken = [number for number, message in rendered.items() if message is None]
     if not good:
         return None, broken
     mail = rendering.compose(
@@ -51,16 +50,16 @@ def mail_of(claimed: Claimed, sender: str) -> tuple[EmailMessage | None, Sequenc
     return mail, broken
 
 
-def _open(claimed: Claimed, message: Sealed) -> _Opened | None:
-    """Return a message that can be read and rendered, or None."""
+def _render(claimed: ClaimedMail, message: EncryptedMessage) -> _RenderedMessage | None:
+    """Decrypt and render a message, or return None where that fails."""
     try:
-        recipient = _text(message.recipient)
+        recipient = _decrypt(message.recipient)
         if not is_sendable(recipient):
             raise ValueError("this is not the address of one recipient")
         kind = kinds.kind_named(claimed.kind)
-        parameters = outbox.parameters_from(kind, _text(message.parameters))
+        parameters = outbox.parameters_from(kind, _decrypt(message.parameters))
         letter = rendering.render(kind, claimed.locale, [parameters], recipient)
-    except Exception as error:  # noqa: BLE001 - whatever a template raises, the others go on
+    except Exception as error:  # noqa: BLE001 - a template may raise anything; the others go on
         log.error(
             "message unrenderable",
             message=message.id,
@@ -68,48 +67,23 @@ def _open(claimed: Claimed, message: Sealed) -> _Opened | None:
             error=type(error).__name__,
         )
         return None
-    return _Opened(recipient, parameters, letter)
+    return _RenderedMessage(recipient, parameters, letter)
 
 
-def _text(sealed: bytes | None) -> str:
-    if sealed is None:
+def _decrypt(content: bytes | None) -> str:
+    if content is None:
         raise ValueError("the content of this message has been erased")
-    return keyring.decrypt(sealed)
+    return keyring.decrypt(content)
 
 
-def _letter(claimed: Claimed, messages: Sequence[_Opened]) -> rendering.Letter:
+def _letter(claimed: ClaimedMail, messages: Sequence[_RenderedMessage]) -> rendering.Letter:
     kind = kinds.kind_named(claimed.kind)
     parameters = [message.parameters for message in messages]
     return rendering.render(kind, claimed.locale, parameters, messages[0].recipient)
 
 
-MARKING_TRIES = 6
-"""How often a mail that left is noted, against ten seconds of a locked database each time."""
-
-
-@dataclass(frozen=True)
-class Rules(claim.Rules):
-    """What the settings say about delivering; `return_box` is where bounces go, if anywhere."""
-
-    retry_first: timedelta
-    return_box: str
-
-    @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> "Rules":
-        """Read them."""
-        return cls(
-            sender=settings["MAIL_SENDER"],
-            daily_cap=settings["MAIL_DAILY_CAP"],
-            hourly_cap=settings["MAIL_HOURLY_CAP"],
-            retry_first=timedelta(seconds=max(1, settings["MAIL_RETRY_FIRST"])),
-            return_box=settings["MAIL_RETURN_PATH"],
-        )
-
-    def return_path(self, message_id: str) -> str:
-        """Return where a mail comes back to: signed, where a box for returns is set."""
-        if not self.return_box:
-            return self.sender
-        return bounces.return_path(message_id, self.return_box)
+WRITE_ATTEMPTS = 6
+"""How often an outcome is written, each time waiting ten seconds for a locked database."""
 
 
 def deliver(
@@ -117,64 +91,70 @@ def deliver(
     settings: Mapping[str, Any],
     should_stop: Callable[[], bool] = lambda: False,
 ) -> DeliveryCount:
-    """Send what is due as the settings say; `should_stop` is asked between two mails.
+    """Send what is due as the settings say; `should_stop` is called between two mails.
 
-    Needs the application's context, for templates and the mail server's settings.
+    Needs an application context, for templates and the settings of the mail server.
     """
     if not claim.is_any_due(session, clock.now()):
         return DeliveryCount()
     with open_transport(settings) as transport:
-        return deliver_due(session, transport, Rules.of(settings), should_stop)
+        return deliver_due(
+            session, transport, DeliverySettings.from_settings(settings), should_stop
+        )
 
 
 def deliver_due(
     session: Session,
     transport: Transport,
-    rules: Rules,
+    settings: DeliverySettings,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> DeliveryCount:
     """Send what is due until nothing is, or until the server, and no message, is the problem.
 
-    What became of one mail and the claim of the next are one transaction: a worker that is killed
-    leaves at most one mail of which nobody knows whether it left.
+    The outcome of one mail and the claim of the next are one transaction: a worker that is killed
+    leaves at most one mail of which it is unknown whether it left.
     """
-    total, fate, goes_on = DeliveryCount(), Fate(), True
+    total, outcome, is_running = DeliveryCount(), Outcome(), True
     while True:
-        goes_on = goes_on and not should_stop()
-        claimed = _settle(session, fate, rules, claims=goes_on)
-        total += fate.count
+        is_running = is_running and not should_stop()
+        claimed = _settle(session, outcome, settings, claims=is_running)
+        total += outcome.count
         if claimed is None:
             return total
-        fate, goes_on = _send(claimed, transport, rules)
+        outcome, is_running = _send(claimed, transport, settings)
 
 
-def _settle(session: Session, fate: Fate, rules: Rules, *, claims: bool) -> Claimed | None:
-    """Write what became of a mail and, if asked, take the next one, in one transaction.
+def _settle(
+    session: Session, outcome: Outcome, settings: DeliverySettings, *, claims: bool
+) -> ClaimedMail | None:
+    """Write the outcome of a mail and, if `claims`, claim the next one, in one transaction.
 
-    Trying again for a minute spares the recipient of a mail that left a repeat.
+    Writing is tried for a minute: an outcome that is lost would send the mail again.
     """
-    if not fate and not claims:
+    if not outcome and not claims:
         return None
-    for tries_left in reversed(range(MARKING_TRIES if fate else 1)):
+    for attempts_left in reversed(range(WRITE_ATTEMPTS if outcome else 1)):
         try:
             with writing(session):
-                fate.write(session, rules.retry_first)
-                return claim.claim_next(session, rules, clock.now()) if claims else None
+                outcome.write(session, settings.retry_first)
+                return claim.claim_next(session, settings, clock.now()) if claims else None
         except StorageUnavailable:
-            if not tries_left:
+            if not attempts_left:
                 raise
     return None
 
 
-def _send(claimed: Claimed, transport: Transport, rules: Rules) -> tuple[Fate, bool]:
-    """Send one claimed mail; return what became of it and whether others may follow."""
-    mail, broken = mail_of(claimed, rules.sender)
+def _send(
+    claimed: ClaimedMail, transport: Transport, settings: DeliverySettings
+) -> tuple[Outcome, bool]:
+    """Send one claimed mail; return its outcome and whether others may follow."""
+    mail, broken = compose_mail(claimed, settings.sender)
     if mail is None:
-        return Fate(claimed, broken=broken), True
+        return Outcome(claimed, broken=broken), True
     try:
-        transport.send(mail, rules.return_path(claimed.message_id))
+        transport.send(mail, settings.return_path(claimed.message_id))
     except Refused as refusal:
-        return Fate(claimed, broken, refused=refusal.reason), True
+        return Outcome(claimed, broken, refused=refusal.reason), True
     except NotNow as delay:
-        return Fate(claimed, broken, delay=delay), not delay.stop
-    return Fate(claimed, broken, is_sent=True, is_kept=isinstance(transport, Mailbox)), True
+        return Outcome(claimed, broken, delay=delay), not delay.stop
+    return Outcome(claimed, broken, is_sent=True, is_kept=isinstance(transport, Mailbox)), True

@@ -1,4 +1,4 @@
-"""Marking: what became of a mail that was tried, written in the transaction of the next claim."""
+"""Outcome of an attempt, written in the same transaction as the next claim."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from consultation import clock
 from consultation.db.base import Base
 from consultation.mail import kinds, retention, transport
 from consultation.mail.delivery import breakers
-from consultation.mail.delivery.claim import Claimed
+from consultation.mail.delivery.claim import ClaimedMail
 from consultation.mail.models import Breaker, Delivery, MessageStatus, OutboxMessage
 from consultation.mail.transport import KEPT_HERE, NotNow
 
 GIVE_UP_AFTER = timedelta(days=4)
 
 _MESSAGES = Base.metadata.tables[OutboxMessage.__tablename__]
-# Made once, of a plain table, as it is written for every mail.
+# Runs for every mail: built once, on a plain table.
 _SENT = (
     sa.update(_MESSAGES)
     .where(
@@ -53,31 +53,32 @@ class DeliveryCount:
 
 
 @dataclass
-class Fate:
-    """What became of one claimed mail: sent, refused or delayed; `broken` messages never left.
+class Outcome:
+    """Outcome of the attempt to send a claimed mail: sent, refused or delayed.
 
-    What `is_kept` was sent no further than the local mailbox.  Without a mail it is nothing.
-    `write` fills in `count`.
+    Messages that are `broken` could not be rendered and were not in it. A mail that `is_kept` went
+    no further than the local mailbox. Without a mail there is nothing to write.
     """
 
-    claimed: Claimed | None = None
+    claimed: ClaimedMail | None = None
     broken: Sequence[int] = ()
     is_sent: bool = False
     is_kept: bool = False
     refused: str = ""
     delay: NotNow | None = None
     count: DeliveryCount = DeliveryCount()
+    """Filled in by `write`."""
 
     def __bool__(self) -> bool:
         return self.claimed is not None
 
     def write(self, session: Session, first_delay: timedelta) -> None:
-        """Write it within the caller's transaction, which may be repeated."""
+        """Write it within the caller's transaction; may be called again after a rollback."""
         if self.claimed is None:
             return
         self.count = DeliveryCount(undeliverable=len(self.broken))
         if self.broken:
-            _set_aside(session, self.claimed, self.broken)
+            _drop_broken(session, self.claimed, self.broken)
         if self.is_sent:
             self.count += _note_sent(session, self.claimed, KEPT_HERE if self.is_kept else None)
         elif self.refused:
@@ -89,11 +90,11 @@ class Fate:
             retention.empty_forgotten(session, OutboxMessage.id.in_(written))
 
 
-def _note_sent(session: Session, claimed: Claimed, reason: str | None) -> DeliveryCount:
-    # That a mail left is true whoever has it now; what was called back before was not in it.
+def _note_sent(session: Session, claimed: ClaimedMail, reason: str | None) -> DeliveryCount:
+    # Even if another worker has claimed it since: the mail left. What was erased was not in it.
     carried = [message.id for message in claimed.messages]
-    told = {"delivery": claimed.delivery_id, "at": clock.now(), "reason": reason}
-    session.execute(_SENT, told | {"carried": carried})
+    values = {"delivery": claimed.delivery_id, "at": clock.now(), "reason": reason}
+    session.execute(_SENT, values | {"carried": carried})
     _close_breakers(session, claimed)
     event = "mail kept here" if reason else "mail sent"
     log.info(event, delivery=claimed.delivery_id, kind=claimed.kind, attempt=claimed.attempt)
@@ -101,31 +102,31 @@ def _note_sent(session: Session, claimed: Claimed, reason: str | None) -> Delive
 
 
 def _note_refused(
-    session: Session, claimed: Claimed, reason: str, broken_count: int
+    session: Session, claimed: ClaimedMail, reason: str, broken_count: int
 ) -> DeliveryCount:
-    # Whoever replies is there, though it takes nothing for this box.
+    # A server that replies is up, although it refuses this mailbox.
     if transport.is_reply(reason):
         _close_breakers(session, claimed)
     return _give_up(session, claimed, reason, broken_count)
 
 
-def _close_breakers(session: Session, claimed: Claimed) -> None:
+def _close_breakers(session: Session, claimed: ClaimedMail) -> None:
     if recovered := claimed.failed & {breakers.SERVER, claimed.domain_index}:
         breakers.close(session, *recovered)
 
 
 def _postpone(
     session: Session,
-    claimed: Claimed,
+    claimed: ClaimedMail,
     delay: NotNow,
     first: timedelta,
     broken: Sequence[int],
 ) -> DeliveryCount:
-    """Let the same mail be tried again later, or give it up when its server put it off for days."""
+    """Postpone the mail, or give it up once its server has deferred it for days."""
     now = clock.now()
     if not delay.is_about_mail:
         until = breakers.note_failure(session, breakers.SERVER, delay.reason, now, first)
-        # The server took nobody's mail: that was no attempt of this one.
+        # The server takes no mail at all: this was no attempt to send this one.
         attempts = OutboxMessage.attempts - 1
         return _try_again(session, claimed, delay.reason, until, attempts=attempts)
     if claimed.domain_index and not delay.stop:
@@ -138,7 +139,7 @@ def _postpone(
 
 
 def _try_again(
-    session: Session, claimed: Claimed, reason: str, at: datetime, **values: Any
+    session: Session, claimed: ClaimedMail, reason: str, at: datetime, **values: Any
 ) -> DeliveryCount:
     values |= {"next_attempt_at": at, "last_error": reason}
     _mark(session, claimed, status=MessageStatus.RETRYING, **values)
@@ -148,10 +149,10 @@ def _try_again(
     return DeliveryCount(postponed=1)
 
 
-def _first_deferral(session: Session, claimed: Claimed, now: datetime) -> datetime:
-    """Return when the mail was first put off, noting it when that is now.
+def _first_deferral(session: Session, claimed: ClaimedMail, now: datetime) -> datetime:
+    """Return when the mail was first deferred, recording it when that is now.
 
-    While its domain takes nothing, a mail that was owed before counts as put off with the others.
+    While its domain takes nothing, a mail queued before counts as deferred with the others.
     """
     delivery = session.get_one(Delivery, claimed.delivery_id, populate_existing=True)
     if delivery.deferred_at is None:
@@ -160,19 +161,21 @@ def _first_deferral(session: Session, claimed: Claimed, now: datetime) -> dateti
     breaker = _breaker_of(session, claimed.domain_index, now)
     if breaker is None:
         return delivery.deferred_at
-    owed_at = session.scalar(
+    queued_at = session.scalar(
         sa.select(sa.func.min(OutboxMessage.created_at, type_=OutboxMessage.created_at.type)).where(
             OutboxMessage.delivery_id == claimed.delivery_id
         )
     )
-    return min(delivery.deferred_at, max(owed_at or now, breaker.since))
+    return min(delivery.deferred_at, max(queued_at or now, breaker.since))
 
 
 def _breaker_of(session: Session, domain_index: str | None, now: datetime) -> Breaker | None:
     return breakers.find_unbroken(session, domain_index, now) if domain_index else None
 
 
-def _give_up(session: Session, claimed: Claimed, reason: str, broken_count: int) -> DeliveryCount:
+def _give_up(
+    session: Session, claimed: ClaimedMail, reason: str, broken_count: int
+) -> DeliveryCount:
     _mark(session, claimed, status=MessageStatus.UNDELIVERABLE, last_error=reason)
     log.error("mail undeliverable", delivery=claimed.delivery_id, error=reason)
     return DeliveryCount(undeliverable=len(claimed.messages) - broken_count)
@@ -181,10 +184,10 @@ def _give_up(session: Session, claimed: Claimed, reason: str, broken_count: int)
 def _give_up_domain(
     session: Session, domain_index: str | None, reason: str, now: datetime
 ) -> DeliveryCount:
-    """Give up what has waited for days on a domain that took nothing for as long.
+    """Give up the messages that have waited for days on a domain that took nothing for as long.
 
-    A domain that rests is asked once an hour: with many mails owed to it, the last would have to
-    wait for weeks to be told that.
+    A paused domain is tried once an hour: with many mails queued for it, the last would be given
+    up weeks later.
     """
     days_ago = now - GIVE_UP_AFTER
     breaker = _breaker_of(session, domain_index, now)
@@ -207,8 +210,8 @@ def _give_up_domain(
     return DeliveryCount(undeliverable=count)
 
 
-def _set_aside(session: Session, claimed: Claimed, broken: Sequence[int]) -> None:
-    """Take messages out of the mail and out of the queue."""
+def _drop_broken(session: Session, claimed: ClaimedMail, broken: Sequence[int]) -> None:
+    """Take messages that can't be rendered out of the mail and out of the queue."""
     session.execute(
         sa.update(OutboxMessage)
         .where(OutboxMessage.id.in_(broken))
@@ -219,8 +222,8 @@ def _set_aside(session: Session, claimed: Claimed, broken: Sequence[int]) -> Non
         session.execute(sa.delete(Delivery).where(Delivery.id == claimed.delivery_id))
 
 
-def _mark(session: Session, claimed: Claimed, **values: Any) -> None:
-    """Write what became of the mail, unless its lease ended and another worker has it."""
+def _mark(session: Session, claimed: ClaimedMail, **values: Any) -> None:
+    """Change the messages of the mail, unless its lease ended and another worker has claimed it."""
     session.execute(
         sa.update(OutboxMessage)
         .where(
