@@ -15,6 +15,7 @@ READ_BY_GET = {
     "moderation.labels.ONLY_FOR_THE_TEAM",
     "exports.workbook.columns._MAKERS",
     "questionnaires.outline.question_validation.KIND_OF",
+    "questionnaires.editor.forms.LABELS",
     "questionnaires.editor.forms.USUAL",
     "results.indicators.labels.SHORT",
 }

@@ -38,7 +38,7 @@ class _Form(HTMLParser):
 
     def handle_data(self, text):
         if self._area:
-            self.fields[self._area][-1] += text.removeprefix("\n")
+            self.fields[self._area][-1] += text.replace("\r\n", "\n").removeprefix("\n")
 
 
 def _is_sent(attributes):

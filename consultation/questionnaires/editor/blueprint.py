@@ -1,14 +1,15 @@
-"""What the pages of the editor share: their blueprint, their round, what surrounds them."""
+"""Editor blueprint, the outline that its pages edit, and the addresses of its parts."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, url_for
 
 from consultation.extensions import db
 from consultation.questionnaires.editor import labels
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import Outline, OutlineQuestion, OutlineSection
 from consultation.questionnaires.rounds import queries
 from consultation.web.permissions import Permission, require
@@ -19,8 +20,8 @@ GONE = "Ce n'est plus dans le questionnaire : quelqu'un vient de le retirer."
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What a page is about: the round, what it asks now, and the question or section."""
+class Editor:
+    """The working outline of a round, with the question or section that a page is about."""
 
     round: Round
     outline: Outline
@@ -38,14 +39,14 @@ class Desk:
         return self.outline.section(self.code) if self.code else None
 
 
-def desk_for(round_code: str, code: str | None) -> Desk:
+def open_editor(round_code: str, code: str | None) -> Editor:
     """Return the working outline of a round; abort with 404 when there is no such round."""
     require(Permission.COMPOSE)
-    found = found_round(round_code)
-    return Desk(found, store.working(db.session(), found), code)
+    consultation_round = find_round(round_code)
+    return Editor(consultation_round, store.working(db.session(), consultation_round), code)
 
 
-def found_round(code: str) -> Round:
+def find_round(code: str) -> Round:
     """Return a round; abort with 404 when there is none of that code."""
     try:
         return queries.by_code(db.session(), code)
@@ -53,6 +54,15 @@ def found_round(code: str) -> Round:
         abort(404)
 
 
-def frame(found: Round | None = None) -> dict[str, Any]:
-    """Return what every page of the editor says and links to."""
-    return {"round": found, "words": labels}
+def error_address(code: str, error: OutlineError) -> str:
+    """Return the page of the editor where an error of the round's outline is corrected."""
+    if error.question:
+        return url_for("composing.question", code=code, question=error.question)
+    if error.section:
+        return url_for("composing.section", code=code, section=error.section)
+    return url_for("composing.outline", code=code)
+
+
+def page_context(consultation_round: Round | None = None) -> dict[str, Any]:
+    """Return what every page of the editor displays and links to."""
+    return {"round": consultation_round, "labels": labels, "error_address": error_address}

@@ -1,19 +1,19 @@
-"""Editor forms: what was typed of a question or a section, and what is wrong with it."""
+"""Editor forms: a question and a section as an organiser types them."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, Self
 
-from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, Field, HiddenField, RadioField
 
-from consultation.i18n import Localized, folded
-from consultation.questionnaires.editor.labels import KIND_WORDS, SCOPE_LABELS
+from consultation.i18n import Localized
+from consultation.questionnaires.editor import labels
 from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.outline.codes import propose_code
 from consultation.questionnaires.outline.edits import moved
-from consultation.questionnaires.outline.errors import LONGEST_CODE
+from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import (
     Condition,
     OutlineOption,
@@ -21,34 +21,20 @@ from consultation.questionnaires.outline.model import (
     OutlineSection,
     Scope,
 )
-from consultation.questionnaires.outline.question_validation import CHOICES, ENDS, TEXTS
-from consultation.text import clean, clean_line
-
-ROOM_FOR_A_NUMBER = 5
-
-
-def proposed_code(text: str, taken: Iterable[str], otherwise: str) -> str:
-    """Return a code made from a text, none of those taken; `otherwise` where it has no letters."""
-    words = re.sub(r"[^a-z0-9]+", "_", folded(text)).strip("_")
-    base = words if words[:1].isalpha() else f"{otherwise}_{words}".strip("_")
-    base = _cut(base)
-    known = set(taken)
-    candidates = (base, *(f"{base}_{number}" for number in range(2, len(known) + 3)))
-    return next(code for code in candidates if code not in known)
+from consultation.questionnaires.outline.question_validation import (
+    CHOICES,
+    ENDS,
+    HIGHEST_STEP,
+    LONGEST_ANSWER,
+    MOST_OPTIONS,
+    TEXTS,
+)
+from consultation.text import clean_line
+from consultation.web.forms import BoxesField, ChoiceField, LineField, StaffForm, TextField
 
 
-def _cut(code: str) -> str:
-    """Return a code short enough for a number to follow, cut between two words if possible."""
-    longest = LONGEST_CODE - ROOM_FOR_A_NUMBER
-    if len(code) <= longest:
-        return code
-    short = code[: longest + 1].rpartition("_")[0]
-    return short if len(short) > longest // 2 else code[:longest].strip("_")
-
-
-@dataclass(frozen=True)
-class TypedOption:
-    """One row of the options."""
+class OptionRow(NamedTuple):
+    """The fields of one option."""
 
     code: str = ""
     fr: str = ""
@@ -56,361 +42,430 @@ class TypedOption:
 
     @property
     def is_blank(self) -> bool:
-        """Say whether nothing was typed in the row."""
-        return not (self.code.strip() or self.fr.strip() or self.en.strip())
-
-
-@dataclass(frozen=True)
-class TypedQuestion:
-    """What stands in the fields; a box is `"1"` when it is ticked, else empty."""
-
-    section: str = ""
-    code: str = ""
-    kind: str = QuestionKind.LONG_TEXT
-    shown_kind: str = QuestionKind.LONG_TEXT
-    """The kind whose settings were on the page."""
-    label: str = ""
-    label_en: str = ""
-    hint: str = ""
-    hint_en: str = ""
-    is_required: str = ""
-    needs_care: str = ""
-    minimum: str = ""
-    maximum: str = ""
-    low: str = ""
-    low_en: str = ""
-    middle: str = ""
-    middle_en: str = ""
-    high: str = ""
-    high_en: str = ""
-    statement: str = ""
-    controller: str = ""
-    shown_controller: str = ""
-    """The question whose replies were on the page."""
-    new_code: str = ""
-    digest: str = ""
-    any_of: tuple[str, ...] = ()
-    options: tuple[TypedOption, ...] = ()
-
-    @property
-    def question_kind(self) -> QuestionKind:
-        """The kind that was chosen."""
-        return QuestionKind(self.kind)
-
-
-TEXT_FIELDS = tuple(
-    one.name for one in fields(TypedQuestion) if one.name not in ("any_of", "options")
-)
-
-
-def read_question(sent: MultiDict[str, str]) -> TypedQuestion:
-    """Return what was typed, to the letter."""
-    rows = zip_longest(
-        *(sent.getlist(f"option_{name}") for name in ("code", "fr", "en")), fillvalue=""
-    )
-    typed = TypedQuestion(
-        **{name: sent.get(name, "") for name in TEXT_FIELDS},
-        any_of=tuple(sent.getlist("any_of")),
-        options=tuple(TypedOption(*row) for row in rows),
-    )
-    known = set(QuestionKind)
-    return replace(
-        typed,
-        kind=typed.kind if typed.kind in known else QuestionKind.LONG_TEXT,
-        shown_kind=typed.shown_kind if typed.shown_kind in known else "",
-    )
-
-
-def typed_question(question: OutlineQuestion, section: str, digest: str) -> TypedQuestion:
-    """Return the fields of a question that is there."""
-    condition = question.condition
-    controller = condition.question if condition else ""
-    return TypedQuestion(
-        section=section,
-        code=question.code,
-        kind=question.kind,
-        shown_kind=question.kind,
-        **_texts_of(question),
-        **_boxes_of(question),
-        minimum=_written(question.settings.get("minimum")),
-        maximum=_written(question.settings.get("maximum")),
-        controller=controller,
-        shown_controller=controller,
-        digest=digest,
-        any_of=condition.any_of if condition else (),
-        options=tuple(
-            TypedOption(one.code, _in(one.label, "fr"), _in(one.label, "en"))
-            for one in question.options
-        ),
-    )
-
-
-def _texts_of(question: OutlineQuestion) -> dict[str, str]:
-    texts = {"label": question.label, "hint": question.hint}
-    texts |= {end: question.settings.get(end) for end in ENDS}
-    french = {name: _in(text, "fr") for name, text in texts.items()}
-    return french | {f"{name}_en": _in(text, "en") for name, text in texts.items()}
-
-
-def _boxes_of(question: OutlineQuestion) -> dict[str, str]:
-    boxes = {
-        "is_required": question.is_required,
-        "needs_care": question.needs_care,
-        "statement": question.settings.get("statement"),
-    }
-    return {name: "1" if is_ticked else "" for name, is_ticked in boxes.items()}
-
-
-def _in(text: Mapping[str, str] | None, locale: str) -> str:
-    return (text or {}).get(locale, "")
-
-
-def _written(number: Any) -> str:
-    return "" if number is None else str(number).replace(".", ",")
-
-
-def question_of(
-    typed: TypedQuestion, base: OutlineQuestion | None, taken: Iterable[str]
-) -> OutlineQuestion:
-    """Return what was typed as a question; what can't be read stays as it is, for `soundness`.
-
-    A code left empty is made from the label, and is none of those `taken`.
-    """
-    kind = typed.question_kind
-    read_text = clean_text if kind is QuestionKind.NOTE else clean_line
-    label = _localized_kept(read_text(typed.label), read_text(typed.label_en))
-    condition = Condition(typed.controller, typed.any_of) if typed.controller else None
-    question = OutlineQuestion(
-        code=clean_line(typed.code) or proposed_code(label.get("fr", ""), taken, "question"),
-        kind=kind,
-        label=label,
-        hint=_localized_kept(clean_line(typed.hint), clean_line(typed.hint_en)) or None,
-        is_required=bool(typed.is_required) and kind is not QuestionKind.NOTE,
-        needs_care=bool(typed.needs_care) and kind in TEXTS,
-        settings=_settings(typed, base),
-        condition=condition,
-        options=_options(typed) if kind in CHOICES else (),
-    )
-    return replace(question, destination=base.destination) if base else question
-
-
-def clean_text(text: str) -> str:
-    """Return a text of several lines without what nobody typed."""
-    return clean(text).strip()
-
-
-def _localized_kept(french: str, english: str) -> Localized:
-    """Return a text; English without French stays, to be refused where it stands."""
-    return {locale: text for locale, text in (("fr", french), ("en", english)) if text}
-
-
-def _settings(typed: TypedQuestion, base: OutlineQuestion | None) -> dict[str, Any]:
-    kind = typed.question_kind
-    kept = base.settings if base and base.kind is kind else {}
-    edited = _edited_settings(typed)
-    return {name: value for name, value in kept.items() if name not in EDITED} | edited
-
-
-EDITED = frozenset({"minimum", "maximum", "statement", *ENDS})
-
-
-def _edited_settings(typed: TypedQuestion) -> dict[str, Any]:
-    match typed.question_kind:
-        case QuestionKind.SHORT_TEXT | QuestionKind.LONG_TEXT:
-            found: dict[str, Any] = {"maximum": _number(typed.maximum)}
-        case QuestionKind.NUMBER:
-            found = {"minimum": _number(typed.minimum), "maximum": _number(typed.maximum)}
-        case QuestionKind.SCALE:
-            found = {"minimum": _number(typed.minimum), "maximum": _number(typed.maximum)}
-            for end in ENDS:
-                words = (getattr(typed, end), getattr(typed, f"{end}_en"))
-                found[end] = _localized_kept(*map(clean_line, words)) or None
-        case QuestionKind.YES_NO:
-            found = {"statement": True if typed.statement else None}
-        case _:
-            found = {}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _number(text: str) -> int | float | str | None:
-    """Return the number that was typed, or what was typed when it is none."""
-    line = clean_line(text)
-    number = numbers.parse(line)
-    if number is None:
-        return line or None
-    return int(number) if number.is_integer() else number
-
-
-def _options(typed: TypedQuestion) -> tuple[OutlineOption, ...]:
-    rows = [row for row in typed.options if not row.is_blank]
-    taken = {clean_line(row.code) for row in rows}
-    found = []
-    for row in rows:
-        code = clean_line(row.code) or proposed_code(row.fr, taken, "modalite")
-        taken.add(code)
-        found.append(OutlineOption(code, _localized_kept(clean_line(row.fr), clean_line(row.en))))
-    return tuple(found)
-
-
-@dataclass(frozen=True)
-class TypedSection:
-    """What stands in the fields."""
-
-    code: str = ""
-    scope: str = Scope.MEASURE
-    title: str = ""
-    title_en: str = ""
-    intro: str = ""
-    intro_en: str = ""
-    measures: tuple[str, ...] = ()
-    digest: str = ""
-
-
-def read_section(sent: MultiDict[str, str]) -> TypedSection:
-    """Return what was typed, to the letter."""
-    names = ("code", "title", "title_en", "intro", "intro_en", "digest")
-    scope = sent.get("scope", "")
-    return TypedSection(
-        **{name: sent.get(name, "") for name in names},
-        scope=scope if scope in set(Scope) else Scope.MEASURE,
-        measures=tuple(dict.fromkeys(sent.getlist("measures"))),
-    )
-
-
-def typed_section(section: OutlineSection, digest: str) -> TypedSection:
-    """Return the fields of a section that is there."""
-    title, intro = section.title or {}, section.intro or {}
-    return TypedSection(
-        code=section.code,
-        scope=section.scope,
-        title=title.get("fr", ""),
-        title_en=title.get("en", ""),
-        intro=intro.get("fr", ""),
-        intro_en=intro.get("en", ""),
-        measures=section.measures,
-        digest=digest,
-    )
-
-
-def section_of(typed: TypedSection, taken: Iterable[str]) -> OutlineSection:
-    """Return what was typed as a section without questions.
-
-    A code left empty is made from the title, and is none of those `taken`.
-    """
-    scope = Scope(typed.scope)
-    title = _localized_filled(clean_line(typed.title), clean_line(typed.title_en))
-    return OutlineSection(
-        code=clean_line(typed.code) or proposed_code(title.get("fr", ""), taken, "rubrique"),
-        scope=scope,
-        title=title or None,
-        intro=_localized_filled(clean(typed.intro).strip(), clean(typed.intro_en).strip()) or None,
-        measures=typed.measures if scope is Scope.INSERT else (),
-    )
-
-
-def _localized_filled(french: str, english: str) -> Localized:
-    return {locale: text for locale, text in (("fr", french), ("en", english)) if text}
-
-
-BOXES = frozenset({"is_required", "needs_care", "statement"})
-NOT_SHOWN = frozenset({"shown_kind", "shown_controller", "new_code", "digest", "code"})
-
-
-def of_question(
-    stored: TypedQuestion, typed: TypedQuestion, titles: Mapping[str, str]
-) -> dict[str, str]:
-    """Return what is stored, in words, by the field that holds something else.
-
-    `titles` are those of the sections by code.
-    """
-    found = {}
-    for name in TEXT_FIELDS:
-        there = getattr(stored, name)
-        if name not in NOT_SHOWN and there != getattr(typed, name):
-            found[name] = _words(name, there, titles)
-    if stored.any_of != typed.any_of and stored.controller:
-        found["controller"] = f"{stored.controller} : {', '.join(stored.any_of)}"
-    if _filled(stored.options) != _filled(typed.options):
-        found["options"] = "\n".join(map(_line, stored.options)) or "–"
-    return found
-
-
-def of_section(stored: TypedSection, typed: TypedSection) -> dict[str, str]:
-    """Return what is stored, in words, by the field that holds something else."""
-    found = {
-        name: getattr(stored, name) or "–"
-        for name in ("title", "title_en", "intro", "intro_en")
-        if getattr(stored, name) != getattr(typed, name)
-    }
-    if stored.scope != typed.scope:
-        found["scope"] = SCOPE_LABELS[Scope(stored.scope)]
-    if set(stored.measures) != set(typed.measures):
-        found["measures"] = ", ".join(stored.measures) or "–"
-    return found
-
-
-def _words(name: str, there: str, titles: Mapping[str, str]) -> str:
-    if name in BOXES:
-        return "oui" if there else "non"
-    if name == "kind":
-        return next(words for kind, words in KIND_WORDS.items() if kind == there)
-    if name == "section":
-        return titles.get(there, there)
-    return there or "–"
-
-
-def _filled(options: Sequence[TypedOption]) -> list[TypedOption]:
-    return [option for option in options if not option.is_blank]
-
-
-def _line(option: TypedOption) -> str:
-    english = f" / {option.en}" if option.en else ""
-    return f"{option.code} : {option.fr}{english}"
+        return not any(self)
 
 
 MORE_ROWS = 5
 FIRST_ROWS = 3
 """How many blank rows wait at the end of the options."""
+
+
+class OptionsField(Field):
+    """The options of a question as rows, sent as `option_code`, `option_fr` and `option_en` each.
+
+    What moves, adds or drops rows returns the id of the control at which the page goes on.
+    """
+
+    data: list[OptionRow]
+
+    def process(self, formdata: Any, *args: Any, **kwargs: Any) -> None:
+        super().process(formdata, *args, **kwargs)
+        if formdata is not None:
+            columns = (formdata.getlist(f"option_{name}") for name in OptionRow._fields)
+            rows = zip_longest(*columns, fillvalue="")
+            self.data = [OptionRow(*map(clean_line, row)) for row in rows]
+
+    @property
+    def rows(self) -> list[OptionRow]:
+        """The rows in which something is typed."""
+        return [row for row in self.data if not row.is_blank]
+
+    def add_rows(self) -> str:
+        self.data = [*self.data, *[OptionRow()] * MORE_ROWS]
+        return f"option-{len(self.data) - MORE_ROWS}-fr"
+
+    def move_row(self, place: int, direction: str) -> str:
+        step = -1 if direction == "up" else 1
+        self.data = list(moved(self.data, place, step))
+        return f"option-{min(max(place + step, 0), len(self.data) - 1)}-{direction}"
+
+    def drop_row(self, place: int) -> str:
+        self.data = [row for at, row in enumerate(self.data) if at != place]
+        return f"option-{min(place, max(len(self.data) - 1, 0))}-fr"
+
+    def add_blank_rows(self) -> None:
+        """Let some blank rows wait at the end, as far as there are none."""
+        blank = len(self.data) - len(self.rows)
+        self.data = [*self.data, *[OptionRow()] * (FIRST_ROWS - blank)]
+
+
+class OutlineForm(StaffForm):
+    """A form of which the outline says what is wrong, and what another organiser has stored."""
+
+    FIELD_OF: ClassVar[Mapping[str, str]] = {}
+    """The field at which an error of the outline is displayed, where it has another name."""
+    NOT_COMPARED: ClassVar[frozenset[str]] = frozenset({"digest", "code"})
+
+    digest = HiddenField(default="")
+
+    def add_outline_errors(
+        self, errors: Iterable[OutlineError], is_own: Callable[[OutlineError], bool]
+    ) -> list[OutlineError]:
+        """Note what is wrong at each field; return the errors of other questions and sections."""
+        sentences: dict[str, list[str]] = {}
+        elsewhere = []
+        for error in errors:
+            if is_own(error):
+                name = self.FIELD_OF.get(error.field, error.field)
+                sentences.setdefault(name, []).append(error.sentence)
+            else:
+                elsewhere.append(error)
+        self.add_errors({name: " ".join(said) for name, said in sentences.items()})
+        return elsewhere
+
+    def display_stored(self, stored: Self) -> None:
+        """Display at each field what `stored` has, if it is not the same."""
+        for field in self:
+            name = field.name
+            if name not in self.NOT_COMPARED and field.data != stored[name].data:
+                field.stored = sentence_of(stored[name])
+
+
+def sentence_of(field: Field) -> str:
+    """Return in French what a field holds, nothing for an empty one."""
+    match field:
+        case BooleanField():
+            return "oui" if field.data else "non"
+        case OptionsField():
+            return "\n".join(map(_option_line, field.rows))
+        case BoxesField() | ChoiceField() | RadioField():
+            chosen = field.data if isinstance(field, BoxesField) else [field.data]
+            return ", ".join(str((field.choices or {}).get(value, value)) for value in chosen)
+        case _:
+            return str(field.data)
+
+
+def _option_line(row: OptionRow) -> str:
+    english = f" / {row.en}" if row.en else ""
+    return f"{row.code} : {row.fr}{english}"
+
+
+MARKDOWN = "Du petit Markdown : *italique*, **gras**, listes et liens."
+ANY_DIRECTION = {"dir": "auto"}
+ENGLISH = {"lang": "en", **ANY_DIRECTION}
+DECIMAL = {"inputmode": "decimal"}
+CODE_LOOK = {"class": "text code", "spellcheck": "false"}
+TICKED = {"value": "1"}
+
+ALL_BUT_NOTES = frozenset({"hint", "hint_en", "is_required"})
+FIELDS_OF: Mapping[QuestionKind, frozenset[str]] = {
+    QuestionKind.SHORT_TEXT: ALL_BUT_NOTES | {"maximum", "needs_care"},
+    QuestionKind.LONG_TEXT: ALL_BUT_NOTES | {"maximum", "needs_care"},
+    QuestionKind.NUMBER: ALL_BUT_NOTES | {"minimum", "maximum"},
+    QuestionKind.DATE: ALL_BUT_NOTES,
+    QuestionKind.YES_NO: ALL_BUT_NOTES | {"statement"},
+    QuestionKind.SINGLE_CHOICE: ALL_BUT_NOTES | {"options"},
+    QuestionKind.MULTIPLE_CHOICE: ALL_BUT_NOTES | {"options"},
+    QuestionKind.SCALE: ALL_BUT_NOTES
+    | {"minimum", "maximum", *ENDS, *(f"{end}_en" for end in ENDS)},
+    QuestionKind.EMAIL: ALL_BUT_NOTES,
+    QuestionKind.NOTE: frozenset(),
+}
+"""The fields that not all kinds of question have."""
+NOT_EVERYWHERE = frozenset[str]().union(*FIELDS_OF.values())
+LABELS: Mapping[QuestionKind, Mapping[str, tuple[str, str]]] = {
+    QuestionKind.NUMBER: {
+        "minimum": ("Plus petit nombre", "Facultatif."),
+        "maximum": ("Plus grand nombre", "Facultatif."),
+    },
+    QuestionKind.SCALE: {
+        "minimum": ("Premier nombre de l'échelle", "0 ou 1, le plus souvent."),
+        "maximum": ("Dernier nombre de l'échelle", f"{HIGHEST_STEP} au plus."),
+    },
+    QuestionKind.NOTE: {"label": ("Texte", MARKDOWN), "label_en": ("Texte, en anglais", "")},
+}
+"""What a field is called, with its hint, where a kind calls it otherwise."""
 USUAL = {
     QuestionKind.SHORT_TEXT: ("", "200"),
     QuestionKind.LONG_TEXT: ("", "5000"),
     QuestionKind.SCALE: ("1", "9"),
 }
 """The smallest and the largest number that the settings of a kind begin with."""
+SETTINGS = ("minimum", "maximum", "statement", *ENDS)
 
 
-def redrawn(typed: TypedQuestion, action: str) -> TypedQuestion | None:
-    """Return what the form shows next when `action` is a button that stores nothing, else None."""
-    name, _, place = action.partition("-")
-    number = int(place) if place.isascii() and place.isdecimal() else -1
-    if name == "rows":
-        return replace(typed, options=typed.options + (TypedOption(),) * MORE_ROWS)
-    if name in ("up", "down"):
-        step = -1 if name == "up" else 1
-        in_reach = 0 <= number < len(typed.options)
-        options = moved(typed.options, number, step) if in_reach else typed.options
-        return replace(typed, options=options)
-    if name == "drop":
-        left = tuple(row for at, row in enumerate(typed.options) if at != number)
-        return replace(typed, options=left)
-    return typed if name == "redraw" else None
+class QuestionForm(OutlineForm):
+    """A question, with the settings of its kind."""
+
+    FIELD_OF: ClassVar[Mapping[str, str]] = {
+        "options_en": "options",
+        "condition": "controller",
+        "destination": "kind",
+    }
+    NOT_COMPARED = OutlineForm.NOT_COMPARED | {"shown_kind", "shown_controller", "new_code"}
+
+    shown_kind = HiddenField(default="")  # the kind whose settings were on the page
+    shown_controller = HiddenField(default="")  # the question whose replies were on the page
+    new_code = LineField("Nouveau code", render_kw=CODE_LOOK)
+    label = TextField("Intitulé", rows=3, description="La question comme on la lira.")
+    label_en = TextField("Intitulé, en anglais", rows=3, render_kw=ENGLISH)
+    hint = TextField(
+        "Aide", rows=2, description="Facultative, sous l'intitulé : un exemple, une précision."
+    )
+    hint_en = TextField("Aide, en anglais", rows=2, render_kw=ENGLISH)
+    kind = RadioField(
+        "Sorte de question",
+        coerce=QuestionKind,
+        default=QuestionKind.LONG_TEXT,
+        choices={
+            kind.value: labels.KIND_LABELS[kind].capitalize() for kind in labels.KIND_SENTENCES
+        },
+    )
+    minimum = LineField("Plus petit nombre", render_kw=DECIMAL)
+    maximum = LineField(
+        "Longueur, en signes",
+        description=f"De 1 à {LONGEST_ANSWER}.",
+        render_kw=DECIMAL,
+    )
+    low = LineField("Mots du bas de l'échelle", render_kw=ANY_DIRECTION)
+    low_en = LineField("Mots du bas de l'échelle, en anglais", render_kw=ENGLISH)
+    middle = LineField("Mots du milieu", render_kw=ANY_DIRECTION)
+    middle_en = LineField("Mots du milieu, en anglais", render_kw=ENGLISH)
+    high = LineField("Mots du haut", render_kw=ANY_DIRECTION)
+    high_en = LineField("Mots du haut, en anglais", render_kw=ENGLISH)
+    statement = BooleanField(
+        "Une phrase à cocher, au lieu d'un oui et d'un non",
+        description="L'intitulé est alors la phrase. Une case vide n'envoie rien : aucune question"
+        " ne peut dépendre d'un « non ».",
+        render_kw=TICKED,
+    )
+    options = OptionsField(
+        "Modalités",
+        default=list,
+        description="Les réponses proposées, dans leur ordre. Un code laissé vide se fait tout"
+        f" seul ; une ligne vide ne compte pas. {MOST_OPTIONS} au plus.",
+    )
+    is_required = BooleanField(
+        "Réponse obligatoire",
+        description="À réserver à ce sans quoi le reste ne sert à rien : chaque obligation fait"
+        " partir des gens.",
+        render_kw=TICKED,
+    )
+    needs_care = BooleanField(
+        "Rappeler de ne désigner personne",
+        description="Sous le champ : personne ne doit pouvoir être reconnu, et ce formulaire n'est"
+        " pas un lieu de signalement.",
+        render_kw=TICKED,
+    )
+    section = ChoiceField(
+        "Rubrique",
+        default="",
+        description="Dans une autre rubrique, la question se met à la fin.",
+    )
+    controller = ChoiceField("Selon la réponse à", default="")
+    any_of = BoxesField(default=())
+    code = LineField(
+        "Code",
+        description="Le nom de la variable dans les classeurs. Vide, il se fait de l'intitulé ; une"
+        " fois publié, il ne change plus.",
+        render_kw=CODE_LOOK,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (label, hint) in LABELS.get(self.kind.data, {}).items():
+            self[name].label.text, self[name].description = label, hint
+
+    @classmethod
+    def of(cls, question: OutlineQuestion, section: str, digest: str) -> Self:
+        """Return the form of a stored question."""
+        condition = question.condition or Condition("", ())
+        texts = {"label": question.label, "hint": question.hint}
+        texts |= {end: question.settings.get(end) for end in ENDS}
+        typed = {
+            "digest": digest,
+            "section": section,
+            "shown_kind": question.kind,
+            "minimum": _written(question.settings.get("minimum")),
+            "maximum": _written(question.settings.get("maximum")),
+            "statement": question.settings.get("statement"),
+            "controller": condition.question,
+            "shown_controller": condition.question,
+            "any_of": condition.any_of,
+            "options": [
+                OptionRow(option.code, option.label.get("fr", ""), option.label.get("en", ""))
+                for option in question.options
+            ],
+        }
+        for name, text in texts.items():
+            typed |= _both_languages(name, text)
+        for name in ("code", "kind", "is_required", "needs_care"):
+            typed[name] = getattr(question, name)
+        return cls(data=typed)
+
+    def displays(self, name: str) -> bool:
+        return name in FIELDS_OF[self.kind.data]
+
+    @property
+    def carried(self) -> list[Field]:
+        """The fields of other kinds, sent along hidden so that nothing typed is lost."""
+        hidden = NOT_EVERYWHERE - FIELDS_OF[self.kind.data]
+        return [field for field in self if field.name in hidden]
+
+    @property
+    def has_unseen_settings(self) -> bool:
+        """Whether it has usual settings of a kind that the page had not displayed."""
+        return self.kind.data != self.shown_kind.data and self.kind.data in USUAL
+
+    def redraw(self, action: str) -> str | None:
+        """Do what a button does that stores nothing; return the id of the control to go on with.
+
+        None for any other action.
+        """
+        name, _, number = action.partition("-")
+        place = int(number) if number.isascii() and number.isdecimal() else -1
+        match name:
+            case "rows":
+                return self.options.add_rows()
+            case "up" | "down" if 0 <= place < len(self.options.data):
+                return self.options.move_row(place, name)
+            case "drop" if place >= 0:
+                return self.options.drop_row(place)
+            case "redraw" | "up" | "down" | "drop":
+                return "settings"
+        return None
+
+    def fill_in(self) -> None:
+        """Put in what a page adds: usual settings of a new kind, blank rows for options."""
+        kind = self.kind.data
+        if kind != self.shown_kind.data:
+            self.minimum.data, self.maximum.data = USUAL.get(kind, ("", ""))
+        if self.controller.data != self.shown_controller.data:
+            self.any_of.data = []
+        if kind in CHOICES:
+            self.options.add_blank_rows()
+        self.shown_kind.data, self.shown_controller.data = kind, self.controller.data
+
+    def display_stored(self, stored: Self) -> None:
+        super().display_stored(stored)
+        self.options.stored, self.any_of.stored = None, None
+        if self.options.rows != stored.options.rows:
+            self.options.stored = sentence_of(stored.options)
+        if self.any_of.data != stored.any_of.data and stored.controller.data:
+            condition = [sentence_of(stored.controller), sentence_of(stored.any_of)]
+            self.controller.stored = " : ".join(condition)
+
+    def to_question(self, base: OutlineQuestion | None, taken: Iterable[str]) -> OutlineQuestion:
+        """Return what was typed; what can't be read stays as it is, for the outline to refuse.
+
+        A code left empty is made from the label, and is none of those `taken`.  What the form does
+        not edit is that of `base`.
+        """
+        kind = self.kind.data
+        is_note = kind is QuestionKind.NOTE
+        label = self._localized("label", str.strip if is_note else clean_line)
+        controller = self.controller.data
+        question = OutlineQuestion(
+            code=self.code.data or propose_code(label.get("fr", ""), taken, "question"),
+            kind=kind,
+            label=label,
+            hint=self._localized("hint") or None,
+            is_required=self.is_required.data and not is_note,
+            needs_care=self.needs_care.data and kind in TEXTS,
+            settings=self._settings(base),
+            condition=Condition(controller, tuple(self.any_of.data)) if controller else None,
+            options=self._options() if kind in CHOICES else (),
+        )
+        return replace(question, destination=base.destination) if base else question
+
+    def _localized(self, name: str, cleaned: Callable[[str], str] = clean_line) -> Localized:
+        return _localized(cleaned(self[name].data), cleaned(self[f"{name}_en"].data))
+
+    def _settings(self, base: OutlineQuestion | None) -> dict[str, Any]:
+        kept = base.settings if base and base.kind is self.kind.data else {}
+        edited = {name: self._setting(name) for name in SETTINGS if self.displays(name)}
+        return {name: value for name, value in kept.items() if name not in SETTINGS} | {
+            name: value for name, value in edited.items() if value is not None
+        }
+
+    def _setting(self, name: str) -> Any:
+        if name in ENDS:
+            return self._localized(name) or None
+        return (self.statement.data or None) if name == "statement" else _number(self[name].data)
+
+    def _options(self) -> tuple[OutlineOption, ...]:
+        taken = {row.code for row in self.options.rows}
+        options = []
+        for row in self.options.rows:
+            code = row.code or propose_code(row.fr, taken, "modalite")
+            taken.add(code)
+            options.append(OutlineOption(code, _localized(row.fr, row.en)))
+        return tuple(options)
 
 
-def has_unseen_settings(typed: TypedQuestion) -> bool:
-    """Say whether it has usual settings of a kind that the form had not shown."""
-    return typed.kind != typed.shown_kind and typed.question_kind in USUAL
+class SectionForm(OutlineForm):
+    """A section without its questions."""
+
+    title = LineField(
+        "Titre",
+        render_kw=ANY_DIRECTION,
+        description="Sans objet pour une rubrique répétée : chaque indicateur lui donne son"
+        " libellé.",
+    )
+    title_en = LineField("Titre, en anglais", render_kw=ENGLISH)
+    intro = TextField("Introduction", rows=4, description=f"Facultative, sous le titre. {MARKDOWN}")
+    intro_en = TextField("Introduction, en anglais", rows=4, render_kw=ENGLISH)
+    scope = RadioField(
+        "Dans quels formulaires", coerce=Scope, default=Scope.MEASURE, choices=labels.SCOPE_LABELS
+    )
+    measures = BoxesField(
+        "Mesures",
+        default=(),
+        description="Pour une rubrique posée seulement dans certaines mesures ; sans objet pour les"
+        " autres.",
+    )
+    code = LineField(
+        "Code",
+        description="Vide, il se fait du titre ; une fois publié, il ne change plus.",
+        render_kw=CODE_LOOK,
+    )
+
+    @classmethod
+    def of(cls, section: OutlineSection, digest: str) -> Self:
+        """Return the form of a stored section."""
+        typed = {
+            "digest": digest,
+            "code": section.code,
+            "scope": section.scope,
+            "measures": section.measures,
+        }
+        texts = _both_languages("title", section.title) | _both_languages("intro", section.intro)
+        return cls(data=typed | texts)
+
+    def to_section(self, taken: Iterable[str]) -> OutlineSection:
+        """Return what was typed as a section without questions.
+
+        A code left empty is made from the title, and is none of those `taken`.
+        """
+        scope = self.scope.data
+        title = _localized(self.title.data, self.title_en.data)
+        intro = _localized(self.intro.data.strip(), self.intro_en.data.strip())
+        measures = tuple(dict.fromkeys(self.measures.data))
+        return OutlineSection(
+            code=self.code.data or propose_code(title.get("fr", ""), taken, "rubrique"),
+            scope=scope,
+            title=title or None,
+            intro=intro or None,
+            measures=measures if scope is Scope.INSERT else (),
+        )
 
 
-def shown(typed: TypedQuestion) -> TypedQuestion:
-    """Return the fields with what a page adds to them: usual settings, blank rows to fill in."""
-    kind = typed.question_kind
-    if typed.kind != typed.shown_kind:
-        lowest, highest = USUAL.get(kind, ("", ""))
-        typed = replace(typed, minimum=lowest, maximum=highest)
-    if typed.controller != typed.shown_controller:
-        typed = replace(typed, any_of=())
-    if kind in CHOICES:
-        blank = sum(row.is_blank for row in typed.options)
-        rows = max(0, FIRST_ROWS - blank)
-        typed = replace(typed, options=typed.options + (TypedOption(),) * rows)
-    return replace(typed, shown_kind=typed.kind, shown_controller=typed.controller)
+def _both_languages(name: str, text: Mapping[str, str] | None) -> dict[str, Any]:
+    return {name: (text or {}).get("fr", ""), f"{name}_en": (text or {}).get("en", "")}
+
+
+def _localized(french: str, english: str) -> Localized:
+    """Return a text; English without French stays, to be refused at its field."""
+    return {locale: text for locale, text in (("fr", french), ("en", english)) if text}
+
+
+def _written(number: Any) -> str:
+    return "" if number is None else str(number).replace(".", ",")
+
+
+def _number(line: str) -> int | float | str | None:
+    """Return the number that was typed, or what was typed when it is none."""
+    number = numbers.parse(line)
+    if number is None:
+        return line or None
+    return int(number) if number.is_integer() else number

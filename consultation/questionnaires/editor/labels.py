@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline.comparability import KIND_WORDS
+from consultation.questionnaires.outline.comparability import KIND_LABELS
 from consultation.questionnaires.outline.model import (
     Condition,
     Outline,
@@ -49,7 +49,7 @@ ABOUT_THE_PERSON = (
 )
 
 
-def scope_words(section: OutlineSection) -> str:
+def scope_label(section: OutlineSection) -> str:
     """Return the forms that hold the section."""
     match section.scope:
         case Scope.INDICATOR:
@@ -127,4 +127,4 @@ def condition_words(outline: Outline, condition: Condition) -> str:
     return f"si « {localized(other.label, 'fr')} » : {chosen}"
 
 
-__all__ = ["KIND_WORDS"]
+__all__ = ["KIND_LABELS"]

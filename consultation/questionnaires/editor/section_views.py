@@ -1,8 +1,6 @@
-"""The staff pages of one section: write it, change it."""
+"""Section pages of the editor."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,15 +9,18 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.questionnaires.editor import forms
-from consultation.questionnaires.editor.blueprint import blueprint, found_round, frame
-from consultation.questionnaires.editor.forms import TypedSection
-from consultation.questionnaires.models import Round
-from consultation.questionnaires.outline import comparability, service, store
-from consultation.questionnaires.outline import scope as outline_scope
+from consultation.questionnaires.editor import labels
+from consultation.questionnaires.editor.blueprint import (
+    Editor,
+    blueprint,
+    open_editor,
+    page_context,
+)
+from consultation.questionnaires.editor.forms import SectionForm
+from consultation.questionnaires.outline import comparability, scope, service
 from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
+from consultation.questionnaires.outline.model import OutlineSection, Scope
 from consultation.questionnaires.outline.service import (
     ABSENT,
     OutlineRefused,
@@ -27,137 +28,112 @@ from consultation.questionnaires.outline.service import (
     digest_of_section,
 )
 from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import counted
 
 
 @blueprint.get("/rubrique")
 @requires(Permission.COMPOSE)
 def new_section(code: str) -> ResponseReturnValue:
-    """Offer a section to write."""
-    require(Permission.COMPOSE)
-    return _page(found_round(code), None, TypedSection(digest=ABSENT))
+    """Display the form of a new section."""
+    return _page(open_editor(code, None), SectionForm(data={"digest": ABSENT}))
 
 
 @blueprint.post("/rubrique")
 @requires(Permission.COMPOSE)
 def add_section(code: str) -> ResponseReturnValue:
-    """Store a new section."""
+    """Store a new section, or display the form again."""
     return _answer(code, None)
 
 
 @blueprint.get("/rubriques/<section>")
 @requires(Permission.COMPOSE)
 def section(code: str, section: str) -> ResponseReturnValue:
-    """Offer a section to change."""
-    require(Permission.COMPOSE)
-    found = found_round(code)
-    outline = store.working(db.session(), found)
-    stored = outline.section(section)
-    if stored is None:
+    """Display the form of a stored section."""
+    editor = open_editor(code, section)
+    if editor.section is None:
         abort(404)
-    typed = forms.typed_section(stored, digest_of_section(outline, section))
-    return _page(found, section, typed)
+    digest = digest_of_section(editor.outline, section)
+    return _page(editor, SectionForm.of(editor.section, digest))
 
 
 @blueprint.post("/rubriques/<section>")
 @requires(Permission.COMPOSE)
 def change_section(code: str, section: str) -> ResponseReturnValue:
-    """Store a section anew."""
+    """Store a changed section, or display the form again."""
     return _answer(code, section)
 
 
 def _answer(code: str, section: str | None) -> ResponseReturnValue:
     actor = require(Permission.COMPOSE)
-    typed = forms.read_section(request.form)
+    form = SectionForm(request.form)
     try:
         with writing(db.session()):
-            found = found_round(code)
-            asked = _read(store.working(db.session(), found), section, typed)
-            sent = SentSection(asked, section, typed.digest)
-            service.store_section(db.session(), actor, found, sent, now())
+            editor = open_editor(code, section)
+            typed = _typed_section(editor, form)
+            sent = SentSection(typed, section, form.digest.data)
+            service.store_section(db.session(), actor, editor.round, sent, now())
     except OutlineRefused as refused:
-        return _page(found_round(code), section, typed, refused.errors), 422
-    except (StaleEdit, NotInOutline):
-        return _conflict(found_round(code), section, typed), 409
-    flash(_said(asked))
-    return redirect(url_for(".outline", code=code, _anchor=f"section-{asked.code}"), 303)
+        return _page(open_editor(code, section), form, refused.errors), 422
+    except StaleEdit as stale:
+        return _stale_page(open_editor(code, section), form, stale), 409
+    except NotInOutline:
+        gone = StaleEdit("le questionnaire")
+        return _stale_page(open_editor(code, section), form, gone), 409
+    count = scope.form_count(typed, scope.measures_in_force(db.session()))
+    forms = counted(count, "formulaire", "formulaires")
+    flash(f"La rubrique est enregistrée : à la publication, elle sera dans {forms}.")
+    return redirect(url_for(".outline", code=code, _anchor=f"section-{typed.code}"), 303)
 
 
-def _said(asked: OutlineSection) -> str:
-    """Return on how many forms the section will stand."""
-    count = outline_scope.form_count(asked, outline_scope.measures_in_force(db.session()))
-    forms = "1 formulaire" if count == 1 else f"{count} formulaires"
-    return f"La rubrique est enregistrée : à la publication, elle sera dans {forms}."
+def _stale_page(editor: Editor, form: SectionForm, stale: StaleEdit) -> str:
+    """Return the form with what another organiser has stored at the fields that differ."""
+    form.digest.data = digest_of_section(editor.outline, editor.code)
+    if editor.section is not None:
+        form.display_stored(SectionForm.of(editor.section, form.digest.data))
+    return _page(editor, form, stale=stale)
 
 
-def _conflict(found: Round, section: str | None, typed: TypedSection) -> str:
-    outline = store.working(db.session(), found)
-    stored = outline.section(section) if section else None
-    digest = digest_of_section(outline, section)
-    typed = replace(typed, digest=digest)
-    if stored is None:
-        return _page(found, section, typed, is_gone=True)
-    there = forms.of_section(forms.typed_section(stored, digest), typed)
-    return _page(found, section, typed, there=there)
-
-
-def _read(outline: Outline, section: str | None, typed: TypedSection) -> OutlineSection:
+def _typed_section(editor: Editor, form: SectionForm) -> OutlineSection:
+    """Return the section as typed, under the code that it keeps, else the one typed or made."""
     published = comparability.section_codes(db.session())
-    if section in published:
-        typed = replace(typed, code=section or "")
-    taken = {*published, *(one.code for one in outline.sections if one.code != section)}
-    return forms.section_of(typed, taken)
+    if editor.code in published:
+        form.code.data = editor.code
+    others = (it.code for it in editor.outline.sections if it.code != editor.code)
+    return form.to_section({*published, *others})
 
 
 def _page(
-    found: Round,
-    section: str | None,
-    typed: TypedSection,
+    editor: Editor,
+    form: SectionForm,
     errors: Sequence[OutlineError] = (),
     *,
-    there: dict[str, str] | None = None,
-    is_gone: bool = False,
+    stale: StaleEdit | None = None,
 ) -> str:
-    outline = store.working(db.session(), found)
-    asked = _read(outline, section, typed)
-    own, elsewhere = _split(errors, {section, asked.code})
+    codes = {editor.code, _typed_section(editor, form).code} - {None}
+    elsewhere = form.add_outline_errors(
+        errors, lambda error: error.question is None and error.section in codes
+    )
+    measures = scope.measures_in_force(db.session())
+    in_force = {measure.code.lower() for measure in measures}
     return render_template(
         "questionnaires/editor/section.html",
-        typed=typed,
-        stored=outline.section(section) if section else None,
-        errors=own,
+        editor=editor,
+        form=form,
         elsewhere=elsewhere,
-        there=there or {},
-        is_gone=is_gone,
-        is_published=section in comparability.section_codes(db.session()),
-        **_forms(typed),
-        **frame(found),
+        stale=stale,
+        is_published=editor.code in comparability.section_codes(db.session()),
+        axes=scope.by_axis(measures),
+        chosen={code.lower() for code in form.measures.data},
+        retired=[code for code in form.measures.data if code.lower() not in in_force],
+        scope_sentences={it: _scope_sentence(it, measures) for it in Scope},
+        **page_context(editor.round),
     )
 
 
-def _split(
-    errors: Sequence[OutlineError], codes: set[str | None]
-) -> tuple[dict[str, str], list[OutlineError]]:
-    """Return the first error of each field of the form, and what is wrong elsewhere."""
-    own: dict[str, str] = {}
-    elsewhere = []
-    for error in errors:
-        if error.question is None and error.section in codes and error.section is not None:
-            own.setdefault(error.field, error.sentence)
-        else:
-            elsewhere.append(error)
-    return own, elsewhere
-
-
-def _forms(typed: TypedSection) -> dict[str, Any]:
-    """Return the measures to tick, by axis, and how many forms each scope has."""
-    measures = outline_scope.measures_in_force(db.session())
-    codes = {measure.code.lower() for measure in measures}
-    counts = {
-        scope: outline_scope.form_count(OutlineSection("x", scope), measures) for scope in Scope
-    }
-    return {
-        "axes": outline_scope.by_axis(measures),
-        "chosen": {code.lower() for code in typed.measures},
-        "retired": [code for code in typed.measures if code.lower() not in codes],
-        "form_counts": counts,
-    }
+def _scope_sentence(of: Scope, measures: Sequence[scope.MeasureInForce]) -> str:
+    """Return what a scope is, with the forms that it has today."""
+    sentence = labels.SCOPE_SENTENCES[of]
+    if of is Scope.INSERT:
+        return sentence
+    count = scope.form_count(OutlineSection("x", of), measures)
+    return f"{sentence} {counted(count, 'formulaire', 'formulaires')} aujourd'hui."

@@ -11,11 +11,11 @@ from consultation.extensions import db
 from consultation.questionnaires.editor import question_views, section_views
 from consultation.questionnaires.editor.blueprint import (
     GONE,
-    Desk,
+    Editor,
     blueprint,
-    desk_for,
-    found_round,
-    frame,
+    find_round,
+    open_editor,
+    page_context,
 )
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import edits, service, store, validation
@@ -28,7 +28,7 @@ from consultation.questionnaires.rounds import lifecycle
 from consultation.web.permissions import Permission, require, requires
 
 PARTS = (question_views, section_views)
-"""The other pages of the blueprint, which are there as soon as their modules are."""
+"""Modules that add their pages to the blueprint when they are imported."""
 
 STEPS = {"up": -1, "down": 1}
 MOVES: Mapping[str, Callable[..., None]] = {
@@ -39,101 +39,101 @@ MOVES: Mapping[str, Callable[..., None]] = {
 
 @requires(Permission.COMPOSE)
 def current() -> ResponseReturnValue:
-    """Lead to the questionnaire of the round that is open, else of the one in preparation."""
+    """Redirect to the questionnaire of the open round, else of the one in preparation."""
     require(Permission.COMPOSE)
-    found = service.round_to_compose(db.session(), now())
-    if found is None:
-        return render_template("questionnaires/editor/none.html", **frame())
-    return redirect(url_for("composing.outline", code=found.code))
+    consultation_round = service.round_to_compose(db.session(), now())
+    if consultation_round is None:
+        return render_template("questionnaires/editor/none.html", **page_context())
+    return redirect(url_for("composing.outline", code=consultation_round.code))
 
 
 @blueprint.get("")
 @requires(Permission.COMPOSE)
 def outline(code: str) -> ResponseReturnValue:
-    """Show all that the round asks, in the order of the forms."""
+    """Display all that the round asks, in the order of the forms."""
     require(Permission.COMPOSE)
-    return outline_page(found_round(code))
+    return outline_page(find_round(code))
 
 
 @blueprint.post("/ordre")
 @requires(Permission.COMPOSE)
 def move(code: str) -> ResponseReturnValue:
-    """Move a question or a section one step, and come back to it."""
+    """Move a question or a section one step, and return to its button."""
     actor = require(Permission.COMPOSE)
     direction = "up" if "up" in request.form else "down"
-    what, _, which = request.form.get(direction, "").partition(":")
+    what, _, part = request.form.get(direction, "").partition(":")
     if what not in MOVES:
         abort(400)
     try:
         with writing(db.session()):
-            found = found_round(code)
-            MOVES[what](db.session(), actor, found, which, STEPS[direction], now())
-            after = store.working(db.session(), found)
+            consultation_round = find_round(code)
+            MOVES[what](db.session(), actor, consultation_round, part, STEPS[direction], now())
+            after = store.working(db.session(), consultation_round)
     except NotInOutline:
         flash(GONE)
         return redirect(url_for(".outline", code=code), 303)
     except OutlineRefused as refused:
-        return outline_page(found_round(code), refused), 422
-    place = _place_of(after, what, which, direction)
+        return outline_page(find_round(code), refused), 422
+    place = _place_of(after, what, part, direction)
     return redirect(url_for(".outline", code=code, _anchor=place), 303)
 
 
-def _place_of(after: Outline, what: str, which: str, direction: str) -> str:
-    """Return the id of the button that moves it further, else of the thing that was moved."""
-    holder = after.section_of(which)
+def _place_of(after: Outline, what: str, part: str, direction: str) -> str:
+    """Return the id of the button that moves the question or section further, else its own id."""
+    holder = after.section_of(part)
     if what == "section":
         codes = [section.code for section in after.sections]
     else:
         codes = [question.code for question in holder.questions] if holder else []
-    is_at_end = codes[:1] == [which] if direction == "up" else codes[-1:] == [which]
-    return f"{what}-{which}" if is_at_end else f"{direction}-{what}-{which}"
+    is_at_end = codes[:1] == [part] if direction == "up" else codes[-1:] == [part]
+    return f"{what}-{part}" if is_at_end else f"{direction}-{what}-{part}"
 
 
 @blueprint.get("/abandon")
 @requires(Permission.COMPOSE)
 def discard_page(code: str) -> ResponseReturnValue:
-    """Ask for a confirmation before the changes are given up."""
+    """Ask to confirm that the unpublished changes are discarded."""
     require(Permission.COMPOSE)
-    found = found_round(code)
-    if not _can_go_back(found):
+    consultation_round = find_round(code)
+    if not _can_go_back(consultation_round):
         return redirect(url_for(".outline", code=code))
-    return render_template("questionnaires/editor/discard.html", **frame(found))
+    return render_template("questionnaires/editor/discard.html", **page_context(consultation_round))
 
 
 @blueprint.post("/abandon")
 @requires(Permission.COMPOSE)
 def discard(code: str) -> ResponseReturnValue:
-    """Give up all changes since the last publication."""
+    """Discard all changes since the last publication."""
     actor = require(Permission.COMPOSE)
     with writing(db.session()):
-        service.discard(db.session(), actor, found_round(code), now())
+        service.discard(db.session(), actor, find_round(code), now())
     flash("Les modifications sont abandonnées : le questionnaire est tel que publié.")
     return redirect(url_for(".outline", code=code), 303)
 
 
-def outline_page(found: Round, refused: OutlineRefused | None = None) -> str:
-    """Return the page of the outline, with what could not be done if anything."""
-    shown, at = store.working(db.session(), found), now()
+def outline_page(consultation_round: Round, refused: OutlineRefused | None = None) -> str:
+    """Return the page of the outline, with the move that was refused, if any."""
+    working, at = store.working(db.session(), consultation_round), now()
     known = service.rounds_to_compose(db.session())
     return render_template(
         "questionnaires/editor/outline.html",
-        outline=shown,
-        errors=service.find_all_errors(db.session(), shown),
-        breaks=review.breaks_of(db.session(), found, shown),
+        outline=working,
+        errors=service.find_all_errors(db.session(), working),
+        breaks=review.breaks_of(db.session(), consultation_round, working),
         refused=refused.errors if refused else (),
-        missing=validation.missing_english(shown),
-        has_changes=store.has_changes(db.session(), found),
-        can_go_back=_can_go_back(found),
-        rounds={one: lifecycle.state_of(one, at) for one in known},
-        state=lifecycle.state_of(found, at),
-        is_over=found.announced_at is not None and found.closes_at <= at,
-        **frame(found),
+        missing=validation.missing_english(working),
+        has_changes=store.has_changes(db.session(), consultation_round),
+        can_go_back=_can_go_back(consultation_round),
+        rounds={it: lifecycle.state_of(it, at) for it in known},
+        state=lifecycle.state_of(consultation_round, at),
+        is_over=consultation_round.announced_at is not None and consultation_round.closes_at <= at,
+        **page_context(consultation_round),
     )
 
 
-def _can_go_back(found: Round) -> bool:
-    is_published = store.published(db.session(), found) is not None
-    return is_published and store.has_changes(db.session(), found)
+def _can_go_back(consultation_round: Round) -> bool:
+    is_published = store.published(db.session(), consultation_round) is not None
+    return is_published and store.has_changes(db.session(), consultation_round)
 
 
 def register(app: Flask) -> None:
@@ -144,76 +144,81 @@ def register(app: Flask) -> None:
 @blueprint.get("/questions/<question>/retrait")
 @requires(Permission.COMPOSE)
 def remove_question_page(code: str, question: str) -> ResponseReturnValue:
-    """Ask for a confirmation, and say which questions depend on it."""
-    return _of_question(desk_for(code, question))
+    """Ask to confirm a removal, and list the questions that depend on it."""
+    return _question_removal_page(open_editor(code, question))
 
 
 @blueprint.post("/questions/<question>/retrait")
 @requires(Permission.COMPOSE)
 def remove_question(code: str, question: str) -> ResponseReturnValue:
-    """Take a question out."""
-    said = "La question est retirée ; les réponses déjà données restent."
-    return _remove(code, question, service.remove_question, _of_question, said)
+    """Remove a question."""
+    sentence = "La question est retirée ; les réponses déjà données restent."
+    return _remove(code, question, service.remove_question, _question_removal_page, sentence)
 
 
 @blueprint.get("/rubriques/<section>/retrait")
 @requires(Permission.COMPOSE)
 def remove_section_page(code: str, section: str) -> ResponseReturnValue:
-    """Ask for a confirmation, and say what goes with the section."""
-    return _of_section(desk_for(code, section))
+    """Ask to confirm a removal, and list the questions of the section."""
+    return _section_removal_page(open_editor(code, section))
 
 
 @blueprint.post("/rubriques/<section>/retrait")
 @requires(Permission.COMPOSE)
 def remove_section(code: str, section: str) -> ResponseReturnValue:
-    """Take a section out, with its questions."""
-    said = "La rubrique est retirée ; les réponses déjà données restent."
-    return _remove(code, section, service.remove_section, _of_section, said)
+    """Remove a section with its questions."""
+    sentence = "La rubrique est retirée ; les réponses déjà données restent."
+    return _remove(code, section, service.remove_section, _section_removal_page, sentence)
 
 
 def _remove(
     code: str,
-    which: str,
+    part: str,
     remove: Callable[..., None],
-    page: Callable[[Desk, Sequence[OutlineError]], str],
-    said: str,
+    page: Callable[[Editor, Sequence[OutlineError]], str],
+    sentence: str,
 ) -> ResponseReturnValue:
     actor = require(Permission.COMPOSE)
     agreed = bool(request.form.get("conditions"))
     try:
         with writing(db.session()):
-            found = found_round(code)
-            remove(db.session(), actor, found, which, now(), with_conditions=agreed)
+            consultation_round = find_round(code)
+            remove(db.session(), actor, consultation_round, part, now(), with_conditions=agreed)
     except NotInOutline:
-        said = GONE
+        sentence = GONE
     except StillNeeded:
-        return page(desk_for(code, which), ()), 422
+        return page(open_editor(code, part), ()), 422
     except OutlineRefused as refused:
-        return page(desk_for(code, which), refused.errors), 422
-    flash(said)
+        return page(open_editor(code, part), refused.errors), 422
+    flash(sentence)
     return redirect(url_for(".outline", code=code), 303)
 
 
-def _of_question(desk: Desk, errors: Sequence[OutlineError] = ()) -> str:
-    if desk.question is None:
+def _question_removal_page(editor: Editor, errors: Sequence[OutlineError] = ()) -> str:
+    if editor.question is None:
         abort(404)
-    return _page(desk, desk.question, {desk.question.code}, errors)
+    return _removal_page(editor, editor.question, {editor.question.code}, errors)
 
 
-def _of_section(desk: Desk, errors: Sequence[OutlineError] = ()) -> str:
-    if desk.section is None:
+def _section_removal_page(editor: Editor, errors: Sequence[OutlineError] = ()) -> str:
+    if editor.section is None:
         abort(404)
-    return _page(desk, None, {question.code for question in desk.section.questions}, errors)
+    return _removal_page(
+        editor, None, {question.code for question in editor.section.questions}, errors
+    )
 
 
-def _page(
-    desk: Desk, question: OutlineQuestion | None, codes: set[str], errors: Sequence[OutlineError]
+def _removal_page(
+    editor: Editor,
+    question: OutlineQuestion | None,
+    codes: set[str],
+    errors: Sequence[OutlineError],
 ) -> str:
     return render_template(
         "questionnaires/editor/removal.html",
-        desk=desk,
+        editor=editor,
         question=question,
-        waiting=edits.waiting_for(desk.outline, codes),
+        waiting=edits.waiting_for(editor.outline, codes),
         errors=errors,
-        **frame(desk.round),
+        **page_context(editor.round),
     )

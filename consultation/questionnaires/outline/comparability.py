@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from consultation.i18n import Localized
 from consultation.questionnaires.models import Destination, QuestionKind, StoredOutline
 from consultation.questionnaires.outline import model
-from consultation.questionnaires.outline.errors import LONGEST_CODE
 from consultation.questionnaires.outline.model import Outline, OutlineOption, OutlineQuestion, Scope
 
-KIND_WORDS = {
+KIND_LABELS = {
     QuestionKind.SHORT_TEXT: "texte court",
     QuestionKind.LONG_TEXT: "texte long",
     QuestionKind.NUMBER: "nombre",
@@ -106,8 +105,8 @@ def breaks(
     found = []
     if meaning.kind is not question.kind:
         found.append(
-            f"la sorte de question change : {KIND_WORDS[meaning.kind]}, puis"
-            f" {KIND_WORDS[question.kind]}"
+            f"la sorte de question change : {KIND_LABELS[meaning.kind]}, puis"
+            f" {KIND_LABELS[question.kind]}"
         )
     if meaning.destination is not question.destination:
         found.append("ce que la réponse remplit change")
@@ -137,19 +136,6 @@ def _moved_to(meaning: Meaning, scope: Scope | None) -> list[str]:
     if meaning.is_per_indicator:
         return ["la question était posée pour chaque indicateur, et ne le serait plus"]
     return ["la question serait posée pour chaque indicateur, et ne l'était pas"]
-
-
-def free_code(known: Iterable[str], current: Outline, code: str) -> str:
-    """Return a code like `code` that nothing has had: `avis_2`, `avis_3`…"""
-    taken = {*known, *(question.code for question in current.questions)}
-    base, _, number = code.rpartition("_")
-    stem, start = (base, int(number)) if base and number.isdecimal() else (code, 1)
-    numbered = (f"_{following}" for following in range(start + 1, start + 2 + len(taken)))
-    return next(
-        candidate
-        for end in numbered
-        if (candidate := stem[: LONGEST_CODE - len(end)] + end) not in taken
-    )
 
 
 def kept(meaning: Meaning, question: OutlineQuestion) -> OutlineQuestion:

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from consultation.questionnaires.outline.labels import (
     DESTINATION_WORDS,
-    KIND_WORDS,
+    KIND_LABELS,
     YES_NO,
     asked_in,
     condition_words,
@@ -52,7 +52,7 @@ def of_question(before: OutlineQuestion, after: OutlineQuestion) -> list[FieldCh
     return [
         *_texts("intitulé", before.label, after.label),
         *_texts("aide", before.hint, after.hint),
-        *_change("sorte", KIND_WORDS[before.kind], KIND_WORDS[after.kind]),
+        *_change("sorte", KIND_LABELS[before.kind], KIND_LABELS[after.kind]),
         *_change(
             "ce que la réponse remplit",
             DESTINATION_WORDS[before.destination],

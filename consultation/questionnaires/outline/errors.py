@@ -1,15 +1,12 @@
 """An error of an outline, and the checks that sections, questions and options share."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from consultation.i18n import Localized
+from consultation.questionnaires.outline.codes import CODE, LONGEST_CODE
 from consultation.text import length
-
-CODE = re.compile(r"[a-z][a-z0-9_]*")
-LONGEST_CODE = 40
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from typing import Any
 from consultation.i18n import DEFAULT_LOCALE, localized
 from consultation.questionnaires.editor.labels import SCOPE_LABELS, title_of
 from consultation.questionnaires.models import Destination
-from consultation.questionnaires.outline.comparability import KIND_WORDS
+from consultation.questionnaires.outline.comparability import KIND_LABELS
 from consultation.questionnaires.outline.model import Condition, OutlineQuestion, OutlineSection
 
-__all__ = ["KIND_WORDS", "SCOPE_LABELS", "title_of"]
+__all__ = ["KIND_LABELS", "SCOPE_LABELS", "title_of"]
 
 DESTINATION_WORDS = {
     Destination.ANSWER: "réponse",

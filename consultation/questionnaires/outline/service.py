@@ -15,7 +15,14 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.outline import comparability, edits, scope, store, validation
+from consultation.questionnaires.outline import (
+    codes,
+    comparability,
+    edits,
+    scope,
+    store,
+    validation,
+)
 from consultation.questionnaires.outline.comparability import Meaning
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import (
@@ -267,7 +274,7 @@ def _comparable(outline: Outline, known: Mapping[str, Meaning], sent: SentQuesti
         return replace(sent, question=question)
     if sent.remedy is Remedy.KEEP:
         return _kept(outline, known[question.code], replace(sent, question=question))
-    code = comparability.free_code(known, outline, question.code)
+    code = codes.free_code(known, outline, question.code)
     raise MeaningChanged(Broken(reasons, code, _losing(outline, sent.code, question)))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.db.stale import StaleEdit, digest
 from consultation.questionnaires.models import Round
-from consultation.questionnaires.outline import comparability, scope, store, validation
+from consultation.questionnaires.outline import codes, comparability, scope, store, validation
 from consultation.questionnaires.outline.diff import Change, ChangeKind, OutlineChanges, compare
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.labels import named
@@ -219,7 +219,7 @@ def _breaks(session: Session, published: Outline | None, working: Outline) -> li
                 continue
             reasons = comparability.breaks(known, question, section.scope)
             if reasons:
-                free = comparability.free_code(known, working, question.code)
+                free = codes.free_code(known, working, question.code)
                 found.append(Break(question.code, named(question), reasons, free))
     return found
 

@@ -21,11 +21,11 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan.models import Measure
+from consultation.questionnaires.editor.blueprint import error_address, find_round
 from consultation.questionnaires.form import rendering
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.outline import scope, store, validation
-from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.publication import build, review
 from consultation.questionnaires.publication import publish as publication_publish
 from consultation.questionnaires.publication.publish import TOOL, Publication
@@ -34,7 +34,6 @@ from consultation.questionnaires.publication.review import (
     PublicationRefused,
     Review,
 )
-from consultation.questionnaires.rounds import queries
 from consultation.responses.models import Response
 from consultation.web.headers import let_frames_in, only_preview
 from consultation.web.permissions import Permission, require, requires
@@ -50,7 +49,7 @@ MOST_NAMED = 12
 @requires(Permission.COMPOSE)
 def changes(code: str) -> ResponseReturnValue:
     """Show what publishing would change, and on how many forms."""
-    consultation_round = found_round(code)
+    consultation_round = find_round(code)
     actor = require(Permission.COMPOSE)
     return _page(consultation_round, review.review(db.session(), actor, consultation_round))
 
@@ -63,32 +62,15 @@ def publish(code: str) -> ResponseReturnValue:
     seen = request.form.get("digest", "")
     try:
         with writing(db.session()):
-            done = review.publish(db.session(), actor, found_round(code), seen, now())
+            done = review.publish(db.session(), actor, find_round(code), seen, now())
     except (StaleEdit, PublicationRefused) as refusal:
-        consultation_round = found_round(code)
+        consultation_round = find_round(code)
         found = review.review(db.session(), actor, consultation_round)
         is_stale = isinstance(refusal, StaleEdit)
         page = _page(consultation_round, found, is_stale=is_stale)
         return page, 409 if is_stale else 422
     flash(_done_sentence(done))
     return redirect(url_for(".changes", code=code), 303)
-
-
-def found_round(code: str) -> Round:
-    """Return the round of an address; abort with 404 when there is none of that code."""
-    try:
-        return queries.by_code(db.session(), code)
-    except queries.NoRound:
-        abort(404)
-
-
-def error_address(code: str, error: OutlineError) -> str:
-    """Return the page of the editor where an error of the round's outline is mended."""
-    if error.question:
-        return url_for("composing.question", code=code, question=error.question)
-    if error.section:
-        return url_for("composing.section", code=code, section=error.section)
-    return url_for("composing.outline", code=code)
 
 
 def _page(consultation_round: Round, found: Review, *, is_stale: bool = False) -> str:
@@ -144,7 +126,7 @@ LOCALES = {"fr": "Français", "en": "Anglais"}
 @requires(Permission.COMPOSE)
 def preview(code: str) -> ResponseReturnValue:
     """Ask for a form, a width and a language; show the form as a phone would."""
-    found_round(code)
+    find_round(code)
     measures = scope.measures_in_force(db.session())
     chosen = {
         "form": _chosen("formulaire", [TOOL, *(measure.code for measure in measures)]),
@@ -159,7 +141,7 @@ def preview(code: str) -> ResponseReturnValue:
         let_frames_in()
     return render_template(
         "questionnaires/publication/preview.html",
-        round=found_round(code),
+        round=find_round(code),
         axes=scope.by_axis(measures),
         chosen=chosen,
         widths=WIDTHS,
@@ -173,7 +155,7 @@ def preview(code: str) -> ResponseReturnValue:
 def form(code: str, form: str) -> ResponseReturnValue:
     """Show one form, of a measure or of the tool, as it would be published now."""
     only_preview()
-    consultation_round = found_round(code)
+    consultation_round = find_round(code)
     measure = None if form == TOOL else _measure(form)
     outline = store.working(db.session(), consultation_round)
     counts = scope.indicator_counts(scope.measures_in_force(db.session()))
@@ -221,7 +203,7 @@ def _note(code: str, width: str) -> None:
     """Note the preview in the trail; this alone is written when a preview is opened."""
     actor = require(Permission.COMPOSE)
     with writing(db.session()):
-        build.note_opened(db.session(), actor.id, found_round(code), width, now())
+        build.note_opened(db.session(), actor.id, find_round(code), width, now())
 
 
 def _measure(code: str) -> Measure:

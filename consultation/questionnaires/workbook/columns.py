@@ -1,10 +1,10 @@
 """The columns of a questionnaire's workbook: what each is called, what it may hold, how long."""
 
 from consultation.i18n import folded
-from consultation.questionnaires.outline.errors import LONGEST_CODE
+from consultation.questionnaires.outline.codes import LONGEST_CODE
 from consultation.questionnaires.outline.labels import (
     DESTINATION_WORDS,
-    KIND_WORDS,
+    KIND_LABELS,
     SCOPE_LABELS,
     YES_NO,
 )
@@ -217,7 +217,7 @@ SECTION_KEYS = frozenset(
 
 CHOICES = {
     "scope": tuple(SCOPE_LABELS.values()),
-    "kind": tuple(KIND_WORDS.values()),
+    "kind": tuple(KIND_LABELS.values()),
     "destination": tuple(DESTINATION_WORDS.values()),
     **dict.fromkeys(
         ("is_required", "needs_care", "statement", "no_opinion"), tuple(YES_NO.values())
@@ -226,7 +226,7 @@ CHOICES = {
 """The words that a cell may hold, by the key of its column."""
 
 SCOPE_OF = {folded(word): scope for scope, word in SCOPE_LABELS.items()}
-KIND_OF = {folded(word): kind for kind, word in KIND_WORDS.items()}
+KIND_OF = {folded(word): kind for kind, word in KIND_LABELS.items()}
 DESTINATION_OF = {folded(word): where for where, word in DESTINATION_WORDS.items()}
 TRUTH_OF = {folded(word): is_so for is_so, word in YES_NO.items()}
 FLAGS = ("statement", "no_opinion")

@@ -13,10 +13,10 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
+from consultation.questionnaires.editor.blueprint import find_round
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import scope, store
 from consultation.questionnaires.publication.review import CHANGE_KIND_LABELS
-from consultation.questionnaires.publication.views import found_round
 from consultation.questionnaires.workbook import importer
 from consultation.questionnaires.workbook.reader import ReadOutline, read_outline
 from consultation.questionnaires.workbook.writer import write_outline
@@ -41,14 +41,14 @@ FORMATS = (Format.XLSX, Format.ODS)
 def download(code: str, format: str) -> ResponseReturnValue:
     """Give out the working questionnaire as a workbook, and note it."""
     actor = require(Permission.COMPOSE)
-    found_round(code)
+    find_round(code)
     if format not in FORMATS:
         abort(404)
     chosen = Format(format)
     with writing(db.session()):
         details = {"format": chosen.value}
         audit_log.record(db.session(), actor.id, "questionnaire_exported", code, details, at=now())
-    consultation_round = found_round(code)
+    consultation_round = find_round(code)
     outline = store.working(db.session(), consultation_round)
     name = f"questionnaire-{secure_filename(code)}.{chosen.extension}"
     with TemporaryDirectory(prefix="questionnaire-") as folder:
@@ -104,7 +104,7 @@ class QuestionnaireImport(ImportFlow[ReadOutline]):
         return url_for(".import_page", **self.place())
 
     def _round(self) -> Round:
-        return found_round(self.place()["code"])
+        return find_round(self.place()["code"])
 
 
 QuestionnaireImport().register(blueprint, "")

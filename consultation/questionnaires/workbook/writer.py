@@ -6,7 +6,7 @@ from typing import Any
 
 from consultation.questionnaires.outline.labels import (
     DESTINATION_WORDS,
-    KIND_WORDS,
+    KIND_LABELS,
     SCOPE_LABELS,
     YES_NO,
 )
@@ -128,7 +128,7 @@ def _question_cells(question: OutlineQuestion) -> dict[str, Cell]:
     settings, condition = question.settings, question.condition
     return {
         "code": question.code,
-        "kind": KIND_WORDS[question.kind],
+        "kind": KIND_LABELS[question.kind],
         **_localized("label", question.label),
         **_localized("hint", question.hint),
         "is_required": YES_NO[question.is_required],

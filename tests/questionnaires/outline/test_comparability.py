@@ -6,7 +6,8 @@ import pytest
 
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import comparability
-from consultation.questionnaires.outline.comparability import breaks, free_code, kept, meanings_in
+from consultation.questionnaires.outline.codes import free_code
+from consultation.questionnaires.outline.comparability import breaks, kept, meanings_in
 from consultation.questionnaires.outline.model import Scope
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import (

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from consultation.accounts.models import Role
 from consultation.clock import now
-from consultation.questionnaires.editor import forms
 from consultation.questionnaires.models import QuestionKind, Round
 from consultation.questionnaires.outline import store
+from consultation.questionnaires.outline.codes import propose_code
 from consultation.questionnaires.outline.model import Condition, Outline, Scope
 from consultation.questionnaires.publication import publish
 from tests.accounts.builders import Browser as StaffBrowser
@@ -308,8 +308,8 @@ def test_another_kind_shows_its_own_fields_and_stores_nothing(
     page = send(organiser, address, "redraw", kind="scale", label="Noté")
 
     assert page.status_code == 200
-    assert 'name="low"' in page.text
-    assert 'name="maximum" value="9"' in page.text
+    assert '<label class="q" for="low">' in page.text
+    assert fields_of(page)["maximum"] == ["9"]
     assert "\nNoté</textarea>" in page.text
     assert working(session) == DEFAULT
 
@@ -445,7 +445,7 @@ def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
 
     assert shown.status_code == 422
     assert "choisissez" in text_of(shown).lower()
-    assert 'name="any_of" value="amend"' in shown.text
+    assert 'name="any_of" type="checkbox" value="amend"' in shown.text
     assert working(session).question("source").condition == Condition("stance", ("keep",))
     assert "Posée seulement si « Cet indicateur, faut-il… » : le garder" in text_of(
         organiser.get(address)
@@ -462,8 +462,8 @@ def test_the_no_of_a_statement_is_not_offered_and_still_named_where_it_was_chose
     page = organiser.get(f"{PLACE}/questions/sinon")
     removal = organiser.get(f"{PLACE}/questions/accord/retrait")
 
-    assert 'name="any_of" value="yes"' in page.text
-    assert 'name="any_of" value="no"' not in page.text
+    assert 'name="any_of" type="checkbox" value="yes"' in page.text
+    assert 'name="any_of" type="checkbox" value="no"' not in page.text
     assert "Posée seulement si « Question accord ? » : Non." in text_of(page)
     assert "si « Question accord ? » : Non" in text_of(removal)
     assert "n'offre pas « no »" in text_of(organiser.get(PLACE))
@@ -485,8 +485,8 @@ def test_what_is_refused_comes_back_as_it_was_typed(organiser, session, consulta
     assert "Erreur : Modifier une question" in text_of(page)
     assert "Why &lt;b&gt;</textarea>" in text
     assert "é" * 2001 in text
-    assert 'name="maximum" value="beaucoup"' in text
-    assert 'name="is_required" value="1" checked' in text
+    assert fields_of(page)["maximum"] == ["beaucoup"]
+    assert fields_of(page)["is_required"] == ["1"]
     assert 'href="#maximum"' in text
     assert "dépasse de 1 signes les 2000" in text_of(page)
     assert working(session) == DEFAULT
@@ -597,7 +597,7 @@ def test_a_changed_meaning_is_explained_and_nothing_stored(organiser, session, c
     assert (
         "ces conditions ne suivraient pas entières : « Quelle formulation proposez-vous ? »" in text
     )
-    assert 'name="new_code" value="stance_2"' in page.text
+    assert fields_of(page)["new_code"] == ["stance_2"]
     assert working(session) == DEFAULT
 
 
@@ -827,8 +827,8 @@ def test_an_action_leaves_a_trace_without_texts(organiser, session, consultation
 
 
 def test_a_code_made_from_words_is_short_and_new():
-    made = forms.proposed_code("Où en est-on, dans les départements d'outre-mer ?", [], "q")
+    made = propose_code("Où en est-on, dans les départements d'outre-mer ?", [], "q")
 
     assert made == "ou_en_est_on_dans_les_departements"
-    assert forms.proposed_code("2026", [], "q") == "q_2026"
-    assert forms.proposed_code("Avis", ["avis"], "q") == "avis_2"
+    assert propose_code("2026", [], "q") == "q_2026"
+    assert propose_code("Avis", ["avis"], "q") == "avis_2"
