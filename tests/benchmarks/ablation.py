@@ -1,0 +1,263 @@
+"""Submission shortcuts, switched off one at a time: `python -m tests.benchmarks.ablation`.
+
+Processor time of a blank form, of a posted form with 25 answers and of its receipt, all in this
+process: no network, no server.  Each round runs every variant once, so that a machine that slows
+down does so for all; a ratio is that of a variant's median to the median of the site as it is.
+"""
+
+import gzip
+import random
+import re
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from unittest import mock
+
+import sqlalchemy as sa
+from werkzeug.test import EnvironBuilder
+
+from consultation import create_app
+from consultation.accounts import switches
+from consultation.accounts.models import Switch
+from consultation.clock import now
+from consultation.db import inserts, upgrade
+from consultation.db.base import writing
+from consultation.extensions import db
+from consultation.mail import outbox, suppression
+from consultation.plan import queries as plan_queries
+from consultation.questionnaires.form import rendering
+from consultation.questionnaires.models import Questionnaire, Round
+from consultation.questionnaires.rounds import queries
+from consultation.responses.models import Answer
+from consultation.responses.space import links
+from consultation.responses.submission import context, page, receipt, repeats, store, views
+from consultation.server import run
+from consultation.web import page_cache
+from tests.benchmarks.answering import ADDRESS, CAPACITY, LONG_TEXT, RADIO, RADIO_TOO, TEXT
+
+PATH = "/mesures/T7/contribuer"
+ROUNDS, WARM_UP = 200, 10
+KEY = re.compile(r'name="submission_key" value="([^"]+)"')
+STEPS = ("blank form", "posted form", "receipt")
+
+
+@contextmanager
+def patched(*replacements):
+    with ExitStack() as stack:
+        for target, name, value in replacements:
+            stack.enter_context(mock.patch.object(target, name, value))
+        yield
+
+
+def without_page_cache():
+    """Render each page anew; the fields of a blank form are still kept by language."""
+
+    def render_receipt(shape, _names):
+        return lambda values: views._rendered(shape, values)
+
+    def fill(render, values):
+        return page_cache.Response(render(values), mimetype="text/html")
+
+    def render_form(form_page):
+        return lambda values: form_page.rendered(values["key"])
+
+    return patched(
+        (page.Page, "_cached", render_form),
+        (views, "_mould", render_receipt),
+        (page_cache, "pour", fill),
+    )
+
+
+def without_kept_fields():
+    def blank_fields(environment, instrument, locale):
+        return rendering._fields(environment, instrument, locale, {}, {})
+
+    return patched((rendering, "blank_fields", blank_fields))
+
+
+def without_either():
+    stack = ExitStack()
+    stack.enter_context(without_page_cache())
+    stack.enter_context(without_kept_fields())
+    return stack
+
+
+def without_deflated_parts():
+    """Join the kept parts as text, and leave compressing to `web.compression`."""
+
+    def pour(cached, values):
+        fillings = [str(page_cache.escape(values[name])).encode() for name in cached.holes]
+        content = b"".join(page_cache._alternating(cached.parts, fillings))
+        return page_cache.Response(content, mimetype="text/html")
+
+    return patched((page_cache, "pour", pour))
+
+
+def without_one_query():
+    """Ask the services that other pages ask, one query each."""
+
+    def load_context(session, shelf, statement, sought, key=None):
+        if "form" in sought:
+            form = session.scalars(
+                sa.select(Questionnaire).where(Questionnaire.public_id == sought["form"])
+            ).one()
+            round_, measure = session.get_one(Round, form.round_id), form.measure
+        else:
+            measure = plan_queries.bare_measure(session, sought["code"])
+            round_ = queries.current(session, sought["at"])
+        form_id = queries.questionnaire_for(session, round_, measure.id)
+        moments = (round_.opens_at, round_.closes_at, round_.announced_at)
+        return context.FormContext(
+            shelf.take(session, form_id),
+            measure,
+            Round(**dict(zip(("opens_at", "closes_at", "announced_at"), moments, strict=True))),
+            switches.is_on(session, Switch.PROOF_OF_WORK),
+            context.notice_version_at(session, round_.id, sought["issued_at"]),
+            key,
+        )
+
+    return patched((context, "_context", load_context))
+
+
+def without_plain_tables():
+    """Insert by the unit of work, and run statements by the session."""
+
+    def insert(session, model, values):
+        made = model(**values)
+        session.add(made)
+        session.flush()
+        return made
+
+    def insert_row(session, model, values):
+        (key,) = model.__table__.primary_key
+        return getattr(insert(session, model, values), key.name)
+
+    class Session:
+        """A session that adds answers as objects."""
+
+        def __init__(self, session):
+            self._session = session
+
+        def execute(self, _statement, rows):
+            self._session.add_all(Answer(**row) for row in rows)
+            self._session.flush()
+
+    modules = (context, receipt, repeats, outbox, suppression, links)
+    return patched(
+        *((module, "connection_of", lambda session: session) for module in modules),
+        (store, "connection_of", Session),
+        (store, "insert", insert),
+        (store, "insert_row", insert_row),
+        (links, "insert", insert),
+        (links, "insert_row", insert_row),
+        (inserts, "insert", insert),
+        (inserts, "insert_row", insert_row),
+    )
+
+
+@contextmanager
+def as_it_is():
+    yield
+
+
+VARIANTS = {
+    "as it is": as_it_is,
+    "page cache": without_page_cache,
+    "fields kept": without_kept_fields,
+    "page cache and fields": without_either,
+    "deflated parts": without_deflated_parts,
+    "one-query context": without_one_query,
+    "plain-table statements": without_plain_tables,
+}
+
+
+class Visitor:
+    """One response after the other, by the WSGI interface; each step timed alone."""
+
+    def __init__(self, app):
+        self.app, self.number = app, 0
+        blank, _seconds = self.ask(PATH)
+        answers = dict(RADIO.findall(blank) + RADIO_TOO.findall(blank))
+        answers |= dict.fromkeys(LONG_TEXT.findall(blank), TEXT)
+        answers = dict(list(answers.items())[-24:])
+        answers[CAPACITY.search(blank)[1]] = "citizen"
+        self.answers, self.address = answers, ADDRESS.search(blank)[1]
+
+    def ask(self, path, **options):
+        headers = {"Accept-Encoding": "gzip"}
+        environment = EnvironBuilder(path, headers=headers, **options).get_environ()
+        head = {}
+
+        def start_response(status, headers, _error=None):
+            head.update(dict(headers), status=status)
+
+        began = time.process_time()
+        body = self.app.wsgi_app(environment, start_response)
+        content = b"".join(body)
+        getattr(body, "close", lambda: None)()
+        spent = time.process_time() - began
+        if head["status"].startswith("303"):
+            return head["Location"], spent
+        assert head["status"].startswith("200"), (head, content[:500])
+        if head.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+        return content.decode(), spent
+
+    def answer(self):
+        """Answer once; return the seconds of processor time of each step."""
+        self.number += 1
+        blank, asked = self.ask(PATH)
+        own = {self.address: f"b{self.number}@exemple.fr", "submission_key": KEY.search(blank)[1]}
+        location, posted = self.ask(PATH, method="POST", data=self.answers | own)
+        _receipt, read = self.ask(location)
+        return asked, posted, read
+
+
+def main(rounds=ROUNDS):
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        app = create_app(
+            {
+                "HOME": home,
+                "DATABASE_URL": f"sqlite:///{home / 'db.sqlite'}",
+                "FORM_CAP": 10**6,
+                "TEXT_CAP": 10**6,
+                "MAIL_SOURCE_CAP": 10**6,
+            }
+        )
+        with app.app_context():
+            upgrade.upgrade(db.engine)
+            with writing(db.session()):
+                run.prepare(db.session(), now())
+            db.session.remove()
+        visitor = Visitor(app)
+        seconds = {name: [] for name in VARIANTS}
+        for number in range(WARM_UP + rounds):
+            for name in random.sample(list(VARIANTS), len(VARIANTS)):
+                with VARIANTS[name]():
+                    steps = visitor.answer()
+                if number >= WARM_UP:
+                    seconds[name].append(steps)
+        with app.app_context():
+            db.engine.dispose()
+    report(seconds)
+
+
+def report(seconds):
+    """Print for each shortcut the medians without it, and their ratio to the site as it is."""
+    medians = {
+        name: [statistics.median(column) for column in zip(*rows, strict=True)]
+        for name, rows in seconds.items()
+    }
+    usual = medians["as it is"]
+    print("| without | " + " | ".join(STEPS) + " | all |\n| --- |" + " ---: |" * 4)
+    for name, row in medians.items():
+        pairs = zip([*row, sum(row)], [*usual, sum(usual)], strict=True)
+        cells = [f"{1000 * mine:.2f} ms × {mine / base:.2f}" for mine, base in pairs]
+        print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+if __name__ == "__main__":
+    main()
