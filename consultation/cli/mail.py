@@ -56,6 +56,6 @@ def send_test(address: str) -> None:
 def collect(paths: tuple[Path, ...]) -> None:
     """Relever la boîte du collectif, ou reprendre des fichiers .eml, mbox et maildir."""
     if paths:
-        collector.collect_files(session(), current_app.config, paths, say=click.echo)
+        collector.collect_files(session(), current_app.config, paths, report=click.echo)
     else:
-        collector.collect(session(), current_app.config, say=click.echo)
+        collector.collect(session(), current_app.config, report=click.echo)

@@ -1,16 +1,16 @@
-"""Inbox: mail that comes in, and what becomes of it.
+"""Inbox: incoming mail, sorted by staff and converted into contributions.
 
 - collection/: fetching new messages from a mailbox or from files
-- parsing/: what one mail says, whoever wrote it and however
+- parsing/: the text, sender and nature of one mail
 - attachments: encrypted attachment files
-- confirmation: asks a sender to confirm authorship
-- decisions: its states, and the responses that are made from it
-- erasure: old messages by retention, and what a respondent had written
-- forms: conversion form
+- confirmation: mail that asks a sender to confirm authorship
+- decisions: state machine of a message; its conversion into responses
+- erasure: erasure of old messages, and of those of a respondent
+- forms: forms of conversion and of setting aside
 - labels: French labels
-- matching: which of our mails a message answers, and which measures it speaks of
+- matching: the mail that a message answers, the measures that it names
 - models: tables
 - queries: staff queries
-- storage: each once
-- views: those of the staff, and the public one that confirms a contribution
+- storage: storage of messages, each once
+- views: staff pages, and the public page of confirmation
 """

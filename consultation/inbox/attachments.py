@@ -1,4 +1,4 @@
-"""The files that came with messages: encrypted, one each, apart from the database."""
+"""Attachment files of incoming mail: encrypted, one each, outside the database."""
 
 import base64
 import os
@@ -19,21 +19,21 @@ _UNSAFE = re.compile('[\\\\/:*?"<>|\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]
 
 
 def write(home: Path, public_id: str, content: bytes) -> None:
-    """Store a content for good before its row is written; raise OSError."""
+    """Write the file of an attachment durably, before its row is stored; raise OSError."""
     folder = home / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     _put(folder / public_id, keyring.encrypt(base64.b64encode(content).decode()))
 
 
 def renew(path: Path, sealed: bytes) -> None:
-    """Put other bytes of the same content in place of a file, which keeps its age."""
-    found = path.stat()
+    """Replace a file by its content under another key; its age stays."""
+    status = path.stat()
     _put(path, sealed)
-    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def read(home: Path, public_id: str) -> bytes | None:
-    """Return what `write` was given, or None when the file is gone; raise `Unreadable`."""
+    """Return the content of a file, or None when it is gone; raise `Unreadable`."""
     try:
         token = (home / FOLDER / public_id).read_bytes()
     except FileNotFoundError:
@@ -42,19 +42,19 @@ def read(home: Path, public_id: str) -> bytes | None:
 
 
 def remove(home: Path, public_ids: Iterable[str]) -> None:
-    """Remove the files of messages that were not stored after all."""
+    """Remove files, those that are gone included."""
     for public_id in public_ids:
         (home / FOLDER / public_id).unlink(missing_ok=True)
 
 
 def names(home: Path) -> list[str]:
-    """Return the names of all the files, drafts included."""
+    """Return the names of all files, half-written ones included."""
     folder = home / FOLDER
     return [it.name for it in folder.iterdir()] if folder.is_dir() else []
 
 
 def older_than(home: Path, moment: datetime) -> list[str]:
-    """Return the names of the files that were written before `moment`, drafts included."""
+    """Return the names of the files written before `moment`, half-written ones included."""
     folder = home / FOLDER
     if not folder.is_dir():
         return []
@@ -62,7 +62,7 @@ def older_than(home: Path, moment: datetime) -> list[str]:
 
 
 def safe_name(name: str | None) -> str:
-    """Return a name under which a file may be saved on any system."""
+    """Return a name under which any system can save a file."""
     kept = _UNSAFE.sub("_", clean_line(name or "")).strip(". ")
     stem, dot, ending = kept.rpartition(".")
     if len(kept) > LONGEST_NAME and dot and len(ending) < LONGEST_NAME:

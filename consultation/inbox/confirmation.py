@@ -1,4 +1,4 @@
-"""Asks the sender of a message, by one mail, to confirm that they wrote it."""
+"""Confirmation of authorship: one mail asks the sender of a message whether they wrote it."""
 
 import enum
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ PURPOSE = "confirm-contribution"
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What the mail says: our link in full and when we got the message (ISO, UTC).
+    """Parameters of the mail: the full link, and when the message came in (ISO, UTC).
 
-    Not a word of the message, not even its subject: it may be anybody who wrote it.
+    It quotes nothing of the message, not even the subject: another person may have written it.
     """
 
     link: str
@@ -37,7 +37,6 @@ class Confirmation:
 
     @property
     def moment(self) -> datetime:
-        """When the message came in."""
         return datetime.fromisoformat(self.received_at)
 
 
@@ -72,7 +71,7 @@ class CannotAsk(Exception):
 def obstacle(
     session: Session, message: IncomingMessage, settings: Mapping[str, Any]
 ) -> Obstacle | None:
-    """Return why the sender of a message can't be asked, or None when they can."""
+    """Return why the sender of a message can't be asked, or None."""
     if message.confirmed_at is not None:
         return Obstacle.CONFIRMED
     if message.asked_at is not None:
@@ -81,7 +80,7 @@ def obstacle(
         return Obstacle.NO_ADDRESS
     if is_robot(message.sender):
         return Obstacle.ROBOT
-    # Folded: what looks like our own box may come back to us, and is not written to either.
+    # By the folded address: a lookalike of our own mailbox may deliver to it, too.
     if message.sender_index == index_of(settings["MAIL_SENDER"]):
         return Obstacle.OURS
     if suppression.stopping(session, Box.of(message.sender), KIND.reach):
@@ -98,11 +97,11 @@ def ask(
     seen: State,
     at: datetime,
 ) -> None:
-    """Owe the one mail that asks the sender to confirm; raise `CannotAsk` or `StaleEdit`."""
+    """Enqueue the one mail that asks the sender; raise `CannotAsk` or `StaleEdit`."""
     message = lock_for_move(session, actor, public_id, Move.ASK, seen)
-    found = obstacle(session, message, settings)
-    if found is not None:
-        raise CannotAsk(found)
+    refusal = obstacle(session, message, settings)
+    if refusal is not None:
+        raise CannotAsk(refusal)
     assert message.sender is not None
     outbox.enqueue(
         session,
@@ -123,24 +122,24 @@ def ask(
 
 
 def dedup_key_of(public_id: str) -> str:
-    """Return by what the mail that asks about a message is known in the outbox."""
+    """Return the outbox key of the mail that asks about a message."""
     return f"confirm:{public_id}"
 
 
 def token_for(public_id: str) -> str:
-    """Return what the address of the page that confirms a message holds."""
+    """Return the signed token in the address of the page that confirms a message."""
     return keyring.sign(PURPOSE, public_id)
 
 
 def find(session: Session, token: str) -> IncomingMessage | None:
-    """Return the message that a token confirms, or None: it is forged, or its sender was erased."""
-    found = keyring.unsign(PURPOSE, token)
-    if found is None:
+    """Return the message of a token, or None if that is forged or the sender was erased."""
+    values = keyring.unsign(PURPOSE, token)
+    if values is None:
         return None
     return session.scalars(
         sa.select(IncomingMessage).where(
-            IncomingMessage.public_id == found[0],
-            # Nobody is asked without it, and erasing takes it away.
+            IncomingMessage.public_id == values[0],
+            # Every sender who was asked has one; erasure takes it away.
             IncomingMessage.sender_index.is_not(None),
         )
     ).one_or_none()
@@ -149,8 +148,8 @@ def find(session: Session, token: str) -> IncomingMessage | None:
 def confirm(session: Session, public_id: str, at: datetime) -> None:
     """Note that the sender has confirmed; a second time changes nothing.
 
-    The message waits for a decision again, unless one was taken in the meantime: what it has
-    become then is of somebody sure.
+    A message that was asked about waits for a decision again; of one that was converted meanwhile,
+    the respondents are confirmed.
     """
     message = lock(session, public_id)
     if message.confirmed_at is not None:
@@ -164,7 +163,7 @@ def confirm(session: Session, public_id: str, at: datetime) -> None:
 
 
 def came_at(message: IncomingMessage) -> datetime:
-    """Return when a message was sent, as far as its date can be believed, else when it came."""
+    """Return when a message was sent; when it was collected if its date is missing or later."""
     if message.sent_at is None:
         return message.collected_at
     return min(message.sent_at, message.collected_at)

@@ -17,7 +17,7 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
 class Move(enum.StrEnum):
-    """What can happen to a message."""
+    """A step of a message from one state to the next."""
 
     ASK = "ask"
     CONFIRM = "confirm"
@@ -38,7 +38,7 @@ TRANSITIONS = {
 
 
 def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless `actor` sorts the mail."""
+    """Raise `NotAllowed` unless `actor` may sort the mail."""
     if not actor.may(Permission.SORT_INBOX):
         raise NotAllowed(Permission.SORT_INBOX)
 
@@ -76,7 +76,7 @@ def apply(message: IncomingMessage, move: Move, at: datetime | None) -> None:
 def set_aside(
     session: Session, actor: Actor, public_id: str, reason: str, *, seen: State, at: datetime
 ) -> IncomingMessage:
-    """Set a message aside for a reason, a key of `labels.CHOSEN`; raise `StaleEdit`."""
+    """Set a message aside for a reason, a key of `labels.STAFF_REASONS`; raise `StaleEdit`."""
     message = lock_for_move(session, actor, public_id, Move.SET_ASIDE, seen)
     apply(message, Move.SET_ASIDE, at)
     message.reason = reason
@@ -127,7 +127,7 @@ def convert(
 
 
 def responses_of(session: Session, message_id: int) -> Sequence[Response]:
-    """Return what a message has become."""
+    """Return the responses that a message was converted into."""
     return session.scalars(
         sa.select(Response)
         .join(Conversion, Conversion.response_id == Response.id)

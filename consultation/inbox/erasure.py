@@ -1,4 +1,4 @@
-"""Erasure in the inbox: old messages by retention, and what a respondent had written."""
+"""Erasure of messages: of old ones by retention, and of those of a respondent."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,29 +16,29 @@ from consultation.responses.rights.erasure import Forgotten
 
 DECIDED = (State.CONVERTED, State.SET_ASIDE)
 STRAY_AFTER = timedelta(days=1)
-"""How old a file must be before it is one that no row will ever name."""
+"""Age from which a file that no row names is an orphan."""
 
 
 def erase_old_messages(session: Session, before: datetime, most: int) -> int:
-    """Take every word and address from `most` messages that were decided on; return of how many.
+    """Blank at most `most` messages that were decided on before `before`; return how many.
 
-    Their files are taken off the disk by `sweep`, once that is committed.
+    `sweep_released` removes their files, once that is committed.
     """
-    moment = sa.func.coalesce(IncomingMessage.decided_at, IncomingMessage.collected_at)
+    decided_at = sa.func.coalesce(IncomingMessage.decided_at, IncomingMessage.collected_at)
     which = sa.and_(
         IncomingMessage.state.in_(DECIDED),
-        moment < before,
+        decided_at < before,
         IncomingMessage.original.is_not(None),
     )
     gone: Sequence[int] = session.scalars(
         sa.select(IncomingMessage.id).where(which).limit(most)
     ).all()
-    empty(session, gone)
+    blank(session, gone)
     return len(gone)
 
 
-def empty(session: Session, ids: Sequence[int]) -> None:
-    """Take every word and address from messages, and let go of their files."""
+def blank(session: Session, ids: Sequence[int]) -> None:
+    """Blank texts and addresses of messages, and release their files for `sweep_released`."""
     session.execute(
         sa.update(IncomingMessage)
         .where(IncomingMessage.id.in_(ids))
@@ -60,21 +60,21 @@ def empty(session: Session, ids: Sequence[int]) -> None:
     )
 
 
-def empty_sources(session: Session, answer_ids: Sequence[int]) -> None:
-    """Empty the mails that became these answers, whole: they say once more what is erased there."""
+def blank_sources(session: Session, answer_ids: Sequence[int]) -> None:
+    """Blank whole the messages that these answers were made from: they hold the same text."""
     ids: Sequence[int] = session.scalars(
         sa.select(Conversion.message_id)
         .join(Answer, Answer.response_id == Conversion.response_id)
         .where(Answer.id.in_(answer_ids))
         .distinct()
     ).all()
-    empty(session, ids)
+    blank(session, ids)
 
 
 def sweep_orphans(session: Session, home: Path, at: datetime) -> int:
-    """Remove the files that no row keeps; return how many.
+    """Remove the files that no row names; return how many.
 
-    A file is written before its row, so that one of today may be about to be named.
+    A file is written before its row: one of today may belong to a row about to be stored.
     """
     kept = set(
         session.scalars(sa.select(IncomingAttachment.public_id).where(IncomingAttachment.is_kept))
@@ -89,13 +89,13 @@ REASON = "erased"
 
 
 def erase_respondent(session: Session, forgotten: Forgotten) -> None:
-    """Empty what a respondent wrote by mail, whole: name and signature can't be told from the rest.
+    """Blank what a respondent wrote by mail, whole: signatures can't be found for certain.
 
-    What became a contribution stays one; what still waited for a decision is set aside.
+    Contributions made from it stay; messages that waited for a decision are set aside.
     """
     ids = _ids(session, forgotten.respondent_id)
-    empty(session, ids)
-    _call_back_questions(session, ids)
+    blank(session, ids)
+    _cancel_confirmations(session, ids)
     which = IncomingMessage.id.in_(ids)
     later = {"synchronize_session": False}
     session.execute(
@@ -113,9 +113,9 @@ def erase_respondent(session: Session, forgotten: Forgotten) -> None:
 
 
 def others(session: Session, respondent_id: int) -> Sequence[int]:
-    """Return the other respondents that the letters of this one have become.
+    """Return the other respondents whose responses were made from the mails of this one.
 
-    Such as where they had answered the measure already.
+    Converting makes a new respondent where this one had answered the measure already.
     """
     return session.scalars(
         sa.select(Response.respondent_id)
@@ -130,7 +130,7 @@ def others(session: Session, respondent_id: int) -> Sequence[int]:
 
 
 def sweep_released(session: Session, home: Path) -> int:
-    """Remove the files of which the row says that they are not kept; return how many."""
+    """Remove the files that their rows do not keep any more; return how many."""
     there = attachments.names(home)
     dropped = set(
         session.scalars(
@@ -143,12 +143,12 @@ def sweep_released(session: Session, home: Path) -> int:
     return len(gone)
 
 
-def _call_back_questions(session: Session, ids: Sequence[int]) -> None:
-    """Call back the mails that ask them whether they wrote: these hold their address too."""
+def _cancel_confirmations(session: Session, ids: Sequence[int]) -> None:
+    """Cancel the mails that ask the respondent whether they wrote: these hold the address."""
     names = session.scalars(sa.select(IncomingMessage.public_id).where(IncomingMessage.id.in_(ids)))
     keys = [confirmation.dedup_key_of(public_id) for public_id in names]
-    asked = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.in_(keys))
-    retention.call_back(session, session.scalars(asked).all())
+    mails = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.in_(keys))
+    retention.call_back(session, session.scalars(mails).all())
 
 
 def _ids(session: Session, respondent_id: int) -> Sequence[int]:

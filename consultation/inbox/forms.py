@@ -9,7 +9,7 @@ from wtforms import Field
 from wtforms.validators import ValidationError
 
 from consultation.i18n import DEFAULT_LOCALE, localized
-from consultation.inbox.labels import ALERTING, CHOSEN
+from consultation.inbox.labels import ALERTING, STAFF_REASONS
 from consultation.inbox.models import IncomingMessage
 from consultation.responses.staff.queries import TOOL
 from consultation.responses.transcription import Form
@@ -92,7 +92,7 @@ class AsideForm(StaffForm):
         choices=[("", "Choisissez…")]
         + [
             (code, f"{label} (ouvre l'alerte)" if code == ALERTING else label)
-            for code, label in CHOSEN.items()
+            for code, label in STAFF_REASONS.items()
         ],
         invalid_choice_message=NO_REASON,
     )

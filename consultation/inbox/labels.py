@@ -1,4 +1,4 @@
-"""What the staff read of incoming mail, in French: states, sorts, reasons, clues, counts."""
+"""French labels of incoming mail: states, sorts, reasons, clues, counts."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ SORTS = {
     Sort.NEWSLETTER: "lettre d'information ou liste",
     Sort.UNREADABLE: "illisible",
 }
-CHOSEN = {
+STAFF_REASONS = {
     "off_topic": "sans rapport avec la consultation",
     "question": "question, à traiter par courriel",
     "spam": "publicité ou courriel indésirable",
@@ -31,12 +31,12 @@ CHOSEN = {
     "repeated": "répète une contribution déjà reçue",
     "other": "autre raison",
 }
-"""Why a person sets a message aside."""
+"""Reasons for which staff set a message aside."""
 
 ALERTING = "sensitive"
 """The reason that opens an alert."""
 
-ASIDE_ON_ARRIVAL = {
+INTAKE_REASONS = {
     "auto_reply": "réponse automatique",
     "bounce": "retour d'un courriel non remis",
     "calendar": "réponse à une invitation d'agenda",
@@ -59,7 +59,7 @@ ASIDE_ON_ARRIVAL = {
     "too_many_lines": "fait de trop de lignes : seuls ses en-têtes ont été lus",
     "unreadable": "illisible",
 }
-"""Why a message was set aside as it came in."""
+"""Reasons for which a message is set aside as it comes in."""
 
 CLUES = {
     Clue.ADDRESS: "par l'adresse écrite",
@@ -100,15 +100,15 @@ FORM_GONE = (
 
 
 def reason(code: str | None) -> str:
-    """Return why a message was set aside, in words."""
-    return CHOSEN.get(code or "") or ASIDE_ON_ARRIVAL.get(code or "") or "raison non précisée"
+    """Return why a message was set aside."""
+    return STAFF_REASONS.get(code or "") or INTAKE_REASONS.get(code or "") or "raison non précisée"
 
 
-def collection_lines(new: int, known: int, passed: int, set_aside: Mapping[str, int]) -> list[str]:
-    """Return line by line what came of collecting."""
+def collection_lines(new: int, known: int, skipped: int, set_aside: Mapping[str, int]) -> list[str]:
+    """Return what a collection brought in, by line."""
     aside = sum(set_aside.values())
     lines = [f"Nouveaux : {new} (dont mis de côté : {aside}), déjà connus : {known}."]
     lines += [f"  {reason(code)} : {count}" for code, count in sorted(set_aside.items())]
-    if passed:
-        lines.append(f"Fichiers d'une autre nature, laissés : {passed}.")
+    if skipped:
+        lines.append(f"Fichiers d'une autre nature, laissés : {skipped}.")
     return lines

@@ -1,8 +1,9 @@
-"""Matching: which of our mails a message answers, and which measures it speaks of."""
+"""Matching of a message: the mail of ours that it answers, and the measures that it names."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -21,20 +22,23 @@ ACKNOWLEDGEMENT, INVITATION = "acknowledgement", "invitation"
 
 
 @dataclass(frozen=True)
-class Joined:
-    """What a reply is joined to; `measure_ids` are those of the responses it was told of."""
+class Reply:
+    """The delivery that a message answers, its respondent, the measures of what it acknowledged."""
 
     delivery_id: int | None = None
     respondent_id: int | None = None
     measure_ids: tuple[int, ...] = ()
 
 
-def join(session: Session, answers_to: Sequence[str], sender: str | None) -> Joined:
-    """Find the mail that is answered, provided that it went to the box that answers."""
+def find_reply(session: Session, answers_to: Sequence[str], sender: str | None) -> Reply:
+    """Return what a message answers; nothing unless that mail went to the sender's mailbox.
+
+    Anybody may write the Message-ID of another person's mail into a reply.
+    """
     if not answers_to or sender is None:
-        return Joined()
+        return Reply()
     box = Box.of(sender)
-    found = session.scalars(
+    deliveries = session.scalars(
         sa.select(Delivery)
         .where(
             Delivery.message_id.in_(answers_to),
@@ -42,20 +46,20 @@ def join(session: Session, answers_to: Sequence[str], sender: str | None) -> Joi
         )
         .order_by(Delivery.id.desc())
     ).all()
-    went_to = ((each, boxes.of_delivery(session, each).mailbox) for each in found)
-    delivery = next((each for each, mailbox in went_to if box.is_named(mailbox, None)), None)
+    candidates = ((it, boxes.of_delivery(session, it).mailbox) for it in deliveries)
+    delivery = next((it for it, mailbox in candidates if box.is_named(mailbox, None)), None)
     if delivery is None:
-        return Joined()
-    # A mail of before boxes that look alike were told apart may have told of somebody else as well.
-    theirs = boxes.messages_to(session, box, OutboxMessage.delivery_id == delivery.id)
+        return Reply()
+    # An old mail, of before lookalike mailboxes were told apart, may name two respondents.
+    message_ids = boxes.messages_to(session, box, OutboxMessage.delivery_id == delivery.id)
     keys = session.scalars(
         sa.select(OutboxMessage.dedup_key)
-        .where(OutboxMessage.id.in_(theirs))
+        .where(OutboxMessage.id.in_(message_ids))
         .order_by(OutboxMessage.id.desc())
     ).all()
     responses = _acknowledged(session, keys)
     respondent_id = responses[0].respondent_id if responses else _invited(session, keys)
-    return Joined(delivery.id, respondent_id, _measures(responses))
+    return Reply(delivery.id, respondent_id, _measures(responses))
 
 
 def _acknowledged(session: Session, keys: Sequence[str]) -> Sequence[Response]:
@@ -72,12 +76,12 @@ def _acknowledged(session: Session, keys: Sequence[str]) -> Sequence[Response]:
 
 
 def _measures(responses: Sequence[Response]) -> tuple[int, ...]:
-    found = (response.questionnaire.measure_id for response in responses)
-    return tuple(dict.fromkeys(measure_id for measure_id in found if measure_id is not None))
+    measure_ids = (response.questionnaire.measure_id for response in responses)
+    return tuple(dict.fromkeys(measure_id for measure_id in measure_ids if measure_id is not None))
 
 
 def _invited(session: Session, keys: Sequence[str]) -> int | None:
-    """Return the respondent that an invited person is in the latest round they were asked in."""
+    """Return the respondent of an invitation mail's invitee, in their latest round."""
     for key in keys:
         kind, _, rest = key.partition(":")
         if kind == INVITATION:
@@ -95,15 +99,15 @@ _Name = TypeVar("_Name")
 
 LONGEST_RANGE = 20
 TITLE_PART = 6
-FEWEST_TELLING = 2
-FEWEST_WHOLE = 3
+FEWEST_DISTINCTIVE = 2
+FEWEST_TOKENS = 3
 
 _WORD = re.compile(r"[a-z0-9]+")
 _TO = re.compile(r"\sà\s", re.IGNORECASE)
 _LETTERED = re.compile(r"([a-z]{1,4})[ .-]?0*(\d{1,3})")
 _NUMBER = r"\d{1,3}(?![\w%€]|[.,]\d{3})"
-_SIGN = r"(?:n[°o]s? ?\.? ?|numeros? |numbers? |# ?)?"
-# After such a word a number is a quantity.
+_NUMERO = r"(?:n[°o]s? ?\.? ?|numeros? |numbers? |# ?)?"
+# Before such a word a number is a quantity.
 _QUANTITY = (
     r"(?! ?(?:%|€|\d{3}\b|(?:euros?|mois|ans?|annees?|jours?|semaines?|heures?|minutes?|months?"
     r"|years?|days?|weeks?|hours?|fois|times|personnes?|victimes?|places?|people|indicateurs?"
@@ -112,14 +116,14 @@ _QUANTITY = (
 )
 _ITEM = rf"{_NUMBER}{_QUANTITY}"
 _JOINT = r" ?(?:,|;|/|-|&|et|ou|and|or|to)(?: ?(?:et|ou|and|or))?(?: la| les)? ?"
-_ONE = re.compile(rf"(?<!\w)(mesure|measure|theme) ?{_SIGN}({_ITEM})")
+_SINGLE = re.compile(rf"(?<!\w)(mesure|measure|theme) ?{_NUMERO}({_ITEM})")
 _SEVERAL = re.compile(
-    rf"(?<!\w)(mesure|measure|theme)s ?{_SIGN}({_ITEM}(?:{_JOINT}{_ITEM}){{0,20}})"
+    rf"(?<!\w)(mesure|measure|theme)s ?{_NUMERO}({_ITEM}(?:{_JOINT}{_ITEM}){{0,20}})"
 )
-_INDICATOR = re.compile(rf"(?<!\w)(indicat)(?:eur|or)s? ?{_SIGN}(\d{{1,3}})\.\d{{1,2}}(?![\w.])")
+_INDICATOR = re.compile(rf"(?<!\w)(indicat)(?:eur|or)s? ?{_NUMERO}(\d{{1,3}})\.\d{{1,2}}(?![\w.])")
 _IN_LIST = re.compile(r"(\d{1,3})(?: ?(?:-|to) ?(\d{1,3}))?")
-# « Un T4 » is a flat, « le T4 » a tram: what stands before a code may say that it is none.
-_ELSEWHERE = re.compile(
+# « Un T4 » is a flat, « ligne T4 » a tram: the word before tells that it is no code.
+_NOT_A_CODE = re.compile(
     r"(?:appartements?|logements?|studios?|type|un|tram|tramway|ligne|line|page|pp?\.?|art\.?"
     r"|articles?|salle|bureau|room|flat|apartment|annexe|tableau|figure|note) $"
 )
@@ -128,65 +132,65 @@ _COMMON = """
     dans avec pour leur leurs elles sont cette dont plus chaque par sur aux des les une ces qui que
     their they with that from this into every each the and
 """
-# In a consultation on trafficking these tell one measure from another no better.
+# In a consultation on trafficking these distinguish no measure either.
 _OF_THE_FIELD = """
     traite etre etres humain humains victime victimes exploitation personne personnes mesure mesures
     trafficking human being beings victim victims people measure measures
 """
-_STOP_WORDS = frozenset((_COMMON + _OF_THE_FIELD).split())
+_STOPWORDS = frozenset((_COMMON + _OF_THE_FIELD).split())
 
 
-def bare(text: str) -> str:
-    """Return `text` as names are looked for in it: folded, ranges told from the verb « a »."""
+def fold(text: str) -> str:
+    """Return `text` folded for the search, with « à » of ranges made « to », not the verb « a »."""
     return folded(_TO.sub(" to ", text))
 
 
 @dataclass(frozen=True)
 class Names:
-    """The names of every measure; one that two measures share names neither."""
+    """The names of all measures, by kind; one that two measures share names neither."""
 
     by_number: dict[int, int]
     by_code: dict[str, int]
-    by_words: dict[tuple[str, ...], int]
+    by_title: dict[tuple[str, ...], int]
     codes: re.Pattern[str] | None
 
     @classmethod
     def of(cls, known: Iterable[tuple[int, str, tuple[str, ...]]]) -> "Names":
-        """Return the names of measures given by id, code and titles."""
+        """Index measures given by id, code and titles."""
         by_number: dict[int, set[int]] = {}
         by_code: dict[str, set[int]] = {}
-        by_words: dict[tuple[str, ...], set[int]] = {}
+        by_title: dict[tuple[str, ...], set[int]] = {}
         for measure_id, code, titles in known:
             key = _key(code)
             by_code.setdefault(key, set()).add(measure_id)
             number = key.removeprefix("m")
             if number.isascii() and number.isdigit():
                 by_number.setdefault(int(number), set()).add(measure_id)
-            for words in (words for title in titles for words in _parts(title)):
-                by_words.setdefault(words, set()).add(measure_id)
+            for tokens in (tokens for title in titles for tokens in _parts(title)):
+                by_title.setdefault(tokens, set()).add(measure_id)
         codes = _pattern(code for code in by_code if not code.isdigit())
-        return cls(_alone(by_number), _alone(by_code), _alone(by_words), codes)
+        return cls(_unique(by_number), _unique(by_code), _unique(by_title), codes)
 
     def by_tag(self, word: str | None, tag: str) -> int | None:
         """Return the measure of a plus-address, such as `+mesure-12@` or `+t4@`."""
         if word is None:
             return None if tag.isdigit() else self.by_code.get(_key(tag))
-        found = self._numbered(word, int(tag)) if tag.isdigit() else None
-        return found if found is not None else self.by_code.get(_key(tag))
+        measure_id = self._numbered(word, int(tag)) if tag.isdigit() else None
+        return measure_id if measure_id is not None else self.by_code.get(_key(tag))
 
     def numbered_in(self, text: str) -> Iterator[tuple[int, Clue]]:
-        """Give the measures that a bare text names by code or number, in its order."""
-        found = [*self._coded_in(text), *self._counted_in(text)]
-        for _, measure_id, clue in sorted(found, key=lambda one: one[0]):
+        """Yield the measures that a folded text names by code or number, in its order."""
+        named = [*self._coded_in(text), *self._counted_in(text)]
+        for _, measure_id, clue in sorted(named, key=itemgetter(0)):
             yield measure_id, clue
 
     def titled_in(self, text: str) -> Iterator[tuple[int, Clue]]:
-        """Give the measures whose title, or a clear part of it, stands in a bare text."""
-        words = _WORD.findall(text)
-        lengths = sorted({len(part) for part in self.by_words})
-        for start in range(len(words)):
+        """Yield the measures whose title, or a distinctive part of it, is in a folded text."""
+        tokens = _WORD.findall(text)
+        lengths = sorted({len(part) for part in self.by_title})
+        for start in range(len(tokens)):
             for length in lengths:
-                measure_id = self.by_words.get(tuple(words[start : start + length]))
+                measure_id = self.by_title.get(tuple(tokens[start : start + length]))
                 if measure_id is not None:
                     yield measure_id, Clue.TITLE
 
@@ -194,11 +198,11 @@ class Names:
         for match in self.codes.finditer(text) if self.codes else ():
             before = text[max(0, match.start() - _LONGEST_BEFORE) : match.start()]
             measure_id = self.by_code.get(_key(match[0]))
-            if measure_id is not None and _ELSEWHERE.search(before) is None:
+            if measure_id is not None and _NOT_A_CODE.search(before) is None:
                 yield match.start(), measure_id, Clue.CODE
 
     def _counted_in(self, text: str) -> Iterator[tuple[int, int, Clue]]:
-        for pattern in (_ONE, _SEVERAL, _INDICATOR):
+        for pattern in (_SINGLE, _SEVERAL, _INDICATOR):
             for match in pattern.finditer(text):
                 for place, number in enumerate(_numbers(match[2])):
                     measure_id = self._numbered(match[1], number)
@@ -210,18 +214,18 @@ class Names:
 
 
 def _key(code: str) -> str:
-    """Return the one spelling of a code: « T 04 » and « t-4 » are « t4 »."""
+    """Return the canonical spelling of a code: « t4 » for « T 04 » and « t-4 »."""
     text = folded(code)
     lettered = _LETTERED.fullmatch(text)
     return f"{lettered[1]}{int(lettered[2])}" if lettered else text
 
 
-def _alone(ids_by_name: dict[_Name, set[int]]) -> dict[_Name, int]:
+def _unique(ids_by_name: dict[_Name, set[int]]) -> dict[_Name, int]:
     return {name: min(ids) for name, ids in ids_by_name.items() if len(ids) == 1}
 
 
 def _pattern(codes: Iterable[str]) -> re.Pattern[str] | None:
-    """Return what finds one of `codes` that stands alone; « T4.2 » is an indicator of T4."""
+    """Return a pattern of `codes` as whole tokens; « T4.2 », an indicator, counts for T4."""
     written = []
     for code in sorted(codes, key=len, reverse=True):
         lettered = _LETTERED.fullmatch(code)
@@ -242,29 +246,29 @@ def _numbers(listed: str) -> Iterator[int]:
 
 
 def _parts(title: str) -> Iterator[tuple[str, ...]]:
-    """Give a whole title, and every row of its words that is long and telling enough."""
-    words = _WORD.findall(bare(title))
-    if len(words) >= FEWEST_WHOLE or _telling(words) >= FEWEST_TELLING:
-        yield tuple(words)
-    for start in range(len(words) - TITLE_PART + 1):
-        part = words[start : start + TITLE_PART]
-        if _telling(part) >= FEWEST_TELLING:
+    """Yield the words of a title, and each run of `TITLE_PART` of them, if distinctive."""
+    tokens = _WORD.findall(fold(title))
+    if len(tokens) >= FEWEST_TOKENS or _count_distinctive(tokens) >= FEWEST_DISTINCTIVE:
+        yield tuple(tokens)
+    for start in range(len(tokens) - TITLE_PART + 1):
+        part = tokens[start : start + TITLE_PART]
+        if _count_distinctive(part) >= FEWEST_DISTINCTIVE:
             yield tuple(part)
 
 
-def _telling(words: Iterable[str]) -> int:
-    return sum(len(word) > 2 and word not in _STOP_WORDS for word in words)
+def _count_distinctive(tokens: Iterable[str]) -> int:
+    return sum(len(token) > 2 and token not in _STOPWORDS for token in tokens)
 
 
 MOST_PROPOSED = 10
-LONGEST_LOOKED_AT = 100_000
+LONGEST_SEARCHED = 100_000
 
 _TAG = re.compile(r"\+(?:(mesure|measure|theme)[-_.]?)?([a-z0-9]{1,20})@")
 
 
 @dataclass(frozen=True)
 class KnownMeasure:
-    """A measure as it may be named in a mail."""
+    """A measure, with the names that a mail may give it."""
 
     id: int
     code: str
@@ -273,37 +277,37 @@ class KnownMeasure:
 
 @dataclass(frozen=True)
 class Proposed:
-    """A measure that a mail may be about, and what says so."""
+    """A measure that a mail may be about, and the clue to it."""
 
     measure_id: int
     clue: Clue
 
 
 def propose(message: ReadMessage, known: Sequence[KnownMeasure]) -> list[Proposed]:
-    """Return the measures that `message` may be about, the likeliest first.
+    """Return at most `MOST_PROPOSED` measures that `message` may be about, the likeliest first.
 
-    Its address comes before its subject, that before what its author wrote, and quotations last.
+    Clues in its addresses come first, then in its subject, its own text, its quotations.
     """
     names = Names.of((measure.id, measure.code, measure.titles) for measure in known)
-    found: dict[int, Clue] = {}
-    for measure_id, clue in _all_clues(message, names):
-        found.setdefault(measure_id, clue)
-        if len(found) == MOST_PROPOSED:
+    clues: dict[int, Clue] = {}
+    for measure_id, clue in _clues_in(message, names):
+        clues.setdefault(measure_id, clue)
+        if len(clues) == MOST_PROPOSED:
             break
-    return [Proposed(measure_id, clue) for measure_id, clue in found.items()]
+    return [Proposed(measure_id, clue) for measure_id, clue in clues.items()]
 
 
-def _all_clues(message: ReadMessage, names: Names) -> Iterator[tuple[int, Clue]]:
+def _clues_in(message: ReadMessage, names: Names) -> Iterator[tuple[int, Clue]]:
     yield from _in_addresses(message.recipients, names)
     for text in (message.subject, message.kept, message.original):
-        looked_at = bare(text[:LONGEST_LOOKED_AT])
-        yield from names.numbered_in(looked_at)
-        yield from names.titled_in(looked_at)
+        searched = fold(text[:LONGEST_SEARCHED])
+        yield from names.numbered_in(searched)
+        yield from names.titled_in(searched)
 
 
 def _in_addresses(addresses: Iterable[str], names: Names) -> Iterator[tuple[int, Clue]]:
     for address in addresses:
-        tag = _TAG.search(bare(address))
+        tag = _TAG.search(fold(address))
         measure_id = names.by_tag(tag[1], tag[2]) if tag else None
         if measure_id is not None:
             yield measure_id, Clue.ADDRESS

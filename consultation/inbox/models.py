@@ -1,4 +1,4 @@
-"""What came by mail: messages, attachments, the measures they may be about, what they became."""
+"""Tables of incoming mail: messages, attachments, proposed measures, conversions, folders."""
 
 import enum
 from datetime import datetime
@@ -12,7 +12,7 @@ from consultation.plan.models import Measure
 
 
 class Sort(enum.StrEnum):
-    """What wrote a message; only a person's is read as a contribution."""
+    """The nature of a message; only one of a person may become a contribution."""
 
     PERSON = "person"
     AUTO_REPLY = "auto_reply"
@@ -22,7 +22,7 @@ class Sort(enum.StrEnum):
 
 
 class State(enum.StrEnum):
-    """How far a message has come; nothing counts before a person has decided."""
+    """The state of a message; it counts for nothing before staff convert it."""
 
     WAITING = "waiting"
     ASKED = "asked"
@@ -31,7 +31,7 @@ class State(enum.StrEnum):
 
 
 class IncomingMessage(Base):
-    """One message, once whatever way it came; every text of it is encrypted.
+    """A message, stored once whatever way it came; its texts are encrypted.
 
     `original` is its text as it can be read, `kept` without quotations and signature.
     """
@@ -47,9 +47,9 @@ class IncomingMessage(Base):
     state: Mapped[State] = mapped_column(enum_type(State, "state"), default=State.WAITING)
     reason: Mapped[str | None] = mapped_column(sa.String(40))
     has_danger_words: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
-    """Somebody may be in danger: it goes first."""
+    """Hints that a person is in danger; the message is listed first."""
     danger_words_by: Mapped[str | None] = mapped_column(sa.String(20), index=True)
-    """By which version of the danger words it was read; None while that is due."""
+    """Version of the danger words it was screened by; None while that is due."""
     locale: Mapped[str] = mapped_column(sa.String(5))
     sender: Mapped[str | None] = mapped_column(EncryptedText)
     sender_name: Mapped[str | None] = mapped_column(EncryptedText)
@@ -100,7 +100,7 @@ class Clue(enum.StrEnum):
 class Proposal(Base):
     """A measure that a message may be about; the likeliest has rank 1.
 
-    A shipped theme that disappears takes its proposals with it.
+    A theme of the shipped plan that disappears takes its proposals with it.
     """
 
     __tablename__ = "incoming_proposal"
@@ -127,9 +127,9 @@ class Conversion(Base):
 
 
 class CollectedFolder(Base):
-    """How far a folder of a mail server has been read; `name` is a keyed hash of which one.
+    """How far a folder of a mail server has been read; `name` is a keyed hash of it.
 
-    `collected_at` is when it was last read without fault, `failure` what the last try met.
+    `collected_at` is when it was last read without an error, `failure` why the last try failed.
     """
 
     __tablename__ = "collected_folder"

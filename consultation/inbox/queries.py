@@ -80,7 +80,7 @@ def reasons(session: Session, actor: Actor) -> Mapping[str, int]:
 
 
 def find(session: Session, actor: Actor, public_id: str) -> IncomingMessage | None:
-    """Return a message with its files and proposals, or None when there is none of that id."""
+    """Return a message with its files and proposals, or None."""
     check(actor)
     return session.scalars(
         sa.select(IncomingMessage)
@@ -95,7 +95,7 @@ def find(session: Session, actor: Actor, public_id: str) -> IncomingMessage | No
 def attachment(
     session: Session, actor: Actor, message_id: str, public_id: str
 ) -> IncomingAttachment | None:
-    """Return a file of a message by the public ids of both, or None when there is none."""
+    """Return a file of a message by the public ids of both, or None."""
     check(actor)
     return session.scalars(
         sa.select(IncomingAttachment)
@@ -106,7 +106,7 @@ def attachment(
 
 
 def content(home: Path, kept: IncomingAttachment) -> bytes | None:
-    """Return what a file holds, or None when only its name was kept."""
+    """Return the content of a file, or None when only its name was kept."""
     return attachments.read(home, kept.public_id) if kept.is_kept else None
 
 

@@ -1,4 +1,4 @@
-"""Storage of messages: each once."""
+"""Storage of messages: each once, by its fingerprint."""
 
 import enum
 import hashlib
@@ -16,7 +16,7 @@ from consultation.db.base import Base
 from consultation.db.inserts import insert_once
 from consultation.i18n import DEFAULT_LOCALE, LOCALES
 from consultation.inbox import attachments, matching
-from consultation.inbox.matching import Joined
+from consultation.inbox.matching import Reply
 from consultation.inbox.models import (
     Clue,
     IncomingAttachment,
@@ -36,14 +36,14 @@ PURPOSE = "incoming"
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message as it was read, and what is the same whatever way the same message comes in."""
+    """A parsed message and its fingerprint, the same whatever way the message comes in."""
 
     message: ReadMessage
     fingerprint: str
 
 
-def recognised(message: ReadMessage, raw: bytes) -> Incoming:
-    """Return a message that was read, or its headers, with what it is known by."""
+def fingerprinted(message: ReadMessage, raw: bytes) -> Incoming:
+    """Return a parsed message, or its headers, with its fingerprint."""
     return Incoming(message, _fingerprint(message, raw))
 
 
@@ -62,11 +62,10 @@ def _fingerprint(message: ReadMessage, raw: bytes) -> str:
 
 
 def is_known(session: Session, incoming: Incoming) -> bool:
-    """Say whether the message was stored before."""
-    found = session.scalar(
+    message_id = session.scalar(
         sa.select(IncomingMessage.id).where(IncomingMessage.fingerprint == incoming.fingerprint)
     )
-    return found is not None
+    return message_id is not None
 
 
 NOT_STORED = "not_stored"
@@ -75,7 +74,7 @@ LONGEST_REASON, LONGEST_TYPE = 40, 100
 
 
 class Source(enum.StrEnum):
-    """Which way a message was brought in."""
+    """The way by which a message came in."""
 
     IMAP = "imap"
     FILE = "file"
@@ -83,7 +82,7 @@ class Source(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of a message; `reason` says why it was set aside, if it was."""
+    """Whether a message was new; `reason` is why it was set aside, if it was."""
 
     is_new: bool
     reason: str | None = None
@@ -91,7 +90,7 @@ class Stored:
 
 @dataclass(frozen=True)
 class KeptFile:
-    """An enclosure whose content is on disk, unless it is only listed."""
+    """An enclosure; its content is on disk if `is_kept`, else only its name is stored."""
 
     public_id: str
     name: str
@@ -101,7 +100,7 @@ class KeptFile:
 
 
 def keep_files(home: Path, message: ReadMessage) -> list[KeptFile]:
-    """Put the enclosures of a message on disk, before anything in the database names them."""
+    """Write the enclosures of a message to disk, before any row names them; return them."""
     kept = [
         KeptFile(
             public_id=new_id(),
@@ -133,7 +132,7 @@ def add(
     """Store a message unless it is known; to be called inside `writing`."""
     message = incoming.message
     sender = _sender(message)
-    joined = matching.join(session, _answered(message), sender)
+    reply = matching.find_reply(session, _answered(message), sender)
     values = _texts(message) | {
         "fingerprint": incoming.fingerprint,
         "source": source.value,
@@ -142,8 +141,8 @@ def add(
         "reason": _reason(message),
         "locale": message.locale if message.locale in LOCALES else DEFAULT_LOCALE,
         "sender_index": index_of(sender) if sender else None,
-        "respondent_id": joined.respondent_id,
-        "delivery_id": joined.delivery_id,
+        "respondent_id": reply.respondent_id,
+        "delivery_id": reply.delivery_id,
         "sent_at": _moment(message.sent_at),
         "collected_at": at,
     }
@@ -152,14 +151,14 @@ def add(
         return Stored(is_new=False)
     _add_files(session, message_id, files)
     if message.sort is Sort.PERSON:
-        _add_proposals(session, message_id, message, joined)
+        _add_proposals(session, message_id, message, reply)
     if message.sort is Sort.BOUNCE:
         _note_bounce(session, message_id, message, at)
     return Stored(is_new=True, reason=values["reason"])
 
 
 def _texts(message: ReadMessage) -> dict[str, Any]:
-    """Return the columns that hold words, by the text rule."""
+    """Return the columns that hold text, cleaned."""
     return {
         "sender": clean_line(message.sender or "") or None,
         "sender_name": clean_line(message.sender_name or "") or None,
@@ -176,18 +175,18 @@ def _reason(message: ReadMessage) -> str | None:
 
 
 def _sender(message: ReadMessage) -> str | None:
-    """Return the address that a message came from, if one can write to it."""
+    """Return the sender's address, if mail can be sent to it."""
     sender = clean_line(message.sender or "")
     return sender if is_sendable(sender) else None
 
 
 def _answered(message: ReadMessage) -> list[str]:
-    """Return the ids of the messages that this one answers, as our own are stored."""
+    """Return the Message-IDs that a message answers, in the form that deliveries have."""
     return [f"<{clean_line(named).strip('<> ')}>" for named in message.answers_to]
 
 
 def _moment(moment: datetime | None) -> datetime | None:
-    """Return a moment that a column can hold: senders write any date they like."""
+    """Return a moment in UTC, or None if no column can hold it: senders write any date."""
     if moment is None or moment.tzinfo is None:
         return None
     try:
@@ -211,10 +210,10 @@ def _add_files(session: Session, message_id: int, files: Sequence[KeptFile]) -> 
     session.flush()
 
 
-def _add_proposals(session: Session, message_id: int, message: ReadMessage, joined: Joined) -> None:
-    clues = [(measure_id, Clue.REPLY) for measure_id in joined.measure_ids]
+def _add_proposals(session: Session, message_id: int, message: ReadMessage, reply: Reply) -> None:
+    clues = [(measure_id, Clue.REPLY) for measure_id in reply.measure_ids]
     known = known_measures(session)
-    clues += [(found.measure_id, found.clue) for found in matching.propose(message, known)]
+    clues += [(proposal.measure_id, proposal.clue) for proposal in matching.propose(message, known)]
     rows = [
         {"message_id": message_id, "measure_id": measure_id, "clue": clue, "rank": rank}
         for rank, (measure_id, clue) in enumerate(_likeliest_first(clues), start=1)
@@ -224,16 +223,16 @@ def _add_proposals(session: Session, message_id: int, message: ReadMessage, join
 
 
 def _likeliest_first(clues: Iterable[tuple[int, Clue]]) -> list[tuple[int, Clue]]:
-    """Return each measure once, by its best clue; clues are declared the surest first."""
+    """Return each measure once, by its best clue; `Clue` declares the surest first."""
     surest = list(Clue)
     by_measure: dict[int, Clue] = {}
-    for measure_id, clue in sorted(clues, key=lambda found: surest.index(found[1])):
+    for measure_id, clue in sorted(clues, key=lambda pair: surest.index(pair[1])):
         by_measure.setdefault(measure_id, clue)
     return list(by_measure.items())
 
 
 def known_measures(session: Session) -> list[matching.KnownMeasure]:
-    """Return the measures in force as what messages are searched for."""
+    """Return the measures in force, with the names that messages are searched for."""
     rows = session.execute(
         sa.select(Measure.id, Measure.code, Measure.title)
         .where(Measure.retired_at.is_(None))
@@ -246,13 +245,13 @@ def known_measures(session: Session) -> list[matching.KnownMeasure]:
 
 
 def _note_bounce(session: Session, message_id: int, message: ReadMessage, at: datetime) -> None:
-    """Note that a mail of ours came back, which only its signed return path can say."""
+    """Note the bounce of one of our deliveries, known by its signed return path."""
     if message.bounced is None:
         return
     delivery = bounces.find(session, message.recipients)
     if delivery is None:
         return
-    # Of a delay nothing follows: the other server goes on trying, and tells again.
+    # A notice of a delay changes nothing: the other server goes on trying, and reports again.
     if message.bounced.is_over:
         bounces.note_bounce(session, delivery, is_permanent=message.bounced.is_permanent, at=at)
     session.execute(

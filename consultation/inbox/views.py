@@ -1,4 +1,4 @@
-"""Inbox pages: those of the staff, and the public one that confirms a contribution."""
+"""Inbox pages: staff pages, and the public page on which a sender confirms."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -173,7 +173,7 @@ def set_aside(public_id: str) -> ResponseReturnValue:
 @inbox_blueprint.post("/<public_id>/danger")
 @requires(Permission.SORT_INBOX)
 def alert(public_id: str) -> ResponseReturnValue:
-    """Open an alert: somebody may be in danger."""
+    """Open an alert: a person may be in danger."""
     _find(public_id)
     with writing(db.session()):
         alerts.raise_for_message(db.session(), _actor(), public_id, _referent(), now())
@@ -184,7 +184,7 @@ def alert(public_id: str) -> ResponseReturnValue:
 @inbox_blueprint.post("/<public_id>/danger/fermer")
 @requires(Permission.SORT_INBOX)
 def close_alert(public_id: str) -> ResponseReturnValue:
-    """Close the alert of the message by a note of what was done."""
+    """Close the alert of the message with a note of what was done."""
     message, note = _find(public_id), request.form.get("note", "")
     last = alerts.of_message(db.session(), _actor(), message.id)
     if last is None:
@@ -219,7 +219,7 @@ def take_back(public_id: str) -> ResponseReturnValue:
 @inbox_blueprint.get("/<public_id>/pieces/<attachment_id>")
 @requires(Permission.SORT_INBOX)
 def attachment(public_id: str, attachment_id: str) -> ResponseReturnValue:
-    """Give out a file as bytes that no browser opens by itself, and note who took it."""
+    """Send a file as bytes that no browser opens by itself, and log who downloaded it."""
     kept = queries.attachment(db.session(), _actor(), public_id, attachment_id)
     content = queries.content(current_app.config["HOME"], kept) if kept else None
     if kept is None or content is None:

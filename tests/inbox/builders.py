@@ -55,7 +55,7 @@ def make_mail(text=TEXT, subject="Une idée pour l'hébergement", sender=SENDER,
 
 def understood(mail):
     """A mail as it was read, and what it is known by."""
-    return storage.recognised(read(mail), mail)
+    return storage.fingerprinted(read(mail), mail)
 
 
 def mbox_of(*mails):

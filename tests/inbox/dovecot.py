@@ -153,14 +153,14 @@ class Box:
     def file_with(self, text):
         """Return where the server keeps its only message of these bytes: names are in no order."""
         kept = (self.server.folder / "mail" / self.user / "new").iterdir()
-        (found,) = (path for path in kept if text in path.read_bytes())
-        return found
+        (path,) = (path for path in kept if text in path.read_bytes())
+        return path
 
     def marks(self):
         """Return the marks of every message, as nobody but their owner could have set them."""
         with self.opened() as box:
             box.folder.set(self.folder, readonly=True)
-            return [found.flags for found in box.fetch(mark_seen=False, headers_only=True)]
+            return [message.flags for message in box.fetch(mark_seen=False, headers_only=True)]
 
 
 class Wire:
@@ -211,8 +211,8 @@ def _pump(source, target):
 
 
 def _free_port():
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        return found.getsockname()[1]
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return listener.getsockname()[1]
 
 
 @pytest.fixture(scope="session")

@@ -70,8 +70,8 @@ def part(content, kind="text/plain", charset="utf-8", encoding="8bit", **fields)
         raw = base64.encodebytes(raw).replace(b"\n", b"\r\n")
     elif encoding == "quoted-printable":
         raw = quopri.encodestring(raw.replace(b"\r\n", b"\n")).replace(b"\n", b"\r\n")
-    said = f'; charset="{charset}"' if charset and kind.startswith("text/") else ""
-    lines = [f"Content-Type: {kind}{said}", f"Content-Transfer-Encoding: {encoding}"]
+    parameter = f'; charset="{charset}"' if charset and kind.startswith("text/") else ""
+    lines = [f"Content-Type: {kind}{parameter}", f"Content-Transfer-Encoding: {encoding}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + raw
 
@@ -79,9 +79,9 @@ def part(content, kind="text/plain", charset="utf-8", encoding="8bit", **fields)
 def bundle(subtype, *parts, boundary="=_frontiere", parameters=""):
     """Return a multipart of `parts`."""
     mark = f"--{boundary}".encode()
-    inner = b"".join(mark + b"\r\n" + one + b"\r\n" for one in parts)
-    said = f'Content-Type: multipart/{subtype}; boundary="{boundary}"{parameters}\r\n\r\n'
-    return said.encode() + inner + mark + b"--\r\n"
+    inner = b"".join(mark + b"\r\n" + content + b"\r\n" for content in parts)
+    header = f'Content-Type: multipart/{subtype}; boundary="{boundary}"{parameters}\r\n\r\n'
+    return header.encode() + inner + mark + b"--\r\n"
 
 
 def mail(body, **fields):
@@ -92,8 +92,8 @@ def mail(body, **fields):
 
 def answer(body, **fields):
     """Return a mail that answers one of ours."""
-    said = {"Subject": "Re: Votre contribution", "In_Reply_To": OUR_ID, "References": OUR_ID}
-    return mail(body, **{**said, **fields})
+    defaults = {"Subject": "Re: Votre contribution", "In_Reply_To": OUR_ID, "References": OUR_ID}
+    return mail(body, **{**defaults, **fields})
 
 
 def attached(content, name, kind="application/octet-stream"):
@@ -216,8 +216,8 @@ def report(human, fields, returned, *, sender, subject, **others):
         boundary="=_avis",
         parameters="; report-type=delivery-status",
     )
-    said = {"From": sender, "Subject": subject, "Return_Path": "<>"}
-    return mail(body, **{**said, "Auto_Submitted": "auto-replied", **others})
+    defaults = {"From": sender, "Subject": subject, "Return_Path": "<>"}
+    return mail(body, **{**defaults, "Auto_Submitted": "auto-replied", **others})
 
 
 def ours_returned(recipient):

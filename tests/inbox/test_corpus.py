@@ -3,7 +3,7 @@
 import pytest
 
 from tests.inbox.corpus import LETTERS
-from tests.inbox.corpus.measuring import figures, outcome, report
+from tests.inbox.corpus.figures import figures, outcome, report
 
 FLOORS = {
     "kind recognised right": 1.0,
@@ -24,7 +24,7 @@ def test_the_corpus_is_understood(outcomes):
 
 
 def test_the_mails_held_out_are_understood(outcomes):
-    held_out = [one for one in outcomes if one.letter.is_held_out]
+    held_out = [it for it in outcomes if it.letter.is_held_out]
 
     shares = [figure.share for figure in figures(held_out).values()]
 

@@ -1,4 +1,4 @@
-"""Mail from an address that looks like that of somebody we wrote to."""
+"""Mail from an address that looks like one that was written to."""
 
 import pytest
 import sqlalchemy as sa
@@ -41,18 +41,18 @@ def forget_mailboxes(session):
 
 
 @pytest.mark.parametrize("is_of_before", [False, True])
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
 def test_who_looks_alike_and_answers_a_mail_joins_nobody(
-    session, app, opened, one, other, is_of_before
+    session, app, opened, address, other, is_of_before
 ):
-    _, delivery = acknowledge(session, opened, one)
+    _, delivery = acknowledge(session, opened, address)
     if is_of_before:
         forget_mailboxes(session)
 
-    found = bring_in_from(session, app, other, in_reply_to=delivery.message_id)
+    message = bring_in_from(session, app, other, in_reply_to=delivery.message_id)
 
-    assert found.sender == other
-    assert (found.respondent_id, found.delivery_id, found.proposals) == (None, None, [])
+    assert message.sender == other
+    assert (message.respondent_id, message.delivery_id, message.proposals) == (None, None, [])
 
 
 @pytest.mark.parametrize("is_of_before", [False, True])
@@ -61,9 +61,9 @@ def test_who_was_written_to_and_answers_joins_themself(session, app, opened, is_
     if is_of_before:
         forget_mailboxes(session)
 
-    found = bring_in_from(session, app, PLAIN.upper(), in_reply_to=delivery.message_id)
+    message = bring_in_from(session, app, PLAIN.upper(), in_reply_to=delivery.message_id)
 
-    assert found.respondent_id == response.respondent_id
+    assert message.respondent_id == response.respondent_id
 
 
 def test_a_mail_of_before_joins_by_the_folded_form_once_its_address_is_forgotten(
@@ -74,9 +74,9 @@ def test_a_mail_of_before_joins_by_the_folded_form_once_its_address_is_forgotten
     session.execute(sa.update(OutboxMessage).values(recipient=None))
     session.commit()
 
-    found = bring_in_from(session, app, PLAIN, in_reply_to=delivery.message_id)
+    message = bring_in_from(session, app, PLAIN, in_reply_to=delivery.message_id)
 
-    assert found.respondent_id == response.respondent_id
+    assert message.respondent_id == response.respondent_id
 
 
 def test_of_a_mail_of_before_to_two_who_look_alike_each_joins_their_own(session, app, opened):
@@ -86,10 +86,10 @@ def test_of_a_mail_of_before_to_two_who_look_alike_each_joins_their_own(session,
     session.commit()
     forget_mailboxes(session)
 
-    found = bring_in_from(session, app, PLAIN, in_reply_to=delivery.message_id)
+    message = bring_in_from(session, app, PLAIN, in_reply_to=delivery.message_id)
     other = bring_in_from(session, app, ALIKE, in_reply_to=delivery.message_id)
 
-    assert (found.respondent_id, other.respondent_id) == (first.respondent_id, None)
+    assert (message.respondent_id, other.respondent_id) == (first.respondent_id, None)
 
 
 def test_who_looks_like_somebody_who_wants_no_mail_may_be_asked_to_confirm(session, app):

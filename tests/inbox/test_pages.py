@@ -12,7 +12,7 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.inbox import decisions, erasure
 from consultation.inbox.collection import collector
-from consultation.inbox.collection.collector import Place
+from consultation.inbox.collection.collector import FolderKey
 from consultation.inbox.models import State
 from consultation.mail.models import OutboxMessage
 from consultation.plan.models import Measure
@@ -115,10 +115,10 @@ def test_the_list_says_when_collecting_fails_and_when_it_has_stopped(session, ap
         collector.note_failure(session, name, "login", now())
     failed = plain(organiser.get(PAGE))
     with writing(session):
-        collector.note_success(session, Place(name, 1), now() - timedelta(minutes=16))
+        collector.note_success(session, FolderKey(name, 1), now() - timedelta(minutes=16))
     stopped = plain(organiser.get(PAGE))
     with writing(session):
-        collector.note_success(session, Place(name, 1), now())
+        collector.note_success(session, FolderKey(name, 1), now())
     fine = plain(organiser.get(PAGE))
 
     assert "refuse le compte : vérifiez IMAP_USERNAME et IMAP_PASSWORD" in failed
@@ -429,7 +429,7 @@ def test_a_message_that_was_emptied_says_so_and_sends_nobody_to_read_it_elsewher
 ):
     message = bring_in_one(session, app)
     with writing(session):
-        erasure.empty(session, [message.id])
+        erasure.blank(session, [message.id])
 
     page = plain(organiser.get(path_of(message)))
 

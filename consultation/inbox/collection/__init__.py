@@ -1,6 +1,6 @@
-"""Collection: fetching new messages from a mailbox or from files.
+"""Collection of new messages from a mailbox or from files.
 
-- collector: fetches new messages, and keeps the place reached in each folder
-- files: mbox, maildir, eml readers
+- collector: fetches new messages, and stores how far each folder was read
+- files: files of mail: .eml, mbox and maildir
 - imap: IMAP client
 """

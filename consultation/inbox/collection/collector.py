@@ -1,4 +1,4 @@
-"""Collector: fetches new messages, and keeps the place reached in each folder."""
+"""Collector: fetches new messages, and stores how far each folder was read."""
 
 import time
 from collections import Counter
@@ -31,7 +31,7 @@ from consultation.jobs.worker import Task
 
 
 @dataclass(frozen=True)
-class Place:
+class FolderKey:
     """A folder, in the numbering that its server uses now."""
 
     name: str
@@ -45,34 +45,34 @@ def name_of(settings: Mapping[str, Any]) -> str:
 
 
 def find(session: Session, name: str) -> CollectedFolder | None:
-    """Return what is known of a folder, or None before the first try."""
+    """Return how far a folder was read, or None before the first try."""
     return session.get(CollectedFolder, name, populate_existing=True)
 
 
-def last_uid(session: Session, place: Place) -> int:
-    """Return the last message read; 0 when the server has numbered its messages anew."""
-    found = find(session, place.name)
-    return found.last_uid if found and found.uid_validity == place.uid_validity else 0
+def last_uid(session: Session, folder_key: FolderKey) -> int:
+    """Return the id of the last message read; 0 when the server has numbered them anew."""
+    folder = find(session, folder_key.name)
+    return folder.last_uid if folder and folder.uid_validity == folder_key.uid_validity else 0
 
 
-def advance_place(session: Session, place: Place, uid: int) -> None:
+def note_read(session: Session, folder_key: FolderKey, uid: int) -> None:
     """Note that a message was read, in the transaction that stores it; never goes back."""
-    _ensure(session, place.name)
+    _ensure(session, folder_key.name)
     is_further = sa.and_(
-        CollectedFolder.uid_validity == place.uid_validity, CollectedFolder.last_uid > uid
+        CollectedFolder.uid_validity == folder_key.uid_validity, CollectedFolder.last_uid > uid
     )
     _update(
         session,
-        place.name,
+        folder_key.name,
         last_uid=sa.case((is_further, CollectedFolder.last_uid), else_=uid),
-        uid_validity=place.uid_validity,
+        uid_validity=folder_key.uid_validity,
     )
 
 
-def note_success(session: Session, place: Place, at: datetime) -> None:
-    """Note that the folder was read, to its end or as far as a turn goes."""
-    _ensure(session, place.name)
-    _update(session, place.name, collected_at=at, failure=None, failed_at=None)
+def note_success(session: Session, folder_key: FolderKey, at: datetime) -> None:
+    """Note that the folder was read to its end, or for as long as a turn lasts."""
+    _ensure(session, folder_key.name)
+    _update(session, folder_key.name, collected_at=at, failure=None, failed_at=None)
 
 
 def note_failure(session: Session, name: str, failure: str, at: datetime) -> None:
@@ -94,29 +94,28 @@ def _update(session: Session, name: str, **values: Any) -> None:
 
 EVERY_SECONDS = 60
 LONGEST_TURN = 15.0
-"""Seconds that the worker reads on: it has mail to send as well, and comes back in a minute."""
+"""Seconds of reading after which the worker's task ends, to run again in a minute."""
 
-SAY_EVERY = 500
-# What is no fault of the message at hand: to go on would set every other one aside too.
-OUT_OF_ORDER = (StorageUnavailable, OSError, sa.exc.OperationalError, sa.exc.InterfaceError)
+REPORT_EVERY = 500
+# Not caused by the message at hand: going on would set every other message aside, too.
+STORAGE_ERRORS = (StorageUnavailable, OSError, sa.exc.OperationalError, sa.exc.InterfaceError)
 
-Say = Callable[[str], object]
-Also = Callable[[], object]
+Report = Callable[[str], object]
+InTransaction = Callable[[], object]
 
 log = structlog.get_logger()
 
 
 @dataclass
 class Tally:
-    """What came of collecting; `set_aside` counts by reason, `passed` are files of another kind."""
+    """Counts of a collection; `set_aside` by reason, `skipped` are files that hold no mail."""
 
     new: int = 0
     known: int = 0
-    passed: int = 0
+    skipped: int = 0
     set_aside: Counter[str] = field(default_factory=Counter)
 
     def count(self, stored: Stored) -> None:
-        """Count one message."""
         if not stored.is_new:
             self.known += 1
             return
@@ -126,29 +125,29 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """How many messages were looked at."""
+        """How many messages were read."""
         return self.new + self.known
 
 
 def collect(
-    session: Session, settings: Mapping[str, Any], *, say: Say, seconds: float | None = None
+    session: Session, settings: Mapping[str, Any], *, report: Report, seconds: float | None = None
 ) -> Tally:
-    """Bring in what is new in the folder of the mail server, and say what came of it.
+    """Store the new messages of the mail server's folder, and report the counts.
 
-    Stops after `seconds`, to go on the next time.  Raise `NotCollected` once it is noted.
+    Stops after `seconds`; the next call goes on from there.  Raise `NotCollected`, after noting it.
     """
     if not settings["IMAP_SERVER"]:
         raise NotCollected(Cause.NOT_SET)
-    intake = _Intake(session, settings["HOME"], Source.IMAP, say)
+    intake = _Intake(session, settings["HOME"], Source.IMAP, report)
     name = name_of(settings)
     try:
-        with _naming_storage(), imap.opened(settings) as folder:
-            place = Place(name, folder.uid_validity)
-            _read_on(intake, folder, place, seconds)
+        with _storage_errors(), imap.opened(settings) as folder:
+            folder_key = FolderKey(name, folder.uid_validity)
+            _read_folder(intake, folder, folder_key, seconds)
             with writing(session):
-                note_success(session, place, now())
+                note_success(session, folder_key, now())
     except NotCollected as failed:
-        with suppress(*OUT_OF_ORDER), writing(session):
+        with suppress(*STORAGE_ERRORS), writing(session):
             note_failure(session, name, failed.cause.value, now())
         raise
     finally:
@@ -157,15 +156,15 @@ def collect(
 
 
 def collect_files(
-    session: Session, settings: Mapping[str, Any], paths: Iterable[Path], *, say: Say
+    session: Session, settings: Mapping[str, Any], paths: Iterable[Path], *, report: Report
 ) -> Tally:
-    """Bring in the messages of files and of folders, and say what came of it.
+    """Store the messages of files and of folders, and report the counts.
 
     Raise `NotCollected` when they can't be stored; what was stored until then stays.
     """
-    intake = _Intake(session, settings["HOME"], Source.FILE, say)
+    intake = _Intake(session, settings["HOME"], Source.FILE, report)
     try:
-        with _naming_storage():
+        with _storage_errors():
             for path in files.files(paths):
                 _read_file(intake, path)
     finally:
@@ -174,36 +173,43 @@ def collect_files(
 
 
 def task(settings: Mapping[str, Any]) -> Task:
-    """Return the worker's task that collects every minute, where a mail server is set."""
-    return Task("inbox", EVERY_SECONDS, partial(_take_turn, settings), has_own_thread=True)
+    """Return the task that collects every minute, if a mail server is set.
+
+    It has its own thread, so that a slow server delays no mail to be sent.
+    """
+    return Task(
+        "inbox", EVERY_SECONDS, partial(_collect_for_a_while, settings), has_own_thread=True
+    )
 
 
 @contextmanager
-def _naming_storage() -> Iterator[None]:
+def _storage_errors() -> Iterator[None]:
     try:
         yield
-    except OUT_OF_ORDER as error:
+    except STORAGE_ERRORS as error:
         raise NotCollected(Cause.STORAGE) from error
 
 
-def _take_turn(settings: Mapping[str, Any], session: Session) -> None:
+def _collect_for_a_while(settings: Mapping[str, Any], session: Session) -> None:
     if not settings["IMAP_SERVER"]:
         return
     try:
-        collect(session, settings, say=lambda _line: None, seconds=LONGEST_TURN)
+        collect(session, settings, report=lambda _line: None, seconds=LONGEST_TURN)
     except NotCollected as failed:
-        # Told to the staff on the page of the mail received; a log holds the kind alone.
+        # The staff's list of messages displays it; the log holds the cause alone.
         log.error("mail not collected", error=failed.cause.value)
 
 
-def _read_on(intake: "_Intake", folder: imap.Folder, place: Place, seconds: float | None) -> None:
-    """Take message after message from where the last time ended."""
+def _read_folder(
+    intake: "_Intake", folder: imap.Folder, folder_key: FolderKey, seconds: float | None
+) -> None:
+    """Take the messages after the last one read, one by one."""
     until = None if seconds is None else time.monotonic() + seconds
-    for uid in folder.uids_after(last_uid(intake.session, place)):
+    for uid in folder.uids_after(last_uid(intake.session, folder_key)):
         if until is not None and time.monotonic() > until:
             return
         incoming = _fetch(intake, folder, uid)
-        advance = partial(advance_place, intake.session, place, uid)
+        advance = partial(note_read, intake.session, folder_key, uid)
         if incoming is None:
             with writing(intake.session):
                 advance()
@@ -212,7 +218,7 @@ def _read_on(intake: "_Intake", folder: imap.Folder, place: Place, seconds: floa
 
 
 def _fetch(intake: "_Intake", folder: imap.Folder, uid: int) -> Incoming | None:
-    """Return a message, or as much of it as is wanted: headers show that one is known or large."""
+    """Return a message, or its headers alone if they show that it is known or too large."""
     heading = folder.heading(uid)
     if heading is None:
         return None
@@ -227,18 +233,18 @@ def _fetch(intake: "_Intake", folder: imap.Folder, uid: int) -> Incoming | None:
 
 def _read_file(intake: "_Intake", path: Path) -> None:
     try:
-        found = files.messages(path)
+        messages = files.messages(path)
     except OSError:
-        found = None
-    if found is None:
-        intake.tally.passed += 1
+        messages = None
+    if messages is None:
+        intake.tally.skipped += 1
         return
-    for raw in found:
+    for raw in messages:
         intake.take(intake.read(raw), lambda: None)
 
 
 def _set_aside(message: ReadMessage, reason: str) -> ReadMessage:
-    """Return a message of which the headers alone are kept, with why."""
+    """Return a message reduced to its headers, set aside for `reason`."""
     return replace(
         message,
         sort=Sort.UNREADABLE,
@@ -251,7 +257,7 @@ def _set_aside(message: ReadMessage, reason: str) -> ReadMessage:
 
 
 def _blank(message: ReadMessage) -> ReadMessage:
-    """Return what can always be stored of a message: that it came, and why no more is known."""
+    """Return a message of which only its arrival and the reason are kept, which any table takes."""
     return replace(
         message,
         message_id=None,
@@ -265,55 +271,55 @@ def _blank(message: ReadMessage) -> ReadMessage:
 
 
 class _Intake:
-    """Takes messages in, one transaction each, and counts them."""
+    """Stores messages, one transaction each, and counts them."""
 
-    def __init__(self, session: Session, home: Path, source: Source, say: Say) -> None:
+    def __init__(self, session: Session, home: Path, source: Source, report: Report) -> None:
         self.session = session
         self.tally = Tally()
-        self._home, self._source, self._say = home, source, say
+        self._home, self._source, self._report = home, source, report
         self._reader = Reader()
 
     def read(self, raw: bytes) -> Incoming:
-        """Return what the bytes of a message, or of its headers, say."""
-        return storage.recognised(self._reader.read(raw), raw)
+        """Return the parsed message of these bytes, or of its headers."""
+        return storage.fingerprinted(self._reader.read(raw), raw)
 
-    def take(self, incoming: Incoming, also: Also) -> None:
-        """Store a message and do `also` in its transaction; when it resists, less of it."""
+    def take(self, incoming: Incoming, in_transaction: InTransaction) -> None:
+        """Store a message and call `in_transaction`; if that fails, store less of it."""
         whole = incoming.message
         headers = _set_aside(whole, storage.NOT_STORED)
         for part in (whole, headers):
             try:
-                stored = self._store(replace(incoming, message=part), also)
+                stored = self._store(replace(incoming, message=part), in_transaction)
                 break
-            except OUT_OF_ORDER:
+            except STORAGE_ERRORS:
                 raise
             except Exception as error:  # noqa: BLE001 - one message stops none of the others
                 log.error("message not stored", error=type(error).__name__)
         else:
-            stored = self._store(replace(incoming, message=_blank(headers)), also)
+            stored = self._store(replace(incoming, message=_blank(headers)), in_transaction)
         self.tally.count(stored)
-        if not self.tally.total % SAY_EVERY:
-            self._say(f"{self.tally.total} messages lus…")
+        if not self.tally.total % REPORT_EVERY:
+            self._report(f"{self.tally.total} messages lus…")
 
     def end(self) -> None:
-        """Read no more, and say what came of it, line by line."""
+        """End the reader's process, and report the counts, line by line."""
         self._reader.close()
         for line in collection_lines(
-            self.tally.new, self.tally.known, self.tally.passed, self.tally.set_aside
+            self.tally.new, self.tally.known, self.tally.skipped, self.tally.set_aside
         ):
-            self._say(line)
+            self._report(line)
 
-    def _store(self, incoming: Incoming, also: Also) -> Stored:
+    def _store(self, incoming: Incoming, in_transaction: InTransaction) -> Stored:
         known = storage.is_known(self.session, incoming)
         files = [] if known else storage.keep_files(self._home, incoming.message)
         may_be_stored = False
         try:
             with writing(self.session):
                 stored = storage.add(self.session, incoming, files, source=self._source, at=now())
-                also()
+                in_transaction()
             may_be_stored = stored.is_new
         except OutcomeUnknown:
-            # Rows may name these files; if none does, they are swept away as strays.
+            # Rows may name these files; if none does, `sweep_orphans` removes them.
             may_be_stored = True
             raise
         finally:

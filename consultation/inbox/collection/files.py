@@ -1,4 +1,4 @@
-"""Finds messages in files: .eml, mbox and maildir, whatever folders they lie in."""
+"""Files of mail: .eml, mbox and maildir, in any folder."""
 
 import os
 import re
@@ -25,9 +25,9 @@ def files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def messages(path: Path) -> Iterator[bytes] | None:
-    """Return the messages of a file, or None when it holds none; raise OSError.
+    """Return the messages of a file, or None when it is no file of mail; raise OSError.
 
-    Of one that is too large, the beginning: who reads it sees as much by its length.
+    A message that is too large is cut at `LARGEST_MESSAGE`, by which the parser refuses it.
     """
     if not path.is_file():
         return None
@@ -49,7 +49,7 @@ def _of_file(path: Path) -> bytes:
 
 
 def _of_mbox(path: Path) -> Iterator[bytes]:
-    """Yield message after message: what lies in memory is one of them, and never more than that."""
+    """Yield the messages of an mbox; only one at a time is in memory."""
     with path.open("rb") as file:
         file.readline()
         while file.peek(1):

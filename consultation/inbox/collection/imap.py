@@ -1,4 +1,4 @@
-"""Reads one folder of a mail server over verified TLS; changes nothing there, not even a mark."""
+"""IMAP client: reads one folder over verified TLS, and changes nothing in it, not even a flag."""
 
 import enum
 import imaplib
@@ -64,7 +64,7 @@ class Heading:
 
 
 class Folder:
-    """A folder opened to be read; ids are its own, for as long as `uid_validity` is the same."""
+    """A folder opened for reading; its ids are valid as long as `uid_validity` is the same."""
 
     def __init__(self, mailbox: BaseMailBox) -> None:
         self._mailbox = mailbox
@@ -75,13 +75,13 @@ class Folder:
         """Return the ids of the messages that came after `last`, in order."""
         with _failing_as(Cause.INTERRUPTED):
             # « n:* » always names the last message, even one that came before n.
-            found = map(int, self._mailbox.uids(f"UID {last + 1}:*", charset=None))
-        return sorted(uid for uid in found if uid > last)
+            uids = map(int, self._mailbox.uids(f"UID {last + 1}:*", charset=None))
+        return sorted(uid for uid in uids if uid > last)
 
     def heading(self, uid: int) -> Heading | None:
-        """Return what is asked before a message is fetched, or None when it is gone.
+        """Return the headers and the size of a message, or None when it is gone.
 
-        Of headers without end, the beginning.
+        Headers are cut at `LARGEST_HEAD`.
         """
         parts = self._fetch(uid, f"(RFC822.SIZE BODY.PEEK[HEADER]<0.{LARGEST_HEAD}>)")
         if parts is None:
@@ -95,9 +95,9 @@ class Folder:
         parts = self._fetch(uid, "(BODY.PEEK[])")
         return None if parts is None else parts[1]
 
-    def _fetch(self, uid: int, wanted: str) -> tuple[bytes, bytes] | None:
+    def _fetch(self, uid: int, query: str) -> tuple[bytes, bytes] | None:
         with _failing_as(Cause.INTERRUPTED):
-            status, answer = self._mailbox.client.uid("fetch", str(uid), wanted)
+            status, answer = self._mailbox.client.uid("fetch", str(uid), query)
         if status != "OK":
             raise NotCollected(Cause.INTERRUPTED)
         literals = [part for part in answer if isinstance(part, tuple)]
@@ -109,7 +109,7 @@ class Folder:
 
 @contextmanager
 def opened(settings: Mapping[str, Any]) -> Iterator[Folder]:
-    """Open the folder that the settings name, to be read only; raise `NotCollected`."""
+    """Open the folder of the settings for reading; raise `NotCollected`."""
     with _failing_as(Cause.UNREACHABLE):
         mailbox = _connect(settings)
     try:
@@ -127,7 +127,7 @@ def opened(settings: Mapping[str, Any]) -> Iterator[Folder]:
 
 
 class _StartTls(MailBoxStartTls):
-    """A connection that leaves nothing open when the server refuses to encrypt it."""
+    """A STARTTLS connection that closes its socket when the server refuses encryption."""
 
     def _get_mailbox_client(self) -> imaplib.IMAP4:
         client = imaplib.IMAP4(self._host, self._port, timeout=self._timeout)
@@ -158,7 +158,7 @@ def _log_in(mailbox: BaseMailBox, username: str, password: str) -> None:
 
 @contextmanager
 def _failing_as(cause: Cause) -> Iterator[None]:
-    """Turn what the library raises into `NotCollected`; a connection that breaks says so."""
+    """Raise `NotCollected` for an error of the library; a broken connection has its own cause."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:

@@ -1,10 +1,10 @@
-"""Parsing: what one mail says, whoever wrote it and however.
+"""Parsing: the text, the sender and the nature of one mail, however broken.
 
-- classification: a person, a robot, a list or a bounce; the language of a text
-- excess: what a mail may have too much of before it is parsed
+- classification: mail of a person, robot, list or bounce; language of a text
+- excess: limits that a mail must keep before it is parsed
 - headers: mail headers, whatever their charset
-- message: parses one mail
-- parts: the text to read, HTML as text, and the attachments
-- quotes: what a mail repeats of an earlier one, and the signature, are cut
-- reader: reads mails in a process that can be ended
+- message: parser of one mail
+- parts: text, HTML as text, and attachments
+- quotes: removal of quotations and signatures
+- reader: parser in a process that can be ended
 """

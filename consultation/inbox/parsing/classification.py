@@ -1,4 +1,4 @@
-"""Classification: a person, a robot, a list or a bounce; the language of a text."""
+"""Classification: mail of a person, a robot, a list or a bounce; the language of a text."""
 
 import logging
 import re
@@ -15,14 +15,14 @@ from consultation.inbox.parsing.parts import Unpacked, parts_of
 from consultation.mail.addresses import is_robot, is_sendable
 from consultation.text import clean_line
 
-# The library's patterns take much time on long lines, and a notice is short.
+# The patterns of flufl.bounce are slow on long lines, and a notice is short.
 LONGEST_NOTICE = 20_000
 LONGEST_LINE = 300
 MOST_BLOCKS = 100
 MOST_FIELDS = 30
 
 _STATUS = "message/delivery-status"
-_TOLD = ("From", "Subject", "X-Failed-Recipients", "X-Mailer", "Precedence")
+_COPIED_FIELDS = ("From", "Subject", "X-Failed-Recipients", "X-Mailer", "Precedence")
 _DAEMON = re.compile(r"(?:mailer[-_.]?daemon|postmaster|mail[-_.]?delivery)\b", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"undeliver|returned mail|returned to sender|delivery (?:status|fail|has failed)|mail delivery"
@@ -31,15 +31,15 @@ _SUBJECT = re.compile(
     re.IGNORECASE,
 )
 
-# It writes into the log what it can't read, which may hold an address.
+# It logs what it can't read, which may hold an address.
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True)
 class Bounced:
-    """The addresses that a notice names; `is_over` says that no server tries to reach them now.
+    """The addresses that a notice names; `is_over` if no server tries to reach them any more.
 
-    It is permanent when none ever should: the cause of what was given up may have passed.
+    `is_permanent` if the address is wrong, and not only out of reach for a time.
     """
 
     addresses: tuple[str, ...]
@@ -48,7 +48,7 @@ class Bounced:
 
 
 def is_notice(message: Message, headers: Headers) -> bool:
-    """Say whether a server wrote `message` about one that it was given."""
+    """Say whether a server wrote `message` about a mail that it was given to deliver."""
     if _status_of(message) is not None or headers.has("x-failed-recipients"):
         return True
     if _SUBJECT.search(headers.line("subject")) is None:
@@ -57,38 +57,38 @@ def is_notice(message: Message, headers: Headers) -> bool:
     return bool(_DAEMON.match(address)) or headers.first("return-path").strip() == "<>"
 
 
-def tells_success(message: Message) -> bool:
-    """Say whether a notice only says that a mail arrived."""
+def is_success(message: Message) -> bool:
+    """Say whether a notice only reports that a mail arrived."""
     actions = {action for action, _ in _outcomes(message)}
-    return bool(actions) and not any(one.startswith(("fail", "delay", "error")) for one in actions)
+    return bool(actions) and not any(it.startswith(("fail", "delay", "error")) for it in actions)
 
 
 def bounced_by(message: Message, headers: Headers, text: str) -> Bounced | None:
-    """Return what a notice gives back; None when it names nobody."""
+    """Return the addresses that a notice reports, or None if it names none."""
     try:
         temporary, permanent = all_failures(_shortened(message, headers, text))
     except (LookupError, ValueError, TypeError, AttributeError):
-        # It takes some headers for granted; a notice without them names nobody.
+        # flufl.bounce takes some headers for granted.
         return None
     failed = _addresses(permanent)
     named = failed or _addresses(temporary)
     if not named:
         return None
-    # A server that gave up after days of trying does not say that the address is wrong.
+    # Status 4.x.x: the server gave up after days of trying; the address may be right.
     statuses = [status for action, status in _outcomes(message) if action.startswith("fail")]
-    is_for_a_time = bool(statuses) and all(status.startswith("4") for status in statuses)
-    return Bounced(named, is_over=bool(failed), is_permanent=bool(failed) and not is_for_a_time)
+    is_temporary = bool(statuses) and all(status.startswith("4") for status in statuses)
+    return Bounced(named, is_over=bool(failed), is_permanent=bool(failed) and not is_temporary)
 
 
 def _status_of(message: Message) -> Message | None:
-    return next((one for one in parts_of(message) if one.get_content_type() == _STATUS), None)
+    return next((it for it in parts_of(message) if it.get_content_type() == _STATUS), None)
 
 
 def _blocks(message: Message) -> list[Message]:
     status = _status_of(message)
     payload = status.get_payload() if status is not None and status.is_multipart() else None
-    found = payload[:MOST_BLOCKS] if isinstance(payload, list) else []
-    return [_bounded(one) for one in found if isinstance(one, Message)]
+    blocks = payload[:MOST_BLOCKS] if isinstance(payload, list) else []
+    return [_bounded(it) for it in blocks if isinstance(it, Message)]
 
 
 def _bounded(block: Message) -> Message:
@@ -99,7 +99,7 @@ def _bounded(block: Message) -> Message:
 
 
 def _outcomes(message: Message) -> Iterator[tuple[str, str]]:
-    """Give what became of each recipient, and the status code that says why."""
+    """Yield the action of each recipient (RFC 3464), and its status code."""
     for block in _blocks(message):
         action = str(block.get("action", "")).strip().casefold()
         if action:
@@ -107,9 +107,9 @@ def _outcomes(message: Message) -> Iterator[tuple[str, str]]:
 
 
 def _shortened(message: Message, headers: Headers, text: str) -> Message:
-    """Return a notice of bounded length that says the same."""
+    """Return the notice reduced to what flufl.bounce reads, of bounded length."""
     short = Message()
-    for name in _TOLD:
+    for name in _COPIED_FIELDS:
         if headers.has(name.lower()):
             short[name] = headers.line(name.lower())
     blocks = _blocks(message)
@@ -126,9 +126,9 @@ def _shortened(message: Message, headers: Headers, text: str) -> Message:
     return short
 
 
-def _addresses(found: Iterable[bytes]) -> tuple[str, ...]:
-    texts = sorted(clean_line(one.decode("ascii", "ignore")) for one in found)
-    return tuple(one for one in texts if is_sendable(one))[:MOST_BLOCKS]
+def _addresses(raw_addresses: Iterable[bytes]) -> tuple[str, ...]:
+    texts = sorted(clean_line(raw.decode("ascii", "ignore")) for raw in raw_addresses)
+    return tuple(text for text in texts if is_sendable(text))[:MOST_BLOCKS]
 
 
 LONGEST_GUESSED = 5_000
@@ -142,14 +142,14 @@ _ENGLISH = """
     the a an of and is are in for on with that this we you i he she my it to not by be have has was
     were would measure hello thanks thank or from your our please
 """
-_WORDS_BY_LOCALE = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
+_STOPWORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
 
 
-def guessed_locale(text: str) -> str:
-    """Return the language of `text`; French when it can't be told."""
-    words = _WORD.findall(text[:LONGEST_GUESSED].casefold())
+def guess_locale(text: str) -> str:
+    """Return the language of `text`, French if it is in doubt."""
+    tokens = _WORD.findall(text[:LONGEST_GUESSED].casefold())
     counts = {
-        locale: sum(word in common for word in words) for locale, common in _WORDS_BY_LOCALE.items()
+        locale: sum(token in common for token in tokens) for locale, common in _STOPWORDS.items()
     }
     return "en" if counts["en"] > counts[DEFAULT_LOCALE] else DEFAULT_LOCALE
 
@@ -190,34 +190,34 @@ _ROBOT_FIELDS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-autogener
 
 
 @dataclass(frozen=True)
-class Sorted:
-    """What wrote a mail, why it is set aside, and what it gives back."""
+class Classification:
+    """The sort of a mail, why it is set aside, and the addresses of a bounce."""
 
     sort: Sort
     reason: str | None
     bounced: Bounced | None = None
 
 
-def sorted_out(message: Message, headers: Headers, unpacked: Unpacked) -> Sorted:
-    """Return what wrote a mail, by what servers and programmes say first, by its words last."""
+def classify(message: Message, headers: Headers, unpacked: Unpacked) -> Classification:
+    """Classify a mail, by the fields of servers and programmes first, by its text last."""
     if is_notice(message, headers):
-        if tells_success(message):
-            return Sorted(Sort.AUTO_REPLY, "receipt")
-        return Sorted(Sort.BOUNCE, "bounce", bounced_by(message, headers, unpacked.text))
+        if is_success(message):
+            return Classification(Sort.AUTO_REPLY, "receipt")
+        return Classification(Sort.BOUNCE, "bounce", bounced_by(message, headers, unpacked.text))
     text = unpacked.text[:LONGEST_CLASSIFIED].replace("’", "'")
     automatic = _automatic(message, headers, text)
     if automatic is not None:
-        return Sorted(Sort.AUTO_REPLY, automatic)
+        return Classification(Sort.AUTO_REPLY, automatic)
     if _is_newsletter(headers, text):
-        return Sorted(Sort.NEWSLETTER, "newsletter")
+        return Classification(Sort.NEWSLETTER, "newsletter")
     if is_robot(sender_of(headers).address or ""):
-        return Sorted(Sort.AUTO_REPLY, "robot_sender")
+        return Classification(Sort.AUTO_REPLY, "robot_sender")
     unreadable = _unreadable(headers, unpacked)
-    return Sorted(Sort.UNREADABLE if unreadable else Sort.PERSON, unreadable)
+    return Classification(Sort.UNREADABLE if unreadable else Sort.PERSON, unreadable)
 
 
 def _automatic(message: Message, headers: Headers, text: str) -> str | None:
-    """Say as what a machine answered."""
+    """Return the kind of automatic mail, or None."""
     report = _report_type(message)
     if report is not None:
         return report
@@ -257,7 +257,7 @@ def _says_automatic(headers: Headers) -> bool:
 
 
 def _is_absence(headers: Headers, text: str) -> bool:
-    """Say whether an absence is told; a subject alone may be a person's."""
+    """Say whether a mail reports an absence; a subject alone may be a person's."""
     subject = _ANSWER_MARK.sub("", headers.line("subject"), count=1)
     if _ABSENCE_SUBJECT.match(subject) is None:
         return False
@@ -275,7 +275,7 @@ def _is_newsletter(headers: Headers, text: str) -> bool:
 
 
 def _unreadable(headers: Headers, unpacked: Unpacked) -> str | None:
-    """Say why nobody can read a mail, if so."""
+    """Return why a mail of a person can't be read, or None."""
     if unpacked.is_encrypted:
         return "encrypted"
     if unpacked.is_cut:

@@ -1,6 +1,6 @@
-"""Message excess: what a mail may not hold, counted in its bytes before it is taken apart.
+"""Excess: limits that a mail must keep, counted in its bytes before it is parsed.
 
-The standard library takes a time that grows with the product of what is counted here.
+The standard library's time grows with the product of what is counted here.
 """
 
 import re
@@ -18,13 +18,13 @@ MOST_LINES = 450_000
 MOST_CONTAINERS = 50
 MOST_COMPARISONS = 15_000_000
 MOST_DELIMITERS = 1_000
-# At every part, the fields of what it is a part of are looked through.
+# At every part, the fields of its container are searched.
 MOST_FIELDS_LOOKED_AT = 5_000_000
 MOST_NOTICE_BLOCKS = 20_000
 
 HEAD_END = re.compile(rb"\r?\n\r?\n")
 _CONTAINER = re.compile(rb"content-type:[\s\x1c-\x1f]*(?:multipart|message)/")
-# Here it grows with the square of the number of parameters.
+# The time grows with the square of the number of parameters.
 _LONG_FIELD = re.compile(
     rb"(?:^|[\r\n])content-(?:type|disposition):(?:[^\r\n]|\r?\n[ \t]|\r[ \t]){5000}"
 )
@@ -34,7 +34,7 @@ _BLANK_LINES = (b"\n\n", b"\n\r\n", b"\r\r")
 
 
 def reason(raw: bytes) -> str | None:
-    """Return why a mail is not taken apart, or None."""
+    """Return why a mail is not parsed, or None."""
     if len(raw) >= LARGEST_MESSAGE or len(raw.translate(None, _ASCII)) > MOST_HIGH_BYTES:
         return "too_large"
     lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
@@ -54,7 +54,7 @@ def _has_long_head(raw: bytes) -> bool:
 
 
 def _too_many_parts(lowered: bytes) -> str | None:
-    """Say whether the parts of a message, or the fields of these, are too many."""
+    """Return why a mail has too many parts or fields, or None."""
     delimiters = lowered.count(b"\n--") + lowered.count(b"\r--")
     if delimiters > MOST_DELIMITERS:
         return "too_many_parts"

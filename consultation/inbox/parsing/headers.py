@@ -1,4 +1,4 @@
-"""Mail headers, whatever their charset."""
+"""Mail headers: decoding of any charset, and the fields that are read."""
 
 import codecs
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
-from email.header import decode_header as split_words
+from email.header import decode_header as split_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
@@ -24,9 +24,9 @@ _NAMES = """
     gb18030 euc_jp shift_jis iso2022_jp euc_kr
 """
 _CHARSETS = frozenset(_NAMES.split())
-# What says ISO-8859-1 is nearly always windows-1252, which has « œ » and « € ».
+# Text declared as ISO-8859-1 is nearly always windows-1252, which has « œ » and « € ».
 _LATIN = frozenset({"ascii", "iso8859-1", "cp1252"})
-# Their bytes say nothing by themselves, or look like ASCII.
+# Their bytes can't be guessed, or look like ASCII: the declaration is trusted.
 _TRUSTED = ("utf-16", "utf-32", "utf-7", "iso2022")
 _MARK = "\ufeff"
 _LOST = "\ufffd"
@@ -35,7 +35,7 @@ _SIGNATURE_MARK = "-- "
 
 
 def decode_bytes(raw: bytes, declared: str | None) -> str:
-    """Return the text of `raw`, which says that its charset is `declared`, rightly or not."""
+    """Return the text of `raw`, whose `declared` charset may be wrong."""
     charset = _known(declared)
     if charset is not None and charset.startswith(_TRUSTED):
         return raw.decode(charset, "replace").lstrip(_MARK)
@@ -43,24 +43,24 @@ def decode_bytes(raw: bytes, declared: str | None) -> str:
 
 
 def decode_header(value: str) -> str:
-    """Return a header as one clean line, its encoded words (RFC 2047) and raw bytes read."""
+    """Return a header as one clean line, with encoded words (RFC 2047) and raw bytes decoded."""
     bounded = value[:LONGEST_HEADER]
     if "=?" not in bounded:
         return clean_line(_from_raw(bounded))
     try:
-        words = split_words(_from_raw(bounded))
-        text = "".join(_word(word, charset) for word, charset in words)
+        chunks = split_header(_from_raw(bounded))
+        text = "".join(_word(chunk, charset) for chunk, charset in chunks)
     except (HeaderParseError, BrokenBase64, UnicodeError, ValueError):
         text = _from_raw(bounded)
     return clean_line(text)
 
 
 def decode_text(raw: bytes, declared: str | None) -> str:
-    """Return `decode_bytes` by the text rule."""
+    """Return the cleaned text of `raw`; see `decode_bytes`."""
     return clean(decode_bytes(raw, declared))
 
 
-def unflow(text: str, *, deletes_space: bool) -> str:
+def join_flowed(text: str, *, deletes_space: bool) -> str:
     """Return format=flowed text (RFC 3676) with its paragraphs put together again."""
     lines: list[str] = []
     depth_before, is_open = 0, False
@@ -88,7 +88,7 @@ def _known(declared: str | None) -> str | None:
 
 
 def _decoded_as_utf8(raw: bytes) -> str | None:
-    """Return `raw` as UTF-8 when it is so, a few broken characters aside."""
+    """Return `raw` as UTF-8 if it is, but for a few broken characters, else None."""
     text = raw.decode("utf-8", "replace")
     lost = text.count(_LOST)
     if lost == 0:
@@ -111,7 +111,7 @@ def _word(word: bytes | str, charset: str | None) -> str:
 
 
 def _from_raw(value: str) -> str:
-    """Return a header whose bytes beyond ASCII came as surrogates with these bytes read."""
+    """Return a header with its bytes, which came as surrogates, decoded."""
     if value.isascii():
         return value
     try:
@@ -137,7 +137,7 @@ _COMMENT = re.compile(r"\(([^()]{1,300})\)")
 
 @dataclass(frozen=True)
 class Headers:
-    """The header fields of one mail as they came, asked by their names in lower case."""
+    """The header fields of one mail as they came; names are in lower case."""
 
     fields: tuple[tuple[str, str], ...]
 
@@ -150,7 +150,7 @@ class Headers:
         return next(iter(self.all_of(name)), "")
 
     def has(self, *names: str) -> bool:
-        """Say whether one of these fields is there."""
+        """Say whether any of these fields is there."""
         return any(field in names for field, _ in self.fields)
 
     def word(self, name: str) -> str:
@@ -164,7 +164,7 @@ class Headers:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who a mail says that it is from; nothing here is proved."""
+    """The author that a mail claims; nothing proves it."""
 
     address: str | None
     name: str | None
@@ -179,19 +179,19 @@ def headers_of(message: Message) -> Headers:
 def sender_of(headers: Headers) -> Sender:
     """Return the address and the name of the author.
 
-    An address that can't be read to the letter is none: what is left of it is somebody else's.
+    An address that can't be read to the letter is None: a part of it is another person's.
     """
     raw = headers.first("from") or headers.first("sender")
     angled = _ANGLE.findall(raw)
-    found = _ADDRESS.search(_as_utf8(angled[-1] if angled else raw))
-    address = found[0].strip("'.") if found else None
+    match = _ADDRESS.search(_as_utf8(angled[-1] if angled else raw))
+    address = match[0].strip("'.") if match else None
     if address is not None and (clean_line(address) != address or not is_sendable(address)):
         address = None
     return Sender(address, _name_in(raw))
 
 
 def _as_utf8(raw: str) -> str:
-    """Return a header whose bytes beyond ASCII are UTF-8 with them read (RFC 6532)."""
+    """Return a header with its bytes decoded as UTF-8 (RFC 6532), if they are."""
     try:
         return raw.encode("utf-8", "surrogateescape").decode("utf-8")
     except UnicodeError:
@@ -199,27 +199,27 @@ def _as_utf8(raw: str) -> str:
 
 
 def recipients_of(headers: Headers) -> tuple[str, ...]:
-    """Return every address that the mail was sent or delivered to, each once."""
+    """Return the addresses that the mail was sent or delivered to, each once."""
     values = (value for name in RECIPIENT_FIELDS for value in headers.all_of(name))
-    found = (clean_line(match[0]) for value in values for match in _ADDRESS.finditer(value))
-    return _once((one for one in found if len(one) <= LONGEST), MOST_RECIPIENTS)
+    addresses = (clean_line(match[0]) for value in values for match in _ADDRESS.finditer(value))
+    return _distinct((address for address in addresses if len(address) <= LONGEST), MOST_RECIPIENTS)
 
 
 def message_id_of(headers: Headers) -> str | None:
     """Return the `Message-ID`, with its brackets."""
-    found = _MESSAGE_ID.search(headers.first("message-id"))
-    return (clean_line(found[0]) or None) if found else None
+    match = _MESSAGE_ID.search(headers.first("message-id"))
+    return (clean_line(match[0]) or None) if match else None
 
 
 def answers_to(headers: Headers) -> tuple[str, ...]:
     """Return the Message-IDs that a mail answers, the nearest first."""
     nearest = _MESSAGE_ID.findall(headers.first("in-reply-to"))
     before = _MESSAGE_ID.findall(headers.first("references"))
-    return _once(map(clean_line, [*nearest, *reversed(before)]), MOST_ANSWERED)
+    return _distinct(map(clean_line, [*nearest, *reversed(before)]), MOST_ANSWERED)
 
 
 def sent_at(headers: Headers) -> datetime | None:
-    """Return when the mail says it was sent."""
+    """Return the `Date` in UTC, or None if it is missing or broken."""
     try:
         moment = parsedate_to_datetime(clean_line(headers.first("date")[:LONGEST_DATE]))
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -236,7 +236,7 @@ def _name_in(raw: str) -> str | None:
     return name[:LONGEST_NAME] or None
 
 
-def _once(values: Iterable[str], most: int) -> tuple[str, ...]:
+def _distinct(values: Iterable[str], most: int) -> tuple[str, ...]:
     unique: dict[str, None] = {}
     for value in values:
         unique.setdefault(value, None)

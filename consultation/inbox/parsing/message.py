@@ -1,4 +1,4 @@
-"""From the bytes of one mail to what it says and what wrote it; never raises."""
+"""Parser of one mail: from its bytes to its text, sender and sort; never raises."""
 
 import re
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from email.parser import BytesFeedParser, BytesHeaderParser
 from consultation.inbox.models import Sort
 from consultation.inbox.parsing import excess
 from consultation.inbox.parsing import headers as parsing_headers
-from consultation.inbox.parsing.classification import Bounced, guessed_locale, sorted_out
+from consultation.inbox.parsing.classification import Bounced, classify, guess_locale
 from consultation.inbox.parsing.excess import HEAD_END, LARGEST_HEAD, LARGEST_MESSAGE
 from consultation.inbox.parsing.headers import Headers
 from consultation.inbox.parsing.parts import (
@@ -20,12 +20,12 @@ from consultation.inbox.parsing.parts import (
     Unpacked,
     unpack,
 )
-from consultation.inbox.parsing.quotes import cut
+from consultation.inbox.parsing.quotes import strip_quotes
 
 __all__ = ["LARGEST_ENCLOSURE", "LARGEST_MESSAGE", "Bounced", "Enclosure", "ReadMessage", "read"]
 
 LONGEST_SUBJECT = 500
-LONGEST_LOOKED_AT = 10_000
+LONGEST_SNIFFED = 10_000
 PIECE = 64 * 1024
 
 _ANSWER = re.compile(r"(?:re|ré|rép|aw|sv)\s?(?:\[\d+\]\s?)?:", re.IGNORECASE)
@@ -35,9 +35,9 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class ReadMessage:
-    """One mail as the staff can read it; `reason` says why it is set aside.
+    """A parsed mail; `reason` is why it is set aside, if it is.
 
-    `original` is all of its text, `kept` what its author wrote, without quotations and signature.
+    `original` is all of its text, `kept` its author's own, without quotations and signature.
     """
 
     sort: Sort
@@ -57,7 +57,7 @@ class ReadMessage:
 
 
 def read(raw: bytes) -> ReadMessage:
-    """Return what a mail says; one that can't be read is `Sort.UNREADABLE` with a reason."""
+    """Parse a mail; one that can't be parsed is `Sort.UNREADABLE` with a reason."""
     try:
         return _read(raw)
     except Exception:  # noqa: BLE001  # a hostile mail must not stop the collector
@@ -65,7 +65,7 @@ def read(raw: bytes) -> ReadMessage:
 
 
 def headers_only(raw: bytes, reason: str) -> ReadMessage:
-    """Return a message that is set aside by its headers, with why."""
+    """Parse the headers of a mail that is set aside for `reason`."""
     try:
         return _set_aside(_headers_alone(raw), reason)
     except Exception:  # noqa: BLE001  # as above
@@ -73,7 +73,7 @@ def headers_only(raw: bytes, reason: str) -> ReadMessage:
 
 
 def unknown(reason: str) -> ReadMessage:
-    """Return a message of which nothing is known, with why."""
+    """Return a mail of which nothing is known but the reason."""
     return _set_aside(Headers(()), reason)
 
 
@@ -81,7 +81,7 @@ def _read(raw: bytes) -> ReadMessage:
     reason = excess.reason(raw)
     if reason is not None:
         return _set_aside(_headers_alone(raw), reason)
-    message = _taken_apart(raw)
+    message = _parse(raw)
     headers = parsing_headers.headers_of(message)
     if _is_noise(raw, headers):
         return _set_aside(headers, "unreadable")
@@ -94,8 +94,8 @@ def _read(raw: bytes) -> ReadMessage:
     return _understood(message, headers, unpacked)
 
 
-def _taken_apart(raw: bytes) -> Message:
-    """Return the parts of a message; fed piece by piece, it lies in memory fewer times."""
+def _parse(raw: bytes) -> Message:
+    """Return the parts of a mail; fed piece by piece, fewer copies are in memory."""
     parser = BytesFeedParser(policy=policy.compat32)
     for start in range(0, len(raw), PIECE):
         parser.feed(raw[start : start + PIECE])
@@ -103,10 +103,10 @@ def _taken_apart(raw: bytes) -> Message:
 
 
 def _is_noise(raw: bytes, headers: Headers) -> bool:
-    """Say whether `raw` is no mail at all, nor even a text."""
+    """Say whether `raw` is neither a mail nor a text."""
     if headers.has("from", "date", "message-id", "subject", "to"):
         return False
-    start = raw[:LONGEST_LOOKED_AT]
+    start = raw[:LONGEST_SNIFFED]
     return len(_CONTROL.findall(start)) * 20 > len(start) or not start.strip()
 
 
@@ -127,7 +127,7 @@ def _from_headers(headers: Headers, *, sort: Sort, reason: str | None) -> ReadMe
     return ReadMessage(
         sort=sort,
         reason=reason,
-        locale=guessed_locale(subject),
+        locale=guess_locale(subject),
         message_id=parsing_headers.message_id_of(headers),
         answers_to=parsing_headers.answers_to(headers),
         sender=sender.address,
@@ -143,16 +143,16 @@ def _from_headers(headers: Headers, *, sort: Sort, reason: str | None) -> ReadMe
 
 
 def _understood(message: Message, headers: Headers, unpacked: Unpacked) -> ReadMessage:
-    sorted_ = sorted_out(message, headers, unpacked)
-    heard = _from_headers(headers, sort=sorted_.sort, reason=sorted_.reason)
-    is_answer = bool(heard.answers_to) or _ANSWER.match(heard.subject) is not None
-    is_forward = _FORWARD.match(heard.subject) is not None
-    kept = cut(unpacked.text, is_answer=is_answer, is_forward=is_forward)
+    classification = classify(message, headers, unpacked)
+    parsed = _from_headers(headers, sort=classification.sort, reason=classification.reason)
+    is_answer = bool(parsed.answers_to) or _ANSWER.match(parsed.subject) is not None
+    is_forward = _FORWARD.match(parsed.subject) is not None
+    kept = strip_quotes(unpacked.text, is_answer=is_answer, is_forward=is_forward)
     return replace(
-        heard,
-        locale=guessed_locale(f"{heard.subject}\n{kept or unpacked.text}"),
+        parsed,
+        locale=guess_locale(f"{parsed.subject}\n{kept or unpacked.text}"),
         original=unpacked.text,
         kept=kept,
-        bounced=sorted_.bounced,
+        bounced=classification.bounced,
         enclosures=unpacked.enclosures,
     )

@@ -1,4 +1,4 @@
-"""Mail parts: the text to read, HTML as text, and the attachments."""
+"""Mail parts: text, HTML as text, and attachments."""
 
 import re
 import struct
@@ -14,7 +14,7 @@ from zipfile import ZipFile
 from inscriptis.html_engine import Inscriptis  # type: ignore[import-untyped]  # ships no types
 from lxml import etree, html  # type: ignore[import-untyped]  # ships no types
 
-from consultation.inbox.parsing.headers import decode_header, decode_text, unflow
+from consultation.inbox.parsing.headers import decode_header, decode_text, join_flowed
 from consultation.spreadsheets.reader.workbook import DAMAGES
 from consultation.text import clean, clean_line
 
@@ -52,8 +52,8 @@ class Enclosure:
     content: bytes | None
 
 
-def enclosed(part: Message, position: int) -> Enclosure:
-    """Return what `part` of a mail holds, as the attachment number `position`."""
+def enclosure_of(part: Message, position: int) -> Enclosure:
+    """Return `part` of a mail as its attachment number `position`."""
     content_type = clean_line(part.get_content_type())[:LONGEST_TYPE]
     content = _bytes_of(part)
     size = len(content) if content is not None else 0
@@ -77,7 +77,7 @@ def _bytes_of(part: Message) -> bytes | None:
 
 
 def _is_too_much_uuencoded(part: Message) -> bool:
-    """Say whether decoding takes ten times the memory of what would not be kept anyway."""
+    """Say whether a part is too large to be kept, whose decoding takes ten times the memory."""
     encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
     encoded = vars(part)["_payload"] if encoding in _UUENCODED else ""
     return isinstance(encoded, str) and len(encoded) > LARGEST_ENCLOSURE * 3 // 2
@@ -95,7 +95,7 @@ def _name_of(part: Message) -> str:
 
 
 def _shortened(name: str) -> str:
-    """Return `name` with its ending, which says what it is, whatever its length."""
+    """Return `name` bounded in length, with its ending."""
     if len(name) <= LONGEST_NAME:
         return name
     stem, dot, ending = name.rpartition(".")
@@ -105,7 +105,7 @@ def _shortened(name: str) -> str:
 
 
 def _is_bomb(content: bytes) -> bool:
-    """Say whether an archive declares more than it may hold; nothing is unpacked to know."""
+    """Say whether an archive declares too much, which is read without unpacking it."""
     end = content.rfind(_ZIP_END, -(_LONGEST_ZIP_COMMENT + _ZIP_END_SIZE))
     if end < 0 or len(content) < end + _ZIP_END_SIZE:
         # An archive without a directory says nothing of what it holds.
@@ -117,7 +117,7 @@ def _is_bomb(content: bytes) -> bool:
     try:
         with ZipFile(BytesIO(content)) as archive:
             entries = archive.infolist()
-    except DAMAGES:  # what can't be listed can't be vouched for
+    except DAMAGES:  # what can't be listed can't be checked
         return content.startswith(_ZIP_HEAD)
     unpacked = sum(entry.file_size for entry in entries)
     is_nested = any(entry.filename.casefold().endswith(".zip") for entry in entries)
@@ -151,7 +151,7 @@ def without_embedded(source: str) -> str:
     return _EMBEDDED.sub("", source)
 
 
-def flatten(source: str) -> str:
+def html_to_text(source: str) -> str:
     """Return the text of an HTML body, its quotations marked by « > » as in a plain text."""
     tree = _tree_of(_DECLARATION.sub("", clean(source)))
     if tree is None:
@@ -188,12 +188,12 @@ def _without_tags(source: str) -> html.HtmlElement:
 def _without_element(source: str, name: str) -> str:
     first, *others = re.split(rf"<{name}\b", source, flags=re.IGNORECASE)
     end = re.compile(rf"</{name}", re.IGNORECASE)
-    kept = (other[found.start() :] for other in others if (found := end.search(other)))
+    kept = (other[match.start() :] for other in others if (match := end.search(other)))
     return "".join([first, *kept])
 
 
 def _is_simple(tree: html.HtmlElement) -> bool:
-    """Say whether a layout can be drawn in a short time."""
+    """Say whether inscriptis can lay out a tree in a short time."""
     if sum(1 for _ in tree.iter()) > MOST_ELEMENTS:
         return False
     depth = 0
@@ -210,7 +210,7 @@ def _text_of(tree: html.HtmlElement) -> str:
     try:
         return str(Inscriptis(tree).get_text())
     except (RecursionError, ValueError, TypeError, IndexError, KeyError, AttributeError):
-        # A layout that can't be drawn still has its words.
+        # Without the layout, its words are left.
         return _plainly(tree)
 
 
@@ -248,7 +248,7 @@ LONGEST_COMPARED = 20_000
 
 _HTML = "text/html"
 _PLAIN = "text/plain"
-# What some programmes run instead of showing the text; the text is beside it.
+# AMP, which some programmes run instead of displaying the text; the text is beside it.
 _FOR_SCRIPTS = "text/x-amp-html"
 _ENCRYPTED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 _NO_HTML = re.compile(
@@ -260,12 +260,12 @@ _NO_HTML = re.compile(
 
 
 class TooManyParts(Exception):
-    """The mail has more parts than anybody attaches."""
+    """The mail has more than `MOST_PARTS` parts."""
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What a mail holds: its text, what is attached, and whether either is incomplete."""
+    """The text and the attachments of a mail; `is_cut` if the text is incomplete."""
 
     text: str
     enclosures: tuple[Enclosure, ...]
@@ -286,7 +286,7 @@ def unpack(message: Message) -> Unpacked:
     left, is_cut = LONGEST_SOURCE, False
     for leaf in _leaves(message):
         if not _is_text(leaf.part):
-            enclosures.append(enclosed(leaf.part, len(enclosures) + 1))
+            enclosures.append(enclosure_of(leaf.part, len(enclosures) + 1))
         elif leaf.is_read:
             source = _source_of(leaf.part)
             is_cut = is_cut or len(source) > left
@@ -299,7 +299,7 @@ def unpack(message: Message) -> Unpacked:
 
 
 def parts_of(message: Message) -> Iterator[Message]:
-    """Walk through every part, whatever the depth, and never within an enclosed mail."""
+    """Yield every part, at any depth, but none of an enclosed mail."""
     waiting = [message]
     while waiting:
         part = waiting.pop()
@@ -321,28 +321,28 @@ def _leaves(message: Message) -> Iterator[_Leaf]:
             yield leaf
             continue
         chosen = _chosen(leaf.part, children)
-        waiting.extend(_Leaf(one, leaf.is_read and one in chosen) for one in reversed(children))
+        waiting.extend(_Leaf(it, leaf.is_read and it in chosen) for it in reversed(children))
 
 
 def _children(part: Message) -> list[Message]:
-    # Asked for a text, the standard library would decode it by what it says, which may fail.
+    # `is_multipart` first: for a text, `get_payload` would decode by the charset, and may fail.
     payload = part.get_payload() if part.is_multipart() else []
-    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
+    return [it for it in payload if isinstance(it, Message)] if isinstance(payload, list) else []
 
 
 def _chosen(part: Message, children: list[Message]) -> list[Message]:
     """Return the children to read: of alternatives, the plain one if it says enough."""
     if part.get_content_type() != "multipart/alternative":
         return children
-    plain = next((one for one in children if one.get_content_type() == _PLAIN), None)
-    rich = [one for one in children if one is not plain and _leads_to_html(one)][-1:]
+    plain = next((it for it in children if it.get_content_type() == _PLAIN), None)
+    rich = [it for it in children if it is not plain and _holds_html(it)][-1:]
     if plain is None or (rich and not _says_enough(plain, rich[0])):
         return rich or children
     return [plain]
 
 
-def _leads_to_html(part: Message) -> bool:
-    return any(one.get_content_type() == _HTML for one in parts_of(part))
+def _holds_html(part: Message) -> bool:
+    return any(it.get_content_type() == _HTML for it in parts_of(part))
 
 
 def _says_enough(plain: Message, rich: Message) -> bool:
@@ -353,8 +353,8 @@ def _says_enough(plain: Message, rich: Message) -> bool:
         return True
     if _NO_HTML.search(text):
         return False
-    found = next(one for one in parts_of(rich) if one.get_content_type() == _HTML)
-    return len(_text_in(found, _source_of(found)[:LONGEST_COMPARED])) < 5 * len(text)
+    html_part = next(it for it in parts_of(rich) if it.get_content_type() == _HTML)
+    return len(_text_in(html_part, _source_of(html_part)[:LONGEST_COMPARED])) < 5 * len(text)
 
 
 def _is_text(part: Message) -> bool:
@@ -371,15 +371,15 @@ def _is_text(part: Message) -> bool:
 
 
 def _source_of(part: Message) -> str:
-    # As it came: to be asked for it, the standard library would decode it, which may fail.
+    # As it came: `get_payload` would decode it, which may fail.
     encoded = vars(part)["_payload"]
     is_cut = isinstance(encoded, str) and len(encoded) > LONGEST_ENCODED
     if is_cut and part.get_content_type() != _HTML:
-        # All beyond the longest source would be decoded to be thrown away.
+        # More than the longest source would be decoded only to be dropped.
         part.set_payload(encoded[:LONGEST_ENCODED])
     payload = part.get_payload(decode=True)
     charset = part.get_param("charset")
-    # A parameter in RFC 2231's manner comes as its charset, language and value.
+    # A parameter by RFC 2231 is a tuple of charset, language and value.
     declared = charset[-1] if isinstance(charset, tuple) else charset
     text = decode_text(payload, declared) if isinstance(payload, bytes) else ""
     return without_embedded(text) if part.get_content_type() == _HTML else text
@@ -387,9 +387,9 @@ def _source_of(part: Message) -> str:
 
 def _text_in(part: Message, source: str) -> str:
     if part.get_content_type() == _HTML:
-        return flatten(source)
+        return html_to_text(source)
     if part.get_content_type() == _FOR_SCRIPTS:
         return ""
     if str(part.get_param("format", "")).casefold() != "flowed":
         return source
-    return unflow(source, deletes_space=str(part.get_param("delsp", "")).casefold() == "yes")
+    return join_flowed(source, deletes_space=str(part.get_param("delsp", "")).casefold() == "yes")

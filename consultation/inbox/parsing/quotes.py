@@ -1,4 +1,4 @@
-"""Quotes: what a mail repeats of an earlier one, and the signature, are cut."""
+"""Quotes: removal of what a mail repeats of an earlier one, and of its signature."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import quotequail  # type: ignore[import-untyped]  # ships no types
 
-# Nobody's lead is longer, and a longer line costs the patterns much time.
+# No lead is longer, and the patterns are slow on longer lines.
 LONGEST_LEAD = 300
 MOST_LEAD_LINES = 4
 MOST_FIELD_LINES = 16
@@ -41,17 +41,17 @@ _WORTH_LOOKING_AT = re.compile(
 _ORANGE = re.compile(r"message du \d\d/\d\d/\d\d(?:\d\d)? .{0,20}", re.IGNORECASE)
 
 
-def plain(line: str) -> str:
-    """Return `line` as programmes mean it: ordinary spaces and apostrophes, none around."""
+def normalized(line: str) -> str:
+    """Return `line` stripped, with ordinary spaces and apostrophes, cut after the longest lead."""
     bounded = line[: LONGEST_LEAD + 1]
     return bounded.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'").strip("\ufeff \t")
 
 
-def lead(lines: Sequence[str], start: int) -> int | None:
+def lead_end(lines: Sequence[str], start: int) -> int | None:
     """Return where the sentence « Le …, X a écrit : » that begins at `start` ends."""
     joined = ""
     for end in range(start, min(start + MOST_LEAD_LINES, len(lines))):
-        line = plain(lines[end])
+        line = normalized(lines[end])
         if not line:
             return None
         joined += line if joined.endswith("<") or not joined else f" {line}"
@@ -62,59 +62,59 @@ def lead(lines: Sequence[str], start: int) -> int | None:
     return None
 
 
-def separator(line: str) -> bool:
+def is_separator(line: str) -> bool:
     """Say whether `line` is « -----Message d'origine----- » or its like."""
-    text = plain(line)
+    text = normalized(line)
     dashed = _DASHED.fullmatch(text)
     return dashed is not None and _SEPARATORS.fullmatch(dashed[1]) is not None
 
 
-def forward_lead(line: str) -> bool:
+def is_forward_lead(line: str) -> bool:
     """Say whether `line` announces a message that was passed on."""
-    text = plain(line)
+    text = normalized(line)
     dashed = _DASHED.fullmatch(text)
     inner = dashed[1] if dashed else text.rstrip(" :")
     is_announced = dashed is not None or text.endswith(":")
     return is_announced and _FORWARDS.fullmatch(inner) is not None
 
 
-def header_block(lines: Sequence[str], start: int, fewest: int = FEWEST_FIELDS) -> int | None:
+def header_block_end(lines: Sequence[str], start: int, fewest: int = FEWEST_FIELDS) -> int | None:
     """Return where the block « De : … Envoyé : … Objet : … » that begins at `start` ends."""
-    end = start + 1 if _ORANGE.fullmatch(plain(lines[start])) else start
-    found: set[str] = set()
+    end = start + 1 if _ORANGE.fullmatch(normalized(lines[start])) else start
+    names: set[str] = set()
     for position in range(end, min(end + MOST_FIELD_LINES, len(lines))):
-        text = plain(lines[position])
+        text = normalized(lines[position])
         # Some programmes double every line.
-        if not text and found:
+        if not text and names:
             continue
-        field = _field(text, found)
-        if field is None or (field in found and field):
+        field = _field(text, names)
+        if field is None or (field in names and field):
             break
-        found.add(field)
+        names.add(field)
         end = position + 1
-    return end if "from" in found and len(found - {""}) >= fewest else None
+    return end if "from" in names and len(names - {""}) >= fewest else None
 
 
 def may_lead(line: str) -> bool:
-    """Say quickly whether a line is worth looking at."""
-    text = plain(line)
+    """Say whether a line may begin a lead or a quotation; quick, and often wrong."""
+    text = normalized(line)
     return bool(text) and (
         _WORTH_LOOKING_AT.match(text) is not None or "a écrit" in text or "wrote" in text
     )
 
 
-def _field(text: str, found: set[str]) -> str | None:
-    """Return what a line of a header block tells; a long one goes on, on a line without name."""
+def _field(text: str, names: set[str]) -> str | None:
+    """Return the field of a line of a header block; empty if the line continues a field."""
     match = _FIELD.match(text)
     name = _FIELD_BY_NAME.get(match[1].casefold()) if match else None
     if name is not None:
         return name
-    return "" if found and "@" in text else None
+    return "" if names and "@" in text else None
 
 
 def _is_lead(text: str) -> bool:
-    """Say whether a sentence is a programme's: dated, and one that quotequail knows."""
-    # Its patterns take much time on many brackets.
+    """Say whether a sentence is a lead: dated, and of a form that quotequail knows."""
+    # The patterns of quotequail are slow on many brackets.
     if _DATED.search(text) is None or text.count("<") > 3 or text.count("@") > 3:
         return False
     if _BEGINS.match(text):
@@ -149,14 +149,14 @@ _CLOSING = re.compile(
     r"(?: vôtre)?\s?[,.!]?",
     re.IGNORECASE,
 )
-# What goes on after a signature is the author's again.
+# Text of the author, no signature.
 _SAYS_MORE = re.compile(
     r"[.?!…]\s?$|\b(?:p\.?\s?-?s\.?|n\.?b\.?|mesures?|measures?|indicat\w+)\b", re.I
 )
 
 
-def unsigned(lines: Sequence[str]) -> str:
-    """Return the text of `lines` without what signs it, unless nothing would be left."""
+def strip_signature(lines: Sequence[str]) -> str:
+    """Return the text of `lines` without its signature, unless nothing would be left."""
     rest = _without_added(lines)
     rest = _without_added(_before_dashes(rest))
     rest = _before_closing(rest)
@@ -185,7 +185,7 @@ def _before_dashes(lines: list[str]) -> list[str]:
     for position in range(len(lines) - 1, start - 1, -1):
         if lines[position] == "-- ":
             return lines[:position]
-        if lines[position].strip() == "--" and _signs(lines[position + 1 :]):
+        if lines[position].strip() == "--" and _is_signature(lines[position + 1 :]):
             return lines[:position]
     return lines
 
@@ -195,12 +195,12 @@ def _before_closing(lines: list[str]) -> list[str]:
     for position in range(len(lines) - 1, start - 1, -1):
         line = lines[position].strip()
         if len(line) <= LONGEST_CLOSING_LINE and _CLOSING.fullmatch(line):
-            return lines[:position] if _signs(lines[position + 1 :]) else lines
+            return lines[:position] if _is_signature(lines[position + 1 :]) else lines
     return lines
 
 
-def _signs(lines: Sequence[str]) -> bool:
-    """Say whether `lines` hold a name, a function, an address: short, and no sentence."""
+def _is_signature(lines: Sequence[str]) -> bool:
+    """Say whether `lines` may be a name, a function, an address: short, and no sentence."""
     written = [line.strip() for line in lines if line.strip()]
     return len(written) <= MOST_CLOSING_LINES and not any(
         len(line) > LONGEST_CLOSING_LINE or _SAYS_MORE.search(line) for line in written
@@ -211,14 +211,14 @@ _BLANK_LINES = re.compile(r"\n\s*\n\s*\n")
 _MARK = ">"
 
 
-def cut(text: str, *, is_answer: bool, is_forward: bool) -> str:
+def strip_quotes(text: str, *, is_answer: bool, is_forward: bool) -> str:
     """Return `text` without quotations and signature; what was passed on stays.
 
-    When all would go, although some of it may be the author's, nothing does.
+    Return `text` whole if nothing would be left, although some of it may be the author's.
     """
     reading = _Reading(text.split("\n"), is_answer, is_forward)
     reading.run()
-    segments = [unsigned(lines) for lines in reading.segments]
+    segments = [strip_signature(lines) for lines in reading.segments]
     kept = "\n\n".join(filter(None, segments))
     if not kept and reading.has_dropped_unmarked:
         return text.strip()
@@ -242,7 +242,7 @@ class _Reading:
             position = self._after(position)
 
     def _after(self, position: int) -> int:
-        """Take or leave what is at `position`; return where to go on."""
+        """Keep or drop what is at `position`; return where to go on."""
         line = self.lines[position]
         if may_lead(line):
             passed = self._after_lead(position)
@@ -256,13 +256,13 @@ class _Reading:
         line = self.lines[position]
         if line.startswith(_MARK):
             return self._after_marked(position)
-        if forward_lead(line):
+        if is_forward_lead(line):
             return self._passed_on(position + 1)
-        block = header_block(self.lines, position)
-        if block is not None or separator(line):
+        block = header_block_end(self.lines, position)
+        if block is not None or is_separator(line):
             below = block or position + 1
             return self._passed_on(below) if self.is_forward else self._leave(below)
-        end = lead(self.lines, position)
+        end = lead_end(self.lines, position)
         if end is None:
             return None
         below = _next_written(self.lines, end)
@@ -271,7 +271,7 @@ class _Reading:
         return below if is_marked else self._leave(below)
 
     def _after_marked(self, position: int) -> int | None:
-        """Leave the lines that begin with « > », unless they are a list or passed on."""
+        """Drop the lines that begin with « > », unless they are a list or passed on."""
         end = _end_of_marked(self.lines, position)
         unmarked = [_unmarked(line) for line in self.lines[position:end]]
         if self.is_forward and not self.has_unmarked:
@@ -292,7 +292,7 @@ class _Reading:
             return start
         end = _end_of_marked(self.lines, start)
         self.lines[start:end] = [_unmarked(line) for line in self.lines[start:end]]
-        return header_block(self.lines, start, fewest=2) or start
+        return header_block_end(self.lines, start, fewest=2) or start
 
     def _leave(self, position: int) -> int:
         self.has_dropped_unmarked = _next_written(self.lines, position) < len(self.lines)
@@ -326,4 +326,4 @@ def _leads_itself(lines: Sequence[str]) -> bool:
     start = _next_written(lines, 0)
     if start == len(lines):
         return False
-    return lead(lines, start) is not None or header_block(lines, start) is not None
+    return lead_end(lines, start) is not None or header_block_end(lines, start) is not None

@@ -1,8 +1,8 @@
-"""Mail reader: messages are read in a process of its own, which one message can't keep busy.
+"""Mail reader: parses mails in a process of its own, which is ended if one takes too long.
 
 `python -m consultation.inbox.parsing.reader` is that process.  It lasts for a collection, and ends
-with the process that started it.  What ends it is set aside by its headers, and the next one is
-read by another process.
+with the process that started it.  A mail that ends it is set aside by its headers, and another
+process reads the next one.
 """
 
 import os
@@ -20,47 +20,47 @@ from consultation.subprocesses import end_with
 
 CPU_SECONDS = 5
 MEMORY_BYTES = 768 * 1024 * 1024
-PATIENCE = 60.0
-"""Seconds that an answer is waited for, whatever else the machine does."""
+TIMEOUT_SECONDS = 60.0
+"""How long an answer is waited for, by the clock; CPU_SECONDS bounds the work itself."""
 
 PROGRAM = "consultation.inbox.parsing.reader"
 TOOK_TOO_LONG = "took_too_long"
 
 
-class Wanted(StrEnum):
-    """How much of a message is to be read."""
+class Extent(StrEnum):
+    """How much of a mail is to be parsed."""
 
     WHOLE = "whole"
     HEADERS = "headers"
 
 
 class _Ended(Exception):
-    """The process ended, or said nothing for long, while it read a message."""
+    """The process ended, or gave no answer in time, while it parsed a mail."""
 
 
 class Reader:
-    """Reads messages one after the other; begun with the first, and to be closed."""
+    """Parses mails one after the other; its process starts with the first, and `close` ends it."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
 
     def read(self, raw: bytes) -> ReadMessage:
-        """Return what a mail says; of one that takes too much, as much as can be told."""
+        """Parse a mail; of one that takes too much time or memory its headers, or nothing."""
         try:
-            return self._ask(Wanted.WHOLE, raw)
+            return self._ask(Extent.WHOLE, raw)
         except _Ended:
             pass
         try:
-            return self._ask(Wanted.HEADERS, raw[:LARGEST_HEAD])
+            return self._ask(Extent.HEADERS, raw[:LARGEST_HEAD])
         except _Ended:
             return message.unknown(TOOK_TOO_LONG)
 
-    def _ask(self, wanted: Wanted, raw: bytes) -> ReadMessage:
+    def _ask(self, extent: Extent, raw: bytes) -> ReadMessage:
         pipe = self._pipe or self._begin()
         try:
-            pipe.send((wanted, raw))
-            if pipe.poll(PATIENCE):
+            pipe.send((extent, raw))
+            if pipe.poll(TIMEOUT_SECONDS):
                 message: ReadMessage = pipe.recv()
                 return message
         except (EOFError, OSError):
@@ -89,14 +89,14 @@ class Reader:
 
 
 def main(descriptor: int, parent: int) -> None:
-    """Read what comes by a pipe, within limits, until nothing comes any more."""
+    """Parse what comes by a pipe, within limits, until it is closed."""
     end_with(parent)
     _bound_memory()
     with Connection(descriptor) as pipe, suppress(EOFError):
         while True:
-            wanted, raw = pipe.recv()
+            extent, raw = pipe.recv()
             _bound_time()
-            if wanted == Wanted.HEADERS:
+            if extent == Extent.HEADERS:
                 pipe.send(message.headers_only(raw, TOOK_TOO_LONG))
             else:
                 pipe.send(message.read(raw))
@@ -111,7 +111,7 @@ def _bound_memory() -> None:
 
 
 def _bound_time() -> None:
-    """Let the system end this process after so many seconds more of a processor."""
+    """Let the system end this process after `CPU_SECONDS` more of processor time."""
     with suppress(ImportError):
         import resource
 

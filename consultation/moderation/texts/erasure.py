@@ -54,7 +54,7 @@ def erase_ranges(
     for one, its_ranges in erased:
         _make_final(session, one.id, its_ranges, redactions[0], at)
         _overwrite(session, one, its_ranges)
-    received.empty_sources(session, [one.id for one, _ranges in erased])
+    received.blank_sources(session, [one.id for one, _ranges in erased])
     erase_copies.order(session, at)
 
 
@@ -65,7 +65,7 @@ def replay(session: Session, entry: erasure_log.Entry, at: datetime) -> None:
         ranges = [(start, end) for start, end in entry["ranges"]]
         _cover_drafts(session, answer, ranges)
         _overwrite(session, answer, ranges)
-        received.empty_sources(session, [answer.id])
+        received.blank_sources(session, [answer.id])
 
 
 def _repetitions(

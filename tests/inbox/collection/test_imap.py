@@ -21,9 +21,9 @@ UNTOUCHED = ("\\Recent",)
 def collect(app, session, box):
     """Collect from the mailbox of this test, with some settings changed; return the tally."""
 
-    def run(say=lambda line: None, **changed):
+    def run(report=lambda line: None, **changed):
         settings = {**app.config, **box.settings, **changed}
-        return collector.collect(session, settings, say=say)
+        return collector.collect(session, settings, report=report)
 
     return run
 
@@ -59,12 +59,12 @@ def test_messages_that_a_server_numbers_anew_are_known_and_not_fetched_again(
     mails = [make_mail("Une ligne.\n" * 9000, subject=f"Idée {number}") for number in range(3)]
     box.add(*mails)
     settings = {**app.config, **box.settings, "IMAP_PORT": wire.port}
-    collector.collect(session, settings, say=lambda line: None)
+    collector.collect(session, settings, report=lambda line: None)
     passed = wire.passed
 
     box.create_anew()
     box.add(*mails, make_mail(subject="Nouvelle"))
-    tally = collector.collect(session, settings, say=lambda line: None)
+    tally = collector.collect(session, settings, report=lambda line: None)
 
     assert (tally.new, tally.known) == (1, 3)
     assert wire.passed - passed < 90_000 < passed

@@ -3,6 +3,6 @@
 import sys
 
 from tests.inbox.corpus import LETTERS
-from tests.inbox.corpus.measuring import outcome, report
+from tests.inbox.corpus.figures import outcome, report
 
 sys.stdout.write(report(map(outcome, LETTERS)) + "\n")

@@ -20,7 +20,7 @@ from tests.inbox.letters import (
     report,
 )
 
-OURS_WORDS = ("bien reçu votre contribution", "numéro de dépôt", "a écrit")
+OUR_TEXTS = ("bien reçu votre contribution", "numéro de dépôt", "a écrit")
 GONE = "camille@exemple.org"
 
 LETTERS = (
@@ -30,7 +30,7 @@ LETTERS = (
             "La mesure 27 me va.\n\nLe lun. 3 mars 2025 à 10:12, Ensemble contre la traite des\n"
             "êtres humains, coordination nationale <contre.la.traite@exemple.fr>\na écrit :\n\n"
             + quoted(RECEIVED)),
-        starts="La mesure 27", ends="me va.", never=OURS_WORDS, measures=("27",),
+        starts="La mesure 27", ends="me va.", never=OUR_TEXTS, measures=("27",),
     ),
     Letter(
         "gmail_american",
@@ -45,7 +45,7 @@ LETTERS = (
             f"De : {OURS} <{BOX}> \nEnvoyé : lundi 3 mars 2025 10:12\nÀ : {WRITER_NAME} "
             f"<{WRITER}>; Camille Exemple\n<camille@exemple.fr>\nCc : secretariat@exemple.fr\n"
             "Objet : Votre contribution\nImportance : Haute\n\n" + RECEIVED),
-        starts="Bonjour,", ends="sans réserve.", never=(*OURS_WORDS, "Importance", "secretariat"),
+        starts="Bonjour,", ends="sans réserve.", never=(*OUR_TEXTS, "Importance", "secretariat"),
         measures=("3",),
     ),
     Letter(
@@ -54,7 +54,7 @@ LETTERS = (
             "Je maintiens.\n\n" + "\n\n".join((
                 f"De : {OURS}", "Envoyé : lundi 3 mars 2025 10:12", f"À : {WRITER_NAME}",
                 "Objet : Votre contribution")) + "\n\n" + RECEIVED),
-        starts="Je maintiens.", ends="Je maintiens.", never=(*OURS_WORDS, "Envoyé"),
+        starts="Je maintiens.", ends="Je maintiens.", never=(*OUR_TEXTS, "Envoyé"),
     ),
     Letter(
         "zimbra_html",
@@ -64,7 +64,7 @@ LETTERS = (
             f"\"{OURS}\" &lt;{BOX}&gt;<br><b>À: </b>\"{WRITER_NAME}\" &lt;{WRITER}&gt;<br>"
             "<b>Envoyé: </b>Lundi 3 Mars 2025 10:12:45<br><b>Objet: </b>Votre contribution<br>"
             f"</div><div>{html_of(RECEIVED)}</div></div></body></html>", "text/html")),
-        starts="Rien à ajouter.", ends="Rien à ajouter.", never=OURS_WORDS,
+        starts="Rien à ajouter.", ends="Rien à ajouter.", never=OUR_TEXTS,
     ),
     Letter(
         "apple_mail_html_only",
@@ -73,23 +73,23 @@ LETTERS = (
             f"<div>Le 3 mars 2025 à 10:12, {OURS} &lt;{BOX}&gt; a écrit :</div><br "
             f"class=\"Apple-interchange-newline\"><div>{html_of(RECEIVED)}</div></blockquote></div>"
             "<br></body></html>", "text/html")),
-        starts="Deux fautes", ends="la mesure 13.", never=OURS_WORDS, measures=("13",),
+        starts="Deux fautes", ends="la mesure 13.", never=OUR_TEXTS, measures=("13",),
     ),
     Letter(
         "evolution_name_first",
         answer(f"Vu, merci.\n\nLe lundi 03 mars 2025 à 10:12 +0100, {OURS} a écrit :\n"
                + quoted(RECEIVED)),
-        starts="Vu, merci.", ends="Vu, merci.", never=OURS_WORDS,
+        starts="Vu, merci.", ends="Vu, merci.", never=OUR_TEXTS,
     ),
     Letter(
         "name_then_date",
         answer(f"Pas d'accord.\n\n{OURS} a écrit le 03/03/2025 à 10:12 :\n" + quoted(RECEIVED)),
-        starts="Pas d'accord.", ends="Pas d'accord.", never=OURS_WORDS,
+        starts="Pas d'accord.", ends="Pas d'accord.", never=OUR_TEXTS,
     ),
     Letter(
         "bare_quote_without_a_lead",
         answer("Oui, le 2 mars.\n\n" + quoted(RECEIVED)),
-        starts="Oui, le 2 mars.", ends="Oui, le 2 mars.", never=OURS_WORDS,
+        starts="Oui, le 2 mars.", ends="Oui, le 2 mars.", never=OUR_TEXTS,
     ),
     Letter(
         "german_lead",
@@ -104,7 +104,7 @@ LETTERS = (
                "s'adresse qu'à son destinataire. Merci de le détruire s'il ne vous est pas "
                "destiné.\n\nLe 03/03/2025 à 10:12, X a écrit :\n" + quoted(RECEIVED)),
         starts="Accord de principe.", ends="Accord de principe.",
-        never=(*OURS_WORDS, "confidentiel"),
+        never=(*OUR_TEXTS, "confidentiel"),
     ),
     Letter(
         "signature_with_arrows_and_telephone",

@@ -134,16 +134,16 @@ def test_a_text_is_read_whatever_its_charset_says(charset, declared):
 
 @pytest.mark.parametrize("charset", ['"a\0b"', "*0*=x''%ff", '"' + "x" * 3_000])
 def test_a_charset_that_is_no_name_costs_no_text(charset):
-    said = f"Content-Type: text/plain; charset={charset}\r\n\r\n"
+    header = f"Content-Type: text/plain; charset={charset}\r\n\r\n"
 
-    assert read(f"{header_lines()}{said}où ça".encode()).original == "où ça"
+    assert read(f"{header_lines()}{header}où ça".encode()).original == "où ça"
 
 
 @pytest.mark.parametrize("kind", ["multipart/mixed", "message/delivery-status", "message/rfc822"])
 def test_a_container_that_holds_nothing_is_read(kind):
-    said = f'Content-Type: {kind}; charset="a\0b"\r\n\r\n'
+    header = f'Content-Type: {kind}; charset="a\0b"\r\n\r\n'
 
-    assert read(f"{header_lines()}{said}où ça".encode()).reason != "unreadable"
+    assert read(f"{header_lines()}{header}où ça".encode()).reason != "unreadable"
 
 
 def test_a_broken_character_does_not_make_a_whole_text_latin():
@@ -244,7 +244,7 @@ def test_millions_of_lines_are_set_aside():
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "sentence"),
     [
         (lambda: mail("Une ligne ordinaire.\n" * 30_000), "trop long"),
         (lambda: mail(b"\r\n" * 900_000), "trop de lignes"),
@@ -252,11 +252,11 @@ def test_millions_of_lines_are_set_aside():
     ],
     ids=["text", "lines", "bytes"],
 )
-def test_what_is_said_of_a_message_that_is_too_much_is_true_of_it(make, said):
+def test_what_is_said_of_a_message_that_is_too_much_is_true_of_it(make, sentence):
     message = read(make())
 
     reason = labels.reason(message.reason)
-    assert said in reason
+    assert sentence in reason
     assert ("seuls ses en-têtes" in reason) == (message.original == "")
 
 
@@ -314,16 +314,16 @@ def test_an_archive_that_swells_is_listed_and_not_kept(content):
 
 
 @pytest.mark.parametrize(
-    ("written", "shown"),
+    ("written", "name"),
     [
         ("../../etc/passwd", "passwd"), ("C:\\\\Users\\\\jeanne\\\\avis.pdf", "avis.pdf"),
         ("a" * 300 + ".pdf", "a" * 146 + ".pdf"), ("", "piece-1"), ("..", "piece-1"),
     ],
 )  # fmt: skip
-def test_the_name_of_an_enclosure_is_a_name_and_no_path(written, shown):
+def test_the_name_of_an_enclosure_is_a_name_and_no_path(written, name):
     raw = mail(bundle("mixed", part("x"), attached(b"x", written)))
 
-    assert [one.name for one in read(raw).enclosures] == [shown]
+    assert [it.name for it in read(raw).enclosures] == [name]
 
 
 def test_other_kinds_are_enclosed_under_a_name_that_says_them():
@@ -338,7 +338,7 @@ def test_other_kinds_are_enclosed_under_a_name_that_says_them():
 
     message = read(raw)
 
-    assert [one.name for one in message.enclosures] == [
+    assert [it.name for it in message.enclosures] == [
         "winmail.dat", "invitation.ics", "message.eml",
     ]  # fmt: skip
     assert "Le message passé".encode() in message.enclosures[2].content
@@ -352,7 +352,7 @@ def test_an_enclosed_mail_that_cannot_be_written_again_is_listed():
     message = read(whole)
 
     assert (message.sort, message.original) == (Sort.PERSON, "Voir")
-    assert [one.name for one in message.enclosures] == ["message.eml"]
+    assert [it.name for it in message.enclosures] == ["message.eml"]
 
 
 def test_what_is_attached_to_the_html_alternative_is_listed():
@@ -363,7 +363,7 @@ def test_what_is_attached_to_the_html_alternative_is_listed():
     message = read(mail(bundle("alternative", part("Voir"), rich)))
 
     assert message.original == "Voir"
-    assert [one.name for one in message.enclosures] == ["avis.pdf"]
+    assert [it.name for it in message.enclosures] == ["avis.pdf"]
 
 
 def test_the_html_alternative_is_read_when_the_plain_one_says_nothing():
@@ -390,11 +390,11 @@ def test_the_language_is_guessed(text, locale):
 
 def test_the_largest_enclosure_is_kept_to_the_byte():
     content = b"x" * LARGEST_ENCLOSURE
-    parts = [part(one, "image/png", encoding="binary") for one in (content, content + b"x")]
+    parts = [part(it, "image/png", encoding="binary") for it in (content, content + b"x")]
 
     enclosures = read(mail(bundle("mixed", *parts))).enclosures
 
-    assert [one.content is not None for one in enclosures] == [True, False]
+    assert [it.content is not None for it in enclosures] == [True, False]
 
 
 def test_a_read_message_has_the_fields_that_the_collector_stores():

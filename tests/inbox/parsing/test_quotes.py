@@ -2,15 +2,15 @@ import time
 
 import pytest
 
-from consultation.inbox.parsing.quotes import cut
+from consultation.inbox.parsing.quotes import strip_quotes
 
 
 def answered(text):
-    return cut(text, is_answer=True, is_forward=False)
+    return strip_quotes(text, is_answer=True, is_forward=False)
 
 
 def written(text):
-    return cut(text, is_answer=False, is_forward=False)
+    return strip_quotes(text, is_answer=False, is_forward=False)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_words_between_quotations_are_kept_in_their_order():
 def test_what_is_passed_on_is_kept_without_its_headers():
     text = "Pour vous.\n\nDe : X\nEnvoyé : lundi\nÀ : Y\nObjet : Z\n\nUn avis.\n\n-- \nX"
 
-    assert cut(text, is_answer=True, is_forward=True) == "Pour vous.\n\nUn avis."
+    assert strip_quotes(text, is_answer=True, is_forward=True) == "Pour vous.\n\nUn avis."
 
 
 def test_nothing_is_cut_when_nothing_else_would_be_left():
@@ -105,7 +105,7 @@ def test_a_message_that_is_but_a_signature_is_kept():
 
 def test_marks_without_end_are_taken_off_once():
     start = time.perf_counter()
-    cut(">" * 700_000, is_answer=False, is_forward=True)
+    strip_quotes(">" * 700_000, is_answer=False, is_forward=True)
 
     assert time.perf_counter() - start < 2
 
@@ -119,7 +119,7 @@ def test_a_text_made_to_exhaust_is_cut_in_a_moment(unit):
     text = (unit * 100_000)[:100_000]
 
     start = time.perf_counter()
-    cut(text, is_answer=True, is_forward=False)
-    cut(text, is_answer=False, is_forward=True)
+    strip_quotes(text, is_answer=True, is_forward=False)
+    strip_quotes(text, is_answer=False, is_forward=True)
 
     assert time.perf_counter() - start < 5

@@ -102,11 +102,11 @@ def test_a_person_stays_one_without_a_second_sign(fields):
 
 
 def test_a_message_without_a_word_is_set_aside_unless_something_is_attached():
-    enclosed = mail(bundle("mixed", part(""), part(b"x", "image/png", charset="")), Subject="")
+    enclosure_of = mail(bundle("mixed", part(""), part(b"x", "image/png", charset="")), Subject="")
 
     assert sorted_as(mail(" \n", Subject="Re:")) == (Sort.UNREADABLE, "empty")
     assert sorted_as(mail("", Subject="D'accord")) == (Sort.PERSON, None)
-    assert sorted_as(enclosed) == (Sort.PERSON, None)
+    assert sorted_as(enclosure_of) == (Sort.PERSON, None)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", bytes(5_000), bytes(range(32)) * 9])

@@ -1,4 +1,4 @@
-"""The sender is asked once, by a mail without a word of theirs, and confirms by a button."""
+"""Confirmation: the sender is asked once, by a mail that quotes nothing."""
 
 import html
 import re
@@ -43,8 +43,8 @@ def ask(session, app, actor):
     return run
 
 
-def link_in(owed):
-    return re.search(r'"link": "https://consultation\.example([^"]+)"', owed.parameters)[1]
+def link_in(mail):
+    return re.search(r'"link": "https://consultation\.example([^"]+)"', mail.parameters)[1]
 
 
 def plain(page):
@@ -54,10 +54,10 @@ def plain(page):
 def test_the_mail_says_nothing_of_the_message_and_goes_to_its_sender(session, app, ask):
     message = bring_in_one(session, app, subject="Un sujet secret", sender=SENDER)
 
-    owed = ask(message)
+    mail = ask(message)
 
-    assert owed.recipient == SENDER
-    assert "secret" not in owed.parameters
+    assert mail.recipient == SENDER
+    assert "secret" not in mail.parameters
     assert (message.state, message.asked_at is not None) == (State.ASKED, True)
 
 
@@ -74,11 +74,11 @@ def test_text_and_html_hold_the_same_words_in_the_reader_s_language(app, locale,
 
     letter = rendering.render(confirmation.KIND, locale, [entry], SENDER)
 
-    words = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", letter.html, flags=re.S).split())
+    text = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", letter.html, flags=re.S).split())
     for paragraph in letter.text.split("\n\n"):
         line = " ".join(paragraph.split())
         if not line.startswith("---"):
-            assert line in html.unescape(words)
+            assert line in html.unescape(text)
     assert letter.subject == subject or subject is None
     assert link in letter.text
     assert len(letter.html.encode()) < 20_000
@@ -91,13 +91,13 @@ def test_the_button_confirms_and_looking_does_not(session, app, ask, client):
     looked = client.get(path)
     after_looking = messages(session)[0].confirmed_at
     pressed = client.post(path)
-    shown = client.get(path)
+    after = client.get(path)
     again = client.post(path)
 
     assert "Oui, c’est moi qui l’ai écrit" in plain(looked)
     assert after_looking is None
     assert (pressed.status_code, again.status_code) == (303, 303)
-    assert "Votre courriel est confirmé" in plain(shown)
+    assert "Votre courriel est confirmé" in plain(after)
     assert looked.headers["Cache-Control"] == "no-store, private"
     (confirmed,) = messages(session)
     assert confirmed.state is State.WAITING
@@ -117,10 +117,12 @@ def test_confirming_again_keeps_the_first_moment(session, app, ask, client):
 def test_a_forged_link_is_not_there(session, app, ask, client):
     message = bring_in_one(session, app)
     path = link_in(ask(message))
-    # Not the last sign, some bits of which say nothing.
+    # Not the last character, some bits of which say nothing.
     forged = [f"{path[:-9]}{'A' if path[-9] != 'A' else 'B'}{path[-8:]}", "/courriel/confirmer/x"]
 
-    statuses = [call(one).status_code for one in forged for call in (client.get, client.post)]
+    statuses = [
+        call(address).status_code for address in forged for call in (client.get, client.post)
+    ]
 
     assert statuses == [404] * 4
     assert messages(session)[0].confirmed_at is None

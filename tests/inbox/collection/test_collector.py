@@ -25,12 +25,12 @@ def folder(tmp_path):
 
 @pytest.fixture
 def collect(app, session):
-    """Collect the files of some paths; return the tally and the lines that were said."""
+    """Collect the files of some paths; return the tally and the reported lines."""
 
     def run(*paths):
-        said = []
-        tally = collector.collect_files(session, app.config, paths, say=said.append)
-        return tally, said
+        lines = []
+        tally = collector.collect_files(session, app.config, paths, report=lines.append)
+        return tally, lines
 
     return run
 
@@ -51,13 +51,13 @@ def test_eml_mbox_and_maildir_come_in_once_whatever_folder_they_lie_in(collect, 
     (folder / "z" / "tmp" / "1764000002.M1P1.poste").write_bytes(letters[5])
     (folder / "lisez-moi.txt").write_text("From ailleurs, sans heure", "utf-8")
 
-    tally, said = collect(folder)
+    tally, lines = collect(folder)
     again, _ = collect(folder, folder / "archives")
 
-    assert (tally.new, tally.known, tally.passed) == (5, 1, 2)
+    assert (tally.new, tally.known, tally.skipped) == (5, 1, 2)
     assert (again.new, again.known) == (0, 9)
     assert sorted(subjects(session)) == [f"Lettre {number}" for number in range(5)]
-    assert said[0] == "Nouveaux : 5 (dont mis de côté : 0), déjà connus : 1."
+    assert lines[0] == "Nouveaux : 5 (dont mis de côté : 0), déjà connus : 1."
 
 
 def test_a_line_of_an_mbox_that_begins_with_from_ends_no_message(collect, session, folder):
@@ -92,15 +92,15 @@ def test_bad_messages_are_kept_aside_and_the_next_ones_come_in(collect, session,
     (folder / "5.eml").write_bytes(b"")
     (folder / "6.eml").write_bytes(make_mail(subject="La suivante"))
 
-    tally, said = collect(folder)
+    tally, lines = collect(folder)
 
-    found = {message.subject: message for message in messages(session)}
+    stored = {message.subject: message for message in messages(session)}
     assert tally.new == 6
-    assert found["Deux mille parties"].reason == "too_deep"
-    assert found["Trente mégaoctets"].reason == "too_large"
-    assert "\0" not in found["Contrôles"].original
-    assert (found["La suivante"].sort, found["La suivante"].state) == (Sort.PERSON, State.WAITING)
-    assert "  trop volumineux (plus de 30 Mo) : seuls ses en-têtes ont été lus : 1" in said
+    assert stored["Deux mille parties"].reason == "too_deep"
+    assert stored["Trente mégaoctets"].reason == "too_large"
+    assert "\0" not in stored["Contrôles"].original
+    assert (stored["La suivante"].sort, stored["La suivante"].state) == (Sort.PERSON, State.WAITING)
+    assert "  trop volumineux (plus de 30 Mo) : seuls ses en-têtes ont été lus : 1" in lines
 
 
 def test_a_message_that_the_database_refuses_is_set_aside_and_the_collector_goes_on(
@@ -228,7 +228,7 @@ def test_a_message_without_id_is_known_by_its_sender_date_subject_and_text(
 
 def test_without_a_server_or_files_it_is_said_what_to_do(session, app):
     with pytest.raises(NotCollected, match="IMAP_SERVER, ou donnez les fichiers"):
-        collector.collect(session, app.config, say=lambda line: None)
+        collector.collect(session, app.config, report=lambda line: None)
 
 
 def test_nothing_that_comes_in_is_answered(collect, session, folder):

@@ -1,4 +1,4 @@
-"""How many mails of the corpus are understood, and which are not."""
+"""Figures of the corpus: how many mails are parsed rightly, and which are not."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ CODE_BY_ID = {measure.id: measure.code for measure in KNOWN}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was made of one mail; None where there was nothing to judge."""
+    """How one mail was parsed; None where there is nothing to judge."""
 
     letter: Letter
     is_kind_right: bool
     is_cut_right: bool | None
     is_measure_right: bool | None
-    told: str
+    description: str
 
     @property
     def is_right(self):
@@ -44,16 +44,16 @@ class Figure:
 def outcome(letter):
     """Read one mail and compare it with what is to be understood."""
     message = read(letter.raw)
-    codes = tuple(CODE_BY_ID[one.measure_id] for one in propose(message, KNOWN))
-    has_words = letter.starts is not None
+    codes = tuple(CODE_BY_ID[it.measure_id] for it in propose(message, KNOWN))
+    has_text = letter.starts is not None
     is_judged = letter.sort in (Sort.PERSON, Sort.NEWSLETTER)
-    told = f"{message.sort}/{message.reason} {codes} {message.kept[:300]!r}"
+    description = f"{message.sort}/{message.reason} {codes} {message.kept[:300]!r}"
     return Outcome(
         letter,
         (message.sort, message.reason) == (letter.sort, letter.reason),
-        _is_cut_right(letter, message.kept) if has_words else None,
+        _is_cut_right(letter, message.kept) if has_text else None,
         codes == letter.measures if is_judged else None,
-        told,
+        description,
     )
 
 
@@ -62,31 +62,31 @@ def _is_cut_right(letter, kept):
     is_whole = text == "" if letter.starts == letter.ends == "" else (
         text.startswith(letter.starts) and text.endswith(letter.ends)
     )  # fmt: skip
-    return is_whole and not any(words in kept for words in letter.never)
+    return is_whole and not any(never in kept for never in letter.never)
 
 
 def figures(outcomes: Iterable[Outcome]):
     """Return the three figures by name."""
     listed = list(outcomes)
     judgements = {
-        "kind recognised right": [one.is_kind_right for one in listed],
-        "quoted text cut right": [one.is_cut_right for one in listed],
-        "measure proposed right": [one.is_measure_right for one in listed],
+        "kind recognised right": [it.is_kind_right for it in listed],
+        "quoted text cut right": [it.is_cut_right for it in listed],
+        "measure proposed right": [it.is_measure_right for it in listed],
     }
     return {
-        name: Figure(sum(one is True for one in found), sum(one is not None for one in found))
-        for name, found in judgements.items()
+        name: Figure(sum(it is True for it in results), sum(it is not None for it in results))
+        for name, results in judgements.items()
     }
 
 
 def report(outcomes):
     """Return the figures, those of the mails held out apart, and every miss by name."""
     listed = list(outcomes)
-    held_out = [one for one in listed if one.letter.is_held_out]
-    others = [one for one in listed if not one.letter.is_held_out]
+    held_out = [it for it in listed if it.letter.is_held_out]
+    others = [it for it in listed if not it.letter.is_held_out]
     lines = []
     for title, some in (("all", listed), ("looked at", others), ("held out", held_out)):
         lines += [f"{title:10} {name}: {figure}" for name, figure in figures(some).items()]
-    misses = [one for one in listed if not one.is_right]
-    lines += [f"missed: {one.letter.name}: {one.told}" for one in misses]
+    misses = [it for it in listed if not it.is_right]
+    lines += [f"missed: {it.letter.name}: {it.description}" for it in misses]
     return "\n".join(lines)

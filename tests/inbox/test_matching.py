@@ -15,7 +15,7 @@ MESSAGE = read(mail("x", Subject=""))
 
 def proposed(text, **changes):
     message = replace(MESSAGE, **{"kept": text, "original": text, **changes})
-    return [(CODE_BY_ID[one.measure_id], one.clue) for one in propose(message, KNOWN)]
+    return [(CODE_BY_ID[it.measure_id], it.clue) for it in propose(message, KNOWN)]
 
 
 def codes(text, **changes):

@@ -74,10 +74,10 @@ def test_a_reply_to_an_acknowledgement_joins_its_respondent_and_proposes_its_mea
 ):
     response, delivery = acknowledged
 
-    found = bring_in_one(session, app, in_reply_to=delivery.message_id)
+    message = bring_in_one(session, app, in_reply_to=delivery.message_id)
 
-    assert (found.respondent_id, found.delivery_id) == (response.respondent_id, delivery.id)
-    assert [(row.measure.code, row.clue, row.rank) for row in found.proposals] == [
+    assert (message.respondent_id, message.delivery_id) == (response.respondent_id, delivery.id)
+    assert [(row.measure.code, row.clue, row.rank) for row in message.proposals] == [
         ("T7", Clue.REPLY, 1)
     ]
 
@@ -85,18 +85,18 @@ def test_a_reply_to_an_acknowledgement_joins_its_respondent_and_proposes_its_mea
 def test_a_reply_is_found_by_its_references_too(session, app, acknowledged):
     response, delivery = acknowledged
 
-    found = bring_in_one(session, app, references=f"<autre@exemple.fr> {delivery.message_id}")
+    message = bring_in_one(session, app, references=f"<autre@exemple.fr> {delivery.message_id}")
 
-    assert found.respondent_id == response.respondent_id
+    assert message.respondent_id == response.respondent_id
 
 
 @pytest.mark.parametrize("sender", ["paul@exemple.fr", "jeanne@exemple.org"])
 def test_somebody_else_who_answers_the_same_mail_joins_nobody(session, app, acknowledged, sender):
     _, delivery = acknowledged
 
-    found = bring_in_one(session, app, sender=sender, in_reply_to=delivery.message_id)
+    message = bring_in_one(session, app, sender=sender, in_reply_to=delivery.message_id)
 
-    assert (found.respondent_id, found.delivery_id, found.proposals) == (None, None, [])
+    assert (message.respondent_id, message.delivery_id, message.proposals) == (None, None, [])
 
 
 def test_a_reply_to_an_invitation_joins_the_respondent_of_the_latest_round(session, app, opened):
@@ -119,9 +119,9 @@ def test_a_reply_to_an_invitation_joins_the_respondent_of_the_latest_round(sessi
         )
     delivery = make_delivery(session, f"invitation:A-b_c:{invitee.public_id}", kind="invitation")
 
-    found = bring_in_one(session, app, in_reply_to=delivery.message_id)
+    message = bring_in_one(session, app, in_reply_to=delivery.message_id)
 
-    assert found.respondent_id == respondent.id
+    assert message.respondent_id == respondent.id
 
 
 def test_each_measure_is_proposed_once_the_surest_clue_first():
@@ -151,32 +151,32 @@ def test_the_same_message_from_the_server_and_from_a_file_is_stored_once(session
     bring_in(session, app, mail, source=Source.IMAP)
     bring_in(session, app, mail, source=Source.FILE)
 
-    assert [found.source for found in messages(session)] == ["imap"]
+    assert [message.source for message in messages(session)] == ["imap"]
 
 
 def test_what_senders_write_never_stops_the_storing(session, app):
     odd = b"From: \xff\xfe <@>\r\nDate: Mon, 1 Jan 0001 00:00:00 +1400\r\nSubject: \xed\xa0\x80\r\n"
     odd += b"In-Reply-To: <\x00>\r\nContent-Type: " + b"x" * 500 + b"/\x00\r\n\r\n\xed\xa0\x80\r\n"
 
-    (found,) = bring_in(session, app, odd)
+    (message,) = bring_in(session, app, odd)
 
-    assert found.sender_index is None
-    assert found.state in (State.WAITING, State.SET_ASIDE)
+    assert message.sender_index is None
+    assert message.state in (State.WAITING, State.SET_ASIDE)
 
 
 def test_a_true_bounce_marks_its_message_and_stops_mail_to_the_address(session, app, acknowledged):
     _, delivery = acknowledged
     to = bounces.return_path(delivery.message_id, BOX)
 
-    (found,) = bring_in(session, app, BOUNCE.format(to=to, number=1).encode())
+    (message,) = bring_in(session, app, BOUNCE.format(to=to, number=1).encode())
 
-    owed = session.scalars(sa.select(OutboxMessage)).one()
-    assert (found.sort, found.state, found.delivery_id) == (
+    mail = session.scalars(sa.select(OutboxMessage)).one()
+    assert (message.sort, message.state, message.delivery_id) == (
         Sort.BOUNCE,
         State.SET_ASIDE,
         delivery.id,
     )
-    assert owed.status is MessageStatus.UNDELIVERABLE
+    assert mail.status is MessageStatus.UNDELIVERABLE
     assert suppressed(session) == [index_of(SENDER)]
 
 
@@ -191,10 +191,10 @@ def test_a_mail_is_undeliverable_once_a_server_has_given_it_up_and_its_address_g
     notice = BOUNCE.format(to=bounces.return_path(delivery.message_id, BOX), number=1)
     notice = notice.replace("Action: failed\nStatus: 5.1.1", f"Action: {action}\nStatus: 4.4.1")
 
-    (found,) = bring_in(session, app, notice.encode())
+    (message,) = bring_in(session, app, notice.encode())
 
-    owed = session.scalars(sa.select(OutboxMessage)).one()
-    assert (found.sort, found.delivery_id, owed.status) == (Sort.BOUNCE, delivery.id, status)
+    mail = session.scalars(sa.select(OutboxMessage)).one()
+    assert (message.sort, message.delivery_id, mail.status) == (Sort.BOUNCE, delivery.id, status)
     assert suppressed(session) == []
 
 
@@ -207,7 +207,7 @@ def test_a_forged_bounce_suppresses_nobody(session, app, acknowledged):
     for number, to in enumerate((BOX, forged, SENDER)):
         bring_in(session, app, BOUNCE.format(to=to, number=number).encode())
 
-    assert {found.sort for found in messages(session)} == {Sort.BOUNCE}
+    assert {message.sort for message in messages(session)} == {Sort.BOUNCE}
     assert suppressed(session) == []
 
 
@@ -226,5 +226,5 @@ def test_a_message_is_known_by_its_id_else_by_what_it_says_else_by_its_bytes():
 
     prints = [understood(mail).fingerprint for mail in mails]
 
-    groups = [prints.index(found) for found in prints]
+    groups = [prints.index(message) for message in prints]
     assert groups == [0, 0, 2, 3, 3, 5, 6, 7, 7]

@@ -27,14 +27,14 @@ def slow(monkeypatch):
 
 @pytest.fixture
 def collect(app, session, tmp_path):
-    """Collect mails as files; return the tally and the lines that were said."""
+    """Collect mails as files; return the tally and the reported lines."""
     for number, subject in enumerate(("Avant", "Sans fin", "Mortel", "Après")):
         (tmp_path / f"{number}.eml").write_bytes(make_mail(subject=subject))
 
     def run():
-        said = []
-        tally = collector.collect_files(session, app.config, [tmp_path], say=said.append)
-        return tally, said
+        lines = []
+        tally = collector.collect_files(session, app.config, [tmp_path], report=lines.append)
+        return tally, lines
 
     return run
 
@@ -76,12 +76,12 @@ def test_a_message_whose_headers_end_the_process_is_set_aside_all_the_same(opene
 
 
 def test_messages_that_take_too_long_come_in_once_and_stop_no_other(collect, session, slow):
-    tally, said = collect()
+    tally, lines = collect()
     again, _ = collect()
 
-    found = {message.subject: message for message in messages(session)}
+    stored = {message.subject: message for message in messages(session)}
     assert (tally.new, again.new, again.known) == (4, 0, 4)
     assert tally.set_aside == {"took_too_long": 2}
-    assert [found[subject].state for subject in ("Avant", "Après")] == [State.WAITING] * 2
-    assert (found["Sans fin"].state, found[""].state) == (State.SET_ASIDE, State.SET_ASIDE)
-    assert "  trop long à lire : seuls ses en-têtes ont été lus : 2" in said
+    assert [stored[subject].state for subject in ("Avant", "Après")] == [State.WAITING] * 2
+    assert (stored["Sans fin"].state, stored[""].state) == (State.SET_ASIDE, State.SET_ASIDE)
+    assert "  trop long à lire : seuls ses en-têtes ont été lus : 2" in lines
