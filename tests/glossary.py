@@ -99,10 +99,13 @@ ALLOWED: dict[str, str] = {
     "ASKED": "stored value of a message's state",
     "danger_words_by": "stored column",
     "has_danger_words": "stored column",
-    "sign_in": "what a member of staff does",
     "standing": "stored column of a respondent",
+    "break_long_words": "a parameter of textwrap",
 }
 """Names that keep a word, each with the reason."""
+
+_SIGN_IN = re.compile(r"[Ss]ign_?(?:[Ii]ns?|[Oo]ut)(?![a-z])|SIGN_(?:INS?|OUT)")
+"""The term of the field for authenticating; it is no character."""
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SELECTOR = re.compile(r"\.([a-z][\w-]*)(?=[^{}]*\{)")
@@ -131,7 +134,7 @@ def _word_in(name: str) -> str:
     bare = name.strip("_").lower()
     if bare in WHOLE:
         return bare
-    parts = {part.lower() for part in _PART.findall(name)}
+    parts = {part.lower() for part in _PART.findall(_SIGN_IN.sub("", name))}
     return min(parts & (set(INSTEAD) - WHOLE), default="")
 
 

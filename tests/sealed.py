@@ -53,7 +53,7 @@ def fill_every_column(session, consultation_round, name):
                 closed_by=account.id, note="Appelée.",
             )
         )  # fmt: skip
-        admin.owe_test(session, address, at)
+        admin.enqueue_test(session, address, at)
 
 
 def make_respondent(session, round_id):

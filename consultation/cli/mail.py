@@ -40,7 +40,7 @@ def send_test(address: str) -> None:
     """Envoyer un message d'essai à ADDRESS."""
     try:
         with write():
-            admin.owe_test(session(), address, now())
+            admin.enqueue_test(session(), address, now())
     except ValueError:
         fail(f"{address} n'est pas une adresse électronique : vérifiez-la.")
     count = loop.deliver(session(), current_app.config)

@@ -83,7 +83,7 @@ def obstacle(
     # By the folded address: a lookalike of our own mailbox may deliver to it, too.
     if message.sender_index == index_of(settings["MAIL_SENDER"]):
         return Obstacle.OURS
-    if suppression.stopping(session, Box.of(message.sender), KIND.reach):
+    if suppression.find_reason(session, Box.of(message.sender), KIND.reach):
         return Obstacle.SUPPRESSED
     return None
 

@@ -148,7 +148,7 @@ def _cancel_confirmations(session: Session, ids: Sequence[int]) -> None:
     names = session.scalars(sa.select(IncomingMessage.public_id).where(IncomingMessage.id.in_(ids)))
     keys = [confirmation.dedup_key_of(public_id) for public_id in names]
     mails = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.in_(keys))
-    retention.call_back(session, session.scalars(mails).all())
+    retention.cancel_and_blank(session, session.scalars(mails).all())
 
 
 def _ids(session: Session, respondent_id: int) -> Sequence[int]:

@@ -1,19 +1,20 @@
-"""Mail: the outbox, its pacing and delivery, and what may not be written to.
+"""Mail: outbox, pacing, delivery, suppression, and the check of the sending domain.
 
-- delivery/: claim, send, mark
+- delivery/: claim, send, write the outcome
 - addresses: validation, canonical form, masking of addresses
-- admin: resend, cancel, release what is held; the outbox pages; the test mail
+- admin: resend, cancel, release; rows of the outbox pages; the test mail
 - bounces: VERP return path, bounce recording
-- boxes: which rows are of one mailbox
-- displayed_states: states of mail as pages tell them
+- boxes: mailbox identity of rows
+- displayed_states: displayed states of messages
 - domain_check/: SPF, DKIM, DMARC, reverse names and TLS of the sending domain
+- forms: the address to suppress
 - kinds: registry of message kinds
-- labels: French labels of mail states
+- labels: labels of mail in French
 - models: outbox, delivery, suppression, breaker tables
-- outbox: messages owed, gathered, paced and capped; the backlog
-- rendering: templates to EmailMessage
-- retention: blanks sent messages, removes local copies
+- outbox: messages enqueued, gathered, paced and capped; the backlog
+- rendering: rendering of mails from templates
+- retention: blanks messages, removes local copies
 - suppression: suppression list, unsubscribe tokens
-- transport: SMTP and maildir, within one deadline, and what a server's answer means
-- views: those of the staff, and the public one that stops mail
+- transport: SMTP and maildir, within one deadline
+- views: staff pages of mail, and the public page that stops it
 """

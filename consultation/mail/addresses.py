@@ -26,7 +26,7 @@ LONGEST, LONGEST_LOCAL = 254, 64
 """Signs of an address, and octets of what stands before its « @ » (RFC 5321)."""
 LONGEST_TYPED = 2 * LONGEST
 """Signs of what may become an address, accents apart; to look at more would take long."""
-_ASCII_LOWER = {sign: sign + 32 for sign in range(ord("A"), ord("Z") + 1)}
+_ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _ONCE_ASCII = re.compile("([\u037e\u1fef\u212a])")
 _ROBOT = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|abuse|bounces?|listserv|majordomo|root|daemon"

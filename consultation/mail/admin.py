@@ -1,4 +1,4 @@
-"""Mail administration: resend, cancel, release what is held; the outbox pages; the test mail."""
+"""Mail administration: resend, cancel, release; rows of the outbox pages; the test mail."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,22 +26,22 @@ CANCELLED = "cancelled"
 
 
 class NotPossible(Exception):
-    """The message is past what was asked for; the text says why, in French."""
+    """The message can't be resent or cancelled; the text says why, in French."""
 
 
 def resend(session: Session, actor: Actor, number: int, at: datetime) -> OutboxMessage:
-    """Let a message that did not leave be tried at once, and for days; raise `NotPossible`.
+    """Queue a message that did not leave for an attempt now; raise `NotPossible`.
 
-    It keeps its mail and `Message-ID`, and the mails of its box that wait in it go along.
+    It keeps its mail and `Message-ID`; the messages that share the mail go along.
     """
     message = _find(session, actor, number)
     _check_resendable(session, message)
     if message.domain_index:
-        # Whoever sends again believes that it will be taken now, and days in vain are not its own.
+        # Staff expect the domain to take mail now; its failures of days are not this message's.
         breakers.close(session, message.domain_index)
     _update(
         session,
-        # What was called back and emptied meanwhile stays so.
+        # Messages that were cancelled and blanked since stay so.
         _mail_of(message) & OutboxMessage.parameters.is_not(None),
         RESENDABLE,
         status=MessageStatus.RETRYING if message.delivery_id else MessageStatus.QUEUED,
@@ -55,7 +55,7 @@ def resend(session: Session, actor: Actor, number: int, at: datetime) -> OutboxM
 
 
 def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
-    """Take a message out of the queue, with all that shares its mail; raise `NotPossible`."""
+    """Cancel a message, with all that shares its mail; raise `NotPossible`."""
     message = _find(session, actor, number)
     if message.status not in CANCELLABLE:
         raise NotPossible("Ce courriel n'attend plus : il ne peut être annulé.")
@@ -70,7 +70,7 @@ def cancel(session: Session, actor: Actor, number: int) -> OutboxMessage:
 
 
 def let_answers_go(session: Session, actor: Actor, at: datetime) -> bool:
-    """Let the answers that were too many leave; return whether they were waiting for it."""
+    """Release the acknowledgements that a flood stopped; return whether any waited."""
     _check(actor)
     if not breakers.let_answers_go(session, at):
         return False
@@ -101,7 +101,7 @@ def _check_resendable(session: Session, message: OutboxMessage) -> None:
 
 
 def _mail_of(message: OutboxMessage) -> sa.ColumnElement[bool]:
-    """Return what holds of the messages that share the mail: a frozen one is whole or nothing."""
+    """Return the condition of the messages that share the mail: a frozen one is indivisible."""
     if message.delivery_id is None:
         return OutboxMessage.id == message.id
     return OutboxMessage.delivery_id == message.delivery_id
@@ -109,10 +109,10 @@ def _mail_of(message: OutboxMessage) -> sa.ColumnElement[bool]:
 
 def _find(session: Session, actor: Actor, number: int) -> OutboxMessage:
     _check(actor)
-    found = session.get(OutboxMessage, number, populate_existing=True)
-    if found is None:
+    message = session.get(OutboxMessage, number, populate_existing=True)
+    if message is None:
         raise NotPossible("Ce courriel n'existe pas, ou n'existe plus.")
-    return found
+    return message
 
 
 def _check(actor: Actor) -> None:
@@ -137,8 +137,8 @@ PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
-class Owed:
-    """One message as the staff may see it; `next_attempt_at` is None when none will come."""
+class OutboxRow:
+    """A message as staff may see it; `next_attempt_at` is None when no attempt is due."""
 
     id: int
     created_at: datetime
@@ -153,7 +153,7 @@ class Owed:
 
 @dataclass(frozen=True)
 class LocalMail:
-    """One mail of the local mailbox; `text` is what it says."""
+    """A mail of the local mailbox."""
 
     key: str
     at: datetime
@@ -164,8 +164,8 @@ class LocalMail:
 
 
 @dataclass(frozen=True)
-class Stopped:
-    """An address that is not written to, as the staff may see it."""
+class SuppressedAddress:
+    """A suppressed address as staff may see it."""
 
     public_id: str
     address: str
@@ -173,10 +173,10 @@ class Stopped:
     created_at: datetime
 
 
-def owed(
+def messages(
     session: Session, state: DisplayedState | None, kind: str | None, page: int
-) -> Paged[Owed]:
-    """Return a page of the messages in one state and of one kind, or of any, the newest first."""
+) -> Paged[OutboxRow]:
+    """Return a page of the messages, of one state and kind or of any, the newest first."""
     which = [
         *([displayed_states.column() == state.value] if state else []),
         *([OutboxMessage.kind == kind] if kind else []),
@@ -196,12 +196,12 @@ def owed(
         .where(*which)
         .order_by(OutboxMessage.id.desc())
     )
-    found = paged(session, wanted, page, PAGE_SIZE)
-    return found.showing([_owed(row) for row in found.rows])
+    page_of_rows = paged(session, wanted, page, PAGE_SIZE)
+    return page_of_rows.showing([_outbox_row(row) for row in page_of_rows.rows])
 
 
-def stopped(session: Session, page: int) -> Paged[Stopped]:
-    """Return a page of the addresses that are not written to, the latest first."""
+def suppressed_addresses(session: Session, page: int) -> Paged[SuppressedAddress]:
+    """Return a page of the suppressed addresses, the latest first."""
     wanted = (
         sa.select(
             Suppression.public_id,
@@ -212,11 +212,13 @@ def stopped(session: Session, page: int) -> Paged[Stopped]:
         .where(Suppression.lifted_at.is_(None))
         .order_by(Suppression.id.desc())
     )
-    found = paged(session, wanted, page, PAGE_SIZE)
-    return found.showing(
+    page_of_rows = paged(session, wanted, page, PAGE_SIZE)
+    return page_of_rows.showing(
         [
-            Stopped(row.public_id, _masked(row.address), labels.reason(row.reason), row.created_at)
-            for row in found.rows
+            SuppressedAddress(
+                row.public_id, _masked(row.address), labels.reason(row.reason), row.created_at
+            )
+            for row in page_of_rows.rows
         ]
     )
 
@@ -225,13 +227,13 @@ def local_mails(box: Mailbox, page: int) -> Paged[LocalMail]:
     """Return a page of the local mailbox, the newest first."""
     names = box.names()
     page, page_count = nearest(page, len(names), PAGE_SIZE)
-    found = [(key, box.get(key)) for key in names[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
-    shown = [local_mail(key, mail) for key, mail in found if mail]
-    return Paged(shown, page, page_count, len(names))
+    mails = [(key, box.get(key)) for key in names[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
+    rows = [local_mail(key, mail) for key, mail in mails if mail]
+    return Paged(rows, page, page_count, len(names))
 
 
 def local_mail(key: str, mail: EmailMessage) -> LocalMail:
-    """Return what a page shows of a mail of ours."""
+    """Return what a page displays of a mail of the local mailbox."""
     body = mail.get_body(("plain",))
     return LocalMail(
         key=key,
@@ -243,8 +245,8 @@ def local_mail(key: str, mail: EmailMessage) -> LocalMail:
     )
 
 
-def _owed(row: Any) -> Owed:
-    return Owed(
+def _outbox_row(row: Any) -> OutboxRow:
+    return OutboxRow(
         id=row.id,
         created_at=row.created_at,
         kind=kinds.kind_labels().get(row.kind, row.kind),
@@ -281,8 +283,8 @@ class Trial:
 KIND = MessageKind("test", "test", Trial, "Message d'essai")
 
 
-def owe_test(session: Session, address: str, at: datetime) -> OutboxMessage:
-    """Owe a test message to an address; raise ValueError when it is not the address of one box."""
+def enqueue_test(session: Session, address: str, at: datetime) -> OutboxMessage:
+    """Enqueue a test message; raise ValueError when the address is not of one recipient."""
     return outbox.enqueue(
         session,
         KIND.name,

@@ -1,4 +1,4 @@
-"""Mail that comes back: the signed return path of each mail, and what a true bounce changes."""
+"""Bounces: the signed return path of each mail, and what a genuine bounce changes."""
 
 import base64
 import secrets
@@ -25,14 +25,14 @@ def new_message_id(domain: str) -> str:
 
 
 def return_path(message_id: str, box: str) -> str:
-    """Return where a mail comes back to: `box`, plus which mail it was, signed."""
+    """Return the envelope sender of a mail: `box` plus the id of the mail, signed."""
     local, _, domain = box.rpartition("@")
     identifier = message_id.strip("<>").partition("@")[0]
     return f"{local}+{identifier}-{_signature(identifier)}@{domain}"
 
 
 def find(session: Session, addresses: Iterable[str]) -> Delivery | None:
-    """Return the mail that one of these addresses names as its signed return path, or None."""
+    """Return the mail whose signed return path is one of these addresses, or None."""
     for address in addresses:
         tag = address.rpartition("@")[0].rpartition("+")[2].lower()
         identifier, _, signature = tag.rpartition("-")
@@ -40,24 +40,24 @@ def find(session: Session, addresses: Iterable[str]) -> Delivery | None:
             signature.encode(), _signature(identifier).encode()
         ):
             continue
-        found = session.scalars(
+        delivery = session.scalars(
             sa.select(Delivery).where(Delivery.message_id.startswith(f"<{identifier}@"))
         ).first()
-        if found is not None:
-            return found
+        if delivery is not None:
+            return delivery
     return None
 
 
 def note_bounce(session: Session, delivery: Delivery, *, is_permanent: bool, at: datetime) -> None:
-    """Note that a mail came back: its messages are undeliverable, for good its address stopped.
+    """Mark the messages of a bounced mail undeliverable; if permanent, suppress its address.
 
-    What another server gave up after days may be sent again by hand; the address stays good.
+    After a temporary failure that another server gave up, staff may resend; the address stays.
     """
     session.execute(
         sa.update(OutboxMessage)
         .where(
             OutboxMessage.delivery_id == delivery.id,
-            # What was called back before the mail left was not in it.
+            # Messages suppressed before the mail left were not in it.
             OutboxMessage.status != MessageStatus.SUPPRESSED,
         )
         .values(

@@ -1,4 +1,4 @@
-"""Boxes: which rows are of one mailbox, and not of another that looks alike.
+"""Mailbox identity: tells the rows of one mailbox from those of another that looks alike.
 
 A row that keeps an address has two keyed hashes of it.  The folded one finds it, by an index of the
 database; the exact one, `mailbox_index`, says whether it is of the box that is meant.  Rows from
@@ -6,8 +6,8 @@ before the two were told apart lack the exact one until the worker has filled it
 address itself says it, and where that has been forgotten, as of mail that left long ago, the folded
 hash does, as it did when they were written.
 
-What somebody had stopped by then stays stopped for all that look alike: such a suppression is never
-narrowed to one box, as the address beside it may be of another.
+A suppression from before stays in force for all that look alike: it is never narrowed to one box,
+as the address beside it may be of another.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -41,20 +41,20 @@ class Box:
         return cls(folded or "", mailbox_index_of(text) if text else mailbox)
 
     def may_be(self, folded: Any, mailbox: Any) -> sa.ColumnElement[bool]:
-        """Return what holds of the rows to be looked at; the arguments are their columns."""
-        found: sa.ColumnElement[bool] = folded == self.folded
+        """Return the condition of rows that may be of this box, given their columns."""
+        is_alike: sa.ColumnElement[bool] = folded == self.folded
         if self.mailbox is None:
-            return found
-        return sa.and_(found, sa.or_(mailbox == self.mailbox, mailbox.is_(None)))
+            return is_alike
+        return sa.and_(is_alike, sa.or_(mailbox == self.mailbox, mailbox.is_(None)))
 
     def is_named(self, mailbox: str | None, address: bytes | None) -> bool:
-        """Say whether a row that the folded hash has found is of this box."""
+        """Say whether a row selected by `may_be` is of this box."""
         named = Box.of_row(self.folded, mailbox, address)
         return None in (named.mailbox, self.mailbox) or named == self
 
 
 def messages_to(session: Session, box: Box, *among: sa.ColumnElement[bool]) -> Sequence[int]:
-    """Return the ids of the messages to a box, of those that `among` says, the latest first."""
+    """Return the ids of the messages to a box, narrowed by `among`, the latest first."""
     rows = session.execute(
         sa.select(OutboxMessage.id, OutboxMessage.mailbox_index, sealed(OutboxMessage.recipient))
         .where(box.may_be(OutboxMessage.recipient_index, OutboxMessage.mailbox_index), *among)
@@ -64,12 +64,12 @@ def messages_to(session: Session, box: Box, *among: sa.ColumnElement[bool]) -> S
 
 
 def batch_key(kind: str, mailbox: str, locale: str) -> str:
-    """Return what the messages have in common that one mail may carry."""
+    """Return the key that messages share which one mail may carry."""
     return f"{kind}:{mailbox}:{locale}"
 
 
 def of_delivery(session: Session, delivery: Delivery) -> Box:
-    """Return the box that a mail went to: that of its first message, as long as that is known."""
+    """Return the box that a mail went to: that of its first message, while it is known."""
     if delivery.mailbox_index is None:
         return _first_box(delivery.recipient_index, _carried(session, delivery.id))
     return Box(delivery.recipient_index, delivery.mailbox_index)
@@ -94,23 +94,23 @@ _parts: dict[str, Part] = {}
 
 
 def register_part(kind: str, part: Part) -> None:
-    """Let `part(session, id, box)` take out of a message what is not for its box.
+    """Register `part(session, id, box)`, which removes from a message what is not for its box.
 
-    Of a kind that told of several people at once when boxes that look alike were still one.
+    For a kind whose messages named several people at once when boxes that look alike were one.
     """
     _parts[kind] = part
 
 
 def fill(session: Session, *among: sa.ColumnElement[bool], waits: bool = False) -> None:
-    """Fill in of whose box the messages are that `among` says; to be called inside `writing`.
+    """Fill in the mailbox index of the messages narrowed by `among`; call inside `writing`.
 
-    What still waits in one mail to several boxes is parted: the mail keeps what is for its own box,
-    the rest waits for a mail of its own.  What others are writing at this moment is left alone,
-    unless it `waits` for them.
+    Messages that wait in one mail to several boxes are separated: the mail keeps those to its own
+    box, the others wait for a mail of their own. Rows that another transaction has locked are
+    skipped, unless this one `waits`.
     """
     rows = session.execute(
         sa.select(OutboxMessage, sealed(OutboxMessage.recipient))
-        .options(load_only(*_ASKED))
+        .options(load_only(*_LOADED_COLUMNS))
         .where(OutboxMessage.mailbox_index.is_(None), OutboxMessage.recipient.is_not(None), *among)
         .order_by(OutboxMessage.id)
         .with_for_update(of=OutboxMessage, skip_locked=not waits)
@@ -119,10 +119,10 @@ def fill(session: Session, *among: sa.ColumnElement[bool], waits: bool = False) 
     for message, recipient in rows:
         address = opened(recipient)
         if address is not None:
-            _fill_one(session, message, Box.of(address))
+            _fill_message(session, message, Box.of(address))
 
 
-def _fill_one(session: Session, message: OutboxMessage, box: Box) -> None:
+def _fill_message(session: Session, message: OutboxMessage, box: Box) -> None:
     message.mailbox_index = box.mailbox
     if message.batch_key is not None and box.mailbox is not None:
         message.batch_key = batch_key(message.kind, box.mailbox, message.locale)
@@ -136,7 +136,7 @@ def _fill_one(session: Session, message: OutboxMessage, box: Box) -> None:
         _parts[message.kind](session, message.id, box)
 
 
-_ASKED = (
+_LOADED_COLUMNS = (
     OutboxMessage.kind,
     OutboxMessage.locale,
     OutboxMessage.batch_key,
@@ -146,7 +146,7 @@ _ASKED = (
 
 
 def sealed(address: Any) -> sa.ColumnElement[Any]:
-    """Return a column of addresses as it is stored, to be `opened` one by one.
+    """Return a column of addresses still encrypted, to be `opened` one by one.
 
     A row that no key opens must not stop the others.
     """

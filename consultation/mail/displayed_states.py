@@ -1,4 +1,4 @@
-"""Displayed states: where messages are as the staff see it; what stays on this machine is told."""
+"""Displayed states of messages: their status, and whether a mail was only kept on this machine."""
 
 import enum
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _REASON = OutboxMessage.__table__.c.last_error
 
 
 class DisplayedState(enum.StrEnum):
-    """A `MessageStatus`, but that what was sent into the local mailbox is `KEPT`."""
+    """A `MessageStatus`, except that a message sent into the local mailbox is `KEPT`."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -46,33 +46,33 @@ def counts(session: Session) -> dict[DisplayedState, int]:
     rows = session.execute(
         sa.select(state, sa.func.count()).select_from(OutboxMessage).group_by(state)
     )
-    found = {DisplayedState(value): count for value, count in rows if value}
-    return dict.fromkeys(DisplayedState, 0) | found
+    stored = {DisplayedState(value): count for value, count in rows if value}
+    return dict.fromkeys(DisplayedState, 0) | stored
 
 
-def note_kept_before(session: Session, settings: Mapping[str, Any]) -> int:
-    """Note of what lies in the local mailbox that it was kept there; return how many messages.
+def mark_kept_mails(session: Session, settings: Mapping[str, Any]) -> int:
+    """Mark the messages of mails in the local mailbox as kept; return how many.
 
-    Versions that did not tell these messages from the others left no reason.
+    Earlier versions recorded no reason for them.
     """
     unknown = sa.select(OutboxMessage.id).where(_STATUS == MessageStatus.SENT, _REASON.is_(None))
     if settings["MAIL_SERVER"] or session.scalar(unknown.limit(1)) is None:
         return 0
     names = list(mailbox_of(settings).keys_by_message_id())
     return sum(
-        _note(session, unknown, names[start : start + AT_ONCE])
+        _mark(session, unknown, names[start : start + AT_ONCE])
         for start in range(0, len(names), AT_ONCE)
     )
 
 
-def _note(session: Session, unknown: sa.Select[int], message_ids: list[str]) -> int:
-    found = session.scalars(
+def _mark(session: Session, unknown: sa.Select[int], message_ids: list[str]) -> int:
+    ids = session.scalars(
         unknown.join(Delivery, Delivery.id == OutboxMessage.delivery_id).where(
             Delivery.message_id.in_(message_ids)
         )
     ).all()
     session.execute(
-        sa.update(OutboxMessage).where(OutboxMessage.id.in_(found)).values(last_error=KEPT_HERE),
+        sa.update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(last_error=KEPT_HERE),
         execution_options={"synchronize_session": False},
     )
-    return len(found)
+    return len(ids)

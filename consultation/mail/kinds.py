@@ -1,4 +1,4 @@
-"""The kinds of mail there are: what each is told, and whom it is for."""
+"""Registry of message kinds: templates, parameters and reach of each."""
 
 import enum
 from collections.abc import Iterable, Mapping
@@ -7,10 +7,10 @@ from typing import Any
 
 
 class Reach(enum.Enum):
-    """Whom a kind of mail is for, which decides what may hold it back."""
+    """Recipients of a kind of mail, which decides what may suppress it."""
 
     ANSWER = "answer"
-    """To an address that anybody may have typed."""
+    """To an address that any visitor may have typed."""
     BULK = "bulk"
     """To many at once, who may unsubscribe."""
     STAFF = "staff"
@@ -21,8 +21,8 @@ class MessageKind:
     """One kind of mail: its templates in `mail/messages`, `.txt` and `.html`, and what they take.
 
     `parameters` is a frozen dataclass whose fields are texts, whole numbers, truth values, lists
-    and mappings of those, or None.  `label` is the kind in French, for the staff.  What one that
-    `is_forgotten` held goes as soon as it is not to be sent any more.
+    and mappings of those, or None. `label` is the kind in French, for the staff. A message of a
+    kind that `is_forgotten` is blanked as soon as it is not to be sent any more.
     """
 
     name: str
@@ -37,7 +37,7 @@ _kinds: dict[str, MessageKind] = {}
 
 
 def register_kind(kind: MessageKind) -> None:
-    """Let messages of this kind be owed; raise ValueError when its name means another one."""
+    """Register a kind; raise ValueError when another has its name."""
     if _kinds.setdefault(kind.name, kind) != kind:
         raise ValueError(f"two kinds of message are called {kind.name!r}")
 
@@ -56,11 +56,11 @@ def kind_labels() -> Mapping[str, str]:
 
 
 def forgotten_names() -> list[str]:
-    """Return the names of the kinds of which nothing is kept once they are not to be sent."""
+    """Return the names of the kinds that are blanked once they are not to be sent."""
     return [kind.name for kind in _kinds.values() if kind.is_forgotten]
 
 
 def names_of(reaches: Iterable[Reach]) -> list[str]:
-    """Return the names of the kinds that are for any of these."""
+    """Return the names of the kinds with any of these reaches."""
     wanted = set(reaches)
     return [kind.name for kind in _kinds.values() if kind.reach in wanted]

@@ -1,4 +1,4 @@
-"""What the staff read of the outbox, in French: states, reasons, and how things stand."""
+"""Labels of mail in French: states, reasons, and the lines of `mail status`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -53,14 +53,14 @@ _REPLY = re.compile(r"smtp_(\d{3})")
 
 
 def sent_label(settings: Mapping[str, Any]) -> str:
-    """Return what to call the mails that a pass handed over."""
+    """Return the label of the mails that a pass sent."""
     return (
         "Envoyés" if settings["MAIL_SERVER"] else "Gardés sur cette machine, sans serveur d'envoi"
     )
 
 
 def reason(code: str | None) -> str:
-    """Return why a message did not leave, in words; nothing for no reason."""
+    """Return in French why a message did not leave; empty for no reason."""
     if code is None:
         return ""
     reply = _REPLY.fullmatch(code)
@@ -72,7 +72,7 @@ def reason(code: str | None) -> str:
 
 
 def status_lines(session: Session, at: datetime) -> Sequence[str]:
-    """Return how the outbox stands: a line for each state, and how long the oldest one waits."""
+    """Return the state of the outbox: counts, the age of the oldest late message, breakers."""
     lines = [
         f"{STATES[status]} : {count}" for status, count in displayed_states.counts(session).items()
     ]
@@ -83,7 +83,7 @@ def status_lines(session: Session, at: datetime) -> Sequence[str]:
 
 
 def breaker_lines(session: Session, at: datetime) -> list[str]:
-    """Return what does not leave for now, why, and until when; nothing when all may leave."""
+    """Return a line for each open breaker: what does not leave, why, until when."""
     lines = []
     for breaker in session.scalars(sa.select(Breaker).order_by(Breaker.scope)):
         if breaker.scope == breakers.FLOOD:
@@ -93,9 +93,9 @@ def breaker_lines(session: Session, at: datetime) -> list[str]:
                     " attendent qu'un administrateur les laisse partir."
                 )
         elif breaker.open_until is not None and breaker.open_until > at:
-            whose = "Le serveur d'envoi" if breaker.scope == breakers.SERVER else "Un domaine"
+            scope = "Le serveur d'envoi" if breaker.scope == breakers.SERVER else "Un domaine"
             lines.append(
-                f"{whose} ne prend rien depuis {duration(at - breaker.since)}"
+                f"{scope} ne prend rien depuis {duration(at - breaker.since)}"
                 f" ({reason(breaker.reason)}) : nouvel essai dans"
                 f" {duration(breaker.open_until - at)}."
             )
@@ -103,7 +103,7 @@ def breaker_lines(session: Session, at: datetime) -> list[str]:
 
 
 def duration(span: timedelta) -> str:
-    """Return how long something lasts, as one says it."""
+    """Return a duration in minutes, hours or days."""
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 60:
         return f"{minutes} min"

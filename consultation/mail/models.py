@@ -1,4 +1,4 @@
-"""Mail owed by committed facts, and the mails that carried it."""
+"""Mail tables: outbox messages, deliveries, suppressions, circuit breakers."""
 
 import enum
 from datetime import datetime
@@ -11,7 +11,7 @@ from consultation.db.base import Base, enum_type
 
 
 class MessageStatus(enum.StrEnum):
-    """How far a message has come."""
+    """State of a message."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -22,13 +22,13 @@ class MessageStatus(enum.StrEnum):
 
 
 WAITING = (MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.RETRYING)
-"""The states of what may still leave."""
+"""The states of messages that may still leave."""
 # Written out, as SQLite uses a partial index only for the condition that it can read.
 IS_WAITING = sa.text("status IN ('queued', 'sending', 'retrying')")
 
 
 class Delivery(Base):
-    """One mail: what it carries is frozen when it is first tried, and every repeat is that mail."""
+    """One mail: its messages are frozen at the first attempt, and every repeat is the same mail."""
 
     __tablename__ = "delivery"
 
@@ -39,7 +39,7 @@ class Delivery(Base):
     """Of the box that it goes to; see `boxes` for those without."""
     created_at: Mapped[datetime]
     deferred_at: Mapped[datetime | None]
-    """When its own server first asked to wait: the days before giving up count from then."""
+    """When its server first deferred it: the days before giving up count from then."""
 
     messages: Mapped[list["OutboxMessage"]] = relationship(
         back_populates="delivery", order_by="OutboxMessage.id"
@@ -52,7 +52,7 @@ class Delivery(Base):
 
 
 class OutboxMessage(Base):
-    """Mail owed.  `next_attempt_at` is when it is due; while it is being sent, its lease's end."""
+    """A message. `next_attempt_at` is when it is due or, while being sent, when its lease ends."""
 
     __tablename__ = "outbox_message"
     __table_args__ = (
@@ -94,7 +94,7 @@ class OutboxMessage(Base):
 
 
 class SuppressionReason(enum.StrEnum):
-    """Why an address is not written to any more."""
+    """Why an address gets no more mail."""
 
     NOT_ME = "not_me"
     BOUNCED = "bounced"
@@ -107,9 +107,9 @@ _STOPS_ALL_ALIKE = sa.text("lifted_at IS NULL AND mailbox_index IS NULL")
 
 
 class Suppression(Base):
-    """An address that is not written to, until the staff lift it; one row in force per reason.
+    """A suppressed address, until the staff lift it; one row in force per reason.
 
-    Without `mailbox_index`, from before boxes that look alike were told apart, it stops them all.
+    A row without `mailbox_index`, from before that column, suppresses all boxes that look alike.
     """
 
     __tablename__ = "suppression"
@@ -144,11 +144,10 @@ class Suppression(Base):
 
 
 class Breaker(Base):
-    """Sending that stopped for a while: by the server, to one domain, or of too many at once.
+    """A circuit breaker: of the mail server, of one domain, or of a flood of acknowledgements.
 
-    `since` is when the failures began that followed upon one another until now.  `open_until` is
-    when one mail may try again, not before the last failure, or None while an administrator has to
-    decide.
+    `since` is the start of the current series of failures. `open_until` is when one mail may try
+    again, not before the last failure, or None while an administrator has to decide.
     """
 
     __tablename__ = "mail_breaker"

@@ -1,4 +1,4 @@
-"""Outbox: messages owed, gathered, paced and capped; the backlog."""
+"""Outbox: messages enqueued, gathered, paced and capped; the backlog."""
 
 import json
 import types
@@ -43,14 +43,14 @@ def enqueue(
     status: MessageStatus = MessageStatus.QUEUED,
     reason: str | None = None,
 ) -> OutboxMessage:
-    """Owe a message within the caller's transaction, and return it.
+    """Enqueue a message within the caller's transaction, and return it.
 
-    It leaves at `due_at` (at once by default), with those of the same `batch_key` that wait.  One
-    to a robot, or to somebody who wants none, is stored `suppressed`.  Raise ValueError for an
+    It leaves at `due_at` (at once by default), with the waiting ones of the same `batch_key`. A
+    message to a robot or to a suppressed address is stored `suppressed`. Raise ValueError for an
     unknown kind, parameters that are not the kind's, or an address of several recipients.
     """
     if status is MessageStatus.QUEUED:
-        reason = _refused(session, kind_named(kind), recipient)
+        reason = _refusal(session, kind_named(kind), recipient)
         status = MessageStatus.SUPPRESSED if reason else status
     row = {
         "dedup_key": dedup_key,
@@ -79,17 +79,17 @@ def _indexes_of(recipient: str) -> dict[str, str | None]:
     }
 
 
-def _refused(session: Session, kind: MessageKind, recipient: str) -> str | None:
+def _refusal(session: Session, kind: MessageKind, recipient: str) -> str | None:
     if not is_sendable(recipient):
         raise ValueError("a message needs the address of exactly one recipient")
     return refusal(session, kind.reach, recipient)
 
 
 def refusal(session: Session, reach: Reach, address: str) -> str | None:
-    """Return why mail of this reach is not for that address, as the staff's list codes it."""
+    """Return the code of why mail of this reach is refused to an address, or None."""
     if reach is not Reach.STAFF and is_robot(address):
         return "robot"
-    return suppression.stopping(session, Box.of(address), reach)
+    return suppression.find_reason(session, Box.of(address), reach)
 
 
 def parameters_from(kind: MessageKind, text: str) -> Any:
@@ -103,10 +103,10 @@ def parameters_from(kind: MessageKind, text: str) -> Any:
 
 
 def oldest_waiting(session: Session) -> datetime | None:
-    """Return since when the oldest message that could have left has been waiting, or None.
+    """Return since when the oldest message that could have left has waited, or None.
 
-    A message that is being gathered until later does not count, one that failed counts from its
-    first attempt, and one of a flood, which waits for an administrator, from when it was owed.
+    A message being gathered until later does not count, one that failed counts from its first
+    attempt, and one of a flood, which waits for an administrator, from when it was enqueued.
     """
     of_flood = OutboxMessage.last_error == breakers.FLOOD
     due_at = sa.case((of_flood, OutboxMessage.created_at), else_=OutboxMessage.next_attempt_at)
@@ -120,7 +120,7 @@ def oldest_waiting(session: Session) -> datetime | None:
 
 
 def held_count(session: Session) -> int:
-    """Return how many answers wait for an administrator to let them go."""
+    """Count the acknowledgements that wait for an administrator to release them."""
     held = sa.select(sa.func.count()).where(
         OutboxMessage.status == MessageStatus.QUEUED, OutboxMessage.last_error == breakers.FLOOD
     )
@@ -131,9 +131,9 @@ LATE_AFTER = timedelta(minutes=10)
 
 
 def stalled_since(session: Session) -> datetime | None:
-    """Return since when a message has waited while none left, when that is ten minutes or more.
+    """Return since when messages have waited while none left, when that is ten minutes or more.
 
-    While answers wait for an administrator, it does not matter whether other mail leaves.
+    While acknowledgements wait for an administrator, other mail that leaves does not count.
     """
     oldest = oldest_waiting(session)
     before = clock.now() - LATE_AFTER
@@ -191,17 +191,17 @@ def _fits(value: Any, hint: Any) -> bool:
 
 WINDOW = timedelta(hours=24)
 DELAYS = (timedelta(0), timedelta(hours=2), timedelta(hours=4))
-"""How long the first, second and later mails of a day wait for company."""
+"""How long the first, second and later mails of a day wait for messages to gather."""
 
 BATCH_LIMIT = 30
-"""How many messages one mail gathers at most: with more it would weigh over twenty kilobytes."""
+"""Messages that one mail gathers at most: with more it would exceed twenty kilobytes."""
 
 
 @dataclass(frozen=True)
 class Caps:
-    """What an answer has to respect: so many mails per box and day, none to our own boxes.
+    """Limits of an acknowledgement: mails per box and day, none to our own boxes.
 
-    `refusal` is why none may leave at all from where this one was asked for, if that is so.
+    `refusal` is the reason why none may leave for the source of this request, if there is one.
     """
 
     per_address: int
@@ -210,8 +210,8 @@ class Caps:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], refusal: str | None = None) -> "Caps":
-        """Read them."""
-        # Folded: what looks like a box of ours may come back to us, and is not written to either.
+        """Read the settings of mail."""
+        # Folded: a box that looks like ours may come back to us, and gets no mail either.
         ours = (settings["MAIL_SENDER"], settings["MAIL_RETURN_PATH"], settings["IMAP_USERNAME"])
         own = frozenset(index_of(untagged(box)) for box in ours if "@" in box)
         return cls(settings["MAIL_DAILY_CAP"], own, refusal)
@@ -228,11 +228,11 @@ def enqueue_gathered(
     at: datetime,
     caps: Caps,
 ) -> bool:
-    """Owe a message that may share a mail with others; return whether it will leave.
+    """Enqueue a message that may share a mail with others; return whether it will leave.
 
-    At most `caps.per_address` mails reach one box in 24 hours, with all that look alike: the first
-    leaves at once, the others wait to be joined by what is for exactly that box.  Beyond, the
-    message is stored `suppressed`.
+    At most `caps.per_address` mails reach one box in 24 hours, counted with all that look alike:
+    the first leaves at once, the others wait to gather messages to exactly that box. Beyond the
+    cap, the message is stored `suppressed`.
     """
     index = index_of(recipient)
     lock(session, index)
@@ -260,13 +260,13 @@ def enqueue_gathered(
 
 
 def lock(session: Session, index: str) -> None:
-    """Let one transaction at a time decide on the mails of a box; SQLite has one writer anyway."""
+    """Lock the mails of a box for this transaction; SQLite has one writer anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_lock_number(index))))
 
 
 def try_lock(session: Session, index: str) -> bool:
-    """Take the same lock if nobody holds it; return whether it is ours."""
+    """Take the same lock unless another transaction holds it; return whether it is ours."""
     if session.get_bind().dialect.name != "postgresql":
         return True
     return bool(session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(_lock_number(index)))))
@@ -274,11 +274,11 @@ def try_lock(session: Session, index: str) -> bool:
 
 def recent_deliveries(session: Session, index: str, at: datetime) -> int:
     """Count the gathered mails that left for a box in the last 24 hours, or that still may."""
-    sought = {"index": index, "since": at - WINDOW}
-    return connection_of(session).execute(_RECENT, sought).scalar() or 0
+    parameters = {"index": index, "since": at - WINDOW}
+    return connection_of(session).execute(_RECENT, parameters).scalar() or 0
 
 
-# Asked for every acknowledgement, and so of the tables: through the classes it takes twice as long.
+# Runs for every acknowledgement: built on the tables, since the classes take twice as long.
 _MAIL, _MESSAGE = Delivery.__table__.c, OutboxMessage.__table__.c
 _RECENT = (
     sa.select(sa.func.count(sa.distinct(_MAIL.id)))

@@ -1,8 +1,8 @@
-"""From a message's kind, language and parameters to a mail.
+"""Rendering of mails, from a kind, a language and parameters.
 
-The first line of the text template is the subject.  Both templates are told `entries`, the
-parameters of every message that the mail gathers, `base_url`, `locale` and `stop_link`, the page
-by which its recipient stops such mail (empty for the staff); the HTML one `subject` as well.
+The first line of the text template is the subject. Both templates get `entries`, the parameters of
+every message that the mail gathers, `base_url`, `locale` and `stop_link`, the page by which its
+recipient stops such mail (empty for the staff); the HTML one also gets `subject`.
 """
 
 import hashlib
@@ -33,10 +33,10 @@ _EMPTY_LINES = re.compile(r"\n\s*\n+")
 _BLANKS = re.compile(r"\s+")
 
 
-class _Remembering(policy.EmailPolicy):
-    """Parses and folds each header once: all but four are the same in every mail of a kind.
+class _CachingPolicy(policy.EmailPolicy):
+    """Cache parsed and folded headers: all but four are the same in every mail of a kind.
 
-    The library takes as long for that as templates take for the rest of a mail.
+    The library takes as long for them as templates take for the rest of a mail.
     """
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
@@ -56,12 +56,12 @@ def _folded(is_utf8: bool, linesep: str, name: str, value: Any) -> bytes:
     return policy.SMTP.clone(utf8=is_utf8, linesep=linesep).fold_binary(name, value)
 
 
-HEADERS = _Remembering(linesep=policy.SMTP.linesep)
+HEADERS = _CachingPolicy(linesep=policy.SMTP.linesep)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says, before it has a recipient."""
+    """Subject and bodies of a mail, before it has a recipient."""
 
     subject: str
     text: str
@@ -70,20 +70,22 @@ class Letter:
 
 
 def render(kind: MessageKind, locale: str, entries: Sequence[Any], recipient: str) -> Letter:
-    """Return the letter that holds all `entries`; raise whatever a template can raise."""
+    """Return the letter of all `entries`; raises whatever a template can raise."""
     locale = locale if locale in LOCALES else DEFAULT_LOCALE
     stop_link = _stop_link(kind.reach, locale, recipient)
-    told = {
+    variables = {
         "entries": entries,
         "base_url": current_app.config["BASE_URL"],
         "locale": locale,
         "stop_link": stop_link,
     }
     with force_locale(locale):
-        # Not render_template: what context processors add to pages has no place in a mail.
-        subject, _, body = _template(f"{kind.template}.txt").render(told).strip().partition("\n")
+        # Not render_template: its context processors are for pages.
+        subject, _, body = (
+            _template(f"{kind.template}.txt").render(variables).strip().partition("\n")
+        )
         subject = _BLANKS.sub(" ", subject).strip()
-        html = _template(f"{kind.template}.html").render(told, subject=subject)
+        html = _template(f"{kind.template}.html").render(variables, subject=subject)
     unsubscribe_link = stop_link if kind.reach is Reach.BULK else ""
     return Letter(subject, wrapped(body), html.strip() + "\n", unsubscribe_link)
 
@@ -97,7 +99,7 @@ def _stop_link(reach: Reach, locale: str, recipient: str) -> str:
 
 
 def wrapped(text: str) -> str:
-    """Return `text` in lines of at most 76 signs, paragraphs kept; a link is never cut."""
+    """Return `text` in lines of at most 76 characters, paragraphs kept; a link is never cut."""
     paragraphs = _EMPTY_LINES.sub("\n\n", text.strip()).split("\n")
     return "\n".join(_wrapped_line(line) for line in paragraphs) + "\n"
 
@@ -105,7 +107,7 @@ def wrapped(text: str) -> str:
 def compose(
     letter: Letter, *, sender: str, recipient: str, message_id: str, at: datetime
 ) -> EmailMessage:
-    """Return the mail; the same arguments give the same bytes.  Raise ValueError."""
+    """Return the mail; the same arguments give the same bytes. Raise ValueError."""
     if not is_sendable(recipient):
         raise ValueError("a mail goes to exactly one recipient")
     mail = EmailMessage(policy=HEADERS)

@@ -1,4 +1,4 @@
-"""Emptying: what messages held goes for good, and the copies of mails kept here with it."""
+"""Retention of mail: blanks the content of messages, removes the local copies of blanked ones."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -13,31 +13,33 @@ from consultation.mail.models import WAITING, Delivery, MessageStatus, OutboxMes
 from consultation.mail.transport import Mailbox
 
 ERASED = "erased"
-_NOTHING: dict[str, Any] = {"recipient": None, "parameters": None}
+_BLANK: dict[str, Any] = {"recipient": None, "parameters": None}
 _LATER = {"synchronize_session": False}
 
 
-def naming(session: Session, folded: Collection[str], marks: Collection[str]) -> Sequence[int]:
-    """Return the ids of the messages that hold one of the marks, among those to some boxes.
+def messages_containing(
+    session: Session, folded: Collection[str], marks: Collection[str]
+) -> Sequence[int]:
+    """Return the ids of the messages that contain one of the marks, among those to some boxes.
 
-    A mark is an id that stands in a mail, such as that of a link, and it alone decides: whoever
-    typed an address that is not theirs does not reach what others are sent.  The boxes, by their
-    folded hashes, only say where to look.
+    A mark is an id that a mail contains, such as that of a link, and it alone decides: a person
+    who typed somebody else's address does not reach that person's mail. The boxes, by their folded
+    hashes, only say where to look.
     """
     rows = session.execute(
         sa.select(
             OutboxMessage.id,
-            # Opened one by one: a row that no key opens must not stop the others.
+            # Decrypted one by one: a row that no key opens must not stop the others.
             sa.type_coerce(OutboxMessage.parameters, sa.LargeBinary),
         ).where(OutboxMessage.recipient_index.in_(folded), OutboxMessage.parameters.is_not(None))
     )
-    return [id_ for id_, sealed in rows if sealed is not None and _names(sealed, marks)]
+    return [id_ for id_, content in rows if content is not None and _contains(content, marks)]
 
 
-def call_back(session: Session, ids: Collection[int]) -> None:
-    """Let messages that wait never leave, and empty these and those that have left.
+def cancel_and_blank(session: Session, ids: Collection[int]) -> None:
+    """Cancel messages that wait, and blank the content of these and of those that have left.
 
-    One that is being sent at this moment can't be called back: it is noted as sent if it was, and
+    A message that is being sent at this moment can't be stopped: it is marked sent if it was, and
     not tried again if it was not.
     """
     session.execute(
@@ -47,13 +49,13 @@ def call_back(session: Session, ids: Collection[int]) -> None:
         execution_options=_LATER,
     )
     session.execute(
-        sa.update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(_NOTHING),
+        sa.update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(_BLANK),
         execution_options=_LATER,
     )
 
 
-def forget_box(session: Session, box: Box) -> None:
-    """Forget the address of a box that is not written to; its keyed hash still holds mail back."""
+def erase_address(session: Session, box: Box) -> None:
+    """Erase the address of a suppressed box; its keyed hash still suppresses mail."""
     rows = session.execute(
         sa.select(
             Suppression.id, Suppression.mailbox_index, boxes.sealed(Suppression.address)
@@ -62,17 +64,17 @@ def forget_box(session: Session, box: Box) -> None:
             Suppression.address.is_not(None),
         )
     )
-    theirs = [id_ for id_, mailbox, address in rows if box.is_named(mailbox, address)]
+    ids = [id_ for id_, mailbox, address in rows if box.is_named(mailbox, address)]
     session.execute(
-        sa.update(Suppression).where(Suppression.id.in_(theirs)).values(address=None),
+        sa.update(Suppression).where(Suppression.id.in_(ids)).values(address=None),
         execution_options=_LATER,
     )
 
 
-def empty_forgotten(session: Session, *among: sa.ColumnElement[bool]) -> None:
-    """Empty the messages of kinds of which nothing is kept once they are not to be sent.
+def blank_forgotten(session: Session, *among: sa.ColumnElement[bool]) -> None:
+    """Blank messages that wait no more, of the kinds of which nothing is kept then.
 
-    Unless `among` says which messages, this goes through all of them.
+    Goes through all messages unless `among` narrows them.
     """
     session.execute(
         sa.update(OutboxMessage)
@@ -82,31 +84,31 @@ def empty_forgotten(session: Session, *among: sa.ColumnElement[bool]) -> None:
             OutboxMessage.status.not_in(WAITING),
             OutboxMessage.recipient.is_not(None),
         )
-        .values(_NOTHING),
+        .values(_BLANK),
         execution_options=_LATER,
     )
 
 
 def sweep(session: Session, box: Mailbox) -> int:
-    """Remove the mails kept here of which every message has been emptied; return how many.
+    """Remove local mails of which every message has been blanked; return how many.
 
-    Those whose row is unknown here stay: they may be of another database.
+    Mails without a row here stay: they may be of another database.
     """
     keys = box.keys_by_message_id()
     if not keys:
         return 0
-    holds = sa.exists().where(
+    has_content = sa.exists().where(
         OutboxMessage.delivery_id == Delivery.id, OutboxMessage.recipient.is_not(None)
     )
-    emptied = set(session.scalars(sa.select(Delivery.message_id).where(~holds))) & set(keys)
+    blanked = set(session.scalars(sa.select(Delivery.message_id).where(~has_content))) & set(keys)
     session.rollback()
-    box.remove(keys[message_id] for message_id in emptied)
-    return len(emptied)
+    box.remove(keys[message_id] for message_id in blanked)
+    return len(blanked)
 
 
-def _names(sealed: bytes, marks: Collection[str]) -> bool:
+def _contains(content: bytes, marks: Collection[str]) -> bool:
     try:
-        text = keyring.decrypt(sealed)
+        text = keyring.decrypt(content)
     except Unreadable:
         return False
     return any(mark in text for mark in marks)

@@ -1,4 +1,4 @@
-"""Addresses that are not written to: why, for which mails, and until when."""
+"""Suppression list: addresses that get no mail, with the reason; tokens to unsubscribe."""
 
 from datetime import datetime
 
@@ -26,25 +26,25 @@ STOPS = {
     Reach.BULK: tuple(SuppressionReason),
     Reach.STAFF: (),
 }
-"""Which reasons hold back mail of each reach; nothing keeps the staff from their own account."""
+"""The reasons that suppress mail of each reach; none keeps the staff from their own account."""
 
 
-def stopping(session: Session, box: Box, reach: Reach) -> SuppressionReason | None:
-    """Return why mail of this reach may not be sent to a box, or None when it may."""
-    sought = {
+def find_reason(session: Session, box: Box, reach: Reach) -> SuppressionReason | None:
+    """Return the reason that suppresses mail of this reach to a box, or None."""
+    parameters = {
         "address_index": box.folded,
         "mailbox_index": box.mailbox,
         "reasons": STOPS[reach],
     }
-    return connection_of(session).execute(_STOPPING, sought).scalar()
+    return connection_of(session).execute(_REASON, parameters).scalar()
 
 
 _ROW = Suppression.__table__.c
-_STOPPING = (
+_REASON = (
     sa.select(_ROW.reason)
     .where(
         _ROW.address_index == sa.bindparam("address_index"),
-        # What was stopped before boxes that look alike were told apart is stopped for them all.
+        # Rows from before mailbox indexes suppress mail to all boxes of the folded form.
         sa.or_(_ROW.mailbox_index.is_(None), _ROW.mailbox_index == sa.bindparam("mailbox_index")),
         _ROW.reason.in_(sa.bindparam("reasons", expanding=True)),
         _ROW.lifted_at.is_(None),
@@ -61,10 +61,10 @@ def suppress(
     at: datetime,
     address: str | None = None,
 ) -> bool:
-    """Stop mail to a box, and what waits for it; return whether that is new."""
+    """Suppress mail to a box, and the messages that wait for it; return whether that is new."""
     if address is None:
         address = _address_of(session, box)
-    is_new = not _is_stopped_for(session, box, reason) and None is not insert_once(
+    is_new = not _is_suppressed(session, box, reason) and None is not insert_once(
         session,
         Suppression,
         {
@@ -75,83 +75,85 @@ def suppress(
             "created_at": at,
         },
     )
-    _hold_back(session, box, reason)
+    _suppress_waiting(session, box, reason)
     return is_new
 
 
 def suppress_address(
     session: Session, address: str, reason: SuppressionReason, at: datetime
 ) -> bool:
-    """Stop mail to the box of an address, however it is spelt; return whether that is new."""
+    """Suppress mail to the box of an address, however spelt; return whether that is new."""
     return suppress(session, Box.of(address), reason, at, address)
 
 
 def lift(session: Session, public_id: str, at: datetime) -> Suppression | None:
-    """Let an address be written to again; return the row, or None when none is in force."""
-    found = session.scalars(
+    """Lift a suppression; return its row, or None when none is in force."""
+    suppression = session.scalars(
         sa.select(Suppression).where(
             Suppression.public_id == public_id, Suppression.lifted_at.is_(None)
         )
     ).one_or_none()
-    if found is not None:
-        found.lifted_at = at
+    if suppression is not None:
+        suppression.lifted_at = at
         session.flush()
-    return found
+    return suppression
 
 
 def stop_token(reach: Reach, box: Box) -> str:
-    """Return what the page that stops mail has in its address; no address can be read in it.
+    """Return the token of the page that stops mail; it reveals no address.
 
-    It is the same each time, as every repeat of a mail must be.  Those of mails that left before
-    boxes that look alike were told apart hold one hash less, and stop mail to them all.
+    It is the same each time, as every repeat of a mail must be. Tokens from before mailbox indexes
+    hold one hash less, and suppress mail to all boxes of the folded form.
     """
     identifier = SEPARATOR.join(filter(None, (reach.value, box.folded, box.mailbox)))
     return f"{identifier}{SEPARATOR}{keyring.link_signature(identifier)}"
 
 
 def read_token(token: str) -> tuple[Reach, Box] | None:
-    """Return which mail a token stops, and to whom; None when forged."""
+    """Return the reach and the box of a token, or None when it is forged."""
     identifier, _, signature = token.rpartition(SEPARATOR)
     if not keyring.is_link_signature(identifier, signature):
         return None
     reach, *hashes = identifier.split(SEPARATOR)
-    # A personal link is signed by the same key, and names no reach.
+    # A personal link is signed with the same key, and has no hashes.
     return (Reach(reach), Box(*hashes)) if hashes else None
 
 
 def reason_for(reach: Reach) -> SuppressionReason:
-    """Return what it means that somebody stops mail of this reach."""
+    """Return the reason to record when a recipient stops mail of this reach."""
     return SuppressionReason.UNSUBSCRIBED if reach is Reach.BULK else SuppressionReason.NOT_ME
 
 
-def _is_stopped_for(session: Session, box: Box, reason: SuppressionReason) -> bool:
-    found = sa.select(Suppression.id).where(
+def _is_suppressed(session: Session, box: Box, reason: SuppressionReason) -> bool:
+    in_force = sa.select(Suppression.id).where(
         Suppression.address_index == box.folded,
         sa.or_(Suppression.mailbox_index.is_(None), Suppression.mailbox_index == box.mailbox),
         Suppression.reason == reason,
         Suppression.lifted_at.is_(None),
     )
-    return session.scalar(found.limit(1)) is not None
+    return session.scalar(in_force.limit(1)) is not None
 
 
-def _hold_back(session: Session, box: Box, reason: SuppressionReason) -> None:
-    """Take out of the queue what the reason forbids; a mail on its way is not tried again."""
-    stopped = [reach for reach, reasons in STOPS.items() if reason in reasons]
-    waits = OutboxMessage.status.in_(WAITING)
-    of_kind = OutboxMessage.kind.in_(names_of(stopped))
+def _suppress_waiting(session: Session, box: Box, reason: SuppressionReason) -> None:
+    """Suppress the waiting messages that the reason forbids; one being sent is not tried again."""
+    reaches = [reach for reach, reasons in STOPS.items() if reason in reasons]
+    is_waiting = OutboxMessage.status.in_(WAITING)
+    of_kind = OutboxMessage.kind.in_(names_of(reaches))
     session.execute(
         sa.update(OutboxMessage)
-        .where(OutboxMessage.id.in_(boxes.messages_to(session, box, waits, of_kind)), waits)
+        .where(
+            OutboxMessage.id.in_(boxes.messages_to(session, box, is_waiting, of_kind)), is_waiting
+        )
         .values(status=MessageStatus.SUPPRESSED, last_error=reason.value),
         execution_options={"synchronize_session": False},
     )
     forgotten = OutboxMessage.kind.in_(forgotten_names())
-    held = boxes.messages_to(session, box, forgotten, OutboxMessage.recipient.is_not(None))
-    retention.empty_forgotten(session, OutboxMessage.id.in_(held))
+    ids = boxes.messages_to(session, box, forgotten, OutboxMessage.recipient.is_not(None))
+    retention.blank_forgotten(session, OutboxMessage.id.in_(ids))
 
 
 def _address_of(session: Session, box: Box) -> str | None:
-    """Return the address as the latest message to it was addressed, so that staff know it."""
-    found = boxes.messages_to(session, box, OutboxMessage.recipient.is_not(None))
-    message = session.get(OutboxMessage, found[0]) if found else None
+    """Return the address of the latest message to a box, for the list of the staff."""
+    ids = boxes.messages_to(session, box, OutboxMessage.recipient.is_not(None))
+    message = session.get(OutboxMessage, ids[0]) if ids else None
     return message.recipient if message else None

@@ -1,4 +1,4 @@
-"""Transports: SMTP and maildir, within one deadline, and what a server's answer means."""
+"""Transports: SMTP and maildir, each mail within one deadline; what replies of a server mean."""
 
 import mailbox
 import re
@@ -23,9 +23,9 @@ from flask import Flask, current_app
 
 
 class Deadline:
-    """Cuts the connection that it watches when a block takes longer than it may.
+    """Cuts the connection that it watches when a block exceeds its time.
 
-    One thread watches a connection as long as it lives, however many blocks there are.
+    One thread watches a connection as long as it lives, for any number of blocks.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -37,7 +37,7 @@ class Deadline:
         self.is_over = False
 
     def watch(self, connection: socket.socket) -> None:
-        """Watch a connection, whatever wraps its socket later: a copy of it can cut both."""
+        """Watch a connection; a duplicate of its socket can cut it even once TLS wraps it."""
         self.forget()
         self._twin = connection.dup()
         self._is_forgotten = threading.Event()
@@ -46,7 +46,7 @@ class Deadline:
         ).start()
 
     def forget(self) -> None:
-        """Let go of the connection."""
+        """Stop watching the connection."""
         self._is_forgotten.set()
         twin, self._twin = self._twin, None
         if twin is not None:
@@ -66,7 +66,7 @@ class Deadline:
                 self._ends_at = None
 
     def _wait(self, twin: socket.socket, is_forgotten: threading.Event) -> None:
-        """Look at the clock when the block that runs ought to end, or when one that follows may."""
+        """Wake when the running block must have ended, or when a following one may have to."""
         while True:
             with self._lock:
                 ends_at, now = self._ends_at, time.monotonic()
@@ -82,14 +82,14 @@ class Deadline:
 
 
 KEPT_HERE = "kept_here"
-"""Why a mail that was handed over is not with its recipient: it lies in the local mailbox."""
+"""Reason of a sent mail that did not reach its recipient: it is in the local mailbox."""
 
 
 class NotNow(Exception):
-    """A mail could not leave.
+    """A mail could not leave now.
 
-    `stop` says that no other should be tried now, `is_about_mail` that the server had begun to
-    take this one: only then do its days before giving up begin.
+    `stop` says that no other should be tried, `is_about_mail` that the server had started to take
+    this one: only then do its days before giving up start.
     """
 
     def __init__(self, reason: str, *, stop: bool, is_about_mail: bool) -> None:
@@ -108,10 +108,10 @@ class Refused(Exception):
 
 
 class Transport(Protocol):
-    """What takes mails, one after the other."""
+    """Sends mails, one after the other."""
 
     def send(self, mail: EmailMessage, return_path: str) -> None:
-        """Hand one mail over, to come back to `return_path`; raise `NotNow` or `Refused`."""
+        """Send one mail with `return_path` as envelope sender; raise `NotNow` or `Refused`."""
 
 
 class Mailbox:
@@ -166,9 +166,9 @@ def mailbox_of(settings: Mapping[str, Any]) -> Mailbox:
 
 
 def _moment_of(key: str) -> tuple[int, ...]:
-    """Return when a mail was stored: a maildir's names begin with seconds and microseconds."""
-    found = re.match(r"(\d+)\.M(\d+)", key)
-    return tuple(map(int, found.groups())) if found else (0, 0)
+    """Return the time in a name of a maildir, which starts with seconds and microseconds."""
+    match = re.match(r"(\d+)\.M(\d+)", key)
+    return tuple(map(int, match.groups())) if match else (0, 0)
 
 
 def _message_id(box: "mailbox.Maildir", key: str) -> str:
@@ -178,10 +178,10 @@ def _message_id(box: "mailbox.Maildir", key: str) -> str:
 
 
 CLOSING = 421
-"""How a server says that it takes leave."""
+"""The reply of a server that closes the connection."""
 LOGIN_NEEDED = (530, 534, 535, 538)
 REPLY = "smtp_"
-"""How the short code of a reply begins; its number follows."""
+"""Prefix of the reason code of a reply; its number follows."""
 
 _OUR_QUOTA = re.compile(
     rb"\b[45]\.(4\.5|1\.90|7\.23[236])\b"
@@ -189,11 +189,11 @@ _OUR_QUOTA = re.compile(
     rb"|\byou(r account)? ha(ve|s) (exceeded|reached)\b.{0,40}\b(quota|limit)",
     re.IGNORECASE | re.DOTALL,
 )
-"""How the relays of the large providers say that we have sent all that they take for a while."""
+"""How relays of large providers say that our quota is used up."""
 
 
 def meaning_of(error: Exception, *, was_cut: bool) -> NotNow | Refused:
-    """Return what a failure while sending says: of the message, or of the server."""
+    """Return whether a failure concerns the message or the server."""
     if was_cut:
         return NotNow("timeout", stop=True, is_about_mail=True)
     code, reason = code_of(error), reason_of(error)
@@ -210,25 +210,25 @@ def meaning_of(error: Exception, *, was_cut: bool) -> NotNow | Refused:
 
 
 def code_of(error: Exception) -> int | None:
-    """Return the code of the reply that `error` stands for, if it is one."""
+    """Return the SMTP code of a reply, or None for any other failure."""
     reply = _reply(error)
     return None if reply is None else reply[0]
 
 
 def is_reply(reason: str) -> bool:
-    """Say whether a short code stands for what the other server said, and not for a fault here."""
+    """Say whether a reason code is a reply of the server and not a failure here."""
     return reason.startswith(REPLY)
 
 
 def reason_of(error: Exception) -> str:
-    """Return a short code for a failure, without anything that the server said."""
+    """Return the reason code of a failure, without any text of the server."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return "authentication"
     reply = _reply(error)
     if reply is not None:
         code, text = reply
         return "quota" if _OUR_QUOTA.search(text) else f"{REPLY}{code}"
-    # smtplib tells of a timeout as of a disconnection, the timeout being its context.
+    # smtplib raises a disconnection for a timeout, with the timeout as its context.
     if isinstance(error.__context__, TimeoutError):
         return "timeout"
     return next(name for kind, name in REASONS if isinstance(error, kind))
@@ -255,7 +255,7 @@ REASONS: tuple[tuple[type[Exception], str], ...] = (
 
 TIMEOUTS_A_MAIL = 6
 LONGEST_MAIL = 300.0
-"""Seconds that one mail may take in all, which must end well before its lease does."""
+"""Seconds that one mail may take in all, well below its lease."""
 
 
 class SmtpClient(smtplib.SMTP):
@@ -389,21 +389,21 @@ class SafeMail(flask_mail.Mail):
 safe_mail = SafeMail()
 
 
-class SmtpLine:
-    """One connection for many mails: the first opens it, and the next one after it broke."""
+class SmtpTransport:
+    """A connection for many mails, opened by the first and again after it broke."""
 
     def __init__(self, seconds: float) -> None:
         self._host: SmtpClient | None = None
         self._deadline = Deadline(seconds)
 
     def send(self, mail: EmailMessage, return_path: str) -> None:
-        """Hand one mail over; raise `NotNow` or `Refused`."""
+        """Send one mail; raise `NotNow` or `Refused`."""
         with self._deadline.running():
-            if self._host is None or not self._went_on(self._host, mail, return_path):
+            if self._host is None or not self._send_again(self._host, mail, return_path):
                 self._try(self._open_host(), mail, return_path)
 
     def close(self) -> None:
-        """Take leave of the server, if one listens."""
+        """Close the connection, with QUIT if the server listens."""
         host, self._host = self._host, None
         if host is not None:
             with self._deadline.running(), suppress(OSError):
@@ -411,17 +411,17 @@ class SmtpLine:
             host.close()
         self._deadline.forget()
 
-    def _went_on(self, host: SmtpClient, mail: EmailMessage, return_path: str) -> bool:
-        """Send on a line that served before; return False when its server had taken leave.
+    def _send_again(self, host: SmtpClient, mail: EmailMessage, return_path: str) -> bool:
+        """Send on a connection already used; return False when its server had closed it.
 
-        It had where it answers nothing, or 421, before it was told for whom the mail is.
+        It had where it replies nothing, or 421, before it was told for whom the mail is.
         """
         host.has_begun = False
         try:
             self._try(host, mail, return_path)
         except NotNow as delay:
-            has_left = delay.reason in ("disconnected", "connection", f"smtp_{CLOSING}")
-            if host.has_begun or self._deadline.is_over or not has_left:
+            is_closed = delay.reason in ("disconnected", "connection", f"smtp_{CLOSING}")
+            if host.has_begun or self._deadline.is_over or not is_closed:
                 raise
             self._drop()
             return False
@@ -437,7 +437,7 @@ class SmtpLine:
             raise meaning_of(error, was_cut=self._deadline.is_over) from error
 
     def _drop(self) -> None:
-        """Let go of a connection on which nothing more can be said."""
+        """Close a connection that can't be used any more."""
         host, self._host = self._host, None
         if host is not None:
             host.close()
@@ -454,11 +454,11 @@ class SmtpLine:
 
 @contextmanager
 def open_transport(settings: Mapping[str, Any]) -> Iterator[Transport]:
-    """Give the way by which mails leave this installation, for one pass."""
+    """Open the transport of this installation, for one pass."""
     if not settings["MAIL_SERVER"]:
         yield mailbox_of(settings)
         return
-    line = SmtpLine(min(TIMEOUTS_A_MAIL * settings["MAIL_TIMEOUT"], LONGEST_MAIL))
+    line = SmtpTransport(min(TIMEOUTS_A_MAIL * settings["MAIL_TIMEOUT"], LONGEST_MAIL))
     try:
         yield line
     finally:

@@ -1,4 +1,4 @@
-"""Mail pages: those of the staff, and the public one that stops mail."""
+"""Views of mail: the staff pages, and the public page that stops it."""
 
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -22,15 +22,14 @@ from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
 from consultation.mail import admin, displayed_states, kinds, labels, outbox, suppression
-from consultation.mail.addresses import is_sendable
 from consultation.mail.admin import NotPossible
 from consultation.mail.boxes import Box
 from consultation.mail.delivery import breakers
 from consultation.mail.displayed_states import DisplayedState
+from consultation.mail.forms import SuppressionForm
 from consultation.mail.kinds import Reach
 from consultation.mail.models import OutboxMessage, SuppressionReason
 from consultation.mail.transport import mailbox_of, safe_mail
-from consultation.text import clean_line
 from consultation.web.headers import is_staff_path, keep_private
 from consultation.web.permissions import Actor, Permission, current_actor, require, requires
 from consultation.web.request_body import takes_files
@@ -41,10 +40,10 @@ blueprint = Blueprint("stopping", __name__, url_prefix="/courriel")
 @blueprint.get("/arret/<token>")
 @requires(Permission.PUBLIC)
 def ask(token: str) -> ResponseReturnValue:
-    """Show the button: scanners of mail follow links, and press nothing."""
+    """Show the button: scanners of mail follow links, but press nothing."""
     keep_private()
     reach, box = _read(token)
-    is_stopped = suppression.stopping(db.session(), box, reach) is not None
+    is_stopped = suppression.find_reason(db.session(), box, reach) is not None
     return render_template(
         "mail/stop.html", is_bulk=reach is Reach.BULK, is_stopped=is_stopped, token=token
     )
@@ -54,7 +53,7 @@ def ask(token: str) -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 @takes_files
 def stop(token: str) -> ResponseReturnValue:
-    """Stop the mail; a mail reader's own button posts here as well, in parts (RFC 8058)."""
+    """Stop the mail; the button of a mail reader posts here as well, as multipart (RFC 8058)."""
     keep_private()
     reach, box = _read(token)
     with writing(db.session()):
@@ -63,28 +62,25 @@ def stop(token: str) -> ResponseReturnValue:
 
 
 def _read(token: str) -> tuple[Reach, Box]:
-    found = suppression.read_token(token)
-    if found is None:
+    target = suppression.read_token(token)
+    if target is None:
         abort(404)
-    return found
+    return target
 
 
-bp = Blueprint("mail", __name__, url_prefix="/administration/courriels")
+staff_blueprint = Blueprint("mail", __name__, url_prefix="/administration/courriels")
 
 Act = Callable[[Actor, int], OutboxMessage]
-NO_ADDRESS = (
-    "Ce n'est pas une adresse électronique : écrivez-la en entier, comme prenom@association.fr."
-)
 
 
-@bp.get("")
+@staff_blueprint.get("")
 @requires(Permission.READ_OUTBOX)
 def outbox_page() -> str:
-    """Show the messages, the newest first."""
-    wanted, kind = _wanted_state(), _wanted_kind()
+    """List the messages, the newest first."""
+    wanted, kind = _state_filter(), _kind_filter()
     return render_template(
         "mail/outbox.html",
-        listed=admin.owed(db.session(), wanted, kind, _page()),
+        listed=admin.messages(db.session(), wanted, kind, _page()),
         counts=displayed_states.counts(db.session()),
         late_since=outbox.oldest_waiting(db.session()),
         breakers=labels.breaker_lines(db.session(), now()),
@@ -98,33 +94,33 @@ def outbox_page() -> str:
     )
 
 
-@bp.post("/renvoyer")
+@staff_blueprint.post("/renvoyer")
 @requires(Permission.DIRECT_OUTBOX)
 def resend() -> ResponseReturnValue:
-    """Try a message again at once."""
+    """Queue a message for an attempt now."""
     at = now()
-    return _direct(
+    return _change_message(
         lambda actor, number: admin.resend(db.session(), actor, number, at),
         "mail_resent",
         "Ce courriel repart dans un instant.",
     )
 
 
-@bp.post("/annuler")
+@staff_blueprint.post("/annuler")
 @requires(Permission.DIRECT_OUTBOX)
 def cancel() -> ResponseReturnValue:
-    """Take a message out of the queue."""
-    return _direct(
+    """Cancel a message."""
+    return _change_message(
         lambda actor, number: admin.cancel(db.session(), actor, number),
         "mail_cancelled",
         "Ce courriel ne partira pas.",
     )
 
 
-@bp.post("/laisser-partir")
+@staff_blueprint.post("/laisser-partir")
 @requires(Permission.DIRECT_OUTBOX)
 def let_answers_go() -> ResponseReturnValue:
-    """Let the acknowledgements that were too many in an hour leave."""
+    """Release the acknowledgements that a flood stopped."""
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
         if admin.let_answers_go(db.session(), actor, now()):
@@ -133,8 +129,8 @@ def let_answers_go() -> ResponseReturnValue:
     return redirect(url_for(".outbox_page"), 303)
 
 
-def _direct(act: Act, action: str, done: str) -> ResponseReturnValue:
-    """Let `act` change one message, note it in the trail, and come back to the list."""
+def _change_message(act: Act, action: str, done: str) -> ResponseReturnValue:
+    """Change one message by `act`, record it in the audit log, and return to the list."""
     actor = require(Permission.DIRECT_OUTBOX)
     number = request.form.get("message", 0, type=int)
     try:
@@ -144,33 +140,32 @@ def _direct(act: Act, action: str, done: str) -> ResponseReturnValue:
     except NotPossible as refusal:
         done = str(refusal)
     flash(done, "info")
-    wanted, kind = _wanted_state(), _wanted_kind()
+    wanted, kind = _state_filter(), _kind_filter()
     return redirect(url_for(".outbox_page", page=_page(), etat=wanted, nature=kind), 303)
 
 
-@bp.route("/arrets", methods=["GET", "POST"])
+@staff_blueprint.route("/arrets", methods=["GET", "POST"])
 @requires(Permission.DIRECT_OUTBOX)
 def stopped() -> ResponseReturnValue:
-    """List the addresses that are not written to, and add one."""
-    typed = clean_line(request.form.get("adresse", ""))
-    error = NO_ADDRESS if request.method == "POST" and not is_sendable(typed) else ""
-    if request.method == "POST" and not error:
+    """List the suppressed addresses, and add one."""
+    form = SuppressionForm(request.form)
+    if request.method == "POST" and form.validate():
         actor = require(Permission.DIRECT_OUTBOX)
         with writing(db.session()):
             reason = SuppressionReason.STAFF
-            if suppression.suppress_address(db.session(), typed, reason, now()):
+            if suppression.suppress_address(db.session(), form.adresse.data, reason, now()):
                 audit_log.record(db.session(), actor.id, "address_stopped", at=now())
         flash("Cette adresse ne recevra plus de courriel.", "info")
         return redirect(url_for(".stopped"), 303)
-    listed = admin.stopped(db.session(), _page())
-    page = render_template("mail/stopped.html", listed=listed, typed=typed, error=error)
-    return page, 422 if error else 200
+    listed = admin.suppressed_addresses(db.session(), _page())
+    page = render_template("mail/stopped.html", listed=listed, form=form)
+    return page, 422 if form.errors else 200
 
 
-@bp.post("/arrets/<public_id>/lever")
+@staff_blueprint.post("/arrets/<public_id>/lever")
 @requires(Permission.DIRECT_OUTBOX)
 def lift(public_id: str) -> ResponseReturnValue:
-    """Let an address be written to again."""
+    """Lift the suppression of an address."""
     actor = require(Permission.DIRECT_OUTBOX)
     with writing(db.session()):
         if suppression.lift(db.session(), public_id, now()) is None:
@@ -180,30 +175,30 @@ def lift(public_id: str) -> ResponseReturnValue:
     return redirect(url_for(".stopped"), 303)
 
 
-@bp.get("/boite")
+@staff_blueprint.get("/boite")
 @requires(Permission.READ_MAILBOX)
 def local_box() -> str:
-    """Show the mails that are kept on this machine."""
-    _only_on_loopback()
+    """List the mails kept on this machine."""
+    _require_loopback()
     listed = admin.local_mails(mailbox_of(current_app.config), _page())
-    _note_read(None, len(listed.rows))
+    _record_reading(None, len(listed.rows))
     return render_template("mail/local_box.html", listed=listed)
 
 
-@bp.get("/boite/<key>")
+@staff_blueprint.get("/boite/<key>")
 @requires(Permission.READ_MAILBOX)
 def local_mail(key: str) -> str:
-    """Show one of them as text."""
-    _only_on_loopback()
+    """Show a mail kept on this machine as text."""
+    _require_loopback()
     mail = mailbox_of(current_app.config).get(key)
     if mail is None:
         abort(404)
-    _note_read(key[:100], 1)
+    _record_reading(key[:100], 1)
     return render_template("mail/local_mail.html", mail=admin.local_mail(key, mail))
 
 
-def _note_read(subject: str | None, count: int) -> None:
-    """Note that the signed-in actor has been shown so many mails, with addresses and links."""
+def _record_reading(subject: str | None, count: int) -> None:
+    """Record in the audit log that the actor read so many mails, with addresses and links."""
     actor = require(Permission.READ_MAILBOX)
     with writing(db.session()):
         details = {"count": count}
@@ -214,20 +209,20 @@ def _page() -> int:
     return request.args.get("page", 1, type=int)
 
 
-def _wanted_state() -> DisplayedState | None:
+def _state_filter() -> DisplayedState | None:
     try:
         return DisplayedState(request.args.get("etat", ""))
     except ValueError:
         return None
 
 
-def _wanted_kind() -> str | None:
+def _kind_filter() -> str | None:
     wanted = request.args.get("nature", "")
     return wanted if wanted in kinds.kind_labels() else None
 
 
 def _is_on_loopback() -> bool:
-    """Say whether only this machine reaches the site: the mailbox holds respondents' links."""
+    """Allow the local mailbox only where no other machine reaches it: it holds personal links."""
     host = urlsplit(current_app.config["BASE_URL"]).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -235,7 +230,7 @@ def _is_on_loopback() -> bool:
         return host == "localhost"
 
 
-def _only_on_loopback() -> None:
+def _require_loopback() -> None:
     if not _is_on_loopback():
         abort(404)
 
@@ -247,7 +242,7 @@ def _may_open_mailbox() -> bool:
 
 
 def keeps_all_mail() -> bool:
-    """Say to a member of the staff whether no mail can leave: no server is set."""
+    """Say on staff pages whether no mail can leave, as no server is set."""
     return _is_for_staff() and not current_app.config["MAIL_SERVER"]
 
 
@@ -260,8 +255,8 @@ def _is_for_staff() -> bool:
     return is_staff_path(request.path) and current_actor() is not None
 
 
-def stalled() -> dict[str, str] | None:
-    """Return what does not leave, since when, and why, for the banner of every staff page."""
+def stalled_mail() -> dict[str, str] | None:
+    """Return what does not leave, since when and why, for the banner of staff pages."""
     if not _is_for_staff():
         return None
     since = outbox.stalled_since(db.session())
@@ -275,10 +270,10 @@ def stalled() -> dict[str, str] | None:
 
 
 def register(app: Flask) -> None:
-    """Bind the mail server that the settings name, and give templates the state of mail."""
+    """Bind Flask-Mail to `app`, and give templates the state of mail."""
     safe_mail.init_app(app)
     app.jinja_env.globals.update(
-        stalled_mail=stalled,
+        stalled_mail=stalled_mail,
         keeps_all_mail=keeps_all_mail,
         may_direct_outbox=_may_direct_outbox,
         may_open_mailbox=_may_open_mailbox,

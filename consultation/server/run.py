@@ -106,7 +106,7 @@ def _prepare(app: Flask, say: Say) -> None:
     base_url = app.config["BASE_URL"]
     with writing(db.session()):
         verification.vouch(db.session(), app.config["KEYS_DIR"], now())
-        displayed_states.note_kept_before(db.session(), app.config)
+        displayed_states.mark_kept_mails(db.session(), app.config)
         prepared = prepare(db.session(), now())
         link = invitations.first_administrator_link(db.session(), base_url, now())
     if prepared.opened is not None:

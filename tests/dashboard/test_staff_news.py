@@ -44,7 +44,7 @@ def busy(session, opened):
                 collected_at=now(),
             )
         )  # fmt: skip
-    admin.owe_test(session(), "a@exemple.fr", now())
+    admin.enqueue_test(session(), "a@exemple.fr", now())
     session.query(OutboxMessage).one().status = MessageStatus.UNDELIVERABLE
     session.commit()
 

@@ -130,7 +130,7 @@ def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
     deliver(session, app)
     with writing(session):
         first, second = messages(session)
-        retention.call_back(session, [first.id])
+        retention.cancel_and_blank(session, [first.id])
         if is_resent:
             admin.resend(session, Administrator(), second.id, START)
 

@@ -21,7 +21,7 @@ class Recalling:
     def send(self, mail, return_path):
         ids = [message.id for message in messages(self.session)]
         with writing(self.session):
-            retention.call_back(self.session, ids)
+            retention.cancel_and_blank(self.session, ids)
         if self.fails:
             raise NotNow("timeout", stop=True, is_about_mail=False)
 
@@ -47,9 +47,11 @@ def test_only_messages_to_those_boxes_that_hold_a_mark_are_named(app, session):
     owe(session, "CODE-3", address="paul@exemple.fr")
     first = messages(session)[0].id
 
-    assert retention.naming(session, [index_of(ADDRESS)], ["CODE-1", "CODE-3"]) == [first]
-    assert retention.naming(session, [index_of(ADDRESS)], []) == []
-    assert retention.naming(session, [], ["CODE-1"]) == []
+    assert retention.messages_containing(session, [index_of(ADDRESS)], ["CODE-1", "CODE-3"]) == [
+        first
+    ]
+    assert retention.messages_containing(session, [index_of(ADDRESS)], []) == []
+    assert retention.messages_containing(session, [], ["CODE-1"]) == []
 
 
 def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
@@ -62,7 +64,7 @@ def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
     kept = []
     for ids in ([first], [first, second]):
         with writing(session):
-            retention.call_back(session, ids)
+            retention.cancel_and_blank(session, ids)
         retention.sweep(session, box)
         kept.append(len(box.names()))
 
@@ -76,7 +78,7 @@ def test_a_copy_of_which_no_row_is_known_stays(app, session):
     path = next((app.config["HOME"] / "mailbox/new").iterdir())
     path.write_text(path.read_text("utf-8").replace("Message-ID: <", "Message-ID: <autre"), "utf-8")
     with writing(session):
-        retention.call_back(session, [message.id for message in messages(session)])
+        retention.cancel_and_blank(session, [message.id for message in messages(session)])
 
     assert retention.sweep(session, box) == 0
     assert len(box.names()) == 1

@@ -100,9 +100,9 @@ def test_mail_kept_by_an_earlier_version_is_noted_when_the_site_starts(session, 
         )
 
     with writing(session):
-        count = displayed_states.note_kept_before(session, app.config)
+        count = displayed_states.mark_kept_mails(session, app.config)
     with writing(session):
-        again = displayed_states.note_kept_before(session, app.config)
+        again = displayed_states.mark_kept_mails(session, app.config)
 
     counts = displayed_states.counts(session)
     assert (count, again) == (1, 0)

@@ -143,7 +143,7 @@ def test_forgetting_a_box_leaves_the_address_that_was_stopped_before_of_who_look
     forget_mailboxes(session)
 
     with writing(session):
-        retention.forget_box(session, Box.of(FINANCES))
+        retention.erase_address(session, Box.of(FINANCES))
 
     left = session.scalars(sa.select(Suppression.address).order_by(Suppression.id)).all()
     assert left == [LOOKALIKE, None]

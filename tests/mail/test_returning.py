@@ -78,7 +78,7 @@ def test_what_was_called_back_before_a_mail_left_does_not_come_back_with_it(
         deliver(session, app)
     first, _second = messages(session)
     with writing(session):
-        retention.call_back(session, [first.id])
+        retention.cancel_and_blank(session, [first.id])
     with time_machine.travel(START + minutes(90), tick=False):
         deliver(session, app)
 

@@ -157,9 +157,9 @@ def test_who_unsubscribed_still_gets_answers(session):
 
     box = Box.of(ADDRESS)
 
-    assert suppression.stopping(session, box, Reach.BULK) is SuppressionReason.UNSUBSCRIBED
-    assert suppression.stopping(session, box, Reach.ANSWER) is None
-    assert suppression.stopping(session, box, Reach.STAFF) is None
+    assert suppression.find_reason(session, box, Reach.BULK) is SuppressionReason.UNSUBSCRIBED
+    assert suppression.find_reason(session, box, Reach.ANSWER) is None
+    assert suppression.find_reason(session, box, Reach.STAFF) is None
 
 
 def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):
@@ -486,6 +486,6 @@ def test_a_server_that_rests_is_not_asked_at_every_turn(session, app, smtp_sink,
 def test_a_trial_mail_of_the_staff_is_held_back_by_nothing(session, app, smtp_sink, clock):
     stop(session, "equipe@exemple.fr", SuppressionReason.STAFF)
     with writing(session):
-        admin.owe_test(session, "equipe@exemple.fr", START)
+        admin.enqueue_test(session, "equipe@exemple.fr", START)
 
     assert deliver(session, app) == (1, 0, 0)

@@ -14,7 +14,7 @@ from consultation.mail.transport import (
     Mailbox,
     NotNow,
     Refused,
-    SmtpLine,
+    SmtpTransport,
     mailbox_of,
     open_transport,
     safe_mail,
@@ -220,7 +220,7 @@ def test_a_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
 def test_a_line_that_broke_is_opened_again(app, sink_of):
     sink = sink_of()
     use(app, sink)
-    line = SmtpLine(30)
+    line = SmtpTransport(30)
     line.send(a_mail(app), SENDER)
     line._host.sock.shutdown(socket.SHUT_RDWR)
 
@@ -233,7 +233,7 @@ def test_a_line_that_broke_is_opened_again(app, sink_of):
 def test_closing_a_line_never_fails(app, sink_of):
     sink = sink_of()
     use(app, sink)
-    line = SmtpLine(30)
+    line = SmtpTransport(30)
     line.close()
     line.send(a_mail(app), SENDER)
     line._host.sock.shutdown(socket.SHUT_RDWR)

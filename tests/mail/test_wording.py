@@ -64,7 +64,7 @@ def test_the_status_of_an_outbox_that_is_up_to_date_names_no_wait(session):
 
 def test_a_trial_mail_leaves(session, app):
     with writing(session):
-        admin.owe_test(session, "equipe@exemple.fr", START)
+        admin.enqueue_test(session, "equipe@exemple.fr", START)
 
     with time_machine.travel(START, tick=False):
         count = deliver(session, app)
@@ -75,4 +75,4 @@ def test_a_trial_mail_leaves(session, app):
 
 def test_a_trial_mail_needs_one_address(session):
     with pytest.raises(ValueError, match="recipient"):
-        admin.owe_test(session, "equipe@exemple.fr, autre@exemple.fr", START)
+        admin.enqueue_test(session, "equipe@exemple.fr, autre@exemple.fr", START)

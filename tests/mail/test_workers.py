@@ -213,7 +213,7 @@ def meanwhile(monkeypatch):
 def test_what_is_called_back_as_a_mail_is_taken_is_not_in_it(session, app, smtp_sink, meanwhile):
     for number in range(3):
         owe(session, f"CODE-{number}", at=START)
-    meanwhile(lambda own, found: retention.call_back(own, found[1:2]))
+    meanwhile(lambda own, found: retention.cancel_and_blank(own, found[1:2]))
 
     with time_machine.travel(START, tick=False):
         count = deliver(session, app)

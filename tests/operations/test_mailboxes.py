@@ -45,7 +45,7 @@ def fill_tables(session, opened, addresses):
             session.add(Contact(respondent_id=person.id, **kept))
             session.add(Invitee(locale="fr", created_at=now(), **kept))
             suppression.suppress_address(session, address, SuppressionReason.UNSUBSCRIBED, now())
-            admin.owe_test(session, address, now())
+            admin.enqueue_test(session, address, now())
 
 
 def forget_mailboxes(session):
@@ -106,7 +106,7 @@ def test_a_stop_of_the_release_before_is_never_narrowed(session, opened, databas
     mailboxes.fill(session)
 
     for address in (PLAIN, ALIKE):
-        stopped = suppression.stopping(session, Box.of(address), Reach.BULK)
+        stopped = suppression.find_reason(session, Box.of(address), Reach.BULK)
         assert stopped is SuppressionReason.UNSUBSCRIBED
 
 
@@ -124,7 +124,7 @@ def test_going_back_lifts_no_stop_and_joins_no_contacts(session, opened, databas
 
     assert kept == [indexes_of(PLAIN)["address_index"]]
     for address in (PLAIN, ALIKE):
-        assert suppression.stopping(session, Box.of(address), Reach.BULK)
+        assert suppression.find_reason(session, Box.of(address), Reach.BULK)
 
 
 def test_what_is_cut_short_is_gone_on_with(session, opened, monkeypatch):

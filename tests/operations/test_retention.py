@@ -17,7 +17,7 @@ from consultation.operations.retention import apply
 @pytest.fixture
 def sent(session):
     """A message that left forty days ago."""
-    message = admin.owe_test(session, "anne@exemple.fr", now() - timedelta(days=40))
+    message = admin.enqueue_test(session, "anne@exemple.fr", now() - timedelta(days=40))
     message.status, message.sent_at = MessageStatus.SENT, message.created_at
     session.commit()
     return message
@@ -79,7 +79,7 @@ def test_what_an_incoming_message_said_goes_with_its_files_once_decided(app, ses
 
 
 def test_what_is_recent_or_still_owed_is_kept(app, session, sent):
-    admin.owe_test(session, "paul@exemple.fr", now() - timedelta(days=40))
+    admin.enqueue_test(session, "paul@exemple.fr", now() - timedelta(days=40))
     sent.created_at = now() - timedelta(days=29)
     session.commit()
 

@@ -115,7 +115,7 @@ def test_the_notice_is_written_once_a_version_is(session, prepared):
 
 def test_a_trial_counts_when_it_has_left(app, session, prepared):
     with writing(session()):
-        admin.owe_test(session(), EMAIL, LATER)
+        admin.enqueue_test(session(), EMAIL, LATER)
     waiting = points(session)["mail"]
 
     with time_machine.travel(LATER):

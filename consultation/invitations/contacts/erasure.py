@@ -59,7 +59,7 @@ def erase_contact_row(session: Session, invitee: Invitee) -> None:
     _empty_messages(session, invitee)
     if invitee.address_index is not None:
         exact = Box.of(invitee.address).mailbox if invitee.address else invitee.mailbox_index
-        retention.forget_box(session, Box(invitee.address_index, exact))
+        retention.erase_address(session, Box(invitee.address_index, exact))
     _forget_silent(session, invitee)
     for table in (GroupMember, InviteeMeasure):
         session.execute(sa.delete(table).where(table.invitee_id == invitee.id))
@@ -128,7 +128,9 @@ def erase_respondent(session: Session, forgotten: Forgotten) -> None:
     _leave_out(session, invitation)
     if invitee.address_index is not None:
         places = [invitee.address_index]
-        retention.call_back(session, retention.naming(session, places, forgotten.link_ids))
+        retention.cancel_and_blank(
+            session, retention.messages_containing(session, places, forgotten.link_ids)
+        )
     session.execute(sa.delete(Invitation).where(Invitation.id == invitation.id))
     if forgotten.wish.invitee:
         erase_contact_row(session, invitee)

@@ -87,7 +87,7 @@ class Outcome:
             self.count += _postpone(session, self.claimed, self.delay, first_delay, self.broken)
         if self.claimed.kind in kinds.forgotten_names():
             written = [message.id for message in self.claimed.messages]
-            retention.empty_forgotten(session, OutboxMessage.id.in_(written))
+            retention.blank_forgotten(session, OutboxMessage.id.in_(written))
 
 
 def _note_sent(session: Session, claimed: ClaimedMail, reason: str | None) -> DeliveryCount:
@@ -206,7 +206,7 @@ def _give_up_domain(
     )
     count = len(gone.all())
     if count:
-        retention.empty_forgotten(session)
+        retention.blank_forgotten(session)
     return DeliveryCount(undeliverable=count)
 
 

@@ -44,9 +44,11 @@ def check_spf(lookups: Lookups, domain: str, server: str) -> Outcome:
     if not records:
         return _missing_spf(name, server)
     if len(records) > 1:
-        words = dict.fromkeys(word for record in records for word in _spf_words(record))
+        directives = dict.fromkeys(
+            directive for record in records for directive in _spf_directives(record)
+        )
         says = _SEVERAL.format(count=len(records))
-        return State.LACKING, says, _spf_record(name, list(words))
+        return State.LACKING, says, _spf_record(name, list(directives))
     if error := _spf_error(lookups, records[0]):
         says = (
             f"l'enregistrement est faux, et ceux qui reçoivent l'ignorent : {error}."
@@ -60,9 +62,9 @@ def _spf_records(lookups: Lookups, name: str) -> list[str]:
     return [text for text in lookups.texts(name) if f"{text} ".casefold().startswith("v=spf1 ")]
 
 
-def _spf_words(record: str) -> list[str]:
-    """Return the words of a record without its version and without `all`."""
-    return [word for word in record.split()[1:] if not _ALL.fullmatch(word)]
+def _spf_directives(record: str) -> list[str]:
+    """Return the directives of a record without `all`."""
+    return [directive for directive in record.split()[1:] if not _ALL.fullmatch(directive)]
 
 
 def _missing_spf(name: str, server: str) -> Outcome:
@@ -83,17 +85,19 @@ def _missing_spf(name: str, server: str) -> Outcome:
 
 def _spf_error(lookups: Lookups, record: str) -> str | None:
     """Return why receivers ignore a record, as far as it shows in the record itself."""
-    words = record.split()[1:]
-    for word in words:
-        if not _MECHANISM.fullmatch(word):
-            return f"« {displayed(word)} » n'y est pas compris"
+    directives = record.split()[1:]
+    for directive in directives:
+        if not _MECHANISM.fullmatch(directive):
+            return f"« {displayed(directive)} » n'y est pas compris"
         try:
-            _networks([word])
+            _networks([directive])
         except ValueError:
-            return f"« {displayed(word)} » n'y est pas une adresse"
-    if sum(bool(_LOOKUP.match(word)) for word in words) > MAX_SPF_LOOKUPS:
+            return f"« {displayed(directive)} » n'y est pas une adresse"
+    if sum(bool(_LOOKUP.match(directive)) for directive in directives) > MAX_SPF_LOOKUPS:
         return "il demande plus de dix recherches"
-    targets = [match[1] for word in words if (match := _OTHER_RECORD.fullmatch(word))]
+    targets = [
+        match[1] for directive in directives if (match := _OTHER_RECORD.fullmatch(directive))
+    ]
     for target in targets:
         if len(_spf_records(lookups, target)) != 1:
             return f"il renvoie à {displayed(target)}, où ne se trouve pas un enregistrement"
@@ -102,9 +106,11 @@ def _spf_error(lookups: Lookups, record: str) -> str | None:
 
 def _spf_policy(name: str, server: str, record: str) -> Outcome | None:
     """Return what is wrong with what a record says of all other servers, if anything is."""
-    words = _spf_words(record)
-    policies = [match[1] or "+" for word in record.split() if (match := _ALL.fullmatch(word))]
-    if policies and policies[0] == "-" and not words:
+    directives = _spf_directives(record)
+    policies = [
+        match[1] or "+" for directive in record.split() if (match := _ALL.fullmatch(directive))
+    ]
+    if policies and policies[0] == "-" and not directives:
         says = (
             "l'enregistrement dit que ce domaine n'envoie jamais de courrier : vos messages"
             f" seront refusés. Demandez à {OWNER} d'y mettre le serveur qui les envoie."
@@ -115,22 +121,24 @@ def _spf_policy(name: str, server: str, record: str) -> Outcome | None:
             "l'enregistrement permet au monde entier d'écrire en votre nom (« +all »), et ne"
             f" protège donc de rien : demandez à {OWNER} de le remplacer."
         )
-        return State.LACKING, says, _spf_record(name, words)
-    if not policies and not any(word.casefold().startswith("redirect=") for word in words):
+        return State.LACKING, says, _spf_record(name, directives)
+    if not policies and not any(
+        directive.casefold().startswith("redirect=") for directive in directives
+    ):
         says = (
             "l'enregistrement ne dit pas que faire des autres serveurs (il y manque « ~all »), et"
             f" ne protège donc de rien : demandez à {OWNER} de le compléter."
         )
-        return State.LACKING, says, _spf_record(name, words)
+        return State.LACKING, says, _spf_record(name, directives)
     return None
 
 
 def _spf_server(lookups: Lookups, server: str, record: str) -> Outcome:
     addresses = lookups.public_addresses(server)
-    words = [word.casefold().removeprefix("+") for word in record.split()]
-    networks = _networks([word for word in words if word.startswith("ip")])
+    directives = [directive.casefold().removeprefix("+") for directive in record.split()]
+    networks = _networks([directive for directive in directives if directive.startswith("ip")])
     outside = [a for a in addresses if not any(a in network for network in networks)]
-    if f"a:{ascii_name(server)}" in words:
+    if f"a:{ascii_name(server)}" in directives:
         outside = []
     if addresses and not outside:
         return State.FINE, f"{displayed(server)} peut envoyer ({listed(addresses)})"
@@ -143,9 +151,9 @@ def _spf_server(lookups: Lookups, server: str, record: str) -> Outcome:
     return State.UNKNOWN, says
 
 
-def _networks(words: Sequence[str]) -> list[IPv4Network | IPv6Network]:
+def _networks(directives: Sequence[str]) -> list[IPv4Network | IPv6Network]:
     """Return the networks that a record names; raise `ValueError`."""
-    return [ip_network(_NETWORK.sub("", w), strict=False) for w in words if _NETWORK.match(w)]
+    return [ip_network(_NETWORK.sub("", w), strict=False) for w in directives if _NETWORK.match(w)]
 
 
 def _spf_record_for(name: str, server: str) -> str | None:
@@ -157,9 +165,11 @@ def _spf_record_for(name: str, server: str) -> str | None:
     return None if is_local(address) else _spf_record(name, [f"ip{address.version}:{address}"])
 
 
-def _spf_record(name: str, words: Sequence[str]) -> str | None:
-    value = " ".join(["v=spf1", *words, "~all"])
-    is_whole = words and not any(word.casefold().startswith("redirect=") for word in words)
+def _spf_record(name: str, directives: Sequence[str]) -> str | None:
+    value = " ".join(["v=spf1", *directives, "~all"])
+    is_whole = directives and not any(
+        directive.casefold().startswith("redirect=") for directive in directives
+    )
     return _txt(name, value) if is_whole and _is_publishable(value) else None
 
 

@@ -39,7 +39,7 @@ def apply(
         session, dry_run, lambda: erasure.erase_old_messages(session, decided_before, BATCH)
     )
     with writing(session):
-        retention.empty_forgotten(session)
+        retention.blank_forgotten(session)
         closed = sessions.forget_old(session, at)
         left = store.forget_old(session, at)
         gone = public_drafts.forget_old(session, at)

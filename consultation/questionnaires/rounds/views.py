@@ -303,7 +303,7 @@ def try_mail(code: str) -> ResponseReturnValue:
     actor = require(Permission.RUN_ROUNDS)
     with writing(db.session()):
         found_round(code)
-        message = admin.owe_test(db.session(), actor.email, now())
+        message = admin.enqueue_test(db.session(), actor.email, now())
         is_owed = message.status is MessageStatus.QUEUED
         audit_log.record(db.session(), actor.id, "mail_tried", code, at=now())
     leaves = bool(current_app.config["MAIL_SERVER"])

@@ -210,9 +210,11 @@ def _call_back_mail(session: Session, respondent_id: int, link_ids: Sequence[str
     ).where(OutboxMessage.dedup_key.in_(keys))
     known = {Box.of_row(*row) for each in (contact, written) for row in session.execute(each)}
     places = {box.folded for box in known}
-    retention.call_back(session, retention.naming(session, places, [*link_ids, *receipts]))
+    retention.cancel_and_blank(
+        session, retention.messages_containing(session, places, [*link_ids, *receipts])
+    )
     for box in known:
-        retention.forget_box(session, box)
+        retention.erase_address(session, box)
 
 
 def _close_doors(session: Session, respondent_id: int, at: datetime) -> None:

@@ -187,7 +187,7 @@ def part(session: Session, message_id: int, box: Box) -> None:
         execution_options={"synchronize_session": False},
     )
     if not theirs:
-        retention.call_back(session, [message_id])
+        retention.cancel_and_blank(session, [message_id])
 
 
 def _is_of(session: Session, link: str, box: Box) -> bool:

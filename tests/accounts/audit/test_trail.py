@@ -337,7 +337,7 @@ def world(app, session, account_id):
     mailing = make_mailing(session, opened, group)
     message = bring_in_one(session, app, files=[("plan.pdf", b"%PDF")])
     with writing(session):
-        admin.owe_test(session, "jeanne@exemple.fr", now())
+        admin.enqueue_test(session, "jeanne@exemple.fr", now())
     loop.deliver(session, app.config)
     mail = next((app.config["HOME"] / "mailbox" / "new").iterdir()).name
     return {
