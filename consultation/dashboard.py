@@ -1,4 +1,4 @@
-"""Dashboard: the staff's menu entries, and the figures of their home page."""
+"""Dashboard: menu entries of the staff, and the status of each on their home page."""
 
 from consultation.clock import now
 from consultation.extensions import db
@@ -18,57 +18,57 @@ from consultation.web.permissions import Actor, Permission
 from consultation.web.typography import counted, day, french
 
 
-def of_the_round(_actor: Actor) -> str:
-    """Say until when the round is open, or from when on it will be."""
-    found, at = _round(), now()
-    if found is None:
+def round_status(_actor: Actor) -> str:
+    """Return until when the current round is open, or when it opens or closed."""
+    current, at = _round(), now()
+    if current is None:
         return "aucun tour annoncé"
-    if at < found.opens_at:
-        return f"ouvre le {day(found.opens_at)}"
-    stands = "ouvert jusqu'au" if at < found.closes_at else "fermé depuis le"
-    return f"{stands} {day(found.closes_at)}"
+    if at < current.opens_at:
+        return f"ouvre le {day(current.opens_at)}"
+    state = "ouvert jusqu'au" if at < current.closes_at else "fermé depuis le"
+    return f"{state} {day(current.closes_at)}"
 
 
-def of_responses(actor: Actor) -> str:
-    """Say how many responses the round has."""
-    found = _round()
-    count = responses.standing_count(db.session(), actor, found.id) if found else 0
+def responses_status(actor: Actor) -> str:
+    """Return how many responses of the round are neither replaced nor withdrawn."""
+    current = _round()
+    count = responses.standing_count(db.session(), actor, current.id) if current else 0
     return counted(count, "contribution", "contributions")
 
 
-def of_texts(actor: Actor) -> str:
-    """Say how many texts wait for somebody to read them, or for a second person."""
-    found = queue.counts(db.session(), actor)
-    count = found[Tab.WAITING] + found[Tab.SECONDING]
+def texts_status(actor: Actor) -> str:
+    """Return how many texts wait for a moderator, the second one included."""
+    counts = queue.counts(db.session(), actor)
+    count = counts[Tab.WAITING] + counts[Tab.SECONDING]
     marked = queue.danger_count(db.session(), actor)
-    return counted(count, "texte à relire", "textes à relire") + _of_danger(marked)
+    return counted(count, "texte à relire", "textes à relire") + _danger_suffix(marked)
 
 
-def of_alerts(_actor: Actor) -> str:
-    """Say how many alerts are open, when there are any."""
+def alerts_status(_actor: Actor) -> str:
+    """Return how many alerts are open, nothing when none is."""
     count = alerts.open_count(db.session())
     return counted(count, "alerte ouverte", "alertes ouvertes") if count else ""
 
 
-def of_messages(actor: Actor) -> str:
-    """Say how many mails that came in wait for a decision."""
+def messages_status(actor: Actor) -> str:
+    """Return how many received mails wait for a decision."""
     count = messages.counts(db.session(), actor)[State.WAITING]
     marked = messages.danger_count(db.session(), actor)
-    return counted(count, "courriel à lire", "courriels à lire") + _of_danger(marked)
+    return counted(count, "courriel à lire", "courriels à lire") + _danger_suffix(marked)
 
 
-def of_results(_actor: Actor) -> str:
-    """Say of how many measures figures are public."""
+def results_status(_actor: Actor) -> str:
+    """Return of how many measures figures are public."""
     return counted(public_queries.measure_count(db.session()), "mesure publiée", "mesures publiées")
 
 
-def of_mails(_actor: Actor) -> str:
-    """Say how many mails could not leave, when there are any."""
+def outbox_status(_actor: Actor) -> str:
+    """Return how many mails could not be delivered, nothing when all could."""
     count = outbox.counts(db.session())[MessageStatus.UNDELIVERABLE]
     return counted(count, "abandonné", "abandonnés") if count else ""
 
 
-def _of_danger(count: int) -> str:
+def _danger_suffix(count: int) -> str:
     return french(f", dont {count} à lire d'abord (danger possible)") if count else ""
 
 
@@ -112,7 +112,7 @@ STAFF_MENU = (
         "Tours",
         Permission.RUN_ROUNDS,
         "Préparer, ouvrir et fermer un tour, et écrire ses textes.",
-        stands=of_the_round,
+        status=round_status,
     ),
     Entry(
         "Recueillir",
@@ -127,7 +127,7 @@ STAFF_MENU = (
         "Contributions",
         Permission.READ_RESPONSES,
         "Lire ce qui est arrivé, mesure par mesure.",
-        stands=of_responses,
+        status=responses_status,
     ),
     Entry(
         "Recueillir",
@@ -142,7 +142,7 @@ STAFF_MENU = (
         "Courrier reçu",
         Permission.SORT_INBOX,
         "Lire les courriels reçus, et en faire des contributions.",
-        stands=of_messages,
+        status=messages_status,
     ),
     Entry(
         "Relire",
@@ -150,7 +150,7 @@ STAFF_MENU = (
         "Modération",
         Permission.MODERATE,
         "Relire les textes avant qu'ils ne soient montrés.",
-        stands=of_texts,
+        status=texts_status,
     ),
     Entry(
         "Relire",
@@ -159,7 +159,7 @@ STAFF_MENU = (
         Permission.MODERATE,
         "Noter ce qui a été fait pour une personne en danger, et dire quels mots alertent.",
         ("danger",),
-        stands=of_alerts,
+        status=alerts_status,
     ),
     Entry(
         "Relire",
@@ -181,7 +181,7 @@ STAFF_MENU = (
         "Publication",
         Permission.PUBLISH_RESULTS,
         "Lire les chiffres de chaque mesure, et dire ce qui en est public.",
-        stands=of_results,
+        status=results_status,
     ),
     Entry(
         "Exporter",
@@ -210,7 +210,7 @@ STAFF_MENU = (
         "Courriels",
         Permission.READ_OUTBOX,
         "Voir ce qui est parti, ce qui attend et pourquoi.",
-        stands=of_mails,
+        status=outbox_status,
     ),
     Entry(
         "Administrer",

@@ -241,7 +241,7 @@ def register(app: Flask) -> None:
     """Bind Flask-Security and the current actor to `app`, and limit sign-in."""
     flask_security.register(app)
     load_actor_with(flask_security.load_actor)
-    errors.tell_whom_to_ask_with(_whom_to_ask)
+    errors.explain_refusals_with(_whom_to_ask)
     app.before_request(_load_actor)
     _adopt(app, "security.login", Permission.PUBLIC, _with_failures_noted, _with_code_asked)
     _adopt(app, "security.forgot_password", Permission.PUBLIC, _with_mail_owed)

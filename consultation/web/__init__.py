@@ -1,19 +1,19 @@
-"""Web: what surrounds every page, from permissions to typography.
+"""Web: request checks, permissions, headers, error pages, forms, typography of all pages.
 
 - site/: health, accessibility and security statements
-- compression: gzip after_request; raw deflate pieces for the page cache
-- cookies: staff session cookie
-- csrf: CSRF check for staff posts
-- errors: their pages and words, and what was typed, given back
+- compression: gzip of pages, static files and cached pages
+- cookies: session cookie of the staff pages
+- csrf: CSRF protection of staff pages
+- errors: error pages, and typed text given back
 - forms: staff forms on WTForms, with cleaned fields and French errors
-- headers: security and cache headers; versioned addresses of static files
-- locale: locale from the address prefix
-- markdown: Markdown subset to HTML
-- navigation: menu entries by permission, and pages of a list
-- page_cache: page fragment cache with placeholders
-- permissions: Permission, @requires, current actor
-- rate_limits: keys and counts, in a SQL storage that several processes share
-- request_body: checks request bodies: form or file, UTF-8, size
-- typography: French typography, date and number filters
-- uploads: uploaded and downloaded files of staff pages
+- headers: security and cache headers, versioned addresses of static files
+- locale: locale of a page, from its address
+- markdown: Markdown subset of organisers' texts
+- navigation: menu entries by permission, pagination of lists
+- page_cache: pages rendered once with placeholders, then filled in
+- permissions: permissions, `requires`, current actor
+- rate_limits: limits, keys and counts in a SQL storage
+- request_body: checks of request bodies: form or file, UTF-8, size
+- typography: French typography, dates, numbers, plurals
+- uploads: files that the staff uploads and downloads
 """

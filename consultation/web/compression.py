@@ -1,4 +1,4 @@
-"""Smaller answers: pages are compressed as they leave, static files once."""
+"""Compression: gzip of pages as they are sent, of static files once, of cached pages in parts."""
 
 import gzip
 import zlib
@@ -20,13 +20,13 @@ LONGEST_BLOCK = 0xFFFF
 
 
 def deflated(part: bytes) -> bytes:
-    """Return a part of a page compressed without regard to what stands before it."""
+    """Return a part of a page, compressed independently of the parts before it."""
     packer = zlib.compressobj(BEST, wbits=-zlib.MAX_WBITS)
     return packer.compress(part) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def stored(part: bytes) -> bytes:
-    """Return a short part as it is, fit to stand between parts that are `deflated`."""
+    """Return a short part uncompressed, as a block that fits between `deflated` ones."""
     if len(part) > LONGEST_BLOCK:
         raise ValueError("a stored block holds less")
     size = len(part)
@@ -36,7 +36,7 @@ def stored(part: bytes) -> bytes:
 
 
 def gzip_of(packed: Iterable[bytes], plain: Iterable[bytes]) -> bytes:
-    """Return the one gzip file of parts that are compressed already, and that say `plain`."""
+    """Join compressed parts, whose text is `plain`, into one gzip file."""
     size = check = 0
     for part in plain:
         size += len(part)
@@ -51,10 +51,10 @@ def _compressed_once(content: bytes) -> bytes:
 
 
 def _compress(response: Response) -> Response:
-    """Compress what is worth it, for those who accept it.
+    """Compress a response of some length, for browsers that accept it.
 
-    Pages of the staff are left as they are: they hold the token of a session beside words that
-    visitors chose, and the size of a compressed page tells whether the two look alike.
+    Staff pages are not compressed (BREACH): they hold a CSRF token beside texts that visitors
+    chose, and the compressed size would leak how alike the two are.
     """
     if response.mimetype not in KINDS or is_staff_path(request.path):
         return response
@@ -72,10 +72,9 @@ def _compress(response: Response) -> Response:
     else:
         response.set_data(gzip.compress(content, FAST, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
-    response.headers.pop("ETag", None)  # it named the bytes as they were
+    response.headers.pop("ETag", None)  # it named the uncompressed bytes
     return response
 
 
 def register(app: Flask) -> None:
-    """Compress the answers of `app`."""
     app.after_request(_compress)

@@ -1,4 +1,4 @@
-"""The session cookie, signed, of the staff's pages; public pages neither set nor read it."""
+"""Session cookie, signed, of the staff pages; public pages neither set nor read it."""
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -8,20 +8,20 @@ from consultation.web.headers import is_staff_path
 
 
 class StaffCookie(SecureCookieSessionInterface):
-    """Gives a session to the staff's pages; elsewhere it is empty and refuses to be filled."""
+    """Session interface of the staff pages; elsewhere the session is empty and can't be filled."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Return the session of a page of the staff, else None: no `Vary`, no `Set-Cookie`."""
+        """Return the session of a staff page, else None, which sends no `Set-Cookie`."""
         return super().open_session(app, request) if has_session(request) else None
 
 
 def has_session(request: Request) -> bool:
-    """Say whether the page is one of the staff's, which exist in French only."""
+    """Return whether this is a staff page; these exist in French only."""
     return is_staff_path(request.path) and not request.root_path.endswith(ENGLISH_PREFIX)
 
 
 def register(app: Flask) -> None:
-    """Bind the cookie to `app`; over https, browsers keep it from every other host and path."""
+    """Bind the cookie to `app`; over https, `__Host-` restricts it to this host."""
     is_https = app.config["BASE_URL"].startswith("https:")
     app.config["SESSION_COOKIE_NAME"] = "__Host-staff" if is_https else "staff"
     app.config["SESSION_COOKIE_SECURE"] = is_https

@@ -1,4 +1,4 @@
-"""Forged posts: what a post to a page of the staff brings along, to show that its form sent it."""
+"""CSRF protection of staff pages: origin headers and a token of the session."""
 
 from urllib.parse import urlsplit
 
@@ -22,13 +22,13 @@ REFUSAL = Refusal(
 
 
 class ForgedPost(Exception):
-    """A post to a page of the staff does not come from a form of this session."""
+    """A post to a staff page does not come from a form of this session."""
 
 
 def check_post() -> None:
-    """Raise `ForgedPost` unless the browser and the session both vouch for this post.
+    """Raise `ForgedPost` unless the origin headers and the token of a staff post are right.
 
-    Public posts hold no ambient authority and have no session: they are not looked at.
+    Public posts carry no ambient authority and have no session: they are not checked.
     """
     if request.method in HARMLESS or not is_staff_path(request.path):
         return
@@ -41,9 +41,9 @@ def check_post() -> None:
 
 
 def comes_from_elsewhere() -> bool:
-    """Say whether another site has sent a public form: its button is then shown, not pressed.
+    """Return whether another site sent a public form, which the person then has to confirm.
 
-    The pages that hold such a form send no referrer, so that browsers say « null » for its origin.
+    Pages with public forms send no referrer, so that browsers send « null » as their origin.
     """
     if request.headers.get("Sec-Fetch-Site", "none") not in SAME_SITE:
         return True
@@ -70,7 +70,7 @@ def _origin(address: str) -> str:
 
 def _refuse(_error: ForgedPost) -> ResponseReturnValue:
     keep_private()
-    if current_actor() is None:  # the page is framed for whoever is signed in
+    if current_actor() is None:  # the layout of the staff has no quick exit
         let_scripts_leave()
     note_refusal(403)
     page = render_template(
@@ -85,9 +85,9 @@ def _refuse(_error: ForgedPost) -> ResponseReturnValue:
 
 
 def register(app: Flask) -> None:
-    """Check every post to the staff's pages of `app`, and give templates `csrf_token`."""
-    # The token lasts as long as the session; Flask-WTF's own global check would ask it of public
-    # forms, which have none.
+    """Check every post to the staff pages of `app`, and give templates `csrf_token`."""
+    # The token lasts as long as the session.  Flask-WTF's own global check is off: it would
+    # require a token of public forms, which have none.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False
     app.before_request(check_post)

@@ -1,4 +1,4 @@
-"""Errors: their pages and words, and what was typed, given back."""
+"""Error pages: their texts, and typed text given back so that none is lost."""
 
 import re
 import time
@@ -24,7 +24,7 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 @dataclass(frozen=True)
 class Refusal:
-    """What the page of one status says."""
+    """Text of an error page."""
 
     title: str
     body: str
@@ -104,7 +104,7 @@ CLEANED = Refusal(
         " envoyez de nouveau."
     ),
 )
-"""Of a form that comes back; the form of a respondent says the same above its fields."""
+"""Text for a cleaned form; the form of a respondent has the same text above its fields."""
 UNREADABLE = Refusal(
     _l("Le site ne peut pas lire ses données en ce moment"),
     _l("Rien n'est perdu. Attendez une minute, puis ouvrez de nouveau cette page."),
@@ -143,43 +143,43 @@ ENDED = Refusal(
 
 SECRET = ("password", "secret", "passcode")
 NOT_WRITTEN = ("_key", "_token")
-DIGEST = re.compile("[0-9a-f]{64}")  # by which a page of ours tells what it showed
-LONG = 40  # characters from which a field is shown and not only carried along
+DIGEST = re.compile("[0-9a-f]{64}")  # of what a page displayed, in a hidden field
+LONG = 40  # characters from which a field is displayed, and not only sent again
 
 
 @dataclass(frozen=True)
 class Typed:
-    """The fields of a form: `shown`, to be read and copied, and `carried`, to be sent with them.
+    """Fields of a posted form: those `displayed` for copying, and the `hidden` ones.
 
-    `can_be_sent` says whether to send them again does no harm: a submission key counts once.
+    `can_be_sent`: sending the form again does no harm, since a submission key counts once.
     """
 
-    shown: list[tuple[str, str]]
-    carried: list[tuple[str, str]]
+    displayed: list[tuple[str, str]]
+    hidden: list[tuple[str, str]]
     can_be_sent: bool
 
     @classmethod
     def of(cls, request: Request) -> Self | None:
-        """Return what came with the request; None where that was no form, or held a secret."""
+        """Return the fields of a request; None where it has none, or holds a secret."""
         try:
             fields = [] if request.files else list(request.form.items(multi=True))
-        except HTTPException:  # too long, or no text at all
+        except HTTPException:  # too long, or unreadable
             return None
         if not fields or any(word in name for name, _value in fields for word in SECRET):
             return None
-        shown = [each for each in fields if is_written(*each)]
-        carried = [each for each in fields if not is_written(*each)]
-        return cls(shown, carried, "submission_key" in request.form)
+        displayed = [each for each in fields if is_written(*each)]
+        hidden = [each for each in fields if not is_written(*each)]
+        return cls(displayed, hidden, "submission_key" in request.form)
 
 
 def typed_to_copy(request: Request) -> Typed | None:
-    """Return what came with a request that is not to be sent again as it is, or None."""
+    """Return the fields of a request that must not be sent again as it is, or None."""
     typed = Typed.of(request)
     return None if typed is None else replace(typed, can_be_sent=False)
 
 
 def is_written(name: str, value: str) -> bool:
-    """Say whether a value is one that somebody wrote, and would have to write again."""
+    """Return whether a value was written by hand, and would have to be written again."""
     if name.endswith(NOT_WRITTEN) or DIGEST.fullmatch(value):
         return False
     return len(value) >= LONG or "\n" in value
@@ -187,30 +187,30 @@ def is_written(name: str, value: str) -> bool:
 
 log = structlog.get_logger()
 
-TOLD_BY_HEADERS = ("Allow", "Content-Range")
-"""What the protocol asks of a refusal: which methods do, and how long the file is."""
-NOTED = frozenset({400, 403, 413, 415, 429})
-"""The refusals that tell of a fault or an attempt, and are logged."""
+KEPT_HEADERS = ("Allow", "Content-Range")
+"""Headers that HTTP requires of a 405 and of a 416."""
+LOGGED = frozenset({400, 403, 413, 415, 429})
+"""Statuses that are logged, since they point to a defect or an attack."""
 
 Explain = Callable[[Actor, Permission], Any]
 _explainers: dict[str, Explain] = {"whom": lambda _actor, _permission: None}
 
 
-def tell_whom_to_ask_with(explain: Explain) -> None:
-    """Say how the page of a 403 learns `roles`, `held` and `addresses`; the room of accounts does.
+def explain_refusals_with(explain: Explain) -> None:
+    """Set the function that explains a 403 by `roles`, `held` and `addresses`; it is in `accounts`.
 
-    `explain` returns None for an actor who has the permission.
+    It returns None for an actor who has the permission.
     """
     _explainers["whom"] = explain
 
 
 def _whom_to_ask() -> Any:
-    """Return whom a colleague asks for the page of this request; None when nobody can tell."""
+    """Return whom to ask for the permission of this page; None for visitors, or if unknown."""
     view = current_app.view_functions.get(request.endpoint or "")
     permission, actor = getattr(view, "permission", None), g.get("actor")
     if permission is None or actor is None:
         return None
-    with suppress(sa.exc.SQLAlchemyError):  # the refusal is said all the same
+    with suppress(sa.exc.SQLAlchemyError):  # the error page is displayed without it
         return _explainers["whom"](actor, permission)
     return None
 
@@ -218,14 +218,14 @@ def _whom_to_ask() -> Any:
 def page(
     status: int, incident: str | None = None, refusal: Refusal | None = None
 ) -> ResponseReturnValue:
-    """Return the page of a refusal; a status without words of its own says those of its class."""
+    """Return the error page of a status; one without a text has that of 400 or 500."""
     keep_private()
     staff = is_staff_path(request.path)
     if staff and g.get("actor") is None:
-        let_scripts_leave()  # a stranger's page, with its quick exit
+        let_scripts_leave()  # a visitor's page, with its quick exit
     typed = _typed(status, staff=staff)
     if refusal is None and status == 404:
-        refusal = _not_here(typed, staff=staff)
+        refusal = _refusal_of_404(typed, staff=staff)
     if refusal is None and typed is not None and g.get("was_cleaned"):
         refusal = CLEANED
     refusal = refusal or REFUSALS.get(status) or REFUSALS[500 if status >= 500 else 400]
@@ -246,8 +246,8 @@ def page(
     )
 
 
-def _not_here(typed: Typed | None, *, staff: bool) -> Refusal | None:
-    """Return what is said of a page that is not there, or not for who asks, if not the usual."""
+def _refusal_of_404(typed: Typed | None, *, staff: bool) -> Refusal | None:
+    """Return the text of a 404 for posts, for staff and after a session; None for the usual one."""
     if not staff:
         return None if typed is None else NO_FORM
     if g.get("actor") is not None:
@@ -256,13 +256,13 @@ def _not_here(typed: Typed | None, *, staff: bool) -> Refusal | None:
 
 
 def _typed(status: int, *, staff: bool) -> Typed | None:
-    """Return what was typed, where it would be lost: the page that it was sent to can't show it."""
+    """Return the posted fields where the page that they were sent to can't display them again."""
     if request.method != "POST":
         return None
     if status >= 500:
         return Typed.of(request)
     if status == 400 and g.get("was_cleaned"):
-        return _cleaned()
+        return _cleaned_fields()
     if status != 404 and not (staff and status == 403):
         return None
     typed = Typed.of(request)
@@ -271,14 +271,14 @@ def _typed(status: int, *, staff: bool) -> Typed | None:
     return replace(typed, can_be_sent=False)
 
 
-def _cleaned() -> Typed | None:
-    """Return what is left of a form that was cleaned; nothing was done of it, so send it again."""
+def _cleaned_fields() -> Typed | None:
+    """Return the fields of a cleaned form, of which nothing was stored: it may be sent again."""
     typed = Typed.of(request)
     return None if typed is None else replace(typed, can_be_sent=g.may_send_cleaned)
 
 
 def _opens_again() -> bool:
-    """Say whether the address of this request shows a page to whoever comes back to it."""
+    """Return whether the address of this request answers to GET, after signing in."""
     addresses = current_app.create_url_adapter(request)
     return addresses is not None and addresses.test(method="HEAD")
 
@@ -291,16 +291,15 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
         return page(500, _incident(error.original_exception))
     note_refusal(status)
     answer = current_app.make_response(page(status))
-    told = error.get_response().headers
-    answer.headers.update({name: told[name] for name in TOLD_BY_HEADERS if name in told})
+    headers = error.get_response().headers
+    answer.headers.update({name: headers[name] for name in KEPT_HEADERS if name in headers})
     return answer
 
 
-def _stay_here(response: Response) -> Response:
-    """Lead to the right address of a page on this host, whatever the request says that it is.
+def _redirect_here(response: Response) -> Response:
+    """Redirect to a path of this host where a slash is missing, whatever the `Host` header says.
 
-    Flask answers by itself where only a slash is missing, with the host that it was told, in the
-    header and in the text.
+    Flask's own redirect repeats the host of the request, in the header and in the body.
     """
     error = request.routing_exception
     if isinstance(error, RequestRedirect) and response.status_code == error.code:
@@ -312,7 +311,7 @@ def _stay_here(response: Response) -> Response:
 
 
 def _no_host(_error: BadHost) -> ResponseReturnValue:
-    """Refuse in bare words a request for a host that is none: no page can be addressed for it."""
+    """Refuse an invalid `Host` header in plain text: no page could build its links."""
     note_refusal(400)
     keep_private()
     return str(REFUSALS[400].body), 400, {"Content-Type": "text/plain; charset=utf-8"}
@@ -324,13 +323,13 @@ def _not_allowed(_error: NotAllowed) -> ResponseReturnValue:
 
 
 def note_refusal(status: int) -> None:
-    """Log who was refused what by which view, never the address; a page that is not there is not.
+    """Log the account, status and endpoint of a refusal, never the address.
 
-    A page of the staff is told to strangers as not being there: that counts.
+    A 404 is logged for views with a permission only: these answer 404 to visitors.
     """
     view = current_app.view_functions.get(request.endpoint or "")
-    is_guarded = getattr(view, "permission", Permission.PUBLIC) is not Permission.PUBLIC
-    if status in NOTED or (status == 404 and is_guarded):
+    is_protected = getattr(view, "permission", Permission.PUBLIC) is not Permission.PUBLIC
+    if status in LOGGED or (status == 404 and is_protected):
         actor = g.get("actor")
         account = None if actor is None else actor.id
         log.warning("refused", status=status, endpoint=request.endpoint, account=account)
@@ -341,30 +340,31 @@ def _busy(error: StorageUnavailable) -> ResponseReturnValue:
 
 
 def _out_of_reach(error: sa.exc.OperationalError) -> ResponseReturnValue:
-    """Answer a failure outside `writing`: before it, or after, when all is stored."""
+    """Answer a database failure outside `writing`: before the transaction, or after its commit."""
     return page(503, _incident(error), UNSURE if request.method == "POST" else UNREADABLE)
 
 
 def _incident(error: BaseException | None) -> str:
-    """Log where `error` arose, without its message or values, under a number; return the number."""
-    number = f"{time.monotonic_ns() // 1000 % 2**32:08x}"  # whatever else fails, this does not
+    """Log where `error` was raised, without message or values; return the incident's number."""
+    # Needs neither the database nor random bytes.
+    number = f"{time.monotonic_ns() // 1000 % 2**32:08x}"
     log.error(
         "incident", incident=number, endpoint=request.endpoint, where=places(error) if error else []
     )
     return number
 
 
-def _say_nothing(_error: Any) -> None:
-    """Stand for Flask's report, which `_incident` replaces."""
+def _log_nothing(_error: Any) -> None:
+    """Replace Flask's report of an exception by none: `_incident` logs it."""
 
 
 def register(app: Flask) -> None:
-    """Let every refusal of `app` end in a page."""
+    """Answer every error of `app` with a page."""
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(BadHost, _no_host)
     app.register_error_handler(StorageUnavailable, _busy)
     app.register_error_handler(sa.exc.OperationalError, _out_of_reach)
     app.register_error_handler(NotAllowed, _not_allowed)
-    app.after_request(_stay_here)
-    # Flask's own report of an exception holds the path of the request, which may be a secret.
-    app.log_exception = _say_nothing  # type: ignore[assignment, method-assign]
+    app.after_request(_redirect_here)
+    # Flask's report of an exception holds the path of the request, which may hold a token.
+    app.log_exception = _log_nothing  # type: ignore[assignment, method-assign]

@@ -1,4 +1,4 @@
-"""Security and cache headers, and the versioned addresses of what browsers keep for good."""
+"""Security and cache headers, and versioned addresses of static files."""
 
 import hashlib
 from functools import cache
@@ -14,7 +14,7 @@ POLICY = (
     " base-uri 'none'; frame-ancestors 'none'"
 )
 PUBLIC_POLICY = f"{POLICY}; connect-src 'self'"
-"""Of the pages with quick exit: their scripts close the respondent's space, and save forms."""
+"""Policy of pages with quick exit, whose scripts close the respondent's space and save forms."""
 PREVIEW = POLICY.replace("form-action 'self'", "form-action 'none'").replace(
     "frame-ancestors 'none'", "frame-ancestors 'self'"
 )
@@ -31,22 +31,22 @@ YEAR = 31_536_000
 
 
 def keep_private() -> None:
-    """Let nobody keep this page: it holds a key or what somebody wrote."""
+    """Forbid any cache to store this page, which holds a key or personal text."""
     g.is_private = True
 
 
 def let_workers_run() -> None:
-    """Let the scripts of this page start workers, of ours only."""
+    """Allow the scripts of this page to start workers, from this site only."""
     _allow("worker-src")
 
 
 def let_scripts_leave() -> None:
-    """Let the script of quick exit, on a page beside the public ones, close the space."""
+    """Allow the script of quick exit to close the space, on a page that is not public."""
     g.policy = PUBLIC_POLICY
 
 
 def let_frames_in() -> None:
-    """Let this page hold frames, of pages of ours that agree to it."""
+    """Allow frames in this page, of pages of this site that call `only_preview`."""
     _allow("frame-src")
 
 
@@ -56,17 +56,16 @@ def _allow(what: str) -> None:
 
 
 def only_preview() -> None:
-    """Let a page of ours hold this one in a frame, and let nothing be sent from it."""
+    """Allow this page in a frame of this site, and forbid it to send forms."""
     g.policy = PREVIEW
 
 
 def shut_in() -> None:
-    """Let what is given out, which somebody else has sent us, do nothing if it is opened."""
+    """Sandbox a file that a stranger sent: opened in a browser, it can do nothing."""
     g.policy = SHUT_IN
 
 
 def is_staff_path(path: str) -> bool:
-    """Say whether `path` is one of those of the staff."""
     return any(path == place or path.startswith(f"{place}/") for place in STAFF_PATHS)
 
 
@@ -76,7 +75,7 @@ def _fingerprint(path: Path, _changed_at: int) -> str:
 
 
 def asset(name: str) -> str:
-    """Return the address of a static file, which changes with its content, in any language."""
+    """Return the address of a static file, which changes with its content."""
     path = resource("static") / name
     return f"/static/{name}?v={_fingerprint(path, path.stat().st_mtime_ns)}"
 
@@ -96,14 +95,14 @@ def _finish(response: Response) -> Response:
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     else:
         response.headers.setdefault("Cache-Control", "no-cache")
-    # Behind a front server that speaks TLS for us, the request itself arrives in the clear.
+    # Behind a front server that terminates TLS, the request itself arrives unencrypted.
     if request.is_secure or current_app.config["BASE_URL"].startswith("https:"):
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     return response
 
 
 def _referrer_policy(*, staff: bool) -> str:
-    """Return what the next page learns of the address of this one.
+    """Return how much of this address the next page learns.
 
     "no-referrer" makes browsers send `Origin: null`, which breaks the CSRF check of staff forms.
     """
@@ -113,6 +112,6 @@ def _referrer_policy(*, staff: bool) -> str:
 
 
 def register(app: Flask) -> None:
-    """Add the headers to every answer of `app`, and give templates `asset`."""
+    """Add the headers to every response of `app`, and give templates `asset`."""
     app.after_request(_finish)
     app.jinja_env.globals["asset"] = asset

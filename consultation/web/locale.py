@@ -1,4 +1,4 @@
-"""The language of a page, from its address: French at the root, English under `/en/`."""
+"""Locale of a page, from its address: French at the root, English below `/en/`."""
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -15,7 +15,7 @@ WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 
 
 class LocalePrefix:
-    """Moves `/en` from the path to the script name, so that every link of the page keeps it."""
+    """WSGI middleware: moves `/en` from the path to the script name, so that links keep it."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -50,7 +50,7 @@ def other_language() -> tuple[str, str]:
 
 
 def prefers_english() -> bool:
-    """Say whether the browser asks for English on a French page (RFC 4647 look-up)."""
+    """Return whether the browser prefers English on a French page (RFC 4647 lookup)."""
     if current_locale() == "en":
         return False
     wanted = [tag.replace("-", "_") for tag, _quality in request.accept_languages]
@@ -58,14 +58,14 @@ def prefers_english() -> bool:
 
 
 def speaking() -> AbstractContextManager[object]:
-    """Give a block the languages of the site, in a process that has no site."""
+    """Open an application context that has translations only, for a process without the site."""
     app = Flask("consultation")
     register(app)
     return app.app_context()
 
 
 def register(app: Flask) -> None:
-    """Bind the choice of language to `app`."""
+    """Choose the locale of every request of `app` by its address."""
     app.config["BABEL_DEFAULT_LOCALE"] = DEFAULT_LOCALE
     app.config["BABEL_DEFAULT_TIMEZONE"] = "Europe/Paris"
     app.config["BABEL_DOMAIN"] = "messages"

@@ -1,4 +1,4 @@
-"""A small Markdown for what organisers write: paragraphs, lists, emphasis and links, no more."""
+"""Markdown subset of organisers' texts: paragraphs, headings, lists, emphasis, links."""
 
 from flask import Flask
 from markdown_it import MarkdownIt
@@ -13,7 +13,7 @@ INLINE_TAGS = {"em", "strong", "a"}
 TAGS = INLINE_TAGS | {"p", "ul", "ol", "li", "h2", "h3"}
 _RULES = ["emphasis", "link", "list", "newline", "escape", "heading", "entity"]
 
-# Two walls: no HTML is read, and of what is made only this much gets out.
+# Two defences: HTML in the text is not parsed, and only these tags are let through.
 _markdown = MarkdownIt("zero", {"html": False}).enable(_RULES)
 _blocks = Cleaner(
     tags=TAGS,
@@ -30,12 +30,12 @@ _inline = Cleaner(
 
 
 def blocks(text: str) -> Markup:
-    """Return Markdown as paragraphs, lists and small headings."""
+    """Render Markdown with paragraphs, lists and small headings."""
     return Markup(_blocks.clean(_markdown.render(text)))  # noqa: S704 - nh3 has cleaned it
 
 
 def inline(text: str) -> Markup:
-    """Return one line of Markdown, without the paragraph around it."""
+    """Render one line of Markdown, without a paragraph around it."""
     return Markup(_inline.clean(_markdown.renderInline(text)))  # noqa: S704 - nh3 has cleaned it
 
 
@@ -48,5 +48,5 @@ def _local_inline(text: dict[str, str] | None) -> Markup:
 
 
 def register(app: Flask) -> None:
-    """Give templates `rich`, for texts with paragraphs, and `rich_line`, for those of one line."""
+    """Give templates `rich`, for texts with paragraphs, and `rich_line`, for single lines."""
     app.jinja_env.filters.update(rich=_local_blocks, rich_line=_local_inline)

@@ -1,4 +1,4 @@
-"""Navigation: menu entries by permission, and pages of a list."""
+"""Navigation: menu entries by permission, and pagination of lists."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from consultation.web.permissions import Actor, Permission, current_actor
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the staff as the menu names it; `description` is a sentence for its home page."""
+    """An entry of the staff menu; `description` is its sentence on the home page."""
 
     group: str
     endpoint: str
@@ -23,18 +23,18 @@ class Entry:
     permission: Permission
     description: str
     blueprints: tuple[str, ...] = ()
-    """Those whose pages belong to the entry without standing under its address."""
-    stands: Callable[[Actor], str] | None = None
-    """What the home page says of how things stand there, in a few words, or nothing."""
+    """Blueprints whose pages belong to the entry, though their addresses are not below its own."""
+    status: Callable[[Actor], str] | None = None
+    """Returns a few words in French for the home page, such as how many texts wait, or nothing."""
 
 
 def offer(app: Flask, entries: Iterable[Entry]) -> None:
-    """Let the menu of `app` hold `entries`, in their order."""
+    """Set the entries of the staff menu of `app`, in their order."""
     app.extensions["staff_menu"] = tuple(entries)
 
 
 def staff_entries() -> list[Entry]:
-    """Return what the signed-in actor may open; pages that do not exist are left out."""
+    """Return the entries that the signed-in actor may open; unregistered views are left out."""
     actor = current_actor()
     if actor is None:
         return []
@@ -47,7 +47,7 @@ def staff_entries() -> list[Entry]:
 
 
 def staff_groups() -> dict[str, list[Entry]]:
-    """Return what the signed-in actor may open, by what it is for, in the menu's order."""
+    """Return the entries that the signed-in actor may open, by group, in the menu's order."""
     groups: dict[str, list[Entry]] = {}
     for entry in staff_entries():
         groups.setdefault(entry.group, []).append(entry)
@@ -55,20 +55,20 @@ def staff_groups() -> dict[str, list[Entry]]:
 
 
 def staff_place() -> Entry | None:
-    """Return the entry whose page is shown: by its blueprint, else by what stands under it."""
-    found = None
+    """Return the entry of this page: by its blueprint, else by the closest address above it."""
+    closest = None
     for entry in staff_entries():
         if request.blueprint in entry.blueprints:
             return entry
         address = url_for(entry.endpoint)
         is_above = (request.path + "/").startswith(address.rstrip("/") + "/")
-        if is_above and (found is None or len(address) > len(url_for(found.endpoint))):
-            found = entry
-    return found
+        if is_above and (closest is None or len(address) > len(url_for(closest.endpoint))):
+            closest = entry
+    return closest
 
 
 def is_signed_in() -> bool:
-    """Say whether this request was found to be an actor's; never looks anything up."""
+    """Return whether an actor was loaded for this request, without loading one."""
     return g.get("actor") is not None
 
 
@@ -78,7 +78,7 @@ def _only_in_french() -> None:
 
 
 def register(app: Flask) -> None:
-    """Give templates the menu, and keep the staff's pages out of the English site."""
+    """Give templates the menu, and answer 404 for staff pages on the English site."""
     app.before_request(_only_in_french)
     app.jinja_env.globals.update(
         staff_groups=staff_groups, staff_place=staff_place, is_signed_in=is_signed_in
@@ -91,7 +91,7 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True)
 class Paged(Generic[Row]):
-    """One page of a list; `number` is from 1 to `page_count`, `total` counts the whole list."""
+    """A page of a list; `number` is from 1 to `page_count`, `total` counts the whole list."""
 
     rows: Sequence[Row]
     number: int
@@ -99,16 +99,16 @@ class Paged(Generic[Row]):
     total: int
 
     def showing(self, rows: Sequence[Other]) -> "Paged[Other]":
-        """Return the page with what is shown of its rows in their place."""
+        """Return the same page of other rows, made from its own."""
         return Paged(rows, self.number, self.page_count, self.total)
 
 
 def paged(
     session: Session, query: sa.Select[*tuple[Any, ...]], number: int, length: int
 ) -> Paged[Any]:
-    """Return a page of what `query` selects, in its order; the nearest one there is.
+    """Return page `number` of the rows of `query`, or the nearest page that exists.
 
-    Rows are those of `scalars` when the query selects one thing, else tuples.
+    Rows are scalars when the query selects a single column or entity, else tuples.
     """
     counted = query.order_by(None).with_only_columns(sa.literal(1), maintain_column_froms=True)
     total = session.scalar(sa.select(sa.func.count()).select_from(counted.subquery())) or 0
@@ -120,6 +120,6 @@ def paged(
 
 
 def nearest(number: int, total: int, length: int) -> tuple[int, int]:
-    """Return the page that exists nearest to the one asked for, and how many there are."""
+    """Return the number of the page that exists nearest to `number`, and of the last page."""
     page_count = max(1, -(-total // length))
     return min(max(1, number), page_count), page_count

@@ -1,8 +1,7 @@
-"""Pages that differ from one visitor to the next in a few words: rendered once, then filled in.
+"""Page cache: pages that differ between visitors in a few values, rendered once, then filled in.
 
-What is kept of a page holds nothing of anybody: all that is of one visitor goes through a hole.
-Whoever keeps a mould answers for the rest: it may only be filled again where every fact that the
-page was rendered from is still the same.
+A cached page holds nothing of any visitor: each value of one goes through a placeholder.  The
+caller that keeps a cached page fills it in only while all facts that it was rendered from hold.
 """
 
 import re
@@ -18,40 +17,41 @@ from consultation.web.compression import deflated, gzip_of, stored
 
 
 @dataclass(frozen=True)
-class Mould:
-    """A page in parts, with a hole between any two; `packed` are the parts, compressed."""
+class CachedPage:
+    """A page in parts, with a placeholder between any two; `packed` are the parts, compressed."""
 
-    holes: tuple[str, ...]
+    placeholders: tuple[str, ...]
     parts: tuple[bytes, ...]
     packed: tuple[bytes, ...]
 
 
-def cast(names: tuple[str, ...], render: Callable[[Mapping[str, str]], str]) -> Mould:
-    """Return the page that `render` makes, with holes where it put what it was given by name."""
-    marks = {name: secrets.token_hex(16) for name in names}
-    named = {mark: name for name, mark in marks.items()}
-    parts, holes = _apart(render(marks), named)
-    if set(holes) != set(names):
-        raise ValueError("a hole is missing: the page would show the words of somebody else")
-    return Mould(holes, parts, tuple(map(deflated, parts)))
+def render_with_placeholders(
+    names: tuple[str, ...], render: Callable[[Mapping[str, str]], str]
+) -> CachedPage:
+    """Call `render` with a mark for each name, and cut its page where these marks occur.
 
-
-def _apart(page: str, named: Mapping[str, str]) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    pieces = re.split(f"({'|'.join(named)})", page)
+    Raise `ValueError` when a mark is missing: the page would display the value of another visitor.
+    """
+    mark_by_name = {name: secrets.token_hex(16) for name in names}
+    name_by_mark = {mark: name for name, mark in mark_by_name.items()}
+    pieces = re.split(f"({'|'.join(name_by_mark)})", render(mark_by_name))
     parts = tuple(part.encode() for part in pieces[::2])
-    return parts, tuple(named[mark] for mark in pieces[1::2])
+    placeholders = tuple(name_by_mark[mark] for mark in pieces[1::2])
+    if set(placeholders) != set(names):
+        raise ValueError("a placeholder is missing from the page")
+    return CachedPage(placeholders, parts, tuple(map(deflated, parts)))
 
 
-def pour(mould: Mould, said: Mapping[str, str]) -> Response:
-    """Return the page with what is `said` to one visitor, compressed if they accept that."""
-    fillings = [str(escape(said[name])).encode() for name in mould.holes]
+def fill(page: CachedPage, values: Mapping[str, str]) -> Response:
+    """Return the page with the values of one visitor, compressed if their browser accepts it."""
+    fillings = [str(escape(values[name])).encode() for name in page.placeholders]
     if not request.accept_encodings["gzip"]:
-        return Response(b"".join(_alternating(mould.parts, fillings)), mimetype="text/html")
-    plain = _alternating(mould.parts, fillings)
-    packed = _alternating(mould.packed, [stored(filling) for filling in fillings])
-    page = Response(gzip_of(packed, plain), mimetype="text/html")
-    page.headers["Content-Encoding"] = "gzip"
-    return page
+        return Response(b"".join(_alternating(page.parts, fillings)), mimetype="text/html")
+    plain = _alternating(page.parts, fillings)
+    packed = _alternating(page.packed, [stored(filling) for filling in fillings])
+    response = Response(gzip_of(packed, plain), mimetype="text/html")
+    response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def _alternating(parts: tuple[bytes, ...], fillings: list[bytes]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Who may do what: every view states its permission, or the application does not start."""
+"""Permissions: every view states one, or the application does not start."""
 
 import enum
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 
 class Permission(enum.StrEnum):
-    """What a view asks of who calls it, as `resource:action`."""
+    """Permission that a view requires of an actor, as `resource:action`."""
 
     PUBLIC = "public"
     WORKSPACE = "workspace:open"
@@ -34,38 +34,38 @@ class Permission(enum.StrEnum):
 
 
 class Actor(Protocol):
-    """A signed-in member of staff, as far as permissions go."""
+    """Signed-in member of staff, as permissions see them."""
 
     id: int
     email: str
 
     def may(self, permission: Permission) -> bool:
-        """Say whether one of the actor's roles grants `permission`."""
+        """Return whether one of the actor's roles grants `permission`."""
 
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 class NotAllowed(Exception):
-    """An actor asked a service for what their roles do not open."""
+    """An actor called a service that their roles do not open."""
 
 
 class UnstatedPermission(Exception):
-    """A view was registered that does not say who may call it."""
+    """A registered view states no permission."""
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
-    """Let the view run only for an actor with `permission`: strangers get 404, colleagues 403."""
+    """Run the view for actors with `permission` only: others get 403, visitors 404."""
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        def protected(*args: Any, **kwargs: Any) -> ResponseReturnValue:
             if permission is not Permission.PUBLIC:
                 require(permission)
             return view(*args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
-        return guarded  # type: ignore[return-value]
+        protected.permission = permission  # type: ignore[attr-defined]
+        return protected  # type: ignore[return-value]
 
     return decorate
 
@@ -81,7 +81,7 @@ def require(permission: Permission) -> Actor:
 
 
 def current_actor() -> Actor | None:
-    """Return who is signed in, or None.  Not to be asked on public pages."""
+    """Return the signed-in actor, None for a visitor; public pages must not call it."""
     if "actor" not in g:
         loader: Callable[[], Actor | None] = _loaders["actor"]
         g.actor = loader()
@@ -93,7 +93,7 @@ _loaders: dict[str, Callable[[], Actor | None]] = {"actor": lambda: None}
 
 
 def load_actor_with(loader: Callable[[], Actor | None]) -> None:
-    """Say how the signed-in actor is found; the room of accounts does."""
+    """Set the function that loads the signed-in actor, which is in `accounts`."""
     _loaders["actor"] = loader
 
 

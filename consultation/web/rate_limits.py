@@ -1,4 +1,4 @@
-"""Rate limits: keys and counts, in a SQL storage that several processes share."""
+"""Rate limits shared by all web processes: SQL storage for Flask-Limiter, keys, counts."""
 
 import ipaddress
 import sqlite3
@@ -30,7 +30,7 @@ T = TypeVar("T")
 BUSY_TIMEOUT_MS = 1000
 TRIES = 3
 KEPT_FOR = 60  # seconds
-SWEPT_EVERY = 60.0  # seconds between two looks of a process for windows that have ended
+SWEPT_EVERY = 60.0  # seconds between two deletions of ended windows by one process
 FAILURES = (sa.exc.SQLAlchemyError, sqlite3.Error)
 TABLE = """
 CREATE {kind} TABLE IF NOT EXISTS rate_limit (
@@ -53,17 +53,16 @@ FORGET_ALL = sa.text("DELETE FROM rate_limit")
 
 
 class Window(NamedTuple):
-    """How many hits share a key until a moment, in seconds since 1970."""
+    """Number of hits of a key, in a window that ends at `ends_at`, in seconds since 1970."""
 
     hits: int
     ends_at: float
 
 
-class SqlCounts(Storage):
-    """Counts that several processes share, in a table that is made when it is first missed.
+class SqlStorage(Storage):
+    """SQL storage of counts, which creates its table on first use.
 
-    Limits protect, they are not the service: a store out of reach lets everybody pass, and says so
-    in the log.
+    Fails open: while the storage is unreachable, requests pass and an error is logged.
     """
 
     STORAGE_SCHEME = ["consultationsql"]  # noqa: RUF012 - the library asks for a list
@@ -75,31 +74,31 @@ class SqlCounts(Storage):
 
     @property
     def base_exceptions(self) -> tuple[type[Exception], ...]:
-        """What the library may wrap: nothing gets as far."""
+        """Errors that the library may wrap; none is raised, since `_query` catches them."""
         return FAILURES
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count `amount` more hits in the window of `key`, and return how many it holds."""
-        return self._ask(lambda connection: self._hit(connection, key, expiry, amount).hits, 0)
+        """Add `amount` hits to the window of `key`; return how many it holds."""
+        return self._query(lambda connection: self._hit(connection, key, expiry, amount).hits, 0)
 
     def take(self, key: str, expiry: int) -> Window:
-        """Count one more hit of `key`, and return the window that holds it, for `give_back`."""
-        return self._ask(lambda connection: self._hit(connection, key, expiry), Window(0, 0))
+        """Add a hit to the window of `key`; return the window, for `give_back`."""
+        return self._query(lambda connection: self._hit(connection, key, expiry), Window(0, 0))
 
     def give_back(self, key: str, window: Window) -> None:
-        """Count one hit less in `window`, unless it has ended since."""
+        """Take a hit back from `window`, unless it has ended since."""
         hit = {"name": key, "ends_at": window.ends_at}
-        self._ask(lambda connection: connection.execute(GIVE_BACK, hit).rowcount, 0)
+        self._query(lambda connection: connection.execute(GIVE_BACK, hit).rowcount, 0)
 
     def incr_different(self, key: str, pair: str, expiry: int) -> int:
-        """Count one more hit of `key` if the window of `pair` opens; return how many it holds."""
+        """Add a hit to `key` if that of `pair` is its first; return how many `key` holds."""
 
         def count(connection: Connection) -> int:
             if self._hit(connection, pair, expiry).hits == 1:
                 return self._hit(connection, key, expiry).hits
             return self._window(connection, key)[0]
 
-        return self._ask(count, 0)
+        return self._query(count, 0)
 
     def _hit(self, connection: Connection, key: str, expiry: int, amount: int = 1) -> Window:
         at = now().timestamp()
@@ -111,7 +110,7 @@ class SqlCounts(Storage):
         return window
 
     def get(self, key: str) -> int:
-        """Return how many hits the window of `key` holds."""
+        """Return the number of hits of `key`."""
         return self._look(key)[0]
 
     def get_expiry(self, key: str) -> float:
@@ -119,37 +118,37 @@ class SqlCounts(Storage):
         return self._look(key)[1]
 
     def check(self) -> bool:
-        """Say whether the store can be reached."""
-        return self._ask(lambda connection: connection.scalar(sa.text("SELECT 1")) == 1, False)
+        """Return whether the storage is reachable."""
+        return self._query(lambda connection: connection.scalar(sa.text("SELECT 1")) == 1, False)
 
     def reset(self) -> int | None:
-        """Forget every count, and return how many there were."""
+        """Delete all counts; return how many there were."""
         forgotten: int | None = None
-        return self._ask(lambda connection: connection.execute(FORGET_ALL).rowcount, forgotten)
+        return self._query(lambda connection: connection.execute(FORGET_ALL).rowcount, forgotten)
 
     def clear(self, key: str) -> None:
-        """Forget the count of `key`."""
-        self._ask(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
+        """Delete the count of `key`."""
+        self._query(lambda connection: connection.execute(FORGET, {"name": key}).rowcount, 0)
 
     def _look(self, key: str) -> tuple[int, float]:
-        return self._ask(lambda connection: self._window(connection, key), (0, now().timestamp()))
+        return self._query(lambda connection: self._window(connection, key), (0, now().timestamp()))
 
     def _window(self, connection: Connection, key: str) -> tuple[int, float]:
         at = now().timestamp()
-        found = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
-        return (found.hits, found.ends_at) if found else (0, at)
+        row = connection.execute(LOOK, {"name": key, "now": at}).one_or_none()
+        return (row.hits, row.ends_at) if row else (0, at)
 
-    def _ask(self, question: Callable[[Connection], T], otherwise: T) -> T:
-        """Return the answer of the store, or `otherwise` when it gives none."""
+    def _query(self, question: Callable[[Connection], T], otherwise: T) -> T:
+        """Return the result of a query, or `otherwise` while the storage is unreachable."""
         try:
             for _ in range(TRIES - 1):
-                # A file that another process opens or closes at this moment is busy at once,
-                # whatever the timeout; a table that is missing is made.
+                # SQLite reports a file that another process is opening or closing as busy at
+                # once, whatever the timeout.
                 try:
                     return self._in_transaction(question)
                 except sa.exc.DBAPIError as error:
                     if _lacks_table(error):
-                        self._make_table()
+                        self._create_table()
             return self._in_transaction(question)
         except FAILURES as error:
             log.error("rate limits out of reach", error=type(error).__name__)
@@ -159,10 +158,10 @@ class SqlCounts(Storage):
         with self._engine().begin() as connection:
             return question(connection)
 
-    def _make_table(self) -> None:
-        # After a crash PostgreSQL empties an unlogged table, which is all that counts deserve.
+    def _create_table(self) -> None:
+        # PostgreSQL empties an unlogged table after a crash: counts are not worth the log.
         kind = "UNLOGGED" if self._engine().dialect.name == "postgresql" else ""
-        # PostgreSQL lets one of two processes that make a table at once fail.
+        # On PostgreSQL one of two processes that create a table at the same time fails.
         with suppress(sa.exc.DBAPIError):
             self._in_transaction(lambda it: it.exec_driver_sql(TABLE.format(kind=kind)))
 
@@ -172,15 +171,15 @@ def _lacks_table(error: sa.exc.DBAPIError) -> bool:
 
 
 def file_engine(path: Path) -> Engine:
-    """Return how to reach counts in a file, which need not survive and are not waited for.
+    """Return the engine of a SQLite file of counts, without syncs and with a short timeout.
 
-    A connection is kept for a while only: to a file that was deleted it would count for itself.
+    Connections are recycled: one to a file that was deleted would count for itself.
     """
     where = sa.URL.create("sqlite", database=str(path))
     engine = sa.create_engine(where, pool_recycle=KEPT_FOR)
 
     @event.listens_for(engine, "connect")
-    def hurry(connection: Any, _record: object) -> None:
+    def set_pragmas(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
@@ -189,11 +188,11 @@ def file_engine(path: Path) -> Engine:
 
 @dataclass(frozen=True)
 class Limit:
-    """How often posts may share a key: `times` as in « 5 per 15 minutes ».
+    """Limit of posts with the same key: `times` as in « 5 per 15 minutes ».
 
-    Every post counts before it is answered, so that posts at once are no more than posts in turn.
-    Without `counted` each page counts for itself.  With it, the pages whose limits have the same
-    key count together, and an answer that `counted` does not pick gives its count back.
+    Every post counts before the view runs, so that simultaneous posts can't exceed the limit.
+    Without `counted` each view counts for itself.  With it, the views whose limits have the same
+    key count together, and the count is given back for responses that `counted` refuses.
     """
 
     times: str
@@ -202,26 +201,26 @@ class Limit:
 
 
 def by_source() -> str:
-    """Return a key for where the request comes from, under which no address can be read."""
+    """Return a key for the network of the request, from which no address can be recovered."""
     return key_of("source", _network(request.remote_addr or ""))
 
 
 def key_of(purpose: str, value: str) -> str:
-    """Return a keyed hash of `value` that is another one tomorrow."""
+    """Return a keyed hash of `value`, which changes every day."""
     return keyring.blind_index(f"limit {purpose}", f"{now():%Y-%m-%d} {value}")
 
 
 def count(purpose: str, *, seconds: int, amount: int = 1) -> int:
-    """Count more from the neighbourhood of the request in a while; 0 where limits are off."""
+    """Add `amount` to a count of the place of the request; return it, 0 where limits are off."""
     store = _store()
     place = _network(request.remote_addr or "", PLACE)
     return store.incr(key_of(purpose, place), seconds, amount) if store else 0
 
 
 def count_different(purpose: str, what: str, *, seconds: int) -> int:
-    """Count how many different `what` came from the neighbourhood of the request in a while.
+    """Return how many different `what` came from the place of the request in `seconds`.
 
-    Nothing is counted, and none returned, where the limits are switched off.
+    Nothing is counted, and 0 returned, where limits are off.
     """
     store = _store()
     if store is None:
@@ -232,13 +231,13 @@ def count_different(purpose: str, what: str, *, seconds: int) -> int:
 
 
 def count_same(purpose: str, what: str, *, seconds: int) -> None:
-    """Count one more time that the same came from the neighbourhood of the request in a while."""
+    """Count that `what` came from the place of the request once more."""
     if store := _store():
         store.incr(_pair(purpose, what), seconds)
 
 
 def times_same(purpose: str, what: str) -> int:
-    """Return how often the same has come from there; 0 where limits are off."""
+    """Return how often `what` came from the place of the request; 0 where limits are off."""
     store = _store()
     return store.get(_pair(purpose, what)) if store else 0
 
@@ -248,18 +247,18 @@ def _pair(purpose: str, what: str) -> str:
     return keyring.blind_index(f"limit {purpose} pair", f"{place} {what}")
 
 
-def _store() -> SqlCounts | None:
+def _store() -> SqlStorage | None:
     limiter: Limiter = current_app.extensions["throttle"]
-    return cast(SqlCounts, limiter.storage) if limiter.enabled else None
+    return cast(SqlStorage, limiter.storage) if limiter.enabled else None
 
 
 SUBSCRIBER = (32, 64)
 PLACE = (24, 56)
-"""How many bits of an IPv4 and of an IPv6 address name one subscriber, and one place."""
+"""Prefix lengths, in IPv4 and in IPv6, of the network of a subscriber and of a place."""
 
 
 def _network(address: str, bits: tuple[int, int] = SUBSCRIBER) -> str:
-    """Return the network that `address` is in, by so many bits."""
+    """Return the network of `address` by prefix length; an unreadable address as it is."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -269,7 +268,7 @@ def _network(address: str, bits: tuple[int, int] = SUBSCRIBER) -> str:
 
 
 def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
-    """Put `limits` on the posts of a registered view; beyond them it answers 429."""
+    """Limit the posts of a registered view, which answers 429 beyond."""
     limiter: Limiter = app.extensions["throttle"]
     view: Any = app.view_functions[endpoint]
     for limit in limits:
@@ -283,9 +282,9 @@ def throttle(app: Flask, endpoint: str, *limits: Limit) -> None:
 def _counting_first(
     limit: Limit, is_counted: Callable[[Response], bool], view: Callable[..., ResponseReturnValue]
 ) -> Callable[..., ResponseReturnValue]:
-    """Let `view` answer a post only within `limit`, and keep the count of what is counted.
+    """Wrap a view in a limit, and give back the count of responses that are not counted.
 
-    The count also stays where the view fails: a guess may have been examined before.
+    The count stays where the view fails: it may have checked a guess before.
     """
     times = parse(limit.times)
 
@@ -311,7 +310,7 @@ def _counting_first(
 
 
 def _engine_of(app: Flask) -> Callable[[], Engine]:
-    """Return how to reach the counts: a file of their own, or the server that is there anyway."""
+    """Return the engine of the counts: a file of their own beside SQLite, else the database."""
     if not app.config["DATABASE_URL"].startswith("sqlite"):
         return lambda: db.engine
     engine = file_engine(app.config["HOME"] / "limits.sqlite")

@@ -1,4 +1,4 @@
-"""What a body may be: a form, of a known size, in UTF-8; everything else is told so."""
+"""Request bodies: only forms of ours, bounded in size, in UTF-8; others are refused."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -21,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 FORM_WITH_FILES = "multipart/form-data"
 NO_FILES: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 MOST_ESCAPES = 500_000
-"""Bytes written as « %C3 », of which a form whose texts are all at their longest has half as many.
+"""Most percent-escapes in a body: twice those of a form whose texts are all at their longest.
 
 The standard library takes 250 bytes of memory for each.
 """
@@ -29,12 +29,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def takes_files(view: View) -> View:
-    """Let the form of one view bring files along; its other fields are as in any form."""
+    """Accept multipart bodies with files in a view; its other fields are checked all the same."""
 
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
         if any("\x00" in part for field in request.form.items(multi=True) for part in field):
-            raise BadRequest  # to be given back whole, the file would have to be chosen anew
+            raise BadRequest  # a form with a file can't be displayed again: the file would be lost
         return view(*args, **kwargs)
 
     checked.takes_files = True  # type: ignore[attr-defined]
@@ -42,25 +42,25 @@ def takes_files(view: View) -> View:
 
 
 def shows_cleaned(view: View) -> View:
-    """Let a view show its form again, and store nothing, where `was_cleaned` says so.
+    """Mark a view that displays its form again, and stores nothing, when `was_cleaned`.
 
-    Of all other views the page of the refusal gives back what was typed.
+    For all other views the error page gives the typed text back.
     """
     view.shows_cleaned = True  # type: ignore[attr-defined]
     return view
 
 
 def was_cleaned() -> bool:
-    """Say whether characters were taken out of the form of this request that are no text."""
+    """Return whether unreadable characters were removed from the form of this request."""
     return bool(g.get("was_cleaned"))
 
 
 def check_form() -> None:
     """Read the body of a POST; raise 413 or 415 when it can't be a form of ours.
 
-    What is no UTF-8, or holds a NUL, is cleaned and then shown again: by its own view, or with 400
-    by the page of the refusal.  Werkzeug's own limits on form fields do not cover urlencoded
-    bodies, and it replaces what is no UTF-8 without a word.
+    A body that is not UTF-8, or holds a NUL, is cleaned and then displayed again: by its own view,
+    or with 400 by the error page.  Werkzeug's limits on form fields do not cover urlencoded bodies,
+    and it replaces invalid UTF-8 silently.
     """
     body = request.get_data(cache=True, parse_form_data=False)
     if body and request.mimetype != FORM:
@@ -69,7 +69,7 @@ def check_form() -> None:
         raise RequestEntityTooLarge
     if _is_text(body):
         return
-    # What is no UTF-8 becomes U+FFFD, for the person to see and to put right.
+    # Invalid UTF-8 becomes U+FFFD, for the person to see and correct.
     _replace("form", parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     g.was_cleaned = True
     g.may_send_cleaned = not comes_from_elsewhere()
@@ -78,9 +78,9 @@ def check_form() -> None:
 
 
 def check_address() -> None:
-    """Raise 404 for an address with a NUL: no page has one, and PostgreSQL looks for none.
+    """Raise 404 for a path with a NUL, which no page has and PostgreSQL refuses to compare.
 
-    What is asked of a page is cleaned: somebody may have pasted it into a search.
+    A NUL in the query is removed instead: it may have been pasted into a search.
     """
     if "\x00" in request.path:
         raise NotFound
@@ -96,15 +96,15 @@ def _is_text(body: bytes) -> bool:
 
 
 def _replace(what: str, fields: Iterable[tuple[str, str]]) -> None:
-    """Let all that look at the form, or at the query, find it cleaned."""
+    """Replace the form or the query of the request by its cleaned fields."""
     if what == "form":
         request.files = NO_FILES
-    found = ImmutableMultiDict((clean(name), clean(value)) for name, value in fields)
-    setattr(request, what, found)
+    cleaned = ImmutableMultiDict((clean(name), clean(value)) for name, value in fields)
+    setattr(request, what, cleaned)
 
 
 def register(app: Flask) -> None:
-    """Check the address of every request and the body of every POST before a view sees them."""
+    """Check the address of every request and the body of every POST before the views run."""
     app.config["MAX_CONTENT_LENGTH"] = app.config["BODY_LIMIT"]
     app.config["MAX_FORM_MEMORY_SIZE"] = app.config["BODY_LIMIT"]
 

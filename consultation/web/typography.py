@@ -1,4 +1,4 @@
-"""French typography: no-break spaces that authors never type, dates in full, numbers in groups."""
+"""French typography: no-break spaces and apostrophes, dates, grouped numbers, plurals."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
 
 
 def french(text: str) -> str:
-    """Return `text` with French apostrophes, and no-break spaces where a space was typed."""
+    """Return `text` with curled apostrophes, and no-break spaces where French has them."""
     text = _APOSTROPHE.sub("’", text)
     text = _BEFORE_WIDE.sub(NO_BREAK, text)
     text = _BEFORE_NARROW.sub(NARROW, text)
@@ -35,7 +35,7 @@ def french(text: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Return `text` as the language of the page sets it; what was escaped stays so."""
+    """Return `text` in the typography of the page's language; markup stays markup."""
     if current_locale() != "fr":
         return text
     set_in_french = french(str(text))
@@ -43,10 +43,10 @@ def typeset(text: str) -> str:
 
 
 class FrenchLiterals(Extension):
-    """Sets the French that is written in templates when they are compiled."""
+    """Jinja extension: typesets the French of templates when they are compiled."""
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-        """Yield the tokens, those of literal text typeset."""
+        """Yield the tokens, with literal text typeset."""
         for token in stream:
             if token.type == "data":
                 yield Token(token.lineno, token.type, french(token.value))
@@ -60,16 +60,16 @@ def local(text: dict[str, str] | None) -> str:
 
 
 def lang_of(text: Mapping[str, str] | None) -> Markup:
-    """Return the attribute by which French on an English page says so, else nothing."""
+    """Return ` lang="fr"` for a text that an English page displays in French, else nothing."""
     locale = current_locale()
     is_foreign = locale != DEFAULT_LOCALE and text and text.get("fr") and not text.get(locale)
     return Markup(' lang="fr"') if is_foreign else Markup("")
 
 
 def in_its_language(text: dict[str, str] | None) -> str:
-    """Do as `local` does, and mark French that stands on an English page.
+    """Return a localized text as `local` does, in a `span` with its language when it differs.
 
-    Not where no element can stand: attributes, options, titles and drawings.
+    Not for places without elements: attributes, options, titles and SVG.
     """
     foreign = lang_of(text)
     if not foreign:
@@ -78,7 +78,7 @@ def in_its_language(text: dict[str, str] | None) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Return a moment as Paris reads it: « 24 novembre 2026 à 14 h 32 »."""
+    """Return a moment in Paris time: « 24 novembre 2026 à 14 h 32 »."""
     there = day(in_paris(value).date())
     if current_locale() == "fr":
         return f"{there} à {hour(value).replace(' ', NO_BREAK)}"
@@ -86,7 +86,7 @@ def moment(value: datetime) -> str:
 
 
 def hour(value: datetime) -> str:
-    """Return the hour of a moment as Paris reads it: « 14 h 32 »."""
+    """Return the hour of a moment in Paris time: « 14 h 32 »."""
     there = in_paris(value)
     if current_locale() == "fr":
         return f"{there:%-H} h {there:%M}"
@@ -102,13 +102,13 @@ def day(value: date) -> str:
     return text
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """Return a number with its noun, in French, where none is singular."""
-    return french(f"{count} {one if count < 2 else many}")
+def counted(count: int, singular: str, plural: str) -> str:
+    """Return a number with its noun, in French, where zero is singular."""
+    return french(f"{count} {singular if count < 2 else plural}")
 
 
 def _typeset_result(translate: Callable[..., str]) -> Callable[..., str]:
-    """Return `translate` with its results typeset; a text without holes is worked out once."""
+    """Wrap `translate` to typeset its results; those of texts without placeholders are cached."""
 
     @lru_cache(maxsize=1024)
     def remembered(_locale: str, *args: Any) -> str:

@@ -1,4 +1,4 @@
-"""Files that the staff sends and takes away: safe names, sizes that are told, copies in memory."""
+"""Files that the staff uploads and downloads: safe names, size limit, copies in memory."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,16 +17,16 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Received:
-    """A file as it was sent, under a name that any disk takes."""
+    """An uploaded file, under a name that any file system accepts."""
 
     name: str
     content: bytes
 
 
 def received(fallback: str) -> Received | None:
-    """Return the file of the field `file`, called `fallback` when its name says nothing.
+    """Return the file of the field `file`, None without one; `fallback` replaces an unusable name.
 
-    None when there is none.  The end of a name tells nothing: readers look at the content.
+    The suffix proves nothing: readers look at the content.
     """
     upload = request.files.get("file")
     if upload is None or not upload.filename:
@@ -36,24 +36,24 @@ def received(fallback: str) -> Received | None:
 
 
 def megabytes() -> int:
-    """Return how big a file may be, as it is told."""
+    """Return the size limit of a file in mebibytes."""
     limit: int = current_app.config["BODY_LIMIT"]
     return limit // MEBIBYTE
 
 
 def too_big() -> str:
-    """Return the error of a file that is too big."""
+    """Return the sentence for a file above the size limit."""
     return f"Ce fichier dépasse {megabytes()} Mo : retirez les images et les feuilles inutiles."
 
 
 def gone() -> NoReturn:
-    """Say that a file which waited for its confirmation does not any more."""
+    """Abort with the page of a file that no longer waits for its confirmation."""
     errors.note_refusal(404)
     abort(current_app.make_response(errors.page(404, refusal=SHEET_GONE)))
 
 
 def given(path: Path, media_type: str) -> Response:
-    """Give out a file that is about to go, under its name."""
+    """Send a copy of a file that is about to be deleted, under its name."""
     return send_file(
         BytesIO(path.read_bytes()),
         mimetype=media_type,

@@ -1,4 +1,4 @@
-"""The home page of the staff says how things stand, to whom it concerns."""
+"""Home page of the staff: the status of each entry, for the roles that may open it."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from tests.factories import make_measure, make_round
 from tests.moderation.builders import make_text
 from tests.plan.pages import signed_in, visible_text
 
-STAND = {
+STATUSES = {
     Role.ORGANISER: ("3 contributions", "1 courriel à lire", "0 mesure publiée"),
     Role.MODERATOR: ("3 contributions", "1 courriel à lire", "2 textes à relire"),
     Role.ADMINISTRATOR: ("0 mesure publiée", "1 abandonné"),
@@ -30,7 +30,7 @@ def opened(session):
 
 @pytest.fixture
 def busy(session, opened):
-    """Three responses that stand and two that do not, three texts, two mails."""
+    """Three current responses and two that are not, three texts, two mails."""
     texts = [make_text(session, opened, text) for text in ("Un", "Deux", "Trois")]
     texts[0].state = TextState.PUBLISHED
     texts[1].state, texts[1].pending = TextState.SECONDING, Verdict.WITHHOLD
@@ -50,30 +50,30 @@ def busy(session, opened):
 
 
 @pytest.mark.parametrize("role", Role)
-def test_each_role_reads_how_its_rooms_stand(app, session, busy, role):
-    told = visible_text(signed_in(app, session, "élise@exemple.fr", role).get("/organisation/"))
+def test_home_page_shows_each_role_the_status_of_its_entries(app, session, busy, role):
+    page = visible_text(signed_in(app, session, "élise@exemple.fr", role).get("/organisation/"))
 
-    assert [words for words in STAND[role] if words not in told] == []
-    others = {words for them in STAND.values() for words in them} - {*STAND[role]}
-    assert [words for words in others if words in told] == []
+    assert [status for status in STATUSES[role] if status not in page] == []
+    others = {status for them in STATUSES.values() for status in them} - {*STATUSES[role]}
+    assert [status for status in others if status in page] == []
 
 
 @pytest.mark.parametrize(
-    ("opens", "closes", "words"),
+    ("opens", "closes", "status"),
     [(-2, 400, "ouvert jusqu'au"), (2, 9, "ouvre le"), (-9, -2, "fermé depuis le")],
 )
-def test_the_round_says_until_when(app, session, opens, closes, words):
+def test_status_of_the_round_says_until_when(app, session, opens, closes, status):
     make_measure(session, "T7")
     make_round(session, now() + timedelta(days=opens), now() + timedelta(days=closes))
     organiser = signed_in(app, session, "élise@exemple.fr", Role.ORGANISER)
 
-    assert words in visible_text(organiser.get("/organisation/"))
+    assert status in visible_text(organiser.get("/organisation/"))
 
 
-def test_before_any_round_nothing_is_counted(app, session):
-    told = visible_text(
+def test_status_before_any_round_counts_nothing(app, session):
+    page = visible_text(
         signed_in(app, session, "élise@exemple.fr", Role.ORGANISER).get("/organisation/")
     )
 
-    assert "aucun tour annoncé" in told
-    assert "0 contribution" in told
+    assert "aucun tour annoncé" in page
+    assert "0 contribution" in page

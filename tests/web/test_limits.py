@@ -12,7 +12,7 @@ import time_machine
 from structlog.testing import capture_logs
 
 from consultation.web import rate_limits
-from consultation.web.rate_limits import Limit, SqlCounts, by_source, file_engine, key_of
+from consultation.web.rate_limits import Limit, SqlStorage, by_source, file_engine, key_of
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -34,7 +34,7 @@ def rows(app, counts):
 
 
 def another(counts):
-    return SqlCounts("consultationsql://", engine=counts._engine)
+    return SqlStorage("consultationsql://", engine=counts._engine)
 
 
 def test_hits_add_up_within_a_window(counts):
@@ -92,7 +92,7 @@ def test_two_stores_count_together(counts):
 
 def _count(url, ready, hits):
     engine = sa.create_engine(url, poolclass=sa.NullPool)
-    counts = SqlCounts("consultationsql://", engine=lambda: engine)
+    counts = SqlStorage("consultationsql://", engine=lambda: engine)
     ready.wait()
     for _ in range(hits):
         counts.incr("a", 600)
@@ -116,7 +116,7 @@ def test_processes_that_begin_at_once_lose_no_hit(app, counts):
 def test_threads_of_one_process_lose_no_hit(app, counts):
     with app.app_context():
         engine = counts._engine()
-    store = SqlCounts("consultationsql://", engine=lambda: engine)
+    store = SqlStorage("consultationsql://", engine=lambda: engine)
     threads = [
         threading.Thread(target=lambda: [store.incr("a", 60) for _ in range(20)]) for _ in range(6)
     ]
@@ -192,7 +192,7 @@ def path(tmp_path):
 @pytest.fixture
 def in_file(path):
     engine = file_engine(path)
-    return SqlCounts("consultationsql://", engine=lambda: engine)
+    return SqlStorage("consultationsql://", engine=lambda: engine)
 
 
 def _break_by_a_folder(path):
@@ -259,7 +259,7 @@ def test_who_names_many_is_counted_once_for_each(counts):
 
 def test_the_table_of_postgresql_is_unlogged(postgres_server):
     engine = sa.create_engine(postgres_server.get_uri(database="postgres"), poolclass=sa.NullPool)
-    SqlCounts("consultationsql://", engine=lambda: engine).incr("a", 60)
+    SqlStorage("consultationsql://", engine=lambda: engine).incr("a", 60)
 
     with engine.connect() as connection:
         persistence = connection.scalar(

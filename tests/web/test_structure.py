@@ -8,7 +8,7 @@ import pytest
 from consultation import create_app
 from consultation.extensions import db
 from consultation.files import resource
-from consultation.server.run import GOING_ON
+from consultation.server.run import FOLLOWING
 from consultation.web.typography import french
 from tests.factories import make_measure, make_round
 from tests.results.publishing_builders import answer_many, publish
@@ -206,7 +206,7 @@ def test_fields_about_the_person_can_be_filled_by_the_browser(sources):
 def test_who_is_in_the_middle_of_something_is_among_the_last_to_be_refused(app):
     rules = {rule.endpoint: rule.rule for rule in app.url_map.iter_rules()}
 
-    for start in GOING_ON:
+    for start in FOLLOWING:
         assert any(rule.startswith(start) for rule in rules.values()), f"no page below {start}"
-    assert rules["responses.receipt"].startswith(GOING_ON)
-    assert rules["spaces.saved"].startswith(GOING_ON)
+    assert rules["responses.receipt"].startswith(FOLLOWING)
+    assert rules["spaces.saved"].startswith(FOLLOWING)

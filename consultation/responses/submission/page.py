@@ -30,7 +30,7 @@ from consultation.responses.submission.ownership import Choice
 from consultation.web import page_cache
 from consultation.web.headers import keep_private, let_workers_run
 from consultation.web.locale import current_locale
-from consultation.web.page_cache import Mould
+from consultation.web.page_cache import CachedPage
 
 MOST_REVISIONS = 1_000_000
 """More than a draft can have: what a database could not compare is no revision."""
@@ -191,7 +191,7 @@ class Page:
         self.notice = notice or self.notice
         keep_private()
         if self._is_same_for_all():
-            return page_cache.pour(self._cached(), {"key": self._new_key()})
+            return page_cache.fill(self._cached(), {"key": self._new_key()})
         page = self.rendered(self.key or self._new_key())
         if not self.checked or self.is_refilled:
             return page
@@ -206,7 +206,7 @@ class Page:
         is_blank = self.checked is None and self.holder is None
         return is_blank and not (self.asks_proof or request.query_string or cookie.token())
 
-    def _cached(self) -> Mould:
+    def _cached(self) -> CachedPage:
         """Return the page without its key, rendered anew when anything that it says has changed.
 
         It is kept with the instrument, which never changes.
@@ -219,9 +219,14 @@ class Page:
             request.script_root,
             request.path,
         )
-        kept: tuple[object, Mould] | None = self.instrument.cache.get(place)
+        kept: tuple[object, CachedPage] | None = self.instrument.cache.get(place)
         if kept is None or kept[0] != facts:
-            kept = facts, page_cache.cast(("key",), lambda values: self.rendered(values["key"]))
+            kept = (
+                facts,
+                page_cache.render_with_placeholders(
+                    ("key",), lambda values: self.rendered(values["key"])
+                ),
+            )
             self.instrument.cache[place] = kept
         return kept[1]
 

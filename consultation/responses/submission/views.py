@@ -31,7 +31,7 @@ from consultation.typesetting import qr
 from consultation.web import page_cache
 from consultation.web.headers import keep_private
 from consultation.web.locale import current_locale, other_language
-from consultation.web.page_cache import Mould
+from consultation.web.page_cache import CachedPage
 from consultation.web.permissions import Permission, requires
 from consultation.web.request_body import shows_cleaned
 from consultation.web.typography import in_its_language, moment
@@ -87,7 +87,7 @@ def receipt(token: str) -> ResponseReturnValue:
     told = _told(found, token)
     if found.revision > 1 or found.is_withdrawn or found.is_replaced:
         return _rendered(_particular(found), told)
-    return page_cache.pour(_mould(_shape(found), tuple(told)), told)
+    return page_cache.fill(_mould(_shape(found), tuple(told)), told)
 
 
 @blueprint.get("/recu/<token>/code")
@@ -166,12 +166,14 @@ def _change_count(found: Receipt) -> int | None:
     return len(revisions.compare(before, response, "fr").differences) if before else None
 
 
-def _mould(shape: _Shape, names: tuple[str, ...]) -> Mould:
+def _mould(shape: _Shape, names: tuple[str, ...]) -> CachedPage:
     """Return the page of all responses of that shape, in this language."""
-    kept: dict[object, Mould] = current_app.extensions["consultation_receipts"]
+    kept: dict[object, CachedPage] = current_app.extensions["consultation_receipts"]
     key = (shape, current_locale(), request.script_root, cookie.open_space() is not None)
     if key not in kept:
-        kept[key] = page_cache.cast(names, lambda holes: _rendered(shape, holes))
+        kept[key] = page_cache.render_with_placeholders(
+            names, lambda holes: _rendered(shape, holes)
+        )
     return kept[key]
 
 

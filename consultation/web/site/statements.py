@@ -1,8 +1,6 @@
-"""Statements of accessibility (RGAA) and of security (ASVS), read from TOML files.
+"""Statements of accessibility (RGAA) and of security (ASVS), and the file `security.txt`.
 
-The table itself is `accessibility.toml`, which people read and change.
-
-The table itself is `security.toml`, which people read and change.
+The contents are in `accessibility.toml` and `security.toml`, which people read and edit.
 """
 
 import calendar
@@ -19,11 +17,11 @@ from consultation.i18n import Localized
 
 ACCESSIBILITY_TABLE = PACKAGE / "web" / "site" / "accessibility.toml"
 EVIDENCE = ("test", "seen", "absent", "unverified")
-"""The kinds of evidence, of which a row has exactly one."""
+"""Kinds of evidence, of which a row has exactly one."""
 
 
 class AccessibilityFinding(enum.StrEnum):
-    """What is known of one criterion."""
+    """Finding on a criterion."""
 
     MET = "met"
     FAILED = "failed"
@@ -33,21 +31,21 @@ class AccessibilityFinding(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Criterion:
-    """One criterion in our words; `evidence` is what its row holds by the kind of evidence."""
+    """A criterion, paraphrased; `evidence` is its one piece of evidence, by kind."""
 
     number: str
     says: Localized
     evidence: Mapping[str, Any]
-    fault: Localized | None
+    defect: Localized | None
 
     @property
     def finding(self) -> AccessibilityFinding:
-        """What the evidence comes to."""
+        """The finding that the evidence gives."""
         if "unverified" in self.evidence:
             return AccessibilityFinding.UNVERIFIED
         if "absent" in self.evidence:
             return AccessibilityFinding.ABSENT
-        return AccessibilityFinding.FAILED if self.fault else AccessibilityFinding.MET
+        return AccessibilityFinding.FAILED if self.defect else AccessibilityFinding.MET
 
 
 @dataclass(frozen=True)
@@ -58,13 +56,13 @@ class Theme:
     criteria: tuple[Criterion, ...]
 
     def count(self, finding: AccessibilityFinding) -> int:
-        """Return of how many criteria that is known."""
+        """Count the criteria with a finding."""
         return sum(criterion.finding == finding for criterion in self.criteria)
 
 
 @dataclass(frozen=True)
 class AccessibilityStatement:
-    """All that is known, as it was last revised."""
+    """All findings, as last revised."""
 
     revised: date
     themes: tuple[Theme, ...]
@@ -82,21 +80,21 @@ class AccessibilityStatement:
 
     @property
     def rate(self) -> float:
-        """The share of what is met among what applies and was looked at."""
+        """Share of the criteria met among those that apply and were verified."""
         met, failed = (
             self.all.count(each) for each in (AccessibilityFinding.MET, AccessibilityFinding.FAILED)
         )
         return met / (met + failed)
 
-    def found(self, finding: AccessibilityFinding) -> Sequence[Criterion]:
-        """Return the criteria of which that is known, the additions last."""
+    def with_finding(self, finding: AccessibilityFinding) -> Sequence[Criterion]:
+        """Return the criteria with a finding, those of WCAG 2.2 last."""
         every = (*self.all.criteria, *self.additions.criteria)
         return [criterion for criterion in every if criterion.finding == finding]
 
 
 @cache
 def accessibility_statement() -> AccessibilityStatement:
-    """Return what is known."""
+    """Read the statement from its file."""
     table = tomllib.loads(ACCESSIBILITY_TABLE.read_text("utf-8"))
     criteria = [_criterion(*row) for row in table["criteria"].items()]
     themes = {
@@ -126,7 +124,7 @@ MONTHS_AHEAD = 11
 
 
 class SecurityFinding(enum.StrEnum):
-    """What is known of one requirement."""
+    """Finding on a requirement."""
 
     MET = "met"
     ABSENT = "absent"
@@ -135,9 +133,9 @@ class SecurityFinding(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Requirement:
-    """One requirement by its number; what it asks is said in our words where it is met or missed.
+    """A requirement by its number; `says` paraphrases one that is met or missed.
 
-    Several that do not apply for one reason say that reason.
+    For requirements that do not apply, `says` is the reason, which several may share.
     """
 
     number: str
@@ -157,13 +155,13 @@ class Chapter:
     requirements: tuple[Requirement, ...]
 
     def count(self, finding: SecurityFinding) -> int:
-        """Return of how many requirements that is known."""
+        """Count the requirements with a finding."""
         return sum(each.finding == finding for each in self.requirements)
 
 
 @dataclass(frozen=True)
 class SecurityStatement:
-    """All that is known, as it was last revised."""
+    """All findings, as last revised."""
 
     revised: date
     chapters: tuple[Chapter, ...]
@@ -173,12 +171,12 @@ class SecurityStatement:
         """The requirements of all chapters together."""
         return Chapter(0, {}, tuple(each for part in self.chapters for each in part.requirements))
 
-    def found(self, finding: SecurityFinding) -> Sequence[Requirement]:
-        """Return the requirements of which that is known."""
+    def with_finding(self, finding: SecurityFinding) -> Sequence[Requirement]:
+        """Return the requirements with a finding."""
         return [each for each in self.all.requirements if each.finding == finding]
 
     def counted(self, level: int) -> tuple[int, int]:
-        """Return how many requirements of a level are met, and how many apply."""
+        """Count the requirements of a level that are met, and those that apply."""
         apply = [
             each
             for each in self.all.requirements
@@ -187,14 +185,14 @@ class SecurityStatement:
         return sum(each.finding is SecurityFinding.MET for each in apply), len(apply)
 
     def rate(self, upto: int) -> float:
-        """Return the share of what is met among what applies, up to a level."""
+        """Return the share of requirements met among those that apply, up to a level."""
         counted = [self.counted(level) for level in LEVELS if level <= upto]
         return sum(met for met, _ in counted) / sum(apply for _, apply in counted)
 
 
 @cache
 def security_statement() -> SecurityStatement:
-    """Return what is known."""
+    """Read the statement from its file."""
     table = tomllib.loads(SECURITY_TABLE.read_text("utf-8"))
     rows = sorted(_rows(table), key=lambda each: [int(part) for part in each.number.split(".")])
     return SecurityStatement(
@@ -230,12 +228,12 @@ def _says(row: Mapping[str, Any]) -> Localized:
 
 
 def contact(settings: Mapping[str, Any]) -> str:
-    """Return the address to which a weakness is told."""
+    """Return the address for reports of vulnerabilities."""
     return str(settings["SECURITY_CONTACT"] or settings["MAIL_SENDER"])
 
 
-def told_to_researchers(settings: Mapping[str, Any], at: datetime) -> str:
-    """Return the file of RFC 9116, which never is older than a month nor good for over a year."""
+def security_txt(settings: Mapping[str, Any], at: datetime) -> str:
+    """Return the file `security.txt` (RFC 9116), valid for eleven to twelve months."""
     base, whom = settings["BASE_URL"], contact(settings)
     lines = {
         "Contact": whom if whom.startswith("https:") else f"mailto:{whom}",

@@ -1,4 +1,4 @@
-"""The pages of the site itself: is it alive, is it ready, how accessible and how safe it is."""
+"""Pages of the site itself: liveness, readiness, accessibility, security."""
 
 import sqlalchemy as sa
 from flask import Blueprint, Response, current_app, jsonify, render_template
@@ -9,7 +9,7 @@ from consultation.db import upgrade
 from consultation.extensions import db
 from consultation.mail import outbox
 from consultation.web.permissions import Permission, requires
-from consultation.web.site import statements as known
+from consultation.web.site import statements
 
 blueprint = Blueprint("site", __name__)
 
@@ -17,14 +17,14 @@ blueprint = Blueprint("site", __name__)
 @blueprint.get("/healthz")
 @requires(Permission.PUBLIC)
 def alive() -> ResponseReturnValue:
-    """Say that the process answers."""
+    """Answer that the process is alive."""
     return jsonify(status="ok")
 
 
 @blueprint.get("/readyz")
 @requires(Permission.PUBLIC)
 def ready() -> ResponseReturnValue:
-    """Say whether the database answers and is up to date, and how long mail has been waiting."""
+    """Report whether the database answers and is migrated, and the age of the oldest mail."""
     try:
         pending = upgrade.pending_count(db.engine)
         oldest = outbox.oldest_waiting(db.session())
@@ -48,10 +48,10 @@ def ready() -> ResponseReturnValue:
 @blueprint.get("/accessibilite")
 @requires(Permission.PUBLIC)
 def accessibility() -> ResponseReturnValue:
-    """Say what has been checked, and how to tell us what fails."""
+    """Show the accessibility statement."""
     return render_template(
         "web/site/accessibility.html",
-        statement=known.accessibility_statement(),
+        statement=statements.accessibility_statement(),
         sender=current_app.config["MAIL_SENDER"],
     )
 
@@ -59,19 +59,19 @@ def accessibility() -> ResponseReturnValue:
 @blueprint.get("/securite")
 @requires(Permission.PUBLIC)
 def security() -> ResponseReturnValue:
-    """Say how to report a weakness, what is held against which standard, and what is missed."""
+    """Show the security statement, and how to report a vulnerability."""
     return render_template(
         "web/site/security.html",
-        statement=known.security_statement(),
-        contact=known.contact(current_app.config),
+        statement=statements.security_statement(),
+        contact=statements.contact(current_app.config),
     )
 
 
 @blueprint.get("/.well-known/security.txt")
 @requires(Permission.PUBLIC)
 def security_txt() -> ResponseReturnValue:
-    """Tell whoever found a weakness whom to write to, in the form of RFC 9116."""
+    """Give out the contact for reports of vulnerabilities (RFC 9116)."""
     return Response(
-        known.told_to_researchers(current_app.config, now()),
+        statements.security_txt(current_app.config, now()),
         content_type="text/plain; charset=utf-8",
     )

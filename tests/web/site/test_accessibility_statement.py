@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[3]
 # How many criteria each theme of RGAA 4.1.2 has, and those that WCAG 2.2 adds at A and AA.
 COUNTS = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
 ADDED = ["2.4.11", "2.5.7", "2.5.8", "3.2.6", "3.3.7", "3.3.8"]
-SAID = statements.accessibility_statement()
-ROWS = (*SAID.all.criteria, *SAID.additions.criteria)
+STATEMENT = statements.accessibility_statement()
+ROWS = (*STATEMENT.all.criteria, *STATEMENT.additions.criteria)
 
 
 def names_in(path):
@@ -39,9 +39,9 @@ def test_every_criterion_has_its_row_in_the_order_of_the_themes():
     numbers = [f"{theme}.{row + 1}" for theme, n in enumerate(COUNTS, 1) for row in range(n)]
 
     assert sum(COUNTS) == 106
-    assert [criterion.number for criterion in SAID.all.criteria] == numbers
-    assert tuple(len(theme.criteria) for theme in SAID.themes) == COUNTS
-    assert [criterion.number for criterion in SAID.additions.criteria] == ADDED
+    assert [criterion.number for criterion in STATEMENT.all.criteria] == numbers
+    assert tuple(len(theme.criteria) for theme in STATEMENT.themes) == COUNTS
+    assert [criterion.number for criterion in STATEMENT.additions.criteria] == ADDED
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.number)
@@ -50,10 +50,10 @@ def test_a_row_has_one_kind_of_evidence_and_words_in_both_languages(row):
     assert all(row.evidence.values())
     assert row.says["fr"]
     assert row.says["en"]
-    if row.fault:
+    if row.defect:
         assert "seen" in row.evidence
-        assert row.fault["fr"]
-        assert row.fault["en"]
+        assert row.defect["fr"]
+        assert row.defect["en"]
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if "test" in r.evidence], ids=lambda r: r.number)
@@ -69,7 +69,7 @@ def test_what_was_looked_at_says_the_day_and_at_what(row):
     told = re.fullmatch(r"(\d{4}-\d\d-\d\d) : (.{20,})", row.evidence["seen"])
 
     assert told
-    assert date.fromisoformat(told[1]) <= SAID.revised
+    assert date.fromisoformat(told[1]) <= STATEMENT.revised
 
 
 @pytest.mark.parametrize(
@@ -91,11 +91,11 @@ def test_the_rate_leaves_out_what_does_not_apply_and_what_nobody_looked_at():
     met, failed = make_criterion(seen="a"), make_criterion(seen="a", fault={"fr": "b"})
     others = (make_criterion(absent="a"), make_criterion(unverified="a"))
 
-    said = AccessibilityStatement(
+    content = AccessibilityStatement(
         date(2026, 11, 25), (Theme({}, (met, met, met, failed, *others)),), Theme({}, ())
     )
 
-    assert said.rate == 0.75
+    assert content.rate == 0.75
 
 
 @pytest.mark.parametrize(("prefix", "locale", "percent"), [("", "fr", " %"), ("/en", "en", "%")])
@@ -106,12 +106,12 @@ def test_the_page_says_what_the_table_says_and_whom_to_write_to(
     words = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
     for finding in AccessibilityFinding:
-        assert f" {SAID.all.count(finding)}" in words
-    for row in SAID.found(AccessibilityFinding.FAILED):
-        assert row.fault[locale] in words
-    for row in SAID.found(AccessibilityFinding.UNVERIFIED):
+        assert f" {STATEMENT.all.count(finding)}" in words
+    for row in STATEMENT.with_finding(AccessibilityFinding.FAILED):
+        assert row.defect[locale] in words
+    for row in STATEMENT.with_finding(AccessibilityFinding.UNVERIFIED):
         assert f"{row.number} · {row.says[locale]}" in words
-    assert f" {int(SAID.rate * 100)}{percent}" in words
+    assert f" {int(STATEMENT.rate * 100)}{percent}" in words
     assert app.config["MAIL_SENDER"] in words
 
 
@@ -123,4 +123,4 @@ def test_the_table_of_the_page_counts_every_theme(client):
     ]
 
     assert [sum(line) for line in counted] == [*COUNTS, len(ADDED)]
-    assert sum(line[0] for line in counted[:-1]) == SAID.all.count(AccessibilityFinding.MET)
+    assert sum(line[0] for line in counted[:-1]) == STATEMENT.all.count(AccessibilityFinding.MET)

@@ -16,8 +16,8 @@ from consultation.web.site.statements import SecurityFinding
 ROOT = Path(__file__).parents[3]
 # How many requirements each chapter of ASVS 5.0 has at levels 1 and 2.
 COUNTS = (27, 11, 19, 10, 9, 35, 18, 7, 7, 29, 14, 9, 13, 9, 13, 16, 7)
-SAID = statements.security_statement()
-ROWS = SAID.all.requirements
+STATEMENT = statements.security_statement()
+ROWS = STATEMENT.all.requirements
 WANTED = {1: 1.0, 2: 0.95}
 
 
@@ -33,7 +33,7 @@ def test_every_requirement_of_both_levels_stands_once():
 
     assert levels == {1: 70, 2: 183}
     assert [number for number, times in Counter(numbers).items() if times > 1] == []
-    assert tuple(len(chapter.requirements) for chapter in SAID.chapters) == COUNTS
+    assert tuple(len(chapter.requirements) for chapter in STATEMENT.chapters) == COUNTS
     assert sum(COUNTS) == 253
 
 
@@ -59,10 +59,13 @@ def test_every_test_and_file_that_a_row_names_is_there():
 
 def test_the_levels_are_held_as_far_as_was_promised(capsys):
     for level, wanted in WANTED.items():
-        met, apply = SAID.counted(level)
+        met, apply = STATEMENT.counted(level)
         with capsys.disabled():
-            print(f"\nASVS 5.0, L{level}: {met}/{apply}; up to L{level}: {SAID.rate(level):.1%}")  # noqa: T201 - the figure is read by people
-        assert SAID.rate(level) >= wanted
+            line = (
+                f"\nASVS 5.0, L{level}: {met}/{apply}; up to L{level}: {STATEMENT.rate(level):.1%}"
+            )
+            print(line)  # noqa: T201 - the figure is read by people
+        assert STATEMENT.rate(level) >= wanted
 
 
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
@@ -71,11 +74,11 @@ def test_the_page_says_what_the_table_says_and_whom_to_write_to(client, app, pre
     words = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
     for finding in SecurityFinding:
-        assert f" {SAID.all.count(finding)}" in words
-    for each in SAID.found(SecurityFinding.MISSED):
+        assert f" {STATEMENT.all.count(finding)}" in words
+    for each in STATEMENT.with_finding(SecurityFinding.MISSED):
         assert f"{each.number} · {each.says[locale]}" in words
         assert each.needed[locale] in words
-    for each in SAID.found(SecurityFinding.MET):
+    for each in STATEMENT.with_finding(SecurityFinding.MET):
         assert f"{each.number} · {each.says[locale]}" in words
     assert app.config["MAIL_SENDER"] in words
 
@@ -116,7 +119,7 @@ def test_researchers_are_told_in_the_form_of_the_standard(client, app):
     ],
 )
 def test_the_settings_say_where_to_report(app, contact, told):
-    text = statements.told_to_researchers({**app.config, "SECURITY_CONTACT": contact}, AT)
+    text = statements.security_txt({**app.config, "SECURITY_CONTACT": contact}, AT)
 
     assert fields_of(text)["Contact"] == told
 
@@ -128,7 +131,7 @@ AT = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
 def test_the_file_is_never_stale_nor_good_for_more_than_a_year(app, days):
     at = AT + timedelta(days=days)
 
-    text = statements.told_to_researchers(app.config, at)
+    text = statements.security_txt(app.config, at)
     until = datetime.strptime(fields_of(text)["Expires"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
     assert timedelta(days=330) < until - at < timedelta(days=366)
