@@ -113,11 +113,6 @@ MAY_REACH_VIEWS = {
         FORMS, f"{FORMS}.ChangePasswordForm", f"{FORMS}.ForgotPasswordForm",
         f"{FORMS}.ResetPasswordForm", f"{FORMS}.SignInForm",
     },
-    # A round is refused for what was typed, wherever that is found.
-    "questionnaires/rounds/service.py": {
-        "consultation.questionnaires.rounds.forms",
-        "consultation.questionnaires.rounds.forms.RoundRefused",
-    },
 }  # fmt: skip
 
 

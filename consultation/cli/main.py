@@ -122,8 +122,8 @@ def open_round(closes: datetime | None, code: str | None) -> None:
     at = now()
     closes_at = closes and closes.replace(hour=23, minute=59, tzinfo=PARIS)
     with write():
-        opened = queries.open_round(session(), at, closes_at, code)
-        service.refuse_faults(session(), opened)
+        opened = service.open_round(session(), at, closes_at, code)
+        service.refuse_errors(session(), opened)
         publication = publish.publish_outline(session(), opened, at)
     click.echo(
         f"{opened.title['fr']} : ouvert jusqu'au {in_paris(opened.closes_at):%d/%m/%Y à %H h %M},"
@@ -136,7 +136,7 @@ def open_round(closes: datetime | None, code: str | None) -> None:
 def close_round() -> None:
     """Fermer le tour ouvert."""
     with write():
-        closed = queries.close_round(session(), now())
+        closed = service.close_round(session(), now())
     click.echo(f"{closed.title['fr']} : fermé le {in_paris(closed.closes_at):%d/%m/%Y à %H h %M}.")
 
 

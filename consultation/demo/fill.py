@@ -19,7 +19,7 @@ from consultation.questionnaires.form import instrument, validation
 from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Destination, Questionnaire, Round
 from consultation.questionnaires.publication import publish
-from consultation.questionnaires.rounds import queries
+from consultation.questionnaires.rounds import queries, service
 from consultation.responses.models import (
     Answer,
     Contact,
@@ -307,7 +307,7 @@ def _indicator(code: str, place: int, at: datetime) -> Indicator:
 def _open_round(session: Session, at: datetime) -> Round:
     """Return a round that has been open for some days: nobody has answered in it yet."""
     current = queries.current(session, at)
-    opened = current if current and current.is_open(at) else queries.open_round(session, at)
+    opened = current if current and current.is_open(at) else service.open_round(session, at)
     opened.opens_at = min(opened.opens_at, at - timedelta(days=DAYS_OPEN))
     session.flush()
     return opened

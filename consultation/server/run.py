@@ -29,7 +29,7 @@ from consultation.plan import seed
 from consultation.plan.models import Plan
 from consultation.questionnaires.models import Round
 from consultation.questionnaires.publication import publish
-from consultation.questionnaires.rounds import queries
+from consultation.questionnaires.rounds import service
 from consultation.server.http_server import Child, Listener, listen, serve_http, supervise
 
 
@@ -50,7 +50,7 @@ def prepare(session: Session, at: datetime) -> Prepared:
     if not is_empty:
         return Prepared(None)
     seed.load_shipped(session, at)
-    opened = queries.open_round(session, at)
+    opened = service.open_round(session, at)
     publish.publish_outline(session, opened, at)
     return Prepared(opened)
 

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
 
 from consultation.accounts.models import AuditEvent, Role
 from consultation.accounts.roles import StaffActor
 from consultation.db.base import writing
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
-from consultation.questionnaires.rounds import forms, service
-from consultation.questionnaires.rounds.forms import day_typed, hour_typed
-from consultation.questionnaires.rounds.lifecycle import RoundTyped
+from consultation.questionnaires.rounds import forms, lifecycle, service
+from consultation.questionnaires.rounds.forms import RoundForm, write_day, write_hour
+from consultation.questionnaires.rounds.lifecycle import RoundRefused
 from tests.accounts.builders import make_account
 
 NOON = datetime(2026, 11, 24, 11, 0, tzinfo=UTC)
@@ -24,22 +25,28 @@ def organiser_of(session):
 
 
 def typed(opens_at, closes_at, code="tour-1", **fields):
-    """The form of a round with these dates."""
-    return RoundTyped(
-        **{
-            "title": "Deuxième consultation", "title_en": "Second consultation", "code": code,
-            "opens_day": day_typed(opens_at), "opens_hour": hour_typed(opens_at),
-            "closes_day": day_typed(closes_at), "closes_hour": hour_typed(closes_at),
-        } | fields
-    )  # fmt: skip
+    """Return the fields of the form of a round with these dates."""
+    return {
+        "title": "Deuxième consultation", "title_en": "Second consultation", "code": code,
+        "opens_day": write_day(opens_at), "opens_hour": write_hour(opens_at),
+        "closes_day": write_day(closes_at), "closes_hour": write_hour(closes_at),
+    } | fields  # fmt: skip
+
+
+def draft_of(fields, at=NOON, changed=None):
+    """Return what the form holds, dates confirmed; raise `RoundRefused` with its errors."""
+    form = RoundForm(MultiDict(fields | {"confirmed": "1"}), at=at, changed=changed)
+    if not form.validate():
+        raise RoundRefused({name: errors[0] for name, errors in form.errors.items()})
+    return form.draft
 
 
 def prepare(session, actor, at=NOON, code="tour-1", *, opens_in=10, days=20):
     """A round in preparation that opens so many days after `at`."""
     opens_at = at + timedelta(days=opens_in)
     with writing(session()):
-        form = typed(opens_at, opens_at + timedelta(days=days), code)
-        return service.prepare(session(), actor, form, at)
+        draft = draft_of(typed(opens_at, opens_at + timedelta(days=days), code), at)
+        return service.prepare(session(), actor, draft, at)
 
 
 def take(session, actor, code, step, at=NOON, closes_at=None):
@@ -49,11 +56,11 @@ def take(session, actor, code, step, at=NOON, closes_at=None):
 
 def change(session, actor, code, at=NOON, **fields):
     """Give a round other values in some fields of its form."""
-    found = service.find(session(), actor, code)
-    before = forms.typed_of(found)
-    form = RoundTyped(**vars(before) | fields)
+    changed = service.find(session(), actor, code)
+    before = lifecycle.draft_of(changed)
+    draft = draft_of(forms.values_of(before) | fields, at, changed)
     with writing(session()):
-        return service.change(session(), actor, code, form, before.digest, at)
+        return service.change(session(), actor, code, draft, before.digest, at)
 
 
 def published_rows(session):

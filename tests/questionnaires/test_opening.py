@@ -15,7 +15,7 @@ from consultation.plan.models import Measure
 from consultation.questionnaires.models import RoundText, RoundTextKind, StoredOutline
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import checklist, queries
-from consultation.questionnaires.rounds.service import Step
+from consultation.questionnaires.rounds.lifecycle import Step
 from tests.factories import make_measure
 from tests.questionnaires.publishing_builders import changed, edit
 from tests.questionnaires.round_builders import EMAIL, NOON, organiser_of, prepare, take

@@ -19,7 +19,7 @@ from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.outline.edits import add_section
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import queries, service
-from consultation.questionnaires.rounds.service import Step
+from consultation.questionnaires.rounds.lifecycle import Step
 from consultation.responses import plan_changes
 from consultation.responses.models import Answer, Draft
 from consultation.responses.submission import handlers
@@ -249,7 +249,7 @@ def test_a_section_for_some_measures_stays_when_the_plan_writes_their_code_in_an
     asked = {question.code for question in instrument_of(session, measure).questions}
     found = queries.in_force(session, now())
     assert code in asked
-    assert service.fault_count(session, found) == 0
+    assert service.error_count(session, found) == 0
 
 
 @pytest.mark.parametrize("intent", ["", "save"])

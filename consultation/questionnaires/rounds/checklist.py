@@ -84,7 +84,7 @@ def _plan(session: Session) -> Point:
 
 def _questionnaire(session: Session, consultation_round: Round) -> Point:
     label = "Le questionnaire"
-    count = service.fault_count(session, consultation_round)
+    count = service.error_count(session, consultation_round)
     if count:
         points = f"{count} point{'s' if count > 1 else ''} à corriger"
         says = f"{points} : sans cela, aucun formulaire ne peut être publié."

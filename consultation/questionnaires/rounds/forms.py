@@ -1,34 +1,34 @@
-"""Round forms: titles, codes and days as typed, in Paris time."""
+"""Round forms: titles, codes and days as organisers type them, in Paris time, and round texts."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
+from wtforms import BooleanField, Field, HiddenField, ValidationError
 
 from consultation.clock import PARIS, in_paris
 from consultation.i18n import Localized, folded
-from consultation.questionnaires.models import Round
+from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.rounds import lifecycle, queries
-from consultation.questionnaires.rounds.lifecycle import (
-    CLOSING_IS_PAST,
-    RoundDraft,
-    RoundState,
-    RoundTyped,
-)
+from consultation.questionnaires.rounds.lifecycle import EDITABLE, RoundDraft, RoundState, Step
+from consultation.questionnaires.rounds.texts import LONGEST, NOTHING, ONE_LINE
 from consultation.text import clean_line, length
+from consultation.web.forms import LineField, StaffForm, TextField, required
 
 MONTHS = (
     "janvier", "fevrier", "mars", "avril", "mai", "juin",
     "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
 )  # fmt: skip
 FIRST_YEAR, LAST_YEAR = 2000, 2099
+LONGEST_TITLE, LONGEST_CODE, LONGEST_URL = 200, 14, 500
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
+TAKEN_BY_PAGES = ("preparer",)
 
-_FIGURES = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})", re.ASCII)
-_SORTED = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
-_WORDS = re.compile(rf"(\d{{1,2}})(?:er)? ({'|'.join(MONTHS)}) (\d{{4}})", re.ASCII)
+_DAY_IN_DIGITS = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})", re.ASCII)
+_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_DAY_IN_WORDS = re.compile(rf"(\d{{1,2}})(?:er)? ({'|'.join(MONTHS)}) (\d{{4}})", re.ASCII)
 _HOUR = re.compile(r"(\d{1,2}) ?(?:h|:|heures?) ?(\d{2})?", re.ASCII)
 
 
@@ -37,14 +37,14 @@ class NoSuchHour(Exception):
 
 
 def read_day(text: str) -> date | None:
-    """Return the day of « 24/11/2026 » or « 24 novembre 2026 »; None when it is none."""
+    """Return the day of « 24/11/2026 » or « 24 novembre 2026 »; None otherwise."""
     typed = folded(text)
-    if found := _SORTED.fullmatch(typed):
-        year, month, day = map(int, found.groups())
-    elif found := _FIGURES.fullmatch(typed):
-        day, month, year = map(int, found.groups())
-    elif found := _WORDS.fullmatch(typed):
-        day, month, year = int(found[1]), MONTHS.index(found[2]) + 1, int(found[3])
+    if match := _ISO_DAY.fullmatch(typed):
+        year, month, day = map(int, match.groups())
+    elif match := _DAY_IN_DIGITS.fullmatch(typed):
+        day, month, year = map(int, match.groups())
+    elif match := _DAY_IN_WORDS.fullmatch(typed):
+        day, month, year = int(match[1]), MONTHS.index(match[2]) + 1, int(match[3])
     else:
         return None
     if not FIRST_YEAR <= year <= LAST_YEAR:
@@ -56,12 +56,12 @@ def read_day(text: str) -> date | None:
 
 
 def read_hour(text: str) -> time | None:
-    """Return the hour of « 9 h », « 23 h 59 » or « 23:59 »; None when it is none."""
-    found = _HOUR.fullmatch(folded(text))
-    if found is None:
+    """Return the hour of « 9 h », « 23 h 59 » or « 23:59 »; None otherwise."""
+    match = _HOUR.fullmatch(folded(text))
+    if match is None:
         return None
     try:
-        return time(int(found[1]), int(found[2] or 0))
+        return time(int(match[1]), int(match[2] or 0))
     except ValueError:
         return None
 
@@ -70,188 +70,212 @@ def moment_of(day: date, hour: time, *, is_end: bool = False) -> datetime:
     """Return when a clock in Paris shows that hour; raise `NoSuchHour` when none ever does.
 
     In the night when clocks go back an hour comes twice: a beginning is the first of the two, an
-    end the second, so that nobody is cut short.
+    end the second, so that the round is never shorter than what visitors read.
     """
-    there = datetime.combine(day, hour, PARIS).replace(fold=int(is_end))
-    moment = there.astimezone(UTC)
-    if in_paris(moment).replace(tzinfo=None) != there.replace(tzinfo=None):
+    local = datetime.combine(day, hour, PARIS).replace(fold=int(is_end))
+    moment = local.astimezone(UTC)
+    if in_paris(moment).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise NoSuchHour
     return moment
 
 
-def day_typed(moment: datetime) -> str:
+def write_day(moment: datetime) -> str:
     """Return the day of a moment in Paris, as `read_day` reads it."""
     return f"{in_paris(moment):%d/%m/%Y}"
 
 
-def hour_typed(moment: datetime) -> str:
+def write_hour(moment: datetime) -> str:
     """Return the hour of a moment in Paris, as `read_hour` reads it."""
-    there = in_paris(moment)
-    return f"{there:%-H} h {there:%M}" if there.minute else f"{there:%-H} h"
+    local = in_paris(moment)
+    return f"{local:%-H} h {local:%M}" if local.minute else f"{local:%-H} h"
 
 
-LONGEST_TITLE, LONGEST_CODE, LONGEST_URL = 200, 14, 500
-CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
-TAKEN_BY_PAGES = ("preparer",)
-OPENING_IS_PAST = (
-    "L'ouverture doit être à venir. Pour ne plus attendre, utilisez « Ouvrir maintenant » sur la"
-    " page du tour."
-)
-DATES = ("opens_day", "opens_hour", "closes_day", "closes_hour")
-EDITABLE = {
-    RoundState.PREPARED: {"title", "title_en", "code", *DATES, "document_url"},
-    RoundState.ANNOUNCED: {"title", "title_en", *DATES, "document_url"},
-    RoundState.OPEN: {"title", "title_en", "closes_day", "closes_hour", "document_url"},
-    RoundState.CLOSED: {"title", "title_en", "document_url"},
-}
-"""The fields that can be changed, by how far the round has come."""
+class DayField(LineField):
+    """A day, as `read_day` reads it."""
+
+    def pre_validate(self, form: Any) -> None:
+        if read_day(self.data) is None:
+            raise ValidationError("Écrivez ce jour ainsi : 24/11/2026.")
 
 
-class RoundRefused(Exception):
-    """What was typed makes no round; `faults` says why by the name of the field."""
+class HourField(LineField):
+    """An hour, as `read_hour` reads it."""
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__(", ".join(faults))
-        self.faults = faults
-
-
-def proposed(session: Session, at: datetime) -> RoundTyped:
-    """Return what the form of a new round begins with: it follows the last."""
-    code, title = queries.numbered(session)
-    ends = [one.closes_at for one in lifecycle.announced(session)]
-    base = max([at + timedelta(days=1), *ends])
-    opens_day = in_paris(base).date() + timedelta(days=1)
-    closes_at = queries.end_of_day_in_paris(base, queries.ROUND_DAYS + 1)
-    return RoundTyped(
-        title=title["fr"],
-        title_en=title["en"],
-        code=code,
-        opens_day=f"{opens_day:%d/%m/%Y}",
-        opens_hour="9 h",
-        closes_day=day_typed(closes_at),
-        closes_hour=hour_typed(closes_at),
-    )
+    def pre_validate(self, form: Any) -> None:
+        if read_hour(self.data) is None:
+            raise ValidationError("Écrivez cette heure ainsi : 9 h, ou 23 h 59.")
 
 
-def typed_of(consultation_round: Round) -> RoundTyped:
-    """Return a round as its form shows it."""
-    opens_at, closes_at = consultation_round.opens_at, consultation_round.closes_at
-    return RoundTyped(
-        title=consultation_round.title["fr"],
-        title_en=consultation_round.title.get("en", ""),
-        code=consultation_round.code,
-        opens_day=day_typed(opens_at),
-        opens_hour=hour_typed(opens_at),
-        closes_day=day_typed(closes_at),
-        closes_hour=hour_typed(closes_at),
-        document_url=consultation_round.document_url or "",
-    )
+class MomentForm(StaffForm):
+    """A form with pairs of fields for a day and an hour in Paris."""
+
+    def read_moment(self, name: str, *, is_end: bool = False) -> datetime | None:
+        """Return the moment of `name_day` and `name_hour`; None, with an error, where it is none.
+
+        Called once the fields are validated.
+        """
+        day = read_day(self[f"{name}_day"].data)
+        hour = read_hour(self[f"{name}_hour"].data)
+        if day is None or hour is None:
+            return None
+        try:
+            return moment_of(day, hour, is_end=is_end)
+        except NoSuchHour:
+            self.add_error(
+                f"{name}_hour",
+                "Cette heure n'existe pas ce jour-là : les horloges sautent de 2 h à 3 h."
+                " Choisissez une autre heure.",
+            )
+            return None
 
 
-def draft_of(typed: RoundTyped, at: datetime, changed: Round | None = None) -> RoundDraft:
-    """Read what was typed for a new round, or to change one; raise `RoundRefused`.
+def _title_length(_form: StaffForm, field: Field) -> None:
+    if length(field.data or "") > LONGEST_TITLE:
+        raise ValidationError(f"Ce titre dépasse {LONGEST_TITLE} signes : raccourcissez-le.")
 
-    What the state of the round keeps from being changed stays as it is, as do moments that were
-    not typed anew, seconds included.
+
+class RoundForm(MomentForm):
+    """The values of a round, without those that its state keeps from being changed.
+
+    Once `validate` is true, `draft` holds them.
     """
-    state = lifecycle.state_of(changed, at) if changed else RoundState.PREPARED
-    if changed is not None:
-        before = typed_of(changed)
-        names = set(RoundTyped.__dataclass_fields__) - EDITABLE[state]
-        typed = replace(typed, **{name: getattr(before, name) for name in names})
-    faults = _faults_of_texts(typed)
-    opens_at, closes_at = _moments(typed, changed, faults)
-    if opens_at and closes_at:
-        faults |= _faults_of_order(opens_at, closes_at, state, at)
-    faults = {name: why for name, why in faults.items() if name in EDITABLE[state]}
-    if faults or opens_at is None or closes_at is None:
-        raise RoundRefused(faults)
-    code, url = typed.code.strip(), typed.document_url.strip() or None
-    return RoundDraft(title_of(typed), code, opens_at, closes_at, url)
+
+    title = LineField(
+        "Titre",
+        [required("Donnez un titre à ce tour, en français."), _title_length],
+        description="Les visiteurs le lisent au-dessus du titre de l'accueil.",
+    )
+    title_en = LineField(
+        "Titre en anglais",
+        [_title_length],
+        description="Facultatif : sans lui, les pages anglaises montrent le titre français.",
+    )
+    code = LineField(
+        "Code",
+        description=(
+            "Nomme le tour dans les classeurs et dans les versions de la notice. Il ne change plus"
+            " une fois le tour annoncé."
+        ),
+    )
+    opens_day = DayField("Jour d'ouverture", description="Par exemple 24/11/2026.")
+    opens_hour = HourField("Heure d'ouverture", description="Par exemple 9 h, ou 9 h 30.")
+    closes_day = DayField("Jour de clôture", description="Par exemple 31/12/2026.")
+    closes_hour = HourField("Heure de clôture", description="Par exemple 23 h 59.")
+    document_url = LineField(
+        "Adresse du document de travail",
+        description=(
+            "Facultatif : un lien « Lire le document de travail » sur l'accueil et les mesures."
+        ),
+    )
+    confirmed = BooleanField("Les visiteurs ont déjà lu ces dates ; si je les change, c'est voulu.")
+    draft: RoundDraft
+
+    def __init__(
+        self,
+        formdata: Any = None,
+        *,
+        at: datetime,
+        changed: Round | None = None,
+        **kwargs: Any,
+    ) -> None:
+        values = values_of(lifecycle.draft_of(changed)) if changed else {}
+        super().__init__(formdata, **{"data": values, **kwargs})
+        self.at, self.changed = at, changed
+        self.state = lifecycle.state_of(changed, at) if changed else RoundState.PREPARED
+        for value in EDITABLE[RoundState.PREPARED] - EDITABLE[self.state]:
+            for name in FIELDS[value]:
+                del self[name]
+        if self.state in (RoundState.PREPARED, RoundState.CLOSED):
+            del self["confirmed"]
+
+    def validate_code(self, field: Field) -> None:
+        if not CODE.fullmatch(field.data) or len(field.data) > LONGEST_CODE:
+            raise ValidationError(
+                "Utilisez des minuscules sans accent, des chiffres et des tirets, comme dans"
+                f" « tour-2 », {LONGEST_CODE} signes au plus."
+            )
+        if field.data in TAKEN_BY_PAGES:
+            raise ValidationError(
+                f"« {field.data} » est l'adresse d'une page : choisissez un autre code."
+            )
+
+    def validate_document_url(self, field: Field) -> None:
+        if not _is_address(field.data):
+            raise ValidationError(
+                f"Donnez une adresse qui commence par https://, de {LONGEST_URL} signes au plus."
+            )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        opens_at, closes_at = self._moment("opens"), self._moment("closes")
+        if opens_at is not None and closes_at is not None:
+            title = {"fr": self.title.data, "en": self.title_en.data}
+            stored_code = self.changed.code if self.changed else ""
+            self.draft = RoundDraft(
+                title={locale: text for locale, text in title.items() if text},
+                code=self.code.data if "code" in self else stored_code,
+                opens_at=opens_at,
+                closes_at=closes_at,
+                document_url=self.document_url.data or None,
+            )
+            self.add_errors(lifecycle.date_errors(self.draft, self.state, self.at))
+            self._check_confirmation()
+        return not self.errors
+
+    def _check_confirmation(self) -> None:
+        """Refuse to change, unconfirmed, a date that visitors read already."""
+        if self.changed is None or "confirmed" not in self or self.confirmed.data:
+            return
+        before = lifecycle.draft_of(self.changed)
+        if (self.draft.opens_at, self.draft.closes_at) != (before.opens_at, before.closes_at):
+            sentence = "Ces dates sont publiques : cochez la case pour les changer."
+            self.add_error("confirmed", sentence)
+
+    def _moment(self, name: str) -> datetime | None:
+        """Return a date of the round: the stored one, seconds included, unless it was edited."""
+        before: datetime | None = getattr(self.changed, f"{name}_at", None)
+        if f"{name}_day" not in self:
+            return before
+        if before is not None:
+            day, hour = read_day(self[f"{name}_day"].data), read_hour(self[f"{name}_hour"].data)
+            stored = in_paris(before)
+            if (day, hour) == (stored.date(), time(stored.hour, stored.minute)):
+                return before
+        return self.read_moment(name, is_end=name == "closes")
 
 
-def _moments(
-    typed: RoundTyped, changed: Round | None, faults: dict[str, str]
-) -> tuple[datetime | None, datetime | None]:
-    opens_at = read_moment(typed.opens_day, typed.opens_hour, "opens", faults)
-    closes_at = read_moment(typed.closes_day, typed.closes_hour, "closes", faults, is_end=True)
-    if changed is None:
-        return opens_at, closes_at
-    before = typed_of(changed)
-    if is_same_moment(typed, before, "opens"):
-        opens_at = changed.opens_at
-    if is_same_moment(typed, before, "closes"):
-        closes_at = changed.closes_at
-    return opens_at, closes_at
+FIELDS = {
+    "title": ("title", "title_en"),
+    "code": ("code",),
+    "opens_at": ("opens_day", "opens_hour"),
+    "closes_at": ("closes_day", "closes_hour"),
+    "document_url": ("document_url",),
+}
+"""The fields in which each value of a `RoundDraft` is typed."""
 
 
-def is_same_moment(typed: RoundTyped, before: RoundTyped, name: str) -> bool:
-    """Say whether « opens » or « closes » says the same day and hour, however it is typed."""
-    day, hour = f"{name}_day", f"{name}_hour"
-    return read_day(getattr(typed, day)) == read_day(getattr(before, day)) and read_hour(
-        getattr(typed, hour)
-    ) == read_hour(getattr(before, hour))
+def values_of(draft: RoundDraft) -> dict[str, str]:
+    """Return the fields of the form, by name, as it first displays them."""
+    return {
+        "title": draft.title.get("fr", ""),
+        "title_en": draft.title.get("en", ""),
+        "code": draft.code,
+        "opens_day": write_day(draft.opens_at),
+        "opens_hour": write_hour(draft.opens_at),
+        "closes_day": write_day(draft.closes_at),
+        "closes_hour": write_hour(draft.closes_at),
+        "document_url": draft.document_url or "",
+    }
 
 
-def _faults_of_order(
-    opens_at: datetime, closes_at: datetime, state: RoundState, at: datetime
-) -> dict[str, str]:
-    if closes_at <= at:
-        return {"closes_day": CLOSING_IS_PAST}
-    if closes_at <= opens_at:
-        return {"closes_day": "La clôture doit venir après l'ouverture."}
-    if state is RoundState.ANNOUNCED and opens_at <= at:
-        return {"opens_day": OPENING_IS_PAST}
-    return {}
-
-
-def title_of(typed: RoundTyped) -> Localized:
-    """Return the title in the languages in which it was typed."""
-    title = {"fr": clean_line(typed.title), "en": clean_line(typed.title_en)}
-    return {locale: text for locale, text in title.items() if text}
-
-
-def read_moment(
-    day_text: str, hour_text: str, name: str, faults: dict[str, str], *, is_end: bool = False
-) -> datetime | None:
-    """Return the moment of a day and an hour in Paris, or None with the faults of their fields."""
-    day, hour = read_day(day_text), read_hour(hour_text)
-    if day is None:
-        faults[f"{name}_day"] = "Écrivez ce jour ainsi : 24/11/2026."
-    if hour is None:
-        faults[f"{name}_hour"] = "Écrivez cette heure ainsi : 9 h, ou 23 h 59."
-    if day is None or hour is None:
-        return None
-    try:
-        return moment_of(day, hour, is_end=is_end)
-    except NoSuchHour:
-        faults[f"{name}_hour"] = (
-            "Cette heure n'existe pas ce jour-là : les horloges sautent de 2 h à 3 h. Choisissez"
-            " une autre heure."
-        )
-        return None
-
-
-def _faults_of_texts(typed: RoundTyped) -> dict[str, str]:
-    faults = {}
-    if not clean_line(typed.title):
-        faults["title"] = "Donnez un titre à ce tour, en français."
-    for name in ("title", "title_en"):
-        if length(getattr(typed, name)) > LONGEST_TITLE:
-            faults[name] = f"Ce titre dépasse {LONGEST_TITLE} signes : raccourcissez-le."
-    code = typed.code.strip()
-    if not CODE.fullmatch(code) or len(code) > LONGEST_CODE:
-        faults["code"] = (
-            "Utilisez des minuscules sans accent, des chiffres et des tirets, comme dans"
-            f" « tour-2 », {LONGEST_CODE} signes au plus."
-        )
-    elif code in TAKEN_BY_PAGES:
-        faults["code"] = f"« {code} » est l'adresse d'une page : choisissez un autre code."
-    if not _is_address(typed.document_url.strip()):
-        faults["document_url"] = (
-            f"Donnez une adresse qui commence par https://, de {LONGEST_URL} signes au plus."
-        )
-    return faults
+def next_round(session: Session, at: datetime) -> dict[str, str]:
+    """Return the fields of the form of a new round, which follows the last one."""
+    code, title = queries.numbered(session)
+    ends = [announced.closes_at for announced in lifecycle.announced(session)]
+    base = max([at + timedelta(days=1), *ends])
+    opens_at = moment_of(in_paris(base).date() + timedelta(days=1), time(9))
+    closes_at = queries.end_of_day_in_paris(base, queries.ROUND_DAYS + 1)
+    return values_of(RoundDraft(title, code, opens_at, closes_at, None))
 
 
 def _is_address(text: str) -> bool:
@@ -264,3 +288,98 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("https", "http") and bool(parts.hostname)
+
+
+class StepForm(MomentForm):
+    """What a step asks beside itself: an end, and a confirmation where points are open."""
+
+    closes_day = DayField("Jour de clôture", description="Par exemple 31/12/2026.")
+    closes_hour = HourField(
+        "Heure de clôture", default="23 h 59", description="Par exemple 23 h 59."
+    )
+    confirmed = BooleanField("J'ai lu les points qui restent ouverts, et je passe outre.")
+    closes_at: datetime | None = None
+
+    def __init__(
+        self, formdata: Any = None, *, step: Step, has_open_points: bool, at: datetime
+    ) -> None:
+        super().__init__(formdata)
+        self.at = at
+        if step is not Step.REOPEN:
+            del self["closes_day"], self["closes_hour"]
+        if not has_open_points:
+            del self["confirmed"]
+
+    def validate_confirmed(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Il reste des points ouverts : cochez la case pour passer outre.")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        super().validate(extra_validators)
+        if "closes_day" in self:
+            self.closes_at = self.read_moment("closes", is_end=True)
+            if self.closes_at is not None and self.closes_at <= self.at:
+                self.add_error("closes_day", lifecycle.CLOSING_IS_PAST)
+        return not self.errors
+
+
+class TextForm(StaffForm):
+    """A text of a round in both languages; `number` is that of the version that was adapted."""
+
+    number = HiddenField()
+    fr = TextField("En français", rows=12)
+    en = TextField(
+        "En anglais",
+        rows=12,
+        description="Facultatif : sans lui, les pages anglaises montrent le français.",
+    )
+
+    def __init__(self, formdata: Any = None, *, kind: RoundTextKind, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.kind = kind
+        self.fr.description = f"{LONGEST[kind]} signes au plus."
+
+    @property
+    def content(self) -> Localized:
+        """The text as it is stored: by language, without what is empty."""
+        content = {"fr": self._text(self.fr), "en": self._text(self.en)}
+        return {locale: text for locale, text in content.items() if text} or {"fr": NOTHING}
+
+    @property
+    def adapted_number(self) -> int:
+        """The number of the adapted version; -1, which no version has, where it is none."""
+        typed: str = self.number.data or ""
+        is_number = typed.isascii() and typed.isdecimal() and len(typed) < 9
+        return int(typed) if is_number else -1
+
+    def validate_fr(self, field: Field) -> None:
+        self._check_length(field)
+        if not self._text(field) and self._text(self.en):
+            raise ValidationError("Écrivez aussi le texte français, ou effacez le texte anglais.")
+        if not self._text(field) and self.kind is not RoundTextKind.HOME_MORE:
+            raise ValidationError("Écrivez ce texte en français.")
+
+    def validate_en(self, field: Field) -> None:
+        self._check_length(field)
+
+    def _check_length(self, field: Field) -> None:
+        longest = LONGEST[self.kind]
+        excess = length(self._text(field)) - longest
+        if excess > 0:
+            raise ValidationError(
+                f"Ce texte dépasse de {excess} signes les {longest} possibles : raccourcissez-le."
+            )
+
+    def _text(self, field: Field) -> str:
+        text: str = field.data or ""
+        return (clean_line(text) if self.kind in ONE_LINE else text).strip()
+
+
+class TitleForm(TextForm):
+    """The title of the home page, a line in each language."""
+
+    fr = LineField("En français")
+    en = LineField(
+        "En anglais",
+        description="Facultatif : sans lui, les pages anglaises montrent le français.",
+    )

@@ -1,36 +1,43 @@
-"""The moves of a round, from preparation to closing, and what each one refuses.
+"""Round lifecycle: its states, the steps between them, and what each step refuses.
 
-Each is noted in the trail; `by` is the account that made it, None from the command line.  Whoever
-moves a round calls `hold` first, or `hold_to_publish`.
+Who may take a step, and the audit log, are the business of `rounds/service`.  A step is taken
+under `lock`, or `lock_to_publish`.
 """
 
 import enum
-import hashlib
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import audit_log
 from consultation.clock import in_paris
 from consultation.crypto.keyring import keyring
+from consultation.db.stale import digest
 from consultation.i18n import Localized
 from consultation.mail import outbox
 from consultation.plan import apply
 from consultation.questionnaires.models import Round
 
 SHORTEST = timedelta(microseconds=1)
-"""A round that is closed in the instant in which it opened was open for so long."""
+"""How long a round was open that is closed at the very moment at which it opened."""
 
 
 class RoundStateRefused(Exception):
-    """The round is in no state for what was asked, or `other` is in its way."""
+    """The round is in no state for a step, or `other` is in its way."""
 
     def __init__(self, sentence: str, other: Round | None = None) -> None:
         super().__init__(sentence)
         self.other = other
+
+
+class RoundRefused(Exception):
+    """A round can't have these values; `errors` says why by the name of the form's field."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
 
 
 class RoundState(enum.StrEnum):
@@ -42,6 +49,35 @@ class RoundState(enum.StrEnum):
     CLOSED = "closed"
 
 
+class Step(enum.StrEnum):
+    """What can be done with a round as a whole."""
+
+    ANNOUNCE = "announce"
+    OPEN = "open"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    REMOVE = "remove"
+
+
+POSSIBLE = {
+    RoundState.PREPARED: (Step.ANNOUNCE, Step.OPEN, Step.REMOVE),
+    RoundState.ANNOUNCED: (Step.OPEN,),
+    RoundState.OPEN: (Step.CLOSE,),
+    RoundState.CLOSED: (Step.REOPEN,),
+}
+"""The steps that each state leads to."""
+
+PUBLISHING = (Step.ANNOUNCE, Step.OPEN)
+"""The steps that publish what was prepared, forms included."""
+
+EDITABLE = {
+    RoundState.PREPARED: {"title", "code", "opens_at", "closes_at", "document_url"},
+    RoundState.ANNOUNCED: {"title", "opens_at", "closes_at", "document_url"},
+    RoundState.OPEN: {"title", "closes_at", "document_url"},
+    RoundState.CLOSED: {"title", "document_url"},
+}
+"""The values of a `RoundDraft` that each state lets change."""
+
 WHY_NOT = {
     RoundState.PREPARED: "Ce tour est encore en préparation.",
     RoundState.ANNOUNCED: "Ce tour est déjà annoncé.",
@@ -49,6 +85,35 @@ WHY_NOT = {
     RoundState.CLOSED: "Ce tour est clos.",
 }
 CLOSING_IS_PAST = "La clôture doit être à venir : donnez une date plus tardive."
+OPENING_IS_PAST = (
+    "L'ouverture doit être à venir. Pour ne plus attendre, utilisez « Ouvrir maintenant » sur la"
+    " page du tour."
+)
+
+
+@dataclass(frozen=True)
+class RoundDraft:
+    """The values of a round that organisers write."""
+
+    title: Localized
+    code: str
+    opens_at: datetime
+    closes_at: datetime
+    document_url: str | None
+
+    @property
+    def digest(self) -> str:
+        return digest(self.title, self.code, self.opens_at, self.closes_at, self.document_url)
+
+
+def draft_of(consultation_round: Round) -> RoundDraft:
+    return RoundDraft(
+        consultation_round.title,
+        consultation_round.code,
+        consultation_round.opens_at,
+        consultation_round.closes_at,
+        consultation_round.document_url,
+    )
 
 
 def state_of(consultation_round: Round, at: datetime) -> RoundState:
@@ -62,71 +127,70 @@ def state_of(consultation_round: Round, at: datetime) -> RoundState:
 
 def announced(session: Session) -> Sequence[Round]:
     """Return the rounds that are not in preparation, in the order of their dates."""
-    known = sa.select(Round).where(Round.announced_at.is_not(None))
-    return session.scalars(known.order_by(Round.opens_at, Round.id)).all()
+    query = sa.select(Round).where(Round.announced_at.is_not(None))
+    return session.scalars(query.order_by(Round.opens_at, Round.id)).all()
 
 
-def hold(session: Session) -> None:
-    """Let one move at a time look at all rounds and change one."""
+def lock(session: Session) -> None:
+    """Let one transaction at a time look at all rounds and change one."""
     outbox.lock(session, keyring.blind_index("lock", "rounds"))
 
 
-def hold_to_publish(session: Session) -> None:
-    """Do so for a move after which forms are published, which reads the plan.
+def lock_to_publish(session: Session) -> None:
+    """Lock the plan, then the rounds, for a step after which forms are published.
 
-    The plan is held before the round is written, as by `publishing.lock`: two that wait for each
-    other would never end.
+    The order is that of `publish.lock`: in another one, two transactions would wait for each
+    other.
     """
     apply.lock_plan(session)
-    hold(session)
+    lock(session)
 
 
-def announce(
-    session: Session, consultation_round: Round, at: datetime, *, by: int | None = None
-) -> None:
+def announce(session: Session, consultation_round: Round, at: datetime) -> None:
     """Make the dates public: the round opens by itself.  Raise `RoundStateRefused`."""
     refuse_announcing(session, consultation_round, at)
     consultation_round.announced_at = at
-    _note(session, consultation_round, "round_announced", at, by)
 
 
 def open_now(
-    session: Session,
-    consultation_round: Round,
-    at: datetime,
-    closes_at: datetime | None = None,
-    *,
-    by: int | None = None,
+    session: Session, consultation_round: Round, at: datetime, closes_at: datetime | None = None
 ) -> None:
     """Open a round that waits, until `closes_at` or as it says.  Raise `RoundStateRefused`."""
     closes_at = closes_at or consultation_round.closes_at
     refuse_opening(session, consultation_round, at, closes_at)
     consultation_round.opens_at, consultation_round.closes_at = at, closes_at
     consultation_round.announced_at = consultation_round.announced_at or at
-    _note(session, consultation_round, "round_opened", at, by)
 
 
-def close_now(
-    session: Session, consultation_round: Round, at: datetime, *, by: int | None = None
-) -> None:
+def close_now(consultation_round: Round, at: datetime) -> None:
     """Close an open round at once.  Raise `RoundStateRefused`."""
     _refuse_unless(consultation_round, at, RoundState.OPEN)
     consultation_round.closes_at = max(at, consultation_round.opens_at + SHORTEST)
-    _note(session, consultation_round, "round_closed", at, by)
 
 
-def reopen(
-    session: Session,
-    consultation_round: Round,
-    closes_at: datetime,
-    at: datetime,
-    *,
-    by: int | None = None,
-) -> None:
+def reopen(session: Session, consultation_round: Round, closes_at: datetime, at: datetime) -> None:
     """Let a closed round take responses again until `closes_at`.  Raise `RoundStateRefused`."""
     refuse_reopening(session, consultation_round, at, closes_at)
-    closed_at, consultation_round.closes_at = consultation_round.closes_at, closes_at
-    _note(session, consultation_round, "round_reopened", at, by, closed_at=closed_at.isoformat())
+    consultation_round.closes_at = closes_at
+
+
+def refusal(
+    session: Session, consultation_round: Round, step: Step, at: datetime
+) -> RoundStateRefused | None:
+    """Return why a step to which the state leads would be refused now, or None.
+
+    Errors of the questionnaire are not looked at: see `service.error_count`.
+    """
+    try:
+        if step is Step.ANNOUNCE:
+            refuse_announcing(session, consultation_round, at)
+        elif step is Step.OPEN:
+            refuse_opening(session, consultation_round, at, consultation_round.closes_at)
+        elif step is Step.REOPEN:
+            refuse_reopening(session, consultation_round, at, at + SHORTEST)
+    except RoundStateRefused as refused:
+        return refused
+    return None
 
 
 def refuse_announcing(session: Session, consultation_round: Round, at: datetime) -> None:
@@ -182,47 +246,14 @@ def _refuse_unless(consultation_round: Round, at: datetime, *states: RoundState)
         raise RoundStateRefused(WHY_NOT[state])
 
 
-def _note(
-    session: Session,
-    consultation_round: Round,
-    action: str,
-    at: datetime,
-    by: int | None,
-    **details: str,
-) -> None:
-    session.flush()
-    details |= {
-        "opens_at": consultation_round.opens_at.isoformat(),
-        "closes_at": consultation_round.closes_at.isoformat(),
-    }
-    audit_log.record(session, by, action, consultation_round.code, details, at=at)
-
-
-@dataclass(frozen=True)
-class RoundTyped:
-    """The fields as they were typed."""
-
-    title: str = ""
-    title_en: str = ""
-    code: str = ""
-    opens_day: str = ""
-    opens_hour: str = ""
-    closes_day: str = ""
-    closes_hour: str = ""
-    document_url: str = ""
-
-    @property
-    def digest(self) -> str:
-        """A hash of all fields: who edits says by it what they saw."""
-        return hashlib.sha256("\n".join(astuple(self)).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class RoundDraft:
-    """What was typed, read and found right."""
-
-    title: Localized
-    code: str
-    opens_at: datetime
-    closes_at: datetime
-    document_url: str | None
+def date_errors(draft: RoundDraft, state: RoundState, at: datetime) -> dict[str, str]:
+    """Return what is wrong with the dates that the state lets change, by field of the form."""
+    if state is RoundState.CLOSED:
+        return {}
+    if draft.closes_at <= at:
+        return {"closes_day": CLOSING_IS_PAST}
+    if draft.closes_at <= draft.opens_at:
+        return {"closes_day": "La clôture doit venir après l'ouverture."}
+    if state is RoundState.ANNOUNCED and draft.opens_at <= at:
+        return {"opens_day": OPENING_IS_PAST}
+    return {}

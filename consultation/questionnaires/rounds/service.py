@@ -1,63 +1,47 @@
-"""What an organiser does with rounds: prepare one, change it, and take it from step to step."""
+"""Round service: prepares rounds, changes them and takes them from step to step.
 
-import enum
-from dataclasses import dataclass
+Every change is locked, checked against the state of the round (`lifecycle`) and noted in the
+audit log; `by` is the account that made it, None from the command line.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
+from consultation.clock import in_paris
+from consultation.db.stale import StaleEdit
 from consultation.questionnaires.models import Questionnaire, Round, StoredOutline
-from consultation.questionnaires.outline import service, store
+from consultation.questionnaires.outline import service as outline_service
+from consultation.questionnaires.outline import store
 from consultation.questionnaires.publication import publish, review
 from consultation.questionnaires.publication.publish import Publication
-from consultation.questionnaires.rounds import forms, lifecycle, queries, texts
-from consultation.questionnaires.rounds.forms import RoundRefused
+from consultation.questionnaires.rounds import lifecycle, queries, texts
 from consultation.questionnaires.rounds.lifecycle import (
+    CLOSING_IS_PAST,
+    EDITABLE,
+    PUBLISHING,
     RoundDraft,
+    RoundRefused,
     RoundState,
     RoundStateRefused,
-    RoundTyped,
+    Step,
 )
 from consultation.web.permissions import Actor, NotAllowed, Permission
-
-
-class Step(enum.StrEnum):
-    """What can be done with a round as a whole."""
-
-    ANNOUNCE = "announce"
-    OPEN = "open"
-    CLOSE = "close"
-    REOPEN = "reopen"
-    REMOVE = "remove"
-
-
-POSSIBLE = {
-    RoundState.PREPARED: (Step.ANNOUNCE, Step.OPEN, Step.REMOVE),
-    RoundState.ANNOUNCED: (Step.OPEN,),
-    RoundState.OPEN: (Step.CLOSE,),
-    RoundState.CLOSED: (Step.REOPEN,),
-}
-"""The steps that each state leads to."""
-
-PUBLISHING = (Step.ANNOUNCE, Step.OPEN)
-"""The steps that publish what was prepared, forms included."""
-
-
-class RoundChanged(Exception):
-    """Somebody else changed the round since it was read."""
+from consultation.web.typography import counted
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a step came to; `publication` says what became of the forms, if they were published."""
+class StepResult:
+    """A round after a step; `publication` says which forms were published, if any had to be."""
 
     round: Round
     publication: Publication | None = None
 
 
-def listed(session: Session, actor: Actor) -> list[Round]:
+def list_rounds(session: Session, actor: Actor) -> list[Round]:
     """Return all rounds, the latest first, those in preparation included."""
     _check(actor)
     return list(session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())))
@@ -69,12 +53,11 @@ def find(session: Session, actor: Actor, code: str) -> Round | None:
     return session.scalars(sa.select(Round).where(Round.code == code)).one_or_none()
 
 
-def prepare(session: Session, actor: Actor, typed: RoundTyped, at: datetime) -> Round:
+def prepare(session: Session, actor: Actor, draft: RoundDraft, at: datetime) -> Round:
     """Add a round that asks and says what the last one did; raise `RoundRefused`."""
     _check(actor)
-    lifecycle.hold(session)
-    draft = forms.draft_of(typed, at)
-    _check_place(session, None, draft)
+    lifecycle.lock(session)
+    _check_draft(session, None, draft, RoundState.PREPARED, at)
     new = Round(
         code=draft.code,
         title=draft.title,
@@ -82,31 +65,30 @@ def prepare(session: Session, actor: Actor, typed: RoundTyped, at: datetime) -> 
         closes_at=draft.closes_at,
         document_url=draft.document_url,
     )
-    return queries.add(session, new, at, by=actor.id)
+    return _add(session, new, at, by=actor.id)
 
 
 def change(
-    session: Session, actor: Actor, code: str, typed: RoundTyped, seen: str, at: datetime
+    session: Session, actor: Actor, code: str, draft: RoundDraft, seen: str, at: datetime
 ) -> Round:
     """Give a round other dates, titles or address, as far as its state lets it.
 
-    `seen` is the digest of what the organiser read.  Raise `RoundRefused` or `RoundChanged`.
+    `seen` is the digest of what the form was filled from.  Raise `RoundRefused` or `StaleEdit`.
     """
     _check(actor)
-    lifecycle.hold(session)
+    lifecycle.lock(session)
     changed = queries.by_code(session, code)
-    session.refresh(changed)  # it may have been read before its turn came
-    before = forms.typed_of(changed)
+    session.refresh(changed)  # it may have been read before the lock was granted
+    before, state = lifecycle.draft_of(changed), lifecycle.state_of(changed, at)
     if seen != before.digest:
-        raise RoundChanged
-    draft = forms.draft_of(typed, at, changed)
-    _check_place(session, changed, draft)
-    changed.title, changed.code, changed.document_url = draft.title, draft.code, draft.document_url
-    changed.opens_at, changed.closes_at = draft.opens_at, draft.closes_at
+        raise StaleEdit("le tour")
+    kept = set(vars(before)) - EDITABLE[state]
+    draft = replace(draft, **{name: getattr(before, name) for name in kept})
+    _check_draft(session, changed, draft, state, at)
+    for name, value in vars(draft).items():
+        setattr(changed, name, value)
     session.flush()
-    after = forms.typed_of(changed)
-    fields = [name for name in vars(after) if getattr(after, name) != getattr(before, name)]
-    if fields:
+    if fields := _changed_fields(before, draft):
         details = {"fields": fields, "closes_at": changed.closes_at.isoformat()}
         audit_log.record(session, actor.id, "round_changed", changed.code, details, at=at)
     return changed
@@ -119,63 +101,66 @@ def take(
     step: Step,
     at: datetime,
     closes_at: datetime | None = None,
-) -> Taken:
+) -> StepResult:
     """Take a round one step on; `closes_at` is until when it is reopened.
 
-    Announcing and opening publish the outline that was worked on, and all forms; reopening brings
-    the forms to the plan, which did not change them while the round was closed.  Raise `NoRound`
-    or `RoundStateRefused`.
+    Announcing and opening publish the working outline and all forms; reopening brings the forms
+    to the plan, whose changes they did not follow while the round was closed.  Raise `NoRound` or
+    `RoundStateRefused`.
     """
     _check(actor)
     is_reopened = step is Step.REOPEN
-    hold = lifecycle.hold_to_publish if step in PUBLISHING or is_reopened else lifecycle.hold
-    hold(session)
+    if step in PUBLISHING or is_reopened:
+        lifecycle.lock_to_publish(session)
+    else:
+        lifecycle.lock(session)
     moved = queries.by_code(session, code)
-    _move(session, actor, moved, step, at, closes_at or at)
+    _take(session, actor, moved, step, at, closes_at or at)
     if step in PUBLISHING:
-        refuse_faults(session, moved)
-        return Taken(moved, publish.publish_outline(session, moved, at))
-    return Taken(moved, publish.publish(session, moved, at) if is_reopened else None)
+        refuse_errors(session, moved)
+        return StepResult(moved, publish.publish_outline(session, moved, at))
+    return StepResult(moved, publish.publish(session, moved, at) if is_reopened else None)
 
 
-def refusal(
-    session: Session, consultation_round: Round, step: Step, at: datetime
-) -> RoundStateRefused | None:
-    """Return why a step to which the state leads would be refused now, or None.
+def open_round(
+    session: Session, at: datetime, closes_at: datetime | None = None, code: str | None = None
+) -> Round:
+    """Open at once the round of that code, else the announced one that waits, else a new one.
 
-    What the questionnaire lacks is not among it: see `fault_count`.
+    A new one lasts `ROUND_DAYS` unless `closes_at` is given.  The caller publishes its forms
+    next.  Raise `NoRound` or `RoundStateRefused`.
     """
-    try:
-        if step is Step.ANNOUNCE:
-            lifecycle.refuse_announcing(session, consultation_round, at)
-        elif step is Step.OPEN:
-            lifecycle.refuse_opening(session, consultation_round, at, consultation_round.closes_at)
-        elif step is Step.REOPEN:
-            soon = at + lifecycle.SHORTEST
-            lifecycle.refuse_reopening(session, consultation_round, at, soon)
-    except RoundStateRefused as refused:
-        return refused
-    return None
+    lifecycle.lock_to_publish(session)
+    chosen = queries.by_code(session, code) if code else queries.current(session, at)
+    if code is None and chosen is not None:
+        if chosen.is_open(at):
+            raise RoundStateRefused("Un tour est déjà ouvert : fermez-le d'abord.")
+        chosen = chosen if at < chosen.opens_at else None
+    if chosen is None:
+        _refuse_prepared(session)
+        closes_at = closes_at or queries.end_of_day_in_paris(at, queries.ROUND_DAYS)
+        if closes_at <= at:
+            raise RoundStateRefused(CLOSING_IS_PAST)
+        code, title = queries.numbered(session)
+        chosen = _add(session, Round(code=code, title=title, opens_at=at, closes_at=closes_at), at)
+    lifecycle.open_now(session, chosen, at, closes_at)
+    _record(session, chosen, "round_opened", at)
+    return chosen
 
 
-def _move(
-    session: Session, actor: Actor, moved: Round, step: Step, at: datetime, closes_at: datetime
-) -> None:
-    match step:
-        case Step.ANNOUNCE:
-            lifecycle.announce(session, moved, at, by=actor.id)
-        case Step.OPEN:
-            lifecycle.open_now(session, moved, at, by=actor.id)
-        case Step.CLOSE:
-            lifecycle.close_now(session, moved, at, by=actor.id)
-        case Step.REOPEN:
-            lifecycle.reopen(session, moved, closes_at, at, by=actor.id)
-        case Step.REMOVE:
-            _remove(session, actor, moved, at)
+def close_round(session: Session, at: datetime) -> Round:
+    """Close the open round at once; raise `NoRound` or `RoundStateRefused`."""
+    lifecycle.lock(session)
+    current = queries.in_force(session, at)
+    if not current.is_open(at):
+        raise RoundStateRefused("Aucun tour n'est ouvert.")
+    lifecycle.close_now(current, at)
+    _record(session, current, "round_closed", at)
+    return current
 
 
 def is_removable(session: Session, consultation_round: Round) -> bool:
-    """Say whether a round may disappear: it was never public, and none of its forms either."""
+    """Whether a round may disappear: it was never public, and none of its forms either."""
     if consultation_round.announced_at is not None:
         return False
     forms = sa.select(Questionnaire.id).where(Questionnaire.round_id == consultation_round.id)
@@ -185,21 +170,72 @@ def is_removable(session: Session, consultation_round: Round) -> bool:
     return session.scalar(forms.limit(1)) is None and session.scalar(published.limit(1)) is None
 
 
-def fault_count(session: Session, consultation_round: Round) -> int:
-    """Count what is wrong with the outline that publishing would freeze, or breaks comparison."""
+def error_count(session: Session, consultation_round: Round) -> int:
+    """Count the errors of the working outline, broken comparisons with earlier rounds included."""
     working = store.working(session, consultation_round)
-    faults = service.find_all_errors(session, working)
-    return len(faults) + len(review.breaks_of(session, consultation_round, working))
+    errors = outline_service.find_all_errors(session, working)
+    return len(errors) + len(review.breaks_of(session, consultation_round, working))
 
 
-def refuse_faults(session: Session, consultation_round: Round) -> None:
+def refuse_errors(session: Session, consultation_round: Round) -> None:
     """Raise `RoundStateRefused` when publishing would refuse the outline, for the same reasons."""
-    count = fault_count(session, consultation_round)
+    count = error_count(session, consultation_round)
     if count:
         raise RoundStateRefused(
-            f"Le questionnaire a {count} point{'s' if count > 1 else ''} à corriger :"
+            f"Le questionnaire a {counted(count, 'point', 'points')} à corriger :"
             " rien n'est publié. La page du questionnaire les montre."
         )
+
+
+def _add(session: Session, new: Round, at: datetime, by: int | None = None) -> Round:
+    """Store a round in preparation, which asks and says what the last announced one does."""
+    earlier = next(iter(reversed(lifecycle.announced(session))), None)
+    session.add(new)
+    session.flush()
+    store.start_from(session, new, earlier, at)
+    if earlier is not None:
+        texts.copy(session, earlier, new, by=by, at=at)
+    details = {"round_id": new.id, "from": earlier and earlier.code}
+    audit_log.record(session, by, "round_created", new.code, details, at=at)
+    session.flush()
+    return new
+
+
+def _take(
+    session: Session, actor: Actor, moved: Round, step: Step, at: datetime, closes_at: datetime
+) -> None:
+    match step:
+        case Step.ANNOUNCE:
+            lifecycle.announce(session, moved, at)
+            _record(session, moved, "round_announced", at, actor.id)
+        case Step.OPEN:
+            lifecycle.open_now(session, moved, at)
+            _record(session, moved, "round_opened", at, actor.id)
+        case Step.CLOSE:
+            lifecycle.close_now(moved, at)
+            _record(session, moved, "round_closed", at, actor.id)
+        case Step.REOPEN:
+            closed_at = moved.closes_at.isoformat()
+            lifecycle.reopen(session, moved, closes_at, at)
+            _record(session, moved, "round_reopened", at, actor.id, closed_at=closed_at)
+        case Step.REMOVE:
+            _remove(session, actor, moved, at)
+
+
+def _record(
+    session: Session,
+    consultation_round: Round,
+    action: str,
+    at: datetime,
+    by: int | None = None,
+    **details: str,
+) -> None:
+    session.flush()
+    details |= {
+        "opens_at": consultation_round.opens_at.isoformat(),
+        "closes_at": consultation_round.closes_at.isoformat(),
+    }
+    audit_log.record(session, by, action, consultation_round.code, details, at=at)
 
 
 def _remove(session: Session, actor: Actor, prepared: Round, at: datetime) -> None:
@@ -212,8 +248,44 @@ def _remove(session: Session, actor: Actor, prepared: Round, at: datetime) -> No
     session.flush()
 
 
-def _check_place(session: Session, changed: Round | None, draft: RoundDraft) -> None:
-    """Refuse a code that another round has, and dates that others need."""
+def _changed_fields(before: RoundDraft, after: RoundDraft) -> list[str]:
+    """Return the fields of the form whose values differ, as the audit log names them."""
+    was, becomes = _field_values(before), _field_values(after)
+    return [name for name, value in becomes.items() if value != was[name]]
+
+
+def _field_values(draft: RoundDraft) -> dict[str, object]:
+    opens_at, closes_at = in_paris(draft.opens_at), in_paris(draft.closes_at)
+    return {
+        "title": draft.title.get("fr"),
+        "title_en": draft.title.get("en"),
+        "code": draft.code,
+        "opens_day": opens_at.date(),
+        "opens_hour": (opens_at.hour, opens_at.minute),
+        "closes_day": closes_at.date(),
+        "closes_hour": (closes_at.hour, closes_at.minute),
+        "document_url": draft.document_url,
+    }
+
+
+def _refuse_prepared(session: Session) -> None:
+    """Refuse to pass over a round in preparation, which an organiser may be writing."""
+    code = session.scalar(
+        sa.select(Round.code).where(Round.announced_at.is_(None)).order_by(Round.id).limit(1)
+    )
+    if code is not None:
+        raise RoundStateRefused(
+            f"Le tour « {code} » est en préparation : « consultation round open --round {code} »"
+            " l'ouvre."
+        )
+
+
+def _check_draft(
+    session: Session, changed: Round | None, draft: RoundDraft, state: RoundState, at: datetime
+) -> None:
+    """Refuse dates out of order or that another round needs, and a code that another one has."""
+    if errors := lifecycle.date_errors(draft, state, at):
+        raise RoundRefused(errors)
     namesake = session.scalars(sa.select(Round).where(Round.code == draft.code)).one_or_none()
     if namesake is not None and (changed is None or namesake.id != changed.id):
         raise RoundRefused({"code": "Un autre tour a déjà ce code : choisissez-en un autre."})

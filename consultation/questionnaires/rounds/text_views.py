@@ -1,6 +1,6 @@
-"""The pages where organisers write what a round says: home page and privacy notice."""
+"""Round text pages: what the home page and the privacy notice of a round say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from flask import (
     Blueprint,
@@ -17,13 +17,15 @@ from markupsafe import Markup
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.i18n import LOCALES, Localized
 from consultation.questionnaires.models import Destination, Round, RoundTextKind
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import texts as rounds_texts
-from consultation.questionnaires.rounds.texts import TextChanged, TextInForce, TextRefused
-from consultation.questionnaires.rounds.views import found_round
+from consultation.questionnaires.rounds.forms import TextForm, TitleForm
+from consultation.questionnaires.rounds.texts import TextInForce
+from consultation.questionnaires.rounds.views import find_round
 from consultation.web import markdown
 from consultation.web.permissions import Permission, require, requires
 from consultation.web.typography import french
@@ -71,17 +73,17 @@ KIND_PATH = f"/<code>/textes/<any({', '.join(KINDS)}):slug>"
 @blueprint.get("/<code>/textes")
 @requires(Permission.RUN_ROUNDS)
 def texts(code: str) -> ResponseReturnValue:
-    """Show what the round says now, and the consents that its forms ask."""
-    found = found_round(code)
-    in_force = _in_force(found)
-    outline = store.working(db.session(), found)
+    """Show the texts in force, and the consents that the forms ask."""
+    consultation_round = find_round(code)
+    in_force = _in_force(consultation_round)
+    outline = store.working(db.session(), consultation_round)
     return render_template(
         "questionnaires/rounds/texts.html",
-        round=found,
+        round=consultation_round,
         texts=in_force.values(),
-        shown={text.kind: rendered(text.kind, text.content) for text in in_force.values()},
+        html={text.kind: rendered(text.kind, text.content) for text in in_force.values()},
         lacking=sum(text.lacks_english for text in in_force.values()),
-        consents=[one for one in outline.questions if one.destination in CONSENTS],
+        consents=[it for it in outline.questions if it.destination in CONSENTS],
         names=NAMES,
         slugs=SLUGS,
     )
@@ -91,35 +93,34 @@ def texts(code: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def text(code: str, slug: str) -> ResponseReturnValue:
     """Show a text to be adapted, with its versions."""
-    found, kind = found_round(code), KINDS[slug]
-    in_force = _in_force(found)[kind]
-    return _page(found, kind, in_force.content, in_force.number)
+    consultation_round, kind = find_round(code), KINDS[slug]
+    current = _in_force(consultation_round)[kind]
+    data = {"number": current.number, **_field_values(current)}
+    return _page(consultation_round, _form_of(kind)(kind=kind, data=data))
 
 
 @blueprint.post(KIND_PATH)
 @requires(Permission.RUN_ROUNDS)
 def write(code: str, slug: str) -> ResponseReturnValue:
-    """Store what was typed as a new version, or show how it would look."""
+    """Store what was typed as a new version, or preview it."""
     actor, kind = require(Permission.RUN_ROUNDS), KINDS[slug]
-    typed = {locale: request.form.get(locale, "") for locale in LOCALES}
-    number = _number()
+    form = _form_of(kind)(request.form, kind=kind)
+    if not form.validate():
+        return _page(find_round(code), form), 422
+    if request.form.get("intent") == "preview":
+        return _page(find_round(code), form, preview=form.content)
     try:
-        content = rounds_texts.content_of(kind, typed)
-        if request.form.get("intent") == "preview":
-            return _page(found_round(code), kind, typed, number, preview=content)
         with writing(db.session()):
-            written = rounds_texts.write(
-                db.session(), actor, found_round(code), TextInForce(kind, content, number), now()
-            )
-    except TextRefused as refused:
-        return _page(found_round(code), kind, typed, number, faults=refused.faults), 422
-    except TextChanged:
-        found = found_round(code)
-        there = _in_force(found)[kind]
-        return _page(found, kind, typed, there.number, theirs=there), 409
+            adapted = TextInForce(kind, form.content, form.adapted_number)
+            number = rounds_texts.write(db.session(), actor, find_round(code), adapted, now())
+    except StaleEdit as stale:
+        current = _in_force(find_round(code))[kind]
+        form = _form_of(kind)(request.form, kind=kind, stored=_field_values(current))
+        form.number.data = current.number
+        return _page(find_round(code), form, stale=stale), 409
     flash(
-        f"Version {written} enregistrée."
-        if written
+        f"Version {number} enregistrée."
+        if number
         else "Rien n'a changé : aucune nouvelle version n'est écrite."
     )
     return redirect(url_for(".texts", code=code), 303)
@@ -129,72 +130,68 @@ def write(code: str, slug: str) -> ResponseReturnValue:
 @requires(Permission.RUN_ROUNDS)
 def version(code: str, slug: str, number: int) -> ResponseReturnValue:
     """Show one version as readers saw it."""
-    found, kind = found_round(code), KINDS[slug]
+    consultation_round, kind = find_round(code), KINDS[slug]
     actor = require(Permission.RUN_ROUNDS)
-    versions = rounds_texts.versions(db.session(), actor, found, kind)
-    shown = next((one for one in versions if one.number == number), None)
-    if shown is None:
+    versions = rounds_texts.versions(db.session(), actor, consultation_round, kind)
+    displayed = next((it for it in versions if it.number == number), None)
+    if displayed is None:
         abort(404)
     return render_template(
         "questionnaires/rounds/text_version.html",
-        round=found,
+        round=consultation_round,
         name=NAMES[kind],
         slug=slug,
-        version=shown,
-        is_last=shown == versions[0],
-        shown=rendered(kind, shown.content),
+        version=displayed,
+        is_last=displayed == versions[0],
+        html=rendered(kind, displayed.content),
     )
 
 
 def rendered(kind: RoundTextKind, content: Localized) -> dict[str, str]:
     """Return a text by language as its page shows it, without what is empty."""
-    show: dict[RoundTextKind, Callable[[str], str]] = {
+    renderers: dict[RoundTextKind, Callable[[str], str]] = {
         RoundTextKind.HOME_TITLE: str,
         RoundTextKind.HOME_LEAD: markdown.inline,
     }
-    show_one = show.get(kind, markdown.blocks)
-    shown = {locale: show_one(text) for locale, text in content.items() if text.strip()}
-    if "fr" in shown:
-        set_in_french = french(str(shown["fr"]))
-        is_markup = isinstance(shown["fr"], Markup)
-        shown["fr"] = Markup(set_in_french) if is_markup else set_in_french  # noqa: S704 - it was
-    return shown
+    render = renderers.get(kind, markdown.blocks)
+    html = {locale: render(text) for locale, text in content.items() if text.strip()}
+    if "fr" in html:
+        set_in_french = french(str(html["fr"]))
+        is_markup = isinstance(html["fr"], Markup)
+        html["fr"] = Markup(set_in_french) if is_markup else set_in_french  # noqa: S704 - it was
+    return html
 
 
-def _in_force(found: Round) -> dict[RoundTextKind, TextInForce]:
-    return rounds_texts.in_force(db.session(), found, current_app.config["MAIL_SENDER"])
+def _in_force(consultation_round: Round) -> dict[RoundTextKind, TextInForce]:
+    sender = current_app.config["MAIL_SENDER"]
+    return rounds_texts.in_force(db.session(), consultation_round, sender)
 
 
-def _number() -> int:
-    """Return the version that was adapted; one that says nothing is no version that there is."""
-    typed = request.form.get("number", "")
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 9 else -1
+def _form_of(kind: RoundTextKind) -> type[TextForm]:
+    return TitleForm if kind is RoundTextKind.HOME_TITLE else TextForm
+
+
+def _field_values(text: TextInForce) -> dict[str, str]:
+    return {locale: text.content.get(locale, "").strip() for locale in LOCALES}
 
 
 def _page(
-    found: Round,
-    kind: RoundTextKind,
-    typed: Mapping[str, str],
-    number: int,
+    consultation_round: Round,
+    form: TextForm,
     *,
-    faults: Mapping[str, str] | None = None,
     preview: Localized | None = None,
-    theirs: TextInForce | None = None,
+    stale: StaleEdit | None = None,
 ) -> str:
-    actor = require(Permission.RUN_ROUNDS)
+    actor, kind = require(Permission.RUN_ROUNDS), form.kind
     return render_template(
         "questionnaires/rounds/text.html",
-        round=found,
+        round=consultation_round,
+        form=form,
         kind=kind,
         slug=SLUGS[kind],
         name=NAMES[kind],
         place=PLACES[kind],
-        is_line=kind in rounds_texts.ONE_LINE,
-        longest=rounds_texts.LONGEST[kind],
-        typed=typed,
-        number=number,
-        faults=faults or {},
         preview=preview and rendered(kind, preview),
-        theirs=theirs,
-        versions=rounds_texts.versions(db.session(), actor, found, kind),
+        stale=stale,
+        versions=rounds_texts.versions(db.session(), actor, consultation_round, kind),
     )

@@ -1,6 +1,5 @@
 """Round texts: versions, and the defaults that are shipped."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
-from consultation.i18n import LOCALES, Localized
+from consultation.db.stale import StaleEdit
+from consultation.i18n import Localized
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
-from consultation.text import clean, clean_line, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 SENDER = "{sender}"
-"""Where the notice names the address of the collective."""
+"""Placeholder in the notice for the address of the collective."""
 
 HOME_TITLE = {
     "fr": "À quoi verra-t-on que le plan contre la traite avance ?",
@@ -130,24 +129,12 @@ LONGEST = {
 }
 ONE_LINE = (RoundTextKind.HOME_TITLE, RoundTextKind.HOME_LEAD)
 NOTHING = " "
-"""What a version holds that says nothing any more; the database refuses an empty French text."""
-
-
-class TextRefused(Exception):
-    """A text can't be stored as it is; `faults` says why by the name of the field."""
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__(", ".join(faults))
-        self.faults = faults
-
-
-class TextChanged(Exception):
-    """Somebody wrote another version since the one that was adapted."""
+"""The content of an emptied text, as the database refuses an empty French text."""
 
 
 @dataclass(frozen=True)
 class TextInForce:
-    """What is said now; `number` is that of its version, 0 for a text as it ships."""
+    """The text that visitors read; `number` is that of its version, 0 for a text as it ships."""
 
     kind: RoundTextKind
     content: Localized
@@ -155,13 +142,13 @@ class TextInForce:
 
     @property
     def lacks_english(self) -> bool:
-        """Say whether readers of English get French."""
+        """Whether readers of English get French."""
         return bool(self.content.get("fr", "").strip()) and not self.content.get("en")
 
 
 @dataclass(frozen=True)
 class TextVersion:
-    """One version with who wrote it: None from a command, or when nobody is known."""
+    """One version with its writer: None from a command, or where the account is gone."""
 
     number: int
     content: Localized
@@ -172,7 +159,7 @@ class TextVersion:
 def in_force(
     session: Session, consultation_round: Round | None, sender: str
 ) -> dict[RoundTextKind, TextInForce]:
-    """Return every text of a round, those as they ship where none was written."""
+    """Return every text of a round; where none was written, it is as it ships."""
     texts = {kind: TextInForce(kind, shipped(kind, sender)) for kind in RoundTextKind}
     if consultation_round is None:
         return texts
@@ -207,25 +194,6 @@ def versions(
     ]
 
 
-def content_of(kind: RoundTextKind, typed: Mapping[str, str]) -> Localized:
-    """Return what was typed by language as it is stored; raise `TextRefused`."""
-    tidy = clean_line if kind in ONE_LINE else clean
-    content = {locale: tidy(typed.get(locale, "")).strip() for locale in LOCALES}
-    faults = {
-        locale: f"Ce texte dépasse de {length(text) - LONGEST[kind]} signes les {LONGEST[kind]}"
-        " possibles : raccourcissez-le."
-        for locale, text in content.items()
-        if length(text) > LONGEST[kind]
-    }
-    if not content["fr"] and content["en"]:
-        faults["fr"] = "Écrivez aussi le texte français, ou effacez le texte anglais."
-    elif not content["fr"] and kind is not RoundTextKind.HOME_MORE:
-        faults["fr"] = "Écrivez ce texte en français."
-    if faults:
-        raise TextRefused(faults)
-    return {locale: text for locale, text in content.items() if text} or {"fr": NOTHING}
-
-
 def write(
     session: Session,
     actor: Actor,
@@ -235,7 +203,7 @@ def write(
 ) -> int | None:
     """Add a version that adapts version `text.number`; return its number, None if nothing changed.
 
-    Raise `TextChanged` when another version is in force by now.
+    Raise `StaleEdit` when another version is in force by now.
     """
     _check(actor)
     session.scalars(  # the lock on PostgreSQL; SQLite's writers already come one by one
@@ -246,7 +214,7 @@ def write(
     )
     latest = session.scalars(of_kind.order_by(RoundText.number.desc()).limit(1)).first()
     if (latest.number if latest else 0) != text.number:
-        raise TextChanged
+        raise StaleEdit("ce texte", *_writing_of(session, latest))
     if latest is not None and latest.content == text.content:
         return None
     _add(session, consultation_round, text.kind, text.number + 1, text.content, actor.id, at)
@@ -257,8 +225,16 @@ def write(
     return text.number + 1
 
 
+def _writing_of(session: Session, text: RoundText | None) -> tuple[str | None, datetime | None]:
+    """Return who wrote a version and when."""
+    if text is None:
+        return None, None
+    writer = session.get(Account, text.account_id) if text.account_id else None
+    return writer.email if writer else None, text.written_at
+
+
 def copy(session: Session, earlier: Round, later: Round, *, by: int | None, at: datetime) -> None:
-    """Let a new round begin with what an earlier one says, as its own first versions."""
+    """Copy the latest texts of an earlier round, as the first versions of a new one."""
     latest: dict[RoundTextKind, Localized] = {}
     written = sa.select(RoundText).where(RoundText.round_id == earlier.id)
     for text in session.scalars(written.order_by(RoundText.number)):
@@ -269,7 +245,7 @@ def copy(session: Session, earlier: Round, later: Round, *, by: int | None, at: 
 
 
 def remove(session: Session, consultation_round: Round) -> None:
-    """Delete the texts of a round that nobody but organisers has seen."""
+    """Delete the texts of a round that was never public."""
     session.execute(sa.delete(RoundText).where(RoundText.round_id == consultation_round.id))
 
 

@@ -4,19 +4,20 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.datastructures import MultiDict
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.i18n import LOCALES
 from consultation.plan.models import Measure
 from consultation.questionnaires.models import Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds import texts
+from consultation.questionnaires.rounds.forms import TextForm
 from consultation.questionnaires.rounds.texts import (
     SENDER,
     SHIPPED,
-    TextChanged,
     TextInForce,
-    TextRefused,
     shipped,
 )
 from consultation.responses.models import Respondent
@@ -47,6 +48,13 @@ def write(session, actor, kind, number=0, at=None, **content):
         found = session.scalars(sa.select(Round)).one()
         text = TextInForce(kind, content, number)
         return texts.write(session(), actor, found, text, at or now())
+
+
+def filled(kind, **fields):
+    """Return the form of a text, validated."""
+    form = TextForm(MultiDict({"fr": "", "en": "", **fields}), kind=kind)
+    form.validate()
+    return form
 
 
 def test_a_text_is_that_which_ships_until_one_is_written(session, organiser, consultation_round):
@@ -83,7 +91,7 @@ def test_the_same_text_makes_no_version(session, organiser, consultation_round):
 def test_who_adapted_an_older_version_does_not_overwrite(session, organiser, consultation_round):
     write(session, organiser, RoundTextKind.NOTICE, fr="Un")
 
-    with pytest.raises(TextChanged):
+    with pytest.raises(StaleEdit, match="ce texte"):
         write(session, organiser, RoundTextKind.NOTICE, 0, fr="Deux")
 
     assert session.scalars(sa.select(RoundText.content)).all() == [{"fr": "Un"}]
@@ -93,19 +101,18 @@ def test_who_adapted_an_older_version_does_not_overwrite(session, organiser, con
 def test_a_text_has_french_and_a_length(kind):
     too_long = "x" * (texts.LONGEST[kind] + 1)
 
-    with pytest.raises(TextRefused) as without_french:
-        texts.content_of(kind, {"fr": " ", "en": "Hello"})
-    with pytest.raises(TextRefused) as long:
-        texts.content_of(kind, {"fr": "Oui", "en": too_long})
+    without_french = filled(kind, fr=" ", en="Hello")
+    long = filled(kind, fr="Oui", en=too_long)
 
-    assert "français" in without_french.value.faults["fr"]
-    assert "dépasse de 1" in long.value.faults["en"]
+    assert "français" in without_french.errors["fr"][0]
+    assert "dépasse de 1" in long.errors["en"][0]
 
 
 def test_only_what_follows_the_introduction_may_say_nothing():
-    assert texts.content_of(RoundTextKind.HOME_MORE, {}) == {"fr": texts.NOTHING}
-    with pytest.raises(TextRefused):
-        texts.content_of(RoundTextKind.NOTICE, {})
+    more, notice = filled(RoundTextKind.HOME_MORE), filled(RoundTextKind.NOTICE)
+
+    assert (more.errors, more.content) == ({}, {"fr": texts.NOTHING})
+    assert "fr" in notice.errors
 
 
 def test_what_ships_is_written_in_both_languages():
@@ -147,7 +154,7 @@ def test_the_public_pages_say_what_the_round_says(client, session, organiser, co
 def test_hostile_texts_never_run_on_public_pages(
     client, session, organiser, consultation_round, kind
 ):
-    content = texts.content_of(kind, {"fr": HOSTILE})
+    content = filled(kind, fr=HOSTILE).content
     write(session, organiser, kind, **content)
 
     for address in ("/", "/en/", "/donnees-personnelles", "/en/donnees-personnelles"):

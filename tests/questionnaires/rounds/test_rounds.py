@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from consultation.accounts.models import AuditEvent
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.plan import apply
 from consultation.questionnaires.models import (
@@ -26,9 +27,13 @@ from consultation.questionnaires.models import (
 from consultation.questionnaires.outline import store, validation
 from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds import forms, lifecycle, queries, service, texts
-from consultation.questionnaires.rounds.forms import RoundRefused
-from consultation.questionnaires.rounds.lifecycle import RoundState, RoundStateRefused, state_of
-from consultation.questionnaires.rounds.service import RoundChanged, Step
+from consultation.questionnaires.rounds.lifecycle import (
+    RoundRefused,
+    RoundState,
+    RoundStateRefused,
+    Step,
+    state_of,
+)
 from consultation.web.permissions import NotAllowed
 from tests.factories import make_measure, make_round
 from tests.questionnaires.publishing_builders import changed, edit
@@ -36,6 +41,7 @@ from tests.questionnaires.round_builders import (
     NOON,
     actions,
     change,
+    draft_of,
     organiser_of,
     prepare,
     published_rows,
@@ -139,8 +145,8 @@ def test_two_rounds_never_overlap(session, organiser, measure):
     with pytest.raises(RoundRefused) as refused:
         prepare(session, organiser, code="tour-2", opens_in=20)
 
-    assert "ne se chevauchent pas" in refused.value.faults["closes_day"]
-    assert "du 04/12/2026 à 12 h 00 au 24/12/2026" in refused.value.faults["closes_day"]
+    assert "ne se chevauchent pas" in refused.value.errors["closes_day"]
+    assert "du 04/12/2026 à 12 h 00 au 24/12/2026" in refused.value.errors["closes_day"]
 
 
 def test_a_round_does_not_open_while_another_is_open(session, organiser, measure):
@@ -249,7 +255,7 @@ def test_the_closing_date_of_an_open_round_changes_and_its_opening_does_not(
 
     changed = queries.by_code(session, "tour-1")
     assert changed.opens_at == NOON + timedelta(seconds=7)
-    assert forms.day_typed(changed.closes_at) == "31/12/2026"
+    assert forms.write_day(changed.closes_at) == "31/12/2026"
     assert "round_changed" in actions(session)
 
 
@@ -260,7 +266,7 @@ def test_an_announced_round_is_not_moved_into_the_past(session, organiser, measu
     with pytest.raises(RoundRefused) as refused:
         change(session, organiser, "tour-1", opens_day="01/11/2026")
 
-    assert "Ouvrir maintenant" in refused.value.faults["opens_day"]
+    assert "Ouvrir maintenant" in refused.value.errors["opens_day"]
 
 
 def test_a_closed_round_keeps_its_dates_and_takes_a_title(session, organiser):
@@ -277,28 +283,28 @@ def test_a_closed_round_keeps_its_dates_and_takes_a_title(session, organiser):
 
 def test_who_saw_other_dates_does_not_overwrite_them(session, organiser):
     prepare(session, organiser)
-    form = typed(NOON + 3 * DAY, NOON + 4 * DAY)
+    draft = draft_of(typed(NOON + 3 * DAY, NOON + 4 * DAY))
 
-    with pytest.raises(RoundChanged), writing(session()):
-        service.change(session(), organiser, "tour-1", form, "ce-que-je-lisais", NOON)
+    with pytest.raises(StaleEdit, match="le tour"), writing(session()):
+        service.change(session(), organiser, "tour-1", draft, "ce-que-je-lisais", NOON)
 
 
 @pytest.mark.only("postgresql")  # on SQLite, who begins to write reads after all others
 def test_who_waited_for_another_change_of_the_round_does_not_overwrite_it(app, session, organiser):
     prepare(session, organiser)
     held = service.find(session, organiser, "tour-1")
-    before = forms.typed_of(held)
+    before = lifecycle.draft_of(held)
 
     def other():
         with app.app_context():
             change(db.session, organiser, "tour-1", title="Le titre de l'autre")
             db.session.remove()
 
-    mine = replace(before, title="Mon titre")
+    mine = replace(before, title={"fr": "Mon titre"})
     with writing(session()), ThreadPoolExecutor(1) as pool:
         assert queries.by_code(session(), "tour-1") is held  # as the page does, before its turn
         pool.submit(other).result()
-        with pytest.raises(RoundChanged):
+        with pytest.raises(StaleEdit):
             service.change(session(), organiser, "tour-1", mine, before.digest, NOON)
 
     assert queries.by_code(session, "tour-1").title["fr"] == "Le titre de l'autre"
@@ -310,20 +316,21 @@ def test_a_code_is_short_plain_and_of_one_round(session, organiser):
     for code in ("Tour 2", "tour_2", "été", "tour-" + "2" * 10, "", "preparer", "-a"):
         with pytest.raises(RoundRefused) as refused:
             prepare(session, organiser, code=code, opens_in=60)
-        assert "code" in refused.value.faults, code
+        assert "code" in refused.value.errors, code
     with pytest.raises(RoundRefused) as refused:
         prepare(session, organiser, code="tour-1", opens_in=60)
-    assert "déjà ce code" in refused.value.faults["code"]
+    assert "déjà ce code" in refused.value.errors["code"]
 
 
 def test_rounds_are_for_organisers(session, organiser):
     stranger = SimpleNamespace(id=organiser.id, email="x@exemple.fr", may=lambda permission: False)
 
+    draft = draft_of(typed(NOON, NOON + DAY))
     for call in (
-        lambda: service.listed(session, stranger),
+        lambda: service.list_rounds(session, stranger),
         lambda: service.find(session, stranger, "tour-1"),
-        lambda: service.prepare(session, stranger, typed(NOON, NOON + DAY), NOON),
-        lambda: service.change(session, stranger, "tour-1", typed(NOON, NOON), "", NOON),
+        lambda: service.prepare(session, stranger, draft, NOON),
+        lambda: service.change(session, stranger, "tour-1", draft, "", NOON),
         lambda: service.take(session, stranger, "tour-1", Step.CLOSE, NOON),
     ):
         with pytest.raises(NotAllowed):
@@ -334,9 +341,9 @@ def test_the_command_line_passes_over_no_round_in_preparation(session, organiser
     prepare(session, organiser)
 
     with pytest.raises(RoundStateRefused, match="round open --round tour-1"), writing(session()):
-        queries.open_round(session(), NOON)
+        service.open_round(session(), NOON)
     with writing(session()):
-        opened = queries.open_round(session(), NOON, code="tour-1")
+        opened = service.open_round(session(), NOON, code="tour-1")
 
     assert opened.is_open(NOON)
 
@@ -346,7 +353,7 @@ def test_the_command_line_opens_the_round_that_waits_until_its_own_date(session,
     take(session, organiser, "tour-1", Step.ANNOUNCE)
 
     with writing(session()):
-        opened = queries.open_round(session(), NOON + DAY)
+        opened = service.open_round(session(), NOON + DAY)
 
     assert (opened.code, opened.opens_at) == ("tour-1", NOON + DAY)
     assert opened.closes_at == NOON + 30 * DAY
@@ -359,7 +366,7 @@ def test_the_command_line_closes_the_open_round_though_another_waits(session, or
     take(session, organiser, "tour-2", Step.ANNOUNCE)
 
     with writing(session()):
-        closed = queries.close_round(session(), NOON)
+        closed = service.close_round(session(), NOON)
 
     assert closed.code == "tour-1"
     assert queries.last_closed(session, NOON).code == "tour-1"
@@ -367,7 +374,7 @@ def test_the_command_line_closes_the_open_round_though_another_waits(session, or
 
 def test_a_first_round_begins_with_the_shipped_questionnaire(session):
     with writing(session()):
-        opened = queries.open_round(session(), NOON)
+        opened = service.open_round(session(), NOON)
         publish.publish_outline(session(), opened, NOON)
 
     event = session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "round_created")).one()
@@ -413,24 +420,21 @@ def test_what_is_no_hour_is_none(text):
     assert forms.read_hour(text) is None
 
 
-def test_the_hour_that_no_clock_shows_is_refused(session, organiser):
-    form = typed(NOON, NOON, opens_day="28/03/2027", opens_hour="2 h 30",
+def test_the_hour_that_no_clock_shows_is_refused():
+    fields = typed(NOON, NOON, opens_day="28/03/2027", opens_hour="2 h 30",
                  closes_day="30/03/2027")  # fmt: skip
 
-    with pytest.raises(RoundRefused) as refused, writing(session()):
-        service.prepare(session(), organiser, form, NOON)
+    with pytest.raises(RoundRefused) as refused:
+        draft_of(fields)
 
-    assert "les horloges sautent de 2 h à 3 h" in refused.value.faults["opens_hour"]
+    assert "les horloges sautent de 2 h à 3 h" in refused.value.errors["opens_hour"]
 
 
-def test_of_the_hour_that_comes_twice_an_opening_is_the_first_and_a_closing_the_second(
-    session, organiser
-):
-    form = typed(NOON, NOON, opens_day="31/10/2027", opens_hour="2 h 30",
+def test_of_the_hour_that_comes_twice_an_opening_is_the_first_and_a_closing_the_second():
+    fields = typed(NOON, NOON, opens_day="31/10/2027", opens_hour="2 h 30",
                  closes_day="31/10/2027", closes_hour="2 h 30")  # fmt: skip
 
-    with writing(session()):
-        made = service.prepare(session(), organiser, form, NOON)
+    made = draft_of(fields)
 
     assert made.opens_at == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
     assert made.closes_at == datetime(2027, 10, 31, 1, 30, tzinfo=UTC)
@@ -438,8 +442,8 @@ def test_of_the_hour_that_comes_twice_an_opening_is_the_first_and_a_closing_the_
 
 @given(st.integers(946_771_200, 4_000_000_000).map(lambda at: datetime.fromtimestamp(at, UTC)))
 def test_a_moment_typed_again_is_the_same_minute(moment):
-    day = forms.read_day(forms.day_typed(moment))
-    hour = forms.read_hour(forms.hour_typed(moment))
+    day = forms.read_day(forms.write_day(moment))
+    hour = forms.read_hour(forms.write_hour(moment))
 
     minute = moment.replace(second=0, microsecond=0)
     ends = {forms.moment_of(day, hour, is_end=is_end) for is_end in (False, True)}
@@ -497,7 +501,7 @@ def _try(session, organiser, name, code, days, at):
         if name == "prepare":
             prepare(session, organiser, at, code, opens_in=days, days=days)
         elif name == "change":
-            form = {"closes_day": forms.day_typed(at + days * DAY)}
+            form = {"closes_day": forms.write_day(at + days * DAY)}
             if service.find(session, organiser, code):
                 change(session, organiser, code, at, **form)
         elif name == "publish":
@@ -547,7 +551,7 @@ def test_of_two_rounds_opened_in_the_same_instant_one_is_refused(app, session, o
 
 def _opened_by_command(session):
     with writing(session()):
-        opened = queries.open_round(session(), NOON, code="tour-1")
+        opened = service.open_round(session(), NOON, code="tour-1")
         publish.publish_outline(session(), opened, NOON)
 
 
