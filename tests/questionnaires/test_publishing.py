@@ -14,7 +14,7 @@ from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Option, Question, Questionnaire, Section
 from consultation.questionnaires.outline import model as outline_module
 from consultation.questionnaires.outline import store
-from consultation.questionnaires.outline.model import Scope, written_question
+from consultation.questionnaires.outline.model import Scope, dump_question
 from consultation.questionnaires.publication import build, publish
 from consultation.questionnaires.workbook import importer
 from consultation.web.permissions import Permission
@@ -221,7 +221,7 @@ def test_what_is_stored_of_a_form_is_what_its_outline_says_part_by_part(session)
             "is_required": question.is_required,
             "needs_care": question.needs_care,
             "settings": question.settings,
-            "condition": written_question(question)["condition"],
+            "condition": dump_question(question)["condition"],
         }
         for number, (question, about) in enumerate(asked, 1)
     ]

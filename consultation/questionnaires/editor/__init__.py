@@ -1,9 +1,9 @@
-"""Editor: the pages on which organisers compose the outline.
+"""Editor: the staff pages on which organisers compose the outline.
 
-- blueprint: blueprint and shared context of the editor
-- forms: what was typed of a question or a section, and what is wrong with it
-- labels: French text of the editor
-- question_views: question pages of the editor, with the question as a respondent sees it
+- blueprint: blueprint, the outline that the pages edit, addresses of its parts
+- forms: forms of a question and of a section
+- labels: French labels of the editor
+- question_views: question pages, with the question as a respondent sees it
 - section_views: section pages
-- views: the outline, and what a removal takes along
+- views: the outline, its order, discarded changes, removals
 """

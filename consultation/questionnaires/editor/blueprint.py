@@ -8,6 +8,7 @@ from flask import Blueprint, abort, url_for
 from consultation.extensions import db
 from consultation.questionnaires.editor import labels
 from consultation.questionnaires.models import Round
+from consultation.questionnaires.outline import labels as outline_labels
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import Outline, OutlineQuestion, OutlineSection
@@ -65,4 +66,9 @@ def error_address(code: str, error: OutlineError) -> str:
 
 def page_context(consultation_round: Round | None = None) -> dict[str, Any]:
     """Return what every page of the editor displays and links to."""
-    return {"round": consultation_round, "labels": labels, "error_address": error_address}
+    return {
+        "round": consultation_round,
+        "labels": labels,
+        "outline_labels": outline_labels,
+        "error_address": error_address,
+    }

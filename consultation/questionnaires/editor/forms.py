@@ -11,8 +11,9 @@ from consultation.i18n import Localized
 from consultation.questionnaires.editor import labels
 from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import QuestionKind
+from consultation.questionnaires.outline import labels as outline_labels
 from consultation.questionnaires.outline.codes import propose_code
-from consultation.questionnaires.outline.edits import moved
+from consultation.questionnaires.outline.edits import move_item
 from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.model import (
     Condition,
@@ -76,7 +77,7 @@ class OptionsField(Field):
 
     def move_row(self, place: int, direction: str) -> str:
         step = -1 if direction == "up" else 1
-        self.data = list(moved(self.data, place, step))
+        self.data = list(move_item(self.data, place, step))
         return f"option-{min(max(place + step, 0), len(self.data) - 1)}-{direction}"
 
     def drop_row(self, place: int) -> str:
@@ -110,7 +111,7 @@ class OutlineForm(StaffForm):
                 sentences.setdefault(name, []).append(error.sentence)
             else:
                 elsewhere.append(error)
-        self.add_errors({name: " ".join(said) for name, said in sentences.items()})
+        self.add_errors({name: " ".join(parts) for name, parts in sentences.items()})
         return elsewhere
 
     def display_stored(self, stored: Self) -> None:
@@ -208,7 +209,8 @@ class QuestionForm(OutlineForm):
         coerce=QuestionKind,
         default=QuestionKind.LONG_TEXT,
         choices={
-            kind.value: labels.KIND_LABELS[kind].capitalize() for kind in labels.KIND_SENTENCES
+            kind.value: outline_labels.KIND_LABELS[kind].capitalize()
+            for kind in labels.KIND_SENTENCES
         },
     )
     minimum = LineField("Plus petit nombre", render_kw=DECIMAL)
@@ -406,7 +408,10 @@ class SectionForm(OutlineForm):
     intro = TextField("Introduction", rows=4, description=f"Facultative, sous le titre. {MARKDOWN}")
     intro_en = TextField("Introduction, en anglais", rows=4, render_kw=ENGLISH)
     scope = RadioField(
-        "Dans quels formulaires", coerce=Scope, default=Scope.MEASURE, choices=labels.SCOPE_LABELS
+        "Dans quels formulaires",
+        coerce=Scope,
+        default=Scope.MEASURE,
+        choices=outline_labels.SCOPE_LABELS,
     )
     measures = BoxesField(
         "Mesures",

@@ -1,11 +1,10 @@
-"""What the pages of the editor say of an outline, in French."""
+"""French labels of the editor."""
 
 from collections.abc import Mapping, Sequence
 
-from consultation.i18n import DEFAULT_LOCALE, localized
+from consultation.i18n import localized
 from consultation.questionnaires.kinds import KINDS
 from consultation.questionnaires.models import Destination, QuestionKind
-from consultation.questionnaires.outline.comparability import KIND_LABELS
 from consultation.questionnaires.outline.model import (
     Condition,
     Outline,
@@ -25,15 +24,8 @@ KIND_SENTENCES = {
     QuestionKind.DATE: "Un jour du calendrier.",
     QuestionKind.NOTE: "Un texte entre deux questions, sans réponse.",
 }
-"""The kinds that an organiser may choose; an address is only asked of the person."""
+"""The kinds that an organiser may choose; only the shipped questionnaire asks for an address."""
 
-SCOPE_LABELS = {
-    Scope.INDICATOR: "Pour chaque indicateur",
-    Scope.MEASURE: "Dans toutes les mesures",
-    Scope.INSERT: "Seulement dans certaines mesures",
-    Scope.TOOL: "Pour l'outil dans son ensemble",
-    Scope.EVERYONE: "Partout",
-}
 SCOPE_SENTENCES = {
     Scope.INDICATOR: "Répétée pour chaque indicateur d'une mesure, dont elle prend le libellé.",
     Scope.MEASURE: "Une fois dans le formulaire de chaque mesure.",
@@ -42,6 +34,7 @@ SCOPE_SENTENCES = {
     Scope.EVERYONE: "Dans chaque mesure et dans le formulaire sur l'outil.",
 }
 MOST_NAMED = 12
+"""How many measures a scope names; the others are counted."""
 
 ABOUT_THE_PERSON = (
     "Cette question porte sur la personne : sa réponse est gardée à part des autres. Sa sorte et"
@@ -49,8 +42,8 @@ ABOUT_THE_PERSON = (
 )
 
 
-def scope_label(section: OutlineSection) -> str:
-    """Return the forms that hold the section."""
+def scope_phrase(section: OutlineSection) -> str:
+    """Return in French the forms that have the section: « dans toutes les mesures »."""
     match section.scope:
         case Scope.INDICATOR:
             return "pour chaque indicateur"
@@ -66,49 +59,40 @@ def scope_label(section: OutlineSection) -> str:
     return f"seulement : {noun} {named or '–'}" + (f" et {more} autres" if more > 0 else "")
 
 
-def title_of(section: OutlineSection) -> str:
-    """Return what the section is called in the editor."""
-    if section.scope is Scope.INDICATOR:
-        return "Les indicateurs"
-    return localized(section.title, DEFAULT_LOCALE) or section.code
-
-
 def marks(question: OutlineQuestion) -> list[str]:
-    """Return in a few words each what is particular to a question."""
-    said = {
+    """Return French tags of a question: required, about the person, without English…"""
+    marks = {
         "obligatoire": question.is_required,
         "sur la personne": question.destination is not Destination.ANSWER,
         "prudence": question.needs_care,
         "anglais manquant": lacks_english(question),
     }
-    return [words for words, is_so in said.items() if is_so]
+    return [mark for mark, is_so in marks.items() if is_so]
 
 
 def lacks_english(question: OutlineQuestion) -> bool:
-    """Say whether a text of the question has French and no English."""
-    words = (one for one in question.settings.values() if isinstance(one, Mapping))
+    setting_texts = (value for value in question.settings.values() if isinstance(value, Mapping))
     options = (option.label for option in question.options)
-    texts = [question.label, question.hint, *options, *words]
+    texts = [question.label, question.hint, *options, *setting_texts]
     return any(text and text.get("fr") and not text.get("en") for text in texts)
 
 
 def section_lacks_english(section: OutlineSection) -> bool:
-    """Say whether the title or the introduction has French and no English."""
     texts = (section.title, section.intro)
     return any(text and text.get("fr") and not text.get("en") for text in texts)
 
 
 def replies_of(question: OutlineQuestion) -> list[tuple[str, str]]:
-    """Return the replies that a condition may name, by code and French text, as they are shown."""
+    """Return the replies that a condition may name, as code and French text."""
     never = KINDS[question.kind].never_sent(question.settings)
     return [(code, text) for code, text in _all_replies(question) if code not in never]
 
 
 def _all_replies(question: OutlineQuestion) -> list[tuple[str, str]]:
-    found = [(str(step), str(step)) for step in _steps(question)]
-    found += [(code, label["fr"]) for code, label in KINDS[question.kind].offers]
-    found += [(option.code, localized(option.label, "fr")) for option in question.options]
-    return found
+    replies = [(str(step), str(step)) for step in _steps(question)]
+    replies += [(code, label["fr"]) for code, label in KINDS[question.kind].offers]
+    replies += [(option.code, localized(option.label, "fr")) for option in question.options]
+    return replies
 
 
 def _steps(question: OutlineQuestion) -> Sequence[int]:
@@ -117,14 +101,11 @@ def _steps(question: OutlineQuestion) -> Sequence[int]:
     return range(question.settings["minimum"], question.settings["maximum"] + 1)
 
 
-def condition_words(outline: Outline, condition: Condition) -> str:
-    """Return when a question is asked, as a clause: « si « Avis » : le modifier »."""
+def condition_phrase(outline: Outline, condition: Condition) -> str:
+    """Return in French when a question is asked: « si « Avis » : le modifier »."""
     other = outline.question(condition.question)
     if other is None:
         return f"si « {condition.question} », qui n'existe plus"
     labels = dict(_all_replies(other))
     chosen = " ou ".join(labels.get(code, code) for code in condition.any_of)
     return f"si « {localized(other.label, 'fr')} » : {chosen}"
-
-
-__all__ = ["KIND_LABELS"]

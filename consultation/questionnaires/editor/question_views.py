@@ -25,6 +25,7 @@ from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import comparability, edits, service, store
 from consultation.questionnaires.outline.edits import NotInOutline
 from consultation.questionnaires.outline.errors import OutlineError
+from consultation.questionnaires.outline.labels import title_of
 from consultation.questionnaires.outline.model import (
     Outline,
     OutlineQuestion,
@@ -32,12 +33,12 @@ from consultation.questionnaires.outline.model import (
     Scope,
 )
 from consultation.questionnaires.outline.question_validation import (
-    find_question_errors,
+    check_question,
     possible_controllers,
 )
 from consultation.questionnaires.outline.service import (
     ABSENT,
-    Broken,
+    MeaningBreak,
     MeaningChanged,
     OutlineRefused,
     Remedy,
@@ -169,7 +170,7 @@ def _page(
     form: QuestionForm,
     errors: Sequence[OutlineError] = (),
     *,
-    broken: Broken | None = None,
+    broken: MeaningBreak | None = None,
     stale: StaleEdit | None = None,
     focus: str = "",
 ) -> str:
@@ -177,7 +178,7 @@ def _page(
     question = _typed_question(editor, form)
     codes = {editor.code, question.code}
     elsewhere = form.add_outline_errors(errors, lambda error: error.question in codes - {None})
-    meaning = comparability.meanings(db.session()).get(editor.code or "")
+    meaning = comparability.load_meanings(db.session()).get(editor.code or "")
     _offer_choices(editor, form, question)
     if broken and not form.new_code.data:
         form.new_code.data = broken.free_code
@@ -202,8 +203,7 @@ def _page(
 def _offer_choices(editor: Editor, form: QuestionForm, question: OutlineQuestion) -> None:
     """Offer the sections, the questions on which this one may depend, and the replies to it."""
     form.section.choices = {
-        section.code: f"{clip(labels.title_of(section), LONGEST_CHOICE)}"
-        f" – {labels.scope_label(section)}"
+        section.code: f"{clip(title_of(section), LONGEST_CHOICE)} – {labels.scope_phrase(section)}"
         for section in editor.outline.sections
     }
     outline = _outline_with(editor, form, question)
@@ -237,7 +237,7 @@ def _outline_with(editor: Editor, form: QuestionForm, question: OutlineQuestion)
 
 def _typed_question(editor: Editor, form: QuestionForm) -> OutlineQuestion:
     """Return the question as typed, under the code that it keeps, else the one typed or made."""
-    published = comparability.meanings(db.session())
+    published = comparability.load_meanings(db.session())
     if editor.code in published:
         form.code.data = editor.code
     others = (it.code for it in editor.outline.questions if it.code != editor.code)
@@ -247,7 +247,7 @@ def _typed_question(editor: Editor, form: QuestionForm) -> OutlineQuestion:
 def sample_of(question: OutlineQuestion) -> Question | None:
     """Return the question, always asked, for the macros of the form; None while it has errors."""
     section = OutlineSection("sample", Scope.EVERYONE, questions=(question,))
-    errors = find_question_errors(Outline((section,)), section, question)
+    errors = check_question(Outline((section,)), section, question)
     if any(error.field not in ("condition", "section") for error in errors):
         return None
     options = [*KINDS[question.kind].offers, *((it.code, it.label) for it in question.options)]

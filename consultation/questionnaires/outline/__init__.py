@@ -1,14 +1,15 @@
-"""Outline: the questionnaire that all forms of a round are made from.
+"""Outline: the questionnaire from which all forms of a round are built.
 
-- comparability: may a question keep its code
+- codes: codes of sections, questions and options, and new ones
+- comparability: whether new answers can be counted with earlier ones
 - diff: what changed between two outlines, field by field
-- edits: pure edits of an Outline
-- errors: Fault and shared checks
-- labels: French text of an outline
-- model: Outline dataclasses and JSON
-- question_validation: one question of an outline, and what it depends on
-- scope: which forms hold a section
-- service: changes of questions and sections of the working outline, for an actor
-- store: stored outlines; differs from `outline` by one letter
-- validation: validation of an outline
+- edits: pure functions that edit an outline
+- errors: errors of an outline, and checks shared by its parts
+- labels: French labels of the parts of an outline
+- model: outline dataclasses and their JSON
+- question_validation: checks of one question, and the graph of conditions
+- scope: measures in force, and how many forms have a section
+- service: edits of the working outline by an actor
+- store: stored outlines of a round
+- validation: every error of an outline
 """

@@ -1,4 +1,4 @@
-"""Whether answers to a question can still be counted with those already given under its code."""
+"""Comparability: whether new answers can be counted with those given under the same code."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,25 +10,13 @@ from sqlalchemy.orm import Session
 from consultation.i18n import Localized
 from consultation.questionnaires.models import Destination, QuestionKind, StoredOutline
 from consultation.questionnaires.outline import model
+from consultation.questionnaires.outline.labels import KIND_LABELS
 from consultation.questionnaires.outline.model import Outline, OutlineOption, OutlineQuestion, Scope
-
-KIND_LABELS = {
-    QuestionKind.SHORT_TEXT: "texte court",
-    QuestionKind.LONG_TEXT: "texte long",
-    QuestionKind.NUMBER: "nombre",
-    QuestionKind.DATE: "date",
-    QuestionKind.YES_NO: "oui ou non",
-    QuestionKind.SINGLE_CHOICE: "une réponse au choix",
-    QuestionKind.MULTIPLE_CHOICE: "plusieurs réponses au choix",
-    QuestionKind.SCALE: "échelle",
-    QuestionKind.EMAIL: "adresse électronique",
-    QuestionKind.NOTE: "texte à lire",
-}
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a code has meant since it was first published; options only ever join it."""
+    """What a code has meant since it was first published; options are only ever added."""
 
     kind: QuestionKind
     destination: Destination
@@ -42,37 +30,39 @@ class Meaning:
     """Whether it is a box to tick, which says yes or nothing, and not a yes or a no."""
 
 
-def meanings(session: Session) -> dict[str, Meaning]:
-    """Return the meaning of every code ever published, those of the shipped questionnaire too."""
-    return meanings_in(_ever_published(session))
+def load_meanings(session: Session) -> dict[str, Meaning]:
+    """Load the meaning of every code ever published or in the shipped questionnaire."""
+    return collect_meanings(_load_ever_published(session))
 
 
-def section_codes(session: Session) -> frozenset[str]:
-    """Return the codes of all sections ever published, those of the shipped questionnaire too."""
-    return frozenset(section.code for one in _ever_published(session) for section in one.sections)
+def load_section_codes(session: Session) -> frozenset[str]:
+    """Load the codes of all sections ever published or in the shipped questionnaire."""
+    return frozenset(
+        section.code for outline in _load_ever_published(session) for section in outline.sections
+    )
 
 
-def _ever_published(session: Session) -> list[Outline]:
+def _load_ever_published(session: Session) -> list[Outline]:
     stored = session.scalars(
         sa.select(StoredOutline.content)
         .where(StoredOutline.published_at.is_not(None))
         .order_by(StoredOutline.id)
     )
-    return [model.default(), *(model.read(content) for content in stored)]
+    return [model.default(), *(model.load(content) for content in stored)]
 
 
-def meanings_in(outlines: Iterable[Outline]) -> dict[str, Meaning]:
-    """Return the meaning of every code of the outlines, the earliest first."""
-    found: dict[str, Meaning] = {}
-    for one in outlines:
-        for section in one.sections:
+def collect_meanings(outlines: Iterable[Outline]) -> dict[str, Meaning]:
+    """Return the meaning of every code of the outlines, which come earliest first."""
+    meanings: dict[str, Meaning] = {}
+    for outline in outlines:
+        for section in outline.sections:
             for question in section.questions:
-                known = found.get(question.code)
-                found[question.code] = _joined(known, question, section.scope)
-    return found
+                known = meanings.get(question.code)
+                meanings[question.code] = _join_meaning(known, question, section.scope)
+    return meanings
 
 
-def _joined(known: Meaning | None, question: OutlineQuestion, scope: Scope) -> Meaning:
+def _join_meaning(known: Meaning | None, question: OutlineQuestion, scope: Scope) -> Meaning:
     wordings = {option.code: option.label for option in question.options}
     options = {code: label["fr"] for code, label in wordings.items()}
     if known is None:
@@ -92,31 +82,31 @@ def _joined(known: Meaning | None, question: OutlineQuestion, scope: Scope) -> M
     )
 
 
-def breaks(
+def find_breaks(
     known: Mapping[str, Meaning], question: OutlineQuestion, scope: Scope | None = None
 ) -> list[str]:
-    """Return in French why the question needs a new code; nothing when it can keep its own.
+    """Return in French why a question needs a new code, nothing when it can keep its own.
 
-    With the `scope` of its section, also whether it is still asked about the same thing.
+    With the `scope` of its section, also that it would be asked per indicator, or no longer.
     """
     meaning = known.get(question.code)
     if meaning is None:
         return []
-    found = []
+    reasons = []
     if meaning.kind is not question.kind:
-        found.append(
+        reasons.append(
             f"la sorte de question change : {KIND_LABELS[meaning.kind]}, puis"
             f" {KIND_LABELS[question.kind]}"
         )
     if meaning.destination is not question.destination:
-        found.append("ce que la réponse remplit change")
+        reasons.append("ce que la réponse remplit change")
     if meaning.kind is question.kind:
-        found += _answered_otherwise(meaning, question)
-    return [*found, *_moved_to(meaning, scope)]
+        reasons += _find_answer_changes(meaning, question)
+    return [*reasons, *_find_scope_changes(meaning, scope)]
 
 
-def _answered_otherwise(meaning: Meaning, question: OutlineQuestion) -> Iterator[str]:
-    """Yield what changes of the replies that a question of the same kind takes."""
+def _find_answer_changes(meaning: Meaning, question: OutlineQuestion) -> Iterator[str]:
+    """Yield how the answers to a question of the same kind would differ."""
     if meaning.scale != _scale(question):
         yield "les bouts de l'échelle changent"
     if meaning.is_statement and not _is_statement(question):
@@ -129,7 +119,7 @@ def _answered_otherwise(meaning: Meaning, question: OutlineQuestion) -> Iterator
         yield f"des modalités disparaissent : {', '.join(removed)}"
 
 
-def _moved_to(meaning: Meaning, scope: Scope | None) -> list[str]:
+def _find_scope_changes(meaning: Meaning, scope: Scope | None) -> list[str]:
     is_per_indicator = scope is Scope.INDICATOR
     if scope is None or meaning.is_per_indicator is is_per_indicator:
         return []
@@ -138,15 +128,15 @@ def _moved_to(meaning: Meaning, scope: Scope | None) -> list[str]:
     return ["la question serait posée pour chaque indicateur, et ne l'était pas"]
 
 
-def kept(meaning: Meaning, question: OutlineQuestion) -> OutlineQuestion:
-    """Return the question with all that its code must keep: missing options come after its own."""
+def restore_meaning(meaning: Meaning, question: OutlineQuestion) -> OutlineQuestion:
+    """Return the question with all that its code must keep, missing options after its own."""
     offered = {option.code for option in question.options}
     missing = tuple(
         OutlineOption(code, meaning.wordings.get(code) or {"fr": label})
         for code, label in meaning.options.items()
         if code not in offered
     )
-    settings = {name: one for name, one in question.settings.items() if name != "statement"}
+    settings = {name: value for name, value in question.settings.items() if name != "statement"}
     if meaning.is_statement:
         settings["statement"] = True
     if meaning.scale is not None:

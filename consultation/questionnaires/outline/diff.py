@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from consultation.questionnaires.outline.labels import (
-    DESTINATION_WORDS,
+    DESTINATION_LABELS,
     KIND_LABELS,
     YES_NO,
-    asked_in,
-    condition_words,
+    condition_label,
     french,
-    named,
-    setting_words,
+    question_label,
+    scope_label,
+    setting_label,
     title_of,
 )
 from consultation.questionnaires.outline.model import Outline, OutlineQuestion, OutlineSection
 
-SETTING_WORDS = {
+SETTING_LABELS = {
     "minimum": "plus petit nombre",
     "maximum": "plus grand nombre",
     "low": "bas de l'échelle",
@@ -31,62 +31,62 @@ SETTING_WORDS = {
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One field in words, with what it was and what it becomes; nothing is an empty text."""
+    """A field by its French label, with its French text before and after; empty for none."""
 
-    words: str
+    label: str
     before: str
     after: str
 
 
 def of_section(before: OutlineSection, after: OutlineSection) -> list[FieldChange]:
-    """Return what changes of a section itself, its questions apart."""
+    """Return what changes in a section, without its questions."""
     return [
         *_texts("titre", before.title, after.title),
         *_texts("introduction", before.intro, after.intro),
-        *_change("posée dans", asked_in(before), asked_in(after)),
+        *_change("posée dans", scope_label(before), scope_label(after)),
     ]
 
 
 def of_question(before: OutlineQuestion, after: OutlineQuestion) -> list[FieldChange]:
-    """Return what changes of a question, its place apart."""
+    """Return what changes in a question, without its place."""
     return [
         *_texts("intitulé", before.label, after.label),
         *_texts("aide", before.hint, after.hint),
         *_change("sorte", KIND_LABELS[before.kind], KIND_LABELS[after.kind]),
         *_change(
             "ce que la réponse remplit",
-            DESTINATION_WORDS[before.destination],
-            DESTINATION_WORDS[after.destination],
+            DESTINATION_LABELS[before.destination],
+            DESTINATION_LABELS[after.destination],
         ),
         *_change("obligatoire", YES_NO[before.is_required], YES_NO[after.is_required]),
         *_change("mise en garde", YES_NO[before.needs_care], YES_NO[after.needs_care]),
         *_settings(before, after),
-        *_change("condition", condition_words(before.condition), condition_words(after.condition)),
+        *_change("condition", condition_label(before.condition), condition_label(after.condition)),
         *_options(before, after),
     ]
 
 
-def _change(words: str, before: str, after: str) -> Iterator[FieldChange]:
+def _change(label: str, before: str, after: str) -> Iterator[FieldChange]:
     if before != after:
-        yield FieldChange(words, before, after)
+        yield FieldChange(label, before, after)
 
 
 def _texts(
-    words: str, before: Mapping[str, str] | None, after: Mapping[str, str] | None
+    label: str, before: Mapping[str, str] | None, after: Mapping[str, str] | None
 ) -> Iterator[FieldChange]:
-    yield from _change(words, french(before), french(after))
+    yield from _change(label, french(before), french(after))
     english = [(text or {}).get("en") or "" for text in (before, after)]
-    yield from _change(f"{words} (anglais)", *english)
+    yield from _change(f"{label} (anglais)", *english)
 
 
 def _settings(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldChange]:
-    for name in dict.fromkeys((*SETTING_WORDS, *before.settings, *after.settings)):
-        words = SETTING_WORDS.get(name, name)
+    for name in dict.fromkeys((*SETTING_LABELS, *before.settings, *after.settings)):
+        label = SETTING_LABELS.get(name, name)
         was, becomes = before.settings.get(name), after.settings.get(name)
         if isinstance(was, Mapping) or isinstance(becomes, Mapping):
-            yield from _texts(words, was, becomes)
+            yield from _texts(label, was, becomes)
         else:
-            yield from _change(words, setting_words(was), setting_words(becomes))
+            yield from _change(label, setting_label(was), setting_label(becomes))
 
 
 def _options(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldChange]:
@@ -107,7 +107,7 @@ def _options(before: OutlineQuestion, after: OutlineQuestion) -> Iterator[FieldC
 
 
 class ChangeKind(enum.StrEnum):
-    """What becomes of a section or of a question; what both changes and moves is changed."""
+    """What happens to a section or question; what both changes and moves counts as changed."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -117,9 +117,10 @@ class ChangeKind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Change:
-    """A section or a question, and what of it changes.
+    """A change of a section or of a question.
 
-    `before` and `after` are the section that it is or stands in; `label` is its last French text.
+    `before` and `after` are the section itself, or the one that holds the question; `label` is its
+    last French text.
     """
 
     code: str
@@ -132,14 +133,13 @@ class Change:
 
 @dataclass(frozen=True)
 class OutlineChanges:
-    """All changes, in the order of the new outline; what is removed comes last."""
+    """All changes in the order of the new outline, removals last."""
 
     sections: tuple[Change, ...] = ()
     questions: tuple[Change, ...] = ()
 
     @property
     def is_empty(self) -> bool:
-        """Say whether the two outlines ask the same."""
         return not self.sections and not self.questions
 
 
@@ -153,7 +153,7 @@ class _Placed:
 
 
 def compare(before: Outline | None, after: Outline) -> OutlineChanges:
-    """Return what changes from one outline to another; from nothing, all is added."""
+    """Return the changes from one outline to another; without the first, all is added."""
     before = before or Outline()
     return OutlineChanges(tuple(_sections(before, after)), tuple(_questions(before, after)))
 
@@ -162,40 +162,48 @@ def _sections(before: Outline, after: Outline) -> list[Change]:
     old = {section.code: section for section in before.sections}
     new = {section.code: section for section in after.sections}
     moved = _moved(list(old), list(new))
-    found = []
+    changes = []
     for code, section in new.items():
         known = old.get(code)
         change = Change(code, title_of(section), ChangeKind.ADDED, known, section)
         if known is None:
-            found.append(change)
+            changes.append(change)
             continue
         above = [_heading_above(outline, code) for outline in (before, after)]
         place = [FieldChange("place", *map(_below, above))] if code in moved else []
-        found += _changed(change, of_section(known, section), place)
+        changes += _changed(change, of_section(known, section), place)
     removed = [section for code, section in old.items() if code not in new]
-    return [*found, *(Change(s.code, title_of(s), ChangeKind.REMOVED, s, None) for s in removed)]
+    return [*changes, *(Change(s.code, title_of(s), ChangeKind.REMOVED, s, None) for s in removed)]
 
 
 def _questions(before: Outline, after: Outline) -> list[Change]:
     old, new = _placed(before), _placed(after)
     moved = _moved_within_sections(before, after)
-    found = []
+    changes = []
     for code, placed in new.items():
         known = old.get(code)
         section = known.section if known else None
-        change = Change(code, named(placed.question), ChangeKind.ADDED, section, placed.section)
+        change = Change(
+            code, question_label(placed.question), ChangeKind.ADDED, section, placed.section
+        )
         if known is None:
-            found.append(change)
+            changes.append(change)
             continue
         is_elsewhere = known.section.code != placed.section.code
         place = [_place(known, placed)] if is_elsewhere or code in moved else []
-        found += _changed(change, of_question(known.question, placed.question), place)
-    removed = [one for code, one in old.items() if code not in new]
+        changes += _changed(change, of_question(known.question, placed.question), place)
+    removed = [former for code, former in old.items() if code not in new]
     return [
-        *found,
+        *changes,
         *(
-            Change(one.question.code, named(one.question), ChangeKind.REMOVED, one.section, None)
-            for one in removed
+            Change(
+                former.question.code,
+                question_label(former.question),
+                ChangeKind.REMOVED,
+                former.section,
+                None,
+            )
+            for former in removed
         ),
     ]
 
@@ -214,7 +222,7 @@ def _placed(outline: Outline) -> dict[str, _Placed]:
         question.code: _Placed(question, section, above)
         for section in outline.sections
         for above, question in zip(
-            (None, *map(named, section.questions)), section.questions, strict=False
+            (None, *map(question_label, section.questions)), section.questions, strict=False
         )
     }
 
@@ -234,7 +242,7 @@ def _moved_within_sections(before: Outline, after: Outline) -> set[str]:
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
-    """Return the codes of both that stand in another order, as few as can be told."""
+    """Return the fewest codes whose moves explain the new order of those in both lists."""
     common = set(before) & set(after)
     old = [code for code in before if code in common]
     new = [code for code in after if code in common]
@@ -245,7 +253,7 @@ def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
 
 def _place(before: _Placed, after: _Placed) -> FieldChange:
     if before.section.code != after.section.code:
-        headings = (f"« {title_of(one.section)} »" for one in (before, after))
+        headings = (f"« {title_of(placed.section)} »" for placed in (before, after))
         return FieldChange("rubrique", *headings)
     return FieldChange("place", _below(before.above), _below(after.above))
 

@@ -1,4 +1,4 @@
-"""Edit an outline: each function returns another one, or raises what forbids it."""
+"""Outline edits: pure functions that return another outline or raise what forbids it."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from consultation.questionnaires.outline.question_validation import dependents
 
 
 class NotInOutline(Exception):
-    """The question or the section of that code is not there, or no longer."""
+    """The outline has no question or section of that code."""
 
 
 class StillNeeded(Exception):
@@ -26,7 +26,7 @@ class StillNeeded(Exception):
 
 
 def add_question(outline: Outline, section: str, question: OutlineQuestion) -> Outline:
-    """Put a new question at the end of a section."""
+    """Add a question at the end of a section."""
     holder = _section(outline, section)
     return outline.with_section(replace(holder, questions=(*holder.questions, question)))
 
@@ -34,9 +34,9 @@ def add_question(outline: Outline, section: str, question: OutlineQuestion) -> O
 def change_question(
     outline: Outline, code: str, question: OutlineQuestion, section: str
 ) -> Outline:
-    """Put `question` in the place of that of `code`, or at the end of another section.
+    """Replace the question of `code`, in its place or at the end of another section.
 
-    The conditions that named the former code name the new one.
+    Conditions that name the former code follow to the new one.
     """
     holder = outline.section_of(code)
     if holder is None:
@@ -45,50 +45,58 @@ def change_question(
         changed = outline.with_section(
             replace(
                 holder,
-                questions=tuple(question if one.code == code else one for one in holder.questions),
+                questions=tuple(
+                    question if other.code == code else other for other in holder.questions
+                ),
             )
         )
     else:
-        changed = add_question(_without(outline, {code}), section, question)
-    return _with_conditions(changed, lambda condition: _renamed(condition, code, question.code))
+        changed = add_question(_remove_questions(outline, {code}), section, question)
+    return _edit_conditions(
+        changed, lambda condition: _rename_condition(condition, code, question.code)
+    )
 
 
 def narrow_conditions(outline: Outline, code: str, offered: Collection[str]) -> Outline:
-    """Take from the conditions that name `code` the replies that are not offered any more.
+    """Remove from conditions on `code` the replies that are no longer offered.
 
-    A condition of which no reply is left goes: the question is then always asked.
+    A condition without replies is removed: its question is then always asked.
     """
 
-    def narrowed(condition: Condition) -> Condition | None:
+    def narrow(condition: Condition) -> Condition | None:
         if condition.question != code:
             return condition
-        left = tuple(one for one in condition.any_of if one in offered)
+        left = tuple(reply for reply in condition.any_of if reply in offered)
         return replace(condition, any_of=left) if left else None
 
-    return _with_conditions(outline, narrowed)
+    return _edit_conditions(outline, narrow)
 
 
 def remove_question(outline: Outline, code: str, *, with_conditions: bool = False) -> Outline:
-    """Take a question out; raise `StillNeeded`, unless the conditions that name it go as well."""
+    """Remove a question; raise `StillNeeded` unless conditions that name it are removed as well."""
     if outline.question(code) is None:
         raise NotInOutline(code)
-    return _remove(outline, {code}, _without(outline, {code}), with_conditions)
+    return _remove_with_conditions(
+        outline, {code}, _remove_questions(outline, {code}), with_conditions
+    )
 
 
 def move_question(outline: Outline, code: str, step: int) -> Outline:
-    """Move a question up (-1) or down (+1) in its section; at the end of it nothing happens."""
+    """Move a question up (-1) or down (+1) in its section, if there is room."""
     holder = outline.section_of(code)
     if holder is None:
         raise NotInOutline(code)
     codes = [question.code for question in holder.questions]
     return outline.with_section(
-        replace(holder, questions=moved(holder.questions, codes.index(code), step))
+        replace(holder, questions=move_item(holder.questions, codes.index(code), step))
     )
 
 
 def add_section(outline: Outline, section: OutlineSection) -> Outline:
-    """Put a new section after the others of its scope, else at the end."""
-    same = [place for place, one in enumerate(outline.sections, 1) if one.scope is section.scope]
+    """Add a section after the others of its scope, else at the end."""
+    same = [
+        place for place, other in enumerate(outline.sections, 1) if other.scope is section.scope
+    ]
     place = same[-1] if same else len(outline.sections)
     return replace(
         outline, sections=(*outline.sections[:place], section, *outline.sections[place:])
@@ -96,45 +104,45 @@ def add_section(outline: Outline, section: OutlineSection) -> Outline:
 
 
 def change_section(outline: Outline, code: str, section: OutlineSection) -> Outline:
-    """Put `section` in the place of that of `code`, with the questions that this one holds."""
+    """Replace the section of `code` and keep its questions."""
     questions = _section(outline, code).questions
     return replace(
         outline,
         sections=tuple(
-            replace(section, questions=questions) if one.code == code else one
-            for one in outline.sections
+            replace(section, questions=questions) if other.code == code else other
+            for other in outline.sections
         ),
     )
 
 
 def remove_section(outline: Outline, code: str, *, with_conditions: bool = False) -> Outline:
-    """Take a section out with its questions; raise `StillNeeded` as for a question."""
+    """Remove a section with its questions; raise `StillNeeded` as for a question."""
     codes = {question.code for question in _section(outline, code).questions}
     left = replace(
         outline, sections=tuple(section for section in outline.sections if section.code != code)
     )
-    return _remove(outline, codes, left, with_conditions)
+    return _remove_with_conditions(outline, codes, left, with_conditions)
 
 
 def move_section(outline: Outline, code: str, step: int) -> Outline:
-    """Move a section up (-1) or down (+1); at the end nothing happens."""
+    """Move a section up (-1) or down (+1), if there is room."""
     place = outline.sections.index(_section(outline, code))
-    return replace(outline, sections=moved(outline.sections, place, step))
+    return replace(outline, sections=move_item(outline.sections, place, step))
 
 
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 
 
-def moved(things: Sequence[Thing], place: int, step: int) -> tuple[Thing, ...]:
-    """Return `things` with the one at `place` one step further, if there is room."""
-    found = list(things)
-    if 0 <= place + step < len(found):
-        found[place], found[place + step] = found[place + step], found[place]
-    return tuple(found)
+def move_item(items: Sequence[Item], place: int, step: int) -> tuple[Item, ...]:
+    """Return `items` with that at `place` one step further, if there is room."""
+    moved = list(items)
+    if 0 <= place + step < len(moved):
+        moved[place], moved[place + step] = moved[place + step], moved[place]
+    return tuple(moved)
 
 
-def waiting_for(outline: Outline, codes: Collection[str]) -> list[OutlineQuestion]:
-    """Return the other questions that depend on one of `codes`, each once."""
+def find_dependents(outline: Outline, codes: Collection[str]) -> list[OutlineQuestion]:
+    """Return the questions outside `codes` whose condition names one of them."""
     return [
         question
         for code in sorted(codes)
@@ -143,50 +151,54 @@ def waiting_for(outline: Outline, codes: Collection[str]) -> list[OutlineQuestio
     ]
 
 
-def _remove(
+def _remove_with_conditions(
     before: Outline, codes: Collection[str], left: Outline, with_conditions: bool
 ) -> Outline:
-    waiting = waiting_for(before, codes)
+    waiting = find_dependents(before, codes)
     if waiting and not with_conditions:
         raise StillNeeded(waiting)
-    return _with_conditions(
+    return _edit_conditions(
         left, lambda condition: None if condition.question in codes else condition
     )
 
 
 def _section(outline: Outline, code: str) -> OutlineSection:
-    found = outline.section(code)
-    if found is None:
+    section = outline.section(code)
+    if section is None:
         raise NotInOutline(code)
-    return found
+    return section
 
 
-def _without(outline: Outline, codes: Collection[str]) -> Outline:
-    return replace(
-        outline,
-        sections=tuple(
-            replace(
-                section,
-                questions=tuple(one for one in section.questions if one.code not in codes),
-            )
-            for section in outline.sections
-        ),
-    )
-
-
-def _renamed(condition: Condition, former: str, code: str) -> Condition:
-    return replace(condition, question=code) if condition.question == former else condition
-
-
-def _with_conditions(outline: Outline, edit: Callable[[Condition], Condition | None]) -> Outline:
+def _remove_questions(outline: Outline, codes: Collection[str]) -> Outline:
     return replace(
         outline,
         sections=tuple(
             replace(
                 section,
                 questions=tuple(
-                    replace(one, condition=edit(one.condition)) if one.condition else one
-                    for one in section.questions
+                    question for question in section.questions if question.code not in codes
+                ),
+            )
+            for section in outline.sections
+        ),
+    )
+
+
+def _rename_condition(condition: Condition, former: str, code: str) -> Condition:
+    return replace(condition, question=code) if condition.question == former else condition
+
+
+def _edit_conditions(outline: Outline, edit: Callable[[Condition], Condition | None]) -> Outline:
+    return replace(
+        outline,
+        sections=tuple(
+            replace(
+                section,
+                questions=tuple(
+                    replace(question, condition=edit(question.condition))
+                    if question.condition
+                    else question
+                    for question in section.questions
                 ),
             )
             for section in outline.sections

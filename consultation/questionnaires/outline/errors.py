@@ -1,4 +1,4 @@
-"""An error of an outline, and the checks that sections, questions and options share."""
+"""Errors of an outline, and the checks that sections, questions and options share."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from consultation.text import length
 
 @dataclass(frozen=True)
 class OutlineError:
-    """One thing wrong; `section` and `question` are codes, `field` the part of it, as edited.
+    """An error at a `field` of a section or question, given by code.
 
-    `what` is a clause, `remedy` a sentence or more.
+    `what` is a French clause, `remedy` one or more sentences.
     """
 
     section: str | None
@@ -24,16 +24,16 @@ class OutlineError:
 
     @property
     def sentence(self) -> str:
-        """The error and what to do, as a person reads them under the field."""
+        """The error and its remedy, as displayed under the field."""
         return f"{self.what[:1].upper()}{self.what[1:]}. {self.remedy}"
 
 
 MakeError = Callable[[str, str, str], OutlineError]
-"""How a check says what is wrong: field, what, remedy."""
+"""Makes an error of a field, what is wrong and the remedy."""
 
 
 def check_code(code: str, make_error: MakeError) -> Iterator[OutlineError]:
-    """Yield what is wrong with a code."""
+    """Yield the error of a code that is malformed or too long."""
     if not CODE.fullmatch(code) or len(code) > LONGEST_CODE:
         yield make_error(
             "code",
@@ -46,7 +46,7 @@ def check_code(code: str, make_error: MakeError) -> Iterator[OutlineError]:
 def check_text(
     field: str, text: Localized | None, limit: int, make_error: MakeError
 ) -> Iterator[OutlineError]:
-    """Yield what is wrong with a text in one or two languages; `field_en` is the English one."""
+    """Yield the errors of a text in French and English, those of the latter at `field_en`."""
     for locale, written in (text or {}).items():
         excess = length(written) - limit
         if excess > 0:
@@ -65,5 +65,5 @@ def check_text(
 
 
 def repeated_codes(codes: Iterable[str]) -> list[str]:
-    """Return the codes that stand more than once."""
-    return list(dict.fromkeys(one for one, next_ in pairwise(sorted(codes)) if one == next_))
+    """Return the codes that occur more than once."""
+    return list(dict.fromkeys(code for code, next_ in pairwise(sorted(codes)) if code == next_))

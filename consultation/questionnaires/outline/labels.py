@@ -1,17 +1,37 @@
-"""The parts of an outline in French words, as pages and sheets name them."""
+"""French labels of the parts of an outline, on pages and in workbooks."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from consultation.i18n import DEFAULT_LOCALE, localized
-from consultation.questionnaires.editor.labels import SCOPE_LABELS, title_of
-from consultation.questionnaires.models import Destination
-from consultation.questionnaires.outline.comparability import KIND_LABELS
-from consultation.questionnaires.outline.model import Condition, OutlineQuestion, OutlineSection
+from consultation.questionnaires.models import Destination, QuestionKind
+from consultation.questionnaires.outline.model import (
+    Condition,
+    OutlineQuestion,
+    OutlineSection,
+    Scope,
+)
 
-__all__ = ["KIND_LABELS", "SCOPE_LABELS", "title_of"]
-
-DESTINATION_WORDS = {
+KIND_LABELS = {
+    QuestionKind.SHORT_TEXT: "texte court",
+    QuestionKind.LONG_TEXT: "texte long",
+    QuestionKind.NUMBER: "nombre",
+    QuestionKind.DATE: "date",
+    QuestionKind.YES_NO: "oui ou non",
+    QuestionKind.SINGLE_CHOICE: "une réponse au choix",
+    QuestionKind.MULTIPLE_CHOICE: "plusieurs réponses au choix",
+    QuestionKind.SCALE: "échelle",
+    QuestionKind.EMAIL: "adresse électronique",
+    QuestionKind.NOTE: "texte à lire",
+}
+SCOPE_LABELS = {
+    Scope.INDICATOR: "Pour chaque indicateur",
+    Scope.MEASURE: "Dans toutes les mesures",
+    Scope.INSERT: "Seulement dans certaines mesures",
+    Scope.TOOL: "Pour l'outil dans son ensemble",
+    Scope.EVERYONE: "Partout",
+}
+DESTINATION_LABELS = {
     Destination.ANSWER: "réponse",
     Destination.CAPACITY: "qualité de la personne",
     Destination.ORGANISATION: "organisation",
@@ -27,30 +47,37 @@ YES_NO = {True: "oui", False: "non"}
 
 
 def french(text: Mapping[str, str] | None) -> str:
-    """Return the French of a text, nothing for none."""
+    """Return the French of a text, empty for none."""
     return localized(text, DEFAULT_LOCALE)
 
 
-def asked_in(section: OutlineSection) -> str:
+def title_of(section: OutlineSection) -> str:
+    """Return the title of a section, its code where it has none."""
+    if section.scope is Scope.INDICATOR:
+        return "Les indicateurs"
+    return localized(section.title, DEFAULT_LOCALE) or section.code
+
+
+def scope_label(section: OutlineSection) -> str:
     """Return the forms that hold a section."""
-    words = SCOPE_LABELS[section.scope]
-    return f"{words} : {', '.join(section.measures)}" if section.measures else words
+    label = SCOPE_LABELS[section.scope]
+    return f"{label} : {', '.join(section.measures)}" if section.measures else label
 
 
-def named(question: OutlineQuestion) -> str:
-    """Return what a question is called among others."""
+def question_label(question: OutlineQuestion) -> str:
+    """Return the French label of a question, its code where it has none."""
     return french(question.label) or question.code
 
 
-def condition_words(condition: Condition | None) -> str:
-    """Return when a question is asked."""
+def condition_label(condition: Condition | None) -> str:
+    """Return in French when a question is asked, by code: « posée si « avis » vaut oui »."""
     if condition is None:
         return "toujours posée"
     return f"posée si « {condition.question} » vaut {' ou '.join(condition.any_of)}"
 
 
-def setting_words(value: Any) -> str:
-    """Return the value of a setting that is no text."""
+def setting_label(value: Any) -> str:
+    """Return the French text of a setting that is a number or a box."""
     if isinstance(value, bool):
         return YES_NO[value]
     return "" if value is None else str(value).replace(".", ",")

@@ -1,4 +1,4 @@
-"""What a round asks, as plain values: the sections from which the form of each measure is made."""
+"""Outline dataclasses and their JSON: the sections from which the forms of a round are built."""
 
 import enum
 import json
@@ -29,7 +29,7 @@ class Scope(enum.StrEnum):
 
 @dataclass(frozen=True)
 class OutlineOption:
-    """One possible reply to a question of choice."""
+    """An option of a single or multiple choice."""
 
     code: str
     label: Localized
@@ -37,7 +37,7 @@ class OutlineOption:
 
 @dataclass(frozen=True)
 class Condition:
-    """A question is asked when one of `any_of` was chosen at an earlier one of its section."""
+    """Ask a question only if one of `any_of` was chosen at an earlier `question`, by code."""
 
     question: str
     any_of: tuple[str, ...]
@@ -45,7 +45,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class OutlineQuestion:
-    """One thing to ask; `options` are its own, without those that its kind always offers."""
+    """A question; `options` leaves out those that its kind always offers."""
 
     code: str
     kind: QuestionKind
@@ -61,9 +61,9 @@ class OutlineQuestion:
 
 @dataclass(frozen=True)
 class OutlineSection:
-    """A heading and its questions; `measures` are codes, of a section of scope `INSERT` only.
+    """A titled group of questions; `measures` are codes, for scope `INSERT` only.
 
-    A section for indicators has no title: it takes the label of each indicator.
+    A section for indicators has no title: it is repeated under the label of each indicator.
     """
 
     code: str
@@ -74,11 +74,11 @@ class OutlineSection:
     questions: tuple[OutlineQuestion, ...] = ()
 
     def names(self, measure: str) -> bool:
-        """Say whether the section names that code: the plan may write it in another case since."""
+        """Compare the codes in any case, since the plan may have changed theirs."""
         return measure.lower() in (code.lower() for code in self.measures)
 
     def is_for(self, measure: str | None) -> bool:
-        """Say whether the form of the measure of that code (None: of the tool) holds it."""
+        """Tell by its code whether the form of a measure (None: of the tool) has the section."""
         match self.scope:
             case Scope.EVERYONE:
                 return True
@@ -94,7 +94,7 @@ class OutlineSection:
 class Outline:
     """The sections in the order of the forms.
 
-    No two sections have one code, nor two questions, wherever they stand.
+    Codes of sections are unique, and so are those of questions, across all sections.
     """
 
     sections: tuple[OutlineSection, ...] = ()
@@ -124,7 +124,7 @@ class Outline:
         )
 
     def with_section(self, changed: OutlineSection) -> "Outline":
-        """Return the outline with another section in the place of that of the same code."""
+        """Return the outline with the section of that code replaced."""
         return replace(
             self,
             sections=tuple(
@@ -133,23 +133,23 @@ class Outline:
         )
 
 
-def written(outline: Outline) -> dict[str, Any]:
-    """Return the outline as JSON values, the same for the same outline."""
-    return {"sections": [_written_section(section) for section in outline.sections]}
+def dump(outline: Outline) -> dict[str, Any]:
+    """Return an outline as JSON values, equal for equal outlines."""
+    return {"sections": [_dump_section(section) for section in outline.sections]}
 
 
-def _written_section(section: OutlineSection) -> dict[str, Any]:
+def _dump_section(section: OutlineSection) -> dict[str, Any]:
     return {
         "code": section.code,
         "scope": section.scope.value,
         "title": section.title,
         "intro": section.intro,
         "measures": list(section.measures),
-        "questions": [written_question(question) for question in section.questions],
+        "questions": [dump_question(question) for question in section.questions],
     }
 
 
-def written_question(question: OutlineQuestion) -> dict[str, Any]:
+def dump_question(question: OutlineQuestion) -> dict[str, Any]:
     """Return a question as JSON values."""
     condition = question.condition
     return {
@@ -167,23 +167,23 @@ def written_question(question: OutlineQuestion) -> dict[str, Any]:
     }
 
 
-def read(content: Mapping[str, Any]) -> Outline:
-    """Return the outline that `written` gave."""
-    return Outline(tuple(_read_section(section) for section in content["sections"]))
+def load(content: Mapping[str, Any]) -> Outline:
+    """Return the outline of JSON values that `dump` returned."""
+    return Outline(tuple(_load_section(section) for section in content["sections"]))
 
 
-def _read_section(content: Mapping[str, Any]) -> OutlineSection:
+def _load_section(content: Mapping[str, Any]) -> OutlineSection:
     return OutlineSection(
         code=content["code"],
         scope=Scope(content["scope"]),
         title=content["title"],
         intro=content["intro"],
         measures=tuple(content["measures"]),
-        questions=tuple(_read_question(question) for question in content["questions"]),
+        questions=tuple(_load_question(question) for question in content["questions"]),
     )
 
 
-def _read_question(content: Mapping[str, Any]) -> OutlineQuestion:
+def _load_question(content: Mapping[str, Any]) -> OutlineQuestion:
     condition = content["condition"]
     return OutlineQuestion(
         code=content["code"],
@@ -203,22 +203,22 @@ def _read_question(content: Mapping[str, Any]) -> OutlineQuestion:
 
 @cache
 def default() -> Outline:
-    """Return the questionnaire that every installation starts with."""
+    """Return the outline of the shipped questionnaire."""
     text = Path(__file__).with_name("default.json").read_text("utf-8")
-    return read(json.loads(text))
+    return load(json.loads(text))
 
 
-def labels_of(
+def destination_labels(
     destination: Destination, outlines: Sequence[Outline] = ()
 ) -> dict[str, Mapping[str, str]]:
-    """Return the labels by code of what is offered for a destination: the default's, then others'.
+    """Return the labels of the options of a destination by code, the last outline winning.
 
-    Of two labels for one code the last wins.
+    The shipped questionnaire comes first.
     """
     return {
         option.code: option.label
-        for one in (default(), *outlines)
-        for question in one.questions
+        for outline in (default(), *outlines)
+        for question in outline.questions
         if question.destination is destination
         for option in question.options
     }

@@ -1,4 +1,4 @@
-"""Question validation: one question of an outline, and what it depends on."""
+"""Question validation: the checks of one question, and the graph of conditions."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -20,8 +20,8 @@ from consultation.questionnaires.outline.model import (
 )
 
 
-def choosable(question: OutlineQuestion) -> frozenset[str]:
-    """Return the codes that a condition may name: options, steps of a scale; none for a text."""
+def choosable_codes(question: OutlineQuestion) -> frozenset[str]:
+    """Return the codes that a condition may name: options and steps of a scale."""
     kind = KINDS[question.kind]
     codes = {option.code for option in question.options}
     codes |= {code for code, _label in kind.offers} - kind.never_sent(question.settings)
@@ -35,22 +35,26 @@ def choosable(question: OutlineQuestion) -> frozenset[str]:
 def possible_controllers(outline: Outline, code: str) -> list[OutlineQuestion]:
     """Return the questions on which that of `code` may depend, in order.
 
-    They are asked before it in every form that asks it, about the same indicator if it is about
-    one, and are answered by choosing.
+    They are asked before it in every form that asks it, about the same indicator if it is asked per
+    indicator, and answered by choosing.
     """
-    asked = outline.section_of(code)
-    found: list[OutlineQuestion] = []
+    own_section = outline.section_of(code)
+    controllers: list[OutlineQuestion] = []
     for section in outline.sections:
         for question in section.questions:
             if question.code == code:
-                return found
-            if asked and _stands_wherever(section, asked) and choosable(question):
-                found.append(question)
-    return found
+                return controllers
+            if (
+                own_section
+                and _is_asked_wherever(section, own_section)
+                and choosable_codes(question)
+            ):
+                controllers.append(question)
+    return controllers
 
 
-def _stands_wherever(section: OutlineSection, other: OutlineSection) -> bool:
-    """Say whether every form that holds `other` holds `section`, about the same thing."""
+def _is_asked_wherever(section: OutlineSection, other: OutlineSection) -> bool:
+    """Tell whether every form with `other` has `section`, about the same indicator if any."""
     if section is other:
         return True
     if Scope.INDICATOR in (section.scope, other.scope):
@@ -73,10 +77,10 @@ def dependents(outline: Outline, code: str) -> list[OutlineQuestion]:
     ]
 
 
-def path_of(outline: Outline, code: str) -> list[str]:
-    """Return the codes from a question to what it depends on, to what that depends on…
+def condition_path(outline: Outline, code: str) -> list[str]:
+    """Return the codes along the conditions that lead from a question.
 
-    The path ends where a code comes for the second time, or has no question.
+    The path ends at a code that comes a second time (a cycle) or has no question.
     """
     path = [code]
     question = outline.question(code)
@@ -93,13 +97,13 @@ LONGEST_LABEL = 2000
 LONGEST_OPTION = 300
 LONGEST_ANSWER = 20_000
 LONGEST_ORGANISATION = 300
-"""As long as the column that keeps it, beside the answers."""
+"""The length of the column of the contact."""
 MOST_OPTIONS = 200
 CHOICES = frozenset({QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE})
 TEXTS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT})
 HIGHEST_STEP = 10
 ENDS = ("low", "middle", "high")
-"""The settings that hold what a scale says at its ends and in its middle."""
+"""The settings with the labels at the ends and in the middle of a scale."""
 
 KIND_OF = {
     Destination.CAPACITY: QuestionKind.SINGLE_CHOICE,
@@ -111,10 +115,10 @@ KIND_OF = {
     Destination.CONSENT_ANONYMOUS: QuestionKind.YES_NO,
     Destination.CONSENT_NAMED: QuestionKind.YES_NO,
 }
-"""What is kept beside the answers, and the one kind of question that may ask for it."""
+"""The only kind of question for each destination other than an answer."""
 
 
-def find_question_errors(
+def check_question(
     outline: Outline, section: OutlineSection, question: OutlineQuestion
 ) -> Iterator[OutlineError]:
     def error(field: str, what: str, remedy: str) -> OutlineError:
@@ -125,13 +129,13 @@ def find_question_errors(
         yield error("label", "la question n'a pas d'intitulé en français", "Écrivez-le.")
     yield from check_text("label", question.label, LONGEST_LABEL, error)
     yield from check_text("hint", question.hint, LONGEST_LABEL, error)
-    yield from _of_options(question, error)
-    yield from _of_settings(question, error)
-    yield from _of_destination(section, question, error)
-    yield from _of_condition(outline, question, error)
+    yield from _check_options(question, error)
+    yield from _check_settings(question, error)
+    yield from _check_destination(section, question, error)
+    yield from _check_condition(outline, question, error)
 
 
-def _of_options(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
+def _check_options(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
     count = len(question.options)
     if question.kind not in CHOICES:
         if count:
@@ -162,11 +166,11 @@ def _of_options(question: OutlineQuestion, make_error: MakeError) -> Iterator[Ou
                 "options", f"la modalité « {option.code} » n'a pas de texte français", "Écrivez-le."
             )
         yield from check_text(
-            "options", option.label, LONGEST_OPTION, lambda _, *said: make_error("options", *said)
+            "options", option.label, LONGEST_OPTION, lambda _, *texts: make_error("options", *texts)
         )
 
 
-def _of_settings(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
+def _check_settings(question: OutlineQuestion, make_error: MakeError) -> Iterator[OutlineError]:
     lowest, highest = question.settings.get("minimum"), question.settings.get("maximum")
     if question.kind in TEXTS:
         is_organisation = question.destination is Destination.ORGANISATION
@@ -186,13 +190,13 @@ def _of_settings(question: OutlineQuestion, make_error: MakeError) -> Iterator[O
                 f"Donnez deux nombres entiers de 0 à {HIGHEST_STEP}, le premier plus petit.",
             )
         for name in ENDS:
-            words = question.settings.get(name)
-            yield from check_text(name, dict(words) if words else None, LONGEST_OPTION, make_error)
+            text = question.settings.get(name)
+            yield from check_text(name, dict(text) if text else None, LONGEST_OPTION, make_error)
     elif question.kind is QuestionKind.NUMBER:
-        yield from _of_bounds(lowest, highest, make_error)
+        yield from _check_bounds(lowest, highest, make_error)
 
 
-def _of_bounds(lowest: Any, highest: Any, make_error: MakeError) -> Iterator[OutlineError]:
+def _check_bounds(lowest: Any, highest: Any, make_error: MakeError) -> Iterator[OutlineError]:
     given = {"minimum": lowest, "maximum": highest}
     wrong = [
         name
@@ -209,7 +213,7 @@ def _of_bounds(lowest: Any, highest: Any, make_error: MakeError) -> Iterator[Out
         yield make_error("minimum", "le plus petit nombre dépasse le plus grand", "Échangez-les.")
 
 
-def _of_destination(
+def _check_destination(
     section: OutlineSection, question: OutlineQuestion, make_error: MakeError
 ) -> Iterator[OutlineError]:
     expected = KIND_OF.get(question.destination)
@@ -233,7 +237,7 @@ def _of_destination(
         )
 
 
-def _of_condition(
+def _check_condition(
     outline: Outline, question: OutlineQuestion, make_error: MakeError
 ) -> Iterator[OutlineError]:
     condition = question.condition
@@ -242,47 +246,47 @@ def _of_condition(
     possible = {other.code: other for other in possible_controllers(outline, question.code)}
     other = possible.get(condition.question)
     if other is None:
-        yield make_error("condition", *_why_not(outline, question))
+        yield make_error("condition", *_explain_condition(outline, question))
         return
-    offered = choosable(other)
+    offered = choosable_codes(other)
     unknown = [code for code in condition.any_of if code not in offered]
     if unknown or not condition.any_of:
         named = ", ".join(f"« {code} »" for code in unknown)
         yield make_error(
             "condition",
             f"« {other.code} » n'offre pas {named}" if unknown else "aucune réponse n'est choisie",
-            _choosing(other, unknown),
+            _explain_replies(other, unknown),
         )
 
 
-def _choosing(other: OutlineQuestion, unknown: Collection[str]) -> str:
-    """Return what to do about replies that `other` does not have."""
+def _explain_replies(other: OutlineQuestion, unknown: Collection[str]) -> str:
+    """Return the remedy for replies that `other` does not offer."""
     choose = "Choisissez parmi les réponses de cette question."
     if KINDS[other.kind].never_sent(other.settings).isdisjoint(unknown):
         return choose
     return f"C'est une phrase à cocher, et une case vide n'envoie rien. {choose}"
 
 
-def _why_not(outline: Outline, question: OutlineQuestion) -> tuple[str, str]:
-    """Return why a question can't depend on the one that its condition names."""
+def _explain_condition(outline: Outline, question: OutlineQuestion) -> tuple[str, str]:
+    """Return the error and remedy of a condition on a question that can't be its controller."""
     assert question.condition is not None
     wanted = question.condition.question
-    path = path_of(outline, question.code)
-    shown = " → ".join(f"« {code} »" for code in path)
+    path = condition_path(outline, question.code)
+    arrows = " → ".join(f"« {code} »" for code in path)
     if path[0] == path[-1]:
         return (
-            f"la question dépendrait d'elle-même : {shown}",
+            f"la question dépendrait d'elle-même : {arrows}",
             "Retirez l'une de ces conditions.",
         )
     if outline.question(wanted) is None:
         return (
-            f"la condition renvoie à une question qui n'existe pas : {shown}",
+            f"la condition renvoie à une question qui n'existe pas : {arrows}",
             "Choisissez-en une autre, ou posez la question toujours.",
         )
     return (
         (
             f"la condition renvoie à une question qui n'est pas posée avant elle, dans les mêmes"
-            f" formulaires, avec des réponses à choisir : {shown}"
+            f" formulaires, avec des réponses à choisir : {arrows}"
         ),
         "Déplacez l'une des deux, ou choisissez une autre question.",
     )

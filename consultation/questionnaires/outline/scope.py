@@ -1,4 +1,4 @@
-"""Which forms hold a section: the measures in force, and how many of them ask it."""
+"""Scopes against the plan: the measures in force, and how many forms have a section."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from consultation.questionnaires.outline.model import OutlineSection, Scope
 
 @dataclass(frozen=True)
 class MeasureInForce:
-    """A measure that has a form."""
+    """A measure in force, which has a form."""
 
     code: str
     title: Mapping[str, str]
@@ -23,7 +23,7 @@ class MeasureInForce:
 
 
 def measures_in_force(session: Session) -> list[MeasureInForce]:
-    """Return the measures that have a form, in the order of the plan."""
+    """Load the measures in force, in the order of the plan."""
     count = (
         sa.select(sa.func.count(Indicator.id))
         .where(Indicator.measure_id == Measure.id, Indicator.retired_at.is_(None))
@@ -40,21 +40,21 @@ def measures_in_force(session: Session) -> list[MeasureInForce]:
 
 
 def indicator_counts(measures: Sequence[MeasureInForce]) -> dict[str, int]:
-    """Return how many indicators each measure has, by its code."""
+    """Return the number of indicators of each measure, by code."""
     return {measure.code: measure.indicator_count for measure in measures}
 
 
 def by_axis(
     measures: Sequence[MeasureInForce],
 ) -> list[tuple[Mapping[str, str], list[MeasureInForce]]]:
-    """Return the measures under the title of their axis."""
+    """Group the measures under the title of their axis."""
     groups = groupby(measures, key=lambda measure: measure.axis_code)
     held = [list(group) for _code, group in groups]
     return [(group[0].axis_title, group) for group in held]
 
 
 def form_count(section: OutlineSection, measures: Sequence[MeasureInForce]) -> int:
-    """Count the forms that hold the section, that of the tool included."""
+    """Count the forms with the section, that of the tool included."""
     on_measures = [
         measure
         for measure in measures

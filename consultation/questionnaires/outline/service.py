@@ -1,6 +1,6 @@
-"""Outline service: changes of questions and sections of the working outline, for an actor.
+"""Outline service: edits of the working outline by an actor, locked, checked and in the audit log.
 
-Published outlines and forms are never touched here: see `outlines.change`.
+Published outlines and forms never change here.
 """
 
 import enum
@@ -29,18 +29,18 @@ from consultation.questionnaires.outline.model import (
     Outline,
     OutlineQuestion,
     OutlineSection,
-    written_question,
+    dump_question,
 )
-from consultation.questionnaires.outline.question_validation import choosable
+from consultation.questionnaires.outline.question_validation import choosable_codes
 from consultation.questionnaires.rounds import queries
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 ABSENT = "absent"
-"""The digest of what is not there."""
+"""The digest of a question or section that does not exist."""
 
 
 class OutlineRefused(Exception):
-    """The outline would have errors that it had not; `errors` are those."""
+    """The edit would bring new `errors` into the outline."""
 
     def __init__(self, errors: Sequence[OutlineError]) -> None:
         super().__init__(" ".join(error.sentence for error in errors))
@@ -48,8 +48,8 @@ class OutlineRefused(Exception):
 
 
 @dataclass
-class Change:
-    """What is done to an outline, as the trail says it; an edit may find out the subject."""
+class LoggedEdit:
+    """An edit as the audit log names it; `subject` may become known while editing."""
 
     what: str
     subject: str = ""
@@ -60,33 +60,33 @@ def change(
     actor: Actor,
     consultation_round: Round,
     edit: Callable[[Outline], Outline],
-    done: Change,
+    logged: LoggedEdit,
     at: datetime,
 ) -> Outline:
-    """Store what `edit` makes of the working outline, noting who did it; or `OutlineRefused`."""
-    _check(actor)
+    """Store what `edit` makes of the working outline, and log it; raise `OutlineRefused`."""
+    _check_permission(actor)
     counts = scope.indicator_counts(scope.measures_in_force(session))
     before: list[Outline] = []
 
-    def soundly(outline: Outline) -> Outline:
+    def edit_checked(outline: Outline) -> Outline:
         before.append(outline)
         changed = edit(outline)
-        _refuse_new_errors(outline, changed, done.subject, counts)
+        _refuse_new_errors(outline, changed, logged.subject, counts)
         return changed
 
-    after = store.change(session, consultation_round, soundly, at)
+    after = store.change(session, consultation_round, edit_checked, at)
     if [after] != before:
-        details = {"what": done.what, "round": consultation_round.code}
-        audit_log.record(session, actor.id, "outline_changed", done.subject, details, at=at)
+        details = {"what": logged.what, "round": consultation_round.code}
+        audit_log.record(session, actor.id, "outline_changed", logged.subject, details, at=at)
     return after
 
 
 def discard(session: Session, actor: Actor, consultation_round: Round, at: datetime) -> None:
-    """Give up all changes since the last publication; before the first there is none to go back to.
+    """Discard all changes since the last publication; do nothing before the first.
 
-    The shipped questionnaire would not be what the organisers had started from.
+    The shipped questionnaire need not be what the organisers started from.
     """
-    _check(actor)
+    _check_permission(actor)
     if store.published(session, consultation_round) is None:
         return
     if store.has_changes(session, consultation_round):
@@ -96,7 +96,7 @@ def discard(session: Session, actor: Actor, consultation_round: Round, at: datet
 
 
 def round_to_compose(session: Session, at: datetime) -> Round | None:
-    """Return the round that people answer, else the one that is prepared, else the current one."""
+    """Return the open round, else the one in preparation, else the current one."""
     current = queries.current(session, at)
     if current is not None and current.is_open(at):
         return current
@@ -110,27 +110,27 @@ def round_to_compose(session: Session, at: datetime) -> Round | None:
 
 
 def rounds_to_compose(session: Session) -> Sequence[Round]:
-    """Return all rounds that have a questionnaire, the latest first."""
+    """Load all rounds, the latest first."""
     return session.scalars(sa.select(Round).order_by(Round.opens_at.desc(), Round.id.desc())).all()
 
 
 def find_all_errors(session: Session, outline: Outline) -> list[OutlineError]:
-    """Return all that keeps the outline from being published."""
+    """Return all errors that prevent the outline from being published."""
     counts = scope.indicator_counts(scope.measures_in_force(session))
     return validation.find_all_errors(outline, counts)
 
 
 def digest_of_question(outline: Outline, code: str | None) -> str:
-    """Return what changes when the question of that code, or its section, does."""
+    """Return a digest of a question and the code of its section, `ABSENT` without them."""
     question = outline.question(code) if code else None
     section = outline.section_of(code) if code else None
     if question is None or section is None:
         return ABSENT
-    return _canonical_digest([section.code, written_question(question)])
+    return _canonical_digest([section.code, dump_question(question)])
 
 
 def digest_of_section(outline: Outline, code: str | None) -> str:
-    """Return what changes when the section of that code does, its questions apart."""
+    """Return a digest of a section without its questions, `ABSENT` without it."""
     section = outline.section(code) if code else None
     if section is None:
         return ABSENT
@@ -146,9 +146,9 @@ def _canonical_digest(content: object) -> str:
 def _refuse_new_errors(
     before: Outline, after: Outline, subject: str, counts: Mapping[str, int]
 ) -> None:
-    """Raise `OutlineRefused` for what is wrong with what was edited, or because of it.
+    """Raise `OutlineRefused` for errors in the edited `subject`, or caused by the edit.
 
-    What was wrong elsewhere before does not stop the work.
+    Earlier errors elsewhere do not prevent it.
     """
     if after == before:
         return
@@ -165,13 +165,13 @@ def _refuse_new_errors(
         raise OutlineRefused(new)
 
 
-def _check(actor: Actor) -> None:
+def _check_permission(actor: Actor) -> None:
     if not actor.may(Permission.COMPOSE):
         raise NotAllowed
 
 
 class Remedy(enum.StrEnum):
-    """What an organiser chose when a change would break the comparison with earlier answers."""
+    """The organiser's choice when a change makes new answers incomparable with earlier ones."""
 
     NONE = ""
     KEEP = "keep"
@@ -180,30 +180,30 @@ class Remedy(enum.StrEnum):
 
 @dataclass(frozen=True)
 class SentQuestion:
-    """A question as an organiser sent it, its code the new one when it gets another."""
+    """A question as an organiser sent it, under its new code if that changes."""
 
     question: OutlineQuestion
     section: str
     code: str | None = None
-    """The code under which it stood, None for a new one."""
+    """The code under which it is stored, None for a new question."""
     digest: str = ABSENT
     remedy: Remedy = Remedy.NONE
 
 
 @dataclass(frozen=True)
-class Broken:
-    """Why a question can't keep its code, and what another code would do."""
+class MeaningBreak:
+    """Why a question can't keep its code, and what a new code would entail."""
 
     reasons: Sequence[str]
     free_code: str
     losing: Sequence[OutlineQuestion]
-    """The questions whose condition names replies that would not be there any more."""
+    """The questions whose condition names replies that would no longer be offered."""
 
 
 class MeaningChanged(Exception):
-    """Answers could not be counted with those already given; `broken` says why."""
+    """New answers could not be counted with those already given; `broken` says why."""
 
-    def __init__(self, broken: Broken) -> None:
+    def __init__(self, broken: MeaningBreak) -> None:
         super().__init__(", ".join(broken.reasons))
         self.broken = broken
 
@@ -215,18 +215,18 @@ def store_question(
 
     Raise `StaleEdit`, `MeaningChanged`, `NotInOutline` or `OutlineRefused`.
     """
-    known = comparability.meanings(session)
-    done = Change("question_added" if sent.digest == ABSENT else "question_changed")
+    known = comparability.load_meanings(session)
+    logged = LoggedEdit("question_added" if sent.digest == ABSENT else "question_changed")
 
     def edit(outline: Outline) -> Outline:
         if digest_of_question(outline, sent.code) != sent.digest:
             raise StaleEdit("la question")
-        comparable = _comparable(outline, known, sent)
-        done.subject = comparable.question.code
-        return _with_question(outline, comparable)
+        comparable = _make_comparable(outline, known, sent)
+        logged.subject = comparable.question.code
+        return _put_question(outline, comparable)
 
-    change(session, actor, consultation_round, edit, done, at)
-    return done.subject
+    change(session, actor, consultation_round, edit, logged, at)
+    return logged.subject
 
 
 def remove_question(
@@ -238,13 +238,13 @@ def remove_question(
     *,
     with_conditions: bool,
 ) -> None:
-    """Take a question out; raise `NotInOutline`, `StillNeeded` or `OutlineRefused`."""
+    """Remove a question; raise `NotInOutline`, `StillNeeded` or `OutlineRefused`."""
     change(
         session,
         actor,
         consultation_round,
         lambda outline: edits.remove_question(outline, code, with_conditions=with_conditions),
-        Change("question_removed", code),
+        LoggedEdit("question_removed", code),
         at,
     )
 
@@ -258,27 +258,31 @@ def move_question(
         actor,
         consultation_round,
         lambda outline: edits.move_question(outline, code, step),
-        Change("question_moved", code),
+        LoggedEdit("question_moved", code),
         at,
     )
 
 
-def _comparable(outline: Outline, known: Mapping[str, Meaning], sent: SentQuestion) -> SentQuestion:
-    """Return what was sent, as it may be stored beside the answers that its code already has."""
+def _make_comparable(
+    outline: Outline, known: Mapping[str, Meaning], sent: SentQuestion
+) -> SentQuestion:
+    """Return the question as it may be stored; raise `MeaningChanged` without a remedy."""
     question = sent.question
     if sent.code and sent.code in known and sent.remedy is not Remedy.RENAME:
         question = replace(question, code=sent.code)
     section = outline.section(sent.section)
-    reasons = comparability.breaks(known, question, section.scope if section else None)
+    reasons = comparability.find_breaks(known, question, section.scope if section else None)
     if not reasons:
         return replace(sent, question=question)
     if sent.remedy is Remedy.KEEP:
-        return _kept(outline, known[question.code], replace(sent, question=question))
+        return _keep_meaning(outline, known[question.code], replace(sent, question=question))
     code = codes.free_code(known, outline, question.code)
-    raise MeaningChanged(Broken(reasons, code, _losing(outline, sent.code, question)))
+    raise MeaningChanged(
+        MeaningBreak(reasons, code, _find_lost_conditions(outline, sent.code, question))
+    )
 
 
-def _kept(outline: Outline, meaning: Meaning, sent: SentQuestion) -> SentQuestion:
+def _keep_meaning(outline: Outline, meaning: Meaning, sent: SentQuestion) -> SentQuestion:
     question, section = sent.question, sent.section
     stored = outline.question(question.code)
     if stored is not None and question.kind is not meaning.kind:
@@ -286,33 +290,35 @@ def _kept(outline: Outline, meaning: Meaning, sent: SentQuestion) -> SentQuestio
     holder, wanted = outline.section_of(question.code), outline.section(section)
     if holder and wanted and holder.scope is not wanted.scope:
         section = holder.code
-    return replace(sent, question=comparability.kept(meaning, question), section=section)
+    return replace(sent, question=comparability.restore_meaning(meaning, question), section=section)
 
 
-def _losing(outline: Outline, code: str | None, question: OutlineQuestion) -> list[OutlineQuestion]:
-    offered = choosable(question)
+def _find_lost_conditions(
+    outline: Outline, code: str | None, question: OutlineQuestion
+) -> list[OutlineQuestion]:
+    offered = choosable_codes(question)
     return [
         other
-        for other in edits.waiting_for(outline, {code} if code else ())
+        for other in edits.find_dependents(outline, {code} if code else ())
         if other.condition and not offered.issuperset(other.condition.any_of)
     ]
 
 
-def _with_question(outline: Outline, sent: SentQuestion) -> Outline:
+def _put_question(outline: Outline, sent: SentQuestion) -> Outline:
     if sent.digest == ABSENT or sent.code is None:
         return edits.add_question(outline, sent.section, sent.question)
     if sent.remedy is Remedy.RENAME:
-        outline = edits.narrow_conditions(outline, sent.code, choosable(sent.question))
+        outline = edits.narrow_conditions(outline, sent.code, choosable_codes(sent.question))
     return edits.change_question(outline, sent.code, sent.question, sent.section)
 
 
 @dataclass(frozen=True)
 class SentSection:
-    """A section as an organiser sent it; its questions are those that it has."""
+    """A section as an organiser sent it; the stored questions stay."""
 
     section: OutlineSection
     code: str | None = None
-    """The code under which it stood, None for a new one."""
+    """The code under which it is stored, None for a new section."""
     digest: str = ABSENT
 
 
@@ -323,7 +329,7 @@ def store_section(
 
     Raise `StaleEdit`, `NotInOutline` or `OutlineRefused`.
     """
-    known = comparability.meanings(session)
+    known = comparability.load_meanings(session)
     is_new = sent.digest == ABSENT or sent.code is None
 
     def edit(outline: Outline) -> Outline:
@@ -332,11 +338,11 @@ def store_section(
         if is_new or sent.code is None:
             return edits.add_section(outline, sent.section)
         changed = edits.change_section(outline, sent.code, sent.section)
-        _refuse_other_things(outline, changed, sent.section.code, known)
+        _refuse_other_subjects(outline, changed, sent.section.code, known)
         return changed
 
-    done = Change("section_added" if is_new else "section_changed", sent.section.code)
-    change(session, actor, consultation_round, edit, done, at)
+    logged = LoggedEdit("section_added" if is_new else "section_changed", sent.section.code)
+    change(session, actor, consultation_round, edit, logged, at)
 
 
 def remove_section(
@@ -348,7 +354,7 @@ def remove_section(
     *,
     with_conditions: bool,
 ) -> None:
-    """Take a section and its questions out.
+    """Remove a section and its questions.
 
     Raise `NotInOutline`, `StillNeeded` or `OutlineRefused`.
     """
@@ -357,7 +363,7 @@ def remove_section(
         actor,
         consultation_round,
         lambda outline: edits.remove_section(outline, code, with_conditions=with_conditions),
-        Change("section_removed", code),
+        LoggedEdit("section_removed", code),
         at,
     )
 
@@ -371,22 +377,25 @@ def move_section(
         actor,
         consultation_round,
         lambda outline: edits.move_section(outline, code, step),
-        Change("section_moved", code),
+        LoggedEdit("section_moved", code),
         at,
     )
 
 
-def _refuse_other_things(
+def _refuse_other_subjects(
     before: Outline, after: Outline, code: str, known: Mapping[str, Meaning]
 ) -> None:
-    """Raise `OutlineRefused` when questions with answers would be asked about other things."""
+    """Raise `OutlineRefused` if published questions would be asked per indicator, or no longer."""
     section = after.section(code)
     for question in section.questions if section else ():
         former = before.section_of(question.code)
         reasons = [
             reason
-            for reason in comparability.breaks(known, question, section.scope if section else None)
-            if reason not in comparability.breaks(known, question, former.scope if former else None)
+            for reason in comparability.find_breaks(
+                known, question, section.scope if section else None
+            )
+            if reason
+            not in comparability.find_breaks(known, question, former.scope if former else None)
         ]
         for reason in reasons:
             raise OutlineRefused(

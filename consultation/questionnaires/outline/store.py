@@ -1,4 +1,4 @@
-"""The outlines of a round in the database: the published ones, and the one being worked on."""
+"""Stored outlines of a round: the published ones, and the working one with unpublished changes."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -12,21 +12,20 @@ from consultation.questionnaires.outline.model import Outline
 
 
 def published(session: Session, consultation_round: Round) -> Outline | None:
-    """Return what the forms of the round were last made from; None before any was published."""
+    """Return the outline last published in the round, None before any was."""
     stored = _last_published(session, consultation_round)
-    return model.read(stored.content) if stored else None
+    return model.load(stored.content) if stored else None
 
 
 def working(session: Session, consultation_round: Round) -> Outline:
-    """Return what an organiser sees: the changes not yet published, else what was published."""
+    """Return the outline with unpublished changes, else the published or the shipped one."""
     stored = _working(session, consultation_round)
     if stored is not None:
-        return model.read(stored.content)
+        return model.load(stored.content)
     return published(session, consultation_round) or model.default()
 
 
 def has_changes(session: Session, consultation_round: Round) -> bool:
-    """Say whether something was changed since the last publication."""
     return _working(session, consultation_round) is not None
 
 
@@ -38,8 +37,8 @@ def change(
 ) -> Outline:
     """Store what `edit` makes of the working outline, and return it.
 
-    Two organisers wait for each other here, so that `edit` sees what the first one stored.  An
-    edit that brings back what was published leaves nothing to publish.
+    Locks the round, so that of two organisers the second edits what the first stored.  An edit that
+    restores the published outline leaves no unpublished changes.
     """
     _lock(session, consultation_round)
     before = working(session, consultation_round)
@@ -52,13 +51,13 @@ def change(
     elif after == published(session, consultation_round):
         session.delete(stored)
     else:
-        stored.content, stored.changed_at = model.written(after), at
+        stored.content, stored.changed_at = model.dump(after), at
     session.flush()
     return after
 
 
 def discard(session: Session, consultation_round: Round) -> None:
-    """Give up all changes since the last publication."""
+    """Discard all changes since the last publication."""
     _lock(session, consultation_round)
     stored = _working(session, consultation_round)
     if stored is not None:
@@ -69,13 +68,13 @@ def discard(session: Session, consultation_round: Round) -> None:
 def start_from(
     session: Session, consultation_round: Round, earlier: Round | None, at: datetime
 ) -> None:
-    """Give a new round the outline of an earlier one, to be published with its own forms."""
+    """Copy the outline of an earlier round, or the shipped one, as unpublished changes."""
     base = working(session, earlier) if earlier else model.default()
     _add(session, consultation_round, base, at)
 
 
 def freeze(session: Session, consultation_round: Round, at: datetime) -> Outline:
-    """Publish the working outline, if there is one, and return what is published now."""
+    """Mark the working outline as published, and return what is published now."""
     _lock(session, consultation_round)
     stored = _working(session, consultation_round)
     if stored is None:
@@ -85,13 +84,13 @@ def freeze(session: Session, consultation_round: Round, at: datetime) -> Outline
     if stored.published_at is None:
         stored.published_at = at
         session.flush()
-    return model.read(stored.content)
+    return model.load(stored.content)
 
 
 def labels_for(session: Session, destination: Destination) -> dict[str, Mapping[str, str]]:
-    """Return the labels by code of what any outline offers for a destination, the last winning."""
+    """Load the labels of the options of a destination in any outline, by code, the last winning."""
     stored = session.scalars(sa.select(StoredOutline.content).order_by(StoredOutline.id))
-    return model.labels_of(destination, [model.read(content) for content in stored])
+    return model.destination_labels(destination, [model.load(content) for content in stored])
 
 
 def _add(
@@ -105,7 +104,7 @@ def _add(
     stored = StoredOutline(
         round_id=consultation_round.id,
         number=(last or 0) + 1,
-        content=model.written(content),
+        content=model.dump(content),
         changed_at=at,
     )
     session.add(stored)
@@ -114,9 +113,9 @@ def _add(
 
 
 def _lock(session: Session, consultation_round: Round) -> None:
-    """Wait for whoever is changing or publishing the outline of the round.
+    """Lock the round against other edits and publications of its outline.
 
-    This is for PostgreSQL; SQLite's writers already come one by one.
+    For PostgreSQL; SQLite has one writer at a time anyway.
     """
     session.scalars(
         sa.select(Round.id).where(Round.id == consultation_round.id).with_for_update(key_share=True)

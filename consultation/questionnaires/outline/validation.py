@@ -1,4 +1,4 @@
-"""What is wrong with an outline: each error names its place and says what to do, in French."""
+"""Outline validation: every error in French with its place and its remedy."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -12,20 +12,20 @@ from consultation.questionnaires.outline.errors import (
     repeated_codes,
 )
 from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
-from consultation.questionnaires.outline.question_validation import KIND_OF, find_question_errors
+from consultation.questionnaires.outline.question_validation import KIND_OF, check_question
 
 LONGEST_TITLE = 300
 LONGEST_INTRO = 5000
 MOST_QUESTIONS = 500
 MOST_FIELDS = 1900
-"""How many fields one form may send: a little less than `FIELDS_LIMIT` lets in."""
+"""Fields that one form may send, a little less than `FIELDS_LIMIT` accepts."""
 
 
 def find_all_errors(outline: Outline, indicator_counts: Mapping[str, int]) -> list[OutlineError]:
-    """Return all that is wrong with the outline, and with the forms that it makes of the plan.
+    """Return all errors of the outline and of the forms that it makes of the plan.
 
-    `indicator_counts` says how many indicators each measure in force has, by its code.  An outline
-    without error can be published.
+    `indicator_counts` has the number of indicators of each measure in force, by code.  An outline
+    without errors can be published.
     """
     return [
         *find_errors(outline, indicator_counts),
@@ -35,19 +35,19 @@ def find_all_errors(outline: Outline, indicator_counts: Mapping[str, int]) -> li
 
 
 def find_errors(outline: Outline, measures: Collection[str]) -> list[OutlineError]:
-    """Return all that is wrong; `measures` are the codes of those that a section may name."""
-    found = list(_twice(outline))
+    """Return the errors of the outline itself; `measures` are the codes that a section may name."""
+    errors = list(_check_codes(outline))
     for section in outline.sections:
-        found += _of_section(section, measures)
+        errors += _check_section(section, measures)
         for question in section.questions:
-            found += find_question_errors(outline, section, question)
-    return [*found, *_of_whole(outline), *_find_unanswerable_outline(outline)]
+            errors += check_question(outline, section, question)
+    return [*errors, *_check_outline(outline), *_check_scopes(outline)]
 
 
 def find_oversized_form(
     outline: Outline, indicator_counts: Mapping[str, int]
 ) -> list[OutlineError]:
-    """Return an error when a form would have more fields than can be sent: the largest is named."""
+    """Return an error for the largest form, if it has more fields than can be sent."""
     counts = {
         code: _field_count(outline, code, indicators)
         for code, indicators in [*indicator_counts.items(), (None, 0)]
@@ -70,7 +70,10 @@ def find_oversized_form(
 def _field_count(outline: Outline, measure: str | None, indicators: int) -> int:
     return sum(
         (indicators if section.scope is Scope.INDICATOR else 1)
-        * sum(max(1, len(one.options)) if one.kind is MANY else 1 for one in section.questions)
+        * sum(
+            max(1, len(question.options)) if question.kind is MANY else 1
+            for question in section.questions
+        )
         for section in outline.sections
         if section.is_for(measure)
     )
@@ -82,20 +85,22 @@ MANY = QuestionKind.MULTIPLE_CHOICE
 def find_unanswerable_forms(
     outline: Outline, indicator_counts: Mapping[str, int]
 ) -> list[OutlineError]:
-    """Return an error when all that is asked is about indicators, and some measures have none.
+    """Return an error if all questions are about indicators and some measures have none.
 
-    That no measure is asked anything is for `find_errors` to say.
+    `find_errors` has the case that no form of a measure asks anything.
     """
-    asking = [section for section in outline.sections if _asks(section)]
+    asking = [section for section in outline.sections if _takes_answers(section)]
     if OF_MEASURES.isdisjoint(section.scope for section in asking):
         return []
     on_measures = [section for section in asking if section.scope is not Scope.INDICATOR]
     without = [code for code, count in indicator_counts.items() if not count]
-    mute = [code for code in without if not any(one.is_for(code) for one in on_measures)]
-    return [_of_mute(mute)] if mute else []
+    unanswerable = [
+        code for code in without if not any(other.is_for(code) for other in on_measures)
+    ]
+    return [_unanswerable_forms_error(unanswerable)] if unanswerable else []
 
 
-def _of_mute(measures: Sequence[str]) -> OutlineError:
+def _unanswerable_forms_error(measures: Sequence[str]) -> OutlineError:
     others = len(measures) - MOST_NAMED
     named = ", ".join(measures[:MOST_NAMED])
     if others > 0:
@@ -105,7 +110,9 @@ def _of_mute(measures: Sequence[str]) -> OutlineError:
         if len(measures) == 1
         else f"les formulaires des mesures {named}, qui n'ont pas d'indicateur, ne demandent rien"
     )
-    return _mute(what, "Posez une question au moins à toutes les mesures, ou ajoutez un indicateur")
+    return _unanswerable_error(
+        what, "Posez une question au moins à toutes les mesures, ou ajoutez un indicateur"
+    )
 
 
 MOST_NAMED = 12
@@ -113,35 +120,35 @@ OF_MEASURES = frozenset({Scope.INDICATOR, Scope.MEASURE, Scope.EVERYONE})
 OF_THE_TOOL = frozenset({Scope.TOOL, Scope.EVERYONE})
 
 
-def _find_unanswerable_outline(outline: Outline) -> Iterator[OutlineError]:
-    scopes = {section.scope for section in outline.sections if _asks(section)}
+def _check_scopes(outline: Outline) -> Iterator[OutlineError]:
+    scopes = {section.scope for section in outline.sections if _takes_answers(section)}
     if scopes.isdisjoint(OF_MEASURES):
-        yield _mute(
+        yield _unanswerable_error(
             "le formulaire des mesures ne demande rien",
             "Posez une question au moins à toutes les mesures, ou pour chaque indicateur",
         )
     if scopes.isdisjoint(OF_THE_TOOL):
-        yield _mute(
+        yield _unanswerable_error(
             "le formulaire sur l'outil ne demande rien",
             "Posez une question au moins sur l'outil dans son ensemble, ou partout",
         )
 
 
-def _asks(section: OutlineSection) -> bool:
-    """Say whether a section asks more than who answers: a note is only read."""
+def _takes_answers(section: OutlineSection) -> bool:
+    """Leave out questions about the person, and notes, which take no answer."""
     return any(
-        one.destination is Destination.ANSWER and KINDS[one.kind].takes_an_answer
-        for one in section.questions
+        question.destination is Destination.ANSWER and KINDS[question.kind].takes_an_answer
+        for question in section.questions
     )
 
 
-def _mute(what: str, remedy: str) -> OutlineError:
+def _unanswerable_error(what: str, remedy: str) -> OutlineError:
     remedy = f"{remedy} : sans réponse à donner, rien ne peut être envoyé."
     return OutlineError(None, None, "", f"{what}, sinon qui répond", remedy)
 
 
-def missing_english(outline: Outline) -> int:
-    """Count the texts that have no English; nothing waits for them."""
+def count_missing_english(outline: Outline) -> int:
+    """Count the texts without English, which do not hinder a publication."""
     return sum(
         1 for text in _texts(outline) if text is not None and text.get("fr") and not text.get("en")
     )
@@ -153,10 +160,12 @@ def _texts(outline: Outline) -> Iterator[Localized | None]:
         for question in section.questions:
             yield from (question.label, question.hint)
             yield from (option.label for option in question.options)
-            yield from (dict(one) for one in question.settings.values() if isinstance(one, Mapping))
+            yield from (
+                dict(text) for text in question.settings.values() if isinstance(text, Mapping)
+            )
 
 
-def _twice(outline: Outline) -> Iterator[OutlineError]:
+def _check_codes(outline: Outline) -> Iterator[OutlineError]:
     sections = [section.code for section in outline.sections]
     for code in repeated_codes(sections):
         yield OutlineError(
@@ -176,7 +185,7 @@ def _twice(outline: Outline) -> Iterator[OutlineError]:
 ANOTHER = "Donnez-lui un code à elle."
 
 
-def _of_section(section: OutlineSection, measures: Collection[str]) -> Iterator[OutlineError]:
+def _check_section(section: OutlineSection, measures: Collection[str]) -> Iterator[OutlineError]:
     def error(field: str, what: str, remedy: str) -> OutlineError:
         return OutlineError(section.code, None, field, what, remedy)
 
@@ -204,7 +213,7 @@ def _of_section(section: OutlineSection, measures: Collection[str]) -> Iterator[
         )
 
 
-def _of_whole(outline: Outline) -> Iterator[OutlineError]:
+def _check_outline(outline: Outline) -> Iterator[OutlineError]:
     count = len(outline.questions)
     if count > MOST_QUESTIONS:
         yield OutlineError(
@@ -215,7 +224,9 @@ def _of_whole(outline: Outline) -> Iterator[OutlineError]:
             "Retirez-en : chacune lasse qui répond.",
         )
     for destination in KIND_OF:
-        holders = [one.code for one in outline.questions if one.destination is destination]
+        holders = [
+            question.code for question in outline.questions if question.destination is destination
+        ]
         if len(holders) > 1:
             named = ", ".join(f"« {code} »" for code in holders)
             yield OutlineError(
@@ -226,7 +237,12 @@ def _of_whole(outline: Outline) -> Iterator[OutlineError]:
                 "Gardez-en une.",
             )
     capacity = next(
-        (one for one in outline.questions if one.destination is Destination.CAPACITY), None
+        (
+            question
+            for question in outline.questions
+            if question.destination is Destination.CAPACITY
+        ),
+        None,
     )
     if capacity is None or not capacity.is_required or capacity.condition is not None:
         yield OutlineError(

@@ -25,8 +25,8 @@ from consultation.questionnaires.outline.model import (
     OutlineQuestion,
     OutlineSection,
     Scope,
-    written,
-    written_question,
+    dump,
+    dump_question,
 )
 
 TOOL_TITLE = {
@@ -81,7 +81,7 @@ def digest_for(outline: Outline, measure: Measure | None) -> str:
             section.code,
             section.title,
             section.intro,
-            [written_question(question) for question in section.questions],
+            [dump_question(question) for question in section.questions],
             about and _asked_about(about),
         ]
         for section, about in parts_for(outline, measure)
@@ -97,7 +97,7 @@ def _asked_about(about: Indicator) -> list[str | int]:
 
 def digest_of(outline: Outline) -> str:
     """Return the hash of an outline, by which a page says which one it showed."""
-    content = json.dumps(written(outline), sort_keys=True, ensure_ascii=False)
+    content = json.dumps(dump(outline), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -188,7 +188,7 @@ def _question_row(one: _Asked) -> dict[str, Any]:
         "is_required": asked.is_required,
         "needs_care": asked.needs_care,
         "settings": dict(asked.settings),
-        "condition": written_question(asked)["condition"],
+        "condition": dump_question(asked)["condition"],
     }
 
 
@@ -279,7 +279,7 @@ def _question_shown(
         is_required=asked.is_required,
         needs_care=asked.needs_care,
         settings=asked.settings,
-        condition=written_question(asked)["condition"],
+        condition=dump_question(asked)["condition"],
         block=about.version.id if about else None,
         options=tuple(
             Option_(number, code, label)

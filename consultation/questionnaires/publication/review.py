@@ -12,7 +12,7 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.outline import codes, comparability, scope, store, validation
 from consultation.questionnaires.outline.diff import Change, ChangeKind, OutlineChanges, compare
 from consultation.questionnaires.outline.errors import OutlineError
-from consultation.questionnaires.outline.labels import named
+from consultation.questionnaires.outline.labels import question_label
 from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
 from consultation.questionnaires.publication import build
 from consultation.questionnaires.publication import publish as publication_publish
@@ -167,8 +167,8 @@ def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
         forms=forms,
         by_plan=by_plan,
         errors=validation.find_all_errors(working, counts),
-        breaks=_breaks(session, published, working),
-        missing_english=validation.missing_english(working),
+        breaks=_find_breaks(session, published, working),
+        missing_english=validation.count_missing_english(working),
         is_first=published is None,
         digest=digest(build.digest_of(working), forms),
     )
@@ -199,14 +199,14 @@ def publish(
 OUTCOMES = ("opened", "renewed", "closed", "unchanged")
 
 
-def breaks_of(session: Session, consultation_round: Round, outline: Outline) -> list[Break]:
+def find_breaks(session: Session, consultation_round: Round, outline: Outline) -> list[Break]:
     """Return the questions of an outline that need a new code to be published in the round."""
-    return _breaks(session, store.published(session, consultation_round), outline)
+    return _find_breaks(session, store.published(session, consultation_round), outline)
 
 
-def _breaks(session: Session, published: Outline | None, working: Outline) -> list[Break]:
+def _find_breaks(session: Session, published: Outline | None, working: Outline) -> list[Break]:
     """Return the breaks; a question that is asked just so already breaks nothing anew."""
-    known = comparability.meanings(session)
+    known = comparability.load_meanings(session)
     asked = {
         question.code: (question, section.scope)
         for section in (published or Outline()).sections
@@ -217,10 +217,10 @@ def _breaks(session: Session, published: Outline | None, working: Outline) -> li
         for question in section.questions:
             if asked.get(question.code) == (question, section.scope):
                 continue
-            reasons = comparability.breaks(known, question, section.scope)
+            reasons = comparability.find_breaks(known, question, section.scope)
             if reasons:
                 free = codes.free_code(known, working, question.code)
-                found.append(Break(question.code, named(question), reasons, free))
+                found.append(Break(question.code, question_label(question), reasons, free))
     return found
 
 

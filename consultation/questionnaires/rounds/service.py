@@ -174,7 +174,7 @@ def error_count(session: Session, consultation_round: Round) -> int:
     """Count the errors of the working outline, broken comparisons with earlier rounds included."""
     working = store.working(session, consultation_round)
     errors = outline_service.find_all_errors(session, working)
-    return len(errors) + len(review.breaks_of(session, consultation_round, working))
+    return len(errors) + len(review.find_breaks(session, consultation_round, working))
 
 
 def refuse_errors(session: Session, consultation_round: Round) -> None:

@@ -3,7 +3,7 @@
 from consultation.i18n import folded
 from consultation.questionnaires.outline.codes import LONGEST_CODE
 from consultation.questionnaires.outline.labels import (
-    DESTINATION_WORDS,
+    DESTINATION_LABELS,
     KIND_LABELS,
     SCOPE_LABELS,
     YES_NO,
@@ -218,7 +218,7 @@ SECTION_KEYS = frozenset(
 CHOICES = {
     "scope": tuple(SCOPE_LABELS.values()),
     "kind": tuple(KIND_LABELS.values()),
-    "destination": tuple(DESTINATION_WORDS.values()),
+    "destination": tuple(DESTINATION_LABELS.values()),
     **dict.fromkeys(
         ("is_required", "needs_care", "statement", "no_opinion"), tuple(YES_NO.values())
     ),
@@ -227,7 +227,7 @@ CHOICES = {
 
 SCOPE_OF = {folded(word): scope for scope, word in SCOPE_LABELS.items()}
 KIND_OF = {folded(word): kind for kind, word in KIND_LABELS.items()}
-DESTINATION_OF = {folded(word): where for where, word in DESTINATION_WORDS.items()}
+DESTINATION_OF = {folded(word): where for where, word in DESTINATION_LABELS.items()}
 TRUTH_OF = {folded(word): is_so for is_so, word in YES_NO.items()}
 FLAGS = ("statement", "no_opinion")
 """The settings that are yes or absent."""

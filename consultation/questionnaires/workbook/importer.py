@@ -43,8 +43,8 @@ def propose(
     counts = scope.indicator_counts(scope.measures_in_force(session))
     return Proposal(
         weights=weigh(compare(working, outline), counts),
-        breaks=review.breaks_of(session, consultation_round, outline),
-        missing_english=validation.missing_english(outline),
+        breaks=review.find_breaks(session, consultation_round, outline),
+        missing_english=validation.count_missing_english(outline),
         digest=build.digest_of(working),
     )
 

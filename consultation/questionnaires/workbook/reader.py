@@ -236,14 +236,14 @@ def _with_options(
     return replace(section, questions=tuple(questions))
 
 
-def _word(row: Row, key: str, meanings: Mapping[str, Meant]) -> Meant | None:
+def _word(row: Row, key: str, load_meanings: Mapping[str, Meant]) -> Meant | None:
     """Return what a word of a list stands for; note one that is not in the list."""
     text = row.text(key)
     if text is None:
         return None
-    if folded(text) in meanings:
-        return meanings[folded(text)]
-    near = get_close_matches(folded(text), meanings, n=1)
+    if folded(text) in load_meanings:
+        return load_meanings[folded(text)]
+    near = get_close_matches(folded(text), load_meanings, n=1)
     meant = next((word for word in CHOICES[key] if near and folded(word) == near[0]), "")
     guess = f"Vouliez-vous dire « {meant} » ? " if meant else ""
     row.note(key, f"« {text[:SHOWN]} » n'est pas un des mots attendus", guess + _one_of(key))
@@ -292,13 +292,13 @@ def _sheet(
     workbook: Workbook, name: str, columns: Sequence[FileColumn], problems: list[Problem]
 ) -> Sheet | None:
     """Return the sheet of that name, None when it is missing or lacks a column."""
-    named = [sheet for sheet in workbook.sheets if folded(sheet) == folded(name)]
-    if len(named) == 1:
-        source = Source(workbook.filename, named[0], workbook.sheets[named[0]])
+    question_label = [sheet for sheet in workbook.sheets if folded(sheet) == folded(name)]
+    if len(question_label) == 1:
+        source = Source(workbook.filename, question_label[0], workbook.sheets[question_label[0]])
         sheet = Sheet(source, columns, problems)
         return sheet if sheet.is_whole else None
     present = ", ".join(f"« {sheet} »" for sheet in workbook.sheets) or "aucune"
-    what = "est en double" if named else "manque"
+    what = "est en double" if question_label else "manque"
     problems.append(
         Problem(
             workbook.filename,
@@ -338,7 +338,7 @@ def _check(
         if error.field == "options":
             is_doubtful = is_doubtful or error.question in halved
         elif error.field == "condition":
-            path = question_validation.path_of(found.outline, error.question or "")
+            path = question_validation.condition_path(found.outline, error.question or "")
             is_doubtful = not unread.isdisjoint(path)
         if not is_doubtful:
             _note(error, row, questions)

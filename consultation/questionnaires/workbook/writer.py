@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from consultation.questionnaires.outline.labels import (
-    DESTINATION_WORDS,
+    DESTINATION_LABELS,
     KIND_LABELS,
     SCOPE_LABELS,
     YES_NO,
@@ -138,7 +138,7 @@ def _question_cells(question: OutlineQuestion) -> dict[str, Cell]:
         **{name: YES_NO[True] for name in FLAGS if settings.get(name)},
         "condition_question": condition.question if condition else None,
         "condition_options": ", ".join(condition.any_of) if condition else None,
-        "destination": DESTINATION_WORDS[question.destination],
+        "destination": DESTINATION_LABELS[question.destination],
     }
 
 

@@ -19,7 +19,9 @@ from tests.invitations.builders import HEADER
 MEASURES = {"t7": 7, "t9": 9, "12": 12, "1.1": 11}
 WORDS = Words(
     *(
-        Vocabulary(thing, {code: said["fr"] for code, said in model.labels_of(asked).items()})
+        Vocabulary(
+            thing, {code: said["fr"] for code, said in model.destination_labels(asked).items()}
+        )
         for thing, asked in (
             ("une qualité", Destination.CAPACITY),
             ("un territoire", Destination.TERRITORY),

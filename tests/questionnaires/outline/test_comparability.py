@@ -7,7 +7,11 @@ import pytest
 from consultation.questionnaires.models import Destination, QuestionKind
 from consultation.questionnaires.outline import comparability
 from consultation.questionnaires.outline.codes import free_code
-from consultation.questionnaires.outline.comparability import breaks, kept, meanings_in
+from consultation.questionnaires.outline.comparability import (
+    collect_meanings,
+    find_breaks,
+    restore_meaning,
+)
 from consultation.questionnaires.outline.model import Scope
 from tests.factories import make_measure, make_round
 from tests.questionnaires.outline_builders import (
@@ -19,14 +23,14 @@ from tests.questionnaires.outline_builders import (
     with_question,
 )
 
-KNOWN = meanings_in([DEFAULT])
+KNOWN = collect_meanings([DEFAULT])
 STANCE, RELEVANCE = DEFAULT.question("stance"), DEFAULT.question("relevance")
 YES_OR_NO = make_question("known", QuestionKind.YES_NO)
 TICKED = make_question("ticked", QuestionKind.YES_NO, settings={"statement": True})
 
 
 def test_a_code_that_was_never_published_breaks_nothing():
-    assert breaks(KNOWN, make_question("avis")) == []
+    assert find_breaks(KNOWN, make_question("avis")) == []
 
 
 @pytest.mark.parametrize(
@@ -42,7 +46,7 @@ def test_a_code_that_was_never_published_breaks_nothing():
     ],
 )
 def test_wording_order_and_more_options_break_nothing(values):
-    assert breaks(KNOWN, replace(STANCE, **values), Scope.INDICATOR) == []
+    assert find_breaks(KNOWN, replace(STANCE, **values), Scope.INDICATOR) == []
 
 
 @pytest.mark.parametrize(
@@ -64,23 +68,25 @@ def test_wording_order_and_more_options_break_nothing(values):
     ],
 )
 def test_what_changes_the_meaning_is_said(question, reason):
-    (said,) = breaks(KNOWN, question)
+    (said,) = find_breaks(KNOWN, question)
 
     assert reason in said
 
 
 def test_a_question_stays_about_each_indicator_or_about_the_measure():
-    assert "posée pour chaque indicateur" in breaks(KNOWN, STANCE, Scope.MEASURE)[0]
-    assert "ne l'était pas" in breaks(KNOWN, DEFAULT.question("observation"), Scope.INDICATOR)[0]
-    assert breaks(KNOWN, DEFAULT.question("observation"), Scope.TOOL) == []
+    assert "posée pour chaque indicateur" in find_breaks(KNOWN, STANCE, Scope.MEASURE)[0]
+    assert (
+        "ne l'était pas" in find_breaks(KNOWN, DEFAULT.question("observation"), Scope.INDICATOR)[0]
+    )
+    assert find_breaks(KNOWN, DEFAULT.question("observation"), Scope.TOOL) == []
 
 
 def test_an_option_that_was_ever_offered_is_missed():
     later = with_question(DEFAULT, "stance", options=(*STANCE.options, *options("autre")))
 
-    known = meanings_in([DEFAULT, later])
+    known = collect_meanings([DEFAULT, later])
 
-    assert "« Autre »" in breaks(known, STANCE)[0]
+    assert "« Autre »" in find_breaks(known, STANCE)[0]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,7 @@ def test_an_option_that_was_ever_offered_is_missed():
     ],
 )
 def test_what_is_put_back_can_be_compared_again(question):
-    assert breaks(KNOWN, kept(KNOWN[question.code], question)) == []
+    assert find_breaks(KNOWN, restore_meaning(KNOWN[question.code], question)) == []
 
 
 @pytest.mark.parametrize(
@@ -103,19 +109,19 @@ def test_what_is_put_back_can_be_compared_again(question):
     ],
 )
 def test_a_yes_or_no_is_no_box_to_tick_and_is_put_back(asked, settings, reason):
-    known = meanings_in([make_outline(asked)])
+    known = collect_meanings([make_outline(asked)])
     changed = replace(asked, settings=settings)
 
-    (said,) = breaks(known, changed)
+    (said,) = find_breaks(known, changed)
 
     assert reason in said
-    assert kept(known[asked.code], changed) == asked
+    assert restore_meaning(known[asked.code], changed) == asked
 
 
 def test_options_are_put_back_after_the_others_in_both_languages():
     changed = replace(STANCE, options=(*options("autre"), *STANCE.options[1:]))
 
-    back = kept(KNOWN["stance"], changed)
+    back = restore_meaning(KNOWN["stance"], changed)
 
     assert [one.code for one in back.options] == [
         "autre", "amend", "replace", "drop", "none", "keep",
@@ -135,11 +141,11 @@ def test_meanings_come_from_every_round_that_was_published(session):
     make_measure(session)
     make_round(session)
 
-    assert comparability.meanings(session) == KNOWN
-    assert "respondent" in comparability.section_codes(session)
+    assert comparability.load_meanings(session) == KNOWN
+    assert "respondent" in comparability.load_section_codes(session)
 
 
 def test_a_question_added_for_indicators_is_known_as_such():
     made = make_outline(others=[make_section("i", make_question("x"), scope=Scope.INDICATOR)])
 
-    assert meanings_in([made])["x"].is_per_indicator
+    assert collect_meanings([made])["x"].is_per_indicator

@@ -94,9 +94,9 @@ def questions(draw, code, earlier):
         own = draw(st.lists(codes, min_size=2, max_size=4, unique=True))
         made = tuple(OutlineOption(one, draw(localized(labels))) for one in own)
         asked = replace(asked, options=made)
-    choosable = [one for one in earlier if one.options]
-    if choosable and draw(st.booleans()):
-        other = draw(st.sampled_from(choosable))
+    choosable_codes = [one for one in earlier if one.options]
+    if choosable_codes and draw(st.booleans()):
+        other = draw(st.sampled_from(choosable_codes))
         offered = [option.code for option in other.options]
         chosen = draw(st.lists(st.sampled_from(offered), min_size=1, unique=True))
         asked = replace(asked, condition=Condition(other.code, tuple(chosen)))
@@ -127,10 +127,10 @@ def _settings(draw, kind):
 @st.composite
 def sound_outlines(draw):
     """Any outline without fault: sections of every scope, who answers, and one question for all."""
-    section_codes = draw(st.lists(codes, min_size=1, max_size=4, unique=True))
+    load_section_codes = draw(st.lists(codes, min_size=1, max_size=4, unique=True))
     question_codes = iter(draw(st.lists(codes, min_size=14, max_size=14, unique=True)))
     sections = []
-    for code in section_codes:
+    for code in load_section_codes:
         asked = []
         for _ in range(draw(st.integers(0, 3))):
             asked.append(draw(questions(next(question_codes), tuple(asked))))
@@ -156,7 +156,7 @@ def sound_outlines(draw):
         is_required=True,
         options=options("Juge", "Autre"),
     )
-    assume("qui" not in section_codes)
+    assume("qui" not in load_section_codes)
     asked = make_question(next(question_codes))
     last = OutlineSection("qui", Scope.EVERYONE, {"fr": "Vous"}, questions=(who, asked))
     found = Outline((*sections, last))

@@ -32,7 +32,7 @@ def told(before, after):
     """Every change as (code, kind, its fields)."""
     found = compare(before, after)
     return [
-        (one.code, one.kind, [(field.words, field.before, field.after) for field in one.fields])
+        (one.code, one.kind, [(field.label, field.before, field.after) for field in one.fields])
         for one in (*found.sections, *found.questions)
     ]
 
