@@ -351,7 +351,7 @@ def _import(session, round_, actor, number):
     working = store.working(session, round_)
     section = make_section(f"encart_{number}", make_question(f"seule_{number}"))
     wanted = replace(working, sections=(section, *working.sections[1:]))
-    importer.take_in(session, actor, round_, wanted, build.digest_of(working), NOW)
+    importer.apply(session, actor, round_, wanted, build.digest_of(working), NOW)
 
 
 def _new_wording(session, round_, actor, number):
