@@ -1,7 +1,7 @@
-"""Invitations: who is asked, in which mailing, and who answered.
+"""Invitations: contacts, mailings to them, and who answered.
 
-- contacts/: the people who may be invited, and their groups
-- mailings/: messages to groups of contacts, and reminders
+- contacts/: people and bodies that may be invited, and their groups
+- mailings/: invitation messages to groups of contacts, and reminders
 - labels: French labels
 - models: tables
 - queries: staff queries

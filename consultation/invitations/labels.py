@@ -1,4 +1,4 @@
-"""What the staff read of invitations, in French: states, reasons, counts."""
+"""French labels of invitations: states, reasons, counts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,7 +22,7 @@ SKIPPED = {
     Skipped.SUPPRESSED: "ne veut ou ne peut recevoir de courriel",
     Skipped.ERASED: "contact effacé",
 }
-EXPLAINED: Mapping[str, str] = {
+PLACEHOLDERS: Mapping[str, str] = {
     as_typed([placeholders.NAME]): "le nom du contact ; sans nom, « Madame, Monsieur »",
     as_typed([placeholders.ORGANISATION]): "son organisation ; sans elle, « votre organisation »",
     as_typed([placeholders.MEASURES]): (
@@ -32,7 +32,7 @@ EXPLAINED: Mapping[str, str] = {
     as_typed([placeholders.LINK]): "son lien personnel, obligatoire",
     as_typed([placeholders.END]): "le dernier jour pour répondre",
 }
-"""What each placeholder stands for, by how it is typed."""
+"""The meaning of each placeholder, by how it is typed."""
 
 MOST_UNREAD, LONGEST_UNREAD = 5, 40
 
@@ -54,11 +54,11 @@ Vous pouvez répondre en plusieurs fois, jusqu'au {{fin}}.
 Merci de votre aide,
 Le collectif « Ensemble contre la traite des êtres humains »""",
 )
-"""What the form of a new message begins with."""
+"""The draft that a new message begins with."""
 
 
 def imported_sentence(imported: Imported, unread: Sequence[str]) -> str:
-    """Return what an import came to."""
+    """Return the counts of an import."""
     added = counted(imported.added, "contact ajouté", "contacts ajoutés")
     updated = counted(imported.updated, "contact mis à jour", "contacts mis à jour")
     sentence = f"{added}, {updated}, dans le groupe « {imported.group.name} »."
@@ -69,8 +69,8 @@ def imported_sentence(imported: Imported, unread: Sequence[str]) -> str:
     return f"{sentence} Colonnes qui n'ont pas été lues : {listed}{more}."
 
 
-def trial_sentence(count: int, *, leaves: bool) -> str:
-    """Return what became of a trial that was asked for."""
+def test_sentence(count: int, *, leaves: bool) -> str:
+    """Return how many test mails were sent or kept."""
     if not count:
         return (
             "Aucun essai ne part : votre adresse est sur la liste de celles à qui le site n'écrit"

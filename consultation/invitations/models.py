@@ -1,4 +1,4 @@
-"""Who was asked: invitees and their groups, mailings to them, and what became of each."""
+"""Tables of invitations: invitees and their groups, mailings and their recipients."""
 
 import enum
 from datetime import datetime
@@ -13,7 +13,7 @@ from consultation.plan.models import Measure
 
 
 class InviteeGroup(Base):
-    """Invitees who are written to together."""
+    """A group of invitees that mailings may go to."""
 
     __tablename__ = "invitee_group"
 
@@ -24,7 +24,7 @@ class InviteeGroup(Base):
 
 
 class Invitee(Base):
-    """A person or body to ask, round after round; name and address are encrypted."""
+    """A contact who may be invited, round after round; name and address are encrypted."""
 
     __tablename__ = "invitee"
 
@@ -60,19 +60,19 @@ class GroupMember(Base):
 
 
 class InviteeMeasure(Base):
-    """A measure on which an invitee is asked in particular."""
+    """A measure that concerns an invitee in particular."""
 
     __tablename__ = "invitee_measure"
 
     invitee_id: Mapped[int] = mapped_column(sa.ForeignKey("invitee.id"), primary_key=True)
-    # A theme that nobody answered may leave the plan: whom it concerned must not keep it.
+    # A theme without answers may be removed from the plan, with these rows.
     measure_id: Mapped[int] = mapped_column(
         sa.ForeignKey("measure.id", ondelete="CASCADE"), primary_key=True
     )
 
 
 class Invitation(Base):
-    """An invitee asked in one round: the respondent whose space their link opens."""
+    """An invitee's invitation to one round, with the respondent whose space the link opens."""
 
     __tablename__ = "invitation"
     __table_args__ = (sa.UniqueConstraint("round_id", "invitee_id"),)
@@ -85,14 +85,14 @@ class Invitation(Base):
 
 
 class Purpose(enum.StrEnum):
-    """Why invitees are written to; a reminder leaves out who has answered."""
+    """The purpose of a mailing; a reminder skips invitees who have answered."""
 
     INVITATION = "invitation"
     REMINDER = "reminder"
 
 
 class MailingState(enum.StrEnum):
-    """How far a mailing has come."""
+    """The state of a mailing."""
 
     DRAFT = "draft"
     SENDING = "sending"
@@ -101,9 +101,9 @@ class MailingState(enum.StrEnum):
 
 
 class Mailing(Base):
-    """One message to groups of invitees; `pace` is how many leave in an hour.
+    """One message to groups of invitees, at `pace` mails an hour.
 
-    The pace is kept from `resumed_at` on: what a pause held back does not leave in one go.
+    The pace counts from `resumed_at`: what a pause held back does not leave all at once.
     """
 
     __tablename__ = "mailing"
@@ -144,7 +144,7 @@ class MailingGroup(Base):
 
 
 class Skipped(enum.StrEnum):
-    """Why an invitee was not written to."""
+    """Why a mailing skipped an invitee."""
 
     ANSWERED = "answered"
     INVITED = "invited"
@@ -154,7 +154,7 @@ class Skipped(enum.StrEnum):
 
 
 class MailingRecipient(Base):
-    """An invitee of a mailing, listed when it starts: waiting, owed in the outbox, or skipped."""
+    """An invitee of a mailing, listed when it starts: waiting, queued in the outbox, or skipped."""
 
     __tablename__ = "mailing_recipient"
     __table_args__ = (

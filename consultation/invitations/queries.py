@@ -1,4 +1,4 @@
-"""What staff see of the groups and the mailings: lists with their counts, and single ones."""
+"""Staff queries: groups and mailings with their counts, and single ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 @dataclass(frozen=True)
 class CountedGroup:
-    """A group and how many contacts it has."""
+    """A group and the number of its contacts."""
 
     group: InviteeGroup
     count: int
@@ -27,11 +27,11 @@ class CountedGroup:
 
 @dataclass(frozen=True)
 class CountedMailing:
-    """A mailing, how many are to be written to, and for how many a message is owed or sent."""
+    """A mailing, the number of its recipients, and of those whose message is queued or sent."""
 
     mailing: Mailing
     total: int
-    owed: int
+    queued: int
 
 
 def groups(session: Session, actor: Actor) -> Sequence[CountedGroup]:
@@ -59,11 +59,11 @@ def mailings(session: Session, actor: Actor) -> Sequence[CountedMailing]:
         .group_by(Mailing.id)
         .order_by(Mailing.created_at.desc(), Mailing.id.desc())
     )
-    return [CountedMailing(mailing, total, owed) for mailing, total, owed in rows]
+    return [CountedMailing(mailing, total, queued) for mailing, total, queued in rows]
 
 
 def group(session: Session, actor: Actor, public_id: str) -> InviteeGroup | None:
-    """Return one group, or None when there is none of that id; raise `NotAllowed`."""
+    """Return a group, or None; raise `NotAllowed`."""
     _check(actor)
     return session.scalars(
         sa.select(InviteeGroup).where(InviteeGroup.public_id == public_id)
@@ -71,7 +71,7 @@ def group(session: Session, actor: Actor, public_id: str) -> InviteeGroup | None
 
 
 def invitee(session: Session, actor: Actor, public_id: str) -> Invitee | None:
-    """Return one contact, or None when there is none of that id; raise `NotAllowed`."""
+    """Return a contact, or None; raise `NotAllowed`."""
     _check(actor)
     return session.scalars(sa.select(Invitee).where(Invitee.public_id == public_id)).one_or_none()
 
@@ -79,7 +79,7 @@ def invitee(session: Session, actor: Actor, public_id: str) -> Invitee | None:
 def addressee(
     session: Session, actor: Actor, mailing: Mailing, number: int
 ) -> tuple[Invitee | None, int]:
-    """Return the contact of that number in the mailing's groups, and how many there are."""
+    """Return contact `number` (from 1) of the mailing's groups, and how many there are."""
     _check(actor)
     query = (
         sa.select(Invitee)
@@ -89,8 +89,8 @@ def addressee(
         .group_by(Invitee.id)
     )
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-    found = session.scalars(query.order_by(Invitee.id).limit(1).offset(number - 1)).first()
-    return found, total
+    invitee = session.scalars(query.order_by(Invitee.id).limit(1).offset(number - 1)).first()
+    return invitee, total
 
 
 def _check(actor: Actor) -> None:

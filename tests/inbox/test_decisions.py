@@ -1,4 +1,4 @@
-"""A message becomes contributions: once, with its text, from whoever wrote it."""
+"""Conversion of messages: once, with their texts, for the right respondent."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The staff's pages of the mail received: who may see them, what they show, what they do."""
+"""Inbox pages: who may see them, what they display, what they do."""
 
 import html
 import re

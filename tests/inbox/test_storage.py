@@ -1,4 +1,4 @@
-"""What a message answers, what it may be about, and what a bounce may and may not do."""
+"""Storage of messages: what they answer, may be about, and what bounces change."""
 
 import pytest
 import sqlalchemy as sa

@@ -39,18 +39,18 @@ def forget_mailboxes(session):
 
 
 @pytest.mark.parametrize("is_of_before", [False, True])
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_a_list_adds_a_contact_who_looks_like_one_that_is_known(
-    organiser, session, group, one, other, is_of_before
+    organiser, session, group, first, other, is_of_before
 ):
-    make_invitee(session, group, one, "Anne")
+    make_invitee(session, group, first, "Anne")
     if is_of_before:
         forget_mailboxes(session)
 
-    page = organiser.send_list([f"{other};Paul", f"{one};Anne Été"], new_group="Tous")
+    page = organiser.send_list([f"{other};Paul", f"{first};Anne Été"], new_group="Tous")
 
     assert "1 contact ajouté, 1 contact mis à jour" in text_of(organiser.get(page.location))
-    assert contacts(session) == [(one, "Anne Été"), (other, "Paul")]
+    assert contacts(session) == [(first, "Anne Été"), (other, "Paul")]
 
 
 def test_a_contact_of_before_is_found_again_by_the_case_of_ascii(organiser, session, group):
@@ -63,19 +63,19 @@ def test_a_contact_of_before_is_found_again_by_the_case_of_ascii(organiser, sess
     assert session.scalars(sa.select(Invitee.mailbox_index)).one() is not None
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_erasing_a_contact_empties_nothing_of_who_looks_alike(
-    app, session, consultation_round, group, one, other
+    app, session, consultation_round, group, first, other
 ):
-    erased, _ = (make_invitee(session, group, it, it) for it in (one, other))
+    erased, _ = (make_invitee(session, group, it, it) for it in (first, other))
     start(session, make_mailing(session, consultation_round, group))
     send_all(session, app)
     with writing(session):
-        for address in (one, other):
+        for address in (first, other):
             suppression.suppress_address(session, address, SuppressionReason.NOT_ME, now())
     with writing(session):
-        found = session.get(Invitee, erased.id)
-        erasure.erase(session, ORGANISER, found, now(), home=app.config["HOME"])
+        stored = session.get(Invitee, erased.id)
+        erasure.erase(session, ORGANISER, stored, now(), home=app.config["HOME"])
 
     assert contacts(session) == [(None, None), (other, other)]
     assert [message.recipient for message in messages(session)] == [None, other]
@@ -84,13 +84,13 @@ def test_erasing_a_contact_empties_nothing_of_who_looks_alike(
 
 
 @pytest.mark.parametrize("is_of_before", [False, True])
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("first", "other"), EACH_WAY, ids=NAMES)
 def test_who_looks_like_somebody_who_wants_no_mail_is_written_to(
-    app, session, consultation_round, group, one, other, is_of_before
+    app, session, consultation_round, group, first, other, is_of_before
 ):
-    stopped, _ = (make_invitee(session, group, it, it) for it in (one, other))
+    stopped, _ = (make_invitee(session, group, it, it) for it in (first, other))
     with writing(session):
-        suppression.suppress_address(session, one, SuppressionReason.UNSUBSCRIBED, now())
+        suppression.suppress_address(session, first, SuppressionReason.UNSUBSCRIBED, now())
     if is_of_before:
         forget_mailboxes(session)
 

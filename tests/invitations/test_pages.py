@@ -1,4 +1,4 @@
-"""The staff's pages of invitations, from an empty room to the follow-up."""
+"""Invitation pages, from no contact to the statistics."""
 
 import re
 from datetime import timedelta
@@ -197,14 +197,14 @@ def test_a_trial_goes_to_who_is_signed_in_with_nobody_s_values(
 
     organiser.post(f"{address_of(mailing)}/essai")
 
-    owed = messages(session)
-    assert [(message.recipient, message.locale) for message in owed] == [
+    mails = messages(session)
+    assert [(message.recipient, message.locale) for message in mails] == [
         ("lou@association.fr", "fr"),
         ("lou@association.fr", "en"),
     ]
-    assert "Prénom Nom" in owed[0].parameters
-    assert "/contributions/ouvrir/exemple" in owed[0].parameters
-    assert "Jeanne" not in owed[0].parameters
+    assert "Prénom Nom" in mails[0].parameters
+    assert "/contributions/ouvrir/exemple" in mails[0].parameters
+    assert "Jeanne" not in mails[0].parameters
     page = text_of(organiser.get(address_of(mailing)))
     assert "2 courriels d'essai sont gardés sur cette machine" in page
     assert "Son lien n'ouvre rien" in page

@@ -1,4 +1,4 @@
-"""Erasure of contacts, and of what an invitation keeps of a respondent."""
+"""Erasure of contacts, and of respondents' invitations."""
 
 from datetime import datetime
 from pathlib import Path
@@ -30,11 +30,11 @@ CANCELLED = "cancelled"
 
 
 def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, home: Path) -> None:
-    """Forget who an invitee is, here, in what waits for them and in every copy; inside `writing`.
+    """Blank an invitee, cancel their mails and order the erasure of older copies; inside `writing`.
 
-    The list of erasures is on disk before anything is changed.  Raise `NotAllowed`, or OSError.
-    What they left with a response of theirs is not touched: that is another's decision.  A mail
-    that is being sent at this moment can't be called back: it is noted as sent if it was, and not
+    The file of erasures is written before any row.  Raise `NotAllowed`, or OSError.
+    Contact details left with a response stay: a respondent's erasure decides about these.  A mail
+    that is being sent at this moment can't be cancelled: it is noted as sent if it was, and not
     tried again if it was not.
     """
     if not actor.may(Permission.INVITE):
@@ -46,21 +46,21 @@ def erase(session: Session, actor: Actor, invitee: Invitee, at: datetime, *, hom
 
 
 def replay(session: Session, entry: erasure_log.Entry, at: datetime) -> None:
-    """Erase once more a contact whom a restored backup has brought back."""
-    found = session.scalars(
+    """Erase again a contact that came back with a restored backup."""
+    invitee = session.scalars(
         sa.select(Invitee).where(Invitee.public_id == entry["invitee"]).with_for_update()
     ).one_or_none()
-    if found is not None:
-        erase_contact_row(session, found)
+    if invitee is not None:
+        erase_contact_row(session, invitee)
 
 
 def erase_contact_row(session: Session, invitee: Invitee) -> None:
-    """Do so for whoever asked, the invitee's row being held."""
-    _empty_messages(session, invitee)
+    """Blank an invitee, whose row the caller has locked, and cancel their mails."""
+    _blank_mails(session, invitee)
     if invitee.address_index is not None:
         exact = Box.of(invitee.address).mailbox if invitee.address else invitee.mailbox_index
         retention.erase_address(session, Box(invitee.address_index, exact))
-    _forget_silent(session, invitee)
+    _blank_silent_respondents(session, invitee)
     for table in (GroupMember, InviteeMeasure):
         session.execute(sa.delete(table).where(table.invitee_id == invitee.id))
     invitee.name = invitee.address = invitee.organisation = None
@@ -69,28 +69,33 @@ def erase_contact_row(session: Session, invitee: Invitee) -> None:
     session.expire(invitee)
 
 
-def _empty_messages(session: Session, invitee: Invitee) -> None:
-    """Call back what has not left, and take recipient and contents out of all of it."""
+def _blank_mails(session: Session, invitee: Invitee) -> None:
+    """Cancel the mails that have not left, and blank recipient and content of all of them."""
     mailings = session.scalars(
         sa.select(Mailing)
         .join(MailingRecipient, MailingRecipient.mailing_id == Mailing.id)
         .where(MailingRecipient.invitee_id == invitee.id)
     )
-    theirs = OutboxMessage.dedup_key.in_([dedup_key(mailing, invitee) for mailing in mailings])
+    is_to_invitee = OutboxMessage.dedup_key.in_(
+        [dedup_key(mailing, invitee) for mailing in mailings]
+    )
     session.execute(
         sa.update(OutboxMessage)
-        .where(theirs, OutboxMessage.status.in_(WAITING))
+        .where(is_to_invitee, OutboxMessage.status.in_(WAITING))
         .values(status=MessageStatus.SUPPRESSED, last_error=CANCELLED),
         execution_options={"synchronize_session": False},
     )
     session.execute(
-        sa.update(OutboxMessage).where(theirs).values(recipient=None, parameters=None),
+        sa.update(OutboxMessage).where(is_to_invitee).values(recipient=None, parameters=None),
         execution_options={"synchronize_session": False},
     )
 
 
-def _forget_silent(session: Session, invitee: Invitee) -> None:
-    """Forget what the list had said of respondents, where no response has made it theirs."""
+def _blank_silent_respondents(session: Session, invitee: Invitee) -> None:
+    """Blank contact details of the invitee's respondents without a response.
+
+    These come from the list of contacts; a response makes them the respondent's own.
+    """
     silent = sa.select(Invitation.respondent_id).where(
         Invitation.invitee_id == invitee.id,
         ~sa.exists().where(Response.respondent_id == Invitation.respondent_id),
@@ -106,26 +111,25 @@ def _forget_silent(session: Session, invitee: Invitee) -> None:
 
 
 def is_invited(session: Session, respondent_id: int) -> bool:
-    """Say whether the staff's list of contacts holds the respondent."""
     wanted = sa.select(Invitation.id).where(Invitation.respondent_id == respondent_id)
     return session.scalar(wanted) is not None
 
 
 def erase_respondent(session: Session, forgotten: Forgotten) -> None:
-    """Tear the respondent from their invitation, and leave them out of what still waits to go.
+    """Delete the respondent's invitation, and skip the invitee in the mailings of the round.
 
-    The staff's own list keeps the contact unless they ask to be erased from it too.
+    The contact stays, unless the respondent asks to be erased from the list of contacts, too.
     """
     invitation = session.scalars(
         sa.select(Invitation).where(Invitation.respondent_id == forgotten.respondent_id)
     ).one_or_none()
     if invitation is None:
         return
-    # Whoever writes to an invitee holds their row: no letter is owed between here and the end.
+    # The sender locks this row as well: no message is enqueued before this transaction ends.
     invitee = session.get_one(
         Invitee, invitation.invitee_id, populate_existing=True, with_for_update={"of": Invitee}
     )
-    _leave_out(session, invitation)
+    _skip_in_mailings(session, invitation)
     if invitee.address_index is not None:
         places = [invitee.address_index]
         retention.cancel_and_blank(
@@ -136,8 +140,8 @@ def erase_respondent(session: Session, forgotten: Forgotten) -> None:
         erase_contact_row(session, invitee)
 
 
-def _leave_out(session: Session, invitation: Invitation) -> None:
-    """Let no mailing of that round write to the invitee any more."""
+def _skip_in_mailings(session: Session, invitation: Invitation) -> None:
+    """Skip the invitee in the mailings of the round that have not queued their message."""
     mailings = sa.select(Mailing.id).where(Mailing.round_id == invitation.round_id)
     session.execute(
         sa.update(MailingRecipient)

@@ -1,4 +1,4 @@
-"""Contact importer: reads a list, and stores it."""
+"""Contact importer: reads a list of contacts from a file, and stores it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from consultation.crypto.keyring import keyring
 from consultation.i18n import DEFAULT_LOCALE, folded
 from consultation.invitations.contacts import workbook
-from consultation.invitations.contacts.workbook import COLUMNS, SHEET, Vocabulary, Words
+from consultation.invitations.contacts.workbook import COLUMNS, SHEET, Vocabularies, Vocabulary
 from consultation.invitations.models import GroupMember, Invitee, InviteeGroup, InviteeMeasure
 from consultation.mail import boxes, outbox
 from consultation.mail.addresses import LONGEST_TYPED, is_robot, is_sendable
@@ -32,13 +32,13 @@ from consultation.text import clean_line, length
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 WORKBOOK_SUFFIXES = (".xlsx", ".ods")
-SHOWN = 80
+LONGEST_QUOTED = 80
 _SEPARATORS = re.compile(r"[,;\n]")
 
 
 @dataclass(frozen=True)
 class InviteeDraft:
-    """What one row says of an invitee; None is what it does not say."""
+    """An invitee as a row of the file has it; None for an empty cell."""
 
     address: str
     box: Box
@@ -52,17 +52,19 @@ class InviteeDraft:
 
 @dataclass(frozen=True)
 class InviteeList:
-    """The invitees of a file, and the headers that say nothing here."""
+    """The invitees of a file, and its headers that are not read."""
 
     drafts: Sequence[InviteeDraft]
     unread: Sequence[str]
 
 
-def read_invitees(path: Path, measure_by_code: Mapping[str, int], words: Words) -> InviteeList:
-    """Return the invitees that an XLSX, ODS or CSV file lists.
+def read_invitees(
+    path: Path, measure_by_code: Mapping[str, int], vocabularies: Vocabularies
+) -> InviteeList:
+    """Return the invitees of an XLSX, ODS or CSV file.
 
     `measure_by_code` has the ids of the measures in force by their folded code.  Raise
-    `SheetRefused` with every fault found: a file with one fault gives nothing.
+    `SheetRefused` with all errors of the file, if it has one.
     """
     try:
         workbook = read_workbook(path)
@@ -71,7 +73,7 @@ def read_invitees(path: Path, measure_by_code: Mapping[str, int], words: Words) 
     problems: list[Problem] = []
     source = _source(workbook, path, problems)
     sheet = Sheet(source, COLUMNS, problems) if source else None
-    drafts = _drafts(sheet, measure_by_code, words) if sheet and sheet.is_whole else []
+    drafts = _drafts(sheet, measure_by_code, vocabularies) if sheet and sheet.is_whole else []
     if sheet and not drafts and not problems:
         sheet.note(
             None,
@@ -85,7 +87,7 @@ def read_invitees(path: Path, measure_by_code: Mapping[str, int], words: Words) 
 
 
 def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source | None:
-    """Return the sheet of that name, or the only one there is."""
+    """Return the sheet named `SHEET`, or the only one."""
     names = list(workbook.sheets)
     named = [name for name in names if folded(name) == folded(SHEET)]
     if len(named) != 1 and len(names) != 1:
@@ -98,46 +100,48 @@ def _source(workbook: Workbook, path: Path, problems: list[Problem]) -> Source |
 
 
 def _no_sheet(filename: str, names: Sequence[str], *, is_double: bool) -> Problem:
-    found = ", ".join(f"« {name} »" for name in names) or "aucune"
+    listed = ", ".join(f"« {name} »" for name in names) or "aucune"
     what = "est en double" if is_double else "manque"
     return Problem(
         filename,
         None,
         None,
         None,
-        f"la feuille « {SHEET} » {what} ; feuilles trouvées : {found}",
+        f"la feuille « {SHEET} » {what} ; feuilles trouvées : {listed}",
         f"Nommez « {SHEET} » la feuille qui porte la liste, ou gardez cette seule feuille.",
     )
 
 
 def _as_text(cell: CellValue) -> CellValue:
-    """Return a number as it would be typed."""
+    """Return a number as it would be typed: « 4 », not « 4.0 »."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return plain_text(cell)
     return cell
 
 
-def _drafts(sheet: Sheet, measure_by_code: Mapping[str, int], words: Words) -> list[InviteeDraft]:
+def _drafts(
+    sheet: Sheet, measure_by_code: Mapping[str, int], vocabularies: Vocabularies
+) -> list[InviteeDraft]:
     first_row: dict[Box, int] = {}
-    found = []
+    drafts = []
     for row in map(sheet.read, sheet.raw_rows()):
         address = _address(row)
         box = Box.of(address or "")
         if address and first_row.setdefault(box, row.number) != row.number:
             _note_twice(row, address, first_row[box])
-        found.append(
+        drafts.append(
             InviteeDraft(
                 address=address or "",
                 box=box,
                 name=row.text("name"),
                 organisation=row.text("organisation"),
-                capacity=_word(row, "capacity", words.capacity),
-                territory=_word(row, "territory", words.territory),
-                locale=_word(row, "locale", words.locale),
+                capacity=_word(row, "capacity", vocabularies.capacity),
+                territory=_word(row, "territory", vocabularies.territory),
+                locale=_word(row, "locale", vocabularies.locale),
                 measure_ids=_measures(row, measure_by_code),
             )
         )
-    return found
+    return drafts
 
 
 def _normalized(text: str) -> str:
@@ -157,14 +161,14 @@ def _address(row: Row) -> str | None:
     if not address or not is_sendable(address):
         row.note(
             "address",
-            f"« {text[:SHOWN]} » n'est pas une adresse complète",
+            f"« {text[:LONGEST_QUOTED]} » n'est pas une adresse complète",
             "Écrivez-la comme prenom@association.fr, une seule par ligne, sans rien autour.",
         )
         return None
     if is_robot(address):
         row.note(
             "address",
-            f"« {address[:SHOWN]} » est l'adresse d'un automate : personne ne la lit",
+            f"« {address[:LONGEST_QUOTED]} » est l'adresse d'un automate : personne ne la lit",
             "Donnez l'adresse d'une personne, ou supprimez la ligne.",
         )
         return None
@@ -174,7 +178,7 @@ def _address(row: Row) -> str | None:
 def _note_twice(row: Row, address: str, first: int) -> None:
     row.note(
         "address",
-        f"« {address[:SHOWN]} » désigne la même boîte que la ligne {first}",
+        f"« {address[:LONGEST_QUOTED]} » désigne la même boîte que la ligne {first}",
         f"Gardez une seule des lignes {first} et {row.number}.",
     )
 
@@ -189,7 +193,7 @@ def _word(row: Row, key: str, vocabulary: Vocabulary) -> str | None:
         meant = f"Vouliez-vous dire « {nearest} » ? " if nearest else ""
         row.note(
             key,
-            f"« {word[:SHOWN]} » n'est pas {vocabulary.thing}",
+            f"« {word[:LONGEST_QUOTED]} » n'est pas {vocabulary.thing}",
             f"{meant}Les mots attendus sont dans le modèle à télécharger ; la cellule peut aussi"
             " rester vide.",
         )
@@ -201,32 +205,32 @@ def _measures(row: Row, measure_by_code: Mapping[str, int]) -> tuple[int, ...]:
     codes = [code for code in written if code]
     unknown = [code for code in codes if folded(code) not in measure_by_code]
     if unknown:
-        listed = ", ".join(f"« {code[:SHOWN]} »" for code in dict.fromkeys(unknown))
+        listed = ", ".join(f"« {code[:LONGEST_QUOTED]} »" for code in dict.fromkeys(unknown))
         row.note(
             "measures",
             f"aucune mesure du plan n'a pour code {listed}",
             "Écrivez les codes comme ils sont sur la page des mesures, séparés par des virgules.",
         )
     known = (measure_by_code.get(folded(code)) for code in codes)
-    return tuple(dict.fromkeys(found for found in known if found is not None))
+    return tuple(dict.fromkeys(measure_id for measure_id in known if measure_id is not None))
 
 
 LONGEST_GROUP = 120
 AT_ONCE = 500
 Item = TypeVar("Item")
-KEPT = ("name", "organisation", "capacity", "territory", "locale")
-"""What an empty cell leaves as it was."""
+KEPT_IF_EMPTY = ("name", "organisation", "capacity", "territory", "locale")
+"""Columns of which an empty cell leaves the stored value."""
 NO_GROUP = "Choisissez un groupe, ou donnez un nom au nouveau groupe."
 NO_NAME = "Donnez un nom au groupe."
 
 
 class GroupRefused(Exception):
-    """A group can't be found or made; the message is a French sentence."""
+    """A group can't be found or added; the message is a French sentence."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """How many invitees an import added, and how many it found again."""
+    """How many invitees an import added and updated."""
 
     group: InviteeGroup
     added: int
@@ -239,23 +243,25 @@ def read(session: Session, path: Path) -> InviteeList:
     Raise `SheetRefused`.  Slow for a large file: to be called outside `writing`.
     """
     rows = session.execute(sa.select(Measure.code, Measure.id).where(Measure.retired_at.is_(None)))
-    return read_invitees(path, {folded(code): id for code, id in rows}, workbook.words(session))
+    return read_invitees(
+        path, {folded(code): id for code, id in rows}, workbook.load_vocabularies(session)
+    )
 
 
 def lock(session: Session) -> None:
-    """Let one import at a time store: two lists may name the same box, or the same new group."""
+    """Lock out other imports: two lists may name the same mailbox, or the same new group."""
     outbox.lock(session, keyring.blind_index("lock", "contacts"))
 
 
 def group_for(session: Session, public_id: str, new_name: str, at: datetime) -> InviteeGroup:
     """Return the group that was chosen, or a new one of that name; raise `GroupRefused`."""
     if public_id:
-        found = session.scalars(
+        chosen = session.scalars(
             sa.select(InviteeGroup).where(InviteeGroup.public_id == public_id)
         ).one_or_none()
-        if found is None:
+        if chosen is None:
             raise GroupRefused("Ce groupe n'existe plus : choisissez-en un dans la liste.")
-        return found
+        return chosen
     name = checked_name(session, new_name)
     group = InviteeGroup(name=name, created_at=at)
     session.add(group)
@@ -290,25 +296,25 @@ def store(
     group: InviteeGroup,
     at: datetime,
 ) -> Imported:
-    """Add the invitees to the group; those whose box is known are brought up to date.
+    """Add the invitees to the group; those whose mailbox is known are updated.
 
-    A cell that was empty leaves what was known.  Raise `NotAllowed`.
+    An empty cell leaves the stored value.  Raise `NotAllowed`.
     """
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
     known = _known(session, drafts)
-    invitees = [_put(known.get(draft.box), draft, at) for draft in drafts]
+    invitees = [_update_or_add(known.get(draft.box), draft, at) for draft in drafts]
     session.add_all(invitees)
     session.flush()
-    _join(session, group, invitees)
-    _ask_about(session, invitees, drafts)
+    _add_members(session, group, invitees)
+    _replace_measures(session, invitees, drafts)
     return Imported(group, len(drafts) - len(known), len(known))
 
 
 def _known(session: Session, drafts: Sequence[InviteeDraft]) -> Mapping[Box, Invitee]:
-    """Return the invitees whose exact box one of the rows names.
+    """Return the invitees of the exact mailboxes that the rows name, locked.
 
-    They are held: who is erased a moment ago is not known, and who is to be erased waits.
+    The lock makes a concurrent erasure wait; an invitee that it has just erased is not known.
     """
     named = {draft.box for draft in drafts}
     alike = (
@@ -330,19 +336,19 @@ def _box_of(invitee: Invitee, sealed: bytes | None) -> Box:
     return Box.of_row(invitee.address_index, invitee.mailbox_index, sealed)
 
 
-def _put(known: Invitee | None, draft: InviteeDraft, at: datetime) -> Invitee:
-    said = {key: getattr(draft, key) for key in KEPT if getattr(draft, key) is not None}
+def _update_or_add(known: Invitee | None, draft: InviteeDraft, at: datetime) -> Invitee:
+    values = {key: getattr(draft, key) for key in KEPT_IF_EMPTY if getattr(draft, key) is not None}
     if known is None:
         known = Invitee(locale=DEFAULT_LOCALE, created_at=at, address_index=draft.box.folded)
-    said |= {"address": draft.address, "mailbox_index": draft.box.mailbox}
-    for key, value in said.items():
-        # What has not changed is not encrypted and written again.
+    values |= {"address": draft.address, "mailbox_index": draft.box.mailbox}
+    for key, value in values.items():
+        # An unchanged value is not encrypted and written again.
         if getattr(known, key) != value:
             setattr(known, key, value)
     return known
 
 
-def _join(session: Session, group: InviteeGroup, invitees: Sequence[Invitee]) -> None:
+def _add_members(session: Session, group: InviteeGroup, invitees: Sequence[Invitee]) -> None:
     members = set(
         session.scalars(sa.select(GroupMember.invitee_id).where(GroupMember.group_id == group.id))
     )
@@ -355,10 +361,10 @@ def _join(session: Session, group: InviteeGroup, invitees: Sequence[Invitee]) ->
         session.execute(sa.insert(GroupMember), new)
 
 
-def _ask_about(
+def _replace_measures(
     session: Session, invitees: Sequence[Invitee], drafts: Sequence[InviteeDraft]
 ) -> None:
-    """Replace the measures of those whose row names some."""
+    """Replace the measures of the invitees whose row names some."""
     wanted = {
         invitee.id: draft.measure_ids
         for invitee, draft in zip(invitees, drafts, strict=True)
@@ -376,6 +382,6 @@ def _ask_about(
 
 
 def _in_batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    """Yield the items by so many as one query may name."""
+    """Yield the items in batches that one query can name."""
     for start in range(0, len(items), AT_ONCE):
         yield items[start : start + AT_ONCE]

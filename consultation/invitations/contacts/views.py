@@ -26,7 +26,7 @@ from consultation.invitations.contacts import erasure, importer, workbook
 from consultation.invitations.contacts.importer import GroupRefused, Imported, InviteeList
 from consultation.invitations.labels import PURPOSES, STATES, imported_sentence
 from consultation.invitations.mailings import lifecycle, statistics
-from consultation.invitations.mailings.statistics import Followed
+from consultation.invitations.mailings.statistics import RecipientStatus
 from consultation.invitations.models import Invitee, InviteeGroup, Mailing
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.spreadsheets.import_flow import FILE_AGAIN, UploadForm, UploadPage
@@ -48,7 +48,7 @@ def model() -> ResponseReturnValue:
     """Give out the workbook to fill in."""
     with TemporaryDirectory(prefix="contacts-") as folder:
         path = Path(folder) / workbook.FILENAME
-        workbook.write_template(path, workbook.words(db.session()))
+        workbook.write_template(path, workbook.load_vocabularies(db.session()))
         return uploads.given(path, Format.XLSX.media_type)
 
 
@@ -149,25 +149,25 @@ def overview() -> ResponseReturnValue:
 @invitations_blueprint.get("/groupes/<public_id>")
 @requires(Permission.INVITE)
 def group(public_id: str) -> ResponseReturnValue:
-    """Show the contacts of a group, and note that somebody read their names."""
+    """Show the contacts of a group, and log that the actor read their names."""
     actor = require(Permission.INVITE)
-    found = _found_group(public_id)
+    chosen = _find_group(public_id)
     current = rounds_queries.current(db.session(), now())
     round_id, number = current.id if current else None, page_number()
-    page = noted(
-        public_id, lambda: statistics.group_page(db.session(), actor, found, round_id, number)
+    page = load_and_log(
+        public_id, lambda: statistics.group_page(db.session(), actor, chosen, round_id, number)
     )
     return render_template(
-        "invitations/contacts/group.html", group=_found_group(public_id), page=page, round=current
+        "invitations/contacts/group.html", group=_find_group(public_id), page=page, round=current
     )
 
 
 @invitations_blueprint.get("/contacts/<public_id>/effacer")
 @requires(Permission.INVITE)
 def erase_page(public_id: str) -> ResponseReturnValue:
-    """Ask for a confirmation before a contact is erased, and note that its name was read."""
-    note_viewed(_found_invitee(public_id).public_id, 1)
-    return render_template("invitations/contacts/erase.html", invitee=_found_invitee(public_id))
+    """Ask for a confirmation before a contact is erased, and log that its name was read."""
+    log_viewed(_find_invitee(public_id).public_id, 1)
+    return render_template("invitations/contacts/erase.html", invitee=_find_invitee(public_id))
 
 
 @invitations_blueprint.post("/contacts/<public_id>/effacer")
@@ -177,7 +177,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     actor, at = require(Permission.INVITE), now()
     try:
         with writing(db.session()):
-            invitee = _found_invitee(public_id)
+            invitee = _find_invitee(public_id)
             erasure.erase(db.session(), actor, invitee, at, home=current_app.config["HOME"])
             audit_log.record(db.session(), actor.id, "contact_erased", public_id, at=at)
     except OSError as error:  # the list of erasures is a file
@@ -187,21 +187,23 @@ def erase(public_id: str) -> ResponseReturnValue:
 
 
 def page_number() -> int:
-    """Return the page that was asked for, the first when that says nothing."""
+    """Return the page number of the address, 1 if it has none."""
     return min(max(1, request.args.get("page", 1, type=int)), 10_000)
 
 
-def noted(subject: str, load: Callable[[], Paged[Followed]]) -> Paged[Followed]:
-    """Return a page of contacts, and note that they were shown.
+def load_and_log(
+    subject: str, load: Callable[[], Paged[RecipientStatus]]
+) -> Paged[RecipientStatus]:
+    """Return a page of contacts, and log that the actor read it.
 
-    It is loaded anew after that: what is loaded before is asked for again, row by row.
+    Loads it again after the commit, which expires rows: each would be queried by itself.
     """
-    note_viewed(subject, len(load().rows))
+    log_viewed(subject, len(load().rows))
     return load()
 
 
-def note_viewed(subject: str, count: int) -> None:
-    """Note that the signed-in actor has been shown names and addresses of so many contacts."""
+def log_viewed(subject: str, count: int) -> None:
+    """Log that the actor has read names and addresses of `count` contacts."""
     actor = require(Permission.INVITE)
     with writing(db.session()):
         details = {"count": count}
@@ -209,22 +211,22 @@ def note_viewed(subject: str, count: int) -> None:
 
 
 def find_mailing(public_id: str) -> Mailing:
-    """Return a mailing; abort with 404 when there is none of that id."""
-    found = lifecycle.find(db.session(), require(Permission.INVITE), public_id)
-    if found is None:
+    """Return a mailing, or abort with 404."""
+    mailing = lifecycle.find(db.session(), require(Permission.INVITE), public_id)
+    if mailing is None:
         abort(404)
-    return found
+    return mailing
 
 
-def _found_group(public_id: str) -> InviteeGroup:
-    found = queries.group(db.session(), require(Permission.INVITE), public_id)
-    if found is None:
+def _find_group(public_id: str) -> InviteeGroup:
+    group = queries.group(db.session(), require(Permission.INVITE), public_id)
+    if group is None:
         abort(404)
-    return found
+    return group
 
 
-def _found_invitee(public_id: str) -> Invitee:
-    found = queries.invitee(db.session(), require(Permission.INVITE), public_id)
-    if found is None or found.address_index is None:
+def _find_invitee(public_id: str) -> Invitee:
+    invitee = queries.invitee(db.session(), require(Permission.INVITE), public_id)
+    if invitee is None or invitee.address_index is None:
         abort(404)
-    return found
+    return invitee

@@ -1,4 +1,4 @@
-"""Contact workbook: its columns, the words they accept, and the template."""
+"""Contact workbook: its columns, their vocabularies, and the template."""
 
 import difflib
 from collections.abc import Mapping
@@ -90,20 +90,20 @@ COLUMNS = tuple(FileColumn(field, "fr", field.header) for field in FIELDS)
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What one column may say; `thing` is « une qualité », `label_by_code` what a person reads."""
+    """The values that a column accepts; `thing` names one in French: « une qualité »."""
 
     thing: str
     label_by_code: Mapping[str, str]
 
     def code(self, word: str) -> str | None:
-        """Return the code that a label or a code names, case and accents apart."""
+        """Return the code of a label or a code, case and accents ignored, or None."""
         return self._code_by_fold.get(folded(word))
 
     def nearest(self, word: str) -> str | None:
-        """Return the label that looks most like `word`, if one does."""
+        """Return the label most similar to `word`, or None."""
         label_by_fold = {folded(label): label for label in self.label_by_code.values()}
-        found = difflib.get_close_matches(folded(word), label_by_fold, 1)
-        return label_by_fold[found[0]] if found else None
+        matches = difflib.get_close_matches(folded(word), label_by_fold, 1)
+        return label_by_fold[matches[0]] if matches else None
 
     @cached_property
     def _code_by_fold(self) -> Mapping[str, str]:
@@ -115,7 +115,7 @@ LANGUAGES = Vocabulary("une langue du site", {"fr": "français", "en": "anglais"
 
 
 @dataclass(frozen=True)
-class Words:
+class Vocabularies:
     """The vocabularies of the columns that have one."""
 
     capacity: Vocabulary
@@ -123,14 +123,14 @@ class Words:
     locale: Vocabulary = LANGUAGES
 
 
-def words(session: Session) -> Words:
-    """Return the words that the questionnaires offer, those of all rounds together."""
+def load_vocabularies(session: Session) -> Vocabularies:
+    """Return the options of the questionnaires of all rounds, in French."""
 
     def french(destination: Destination) -> Mapping[str, str]:
         labels = store.labels_for(session, destination)
         return {code: label["fr"] for code, label in labels.items()}
 
-    return Words(
+    return Vocabularies(
         Vocabulary("une qualité", french(Destination.CAPACITY)),
         Vocabulary("un territoire", french(Destination.TERRITORY)),
     )
@@ -175,16 +175,16 @@ _LINES = (
 )
 
 
-def write_template(path: Path, words: Words) -> None:
-    """Write a workbook with the sheet to fill in, and one that explains it; raise OSError."""
-    write_workbook([_sheet(words), _explanations(words)], path, Format.XLSX)
+def write_template(path: Path, vocabularies: Vocabularies) -> None:
+    """Write the workbook to fill in, with a sheet that explains it; raise OSError."""
+    write_workbook([_sheet(vocabularies), _explanations(vocabularies)], path, Format.XLSX)
 
 
-def _sheet(words: Words) -> Table:
+def _sheet(vocabularies: Vocabularies) -> Table:
     choices = {
-        "capacity": tuple(words.capacity.label_by_code.values()),
-        "territory": tuple(words.territory.label_by_code.values()),
-        "locale": tuple(words.locale.label_by_code.values()),
+        "capacity": tuple(vocabularies.capacity.label_by_code.values()),
+        "territory": tuple(vocabularies.territory.label_by_code.values()),
+        "locale": tuple(vocabularies.locale.label_by_code.values()),
     }
     columns = [
         Column(
@@ -199,10 +199,10 @@ def _sheet(words: Words) -> Table:
     return Table(SHEET, columns, lambda: ())
 
 
-def _explanations(words: Words) -> Table:
+def _explanations(vocabularies: Vocabularies) -> Table:
     listed = [
-        ("Qualités", " ; ".join(words.capacity.label_by_code.values())),
-        ("Territoires", " ; ".join(words.territory.label_by_code.values())),
+        ("Qualités", " ; ".join(vocabularies.capacity.label_by_code.values())),
+        ("Territoires", " ; ".join(vocabularies.territory.label_by_code.values())),
     ]
     widths = [Column("", 26), Column("", 100)]
     return Table(EXPLANATIONS_SHEET, widths, lambda: [*_LINES, *listed], kind="text")

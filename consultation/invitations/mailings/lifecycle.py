@@ -1,4 +1,4 @@
-"""Mailings: from a draft to the last message, by a table of what may follow what."""
+"""State machine of a mailing, from draft to done."""
 
 import enum
 from datetime import datetime
@@ -13,7 +13,7 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
 class Step(enum.StrEnum):
-    """What may be asked of a mailing; nobody asks for its end, it comes with the last message."""
+    """A step of a mailing; staff take all but FINISH, which follows the last message."""
 
     START = "start"
     PAUSE = "pause"
@@ -49,7 +49,7 @@ def next_state(state: MailingState, step: Step) -> MailingState:
 
 
 def find(session: Session, actor: Actor, public_id: str) -> Mailing | None:
-    """Return a mailing as it stands; raise `NotAllowed`."""
+    """Return a mailing as it is stored now, or None; raise `NotAllowed`."""
     _check(actor)
     return session.scalars(
         sa.select(Mailing)
@@ -59,9 +59,9 @@ def find(session: Session, actor: Actor, public_id: str) -> Mailing | None:
 
 
 def start(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int:
-    """Freeze the recipients and let the worker write to them; return how many are listed.
+    """Freeze the recipients, and let the worker write to them; return how many there are.
 
-    Raise `StepRefused` or `NotAllowed`; to be called inside `writing`, as the others are.
+    Raise `StepRefused` or `NotAllowed`; to be called inside `writing`, as the other steps.
     """
     _check(actor)
     lock(session, mailing)
@@ -69,7 +69,7 @@ def start(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int
     check_round(session, mailing, at)
     if mailing.purpose is Purpose.REMINDER:
         _check_invited(session, mailing)
-    count = recipients.list_them(session, mailing)
+    count = recipients.freeze(session, mailing)
     if not count:
         raise StepRefused(
             "Les groupes choisis n'ont personne à relancer : personne n'y a encore été invité."
@@ -83,7 +83,7 @@ def start(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> int
 
 
 def pause(session: Session, actor: Actor, mailing: Mailing) -> None:
-    """Let no new message be owed; those in the outbox leave.  Raise `StepRefused`."""
+    """Stop enqueuing messages; those in the outbox leave.  Raise `StepRefused`."""
     _check(actor)
     lock(session, mailing)
     mailing.state = next_state(mailing.state, Step.PAUSE)
@@ -91,7 +91,7 @@ def pause(session: Session, actor: Actor, mailing: Mailing) -> None:
 
 
 def resume(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> None:
-    """Go on where the pause began, at the same pace; raise `StepRefused`."""
+    """Go on enqueuing where the pause began, at the same pace; raise `StepRefused`."""
     _check(actor)
     lock(session, mailing)
     state = next_state(mailing.state, Step.RESUME)
@@ -101,7 +101,7 @@ def resume(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> No
 
 
 def remind(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> Mailing:
-    """Return a new draft for the same groups, to those who have not answered when it leaves."""
+    """Add a draft to the same groups; it will skip invitees who have answered."""
     _check(actor)
     if mailing.state is MailingState.DRAFT:
         raise StepRefused("Ce message n'est pas encore parti : envoyez-le avant de relancer.")
@@ -123,7 +123,7 @@ def remind(session: Session, actor: Actor, mailing: Mailing, at: datetime) -> Ma
 
 
 def check_round(session: Session, mailing: Mailing, at: datetime) -> None:
-    """Raise `StepRefused` unless the links would open a form that takes answers."""
+    """Raise `StepRefused` unless the round is open, so that the links open a form."""
     consultation_round = session.get_one(Round, mailing.round_id, populate_existing=True)
     if not consultation_round.is_open(at):
         raise StepRefused(
@@ -133,7 +133,10 @@ def check_round(session: Session, mailing: Mailing, at: datetime) -> None:
 
 
 def _check_invited(session: Session, reminder: Mailing) -> None:
-    """Raise `StepRefused` while its groups are being written to: it would forget the last ones."""
+    """Raise `StepRefused` while a mailing to its groups is sending.
+
+    The reminder would miss the invitees whose invitation has not been queued.
+    """
     under_way = session.scalar(
         sa.select(Mailing.subject)
         .join(MailingGroup)
@@ -152,7 +155,7 @@ def _check_invited(session: Session, reminder: Mailing) -> None:
 
 
 def lock(session: Session, mailing: Mailing) -> None:
-    """Read a mailing again, and let nobody else change it before this transaction ends."""
+    """Read a mailing again, and lock it until the transaction ends."""
     session.refresh(mailing, with_for_update=True)
 
 

@@ -1,4 +1,4 @@
-"""Invitation message: a respondent and a link for each invitee; a trial to oneself."""
+"""Invitation message: respondent and link of an invitee, the message kind, the test mail."""
 
 import re
 from collections.abc import Sequence
@@ -25,17 +25,17 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
 def invite(session: Session, round_id: int, invitee: Invitee, at: datetime) -> Invitation:
-    """Return the invitation of an invitee to a round, made once; to be called inside `writing`.
+    """Return the invitation of an invitee to a round, added if there is none; inside `writing`.
 
-    Whoever calls has locked the invitee's row, so that two workers don't make two respondents.
+    The caller has locked the invitee's row, so that two workers don't add two respondents.
     """
-    found = session.scalars(
+    stored = session.scalars(
         sa.select(Invitation).where(
             Invitation.round_id == round_id, Invitation.invitee_id == invitee.id
         )
     ).one_or_none()
-    if found is not None:
-        return found
+    if stored is not None:
+        return stored
     invitation = Invitation(
         round_id=round_id,
         invitee_id=invitee.id,
@@ -60,7 +60,7 @@ def measures_asked(session: Session, respondent_id: int) -> set[int]:
 def link_for(
     session: Session, invitation: Invitation, invitee: Invitee, base_url: str, at: datetime
 ) -> str:
-    """Return the invitee's personal link in full; a new one when theirs was revoked."""
+    """Return the invitee's personal link in full; a new one if the last was revoked."""
     link = links.of_respondent(session, invitation.respondent_id)
     if link is None:
         link = links.create(session, invitation.respondent_id, at)
@@ -82,7 +82,7 @@ def _respondent(session: Session, round_id: int, invitee: Invitee, at: datetime)
 
 
 def _identity(invitee: Invitee) -> Identity:
-    """Return what the list of contacts says of them; they have consented to nothing yet."""
+    """Return the identity in the list of contacts, without any consent."""
     return Identity(
         capacity=invitee.capacity or NO_CAPACITY,
         organisation=invitee.organisation,
@@ -97,12 +97,12 @@ def _identity(invitee: Invitee) -> Identity:
 
 PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 EXAMPLE = "exemple"
-"""Stands for the secret of a link in a preview or a trial: it opens nothing."""
+"""The secret of links in previews and test mails, which opens nothing."""
 
 
 @dataclass(frozen=True)
 class InvitationLetter:
-    """What the mail says: the staff's words, in paragraphs, and the invitee's link in full."""
+    """Parameters of the mail: the staff's text, in paragraphs, and the invitee's full link."""
 
     subject: str
     paragraphs: list[str]
@@ -110,7 +110,7 @@ class InvitationLetter:
 
     @property
     def pieces(self) -> Sequence[Sequence[Sequence[str]]]:
-        """The paragraphs, by line, cut where the link stands: only our own link is one."""
+        """The lines of the paragraphs, split at the link: only this one becomes a link."""
         return [
             [line.split(self.link) for line in paragraph.split("\n")]
             for paragraph in self.paragraphs
@@ -121,14 +121,14 @@ KIND = MessageKind("invitation", "invitation", InvitationLetter, "Invitation", r
 
 
 def locale_for(mailing: Mailing, locale: str) -> str:
-    """Return the language that an invitee is written to in: theirs, when the message has it."""
+    """Return `locale` if the message has it, else French."""
     return locale if mailing.body.get(locale) else DEFAULT_LOCALE
 
 
 def letter_for(
     mailing: Mailing, invitee: Invitee, *, locale: str, link: str, closes_at: datetime
 ) -> InvitationLetter:
-    """Return the letter of a mailing to one invitee, in a language that the message has."""
+    """Return the parameters of the mail to an invitee; the message must have `locale`."""
     values = values_for(invitee, locale, link, closes_at)
     body = localized(mailing.body, locale).strip()
     return InvitationLetter(
@@ -139,7 +139,7 @@ def letter_for(
 
 
 def example_link(base_url: str, locale: str) -> str:
-    """Return a link that looks like one and opens nothing."""
+    """Return a link of the form of a personal one, which opens nothing."""
     return f"{base_url}{prefix_for(locale)}/contributions/ouvrir/{EXAMPLE}"
 
 
@@ -147,15 +147,16 @@ EXAMPLE_NAME = "Prénom Nom"
 EXAMPLE_ORGANISATION = "Nom de l'organisation"
 
 
-def owe(session: Session, actor: Actor, mailing: Mailing, base_url: str, at: datetime) -> int:
-    """Owe the actor the message in each of its languages; return how many mails will leave.
+def enqueue_test(
+    session: Session, actor: Actor, mailing: Mailing, base_url: str, at: datetime
+) -> int:
+    """Enqueue the message to the actor in each of its languages; return how many are queued.
 
-    None leaves to an address that wants no mail of this kind, a colleague's included.  Raise
-    `NotAllowed`.
+    None is if the actor's address is suppressed.  Raise `NotAllowed`.
     """
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
-    owed = [
+    messages = [
         outbox.enqueue(
             session,
             KIND.name,
@@ -168,7 +169,7 @@ def owe(session: Session, actor: Actor, mailing: Mailing, base_url: str, at: dat
         for locale in LOCALES
         if mailing.body.get(locale)
     ]
-    return sum(message.status is MessageStatus.QUEUED for message in owed)
+    return sum(message.status is MessageStatus.QUEUED for message in messages)
 
 
 def _letter(session: Session, mailing: Mailing, locale: str, base_url: str) -> InvitationLetter:

@@ -1,7 +1,7 @@
-"""Placeholders of a message: which there are, what is wrong with those typed, and their filling.
+"""Placeholders of a message: their names, the check of a text, and filling.
 
-A name is looked for in one table of ours and replaced once: nothing that a contact is called can
-be a placeholder, and no text of the staff is ever run as a template.
+Filling is one pass over a fixed table: no name of a contact can be a placeholder, and no text of
+staff is run as a template.
 """
 
 import re
@@ -35,14 +35,14 @@ NEUTRAL: Mapping[str, Mapping[str, str]] = {
         MEASURES: "all the measures of the plan",
     },
 }
-"""What stands for a name, an organisation or measures that are not known."""
+"""Values for a name, an organisation or measures that are not known."""
 
 _TOKEN = re.compile(r"\{\{([^{}\n]*)\}\}")
 _MORE = {"fr": ("et une autre", "et {count} autres"), "en": ("and another", "and {count} others")}
 
 
 def error(text: str, allowed: Collection[str]) -> str | None:
-    """Return what is wrong with the placeholders of a text, in a sentence, or None."""
+    """Return the error of the placeholders in a text, as a French sentence, or None."""
     unknown = [name for name in names_in(text) if name not in allowed]
     if unknown:
         listed = ", ".join(f"{{{{{name}}}}}" for name in dict.fromkeys(unknown))
@@ -56,22 +56,22 @@ def error(text: str, allowed: Collection[str]) -> str | None:
 
 
 def names_in(text: str) -> Sequence[str]:
-    """Return the names of the placeholders in a text, as often as they stand there."""
+    """Return the names of the placeholders in a text, repeated ones repeatedly."""
     return [folded(name) for name in _TOKEN.findall(text)]
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return the text with each placeholder replaced, in one pass; raise KeyError if unknown."""
-    return _TOKEN.sub(lambda found: values[folded(found[1])], text)
+    return _TOKEN.sub(lambda match: values[folded(match[1])], text)
 
 
 def as_typed(names: Collection[str]) -> str:
-    """Return the placeholders as they are typed, for a sentence."""
+    """List placeholders as they are typed, for a sentence."""
     return ", ".join(f"{{{{{name}}}}}" for name in names)
 
 
 def values_for(invitee: Invitee, locale: str, link: str, closes_at: datetime) -> Mapping[str, str]:
-    """Return what the placeholders stand for in a mail to this invitee."""
+    """Return the values of the placeholders in a mail to an invitee."""
     neutral = NEUTRAL[locale]
     return {
         NAME: clip(invitee.name or neutral[NAME], LONGEST_NAME),
@@ -83,7 +83,7 @@ def values_for(invitee: Invitee, locale: str, link: str, closes_at: datetime) ->
 
 
 def last_day(closes_at: datetime, locale: str) -> str:
-    """Return the last day on which one can answer; a round that ends at midnight ends before."""
+    """Return the last day to answer; for a round that closes at midnight, the day before."""
     day = in_paris(closes_at - timedelta(minutes=1)).date()
     text = format_date(day, "d MMMM y", locale=locale)
     return re.sub(r"^1 ", "1er ", text) if locale == "fr" else text
@@ -94,13 +94,13 @@ def _in_force(invitee: Invitee) -> Sequence[Measure]:
 
 
 def _measures(measures: Sequence[Measure], locale: str) -> str:
-    """Name the first measures and count the others: a mail has to stay short."""
+    """Name the first measures and count the others, to keep the mail short."""
     listed = [
         f"{measure.code} · {clip(localized(measure.title, locale), LONGEST_TITLE)}"
         for measure in measures[:MOST_MEASURES]
     ]
     left = len(measures) - len(listed)
     if left:
-        one, many = _MORE[locale]
-        listed.append(one if left == 1 else many.format(count=left))
+        single, several = _MORE[locale]
+        listed.append(single if left == 1 else several.format(count=left))
     return " ; ".join(listed) if locale == "fr" else "; ".join(listed)

@@ -1,4 +1,4 @@
-"""Recipients: who a mailing goes to, and who it leaves out for what reason."""
+"""Recipients of a mailing: the invitees of its groups, and why some are skipped."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,27 +19,27 @@ from consultation.mail.suppression import STOPS
 from consultation.responses.models import Response
 
 
-def list_them(session: Session, mailing: Mailing) -> int:
-    """Write down once and for all who the groups hold now; return how many there are.
+def freeze(session: Session, mailing: Mailing) -> int:
+    """Store the invitees of the groups as the mailing's recipients; return how many there are.
 
-    A reminder goes to those only who were invited to the round.
+    A reminder has only those who were invited to the round.
     """
     columns = ["mailing_id", "invitee_id", "skipped"]
-    session.execute(sa.insert(MailingRecipient).from_select(columns, _in_the_groups(mailing)))
+    session.execute(sa.insert(MailingRecipient).from_select(columns, _candidates(mailing)))
     listed = sa.select(sa.func.count()).where(MailingRecipient.mailing_id == mailing.id)
     return session.scalar(listed) or 0
 
 
 def count_due(session: Session, mailing: Mailing) -> int:
-    """Return how many the mailing would go to, were it started now."""
-    found = _in_the_groups(mailing).subquery()
-    due = sa.select(sa.func.count()).select_from(found).where(found.c.skipped.is_(None))
+    """Count the invitees that the mailing would go to, if it started now."""
+    candidates = _candidates(mailing).subquery()
+    due = sa.select(sa.func.count()).select_from(candidates).where(candidates.c.skipped.is_(None))
     return session.scalar(due) or 0
 
 
-def _in_the_groups(mailing: Mailing) -> sa.Select[int, int, Skipped | None]:
-    """Return the query of whom the groups hold now, each once, with the reason to skip them."""
-    found = (
+def _candidates(mailing: Mailing) -> sa.Select[int, int, Skipped | None]:
+    """Select the invitees of the groups, each once, with the reason to skip them."""
+    query = (
         sa.select(
             sa.literal(mailing.id),
             Invitee.id,
@@ -51,19 +51,19 @@ def _in_the_groups(mailing: Mailing) -> sa.Select[int, int, Skipped | None]:
         .distinct()
     )
     if mailing.purpose is Purpose.REMINDER:
-        found = found.where(_is_invited(mailing.round_id))
-    return found
+        query = query.where(_is_invited(mailing.round_id))
+    return query
 
 
 def reason_to_skip(session: Session, mailing: Mailing, invitee_id: int) -> Skipped | None:
-    """Return why an invitee is not to be written to as things stand now, or None."""
+    """Return why an invitee is to be skipped now, or None."""
     return session.scalar(
         sa.select(skip_reason(mailing.round_id, mailing.purpose)).where(Invitee.id == invitee_id)
     )
 
 
 def skip_reason(round_id: int, purpose: Purpose) -> sa.ColumnElement[Skipped | None]:
-    """Return the reason as SQL knows it of an `Invitee`; null when there is none."""
+    """Return the reason to skip an `Invitee` as an SQL expression; null if there is none."""
     already = (
         (has_answered(round_id), Skipped.ANSWERED)
         if purpose is Purpose.REMINDER
@@ -82,7 +82,7 @@ def skip_reason(round_id: int, purpose: Purpose) -> sa.ColumnElement[Skipped | N
 
 
 def has_answered(round_id: int) -> sa.ColumnElement[bool]:
-    """Return whether an `Invitee` has answered in a round, whatever became of the response."""
+    """Return the condition that an `Invitee` has answered in a round, be it withdrawn since."""
     return sa.exists().where(
         Invitation.invitee_id == Invitee.id,
         Invitation.round_id == round_id,
@@ -91,10 +91,9 @@ def has_answered(round_id: int) -> sa.ColumnElement[bool]:
 
 
 def is_suppressed() -> sa.ColumnElement[bool]:
-    """Return whether an `Invitee` is on the list of those who are sent no mail to many.
+    """Return the condition that an `Invitee` is suppressed from bulk mail.
 
-    Of one whose exact box is not filled in yet (see `boxes`), the address decides as they are
-    written to.
+    If the exact mailbox is not filled in yet (see `boxes`), enqueuing decides by the address.
     """
     return sa.exists().where(
         Suppression.address_index == Invitee.address_index,

@@ -1,4 +1,4 @@
-"""Sending: the worker owes the messages of each mailing at its pace, one committed at a time."""
+"""Sender of mailings: the worker enqueues messages at the pace of each, one per transaction."""
 
 import enum
 import math
@@ -29,53 +29,53 @@ from consultation.questionnaires.models import Round
 TASK = "invitations"
 EVERY_SECONDS = 30
 CATCHING_UP = 2
-"""How much faster than its pace a mailing may go after the worker was away."""
+"""Factor on the pace of a mailing while it catches up after a pause of the worker."""
 
 _WAITS = (MailingRecipient.queued_at.is_(None), MailingRecipient.skipped.is_(None))
 
 
 class Progress(enum.Enum):
-    """What one look at a mailing came to."""
+    """The result of one step of a mailing."""
 
-    OWED = "owed"
-    LEFT_OUT = "left out"
+    QUEUED = "queued"
+    SKIPPED = "skipped"
     NOTHING = "nothing"
 
 
 def task(settings: Mapping[str, Any]) -> Task:
-    """Return what the worker does for mailings."""
+    """Return the worker's task that sends mailings."""
     return Task(TASK, EVERY_SECONDS, partial(send_due, settings=settings))
 
 
 def send_due(session: Session, settings: Mapping[str, Any]) -> int:
-    """Owe what the pace of each mailing allows by now; return how many messages.
+    """Enqueue the messages that the pace of each mailing allows by now; return how many.
 
-    None while the mail server rests: all that was owed meanwhile would leave in one go after it.
-    Several workers may do so at once.
+    None while the mail server is paused: all that was queued would leave at once afterwards.
+    Several workers may call it at once.
     """
     if breakers.current(session, clock.now()).is_server_paused:
         return 0
     under_way = session.execute(
         sa.select(Mailing.id, Mailing.pace)
         .where(Mailing.state == MailingState.SENDING)
-        .order_by(Mailing.id)  # who is in two of them hears from the first
+        .order_by(Mailing.id)  # an invitee of two mailings is invited by the first
     ).all()
     return sum(_send(session, id, pace, settings["BASE_URL"]) for id, pace in under_way)
 
 
 def _send(session: Session, mailing_id: int, pace: int, base_url: str) -> int:
-    owed, most = 0, math.ceil(pace * EVERY_SECONDS * CATCHING_UP / 3600)
-    while owed < most:
+    queued, most = 0, math.ceil(pace * EVERY_SECONDS * CATCHING_UP / 3600)
+    while queued < most:
         with writing(session):
             progress = _advance(session, mailing_id, base_url, clock.now())
         if progress is Progress.NOTHING:
             break
-        owed += progress is Progress.OWED
-    return owed
+        queued += progress is Progress.QUEUED
+    return queued
 
 
 def _advance(session: Session, mailing_id: int, base_url: str, at: datetime) -> Progress:
-    """Write to the next recipient, or leave them out, if the mailing may go on."""
+    """Enqueue the message of the next recipient, or skip them, if the mailing may go on."""
     mailing = session.get_one(Mailing, mailing_id)
     lock(session, mailing)
     if mailing.state is not MailingState.SENDING or _stops_with_its_round(session, mailing, at):
@@ -89,20 +89,20 @@ def _advance(session: Session, mailing_id: int, base_url: str, at: datetime) -> 
     if invitee_id is None:
         mailing.state, mailing.finished_at = next_state(mailing.state, Step.FINISH), at
         return Progress.NOTHING
-    if _owed_since(session, mailing) >= allowed(mailing, at):
+    if _count_queued(session, mailing) >= allowed(mailing, at):
         return Progress.NOTHING
     invitee = session.get_one(Invitee, invitee_id, populate_existing=True, with_for_update=True)
     reason = recipients.reason_to_skip(session, mailing, invitee.id)
     if reason is not None:
         _mark(session, mailing, invitee, skipped=reason)
-        return Progress.LEFT_OUT
+        return Progress.SKIPPED
     if _mark(session, mailing, invitee, queued_at=at):
-        _owe(session, mailing, invitee, base_url, at)
-    return Progress.OWED
+        _enqueue(session, mailing, invitee, base_url, at)
+    return Progress.QUEUED
 
 
 def allowed(mailing: Mailing, at: datetime) -> int:
-    """Return how many messages may have been owed by now, the first one at once."""
+    """Return how many messages may be queued since the start or pause, the first at once."""
     if mailing.resumed_at is None:
         return 0
     seconds = (at - mailing.resumed_at).total_seconds()
@@ -110,12 +110,12 @@ def allowed(mailing: Mailing, at: datetime) -> int:
 
 
 def dedup_key(mailing: Mailing, invitee: Invitee) -> str:
-    """Return what no second message of the same mailing to the same invitee can have."""
+    """Return the outbox key, of which there is one for each mailing and invitee."""
     return f"{message.KIND.name}:{mailing.public_id}:{invitee.public_id}"
 
 
 def _stops_with_its_round(session: Session, mailing: Mailing, at: datetime) -> bool:
-    """Pause the mailing when its round has closed; say whether it has."""
+    """Pause the mailing if its round has closed; return whether it has."""
     try:
         check_round(session, mailing, at)
     except StepRefused:
@@ -124,7 +124,7 @@ def _stops_with_its_round(session: Session, mailing: Mailing, at: datetime) -> b
     return False
 
 
-def _owed_since(session: Session, mailing: Mailing) -> int:
+def _count_queued(session: Session, mailing: Mailing) -> int:
     return (
         session.scalar(
             sa.select(sa.func.count())
@@ -139,7 +139,7 @@ def _owed_since(session: Session, mailing: Mailing) -> int:
 
 
 def _mark(session: Session, mailing: Mailing, invitee: Invitee, **values: Any) -> bool:
-    """Write what becomes of a recipient who waits; say whether they still did."""
+    """Update a recipient who waits; return whether they still did."""
     marked = session.execute(
         sa.update(MailingRecipient)
         .where(
@@ -154,7 +154,9 @@ def _mark(session: Session, mailing: Mailing, invitee: Invitee, **values: Any) -
     return marked.first() is not None
 
 
-def _owe(session: Session, mailing: Mailing, invitee: Invitee, base_url: str, at: datetime) -> None:
+def _enqueue(
+    session: Session, mailing: Mailing, invitee: Invitee, base_url: str, at: datetime
+) -> None:
     invitation = message.invite(session, mailing.round_id, invitee, at)
     locale = message.locale_for(mailing, invitee.locale)
     outbox.enqueue(

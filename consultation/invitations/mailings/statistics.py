@@ -1,4 +1,4 @@
-"""Following: how far a mailing is, and who opened their link and answered; never what."""
+"""Mailing statistics: who was written to, opened the link and answered; never what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ PAGE_LENGTH = 100
 
 @dataclass(frozen=True)
 class Tally:
-    """How many recipients of a mailing are where; `waiting` are not yet in the outbox."""
+    """Counts of the recipients of a mailing; `waiting` are not yet in the outbox."""
 
     total: int
     waiting: int
@@ -41,14 +41,16 @@ class Tally:
 
     @property
     def in_outbox(self) -> int:
-        """How many messages are owed and have not left."""
+        """How many messages are queued and have not left."""
         return sum(self.status[DisplayedState(status.value)] for status in WAITING)
 
 
 @dataclass(frozen=True)
-class Followed:
-    """One invitee, and what became of their invitation; `status` is None without a message, else a
-    `DisplayedState`."""
+class RecipientStatus:
+    """An invitee and the state of their invitation.
+
+    `status` is a `DisplayedState` of the message, None without a message.
+    """
 
     invitee: Invitee
     invited_at: datetime | None
@@ -62,19 +64,19 @@ class Followed:
 def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
     """Count the recipients of a mailing; raise `NotAllowed`."""
     _check(actor)
-    rows = _counted(session, mailing)
-    opened, answered = _reached(session, mailing)
+    rows = _count_by_state(session, mailing)
+    opened, answered = _count_reached(session, mailing)
     return Tally(
         total=sum(count for *_, count in rows),
         waiting=sum(count for skipped, queued, _, count in rows if not queued and not skipped),
         status=dict.fromkeys(DisplayedState, 0)
-        | _summed(
+        | _sum_by_key(
             (DisplayedState(status), count)
             for _, queued, status, count in rows
             if queued and status
         ),
         skipped=dict.fromkeys(Skipped, 0)
-        | _summed((skipped, count) for skipped, _, _, count in rows if skipped),
+        | _sum_by_key((skipped, count) for skipped, _, _, count in rows if skipped),
         opened=opened,
         answered=answered,
     )
@@ -82,11 +84,11 @@ def tally(session: Session, actor: Actor, mailing: Mailing) -> Tally:
 
 def group_page(
     session: Session, actor: Actor, group: InviteeGroup, round_id: int | None, number: int
-) -> Paged[Followed]:
-    """Return the contacts of a group with their names, and what became of each in a round."""
+) -> Paged[RecipientStatus]:
+    """Return a page of the contacts of a group, with their status in a round."""
     _check(actor)
     query = (
-        _followed(round_id)
+        _statuses(round_id)
         .join(GroupMember, GroupMember.invitee_id == Invitee.id)
         .where(GroupMember.group_id == group.id)
         .options(selectinload(Invitee.measures))
@@ -94,11 +96,13 @@ def group_page(
     return _page(session, query, number)
 
 
-def mailing_page(session: Session, actor: Actor, mailing: Mailing, number: int) -> Paged[Followed]:
-    """Return the recipients of a mailing with their names, and what became of each."""
+def mailing_page(
+    session: Session, actor: Actor, mailing: Mailing, number: int
+) -> Paged[RecipientStatus]:
+    """Return a page of the recipients of a mailing, with their status."""
     _check(actor)
     query = (
-        _followed(mailing.round_id)
+        _statuses(mailing.round_id)
         .add_columns(displayed_states.column(), MailingRecipient.skipped)
         .join(MailingRecipient, MailingRecipient.invitee_id == Invitee.id)
         .outerjoin(OutboxMessage, OutboxMessage.dedup_key == _dedup_key(mailing))
@@ -107,8 +111,8 @@ def mailing_page(session: Session, actor: Actor, mailing: Mailing, number: int) 
     return _page(session, query, number)
 
 
-def _counted(session: Session, mailing: Mailing) -> Sequence[Any]:
-    """Return how many recipients there are of each reason, queued or not, and mail's state."""
+def _count_by_state(session: Session, mailing: Mailing) -> Sequence[Any]:
+    """Count the recipients by reason to skip, by queued or not, and by state of the mail."""
     state = (
         MailingRecipient.skipped,
         MailingRecipient.queued_at.is_not(None),
@@ -123,27 +127,29 @@ def _counted(session: Session, mailing: Mailing) -> Sequence[Any]:
     ).all()
 
 
-def _followed(round_id: int | None) -> sa.Select[*tuple[Any, ...]]:
-    asked_in = round_id or 0
+def _statuses(round_id: int | None) -> sa.Select[*tuple[Any, ...]]:
+    in_round = round_id or 0
     return sa.select(
         Invitee,
         Invitation.created_at,
         _is_opened(Invitation.respondent_id),
-        recipients.has_answered(asked_in),
+        recipients.has_answered(in_round),
         recipients.is_suppressed(),
     ).outerjoin(
         Invitation,
-        sa.and_(Invitation.invitee_id == Invitee.id, Invitation.round_id == asked_in),
+        sa.and_(Invitation.invitee_id == Invitee.id, Invitation.round_id == in_round),
     )
 
 
-def _page(session: Session, query: sa.Select[*tuple[Any, ...]], number: int) -> Paged[Followed]:
-    found = paged(session, query.order_by(Invitee.id), number, PAGE_LENGTH)
-    return found.showing([Followed(*row) for row in found.rows])
+def _page(
+    session: Session, query: sa.Select[*tuple[Any, ...]], number: int
+) -> Paged[RecipientStatus]:
+    page = paged(session, query.order_by(Invitee.id), number, PAGE_LENGTH)
+    return page.showing([RecipientStatus(*row) for row in page.rows])
 
 
-def _reached(session: Session, mailing: Mailing) -> tuple[int, int]:
-    """Return how many recipients have opened their link, and how many have answered."""
+def _count_reached(session: Session, mailing: Mailing) -> tuple[int, int]:
+    """Count the recipients who have opened their link, and those who have answered."""
     opened = _is_opened(Invitation.respondent_id)
     counted = session.execute(
         sa.select(
@@ -168,11 +174,11 @@ def _is_opened(respondent_id: Any) -> sa.ColumnElement[bool]:
 
 
 def _dedup_key(mailing: Mailing) -> sa.ColumnElement[str]:
-    """Return the key of the message to an `Invitee`, as `sending.dedup_key` writes it."""
+    """Return the outbox key of the message to an `Invitee`, as `sender.dedup_key` in SQL."""
     return sa.literal(f"{message.KIND.name}:{mailing.public_id}:") + Invitee.public_id
 
 
-def _summed(pairs: Any) -> dict[Any, int]:
+def _sum_by_key(pairs: Any) -> dict[Any, int]:
     total: dict[Any, int] = {}
     for key, count in pairs:
         total[key] = total.get(key, 0) + count

@@ -1,4 +1,4 @@
-"""Mailing pages: write, send, pause, remind."""
+"""Mailing pages: write, test, send, pause, remind, follow."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -23,14 +23,19 @@ from consultation.db.base import writing
 from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.invitations import queries
-from consultation.invitations.contacts.views import find_mailing, note_viewed, noted, page_number
+from consultation.invitations.contacts.views import (
+    find_mailing,
+    load_and_log,
+    log_viewed,
+    page_number,
+)
 from consultation.invitations.labels import (
-    EXPLAINED,
     FIRST_MESSAGE,
+    PLACEHOLDERS,
     PURPOSES,
     SKIPPED,
     STATES,
-    trial_sentence,
+    test_sentence,
 )
 from consultation.invitations.mailings import drafts, lifecycle, message, recipients, statistics
 from consultation.invitations.mailings.drafts import Draft
@@ -44,23 +49,21 @@ from consultation.questionnaires.models import Round
 from consultation.questionnaires.rounds import queries as rounds_queries
 from consultation.web.permissions import Permission, require, requires
 
-composing_blueprint = Blueprint(
-    "messages", __name__, url_prefix="/organisation/invitations/messages"
-)
+message_blueprint = Blueprint("messages", __name__, url_prefix="/organisation/invitations/messages")
 
 NO_ROUND = "Aucun tour n'est ouvert ni prévu : ouvrez-en un avant d'écrire."
 NO_DRAFT = "Ce message est déjà parti : il ne peut plus être modifié."
 NOT_TAKEN = f"{NO_DRAFT} Ce que vous avez écrit est encore ci-dessous, à copier."
 
 
-@composing_blueprint.get("/nouveau")
+@message_blueprint.get("/nouveau")
 @requires(Permission.INVITE)
 def new() -> ResponseReturnValue:
     """Offer a message to write, with the groups ticked that the address names."""
     return _edit_page(_form(replace(FIRST_MESSAGE, groups=request.args.getlist("groupe"))))
 
 
-@composing_blueprint.post("/nouveau")
+@message_blueprint.post("/nouveau")
 @requires(Permission.INVITE)
 def add() -> ResponseReturnValue:
     """Store a new message as a draft."""
@@ -77,7 +80,7 @@ def add() -> ResponseReturnValue:
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
-@composing_blueprint.get("/<public_id>/modifier")
+@message_blueprint.get("/<public_id>/modifier")
 @requires(Permission.INVITE)
 def edit(public_id: str) -> ResponseReturnValue:
     """Offer a draft to change."""
@@ -88,7 +91,7 @@ def edit(public_id: str) -> ResponseReturnValue:
     return _edit_page(_form(drafts.draft_of(mailing)), mailing)
 
 
-@composing_blueprint.post("/<public_id>/modifier")
+@message_blueprint.post("/<public_id>/modifier")
 @requires(Permission.INVITE)
 def change(public_id: str) -> ResponseReturnValue:
     """Store another draft, unless the mailing has started since it was read."""
@@ -106,27 +109,27 @@ def change(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
-@composing_blueprint.get("/<public_id>/apercu")
+@message_blueprint.get("/<public_id>/apercu")
 @requires(Permission.INVITE)
 def preview(public_id: str) -> ResponseReturnValue:
-    """Show the message as one of its contacts will read it."""
+    """Show the message as a contact of its groups will read it."""
     actor = require(Permission.INVITE)
-    note_viewed(public_id, 1)
-    found = find_mailing(public_id)
+    log_viewed(public_id, 1)
+    mailing = find_mailing(public_id)
     number = page_number()
-    invitee, count = queries.addressee(db.session(), actor, found, number)
+    invitee, count = queries.addressee(db.session(), actor, mailing, number)
     wanted = request.args.get("langue") or (invitee.locale if invitee else "")
-    locale = message.locale_for(found, wanted)
+    locale = message.locale_for(mailing, wanted)
     letter = invitee and message.letter_for(
-        found,
+        mailing,
         invitee,
         locale=locale,
         link=message.example_link(current_app.config["BASE_URL"], locale),
-        closes_at=db.session.get_one(Round, found.round_id).closes_at,
+        closes_at=db.session.get_one(Round, mailing.round_id).closes_at,
     )
     return render_template(
         "invitations/mailings/preview.html",
-        mailing=found,
+        mailing=mailing,
         invitee=invitee,
         letter=letter,
         locale=locale,
@@ -135,17 +138,17 @@ def preview(public_id: str) -> ResponseReturnValue:
     )
 
 
-@composing_blueprint.post("/<public_id>/essai")
+@message_blueprint.post("/<public_id>/essai")
 @requires(Permission.INVITE)
 def try_out(public_id: str) -> ResponseReturnValue:
-    """Send the message to who is signed in, with made-up values."""
+    """Send the actor a test mail, with made-up values."""
     actor = require(Permission.INVITE)
     with writing(db.session()):
-        count = message.owe(
+        count = message.enqueue_test(
             db.session(), actor, find_mailing(public_id), current_app.config["BASE_URL"], now()
         )
         audit_log.record(db.session(), actor.id, "mailing_tried", public_id, at=now())
-    flash(trial_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
+    flash(test_sentence(count, leaves=bool(current_app.config["MAIL_SERVER"])))
     return redirect(url_for("mailings.mailing", public_id=public_id), 303)
 
 
@@ -161,7 +164,7 @@ def _edit_page(form: MailingForm, mailing: Mailing | None = None) -> str:
         form=form,
         mailing=mailing,
         round=_round_to_come(),
-        placeholders=EXPLAINED,
+        placeholders=PLACEHOLDERS,
     )
 
 
@@ -185,7 +188,7 @@ WORKER_LATE = timedelta(minutes=2)
 @mailing_blueprint.get("/<public_id>")
 @requires(Permission.INVITE)
 def mailing(public_id: str) -> ResponseReturnValue:
-    """Show a mailing: its text, how far it is, and what may be done with it."""
+    """Show a mailing: its text, its progress, and its next steps."""
     is_sending = find_mailing(public_id).state is MailingState.SENDING
     refreshes = is_sending and request.args.get("actualiser") != "non"
     page = make_response(_page(public_id, refreshes=refreshes))
@@ -198,41 +201,41 @@ def mailing(public_id: str) -> ResponseReturnValue:
 @mailing_blueprint.post("/<public_id>/depart")
 @requires(Permission.INVITE)
 def start(public_id: str) -> ResponseReturnValue:
-    """Let the messages leave."""
+    """Start sending."""
     actor = require(Permission.INVITE)
     return _step(
         public_id,
         "mailing_started",
-        lambda found: {"count": lifecycle.start(db.session(), actor, found, now())},
+        lambda mailing: {"count": lifecycle.start(db.session(), actor, mailing, now())},
     )
 
 
 @mailing_blueprint.post("/<public_id>/pause")
 @requires(Permission.INVITE)
 def pause(public_id: str) -> ResponseReturnValue:
-    """Hold back the messages that have not left."""
+    """Stop enqueuing the messages that are left."""
     actor = require(Permission.INVITE)
     return _step(
-        public_id, "mailing_paused", lambda found: lifecycle.pause(db.session(), actor, found)
+        public_id, "mailing_paused", lambda mailing: lifecycle.pause(db.session(), actor, mailing)
     )
 
 
 @mailing_blueprint.post("/<public_id>/reprise")
 @requires(Permission.INVITE)
 def resume(public_id: str) -> ResponseReturnValue:
-    """Let the messages leave again."""
+    """Go on sending."""
     actor = require(Permission.INVITE)
     return _step(
         public_id,
         "mailing_resumed",
-        lambda found: lifecycle.resume(db.session(), actor, found, now()),
+        lambda mailing: lifecycle.resume(db.session(), actor, mailing, now()),
     )
 
 
 @mailing_blueprint.post("/<public_id>/relance")
 @requires(Permission.INVITE)
 def remind(public_id: str) -> ResponseReturnValue:
-    """Make the draft of a reminder to the same groups."""
+    """Add the draft of a reminder to the same groups."""
     actor = require(Permission.INVITE)
     try:
         with writing(db.session()):
@@ -250,10 +253,12 @@ def remind(public_id: str) -> ResponseReturnValue:
 @mailing_blueprint.get("/<public_id>/suivi")
 @requires(Permission.INVITE)
 def followed(public_id: str) -> ResponseReturnValue:
-    """Show who was written to, who opened their link and who answered; never what."""
+    """Show who was written to, opened the link and answered; never what."""
     actor = require(Permission.INVITE)
-    found, number = find_mailing(public_id), page_number()
-    page = noted(public_id, lambda: statistics.mailing_page(db.session(), actor, found, number))
+    mailing, number = find_mailing(public_id), page_number()
+    page = load_and_log(
+        public_id, lambda: statistics.mailing_page(db.session(), actor, mailing, number)
+    )
     return render_template(
         "invitations/mailings/statistics.html",
         mailing=find_mailing(public_id),
@@ -266,7 +271,7 @@ def followed(public_id: str) -> ResponseReturnValue:
 def _step(
     public_id: str, action: str, take: Callable[[Mailing], Mapping[str, int] | None]
 ) -> ResponseReturnValue:
-    """Take a step of a mailing and note it, or say why it can't be taken."""
+    """Take a step of a mailing and log it, or show why it is refused."""
     actor = require(Permission.INVITE)
     try:
         with writing(db.session()):
@@ -286,24 +291,24 @@ def _step(
 
 def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
     actor = require(Permission.INVITE)
-    found = find_mailing(public_id)
-    tally = statistics.tally(db.session(), actor, found)
-    _, count = queries.addressee(db.session(), actor, found, 1)
-    is_draft = found.state is MailingState.DRAFT
-    due = recipients.count_due(db.session(), found) if is_draft else 0
+    mailing = find_mailing(public_id)
+    tally = statistics.tally(db.session(), actor, mailing)
+    _, count = queries.addressee(db.session(), actor, mailing, 1)
+    is_draft = mailing.state is MailingState.DRAFT
+    due = recipients.count_due(db.session(), mailing) if is_draft else 0
     return render_template(
         "invitations/mailings/mailing.html",
-        mailing=found,
-        round=db.session.get_one(Round, found.round_id),
+        mailing=mailing,
+        round=db.session.get_one(Round, mailing.round_id),
         at=now(),
         tally=tally,
         count=count,
         due=due,
-        hours=math.ceil(due / found.pace),
+        hours=math.ceil(due / mailing.pace),
         error=error,
         refreshes=refreshes,
         refresh_seconds=REFRESH_SECONDS,
-        is_late=_is_late(found, tally),
+        is_late=_is_late(mailing, tally),
         email=actor.email,
         states=STATES,
         purposes=PURPOSES,
@@ -313,7 +318,7 @@ def _page(public_id: str, error: str = "", *, refreshes: bool = False) -> str:
 
 
 def _is_late(mailing: Mailing, tally: Tally) -> bool:
-    """Say whether the worker should have written to somebody by now, and has not."""
+    """Say whether the worker should have sent a message by now, and has not."""
     return (
         mailing.state is MailingState.SENDING
         and mailing.resumed_at is not None

@@ -1,4 +1,4 @@
-"""Years of mail come in from files: each message once, and a bad one stops none of the others."""
+"""Collector of files: each message once, and a broken one stops none of the others."""
 
 import base64
 import re

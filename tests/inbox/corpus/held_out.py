@@ -1,4 +1,4 @@
-"""Mails written once the reading was, of manners that it had not been written for."""
+"""Mails held out: written after the parser, in forms that it was not written for."""
 
 from consultation.inbox.models import Sort
 from tests.inbox.corpus.letter import Letter

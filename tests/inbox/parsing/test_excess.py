@@ -1,4 +1,4 @@
-"""What a mail may not hold is counted before it is taken apart."""
+"""Excess: limits counted before a mail is parsed."""
 
 from email import message_from_bytes
 

@@ -1,4 +1,4 @@
-"""One message takes a few seconds at most, is set aside with its reason, and stops no other."""
+"""Mail reader: a mail takes a few seconds at most, and stops no other."""
 
 import subprocess
 

@@ -1,4 +1,4 @@
-"""Mailings: what may follow what, and who is written to."""
+"""Mailings: the steps from state to state, and who is written to."""
 
 import itertools
 from datetime import timedelta
@@ -149,12 +149,12 @@ def test_an_answer_of_an_earlier_round_spares_nobody_the_reminder_of_this_one(
     answer(session, invitee)
     later = make_round(session, code="tour-2")
 
-    found = [
-        session.scalar(sa.select(recipients.has_answered(one.id)).where(Invitee.id == invitee.id))
-        for one in (consultation_round, later)
+    answered = [
+        session.scalar(sa.select(recipients.has_answered(it.id)).where(Invitee.id == invitee.id))
+        for it in (consultation_round, later)
     ]
 
-    assert found == [True, False]
+    assert answered == [True, False]
 
 
 def test_a_reminder_waits_until_its_groups_have_been_written_to(

@@ -1,4 +1,4 @@
-"""The link of an invitee: it opens their own space, and their answer counts as invited."""
+"""Invitation links: each opens the space of its invitee, whose answer counts as invited."""
 
 import json
 
@@ -129,10 +129,10 @@ def test_an_invitee_s_answer_is_invited_and_nowhere_shown_to_who_invites(
     link = json.loads(messages(session)[0].parameters)["link"]
     client.post(link, base_url=SITE)
     page = client.get("/contributions/mesures/T7", base_url=SITE)
-    asked = form_data(instrument_of(session, measure), capacity="justice", suggestions="Élargir.")
+    fields = form_data(instrument_of(session, measure), capacity="justice", suggestions="Élargir.")
     key = {"submission_key": hidden(page, "submission_key")}
 
-    sent = client.post("/contributions/mesures/T7", data=asked | key, base_url=SITE)
+    sent = client.post("/contributions/mesures/T7", data=fields | key, base_url=SITE)
 
     assert sent.status_code == 303
     response = session.scalars(sa.select(Response)).one()

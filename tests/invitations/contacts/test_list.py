@@ -1,4 +1,4 @@
-"""A list of contacts: every fault is named with its place and its remedy, and one is enough."""
+"""Contact lists: each error with its place and remedy; one refuses the list."""
 
 import time
 
@@ -7,7 +7,7 @@ import pytest
 from consultation.crypto.keyring import keyring
 from consultation.invitations.contacts import workbook
 from consultation.invitations.contacts.importer import read_invitees
-from consultation.invitations.contacts.workbook import Vocabulary, Words
+from consultation.invitations.contacts.workbook import Vocabularies, Vocabulary
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import model
 from consultation.spreadsheets.reader.problems import SheetRefused
@@ -17,12 +17,13 @@ from consultation.spreadsheets.writer import Format, write_workbook
 from tests.invitations.builders import HEADER
 
 MEASURES = {"t7": 7, "t9": 9, "12": 12, "1.1": 11}
-WORDS = Words(
+VOCABULARIES = Vocabularies(
     *(
         Vocabulary(
-            thing, {code: said["fr"] for code, said in model.destination_labels(asked).items()}
+            thing,
+            {code: label["fr"] for code, label in model.destination_labels(destination).items()},
         )
-        for thing, asked in (
+        for thing, destination in (
             ("une qualité", Destination.CAPACITY),
             ("un territoire", Destination.TERRITORY),
         )
@@ -43,14 +44,14 @@ def read(tmp_path):
     def reader(*rows, header=HEADER, name="liste.csv"):
         path = tmp_path / name
         path.write_text("\n".join([header, *rows]), encoding="utf-8")
-        return read_invitees(path, MEASURES, WORDS)
+        return read_invitees(path, MEASURES, VOCABULARIES)
 
     return reader
 
 
 @pytest.fixture
-def faults(read):
-    """Read a file that is refused, and return the sentences of its faults."""
+def errors(read):
+    """Read a file that is refused, and return the sentences of its errors."""
 
     def reader(*rows, **options):
         with pytest.raises(SheetRefused) as refused:
@@ -112,24 +113,24 @@ def test_words_are_understood_as_people_write_them(read, row, key, expected):
         ("a@b.fr;#REF!;;;;;", "Nom", "donne une erreur (#REF!)", "Corrigez la formule"),
     ],
 )
-def test_a_fault_names_its_row_its_column_and_its_remedy(faults, row, place, what, remedy):
-    (sentence,) = faults(GOOD, row)
+def test_an_error_names_its_row_its_column_and_its_remedy(errors, row, place, what, remedy):
+    (sentence,) = errors(GOOD, row)
 
     assert sentence.startswith(f"« liste.csv », ligne 3, colonne « {place} » : ")
     assert what in sentence
     assert remedy in sentence
 
 
-def test_two_rows_of_one_box_are_a_fault_that_names_both(faults):
-    (sentence,) = faults("j.e.anne@gmail.com", GOOD, "JEANNE+plan@gmail.com", header="Adresse")
+def test_two_rows_of_one_mailbox_are_an_error_that_names_both(errors):
+    (sentence,) = errors("j.e.anne@gmail.com", GOOD, "JEANNE+plan@gmail.com", header="Adresse")
 
     assert "ligne 4" in sentence
     assert "la même boîte que la ligne 2" in sentence
     assert "lignes 2 et 4" in sentence
 
 
-def test_all_faults_come_at_once_in_the_order_of_the_rows(faults):
-    sentences = faults("x;;;Roi;;;T99", GOOD, "y")
+def test_all_errors_come_at_once_in_the_order_of_the_rows(errors):
+    sentences = errors("x;;;Roi;;;T99", GOOD, "y")
 
     assert [sentence.split(" : ")[0][-30:].split("ligne ")[1] for sentence in sentences] == [
         "2, colonne « Adresse »",
@@ -146,12 +147,12 @@ def test_all_faults_come_at_once_in_the_order_of_the_rows(faults):
         ("Adresse;Nom;nom", "une colonne figure « Nom » deux fois"),
     ],
 )
-def test_a_header_that_can_t_be_read_is_said(faults, header, what):
-    assert what in faults("a@b.fr;Jeanne", header=header)[0]
+def test_a_header_that_can_t_be_read_is_an_error(errors, header, what):
+    assert what in errors("a@b.fr;Jeanne", header=header)[0]
 
 
-def test_an_empty_list_is_a_fault(faults):
-    assert "aucun contact n'est rempli" in faults("")[0]
+def test_an_empty_list_is_an_error(errors):
+    assert "aucun contact n'est rempli" in errors("")[0]
 
 
 def test_columns_of_one_s_own_are_told_and_left_alone(read):
@@ -163,7 +164,7 @@ def test_a_file_that_is_no_workbook_is_refused_in_its_own_words(tmp_path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
 
     with pytest.raises(SheetRefused, match=r"« photo\.png »"):
-        read_invitees(path, {}, WORDS)
+        read_invitees(path, {}, VOCABULARIES)
 
 
 def write(path, rows, name="Contacts", format=Format.XLSX, others=()):
@@ -178,7 +179,7 @@ def test_a_workbook_may_hold_codes_as_numbers(tmp_path, format):
     other = ["c@d.fr", None, None, None, None, None, 1.1]
     path = write(tmp_path / f"liste.{format}", [row, other], "Feuille1", format)
 
-    drafts = read_invitees(path, MEASURES, WORDS).drafts
+    drafts = read_invitees(path, MEASURES, VOCABULARIES).drafts
 
     assert [draft.measure_ids for draft in drafts] == [(12,), (11,)]
 
@@ -187,7 +188,7 @@ def test_a_fault_of_a_workbook_names_its_sheet(tmp_path):
     path = write(tmp_path / "liste.xlsx", [["a", None, None, None, None, None, None]])
 
     with pytest.raises(SheetRefused, match="feuille « Contacts », ligne 2"):
-        read_invitees(path, MEASURES, WORDS)
+        read_invitees(path, MEASURES, VOCABULARIES)
 
 
 def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
@@ -195,22 +196,22 @@ def test_a_workbook_of_several_sheets_needs_one_of_that_name(tmp_path):
     path = write(tmp_path / "liste.xlsx", [], "Listes", others=[other])
 
     with pytest.raises(SheetRefused, match="feuilles trouvées : « Listes », « Notes »"):
-        read_invitees(path, MEASURES, WORDS)
+        read_invitees(path, MEASURES, VOCABULARIES)
 
 
 def test_the_template_once_filled_is_read(tmp_path):
     path = tmp_path / "modele.xlsx"
-    workbook.write_template(path, WORDS)
+    workbook.write_template(path, VOCABULARIES)
 
     sheets = read_workbook(path).sheets
 
     assert sheets["Contacts"][0] == HEADER.split(";")
     assert any("Hauts-de-France" in str(row) for row in sheets["Explications"])
     with pytest.raises(SheetRefused, match="aucun contact n'est rempli"):
-        read_invitees(path, MEASURES, WORDS)
+        read_invitees(path, MEASURES, VOCABULARIES)
 
 
-def test_of_five_thousand_rows_the_forty_bad_ones_are_all_listed(faults):
+def test_of_five_thousand_rows_the_forty_bad_ones_are_all_listed(errors):
     rows = [
         f"personne{number}@exemple.fr;Jeanne Été;Association;Justice;Bretagne;français;T7, T9"
         if number % 125
@@ -219,7 +220,7 @@ def test_of_five_thousand_rows_the_forty_bad_ones_are_all_listed(faults):
     ]
 
     started = time.perf_counter()
-    sentences = faults(*rows)
+    sentences = errors(*rows)
 
     assert len(sentences) == 40
     assert "ligne 127" in sentences[1]

@@ -1,4 +1,4 @@
-"""Placeholders: what is wrong is said, and what a contact is called is never one."""
+"""Placeholders: errors of a text, and values that are never read again."""
 
 from datetime import UTC, datetime
 
@@ -32,7 +32,7 @@ def test_known_placeholders_are_no_fault(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "start"),
     [
         ("{{prenom}}", "{{prenom}} n'est pas un repère possible ici"),
         ("{{nom}} {{age}} {{age}}", "{{age}} n'est"),
@@ -46,10 +46,10 @@ def test_known_placeholders_are_no_fault(text):
         ("{% if x %}", "Une accolade est seule"),
     ],
 )
-def test_a_fault_says_which_and_what_is_allowed(text, said):
+def test_an_error_names_what_is_wrong_and_what_is_allowed(text, start):
     sentence = placeholders.error(text, placeholders.IN_BODY)
 
-    assert said in sentence
+    assert start in sentence
     assert "{{nom}}, {{organisation}}, {{mesures}}, {{lien}}, {{fin}}" in sentence
 
 

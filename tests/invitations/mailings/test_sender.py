@@ -1,4 +1,4 @@
-"""Sending: at the pace that was set, held back by a pause, and never twice to one person."""
+"""Sender: at the pace of the mailing, paused and resumed, never twice to one person."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def clock():
         yield traveller
 
 
-def owed(session):
+def count_queued(session):
     session.rollback()
     return session.scalar(sa.select(sa.func.count()).select_from(OutboxMessage))
 
@@ -47,7 +47,7 @@ def work(session, app, clock, minutes):
     for _ in range(minutes * 2):
         clock.shift(timedelta(seconds=30))
         send_due(session, app)
-    return owed(session)
+    return count_queued(session)
 
 
 def test_messages_are_owed_evenly_at_the_pace_that_was_set(
@@ -59,7 +59,7 @@ def test_messages_are_owed_evenly_at_the_pace_that_was_set(
     start(session, mailing)
     send_due(session, app)
 
-    assert owed(session) == 1
+    assert count_queued(session) == 1
     assert [work(session, app, clock, 1) for _ in range(4)] == [2, 3, 4, 5]
     assert work(session, app, clock, 15) == 20
     assert state_of(session, mailing) is MailingState.SENDING
@@ -81,7 +81,7 @@ def test_coming_round_more_often_sends_no_faster(session, app, consultation_roun
     for _ in range(5):
         send_due(session, app)
 
-    assert owed(session) == 1
+    assert count_queued(session) == 1
 
 
 def test_a_worker_that_was_away_catches_up_at_twice_the_pace(
@@ -128,7 +128,7 @@ def test_a_pause_stops_new_messages_at_once_and_resuming_makes_up_for_nothing(
         lifecycle.resume(session, ORGANISER, mailing, now())
 
     send_due(session, app)
-    assert owed(session) == 2
+    assert count_queued(session) == 2
     assert work(session, app, clock, 1) == 3
 
 
@@ -176,7 +176,7 @@ def test_a_message_that_was_owed_in_another_way_is_not_owed_again(
 
     send_due(session, app)
 
-    assert owed(session) == 0
+    assert count_queued(session) == 0
     assert sender.dedup_key(mailing, invitee).count(":") == 2
 
 

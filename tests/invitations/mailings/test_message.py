@@ -1,4 +1,4 @@
-"""The mail to an invitee: its words, its headers, its weight, and nothing that anybody slips in."""
+"""Invitation mails: their words, headers and weight, and hostile names of contacts."""
 
 import json
 from datetime import datetime
@@ -85,11 +85,11 @@ def test_the_mail_reads_as_expected(app, locale):
 def test_text_and_html_say_the_same(app, locale):
     rendered = render(locale, letter(locale))
 
-    words = Words(rendered.html)
+    parsed = Words(rendered.html)
 
     plain = [word for word in rendered.text.split() if set(word) != {"-"}]
-    assert words.seen == [*rendered.subject.split(), *plain]
-    assert words.links == [LINK, rendered.unsubscribe_link]
+    assert parsed.seen == [*rendered.subject.split(), *plain]
+    assert parsed.links == [LINK, rendered.unsubscribe_link]
 
 
 def sent_mail(app):
@@ -133,12 +133,12 @@ def test_a_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
 def test_what_a_contact_is_called_stays_text(app, name):
     rendered = render("fr", letter(name=name, organisation=name))
 
-    words = Words(rendered.html)
+    parsed = Words(rendered.html)
 
-    assert not {"script", "img"} & set(words.tags)
-    assert name.split()[0] in " ".join(words.seen)
+    assert not {"script", "img"} & set(parsed.tags)
+    assert name.split()[0] in " ".join(parsed.seen)
     assert name in rendered.text
-    assert words.links == [LINK, rendered.unsubscribe_link]
+    assert parsed.links == [LINK, rendered.unsubscribe_link]
 
 
 def test_only_our_own_link_can_be_clicked(app):

@@ -1,4 +1,4 @@
-"""The follow-up: who was written to, opened, answered; and what erasing leaves."""
+"""Statistics: who was written to, opened, answered; and what erasing leaves."""
 
 from datetime import timedelta
 
@@ -129,8 +129,8 @@ def test_reading_names_leaves_a_trace_with_the_count(organiser, session, sent, g
 
 def erase(app, session, invitee):
     with writing(session):
-        found = session.get(Invitee, invitee.id)
-        erasure.erase(session, ORGANISER, found, now(), home=app.config["HOME"])
+        stored = session.get(Invitee, invitee.id)
+        erasure.erase(session, ORGANISER, stored, now(), home=app.config["HOME"])
 
 
 def test_erasing_leaves_the_count_and_no_name(session, sent, organiser):
@@ -159,15 +159,15 @@ def test_erasing_touches_nothing_of_anybody_else(session, app, consultation_roun
     for invitee in make_invitees(session, group, 2):
         invitee.organisation = "Le Refuge d'à côté"
         measures = session.scalars(sa.select(Measure.id)).all()
-        session.add_all(InviteeMeasure(invitee_id=invitee.id, measure_id=one) for one in measures)
+        session.add_all(InviteeMeasure(invitee_id=invitee.id, measure_id=it) for it in measures)
     session.commit()
     start(session, make_mailing(session, consultation_round, group))
     send_all(session, app)
     first, _second = invitees(session)
     of = dict(session.execute(sa.select(Invitation.invitee_id, Invitation.respondent_id)).all())
-    owed = dict(session.execute(sa.select(OutboxMessage.recipient, OutboxMessage.id)).all())
-    assert (len(measures), len(of), len(owed)) == (1, 2, 2)
-    mail = owed[first.address]
+    mail_ids = dict(session.execute(sa.select(OutboxMessage.recipient, OutboxMessage.id)).all())
+    assert (len(measures), len(of), len(mail_ids)) == (1, 2, 2)
+    mail = mail_ids[first.address]
     before = rows(session)
 
     erase(app, session, first)
@@ -175,7 +175,7 @@ def test_erasing_touches_nothing_of_anybody_else(session, app, consultation_roun
     assert changed(before, rows(session)) == {
         ("invitee", first.id),
         ("group_member", group.id, first.id),
-        *(("invitee_measure", first.id, one) for one in measures),
+        *(("invitee_measure", first.id, it) for it in measures),
         ("respondent", of[first.id]),
         ("contact", of[first.id]),
         ("outbox_message", mail),
@@ -309,7 +309,7 @@ def test_who_may_not_invite_is_shown_nothing(session, consultation_round, group,
         lambda: queries.group(session, OUTSIDER, group.public_id),
         lambda: queries.invitee(session, OUTSIDER, "x"),
         lambda: queries.addressee(session, OUTSIDER, mailing, 1),
-        lambda: message.owe(session, OUTSIDER, mailing, "", now()),
+        lambda: message.enqueue_test(session, OUTSIDER, mailing, "", now()),
         lambda: erasure.erase(session, OUTSIDER, Invitee(), now(), home=tmp_path),
     ):
         with pytest.raises(NotAllowed):

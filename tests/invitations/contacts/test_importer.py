@@ -1,4 +1,4 @@
-"""What an import stores: all of a list or nothing, in a group, each box once."""
+"""Contact importer: a list whole or not at all, in a group, each mailbox once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -95,7 +95,7 @@ def test_a_name_that_a_group_has_already_is_refused_at_its_field(organiser, sess
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "sentence"),
     [
         ({}, "donnez un nom au nouveau groupe"),
         ({"new_group": "x" * 121}, "120 caractères au plus"),
@@ -103,11 +103,11 @@ def test_a_name_that_a_group_has_already_is_refused_at_its_field(organiser, sess
         ({"group": "inconnu", "new_group": "Élus"}, "pas les deux"),
     ],
 )
-def test_a_group_that_can_t_be_is_refused(organiser, session, group, fields, said):
+def test_a_group_that_can_t_be_is_refused(organiser, session, group, fields, sentence):
     page = organiser.send_list(["a@exemple.fr"], **fields)
 
     assert page.status_code == 422
-    assert said in text_of(page)
+    assert sentence in text_of(page)
 
 
 @pytest.mark.parametrize("fields", [{}, {"group": "inconnu"}, {"new_group": "x" * 121}])
@@ -266,14 +266,14 @@ def test_who_is_erased_while_a_list_is_imported_stays_erased(
 
     with ThreadPoolExecutor(1) as pool:
 
-        def find_meanwhile(*given):
-            found = find(*given)
+        def find_during_erasure(*given):
+            known = find(*given)
             erased.append(pool.submit(erase))
             wait(erased, timeout=1)
-            return found
+            return known
 
         erased = []
-        monkeypatch.setattr(importer, "_known", find_meanwhile)
+        monkeypatch.setattr(importer, "_known", find_during_erasure)
         organiser.send_list(["jeanne@exemple.fr;Jeanne Durand;Le Refuge"], group=group.public_id)
         erased[0].result()
 
