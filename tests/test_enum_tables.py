@@ -34,7 +34,6 @@ CHOICES = {  # what is not in them is never asked for
 }
 LACKING = {
     "exports.workbook.sheets.texts.REVIEWS": {"SECONDING", "WITHHELD"},  # shown to nobody
-    "moderation.queue._IS_IN": {"ASIDE"},  # no state of a text, and asked for before
     "moderation.labels.PROPOSED": {"REOPEN"},  # it waits for no second person
     "results.indicators.summary._KEYS": {"PLAN"},  # the order in which they come
     "results.indicators.labels.FEASIBILITY": {"TOO_FEW"},  # a sentence with a number

@@ -335,4 +335,4 @@ def _danger_matches(message: IncomingMessage) -> Sequence[str]:
     if not message.has_danger_words:
         return []
     read = screening.words_of(message.subject, message.kept, message.original)
-    return screening.words(db.session()).find(read)
+    return screening.word_list(db.session()).find(read)

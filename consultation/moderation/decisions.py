@@ -4,17 +4,24 @@ Every way to a verdict asks here: the page of a text, many texts at once, a deci
 What shows a text needs at least the care that hiding it needs.
 """
 
-import enum
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from consultation.accounts.audit import audit_log
+from consultation.db.stale import StaleEdit
+from consultation.moderation.claims import (
+    DecisionNotAllowed,
+    Obstacle,
+    check_claim,
+    check_moderator,
+    lock,
+)
 from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import (
     Certainty,
@@ -27,9 +34,10 @@ from consultation.moderation.models import (
     TextState,
     Verdict,
 )
+from consultation.moderation.texts import redactions
 from consultation.moderation.visibility import IS_MASK_ACTIVE, active_masks
 from consultation.responses.models import Answer, Response
-from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.permissions import Actor
 
 TRANSITIONS = {
     (TextState.WAITING, Verdict.PUBLISH): TextState.PUBLISHED,
@@ -173,54 +181,6 @@ def bare_by_answer(
     return {answer_id: bare(ones, masks[answer_id]) for answer_id, ones in findings.items()}
 
 
-class Obstacle(enum.StrEnum):
-    """Why a verdict is refused."""
-
-    NO_SUCH_MOVE = "no_such_move"
-    SAME_MODERATOR = "same_moderator"
-    REASON_MISSING = "reason_missing"
-    UNVERIFIED = "unverified"
-    NOTHING_MASKED = "nothing_masked"
-    MASKS_STAND = "masks_stand"
-    MASK_LIFTED = "mask_lifted"
-    CLAIMED = "claimed"
-    GONE = "gone"
-    ERASED = "erased"
-    REOPEN_FIRST = "reopen_first"
-
-
-class DecisionNotAllowed(Exception):
-    """The verdict is refused; `obstacle` says why."""
-
-    def __init__(self, obstacle: Obstacle) -> None:
-        super().__init__(obstacle.value)
-        self.obstacle = obstacle
-
-
-class MovedOn(Exception):
-    """Somebody else decided since the text was seen; `last` is what they said."""
-
-    def __init__(self, state: TextState, last: ModerationDecision | None) -> None:
-        super().__init__(state.value)
-        self.state, self.last = state, last
-
-
-def check(actor: Actor) -> None:
-    """Raise `NotAllowed` unless `actor` moderates."""
-    if not actor.may(Permission.MODERATE):
-        raise NotAllowed(Permission.MODERATE)
-
-
-def hold(session: Session, public_id: str) -> ModeratedText:
-    """Return a text as it stands, kept from others until the transaction ends."""
-    return session.scalars(
-        sa.select(ModeratedText)
-        .where(ModeratedText.public_id == public_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-
-
 def decisions_on(session: Session, answer_id: int) -> Sequence[ModerationDecision]:
     """Return all that was said of a text, the oldest first, with who said it."""
     return session.scalars(
@@ -231,46 +191,105 @@ def decisions_on(session: Session, answer_id: int) -> Sequence[ModerationDecisio
     ).all()
 
 
-def decide(
+@dataclass(frozen=True)
+class DecisionRequest:
+    """What a moderator asks of a text; without `verdict`, only to mask.
+
+    `state`, `decision_count` (None: not compared) and `masked` are the text as their page displayed
+    it: what changed since makes the verdict stale, and a mask lifted since would uncover what they
+    did not mean to publish.
+    """
+
+    verdict: Verdict | None
+    reason: Reason | None = None
+    masks: Mapping[Reason, Sequence[Range]] = field(default_factory=dict)
+    """Passages to mask, by why."""
+    verified: Sequence[Range] = ()
+    """Passages that they looked at (see `of_verdict`)."""
+    signature_index: str | None = None
+    """That of the name and organisation beside the text."""
+    state: TextState = TextState.WAITING
+    decision_count: int | None = None
+    masked: Sequence[Range] = ()
+
+
+class Applied(NamedTuple):
+    """The decision appended, if any, and the masks that are new."""
+
+    decision: ModerationDecision | None
+    masks: Sequence[Redaction]
+
+
+def apply(
     session: Session,
     actor: Actor,
     public_id: str,
-    verdict: Verdict,
-    reason: Reason | None,
+    request: DecisionRequest,
     *,
-    seen: TextState,
     at: datetime,
     two_moderators: bool,
-    signature_index: str | None = None,
-    known: int | None = None,
-    masked: Iterable[Range] = (),
-    verified: Iterable[Range] = (),
-) -> ModerationDecision:
-    """Say `verdict` of a text, and return the decision.
+) -> Applied:
+    """Mask passages of a text, decide on it, or both, under one lock.
 
-    `seen` is the text's state on the page of who decides, `known` how many decisions were on it,
-    `masked` what was: a mask lifted since would uncover what they did not mean to show.  `verified`
-    are the passages that they looked at (see `of_verdict`), `signature_index` is that of the name
-    and organisation beside the text.  Raise `NotAllowed`, `MovedOn` or `DecisionNotAllowed`.
+    A repeat of the actor's last request, such as a button pressed twice, changes nothing.  Raise
+    `NotAllowed`, `StaleEdit`, `OutsideText` or `DecisionNotAllowed`; nothing is stored then.
     """
-    check(actor)
-    text = hold(session, public_id)
-    decisions = _known(session, text, seen, known)
-    _check_claim(text, actor, at)
-    seconded = _seconded(text, decisions, verdict, actor, two_moderators)
-    _check_text(session, text, verdict, masked)
-    needed = _needed(session, text, verdict, decisions, verified)
+    check_moderator(actor)
+    text = lock(session, public_id)
+    decisions = decisions_on(session, text.answer_id)
+    if request.verdict is not None and _is_stale(text, decisions, request):
+        if _is_repeat(session, text, decisions, actor, request):
+            return Applied(decisions[-1], ())
+        raise _stale_edit(decisions)
+    check_claim(text, actor, at)
+    masks = redactions.add(session, actor, text, request.masks, at)
+    if request.verdict is None:
+        return Applied(None, masks)
+    seconded = _seconded(text, decisions, request.verdict, actor, two_moderators)
+    _check_text(session, text, request.verdict, request.masked)
+    needed = _needed(session, text, request.verdict, decisions, request.verified)
     decision = ModerationDecision(
         answer_id=text.answer_id,
-        verdict=verdict,
-        signature_index=signature_index if verdict in PUBLISHING else None,
-        reason=_reason(needed, reason, seconded),
+        verdict=request.verdict,
+        signature_index=request.signature_index if request.verdict in PUBLISHING else None,
+        reason=_reason(needed, request.reason, seconded),
         account_id=actor.id,
         seconds_id=seconded.id if seconded else None,
         awaits_second=two_moderators and needed.second and seconded is None,
         decided_at=at,
     )
-    return _say(session, actor, text, decision, needed)
+    _append(session, text, decision, needed)
+    return Applied(decision, masks)
+
+
+def _is_stale(
+    text: ModeratedText, decisions: Sequence[ModerationDecision], request: DecisionRequest
+) -> bool:
+    return text.state is not request.state or request.decision_count not in (None, len(decisions))
+
+
+def _is_repeat(
+    session: Session,
+    text: ModeratedText,
+    decisions: Sequence[ModerationDecision],
+    actor: Actor,
+    request: DecisionRequest,
+) -> bool:
+    """Return whether the last decision was the actor's, for the same verdict, reason and masks."""
+    last = decisions[-1] if decisions else None
+    if last is None or last.account_id != actor.id or last.verdict is not request.verdict:
+        return False
+    if last.verdict in HIDING and request.reason not in (None, last.reason):
+        return False
+    masks = active_masks(session, text.answer_id)
+    ranges = (range_ for ranges in request.masks.values() for range_ in ranges)
+    return all(any(mask.covers(range_) for mask in masks) for range_ in ranges)
+
+
+def _stale_edit(decisions: Sequence[ModerationDecision]) -> StaleEdit:
+    if not decisions:
+        return StaleEdit("ce texte")
+    return StaleEdit("ce texte", decisions[-1].account.email, decisions[-1].decided_at)
 
 
 def _needed(
@@ -287,28 +306,6 @@ def _needed(
     if not needed.are_verified(verified):
         raise DecisionNotAllowed(Obstacle.UNVERIFIED)
     return needed
-
-
-def _known(
-    session: Session, text: ModeratedText, seen: TextState, known: int | None
-) -> Sequence[ModerationDecision]:
-    """Return the decisions; raise `MovedOn` when the last is not the one that was seen."""
-    decisions = decisions_on(session, text.answer_id)
-    if text.state is not seen or known not in (None, len(decisions)):
-        raise MovedOn(text.state, decisions[-1] if decisions else None)
-    return decisions
-
-
-def _check_claim(text: ModeratedText, actor: Actor, at: datetime) -> None:
-    if claimed_by_another(text, actor, at):
-        raise DecisionNotAllowed(Obstacle.CLAIMED)
-
-
-def claimed_by_another(text: ModeratedText, actor: Actor, at: datetime) -> bool:
-    """Say whether somebody else is reading the text just now."""
-    if text.claimed_by is None or text.claimed_until is None:
-        return False
-    return text.claimed_by != actor.id and text.claimed_until > at
 
 
 def _seconded(
@@ -359,13 +356,9 @@ def _check_text(
             raise DecisionNotAllowed(Obstacle.NOTHING_MASKED)
 
 
-def _say(
-    session: Session,
-    actor: Actor,
-    text: ModeratedText,
-    decision: ModerationDecision,
-    needed: Requirements,
-) -> ModerationDecision:
+def _append(
+    session: Session, text: ModeratedText, decision: ModerationDecision, needed: Requirements
+) -> None:
     try:
         text.state, text.pending = after(
             text.state, decision.verdict, awaits_second=decision.awaits_second
@@ -378,7 +371,6 @@ def _say(
     session.add(decision)
     session.flush()
     _audit(session, text, decision, needed)
-    return decision
 
 
 def _audit(

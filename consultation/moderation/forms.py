@@ -1,14 +1,15 @@
-"""What moderators send: filters in the address, and the one form of a text's page."""
+"""Forms of moderation: filters of the queue, and the forms of a text's page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from flask import abort, request
+from wtforms import Field, IntegerField, SelectField, StringField
+from wtforms.validators import ValidationError
 
-from consultation.moderation.decisions import HIDING, PUBLISHING
-from consultation.moderation.labels import FAULTS
+from consultation.moderation.decisions import HIDING, PUBLISHING, DecisionRequest
+from consultation.moderation.labels import ASIDE, ERRORS, REASONS, reason_hint
 from consultation.moderation.models import (
     AsideReason,
     FindingKind,
@@ -18,12 +19,13 @@ from consultation.moderation.models import (
     Verdict,
 )
 from consultation.moderation.queue import Filters, Flag, Tab
-from consultation.moderation.texts.page import Passage, Reading
+from consultation.moderation.texts.page import Reading
 from consultation.moderation.texts.ranges import occurrences
 from consultation.plan.models import Measure
 from consultation.responses.models import Standing
 from consultation.responses.staff.queries import TOOL
 from consultation.text import clean
+from consultation.web.forms import ChoiceField, Problem, StaffForm, required
 
 Chosen = TypeVar("Chosen", Tab, Flag, FindingKind, Standing, Reason, AsideReason, Verdict)
 
@@ -36,7 +38,7 @@ MASK_ONLY = "mask"
 """What the button that masks without deciding sends, in the place of a verdict."""
 
 
-def kept() -> dict[str, Any]:
+def kept_filters() -> dict[str, Any]:
     """Return the filters of this request as they stand in its address."""
     return {name: value for name in FILTERS if (value := request.args.get(name, "")[:60])}
 
@@ -46,190 +48,254 @@ def filters(measures: Iterable[Measure]) -> Filters:
     code = request.args.get("mesure", "")
     flag = request.args.get("signe", "")
     return Filters(
-        tab=_one_of(Tab, request.args.get("etat", "")) or Tab.WAITING,
+        tab=_member(Tab, request.args.get("etat", "")) or Tab.WAITING,
         measure_id=next((one.id for one in measures if one.code == code), None),
         is_tool=code == TOOL,
-        flag=_one_of(Flag, flag) or _one_of(FindingKind, flag),
-        standing=_one_of(Standing, request.args.get("qui", "")),
+        flag=_member(Flag, flag) or _member(FindingKind, flag),
+        standing=_member(Standing, request.args.get("qui", "")),
         cluster=request.args.get("groupe") or None,
         newest_first=request.args.get("ordre") == "recents",
     )
 
 
-@dataclass(frozen=True)
-class Gesture:
-    """What was asked on a text's page; without `verdict`, only to mask.
+class _ValuesField(Field):
+    """All the values that are sent under one name."""
 
-    `seen`, `known` and `masked` are the text's state, its number of decisions, and what was masked
-    of it as that page had them.
-    """
+    data: Sequence[str]
 
-    verdict: Verdict | None = None
-    signature_index: str | None = None
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist
+
+
+class _TickedField(_ValuesField):
+    """Passages that a machine saw, each by its ranges."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        for value in valuelist:
+            parse_ranges(value)
+        super().process_formdata(valuelist)
+
+
+class _PassagesField(_ValuesField):
+    """Passages typed, or selected in the text; blank ones are dropped."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if len(valuelist) > MOST_COPIED:
+            raise ValueError("too many passages")
+        self.data = [passage for value in valuelist if (passage := clean(value).strip())]
+
+
+class _RangesField(Field):
+    """Ranges of a text, as `as_sent` writes them."""
+
+    data: Sequence[Range]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = [range_ for value in valuelist for range_ in parse_ranges(value)]
+
+
+class DecisionForm(StaffForm):
+    """What to mask in a text, and the verdict; the fields are those of the text's page."""
+
+    button = StringField(name="geste")
+    """A verdict, or `MASK_ONLY`."""
+    ticked = _TickedField("Passages à masquer", name="passage", id="passages", default=())
+    copied = _PassagesField("Autre passage", name="autre", default=())
+    reason = ChoiceField(
+        "Raison, pour masquer ou écarter",
+        name="raison",
+        choices=[("", "Choisissez…"), *((reason.value, REASONS[reason]) for reason in Reason)],
+        coerce=lambda value: _member(Reason, value),
+        validate_choice=False,
+    )
+    verified = _RangesField("J'ai vérifié", name="verifie", default=())
+    """The passages that they say they looked at, though everybody is to read them."""
+    state = SelectField(name="vu", coerce=TextState, validate_choice=False)
+    """With `decision_count` and `masked`: the text as that page displayed it."""
+    decision_count = IntegerField(name="decisions")
+    masked = _RangesField(name="masques", default=())
+    signature_index = StringField(name="signature")
     """That of the name and organisation that stood on that page."""
-    reason: Reason | None = None
-    ticked: frozenset[str] = frozenset()
-    copied: Sequence[str] = ()
-    """Passages that were typed, or selected in the text."""
-    verified: Sequence[Range] = ()
-    """The passages that they say they looked at, though anybody is to read them."""
-    seen: TextState = TextState.WAITING
-    known: int = 0
-    masked: Sequence[Range] = ()
 
-    def ranges(self, words: str) -> list[Range]:
-        """Return what is to be masked of a text."""
-        ranges = [one for value in self.to_mask for one in _ranges(value)]
-        return ranges + self.copied_ranges(words)
+    def __init__(self, formdata: Any = None, *, reading: Reading, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        self.absent: Sequence[int] = ()
+        """Which of the copied passages are not in the text."""
+        self.attach(reading)
 
-    def copied_ranges(self, words: str) -> list[Range]:
-        """Return where the passages that were copied stand in a text."""
-        return [one for passage in self.copied for one in occurrences(words, passage)]
+    def attach(self, reading: Reading, *, is_displayed: bool = True) -> None:
+        """Set the text that the form is about, as it is now.
+
+        `is_displayed` is False where another moderator reads it: the page has no fields then.
+        """
+        self.reading, self.is_displayed = reading, is_displayed
+        self.reason.description = reason_hint(reading) if reading.ticked else ""
+
+    @classmethod
+    def posted(cls, reading: Reading) -> Self:
+        """Read the form that was sent; end with 400 where no page of ours can have sent it."""
+        form = cls(request.form, reading=reading)
+        if form.verdict is None and form.button.data != MASK_ONLY:
+            abort(400)
+        if form.state.data is None or form.decision_count.data is None:
+            abort(400)
+        if any(field.process_errors for field in form):
+            abort(400)
+        return form
+
+    @classmethod
+    def blank(cls, reading: Reading) -> Self:
+        """Return the form as it is first displayed."""
+        reason = _member(Reason, request.args.get("raison", ""))
+        return cls(reading=reading, data={"reason": reason, "ticked": reading.ticked})
 
     @property
-    def to_mask(self) -> frozenset[str]:
+    def verdict(self) -> Verdict | None:
+        """The verdict of the button that was pressed; None of the one that only masks."""
+        return _member(Verdict, self.button.data or "")
+
+    @property
+    def to_mask(self) -> Sequence[str]:
         """What is ticked, where the button that was pressed masks: some of it comes ticked."""
-        return self.ticked if self.verdict in (None, Verdict.REDACT) else frozenset()
+        return self.ticked.data if self.verdict in (None, Verdict.REDACT) else ()
 
     @property
-    def masks(self) -> bool:
-        """Say whether passages are to be masked."""
-        return bool(self.to_mask or self.copied)
+    def ranges(self) -> list[Range]:
+        """All that is to be masked."""
+        return [range_ for ranges in self.masks.values() for range_ in ranges]
+
+    @property
+    def masks(self) -> dict[Reason, list[Range]]:
+        """What is to be masked by why: as was chosen, else as the machine took it for."""
+        masks: dict[Reason, list[Range]] = defaultdict(list)
+        reasons = {passage.value: passage.reason for passage in self.reading.passages}
+        for value in self.to_mask:
+            reason = self.reason.data or reasons.get(value, Reason.OTHER)
+            masks[reason] += parse_ranges(value)
+        for passage in self.copied.data:
+            ranges = occurrences(self.reading.content, passage)
+            masks[self.reason.data or Reason.OTHER] += ranges
+        return {reason: ranges for reason, ranges in masks.items() if ranges}
+
+    @property
+    def decision_request(self) -> DecisionRequest:
+        """What is asked of the service, once the form is valid."""
+        return DecisionRequest(
+            verdict=self.verdict,
+            reason=self._reason(),
+            masks=self.masks,
+            verified=self.verified.data,
+            signature_index=(self.signature_index.data or "")[:SIGNATURE_LENGTH] or None,
+            state=self.state.data,
+            decision_count=self.decision_count.data,
+            masked=self.masked.data,
+        )
+
+    @property
+    def problems(self) -> list[Problem]:
+        """One problem for each absent passage; at the state where the page has no fields."""
+        problems = super().problems
+        if not self.is_displayed:
+            return [Problem("etat", "", problem.sentence) for problem in problems]
+        return [
+            problem._replace(anchor=anchor)
+            for problem in problems
+            for anchor in (
+                map(self.copied_id, self.absent) if problem.anchor == "autre" else [problem.anchor]
+            )
+        ]
+
+    @staticmethod
+    def copied_id(number: int) -> str:
+        """Return the id of the field of a copied passage."""
+        return f"autre-{number + 1}" if number else "autre"
+
+    @property
+    def is_reason_kept(self) -> bool:
+        """The reason was chosen for the mask before: the script may take it for this one too."""
+        return self.reason.data is not None and not self.problems
+
+    def validate_copied(self, field: Field) -> None:
+        self.absent = [
+            number
+            for number, passage in enumerate(field.data)
+            if not occurrences(self.reading.content, passage)
+        ]
+        if self.absent:
+            raise ValidationError(ERRORS["passage"])
+
+    def validate_ticked(self, field: Field) -> None:
+        if self.verdict is Verdict.PUBLISH and (field.data or self.copied.data):
+            raise ValidationError(ERRORS["publish"])
+        is_masked = self.verdict is Verdict.REDACT and self.reading.masks
+        if self.verdict in (None, Verdict.REDACT) and not (self._masks_passages or is_masked):
+            raise ValidationError(ERRORS["nothing"])
+
+    def validate_reason(self, field: Field) -> None:
+        if self.verdict not in (None, *HIDING) or field.data is not None:
+            return
+        # No machine knows what a copied passage is.
+        if self.copied.data or self._reason() is None:
+            raise ValidationError(ERRORS["reason"])
+
+    def validate_verified(self, field: Field) -> None:
+        if self.verdict not in PUBLISHING or self.reading.is_gone:
+            return
+        # A mask that was on their page and is no more is an obstacle of its own.
+        needed = self.reading.requirements(self.verdict, [*self.ranges, *self.masked.data])
+        if not needed.are_verified(field.data):
+            raise ValidationError(ERRORS["unverified"])
+
+    @property
+    def _masks_passages(self) -> bool:
+        return bool(self.to_mask or self.copied.data)
+
+    def _reason(self) -> Reason | None:
+        """Return the reason chosen, else the one already given for the same decision."""
+        reading = self.reading
+        chosen: Reason | None = self.reason.data
+        if chosen is not None:
+            return chosen
+        if reading.last and reading.text.pending and reading.text.pending is self.verdict:
+            return reading.last.reason
+        if self.verdict is Verdict.REDACT and reading.masks and not self._masks_passages:
+            return reading.masks[-1].reason
+        return min(self.masks, key=list(Reason).index, default=None)
 
 
-def untouched(found: Reading) -> Gesture:
-    """Return what the form of a text's page holds before anybody touched it."""
-    return Gesture(
-        reason=_one_of(Reason, request.args.get("raison", "")),
-        ticked=found.ticked,
-        known=len(found.decisions),
+class SetAsideForm(StaffForm):
+    """Why a whole contribution is set aside."""
+
+    reason = ChoiceField(
+        "Cette contribution est",
+        name="pourquoi",
+        choices=[("", "Choisissez…"), *((reason.value, ASIDE[reason]) for reason in AsideReason)],
+        coerce=lambda value: _member(AsideReason, value),
+        validate_choice=False,
+        validators=[required(ERRORS["aside"])],
     )
 
 
-def posted() -> Gesture:
-    """Return what was asked; abort where no page of ours can have sent it."""
-    wanted = request.form.get("geste", "")
-    verdict = _one_of(Verdict, wanted)
-    if verdict is None and wanted != MASK_ONLY:
-        abort(400)
+def one_range() -> Range:
+    """Return the range of the mask that a button names; end with 400 where it names none."""
     try:
-        return Gesture(
-            verdict=verdict,
-            signature_index=request.form.get("signature", "")[:SIGNATURE_LENGTH] or None,
-            reason=_one_of(Reason, request.form.get("raison", "")),
-            ticked=frozenset(request.form.getlist("passage")),
-            copied=_copied(),
-            verified=_ranges(request.form.get("verifie", "")),
-            seen=TextState(request.form.get("vu", "")),
-            known=int(request.form.get("decisions", "")),
-            masked=_ranges(request.form.get("masques", "")),
-        )
+        return _range(request.form.get("masque", ""))
     except ValueError:
         abort(400)
 
 
-def _copied() -> Sequence[str]:
-    copied = [clean(value).strip() for value in request.form.getlist("autre")]
-    if len(copied) > MOST_COPIED:
-        abort(400)
-    return [passage for passage in copied if passage]
-
-
-def faults(gesture: Gesture, found: Reading) -> list[tuple[str, str]]:
-    """Return for each thing to correct the id of its field, and what to do there."""
-    wrong = [
-        (copied_id(number), FAULTS["passage"])
-        for number, passage in enumerate(gesture.copied)
-        if not occurrences(found.words, passage)
-    ]
-    if gesture.verdict is Verdict.PUBLISH and (gesture.ticked or gesture.copied):
-        wrong.append(("passages", FAULTS["publish"]))
-    if _masks_nothing(gesture, found):
-        wrong.append(("passages", FAULTS["nothing"]))
-    if _needs_reason(gesture, found):
-        wrong.append(("raison", FAULTS["reason"]))
-    if _is_unverified(gesture, found):
-        wrong.append(("verifie", FAULTS["unverified"]))
-    return wrong
-
-
-def copied_id(number: int) -> str:
-    """Return the id of the field of a copied passage."""
-    return f"autre-{number + 1}" if number else "autre"
-
-
-def _is_unverified(gesture: Gesture, found: Reading) -> bool:
-    if gesture.verdict not in PUBLISHING or found.is_gone:
-        return False
-    # What was masked on their page and is no more, they are told of as such.
-    masked = [*gesture.ranges(found.words), *gesture.masked]
-    needed = found.requirements(gesture.verdict, masked)
-    return not needed.are_verified(gesture.verified)
-
-
-def _masks_nothing(gesture: Gesture, found: Reading) -> bool:
-    if gesture.masks:
-        return False
-    return gesture.verdict is None or (gesture.verdict is Verdict.REDACT and not found.masks)
-
-
-def _needs_reason(gesture: Gesture, found: Reading) -> bool:
-    if gesture.copied and gesture.reason is None:
-        return gesture.verdict in (None, *HIDING)  # no machine knows what they are
-    if reason_of(gesture, found) is not None:
-        return False
-    return gesture.verdict in (None, *HIDING)
-
-
-def reason_of(gesture: Gesture, found: Reading) -> Reason | None:
-    """Return the reason chosen, else the one already given for the same gesture."""
-    if gesture.reason is not None:
-        return gesture.reason
-    if found.text.pending is not None and found.text.pending is gesture.verdict and found.last:
-        return found.last.reason
-    if gesture.verdict is Verdict.REDACT and found.masks and not gesture.masks:
-        return found.masks[-1].reason
-    return min(masks_of(gesture, found), key=list(Reason).index, default=None)
-
-
-def masks_of(gesture: Gesture, found: Reading) -> dict[Reason, list[Range]]:
-    """Return what is to be masked by why: as was chosen, else as the machine took it for."""
-    chosen: dict[Reason, list[Range]] = defaultdict(list)
-    by_value = {passage.value: passage for passage in found.passages}
-    for value in gesture.to_mask:
-        reason = gesture.reason or _reason_by_itself(by_value.get(value))
-        chosen[reason] += _ranges(value)
-    copied = gesture.copied_ranges(found.words)
-    if copied:
-        chosen[gesture.reason or Reason.OTHER] += copied
-    return dict(chosen)
-
-
-def _reason_by_itself(passage: Passage | None) -> Reason:
-    return passage.reason if passage else Reason.OTHER
-
-
-def aside_reason() -> AsideReason | None:
-    """Return why a contribution is to be set aside, or None when the list was left alone."""
-    return _one_of(AsideReason, request.form.get("pourquoi", ""))
-
-
-def one_range() -> Range:
-    """Return the range of the mask that a button names."""
-    return _range(request.form.get("masque", ""))
-
-
-def _ranges(value: str) -> list[Range]:
-    return [_range(one) for one in value.split(",") if one]
+def parse_ranges(value: str) -> list[Range]:
+    """Read « 12-26,40-54 »; raise `ValueError`."""
+    return [_range(part) for part in value.split(",") if part]
 
 
 def _range(value: str) -> Range:
     start, _, end = value.partition("-")
     if not (start.isdecimal() and end.isdecimal() and len(value) < 20):
-        abort(400)
+        raise ValueError(f"no range: {value[:20]}")
     return int(start), int(end)
 
 
-def _one_of(choices: type[Chosen], value: str) -> Chosen | None:
+def _member(choices: type[Chosen], value: str) -> Chosen | None:
     options: Sequence[Chosen] = list(choices)
-    return next((one for one in options if one.value == value), None)
+    return next((option for option in options if option.value == value), None)

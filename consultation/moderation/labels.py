@@ -1,6 +1,6 @@
 """What moderators read, in French: states, verdicts, reasons, kinds of finding, refusals."""
 
-from consultation.moderation.decisions import MovedOn, Obstacle
+from consultation.moderation.claims import Obstacle
 from consultation.moderation.detectors import IDENTIFYING
 from consultation.moderation.models import (
     AsideReason,
@@ -152,7 +152,7 @@ OBSTACLES = {
     " masquer dans celui-ci.",
     Obstacle.REOPEN_FIRST: "Rouvrez d'abord ce texte : lever un masque le montrerait aussitôt.",
 }
-FAULTS = {
+ERRORS = {
     "reason": OBSTACLES[Obstacle.REASON_MISSING],
     "passage": "Ce passage n'est pas dans le texte : recopiez-le exactement, ou sélectionnez-le.",
     "nothing": OBSTACLES[Obstacle.NOTHING_MASKED],
@@ -168,38 +168,47 @@ NOT_LISTED = (
 )
 
 
-def button(verdict: Verdict, found: Reading) -> str:
+def button(verdict: Verdict, reading: Reading) -> str:
     """Return what the button of a verdict is called on the page of a text."""
-    if found.seen.may_be_quoted:
-        is_whole = verdict is Verdict.PUBLISH and found.is_marked
+    if reading.row.may_be_quoted:
+        is_whole = verdict is Verdict.PUBLISH and reading.is_marked
         return "Publier en entier" if is_whole else BUTTONS[verdict]
-    if verdict is Verdict.PUBLISH and found.is_marked:
+    if verdict is Verdict.PUBLISH and reading.is_marked:
         return "Garder en entier"
     return ONLY_FOR_THE_TEAM.get(verdict, BUTTONS[verdict])
 
 
-def keys(verdict: Verdict, found: Reading) -> str:
+def keys(verdict: Verdict, reading: Reading) -> str:
     """Return the keys that press the button of a verdict, in the terms of `data-key`."""
-    return (KEYS | KEYS_WHERE_MARKED if found.is_marked else KEYS)[verdict]
+    return (KEYS | KEYS_WHERE_MARKED if reading.is_marked else KEYS)[verdict]
 
 
-def done(found: Reading) -> str:
+def done(reading: Reading) -> str:
     """Return what the last decision made of a text."""
-    only = {} if found.seen.may_be_quoted else DONE_FOR_THE_TEAM
-    return only.get(found.text.state, DONE[found.text.state])
+    only = {} if reading.row.may_be_quoted else DONE_FOR_THE_TEAM
+    return only.get(reading.text.state, DONE[reading.text.state])
 
 
-def still(found: Reading) -> str:
+def still(reading: Reading) -> str:
     """Return what stands after passages were masked without deciding."""
-    if not found.seen.may_be_quoted and found.text.state in DECIDED:
+    if not reading.row.may_be_quoted and reading.text.state in DECIDED:
         return STILL_FOR_THE_TEAM
-    return STILL[found.text.state]
+    return STILL[reading.text.state]
 
 
-def taken_for(passage: Passage) -> str:
+def passage_label(passage: Passage) -> str:
     """Return what a machine takes a passage for, and how sure it is if that leads to a person."""
     kind = KINDS[passage.kind]
     return f"{kind} ({CERTAINTIES[passage.certainty]})" if passage.kind in IDENTIFYING else kind
+
+
+def reason_hint(reading: Reading) -> str:
+    """Return why passages are masked where the moderator leaves the reason open."""
+    reasons = " ; ".join(REASONS[reason] for reason in reading.suggested)
+    return (
+        "Sans choix de votre part, un passage coché est masqué pour la raison que la machine y"
+        f" voit : {reasons}."
+    )
 
 
 def name_of(email: str) -> str:
@@ -208,11 +217,11 @@ def name_of(email: str) -> str:
     return " ".join(word[:1].upper() + word[1:] for word in words) or email
 
 
-def moved_on(moved: MovedOn, verdict: Verdict | None) -> str:
-    """Return what somebody else decided meanwhile, and what was wanted here."""
-    state = f"son état est maintenant « {STATES[moved.state]} »"
-    last = moved.last
-    who = f"{name_of(last.account.email)} {said(last)}" if last else "ce texte a changé"
+def stale(reading: Reading, verdict: Verdict | None) -> str:
+    """Return what another moderator decided since the page was displayed, and what was wanted."""
+    state = f"son état est maintenant « {STATES[reading.text.state]} »"
+    last = reading.last
+    who = f"{name_of(last.account.email)} {decision_label(last)}" if last else "ce texte a changé"
     wanted = f"Vous vouliez {WANTED[verdict]}" if verdict else "Vous vouliez masquer des passages"
     return (
         f"Entre-temps, {who} : {state}. {wanted} : rien n'en a été enregistré. Relisez, puis"
@@ -220,7 +229,7 @@ def moved_on(moved: MovedOn, verdict: Verdict | None) -> str:
     )
 
 
-def said(decision: ModerationDecision) -> str:
+def decision_label(decision: ModerationDecision) -> str:
     """Return what a decision said, as the end of a sentence that begins with a name."""
     if decision.awaits_second:
         return PROPOSED[decision.verdict]

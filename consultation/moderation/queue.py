@@ -1,20 +1,19 @@
-"""Queue of texts: filters, counts, order, the next one, and the lock while one is read."""
+"""Queue of texts: filters, counts, order, pages, and the next text for a moderator."""
 
 import enum
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from consultation.accounts.audit import audit_log
 from consultation.accounts.models import Account
 from consultation.i18n import Localized
 from consultation.moderation import visibility
-from consultation.moderation.decisions import check, claimed_by_another, hold
+from consultation.moderation.claims import CLAIMED_STATES, check_moderator, give
 from consultation.moderation.models import (
     DangerAlert,
     Finding,
@@ -31,33 +30,6 @@ from consultation.questionnaires.models import Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response, Standing
 from consultation.responses.rights.erasure import ERASED_TEXT
 from consultation.web.permissions import Actor
-
-CLAIM = timedelta(minutes=10)
-CLAIMED_STATES = (TextState.WAITING, TextState.SECONDING)
-
-
-def claim(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
-    """Give the text to `actor` for ten minutes, unless another reads it or it is decided."""
-    check(actor)
-    text = hold(session, public_id)
-    if text.state in CLAIMED_STATES and not claimed_by_another(text, actor, at):
-        give(text, actor, at)
-    return text
-
-
-def take_over(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
-    """Give the text to `actor` although another reads it, whose next gesture will be refused."""
-    check(actor)
-    text = hold(session, public_id)
-    if claimed_by_another(text, actor, at):
-        give(text, actor, at)
-        audit_log.record(session, actor.id, "text_taken_over", public_id, at=at)
-    return text
-
-
-def give(text: ModeratedText, actor: Actor, at: datetime) -> None:
-    """Note that `actor` reads the text, which the caller holds."""
-    text.claimed_by, text.claimed_until = actor.id, at + CLAIM
 
 
 class Tab(enum.StrEnum):
@@ -100,7 +72,7 @@ class Filters:
 
 def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
     """Return how many texts each part holds; those withdrawn or rewritten are in none."""
-    check(actor)
+    check_moderator(actor)
     is_aside = ResponseSetAside.response_id.is_not(None).label("is_aside")
     rows = session.execute(
         sa.select(visibility.DISPLAYED_STATE, is_aside, sa.func.count())
@@ -119,7 +91,7 @@ def counts(session: Session, actor: Actor) -> Mapping[Tab, int]:
 
 def total(session: Session, actor: Actor, filters: Filters) -> int:
     """Return how many texts there are for these filters."""
-    check(actor)
+    check_moderator(actor)
     return session.scalar(narrowed(sa.select(sa.func.count()), filters)) or 0
 
 
@@ -142,7 +114,7 @@ def take_next(
     Those that somebody else reads are passed over, as are the actor's own proposals where somebody
     else has to agree.
     """
-    check(actor)
+    check_moderator(actor)
     for block in _to_take(session, filters, after, at):
         statement = (
             narrowed(sa.select(ModeratedText), filters)
@@ -318,7 +290,7 @@ class Listed:
 
 def page(session: Session, actor: Actor, filters: Filters, after: str, at: datetime) -> Listed:
     """Return the texts that follow the one of that public id, or the first ones."""
-    check(actor)
+    check_moderator(actor)
     rows: list[Any] = []
     for block in following(session, filters, after):
         left = PAGE_LENGTH + 1 - len(rows)

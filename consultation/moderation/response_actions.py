@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
 from consultation.db.inserts import insert_once
-from consultation.moderation.decisions import check
+from consultation.moderation.claims import check_moderator
 from consultation.moderation.models import AsideReason, ResponseSetAside
 from consultation.responses.models import Response
 from consultation.web.permissions import Actor
@@ -17,7 +17,7 @@ def set_aside(
     session: Session, actor: Actor, public_id: str, reason: AsideReason, at: datetime
 ) -> bool:
     """Set the response of that public id aside; return False when it was already."""
-    check(actor)
+    check_moderator(actor)
     values = {
         "response_id": _id_of(session, public_id),
         "reason": reason,
@@ -33,7 +33,7 @@ def set_aside(
 
 def take_back(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
     """Let a response count again; return False when it did already."""
-    check(actor)
+    check_moderator(actor)
     gone = (
         sa.delete(ResponseSetAside)
         .where(ResponseSetAside.response_id == _id_of(session, public_id))

@@ -112,7 +112,7 @@ def screen_due(session: Session, *, at_most: int | None = None, place: Place | N
         if not batch:
             place.end(last)
             break
-        in_force = screening.words(session)
+        in_force = screening.word_list(session)
         session.rollback()
         screened = [(due, _with_danger(due, _screened(due, names), in_force)) for due in batch]
         with writing(session):

@@ -12,6 +12,7 @@ from consultation.accounts.roles import StaffActor
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.moderation import decisions
+from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.models import (
     Certainty,
     Finding,
@@ -94,23 +95,23 @@ class Desk:
     actor: StaffActor
     two_moderators: bool = False
 
-    def decide(self, text, verdict, reason=Reason.VICTIM, *, seen=None, at=None, **values):
+    def decide(self, text, verdict, reason=Reason.VICTIM, *, state=None, at=None, **values):
+        request = DecisionRequest(verdict, reason, state=state or self.state(text), **values)
+        return self.apply(text, request, at).decision
+
+    def mask(self, text, *ranges, reason=Reason.CONTACT):
+        return self.apply(text, DecisionRequest(None, masks={reason: ranges})).masks
+
+    def apply(self, text, request, at=None):
         with writing(self.session):
-            return decisions.decide(
+            return decisions.apply(
                 self.session,
                 self.actor,
                 text.public_id,
-                verdict,
-                reason,
-                seen=seen or self.state(text),
+                request,
                 at=at or now(),
                 two_moderators=self.two_moderators,
-                **values,
             )
-
-    def cover(self, text, *ranges, reason=Reason.CONTACT):
-        with writing(self.session):
-            return redactions.cover(self.session, self.actor, text.public_id, ranges, reason, now())
 
     def lift(self, text, one):
         with writing(self.session):

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.moderation.clusters import actions as deciding
-from consultation.moderation.clusters import queries as counting
-from consultation.moderation.clusters.actions import ClusterChanged
-from consultation.moderation.decisions import DecisionNotAllowed, Obstacle
+from consultation.db.stale import StaleEdit
+from consultation.moderation.claims import DecisionNotAllowed, Obstacle
+from consultation.moderation.clusters import actions, queries
 from consultation.moderation.models import (
     ModeratedText,
     ModerationDecision,
@@ -25,7 +24,7 @@ from consultation.web.permissions import NotAllowed
 from tests.moderation.builders import make_actor
 from tests.moderation.cluster_builders import CAME, OTHER_PETITION, PETITION, Intake
 
-CHANGES = (deciding.split, deciding.put_back, deciding.merge, deciding.undo_merge)
+CHANGES = (actions.split, actions.put_back, actions.merge, actions.undo_merge)
 
 
 @pytest.fixture
@@ -65,18 +64,18 @@ def change(session, actor, intake):
 
 @pytest.fixture
 def decide_all(session, actor, intake):
-    def decided(one, verdict, reason=None, *, by=None, two_moderators=False, seen=None):
+    def decided(one, verdict, reason=None, *, by=None, two_moderators=False, expected=None):
         cluster = intake.cluster_of(one)
         public_id = cluster.public_id
-        seen = seen or deciding.seal(counting.undecided(session, cluster))
+        expected = expected or actions.digest_of(queries.undecided(session, cluster))
         with writing(session):
-            return deciding.decide_all(
+            return actions.decide_all(
                 session,
                 by or actor,
                 public_id,
                 verdict,
                 reason,
-                seen=seen,
+                expected=expected,
                 at=now(),
                 two_moderators=two_moderators,
             )
@@ -92,29 +91,29 @@ def test_a_text_that_was_taken_out_stays_out_and_can_be_put_back(intake, two, ch
     first, second, third = two[0]
     home = intake.cluster_of(first)
 
-    change(deciding.split, home, first)
+    change(actions.split, home, first)
     (later,) = intake.receive(PETITION)
     clusters = intake.compare()
 
     assert clusters[first] is None
     assert clusters[later] == clusters[second] == clusters[third] == home.id
-    change(deciding.put_back, home, first)
+    change(actions.put_back, home, first)
     assert intake.clusters()[first] == home.id
 
 
 def test_a_merge_moves_all_and_can_be_undone(intake, session, actor, two, change):
     home, other = intake.cluster_of(two[0][0]), intake.cluster_of(two[1][0])
 
-    assert change(deciding.merge, home, other) == 2
+    assert change(actions.merge, home, other) == 2
     assert intake.groups() == {frozenset(two[0] + two[1])}
     (later,) = intake.receive(OTHER_PETITION)
     assert intake.compare()[later] == home.id
-    assert list(counting.merged_into(session, actor, home)) == [other]
+    assert list(queries.merged_into(session, actor, home)) == [other]
 
-    assert change(deciding.undo_merge, home, other) == 2
+    assert change(actions.undo_merge, home, other) == 2
     assert intake.groups() == {frozenset([*two[0], later]), frozenset(two[1])}
-    assert counting.merged_into(session, actor, home) == []
-    assert counting.merged_into(session, actor, other) == []
+    assert queries.merged_into(session, actor, home) == []
+    assert queries.merged_into(session, actor, other) == []
 
 
 def test_what_was_replaced_moves_along_and_is_not_counted(intake, session, two, change):
@@ -123,24 +122,24 @@ def test_what_was_replaced_moves_along_and_is_not_counted(intake, session, two, 
         gone = session.get(Response, session.get(Answer, two[1][0]).response_id)
         gone.superseded_at = now()
 
-    assert change(deciding.merge, home, other) == 1
+    assert change(actions.merge, home, other) == 1
     assert intake.groups() == {frozenset(two[0] + two[1])}
-    assert change(deciding.undo_merge, home, other) == 1
+    assert change(actions.undo_merge, home, other) == 1
     assert intake.groups() == {frozenset(two[0]), frozenset(two[1])}
 
 
 def test_a_change_that_somebody_else_made_first_is_refused(intake, two, change):
     home, other = intake.cluster_of(two[0][0]), intake.cluster_of(two[1][0])
-    change(deciding.split, home, two[0][0])
+    change(actions.split, home, two[0][0])
 
     for how, what in (
-        (deciding.split, two[0][0]),
-        (deciding.split, two[1][0]),
-        (deciding.put_back, two[1][0]),
-        (deciding.merge, home),
-        (deciding.undo_merge, other),
+        (actions.split, two[0][0]),
+        (actions.split, two[1][0]),
+        (actions.put_back, two[1][0]),
+        (actions.merge, home),
+        (actions.undo_merge, other),
     ):
-        with pytest.raises(ClusterChanged):
+        with pytest.raises(StaleEdit):
             change(how, home, what)
 
 
@@ -153,9 +152,9 @@ def test_only_moderators_change_and_read_clusters(intake, session, two):
         with pytest.raises(NotAllowed):
             how(session, organiser, public_id, "", now())
     with pytest.raises(NotAllowed):
-        counting.clusters(session, organiser)
+        queries.clusters(session, organiser)
     with pytest.raises(NotAllowed):
-        counting.one(session, organiser, public_id)
+        queries.load(session, organiser, public_id)
 
 
 def test_each_undecided_text_gets_a_decision_of_its_own(intake, session, two, decide_all):
@@ -169,9 +168,9 @@ def test_each_undecided_text_gets_a_decision_of_its_own(intake, session, two, de
 
     decided = session.scalars(sa.select(ModerationDecision.answer_id)).all()
     assert sorted(decided) == others
-    assert (outcome.decided, outcome.held, outcome.further) == (2, 0, 0)
+    assert (outcome.decided, outcome.skipped, outcome.further) == (2, 0, 0)
     assert states(intake, [withheld, *others]) == [TextState.WITHHELD, *[TextState.PUBLISHED] * 2]
-    assert len(counting.undecided(session, intake.cluster_of(withheld))) == 1
+    assert len(queries.undecided(session, intake.cluster_of(withheld))) == 1
     (event,) = session.scalars(
         sa.select(AuditEvent).where(AuditEvent.action == "cluster_decided")
     ).all()
@@ -203,12 +202,12 @@ def test_texts_that_may_say_a_danger_are_decided_one_by_one(
 
 
 def test_texts_that_came_after_the_page_are_not_decided_unseen(intake, session, two, decide_all):
-    seen = deciding.seal(counting.undecided(session, intake.cluster_of(two[0][0])))
+    expected = actions.digest_of(queries.undecided(session, intake.cluster_of(two[0][0])))
     intake.receive(PETITION)
     intake.compare()
 
-    with pytest.raises(ClusterChanged):
-        decide_all(two[0][0], Verdict.PUBLISH, seen=seen)
+    with pytest.raises(StaleEdit):
+        decide_all(two[0][0], Verdict.PUBLISH, expected=expected)
 
     assert states(intake, two[0]) == [TextState.WAITING] * 3
 
@@ -234,7 +233,7 @@ def test_a_text_that_a_colleague_reads_is_left_to_them(intake, session, two, dec
 
     outcome = decide_all(two[0][0], Verdict.PUBLISH)
 
-    assert (outcome.decided, outcome.held) == (2, 1)
+    assert (outcome.decided, outcome.skipped) == (2, 1)
     assert intake.text(two[0][1]).state is TextState.WAITING
 
 
@@ -250,7 +249,7 @@ def test_the_facts_count_texts_days_organisations_and_people(intake, session, ac
     intake.receive(f"{own_words} là.", respondent_id=respondent_id)
     intake.compare()
 
-    known = {known.facts.sentence: known for known in counting.clusters(session, actor).rows}
+    known = {known.facts.sentence: known for known in queries.clusters(session, actor).rows}
 
     assert set(known) == {
         "1 texte × 6 envois, 2 jours, 2 organisations",
@@ -265,14 +264,14 @@ def test_a_workbook_can_count_both_ways(intake, session, two):
     intake.compare()
     ids = [*two[0], *two[1], alone]
 
-    counted = counting.count_once(session, Answer.id.in_(ids))
+    counted = queries.count_once(session, Answer.id.in_(ids))
 
     home, other = (intake.cluster_of(one[0]) for one in two)
-    assert counting.labels(session) == {one.id: one.label for one in (home, other)}
-    assert counted == counting.Counted(all=6, once=3)
-    lonely = counting.count_once(session, Answer.id == alone)
-    assert lonely == counting.Counted(all=1, once=1)
-    assert counting.sentences(session)[home.label] == "1 texte × 3 envois, 1 jour, 1 organisation"
+    assert queries.labels(session) == {one.id: one.label for one in (home, other)}
+    assert counted == queries.Counted(all=6, once=3)
+    lonely = queries.count_once(session, Answer.id == alone)
+    assert lonely == queries.Counted(all=1, once=1)
+    assert queries.sentences(session)[home.label] == "1 texte × 3 envois, 1 jour, 1 organisation"
 
 
 def test_what_was_withdrawn_or_replaced_is_not_counted(intake, session, actor, two):
@@ -280,10 +279,10 @@ def test_what_was_withdrawn_or_replaced_is_not_counted(intake, session, actor, t
         for one in two[1]:
             session.get(Response, session.get(Answer, one).response_id).withdrawn_at = CAME
 
-    listed = counting.clusters(session, actor)
+    listed = queries.clusters(session, actor)
 
     assert [known.facts.texts for known in listed.rows] == [3]
-    assert set(counting.labels(session)) == {intake.cluster_of(two[0][0]).id}
+    assert set(queries.labels(session)) == {intake.cluster_of(two[0][0]).id}
 
 
 GESTURES = st.lists(
@@ -305,7 +304,7 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
     before = session.scalar(sa.select(sa.func.count()).select_from(Answer))
 
     for how, one, other in gestures:
-        names = texts if how in (deciding.split, deciding.put_back) else clusters
+        names = texts if how in (actions.split, actions.put_back) else clusters
         try:
             with writing(session):
                 how(
@@ -315,7 +314,7 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
                     names[other % len(names)],
                     now(),
                 )
-        except ClusterChanged:
+        except StaleEdit:
             pass
     (later,) = intake.receive(PETITION)
     groups = intake.groups()
@@ -328,7 +327,7 @@ def test_whatever_people_do_each_text_is_in_one_cluster_at_most_and_none_is_lost
         sa.select(ModeratedText.cluster_id).where(ModeratedText.cluster_id.is_not(None)).distinct()
     )
     for cluster_id in with_texts.all():
-        assert counting._examples(session, [cluster_id])
-    counted = [known.facts.texts for known in counting.clusters(session, actor).rows]
+        assert queries._examples(session, [cluster_id])
+    counted = [known.facts.texts for known in queries.clusters(session, actor).rows]
     assert all(count >= 2 for count in counted)
     assert later in intake.clusters()

@@ -34,7 +34,7 @@ def path(intake, ids):
     return f"{PAGE}/{intake.cluster_of(ids[0]).public_id}"
 
 
-def seal_of(page):
+def digest_of(page):
     return re.search(r'name="vus" value="(\w+)"', page.get_data(as_text=True))[1]
 
 
@@ -76,7 +76,7 @@ def test_deciding_for_all_says_how_many(moderator, session, path):
     assert "Publier 3 textes" in plain(page)
 
     told = moderator.post(
-        f"{path}/decider", {"verdict": "publish", "vus": seal_of(page)}, follow_redirects=True
+        f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)}, follow_redirects=True
     )
 
     assert "3 textes publiés." in plain(told)
@@ -89,8 +89,8 @@ def test_a_text_that_was_masked_once_published_is_told_of_as_its_own_page_does(
     moderator, intake, session, path, ids
 ):
     page = moderator.get(path)
-    moderator.post(f"{path}/decider", {"verdict": "publish", "vus": seal_of(page)})
-    Desk(session, make_actor(session, "lou")).cover(intake.text(ids[0]), (0, 4))
+    moderator.post(f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)})
+    Desk(session, make_actor(session, "lou")).mask(intake.text(ids[0]), (0, 4))
 
     words = plain(moderator.get(path))
 
@@ -126,7 +126,7 @@ def test_what_colleagues_read_is_told_and_counted_apart(
         text = session.get(ModeratedText, one)
         text.claimed_by, text.claimed_until = reader.id, now().replace(year=2100)
     session.commit()
-    seal = seal_of(moderator.get(path))
+    seal = digest_of(moderator.get(path))
 
     told = plain(
         moderator.post(
@@ -147,13 +147,13 @@ def test_a_refusal_stands_at_its_field_and_keeps_what_was_chosen(
 ):
     page = moderator.get(path)
 
-    refused = moderator.post(f"{path}/decider", sent | {"vus": seal_of(page)})
+    refused = moderator.post(f"{path}/decider", sent | {"vus": digest_of(page)})
 
     text = refused.get_data(as_text=True)
     assert refused.status_code == 400
     assert "<title>Erreur" in text
     assert f'href="#{field}"' in text
-    assert f'aria-describedby="{field}-erreur"' in text
+    assert f'aria-describedby="{field}-error"' in text
     if sent.get("verdict") == "withhold":
         assert 'value="withhold" checked' in text
     assert states(session) == [TextState.WAITING] * 3
@@ -164,7 +164,7 @@ def test_a_page_that_is_out_of_date_decides_nothing(moderator, intake, session, 
     intake.receive(PETITION)
     intake.compare()
 
-    refused = moderator.post(f"{path}/decider", {"verdict": "publish", "vus": seal_of(page)})
+    refused = moderator.post(f"{path}/decider", {"verdict": "publish", "vus": digest_of(page)})
 
     assert refused.status_code == 409
     assert "Rien n'a été enregistré" in plain(refused)
@@ -197,7 +197,7 @@ def test_two_campaigns_are_merged_and_parted(moderator, intake, path):
     parted = moderator.post(f"{path}/separer", {"autre": name}, follow_redirects=True)
 
     assert missing.status_code == 400
-    assert 'aria-describedby="autre-erreur"' in missing.get_data(as_text=True)
+    assert 'aria-describedby="autre-hint autre-error"' in missing.get_data(as_text=True)
     assert "2 textes de l'autre campagne ont rejoint celle-ci" in plain(merged)
     assert "1 texte × 5 envois" in plain(merged)
     assert "Plus aucun texte ici" in plain(emptied)

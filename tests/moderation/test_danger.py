@@ -532,7 +532,7 @@ def test_erased_texts_and_mails_lose_their_mark_and_the_note_of_their_alert(
 def test_screening_reads_a_text_once_more_when_the_list_changed_between(session, opened):
     (text,) = arrive(session, opened, CRY)
 
-    assert fresh(session, text).danger_words_by == screening.words(session).version
+    assert fresh(session, text).danger_words_by == screening.word_list(session).version
     assert moderation_screening.screen_due(session) == 0
 
 

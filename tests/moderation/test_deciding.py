@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.moderation import decisions, queue, response_actions
-from consultation.moderation.decisions import DecisionNotAllowed, MovedOn, Obstacle, standing_of
+from consultation.moderation import claims, decisions, response_actions
+from consultation.moderation.claims import DecisionNotAllowed, Obstacle
+from consultation.moderation.decisions import DecisionRequest, standing_of
 from consultation.moderation.models import (
     AsideReason,
     ModerationDecision,
@@ -70,7 +72,7 @@ def test_what_needs_a_reason_or_a_mask_is_refused_without(session, opened, desk)
     assert refusal(desk.decide, text, WITHHOLD, None) is Obstacle.REASON_MISSING
     assert refusal(desk.decide, text, REDACT) is Obstacle.NOTHING_MASKED
     assert refusal(desk.decide, text, REOPEN) is Obstacle.NO_SUCH_MOVE
-    desk.cover(text, range_of(TEXT))
+    desk.mask(text, range_of(TEXT))
     assert refusal(desk.decide, text, PUBLISH) is Obstacle.MASKS_STAND
     desk.decide(text, REDACT)
     assert fresh(session, text).state is TextState.REDACTED
@@ -94,22 +96,21 @@ def test_only_moderators_decide(session, opened, desk):
     with pytest.raises(NotAllowed):
         organiser.decide(text, PUBLISH)
     with pytest.raises(NotAllowed):
-        organiser.cover(text, range_of(TEXT))
+        organiser.mask(text, range_of(TEXT))
 
 
 def test_who_saw_an_earlier_state_is_told_what_the_other_said(session, opened, two_desks):
     text = make_text(session, opened)
     camille, dominique = two_desks
-    camille.decide(text, PUBLISH)
+    published = camille.decide(text, PUBLISH)
 
-    with pytest.raises(MovedOn) as moved:
-        dominique.decide(text, WITHHOLD, seen=TextState.WAITING)
+    with pytest.raises(StaleEdit) as stale:
+        dominique.decide(text, WITHHOLD, state=TextState.WAITING)
 
-    assert moved.value.state is TextState.PUBLISHED
-    assert moved.value.last.account.email == "camille@exemple.fr"
+    assert (stale.value.by, stale.value.at) == ("camille@exemple.fr", published.decided_at)
     camille.decide(text, REOPEN)
-    with pytest.raises(MovedOn):  # waiting again, but not as it was
-        dominique.decide(text, PUBLISH, known=0)
+    with pytest.raises(StaleEdit):  # waiting again, but not as it was
+        dominique.decide(text, PUBLISH, decision_count=0)
     assert len(decisions.decisions_on(session, text.answer_id)) == 2
 
 
@@ -124,13 +125,13 @@ def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, open
             start.wait()
             try:
                 with writing(db.session()):
-                    decisions.decide(
-                        db.session(), actor, public_id, verdict, Reason.SPAM,
-                        seen=TextState.WAITING, at=now(), two_moderators=False,
+                    decisions.apply(
+                        db.session(), actor, public_id, DecisionRequest(verdict, Reason.SPAM),
+                        at=now(), two_moderators=False,
                     )  # fmt: skip
                 outcomes.append("decided")
-            except MovedOn:
-                outcomes.append("moved on")
+            except StaleEdit:
+                outcomes.append("stale")
             finally:
                 db.session.remove()
 
@@ -143,7 +144,7 @@ def test_two_who_decide_at_the_same_moment_do_not_both_decide(app, session, open
     for thread in threads:
         thread.join()
 
-    assert sorted(outcomes) == ["decided", "moved on"]
+    assert sorted(outcomes) == ["decided", "stale"]
     assert session.scalar(sa.select(sa.func.count(ModerationDecision.id))) == 1
 
 
@@ -185,7 +186,7 @@ def test_another_proposal_takes_the_place_of_the_first_and_needs_its_own_second(
     camille, dominique = two_desks
     text = make_text(session, opened)
     camille.decide(text, WITHHOLD)
-    dominique.cover(text, range_of(TEXT))
+    dominique.mask(text, range_of(TEXT))
 
     dominique.decide(text, REDACT)
 
@@ -226,14 +227,14 @@ def test_what_somebody_else_reads_is_not_decided_before_ten_minutes(session, ope
     text = make_text(session, opened)
     at = now()
     with writing(session):
-        queue.claim(session, camille.actor, text.public_id, at)
+        claims.claim(session, camille.actor, text.public_id, at)
     with writing(session):
-        queue.claim(session, dominique.actor, text.public_id, at)
+        claims.claim(session, dominique.actor, text.public_id, at)
     assert fresh(session, text).claimed_by == camille.actor.id
 
     refused = refusal(dominique.decide, text, PUBLISH, at=at + timedelta(minutes=9))
     with writing(session):
-        queue.take_over(session, dominique.actor, text.public_id, at)
+        claims.take_over(session, dominique.actor, text.public_id, at)
     overtaken = refusal(camille.decide, text, PUBLISH, at=at)
     dominique.decide(text, PUBLISH, at=at)
 
@@ -247,7 +248,7 @@ def test_a_claim_that_is_over_hinders_nobody(session, opened, two_desks):
     text = make_text(session, opened)
     at = now()
     with writing(session):
-        queue.claim(session, camille.actor, text.public_id, at)
+        claims.claim(session, camille.actor, text.public_id, at)
 
     dominique.decide(text, PUBLISH, at=at + timedelta(minutes=10))
 
@@ -269,7 +270,7 @@ def test_any_history_gives_the_state_that_is_stored(session, opened, two_desks, 
         desk.two_moderators = two_moderators
         try:
             if move == "cover":
-                desk.cover(text, range_of(TEXT))
+                desk.mask(text, range_of(TEXT))
             elif move == "lift":
                 desk.lift(text, range_of(TEXT))
             else:

@@ -111,7 +111,7 @@ def erase_passage(app, session, desk, response):
         .join(Answer)
         .where(Answer.response_id == response.id, Answer.text == TEXT)
     ).one()
-    desk.cover(text, RANGE)
+    desk.mask(text, RANGE)
     with writing(session):
         home = app.config["HOME"]
         redactions.erase(session, desk.actor, text.public_id, RANGE, now(), home=home)
@@ -202,7 +202,7 @@ def test_what_is_erased_from_another_revision_is_covered_there_for_good(
     app, session, desk, revisions
 ):
     first, _second, third, _stranger = revisions
-    desk.cover(text_of(session, third), (RANGE[0] - 3, RANGE[1] + 3), LAST)
+    desk.mask(text_of(session, third), (RANGE[0] - 3, RANGE[1] + 3), LAST)
 
     erase_passage(app, session, desk, first)
 

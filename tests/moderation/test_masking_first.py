@@ -125,7 +125,7 @@ def test_publishing_a_certain_passage_says_what_to_do_and_keeps_what_was_typed(
     assert refused.status_code == 400
     assert words.count("cochez « J'ai vérifié »") == 2
     assert 'href="#verifie"' in refused.text
-    assert '<option value="suspect" selected>' in refused.text
+    assert '<option selected value="suspect">' in refused.text
     assert ticked == []
     assert verified.status_code == 303
     assert fresh(session, text).state is TextState.PUBLISHED
@@ -207,7 +207,7 @@ def test_what_came_ticked_is_masked_only_by_a_button_that_masks(
 def test_mask_that_somebody_took_off_is_not_put_on_again(session, opened, moderator, desk_of):
     text = phone_text(session, opened)
     desk = desk_of("dominique")
-    desk.cover(text, range_of(TEXT))
+    desk.mask(text, range_of(TEXT))
     desk.lift(text, range_of(TEXT))
 
     page = moderator.get(page_of(text))
@@ -242,7 +242,7 @@ def test_reason_stays_chosen_from_one_mask_to_the_next(session, opened, moderato
     masked = send(moderator, text, "mask", autre="Aïcha", raison="victim")
     page = moderator.get(masked.location)
 
-    assert '<option value="victim" selected>' in page.text
+    assert '<option selected value="victim">' in page.text
     assert "data-kept" in page.text
 
 

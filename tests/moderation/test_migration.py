@@ -15,7 +15,7 @@ def test_what_was_opened_again_or_uncovered_before_is_read_by_a_moderator_first(
     untouched, reopened, uncovered, decided = (make_text(session, opened) for _ in range(4))
     desk.decide(reopened, Verdict.WITHHOLD)
     desk.decide(reopened, Verdict.REOPEN)
-    desk.cover(uncovered, range_of(TEXT))
+    desk.mask(uncovered, range_of(TEXT))
     desk.lift(uncovered, range_of(TEXT))
     desk.decide(decided, Verdict.PUBLISH)
     with writing(session):

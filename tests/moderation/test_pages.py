@@ -11,7 +11,7 @@ from consultation.accounts.models import Role
 from consultation.clock import now
 from consultation.db import erasure_log
 from consultation.db.base import writing
-from consultation.moderation import labels, queue, visibility
+from consultation.moderation import claims, labels, visibility
 from consultation.moderation.models import (
     FindingKind,
     Layer,
@@ -117,7 +117,7 @@ def test_another_text_that_was_masked_once_published_is_told_of_as_its_own_page_
     ).one()
     desk = desk_of("dominique")
     desk.decide(other, Verdict.PUBLISH)
-    desk.cover(other, range_of(TEXT))
+    desk.mask(other, range_of(TEXT))
 
     page = plain(moderator.get(page_of(text)))
 
@@ -317,7 +317,7 @@ def test_who_else_reads_a_text_is_named_and_can_be_taken_over(session, opened, m
     text = make_text(session, opened)
     dominique = desk_of("dominique")
     with writing(session):
-        queue.claim(session, dominique.actor, text.public_id, now())
+        claims.claim(session, dominique.actor, text.public_id, now())
 
     page = moderator.get(page_of(text))
     refused = moderator.post(page_of(text, "/decision"), gesture(text, "publish"))
@@ -340,7 +340,7 @@ def test_what_was_copied_from_a_text_that_another_has_taken_is_given_back(
     text = make_text(session, opened)
     dominique = desk_of("dominique")
     with writing(session):
-        queue.claim(session, dominique.actor, text.public_id, now())
+        claims.claim(session, dominique.actor, text.public_id, now())
 
     refused = send(moderator, text, "redact", autre="Étape", raison="shelter")
 
@@ -555,7 +555,7 @@ def test_nobody_lifts_a_mask_of_a_text_that_another_reads(session, opened, moder
     send(moderator, text, "mask", passage=VALUE, raison="contact")
     dominique = desk_of("dominique")
     with writing(session):
-        queue.take_over(session, dominique.actor, text.public_id, now())
+        claims.take_over(session, dominique.actor, text.public_id, now())
 
     page = moderator.get(page_of(text))
     refused = moderator.post(page_of(text, "/demasquer"), {"masque": VALUE})
@@ -661,7 +661,7 @@ def test_where_others_read_all_that_is_left_nobody_is_told_that_nothing_is(
     text, proposed = make_text(session, opened), make_text(session, opened, "À deux.")
     send(moderator, proposed, "withhold", raison="spam")
     with writing(session):
-        queue.claim(session, desk_of("dominique").actor, text.public_id, now())
+        claims.claim(session, desk_of("dominique").actor, text.public_id, now())
 
     waiting, seconding = (
         plain(moderator.get(moderator.get(f"/moderation/suivant?etat={tab}").location))

@@ -89,7 +89,7 @@ def test_a_text_that_was_masked_once_published_is_among_those_with_masks_as_its_
     for one in (text, whole):
         desk.decide(one, Verdict.PUBLISH, verified=[range_of(TEXT)])
     make_text(session, opened, "Pas encore lu.")
-    desk.cover(text, range_of(TEXT))
+    desk.mask(text, range_of(TEXT))
     browser = sign_in(name="lou")
 
     counts = queue.counts(session, desk.actor)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.moderation import visibility
-from consultation.moderation.decisions import DecisionNotAllowed, Obstacle
+from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.models import (
     Certainty,
     Finding,
@@ -43,7 +43,7 @@ def read(session, text, audience=Audience.PUBLIC):
 def test_a_mask_hides_a_passage_from_all_but_moderators_and_leaves_the_text(session, opened, desk):
     text = make_text(session, opened)
 
-    desk.cover(text, range_of(TEXT), range_of(TEXT, "Aïcha"))
+    desk.mask(text, range_of(TEXT), range_of(TEXT, "Aïcha"))
     desk.decide(text, Verdict.REDACT)
 
     assert read(session, text) == TEXT.replace("06 12 34 56 78", "███").replace("Aïcha", "███")
@@ -57,7 +57,7 @@ def test_a_range_inside_an_emoji_masks_the_whole_of_it(session, opened, desk):
     text = make_text(session, opened)
     start, end = range_of(TEXT, FARMER)
 
-    (mask,) = desk.cover(text, (start + 1, start + 2))
+    (mask,) = desk.mask(text, (start + 1, start + 2))
 
     assert (mask.start, mask.end) == (start, end)
 
@@ -67,8 +67,8 @@ def test_overlapping_ranges_are_one_and_what_is_masked_already_is_not_masked_twi
 ):
     text = make_text(session, opened)
 
-    first = desk.cover(text, (0, 6), (3, 9), (9, 11))
-    again = desk.cover(text, (2, 8), (9, 11))
+    first = desk.mask(text, (0, 6), (3, 9), (9, 11))
+    again = desk.mask(text, (2, 8), (9, 11))
 
     assert [(mask.start, mask.end) for mask in first] == [(0, 9), (9, 11)]
     assert again == []
@@ -79,7 +79,7 @@ def test_a_range_outside_the_text_is_refused_with_all_the_others(session, opened
     text = make_text(session, opened)
 
     with pytest.raises(OutsideText):
-        desk.cover(text, (0, 3), one)
+        desk.mask(text, (0, 3), one)
 
     assert session.scalars(sa.select(Redaction)).all() == []
 
@@ -89,7 +89,7 @@ def test_three_hundred_masks_over_ten_thousand_signs_show_as_as_many_marks(sessi
     text = make_text(session, opened, words[:10_000].ljust(10_000, "x"))
     ranges = [(at, at + 10) for at in range(4, 300 * 33, 33)]
 
-    made = desk.cover(text, *ranges)
+    made = desk.mask(text, *ranges)
 
     assert len(made) == 300
     desk.decide(text, Verdict.REDACT)
@@ -99,7 +99,7 @@ def test_three_hundred_masks_over_ten_thousand_signs_show_as_as_many_marks(sessi
 def test_a_mask_is_lifted_only_where_that_shows_nothing_yet(session, opened, desk):
     text = make_text(session, opened)
     one = range_of(TEXT)
-    desk.cover(text, one)
+    desk.mask(text, one)
     desk.decide(text, Verdict.REDACT)
 
     with pytest.raises(DecisionNotAllowed) as refused:
@@ -126,7 +126,7 @@ def test_what_a_moderator_opens_again_waits_for_one_before_anybody_reads_it(
     text, one = make_text(session, opened), range_of(TEXT)
     before = read(session, text, Audience.EXPORT)
     if verdicts in ([Verdict.REDACT], []):
-        desk.cover(text, one)
+        desk.mask(text, one)
     for verdict in verdicts:
         desk.decide(text, verdict)
         desk.decide(text, Verdict.REOPEN)
@@ -144,7 +144,7 @@ def test_what_a_moderator_opens_again_waits_for_one_before_anybody_reads_it(
 def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(app, session, opened, desk):
     text = make_text(session, opened)
     one = range_of(TEXT)
-    desk.cover(text, one)
+    desk.mask(text, one)
 
     with writing(session):
         home = app.config["HOME"]
@@ -159,7 +159,7 @@ def test_what_is_erased_is_no_more_in_the_text_and_can_not_be_lifted(app, sessio
 
 def test_masks_do_not_carry_over_to_what_its_author_wrote_anew(session, opened, desk):
     text = make_text(session, opened)
-    desk.cover(text, range_of(TEXT))
+    desk.mask(text, range_of(TEXT))
     desk.decide(text, Verdict.REDACT)
     first = session.scalars(sa.select(Response)).one()
     second = respond(session, opened, "T7", {QUESTION: TEXT}, revises=first, consent_anonymous=True)

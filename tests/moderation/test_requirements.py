@@ -9,8 +9,9 @@ from consultation.accounts.models import AuditEvent
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.moderation import decisions
+from consultation.moderation.claims import DecisionNotAllowed, Obstacle
 from consultation.moderation.clusters import actions, queries
-from consultation.moderation.decisions import PUBLISHING, DecisionNotAllowed, Obstacle
+from consultation.moderation.decisions import PUBLISHING
 from consultation.moderation.models import (
     Certainty,
     Finding,
@@ -71,7 +72,7 @@ def test_certain_passage_that_masks_leave_bare_is_verified_too(session, opened, 
         findings=[(FindingKind.PHONE, PHONE), (FindingKind.EMAIL, "aicha@exemple.fr")],
     )  # fmt: skip
     bare = range_of(words, "aicha@exemple.fr")
-    desk.cover(text, range_of(words))
+    desk.mask(text, range_of(words))
 
     unread = refusal(desk.decide, text, REDACT)
     desk.decide(text, REDACT, verified=[bare])
@@ -83,7 +84,7 @@ def test_certain_passage_that_masks_leave_bare_is_verified_too(session, opened, 
 
 def test_masked_certain_passage_asks_nothing(session, opened, desk):
     text = phone_text(session, opened)
-    desk.cover(text, WHERE)
+    desk.mask(text, WHERE)
 
     desk.decide(text, REDACT)
 
@@ -129,7 +130,7 @@ def test_what_two_held_back_is_not_brought_out_by_one(session, opened, two_desks
     withheld, redacted = make_text(session, opened), make_text(session, opened)
     for desk in two_desks:
         desk.decide(withheld, WITHHOLD)
-    camille.cover(redacted, WHERE)
+    camille.mask(redacted, WHERE)
     for desk in two_desks:
         desk.decide(redacted, REDACT)
 
@@ -175,15 +176,15 @@ def test_many_texts_at_once_leave_a_certain_passage_to_its_own_page(session, two
 
     with writing(session):
         outcome = actions.decide_all(
-            session, actor, public_id, PUBLISH, None, seen=actions.seal(waiting),
+            session, actor, public_id, PUBLISH, None, expected=actions.digest_of(waiting),
             at=now(), two_moderators=two_moderators,
         )  # fmt: skip
 
-    assert (outcome.decided, outcome.held) == (2, 0)
-    assert len(actions.meant(waiting, WITHHOLD, actor)) == 3
+    assert (outcome.decided, outcome.skipped) == (2, 0)
+    assert len(actions.eligible(waiting, WITHHOLD, actor)) == 3
     states = [session.get(ModeratedText, one, populate_existing=True).state for one in ids]
     assert states == [TextState.WAITING, TextState.PUBLISHED, TextState.PUBLISHED]
-    assert sum(actions.is_apart(text) for text in waiting) == 1
+    assert sum(actions.needs_a_look(text) for text in waiting) == 1
 
 
 MOVES = st.tuples(st.integers(0, 1), st.sampled_from([*Verdict, "cover", "lift"]))
@@ -202,7 +203,7 @@ def test_whatever_is_decided_one_person_alone_shows_no_certain_passage(
         desk = two_desks[who]
         try:
             if move == "cover":
-                desk.cover(text, WHERE)
+                desk.mask(text, WHERE)
             elif move == "lift":
                 desk.lift(text, WHERE)
             else:

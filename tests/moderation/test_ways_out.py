@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from consultation.clock import now
 from consultation.db.base import writing
-from consultation.moderation import decisions, response_actions, visibility
-from consultation.moderation.decisions import DecisionNotAllowed
+from consultation.moderation import claims, decisions, response_actions, visibility
+from consultation.moderation.claims import DecisionNotAllowed
+from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.models import AsideReason, ModeratedText, Reason, TextState, Verdict
 from consultation.moderation.texts import redactions
 from consultation.moderation.texts.redactions import NotMasked
@@ -88,13 +89,11 @@ class Play:
             sa.select(ModeratedText.state).where(ModeratedText.public_id == public_id)
         )
         with writing(self.session):
-            decisions.decide(
+            decisions.apply(
                 self.session,
                 self.chance.choice(self.moderators),
                 public_id,
-                self.chance.choice(list(Verdict)),
-                Reason.VICTIM,
-                seen=state,
+                DecisionRequest(self.chance.choice(list(Verdict)), Reason.VICTIM, state=state),
                 at=now(),
                 two_moderators=self.chance.random() < 0.3,
             )
@@ -102,19 +101,21 @@ class Play:
     def mask(self):
         start = self.chance.randrange(20)
         with writing(self.session):
-            redactions.cover(
+            public_id = self.text()
+            range_ = (start, start + self.chance.randrange(1, 15))
+            decisions.apply(
                 self.session,
                 self.moderators[0],
-                self.text(),
-                [(start, start + self.chance.randrange(1, 15))],
-                Reason.VICTIM,
-                now(),
+                public_id,
+                DecisionRequest(None, masks={Reason.VICTIM: [range_]}),
+                at=now(),
+                two_moderators=False,
             )
 
     def lift(self):
         with writing(self.session):
             public_id = self.text()
-            text = decisions.hold(self.session, public_id)
+            text = claims.lock(self.session, public_id)
             mask = self.chance.choice(visibility.active_masks(self.session, text.answer_id))
             redactions.lift(
                 self.session, self.moderators[0], public_id, (mask.start, mask.end), now()

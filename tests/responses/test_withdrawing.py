@@ -13,9 +13,10 @@ from consultation.db.base import writing
 from consultation.mail.delivery import loop
 from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.moderation import decisions, visibility
+from consultation.moderation.claims import DecisionNotAllowed
 from consultation.moderation.clusters import clustering
 from consultation.moderation.clusters.queries import sizes
-from consultation.moderation.decisions import DecisionNotAllowed
+from consultation.moderation.decisions import DecisionRequest
 from consultation.moderation.models import ModeratedText, Reason, TextState, Verdict
 from consultation.moderation.visibility import Audience, visible
 from consultation.questionnaires.models import Round
@@ -319,9 +320,10 @@ def test_moderators_neither_find_it_in_the_queue_nor_decide_on_it(app, session, 
 
     assert "Zorglubine" not in queue.text
     with pytest.raises(DecisionNotAllowed):
-        decisions.decide(
-            session, make_actor(session, "modo2"), text.public_id, Verdict.PUBLISH, Reason.OTHER,
-            seen=text.state, at=now(), two_moderators=False,
+        decisions.apply(
+            session, make_actor(session, "modo2"), text.public_id,
+            DecisionRequest(Verdict.PUBLISH, Reason.OTHER, state=text.state),
+            at=now(), two_moderators=False,
         )  # fmt: skip
 
 

@@ -1,8 +1,9 @@
 """Clusters: similar texts, decided on together.
 
 - actions: bulk decision, split, merge, undo
-- clustering: assigns similar texts to one cluster, as a task of the worker
+- clustering: assignment of similar texts to one cluster, as a task of the worker
+- forms: one verdict for all texts, and the cluster to merge
 - queries: lists, pages and statistics
 - similarity: text normalisation and similarity keys
-- views: cluster pages
+- views: pages of clusters
 """

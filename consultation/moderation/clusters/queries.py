@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from consultation.clock import in_paris
 from consultation.i18n import Localized
 from consultation.moderation import decisions
+from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters.similarity import Piece, organisation_key, pieces
-from consultation.moderation.decisions import check
 from consultation.moderation.models import (
     ClusterMove,
     ModeratedText,
@@ -197,7 +197,7 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ClusterPage:
     """A cluster with one page of its texts, the first being the example."""
 
     cluster: TextCluster
@@ -208,7 +208,7 @@ class Shown:
 
 def clusters(session: Session, actor: Actor, page: int = 1) -> Paged[Summary]:
     """Return a page of the clusters, the largest first."""
-    check(actor)
+    check_moderator(actor)
     order = (sa.func.count().desc(), ModeratedText.cluster_id.desc())
     listed = paged(session, sizes().order_by(*order), page, PAGE_LENGTH)
     return listed.showing(_summaries(session, listed.rows))
@@ -216,7 +216,7 @@ def clusters(session: Session, actor: Actor, page: int = 1) -> Paged[Summary]:
 
 def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Summary]:
     """Return the clusters that `cluster` may be merged with, the largest first, 100 at most."""
-    check(actor)
+    check_moderator(actor)
     order = (sa.func.count().desc(), ModeratedText.cluster_id)
     found = session.scalars(
         sizes().having(ModeratedText.cluster_id != cluster.id).order_by(*order).limit(100)
@@ -224,9 +224,9 @@ def others(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[Sum
     return _summaries(session, found)
 
 
-def one(session: Session, actor: Actor, public_id: str, page: int = 1) -> Shown | None:
+def load(session: Session, actor: Actor, public_id: str, page: int = 1) -> ClusterPage | None:
     """Return a cluster with a page of its texts, or None when none has that id."""
-    check(actor)
+    check_moderator(actor)
     cluster = session.scalars(
         sa.select(TextCluster).where(TextCluster.public_id == public_id)
     ).one_or_none()
@@ -236,7 +236,7 @@ def one(session: Session, actor: Actor, public_id: str, page: int = 1) -> Shown 
     example = _examples(session, [cluster.id]).get(cluster.id, "")
     number, page_count = nearest(page, facts.texts, PAGE_LENGTH)
     variants = _variants(session, cluster.id, example, number)
-    return Shown(cluster, facts, example, Paged(variants, number, page_count, facts.texts))
+    return ClusterPage(cluster, facts, example, Paged(variants, number, page_count, facts.texts))
 
 
 @dataclass(frozen=True)
@@ -301,7 +301,7 @@ class TakenOut:
 
 def taken_out(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TakenOut]:
     """Return the texts that were taken out of a cluster and can be put back, the latest first."""
-    check(actor)
+    check_moderator(actor)
     latest = (
         sa.select(sa.func.max(ClusterMove.id)).group_by(ClusterMove.answer_id).scalar_subquery()
     )
@@ -322,7 +322,7 @@ def taken_out(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[
 
 def merged_into(session: Session, actor: Actor, cluster: TextCluster) -> Sequence[TextCluster]:
     """Return the clusters of which texts were moved into this one by hand, and are there still."""
-    check(actor)
+    check_moderator(actor)
     return session.scalars(
         sa.select(TextCluster)
         .where(

@@ -1,22 +1,33 @@
-"""The moderators' pages of texts that say nearly the same: the list, one cluster, what is done."""
+"""Pages of clusters: the list, and one cluster with what moderators do with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
-from flask import url_for as address_of
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from consultation.clock import now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
 from consultation.moderation import labels
-from consultation.moderation.clusters import actions as deciding
-from consultation.moderation.clusters import queries as listing
-from consultation.moderation.clusters.actions import BULK, MOST_AT_ONCE, ClusterChanged, Outcome
-from consultation.moderation.decisions import DecisionNotAllowed, Obstacle
-from consultation.moderation.models import Reason, TextState, Verdict
+from consultation.moderation.claims import DecisionNotAllowed, Obstacle
+from consultation.moderation.clusters import actions, queries
+from consultation.moderation.clusters.actions import BULK, MOST_AT_ONCE, Outcome
+from consultation.moderation.clusters.forms import ClusterDecisionForm, MergeForm
+from consultation.moderation.models import TextState, Verdict
+from consultation.web.forms import Problem
 from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.typography import counted
 
 blueprint = Blueprint("clusters", __name__, url_prefix="/moderation/campagnes")
 
@@ -24,10 +35,6 @@ CHANGED = (
     "Ces textes ont changé entre-temps : d'autres sont arrivés, ou une autre personne a décidé."
     " Rien n'a été enregistré. Relisez ce qui suit, puis recommencez."
 )
-VERDICT_MISSING = "Choisissez ce qu'il faut faire de ces textes : publier ou écarter."
-OTHER_MISSING = "Choisissez dans la liste la campagne à réunir à celle-ci."
-
-Faults = list[tuple[str, str]]
 
 
 @blueprint.get("")
@@ -35,16 +42,16 @@ Faults = list[tuple[str, str]]
 def clusters() -> ResponseReturnValue:
     """List the clusters, the largest first."""
     page = request.args.get("page", 1, type=int)
-    listed = listing.clusters(db.session(), _actor(), page)
+    listed = queries.clusters(db.session(), _actor(), page)
     return render_template(
-        "moderation/clusters/clusters.html", listed=listed, words=labels, waits=TextState.WAITING
+        "moderation/clusters/clusters.html", listed=listed, labels=labels, waits=TextState.WAITING
     )
 
 
 @blueprint.get("/<public_id>")
 @requires(Permission.MODERATE)
 def cluster(public_id: str) -> ResponseReturnValue:
-    """Show one cluster: its example, its texts, and what can be done."""
+    """Display one cluster: its example, its texts, and what can be done."""
     return _page(public_id)
 
 
@@ -52,27 +59,28 @@ def cluster(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def decide(public_id: str) -> ResponseReturnValue:
     """Decide on all the texts that wait, at once."""
-    verdict, reason = _chosen_verdict(), _chosen_reason()
-    if verdict is None:
-        return _page(public_id, [("verdict", VERDICT_MISSING)]), 400
+    form = ClusterDecisionForm(request.form)
+    if not form.validate():
+        return _page(public_id, form), 400
     try:
         with writing(db.session()):
-            outcome = deciding.decide_all(
+            outcome = actions.decide_all(
                 db.session(),
                 _actor(),
                 public_id,
-                verdict,
-                reason,
-                seen=request.form.get("vus", ""),
+                form.verdict.data,
+                form.reason.data,
+                expected=form.digest.data,
                 at=now(),
                 two_moderators=current_app.config["TWO_MODERATORS"],
             )
     except DecisionNotAllowed as refused:
-        field = "raison" if refused.obstacle is Obstacle.REASON_MISSING else "verdict"
-        return _page(public_id, [(field, labels.OBSTACLES[refused.obstacle])]), 400
-    except ClusterChanged:
-        return _page(public_id, [("etat", CHANGED)]), 409
-    flash(_told(verdict, outcome))
+        name = "reason" if refused.obstacle is Obstacle.REASON_MISSING else "verdict"
+        form.add_error(name, labels.OBSTACLES[refused.obstacle])
+        return _page(public_id, form), 400
+    except StaleEdit:
+        return _stale_page(public_id, form)
+    flash(_outcome_label(form.verdict.data, outcome))
     return _back(public_id)
 
 
@@ -80,8 +88,8 @@ def decide(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def split(public_id: str) -> ResponseReturnValue:
     """Take one text out."""
-    return _changed(
-        deciding.split,
+    return _change(
+        actions.split,
         public_id,
         request.form.get("texte", ""),
         lambda _none: "Ce texte est détaché : il est relu à part, et rien ne l'y ramène tout seul.",
@@ -92,8 +100,8 @@ def split(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def put_back(public_id: str) -> ResponseReturnValue:
     """Put a text back that was taken out."""
-    return _changed(
-        deciding.put_back,
+    return _change(
+        actions.put_back,
         public_id,
         request.form.get("texte", ""),
         lambda _none: "Ce texte est remis avec les autres.",
@@ -104,16 +112,16 @@ def put_back(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def merge(public_id: str) -> ResponseReturnValue:
     """Bring the texts of another cluster into this one."""
-    other_id = request.form.get("autre", "")
-    if not other_id:
-        return _page(public_id, [("autre", OTHER_MISSING)]), 400
-    return _changed(
-        deciding.merge,
+    form = MergeForm(request.form)
+    if not form.validate():
+        return _page(public_id, merge_form=form), 400
+    return _change(
+        actions.merge,
         public_id,
-        other_id,
+        form.other.data,
         lambda count: (
-            f"{_texts(count)} de l'autre campagne {_join(count)} celle-ci. Vous pouvez"
-            " toujours les séparer."
+            f"{_texts(count)} de l'autre campagne {'a' if count < 2 else 'ont'} rejoint celle-ci."
+            " Vous pouvez toujours les séparer."
         ),
     )
 
@@ -122,98 +130,99 @@ def merge(public_id: str) -> ResponseReturnValue:
 @requires(Permission.MODERATE)
 def undo_merge(public_id: str) -> ResponseReturnValue:
     """Give another cluster back the texts that were brought from it."""
-    return _changed(
-        deciding.undo_merge,
+    return _change(
+        actions.undo_merge,
         public_id,
         request.form.get("autre", ""),
         lambda count: f"{_texts(count)} de nouveau dans l'autre campagne.",
     )
 
 
-def _changed(
-    change: Callable[..., Any], public_id: str, what: str, told: Callable[[int], str]
+def _change(
+    change: Callable[..., Any], public_id: str, other_id: str, describe: Callable[[int], str]
 ) -> ResponseReturnValue:
-    """Make one change to a cluster and say so; or say that somebody else came first."""
+    """Change a cluster and say so, or display it as another moderator changed it meanwhile."""
     try:
         with writing(db.session()):
-            count = change(db.session(), _actor(), public_id, what, now())
-    except ClusterChanged:
-        return _page(public_id, [("etat", CHANGED)]), 409
-    flash(told(count))
+            count = change(db.session(), _actor(), public_id, other_id, now())
+    except StaleEdit:
+        return _stale_page(public_id)
+    flash(describe(count))
     return _back(public_id)
 
 
-def _page(public_id: str, faults: Faults | None = None) -> str:
+def _stale_page(public_id: str, form: ClusterDecisionForm | None = None) -> ResponseReturnValue:
+    return _page(public_id, form, problems=[Problem("etat", "", CHANGED)]), 409
+
+
+def _page(
+    public_id: str,
+    form: ClusterDecisionForm | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    merge_form: MergeForm | None = None,
+) -> str:
     session, actor = db.session(), _actor()
-    shown = listing.one(session, actor, public_id, request.args.get("page", 1, type=int))
-    if shown is None:
+    page = queries.load(session, actor, public_id, request.args.get("page", 1, type=int))
+    if page is None:
         abort(404)
-    waiting = listing.undecided(session, shown.cluster)
+    waiting = queries.undecided(session, page.cluster)
+    merge_form = merge_form or MergeForm()
+    merge_form.offer(queries.others(session, actor, page.cluster))
     return render_template(
         "moderation/clusters/cluster.html",
-        shown=shown,
-        faults=faults or [],
-        fault_at=dict(faults or []),
-        typed=request.form,
+        page=page,
+        form=form or ClusterDecisionForm(),
+        merge_form=merge_form,
+        problems=[*merge_form.problems, *problems],
         waiting=waiting,
-        seal=deciding.seal(waiting),
-        meant={verdict: deciding.meant(waiting, verdict, actor) for verdict in BULK},
-        apart=len([text for text in waiting if deciding.is_apart(text)]),
-        endangered=sum(text.has_danger_words for text in waiting),
+        digest=actions.digest_of(waiting),
+        eligible={verdict: actions.eligible(waiting, verdict, actor) for verdict in BULK},
+        alone_count=sum(map(actions.needs_a_look, waiting)),
+        danger_count=sum(text.has_danger_words for text in waiting),
         at_once=MOST_AT_ONCE,
-        others=listing.others(session, actor, shown.cluster),
-        taken_out=listing.taken_out(session, actor, shown.cluster),
-        merged=listing.merged_into(session, actor, shown.cluster),
-        words=labels,
+        taken_out=queries.taken_out(session, actor, page.cluster),
+        merged=queries.merged_into(session, actor, page.cluster),
+        labels=labels,
         two_moderators=current_app.config["TWO_MODERATORS"],
     )
 
 
 def _back(public_id: str) -> ResponseReturnValue:
-    return redirect(address_of(".cluster", public_id=public_id), 303)
+    return redirect(url_for(".cluster", public_id=public_id), 303)
 
 
 def _actor() -> Actor:
     return require(Permission.MODERATE)
 
 
-def _chosen_verdict() -> Verdict | None:
-    chosen = request.form.get("verdict", "")
-    return next((verdict for verdict in BULK if verdict.value == chosen), None)
-
-
-def _chosen_reason() -> Reason | None:
-    chosen = request.form.get("raison", "")
-    return next((reason for reason in Reason if reason.value == chosen), None)
-
-
-def _told(verdict: Verdict, outcome: Outcome) -> str:
+def _outcome_label(verdict: Verdict, outcome: Outcome) -> str:
     """Return what came of deciding on all, with what is left to do."""
-    sentences = [_done(verdict, outcome.decided)]
+    sentences = [_decided_label(verdict, outcome.decided)]
     if outcome.further:
         sentences.append(f"Il en reste {outcome.further} : recommencez pour la suite.")
-    if outcome.held:
+    if outcome.skipped:
         sentences.append(
-            f"{_texts(outcome.held)} à part : une autre personne"
-            f" {'les' if outcome.held > 1 else 'le'} lit, ou des passages y sont masqués."
+            f"{_texts(outcome.skipped)} à part : une autre personne"
+            f" {'le' if outcome.skipped < 2 else 'les'} lit, ou des passages y sont masqués."
         )
     if verdict is Verdict.PUBLISH and outcome.unquoted:
-        sentences.append(_unquoted(outcome.unquoted))
+        sentences.append(_unquoted_label(outcome.unquoted))
     return " ".join(sentences)
 
 
-def _done(verdict: Verdict, count: int) -> str:
+def _decided_label(verdict: Verdict, count: int) -> str:
     if verdict is Verdict.PUBLISH:
-        return f"{_texts(count)} publié{_s(count)}."
+        return f"{counted(count, 'texte publié', 'textes publiés')}."
     if current_app.config["TWO_MODERATORS"]:
         return (
             f"{_texts(count)} : votre avis de les écarter est noté. Il faut deux personnes ; si une"
             " collègue l'avait proposé, c'est fait, sinon une autre doit confirmer."
         )
-    return f"{_texts(count)} écarté{_s(count)}."
+    return f"{counted(count, 'texte écarté', 'textes écartés')}."
 
 
-def _unquoted(count: int) -> str:
+def _unquoted_label(count: int) -> str:
     if count > 1:
         return (
             f"{count} des textes publiés ne seront lus que par l'équipe : les personnes n'ont pas"
@@ -226,12 +235,4 @@ def _unquoted(count: int) -> str:
 
 
 def _texts(count: int) -> str:
-    return f"{count} texte{_s(count)}"
-
-
-def _join(count: int) -> str:
-    return "ont rejoint" if count > 1 else "a rejoint"
-
-
-def _s(count: int) -> str:
-    return "s" if count > 1 else ""
+    return counted(count, "texte", "textes")

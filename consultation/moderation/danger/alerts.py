@@ -17,7 +17,7 @@ from consultation.mail.addresses import is_sendable
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.kinds import MessageKind, Reach
 from consultation.mail.models import OutboxMessage
-from consultation.moderation.decisions import check, hold
+from consultation.moderation.claims import check_moderator, lock
 from consultation.moderation.models import DangerAlert
 from consultation.responses.models import Answer, Response
 from consultation.text import clean, length
@@ -104,8 +104,8 @@ def raise_for_text(
 
     It is open whether a mail can be written or not.  Raise `NotAllowed`.
     """
-    check(actor)
-    text = hold(session, public_id)
+    check_moderator(actor)
+    text = lock(session, public_id)
     code = session.scalars(
         sa.select(Response.receipt_code).join(Answer).where(Answer.id == text.answer_id)
     ).one()
@@ -172,7 +172,7 @@ def oldest_open(session: Session) -> datetime | None:
 
 def alerts(session: Session, actor: Actor, *, is_open: bool) -> Sequence[DangerAlert]:
     """Return the open alerts, the oldest first, or those that were closed last."""
-    check(actor)
+    check_moderator(actor)
     is_wanted = DangerAlert.closed_at.is_(None)
     statement = sa.select(DangerAlert).options(*_WITH_SOURCE)
     if is_open:
@@ -202,7 +202,7 @@ def mail_states(session: Session, alerts: Iterable[DangerAlert]) -> Mapping[str,
 
 def named(session: Session, actor: Actor, public_id: str) -> DangerAlert | None:
     """Return an alert with what it is about, or None when there is none of that id."""
-    check(actor)
+    check_moderator(actor)
     return session.scalars(
         sa.select(DangerAlert).where(DangerAlert.public_id == public_id).options(*_WITH_SOURCE)
     ).one_or_none()

@@ -14,9 +14,9 @@ from consultation.db.base import writing
 from consultation.db.inserts import insert_once
 from consultation.inbox.models import IncomingMessage
 from consultation.jobs.worker import Task
+from consultation.moderation.claims import check_moderator
 from consultation.moderation.clusters.similarity import folded_words
 from consultation.moderation.danger import words as danger_words
-from consultation.moderation.decisions import check
 from consultation.moderation.models import DangerAlert, DangerWord, ModeratedText, TextState
 from consultation.responses.models import Answer
 from consultation.responses.rights.erasure import ERASED_TEXT
@@ -57,14 +57,14 @@ class WordList:
         return danger_words.find(text, self.additions)
 
 
-def words(session: Session) -> WordList:
+def word_list(session: Session) -> WordList:
     """Return the danger words in force."""
     return WordList(tuple(session.scalars(sa.select(DangerWord.phrase).order_by(DangerWord.id))))
 
 
 def additions(session: Session, actor: Actor) -> Sequence[DangerWord]:
     """Return what the staff added, the latest first."""
-    check(actor)
+    check_moderator(actor)
     return session.scalars(
         sa.select(DangerWord).options(joinedload(DangerWord.account)).order_by(DangerWord.id.desc())
     ).all()
@@ -75,7 +75,7 @@ def add(session: Session, actor: Actor, phrase: str, at: datetime) -> None:
 
     Raise `PhraseRefused`.
     """
-    check(actor)
+    check_moderator(actor)
     folded = " ".join(folded_words(phrase))
     if not folded:
         raise PhraseRefused("empty")
@@ -91,7 +91,7 @@ def add(session: Session, actor: Actor, phrase: str, at: datetime) -> None:
 
 def remove(session: Session, actor: Actor, public_id: str, at: datetime) -> None:
     """Take a phrase off the list, unless it is gone; what came in is read again without it."""
-    check(actor)
+    check_moderator(actor)
     gone = session.scalars(sa.select(DangerWord).where(DangerWord.public_id == public_id)).first()
     if gone is not None:
         session.delete(gone)
@@ -116,7 +116,7 @@ def screen_due(session: Session, *, at_most: int | None = None) -> int:
     count = 0
     for read, mark in ((_due_messages, _mark_message), (_due_texts, _mark_text)):
         while at_most is None or count < at_most:
-            in_force = words(session)
+            in_force = word_list(session)
             batch = read(session, in_force.version)
             if not batch:
                 break

@@ -37,7 +37,7 @@ def close(public_id: str) -> ResponseReturnValue:
     alert = _alert(public_id)
     place = url_for(".alerts")
     if asked.form.get("retour") == "texte" and alert.text is not None:
-        place = url_for("moderation.text", public_id=alert.text.public_id)
+        place = url_for("moderated_texts.text", public_id=alert.text.public_id)
     note = asked.form.get("note", "")
     try:
         with writing(db.session()):
@@ -91,7 +91,7 @@ def _alerts_page(public_id: str = "", note: str = "", fault: str = "") -> str:
         wrong=public_id,
         note=note,
         fault=fault,
-        words=moderation_labels,
+        labels=moderation_labels,
     )
 
 
@@ -103,7 +103,7 @@ def _words_page(phrase: str = "", fault: str = "") -> str:
         phrase=phrase,
         fault=fault,
         longest=screening.LONGEST_PHRASE,
-        words=moderation_labels,
+        labels=moderation_labels,
     )
 
 

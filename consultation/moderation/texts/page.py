@@ -10,14 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from consultation.moderation import visibility
+from consultation.moderation.claims import check_moderator
 from consultation.moderation.danger import alerts
 from consultation.moderation.decisions import (
     PUBLISHING,
     Requirements,
     bare,
-    check,
     decisions_on,
     of_verdict,
+    verdicts_for,
     was_hidden,
 )
 from consultation.moderation.detectors import IDENTIFYING
@@ -105,9 +106,9 @@ def pieces(
     for start, end in hidden:
         cuts |= {start, end}
     hidden_places = {at for start, end in hidden for at in range(start, end)}
-    seen, masks = _Sweep(findings), _Sweep(redactions)
+    passages, masks = _Sweep(findings), _Sweep(redactions)
     return [
-        _piece(text[start:end], seen.over(start), masks.over(start), start in hidden_places)
+        _piece(text[start:end], passages.over(start), masks.over(start), start in hidden_places)
         for start, end in pairwise(sorted(cuts))
     ]
 
@@ -130,12 +131,12 @@ def _piece(
     text: str, findings: Sequence[Finding], masks: Sequence[Redaction], is_hidden: bool
 ) -> Piece:
     layers = {mask.layer for mask in masks}
-    seen = [one for one in findings if one.kind not in UNMASKABLE]
-    seen.sort(key=lambda one: _ORDER.index(one.certainty))
+    passages = [finding for finding in findings if finding.kind not in UNMASKABLE]
+    passages.sort(key=lambda finding: _ORDER.index(finding.certainty))
     return Piece(
         text,
-        tuple(dict.fromkeys(one.kind for one in seen)),
-        seen[0].certainty if seen else None,
+        tuple(dict.fromkeys(finding.kind for finding in passages)),
+        passages[0].certainty if passages else None,
         Layer.ERASED if Layer.ERASED in layers else Layer.MASKED if layers else None,
         is_hidden,
     )
@@ -199,7 +200,7 @@ class Passage:
     """Something a machine saw that can be masked, once for all its occurrences."""
 
     ranges: tuple[Range, ...]
-    words: Sequence[Piece]
+    pieces: Sequence[Piece]
     kind: FindingKind
     certainty: Certainty
     is_masked: bool
@@ -241,7 +242,7 @@ class Reading:
     response: Response
     question: Question
     place: str
-    seen: TextRow
+    row: TextRow
     pieces: Sequence[Piece]
     neighbours: Sequence[Neighbour]
     masks: Sequence[Redaction]
@@ -255,14 +256,14 @@ class Reading:
     """The public id of the same answer as its author rewrote it, once screened."""
 
     @property
-    def words(self) -> str:
+    def content(self) -> str:
         """The text as it was written."""
-        return visible(self.seen, Audience.MODERATOR) or ""
+        return visible(self.row, Audience.MODERATOR) or ""
 
     @property
     def displayed_state(self) -> TextState | None:
         """Its state as authors and workbooks are told it."""
-        return displayed_state(self.seen.state, is_covered=bool(self.seen.covered))
+        return displayed_state(self.row.state, is_covered=bool(self.row.covered))
 
     @property
     def masked(self) -> str:
@@ -270,24 +271,29 @@ class Reading:
         return as_sent((mask.start, mask.end) for mask in self.masks)
 
     @property
+    def bare(self) -> str:
+        """The certain passages that are not masked, as a form sends them."""
+        return as_sent(bare(self.text.findings, self.row.covered))
+
+    @property
     def is_gone(self) -> bool:
         """Say whether its author withdrew or rewrote it."""
-        return self.seen.is_gone
+        return self.row.is_gone
 
     @property
     def public_pieces(self) -> Sequence[Piece] | None:
         """What anybody reads of it at present, or None when nobody does."""
-        return _shown(self.seen)
+        return _public_pieces(self.row)
 
     def preview(self, masked: Iterable[Range] = ()) -> Sequence[Piece] | None:
         """Return what anybody would read of it, were it published with these masks too, or None."""
-        covered = (*self.seen.covered, *masked)
-        return _shown(self.seen._replace(state=TextState.PUBLISHED, covered=covered))
+        covered = (*self.row.covered, *masked)
+        return _public_pieces(self.row._replace(state=TextState.PUBLISHED, covered=covered))
 
     @property
     def passages(self) -> Sequence[Passage]:
         """What a machine saw and can be masked, in the order of the text."""
-        return _passages(self.words, self.text.findings, self.seen.covered, self.lifted)
+        return _passages(self.content, self.text.findings, self.row.covered, self.lifted)
 
     @property
     def flagged(self) -> Sequence[Passage]:
@@ -320,7 +326,7 @@ class Reading:
 
     def requirements(self, verdict: Verdict, masked: Iterable[Range] = ()) -> Requirements:
         """Return what a verdict on it needs, once these ranges are masked too."""
-        left = bare(self.text.findings, [*self.seen.covered, *masked])
+        left = bare(self.text.findings, [*self.row.covered, *masked])
         return of_verdict(verdict, left, was_hidden=was_hidden(self.decisions))
 
     @property
@@ -329,54 +335,71 @@ class Reading:
         kinds = (one.kind for one in self.text.findings if one.kind in UNMASKABLE)
         return tuple(dict.fromkeys(kinds))
 
+    def is_proposal_of(self, actor: Actor) -> bool:
+        """Return whether the text waits for another moderator to agree with `actor`."""
+        last = self.last
+        is_proposal = self.text.state is TextState.SECONDING and last is not None
+        return is_proposal and last is not None and last.account_id == actor.id
+
+    def verdicts_for(self, actor: Actor, *, two_moderators: bool) -> Sequence[Verdict]:
+        """Return the verdicts that `actor` may give, the one that exposes nobody first.
+
+        Where two moderators are needed, the actor's own proposal is for the other to confirm.
+        """
+        verdicts = verdicts_for(self.text.state)
+        if two_moderators and self.is_proposal_of(actor):
+            verdicts = tuple(verdict for verdict in verdicts if verdict is not self.text.pending)
+        return sorted(verdicts, key=lambda it: it is not Verdict.REDACT or not self.is_marked)
+
     @property
     def last(self) -> ModerationDecision | None:
         """The last decision."""
         return self.decisions[-1] if self.decisions else None
 
 
-def _shown(seen: TextRow) -> Sequence[Piece] | None:
-    shown = visible(seen, Audience.PUBLIC)
-    return None if shown is None else pieces(shown)
+def _public_pieces(row: TextRow) -> Sequence[Piece] | None:
+    text = visible(row, Audience.PUBLIC)
+    return None if text is None else pieces(text)
 
 
 def _passages(
-    words: str,
+    content: str,
     findings: Sequence[Finding],
     covered: Sequence[Range],
     lifted: Sequence[Range],
 ) -> Sequence[Passage]:
-    found: dict[tuple[FindingKind, str], list[Finding]] = {}
-    for one in findings:
-        if one.kind not in UNMASKABLE and one.end <= len(words):
-            found.setdefault((one.kind, words[one.start : one.end]), []).append(one)
+    grouped: dict[tuple[FindingKind, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.kind not in UNMASKABLE and finding.end <= len(content):
+            passage = content[finding.start : finding.end]
+            grouped.setdefault((finding.kind, passage), []).append(finding)
     return [
         Passage(
-            ranges=tuple((one.start, one.end) for one in ones),
-            words=pieces(seen),
+            ranges=tuple((it.start, it.end) for it in occurrences),
+            pieces=pieces(passage),
             kind=kind,
-            certainty=ones[0].certainty,
-            is_masked=all(_lies_under(one, covered) for one in ones),
-            was_lifted=any(_lies_under(one, lifted) for one in ones),
+            certainty=occurrences[0].certainty,
+            is_masked=all(_lies_under(it, covered) for it in occurrences),
+            was_lifted=any(_lies_under(it, lifted) for it in occurrences),
         )
-        for (kind, seen), ones in found.items()
+        for (kind, passage), occurrences in grouped.items()
     ]
 
 
-def _lies_under(one: Finding, ranges: Sequence[Range]) -> bool:
-    return any(start <= one.start and one.end <= end for start, end in ranges)
+def _lies_under(finding: Finding, ranges: Sequence[Range]) -> bool:
+    return any(start <= finding.start and finding.end <= end for start, end in ranges)
 
 
 def exists(session: Session, actor: Actor, public_id: str) -> bool:
     """Say whether there is a text of that public id."""
-    check(actor)
+    check_moderator(actor)
     found = sa.select(ModeratedText.answer_id).where(ModeratedText.public_id == public_id)
     return session.scalar(found) is not None
 
 
-def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
+def load(session: Session, actor: Actor, public_id: str) -> Reading | None:
     """Return the text of that public id with all about it, or None when there is none."""
-    check(actor)
+    check_moderator(actor)
     text = session.scalars(_text(public_id)).one_or_none()
     if text is None:
         return None
@@ -389,10 +412,10 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         ModeratedText.public_id,
         visibility.DISPLAYED_STATE,
     )
-    texts = {row[0]: (seen, row) for seen, row in rows}
-    questions = _questions(session, [row[1] for _seen, row in texts.values()])
+    texts = {columns[0]: (row, columns) for row, columns in rows}
+    questions = _questions(session, [columns[1] for _row, columns in texts.values()])
     places = _places(session, list(questions.values()))
-    seen, (_id, question_id, *_rest) = texts.pop(text.answer_id)
+    row, (_id, question_id, *_rest) = texts.pop(text.answer_id)
     question = questions[question_id]
     masks = active_masks(session, text.answer_id)
     return Reading(
@@ -400,10 +423,11 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         response=response,
         question=question,
         place=places.get(question.id, ""),
-        seen=seen,
-        pieces=pieces(visible(seen, Audience.MODERATOR) or "", text.findings, masks),
+        row=row,
+        pieces=pieces(visible(row, Audience.MODERATOR) or "", text.findings, masks),
         neighbours=[
-            _neighbour(other, row, questions[row[1]], places) for other, row in texts.values()
+            _neighbour(other, columns, questions[columns[1]], places)
+            for other, columns in texts.values()
         ],
         masks=masks,
         lifted=_lifted(session, text.answer_id),
@@ -413,6 +437,15 @@ def one(session: Session, actor: Actor, public_id: str) -> Reading | None:
         alert=alerts.of_text(session, text.answer_id),
         rewritten=_rewritten(session, response, question) if response.superseded_at else None,
     )
+
+
+def load_undoable(session: Session, actor: Actor, public_id: str) -> Reading | None:
+    """Return the text of that public id if the last decision on it is the actor's to undo."""
+    reading = load(session, actor, public_id) if public_id else None
+    if reading is None or reading.last is None or reading.last.account_id != actor.id:
+        return None
+    is_reversible = Verdict.REOPEN in verdicts_for(reading.text.state)
+    return reading if is_reversible and not reading.is_gone else None
 
 
 def _text(public_id: str) -> sa.Select[ModeratedText]:
@@ -466,15 +499,15 @@ def _lifted(session: Session, answer_id: int) -> Sequence[Range]:
 
 
 def _neighbour(
-    seen: TextRow, row: Sequence[object], question: Question, places: Mapping[int, str]
+    row: TextRow, columns: Sequence[object], question: Question, places: Mapping[int, str]
 ) -> Neighbour:
-    _id, _question_id, public_id, state = row
+    _id, _question_id, public_id, state = columns
     return Neighbour(
         public_id=public_id if isinstance(public_id, str) else None,
         state=state if isinstance(state, TextState) else None,
         place=places.get(question.id, ""),
         question=question,
-        pieces=pieces(visible(seen, Audience.MODERATOR) or ""),
+        pieces=pieces(visible(row, Audience.MODERATOR) or ""),
     )
 
 

@@ -1,6 +1,6 @@
 """Covering passages: ranges over a text that stays whole, and that moderators can uncover."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.accounts.audit import audit_log
-from consultation.moderation.decisions import (
+from consultation.moderation.claims import (
     DecisionNotAllowed,
     Obstacle,
-    check,
-    claimed_by_another,
-    hold,
+    check_claim,
+    check_moderator,
+    lock,
 )
 from consultation.moderation.models import Layer, ModeratedText, Range, Reason, Redaction, TextState
 from consultation.moderation.texts import erasure
@@ -32,40 +32,43 @@ class NotMasked(Exception):
     """No mask that can be lifted lies exactly there."""
 
 
-def cover(
+def add(
     session: Session,
     actor: Actor,
-    public_id: str,
-    ranges: Iterable[Range],
-    reason: Reason,
+    text: ModeratedText,
+    ranges_by_reason: Mapping[Reason, Sequence[Range]],
     at: datetime,
 ) -> list[Redaction]:
-    """Mask ranges of a text, widened to whole signs, and return the masks that were new.
+    """Mask ranges of a text that the caller has locked; return the masks that are new.
 
-    What is masked is in the database as before.  Raise `NotAllowed`, `OutsideText`, or
-    `DecisionNotAllowed` when its author has had all of it erased.
+    Ranges are widened to whole graphemes.  What is masked is in the database as before.  Raise
+    `OutsideText`, or `DecisionNotAllowed` when its author has had all of it erased.
     """
-    check(actor)
-    text = hold(session, public_id)
-    words = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
-    there = active_masks(session, text.answer_id)
-    added = [
-        Redaction(
-            answer_id=text.answer_id,
-            start=start,
-            end=end,
-            reason=reason,
-            layer=Layer.MASKED,
-            account_id=actor.id,
-            created_at=at,
-        )
-        for start, end in merged(_within(words, one) for one in ranges)
-        if not any(mask.covers((start, end)) for mask in there)
-    ]
+    if not ranges_by_reason:
+        return []
+    content = session.scalars(sa.select(Answer.text).where(Answer.id == text.answer_id)).one() or ""
+    masks = list(active_masks(session, text.answer_id))
+    added: list[Redaction] = []
+    for reason, ranges in ranges_by_reason.items():
+        new = [
+            Redaction(
+                answer_id=text.answer_id,
+                start=start,
+                end=end,
+                reason=reason,
+                layer=Layer.MASKED,
+                account_id=actor.id,
+                created_at=at,
+            )
+            for start, end in merged(_within(content, range_) for range_ in ranges)
+            if not any(mask.covers((start, end)) for mask in masks)
+        ]
+        masks += new
+        added += new
+        details = {"passages": len(new), "reason": reason.value}
+        audit_log.record(session, actor.id, "text_masked", text.public_id, details, at=at)
     session.add_all(added)
     session.flush()
-    details = {"passages": len(added), "reason": reason.value}
-    audit_log.record(session, actor.id, "text_masked", public_id, details, at=at)
     return added
 
 
@@ -78,10 +81,9 @@ def lift(
     anything in a text that another reads.  Raise `NotAllowed`, `NotMasked` or
     `DecisionNotAllowed`.
     """
-    check(actor)
-    text = hold(session, public_id)
-    if claimed_by_another(text, actor, at):
-        raise DecisionNotAllowed(Obstacle.CLAIMED)
+    check_moderator(actor)
+    text = lock(session, public_id)
+    check_claim(text, actor, at)
     if text.state is not TextState.WAITING:
         raise DecisionNotAllowed(Obstacle.REOPEN_FIRST)
     lifted = masks_at(session, text, one)
@@ -97,8 +99,8 @@ def erase(
     session: Session, actor: Actor, public_id: str, one: Range, at: datetime, *, home: Path
 ) -> None:
     """Erase for good what is masked at exactly that range; raise `NotAllowed` or `NotMasked`."""
-    check(actor)
-    text = hold(session, public_id)
+    check_moderator(actor)
+    text = lock(session, public_id)
     masks = masks_at(session, text, one)
     erasure.erase_ranges(session, masks, at, home=home)
     details = {"passages": len(masks)}

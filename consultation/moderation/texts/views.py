@@ -1,6 +1,6 @@
-"""What moderators do on a text's page: decide, mask, take over, raise an alert, set aside."""
+"""Page of a text: mask, decide, erase, take over, raise an alert, set the response aside."""
 
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -15,64 +15,87 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import format_decimal
 
-from consultation.clock import now
+from consultation.accounts.models import Account
+from consultation.clock import in_paris, now
 from consultation.db.base import writing
+from consultation.db.stale import StaleEdit
 from consultation.extensions import db
-from consultation.moderation import decisions, forms, queue, response_actions
-from consultation.moderation import labels as moderation_labels
-from consultation.moderation.danger import alerts, labels
-from consultation.moderation.decisions import HIDING, DecisionNotAllowed, MovedOn
-from consultation.moderation.forms import Gesture
-from consultation.moderation.models import ModerationDecision, Verdict
-from consultation.moderation.texts import redactions
-from consultation.moderation.texts.page import Reading, pieces
+from consultation.moderation import attribution, claims, decisions, forms, labels, response_actions
+from consultation.moderation import screening as text_screening
+from consultation.moderation.claims import DecisionNotAllowed
+from consultation.moderation.danger import alerts, screening
+from consultation.moderation.danger import labels as danger_labels
+from consultation.moderation.forms import DecisionForm, SetAsideForm
+from consultation.moderation.models import Layer, TextState, Verdict
+from consultation.moderation.texts import page, redactions
+from consultation.moderation.texts.page import Reading, as_sent, pieces
 from consultation.moderation.texts.redactions import NotMasked, OutsideText
-from consultation.moderation.views import actor, find, text_page
-from consultation.web.permissions import Permission, requires
+from consultation.questionnaires.models import Destination
+from consultation.questionnaires.outline import store
+from consultation.web.forms import Problem
+from consultation.web.permissions import Actor, Permission, require, requires
+from consultation.web.typography import counted
 
-blueprint = Blueprint("moderating", __name__, url_prefix="/moderation/textes/<public_id>")
+blueprint = Blueprint("moderated_texts", __name__, url_prefix="/moderation/textes/<public_id>")
 log = structlog.get_logger()
+
+
+@blueprint.get("")
+@requires(Permission.MODERATE)
+def text(public_id: str) -> ResponseReturnValue:
+    """Display one text, and claim it unless another moderator reads it."""
+    if not page.exists(db.session(), _actor(), public_id):
+        abort(404)
+    with writing(db.session()):
+        claims.claim(db.session(), _actor(), public_id, now())
+    return _text_page(_load(public_id))
 
 
 @blueprint.post("/decision")
 @requires(Permission.MODERATE)
 def decide(public_id: str) -> ResponseReturnValue:
-    """Mask what was chosen, say the verdict, and go on with the next text."""
-    found, gesture = find(public_id), forms.posted()
-    faults = forms.faults(gesture, found)
-    if faults:
-        return text_page(found, gesture, faults), 400
+    """Mask the passages chosen, decide, and lead to the next text."""
+    reading = _load(public_id)
+    form = DecisionForm.posted(reading)
+    if not form.validate():
+        return _text_page(reading, form), 400
     try:
         with writing(db.session()):
-            count = _mask(found, gesture)
-            if gesture.verdict is not None:
-                _say(found, gesture, gesture.verdict)
+            applied = decisions.apply(
+                db.session(),
+                _actor(),
+                public_id,
+                form.decision_request,
+                at=now(),
+                two_moderators=current_app.config["TWO_MODERATORS"],
+            )
     except OutsideText:
         abort(400)
-    except MovedOn as moved:
-        return _moved_on(public_id, gesture, moved)
+    except StaleEdit:
+        reading = _load(public_id)
+        sentence = labels.stale(reading, form.verdict)
+        return _text_page(reading, form, [Problem("etat", "", sentence)]), 409
     except DecisionNotAllowed as refused:
-        sentence = moderation_labels.OBSTACLES[refused.obstacle]
-        return text_page(find(public_id), gesture, [("etat", sentence)]), 409
-    return _go_on(public_id, gesture, count)
+        sentence = labels.OBSTACLES[refused.obstacle]
+        return _text_page(_load(public_id), form, [Problem("etat", "", sentence)]), 409
+    return _redirect_after(public_id, form, len(applied.masks))
 
 
 @blueprint.post("/demasquer")
 @requires(Permission.MODERATE)
 def unmask(public_id: str) -> ResponseReturnValue:
     """Lift one mask of a text that waits."""
-    find(public_id)
-    one = forms.one_range()
+    _load(public_id)
+    range_ = forms.one_range()
     try:
         with writing(db.session()):
-            redactions.lift(db.session(), actor(), public_id, one, now())
+            redactions.lift(db.session(), _actor(), public_id, range_, now())
     except NotMasked:
         flash("Ce masque était déjà levé.")
     except DecisionNotAllowed as refused:
-        faults = [("masques", moderation_labels.OBSTACLES[refused.obstacle])]
-        return text_page(find(public_id), None, faults), 409
+        problem = Problem("masques", "", labels.OBSTACLES[refused.obstacle])
+        return _text_page(_load(public_id), problems=[problem]), 409
     else:
         flash("Le masque est levé : ce passage se lira de nouveau si vous publiez.")
     return _back(public_id)
@@ -81,26 +104,27 @@ def unmask(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/effacer")
 @requires(Permission.MODERATE)
 def erase(public_id: str) -> ResponseReturnValue:
-    """Ask whether a masked passage is to be erased for good; and, once confirmed, erase it."""
-    found, one = find(public_id), forms.one_range()
+    """Ask whether a masked passage is to be erased for good; once confirmed, erase it."""
+    reading, range_ = _load(public_id), forms.one_range()
     if request.form.get("geste") != "effacer":
         return render_template(
             "moderation/texts/erase.html",
-            reading=found,
-            passage=pieces(found.words[slice(*one)]),
-            value=f"{one[0]}-{one[1]}",
-            kept=forms.kept(),
+            reading=reading,
+            passage=pieces(reading.content[slice(*range_)]),
+            value=as_sent([range_]),
+            kept=forms.kept_filters(),
         )
     try:
         with writing(db.session()):
             home = current_app.config["HOME"]
-            redactions.erase(db.session(), actor(), public_id, one, now(), home=home)
+            redactions.erase(db.session(), _actor(), public_id, range_, now(), home=home)
     except NotMasked:
         flash("Ce passage n'était plus masqué : rien n'a été effacé.")
     except OSError as error:
         # The list of erasures is a file: without it, a restored backup would bring all this back.
         log.error("erasure failed", error=type(error).__name__)
-        return text_page(find(public_id), None, [("masques", moderation_labels.NOT_LISTED)]), 503
+        problem = Problem("masques", "", labels.NOT_LISTED)
+        return _text_page(_load(public_id), problems=[problem]), 503
     else:
         flash(
             "Le passage est effacé pour de bon. Les copies plus anciennes que ce site garde sont"
@@ -112,10 +136,10 @@ def erase(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/reprendre")
 @requires(Permission.MODERATE)
 def take_over(public_id: str) -> ResponseReturnValue:
-    """Read a text that somebody else was reading."""
-    find(public_id)
+    """Claim a text that another moderator was reading."""
+    _load(public_id)
     with writing(db.session()):
-        queue.take_over(db.session(), actor(), public_id, now())
+        claims.take_over(db.session(), _actor(), public_id, now())
     flash("Ce texte est à vous pour dix minutes.")
     return _back(public_id)
 
@@ -123,24 +147,25 @@ def take_over(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/danger")
 @requires(Permission.MODERATE)
 def alert(public_id: str) -> ResponseReturnValue:
-    """Open an alert: somebody may be in danger."""
-    find(public_id)
+    """Open an alert: a person may be in danger."""
+    _load(public_id)
     referent = alerts.referent_of(current_app.config)
     with writing(db.session()):
-        alerts.raise_for_text(db.session(), actor(), public_id, referent, now())
-    flash(labels.alert_raised(referent))
+        alerts.raise_for_text(db.session(), _actor(), public_id, referent, now())
+    flash(danger_labels.alert_raised(referent))
     return _back(public_id)
 
 
 @blueprint.post("/contribution")
 @requires(Permission.MODERATE)
 def set_aside(public_id: str) -> ResponseReturnValue:
-    """Set the whole contribution aside."""
-    found, reason = find(public_id), forms.aside_reason()
-    if reason is None:
-        return text_page(found, None, [("pourquoi", moderation_labels.FAULTS["aside"])]), 400
+    """Set the whole response aside."""
+    reading, form = _load(public_id), SetAsideForm(request.form)
+    if not form.validate():
+        return _text_page(reading, aside_form=form, problems=form.problems), 400
     with writing(db.session()):
-        response_actions.set_aside(db.session(), actor(), found.response.public_id, reason, now())
+        response_id, reason = reading.response.public_id, form.reason.data
+        response_actions.set_aside(db.session(), _actor(), response_id, reason, now())
     flash("La contribution est mise de côté : elle reste enregistrée, et elle est comptée à part.")
     return _back(public_id)
 
@@ -148,80 +173,119 @@ def set_aside(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/contribution/reprendre")
 @requires(Permission.MODERATE)
 def take_back(public_id: str) -> ResponseReturnValue:
-    """Let the contribution count again."""
-    found = find(public_id)
+    """Let the response count again."""
+    reading = _load(public_id)
     with writing(db.session()):
-        response_actions.take_back(db.session(), actor(), found.response.public_id, now())
+        response_actions.take_back(db.session(), _actor(), reading.response.public_id, now())
     flash("La contribution compte de nouveau.")
     return _back(public_id)
 
 
-def _mask(found: Reading, gesture: Gesture) -> int:
-    """Mask the passages chosen, and return how many were new."""
-    chosen = forms.masks_of(gesture, found)
-    if not chosen:
-        return 0
-    public_id = found.text.public_id
-    # A page of another moment may mask nothing either.
-    text = decisions.hold(db.session(), public_id)
-    if decisions.claimed_by_another(text, actor(), now()):
-        raise DecisionNotAllowed(decisions.Obstacle.CLAIMED)
-    cover = partial(redactions.cover, db.session(), actor(), public_id, at=now())
-    return sum(len(cover(ranges, reason)) for reason, ranges in chosen.items())
+def _actor() -> Actor:
+    return require(Permission.MODERATE)
 
 
-def _say(found: Reading, gesture: Gesture, verdict: Verdict) -> None:
-    decisions.decide(
-        db.session(),
-        actor(),
-        found.text.public_id,
-        verdict,
-        forms.reason_of(gesture, found),
-        seen=gesture.seen,
-        known=gesture.known,
-        masked=gesture.masked,
-        verified=gesture.verified,
-        at=now(),
-        two_moderators=current_app.config["TWO_MODERATORS"],
-        signature_index=gesture.signature_index,
+def _load(public_id: str) -> Reading:
+    reading = page.load(db.session(), _actor(), public_id)
+    if reading is None:
+        abort(404)
+    return reading
+
+
+def _text_page(
+    reading: Reading,
+    form: DecisionForm | None = None,
+    problems: Sequence[Problem] = (),
+    *,
+    aside_form: SetAsideForm | None = None,
+) -> str:
+    """Return the page of a text, with what was typed and what is to be corrected."""
+    form = form or DecisionForm.blank(reading)
+    claim, signature = _claim(reading), attribution.signature_of(reading.response.respondent)
+    form.attach(reading, is_displayed=claim is None)
+    displayed = [_displayed(problem, reading) for problem in problems]
+    actor, two_moderators = _actor(), current_app.config["TWO_MODERATORS"]
+    verdicts = reading.verdicts_for(actor, two_moderators=two_moderators)
+    return render_template(
+        "moderation/texts/text.html",
+        reading=reading,
+        claim=claim,
+        form=form,
+        aside_form=aside_form or SetAsideForm(),
+        problems=displayed,
+        error_at={problem.anchor: problem.sentence for problem in displayed},
+        verdicts=verdicts,
+        needed={verdict: reading.requirements(verdict) for verdict in verdicts},
+        is_own_proposal=reading.is_proposal_of(actor),
+        two_moderators=two_moderators,
+        undo=page.load_undoable(db.session(), actor, request.args.get("precedent", "")),
+        aside_by=_email_of(reading.aside.account_id if reading.aside else None),
+        danger_words=_danger_words(reading),
+        reads_names=text_screening.reads_names(),
+        capacity=_capacity_label(reading),
+        signature=signature,
+        signature_index=attribution.index_of(reading.text.answer_id, signature),
+        kept=forms.kept_filters(),
+        states=TextState,
+        layers=Layer,
+        options=Verdict,
+        mask_only=forms.MASK_ONLY,
+        labels=labels,
     )
 
 
-def _moved_on(public_id: str, gesture: Gesture, moved: MovedOn) -> ResponseReturnValue:
-    """Tell both decisions; a button pressed twice is no news."""
-    found = find(public_id)
-    if moved.last is not None and _is_done(found, gesture, moved.last):
-        return _go_on(public_id, gesture, 0)
-    faults = [("etat", moderation_labels.moved_on(moved, gesture.verdict))]
-    return text_page(found, gesture, faults), 409
+def _capacity_label(reading: Reading) -> Mapping[str, str]:
+    labels_by_code = store.labels_for(db.session(), Destination.CAPACITY)
+    return labels_by_code.get(reading.response.respondent.capacity, {})
 
 
-def _is_done(found: Reading, gesture: Gesture, last: ModerationDecision) -> bool:
-    """Say whether the actor has said all of that already: verdict, reason and masks."""
-    if last.account_id != actor().id or last.verdict is not gesture.verdict:
-        return False
-    if last.verdict in HIDING and gesture.reason not in (None, last.reason):
-        return False
-    return all(any(mask.covers(one) for mask in found.masks) for one in gesture.ranges(found.words))
+def _danger_words(reading: Reading) -> Sequence[str]:
+    """Return the danger words in a text that is marked by them."""
+    if not reading.text.has_danger_words:
+        return []
+    return screening.word_list(db.session()).find(reading.content)
 
 
-def _go_on(public_id: str, gesture: Gesture, count: int) -> ResponseReturnValue:
-    """Go to the next text; where only masks were set or a text reopened, stay with it."""
-    if gesture.verdict not in (None, Verdict.REOPEN):
-        return redirect(
-            url_for("moderation.following", apres=public_id, precedent=public_id, **forms.kept()),
-            303,
-        )
-    if gesture.verdict is Verdict.REOPEN:
+def _claim(reading: Reading) -> dict[str, str] | None:
+    """Return which other moderator reads the text and until when, or None."""
+    text = reading.text
+    if not claims.is_claimed_by_another(text, _actor(), now()):
+        return None
+    assert text.claimant is not None
+    assert text.claimed_until is not None
+    until = in_paris(text.claimed_until)
+    return {"name": labels.name_of(text.claimant.email), "until": f"{until:%-H} h {until:%M}"}
+
+
+def _displayed(problem: Problem, reading: Reading) -> Problem:
+    """Return a problem, leading to the state where the page does not display its part."""
+    absent = set() if reading.masks else {"masques"}
+    absent |= {"pourquoi"} if reading.aside else set()
+    return problem._replace(anchor="etat") if problem.anchor in absent else problem
+
+
+def _email_of(account_id: int | None) -> str:
+    account = None if account_id is None else db.session.get(Account, account_id)
+    return account.email if account else ""
+
+
+def _redirect_after(public_id: str, form: DecisionForm, mask_count: int) -> ResponseReturnValue:
+    """Lead to the next text; where only masks were set or a text reopened, stay with it."""
+    if form.verdict not in (None, Verdict.REOPEN):
+        kept = forms.kept_filters()
+        address = url_for("moderation.following", apres=public_id, precedent=public_id, **kept)
+        return redirect(address, 303)
+    if form.verdict is Verdict.REOPEN:
         flash("Ce texte est rouvert : il n'est plus montré, et il est de nouveau à relire.")
         return _back(public_id)
-    found = find(public_id)
-    passages = f"{format_decimal(count)} passage{'s' if count > 1 else ''}"
-    still = "" if found.is_gone else f" {moderation_labels.still(found)}"
-    flash(f"{passages} masqué{'s' if count > 1 else ''}.{still}")
-    # Whoever masks one passage after another, and decides then, does so for the same reason.
-    return _back(public_id, **({"raison": gesture.reason.value} if gesture.reason else {}))
+    reading = _load(public_id)
+    masked = counted(mask_count, "passage masqué", "passages masqués")
+    still = "" if reading.is_gone else f" {labels.still(reading)}"
+    flash(f"{masked}.{still}")
+    # Passages masked one after another, and the decision that follows, have the same reason.
+    return _back(public_id, **({"raison": form.reason.data.value} if form.reason.data else {}))
 
 
 def _back(public_id: str, **values: Any) -> ResponseReturnValue:
-    return redirect(url_for("moderation.text", public_id=public_id, **values, **forms.kept()), 303)
+    address = url_for(".text", public_id=public_id, **values, **forms.kept_filters())
+    return redirect(address, 303)

@@ -1,0 +1,90 @@
+"""Claims on a text: permission, row lock, and the ten minutes in which one moderator reads it."""
+
+import enum
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from consultation.accounts.audit import audit_log
+from consultation.moderation.models import ModeratedText, TextState
+from consultation.web.permissions import Actor, NotAllowed, Permission
+
+CLAIM = timedelta(minutes=10)
+CLAIMED_STATES = (TextState.WAITING, TextState.SECONDING)
+
+
+class Obstacle(enum.StrEnum):
+    """Why what a moderator asks for is refused."""
+
+    NO_SUCH_MOVE = "no_such_move"
+    SAME_MODERATOR = "same_moderator"
+    REASON_MISSING = "reason_missing"
+    UNVERIFIED = "unverified"
+    NOTHING_MASKED = "nothing_masked"
+    MASKS_STAND = "masks_stand"
+    MASK_LIFTED = "mask_lifted"
+    CLAIMED = "claimed"
+    GONE = "gone"
+    ERASED = "erased"
+    REOPEN_FIRST = "reopen_first"
+
+
+class DecisionNotAllowed(Exception):
+    """The verdict or the mask is refused; `obstacle` says why."""
+
+    def __init__(self, obstacle: Obstacle) -> None:
+        super().__init__(obstacle.value)
+        self.obstacle = obstacle
+
+
+def check_moderator(actor: Actor) -> None:
+    """Raise `NotAllowed` unless `actor` moderates."""
+    if not actor.may(Permission.MODERATE):
+        raise NotAllowed(Permission.MODERATE)
+
+
+def lock(session: Session, public_id: str) -> ModeratedText:
+    """Load a text as it is stored now and lock its row until the transaction ends."""
+    return session.scalars(
+        sa.select(ModeratedText)
+        .where(ModeratedText.public_id == public_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def claim(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
+    """Give the text to `actor` for ten minutes, unless another reads it or it is decided."""
+    check_moderator(actor)
+    text = lock(session, public_id)
+    if text.state in CLAIMED_STATES and not is_claimed_by_another(text, actor, at):
+        give(text, actor, at)
+    return text
+
+
+def take_over(session: Session, actor: Actor, public_id: str, at: datetime) -> ModeratedText:
+    """Give the text to `actor` although another reads it, whose next decision will be refused."""
+    check_moderator(actor)
+    text = lock(session, public_id)
+    if is_claimed_by_another(text, actor, at):
+        give(text, actor, at)
+        audit_log.record(session, actor.id, "text_taken_over", public_id, at=at)
+    return text
+
+
+def give(text: ModeratedText, actor: Actor, at: datetime) -> None:
+    """Note that `actor` reads the text, which the caller has locked."""
+    text.claimed_by, text.claimed_until = actor.id, at + CLAIM
+
+
+def is_claimed_by_another(text: ModeratedText, actor: Actor, at: datetime) -> bool:
+    if text.claimed_by is None or text.claimed_until is None:
+        return False
+    return text.claimed_by != actor.id and text.claimed_until > at
+
+
+def check_claim(text: ModeratedText, actor: Actor, at: datetime) -> None:
+    """Raise `DecisionNotAllowed` while another moderator reads the text."""
+    if is_claimed_by_another(text, actor, at):
+        raise DecisionNotAllowed(Obstacle.CLAIMED)

@@ -1,0 +1,60 @@
+"""Forms of a cluster: one verdict for all its texts, and another cluster to merge into it."""
+
+from collections.abc import Iterable
+
+from wtforms import RadioField, StringField
+
+from consultation.moderation.clusters.actions import BULK
+from consultation.moderation.clusters.queries import Summary
+from consultation.moderation.labels import BUTTONS, REASONS
+from consultation.moderation.models import Reason
+from consultation.text import clip
+from consultation.web.forms import ChoiceField, StaffForm, required
+from consultation.web.typography import counted
+
+UNDECIDED = ("", "Choisissez…")
+LONGEST_EXAMPLE = 70
+
+
+class ClusterDecisionForm(StaffForm):
+    """One verdict for all the texts of a cluster that wait."""
+
+    verdict = RadioField(
+        "Que faire de ces textes ?",
+        choices=[(verdict.value, BUTTONS[verdict]) for verdict in BULK],
+        coerce=lambda value: next((it for it in BULK if it.value == value), None),
+        validate_choice=False,
+        validators=[required("Choisissez ce qu'il faut faire de ces textes : publier ou écarter.")],
+    )
+    reason = ChoiceField(
+        "Pourquoi, s'ils sont écartés",
+        name="raison",
+        choices=[UNDECIDED, *((reason.value, REASONS[reason]) for reason in Reason)],
+        coerce=lambda value: next((it for it in Reason if it.value == value), None),
+        validate_choice=False,
+    )
+    digest = StringField(name="vus", default="")
+    """The `digest_of` the texts on that page."""
+
+
+class MergeForm(StaffForm):
+    """Another cluster whose texts are to join this one."""
+
+    other = ChoiceField(
+        "Campagne à réunir",
+        name="autre",
+        description="Ses textes viennent ici ; vous pourrez les séparer de nouveau.",
+        choices=[UNDECIDED],
+        validate_choice=False,
+        validators=[required("Choisissez dans la liste la campagne à réunir à celle-ci.")],
+    )
+
+    def offer(self, clusters: Iterable[Summary]) -> None:
+        """Set the clusters that the list offers."""
+        self.other.choices = [UNDECIDED, *((it.cluster.public_id, _label(it)) for it in clusters)]
+
+
+def _label(summary: Summary) -> str:
+    texts = counted(summary.facts.texts, "texte", "textes")
+    example = clip(summary.example, LONGEST_EXAMPLE)
+    return f"{summary.cluster.label} · {texts} · {example}"
