@@ -23,6 +23,8 @@ _BEFORE_NARROW = re.compile(r" (?=[;?!%€])")
 _AFTER_QUOTE = re.compile(r"« ")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _THOUSANDS = re.compile(r"(?<=\d) (?=\d{3}(?!\d))")
+_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_FRENCH_DATE = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 
 
 def french(text: str) -> str:
@@ -100,6 +102,20 @@ def day(value: date) -> str:
         text = re.sub(r"^1 ", "1er ", text)
         return text.replace(" ", NO_BREAK, 1)
     return text
+
+
+def parse_date(text: str) -> date | None:
+    """Return the day that `text` names as 2026-11-24 or 24/11/2026, or None."""
+    if match := _ISO_DATE.fullmatch(text):
+        year, month, day_ = match.groups()
+    elif match := _FRENCH_DATE.fullmatch(text):
+        day_, month, year = match.groups()
+    else:
+        return None
+    try:
+        return date(int(year), int(month), int(day_))
+    except ValueError:
+        return None
 
 
 def counted(count: int, singular: str, plural: str) -> str:

@@ -11,11 +11,11 @@ from consultation.accounts.audit.queries import Filters
 from consultation.clock import now
 from consultation.db.base import writing
 from consultation.extensions import db
-from consultation.questionnaires.kinds.dates import parse
 from consultation.spreadsheets.writer import Format, write_workbook
 from consultation.text import clean_line
 from consultation.web import uploads
 from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import parse_date
 
 blueprint = Blueprint("trail", __name__, url_prefix="/administration/journal")
 
@@ -102,8 +102,8 @@ def _filters() -> tuple[Filters, str]:
         account_id=account.id if account else None,
         is_nobody=is_nobody,
         action=asked["action"],
-        since=parse(asked["du"]),
-        until=parse(asked["au"]),
+        since=parse_date(asked["du"]),
+        until=parse_date(asked["au"]),
         subject="" if about else asked["objet"],
         about_id=about.id if about else None,
     )

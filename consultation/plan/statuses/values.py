@@ -11,6 +11,7 @@ from consultation.i18n import folded
 from consultation.plan.models import Assessor, Level
 from consultation.spreadsheets.reader.rows import ValueRefused
 from consultation.text import length
+from consultation.web.typography import parse_date
 
 ASSESSORS: Mapping[Assessor, str] = {
     Assessor.STATE: "État",
@@ -54,8 +55,6 @@ OTHER_NAMES: Mapping[str, Assessor | Level] = {
     "le rapporteur national": Assessor.RAPPORTEUR,
     "partiellement": Level.PARTLY_DONE,
 }
-_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_FRENCH = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _NOT_IN_LINKS = re.compile(r"[\s\"<>\\^`{|}]")
 Named = TypeVar("Named", bound=StrEnum)
 
@@ -72,7 +71,7 @@ def level_of(text: str) -> Level:
 
 def date_of(text: str, today: date) -> date:
     """Return a day no later than today, typed as 2026-11-24 or 24/11/2026."""
-    day = _day(text)
+    day = parse_date(text)
     if day is None:
         raise ValueRefused(
             f"« {text[:QUOTED]} » n'est pas une date",
@@ -114,20 +113,6 @@ def _named(text: str, labels: Mapping[Named, str], refusal: str) -> Named:
 def _listed(labels: Mapping[Named, str]) -> str:
     quoted = [f"« {label} »" for label in labels.values()]
     return f"{', '.join(quoted[:-1])} ou {quoted[-1]}"
-
-
-def _day(text: str) -> date | None:
-    """Return the day that a text names, None when it names none."""
-    if iso := _ISO.fullmatch(text):
-        year, month, day = map(int, iso.groups())
-    elif french := _FRENCH.fullmatch(text):
-        day, month, year = map(int, french.groups())
-    else:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _is_secure(text: str) -> bool:

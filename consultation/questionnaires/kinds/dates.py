@@ -1,8 +1,6 @@
 """Dates, picked or typed."""
 
-import re
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -12,24 +10,9 @@ from wtforms.validators import ValidationError
 from consultation.questionnaires.form.instrument import Question
 from consultation.questionnaires.kinds.base import Given, Kind, Value
 from consultation.text import clean_line
+from consultation.web.typography import parse_date
 
 LONGEST = 40
-_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_FRENCH = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
-
-
-def parse(text: str) -> date | None:
-    """Return the day that `text` names as 2026-11-24 or 24/11/2026, or None."""
-    if found := _ISO.fullmatch(text):
-        year, month, day = found.groups()
-    elif found := _FRENCH.fullmatch(text):
-        day, month, year = found.groups()
-    else:
-        return None
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
 
 
 class Date(Kind):
@@ -54,12 +37,12 @@ class Date(Kind):
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
         """Return the day."""
-        day = parse(data or "")
+        day = parse_date(data or "")
         return [] if day is None else [Value(date=day)]
 
 
 def _exists(form: Any, field: Field) -> None:
-    if parse(field.data) is None:
+    if parse_date(field.data) is None:
         raise ValidationError(
             _("Cette date n'existe pas : écrivez jour/mois/année, par exemple 24/11/2026.")
         )

@@ -10,7 +10,6 @@ from consultation.extensions import db
 from consultation.moderation import visibility
 from consultation.moderation.visibility import Audience, hidden_label, visible
 from consultation.plan.models import Measure
-from consultation.questionnaires.kinds.dates import parse
 from consultation.questionnaires.models import Destination
 from consultation.questionnaires.outline import store
 from consultation.responses import revisions
@@ -19,6 +18,7 @@ from consultation.responses.revisions import Compared
 from consultation.responses.staff import queries
 from consultation.responses.staff.queries import Filters
 from consultation.web.permissions import Permission, require, requires
+from consultation.web.typography import parse_date
 
 blueprint = Blueprint("received", __name__, url_prefix="/organisation/contributions")
 
@@ -91,4 +91,4 @@ def _texts(response_id: int) -> dict[int, str]:
 
 
 def _day(name: str) -> date | None:
-    return parse(request.args.get(name, "").strip())
+    return parse_date(request.args.get(name, "").strip())
