@@ -106,7 +106,7 @@ def _forget(app: Flask, session: Session) -> None:
 def _report(app: Flask, session: Session) -> None:
     reports.enqueue_digest(session, now())
     reports.enqueue_oversight(session, app.config["OVERSIGHT_ADDRESS"], now())
-    notices.owe(session, app.config, now())
+    notices.enqueue_due(session, app.config, now())
 
 
 def _deliver(app: Flask, session: Session) -> None:

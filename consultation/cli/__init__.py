@@ -1,9 +1,9 @@
 """Command line: `consultation` and its commands.
 
 - backups: backup, restore, deployment
-- base: CLI base: app context, errors
+- base: application context, write transaction, errors in a sentence
 - exports: export, demo, retention, results
-- keys: CLI keys
-- mail: CLI mail
-- main: CLI entry point; serve, doctor, plan, round, accounts commands
+- keys: show, confirm, rotate, abandon, identity
+- mail: deliver, status, test, collect
+- main: entry point; serve, doctor, plan, round, accounts
 """

@@ -1,4 +1,4 @@
-"""Commands: backup, restore, deployment."""
+"""Commands of backups: backup, restore, deployment."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -27,7 +27,7 @@ from consultation.operations.keys import verification
 from consultation.web.typography import moment
 
 MOST_DIFFERENCES = 40
-"""How many differences of a copy are said one by one."""
+"""How many differences of a copy are listed."""
 
 
 @click.command()
@@ -67,7 +67,7 @@ def _remove_old(folder: Path, days: int) -> None:
 
 
 def _note_backup(size: int) -> None:
-    """Let those who prepare a round see that a copy was taken; the copy is whole without it."""
+    """Record the backup in the audit log, for the checklist of a round."""
     try:
         with write():
             details = {"bytes": size, examination.SIGNED: True}
@@ -112,9 +112,9 @@ def restore(
     others = erased_list and erasure_log.read(erased_list)
 
     def judge(copy: Path) -> None:
-        found = examination.examine(copy, _signing_key(), url, home)
+        report = examination.examine(copy, _signing_key(), url, home)
         with app.app_context():  # which knows the language of dates
-            noted = _judge(file, copy, found, app.config["KEYS_DIR"], accepted)
+            noted = _judge(file, copy, report, app.config["KEYS_DIR"], accepted)
         if dry_run:
             return
         if others:
@@ -137,49 +137,49 @@ def _signing_key() -> bytes:
 
 
 def _judge(
-    file: Path, copy: Path, found: Examination, directory: Path, accepted: Mapping[str, bool]
+    file: Path, copy: Path, report: Examination, directory: Path, accepted: Mapping[str, bool]
 ) -> Accepted:
     """Return what is accepted of a copy; raise `BackupRefused` unless it may be put back.
 
     What is wrong is said, and accepted, before the keys are tried: a copy that was changed may
     not be readable any longer.
     """
-    if found.differences:
-        if not (accepted["accept_tampered"] and found.has_trail):
-            raise BackupRefused(_tampered(file, found))
-        click.echo(_listed(file, found), err=True)
+    if report.differences:
+        if not (accepted["accept_tampered"] and report.has_audit_log):
+            raise BackupRefused(_tampered(file, report))
+        click.echo(_listed(file, report), err=True)
     if not (
         accepted["is_without"] or verification.are_those_of(partial(content.rows, copy), directory)
     ):
         raise BackupRefused(_foreign(file, directory))
-    if not found.is_vouched_for:
+    if not report.is_verifiable:
         if not accepted["accept_unsigned"]:
-            raise BackupRefused(_unsigned(file, found, directory))
-    elif found.at:
-        click.echo(f"Sauvegarde faite le {moment(found.at)}, d'après sa signature.")
-    return Accepted(len(found.differences), not found.is_vouched_for)
+            raise BackupRefused(_unsigned(file, report, directory))
+    elif report.at:
+        click.echo(f"Sauvegarde faite le {moment(report.at)}, d'après sa signature.")
+    return Accepted(len(report.differences), not report.is_verifiable)
 
 
-def _listed(file: Path, found: Examination) -> str:
-    shown = [f"- {difference}" for difference in found.differences[:MOST_DIFFERENCES]]
-    if rest := len(found.differences) - len(shown):
-        shown.append(f"- et {counted(rest, 'autre différence', 'autres différences')}")
-    return "\n".join([f"{file} n'est pas telle que le site l'a écrite :", *shown])
+def _listed(file: Path, report: Examination) -> str:
+    lines = [f"- {difference}" for difference in report.differences[:MOST_DIFFERENCES]]
+    if rest := len(report.differences) - len(lines):
+        lines.append(f"- et {counted(rest, 'autre différence', 'autres différences')}")
+    return "\n".join([f"{file} n'est pas telle que le site l'a écrite :", *lines])
 
 
-def _tampered(file: Path, found: Examination) -> str:
+def _tampered(file: Path, report: Examination) -> str:
     remedy = (
         "Rien n'est remis. Prenez une autre sauvegarde, gardée ailleurs que celle-ci."
-        if not found.has_trail
+        if not report.has_audit_log
         else "Rien n'est remis. Prenez une autre sauvegarde, gardée ailleurs que celle-ci. Si vous"
         " savez d'où vient chaque différence, --accept-tampered la remet comme elle est, et le"
         " journal le dira."
     )
-    return f"{_listed(file, found)}\n{remedy}"
+    return f"{_listed(file, report)}\n{remedy}"
 
 
-def _unsigned(file: Path, found: Examination, directory: Path) -> str:
-    if found.state is State.OF_OTHER_KEYS:
+def _unsigned(file: Path, report: Examination, directory: Path) -> str:
+    if report.state is State.OF_OTHER_KEYS:
         return (
             f"{file} est signée avec d'autres clés que celles de {directory} : rien ne dit si elle"
             " a été changée. Rien n'est remis. Remettez-y la copie des clés d'alors, puis"

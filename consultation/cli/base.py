@@ -1,4 +1,4 @@
-"""What every command stands on: the application opened, one write, refusals in a sentence."""
+"""Base of all commands: application context, write transaction, errors in one French sentence."""
 
 import errno
 import gettext
@@ -60,15 +60,15 @@ FACTS = (
 
 
 class Group(click.Group):
-    """A group whose commands end in a sentence, never in a traceback, on what a person can mend."""
+    """Command group that turns expected errors into one sentence instead of a traceback."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a command line, and say in French what is wrong with it."""
+        """Run a command line; usage errors are in French."""
         with _in_french():
             return super().main(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; refusals become one line on the standard error."""
+        """Run the command; expected errors become one line on standard error."""
         try:
             return super().invoke(ctx)
         except FACTS as fact:
@@ -86,7 +86,7 @@ class Group(click.Group):
 
 @contextmanager
 def _in_french() -> Iterator[None]:
-    """Let click, which asks the process for its language, find the catalogue of its own words."""
+    """Point click's gettext at our French catalogue of its messages."""
     before = gettext.textdomain()
     gettext.bindtextdomain("click", PACKAGE / "translations")
     gettext.textdomain("click")
@@ -99,7 +99,7 @@ def _in_french() -> Iterator[None]:
 
 @contextmanager
 def tidily() -> Iterator[None]:
-    """Let nobody else read the files that a command makes, and let a TERM run what tidies up."""
+    """Make the command's files private, and let TERM run its clean-up."""
     mask = os.umask(0o077)
     before = signal.signal(signal.SIGTERM, _leave)
     try:
@@ -114,23 +114,23 @@ def _leave(signum: int, frame: FrameType | None) -> NoReturn:
 
 
 def fail(sentence: str) -> NoReturn:
-    """End the command with a sentence on the standard error, and status 1."""
+    """End the command with a sentence on standard error and status 1."""
     click.echo(sentence, err=True)
     sys.exit(1)
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """Return a number with its noun, as a terminal shows it."""
-    return f"{count} {one if count < 2 else many}"
+def counted(count: int, singular: str, many: str) -> str:
+    """Return a number with its noun, for a terminal."""
+    return f"{count} {singular if count < 2 else many}"
 
 
 def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a command within the application, on an up-to-date database and with its own keys."""
+    """Run a command in the application context, with a current schema and the database's keys."""
     return _within(command, any_keys=False)
 
 
 def with_any_keys(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Do the same, even with the keys of another database: to look at them, or to give them up."""
+    """Like `with_app`, even with the keys of another database: to display or abandon them."""
     return _within(command, any_keys=True)
 
 
@@ -147,7 +147,7 @@ def _within(command: Callable[..., Any], *, any_keys: bool) -> Callable[..., Any
 
 @contextmanager
 def opened(app: Flask, *, any_keys: bool = False) -> Iterator[None]:
-    """Bring the database of `app` up to date, and leave no connection behind.
+    """Upgrade the database of `app` for a block, and close its connections.
 
     Raise `KeysForeign` rather than write, or give up, what the right keys would have read.
     """
@@ -160,7 +160,7 @@ def opened(app: Flask, *, any_keys: bool = False) -> Iterator[None]:
 
 @contextmanager
 def as_it_is(app: Flask) -> Iterator[None]:
-    """Open the database of `app` without a change, and leave no connection behind."""
+    """Open the database of `app` unchanged for a block, and close its connections."""
     with app.app_context():
         try:
             yield

@@ -1,4 +1,4 @@
-"""Commands: export, demo, retention, results."""
+"""Commands of data: export, demo, retention, results."""
 
 import sys
 from pathlib import Path
@@ -33,14 +33,14 @@ NO_RESEARCH = (
 @click.option(
     "--format",
     "kind",
-    type=click.Choice([one.value for one in (*Format, *Package)]),
+    type=click.Choice([ending.value for ending in (*Format, *Package)]),
     default="xlsx",
 )
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Dossier.")
 @click.option("--measures", default="", help="Codes séparés par des virgules, outil compris.")
 @click.option(
     "--agreement",
-    type=click.Choice([one.value for one in Agreement]),
+    type=click.Choice([agreement.value for agreement in Agreement]),
     default=Agreement.ANY.value,
     help="Ce que l'auteur·e a accepté : être contacté·e, cité·e, cité·e avec son nom.",
 )
@@ -87,7 +87,7 @@ def _format(kind: str) -> AnyFormat:
 
 
 def _measures(typed: str) -> frozenset[str] | None:
-    """Return the measures that were named, all of the plan's; nothing named is everything."""
+    """Return the selection of the named measures; without a name, everything."""
     codes = {TOOL if code == "outil" else code for code in typed.replace(",", " ").split()}
     unknown = codes - forms.offered(session()).measure_codes
     if unknown:
@@ -140,7 +140,7 @@ def refresh() -> None:
 def check(code: str | None) -> None:
     """Comparer ce qui est compté aux réponses ; ne dire que les différences."""
     chosen = queries.by_code(session(), code) if code else None
-    found = maintain.check(session(), chosen)
-    click.echo("\n".join(found.said))
-    if found.differ:
+    differences = maintain.check(session(), chosen)
+    click.echo("\n".join(differences.said))
+    if differences.differ:
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""The commands for the keys: copy them on paper, confirm the copy, rotate, make one's own."""
+"""Commands of keys: show, confirm the paper copy, rotate, abandon, make an identity."""
 
 from pathlib import Path
 
@@ -128,7 +128,7 @@ def identity(file: Path) -> None:
 
 
 def ask_for_copy() -> None:
-    """Say where the keys are, and ask for their copy until it is confirmed."""
+    """Print where the keys are, and ask for a paper copy until it is confirmed."""
     directory = current_app.config["KEYS_DIR"]
     click.echo(f"Les clés du site n'y sont pas : elles sont dans {directory}.")
     if not verification.is_confirmed(session(), directory):

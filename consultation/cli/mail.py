@@ -1,4 +1,4 @@
-"""The commands of the post: what leaves, what waits, what comes in."""
+"""Commands of mail: deliver, status, test, collect."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The `consultation` command line: each command calls one service and says what it did."""
+"""Entry point `consultation`: serve, doctor, plan, round, accounts."""
 
 import json
 import sys
@@ -52,8 +52,8 @@ def doctor(as_json: bool) -> None:
     with as_it_is(create_app()):
         findings = report.examine(session(), current_app.config)
     if as_json:
-        told = [finding.as_json() for finding in findings]
-        click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        answers = [finding.as_json() for finding in findings]
+        click.echo(json.dumps(answers, ensure_ascii=False, indent=1))
     else:
         for finding in findings:
             click.echo(f"{finding.mark:7} {finding.subject} : {finding.says}")

@@ -1,10 +1,10 @@
-"""Operations: what keeps the site running for years.
+"""Operations: backups, keys, retention, deployment, checks and reports.
 
-- backups/: making, signing, sealing and restoring them
-- doctor/: what `consultation doctor` looks at
-- keys/: rotation, and whether they are those of this database
-- retention/: what is erased when, and the notices before
-- deployment: writes systemd and nginx files
-- mailboxes: fills in the exact mailbox of older rows
-- reports: the daily digest, and the weekly report of accesses
+- backups/: backup, signature, encryption and restore
+- doctor/: the checks of `consultation doctor`
+- keys/: rotation and verification of keys
+- retention/: periods, erasure, and the notices before
+- deployment: systemd and nginx files
+- mailboxes: fills in the mailbox hashes of older rows
+- reports: daily digest, weekly report of accesses
 """

@@ -1,4 +1,4 @@
-"""Writes what a server needs to run the site for good: units of systemd, a site of nginx."""
+"""Deployment files: units of systemd, a site of nginx, the pages that nginx serves itself."""
 
 import base64
 import hashlib
@@ -27,10 +27,10 @@ NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,
 
 @dataclass(frozen=True)
 class Page:
-    """A page that nginx shows by itself, in French then in English."""
+    """A page that nginx serves itself, in French then in English."""
 
     title: str
-    words: str
+    french: str
     english: str
 
 
@@ -59,12 +59,12 @@ PAGES = {
 
 
 class DeploymentRefused(Exception):
-    """The files can't be written; the message says why and what to do."""
+    """The files can't be written; the message says in French what to do."""
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where things are on the server: a Debian with a certificate of Let's Encrypt."""
+    """Names, paths and ports of the server: Debian, with a certificate of Let's Encrypt."""
 
     name: str
     program: str = PROGRAM
@@ -76,8 +76,8 @@ class Places:
     pages: str = "/usr/share/consultation/pages"
     log: str = "/var/log/nginx/consultation.log"
 
-    def words(self) -> Mapping[str, str]:
-        """Return what stands in the files, by the word between two @."""
+    def values(self) -> Mapping[str, str]:
+        """Return the values of the placeholders, `@NAME@` in the files."""
         return {
             "NAME": self.name,
             "PROGRAM": self.program,
@@ -95,9 +95,9 @@ class Places:
 
 
 def write(folder: Path, places: Places) -> list[Path]:
-    """Write every file into `folder`, and return them; raise `DeploymentRefused`.
+    """Write every file into `folder` and return their paths; raise `DeploymentRefused`.
 
-    None that is there is replaced: what somebody has changed stays.
+    Replaces no existing file, which may have been edited.
     """
     if not NAME.fullmatch(places.name):
         raise DeploymentRefused(
@@ -120,29 +120,29 @@ def write(folder: Path, places: Places) -> list[Path]:
 
 
 def program_here() -> str:
-    """Return the command by which this installation is run."""
+    """Return the path of this installation's `consultation` command."""
     return str(Path(sys.executable).with_name("consultation"))
 
 
 def _files(places: Places) -> Mapping[str, str]:
-    words = places.words()
-    texts = {f"systemd/{name}": _filled(_source(name), words) for name in UNITS}
-    texts["consultation.env"] = _filled(_source("consultation.env"), words)
-    texts[f"nginx/{places.name}.conf"] = _filled(_source("nginx.conf"), words)
+    values = places.values()
+    texts = {f"systemd/{name}": _filled(_source(name), values) for name in UNITS}
+    texts["consultation.env"] = _filled(_source("consultation.env"), values)
+    texts[f"nginx/{places.name}.conf"] = _filled(_source("nginx.conf"), values)
     for name, page in PAGES.items():
         texts[f"pages/{name}"] = _page(page)
     return texts
 
 
 def _page(page: Page) -> str:
-    words = f"<p>{html.escape(page.words)}</p>\n"
-    words += f'<p class="english" lang="en">{html.escape(page.english)}</p>'
+    body = f"<p>{html.escape(page.french)}</p>\n"
+    body += f'<p class="english" lang="en">{html.escape(page.english)}</p>'
     style = _source("page.css")
-    return _filled(_source("page.html"), {"TITLE": page.title, "STYLE": style, "WORDS": words})
+    return _filled(_source("page.html"), {"TITLE": page.title, "STYLE": style, "WORDS": body})
 
 
-def _filled(text: str, words: Mapping[str, str]) -> str:
-    return re.sub(r"@([A-Z_]+)@", lambda found: words[found[1]], text)
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return re.sub(r"@([A-Z_]+)@", lambda match: values[match[1]], text)
 
 
 def _hash_of(style: str) -> str:

@@ -1,9 +1,9 @@
-"""Mailboxes: the exact hash of the addresses that were stored before it was kept.
+"""Mailbox hashes: fills in the exact hash of addresses that were stored without one.
 
-Until a row has it, whoever asks goes by its address (see `mail.boxes`): nothing waits for this.  It
-goes through the rows a batch at a time, each in one transaction, and wherever it is cut short, what
-lacks the hash is what is left to do.  Addresses that no key opens stay without, and so do the
-suppressions of that time: they stop mail to all that look alike.
+Until a row has it, its decrypted address is compared instead (see `mail.boxes`): nothing waits for
+this task.  Rows are filled a batch at a time, one transaction each; after an interruption, rows
+without a hash are what is left.  Addresses that no key opens keep none, and so do the suppressions
+of that time: they stop mail to every look-alike.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ BATCH = 200
 
 
 def task() -> Task:
-    """Return what the worker does as it begins, and hourly; apart, since it delays no mail."""
+    """Return the hourly task; it has its own thread, so that it delays no mail."""
     return Task("mailboxes", EVERY_SECONDS, _turn, has_own_thread=True)
 
 
@@ -35,7 +35,7 @@ def _turn(session: Session) -> None:
 
 
 def fill(session: Session, should_stop: Callable[[], bool] = lambda: False) -> int:
-    """Fill in what is missing, and return of how many rows; each batch is committed."""
+    """Fill in missing hashes and return the number of rows; commits each batch."""
     count = 0
     for model, fill_some in (
         (OutboxMessage, _fill_messages),
@@ -52,7 +52,7 @@ def fill(session: Session, should_stop: Callable[[], bool] = lambda: False) -> i
 
 
 def _batches(session: Session, table: sa.Table) -> Iterator[list[Any]]:
-    """Give the keys of the rows that lack the hash; nothing of the database is held meanwhile."""
+    """Yield the keys of rows without a hash, with no transaction open in between."""
     [key] = table.primary_key.columns
     lacks = sa.select(key).where(_lacks_hash(table)).order_by(key).limit(BATCH)
     last = 0
@@ -64,7 +64,7 @@ def _batches(session: Session, table: sa.Table) -> Iterator[list[Any]]:
 
 
 def _lacks_hash(table: sa.Table) -> sa.ColumnElement[bool]:
-    """Return what holds of rows that keep an address, and the folded hash of it alone."""
+    """Return the condition of rows with an address and only its folded hash."""
     kept = (
         ("recipient", "recipient_index") if "recipient" in table.c else ("address", "address_index")
     )
@@ -84,7 +84,7 @@ def _fill_invitees(session: Session, ids: list[int]) -> None:
 
 
 def _fill_rows(session: Session, table: sa.Table, ids: list[int]) -> None:
-    """Write the hash of each address as it is now: it is held, so that nobody changes it."""
+    """Write the hash of each address, with its row locked."""
     [key] = table.primary_key.columns
     rows = session.execute(
         sa.select(key, boxes.sealed(table.c.address))

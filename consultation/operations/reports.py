@@ -1,4 +1,4 @@
-"""Reports by mail: the daily digest, and the weekly report of accesses."""
+"""Reports by mail: daily digest for organisers, weekly report of accesses."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -16,12 +16,12 @@ from consultation.mail.models import MessageStatus, OutboxMessage
 from consultation.responses.models import Response
 
 DIGEST_SENT_FROM = time(7)
-"""From when on the digest of the day before leaves, in Paris."""
+"""Time in Paris from which yesterday's digest is sent."""
 
 
 @dataclass(frozen=True)
 class Digest:
-    """What is counted: `day` (ISO) in Paris, and how many there were or are."""
+    """Counts of one `day` (ISO date, Paris)."""
 
     day: str
     responses: int
@@ -29,16 +29,16 @@ class Digest:
     incoming: int
     undeliverable: int
     held: int = 0
-    """How many acknowledgements wait until an administrator lets them go."""
+    """Acknowledgements that wait for an administrator's release."""
 
     @property
     def date(self) -> datetime:
-        """Noon of the day, so that it is the same day in any zone near Paris."""
+        """Noon of the day, which is the same day in any zone near Paris."""
         return datetime.combine(datetime.fromisoformat(self.day), time(12), PARIS)
 
     @property
     def is_worth_a_mail(self) -> bool:
-        """Say whether anything happened: nobody is written to about nothing."""
+        """Whether anything happened."""
         return bool(self.responses or self.incoming or self.undeliverable or self.held)
 
 
@@ -46,9 +46,9 @@ DIGEST = MessageKind("digest", "digest", Digest, "Résumé quotidien")
 
 
 def enqueue_digest(session: Session, at: datetime) -> int:
-    """Owe yesterday's digest to every organiser, once; return how many were owed.
+    """Enqueue yesterday's digest for every organiser; return the number of mails.
 
-    To be called as often as one likes: it commits its own unit of work.
+    Idempotent within a day; commits its own transaction.
     """
     local = in_paris(at)
     if local.time() < DIGEST_SENT_FROM:
@@ -78,7 +78,7 @@ def enqueue_digest(session: Session, at: datetime) -> int:
 
 
 def count(session: Session, midnight: datetime) -> Digest:
-    """Return what happened in the day that begins at `midnight`, and what waits now."""
+    """Count the events of the day that begins at `midnight`, and what waits now."""
     until = datetime.combine(midnight.date() + timedelta(days=1), time(), PARIS)
     responses, measures = session.execute(
         sa.select(sa.func.count(), sa.func.count(sa.distinct(Response.questionnaire_id))).where(
@@ -142,15 +142,15 @@ WATCHED = {
     "roles_changed": "a changé des rôles",
     "keys_shown": "a affiché les clés par la ligne de commande",
 }
-"""The acts of the audit trail that are told, as they follow the name of who did them.
+"""Reported audit actions, in French after the actor's name.
 
-A backup holds everything, but one is made every night by nobody: it is not told.
+Backups are left out, although they hold everything: a timer makes one every night.
 """
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is told of the week from `since` to `until` (ISO days): who, what and how often."""
+    """Accesses in the week from `since` to `until` (ISO dates): who, what, how often."""
 
     since: str
     until: str
@@ -168,9 +168,9 @@ OVERSIGHT = MessageKind("oversight", "oversight", Report, "Rapport hebdomadaire 
 
 
 def enqueue_oversight(session: Session, address: str, at: datetime) -> bool:
-    """Owe last week's report, once, from Monday morning on; say whether it was owed now.
+    """Enqueue last week's report from Monday morning on; return whether it was enqueued now.
 
-    Nothing is owed without an `address`.  It commits its own unit of work.
+    Nothing is enqueued without an `address`.  Commits its own transaction.
     """
     local = in_paris(at)
     monday = local.date() - timedelta(days=local.weekday())
@@ -199,7 +199,7 @@ def enqueue_oversight(session: Session, address: str, at: datetime) -> bool:
 
 
 def report_of(session: Session, until: datetime) -> Report:
-    """Return what happened in the week that ended at `until`, a midnight in Paris."""
+    """Return the report of the week that ended at `until`, a midnight in Paris."""
     since = datetime.combine(until.date() - WEEK, time(), PARIS)
     rows = session.execute(
         sa.select(Account.email, AuditEvent.action, sa.func.count())

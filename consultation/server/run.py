@@ -105,7 +105,7 @@ def _prepare(app: Flask, say: Say) -> None:
     backup.finish_if_cut_short(db.session(), app.config["HOME"], now())
     base_url = app.config["BASE_URL"]
     with writing(db.session()):
-        verification.vouch(db.session(), app.config["KEYS_DIR"], now())
+        verification.verify_keys(db.session(), app.config["KEYS_DIR"], now())
         displayed_states.mark_kept_mails(db.session(), app.config)
         prepared = prepare(db.session(), now())
         link = invitations.first_administrator_link(db.session(), base_url, now())
@@ -150,7 +150,7 @@ def _worker(app: Flask, listener: Listener | None = None) -> None:
     with app.app_context():
         backup.finish_if_cut_short(db.session(), app.config["HOME"], now())
         with writing(db.session()):
-            verification.vouch(db.session(), app.config["KEYS_DIR"], now())
+            verification.verify_keys(db.session(), app.config["KEYS_DIR"], now())
     worker.work(app, stop)
 
 

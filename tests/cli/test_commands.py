@@ -121,11 +121,11 @@ def test_make_serve_listens_where_the_links_of_other_commands_lead(environment, 
     command = ["make", "-n", "serve", *given]
     path = {"PATH": os.environ["PATH"]}
 
-    shown = subprocess.run(
+    output = subprocess.run(
         command, cwd=CHECKOUT, env=path | environment, capture_output=True, text=True, check=True
     )
 
-    assert shown.stdout.rstrip().endswith(f"--host 127.0.0.1 --port {port}")
+    assert output.stdout.rstrip().endswith(f"--host 127.0.0.1 --port {port}")
 
 
 def test_rounds_open_once_and_close(run):
@@ -149,7 +149,7 @@ def test_publishing_without_a_round_says_what_to_do(run):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "output"),
     [
         (["blah"], "La commande 'blah' n'existe pas."),
         (["backup"], "Il manque l'argument 'FILE'."),
@@ -159,22 +159,22 @@ def test_publishing_without_a_round_says_what_to_do(run):
         (["round", "open", "a", "b"], "Des arguments de trop (a b)"),
     ],
 )
-def test_a_command_line_with_a_mistake_says_so_in_french(run, monkeypatch, typed, said):
+def test_a_command_line_with_a_mistake_says_so_in_french(run, monkeypatch, typed, output):
     monkeypatch.setenv("LANGUAGE", "en")
 
     refused = run(*typed)
 
     assert refused.exit_code == 2
-    assert said in refused.output
+    assert output in refused.output
     assert "L'aide : « main" in refused.output
     assert os.environ["LANGUAGE"] == "en"
 
 
 def test_no_word_of_the_help_of_any_command_is_english(run):
     for path in _paths(main):
-        told = run(*path, "--help").output
-        assert told.startswith("Usage : "), path
-        assert not re.search(r"Show|Error|\b[Tt]he\b|exit\.", told), (path, told)
+        output = run(*path, "--help").output
+        assert output.startswith("Usage : "), path
+        assert not re.search(r"Show|Error|\b[Tt]he\b|exit\.", output), (path, output)
 
 
 def _paths(command):
@@ -264,21 +264,21 @@ def test_a_demonstration_is_exported(run, tmp_path):
 
 def test_mail_is_tested_and_its_state_told(run, settings):
     tested = run("mail", "test", "anne@exemple.fr")
-    told = run("mail", "status")
+    output = run("mail", "status")
 
     assert tested.exit_code == 0, tested.output
     assert "Gardés sur cette machine, sans serveur d'envoi : 1" in tested.output
-    assert "gardé sur cette machine : 1" in told.output
+    assert "gardé sur cette machine : 1" in output.output
     assert run("mail", "test", "anne").exit_code == 1
 
 
 def test_doctor_says_what_is_missing_and_what_to_do(run, monkeypatch):
     monkeypatch.setenv("CONSULTATION_BASE_URL", "http://127.0.0.1:8000")  # nobody is looked up
 
-    told = run("doctor")
+    output = run("doctor")
 
-    assert told.exit_code == 1
-    assert "consultation round open" in told.output
+    assert output.exit_code == 1
+    assert "consultation round open" in output.output
 
 
 def test_retention_counts_before_it_erases(run):

@@ -77,8 +77,8 @@ def fill_what_is_empty(connection):
     """Put one row, the plainest there is, into each table that nothing has written to."""
     for table in Base.metadata.sorted_tables:
         if connection.scalar(sa.select(sa.func.count()).select_from(table)) == 0:
-            told = {it.name: plainest(connection, it) for it in table.columns if is_told(it)}
-            connection.execute(sa.insert(table).values(told))
+            output = {it.name: plainest(connection, it) for it in table.columns if is_told(it)}
+            connection.execute(sa.insert(table).values(output))
 
 
 def is_told(column):
@@ -126,8 +126,8 @@ def visit(engine, settings):
         page = client.get(PATH).text
         key, receipt = KEY.search(page), None
         if key:
-            told = {"submission_key": key[1], CAPACITY.search(page)[1]: "citizen"}
-            sent = client.post(PATH, data=told | {LONG_TEXT.findall(page)[-1]: "Après"})
+            output = {"submission_key": key[1], CAPACITY.search(page)[1]: "citizen"}
+            sent = client.post(PATH, data=output | {LONG_TEXT.findall(page)[-1]: "Après"})
             receipt = CODE.search(client.get(sent.location).text)
         maintain.refresh(db.session())
         db.session.remove()

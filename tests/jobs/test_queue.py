@@ -296,11 +296,11 @@ def test_the_log_of_a_failure_holds_no_value(session):
 
     order(session, run)
 
-    with capture_logs() as said:
+    with capture_logs() as lines:
         queue.run_due(session)
 
-    assert said[0]["error"] == "ValueError"
-    assert "Camille" not in str(said)
+    assert lines[0]["error"] == "ValueError"
+    assert "Camille" not in str(lines)
 
 
 def test_a_job_that_waits_is_cancelled_and_never_runs(session):
@@ -316,7 +316,7 @@ def test_a_job_that_waits_is_cancelled_and_never_runs(session):
     assert stored(session, job_id).status is JobStatus.CANCELLED
 
 
-def cancel_apart(session, job_id):
+def cancel_elsewhere(session, job_id):
     with another_session(session) as other, writing(other):
         return queue.cancel(other, job_id, now())
 
@@ -325,26 +325,26 @@ def test_a_job_that_runs_stops_at_its_next_word_when_it_is_cancelled(session):
     went_on = []
 
     def run(session, job, report):
-        cancel_apart(session, job.id)
+        cancel_elsewhere(session, job.id)
         report("encore là")
         went_on.append(True)
         return {}
 
     job_id = order(session, run)
 
-    with capture_logs() as said:
+    with capture_logs() as lines:
         queue.run_due(session)
 
     assert went_on == []
     assert stored(session, job_id).status is JobStatus.CANCELLED
-    assert [line["event"] for line in said] == ["job cancelled"]
+    assert [line["event"] for line in lines] == ["job cancelled"]
 
 
 def test_what_a_job_made_is_taken_back_when_it_was_cancelled_at_its_end(session):
     discarded, ended = [], []
 
     def run(session, job, report):
-        cancel_apart(session, job.id)
+        cancel_elsewhere(session, job.id)
         return {"file": "made"}
 
     job_id = order(session, run)
@@ -372,7 +372,7 @@ def test_a_job_that_is_over_is_not_cancelled(session):
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_the_end_of_a_job_is_told_once(session, fails):
-    told = []
+    steps = []
 
     def run(session, job, report):
         if fails:
@@ -380,11 +380,11 @@ def test_the_end_of_a_job_is_told_once(session, fails):
         return {}
 
     order(session, run)
-    queue.register_job("probe", run, ended=lambda session, job: told.append(job.status))
+    queue.register_job("probe", run, ended=lambda session, job: steps.append(job.status))
 
     queue.run_due(session)
 
-    assert told == [JobStatus.FAILED if fails else JobStatus.DONE]
+    assert steps == [JobStatus.FAILED if fails else JobStatus.DONE]
 
 
 def test_an_end_that_cannot_be_told_is_no_end(session):
@@ -401,13 +401,13 @@ def test_an_end_that_cannot_be_told_is_no_end(session):
 
 
 def test_a_job_that_is_abandoned_is_told_as_failed(session):
-    told = []
+    steps = []
 
     def run(session, job, report):
         raise Killed
 
     order(session, run)
-    queue.register_job("probe", run, ended=lambda session, job: told.append(job.status))
+    queue.register_job("probe", run, ended=lambda session, job: steps.append(job.status))
     for hours in range(3):
         with time_machine.travel(now() + timedelta(hours=hours)), pytest.raises(Killed):
             queue.run_due(session)
@@ -415,4 +415,4 @@ def test_a_job_that_is_abandoned_is_told_as_failed(session):
     with time_machine.travel(now() + timedelta(hours=4)):
         queue.run_due(session)
 
-    assert told == [JobStatus.FAILED]
+    assert steps == [JobStatus.FAILED]

@@ -44,14 +44,14 @@ def test_a_task_comes_round_again(app):
 
 
 def test_a_task_has_a_session_that_works(app):
-    found = []
+    rows = []
     worker.register_task(
-        worker.Task("probe", 60, lambda session: found.append(session.scalar(sa.select(42))))
+        worker.Task("probe", 60, lambda session: rows.append(session.scalar(sa.select(42))))
     )
 
-    work_until(app, lambda: found)
+    work_until(app, lambda: rows)
 
-    assert found == [42]
+    assert rows == [42]
 
 
 def test_a_task_that_raises_is_tried_again_after_pauses_that_grow(app):
@@ -63,15 +63,15 @@ def test_a_task_that_raises_is_tried_again_after_pauses_that_grow(app):
 
     worker.register_task(worker.Task("probe", 0.1, fail))
 
-    with capture_logs() as said:
+    with capture_logs() as lines:
         work_until(app, lambda: len(times) >= 4)
 
     gaps = [later - earlier for earlier, later in pairwise(times)]
     assert gaps[0] > 0.19
     assert gaps[1] > 0.39
     assert gaps[2] > 0.79
-    assert said[0]["kind"] == "probe"
-    assert "Camille" not in str(said)
+    assert lines[0]["kind"] == "probe"
+    assert "Camille" not in str(lines)
 
 
 def test_a_failing_task_keeps_no_other_from_running(app):

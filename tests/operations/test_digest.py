@@ -20,14 +20,14 @@ def answer(client, session, count):
     measure = make_measure(session, "T7")
     make_round(session, opens_at=NOON - timedelta(days=2), closes_at=NOON + timedelta(days=20))
     session.commit()
-    asked = instrument_of(session, measure)
+    paths = instrument_of(session, measure)
     with time_machine.travel(NOON, tick=False):
         for _ in range(count):
-            data = form_data(asked, capacity="citizen", suggestions="Un secret à ne pas écrire")
-            client.post("/mesures/T7/contribuer", data=data | {"submission_key": key_for(asked)})
+            data = form_data(paths, capacity="citizen", suggestions="Un secret à ne pas écrire")
+            client.post("/mesures/T7/contribuer", data=data | {"submission_key": key_for(paths)})
 
 
-def owed(session):
+def messages(session):
     session.rollback()
     return session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
 
@@ -42,7 +42,7 @@ def test_each_organiser_gets_one_digest_of_the_day_before(client, session):
     ]
 
     assert counts == [2, 0, 0]
-    assert [row.recipient for row in owed(session)] == [
+    assert [row.recipient for row in messages(session)] == [
         "a@association.example",
         "b@association.example",
     ]
@@ -76,7 +76,7 @@ def test_a_day_without_anything_gives_no_digest(session):
     make_account(session, "a@association.example", Role.ORGANISER)
 
     assert reports.enqueue_digest(session(), MORNING) == 0
-    assert owed(session) == []
+    assert messages(session) == []
 
 
 def test_a_digest_waits_for_the_morning(client, session):

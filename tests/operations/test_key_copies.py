@@ -19,21 +19,21 @@ def settings(settings, tmp_path):
 
 
 def test_the_paper_copy_holds_every_key_with_its_check_sum(run, app):
-    shown = run("keys", "show")
+    output = run("keys", "show")
 
     for line in key_files.lines(app.config["KEYS_DIR"]):
-        assert line.key in shown.output
-        assert f"somme {line.sum}" in shown.output
-    assert key_files.whole_sum(app.config["KEYS_DIR"]) in shown.output
+        assert line.key in output.output
+        assert f"somme {line.sum}" in output.output
+    assert key_files.whole_sum(app.config["KEYS_DIR"]) in output.output
 
 
 def test_showing_the_keys_leaves_no_secret_in_the_trail(run, app, session):
     run("keys", "show")
 
     events = session.scalars(sa.select(AuditEvent)).all()
-    told = str([(event.action, event.subject, event.details) for event in events])
-    assert "keys_shown" in told
-    assert not [line for line in key_files.lines(app.config["KEYS_DIR"]) if line.key in told]
+    output = str([(event.action, event.subject, event.details) for event in events])
+    assert "keys_shown" in output
+    assert not [line for line in key_files.lines(app.config["KEYS_DIR"]) if line.key in output]
 
 
 def test_the_sums_alone_show_no_key(run, app):

@@ -84,8 +84,8 @@ def test_rows_of_the_release_before_are_filled_in_and_new_ones_come_beside_them(
     migrate(session, database_url, command.downgrade, BEFORE)
     migrate(session, database_url, command.upgrade, "head")
     empty = hashes(session)
-    found = recovery.respondents_of(session, Box.of(ALIKE), now())
-    theirs = recovery.respondents_of(session, Box.of(PLAIN), now())
+    alike = recovery.respondents_of(session, Box.of(ALIKE), now())
+    stored = recovery.respondents_of(session, Box.of(PLAIN), now())
     fill_tables(session, opened, [ALIKE])
 
     count = mailboxes.fill(session)
@@ -93,7 +93,7 @@ def test_rows_of_the_release_before_are_filled_in_and_new_ones_come_beside_them(
 
     right = {mailbox_index_of(address) for address in (PLAIN, "paul@exemple.fr", ALIKE)}
     assert {index for indexes in empty.values() for index in indexes} == {None}
-    assert (found, [each.address for each in theirs]) == ([], [PLAIN])
+    assert (alike, [each.address for each in stored]) == ([], [PLAIN])
     assert [set(indexes) for indexes in hashes(session).values()] == [right] * 3
     assert (count, again) == (3 * 2, 0)
 
@@ -162,5 +162,5 @@ def test_somebody_erased_and_an_address_that_no_key_opens_stay_without(session, 
     mailboxes.fill(session)
 
     right = mailbox_index_of("paul@exemple.fr")
-    found = hashes(session)
-    assert (found["contact"], found["invitee"]) == ([None, right], [None, right])
+    filled = hashes(session)
+    assert (filled["contact"], filled["invitee"]) == ([None, right], [None, right])

@@ -29,9 +29,9 @@ def test_the_report_is_owed_once_a_week_from_monday_morning_on(session):
         MONDAY + timedelta(days=7),
     ]
 
-    owed = [reports.enqueue_oversight(session(), SECOND, at) for at in moments]
+    messages = [reports.enqueue_oversight(session(), SECOND, at) for at in moments]
 
-    assert owed == [False, True, False, False, True]
+    assert messages == [False, True, False, False, True]
     session.rollback()
     assert set(session.scalars(sa.select(OutboxMessage.recipient))) == {SECOND}
 
@@ -64,9 +64,9 @@ def test_a_role_that_is_changed_on_the_page_of_accounts_is_told(session):
     with writing(session()):
         administration.set_roles(session(), actor, lou, [Role.MODERATOR, Role.ORGANISER], at)
 
-    [told] = reports.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS)).acts
+    [text] = reports.report_of(session, datetime(2026, 11, 23, tzinfo=PARIS)).acts
 
-    assert told == {"who": "admin@exemple.fr", "what": "a changé des rôles", "times": "1"}
+    assert text == {"who": "admin@exemple.fr", "what": "a changé des rôles", "times": "1"}
 
 
 @pytest.mark.parametrize("action", [None, *reports.WATCHED])
@@ -89,14 +89,14 @@ GIVES_NOTHING_OUT = {
     "export_setting_kept", "export_setting_removed", "keys_abandoned", "keys_copied",
     "keys_rotated", "keys_used",
 }  # fmt: skip
-BY_NOBODY = {"backup_made", "export_scheduled"}
+BY_A_TIMER = {"backup_made", "export_scheduled"}
 
 
 @pytest.mark.parametrize("group", ["Comptes", "Coordonnées lues ou changées", "Exports"])
 def test_whatever_opens_contact_data_or_gives_something_or_access_out_is_told(group):
     silent = set(labels.GROUPS[group]) - set(reports.WATCHED)
 
-    assert silent - GIVES_NOTHING_OUT - BY_NOBODY == set(), "tell it in oversight.WATCHED"
+    assert silent - GIVES_NOTHING_OUT - BY_A_TIMER == set(), "tell it in oversight.WATCHED"
 
 
 def test_whatever_is_told_is_an_act_of_the_trail():

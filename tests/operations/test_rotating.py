@@ -57,10 +57,10 @@ def test_every_encrypted_column_is_read_by_the_new_key_alone(app, session, fille
     done = rotate(session, app)
 
     [new] = key_files.read(key_file)
-    found = sealed_values(session)
-    values = [value for stored in found.values() for value in stored]
+    sealed = sealed_values(session)
+    values = [value for stored in sealed.values() for value in stored]
     assert new != old
-    assert all(len(stored) >= 3 for stored in found.values()), "a column that no row fills"
+    assert all(len(stored) >= 3 for stored in sealed.values()), "a column that no row fills"
     assert [Fernet(new).decrypt(value) for value in values]
     assert (done.values, done.files, done.retired, done.unread) == (len(values), 1, 1, 0)
     assert Fernet(new).decrypt((app.config["HOME"] / "inbox" / "piece").read_bytes())
@@ -73,9 +73,9 @@ def test_blind_indexes_and_secrets_serve_as_before(app, session, filled):
     rotate(session, app)
 
     index = addresses.index_of("zoé@exemple.fr")
-    found = session.scalars(sa.select(Suppression).where(Suppression.address_index == index)).one()
+    values = session.scalars(sa.select(Suppression).where(Suppression.address_index == index)).one()
     secrets = session.scalars(sa.select(SecondFactor.secret).order_by(SecondFactor.account_id))
-    assert found.address == "zoé@exemple.fr"
+    assert values.address == "zoé@exemple.fr"
     assert secrets.all() == ["anne", "zoé", "œnone"]
 
 
@@ -139,7 +139,7 @@ def test_a_value_that_no_key_opens_is_left_and_counted(app, session, filled):
 
 def test_two_rotations_do_not_run_together(app, session, key_file):
     with (
-        rotation._alone(app.config["KEYS_DIR"]),
+        rotation._locked(app.config["KEYS_DIR"]),
         pytest.raises(rotation.RotationRefused, match="déjà en cours"),
     ):
         rotate(session, app)
@@ -160,12 +160,12 @@ def test_the_old_key_stays_until_who_writes_by_it_has_ended(app, session, key_fi
         session.execute(sa.insert(table).values(respondent_id=person.id, name=old))
         rotation.start()
         rotation.join(1)
-        keys_meanwhile = key_files.read(key_file)
+        new_keys = key_files.read(key_file)
     rotation.join(20)
 
     [new] = key_files.read(key_file)
     [stored] = sealed_values(session)["contact.name"]
-    assert len(keys_meanwhile) == 2
+    assert len(new_keys) == 2
     assert Fernet(new).decrypt(stored) == b"tard"
 
 

@@ -1,10 +1,10 @@
-"""Backups: making, signing, sealing and restoring them.
+"""Backups: backup, signature, encryption, examination and restore.
 
-- backup: made, restored, and resumed where restoring was cut short
-- content: what a backup holds
-- encryption: age encryption of backups
-- examination: examines a backup before it is restored
-- postgresql: pg_dump, pg_restore wrappers
-- schemas: compares the schema of a backup with the migrations
+- backup: backup and restore, resumed after an interruption
+- content: rows and checksums of a copy's tables
+- encryption: encryption in the age format
+- examination: examination of a copy before its restore
+- postgresql: runs pg_dump and pg_restore
+- schemas: compares the schema of a copy with the migrations
 - signatures: signatures of backups
 """

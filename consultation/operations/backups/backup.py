@@ -1,4 +1,4 @@
-"""Backups: made, restored, and resumed where restoring was cut short."""
+"""Backup and restore of the database, and the resumption of an interrupted restore."""
 
 import glob
 import json
@@ -25,20 +25,20 @@ from consultation.operations.backups import content, encryption, postgresql, sch
 
 PAGES_AT_A_TIME = 2048
 ABANDONED = timedelta(days=1)
-"""How old a draft must be before it is one of a copy that was cut short."""
+"""Age from which a draft is left over from an interrupted copy."""
 NAMED = re.compile(r"consultation-(\d{4}-\d\d-\d\d-\d{6})\.(?:sqlite|dump)(?:\.age)?")
 NAME = "consultation-{0:%Y-%m-%d-%H%M%S}"
 
 Judge = Callable[[Path], None]
-"""What is asked about a copy that is whole, as its database reads it; it raises what refuses it."""
+"""Called with an intact, unsealed copy; raises to refuse it."""
 
 
 class BackupRefused(Exception):
-    """A copy can't be taken or put back; the message says why and what to do."""
+    """A copy can't be made or restored; the message says in French why and what to do."""
 
 
 def _take_any(_copy: Path) -> None:
-    """Have no objection to a copy."""
+    """Accept every copy."""
 
 
 def backup(
@@ -51,10 +51,10 @@ def backup(
 ) -> int:
     """Write a consistent copy of the database at `url` to `target`; return its size in bytes.
 
-    With a `signing_key` it is signed, which `signatures.state` checks.
-    Answers may come in meanwhile.  With `recipients` (public keys), it is sealed to them and what
-    is clear stays in the folder `work`, beside `target` by default.  The keys of the site are not
-    in it: keep a copy of them elsewhere.
+    With a `signing_key` it is signed, which `signatures.state` checks.  The site may write during
+    the copy.  With `recipients` (public keys) it is sealed to them, and the clear copy is made in
+    the folder `work`, by default beside `target`.  The site's keys are not in it: copy them
+    elsewhere.
     """
     keys = encryption.recipients_in(recipients)
     if target.exists():
@@ -84,13 +84,13 @@ def backup(
 
 
 def place_in(folder: Path, url: str, recipients: str, at: datetime) -> Path:
-    """Return the name of a copy that is taken now, among others in `folder`."""
+    """Return the path of a copy made at `at` in `folder`."""
     ending = ("sqlite" if _is_sqlite(url) else "dump") + (".age" if recipients else "")
     return folder / f"{NAME.format(in_paris(at))}.{ending}"
 
 
 def outlived(folder: Path, days: int, at: datetime) -> list[Path]:
-    """Return the copies of `folder` that were taken more than `days` ago; no other file."""
+    """Return the copies in `folder` that are older than `days`; never another file."""
     oldest = NAME.format(in_paris(at - timedelta(days=days)))
     names = sorted(path.name for path in folder.iterdir() if NAMED.fullmatch(path.name))
     return [folder / name for name in names if name.partition(".")[0] < oldest]
@@ -104,9 +104,9 @@ def check(
     work: Path | None = None,
     judge: Judge = _take_any,
 ) -> None:
-    """Raise `BackupRefused` unless `source` is a whole copy that `url` has room for.
+    """Raise `BackupRefused` unless `source` is intact and the database at `url` is empty.
 
-    `judge` is asked then about the copy; what it raises refuses it.
+    `judge` is called then; what it raises refuses the copy.
     """
     with _opened(url, source, identity, work) as clear:
         judge(clear)
@@ -120,10 +120,10 @@ def restore(
     work: Path | None = None,
     judge: Judge = _take_any,
 ) -> None:
-    """Put the copy `source` into the empty place `url`; raise `BackupRefused`, `SealRefused`.
+    """Restore `source` into the empty database at `url`; raise `BackupRefused`, `SealRefused`.
 
-    `identity` is a file that holds the secret key of one to whom it was sealed.  `judge` is asked
-    as by `check`, before anything is in place.
+    `identity` is a file with the secret key of one recipient.  `judge` is called as by `check`,
+    before anything is written.
     """
     with _opened(url, source, identity, work) as clear:
         judge(clear)
@@ -138,7 +138,7 @@ def restore(
 
 @contextmanager
 def _opened(url: str, source: Path, identity: Path | None, work: Path | None) -> Iterator[Path]:
-    """Lend the copy as its database reads it, once it is known to be whole and to have room."""
+    """Yield the path of the unsealed copy, checked to be intact and to have an empty target."""
     if not source.is_file():
         raise BackupRefused(f"{source} est introuvable : vérifiez le chemin.")
     if _holds_tables(url):
@@ -169,9 +169,9 @@ def _unsealed(source: Path, identity: Path | None, work: Path) -> Iterator[Path]
 
 
 def _check_content(url: str, copy: Path, source: Path) -> None:
-    if content.is_of_sqlite(copy) != _is_sqlite(url) or not (stands_at := content.revision(copy)):
+    if content.is_of_sqlite(copy) != _is_sqlite(url) or not (revision := content.revision(copy)):
         raise BackupRefused(f"{source} n'est pas une sauvegarde intacte de ce site.")
-    if not upgrade.is_known(stands_at):
+    if not upgrade.is_known(revision):
         raise BackupRefused(
             f"{source} vient d'une version plus récente du site : installez d'abord celle-ci"
             " (CHANGELOG), puis recommencez."
@@ -180,7 +180,7 @@ def _check_content(url: str, copy: Path, source: Path) -> None:
 
 @contextmanager
 def _scratch(work: Path) -> Iterator[Path]:
-    """Lend a place for a clear copy, removed in the end; those of copies cut short go first."""
+    """Yield a path for a clear copy, removed at the end, and remove those left by interruptions."""
     _sweep(work, ".copy-*.part")
     place = work / f".copy-{new_id()}.part"
     try:
@@ -190,7 +190,7 @@ def _scratch(work: Path) -> Iterator[Path]:
 
 
 def _sweep(folder: Path, drafts: str) -> None:
-    """Remove the drafts that a copy cut short has left in a folder, and their journals."""
+    """Remove drafts left by interrupted copies, and their journals."""
     for left in (*folder.glob(drafts), *folder.glob(f"{drafts}-journal")):
         with suppress(FileNotFoundError):  # another process sweeps too
             if left.stat().st_mtime < (now() - ABANDONED).timestamp():
@@ -215,7 +215,7 @@ def _copy_file(source: Path, target: Path) -> None:
         closing(sqlite3.connect(source, isolation_level=None)) as live,
         closing(sqlite3.connect(target)) as copy,
     ):
-        # One moment is read to the end: without it, each commit of others would start it over.
+        # One snapshot: without it, each commit of another process would restart the copy.
         live.execute("BEGIN")
         live.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         live.backup(copy, pages=PAGES_AT_A_TIME)
@@ -265,16 +265,16 @@ MARK = "restoring"
 
 @dataclass(frozen=True)
 class Accepted:
-    """What was put back although it could not be vouched for."""
+    """What was accepted of a restored copy that could not be verified."""
 
     differences: int = 0
-    """From what the site had written."""
+    """Differences from what the site had written."""
     is_unsigned: bool = False
     """Whether its signature is missing, or could not be checked."""
 
 
 def begin(home: Path, accepted: Accepted) -> None:
-    """Note on disk that a copy is put back from now on, which may hold what was erased since."""
+    """Mark on disk that a restore begins: the copy may hold data that was erased since."""
     with encryption.private(home / MARK) as mark:
         mark.write(json.dumps(asdict(accepted)).encode())
     files.sync(home / MARK)
@@ -282,10 +282,10 @@ def begin(home: Path, accepted: Accepted) -> None:
 
 
 def finish(session: Session, home: Path, at: datetime) -> int | None:
-    """Do the listed erasures again, in a transaction of its own, and take the note away.
+    """Replay the erasure log in one transaction, then remove the mark of `begin`.
 
-    What was accepted of the copy is recorded in the same one.
-    Return how many, or None when there is no list; raise `ListDamaged`.
+    The same transaction records what was accepted of the copy.  Returns the number of erasures,
+    None without a log; raises `ListDamaged`.
     """
     accepted = _accepted(home)
     with writing(session):
@@ -300,7 +300,7 @@ def finish(session: Session, home: Path, at: datetime) -> int | None:
 
 
 def _accepted(home: Path) -> Accepted:
-    """Return what `begin` noted: nothing where it was cut short, or an earlier version began."""
+    """Return what `begin` stored; nothing if it was interrupted or an earlier version began."""
     try:
         return Accepted(**json.loads((home / MARK).read_text("utf-8")))
     except (FileNotFoundError, ValueError):
@@ -308,6 +308,6 @@ def _accepted(home: Path) -> Accepted:
 
 
 def finish_if_cut_short(session: Session, home: Path, at: datetime) -> None:
-    """Do so where the restore did not come to it: nothing else may look at the copy before."""
+    """Call `finish` if a restore was interrupted; must run before anything reads the database."""
     if (home / MARK).exists():
         finish(session, home, at)

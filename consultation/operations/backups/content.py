@@ -1,4 +1,4 @@
-"""What a copy of the database holds, read before it is put back."""
+"""Content of a copy: rows and checksums of its tables, read before it is restored."""
 
 import hashlib
 import re
@@ -15,33 +15,33 @@ from consultation.operations.backups import postgresql
 SQLITE = b"SQLite format 3\0"
 
 Rows = Callable[[str], Iterator[Mapping[str, Any]]]
-"""What gives the rows of a table, as they are stored, by column: none if the copy lacks it."""
+"""Yields the rows of a table by column, as stored; none if the copy lacks the table."""
 
 _COPIED = re.compile(r"COPY (?:\w+\.)?\"?(\w+)\"? \(.*\) FROM stdin;\n")
 
 
 class Content(NamedTuple):
-    """How many rows a table has, and their sum: another as soon as one of them changes."""
+    """Number of rows of a table, and their checksum."""
 
     rows: int
     sum: str
 
 
 def rows(copy: Path, table: str) -> Iterator[Mapping[str, Any]]:
-    """Give the rows of a table of a copy, whatever version it is of; raise `ProgramFailed`."""
+    """Yield the rows of a table of a copy of any version; raise `ProgramFailed`."""
     if is_of_sqlite(copy):
         return _rows_of_file(copy, table)
     return postgresql.rows_of_dump(str(copy), table)
 
 
 def is_of_sqlite(copy: Path) -> bool:
-    """Say which database a copy is of: a file of SQLite, else a dump of PostgreSQL."""
+    """Return whether a copy is a file of SQLite, else a dump of PostgreSQL."""
     with copy.open("rb") as file:
         return file.read(len(SQLITE)) == SQLITE
 
 
 def revision(copy: Path) -> str | None:
-    """Return the migration that a copy stands at, or None if it is not one of ours, or damaged."""
+    """Return the migration of a copy, None if it is damaged or not one of ours."""
     try:
         return version_of(copy) if _is_whole(copy) else None
     except (sqlite3.DatabaseError, ValueError):
@@ -49,18 +49,18 @@ def revision(copy: Path) -> str | None:
 
 
 def version_of(copy: Path) -> str:
-    """Return the same of a copy that is known to be whole; raise ValueError if it is not ours."""
-    [stands] = rows(copy, "alembic_version")
-    return str(stands["version_num"])
+    """Return the migration of an intact copy; raise ValueError if it is not one of ours."""
+    [row] = rows(copy, "alembic_version")
+    return str(row["version_num"])
 
 
 def contents(copy: Path) -> dict[str, Content]:
-    """Return what each table of a copy holds; raise `ProgramFailed`, or sqlite3's errors."""
-    return _contents_of_file(copy) if is_of_sqlite(copy) else _contents_of_dump(copy)
+    """Return the content of each table; raise `ProgramFailed`, or sqlite3's errors."""
+    return _tablesof_file(copy) if is_of_sqlite(copy) else _tablesof_dump(copy)
 
 
-def _contents_of_file(copy: Path) -> dict[str, Content]:
-    found = {}
+def _tablesof_file(copy: Path) -> dict[str, Content]:
+    tables = {}
     with closing(open_file(copy)) as opened:
         opened.text_factory = bytes
         for name in map(bytes.decode, _table_names(opened)):
@@ -68,12 +68,12 @@ def _contents_of_file(copy: Path) -> dict[str, Content]:
             for row in opened.execute(_whole(name)):
                 digest.update(repr(row).encode())
                 count += 1
-            found[name] = Content(count, digest.hexdigest())
-    return found
+            tables[name] = Content(count, digest.hexdigest())
+    return tables
 
 
-def _contents_of_dump(copy: Path) -> dict[str, Content]:
-    found: dict[str, Content] = {}
+def _tablesof_dump(copy: Path) -> dict[str, Content]:
+    tables: dict[str, Content] = {}
     table: str | None = None
     digest, count = hashlib.sha256(), 0
     for line in postgresql.lines_of_dump(str(copy), "--data-only"):
@@ -81,11 +81,11 @@ def _contents_of_dump(copy: Path) -> dict[str, Content]:
             if begun := _COPIED.fullmatch(line):
                 table, digest, count = begun[1], hashlib.sha256(), 0
         elif line.startswith(postgresql.END):
-            found[table], table = Content(count, digest.hexdigest()), None
+            tables[table], table = Content(count, digest.hexdigest()), None
         else:
             digest.update(line.encode(errors="surrogateescape"))
             count += 1
-    return found
+    return tables
 
 
 def _is_whole(copy: Path) -> bool:
@@ -105,7 +105,7 @@ def _rows_of_file(copy: Path, table: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _table_names(opened: sqlite3.Connection) -> list[Any]:
-    """Return the names of what is a table: a view in its place would run what it likes."""
+    """Return the names of tables only: a view in place of one would run its own SQL."""
     wanted = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
     return [name for (name,) in opened.execute(wanted)]
 
@@ -115,7 +115,7 @@ def _whole(table: str) -> str:
 
 
 def open_file(copy: Path) -> sqlite3.Connection:
-    """Open a copy of SQLite, whose schema is not to be trusted, for reading."""
+    """Open a copy of SQLite read-only, without trusting its schema."""
     opened = sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro", uri=True)
     opened.execute("PRAGMA trusted_schema=OFF")
     opened.text_factory = lambda text: text.decode(errors="replace")  # a byte may be damaged

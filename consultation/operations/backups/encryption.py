@@ -1,4 +1,4 @@
-"""Files sealed to public keys (the `age` format), which only the matching identity opens."""
+"""Encryption of backups in the age format: sealed to public keys, opened by an identity."""
 
 import os
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ PREFIX = "AGE-SECRET-KEY-1"
 
 
 class SealRefused(Exception):
-    """A file can't be sealed or opened; the message says why and what to do."""
+    """A file can't be sealed or opened; the message says in French what to do."""
 
 
 def recipients_in(text: str) -> Sequence[pyrage.x25519.Recipient]:
-    """Return the public keys of a setting, parted by spaces or commas; raise `SealRefused`."""
+    """Parse public keys separated by spaces or commas; raise `SealRefused`."""
     try:
-        return [pyrage.x25519.Recipient.from_str(one) for one in text.replace(",", " ").split()]
+        return [pyrage.x25519.Recipient.from_str(key) for key in text.replace(",", " ").split()]
     except pyrage.RecipientError:
         raise SealRefused(
             "La clé à qui chiffrer n'en est pas une : elle commence par « age1 » et se copie"
@@ -32,15 +32,15 @@ def seal(source: Path, target: Path, recipients: Sequence[pyrage.x25519.Recipien
 
 
 def is_sealed(path: Path) -> bool:
-    """Say whether a file is one that `seal` wrote."""
+    """Return whether a file is in the age format."""
     with path.open("rb") as file:
         return file.read(len(HEADER)) == HEADER
 
 
 def unseal(source: Path, target: Path, identity: Path) -> None:
-    """Write what `source` holds to `target`; raise `SealRefused`, or OSError for want of room.
+    """Decrypt `source` to `target`; raise `SealRefused`, or OSError when the disk is full.
 
-    A file that was cut or changed is found out at the latest by its last piece.
+    A truncated or changed file is detected at its last chunk at the latest.
     """
     identities = _identities(identity)
     try:
@@ -76,7 +76,7 @@ def make_identity(path: Path) -> str:
 
 
 def private(path: Path):  # type: ignore[no-untyped-def]  # io's own type of a binary file
-    """Open `path` for writing, as a file that nobody else reads."""
+    """Open `path` for writing with mode 0600."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
@@ -84,7 +84,7 @@ def _identities(path: Path) -> Sequence[pyrage.x25519.Identity]:
     """Return the secret keys of a file as `age-keygen` writes it."""
     try:
         lines = path.read_text("ascii").split("\n")
-        found = [
+        identities = [
             pyrage.x25519.Identity.from_str(line.strip())
             for line in lines
             if line.strip() and not line.startswith("#")
@@ -92,12 +92,12 @@ def _identities(path: Path) -> Sequence[pyrage.x25519.Identity]:
     except OSError as error:
         raise SealRefused(f"{path} ne peut être lu ({error.strerror}).") from error
     except (pyrage.IdentityError, UnicodeDecodeError):
-        found = []
-    if not found:
+        identities = []
+    if not identities:
         raise SealRefused(
             f"{path} ne contient pas de clé : il y faut la ligne qui commence par {PREFIX}."
         )
-    return found
+    return identities
 
 
 def _damaged(source: Path) -> SealRefused:

@@ -1,7 +1,7 @@
-"""Examination of a copy before it is put back: its signature, its schema, and who vouches for it.
+"""Examination of a copy before its restore: signature, content, schema.
 
-Whoever can write where copies are kept can change one.  Nothing of a copy is run here: its schema
-is compared as text, and of its tables only rows are read.
+A copy may have been changed where it was kept.  Nothing of it is executed here: its schema is
+compared as text, and its tables are only read.
 """
 
 import sqlite3
@@ -17,41 +17,41 @@ from consultation.operations.backups.signatures import State
 
 MADE = "backup_made"
 SIGNED = "signed"
-"""The detail of that action which says that a copy was signed."""
+"""Detail of that audit action for a signed copy."""
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What was found of a copy; `differences` are in French, from what it should be."""
+    """Result of an examination; `differences` are French sentences."""
 
     state: State
     differences: Sequence[str]
     at: datetime | None = None
-    """When the copy was made, if its signature is sound."""
-    has_trail: bool = True
-    """Whether the audit log is a table, which can say later what was accepted."""
+    """When the copy was made, if its signature is genuine."""
+    has_audit_log: bool = True
+    """Whether the audit log is a table, so that it can record what was accepted."""
 
     @property
-    def is_vouched_for(self) -> bool:
-        """Say whether a signature could be checked, well or badly."""
+    def is_verifiable(self) -> bool:
+        """Whether there is a signature that the keys of this site can check."""
         return self.state not in (State.MISSING, State.OF_OTHER_KEYS)
 
 
 def examine(copy: Path, key: bytes, url: str, work: Path) -> Examination:
-    """Return what is wrong with a copy, for `url`; `key` is the one that signs here.
+    """Examine a copy for a restore to `url`; `key` is the signing key of this site.
 
-    Raise `ProgramFailed`, sqlite3's and SQLAlchemy's errors.
+    Raises `ProgramFailed`, and errors of sqlite3 and SQLAlchemy.
     """
     state = signatures.state(copy, key)
     signature = signatures.read(copy)
     is_sound = state in (State.GENUINE, State.CHANGED)
-    found = schemas.of_copy(copy)
+    schema = schemas.of_copy(copy)
     expected = schemas.of_migrations(url, content.version_of(copy), work)
     return Examination(
         state,
-        [*_differences_of_content(copy, state), *schemas.differences(expected, found)],
+        [*_differences_of_content(copy, state), *schemas.differences(expected, schema)],
         signature.at if signature and is_sound else None,
-        ("table", AuditEvent.__tablename__) in found.definitions,
+        ("table", AuditEvent.__tablename__) in schema.definitions,
     )
 
 
@@ -69,22 +69,24 @@ def _changed_tables(copy: Path) -> Sequence[str]:
     signature = signatures.read(copy)
     signed = signature.contents if signature else {}
     try:
-        found = content.contents(copy)
+        current = content.contents(copy)
     except (postgresql.ProgramFailed, sqlite3.Error):
         return ["un morceau du fichier ne se lit plus"]
     return [
-        _changed(name, signed.get(name), found.get(name))
-        for name in sorted(signed.keys() | found.keys())
-        if signed.get(name) != found.get(name)
+        _changed(name, signed.get(name), current.get(name))
+        for name in sorted(signed.keys() | current.keys())
+        if signed.get(name) != current.get(name)
     ]
 
 
-def _changed(name: str, signed: Content | None, found: Content | None) -> str:
-    if signed is None or found is None:
-        return f"la table « {name} » {'y a été ajoutée' if found else 'a été enlevée'}"
-    if signed.rows == found.rows:
-        return f"la table « {name} » a été changée, pour le même nombre de lignes : {found.rows}"
-    return f"la table « {name} » : lignes à la signature : {signed.rows}, maintenant : {found.rows}"
+def _changed(name: str, signed: Content | None, current: Content | None) -> str:
+    if signed is None or current is None:
+        return f"la table « {name} » {'y a été ajoutée' if current else 'a été enlevée'}"
+    if signed.rows == current.rows:
+        return f"la table « {name} » a été changée, pour le même nombre de lignes : {current.rows}"
+    return (
+        f"la table « {name} » : lignes à la signature : {signed.rows}, maintenant : {current.rows}"
+    )
 
 
 def _says_it_was_signed(copy: Path) -> bool:

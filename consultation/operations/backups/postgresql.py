@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, by which its databases are copied and put back."""
+"""Runs pg_dump and pg_restore, and parses the rows of their dumps."""
 
 import re
 import shutil
@@ -18,18 +18,18 @@ Value = str | bytes | None
 
 
 class ProgramFailed(Exception):
-    """One of the programs is not here, or did not do its work; the message says why."""
+    """A program is missing or failed; the message says in French why."""
 
 
-def run(program: str, *words: str, url: str) -> str:
-    """Run a program to its end on the database at `url`; return what it says.
+def run(program: str, *arguments: str, url: str) -> str:
+    """Run a program on the database at `url` and return its output.
 
-    Raise `ProgramFailed`.  Others on this machine can read a command line: the password is not in
-    it.
+    Raises `ProgramFailed`.  The password is passed in the environment: other users of the machine
+    can read command lines.
     """
     place, password = _parted(url)
     done = subprocess.run(  # noqa: S603 - PostgreSQL's own tools, no shell, the operator's words
-        [_found(program), f"--dbname={place}", *words],
+        [_path_of(program), f"--dbname={place}", *arguments],
         env=settings.environment_with({"PGPASSWORD": password} if password else {}),
         capture_output=True,
         text=True,
@@ -41,28 +41,28 @@ def run(program: str, *words: str, url: str) -> str:
 
 
 def rows_of_dump(dump: str, table: str) -> Iterator[Mapping[str, Value]]:
-    """Give the rows of a table of a dump, by column; raise `ProgramFailed`."""
+    """Yield the rows of a table of a dump, by column; raise `ProgramFailed`."""
     return _rows(lines_of_dump(dump, "--data-only", f"--table={table}"))
 
 
-def lines_of_dump(dump: str, *words: str) -> Iterator[str]:
-    """Give what `pg_restore` tells of a dump, asked by `words`; raise `ProgramFailed`."""
-    command = [_found("pg_restore"), *words, "--file=-", dump]
+def lines_of_dump(dump: str, *arguments: str) -> Iterator[str]:
+    """Yield the output lines of pg_restore for a dump; raise `ProgramFailed`."""
+    command = [_path_of("pg_restore"), *arguments, "--file=-", dump]
     with tempfile.TemporaryFile("w+") as errors:
-        told = subprocess.Popen(  # noqa: S603 - as above
+        process = subprocess.Popen(  # noqa: S603 - as above
             command,
             stdout=subprocess.PIPE,
             stderr=errors,
             encoding="utf-8",
             errors="surrogateescape",
         )
-        with told:
+        with process:
             try:
-                yield from told.stdout or ()
+                yield from process.stdout or ()
             except GeneratorExit:
-                told.kill()
+                process.kill()
                 raise
-        if told.returncode != 0:
+        if process.returncode != 0:
             errors.seek(0)
             raise _failure("pg_restore", errors.read())
 
@@ -71,8 +71,8 @@ def _rows(lines: Iterator[str]) -> Iterator[Mapping[str, Value]]:
     columns: list[str] | None = None
     for line in lines:
         if columns is None:
-            found = HEADER.match(line)
-            columns = found and [name.strip('" ') for name in found[1].split(",")]
+            header = HEADER.match(line)
+            columns = header and [name.strip('" ') for name in header[1].split(",")]
         elif line.startswith(END):
             columns = None
         else:
@@ -80,27 +80,27 @@ def _rows(lines: Iterator[str]) -> Iterator[Mapping[str, Value]]:
             yield dict(zip(columns, values, strict=True))
 
 
-def _value(shown: str) -> Value:
-    if shown == NULL:
+def _value(text: str) -> Value:
+    if text == NULL:
         return None
-    if shown.startswith(BYTES):
+    if text.startswith(BYTES):
         with suppress(ValueError):  # a text that begins like bytes
-            return bytes.fromhex(shown[len(BYTES) :])
-    return shown
+            return bytes.fromhex(text[len(BYTES) :])
+    return text
 
 
 def _parted(url: str) -> tuple[str, str]:
-    """Return the address as the programs read it, without the password, and the password."""
-    told = sa.make_url(url)
-    query = dict(told.query)
-    password = told.password or query.pop("password", "")
+    """Return the address without its password, and the password."""
+    address = sa.make_url(url)
+    query = dict(address.query)
+    password = address.password or query.pop("password", "")
     place = sa.URL.create(
-        "postgresql", told.username, None, told.host, told.port, told.database, query
+        "postgresql", address.username, None, address.host, address.port, address.database, query
     )
     return place.render_as_string(hide_password=False), str(password)
 
 
-def _found(program: str) -> str:
+def _path_of(program: str) -> str:
     if shutil.which(program) is None:
         raise ProgramFailed(
             f"Le programme {program} manque : installez les outils de PostgreSQL"

@@ -1,4 +1,4 @@
-"""Schemas of copies, held against what the migrations of their version make."""
+"""Schema of a copy, compared with the one that the migrations of its version create."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from consultation.db import upgrade
 from consultation.operations.backups import content, postgresql
 
 Place = tuple[str, str]
-"""The kind of a thing in a schema, and its name."""
+"""Kind and name of an object in a schema."""
 
 KINDS = {
     "table": "la table",
@@ -33,10 +33,10 @@ KINDS = {
     "extension": "l'extension",
 }
 PREFIX = "consultation_check_"
-"""Begins the name of a schema that is made on PostgreSQL to compare with."""
+"""Prefix of the schema that is created on PostgreSQL to compare with."""
 
 COUNTS = "rate_limit"
-"""The table that `web/rate_limits.py` makes beside the migrations, on PostgreSQL; none needs it."""
+"""The table that `web/rate_limits` creates outside the migrations, on PostgreSQL."""
 
 _OF_COUNTS = {("table", COUNTS), ("constraint", f"{COUNTS} {COUNTS}_pkey")}
 _OPTIONS = ("--schema-only", "--no-owner", "--no-privileges")
@@ -46,7 +46,7 @@ _NOISE = re.compile(r"--|SET |SELECT pg_catalog\.set_config|\\(un)?restrict")
 
 
 class SchemaNotMade(Exception):
-    """The account of the database may not make the schema to compare with."""
+    """The database account may not create the schema to compare with."""
 
     def __str__(self) -> str:
         return (
@@ -58,10 +58,10 @@ class SchemaNotMade(Exception):
 
 @dataclass(frozen=True)
 class Schema:
-    """What a database consists of, by kind and name, each as it was defined.
+    """Definitions of a database's objects, by kind and name.
 
-    `writer` is the version of the database that wrote the definitions: two of them may write the
-    same one in other words.
+    `writer` is the version of PostgreSQL that wrote them: versions may write the same definition
+    differently.
     """
 
     definitions: Mapping[Place, str]
@@ -76,9 +76,9 @@ def of_copy(copy: Path) -> Schema:
 
 
 def of_migrations(url: str, revision: str, work: Path) -> Schema:
-    """Return the schema that the migrations make up to `revision`, made anew and removed.
+    """Return the schema that the migrations create up to `revision`, then remove it.
 
-    On SQLite in a file in `work`; on PostgreSQL in the database at `url`, in a schema of its own.
+    SQLite: in a file in `work`.  PostgreSQL: in a separate schema of the database at `url`.
     """
     if sa.make_url(url).get_backend_name() == "sqlite":
         return _of_migrated_file(revision, work)
@@ -87,13 +87,13 @@ def of_migrations(url: str, revision: str, work: Path) -> Schema:
         return _of_script(script.replace(name, "public").splitlines())
 
 
-def differences(expected: Schema, found: Schema) -> list[str]:
-    """Return, in French, what a schema has, lacks or has otherwise than the expected one."""
-    ours, theirs = expected.definitions, found.definitions
-    extra, missing = theirs.keys() - ours.keys(), ours.keys() - theirs.keys()
+def differences(expected: Schema, actual: Schema) -> list[str]:
+    """Return in French the objects that a schema has too many, lacks or defines differently."""
+    wanted, present = expected.definitions, actual.definitions
+    extra, missing = present.keys() - wanted.keys(), wanted.keys() - present.keys()
     views = {name for kind, name in extra if kind.endswith("view") and ("table", name) in missing}
-    changed = {place for place in ours.keys() & theirs.keys() if ours[place] != theirs[place]}
-    is_comparable = expected.writer == found.writer
+    changed = {place for place in wanted.keys() & present.keys() if wanted[place] != present[place]}
+    is_comparable = expected.writer == actual.writer
     return [
         *(f"« {name} » est une vue, au lieu d'une table" for name in sorted(views)),
         *(f"{_named(*it)} est en trop" for it in sorted(extra) if it[1] not in views),
@@ -150,16 +150,16 @@ def _schema_of_its_own(url: str, revision: str) -> Iterator[str]:
 
 
 def _of_file(path: Path) -> Schema:
-    asked = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
+    query = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*'"
     with closing(content.open_file(path)) as opened:
-        rows = opened.execute(asked).fetchall()
-    return Schema({(kind, name): _evened(sql or "") for kind, name, sql in rows})
+        rows = opened.execute(query).fetchall()
+    return Schema({(kind, name): _normalized(sql or "") for kind, name, sql in rows})
 
 
-def _evened(sql: str) -> str:
-    """Return a definition without what rebuilding a table changes from one time to the next.
+def _normalized(sql: str) -> str:
+    """Normalise a definition: blanks, quotes of names, order of constraints.
 
-    That is blanks, quotes of names, and the order of constraints, which Alembic keeps in sets.
+    These differ each time Alembic rebuilds a table.
     """
     text = re.sub(r" ?([(),]) ?", r"\1", " ".join(sql.replace('"', "").split()))
     if not text.startswith("CREATE TABLE"):
@@ -169,7 +169,7 @@ def _evened(sql: str) -> str:
 
 
 def _items(inside: str) -> Iterator[str]:
-    """Give the columns and constraints of a table, cut at the commas outside of brackets."""
+    """Split the body of CREATE TABLE at the commas outside of brackets."""
     depth, item = 0, ""
     for character in inside:
         depth += (character == "(") - (character == ")")

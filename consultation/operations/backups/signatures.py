@@ -1,8 +1,7 @@
-"""Signatures of backups: what a copy held when it was made, under a key that is in no copy.
+"""Signatures of backups: the content of a copy when it was made, under a key that is in no copy.
 
-A signature is written after the content, in the same file: SQLite and `pg_restore` read the file
-as if it were not there.  It lists the rows of each table, so that a copy that was changed can be
-told from the one that was signed, table by table.
+Appended to the file, where SQLite and pg_restore ignore it.  Lists the rows and checksum of each
+table, so that a change can be located by table.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ from consultation.operations.backups import content
 from consultation.operations.backups.content import Content
 
 PURPOSE = "backup-signature"
-"""Of what key is derived for it (`Keyring.derived_key`)."""
+"""Purpose of the signing key (`Keyring.derived_key`)."""
 
 _MARK = b"consultation-backup-signature-1"
 _END = re.compile(rb"\n([0-9a-f]{64}) ([0-9]{8}) " + _MARK + rb"\n")
@@ -28,7 +27,7 @@ _END_LENGTH = 1 + 64 + 1 + 8 + 1 + len(_MARK) + 1
 
 
 class State(Enum):
-    """What a signature says of its copy."""
+    """State of a copy by its signature."""
 
     GENUINE = "genuine"
     CHANGED = "changed"
@@ -36,65 +35,66 @@ class State(Enum):
     FORGED = "forged"
     """The signature itself was changed."""
     OF_OTHER_KEYS = "of other keys"
-    """It can't be checked here."""
+    """Made with keys that this site does not hold: it can't be checked."""
     MISSING = "missing"
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What stands after the content of a copy; nothing of it is true before it is checked."""
+    """The signature of a copy, not to be trusted before `is_sound`."""
 
-    words: bytes
+    payload: bytes
     mac: str
 
     @property
     def at(self) -> datetime:
         """When the copy was made."""
-        return datetime.fromisoformat(self._told["at"])
+        return datetime.fromisoformat(self._fields["at"])
 
     @property
     def contents(self) -> Mapping[str, Content]:
-        """What each table held."""
-        return {name: Content(*told) for name, told in self._told["tables"].items()}
+        """Content of each table when the copy was made."""
+        return {name: Content(*values) for name, values in self._fields["tables"].items()}
 
     def is_by(self, key: bytes) -> bool:
-        """Say whether it claims to be made with `key`."""
-        return self._told.get("key") == _name_of(key)
+        """Return whether it claims to be made with `key`."""
+        return self._fields.get("key") == _name_of(key)
 
     def is_sound(self, key: bytes) -> bool:
-        """Say whether it is as it was made with `key`."""
-        return hmac.compare_digest(_mac(self.words, key), self.mac)
+        """Return whether it was made with `key` and not changed since."""
+        return hmac.compare_digest(_mac(self.payload, key), self.mac)
 
     def fits(self, copy: Path) -> bool:
-        """Say whether it was made for these bytes."""
-        told = self._told
-        return (told["bytes"], told["sha256"]) == (content_size(copy), _digest(copy))
+        """Return whether it was made for exactly these bytes."""
+        fields = self._fields
+        return (fields["bytes"], fields["sha256"]) == (content_size(copy), _digest(copy))
 
     @property
-    def _told(self) -> dict[str, Any]:
+    def _fields(self) -> dict[str, Any]:
         try:
-            told = json.loads(self.words)
+            fields = json.loads(self.payload)
         except ValueError:
             return {}
-        return told if isinstance(told, dict) else {}
+        return fields if isinstance(fields, dict) else {}
 
 
 def sign(copy: Path, key: bytes, at: datetime) -> None:
-    """Write a signature after the content of a copy that has none."""
-    told = {
+    """Append a signature to a copy that has none."""
+    fields = {
         "at": at.isoformat(),
         "bytes": copy.stat().st_size,
         "sha256": _digest(copy),
         "key": _name_of(key),
         "tables": content.contents(copy),
     }
-    words = json.dumps(told, sort_keys=True).encode()
+    payload = json.dumps(fields, sort_keys=True).encode()
     with copy.open("ab") as file:
-        file.write(b"%s\n%s %08d %s\n" % (words, _mac(words, key).encode(), len(words), _MARK))
+        mac = _mac(payload, key).encode()
+        file.write(b"%s\n%s %08d %s\n" % (payload, mac, len(payload), _MARK))
 
 
 def read(copy: Path) -> Signature | None:
-    """Return the signature of a copy, if it has one."""
+    """Return the signature of a copy, None without one."""
     with copy.open("rb") as file:
         file.seek(max(0, copy.stat().st_size - _END_LENGTH))
         end = _END.fullmatch(file.read())
@@ -105,14 +105,14 @@ def read(copy: Path) -> Signature | None:
 
 
 def content_size(copy: Path) -> int:
-    """Return how many bytes of a copy are its database."""
+    """Return the size of a copy without its signature, in bytes."""
     signature = read(copy)
     size = copy.stat().st_size
-    return size if signature is None else size - len(signature.words) - _END_LENGTH
+    return size if signature is None else size - len(signature.payload) - _END_LENGTH
 
 
 def state(copy: Path, key: bytes) -> State:
-    """Say what the signature of a copy tells to whoever has `key`."""
+    """Return the state of a copy, checked with `key`."""
     signature = read(copy)
     if signature is None:
         return State.MISSING
@@ -122,12 +122,12 @@ def state(copy: Path, key: bytes) -> State:
 
 
 def _name_of(key: bytes) -> str:
-    """Return what tells a key from another, and nothing of it."""
+    """Return eight hexadecimal digits that identify a key and reveal nothing of it."""
     return hashlib.sha256(key).hexdigest()[:8]
 
 
-def _mac(words: bytes, key: bytes) -> str:
-    return hmac.new(key, words, "sha256").hexdigest()
+def _mac(payload: bytes, key: bytes) -> str:
+    return hmac.new(key, payload, "sha256").hexdigest()
 
 
 def _digest(copy: Path) -> str:

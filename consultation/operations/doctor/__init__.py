@@ -1,7 +1,7 @@
-"""Doctor: what `consultation doctor` looks at.
+"""Doctor: the checks of `consultation doctor`.
 
-- database: the database and the jobs
-- finding: Finding
-- machine: doctor: disk, clock, certificate
-- report: doctor: runs all checks
+- database: checks of the database, of backups and of jobs
+- finding: the finding of one check
+- machine: checks of disk, clock, keys and certificate
+- report: runs all checks, and what the other packages know
 """

@@ -1,4 +1,4 @@
-"""Doctor: the database and the jobs."""
+"""Database checks of `consultation doctor`: schema, integrity, size, backup, failed jobs."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -27,7 +27,7 @@ VERIFYING = ("verify-ca", "verify-full")
 
 
 def tables(session: Session) -> Finding:
-    """Look at whether the database answers, with the tables of this version."""
+    """Check that the database answers and its schema is current."""
     try:
         pending = upgrade.pending_count(session.get_bind().engine)
     except sa.exc.DatabaseError:
@@ -43,7 +43,7 @@ def tables(session: Session) -> Finding:
 
 
 def file_or_size(session: Session) -> Iterator[Finding]:
-    """Look at the integrity and the size."""
+    """Check integrity and size."""
     if session.get_bind().dialect.name == "sqlite":
         yield from _file(session)
     else:
@@ -51,8 +51,8 @@ def file_or_size(session: Session) -> Iterator[Finding]:
         yield Finding("taille de la base", True, f"{size / MEBIBYTE:.1f} Mo")
 
 
-def way_to_it(url: str) -> list[Finding]:
-    """Look at whether a database on another machine is reached by a verified certificate."""
+def connection(url: str) -> list[Finding]:
+    """Check that a database on another machine is reached with a verified certificate."""
     parts = sa.make_url(url)
     if parts.get_backend_name() == "sqlite" or (parts.host or "") in HERE:
         return []
@@ -82,7 +82,7 @@ def _file(session: Session) -> Iterator[Finding]:
 
 
 def backup(session: Session, settings: Mapping[str, Any]) -> Finding:
-    """Look at when the last copy was taken."""
+    """Check the age of the last backup."""
     last = session.scalar(
         sa.select(sa.func.max(AuditEvent.happened_at)).where(AuditEvent.action == "backup_made")
     )
@@ -108,7 +108,7 @@ REMEDIES = {
 
 
 def failed(session: Session) -> Finding:
-    """Look at the jobs that failed for good of late; a refusal was told to who asked, in words."""
+    """Check for jobs that failed recently; refused ones were explained to who asked for them."""
     rows = session.execute(
         sa.select(Job.kind, sa.func.count())
         .where(
@@ -122,13 +122,13 @@ def failed(session: Session) -> Finding:
     subject, since = "travaux échoués", f"depuis {FAILURE_DAYS} jours"
     if not rows:
         return Finding(subject, True, f"aucun {since}")
-    told = " ; ".join(f"{count} : {REMEDIES.get(kind, kind)}" for kind, count in rows)
+    counts = " ; ".join(f"{count} : {REMEDIES.get(kind, kind)}" for kind, count in rows)
     why = "lisez au journal du service les lignes « job failed » et « job abandoned »"
-    return Finding(subject, False, f"{since}, {told}. Pour savoir pourquoi, {why}.")
+    return Finding(subject, False, f"{since}, {counts}. Pour savoir pourquoi, {why}.")
 
 
 def erasure(session: Session) -> Finding:
-    """Look at the job that takes out of reach what was erased: it repeats, whatever delays it."""
+    """Check that the erasure job has finished; a long reader delays it."""
     oldest = session.scalar(
         sa.select(sa.func.min(Job.created_at)).where(
             Job.kind == erase_copies.KIND, Job.status.in_(UNDER_WAY)

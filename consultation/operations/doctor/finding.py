@@ -1,4 +1,4 @@
-"""What `consultation doctor` says of one thing that it looked at."""
+"""Finding: the result of one check of `consultation doctor`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; `says` tells what was found and, when it is not fine, what to do.
+    """The result of one check; `says` is French and says what to do if it is not fine.
 
-    What is not known could not be looked at from here, which is no fault.
+    `is_known` is False for what can't be checked from this machine, which is no error.
     """
 
     subject: str
@@ -21,13 +21,13 @@ class Finding:
         return "?" if not self.is_known else "ok" if self.is_fine else "À VOIR"
 
     def as_json(self) -> Mapping[str, str]:
-        """Return the finding as a machine reads it: state is ok, fault or unknown."""
+        """Return the finding for `--json`; `state` is ok, fault or unknown."""
         state = "unknown" if not self.is_known else "ok" if self.is_fine else "fault"
         return {"subject": self.subject, "state": state, "says": self.says}
 
 
 def span(seconds: float) -> str:
-    """Return a span as one says it: minutes, hours or days."""
+    """Return a duration in French: minutes, hours or days."""
     minutes = int(seconds // 60)
     if minutes < 120:
         return f"{minutes} min"

@@ -1,4 +1,4 @@
-"""What `doctor` sees of the machine: its disk, clock and keys, and the site's certificate."""
+"""Machine checks of `consultation doctor`: disk, clock, keys, certificate."""
 
 import shutil
 import socket
@@ -27,7 +27,7 @@ PATIENCE = 5.0  # seconds
 
 
 def disk(home: Path) -> Finding:
-    """Look at the room that is left where answers are stored."""
+    """Check the free space where answers are stored."""
     free = shutil.disk_usage(home).free
     says = f"{free / 1024**3:.1f} Go libres"
     if free < FREE_SPACE:
@@ -36,7 +36,7 @@ def disk(home: Path) -> Finding:
 
 
 def clock(session: Session) -> Finding:
-    """Look at whether time runs: nothing that was recorded may lie ahead of now."""
+    """Check that no stored moment lies ahead of now, and that Paris has its summer time."""
     moments = (AuditEvent.happened_at, Response.submitted_at, OutboxMessage.created_at)
     latest = [session.scalar(sa.select(sa.func.max(column))) for column in moments]
     last = max((moment for moment in latest if moment is not None), default=None)
@@ -55,7 +55,7 @@ def clock(session: Session) -> Finding:
 
 
 def keys(session: Session, settings: Mapping[str, Any]) -> Finding:
-    """Look at whether the keys are the right ones, out of reach of others, and have a copy."""
+    """Check that the keys are those of the database, private, and copied on paper."""
     directory: Path = settings["KEYS_DIR"]
     if not verification.are_ours(session, directory):
         return Finding("clés", False, str(verification.KeysForeign(directory)))
@@ -81,7 +81,7 @@ def keys(session: Session, settings: Mapping[str, Any]) -> Finding:
 
 
 def certificate(base_url: str, context: ssl.SSLContext | None = None) -> Finding:
-    """Look at whether the site proves who it is, and until when."""
+    """Check the site's certificate and its end."""
     parts = urlsplit(base_url)
     host = parts.hostname or ""
     if parts.scheme != "https":
@@ -115,5 +115,5 @@ def _end_of_certificate(host: str, port: int, context: ssl.SSLContext | None) ->
         socket.create_connection((host, port), PATIENCE) as plain,
         context.wrap_socket(plain, server_hostname=host) as encrypted,
     ):
-        found: Any = encrypted.getpeercert()
-        return ssl.cert_time_to_seconds(found["notAfter"])
+        peer: Any = encrypted.getpeercert()
+        return ssl.cert_time_to_seconds(peer["notAfter"])

@@ -36,7 +36,7 @@ def examine(
     only that is told.
     """
     tables = database.tables(session)
-    way = database.way_to_it(settings["DATABASE_URL"])
+    way = database.connection(settings["DATABASE_URL"])
     disk = machine.disk(settings["HOME"])
     if not tables.is_fine:
         return [tables, *way, disk, machine.certificate(settings["BASE_URL"])]
@@ -93,10 +93,10 @@ def _accounts(session: Session) -> Finding:
 
 def _round(session: Session) -> Finding:
     at = now()
-    found = queries.current(session, at)
-    if found is None or not found.is_open(at):
+    open_round = queries.current(session, at)
+    if open_round is None or not open_round.is_open(at):
         return Finding("tour", False, "aucun n'est ouvert : « consultation round open ».")
-    return Finding("tour", True, f"{found.title['fr']}, ouvert")
+    return Finding("tour", True, f"{open_round.title['fr']}, ouvert")
 
 
 def _mail_server(settings: Mapping[str, Any]) -> Finding:
@@ -144,13 +144,14 @@ def _due(session: Session, settings: Mapping[str, Any]) -> Finding:
     coming = policy.coming(session, settings, at)
     late = [due for due in coming if due.goes_at(at) + ERASING_PATIENCE < at]
     if late:
-        told = ", ".join(f"{due.term.goes} ({due.count})" for due in late)
+        summary = ", ".join(f"{due.period.goes} ({due.count})" for due in late)
         return Finding(
             "durées de garde",
             False,
-            f"auraient dû partir : {told} ; « consultation retention apply ».",
+            f"auraient dû partir : {summary} ; « consultation retention apply ».",
         )
-    told = " ; ".join(
-        f"{due.term.goes} ({due.count}) le {in_paris(due.goes_at(at)):%d/%m/%Y}" for due in coming
+    summary = " ; ".join(
+        f"{due.period.goes} ({due.count}) le {in_paris(due.goes_at(at)):%d/%m/%Y}" for due in coming
     )
-    return Finding("durées de garde", True, f"à effacer : {told}" if told else "rien n'est dû")
+    says = f"à effacer : {summary}" if summary else "rien n'est dû"
+    return Finding("durées de garde", True, says)

@@ -1,5 +1,5 @@
-"""Keys: rotation, and whether they are those of this database.
+"""Keys: rotation and verification.
 
 - rotation: encryption key rotation
-- verification: the paper copy, and whether the keys are those of this database
+- verification: paper copy, and whether the keys are those of this database
 """

@@ -27,7 +27,7 @@ from consultation.inbox import attachments
 
 BATCH = 200
 SETTLING = 15.0
-"""Seconds after which nobody waits any more to write what the former key encrypted."""
+"""Seconds after which no process waits to write values that the former key encrypted."""
 LONGEST_WRITE = 600.0  # seconds
 LOCK = ".rotation"
 
@@ -35,14 +35,14 @@ Say = Callable[[str], None]
 
 
 class RotationRefused(Exception):
-    """The keys can't be rotated now; the message says why and what to do."""
+    """The keys can't be rotated now; the message says in French what to do."""
 
 
 @dataclass(frozen=True)
 class Rotated:
-    """What a rotation came to: what it encrypted anew, and how many keys it took out.
+    """Counts of a rotation: re-encrypted values and files, and retired keys.
 
-    `unread` values are those that no key at hand opens: they were left as they are.
+    `unread` values are those that no key opens, left unchanged.
     """
 
     is_resumed: bool
@@ -55,23 +55,23 @@ class Rotated:
 def rotate(
     session: Session, keys_dir: Path, home: Path, say: Say, *, settling: float | None = None
 ) -> Rotated:
-    """Put a new encryption key first, or finish an earlier rotation; raise `RotationRefused`.
+    """Add a new encryption key, re-encrypt everything, retire the old one; raise `RotationRefused`.
 
-    It commits its own batches.
+    Finishes an interrupted rotation.  Commits its own batches.
     """
     path, settling = keys_dir / ENCRYPTION, SETTLING if settling is None else settling
-    with _alone(keys_dir):
+    with _locked(keys_dir):
         keys = key_files.read(path)
         is_resumed = len(keys) > 1
         if not is_resumed:
             keys = [key_files.new_key(), *keys]
             key_files.replace(path, keys)
         passed = [_Pass(session, home, keys[0], say)]
-        _let_writers_end(session, path, settling)
+        _wait_for_writers(session, path, settling)
         while len(passed) == 1 or passed[-1].values + passed[-1].files:
             passed.append(_Pass(session, home, keys[0]))
         key_files.replace(path, keys[:1])
-    _let_readers_end(session, settling)
+    _wait_for_readers(session, settling)
     return Rotated(
         is_resumed,
         sum(each.values for each in passed),
@@ -82,7 +82,7 @@ def rotate(
 
 
 def encrypted_columns() -> list[sa.Column[Any]]:
-    """Return every column that is stored encrypted, in the order of the tables."""
+    """Return every encrypted column, in the order of the tables."""
     return [
         column
         for table in Base.metadata.sorted_tables
@@ -92,15 +92,15 @@ def encrypted_columns() -> list[sa.Column[Any]]:
 
 
 def opened_samples(session: Session, keys: Keyring) -> list[bool]:
-    """Say of one value of each column that holds some whether the keys at hand open it."""
+    """Return, for one value of each encrypted column that has any, whether the keys open it."""
     raw = [sa.type_coerce(column, sa.LargeBinary) for column in encrypted_columns()]
-    asked = [sa.select(each).where(each.is_not(None)).limit(1) for each in raw]
-    sealed = [session.scalar(each) for each in asked]
+    queries = [sa.select(each).where(each.is_not(None)).limit(1) for each in raw]
+    sealed = [session.scalar(each) for each in queries]
     return [opens(keys, bytes(each)) for each in sealed if each is not None]
 
 
 def opens(keys: Keyring, sealed: bytes) -> bool:
-    """Say whether one of the keys at hand opens a value."""
+    """Return whether a key opens a value."""
     try:
         keys.decrypt(sealed)
     except Unreadable:
@@ -111,10 +111,9 @@ def opens(keys: Keyring, sealed: bytes) -> bool:
 def sealed_batches(
     session: Session, column: sa.Column[Any]
 ) -> Iterator[tuple[sa.TableClause, list[tuple[Any, bytes]]]]:
-    """Give the values of an encrypted column as they are stored, by the key of their row.
+    """Yield the stored values of an encrypted column in batches, with the key of their row.
 
-    Each batch comes with its table, of which only the key and that column are named; nothing of
-    the database is held on to meanwhile.
+    Each batch comes with a table of only the key and that column; no transaction stays open.
     """
     [key] = column.table.primary_key.columns
     raw = sa.column(column.name, sa.LargeBinary)
@@ -133,7 +132,7 @@ def sealed_batches(
 
 
 class _Pass:
-    """One look at everything that is encrypted; what an older key encrypted is encrypted anew."""
+    """One pass over everything encrypted: re-encrypts what an older key encrypted."""
 
     def __init__(
         self, session: Session, home: Path, newest: str, say: Say = lambda _line: None
@@ -154,7 +153,7 @@ class _Pass:
                 self._store(table, changes)
 
     def _store(self, table: sa.TableClause, changes: list[tuple[Any, bytes, bytes]]) -> None:
-        """Write one batch, but for the rows that somebody has changed or removed meanwhile."""
+        """Write one batch, except rows that another process has changed or removed."""
         key, raw = table.c
         with writing(self._session):
             for id_, old, new in changes:
@@ -164,7 +163,7 @@ class _Pass:
         self.values += len(changes)
 
     def _renew_files(self, home: Path) -> None:
-        """Encrypt anew the files that came with mails; each keeps its age, by which strays go."""
+        """Re-encrypt the attachments of mails; each keeps its age, by which orphans are removed."""
         for name in attachments.names(home):
             path = home / attachments.FOLDER / name
             try:
@@ -176,7 +175,7 @@ class _Pass:
                 continue  # just erased
 
     def _renewed(self, sealed: bytes) -> bytes | None:
-        """Return a value as the newest key encrypts it, or None if there is nothing to do."""
+        """Return a value encrypted with the newest key; None if it is already, or unreadable."""
         try:
             self._newest.decrypt(sealed)
         except InvalidToken:
@@ -187,10 +186,10 @@ class _Pass:
         return None
 
 
-def _let_writers_end(session: Session, path: Path, settling: float) -> None:
-    """Return once no transaction is open that may hold what the former key encrypted.
+def _wait_for_writers(session: Session, path: Path, settling: float) -> None:
+    """Wait until no open transaction may hold values that the former key encrypted.
 
-    Every process takes up the new key before it encrypts anything: see `Keyring`.
+    Every process loads the new key before it encrypts: see `Keyring`.
     """
     left = path.stat().st_mtime + settling - now().timestamp()
     time.sleep(min(max(left, 0.0), settling))
@@ -210,15 +209,15 @@ def _let_writers_end(session: Session, path: Path, settling: float) -> None:
     session.rollback()
 
 
-def _let_readers_end(session: Session, settling: float) -> None:
-    """Take what the former key encrypted out of reach, as soon as nobody sees it any more."""
+def _wait_for_readers(session: Session, settling: float) -> None:
+    """Purge values that the former key encrypted, as soon as no reader sees them."""
     ends_at = time.monotonic() + settling
     while not purge_overwritten(session) and time.monotonic() < ends_at:
         time.sleep(0.2)
 
 
 @contextmanager
-def _alone(keys_dir: Path) -> Iterator[None]:
+def _locked(keys_dir: Path) -> Iterator[None]:
     handle = os.open(keys_dir / LOCK, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

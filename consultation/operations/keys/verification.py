@@ -22,16 +22,16 @@ COPIED = "keys_copied"
 
 
 def confirm(session: Session, directory: Path, at: datetime) -> None:
-    """Note that the keys in place were copied: their check sum, and nothing of them."""
+    """Record that the current keys were copied: their checksum only."""
     audit_log.record(session, None, COPIED, key_files.whole_sum(directory), at=at)
 
 
 def is_confirmed(session: Session, directory: Path) -> bool:
-    """Say whether the keys in place, these and no others, were said to have been copied."""
-    found = sa.select(AuditEvent.id).where(
+    """Return whether a paper copy of exactly the current keys was confirmed."""
+    statement = sa.select(AuditEvent.id).where(
         AuditEvent.action == COPIED, AuditEvent.subject == key_files.whole_sum(directory)
     )
-    return session.scalar(found.limit(1)) is not None
+    return session.scalar(statement.limit(1)) is not None
 
 
 USED = "keys_used"
@@ -39,7 +39,7 @@ MAILBOX = "mailbox_index"
 
 
 class KeysForeign(Exception):
-    """The keys in place are not those that the database was written with."""
+    """The current keys are not those of the database."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(
@@ -50,10 +50,10 @@ class KeysForeign(Exception):
         )
 
 
-def vouch(session: Session, directory: Path, at: datetime) -> None:
-    """Note which keys a database has, the first time; raise `KeysForeign` where it has others.
+def verify_keys(session: Session, directory: Path, at: datetime) -> None:
+    """Record the keys of a new database; raise `KeysForeign` if it has others; inside `writing`.
 
-    Of several servers that start at once, one does; to be called inside `writing`.
+    Of several servers that start at once, one does it.
     """
     upgrade.lock_preparation(connection_of(session))
     if not are_ours(session, directory):
@@ -63,7 +63,7 @@ def vouch(session: Session, directory: Path, at: datetime) -> None:
 
 
 def refuse_foreign(session: Session, directory: Path) -> None:
-    """Raise `KeysForeign` where a database has others; nothing of it is held on to."""
+    """Raise `KeysForeign` if the database has other keys; leaves no transaction open."""
     try:
         if not are_ours(session, directory):
             raise KeysForeign(directory)
@@ -72,15 +72,15 @@ def refuse_foreign(session: Session, directory: Path) -> None:
 
 
 def are_ours(session: Session, directory: Path) -> bool:
-    """Say whether the keys in place are those that were noted, and open what the database holds.
+    """Return whether the current keys are those recorded and open what is encrypted.
 
-    One value that they open is enough: others may have been lost before.
+    One value that they open is enough: other keys may have been lost before.
     """
     return _fit(directory, _noted(session), rotation.opened_samples(session, keyring))
 
 
 def are_those_of(rows: Rows, directory: Path) -> bool:
-    """Say the same of a copy that is not in place, by the rows of its tables."""
+    """Like `are_ours`, for a copy that is not restored yet, by the rows of its tables."""
     noted = [row for row in rows(AuditEvent.__tablename__) if row["action"] == USED]
     last = max(noted, key=lambda row: int(row["id"]), default={"subject": None})
     samples = [_first(rows, column) for column in rotation.encrypted_columns()]
@@ -100,17 +100,17 @@ def _fit(directory: Path, noted: str | None, opened: list[bool]) -> bool:
 
 
 def lost_count(session: Session, home: Path) -> int:
-    """Return how many values and files no key at hand opens."""
+    """Return the number of values and files that no key opens."""
     columns = rotation.encrypted_columns()
     values = sum(len(lost) for column in columns for lost in _lost(session, column))
     return values + len(_lost_files(home))
 
 
 def abandon(session: Session, directory: Path, home: Path, at: datetime) -> int:
-    """Forget what no key at hand opens, and take the keys in place for those of the database.
+    """Blank what no key opens, and record the current keys as those of the database.
 
-    Return how much was forgotten.  It commits its own batches: what is forgotten is recorded
-    before, and the keys are noted last, so that it may be called again wherever it was cut short.
+    Returns the number of blanked values and files.  Commits its own batches, recorded before, the
+    keys last: after an interruption it may be called again.
     """
     count = lost_count(session, home)
     with writing(session):
@@ -126,7 +126,7 @@ def abandon(session: Session, directory: Path, home: Path, at: datetime) -> int:
 
 
 def _lost(session: Session, column: sa.Column[Any]) -> Iterator[list[tuple[Any, bytes]]]:
-    """Give, batch by batch, the rows of which no key at hand opens that column."""
+    """Yield in batches the rows whose value in that column no key opens."""
     for _table, batch in rotation.sealed_batches(session, column):
         lost = [(id_, sealed) for id_, sealed in batch if not rotation.opens(keyring, sealed)]
         if lost:
@@ -134,22 +134,22 @@ def _lost(session: Session, column: sa.Column[Any]) -> Iterator[list[tuple[Any, 
 
 
 def _forget(session: Session, column: sa.Column[Any], lost: list[tuple[Any, bytes]]) -> None:
-    """Empty a value, or remove the row that is nothing without it, unless it changed meanwhile."""
+    """Blank a value, or delete a row that needs it, unless another process changed it."""
     [key] = column.table.primary_key.columns
-    emptied = {it.name: None for it in (column, *_indexes_of(column))}
+    blanked = {it.name: None for it in (column, *_indexes_of(column))}
     for id_, sealed in lost:
         which = (key == id_, sa.type_coerce(column, sa.LargeBinary) == sealed)
         session.execute(
-            sa.update(column.table).where(*which).values(emptied)
+            sa.update(column.table).where(*which).values(blanked)
             if column.nullable
             else sa.delete(column.table).where(*which)
         )
 
 
 def _indexes_of(column: sa.Column[Any]) -> list[sa.Column[Any]]:
-    """Return the indexes that go with a value: a row that has them is taken to have the other.
+    """Return the hash columns that go with a value.
 
-    Whoever wants no mail is known by theirs alone, which therefore can't be empty and stays.
+    Suppressions have only their hash, which is therefore not nullable and stays.
     """
     columns = column.table.columns
     index = columns.get(f"{column.name}_index")
@@ -168,9 +168,9 @@ def _lost_files(home: Path) -> list[str]:
 
 
 def _noted(session: Session) -> str | None:
-    """Return the check sum of the lasting keys that were noted last."""
-    found = sa.select(AuditEvent.subject).where(AuditEvent.action == USED)
-    return session.scalar(found.order_by(AuditEvent.id.desc()).limit(1))
+    """Return the checksum of the lasting keys that was recorded last."""
+    statement = sa.select(AuditEvent.subject).where(AuditEvent.action == USED)
+    return session.scalar(statement.order_by(AuditEvent.id.desc()).limit(1))
 
 
 def _note(session: Session, directory: Path, at: datetime) -> None:

@@ -1,6 +1,6 @@
-"""Retention: what is erased when, and the notices before.
+"""Retention: periods, erasure, and the notices before.
 
-- apply: applies retention
+- apply: applies every retention period, once a day
 - notices: retention notices by mail
-- policy: retention periods after a round
+- policy: retention periods after a round, and what is due
 """

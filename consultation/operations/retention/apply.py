@@ -1,4 +1,4 @@
-"""Erase what has outlived its time: what sent mails carried, sessions that ended, old exports."""
+"""Applies retention: sent mails, received mails, sessions, drafts, exports, closed rounds."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -28,13 +28,13 @@ BATCH = 500
 def apply(
     session: Session, settings: Mapping[str, Any], at: datetime, *, dry_run: bool
 ) -> list[str]:
-    """Erase, or count when `dry_run`, and return what it came to, line by line in French.
+    """Erase what is due, or count it with `dry_run`; return French lines of what was done.
 
-    It commits its own batches: interrupted, it goes on with what is left.
+    Commits its own batches; after an interruption the next call continues.
     """
     sent_before = at - timedelta(days=settings["RETENTION_MAIL_DAYS"])
     decided_before = at - timedelta(days=settings["RETENTION_INCOMING_DAYS"])
-    emptied = _in_batches(session, dry_run, lambda: _empty_sent(session, sent_before))
+    blanked = _in_batches(session, dry_run, lambda: _blank_sent(session, sent_before))
     forgotten = _in_batches(
         session, dry_run, lambda: erasure.erase_old_messages(session, decided_before, BATCH)
     )
@@ -48,14 +48,14 @@ def apply(
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()
-    over = _terms(session, settings, at, dry_run)
+    over = _erase_by_policy(session, settings, at, dry_run)
     old = files.outlived(settings["EXPORTS_DIR"], settings["RETENTION_EXPORT_DAYS"], at)
     if not dry_run:
         files.remove(old)
         erasure.sweep_orphans(session, settings["HOME"], at)
         retention.sweep(session, mailbox_of(settings))
     return [
-        f"{emptied} courriels partis : destinataire et contenu effacés",
+        f"{blanked} courriels partis : destinataire et contenu effacés",
         f"{forgotten} courriels reçus et traités : contenu effacé",
         f"{closed} espaces fermés oubliés",
         f"{left} brouillons de tours clos effacés",
@@ -67,13 +67,15 @@ def apply(
     ]
 
 
-def _terms(session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool) -> list[str]:
-    """Erase what is over since its round has closed, and say what is to come."""
+def _erase_by_policy(
+    session: Session, settings: Mapping[str, Any], at: datetime, dry_run: bool
+) -> list[str]:
+    """Erase what is due after its round; return lines of what was erased and what is coming."""
     gone = {} if dry_run else policy.erase_due(session, settings, at)
-    lines = [f"{count} : {term.goes}, effacés" for term, count in gone.items()]
+    lines = [f"{count} : {period.goes}, effacés" for period, count in gone.items()]
     for due in policy.coming(session, settings, at):
         lines.append(
-            f"{due.count} : {due.term.goes} ({due.round.title['fr']}), à effacer le"
+            f"{due.count} : {due.period.goes} ({due.round.title['fr']}), à effacer le"
             f" {in_paris(due.goes_at(at)):%d/%m/%Y}"
         )
     session.rollback()
@@ -81,7 +83,7 @@ def _terms(session: Session, settings: Mapping[str, Any], at: datetime, dry_run:
 
 
 def _in_batches(session: Session, dry_run: bool, erase: Callable[[], int]) -> int:
-    """Erase batch by batch until nothing is left; a dry run counts them all and keeps them."""
+    """Call `erase` until it returns 0; a dry run rolls back."""
     total = 0
     if dry_run:
         with writing(session):
@@ -97,8 +99,8 @@ def _in_batches(session: Session, dry_run: bool, erase: Callable[[], int]) -> in
             return total
 
 
-def _empty_sent(session: Session, before: datetime) -> int:
-    """Take recipient and parameters from messages that are done with; the rows stay."""
+def _blank_sent(session: Session, before: datetime) -> int:
+    """Blank recipient and parameters of finished messages; the rows stay."""
     done = (MessageStatus.SENT, MessageStatus.UNDELIVERABLE, MessageStatus.SUPPRESSED)
     batch = (
         sa.select(OutboxMessage.id)
@@ -109,13 +111,13 @@ def _empty_sent(session: Session, before: datetime) -> int:
         )
         .limit(BATCH)
     )
-    emptied = session.execute(
+    blanked = session.execute(
         sa.update(OutboxMessage)
         .where(OutboxMessage.id.in_(batch))
         .values(recipient=None, parameters=None)
         .returning(OutboxMessage.id)
     )
-    return len(emptied.all())
+    return len(blanked.all())
 
 
 def _forget_staff_sessions(session: Session, before: datetime) -> int:

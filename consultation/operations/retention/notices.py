@@ -1,4 +1,4 @@
-"""Warns organisers of what is about to be erased, sixty, forty-five and three days before."""
+"""Retention notices: mails to organisers 60, 45 and 3 days before an erasure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,12 @@ from consultation.operations.retention import policy
 from consultation.operations.retention.policy import Due
 
 BEFORE = (60, 45, 3)
-"""Days before the day on which something goes."""
+"""Days before the erasure."""
 
 
 @dataclass(frozen=True)
 class Announcement:
-    """What goes, of which round, when (ISO), and how to keep it longer."""
+    """Parameters of a notice: what is erased, of which round, when (ISO), how to keep it longer."""
 
     goes: str
     stays: str
@@ -36,48 +36,49 @@ class Announcement:
 
     @property
     def moment(self) -> datetime:
-        """When it goes."""
+        """When it is erased."""
         return datetime.fromisoformat(self.at)
 
 
 KIND = MessageKind("retention", "retention", Announcement, "Effacement annoncé")
 
 
-def owe(session: Session, settings: Mapping[str, Any], at: datetime) -> int:
-    """Owe the warnings that are due now, each once; return how many mails that makes.
+def enqueue_due(session: Session, settings: Mapping[str, Any], at: datetime) -> int:
+    """Enqueue the notices that are due now, each once; return the number of mails.
 
-    To be called as often as one likes: it commits its own unit of work.
+    Idempotent; commits its own transaction.
     """
     wanted = [due for due in policy.coming(session, settings, at) if _step(due, at)]
-    missing = [due for due in wanted if not _is_told(session, due, at)]
+    missing = [due for due in wanted if not _is_enqueued(session, due, at)]
     session.rollback()
     if not missing:
         return 0
     with writing(session):
-        return sum(_owe(session, due, at) for due in missing if not _is_told(session, due, at))
+        still_missing = [due for due in missing if not _is_enqueued(session, due, at)]
+        return sum(_enqueue(session, due, at) for due in still_missing)
 
 
 def notices(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Announcement]:
-    """Return what goes within sixty days, for the home page of organisers."""
-    return [
-        _told(due, at) for due in policy.coming(session, settings, at) if _step(due, at) is not None
-    ]
+    """Return what will be erased within sixty days, for the organisers' home page."""
+    coming = policy.coming(session, settings, at)
+    return [_announcement(due, at) for due in coming if _step(due, at) is not None]
 
 
 def _step(due: Due, at: datetime) -> int | None:
-    """Return which of the warnings it is time for: the last whose day has come."""
+    """Return the latest step whose day has come, in days before the erasure, or None."""
     left = math.ceil((due.due_at - at).total_seconds() / 86_400)
     return min((days for days in BEFORE if left <= days), default=None)
 
 
-def _is_told(session: Session, due: Due, at: datetime) -> bool:
+def _is_enqueued(session: Session, due: Due, at: datetime) -> bool:
     prefix = f"{due.key}{_step(due, at)}:"
-    found = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.startswith(prefix))
-    return session.scalar(found.limit(1)) is not None
+    message = sa.select(OutboxMessage.id).where(OutboxMessage.dedup_key.startswith(prefix))
+    return session.scalar(message.limit(1)) is not None
 
 
-def _owe(session: Session, due: Due, at: datetime) -> int:
-    accounts = _whom(session, Role.ORGANISER) or _whom(session, Role.ADMINISTRATOR)
+def _enqueue(session: Session, due: Due, at: datetime) -> int:
+    organisers = _accounts_with(session, Role.ORGANISER)
+    accounts = organisers or _accounts_with(session, Role.ADMINISTRATOR)
     for account in accounts:
         outbox.enqueue(
             session,
@@ -85,26 +86,26 @@ def _owe(session: Session, due: Due, at: datetime) -> int:
             dedup_key=f"{due.key}{_step(due, at)}:{account.id}",
             recipient=account.email,
             locale="fr",
-            parameters=_told(due, at),
+            parameters=_announcement(due, at),
             at=at,
         )
     return len(accounts)
 
 
-def _told(due: Due, at: datetime) -> Announcement:
-    term = due.term
+def _announcement(due: Due, at: datetime) -> Announcement:
+    period = due.period
     return Announcement(
-        goes=term.goes,
-        stays=term.stays,
-        before=term.before,
+        goes=period.goes,
+        stays=period.stays,
+        before=period.before,
         round=due.round.title["fr"],
         at=in_paris(due.goes_at(at)).isoformat(),
         count=due.count,
-        setting=f"CONSULTATION_{term.setting}",
+        setting=f"CONSULTATION_{period.setting}",
     )
 
 
-def _whom(session: Session, role: Role) -> Sequence[Account]:
+def _accounts_with(session: Session, role: Role) -> Sequence[Account]:
     return session.scalars(
         sa.select(Account)
         .join(AccountRole)

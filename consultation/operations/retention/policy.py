@@ -1,4 +1,4 @@
-"""What goes some time after a round has closed: organisers are warned, then it goes in batches."""
+"""Retention periods after a round: what is due, erased in batches once organisers were warned."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -22,15 +22,15 @@ from consultation.responses.rights import erasure
 
 BATCH = 20
 NOTICE = timedelta(days=3)
-"""Nothing goes before somebody was told so this long ago."""
+"""Shortest time between the first notice and the erasure."""
 
 
 @dataclass(frozen=True)
-class Term:
-    """What goes `settings[setting]` days after a round has closed; 0 days is never.
+class Period:
+    """What is erased `settings[setting]` days after a round has closed; 0 days: never.
 
-    `goes`, `stays` and `before` are what organisers are told.  The list of contacts serves every
-    round: it goes with the last.
+    `goes`, `stays` and `before` are the French of the notice.  The list of contacts serves every
+    round and goes with the last.
     """
 
     name: str
@@ -45,26 +45,26 @@ class Term:
 
 @dataclass(frozen=True)
 class Due:
-    """What is to go of one round, and the day from which it may."""
+    """What is to be erased of one round, and from when."""
 
-    term: Term
+    period: Period
     round: Round
     count: int
     due_at: datetime
     warned_at: datetime | None
-    """When somebody was first told of it."""
+    """When the first notice was enqueued."""
 
     @property
     def key(self) -> str:
-        """What the mails about it are known by: another day, and they are told again."""
-        return f"retention:{self.term.name}:{self.round.id}:{self.due_at:%Y%m%d}:"
+        """Prefix of the notices' dedup keys; another day makes other notices."""
+        return f"retention:{self.period.name}:{self.round.id}:{self.due_at:%Y%m%d}:"
 
     def goes_at(self, at: datetime) -> datetime:
-        """Return when it goes, never without notice."""
+        """Return when it is erased, never sooner than `NOTICE` after the first notice."""
         return max(self.due_at, (self.warned_at or at) + NOTICE)
 
 
-def _unforgotten(closed: Round) -> sa.Select[int]:
+def _not_erased(closed: Round) -> sa.Select[int]:
     return sa.select(Respondent.id).where(
         Respondent.round_id == closed.id, Respondent.erased_at.is_(None)
     )
@@ -87,17 +87,17 @@ def _forget_invitee(session: Session, invitee_id: int, _at: datetime) -> None:
     invitees.erase_contact_row(session, session.get_one(Invitee, invitee_id, with_for_update=True))
 
 
-TERMS = (
-    Term(
+POLICY = (
+    Period(
         "contact",
         "RETENTION_CONTACT_DAYS",
         "noms, adresses, organisations et liens personnels de qui a répondu",
         "les contributions et les chiffres",
         "la liste des coordonnées se prend à la page Classeurs",
-        _unforgotten,
+        _not_erased,
         lambda session, id_, at: erasure.outlive(session, id_, erasure.Wish(), at),
     ),
-    Term(
+    Period(
         "text",
         "RETENTION_TEXT_DAYS",
         "tous les textes libres, avec les coordonnées de qui les a écrits",
@@ -106,7 +106,7 @@ TERMS = (
         _with_texts,
         lambda session, id_, at: erasure.outlive(session, id_, erasure.Wish(texts=True), at),
     ),
-    Term(
+    Period(
         "invitee",
         "RETENTION_INVITEE_DAYS",
         "la liste de contacts invités",
@@ -120,56 +120,57 @@ TERMS = (
 
 
 def coming(session: Session, settings: Mapping[str, Any], at: datetime) -> list[Due]:
-    """Return what is to go of the rounds that have closed, the earliest first."""
+    """Return what is to be erased of closed rounds, the earliest first."""
     announced = lifecycle.announced(session)
     closed = [each for each in announced if each.closes_at <= at]
-    found = []
-    for term in TERMS:
-        if not settings[term.setting]:
+    dues = []
+    for period in POLICY:
+        if not settings[period.setting]:
             continue
-        of = announced[-1:] if term.is_of_last_round else closed
-        found += [_due(session, term, each, settings) for each in of if each.closes_at <= at]
-    return sorted((due for due in found if due.count), key=lambda due: due.due_at)
+        of = announced[-1:] if period.is_of_last_round else closed
+        dues += [_due(session, period, each, settings) for each in of if each.closes_at <= at]
+    return sorted((due for due in dues if due.count), key=lambda due: due.due_at)
 
 
-def erase_due(session: Session, settings: Mapping[str, Any], at: datetime) -> Mapping[Term, int]:
-    """Erase what is due and was announced; return how much of each term.  It commits its batches.
+def erase_due(session: Session, settings: Mapping[str, Any], at: datetime) -> Mapping[Period, int]:
+    """Erase what is due and was announced; return the number of rows of each period.
 
-    Interrupted anywhere, it goes on with what is left: what is gone is not pending any more.
+    Commits its own batches; after an interruption the next call continues.
     """
-    erased: Counter[Term] = Counter()
+    erased: Counter[Period] = Counter()
     for due in coming(session, settings, at):
         if is_to_go(due, at):
-            erased[due.term] += _erase(session, due)
+            erased[due.period] += _erase(session, due)
     return erased
 
 
 def is_to_go(due: Due, at: datetime) -> bool:
-    """Say whether the day has come, and somebody was told in time."""
+    """Return whether the day has come and a notice was enqueued in time."""
     return due.warned_at is not None and due.goes_at(at) <= at
 
 
-def _due(session: Session, term: Term, closed: Round, settings: Mapping[str, Any]) -> Due:
-    count = session.scalar(sa.select(sa.func.count()).select_from(term.pending(closed).subquery()))
-    due_at = closed.closes_at + timedelta(days=settings[term.setting])
-    due = Due(term, closed, count or 0, due_at, None)
-    told = sa.select(sa.func.min(OutboxMessage.created_at)).where(
+def _due(session: Session, period: Period, closed: Round, settings: Mapping[str, Any]) -> Due:
+    pending = period.pending(closed).subquery()
+    count = session.scalar(sa.select(sa.func.count()).select_from(pending))
+    due_at = closed.closes_at + timedelta(days=settings[period.setting])
+    due = Due(period, closed, count or 0, due_at, None)
+    warned_at = sa.select(sa.func.min(OutboxMessage.created_at)).where(
         OutboxMessage.dedup_key.startswith(due.key)
     )
-    return Due(term, closed, count or 0, due_at, session.scalar(told))
+    return Due(period, closed, count or 0, due_at, session.scalar(warned_at))
 
 
 def _erase(session: Session, due: Due) -> int:
     count = 0
     while True:
         with writing(session):
-            batch = session.scalars(due.term.pending(due.round).limit(BATCH)).all()
+            batch = session.scalars(due.period.pending(due.round).limit(BATCH)).all()
             if not batch:
                 return count
-            # Each batch has its own moment, hence its own order: a file that is made between two
-            # of them holds what the second erases.
+            # Each batch has its own erasure job: a file made between two batches holds what the
+            # second erases.
             at = now()
             for id_ in batch:
-                due.term.erase(session, id_, at)
+                due.period.erase(session, id_, at)
             erase_copies.order(session, at)
         count += len(batch)

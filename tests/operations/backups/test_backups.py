@@ -132,10 +132,10 @@ def test_the_password_of_the_database_is_on_no_command_line(tmp_path, monkeypatc
 
     backup.backup(url, tmp_path / "copie")
 
-    password, *words = (tmp_path / "told").read_text().split()
+    password, *arguments = (tmp_path / "told").read_text().split()
     assert password == "s@cret"
-    assert "cret" not in " ".join(words)
-    assert "jean" in " ".join(words)
+    assert "cret" not in " ".join(arguments)
+    assert "jean" in " ".join(arguments)
 
 
 def test_a_sealed_backup_is_opened_by_its_identity_only(
@@ -248,7 +248,7 @@ def test_with_the_keys_of_another_nothing_is_put_back_and_with_the_right_ones_al
     run, settings, session, filled, elsewhere, keys_but, tmp_path, monkeypatch, lost
 ):
     with writing(session()):
-        verification.vouch(session(), settings["KEYS_DIR"], now())
+        verification.verify_keys(session(), settings["KEYS_DIR"], now())
     db.engine.dispose()
     run("backup", tmp_path / "copie")
     url = elsewhere()
@@ -328,7 +328,7 @@ def test_a_restore_that_is_cut_short_is_finished_before_anything_else(
     else:
         again = create_app({**app.config, "DATABASE_URL": url})
         with again.app_context():
-            server_run._prepare(again, lambda _said: None)
+            server_run._prepare(again, lambda _output: None)
             db.engine.dispose()
 
     assert (before, contacts(url)) == (1, [])

@@ -39,7 +39,7 @@ ADMINISTRATOR = [
 VIEW = ["DROP TABLE site_switch", "CREATE VIEW site_switch AS SELECT 1 AS name"]
 INDEX = ["CREATE INDEX sought ON contact (address_index, name)"]
 TABLE = ["CREATE TABLE extra (word TEXT)"]
-TRAIL = {
+AUDIT = {
     "sqlite": ["DROP TRIGGER audit_event_refuses_delete", "DELETE FROM audit_event"],
     "postgresql": ["SET session_replication_role = replica", "DELETE FROM audit_event"],
 }
@@ -105,7 +105,7 @@ def copy(run, staffed, tmp_path):
     return path
 
 
-def trail_of(url):
+def audit_of(url):
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT action, details FROM audit_event ORDER BY id"))
@@ -113,7 +113,7 @@ def trail_of(url):
 
 
 def details_of(url, action):
-    details = trail_of(url).get(action)
+    details = audit_of(url).get(action)
     return json.loads(details) if isinstance(details, str) else details
 
 
@@ -122,18 +122,18 @@ def test_a_copy_as_the_site_wrote_it_is_put_back_and_says_when_it_was_made(run, 
 
     looked, restored = run("restore", copy, "--dry-run"), run("restore", copy)
 
-    for told in (looked, restored):
-        assert told.exit_code == 0, told.output
-        assert "Sauvegarde faite le " in told.output
+    for output in (looked, restored):
+        assert output.exit_code == 0, output.output
+        assert "Sauvegarde faite le " in output.output
     assert contacts(url) == [ADDRESS]
-    assert not trail_of(url).keys() & {
+    assert not audit_of(url).keys() & {
         TAMPERED,
         UNSIGNED,
     }
 
 
 @pytest.mark.parametrize(
-    ("statements", "said"),
+    ("statements", "sentence"),
     [
         pytest.param(SPY, ["le déclencheur « ", "spy » est en trop"], id="trigger"),
         pytest.param(VIEW, ["« site_switch » est une vue, au lieu d'une table"], id="view"),
@@ -145,7 +145,7 @@ def test_a_copy_as_the_site_wrote_it_is_put_back_and_says_when_it_was_made(run, 
             id="administrator",
         ),
         pytest.param(
-            TRAIL,
+            AUDIT,
             ["la table « audit_event » : lignes à la signature : 1, maintenant : 0"],
             id="trail",
         ),
@@ -155,7 +155,7 @@ def test_a_copy_as_the_site_wrote_it_is_put_back_and_says_when_it_was_made(run, 
     ],
 )
 def test_a_copy_that_was_changed_is_put_back_only_when_it_is_accepted(
-    run, copy, change, kind, elsewhere, statements, said
+    run, copy, change, kind, elsewhere, statements, sentence
 ):
     change(copy, statements[kind] if isinstance(statements, dict) else statements)
     url = elsewhere()
@@ -165,14 +165,14 @@ def test_a_copy_that_was_changed_is_put_back_only_when_it_is_accepted(
     before = tables(url)
     accepted = run("restore", copy, "--accept-tampered")
 
-    for told in (looked, refused, unsigned):
-        assert told.exit_code == 1
-        assert "n'est pas telle que le site l'a écrite" in told.output
-        assert "Rien n'est remis" in told.output
-        assert [words for words in said if words not in told.output] == []
+    for output in (looked, refused, unsigned):
+        assert output.exit_code == 1
+        assert "n'est pas telle que le site l'a écrite" in output.output
+        assert "Rien n'est remis" in output.output
+        assert [arguments for arguments in sentence if arguments not in output.output] == []
     assert before == []
     assert accepted.exit_code == 0, accepted.output
-    assert said[0] in accepted.output
+    assert sentence[0] in accepted.output
     assert details_of(url, TAMPERED)["count"] >= 1
 
 
@@ -247,19 +247,19 @@ def test_the_signature_of_another_copy_does_not_serve(run, session, copy, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("was", "said"), [(b'"at": "20', "la signature elle-même"), (b'"key": "', "d'autres clés")]
+    ("was", "output"), [(b'"at": "20', "la signature elle-même"), (b'"key": "', "d'autres clés")]
 )
-def test_a_signature_that_was_written_anew_is_found(run, copy, elsewhere, was, said):
+def test_a_signature_that_was_written_anew_is_found(run, copy, elsewhere, was, output):
     content, signature = parted(copy)
     place = signature.index(was) + len(was)
     other = b"1" if signature[place : place + 1] == b"0" else b"0"
     copy.write_bytes(content + signature[:place] + other + signature[place + 1 :])
     url = elsewhere()
 
-    refused = run("restore", copy, "--accept-tampered" if said.startswith("d'") else "--dry-run")
+    refused = run("restore", copy, "--accept-tampered" if output.startswith("d'") else "--dry-run")
 
     assert refused.exit_code == 1
-    assert said in refused.output
+    assert output in refused.output
     assert tables(url) == []
 
 
@@ -271,14 +271,14 @@ def test_a_copy_of_before_signatures_is_put_back_only_when_it_is_accepted(run, c
     before = tables(url)
     accepted = run("restore", copy, "--accept-unsigned")
 
-    for told in (refused, tampered):
-        assert told.exit_code == 1
-        assert "n'est pas signée" in told.output
-        assert "--accept-unsigned" in told.output
+    for output in (refused, tampered):
+        assert output.exit_code == 1
+        assert "n'est pas signée" in output.output
+        assert "--accept-unsigned" in output.output
     assert before == []
     assert accepted.exit_code == 0, accepted.output
     assert details_of(url, UNSIGNED) is None
-    assert UNSIGNED in trail_of(url)
+    assert UNSIGNED in audit_of(url)
     assert contacts(url) == [ADDRESS]
 
 
@@ -287,11 +287,11 @@ def test_what_was_accepted_of_a_restore_that_is_cut_short_is_in_the_trail(run, c
     url = elsewhere()
     command = [sys.executable, "-c", RESTORE_CUT_SHORT, copy, "--accept-unsigned"]
     subprocess.run(command, check=False)
-    before = UNSIGNED in trail_of(url)
+    before = UNSIGNED in audit_of(url)
 
     run("mail", "status")
 
-    assert (before, UNSIGNED in trail_of(url)) == (False, True)
+    assert (before, UNSIGNED in audit_of(url)) == (False, True)
 
 
 def test_a_signature_that_was_taken_off_is_missed_by_the_trail_of_the_copy(
@@ -344,7 +344,7 @@ def test_with_other_keys_a_signature_cannot_be_checked_and_the_way_on_is_said(
     assert "--accept-unsigned" in refused.output
     assert before == []
     assert accepted.exit_code == 0, accepted.output
-    assert UNSIGNED in trail_of(url)
+    assert UNSIGNED in audit_of(url)
 
 
 def test_the_key_of_signatures_is_no_other_key_of_the_site(app):
@@ -388,10 +388,10 @@ def test_what_a_check_that_was_cut_short_has_left_goes_with_the_next(run, copy, 
 
 def test_definitions_that_another_version_of_postgresql_wrote_are_not_compared():
     ours = Schema({("index", "a"): "ON t (a)", ("table", "t"): "(a)"}, "16")
-    theirs = Schema({("index", "a"): "ON t USING btree (a)", ("view", "t"): "(a)"}, "17")
+    foreign = Schema({("index", "a"): "ON t USING btree (a)", ("view", "t"): "(a)"}, "17")
 
-    said = schemas.differences(ours, theirs)
-    at_one = schemas.differences(ours, Schema(theirs.definitions, "16"))
+    output = schemas.differences(ours, foreign)
+    at_one = schemas.differences(ours, Schema(foreign.definitions, "16"))
 
-    assert said == ["« t » est une vue, au lieu d'une table"]
+    assert output == ["« t » est une vue, au lieu d'une table"]
     assert at_one[1:] == ["l'index « a » n'est pas comme le site l'a fait"]

@@ -40,27 +40,27 @@ def settings(settings):
 
 
 def findings(app, session, names):
-    found = report.examine(session, app.config, names.resolver)
-    return {finding.subject: finding for finding in found}
+    report_ = report.examine(session, app.config, names.resolver)
+    return {finding.subject: finding for finding in report_}
 
 
 def test_what_the_domain_lacks_is_a_fault_with_the_record_to_publish(app, session, names):
     names.holds("exemple.fr", "MX", "10 boite.exemple.fr.")
 
-    found = findings(app, session, names)["SPF de exemple.fr"]
+    finding = findings(app, session, names)["SPF de exemple.fr"]
 
-    assert not found.is_fine
-    assert found.says.endswith(
+    assert not finding.is_fine
+    assert finding.says.endswith(
         '\n        À publier : exemple.fr. TXT "v=spf1 a:relais.exemple.fr ~all"'
     )
 
 
 def test_what_could_not_be_looked_at_is_told_and_is_no_fault(app, session, names):
-    found = findings(app, session, names)["domaine exemple.fr"]
+    finding = findings(app, session, names)["domaine exemple.fr"]
 
-    assert found.is_fine
-    assert not found.is_known
-    assert "rien n'a pu être vérifié" in found.says
+    assert finding.is_fine
+    assert not finding.is_known
+    assert "rien n'a pu être vérifié" in finding.says
 
 
 def test_the_domain_is_looked_at_after_the_server_and_before_what_waits(app, session, names):
@@ -73,9 +73,9 @@ def test_the_domain_is_looked_at_after_the_server_and_before_what_waits(app, ses
 def test_mails_that_stay_here_need_no_domain(app, session, names):
     app.config["MAIL_SERVER"] = ""
 
-    found = findings(app, session, names)
+    finding = findings(app, session, names)
 
-    assert "adresse d'expéditeur" not in found
+    assert "adresse d'expéditeur" not in finding
     assert names.asked == []
 
 
@@ -86,10 +86,10 @@ def test_an_installation_that_is_in_order_is_told_so(app, session, names):
         verification.confirm(session(), directory, now())
         audit_log.record(session(), None, "backup_made", at=now())
 
-    found = findings(app, session, names)
+    by_subject = findings(app, session, names)
 
-    told = {subject for subject, finding in found.items() if not finding.is_fine}
-    assert told == {"comptes", "tour", "courrier"}
+    output = {subject for subject, finding in by_subject.items() if not finding.is_fine}
+    assert output == {"comptes", "tour", "courrier"}
 
 
 def test_a_worker_that_gives_no_sign_is_a_fault(app, session, names, time_machine):
@@ -111,10 +111,10 @@ def test_a_job_that_waits_too_long_is_a_fault(app, session, names):
         at = now() - timedelta(hours=3)
         session.add(Job(kind="export", parameters={}, due_at=at, created_at=at))
 
-    found = findings(app, session, names)["travaux en attente"]
+    finding = findings(app, session, names)["travaux en attente"]
 
-    assert not found.is_fine
-    assert "3 h" in found.says
+    assert not finding.is_fine
+    assert "3 h" in finding.says
 
 
 def end(session, kind, result, ago, status=JobStatus.FAILED):
@@ -130,11 +130,11 @@ def test_jobs_that_failed_of_late_are_a_fault_with_what_to_do(app, session, name
     end(session, "export", {"error": "LeaseLost"}, timedelta(hours=1))
     end(session, "recovery", {"error": "KeyError"}, timedelta(hours=1))
 
-    found = findings(app, session, names)["travaux échoués"]
+    finding = findings(app, session, names)["travaux échoués"]
 
-    assert not found.is_fine
-    assert "2 : classeurs, à redemander" in found.says
-    assert "1 : liens perdus, que les personnes doivent redemander" in found.says
+    assert not finding.is_fine
+    assert "2 : classeurs, à redemander" in finding.says
+    assert "1 : liens perdus, que les personnes doivent redemander" in finding.says
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_a_failure_of_long_ago_a_refusal_and_what_was_cancelled_are_none(
 ):
     end(session, "export", result, timedelta(days=days), status)
 
-    found = findings(app, session, names)["travaux échoués"]
+    finding = findings(app, session, names)["travaux échoués"]
 
-    assert (found.is_fine, found.says) == (True, "aucun depuis 3 jours")
+    assert (finding.is_fine, finding.says) == (True, "aucun depuis 3 jours")
 
 
 @pytest.mark.parametrize("status", [JobStatus.QUEUED, JobStatus.RUNNING])
@@ -243,10 +243,10 @@ def test_a_damaged_database_is_a_fault(app, session, names):
         file.seek(-20 * PAGE, os.SEEK_END)
         file.write(b"\xff" * 10 * PAGE)
 
-    found = {finding.subject: finding for finding in database.file_or_size(session())}
+    by_subject = {it.subject: it for it in database.file_or_size(session())}
 
-    assert not found["intégrité"].is_fine
-    assert "sauvegarde" in found["intégrité"].says
+    assert not by_subject["intégrité"].is_fine
+    assert "sauvegarde" in by_subject["intégrité"].says
 
 
 @pytest.fixture
@@ -290,10 +290,10 @@ def _shake_hands(listener, context):
     ],
 )
 def test_the_certificate_is_looked_at_to_its_last_day(https, days, trusted, is_fine, says):
-    found = machine.certificate(*https(days, trusted))
+    finding = machine.certificate(*https(days, trusted))
 
-    assert found.is_fine is is_fine
-    assert says in found.says
+    assert finding.is_fine is is_fine
+    assert says in finding.says
 
 
 def test_a_site_that_is_not_reached_or_not_encrypted_is_told(app):
@@ -311,10 +311,10 @@ def test_a_site_that_is_not_reached_or_not_encrypted_is_told(app):
 def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
     monkeypatch.setenv("CONSULTATION_BASE_URL", "http://127.0.0.1:8000")
 
-    told = run("doctor", "--json")
+    output = run("doctor", "--json")
 
-    states = {each["subject"]: each["state"] for each in json.loads(told.stdout)}
-    assert told.exit_code == 1
+    states = {each["subject"]: each["state"] for each in json.loads(output.stdout)}
+    assert output.exit_code == 1
     assert states["base de données"] == "ok"
     assert states["service"] == "fault"
 
@@ -330,9 +330,9 @@ def test_what_is_found_is_read_by_machines_too(run, monkeypatch):
     ],
 )
 def test_a_distant_database_without_tls_is_a_fault(url, verdicts):
-    found = database.way_to_it(url)
+    checks = database.connection(url)
 
-    assert [finding.is_fine for finding in found] == verdicts
+    assert [finding.is_fine for finding in checks] == verdicts
 
 
 def stamp(session, revision):
@@ -343,33 +343,33 @@ def stamp(session, revision):
 def test_tables_that_are_to_be_changed_are_told_and_left(run, app, session):
     command.downgrade(upgrade.config_for(db.engine), "-1")
 
-    told = run("doctor")
+    output = run("doctor")
 
-    assert "À VOIR  base de données : une migration attend" in told.stdout
-    assert "disque" in told.stdout
-    assert told.exit_code == 1
+    assert "À VOIR  base de données : une migration attend" in output.stdout
+    assert "disque" in output.stdout
+    assert output.exit_code == 1
     assert upgrade.pending_count(db.engine) == 1
 
 
 def test_a_database_of_a_later_version_is_told_and_left_by_every_command(run, app, session, client):
     stamp(session, "9999")
 
-    told, other = run("doctor"), run("round", "open")
+    output, other = run("doctor"), run("round", "open")
     ready = client.get("/readyz")
-    stands_at = session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    revision = session.scalar(sa.text("SELECT version_num FROM alembic_version"))
 
-    assert "vient d'une version plus récente" in told.stdout
-    assert (told.exit_code, other.exit_code) == (1, 1)
+    assert "vient d'une version plus récente" in output.stdout
+    assert (output.exit_code, other.exit_code) == (1, 1)
     assert other.stderr.startswith("La base de données vient d'une version plus récente du site")
     assert (ready.status_code, ready.json["database"]) == (503, "newer")
-    assert stands_at == "9999"
+    assert revision == "9999"
 
 
 def test_a_database_that_does_not_answer_is_told_in_a_sentence(run, monkeypatch):
     monkeypatch.setenv("CONSULTATION_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/x")
 
-    told, other = run("doctor"), run("round", "open")
+    output, other = run("doctor"), run("round", "open")
 
-    assert "À VOIR  base de données : elle ne répond pas, ou" in told.stdout
-    assert (told.exit_code, other.exit_code) == (1, 1)
+    assert "À VOIR  base de données : elle ne répond pas, ou" in output.stdout
+    assert (output.exit_code, other.exit_code) == (1, 1)
     assert other.stderr.startswith("La base de données ne répond pas")

@@ -43,9 +43,9 @@ def filled(session):
     fill_every_column(session(), made.id, "anne")
 
 
-def vouch(session, directory):
+def verify_keys(session, directory):
     with writing(session()):
-        verification.vouch(session(), directory, now())
+        verification.verify_keys(session(), directory, now())
 
 
 def lose(directory, *names):
@@ -56,8 +56,8 @@ def lose(directory, *names):
 
 
 def test_a_site_starts_again_with_its_keys_and_notes_them_once(session, filled, directory):
-    vouch(session, directory)
-    vouch(session, directory)
+    verify_keys(session, directory)
+    verify_keys(session, directory)
 
     assert session.scalars(
         sa.select(AuditEvent.subject).where(AuditEvent.action == verification.USED)
@@ -66,11 +66,11 @@ def test_a_site_starts_again_with_its_keys_and_notes_them_once(session, filled, 
 
 @pytest.mark.parametrize("lost", key_files.LASTING)
 def test_a_lasting_key_that_has_become_another_is_refused(session, directory, lost):
-    vouch(session, directory)
+    verify_keys(session, directory)
     lose(directory, lost)
 
     with pytest.raises(verification.KeysForeign, match="ne sont pas celles de cette base"):
-        vouch(session, directory)
+        verify_keys(session, directory)
 
 
 def test_keys_that_open_nothing_are_refused_by_a_site_that_has_noted_none(
@@ -79,42 +79,42 @@ def test_keys_that_open_nothing_are_refused_by_a_site_that_has_noted_none(
     lose(directory, key_files.ENCRYPTION)
 
     with pytest.raises(verification.KeysForeign):
-        vouch(session, directory)
+        verify_keys(session, directory)
 
 
 def test_a_rotation_and_another_secret_leave_the_keys_ours(session, filled, directory):
-    vouch(session, directory)
+    verify_keys(session, directory)
     old = key_files.read(directory / key_files.ENCRYPTION)
     key_files.replace(directory / key_files.ENCRYPTION, [key_files.new_key(), *old])
     lose(directory, "secret_key")
 
-    vouch(session, directory)
+    verify_keys(session, directory)
 
 
 def test_one_value_that_was_lost_before_does_not_keep_a_site_from_starting(
     session, filled, directory
 ):
-    vouch(session, directory)
+    verify_keys(session, directory)
     with writing(session()):
         session.execute(sa.text("UPDATE draft SET fields = :it"), {"it": b"gAAAA-of-another"})
 
-    vouch(session, directory)
+    verify_keys(session, directory)
 
 
 def test_a_site_with_other_keys_does_not_start_and_doctor_says_so(run, app, session, directory):
-    vouch(session, directory)
+    verify_keys(session, directory)
     session.commit()
     lose(directory, "link_key")
 
-    started, told = run("serve", "--port", free_port()), run("doctor")
+    started, output = run("serve", "--port", free_port()), run("doctor")
 
     assert started.exit_code == 1
     assert "Remettez-y la copie des vôtres" in started.output
-    assert "À VOIR  clés : Les clés de" in told.output
+    assert "À VOIR  clés : Les clés de" in output.output
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ("mail", "deliver", "--once"),
         ("round", "open"),
@@ -123,12 +123,12 @@ def test_a_site_with_other_keys_does_not_start_and_doctor_says_so(run, app, sess
         ("keys", "rotate"),
     ],
 )
-def test_no_command_writes_with_the_keys_of_another(run, session, filled, directory, words):
+def test_no_command_writes_with_the_keys_of_another(run, session, filled, directory, arguments):
     before = sealed_values(session)
     lose(directory, key_files.ENCRYPTION)
     keys = key_files.read(directory / key_files.ENCRYPTION)
 
-    refused = run(*words)
+    refused = run(*arguments)
 
     assert refused.exit_code == 1
     assert "Remettez-y la copie des vôtres" in refused.output
@@ -155,13 +155,13 @@ def test_of_two_machines_that_start_at_once_with_other_keys_one_is_refused(
     others.mkdir()
     key_files.read_or_make(others)
 
-    def vouch_elsewhere():
+    def verify_elsewhere():
         with app.app_context():
-            vouch(db.session, others)
+            verify_keys(db.session, others)
 
     with ThreadPoolExecutor(1) as machine, writing(session()):
-        verification.vouch(session(), directory, now())
-        other = machine.submit(vouch_elsewhere)
+        verification.verify_keys(session(), directory, now())
+        other = machine.submit(verify_elsewhere)
         wait([other], timeout=1)  # it waits for us, or has ended
         is_waiting = not other.done()
         session.commit()
@@ -172,23 +172,23 @@ def test_of_two_machines_that_start_at_once_with_other_keys_one_is_refused(
 
 
 def test_who_has_lost_the_keys_is_told_the_price_first(run, session, filled, directory):
-    vouch(session, directory)
+    verify_keys(session, directory)
     session.commit()
     before = sealed_values(session)
     lose(directory, key_files.ENCRYPTION)
 
-    told = run("keys", "abandon")
+    output = run("keys", "abandon")
 
-    assert told.exit_code == 1
-    assert f"{sum(map(len, before.values()))} valeurs et pièces ne s'ouvrent pas" in told.output
-    assert "seconds facteurs" in told.output
+    assert output.exit_code == 1
+    assert f"{sum(map(len, before.values()))} valeurs et pièces ne s'ouvrent pas" in output.output
+    assert "seconds facteurs" in output.output
     assert sealed_values(session) == before
 
 
 def test_abandoned_keys_take_what_they_alone_opened_and_nothing_else(
     run, app, session, filled, directory
 ):
-    vouch(session, directory)
+    verify_keys(session, directory)
     session.commit()
     attachments.write(app.config["HOME"], "piece", b"une image")
     lose(directory, *key_files.NAMES)
@@ -203,7 +203,7 @@ def test_abandoned_keys_take_what_they_alone_opened_and_nothing_else(
         1, 1, 0, 0,
     ]  # fmt: skip
     assert "il n'y a rien à abandonner" in again.output
-    vouch(session, directory)
+    verify_keys(session, directory)
 
 
 def test_whose_address_is_lost_is_taken_for_erased_and_whoever_wants_no_mail_is_still_known(
@@ -213,7 +213,7 @@ def test_whose_address_is_lost_is_taken_for_erased_and_whoever_wants_no_mail_is_
     with writing(session()):
         for row in (Invitee, Contact, Suppression):
             session.execute(sa.update(row).values(address_index=index, mailbox_index=exact))
-    vouch(session, directory)
+    verify_keys(session, directory)
     session.commit()
     lose(directory, key_files.ENCRYPTION)
 
@@ -238,7 +238,7 @@ def test_whose_address_is_lost_is_taken_for_erased_and_whoever_wants_no_mail_is_
 def test_keys_that_were_abandoned_by_half_are_abandoned_again(
     run, app, session, filled, directory, monkeypatch, lost, cut_short
 ):
-    vouch(session, directory)
+    verify_keys(session, directory)
     session.commit()
     attachments.write(app.config["HOME"], "piece", b"une image")
     lose(directory, *lost)
@@ -251,18 +251,18 @@ def test_keys_that_were_abandoned_by_half_are_abandoned_again(
     assert again.exit_code == 0, again.output
     assert session.scalar(sa.select(AuditEvent.id).where(AuditEvent.action == "keys_abandoned"))
     assert verification.lost_count(session(), app.config["HOME"]) == 0
-    vouch(session, directory)
+    verify_keys(session, directory)
 
 
 def test_the_last_value_that_no_key_opens_can_be_abandoned_too(run, app, session, filled):
     with writing(session()):
         session.execute(sa.text("UPDATE draft SET fields = :it"), {"it": b"gAAAA-of-another"})
-    vouch(session, app.config["KEYS_DIR"])
+    verify_keys(session, app.config["KEYS_DIR"])
     session.commit()
 
-    told, done = run("keys", "abandon"), run("keys", "abandon", "--yes")
+    output, done = run("keys", "abandon"), run("keys", "abandon", "--yes")
 
-    assert "1 valeur ou pièce ne s'ouvre pas" in told.output
+    assert "1 valeur ou pièce ne s'ouvre pas" in output.output
     assert "1 valeur ou pièce est effacée" in done.output
     assert session.scalar(sa.select(sa.func.count()).select_from(Contact)) == 1
 
@@ -270,14 +270,14 @@ def test_the_last_value_that_no_key_opens_can_be_abandoned_too(run, app, session
 def test_keys_in_place_are_never_abandoned(run, session, filled, directory):
     before = sealed_values(session)
 
-    told = run("keys", "abandon", "--yes")
+    output = run("keys", "abandon", "--yes")
 
-    assert told.exit_code == 1
+    assert output.exit_code == 1
     assert sealed_values(session) == before
 
 
 def test_a_worker_apart_waits_for_nothing_with_the_keys_of_another(settings, session, directory):
-    vouch(session, directory)
+    verify_keys(session, directory)
     session.commit()
     lose(directory, "index_key")
     other = create_app(settings)

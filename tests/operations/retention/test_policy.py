@@ -64,8 +64,8 @@ def before(days):
 
 def warnings(session):
     session.rollback()
-    found = sa.select(OutboxMessage.dedup_key).where(OutboxMessage.kind == "retention")
-    return [key.split(":")[4] for key in session.scalars(found.order_by(OutboxMessage.id))]
+    remaining = sa.select(OutboxMessage.dedup_key).where(OutboxMessage.kind == "retention")
+    return [key.split(":")[4] for key in session.scalars(remaining.order_by(OutboxMessage.id))]
 
 
 def left(session):
@@ -80,18 +80,19 @@ def apply(session, app, at, **options):
 def test_organisers_are_warned_sixty_forty_five_and_three_days_before_once_each(
     app, session, round_
 ):
-    owed = [
-        notices.owe(session(), app.config, before(days)) for days in (61, 60, 59, 45, 44, 3, 2, 1)
+    counts = [
+        notices.enqueue_due(session(), app.config, before(days))
+        for days in (61, 60, 59, 45, 44, 3, 2, 1)
     ]
 
-    assert owed == [0, 1, 0, 1, 0, 1, 0, 0]
+    assert counts == [0, 1, 0, 1, 0, 1, 0, 0]
     assert warnings(session) == ["60", "45", "3"]
 
 
 def test_a_warning_says_what_goes_when_and_how_to_keep_it(app, session, round_):
-    [told] = notices.notices(session(), app.config, before(45))
+    [notice] = notices.notices(session(), app.config, before(45))
 
-    letter = render(notices.KIND, "fr", [told], "org@exemple.fr")
+    letter = render(notices.KIND, "fr", [notice], "org@exemple.fr")
 
     text = letter.text.replace("\xa0", " ")
     assert letter.subject.replace("\xa0", " ") == "Effacement prévu le 11 avril 2027"
@@ -101,7 +102,7 @@ def test_a_warning_says_what_goes_when_and_how_to_keep_it(app, session, round_):
 
 
 def test_what_is_due_goes_with_its_day_and_figures_stay(app, session, round_):
-    notices.owe(session(), app.config, before(60))
+    notices.enqueue_due(session(), app.config, before(60))
     apply(session, app, DUE - timedelta(hours=1))
     before_its_day = left(session)
 
@@ -119,7 +120,7 @@ def test_nothing_goes_without_three_days_of_notice(app, session, round_):
     late = DUE + timedelta(days=400)
     apply(session, app, late)
     unannounced = left(session)
-    notices.owe(session(), app.config, late)
+    notices.enqueue_due(session(), app.config, late)
     apply(session, app, late + timedelta(days=2))
     too_early = left(session)
 
@@ -130,12 +131,12 @@ def test_nothing_goes_without_three_days_of_notice(app, session, round_):
 
 
 def test_a_round_that_closes_later_is_announced_again(app, session, round_):
-    notices.owe(session(), app.config, before(3))
+    notices.enqueue_due(session(), app.config, before(3))
     with writing(session()):
         round_.closes_at += timedelta(days=60)
 
     apply(session, app, DUE)
-    again = notices.owe(session(), app.config, DUE + timedelta(days=10))
+    again = notices.enqueue_due(session(), app.config, DUE + timedelta(days=10))
 
     assert left(session) == COUNT
     assert again == 1
@@ -144,23 +145,23 @@ def test_a_round_that_closes_later_is_announced_again(app, session, round_):
 def test_without_a_period_nothing_goes_and_nobody_is_warned(app, session, round_):
     app.config["RETENTION_CONTACT_DAYS"] = 0
 
-    owed = notices.owe(session(), app.config, DUE)
+    counts = notices.enqueue_due(session(), app.config, DUE)
     apply(session, app, DUE + timedelta(days=4000))
 
-    assert owed == 0
+    assert counts == 0
     assert left(session) == COUNT
 
 
 def test_texts_go_with_their_own_period(app, session, round_):
     app.config["RETENTION_TEXT_DAYS"] = DAYS + 30
     at = DUE + timedelta(days=30)
-    notices.owe(session(), app.config, at - timedelta(days=10))
+    notices.enqueue_due(session(), app.config, at - timedelta(days=10))
     apply(session, app, DUE + timedelta(days=25))
-    meanwhile = set(session.scalars(sa.select(Answer.text)))
+    later = set(session.scalars(sa.select(Answer.text)))
 
     apply(session, app, at)
 
-    assert ERASED_TEXT not in meanwhile
+    assert ERASED_TEXT not in later
     assert set(session.scalars(sa.select(Answer.text).where(Answer.text.is_not(None)))) == {
         ERASED_TEXT
     }
@@ -170,13 +171,13 @@ def test_the_list_of_contacts_goes_with_the_last_round(app, session, round_):
     app.config["RETENTION_INVITEE_DAYS"] = DAYS
     with writing(session()):
         session.add(Invitee(address="i@exemple.fr", name="I", locale="fr", created_at=CLOSED))
-    notices.owe(session(), app.config, before(10))
+    notices.enqueue_due(session(), app.config, before(10))
     with writing(session()):
         make_round(session, DUE - timedelta(days=1), DUE + timedelta(days=30), code="tour-2")
     apply(session, app, DUE)
     while_open = session.scalars(sa.select(Invitee.address)).one()
     later = DUE + timedelta(days=30 + DAYS)
-    notices.owe(session(), app.config, later - timedelta(days=10))
+    notices.enqueue_due(session(), app.config, later - timedelta(days=10))
 
     apply(session, app, later)
 
@@ -185,7 +186,7 @@ def test_the_list_of_contacts_goes_with_the_last_round(app, session, round_):
 
 
 def test_a_count_shows_what_is_to_come_and_erases_nothing(app, session, round_):
-    notices.owe(session(), app.config, before(60))
+    notices.enqueue_due(session(), app.config, before(60))
 
     lines = apply(session, app, DUE, dry_run=True)
 
@@ -195,7 +196,7 @@ def test_a_count_shows_what_is_to_come_and_erases_nothing(app, session, round_):
 
 
 def test_no_copy_outlives_what_went(app, session, round_):
-    notices.owe(session(), app.config, before(60))
+    notices.enqueue_due(session(), app.config, before(60))
 
     with time_machine.travel(DUE, tick=False):
         apply(session, app, DUE)
@@ -206,7 +207,7 @@ def test_no_copy_outlives_what_went(app, session, round_):
 
 def test_a_list_that_is_made_between_two_batches_goes_too(app, session, round_, monkeypatch):
     monkeypatch.setattr(policy, "BATCH", 2)
-    notices.owe(session(), app.config, before(60))
+    notices.enqueue_due(session(), app.config, before(60))
     with time_machine.travel(DUE, tick=False) as clock:
         _let_one_make_a_list_after(policy.BATCH, app, clock, monkeypatch)
 
@@ -241,15 +242,15 @@ def _make_a_list(app, session):
 def test_an_erasure_that_breaks_off_goes_on_with_what_is_left(app, session, round_, monkeypatch):
     """One batch in, the machine stops: what is committed stays gone, the rest goes next time."""
     monkeypatch.setattr(policy, "BATCH", 2)
-    notices.owe(session(), app.config, before(60))
+    notices.enqueue_due(session(), app.config, before(60))
     [due] = policy.coming(session(), app.config, DUE)
     with pytest.raises(KeyboardInterrupt):
         _break_off_after(due, 2, session)
-    meanwhile = left(session)
+    later = left(session)
 
     apply(session, app, DUE)
 
-    assert (meanwhile, left(session)) == (COUNT - 2, 0)
+    assert (later, left(session)) == (COUNT - 2, 0)
 
 
 def _break_off_after(due, count, session):
@@ -258,9 +259,9 @@ def _break_off_after(due, count, session):
     def erase(inner, id_, at):
         if next(calls) == count:
             raise KeyboardInterrupt
-        due.term.erase(inner, id_, at)
+        due.period.erase(inner, id_, at)
 
-    broken = policy.Term(*[*vars(due.term).values()][:6], erase, due.term.is_of_last_round)
+    broken = policy.Period(*[*vars(due.period).values()][:6], erase, due.period.is_of_last_round)
     policy._erase(session(), policy.Due(broken, due.round, due.count, DUE, DUE))
 
 
@@ -269,13 +270,13 @@ def test_administrators_are_warned_where_nobody_organises(app, session, round_):
         session.execute(sa.text("UPDATE account SET active = false"))
     make_account(session, "admin@exemple.fr", Role.ADMINISTRATOR)
 
-    notices.owe(session(), app.config, before(60))
+    notices.enqueue_due(session(), app.config, before(60))
 
     assert session.scalars(sa.select(OutboxMessage.recipient)).all() == ["admin@exemple.fr"]
 
 
 def test_the_doctor_tells_what_is_to_come_and_what_is_late(app, session, round_):
-    notices.owe(session(), app.config, before(60))
+    notices.enqueue_due(session(), app.config, before(60))
     with time_machine.travel(before(10), tick=False):
         coming = report._due(session(), app.config)
     with time_machine.travel(DUE + timedelta(days=3), tick=False):
@@ -312,4 +313,4 @@ def test_the_notice_tells_the_period_that_is_applied(name):
     assert "730" not in undated["fr"]
     assert "730 jours" in dated["fr"]
     assert "730 days" in dated["en"]
-    assert category.rule in {term.setting for term in policy.TERMS}
+    assert category.rule in {period.setting for period in policy.POLICY}
