@@ -4,7 +4,7 @@
 - cli/: `consultation` and its commands
 - crypto/: keys, encrypted columns, blind indexes, signed tokens
 - db/: base classes, write transactions, upgrades
-- demo/: a synthetic plan, round and responses
+- demo/: a synthetic plan, round and responses, for trying the site out
 - exports/: workbooks for the staff
 - inbox/: mail that comes in, and what becomes of it
 - invitations/: who is asked, in which mailing, and who answered
@@ -13,25 +13,25 @@
 - moderation/: what may be shown of the texts that came in
 - operations/: what keeps the site running for years
 - plan/: axes, measures and indicators, and how they are edited
-- privacy/: the inventory of personal data and the papers made from it
+- privacy/: the inventory of personal data and the documents made from it
 - questionnaires/: what is asked, in which round, in which version
 - responses/: what respondents send, correct, save and take back
 - results/: what the responses say, and what of it is public
 - server/: HTTP and worker processes, and their supervisor
 - spreadsheets/: workbooks and CSV files, read and written without a formula
-- typesetting/: PDF and pictures, made in a process apart
-- web/: what surrounds every page, from permissions to typography
+- typesetting/: PDF and pictures, made by typst in a subprocess
+- web/: request checks, permissions, headers, error pages, forms, typography
 - app: application factory body: config, blueprints, message kinds, jobs
-- clock: current time, Paris time zone
-- dashboard: the staff's menu entries, and the figures of their home page
-- extensions: db, babel
-- files: syncing one to disk, and where templates, static files and migrations are
-- i18n: locales, localized text lookup, search folding
-- logs: structlog configuration with allow-list
-- settings: SETTINGS table, reads the environment
-- subprocesses: child processes: they end with the process that started them
-- text: text cleaning rule at the boundary
-- token_addresses: addresses that hold a token and stand in no log
+- clock: current time, Paris time
+- dashboard: menu entries of the staff, and the status of each
+- extensions: database and translations, bound by the factory
+- files: sync to disk, folders of templates, static files and migrations
+- i18n: languages, texts in several of them, folding for searches
+- logs: structured logs with a list of allowed fields
+- settings: table of settings, reader of the environment
+- subprocesses: child processes that end with their parent
+- text: cleaning and length of typed text, codes
+- token_addresses: addresses with a token, masked in logs
 - worker: registers all worker tasks, jobs and erasure hooks
 """
 
@@ -43,7 +43,7 @@ from flask import Flask
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """Return the wired application; `overrides` replaces settings by name, as tests do."""
-    # The command line needs the package long before it needs Flask and the rooms.
+    # Imported late: the command line starts faster without Flask and the packages.
     from consultation import app as wiring
 
     return wiring.build(overrides or {})

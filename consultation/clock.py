@@ -1,4 +1,4 @@
-"""The only reader of the time."""
+"""Clock: the current time, read nowhere else, and Paris time."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -7,10 +7,10 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 def now() -> datetime:
-    """Return the present moment, aware and in UTC."""
+    """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
 
 
 def in_paris(moment: datetime) -> datetime:
-    """Return the same moment as a clock on a wall in Paris shows it."""
+    """Return the same moment in Paris time."""
     return moment.astimezone(PARIS)

@@ -1,4 +1,4 @@
-"""The extensions, created unbound and bound by the factory."""
+"""Extensions of Flask, created unbound and bound by the application factory."""
 
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy

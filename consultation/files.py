@@ -1,11 +1,11 @@
-"""Files: syncing one to disk, and where templates, static files and migrations are."""
+"""Files: sync to disk, folders of templates, static files and migrations."""
 
 import os
 from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on disk; raise OSError."""
+    """Wait until a file, or the entries of a folder, are on disk; raise `OSError`."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -18,11 +18,11 @@ CHECKOUT = PACKAGE.parent
 
 
 def is_checkout() -> bool:
-    """Say whether the code runs from a clone rather than from an installed wheel."""
+    """Return whether the code runs from a clone, not from an installed wheel."""
     return (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "migrations").is_dir()
 
 
 def resource(name: str) -> Path:
-    """Return the folder `templates`, `static` or `migrations`."""
+    """Return the folder `templates`, `static` or `migrations`, of the wheel or of the clone."""
     shipped = PACKAGE / "_resources" / name
     return shipped if shipped.is_dir() else CHECKOUT / name

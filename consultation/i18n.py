@@ -1,4 +1,4 @@
-"""The languages of the pages, and texts written in several of them."""
+"""Languages of the site, texts in several of them, and folding of text for searches."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ LOCALES = ("fr", "en")
 DEFAULT_LOCALE = "fr"
 
 Localized = dict[str, str]
-"""A text by language; French is always there."""
+"""A text by language, always with a French one."""
 
 
 def localized(text: Mapping[str, str] | None, locale: str) -> str:
-    """Return `text` in `locale`, else in French; nothing gives an empty string."""
+    """Return `text` in `locale`, else in French; an empty string for None."""
     if not text:
         return ""
     return text.get(locale) or text.get(DEFAULT_LOCALE, "")
@@ -27,9 +27,9 @@ def bilingual(french: str, english: str) -> Localized | None:
 
 
 def folded(text: str) -> str:
-    """Return `text` as a search compares it: without accents, case or doubled blanks."""
+    """Return `text` for comparison: without accents, case or repeated blanks."""
     decomposed = normalized("NFKD", text.replace("œ", "oe").replace("Œ", "oe"))
-    bare = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    bare = "".join(it for it in decomposed if not unicodedata.combining(it))
     return " ".join(bare.casefold().replace("’", "'").split())
 
 
@@ -37,5 +37,5 @@ ENGLISH_PREFIX = "/en"
 
 
 def prefix_for(locale: str) -> str:
-    """Return what stands before every path in `locale`."""
+    """Return the prefix of every path in `locale`."""
     return ENGLISH_PREFIX if locale == "en" else ""

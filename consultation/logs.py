@@ -1,6 +1,6 @@
-"""Logs: one JSON line an event, and only fields of a list, never an address, a text or a link.
+"""Logs: a JSON line for each event, with listed fields only: no address, text or link.
 
-What a library logs by itself goes through `handler`, which leaves out tokens.
+Messages of libraries go through `handler`, which masks tokens.
 """
 
 import logging
@@ -26,15 +26,14 @@ FIELDS = frozenset(
 def only_listed(
     _logger: Any, _method: str, fields: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Drop every field that nobody has put on the list."""
+    """Drop every field that is not in `FIELDS`."""
     return {name: value for name, value in fields.items() if name in FIELDS}
 
 
 class _Lines(structlog.PrintLogger):
-    """Writes lines, and gives up those that a full disk refuses: a log stops no answer."""
+    """Logger that drops lines which a full disk refuses: logging must not fail a request."""
 
     def msg(self, message: str) -> None:
-        """Write one line if there is room."""
         with suppress(OSError):
             super().msg(message)
 
@@ -42,21 +41,21 @@ class _Lines(structlog.PrintLogger):
 
 
 class _WithoutTokens(logging.Formatter):
-    """Leaves the token out of each address that a message or a traceback names."""
+    """Formatter that masks the token of each address in messages and tracebacks."""
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))
 
 
 def handler(stream: TextIO) -> logging.Handler:
-    """Return what writes to `stream` what libraries log."""
+    """Return the handler that writes messages of libraries to `stream`."""
     writer = logging.StreamHandler(stream)
     writer.setFormatter(_WithoutTokens("%(levelname)s %(name)s %(message)s"))
     return writer
 
 
 def configure() -> None:
-    """Set up logging for this process, to the standard error."""
+    """Set up logging of this process to the standard error."""
     logging.basicConfig(level=logging.WARNING, handlers=[handler(sys.stderr)])
     structlog.configure(
         processors=[
@@ -70,15 +69,15 @@ def configure() -> None:
 
 
 def places(error: BaseException) -> list[str]:
-    """Return each error's kind and its `file:line function` lines, along the chain of causes.
+    """Return the type and the `file:line function` frames of an error and of its causes.
 
-    What a log may say of a failure: never its message, which may hold a value.
+    Nothing else of an error may be logged: its message may hold a value.
     """
-    said: list[str] = []
+    lines: list[str] = []
     current: BaseException | None = error
     while current is not None:
-        said.append(type(current).__name__)
+        lines.append(type(current).__name__)
         for frame in traceback.extract_tb(current.__traceback__):
-            said.append(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}")
+            lines.append(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}")
         current = current.__cause__
-    return said
+    return lines

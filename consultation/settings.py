@@ -1,4 +1,4 @@
-"""The settings: one table, and the only reader of the environment."""
+"""Settings: the table of them all, and the only reader of the environment."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ CENTURY = 36_500  # days; some way beyond, dates leave the calendar
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`.
+    """A setting; its type is that of `default`, its variable `CONSULTATION_<NAME>`.
 
     A number is refused below `least` and above `most`, if there is one.
     """
@@ -34,7 +34,7 @@ class Setting:
 
 
 class SettingRefused(Exception):
-    """A variable of the environment holds something that its setting can't be."""
+    """A variable of the environment holds an invalid value."""
 
 
 SETTINGS = (
@@ -151,7 +151,7 @@ SETTINGS = (
 )
 
 ADDRESSES = ("BASE_URL", "DOCUMENT_URL")
-"""Settings that pages and mails put into links."""
+"""Settings that are the beginning of links, in pages and mails."""
 
 
 def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -168,13 +168,13 @@ def load(overrides: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of this process and `more`, for a program that it starts."""
+    """Return the environment of this process with `more`, for a child process."""
     return os.environ | more
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Let a library that asks the environment for the language of its words find this one."""
+    """Set LANGUAGE, for a library that reads the language of its messages there."""
     before = {name: value for name, value in os.environ.items() if name == "LANGUAGE"}
     os.environ["LANGUAGE"] = language
     try:
@@ -193,7 +193,7 @@ def _read(setting: Setting) -> Any:
             case int():
                 return _within(setting, env.int(setting.name, setting.default))
             case _:
-                # The last line of a file ends, as nearly every editor sees to.
+                # Nearly every editor ends the last line of a file.
                 return env.str(setting.name, setting.default).rstrip("\r\n")
     except (EnvError, ValueError, OSError):
         raise SettingRefused(
@@ -202,7 +202,7 @@ def _read(setting: Setting) -> Any:
 
 
 def _refuse_unless_address(name: str, value: str) -> None:
-    """Raise `SettingRefused` for what a link could not hold: a browser would look for it here."""
+    """Raise `SettingRefused` for a relative address: a browser would resolve it on this site."""
     try:
         parts = urlsplit(value)
     except ValueError:
@@ -215,7 +215,7 @@ def _refuse_unless_address(name: str, value: str) -> None:
 
 
 def _refuse_unless_machine(name: str, value: str) -> None:
-    """Raise `SettingRefused` for a name: visitors are compared with it by their IP address."""
+    """Raise `SettingRefused` for a host name: it is compared with IP addresses of clients."""
     try:
         if value not in ("", "*"):
             ip_address(value)
@@ -240,7 +240,7 @@ def _out_of_bounds(setting: Setting, bound: str) -> SettingRefused:
 
 
 def _with_places(values: dict[str, Any]) -> dict[str, Any]:
-    """Fill in the settings whose default depends on others."""
+    """Complete the settings whose defaults depend on others."""
     home = Path(values["HOME"] or _default_home()).absolute()
     exports = CHECKOUT / "exports" if is_checkout() and not values["HOME"] else home / "exports"
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, never listened on

@@ -1,4 +1,4 @@
-"""Child processes: they end with the process that started them."""
+"""Child processes that end with their parent."""
 
 import ctypes
 import os
@@ -11,10 +11,10 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def end_with(parent: int) -> None:
-    """Make this process end when its parent does, were it by kill -9."""
+    """End this process when its parent ends, even by SIGKILL."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:  # it died before we had asked
+        if os.getppid() != parent:  # it ended before prctl
             os._exit(1)
     else:
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()

@@ -1,29 +1,29 @@
-"""The text rule at the boundary: what of a typed text is kept, and how its length is counted."""
+"""Text rules: cleaning of typed text, its length, codes that fit into addresses."""
 
 import re
 import unicodedata
 from typing import Literal
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""What an address holds without escapes, and never `.` or `..`, which browsers resolve."""
+"""A code that needs no escapes in an address, and is not `.` or `..`, which browsers resolve."""
 
 
-# Everything that XML, PostgreSQL or a terminal can't hold; tabs and line feeds are text.
+# Characters that XML, PostgreSQL or a terminal can't hold; tabs and line feeds are kept.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?")
 _BLANKS = re.compile(r"\s+")
 
 
 STRETCH = 200
-"""Characters that are put into a normal form at once, and twice as many where marks go on."""
+"""Characters normalised at once; twice as many where combining marks continue."""
 
 
 class NotUtf8(Exception):
-    """The bytes received are no UTF-8 text."""
+    """Bytes that are not UTF-8."""
 
 
 def decode(raw: bytes) -> str:
-    """Return the text of `raw`; raise `NotUtf8` rather than guess."""
+    """Decode UTF-8; raise `NotUtf8`."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -33,13 +33,13 @@ def decode(raw: bytes) -> str:
 def clean(text: str) -> str:
     """Return `text` with line feeds for line ends and without control characters or surrogates.
 
-    Nothing else changes: nobody's words are filtered, nor their composition normalised.
+    Nothing else changes: no word is filtered, and Unicode is not normalised.
     """
     return _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def clean_line(text: str) -> str:
-    """Return `text` as one line: what a name, an organisation or an address may hold."""
+    """Return `text` as one cleaned line, for names, organisations and addresses."""
     return _BLANKS.sub(" ", clean(text)).strip()
 
 
@@ -50,15 +50,15 @@ def clip(text: str, limit: int) -> str:
 
 
 def length(text: str) -> int:
-    """Count as the scripts of our pages do: UTF-16 units, a line end being one."""
+    """Count UTF-16 units, as the scripts of the pages do; a line end is one."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def normalized(form: Literal["NFKD", "NFKC"], text: str) -> str:
-    """Return `text` in a normal form of Unicode, in a time that grows with its length only.
+    """Return `text` in a normal form of Unicode, in linear time.
 
-    The standard library sorts the marks that follow each other, in a time that grows with the
-    square of their number: half a million would take minutes.
+    The standard library sorts consecutive combining marks in quadratic time: half a million of
+    them would take minutes.
     """
     pieces = []
     start = 0

@@ -1,4 +1,4 @@
-"""Token addresses: those that open something for whoever has them, and stand in no log."""
+"""Token addresses: they give access to their holder, and must not appear in logs."""
 
 import re
 
@@ -7,9 +7,9 @@ from consultation.i18n import LOCALES, prefix_for
 TOKEN_PATHS = (
     "/recu", "/contributions", "/courriel", "/connexion/bienvenue", "/connexion/oubli",
 )  # fmt: skip
-"""What stands before a token, without the language.
+"""Paths before a token, without the language.
 
-The log filter, the README, the papers, the nginx sample and the test of the routes read this list.
+Read by the log filter, the README, the privacy records, the nginx sample and the test of routes.
 """
 
 
@@ -19,24 +19,24 @@ def token_prefixes() -> list[str]:
 
 
 def is_token_address(path: str) -> bool:
-    """Say whether `path`, with its language or without, may end in a token."""
+    """Return whether `path`, with its language or without, may end in a token."""
     return any(path.startswith(f"{prefix}/") for prefix in token_prefixes())
 
 
 def masked(text: str) -> str:
-    """Return `text` with "…" for what follows the path of each token address in it."""
+    """Replace the token of each token address in `text` by "…"."""
     return _IN_A_TEXT.sub(r"\1/…", text)
 
 
 def listed_in_french() -> str:
-    """Return the list as the documents say it, in Markdown."""
+    """Return the paths as a French enumeration in Markdown, for documents."""
     *most, last = (f"`{path}`" for path in TOKEN_PATHS)
     prefixes = " ou ".join(f"`{prefix}`" for prefix in map(prefix_for, LOCALES) if prefix)
     return f"{', '.join(most)} ou {last}, avec ou sans {prefixes} devant"
 
 
 def nginx_pattern() -> str:
-    """Return the regular expression by which nginx knows a token address in a path or a Referer."""
+    """Return the regular expression of nginx for a token address in a path or a Referer."""
     return f"({'|'.join(token_prefixes())})/"
 
 

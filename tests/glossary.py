@@ -96,6 +96,8 @@ WHOLE = {"found", "one", "said", "told", "shown", "asked", "hold"}
 """Forbidden as a whole name only, since a longer name may need them."""
 
 ALLOWED: dict[str, str] = {
+    "GUARD": "a member of `Permission`, whose names are not renamed",
+    "READ_TRAIL": "a member of `Permission`, whose names are not renamed",
     "ASKED": "stored value of a message's state",
     "danger_words_by": "stored column",
     "has_danger_words": "stored column",

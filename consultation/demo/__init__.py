@@ -1,5 +1,5 @@
 """Demonstration: a synthetic plan, round and responses.
 
-- answers: synthetic answers
-- fill: a synthetic plan, round and responses, inserted in bulk
+- answers: invented responses, as forms would hold them
+- fill: inserts a synthetic plan, round and responses in bulk
 """

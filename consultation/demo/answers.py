@@ -1,4 +1,4 @@
-"""What the respondents of a demonstration say: contributions as forms would hold them."""
+"""Demonstration answers: invented contributions, as posted forms would hold them."""
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ ANSWERED = {
     QuestionKind.LONG_TEXT: 0.45,
     QuestionKind.SHORT_TEXT: 0.35,
 }
-"""How often a question is answered, by its kind; others half of the time."""
+"""Share of respondents who answer a question, by kind; half of them for other kinds."""
 
 NO_OPINION_IN_SCALES = 0.08
 
@@ -53,7 +53,7 @@ MOST_SENTENCES = 3
 
 @dataclass(frozen=True)
 class Sent:
-    """One revision of one contribution, before it has ids."""
+    """A revision of a contribution, before it has ids."""
 
     form: Instrument
     locale: str
@@ -94,25 +94,25 @@ def contributions(
 
 
 def _values(form: Instrument, locale: str, chance: random.Random) -> dict[int, Any]:
-    """Return what a form would hold, by question id; what conditions rule out is left out."""
-    asked = [
+    """Return values by question id, without those that conditions rule out."""
+    questions = [
         question
         for question in form.questions
         if question.destination is Destination.ANSWER and kind_of(question).takes_an_answer
     ]
     given = {
         question.id: _value(question, locale, chance)
-        for question in asked
+        for question in questions
         if chance.random() < ANSWERED.get(question.kind, 0.5)
     }
     codes = {
         question.id: kind_of(question).codes(question, given[question.id])
-        for question in asked
+        for question in questions
         if question.id in given
     }
     for id_ in validation.ruled_out(form, codes):
         given.pop(id_, None)
-    return given or {asked[0].id: _value(asked[0], locale, chance)}
+    return given or {questions[0].id: _value(questions[0], locale, chance)}
 
 
 def _value(question: Question, locale: str, chance: random.Random) -> Any:

@@ -1,4 +1,4 @@
-"""Demonstration data: a synthetic plan, round and responses, inserted in bulk."""
+"""Demonstration data: inserts a synthetic plan, round and responses in bulk."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def respond(
     until: datetime,
     chance: random.Random,
 ) -> int:
-    """Store `count` responses, revisions and withdrawn ones among them; return their answers."""
+    """Store `count` responses, revised and withdrawn ones included; return the count of answers."""
     answers, left = 0, count
     while left > 0:
         batch = list(contributions(forms, min(left, BATCH), since, until, chance))
@@ -61,25 +61,25 @@ def respond(
 
 
 def _store(session: Session, batch: Sequence[Sequence[Sent]], chance: random.Random) -> int:
-    """Store contributions, each as the list of its revisions; return how many answers they have."""
+    """Store contributions, each a list of revisions; return the count of their answers."""
     first = [revisions[0] for revisions in batch]
     respondents = _insert(session, Respondent, [_respondent(sent, chance) for sent in first])
     _add_contacts(session, respondents, first, chance)
     keys = [{"key": _key(chance), "received_at": sent.at} for sent in first]
     submissions = _insert(session, Submission, keys)
-    sent = [one for revisions in batch for one in revisions]
+    sent = [it for revisions in batch for it in revisions]
     rows = [
-        _response(one, respondent_id, submission_id)
+        _response(it, respondent_id, submission_id)
         for revisions, respondent_id, submission_id in zip(
             batch, respondents, submissions, strict=True
         )
-        for one in revisions
+        for it in revisions
     ]
     responses = _insert(session, Response, rows)
     answers = [
         answer
-        for one, response_id in zip(sent, responses, strict=True)
-        for answer in _answers(one, response_id)
+        for it, response_id in zip(sent, responses, strict=True)
+        for answer in _answers(it, response_id)
     ]
     session.execute(sa.insert(_table(Answer)), answers)
     return len(answers)
@@ -99,8 +99,9 @@ def _add_contacts(
 
 
 def _table(model: type[Base]) -> sa.Table:
-    """Return the model's table: given the model, the ORM makes a statement of each run of rows
-    that leave out the same columns.
+    """Return the table of a model, for one statement for all rows.
+
+    Given the model itself, the ORM makes a statement for each run of rows with the same columns.
     """
     return Base.metadata.tables[model.__tablename__]
 
@@ -108,7 +109,7 @@ def _table(model: type[Base]) -> sa.Table:
 def _insert(
     session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]
 ) -> Sequence[int]:
-    """Insert the rows and return their ids in the same order."""
+    """Insert rows; return their ids in the same order."""
     table = _table(model)
     statement = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return session.scalars(statement, rows).all()
@@ -200,16 +201,16 @@ INDICATORS = (
 )
 FEWEST_INDICATORS = 3
 DAYS_OPEN = 30
-"""How long ago the round is made to have opened, so that responses are spread over days."""
+"""Days since the round opened, over which the responses are spread."""
 
 
 class NotEmpty(Exception):
-    """The home holds something that is neither shipped nor a demonstration."""
+    """The database holds responses, or measures that are neither shipped nor a demonstration."""
 
 
 @dataclass(frozen=True)
 class Demonstration:
-    """What was made: `responses` in every revision, those withdrawn and superseded included."""
+    """Counts of what was inserted; `responses` includes withdrawn and superseded revisions."""
 
     measures: int
     responses: int
@@ -219,10 +220,10 @@ class Demonstration:
 def fill(
     session: Session, *, measures: int, responses: int, at: datetime, seed: int = 1
 ) -> Demonstration:
-    """Add demonstration measures, publish them in a round that is open, and answer them.
+    """Add demonstration measures, publish them in an open round, and add responses.
 
     To be called inside `writing`.  The same `seed` gives the same contents; receipt codes and ids
-    differ.  No mail is owed for the responses, and their addresses can't exist.  Raise `NotEmpty`.
+    differ.  No mail is enqueued, and the addresses can't exist.  Raise `NotEmpty`.
     """
     _check_empty(session)
     chance = random.Random(seed)  # noqa: S311 - invented answers, the same each time
@@ -235,12 +236,12 @@ def fill(
 
 
 def _check_empty(session: Session) -> None:
-    """Raise `NotEmpty` for a home that holds responses, or measures of somebody's own."""
+    """Raise `NotEmpty` when there are responses, or measures of a real plan."""
     own = sa.select(Measure.id).where(
         Measure.is_shipped.is_(False), ~Measure.code.startswith(PREFIX, autoescape=True)
     )
-    for found, what in ((sa.select(Response.id), "contributions"), (own, "mesures")):
-        if session.scalar(found.limit(1)) is not None:
+    for rows, what in ((sa.select(Response.id), "contributions"), (own, "mesures")):
+        if session.scalar(rows.limit(1)) is not None:
             raise NotEmpty(
                 f"Cette installation contient déjà des {what} : la démonstration ne se mêle pas à"
                 " de vraies données. Choisissez un autre dossier par CONSULTATION_HOME."
@@ -248,7 +249,7 @@ def _check_empty(session: Session) -> None:
 
 
 def _add_measures(session: Session, count: int, chance: random.Random, at: datetime) -> None:
-    """Add the measures that are not there yet, in six axes."""
+    """Add the measures that are missing, in six axes."""
     axes = _axes(session)
     there = set(session.scalars(sa.select(Measure.code)))
     last = session.scalar(sa.select(sa.func.max(Measure.position))) or 0
@@ -305,7 +306,7 @@ def _indicator(code: str, place: int, at: datetime) -> Indicator:
 
 
 def _open_round(session: Session, at: datetime) -> Round:
-    """Return a round that has been open for some days: nobody has answered in it yet."""
+    """Return an open round that opened `DAYS_OPEN` ago: it has no responses yet."""
     current = queries.current(session, at)
     opened = current if current and current.is_open(at) else service.open_round(session, at)
     opened.opens_at = min(opened.opens_at, at - timedelta(days=DAYS_OPEN))
@@ -314,7 +315,7 @@ def _open_round(session: Session, at: datetime) -> Round:
 
 
 def _forms(session: Session, opened: Round) -> list[Instrument]:
-    """Return the forms in force: those of the demonstration measures and of the tool."""
+    """Return the current forms of the demonstration measures and of the tool as a whole."""
     public_ids = session.scalars(
         sa.select(Questionnaire.public_id)
         .outerjoin(Measure, Measure.id == Questionnaire.measure_id)
@@ -328,5 +329,5 @@ def _forms(session: Session, opened: Round) -> list[Instrument]:
         )
         .order_by(Questionnaire.id)
     )
-    found = (instrument.load(session, public_id) for public_id in public_ids.all())
-    return [form for form in found if form]
+    forms = (instrument.load(session, public_id) for public_id in public_ids.all())
+    return [form for form in forms if form]

@@ -1,6 +1,6 @@
-"""Privacy: the inventory of personal data and the papers made from it.
+"""Privacy: the inventory of personal data and the documents made from it.
 
-- inventory: GDPR data inventory: every column, why, how long
-- records: GDPR documents (register, DPIA draft) rendered from TOML
-- views: staff page of the GDPR documents
+- inventory: personal data by column: why it is kept, how long, who sees it
+- records: records of processing: register, impact assessment, as drafts
+- views: staff page of the records of processing, and the same as a PDF
 """

@@ -1,6 +1,6 @@
-"""What is kept of people: every column of every table, why, until when, and who sees it.
+"""Inventory of personal data (GDPR): every column, why it is kept, how long, who sees it.
 
-The table itself is `inventory.toml`, which people read and change.
+The contents are in `inventory.toml`, which people read and edit.
 """
 
 import enum
@@ -23,7 +23,7 @@ TABLE = PACKAGE / "privacy" / "inventory.toml"
 
 
 class Base(enum.StrEnum):
-    """The ground that we propose for keeping something; counsel decides."""
+    """Legal basis that we propose for keeping data; the collective's counsel decides."""
 
     CONSENT = "consent"
     INTEREST = "interest"
@@ -31,7 +31,7 @@ class Base(enum.StrEnum):
 
 
 class Stored(enum.StrEnum):
-    """How a column is stored; of a keyed hash nothing can be read."""
+    """Form in which a column is stored; a keyed hash can't be read back."""
 
     PLAIN = "plain"
     ENCRYPTED = "encrypted"
@@ -45,12 +45,12 @@ RULES: Mapping[str, Mapping[str, int]] = {
     "staff_invitation": {"days": invitations.KEPT_AFTER_EXPIRY.days},
     "sent_sheet": {"days": uploads.KEPT_FOR.days},
 }
-"""What deletes something by itself, and after how long; settings named RETENTION_… do as well."""
+"""Delays of deletions that run by themselves, beside the settings named RETENTION_…."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column that holds something of a person."""
+    """A column with personal data."""
 
     name: str
     stored: Stored
@@ -59,7 +59,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Category:
-    """Columns that are kept for one purpose, equally long, for the same eyes."""
+    """Columns with the same purpose, retention and readers."""
 
     name: str
     title: Localized
@@ -69,18 +69,18 @@ class Category:
     kept: Localized
     rule: str | None
     undated: Localized | None
-    """What is said instead while the setting that is its rule is 0: no date is set."""
+    """Replaces `kept` while the setting that is its rule is 0: no date is set."""
     seen_by: tuple[Permission, ...]
-    is_told: bool
-    """Whether the public page names it: it is about those who read that page."""
+    is_public: bool
+    """Whether the public notice lists it, since it is about respondents."""
     columns: tuple[Column, ...]
 
     def is_dated(self, settings: Mapping[str, Any]) -> bool:
-        """Say whether something deletes it by itself, with the settings that are in force."""
+        """Return whether it is deleted automatically, under these settings."""
         return self.rule in RULES or bool(self.rule and settings[self.rule])
 
     def kept_until(self, settings: Mapping[str, Any]) -> Localized:
-        """Return until when it is kept, with the delays that are in force."""
+        """Return until when it is kept, with the delays of these settings."""
         if not self.is_dated(settings):
             return self.undated or self.kept
         assert self.rule is not None
@@ -90,13 +90,13 @@ class Category:
 
 @cache
 def categories() -> tuple[Category, ...]:
-    """Return what is kept of people, by purpose."""
+    """Read the categories of personal data."""
     return tuple(_category(entry) for entry in _table()["categories"].values())
 
 
 @cache
 def not_personal() -> frozenset[str]:
-    """Return the columns that hold nothing of a person, as `table.column`."""
+    """Return the columns without personal data, as `table.column`."""
     listed: Mapping[str, str] = _table()["not_personal"]
     return frozenset(f"{table}.{name}" for table, names in listed.items() for name in names.split())
 
@@ -117,11 +117,11 @@ def _category(entry: Mapping[str, Any]) -> Category:
         rule=entry.get("rule"),
         undated=entry.get("undated"),
         seen_by=tuple(Permission(name) for name in entry["seen_by"]),
-        is_told=entry["told"],
+        is_public=entry["told"],
         columns=tuple(_column(*line) for line in entry["columns"].items()),
     )
 
 
-def _column(name: str, told: str) -> Column:
-    stored, _, what = told.partition(": ")
+def _column(name: str, description: str) -> Column:
+    stored, _, what = description.partition(": ")
     return Column(name, Stored(stored), what)

@@ -1,7 +1,7 @@
-"""The documents that the law asks of whoever keeps personal data, as far as the programme knows.
+"""Records of processing (GDPR): register, impact assessment and other documents, as drafts.
 
-They are drafts for counsel: what only the collective knows stays a blank that says so.  The words
-are those of `records.toml`, and what is kept is that of the inventory.
+They are drafts for the collective's counsel: facts that only the collective knows are marked as
+blanks.  Their texts are in `records.toml`; the data kept is that of the inventory.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ from consultation.responses.rights.export_formats import CopyTold, Entry, Sectio
 from consultation.token_addresses import listed_in_french
 from consultation.web.typography import french
 
-WORDS = PACKAGE / "privacy" / "records.toml"
+TABLE = PACKAGE / "privacy" / "records.toml"
 BLANK = "[à compléter par le collectif]"
 TO_REVIEW = "Brouillon, à relire par le conseil du collectif"
 TITLE = "Données personnelles : documents du collectif"
@@ -41,7 +41,7 @@ STORED = {
 
 @dataclass(frozen=True)
 class Document:
-    """One document; `key` is its name on the page."""
+    """A document; `key` is its anchor on the page."""
 
     key: str
     title: str
@@ -50,7 +50,7 @@ class Document:
 
 
 def documents(settings: Mapping[str, Any]) -> list[Document]:
-    """Return the documents, with what the settings say of this installation."""
+    """Return the documents, with the facts that the settings give."""
     return [
         Document(
             entry["key"],
@@ -58,12 +58,12 @@ def documents(settings: Mapping[str, Any]) -> list[Document]:
             entry["lead"],
             [_section(section, settings) for section in entry["sections"]],
         )
-        for entry in _words()["documents"]
+        for entry in _table()["documents"]
     ]
 
 
-def as_one(settings: Mapping[str, Any]) -> CopyTold:
-    """Return all documents as the one that is laid out for printing."""
+def printable(settings: Mapping[str, Any]) -> CopyTold:
+    """Return all documents as one, to be laid out for printing."""
     return CopyTold(
         french(TITLE),
         french(TO_REVIEW),
@@ -79,8 +79,8 @@ def as_one(settings: Mapping[str, Any]) -> CopyTold:
     )
 
 
-def eyes_on(category: Category) -> str:
-    """Return in French which roles see a category on some page."""
+def readers_of(category: Category) -> str:
+    """Return, in French, the roles that see a category on some page."""
     roles = {role for permission in category.seen_by for role in roles_with(permission)}
     return ", ".join(names_of(roles)) or "personne de l'équipe, sur aucune page"
 
@@ -89,13 +89,13 @@ def _printed(section: Section) -> Iterator[Entry]:
     noted = [("À noter", section.note)] if section.note else []
     parts = section.entries or [Entry(section.heading, "", [*noted, *section.facts], [])]
     for part in parts:
-        facts = [(french(label), french(words)) for label, words in part.facts]
+        facts = [(french(label), french(text)) for label, text in part.facts]
         yield Entry(french(part.heading), "", facts, [])
 
 
 @cache
-def _words() -> Mapping[str, Any]:
-    return tomllib.loads(WORDS.read_text("utf-8"))
+def _table() -> Mapping[str, Any]:
+    return tomllib.loads(TABLE.read_text("utf-8"))
 
 
 def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
@@ -116,18 +116,18 @@ def _section(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Section:
     return Section(
         entry["heading"],
         entry.get("note", ""),
-        [(label, _filled(words, settings)) for label, words in entry["facts"]],
+        [(label, _filled(text, settings)) for label, text in entry["facts"]],
     )
 
 
-def _filled(words: str, settings: Mapping[str, Any]) -> str:
-    if words == "?":
+def _filled(text: str, settings: Mapping[str, Any]) -> str:
+    if text == "?":
         return BLANK
     facts = {
         "CONTACTS_DAYS": files.CONTACTS_DAYS,
         "TOKEN_ADDRESSES": listed_in_french().replace("`", ""),
     }
-    return words.format_map({**settings, **facts}) or "aucun pour l'instant"
+    return text.format_map({**settings, **facts}) or "aucun pour l'instant"
 
 
 def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:
@@ -139,7 +139,7 @@ def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:
             ("Finalité", category.purpose["fr"]),
             ("Base légale proposée", f"{BASES[category.base]} ; à valider par le délégué"),
             ("Durée", category.kept_until(settings)["fr"]),
-            ("Qui le voit", eyes_on(category)),
+            ("Qui le voit", readers_of(category)),
             *_kept(category),
         ],
         [],
@@ -147,11 +147,11 @@ def _registered(category: Category, settings: Mapping[str, Any]) -> Entry:
 
 
 def _kept(category: Category) -> Iterator[tuple[str, str]]:
-    """Yield what is kept, by how it is stored."""
-    for stored, words in STORED.items():
-        told = [f"{each.what} ({each.name})" for each in category.columns if each.stored is stored]
-        if told:
-            yield f"Ce qui est gardé, {words}", "\n".join(told)
+    """Yield the columns of a category, by the form in which they are stored."""
+    for stored, label in STORED.items():
+        names = [f"{each.what} ({each.name})" for each in category.columns if each.stored is stored]
+        if names:
+            yield f"Ce qui est gardé, {label}", "\n".join(names)
 
 
 def _periods(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The staff page of the documents on personal data: to read, to print, to hand to counsel."""
+"""Staff page of the records of processing, and the same as a PDF."""
 
 from flask import Blueprint, Response, abort, current_app, render_template
 from flask.typing import ResponseReturnValue
@@ -31,13 +31,13 @@ def page() -> str:
 @blueprint.get("/documents.pdf")
 @requires(Permission.MANAGE_ACCOUNTS)
 def document() -> ResponseReturnValue:
-    """Give out the same as a PDF."""
-    told = records.as_one(current_app.config)
+    """Give out the documents as one PDF."""
+    content = records.printable(current_app.config)
     try:
-        made = export_pdf.document_of(told, "fr", author=AUTHOR, missing=MISSING)
+        pdf = export_pdf.document_of(content, "fr", author=AUTHOR, missing=MISSING)
     except NoTypesetting:
         abort(503)
-    answer = Response(made, mimetype="application/pdf")
+    answer = Response(pdf, mimetype="application/pdf")
     name = f"consultation-donnees-personnelles-{in_paris(now()):%Y-%m-%d}.pdf"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

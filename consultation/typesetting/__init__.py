@@ -1,7 +1,7 @@
-"""Typesetting: PDF and pictures, made in a process apart.
+"""Typesetting: PDF and pictures, made by typst in a subprocess.
 
 - glyphs: which characters the PDF font lacks
-- program: that subprocess
+- program: the program of that subprocess
 - qr: QR code as SVG path
 - subprocess: runs typst in a subprocess
 """

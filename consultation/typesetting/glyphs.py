@@ -1,4 +1,4 @@
-"""Which signs a document can draw here: that depends on the fonts that the server has."""
+"""Glyphs: characters that a document can't draw with the fonts of this server."""
 
 import json
 import re
@@ -8,49 +8,49 @@ from pathlib import Path
 from consultation.typesetting.subprocess import typeset
 
 FONT = "Libertinus Serif"
-"""The one that typst brings along; where it lacks a sign, any other font that is there helps."""
+"""Font that typst ships; characters that it lacks are taken from any font of the server."""
 
 _DRAWN_BY_NONE = "\U0010ffff"
 _GLYPH = re.compile(r'href="#(g[0-9A-F]+)"')
 _PAGE = Path(__file__).with_name("glyphs.typ")
 MOST_REMEMBERED, MOST_LOOKED_FOR = 50_000, 3_000
-"""How many signs a process remembers, and how many one document may have it look for."""
+"""Characters that a process remembers, and new ones that it checks for one document."""
 
 _is_drawn: dict[str, bool] = {}
 
 
-def not_drawn(signs: Iterable[str]) -> frozenset[str]:
-    """Return those of `signs` for which no font here has a glyph; each is looked for once.
+def not_drawn(characters: Iterable[str]) -> frozenset[str]:
+    """Return the characters for which no font here has a glyph; each is checked once a process.
 
-    A text of more different signs than any language has is no text: the rest count as not drawn.
+    No real text has more than `MOST_LOOKED_FOR` new characters: the others count as not drawn.
     """
-    wanted = {sign for sign in signs if ord(sign) > 0x17F}  # what is below, the font has
+    wanted = {it for it in characters if ord(it) > 0x17F}  # the font has all those below
     unknown = sorted(wanted - _is_drawn.keys())[:MOST_LOOKED_FOR]
     if unknown:
         if len(_is_drawn) + len(unknown) > MOST_REMEMBERED:
             _is_drawn.clear()
-        _is_drawn.update(zip(unknown, _looked_for(unknown), strict=True))
-    return frozenset(sign for sign in wanted if not _is_drawn.get(sign, False))
+        _is_drawn.update(zip(unknown, _are_drawn(unknown), strict=True))
+    return frozenset(it for it in wanted if not _is_drawn.get(it, False))
 
 
-def code_of(sign: str) -> str:
-    """Return how a sign is written that can't be drawn."""
-    return f"[U+{ord(sign):04X}]"
+def code_of(character: str) -> str:
+    """Return the code that replaces a character that can't be drawn."""
+    return f"[U+{ord(character):04X}]"
 
 
-def _looked_for(signs: list[str]) -> list[bool]:
-    """Draw each sign, and say whether something else came out than the box that stands for none."""
+def _are_drawn(characters: list[str]) -> list[bool]:
+    """Draw each character, and compare it with the box that stands for a missing glyph."""
     drawn = typeset(
         _PAGE,
         format="svg",
-        sys_inputs={"font": FONT, "signs": json.dumps([_DRAWN_BY_NONE, *signs])},
+        sys_inputs={"font": FONT, "characters": json.dumps([_DRAWN_BY_NONE, *characters])},
     )
     glyphs = _GLYPH.findall(drawn.decode())
     mark, none = glyphs[:2]
-    found: list[bool] = []
+    are_drawn: list[bool] = []
     for glyph in glyphs:
         if glyph == mark:
-            found.append(True)
+            are_drawn.append(True)
         elif glyph == none:
-            found[-1] = False
-    return found[1:]
+            are_drawn[-1] = False
+    return are_drawn[1:]

@@ -1,4 +1,4 @@
-"""The programme that `typesetting` runs: what to make comes in as JSON, the document goes out."""
+"""Program of the typst subprocess: reads options as JSON, writes the document."""
 
 import json
 import sys
@@ -10,21 +10,21 @@ SECONDS, BYTES = 30, 2 << 30
 
 
 def main() -> int:
-    """Make one document, within bounds; return how it ended."""
+    """Typeset one document within resource limits; return the exit status."""
     _bound()
-    asked = json.load(sys.stdin.buffer)
+    options = json.load(sys.stdin.buffer)
     try:
-        made = typst.compile(**asked)
+        document = typst.compile(**options)
     except RuntimeError as error:
         sys.stderr.buffer.write(str(error).encode("utf-8", "replace"))
         return REFUSED
-    assert isinstance(made, bytes)
-    sys.stdout.buffer.write(made)
+    assert isinstance(document, bytes)
+    sys.stdout.buffer.write(document)
     return 0
 
 
 def _bound() -> None:
-    """Take no more of the machine than a large document needs, where that can be said."""
+    """Limit processor time and memory to those of a large document, where the system can."""
     try:
         import resource
     except ImportError:  # not on Windows

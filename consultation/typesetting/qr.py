@@ -1,4 +1,4 @@
-"""QR codes as the outline of an inline drawing, which the strict policy of the pages allows."""
+"""QR codes as SVG paths, drawn inline since the content policy allows no data images."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -7,19 +7,19 @@ from qrcode import QRCode
 from qrcode.constants import ERROR_CORRECT_M
 
 QUIET_ZONE = 4
-"""How many empty modules the standard wants around a code."""
+"""Empty modules that the standard requires around a code."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A square of `size` units, and the `path` of what is dark in it."""
+    """A square of `size` units, and the `path` of its dark modules."""
 
     size: int
     path: str
 
 
 def draw(text: str) -> Drawing:
-    """Return the code that a camera reads as `text`."""
+    """Return the QR code of `text`."""
     code = QRCode(border=QUIET_ZONE, error_correction=ERROR_CORRECT_M)
     code.add_data(text)
     code.make()
@@ -29,7 +29,7 @@ def draw(text: str) -> Drawing:
 
 
 def _strokes(row: list[bool], y: int) -> list[str]:
-    """Return the dark runs of a row as closed outlines."""
+    """Return the runs of dark modules of a row as closed outlines."""
     strokes, x = [], 0
     for is_dark, run in groupby(row):
         width = len(list(run))

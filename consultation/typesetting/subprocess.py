@@ -1,7 +1,7 @@
-"""Typst in a process of its own, which ends with the document.
+"""Typst in a subprocess, one for each document.
 
-What it remembers between documents, up to half a gigabyte, would stay in the server, texts
-included; and no text, however odd, can take the server down with it.
+In the server itself typst would keep up to half a gigabyte between documents, texts included, and
+a crash of typst would end the server.
 """
 
 import json
@@ -14,32 +14,32 @@ from typing import Any
 PROGRAM = Path(__file__).with_name("program.py")
 REFUSED = 3
 LONGEST = 30.0
-"""Seconds that a document may take, and that it waits for another one to be made."""
+"""Seconds for a document, and seconds that it waits for another one to be finished."""
 
 _one_at_a_time = BoundedSemaphore(1)
 
 
 class Refused(Exception):
-    """Typst refuses the document; the message is its own, and may quote what was written."""
+    """Typst refuses the document; the message is its own, and may quote the document."""
 
 
 class NoTypesetting(Exception):
-    """No document can be made now: others are being made, or it takes too long."""
+    """No document can be made now: another one is being made, or this one takes too long."""
 
 
 def typeset(template: Path, **options: Any) -> bytes:
-    """Return what typst makes of a template; raise `Refused` or `NoTypesetting`.
+    """Typeset a template; raise `Refused` or `NoTypesetting`.
 
-    `options` are those of `typst.compile`, as JSON can hold them; it reads no other folder than
-    that of the template.
+    `options` are those of `typst.compile`, in JSON types; typst reads no folder but that of the
+    template.
     """
-    asked = {"input": str(template), "root": str(template.parent), **options}
+    request = {"input": str(template), "root": str(template.parent), **options}
     if not _one_at_a_time.acquire(timeout=LONGEST):
         raise NoTypesetting
     try:
-        done = subprocess.run(  # noqa: S603 - our own program; what it sets comes by its input
+        done = subprocess.run(  # noqa: S603 - our own program, which reads its options from stdin
             [sys.executable, "-I", PROGRAM],
-            input=json.dumps(asked).encode(),
+            input=json.dumps(request).encode(),
             capture_output=True,
             timeout=LONGEST,
             check=False,

@@ -1,4 +1,4 @@
-"""The synthetic consultation: marked, whole, and only where nothing else is."""
+"""Demonstration: marked, whole, and refused where there is anything else."""
 
 from datetime import timedelta
 
@@ -81,9 +81,9 @@ def test_the_round_is_open_and_the_responses_lie_within_it(session):
 def test_the_same_seed_says_the_same(session):
     fill(session)
 
-    said = list(session.scalars(sa.select(Answer.text).order_by(Answer.id).limit(50)))
-    assert len(said) == 50
-    assert any("'" in (text or "") for text in said)
+    texts = list(session.scalars(sa.select(Answer.text).order_by(Answer.id).limit(50)))
+    assert len(texts) == 50
+    assert any("'" in (text or "") for text in texts)
 
 
 def test_a_home_that_was_just_prepared_keeps_its_shipped_themes(session):

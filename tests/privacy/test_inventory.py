@@ -1,4 +1,4 @@
-"""Every column says whether it holds something of a person, and if so why and until when."""
+"""Inventory of personal data: every column is listed, with its purpose and retention."""
 
 import re
 
@@ -51,15 +51,15 @@ def test_no_column_has_two_lines():
 
 def test_what_is_encrypted_says_so_and_nothing_else_does(app):
     encrypted = {name for name, kind in columns().items() if isinstance(kind, EncryptedText)}
-    said = {name for name, column in BY_NAME.items() if column.stored is Stored.ENCRYPTED}
+    listed = {name for name, column in BY_NAME.items() if column.stored is Stored.ENCRYPTED}
 
-    assert encrypted == said
+    assert encrypted == listed
 
 
 def test_what_is_a_keyed_hash_says_so_and_nothing_else_does():
-    said = {name for name, column in BY_NAME.items() if column.stored is Stored.HASHED}
+    listed = {name for name, column in BY_NAME.items() if column.stored is Stored.HASHED}
 
-    assert said == {name for name in columns() if name.endswith("_index")}
+    assert listed == {name for name in columns() if name.endswith("_index")}
 
 
 def test_no_column_is_made_for_where_a_visitor_comes_from(app):
@@ -93,7 +93,7 @@ def test_no_row_holds_where_a_visitor_came_from(client, session):
 
 @pytest.mark.parametrize("category", inventory.categories(), ids=lambda each: each.name)
 def test_a_category_says_why_and_until_when(category):
-    holes = set(re.findall(r"\{(\w+)\}", category.kept["fr"]))
+    placeholders = set(re.findall(r"\{(\w+)\}", category.kept["fr"]))
 
     assert category.columns
     assert category.name
@@ -102,15 +102,15 @@ def test_a_category_says_why_and_until_when(category):
     for text in (category.title, category.purpose, category.kept):
         assert text["fr"]
         assert text["en"]
-    assert set(re.findall(r"\{(\w+)\}", category.kept["en"])) == holes
+    assert set(re.findall(r"\{(\w+)\}", category.kept["en"])) == placeholders
     if category.rule is None:
-        assert holes == set()
+        assert placeholders == set()
         return
     is_setting = category.rule.startswith("RETENTION_")
     assert category.rule in (
         {setting.name for setting in settings.SETTINGS} if is_setting else RULES
     )
-    assert holes
+    assert placeholders
 
 
 @pytest.mark.parametrize("category", inventory.categories(), ids=lambda each: each.name)

@@ -1,4 +1,4 @@
-"""The documents on personal data say what is kept; what only the collective knows is blank."""
+"""Records of processing: what is kept, with blanks for what only the collective knows."""
 
 import html
 import re
@@ -10,97 +10,99 @@ from consultation.privacy import inventory, records
 from tests.accounts.builders import Browser, make_account
 
 PAGE = "/administration/donnees"
-TOLD = [category for category in inventory.categories() if category.is_told]
+PUBLIC = [category for category in inventory.categories() if category.is_public]
 
 
-def words_of(page):
-    """The text of a page with plain spaces and apostrophes."""
+def visible_text(page):
+    """Text of a page with plain spaces and apostrophes."""
     text = html.unescape(re.sub(r"<[^>]+>", " ", page.text))
     return re.sub(r"\s+", " ", text.replace("’", "'"))
 
 
-def plain(words):
-    return re.sub(r"\s+", " ", words)
+def plain(text):
+    return re.sub(r"\s+", " ", text)
 
 
 def sign_in(app, session, role):
     make_account(session, "ada@exemple.fr", role)
-    found = Browser(app)
-    found.sign_in("ada@exemple.fr")
-    return found
+    browser = Browser(app)
+    browser.sign_in("ada@exemple.fr")
+    return browser
 
 
 @pytest.fixture
-def shown(app, session):
+def page(app, session):
     return sign_in(app, session, Role.ADMINISTRATOR).get(PAGE)
 
 
-def test_the_page_says_where_the_documents_come_from(shown):
-    assert "Ces documents viennent de ce que le programme garde." in words_of(shown)
+def test_the_page_says_where_the_documents_come_from(page):
+    assert "Ces documents viennent de ce que le programme garde." in visible_text(page)
 
 
-def test_the_page_names_every_column_that_holds_something_of_a_person(shown):
-    words = words_of(shown)
+def test_the_page_names_every_column_that_holds_something_of_a_person(page):
+    text = visible_text(page)
 
     for category in inventory.categories():
-        assert plain(category.name) in words
+        assert plain(category.name) in text
         for column in category.columns:
-            assert f"({column.name})" in words
+            assert f"({column.name})" in text
 
 
 def test_the_page_says_what_the_settings_delete(app, session):
     app.config |= {"RETENTION_MAIL_DAYS": 12, "RETENTION_EXPORT_DAYS": 3}
 
-    words = words_of(sign_in(app, session, Role.ADMINISTRATOR).get(PAGE))
+    text = visible_text(sign_in(app, session, Role.ADMINISTRATOR).get(PAGE))
 
-    assert "12 jours après la mise en attente" in words
-    assert "supprime après 3 jours ; la liste des contacts, après 1 jour" in words
-    assert "Serveur réglé aucun pour l'instant" in words
+    assert "12 jours après la mise en attente" in text
+    assert "supprime après 3 jours ; la liste des contacts, après 1 jour" in text
+    assert "Serveur réglé aucun pour l'instant" in text
 
 
-def test_what_only_the_collective_knows_is_a_blank(app, shown):
-    asked = sum(
-        words == "?"
-        for document in records._words()["documents"]
+def test_what_only_the_collective_knows_is_a_blank(app, page):
+    marked = sum(
+        text == "?"
+        for document in records._table()["documents"]
         for section in document["sections"]
-        for _, words in section.get("facts", [])
+        for _, text in section.get("facts", [])
     )
     unlimited = sum(not category.is_dated(app.config) for category in inventory.categories())
 
-    blanks = shown.text.count(f"<mark>{records.BLANK}</mark>")
+    blanks = page.text.count(f"<mark>{records.BLANK}</mark>")
 
-    assert asked > 20
-    assert blanks == asked + unlimited + 1  # the first says what the mark means
+    assert marked > 20
+    assert blanks == marked + unlimited + 1  # the first says what the mark means
 
 
-def test_no_name_date_or_judgement_of_the_collective_is_written_for_it(app):
-    theirs = re.compile("Nom et adresse|Responsable|Délégué|Pays|Contrat|Qui |Avis|Valid|Gravité")
+def test_no_name_date_or_assessment_of_the_collective_is_written_for_it(app):
+    of_the_collective = re.compile(
+        "Nom et adresse|Responsable|Délégué|Pays|Contrat|Qui |Avis|Valid|Gravité"
+    )
     facts = [
         fact
         for document in records.documents(app.config)
         for section in document.sections
         for fact in section.facts
-        if theirs.match(fact[0])
+        if of_the_collective.match(fact[0])
     ]
 
     assert len(facts) > 15
-    assert [label for label, words in facts if words != records.BLANK] == []
+    assert [label for label, text in facts if text != records.BLANK] == []
 
 
-def test_every_ground_is_a_proposal_and_the_whole_a_draft(shown):
-    words = words_of(shown)
+def test_every_ground_is_a_proposal_and_the_whole_a_draft(page):
+    text = visible_text(page)
 
-    assert words.count("à valider par le délégué") >= len(inventory.categories())
-    assert records.TO_REVIEW in words
+    assert text.count("à valider par le délégué") >= len(inventory.categories())
+    assert records.TO_REVIEW in text
 
 
 def test_who_sees_a_category_is_who_has_the_permission():
-    eyes = {each.name: records.eyes_on(each) for each in inventory.categories()}
+    readers = {each.name: records.readers_of(each) for each in inventory.categories()}
 
-    assert eyes["Brouillons"].startswith("personne de l'équipe")
-    assert eyes["Coordonnées de qui répond"] == "organisation, modération"
-    assert eyes["Comptes de l'équipe"] == "administration"
-    assert eyes["Réponses"] == "organisation, modération"
+    assert readers["Brouillons"].startswith("personne de l'équipe")
+    assert readers["Coordonnées de qui répond"] == "organisation, modération"
+    assert readers["Comptes de l'équipe"] == "administration"
+    assert readers["Réponses"] == "organisation, modération"
 
 
 @pytest.mark.parametrize("role", [Role.ORGANISER, Role.MODERATOR])
@@ -122,13 +124,13 @@ def test_the_same_is_given_out_as_a_document_that_screen_readers_can_read(app, s
 
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
 def test_the_public_page_lists_what_is_kept_of_who_reads_it(client, app, prefix, locale):
-    words = words_of(client.get(f"{prefix}/donnees-personnelles"))
+    text = visible_text(client.get(f"{prefix}/donnees-personnelles"))
 
-    for category in TOLD:
-        for text in (category.title, category.purpose, category.kept_until(app.config)):
-            assert plain(text[locale]) in words
-    for category in (each for each in inventory.categories() if each not in TOLD):
-        assert plain(category.purpose[locale]) not in words
+    for category in PUBLIC:
+        for part in (category.title, category.purpose, category.kept_until(app.config)):
+            assert plain(part[locale]) in text
+    for category in (each for each in inventory.categories() if each not in PUBLIC):
+        assert plain(category.purpose[locale]) not in text
 
 
 def test_the_list_stands_apart_from_the_notice_that_people_agree_to(client):
@@ -139,4 +141,4 @@ def test_the_list_stands_apart_from_the_notice_that_people_agree_to(client):
     assert "version 2026-11" in notice
     assert "Vous pouvez aussi saisir la CNIL" in notice
     assert "Combien de temps" not in notice
-    assert listed.count("Combien de temps") == len(TOLD)
+    assert listed.count("Combien de temps") == len(PUBLIC)

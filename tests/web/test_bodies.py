@@ -1,4 +1,4 @@
-"""Whatever is sent: a page that says what to do, never a failure, and nothing stored."""
+"""Request bodies: whatever is sent gets a page with a remedy, and nothing is stored."""
 
 import html
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ PATH = "/mesures/T7/contribuer"
 
 
 @pytest.fixture
-def asked(session):
+def instrument(session):
     measure = make_measure(session, "T7")
     make_round(session)
     session.commit()
@@ -27,7 +27,7 @@ def asked(session):
 
 
 @pytest.fixture
-def nothing_is_stored(session, asked):
+def nothing_is_stored(session, instrument):
     yield
     assert session.scalar(sa.select(sa.func.count()).select_from(Submission)) == 0
 
@@ -71,10 +71,14 @@ class TestRefused:
             ("email", "a@exemple.fr\nBcc: b@exemple.fr"),
         ],
     )
-    def test_a_value_that_was_not_offered_is_refused_at_its_field(self, client, asked, code, typed):
+    def test_a_value_that_was_not_offered_is_refused_at_its_field(
+        self, client, instrument, code, typed
+    ):
         sent = {"capacity": "citizen", "suggestions": "Oui."} | {code: typed}
 
-        page = client.post(PATH, data=form_data(asked, **sent) | {"submission_key": key_for(asked)})
+        page = client.post(
+            PATH, data=form_data(instrument, **sent) | {"submission_key": key_for(instrument)}
+        )
 
         assert page.status_code == 422
         assert 'class="why"' in page.text
@@ -85,22 +89,23 @@ class TestRefused:
         assert getattr(client, method)(PATH).status_code == 405
 
 
-def test_line_breaks_in_a_name_become_spaces(client, asked, session):
-    sent = form_data(asked, capacity="citizen", suggestions="Oui.", name="Anne\r\nBcc: x@y.fr")
+def test_line_breaks_in_a_name_become_spaces(client, instrument, session):
+    sent = form_data(instrument, capacity="citizen", suggestions="Oui.", name="Anne\r\nBcc: x@y.fr")
 
-    client.post(PATH, data=sent | {"submission_key": key_for(asked)})
+    client.post(PATH, data=sent | {"submission_key": key_for(instrument)})
 
     assert session.scalars(sa.select(Contact)).one().name == "Anne Bcc: x@y.fr"
 
 
-def test_the_largest_form_that_browsers_let_one_type_is_taken(client, asked, session):
+def test_the_largest_form_that_browsers_let_one_type_is_taken(client, instrument, session):
     texts = dict.fromkeys(
         ("suggestions", "observation", "missing_indicator", "T7_1__reason"), "𝒳" * 2500
     )
 
     answer = client.post(
         PATH,
-        data=form_data(asked, capacity="citizen", **texts) | {"submission_key": key_for(asked)},
+        data=form_data(instrument, capacity="citizen", **texts)
+        | {"submission_key": key_for(instrument)},
     )
 
     assert answer.status_code == 303
@@ -113,7 +118,7 @@ def test_the_largest_form_that_browsers_let_one_type_is_taken(client, asked, ses
      "/static/../settings.py", "/organisation/contributions/?page=99999999999999999999",
      "/mesures?q=" + "x" * 5000],
 )  # fmt: skip
-def test_no_address_is_a_failure(client, asked, address):
+def test_no_address_is_a_failure(client, instrument, address):
     assert client.get(address).status_code in (200, 303, 404)
 
 
@@ -132,7 +137,7 @@ class TestCleaned:
     EDIT = "/organisation/plan/mesures/T7"
 
     @pytest.fixture
-    def organiser(self, app, session, asked):
+    def organiser(self, app, session, instrument):
         make_account(session, "lou@association.fr", Role.ORGANISER)
         browser = Browser(app)
         browser.sign_in("lou@association.fr")
@@ -145,13 +150,13 @@ class TestCleaned:
 
         refused = organiser.open(self.EDIT, method="POST", data=body, content_type=FORM)
         again = form_in(refused, self.EDIT)
-        shown = organiser.open(self.EDIT, method="POST", data=again)
+        cleaned = organiser.open(self.EDIT, method="POST", data=again)
 
         assert refused.status_code == 400
         assert "caractères illisibles" in refused.text
         assert again["summary"].startswith("Un résumé à ne pas perdre xxx")
-        assert shown.status_code == 200
-        assert "Titre court" in shown.text
+        assert cleaned.status_code == 200
+        assert "Titre court" in cleaned.text
         assert session.scalar(sa.select(Measure.title)) != {"fr": "Titre court"}
 
     def test_a_password_is_never_given_back(self, client):
@@ -165,14 +170,14 @@ class TestCleaned:
     @pytest.mark.parametrize(
         "path", ["/mesures?q=hebergement%00", "/mesures?q=%00h%C3%A9bergement"]
     )
-    def test_a_search_finds_what_is_left_of_it(self, client, asked, path):
+    def test_a_search_finds_what_is_left_of_it(self, client, instrument, path):
         page = client.get(path)
 
         assert page.status_code == 200
         assert "1 mesure trouvée" in html.unescape(page.text).replace("\u00a0", " ")
 
 
-def test_a_long_search_is_not_cut(client, asked):
+def test_a_long_search_is_not_cut(client, instrument):
     query = "hébergement " * 30 + "introuvable"
 
     page = client.get("/mesures", query_string={"q": query})

@@ -1,4 +1,4 @@
-"""Edges, marks and the focus stand out from what is behind them, in light and in dark."""
+"""Colours: contrast of edges, marks and focus, in light and in dark."""
 
 import re
 
@@ -25,8 +25,8 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one, other):
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+def contrast(colour, other):
+    high, low = sorted((luminance(colour), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 

@@ -1,4 +1,4 @@
-"""Answers are compressed where that is safe and worth it."""
+"""Compression of responses, where it is safe and worth it."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Posts to the staff's pages: which are believed, and what the others are told."""
+"""CSRF protection: which posts to staff pages pass, and the page of the others."""
 
 import pytest
 import sqlalchemy as sa

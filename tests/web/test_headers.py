@@ -1,4 +1,4 @@
-"""What guards every answer, whatever it is, and what the server gives to nobody."""
+"""Headers of every response, and files that the server gives to nobody."""
 
 import re
 
@@ -63,9 +63,9 @@ def test_browsers_are_told_to_stay_with_https(app, client, base):
     """A front server that speaks TLS for the site asks for the page in the clear."""
     app.config["BASE_URL"] = base
 
-    told = client.get("/").headers.get("Strict-Transport-Security")
+    header = client.get("/").headers.get("Strict-Transport-Security")
 
-    assert told == ("max-age=31536000; includeSubDomains" if base.startswith("https") else None)
+    assert header == ("max-age=31536000; includeSubDomains" if base.startswith("https") else None)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""On an English page, French that has no translation says that it is French (RGAA 8.7)."""
+"""Languages: French without a translation is marked on English pages (RGAA 8.7)."""
 
 from html.parser import HTMLParser
 
@@ -18,7 +18,7 @@ class Languages(HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.open, self.told = [], []
+        self.open, self.languages = [], []
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
@@ -33,10 +33,10 @@ class Languages(HTMLParser):
 
     def handle_data(self, data):
         if data.strip() and self.open and self.open[-1][0] not in UNMARKED:
-            self.told.append((data, self.open[-1][1]))
+            self.languages.append((data, self.open[-1][1]))
 
-    def of(self, words):
-        return {language for data, language in self.told if words in data}
+    def of(self, text):
+        return {language for data, language in self.languages if text in data}
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def test_what_the_plan_says_in_french_only_is_marked_on_english_pages(client, fr
     english = Languages(client.get(f"/en{path}").text)
     french = client.get(path).text
 
-    told = {words: english.of(words) for words in (TITLE, AXIS, LABEL)}
-    assert told[TITLE] == {"fr"}
-    assert any(told.values())
-    assert all(languages <= {"fr"} for languages in told.values())
+    by_text = {text: english.of(text) for text in (TITLE, AXIS, LABEL)}
+    assert by_text[TITLE] == {"fr"}
+    assert any(by_text.values())
+    assert all(languages <= {"fr"} for languages in by_text.values())
     assert '<span lang="fr">' not in french
 
 

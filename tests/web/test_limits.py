@@ -1,4 +1,4 @@
-"""The counts behind the rate limits: shared, hashed, and never in anybody's way."""
+"""Rate limits: counts are shared and hashed, and fail open."""
 
 import multiprocessing
 import sqlite3
@@ -156,7 +156,7 @@ def test_a_key_is_another_one_tomorrow_and_for_another_purpose(app):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "are_one"),
+    ("first", "other", "are_one"),
     [
         ("192.0.2.1", "192.0.2.1", True),
         ("192.0.2.1", "192.0.2.2", False),
@@ -167,12 +167,12 @@ def test_a_key_is_another_one_tomorrow_and_for_another_purpose(app):
         ("unix:", "192.0.2.1", False),
     ],
 )
-def test_a_source_is_an_address_or_the_network_of_one_subscriber(app, one, other, are_one):
+def test_a_source_is_an_address_or_the_network_of_one_subscriber(app, first, other, are_one):
     def key(address):
         with app.test_request_context(environ_overrides={"REMOTE_ADDR": address}):
             return by_source()
 
-    assert (key(one) == key(other)) is are_one
+    assert (key(first) == key(other)) is are_one
 
 
 def test_counting_is_no_part_of_the_main_transaction(session, counts):
@@ -208,10 +208,10 @@ def test_a_file_out_of_reach_lets_everybody_pass_and_is_logged(in_file, path, br
     break_file(path)
 
     with capture_logs() as logged:
-        said = in_file.get("a"), in_file.incr("a", 60), in_file.reset(), in_file.check()
+        results = in_file.get("a"), in_file.incr("a", 60), in_file.reset(), in_file.check()
         in_file.clear("a")
 
-    assert said == (0, 0, None, False)
+    assert results == (0, 0, None, False)
     assert [entry["event"] for entry in logged] == ["rate limits out of reach"] * 5
 
 

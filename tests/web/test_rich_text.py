@@ -1,4 +1,4 @@
-"""What organisers write may be emphasised and linked, and never runs."""
+"""Rich text of organisers: emphasis and links, never scripts."""
 
 from html.parser import HTMLParser
 
@@ -12,16 +12,16 @@ from consultation.web import markdown
 class Tags(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.found = []
+        self.tags = []
 
     def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
+        self.tags.append((tag, dict(attributes)))
 
 
-def tags_of(shown):
+def tags_of(markup):
     parser = Tags()
-    parser.feed(str(shown))
-    return parser.found
+    parser.feed(str(markup))
+    return parser.tags
 
 
 HOSTILE = [
@@ -38,11 +38,11 @@ HOSTILE = [
 
 
 def test_emphasis_links_and_lists_are_shown():
-    shown = markdown.blocks("Le *plan* **2024**\n\n- un\n- [deux](https://exemple.fr/a)")
+    markup = markdown.blocks("Le *plan* **2024**\n\n- un\n- [deux](https://exemple.fr/a)")
 
-    assert "<em>plan</em> <strong>2024</strong>" in shown
-    assert "<li>un</li>" in shown
-    assert '<a href="https://exemple.fr/a" rel="noreferrer">deux</a>' in shown
+    assert "<em>plan</em> <strong>2024</strong>" in markup
+    assert "<li>un</li>" in markup
+    assert '<a href="https://exemple.fr/a" rel="noreferrer">deux</a>' in markup
 
 
 def test_one_line_has_no_paragraph_around_it():
@@ -51,8 +51,8 @@ def test_one_line_has_no_paragraph_around_it():
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_never_run(text):
-    for shown in (markdown.blocks(text), markdown.inline(text)):
-        for tag, attributes in tags_of(shown):
+    for markup in (markdown.blocks(text), markdown.inline(text)):
+        for tag, attributes in tags_of(markup):
             assert tag in markdown.TAGS
             assert set(attributes) <= {"href", "rel", "title"}
             assert attributes.get("href", "https:").startswith(("http:", "https:", "mailto:"))
@@ -60,8 +60,8 @@ def test_hostile_texts_never_run(text):
 
 @given(st.text())
 def test_any_text_gives_only_the_tags_of_the_list(text):
-    for shown in (markdown.blocks(text), markdown.inline(text)):
-        assert {tag for tag, _ in tags_of(shown)} <= markdown.TAGS
+    for markup in (markdown.blocks(text), markdown.inline(text)):
+        assert {tag for tag, _ in tags_of(markup)} <= markdown.TAGS
 
 
 @pytest.mark.parametrize("text", HOSTILE)

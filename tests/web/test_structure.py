@@ -1,4 +1,4 @@
-"""What every public page is made of, as its source says it."""
+"""Structure of every public page, read from its HTML."""
 
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -34,14 +34,14 @@ class Source(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.text = text
-        self.tags, self.open, self.titles, self.faults, self.words = [], [], [], [], []
+        self.tags, self.open, self.titles, self.errors, self.strings = [], [], [], [], []
         self.feed(text)
         self.close()
-        self.faults += [f"<{tag}> is never closed" for tag in self.open]
+        self.errors += [f"<{tag}> is never closed" for tag in self.open]
 
     def handle_starttag(self, tag, attributes):
         names = [name for name, _ in attributes]
-        self.faults += [f"{name} twice on <{tag}>" for name in names if names.count(name) > 1]
+        self.errors += [f"{name} twice on <{tag}>" for name in names if names.count(name) > 1]
         self.tags.append((tag, dict(attributes), tuple(self.open)))
         if tag not in VOID:
             self.open.append(tag)
@@ -51,17 +51,17 @@ class Source(HTMLParser):
 
     def handle_endtag(self, tag):
         if not self.open or self.open[-1] != tag:
-            self.faults.append(f"</{tag}> where {self.open[-1:]} is open")
+            self.errors.append(f"</{tag}> where {self.open[-1:]} is open")
             return
         self.open.pop()
 
     def handle_data(self, data):
-        self.words.append(data)
+        self.strings.append(data)
         if self.open[-1:] == ["title"]:
             self.titles.append(data.strip())
 
     def all(self, *names):
-        return [found for found in self.tags if found[0] in names]
+        return [tag for tag in self.tags if tag[0] in names]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def sources(databases, keys_dir, tmp_path_factory):
 
 
 def test_tags_are_closed_in_their_order_and_no_attribute_stands_twice(sources):
-    assert {page: source.faults for page, source in sources.items() if source.faults} == {}
+    assert {page: source.errors for page, source in sources.items() if source.errors} == {}
 
 
 def test_a_page_says_its_type_and_its_language(sources):
@@ -96,11 +96,11 @@ def test_a_page_says_its_type_and_its_language(sources):
 
 def test_french_has_its_own_apostrophes_and_spaces(sources):
     typed = {
-        (page, words.strip())
+        (page, text.strip())
         for page, source in sources.items()
         if not page.startswith("/en")
-        for words in source.words
-        if french(words) != words
+        for text in source.strings
+        if french(text) != text
     }
 
     assert typed == set()
@@ -109,19 +109,25 @@ def test_french_has_its_own_apostrophes_and_spaces(sources):
 def test_the_link_to_the_other_language_says_which(sources):
     for page, source in sources.items():
         other = "fr" if page.startswith("/en") else "en"
-        links = [found for _, found, above in source.all("a") if "nav" in above]
+        links = [attributes for _, attributes, above in source.all("a") if "nav" in above]
 
-        assert [found["lang"] for found in links if found.get("hreflang")] == [other], page
+        assert [attributes["lang"] for attributes in links if attributes.get("hreflang")] == [
+            other
+        ], page
 
 
 def test_nothing_plays_moves_refreshes_or_opens_a_window(sources):
     for page, source in sources.items():
-        refreshing = [found for _, found, _ in source.all("meta") if "http-equiv" in found]
-        keyed = [found for _, found, _ in source.tags if "accesskey" in found]
+        refreshing = [
+            attributes for _, attributes, _ in source.all("meta") if "http-equiv" in attributes
+        ]
+        keyed = [attributes for _, attributes, _ in source.tags if "accesskey" in attributes]
 
         assert source.all(*PLAYED) == [], page
         assert refreshing == keyed == [], page
-        assert [found for _, found, _ in source.tags if "target" in found] == [], page
+        assert [attributes for _, attributes, _ in source.tags if "target" in attributes] == [], (
+            page
+        )
 
 
 def test_no_style_sheet_of_public_pages_animates():
@@ -133,7 +139,7 @@ def test_no_style_sheet_of_public_pages_animates():
 def test_no_tag_or_attribute_is_there_for_looks(sources):
     for page, source in sources.items():
         assert source.all(*FOR_LOOKS) == [], page
-        dressed = [tag for tag, found, above in source.tags if LOOKS & found.keys()]
+        dressed = [tag for tag, attributes, above in source.tags if LOOKS & attributes.keys()]
 
         assert dressed == [], page
 
@@ -162,11 +168,11 @@ def test_the_same_regions_and_links_stand_at_the_same_place_on_every_page(source
         }  # fmt: skip
         bars = {
             tuple(
-                found["href"]
-                for _, found, above in sources[page].all("a")
+                attributes["href"]
+                for _, attributes, above in sources[page].all("a")
                 if {"header", "footer"} & {*above}
                 and "main" not in above
-                and "hreflang" not in found
+                and "hreflang" not in attributes
             )
             for page in pages
         }
@@ -177,7 +183,7 @@ def test_the_same_regions_and_links_stand_at_the_same_place_on_every_page(source
 
 def test_the_first_link_leads_to_the_content(sources):
     for page, source in sources.items():
-        target = next(found for tag, found, _ in source.all("main"))
+        target = next(attributes for tag, attributes, _ in source.all("main"))
 
         assert source.all("a")[0][1]["href"] == f"#{target['id']}", page
 
@@ -185,9 +191,13 @@ def test_the_first_link_leads_to_the_content(sources):
 def test_a_table_says_what_it_is_and_which_cells_are_headers(sources):
     tables = [source for source in sources.values() if source.all("table")]
     for source in tables:
-        named = [found for _, found, _ in source.all("table") if found.get("aria-label")]
+        named = [
+            attributes for _, attributes, _ in source.all("table") if attributes.get("aria-label")
+        ]
         assert len(source.all("caption")) + len(named) == len(source.all("table"))
-        assert all(found.get("scope") in ("col", "row") for _, found, _ in source.all("th"))
+        assert all(
+            attributes.get("scope") in ("col", "row") for _, attributes, _ in source.all("th")
+        )
         assert source.all("th")
 
     assert len(tables) > 2
@@ -195,9 +205,9 @@ def test_a_table_says_what_it_is_and_which_cells_are_headers(sources):
 
 def test_fields_about_the_person_can_be_filled_by_the_browser(sources):
     offered = {
-        found["autocomplete"]
-        for _, found, _ in sources["/mesures/T7/contribuer"].all("input")
-        if found.get("autocomplete") not in (None, "off")
+        attributes["autocomplete"]
+        for _, attributes, _ in sources["/mesures/T7/contribuer"].all("input")
+        if attributes.get("autocomplete") not in (None, "off")
     }
 
     assert offered == {"name", "email", "organization"}

@@ -1,4 +1,4 @@
-"""Every template that the code or another template names is there, and no other."""
+"""Templates: every one that is named exists, and no other."""
 
 import re
 from pathlib import Path
@@ -14,8 +14,8 @@ AT_THE_TOP = re.compile(r'(?:extends|include|import|from) "([a-z_]+\.html)"')
 def named():
     places = [*(ROOT / "consultation").rglob("*.py"), *TEMPLATES.rglob("*")]
     texts = [path.read_text("utf-8") for path in places if path.is_file()]
-    found = (pattern.findall(text) for text in texts for pattern in (IN_A_FOLDER, AT_THE_TOP))
-    return {name for names in found for name in names}
+    names = (pattern.findall(text) for text in texts for pattern in (IN_A_FOLDER, AT_THE_TOP))
+    return {name for names in names for name in names}
 
 
 def those_that_are_there(folder=TEMPLATES):

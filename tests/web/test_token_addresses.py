@@ -1,4 +1,4 @@
-"""The addresses that hold a token: all on one list, which every log and document follows."""
+"""Token addresses: one list, which every log and document follows."""
 
 import io
 import logging
@@ -110,13 +110,13 @@ def test_the_documents_name_every_address_of_the_list(name):
 
 def test_the_paper_for_the_host_names_every_address_of_the_list(app):
     facts = [
-        words
+        text
         for document in records.documents(app.config)
         for section in document.sections
-        for _label, words in section.facts
+        for _label, text in section.facts
     ]
 
-    assert any(listed_in_french().replace("`", "") in words for words in facts)
+    assert any(listed_in_french().replace("`", "") in text for text in facts)
 
 
 @pytest.fixture
@@ -124,11 +124,11 @@ def nginx_map(tmp_path):
     """Whether the access log that the sample for nginx proposes would keep a request."""
     places = deployment.Places(name="consultation.example.org")
     [site] = [path for path in deployment.write(tmp_path, places) if path.suffix == ".conf"]
-    found = re.search(
+    match = re.search(
         r'map "\$uri \$http_referer" \$consultation_logged \{\s*default 1;\s*"~([^"]*)" 0;',
         site.read_text("utf-8"),
     )
-    return lambda uri, referer="-": re.search(found[1], f"{uri} {referer}") is None
+    return lambda uri, referer="-": re.search(match[1], f"{uri} {referer}") is None
 
 
 def test_the_access_log_of_the_sample_for_nginx_keeps_no_token(nginx_map):

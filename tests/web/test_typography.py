@@ -1,4 +1,4 @@
-"""French typography: what authors need not type, and what is left alone."""
+"""French typography: what is set for authors, and what is left alone."""
 
 from datetime import UTC, datetime
 
@@ -63,12 +63,12 @@ def test_a_refusal_is_set_as_any_page(client):
 def test_sentences_that_an_expression_chooses_are_set_as_those_of_the_page(app):
     environment = app.jinja_env
     unset = [
-        (name, said.lineno, said.value)
+        (name, text.lineno, text.value)
         for name in environment.list_templates(["html"])
         for output in environment.parse(sources(environment, name)).find_all(nodes.Output)
         for written in output.nodes
-        for said in words_of(written)
-        if french(said.value) != said.value
+        for text in strings_in(written)
+        if french(text.value) != text.value
     ]
 
     assert unset == []
@@ -78,16 +78,16 @@ def sources(environment, name):
     return environment.loader.get_source(environment, name)[0]
 
 
-def words_of(written):
+def strings_in(written):
     """Yield what an expression of a template writes itself, and no filter sets."""
     match written:
         case nodes.Const(value=str()):
             yield written
         case nodes.CondExpr():
-            yield from words_of(written.expr1)
-            yield from words_of(written.expr2)
+            yield from strings_in(written.expr1)
+            yield from strings_in(written.expr2)
         case nodes.Or():
-            yield from words_of(written.right)
+            yield from strings_in(written.right)
         case nodes.Concat():
             for part in written.nodes:
-                yield from words_of(part)
+                yield from strings_in(part)

@@ -200,7 +200,7 @@ def privacy() -> ResponseReturnValue:
         "responses/submission/privacy.html",
         notice=said,
         notice_version=context.notice_name(code, said.number),
-        kept=[category for category in inventory.categories() if category.is_told],
+        kept=[category for category in inventory.categories() if category.is_public],
     )
 
 

@@ -1,4 +1,4 @@
-"""What the site says of its accessibility is what was looked at, and no more."""
+"""Accessibility statement: it claims what was verified, and no more."""
 
 import ast
 import html
@@ -31,8 +31,8 @@ def names_in(path):
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
-def make_criterion(number="1.1", fault=None, **evidence):
-    return Criterion(number, {"fr": number, "en": number}, evidence, fault)
+def make_criterion(number="1.1", defect=None, **evidence):
+    return Criterion(number, {"fr": number, "en": number}, evidence, defect)
 
 
 def test_every_criterion_has_its_row_in_the_order_of_the_themes():
@@ -66,10 +66,10 @@ def test_the_tests_that_a_row_names_exist(row):
 
 @pytest.mark.parametrize("row", [r for r in ROWS if "seen" in r.evidence], ids=lambda r: r.number)
 def test_what_was_looked_at_says_the_day_and_at_what(row):
-    told = re.fullmatch(r"(\d{4}-\d\d-\d\d) : (.{20,})", row.evidence["seen"])
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d) : (.{20,})", row.evidence["seen"])
 
-    assert told
-    assert date.fromisoformat(told[1]) <= STATEMENT.revised
+    assert match
+    assert date.fromisoformat(match[1]) <= STATEMENT.revised
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_was_looked_at_says_the_day_and_at_what(row):
     [
         (make_criterion(test=["a"]), AccessibilityFinding.MET),
         (make_criterion(seen="a"), AccessibilityFinding.MET),
-        (make_criterion(seen="a", fault={"fr": "b"}), AccessibilityFinding.FAILED),
+        (make_criterion(seen="a", defect={"fr": "b"}), AccessibilityFinding.FAILED),
         (make_criterion(absent="a"), AccessibilityFinding.ABSENT),
         (make_criterion(unverified="a"), AccessibilityFinding.UNVERIFIED),
     ],
@@ -88,7 +88,7 @@ def test_the_finding_follows_from_the_evidence(criterion, finding):
 
 
 def test_the_rate_leaves_out_what_does_not_apply_and_what_nobody_looked_at():
-    met, failed = make_criterion(seen="a"), make_criterion(seen="a", fault={"fr": "b"})
+    met, failed = make_criterion(seen="a"), make_criterion(seen="a", defect={"fr": "b"})
     others = (make_criterion(absent="a"), make_criterion(unverified="a"))
 
     content = AccessibilityStatement(
@@ -103,16 +103,16 @@ def test_the_page_says_what_the_table_says_and_whom_to_write_to(
     client, app, prefix, locale, percent
 ):
     page = client.get(f"{prefix}/accessibilite").text
-    words = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
     for finding in AccessibilityFinding:
-        assert f" {STATEMENT.all.count(finding)}" in words
+        assert f" {STATEMENT.all.count(finding)}" in text
     for row in STATEMENT.with_finding(AccessibilityFinding.FAILED):
-        assert row.defect[locale] in words
+        assert row.defect[locale] in text
     for row in STATEMENT.with_finding(AccessibilityFinding.UNVERIFIED):
-        assert f"{row.number} · {row.says[locale]}" in words
-    assert f" {int(STATEMENT.rate * 100)}{percent}" in words
-    assert app.config["MAIL_SENDER"] in words
+        assert f"{row.number} · {row.says[locale]}" in text
+    assert f" {int(STATEMENT.rate * 100)}{percent}" in text
+    assert app.config["MAIL_SENDER"] in text
 
 
 def test_the_table_of_the_page_counts_every_theme(client):

@@ -1,4 +1,4 @@
-"""What the site says of its security is what stands in the table, and the table is checked."""
+"""Security statement: the page follows the table, and the table is checked."""
 
 import ast
 import html
@@ -47,10 +47,10 @@ def test_each_row_says_what_it_is_about_and_shows_it_or_says_what_is_needed():
 
 def test_every_test_and_file_that_a_row_names_is_there():
     missing = [
-        (each.number, shown)
+        (each.number, evidence)
         for each in ROWS
-        for shown in each.evidence
-        for path, _, name in [shown.partition("::")]
+        for evidence in each.evidence
+        for path, _, name in [evidence.partition("::")]
         if not (ROOT / path).exists() or (name and name not in names_in(path))
     ]
 
@@ -71,16 +71,16 @@ def test_the_levels_are_held_as_far_as_was_promised(capsys):
 @pytest.mark.parametrize(("prefix", "locale"), [("", "fr"), ("/en", "en")])
 def test_the_page_says_what_the_table_says_and_whom_to_write_to(client, app, prefix, locale):
     page = client.get(f"{prefix}/securite").text
-    words = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    text = html.unescape(page).replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
 
     for finding in SecurityFinding:
-        assert f" {STATEMENT.all.count(finding)}" in words
+        assert f" {STATEMENT.all.count(finding)}" in text
     for each in STATEMENT.with_finding(SecurityFinding.MISSED):
-        assert f"{each.number} · {each.says[locale]}" in words
-        assert each.needed[locale] in words
+        assert f"{each.number} · {each.says[locale]}" in text
+        assert each.needed[locale] in text
     for each in STATEMENT.with_finding(SecurityFinding.MET):
-        assert f"{each.number} · {each.says[locale]}" in words
-    assert app.config["MAIL_SENDER"] in words
+        assert f"{each.number} · {each.says[locale]}" in text
+    assert app.config["MAIL_SENDER"] in text
 
 
 def test_the_table_of_the_page_counts_every_chapter(client):
@@ -112,16 +112,16 @@ def test_researchers_are_told_in_the_form_of_the_standard(client, app):
 
 
 @pytest.mark.parametrize(
-    ("contact", "told"),
+    ("contact", "address"),
     [
         ("failles@exemple.fr", "mailto:failles@exemple.fr"),
         ("https://exemple.fr/signaler", "https://exemple.fr/signaler"),
     ],
 )
-def test_the_settings_say_where_to_report(app, contact, told):
+def test_the_settings_say_where_to_report(app, contact, address):
     text = statements.security_txt({**app.config, "SECURITY_CONTACT": contact}, AT)
 
-    assert fields_of(text)["Contact"] == told
+    assert fields_of(text)["Contact"] == address
 
 
 AT = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)
