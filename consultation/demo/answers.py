@@ -110,7 +110,7 @@ def _values(form: Instrument, locale: str, chance: random.Random) -> dict[int, A
         for question in questions
         if question.id in given
     }
-    for id_ in validation.ruled_out(form, codes):
+    for id_ in validation.find_excluded(form, codes):
         given.pop(id_, None)
     return given or {questions[0].id: _value(questions[0], locale, chance)}
 

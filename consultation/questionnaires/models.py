@@ -1,4 +1,4 @@
-"""What is asked: rounds, the frozen questionnaires of a round, their questions and options."""
+"""Tables of rounds, outlines and texts, and of published questionnaires with their questions."""
 
 import enum
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from consultation.plan.models import IndicatorVersion, Measure
 
 
 class QuestionKind(enum.StrEnum):
-    """The kinds of question; `kinds.KINDS` says what each one does."""
+    """The kinds of question, which `kinds.KINDS` implements."""
 
     SHORT_TEXT = "short_text"
     LONG_TEXT = "long_text"
@@ -29,7 +29,7 @@ class QuestionKind(enum.StrEnum):
 
 
 class Destination(enum.StrEnum):
-    """Where the value given to a question is kept."""
+    """Where the answer to a question is stored."""
 
     ANSWER = "answer"
     CAPACITY = "capacity"
@@ -43,7 +43,7 @@ class Destination(enum.StrEnum):
 
 
 class Round(Base):
-    """One period of collection; until it is announced, only organisers see it."""
+    """A period of collection, visible only to organisers until it is announced."""
 
     __tablename__ = "round"
     __table_args__ = (
@@ -60,21 +60,20 @@ class Round(Base):
     announced_at: Mapped[datetime | None]
 
     def is_open(self, at: datetime) -> bool:
-        """Say whether new forms are given out at that moment."""
         return self.announced_at is not None and self.opens_at <= at < self.closes_at
 
     def accepts(self, at: datetime, issued_at: datetime, grace: timedelta) -> bool:
-        """Say whether a form given out at `issued_at` may still be sent."""
+        """Tell whether a form issued at `issued_at` may be sent: in the round, or `grace` after it."""
         if self.is_open(at):
             return True
         return self.opens_at <= issued_at < self.closes_at <= at < self.closes_at + grace
 
 
 class StoredOutline(Base):
-    """One version of what a round asks: the sections that its forms are made of.
+    """A version of the outline of a round, from which its forms are built.
 
-    `content` is that of `outline.Outline`.  A published one never changes; at most one of a
-    round is not yet published.
+    `content` is the JSON of `outline.model`.  A published version never changes; at most one of a
+    round is unpublished.
     """
 
     __tablename__ = "outline"
@@ -98,7 +97,7 @@ class StoredOutline(Base):
 
 
 class RoundTextKind(enum.StrEnum):
-    """The texts that a round says beside its questions."""
+    """The texts of a round beside its questions."""
 
     HOME_TITLE = "home_title"
     HOME_LEAD = "home_lead"
@@ -107,7 +106,7 @@ class RoundTextKind(enum.StrEnum):
 
 
 class RoundText(Base):
-    """One version of a text of a round, never edited once written; the last is in force."""
+    """A version of a text of a round, immutable; the last one is in force."""
 
     __tablename__ = "round_text"
     __table_args__ = (
@@ -125,9 +124,9 @@ class RoundText(Base):
 
 
 class Questionnaire(Base):
-    """One version of the form of one measure, or of the tool as a whole, in one round.
+    """A version of the form of a measure, or of the tool as a whole, in a round.
 
-    `digest` is the hash of all that it asks: what is equal needs no new version.
+    `digest` is the hash of its content: an equal one needs no new version.
     """
 
     __tablename__ = "questionnaire"
@@ -168,7 +167,7 @@ class Questionnaire(Base):
 
 
 class Section(Base):
-    """A heading of a questionnaire and the questions under it."""
+    """A titled group of questions of a questionnaire."""
 
     __tablename__ = "section"
     __table_args__ = (
@@ -186,7 +185,7 @@ class Section(Base):
 
 
 class Question(Base):
-    """One thing asked.  `code` is the variable's name; with an indicator, it is its part of it."""
+    """A question of a questionnaire; `code` is its variable, with that of the indicator if any."""
 
     __tablename__ = "question"
     __table_args__ = (
@@ -238,7 +237,7 @@ class Question(Base):
 
 
 class Option(Base):
-    """One possible reply to a question of choice."""
+    """An option of a question."""
 
     __tablename__ = "option"
     __table_args__ = (

@@ -22,7 +22,7 @@ from consultation.moderation.models import TextState
 from consultation.plan.models import Assessor, Level, Measure, MeasureStatus
 from consultation.plan.statuses import workbook
 from consultation.plan.workbook import writer
-from consultation.questionnaires.form.instrument import Shelf
+from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.questionnaires.models import Round, RoundTextKind
 from consultation.questionnaires.outline import store
 from consultation.questionnaires.rounds import texts
@@ -70,7 +70,9 @@ def furnish(app, session):
         kept = settings.keep(session, actor, PAYLOAD, Order("tour-1", Format.XLSX), Timing(), now())
     session.get_one(Account, colleague).email = f'"{PAYLOAD}"@exemple.fr'
     poison(session)
-    app.extensions["consultation_shelf"] = Shelf()  # what was read before the words were changed
+    app.extensions["consultation_shelf"] = (
+        InstrumentCache()
+    )  # what was read before the words were changed
     publish(session, opened)
     sheets = _send_sheets(app, session, actor)
     with writing(session):

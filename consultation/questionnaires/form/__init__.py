@@ -1,7 +1,7 @@
-"""Form: a published questionnaire as respondents meet it.
+"""Form: a published questionnaire as respondents fill it in.
 
-- instrument: published questionnaire as frozen dataclasses, cache
-- rendering: renders form fields, blank ones cached
-- validation: conditions, and each answer held against its question
+- instrument: published questionnaire as frozen dataclasses, and their cache
+- rendering: rendering of the form fields, blank ones cached
+- validation: conditions, and the check of each answer
 - version_diff: what a form version changes for its reader
 """

@@ -1,4 +1,4 @@
-"""A frozen questionnaire as plain values, loaded once and shared by every request."""
+"""Published questionnaire as frozen dataclasses, loaded once a process and shared by requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from consultation.questionnaires.models import Destination, QuestionKind
 
 @dataclass(frozen=True)
 class Option:
-    """One possible reply; `id` is what an answer points to."""
+    """An option of a question; answers refer to its `id`."""
 
     id: int
     code: str
@@ -25,7 +25,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """One thing asked, as it was published."""
+    """A question as it was published."""
 
     id: int
     code: str
@@ -38,12 +38,12 @@ class Question:
     settings: Mapping[str, Any]
     condition: Mapping[str, Any] | None
     block: int | None
-    """The indicator version it is about: a condition reads the questions of its own block."""
+    """The indicator version it is about; conditions refer to questions of the same block."""
     options: tuple[Option, ...] = ()
 
     @cached_property
     def name(self) -> str:
-        """The name of its form field, one that no attribute of a form can have."""
+        """The name of its form field, which no attribute of a WTForms form can have."""
         return f"question_{self.id}"
 
     def option(self, code: str) -> Option | None:
@@ -53,18 +53,18 @@ class Question:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, what is said under it, and its questions."""
+    """A titled group of questions with an introduction."""
 
     code: str
     title: Mapping[str, str]
     intro: Mapping[str, str] | None
     questions: tuple[Question, ...]
-    indicator: "IndicatorShown | None" = None
+    indicator: "IndicatorWording | None" = None
 
 
 @dataclass(frozen=True)
-class IndicatorShown:
-    """The wording of an indicator that a section asks about."""
+class IndicatorWording:
+    """The wording of the indicator that a section is about."""
 
     code: str
     is_shipped: bool
@@ -77,7 +77,7 @@ class IndicatorShown:
 
 @dataclass(frozen=True)
 class Instrument:
-    """One published questionnaire."""
+    """A published questionnaire; equal to another by content, without the cache."""
 
     id: int
     public_id: str
@@ -87,7 +87,7 @@ class Instrument:
     title: Mapping[str, str]
     sections: tuple[Section, ...]
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What was made from it once, such as the page's fields by language."""
+    """What was computed from it once, such as the rendered fields by language."""
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -95,8 +95,8 @@ class Instrument:
         return tuple(question for section in self.sections for question in section.questions)
 
 
-class Shelf:
-    """The instruments that this process has read, by their public id; at most `size`."""
+class InstrumentCache:
+    """The last instruments that this process loaded, at most `size`, by public id."""
 
     def __init__(self, size: int = 256) -> None:
         self._size = size
@@ -104,13 +104,13 @@ class Shelf:
         self._lock = Lock()
 
     def take(self, session: Session, public_id: str) -> Instrument | None:
-        """Return a published instrument, or None when there is none of that id."""
-        found = self._read.get(public_id)
-        if found is None:
-            found = load(session, public_id)
-            if found is not None:
-                self._put(found)
-        return found
+        """Return the instrument of that id, loaded if need be, or None."""
+        instrument = self._read.get(public_id)
+        if instrument is None:
+            instrument = load(session, public_id)
+            if instrument is not None:
+                self._put(instrument)
+        return instrument
 
     def _put(self, instrument: Instrument) -> None:
         with self._lock:
@@ -120,7 +120,7 @@ class Shelf:
 
 
 def load(session: Session, public_id: str) -> Instrument | None:
-    """Read one published questionnaire from the database, in a fixed number of queries."""
+    """Load a published questionnaire in a fixed number of queries."""
     stored = session.scalars(
         sa.select(models.Questionnaire)
         .where(
@@ -136,8 +136,8 @@ def load(session: Session, public_id: str) -> Instrument | None:
         return None
     indicators = _indicators(session, stored)
     questions: dict[int, list[Question]] = {section.id: [] for section in stored.sections}
-    for asked in stored.questions:
-        questions[asked.section_id].append(_question(asked))
+    for question in stored.questions:
+        questions[question.section_id].append(_question(question))
     return Instrument(
         id=stored.id,
         public_id=stored.public_id,
@@ -151,15 +151,15 @@ def load(session: Session, public_id: str) -> Instrument | None:
     )
 
 
-def _indicators(session: Session, stored: models.Questionnaire) -> dict[int, IndicatorShown]:
-    wanted = {asked.indicator_version_id for asked in stored.questions} - {None}
+def _indicators(session: Session, stored: models.Questionnaire) -> dict[int, IndicatorWording]:
+    wanted = {question.indicator_version_id for question in stored.questions} - {None}
     rows = session.execute(
         sa.select(IndicatorVersion, Indicator)
         .join(Indicator)
         .where(IndicatorVersion.id.in_(wanted))
     )
     return {
-        version.id: IndicatorShown(
+        version.id: IndicatorWording(
             code=indicator.code,
             is_shipped=indicator.is_shipped,
             label=version.label,
@@ -173,7 +173,7 @@ def _indicators(session: Session, stored: models.Questionnaire) -> dict[int, Ind
 
 
 def _section(
-    section: models.Section, questions: list[Question], indicators: Mapping[int, IndicatorShown]
+    section: models.Section, questions: list[Question], indicators: Mapping[int, IndicatorWording]
 ) -> Section:
     block = questions[0].block if questions else None
     return Section(
@@ -185,18 +185,18 @@ def _section(
     )
 
 
-def _question(asked: models.Question) -> Question:
+def _question(question: models.Question) -> Question:
     return Question(
-        id=asked.id,
-        code=asked.code,
-        kind=asked.kind,
-        destination=asked.destination,
-        label=asked.label,
-        hint=asked.hint,
-        is_required=asked.is_required,
-        needs_care=asked.needs_care,
-        settings=asked.settings,
-        condition=asked.condition,
-        block=asked.indicator_version_id,
-        options=tuple(Option(option.id, option.code, option.label) for option in asked.options),
+        id=question.id,
+        code=question.code,
+        kind=question.kind,
+        destination=question.destination,
+        label=question.label,
+        hint=question.hint,
+        is_required=question.is_required,
+        needs_care=question.needs_care,
+        settings=question.settings,
+        condition=question.condition,
+        block=question.indicator_version_id,
+        options=tuple(Option(option.id, option.code, option.label) for option in question.options),
     )

@@ -1,4 +1,4 @@
-"""Show the fields of a questionnaire; the blank ones are rendered once for each language."""
+"""Rendering of form fields; blank ones are cached with the instrument for each language."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +10,8 @@ from markupsafe import Markup
 from consultation.i18n import localized
 from consultation.plan.models import Measure
 from consultation.questionnaires.form.instrument import Instrument, Question, Section
-from consultation.questionnaires.form.validation import Checked, controller
-from consultation.questionnaires.form.version_diff import Renewal
+from consultation.questionnaires.form.validation import Checked, find_controller
+from consultation.questionnaires.form.version_diff import VersionChanges
 from consultation.questionnaires.kinds import kind_of
 
 MINUTES_AT_LEAST, MINUTES_PER_INDICATOR = 2, 1
@@ -19,7 +19,7 @@ NOTHING: Mapping[int, Sequence[str]] = {}
 
 
 def place_of(measure: Measure | None) -> str:
-    """Return where a form stands, in the language of the page."""
+    """Return what a form is about, in the language of the page: « Mesure T7 »."""
     if measure is None:
         return str(_("Réactions à l'ensemble"))
     if measure.is_shipped:
@@ -28,9 +28,9 @@ def place_of(measure: Measure | None) -> str:
 
 
 def minutes_for(instrument: Instrument) -> int:
-    """Return about how many minutes a form takes."""
-    asked = sum(1 for section in instrument.sections if section.indicator)
-    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * asked
+    """Estimate how many minutes a form takes."""
+    indicator_count = sum(1 for section in instrument.sections if section.indicator)
+    return MINUTES_AT_LEAST + MINUTES_PER_INDICATOR * indicator_count
 
 
 def anchor(section: Section) -> str:
@@ -39,7 +39,7 @@ def anchor(section: Section) -> str:
 
 
 def blank_fields(environment: Environment, instrument: Instrument, locale: str) -> Markup:
-    """Return the fields of the form as it is given out, from the second time on from memory."""
+    """Return the blank fields of a form, from the cache after the first time."""
     key = ("fields", locale)
     if key not in instrument.cache:
         instrument.cache[key] = _fields(environment, instrument, locale, NOTHING, NOTHING)
@@ -52,10 +52,10 @@ def filled_fields(
     instrument: Instrument,
     locale: str,
     checked: Checked,
-    renewal: Renewal | None = None,
+    changes: VersionChanges | None = None,
 ) -> Markup:
-    """Return the fields with what was typed, what is wrong with it, and what is asked anew."""
-    return _fields(environment, instrument, locale, checked.typed, checked.errors, renewal)
+    """Return the fields with what was typed, its errors and the changes since another version."""
+    return _fields(environment, instrument, locale, checked.typed, checked.errors, changes)
 
 
 def _fields(
@@ -64,7 +64,7 @@ def _fields(
     locale: str,
     typed: Mapping[int, Sequence[str]],
     errors: Mapping[int, Sequence[str]],
-    renewal: Renewal | None = None,
+    changes: VersionChanges | None = None,
 ) -> Markup:
     template = environment.get_template("questionnaires/form/fields.html")
     return Markup(  # noqa: S704 - a template of ours, which has escaped what it shows
@@ -72,18 +72,18 @@ def _fields(
             instrument=instrument,
             typed=typed,
             errors=errors,
-            renewal=renewal,
+            changes=changes,
             anchor=anchor,
             kind_of=kind_of,
-            controller=lambda question: controller(instrument, question),
+            find_controller=lambda question: find_controller(instrument, question),
             when=lambda question: _when(instrument, question, locale),
         )
     )
 
 
 def _when(instrument: Instrument, question: Question, locale: str) -> str:
-    """Return the sentence that says when a question applies, for those who see them all."""
-    other = controller(instrument, question)
+    """Return when a conditional question applies, for respondents without scripts."""
+    other = find_controller(instrument, question)
     if other is None or question.condition is None:
         return ""
     labels = [
@@ -99,15 +99,17 @@ def _when(instrument: Instrument, question: Question, locale: str) -> str:
 
 
 def _reply(question: Question, code: str, locale: str) -> str:
-    """Return a reply as the form shows it: the steps of a scale are no options."""
+    """Return the label of a reply; the steps of a scale are no options."""
     option = question.option(code)
     return localized(option.label, locale) if option else code
 
 
-def faults(instrument: Instrument, checked: Checked, locale: str) -> list[tuple[str, str, str]]:
-    """Return for each question in error: the id to go to, what names it, and what to do.
+def list_errors(
+    instrument: Instrument, checked: Checked, locale: str
+) -> list[tuple[str, str, str]]:
+    """Return for each question in error its anchor, its label and the sentence.
 
-    What to do of a question left empty names it, and comes alone.
+    The sentence of a question left empty names it, and stands in place of the label.
     """
     return [
         (question.name, _place(section, message), "")
@@ -119,5 +121,5 @@ def faults(instrument: Instrument, checked: Checked, locale: str) -> list[tuple[
     ]
 
 
-def _place(section: Section, words: str) -> str:
-    return f"{section.indicator.code} · {words}" if section.indicator else words
+def _place(section: Section, label: str) -> str:
+    return f"{section.indicator.code} · {label}" if section.indicator else label

@@ -1,4 +1,4 @@
-"""Form validation: conditions, and each answer held against its question."""
+"""Form validation: conditions, and the check of each answer against its question."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ from consultation.questionnaires.kinds import Value, kind_of
 from consultation.questionnaires.models import Destination
 
 
-def controller(instrument: Instrument, question: Question) -> Question | None:
-    """Return the question on which `question` depends, or None when it is always asked."""
+def find_controller(instrument: Instrument, question: Question) -> Question | None:
+    """Return the question on which `question` depends, None when it is always asked."""
     if question.condition is None:
         return None
     wanted = question.condition["question"]
@@ -26,8 +26,8 @@ def controller(instrument: Instrument, question: Question) -> Question | None:
     )
 
 
-def ruled_out(instrument: Instrument, codes: Mapping[int, frozenset[str]]) -> frozenset[int]:
-    """Return the ids of the questions that are not asked, given the option codes by question id."""
+def find_excluded(instrument: Instrument, codes: Mapping[int, frozenset[str]]) -> frozenset[int]:
+    """Return the ids of questions whose condition fails, given the chosen codes by question id."""
     out: set[int] = set()
     for question_id, other_id, any_of in _conditions(instrument):
         chosen = codes.get(other_id, frozenset())
@@ -37,12 +37,12 @@ def ruled_out(instrument: Instrument, codes: Mapping[int, frozenset[str]]) -> fr
 
 
 def _conditions(instrument: Instrument) -> list[tuple[int, int, Any]]:
-    """Return who depends on whom, and on which of their options; worked out once."""
+    """Return question, controller and codes of each condition, cached."""
     if "conditions" not in instrument.cache:
         instrument.cache["conditions"] = [
             (question.id, other.id, question.condition["any_of"])
             for question in instrument.questions
-            if question.condition and (other := controller(instrument, question))
+            if question.condition and (other := find_controller(instrument, question))
         ]
     made: list[tuple[int, int, Any]] = instrument.cache["conditions"]
     return made
@@ -50,45 +50,44 @@ def _conditions(instrument: Instrument) -> list[tuple[int, int, Any]]:
 
 @dataclass(frozen=True)
 class Checked:
-    """A form as it was read; `errors` is empty when it can be stored."""
+    """The outcome of a check; the form can be stored if it `is_valid`."""
 
     typed: Mapping[int, Sequence[str]]
-    """What was sent, by question id, to the letter: shown again on a refusal."""
+    """What was sent by question id, unchanged, to be displayed again."""
     errors: Mapping[int, Sequence[str]]
     values: Mapping[int, Any]
-    """The checked value by question id, of those that are asked and answered."""
+    """The checked value by question id, without questions excluded or unanswered."""
     general: Sequence[str] = field(default=())
-    """What is wrong with the form as a whole."""
+    """The errors of the form as a whole."""
     missing: frozenset[int] = frozenset()
     """The questions of `errors` that were left empty: their error names the question."""
 
     @property
     def is_valid(self) -> bool:
-        """Say whether nothing is wrong."""
         return not self.errors and not self.general
 
 
-def _asked(instrument: Instrument) -> list[tuple[Question, Any]]:
-    """Return the questions that take an answer, each with the field that reads it; made once."""
-    if "asked" not in instrument.cache:
-        instrument.cache["asked"] = [
+def _answerable(instrument: Instrument) -> list[tuple[Question, Any]]:
+    """Return the questions that take an answer with their unbound field, made once."""
+    if "answerable" not in instrument.cache:
+        instrument.cache["answerable"] = [
             (question, kind_of(question).field(question))
             for question in instrument.questions
             if kind_of(question).takes_an_answer
         ]
-    made: list[tuple[Question, Any]] = instrument.cache["asked"]
+    made: list[tuple[Question, Any]] = instrument.cache["answerable"]
     return made
 
 
 def _read(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
-    """Return the fields that were filled in or have to be, read and checked.
+    """Return the checked fields of questions that were answered or are required.
 
-    The others hold nothing, and nothing is wrong with that.
+    The others are empty and valid, and cost nothing.
     """
     form = BaseForm(
         [
             (question.name, field)
-            for question, field in _asked(instrument)
+            for question, field in _answerable(instrument)
             if question.is_required or any(sent.getlist(question.name))
         ],
         meta=DefaultMeta(),
@@ -99,12 +98,12 @@ def _read(instrument: Instrument, sent: MultiDict[str, str]) -> BaseForm:
 
 
 def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
-    """Read `sent`; what a condition rules out is neither checked nor kept."""
+    """Check a posted form; questions whose condition fails are neither checked nor kept."""
     form = _read(instrument, sent)
-    asked = [question for question, _field in _asked(instrument)]
-    read = [(question, form[question.name]) for question in asked if question.name in form]
+    questions = [question for question, _field in _answerable(instrument)]
+    read = [(question, form[question.name]) for question in questions if question.name in form]
     codes = {question.id: kind_of(question).codes(question, field.data) for question, field in read}
-    out = ruled_out(instrument, codes)
+    out = find_excluded(instrument, codes)
     values = {
         question.id: field.data for question, field in read if field.data and question.id not in out
     }
@@ -115,7 +114,7 @@ def check(instrument: Instrument, sent: MultiDict[str, str]) -> Checked:
     }
     errors = _contradictions(instrument, values) | errors
     return Checked(
-        typed={question.id: sent.getlist(question.name) for question in asked},
+        typed={question.id: sent.getlist(question.name) for question in questions},
         errors=errors,
         values=values,
         general=() if errors else _blank(instrument, values),
@@ -134,7 +133,7 @@ def _blank(instrument: Instrument, values: Mapping[int, Any]) -> Sequence[str]:
 
 
 def rows(instrument: Instrument, values: Mapping[int, Any]) -> list[tuple[Question, Value]]:
-    """Return the answers to store, in the order of the form."""
+    """Return the values of answers to store, in the order of the form."""
     return [
         (question, value)
         for question in instrument.questions
@@ -144,9 +143,9 @@ def rows(instrument: Instrument, values: Mapping[int, Any]) -> list[tuple[Questi
 
 
 def _contradictions(instrument: Instrument, values: Mapping[int, Any]) -> dict[int, list[str]]:
-    """Return the errors of consents that contradict each other or the address, by question id.
+    """Return by question id the errors of consents that contradict each other or the address.
 
-    Questions are taken by destination, whatever the outline calls them.
+    Questions are found by destination, since their codes may change.
     """
     questions = _by_destination(instrument)
     errors = {}
@@ -172,7 +171,7 @@ def _contradictions(instrument: Instrument, values: Mapping[int, Any]) -> dict[i
 
 
 def _by_destination(instrument: Instrument) -> dict[Destination, Question]:
-    """Return the questions about the person; worked out once."""
+    """Return the questions about the person, from the cache after the first time."""
     if "about the person" not in instrument.cache:
         instrument.cache["about the person"] = {
             question.destination: question

@@ -1,4 +1,4 @@
-"""What a version of a form asks anew or otherwise than an earlier one, as its reader sees it."""
+"""Version diff: questions that a form version adds or rewords, for a reader of one language."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,32 +9,34 @@ from consultation.questionnaires.form.instrument import Instrument, Question, Se
 from consultation.questionnaires.models import QuestionKind
 
 Place = tuple[str, str]
-"""The indicator's code or nothing, and the question's code: what stays from version to version."""
+"""The codes of indicator, if any, and question, which are the same in every version."""
 
 
 @dataclass(frozen=True)
-class Renewal:
-    """The questions of the later version that are new or reworded, by id."""
+class VersionChanges:
+    """What a later version changes; questions by their id in that version."""
 
     added: frozenset[int]
     reworded: frozenset[int]
     indicators: frozenset[str]
     """The codes of the indicators whose wording has changed."""
     dropped_count: int
-    """How many questions are asked no more."""
+    """How many questions are no longer asked."""
 
 
-def renewal(before: Instrument, now: Instrument, locale: str) -> Renewal:
-    """Return what the later version changes for a reader of `locale`."""
+def compare_versions(before: Instrument, now: Instrument, locale: str) -> VersionChanges:
+    """Compare two versions for a reader of `locale`."""
     asked_before = dict(_questions(before))
     asked_now = dict(_questions(now))
-    return Renewal(
-        added=frozenset(one.id for place, one in asked_now.items() if place not in asked_before),
+    return VersionChanges(
+        added=frozenset(
+            question.id for place, question in asked_now.items() if place not in asked_before
+        ),
         reworded=frozenset(
-            one.id
-            for place, one in asked_now.items()
+            question.id
+            for place, question in asked_now.items()
             if place in asked_before
-            and _wording(asked_before[place], locale) != _wording(one, locale)
+            and _wording(asked_before[place], locale) != _wording(question, locale)
         ),
         indicators=_reworded_indicators(before, now, locale),
         dropped_count=len(asked_before.keys() - asked_now.keys()),
@@ -79,7 +81,13 @@ def _reworded_indicators(before: Instrument, now: Instrument, locale: str) -> fr
 
 
 def _heading(section: Section, locale: str) -> list[str]:
-    shown = section.indicator
-    assert shown is not None
-    parts = (shown.label, shown.definition, shown.unit, shown.data_source, shown.baseline)
+    indicator = section.indicator
+    assert indicator is not None
+    parts = (
+        indicator.label,
+        indicator.definition,
+        indicator.unit,
+        indicator.data_source,
+        indicator.baseline,
+    )
     return [localized(part, locale) for part in parts]

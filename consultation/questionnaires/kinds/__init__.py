@@ -1,12 +1,12 @@
-"""Question kinds: one file each, listed in one table.
+"""Question kinds: one class each, listed in `KINDS`.
 
 - base: contract of a question kind
-- choices: single, multiple, yes/no
+- choices: single choice, multiple choice, yes or no
 - dates: date
-- emails: e-mail
-- notes: note
+- emails: e-mail address
+- notes: text without answer
 - numbers: number
-- scales: scale
+- scales: rating on a scale
 - texts: short and long text
 """
 
@@ -41,7 +41,7 @@ KINDS: Mapping[QuestionKind, Kind] = MappingProxyType(
 
 
 def kind_of(question: Question) -> Kind:
-    """Return what knows all of the question's kind."""
+    """Return the kind of a question."""
     return KINDS[question.kind]
 
 

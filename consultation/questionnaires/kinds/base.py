@@ -1,4 +1,4 @@
-"""What every kind of question does."""
+"""Contract of a question kind: its field, the values it stores, the codes conditions read."""
 
 import datetime
 from abc import ABC, abstractmethod
@@ -19,7 +19,7 @@ from consultation.web.locale import current_locale
 
 @dataclass(frozen=True)
 class Value:
-    """One row of an answer: exactly one of the four is given."""
+    """One row of an answer; exactly one of the four is set."""
 
     option_id: int | None = None
     number: float | None = None
@@ -28,10 +28,10 @@ class Value:
 
 
 class Kind(ABC):
-    """One kind of question.  Stateless; `KINDS` holds the one object of each."""
+    """A kind of question, stateless; `KINDS` has the instance of each."""
 
     macro: ClassVar[str]
-    """The macro of `questionnaires/_fields.html` that shows it."""
+    """The macro of `questionnaires/form/_fields.html` that displays it."""
     takes_an_answer: ClassVar[bool] = True
     offers: ClassVar[Sequence[tuple[str, dict[str, str]]]] = ()
     """Options that every question of the kind has, by code and label, before its own."""
@@ -45,30 +45,29 @@ class Kind(ABC):
         """Return the unbound WTForms field that reads and checks one question."""
 
     def longest(self, question: Question) -> int:
-        """Return how many characters the longest right answer has, all its values together."""
+        """Return the length of the longest valid answer, all its values together."""
         return sum(length(option.code) for option in question.options)
 
     @abstractmethod
     def values(self, question: Question, data: Any) -> Sequence[Value]:
-        """Return the rows to store for the checked `data`; none when nothing was answered."""
+        """Return the rows to store for checked `data`, none for no answer."""
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do where an answer is required and none was given; it names `label`."""
+        """Return the error of a required question left empty, which names it by `label`."""
         return str(_("Répondez à « %(label)s ».", label=label))
 
     def codes(self, question: Question, data: Any) -> frozenset[str]:
-        """Return the codes of the options chosen, which conditions look at."""
+        """Return the codes chosen, which conditions compare."""
         return frozenset()
 
 
 class Given:
-    """Ends the checks of a field that was left empty: with a sentence when it is required."""
+    """Validator that ends the checks of an empty field, with an error if it is required."""
 
     def __init__(self, question: Question, kind: Kind) -> None:
         self._question, self._kind = question, kind
 
     def __call__(self, form: Any, field: Field) -> None:
-        """Raise StopValidation when nothing was given."""
         if field.data:
             return
         field.errors = []
@@ -87,7 +86,7 @@ _MISSING: Mapping[Destination, Callable[[], str]] = {
 
 
 def missing(question: Question, kind: Kind) -> str:
-    """Return what to say where a required answer was not given; it names what is asked."""
+    """Return the error of a required question left empty."""
     of_identity = _MISSING.get(question.destination)
     if of_identity is not None:
         return str(of_identity())

@@ -1,4 +1,4 @@
-"""Questions that are answered by choosing."""
+"""Choices: single choice, multiple choice, yes or no."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ def _only_one(form: Any, field: Field) -> None:
 
 
 class MultipleChoice(Kind):
-    """Any number of the options offered; one row for each."""
+    """Any number of options, one row each."""
 
     macro = "multiple_choice"
 
@@ -44,21 +44,18 @@ class MultipleChoice(Kind):
         return CodesField(validators=[Given(question, self), _offered(question)])
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
-        """Return one row for each option chosen."""
         options = (question.option(code) for code in data or ())
         return [Value(option_id=option.id) for option in options if option]
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do."""
         return str(_("Choisissez une réponse à « %(label)s ».", label=label))
 
     def codes(self, question: Question, data: Any) -> frozenset[str]:
-        """Return the codes chosen."""
         return frozenset(data or ())
 
 
 class SingleChoice(MultipleChoice):
-    """One of the options offered; a long list is shown folded."""
+    """One option; a long list is displayed as a drop-down list."""
 
     macro = "single_choice"
 
@@ -68,17 +65,17 @@ class SingleChoice(MultipleChoice):
 
 
 class YesNo(SingleChoice):
-    """Yes or no; with the setting `statement`, a box that is ticked to say yes."""
+    """Yes or no; with the setting `statement`, a box ticked for yes."""
 
     macro = "yes_no"
     offers = (("yes", {"fr": "Oui", "en": "Yes"}), ("no", {"fr": "Non", "en": "No"}))
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do: a statement has one box."""
+        """Return the error, which for a statement names its box."""
         if question.settings.get("statement"):
             return str(_("Cochez la case « %(label)s ».", label=label))
         return super().missing(question, label)
 
     def never_sent(self, settings: Mapping[str, Any]) -> frozenset[str]:
-        """Return « no » of a statement: a box that is left empty sends nothing."""
+        """Return `no` for a statement, since an empty box sends nothing."""
         return frozenset({"no"} if settings.get("statement") else ())

@@ -1,4 +1,4 @@
-"""Dates, picked or typed."""
+"""Date question: a day, picked or typed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +28,6 @@ class Date(Kind):
         )
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do."""
         return str(_("Donnez une date en réponse à « %(label)s ».", label=label))
 
     def longest(self, question: Question) -> int:
@@ -36,7 +35,6 @@ class Date(Kind):
         return LONGEST
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
-        """Return the day."""
         day = parse_date(data or "")
         return [] if day is None else [Value(date=day)]
 

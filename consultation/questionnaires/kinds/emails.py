@@ -1,4 +1,4 @@
-"""Electronic addresses."""
+"""E-mail question: one address."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from consultation.text import clean
 
 
 class Email(Kind):
-    """One address; it is kept with the contact data, never as an answer."""
+    """An e-mail address, stored with the contact and never as an answer."""
 
     macro = "email"
 
@@ -27,11 +27,9 @@ class Email(Kind):
         )
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do."""
         return str(_("Écrivez une adresse électronique en réponse à « %(label)s ».", label=label))
 
     def longest(self, question: Question) -> int:
-        """Return how long an address may be."""
         return LONGEST
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
@@ -40,16 +38,16 @@ class Email(Kind):
 
 
 def _is_one_address(form: Any, field: Field) -> None:
-    found = _normalized(field.data)
-    if not is_sendable(found):
+    address = _normalized(field.data)
+    if not is_sendable(address):
         raise ValidationError(
             _("Cette adresse est mal écrite : donnez-en une seule, comme nom@exemple.fr.")
         )
-    field.data = found
+    field.data = address
 
 
 def _normalized(text: str) -> str:
-    """Return an address as it is written to; nothing for what is none."""
+    """Return an address in normal form, empty for a malformed one."""
     if len(text) > LONGEST_TYPED:
         return ""
     try:

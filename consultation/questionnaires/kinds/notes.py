@@ -1,4 +1,4 @@
-"""Texts between questions."""
+"""Note: a text between questions."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from consultation.questionnaires.kinds.base import Kind, Value
 
 
 class Note(Kind):
-    """A text that is read and not answered."""
+    """A text without answer."""
 
     macro = "note"
     takes_an_answer = False

@@ -1,4 +1,4 @@
-"""Numbers, as people write them in French or in English."""
+"""Number question: numbers as people write them in French or English."""
 
 import re
 from collections.abc import Sequence
@@ -20,9 +20,9 @@ _ENGLISH_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3}){1,4}(?:\.[0-
 
 
 def parse(text: str) -> float | None:
-    """Return the number that `text` writes, or None: no exponent, no exotic digit.
+    """Return the number in `text`, or None; exponents and other digits than 0–9 are refused.
 
-    It is the same in every language: a draft may be typed on a page in one and sent from another.
+    The language of the page plays no part, since a draft may be typed in one and sent from another.
     """
     if not _NUMBER.fullmatch(text):
         return None
@@ -30,7 +30,7 @@ def parse(text: str) -> float | None:
 
 
 def written(number: float) -> str:
-    """Return a number as `parse` reads it again, with a point and no digit that it has not."""
+    """Return a number as `parse` reads it, with a point and without trailing zeros."""
     return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
@@ -62,7 +62,6 @@ class Number(Kind):
         return check
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do."""
         return str(_("Écrivez un nombre en réponse à « %(label)s ».", label=label))
 
     def longest(self, question: Question) -> int:

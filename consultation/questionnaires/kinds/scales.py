@@ -1,4 +1,4 @@
-"""Ratings on a scale with named ends and middle."""
+"""Scale question: a rating between labelled ends."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def steps(question: Question) -> range:
 
 
 class Scale(Kind):
-    """A whole number, or the option « sans avis », which is no missing answer."""
+    """A whole number or « sans avis », which counts as an answer."""
 
     macro = "scale"
     offers = ((NO_OPINION, {"fr": "sans avis", "en": "no opinion"}),)
@@ -37,11 +37,9 @@ class Scale(Kind):
         return CodesField(validators=[Given(question, self), check])
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do."""
         return str(_("Choisissez une note, ou « sans avis », pour « %(label)s ».", label=label))
 
     def longest(self, question: Question) -> int:
-        """Return the length of its longest reply."""
         return max(length(reply) for reply in (str(steps(question)[-1]), NO_OPINION))
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
@@ -54,5 +52,5 @@ class Scale(Kind):
         return [Value(number=float(data[0]))]
 
     def codes(self, question: Question, data: Any) -> frozenset[str]:
-        """Return the step chosen, as a condition names it."""
+        """Return the step chosen, as conditions name it."""
         return frozenset(data or ())

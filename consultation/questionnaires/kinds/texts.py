@@ -1,4 +1,4 @@
-"""Short and long texts."""
+"""Text questions, short and long."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,13 +13,12 @@ from consultation.text import clean, clean_line, length
 
 
 class AtMost:
-    """Refuses a text that is too long; no browser cuts one before it is sent."""
+    """Validator of the length; pages set no `maxlength`, so that browsers cut nothing."""
 
     def __init__(self, maximum: int) -> None:
         self._maximum = maximum
 
     def __call__(self, form: Any, field: Field) -> None:
-        """Raise ValidationError saying by how much the text is too long."""
         excess = length(field.data or "") - self._maximum
         if excess > 0:
             raise ValidationError(
@@ -38,23 +37,19 @@ class ShortText(Kind):
     macro = "short_text"
 
     def field(self, question: Question) -> Any:
-        """Return a field that keeps one line."""
         return StringField(
             filters=[lambda text: clean_line(text or "")],
             validators=[Given(question, self), AtMost(question.settings["maximum"])],
         )
 
     def missing(self, question: Question, label: str) -> str:
-        """Return what to do."""
         return str(_("Écrivez une réponse à « %(label)s ».", label=label))
 
     def longest(self, question: Question) -> int:
-        """Return the `maximum` of its settings."""
         maximum: int = question.settings["maximum"]
         return maximum
 
     def values(self, question: Question, data: Any) -> Sequence[Value]:
-        """Return the text, unless it is empty."""
         return [Value(text=data)] if data else []
 
 

@@ -1,7 +1,7 @@
-"""Publication: from the outline to the frozen forms of a round.
+"""Publication: from the outline to the published forms of a round.
 
-- build: rows or unsaved instruments, from the outline
-- publish: publishes forms of a round
-- review: what publishing would change, and publishing it
-- views: preview, review, publish
+- build: forms built from the outline, as rows or as unsaved instruments
+- publish: publication of the forms of a round
+- review: review of what publishing would change, and publication of what was reviewed
+- views: preview, review and publication pages
 """

@@ -1,4 +1,4 @@
-"""Building of forms: rows or unsaved instruments, from the outline."""
+"""Forms built from the outline: rows of new questionnaires, or unsaved instruments to preview."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from consultation.accounts.audit import audit_log
 from consultation.accounts.models import AuditEvent
 from consultation.plan.models import Indicator, Measure
-from consultation.questionnaires.form.instrument import IndicatorShown, Instrument
+from consultation.questionnaires.form.instrument import IndicatorWording, Instrument
 from consultation.questionnaires.form.instrument import Option as Option_
 from consultation.questionnaires.form.instrument import Question as Question_
 from consultation.questionnaires.form.instrument import Section as Section_
@@ -39,13 +39,13 @@ Part = tuple[OutlineSection, Indicator | None]
 
 
 LONGEST_CODE = 60
-"""What the column of a section's code holds."""
+"""The length of the column of a section's code."""
 
 
 def code_for(section: OutlineSection, about: Indicator | None) -> str:
-    """Return the code of a section in a form, of its own for each indicator.
+    """Return the code of a section in a form, with that of the indicator it is repeated for.
 
-    Of two long codes, that of the section gives way to a mark that is as much its own.
+    Where the two are too long, a hash stands for the code of the section.
     """
     if about is None:
         return section.code
@@ -60,7 +60,7 @@ def title_for(measure: Measure | None) -> Mapping[str, str]:
 
 
 def parts_for(outline: Outline, measure: Measure | None) -> list[Part]:
-    """Return the sections to ask in order, each with the indicator that it is about."""
+    """Return the sections of a form in order, each with the indicator that it is about."""
     in_force = [
         indicator
         for indicator in (measure.indicators if measure else ())
@@ -75,28 +75,28 @@ def parts_for(outline: Outline, measure: Measure | None) -> list[Part]:
 
 
 def digest_for(outline: Outline, measure: Measure | None) -> str:
-    """Return the hash of all that the form of `measure` would ask."""
-    asked = [
+    """Return the hash of all that the form of `measure` would ask, as stored with the form."""
+    sections = [
         [
             section.code,
             section.title,
             section.intro,
             [dump_question(question) for question in section.questions],
-            about and _asked_about(about),
+            about and _indicator_content(about),
         ]
         for section, about in parts_for(outline, measure)
     ]
-    content = json.dumps([title_for(measure), asked], sort_keys=True, ensure_ascii=False)
+    content = json.dumps([title_for(measure), sections], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _asked_about(about: Indicator) -> list[str | int]:
-    """Return what a form says of an indicator; of an example, also that it is one."""
+def _indicator_content(about: Indicator) -> list[str | int]:
+    """Return what a form displays of an indicator, also that it is an example."""
     return [about.code, about.version.number, *(["example"] if about.is_shipped else [])]
 
 
 def digest_of(outline: Outline) -> str:
-    """Return the hash of an outline, by which a page says which one it showed."""
+    """Return the hash of an outline, which a page sends back to name the one it displayed."""
     content = json.dumps(dump(outline), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -104,9 +104,9 @@ def digest_of(outline: Outline) -> str:
 def add_contents(
     session: Session, outline: Outline, measures: Mapping[int, Measure | None]
 ) -> None:
-    """Add to new questionnaires, by their id, all that is asked about the measure of each.
+    """Insert sections, questions and options of new questionnaires, given by id with their measure.
 
-    All of them together take a few statements, however much they ask.
+    Takes a few statements for all of them together.
     """
     parts = [
         (questionnaire_id, position, part)
@@ -116,24 +116,24 @@ def add_contents(
     _insert(session, Section, [_section_row(*each) for each in parts])
     section_ids = _ids(session, Section, measures)
     numbers = {questionnaire_id: count(1) for questionnaire_id in measures}
-    asked = [
-        _Asked(each, section_ids[each, position], next(numbers[each]), about, question)
+    questions = [
+        _QuestionRow(each, section_ids[each, position], next(numbers[each]), about, question)
         for each, position, (section, about) in parts
         for question in section.questions
     ]
-    _insert(session, Question, [_question_row(one) for one in asked])
+    _insert(session, Question, [_question_row(row) for row in questions])
     question_ids = _ids(session, Question, measures)
     options = [
         option
-        for one in asked
-        for option in _options(one.question, question_ids[one.questionnaire_id, one.position])
+        for row in questions
+        for option in _options(row.question, question_ids[row.questionnaire_id, row.position])
     ]
     _insert(session, Option, options)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """One question and where it stands."""
+class _QuestionRow:
+    """A question and its place in a questionnaire."""
 
     questionnaire_id: int
     section_id: int
@@ -153,7 +153,7 @@ def _insert(
 def _ids(
     session: Session, model: type[Section | Question], questionnaire_ids: Collection[int]
 ) -> dict[tuple[int, int], int]:
-    """Return the ids of what the questionnaires hold, by questionnaire and position."""
+    """Return the ids of the sections or questions, by questionnaire and position."""
     rows = session.execute(
         sa.select(model.questionnaire_id, model.position, model.id).where(
             model.questionnaire_id.in_(questionnaire_ids)
@@ -173,46 +173,46 @@ def _section_row(questionnaire_id: int, position: int, part: Part) -> dict[str, 
     }
 
 
-def _question_row(one: _Asked) -> dict[str, Any]:
-    asked = one.question
+def _question_row(row: _QuestionRow) -> dict[str, Any]:
+    question = row.question
     return {
-        "questionnaire_id": one.questionnaire_id,
-        "section_id": one.section_id,
-        "indicator_version_id": one.about.version.id if one.about else None,
-        "code": asked.code,
-        "kind": asked.kind,
-        "destination": asked.destination,
-        "position": one.position,
-        "label": asked.label,
-        "hint": asked.hint,
-        "is_required": asked.is_required,
-        "needs_care": asked.needs_care,
-        "settings": dict(asked.settings),
-        "condition": dump_question(asked)["condition"],
+        "questionnaire_id": row.questionnaire_id,
+        "section_id": row.section_id,
+        "indicator_version_id": row.about.version.id if row.about else None,
+        "code": question.code,
+        "kind": question.kind,
+        "destination": question.destination,
+        "position": row.position,
+        "label": question.label,
+        "hint": question.hint,
+        "is_required": question.is_required,
+        "needs_care": question.needs_care,
+        "settings": dict(question.settings),
+        "condition": dump_question(question)["condition"],
     }
 
 
-def _options(asked: OutlineQuestion, question_id: int) -> list[dict[str, Any]]:
+def _options(question: OutlineQuestion, question_id: int) -> list[dict[str, Any]]:
     return [
         {"question_id": question_id, "code": code, "position": position, "label": label}
-        for position, (code, label) in enumerate(options_of(asked), 1)
+        for position, (code, label) in enumerate(options_of(question), 1)
     ]
 
 
-def options_of(asked: OutlineQuestion) -> list[tuple[str, Mapping[str, str]]]:
-    """Return the codes and labels that a question offers: first those of its kind, then its own."""
-    own = [(option.code, option.label) for option in asked.options]
-    return [*KINDS[asked.kind].offers, *own]
+def options_of(question: OutlineQuestion) -> list[tuple[str, Mapping[str, str]]]:
+    """Return the options of a question as code and label: those of its kind, then its own."""
+    own = [(option.code, option.label) for option in question.options]
+    return [*KINDS[question.kind].offers, *own]
 
 
-NOTED_EVERY = timedelta(hours=1)
-NOTE = "form_previewed"
+PREVIEW_LOG_INTERVAL = timedelta(hours=1)
+PREVIEW_ACTION = "form_previewed"
 
 
 def instrument_for(
     outline: Outline, consultation_round: Round, measure: Measure | None
 ) -> Instrument:
-    """Return the form; its ids are those of this form alone, and of no row."""
+    """Return an unsaved form; its ids are numbered here and belong to no row."""
     ids = count(1)
     return Instrument(
         id=0,
@@ -221,41 +221,43 @@ def instrument_for(
         measure_id=measure.id if measure else None,
         version=0,
         title=title_for(measure),
-        sections=tuple(_section_shown(*part, ids) for part in parts_for(outline, measure)),
+        sections=tuple(_build_section(*part, ids) for part in parts_for(outline, measure)),
     )
 
 
-def note_opened(
+def log_preview(
     session: Session, actor_id: int, consultation_round: Round, width: str, at: datetime
 ) -> None:
-    """Note that an account looked at a form at a width, once an hour at most."""
+    """Log that an account previewed a form at a width, at most once an hour."""
     seen = session.scalars(
         sa.select(AuditEvent.details).where(
             AuditEvent.account_id == actor_id,
-            AuditEvent.action == NOTE,
+            AuditEvent.action == PREVIEW_ACTION,
             AuditEvent.subject == consultation_round.code,
-            AuditEvent.happened_at > at - NOTED_EVERY,
+            AuditEvent.happened_at > at - PREVIEW_LOG_INTERVAL,
         )
     )
     if not any((details or {}).get("width") == width for details in seen):
-        audit_log.record(session, actor_id, NOTE, consultation_round.code, {"width": width}, at=at)
+        audit_log.record(
+            session, actor_id, PREVIEW_ACTION, consultation_round.code, {"width": width}, at=at
+        )
 
 
-def _section_shown(
+def _build_section(
     section: OutlineSection, about: Indicator | None, ids: Iterator[int]
 ) -> Section_:
     return Section_(
         code=code_for(section, about),
         title=about.version.label if about else section.title or {},
         intro=section.intro,
-        questions=tuple(_question_shown(question, about, ids) for question in section.questions),
-        indicator=_shown(about) if about else None,
+        questions=tuple(_build_question(question, about, ids) for question in section.questions),
+        indicator=_indicator_wording(about) if about else None,
     )
 
 
-def _shown(about: Indicator) -> IndicatorShown:
+def _indicator_wording(about: Indicator) -> IndicatorWording:
     version = about.version
-    return IndicatorShown(
+    return IndicatorWording(
         code=about.code,
         is_shipped=about.is_shipped,
         label=version.label,
@@ -266,23 +268,23 @@ def _shown(about: Indicator) -> IndicatorShown:
     )
 
 
-def _question_shown(
-    asked: OutlineQuestion, about: Indicator | None, ids: Iterator[int]
+def _build_question(
+    question: OutlineQuestion, about: Indicator | None, ids: Iterator[int]
 ) -> Question_:
     return Question_(
         id=next(ids),
-        code=asked.code,
-        kind=asked.kind,
-        destination=asked.destination,
-        label=asked.label,
-        hint=asked.hint,
-        is_required=asked.is_required,
-        needs_care=asked.needs_care,
-        settings=asked.settings,
-        condition=dump_question(asked)["condition"],
+        code=question.code,
+        kind=question.kind,
+        destination=question.destination,
+        label=question.label,
+        hint=question.hint,
+        is_required=question.is_required,
+        needs_care=question.needs_care,
+        settings=question.settings,
+        condition=dump_question(question)["condition"],
         block=about.version.id if about else None,
         options=tuple(
             Option_(number, code, label)
-            for number, (code, label) in enumerate(options_of(asked), 1)
+            for number, (code, label) in enumerate(options_of(question), 1)
         ),
     )

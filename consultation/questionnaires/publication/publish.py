@@ -20,7 +20,7 @@ TOOL = "outil"
 
 @dataclass(frozen=True)
 class Publication:
-    """What publishing did to the forms of a round; measures by code, the tool as « outil »."""
+    """Outcome of a publication for each form, named by measure code, the tool as « outil »."""
 
     opened: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
@@ -29,33 +29,32 @@ class Publication:
 
     @property
     def is_empty(self) -> bool:
-        """Say whether every form is as it was."""
         return not (self.opened or self.renewed or self.closed)
 
 
 def publish(session: Session, consultation_round: Round, at: datetime) -> Publication:
-    """Bring the forms of the round to what the plan says now, and the outline last published.
+    """Publish the outline last published again, with the plan as it is now.
 
-    A form whose content changed gets a new version; the earlier one keeps its answers and is
-    still accepted from those who had opened it.  Publishing twice changes nothing.
+    A form whose content changed gets a new version; the earlier one keeps its answers and is still
+    accepted from respondents who had opened it.  Publishing twice changes nothing.
     """
     apply.lock_plan(session)
     published = store.published(session, consultation_round)
     outline = published or store.freeze(session, consultation_round, at)
-    return _bring_to(session, consultation_round, outline, at)
+    return _replace_forms(session, consultation_round, outline, at)
 
 
 def publish_outline(session: Session, consultation_round: Round, at: datetime) -> Publication:
     """Publish the working outline with the plan as it is now."""
     apply.lock_plan(session)
     outline = store.freeze(session, consultation_round, at)
-    return _bring_to(session, consultation_round, outline, at)
+    return _replace_forms(session, consultation_round, outline, at)
 
 
 def lock(session: Session, consultation_round: Round) -> None:
-    """Let one publication of the round at a time go on; responses to it do not wait.
+    """Lock the round against other publications; responses to it do not wait.
 
-    The plan is held first, as by whoever loads one: two that wait for each other would never end.
+    The plan is locked first, as by an import of it: in another order the two would deadlock.
     """
     apply.lock_plan(session)
     session.scalars(
@@ -64,17 +63,17 @@ def lock(session: Session, consultation_round: Round) -> None:
 
 
 def foresee(session: Session, consultation_round: Round, outline: Outline) -> Publication:
-    """Return what publishing that outline with the plan as it is now would do."""
+    """Return the outcome of publishing that outline with the plan as it is now."""
     return _steps(session, consultation_round, outline).publication
 
 
 def name_of(measure: Measure | None) -> str:
-    """Return how a publication names the form of a measure, or of the tool."""
+    """Return the name of the form of a measure, or of the tool, in a publication."""
     return measure.code if measure else TOOL
 
 
 def live_measures(session: Session) -> list[Measure]:
-    """Return the measures in force in the plan's order, with their indicators and wordings."""
+    """Load the measures in force in the plan's order, with their indicators and wordings."""
     return list(
         session.scalars(
             sa.select(Measure)
@@ -88,7 +87,7 @@ def live_measures(session: Session) -> list[Measure]:
 
 @dataclass(frozen=True)
 class _Steps:
-    """What publishing has to do: forms to close, and those to make with their digest."""
+    """The forms to close, and those to create with their digest."""
 
     publication: Publication = field(default_factory=Publication)
     to_close: list[Questionnaire] = field(default_factory=list)
@@ -114,7 +113,7 @@ def _steps(session: Session, consultation_round: Round, outline: Outline) -> _St
     return steps
 
 
-def _bring_to(
+def _replace_forms(
     session: Session, consultation_round: Round, outline: Outline, at: datetime
 ) -> Publication:
     session.flush()
@@ -159,13 +158,13 @@ def _make(
 
 
 def _current(session: Session, consultation_round: Round) -> dict[int | None, Questionnaire]:
-    found = session.scalars(
+    questionnaires = session.scalars(
         sa.select(Questionnaire)
         .where(Questionnaire.round_id == consultation_round.id, Questionnaire.closed_at.is_(None))
         .order_by(Questionnaire.id)
         .options(joinedload(Questionnaire.measure))
     )
-    return {questionnaire.measure_id: questionnaire for questionnaire in found}
+    return {questionnaire.measure_id: questionnaire for questionnaire in questionnaires}
 
 
 def _last_versions(session: Session, consultation_round: Round) -> dict[int | None, int]:
@@ -179,10 +178,10 @@ def _last_versions(session: Session, consultation_round: Round) -> dict[int | No
 
 
 def remove_forms(session: Session, measure_id: int) -> None:
-    """Delete every form of a measure that nobody answered; the foreign keys refuse any other."""
+    """Delete all forms of a measure without answers; foreign keys refuse it with answers."""
     forms = sa.select(Questionnaire.id).where(Questionnaire.measure_id == measure_id)
-    asked = sa.select(Question.id).where(Question.questionnaire_id.in_(forms))
-    session.execute(sa.delete(Option).where(Option.question_id.in_(asked)))
+    questions = sa.select(Question.id).where(Question.questionnaire_id.in_(forms))
+    session.execute(sa.delete(Option).where(Option.question_id.in_(questions)))
     session.execute(sa.delete(Question).where(Question.questionnaire_id.in_(forms)))
     session.execute(sa.delete(Section).where(Section.questionnaire_id.in_(forms)))
     session.execute(sa.delete(Questionnaire).where(Questionnaire.measure_id == measure_id))

@@ -1,4 +1,4 @@
-"""Publication review: what publishing would change, and publishing it."""
+"""Publication review: what publishing would change, and publication of what was reviewed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,15 @@ from consultation.questionnaires.outline.errors import OutlineError
 from consultation.questionnaires.outline.labels import question_label
 from consultation.questionnaires.outline.model import Outline, OutlineSection, Scope
 from consultation.questionnaires.publication import build
-from consultation.questionnaires.publication import publish as publication_publish
-from consultation.questionnaires.publication.publish import TOOL, Publication
+from consultation.questionnaires.publication.publish import (
+    TOOL,
+    Publication,
+    foresee,
+    lock,
+    publish_outline,
+)
 from consultation.web.permissions import Actor, NotAllowed, Permission
+from consultation.web.typography import counted
 
 CHANGE_KIND_LABELS = {
     ChangeKind.CHANGED: "modifiée",
@@ -28,49 +34,53 @@ CHANGE_KIND_LABELS = {
 
 
 @dataclass(frozen=True)
-class Weighed:
-    """A change and the forms that it has effect on: codes of measures, the tool as « outil »."""
+class ChangeImpact:
+    """A change with the forms it affects: codes of measures, the tool as « outil »."""
 
     change: Change
     forms: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Weights:
-    """The changes with their forms, and how many forms there are in all."""
+class Impact:
+    """All changes with the forms they affect, of `form_count` forms in all."""
 
-    sections: tuple[Weighed, ...]
-    questions: tuple[Weighed, ...]
+    sections: tuple[ChangeImpact, ...]
+    questions: tuple[ChangeImpact, ...]
     form_count: int
 
     @property
     def sentence(self) -> str:
         """« 3 questions modifiées sur 60 formulaires, 2 ajoutées sur 4 », without a full stop."""
         parts = (("question", self.questions), ("rubrique", self.sections))
-        return " ; ".join(said for noun, found in parts if (said := _sentence(noun, found)))
+        return " ; ".join(
+            sentence for noun, impacts in parts if (sentence := _sentence(noun, impacts))
+        )
 
 
-def weigh(changes: OutlineChanges, indicator_counts: Mapping[str, int]) -> Weights:
-    """Return the changes with the forms of the measures in force, and of the tool, that show them.
+def compute_impact(changes: OutlineChanges, indicator_counts: Mapping[str, int]) -> Impact:
+    """Return the changes with the forms of measures in force, and of the tool, that they affect.
 
-    `indicator_counts` says how many indicators each measure in force has, by its code.
+    `indicator_counts` has the number of indicators of each measure in force, by code.
     """
-    return Weights(
-        _weighed(changes.sections, indicator_counts),
-        _weighed(changes.questions, indicator_counts),
+    return Impact(
+        _impacts(changes.sections, indicator_counts),
+        _impacts(changes.questions, indicator_counts),
         len(indicator_counts) + 1,
     )
 
 
-def _weighed(changes: Iterable[Change], indicator_counts: Mapping[str, int]) -> tuple[Weighed, ...]:
+def _impacts(
+    changes: Iterable[Change], indicator_counts: Mapping[str, int]
+) -> tuple[ChangeImpact, ...]:
     return tuple(
-        Weighed(
+        ChangeImpact(
             change,
             tuple(
                 code or TOOL
                 for code in (*indicator_counts, None)
                 if any(
-                    _shows(section, code, indicator_counts)
+                    _is_in_form(section, code, indicator_counts)
                     for section in (change.before, change.after)
                     if section is not None
                 )
@@ -80,38 +90,39 @@ def _weighed(changes: Iterable[Change], indicator_counts: Mapping[str, int]) -> 
     )
 
 
-def _shows(
+def _is_in_form(
     section: OutlineSection, measure: str | None, indicator_counts: Mapping[str, int]
 ) -> bool:
-    """Say whether a form shows the section; without question or indicator, none does."""
+    """Leave out a section without questions, or for indicators in a measure without any."""
     if not section.questions or not section.is_for(measure):
         return False
     return section.scope is not Scope.INDICATOR or bool(indicator_counts[measure or ""])
 
 
-def _sentence(noun: str, found: Sequence[Weighed]) -> str:
-    said: list[str] = []
-    for kind, word in CHANGE_KIND_LABELS.items():
-        these = [one for one in found if one.change.kind is kind]
-        if not these:
+def _sentence(noun: str, impacts: Sequence[ChangeImpact]) -> str:
+    parts: list[str] = []
+    for kind, label in CHANGE_KIND_LABELS.items():
+        changed = [impact for impact in impacts if impact.change.kind is kind]
+        if not changed:
             continue
-        forms = len({form for one in these for form in one.forms})
-        plural = "s" if len(these) > 1 else ""
-        subject = "" if said else f"{noun}{plural} "
-        said.append(f"{len(these)} {subject}{word}{plural} {_on(forms, with_noun=not said)}")
-    return ", ".join(said)
+        singular, plural = (
+            (f"{noun} {label}", f"{noun}s {label}s") if not parts else (label, f"{label}s")
+        )
+        forms = len({form for impact in changed for form in impact.forms})
+        on = _form_count(forms, with_noun=not parts)
+        parts.append(f"{counted(len(changed), singular, plural)} sur {on}")
+    return ", ".join(parts)
 
 
-def _on(count: int, *, with_noun: bool) -> str:
+def _form_count(count: int, *, with_noun: bool) -> str:
     if not count:
-        return "sur aucun formulaire" if with_noun else "sur aucun"
-    noun = f" formulaire{'s' if count > 1 else ''}" if with_noun else ""
-    return f"sur {count}{noun}"
+        return "aucun formulaire" if with_noun else "aucun"
+    return counted(count, "formulaire", "formulaires") if with_noun else str(count)
 
 
 @dataclass(frozen=True)
 class Break:
-    """A question whose code meant something else; `free_code` is one that it may take."""
+    """A question whose published code had another meaning; `free_code` is one it may take."""
 
     question: str
     label: str
@@ -123,11 +134,11 @@ class Break:
 class Review:
     """What publishing would do.
 
-    `weights` are the changes of the outline, `forms` what becomes of the forms in all, `by_plan`
-    what of it the plan alone does; `breaks` and `errors` stop a publication.
+    `impact` has the changes of the outline, `forms` the outcome for all forms, `by_plan` that of
+    changes of the plan alone; `breaks` and `errors` prevent the publication.
     """
 
-    weights: Weights
+    impact: Impact
     forms: Publication
     by_plan: Publication
     errors: Sequence[OutlineError]
@@ -135,21 +146,19 @@ class Review:
     missing_english: int
     is_first: bool
     digest: str
-    """The hash of all this, by which a page says what it showed."""
+    """The digest that a page sends back, to publish only what it displayed."""
 
     @property
     def is_empty(self) -> bool:
-        """Say whether there is nothing to publish."""
-        return self.forms.is_empty and not self.weights.sections and not self.weights.questions
+        return self.forms.is_empty and not self.impact.sections and not self.impact.questions
 
     @property
     def is_sound(self) -> bool:
-        """Say whether nothing stops the publication."""
         return not self.errors and not self.breaks
 
 
 class PublicationRefused(Exception):
-    """The outline has errors, or breaks the comparison of answers."""
+    """The outline has errors or breaks."""
 
 
 def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
@@ -158,12 +167,10 @@ def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
     published = store.published(session, consultation_round)
     working = store.working(session, consultation_round)
     counts = scope.indicator_counts(scope.measures_in_force(session))
-    forms = publication_publish.foresee(session, consultation_round, working)
-    by_plan = (
-        publication_publish.foresee(session, consultation_round, published) if published else forms
-    )
+    forms = foresee(session, consultation_round, working)
+    by_plan = foresee(session, consultation_round, published) if published else forms
     return Review(
-        weights=weigh(compare(published, working), counts),
+        impact=compute_impact(compare(published, working), counts),
         forms=forms,
         by_plan=by_plan,
         errors=validation.find_all_errors(working, counts),
@@ -177,18 +184,18 @@ def review(session: Session, actor: Actor, consultation_round: Round) -> Review:
 def publish(
     session: Session, actor: Actor, consultation_round: Round, digest: str, at: datetime
 ) -> Publication:
-    """Publish what a page has shown, by the digest of its review.
+    """Publish what a page has displayed, given by the digest of its review.
 
     Raise `NotAllowed`, `StaleEdit` or `PublicationRefused`.
     """
     _check(actor)
-    publication_publish.lock(session, consultation_round)
-    found = review(session, actor, consultation_round)
-    if found.digest != digest:
+    lock(session, consultation_round)
+    current = review(session, actor, consultation_round)
+    if current.digest != digest:
         raise StaleEdit("le questionnaire")
-    if not found.is_sound:
+    if not current.is_sound:
         raise PublicationRefused
-    done = publication_publish.publish_outline(session, consultation_round, at)
+    done = publish_outline(session, consultation_round, at)
     details = {kind: len(getattr(done, kind)) for kind in OUTCOMES}
     audit_log.record(
         session, actor.id, "outline_published", consultation_round.code, details, at=at
@@ -205,23 +212,23 @@ def find_breaks(session: Session, consultation_round: Round, outline: Outline) -
 
 
 def _find_breaks(session: Session, published: Outline | None, working: Outline) -> list[Break]:
-    """Return the breaks; a question that is asked just so already breaks nothing anew."""
+    """Return the breaks, without questions already published as they are."""
     known = comparability.load_meanings(session)
-    asked = {
+    published_questions = {
         question.code: (question, section.scope)
         for section in (published or Outline()).sections
         for question in section.questions
     }
-    found = []
+    breaks = []
     for section in working.sections:
         for question in section.questions:
-            if asked.get(question.code) == (question, section.scope):
+            if published_questions.get(question.code) == (question, section.scope):
                 continue
             reasons = comparability.find_breaks(known, question, section.scope)
             if reasons:
                 free = codes.free_code(known, working, question.code)
-                found.append(Break(question.code, question_label(question), reasons, free))
-    return found
+                breaks.append(Break(question.code, question_label(question), reasons, free))
+    return breaks
 
 
 def _check(actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Publication pages: preview, review, publish."""
+"""Publication pages: preview of a form, review, publication."""
 
 from collections.abc import Collection
 
@@ -27,8 +27,7 @@ from consultation.questionnaires.form.instrument import Instrument
 from consultation.questionnaires.models import Questionnaire, Round
 from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.publication import build, review
-from consultation.questionnaires.publication import publish as publication_publish
-from consultation.questionnaires.publication.publish import TOOL, Publication
+from consultation.questionnaires.publication.publish import TOOL, Publication, live_measures
 from consultation.questionnaires.publication.review import (
     CHANGE_KIND_LABELS,
     PublicationRefused,
@@ -39,7 +38,6 @@ from consultation.web.headers import let_frames_in, only_preview
 from consultation.web.permissions import Permission, require, requires
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/organisation/tours/<code>")
-"""Registered by `preview_views`, which adds the preview."""
 
 MOST_NAMED = 12
 """How many forms a change names; the others are counted."""
@@ -48,7 +46,7 @@ MOST_NAMED = 12
 @blueprint.get("/publication")
 @requires(Permission.COMPOSE)
 def changes(code: str) -> ResponseReturnValue:
-    """Show what publishing would change, and on how many forms."""
+    """Display what publishing would change, and on how many forms."""
     consultation_round = find_round(code)
     actor = require(Permission.COMPOSE)
     return _page(consultation_round, review.review(db.session(), actor, consultation_round))
@@ -57,7 +55,7 @@ def changes(code: str) -> ResponseReturnValue:
 @blueprint.post("/publication")
 @requires(Permission.COMPOSE)
 def publish(code: str) -> ResponseReturnValue:
-    """Publish what the page showed; when something has changed since, show it anew."""
+    """Publish what the page displayed; display the review again if it is stale or refused."""
     actor = require(Permission.COMPOSE)
     seen = request.form.get("digest", "")
     try:
@@ -65,22 +63,22 @@ def publish(code: str) -> ResponseReturnValue:
             done = review.publish(db.session(), actor, find_round(code), seen, now())
     except (StaleEdit, PublicationRefused) as refusal:
         consultation_round = find_round(code)
-        found = review.review(db.session(), actor, consultation_round)
+        current = review.review(db.session(), actor, consultation_round)
         is_stale = isinstance(refusal, StaleEdit)
-        page = _page(consultation_round, found, is_stale=is_stale)
+        page = _page(consultation_round, current, is_stale=is_stale)
         return page, 409 if is_stale else 422
     flash(_done_sentence(done))
     return redirect(url_for(".changes", code=code), 303)
 
 
-def _page(consultation_round: Round, found: Review, *, is_stale: bool = False) -> str:
+def _page(consultation_round: Round, current: Review, *, is_stale: bool = False) -> str:
     return render_template(
         "questionnaires/publication/publication.html",
         round=consultation_round,
-        review=found,
+        review=current,
         is_stale=is_stale,
         is_closed=now() >= consultation_round.closes_at,
-        response_count=_response_count(consultation_round, found.forms),
+        response_count=_response_count(consultation_round, current.forms),
         change_labels=CHANGE_KIND_LABELS,
         most_named=MOST_NAMED,
         error_address=error_address,
@@ -111,10 +109,12 @@ def _done_sentence(done: Publication) -> str:
         (done.closed, "formulaire fermé", "formulaires fermés"),
         (done.unchanged, "inchangé", "inchangés"),
     )
-    said = [
-        f"{len(forms)} {one if len(forms) < 2 else many}" for forms, one, many in counts if forms
+    parts = [
+        f"{len(forms)} {singular if len(forms) < 2 else plural}"
+        for forms, singular, plural in counts
+        if forms
     ]
-    return f"Le questionnaire est publié : {', '.join(said)}."
+    return f"Le questionnaire est publié : {', '.join(parts)}."
 
 
 PHONE, FULL = "phone", "full"
@@ -125,17 +125,17 @@ LOCALES = {"fr": "Français", "en": "Anglais"}
 @blueprint.get("/apercu")
 @requires(Permission.COMPOSE)
 def preview(code: str) -> ResponseReturnValue:
-    """Ask for a form, a width and a language; show the form as a phone would."""
+    """Offer forms, widths and languages; display the chosen form in a phone's width."""
     find_round(code)
     measures = scope.measures_in_force(db.session())
     chosen = {
-        "form": _chosen("formulaire", [TOOL, *(measure.code for measure in measures)]),
-        "width": _chosen("largeur", WIDTHS) or PHONE,
-        "locale": _chosen("langue", LOCALES) or "fr",
+        "form": _read_choice("formulaire", [TOOL, *(measure.code for measure in measures)]),
+        "width": _read_choice("largeur", WIDTHS) or PHONE,
+        "locale": _read_choice("langue", LOCALES) or "fr",
     }
     if chosen["form"]:
         address = url_for(".form", code=code, form=chosen["form"], langue=chosen["locale"])
-        _note(code, chosen["width"])
+        _log_preview(code, chosen["width"])
         if chosen["width"] == FULL:
             return redirect(address, 303)
         let_frames_in()
@@ -153,7 +153,7 @@ def preview(code: str) -> ResponseReturnValue:
 @blueprint.get("/apercu/<form>")
 @requires(Permission.COMPOSE)
 def form(code: str, form: str) -> ResponseReturnValue:
-    """Show one form, of a measure or of the tool, as it would be published now."""
+    """Display the form of a measure, or of the tool, as it would be published now."""
     only_preview()
     consultation_round = find_round(code)
     measure = None if form == TOOL else _measure(form)
@@ -167,51 +167,47 @@ def form(code: str, form: str) -> ResponseReturnValue:
             errors=errors,
             error_address=error_address,
         )
-    shown = build.instrument_for(outline, consultation_round, measure)
-    with force_locale(_chosen("langue", LOCALES) or "fr"):
-        return _form_page(consultation_round, shown, measure, form)
+    instrument = build.instrument_for(outline, consultation_round, measure)
+    with force_locale(_read_choice("langue", LOCALES) or "fr"):
+        return _form_page(consultation_round, instrument, measure, form)
 
 
 def _form_page(
-    consultation_round: Round, shown: Instrument, measure: Measure | None, form: str
+    consultation_round: Round, instrument: Instrument, measure: Measure | None, form: str
 ) -> str:
-    """Return the page of the public form, without a key and with nothing to send."""
-    locale = _chosen("langue", LOCALES) or "fr"
+    """Return the page of the public form, without a key and a button to send it."""
+    locale = _read_choice("langue", LOCALES) or "fr"
     other = "fr" if locale == "en" else "en"
     address = url_for(".form", code=consultation_round.code, form=form, langue=other)
     return render_template(
         "questionnaires/publication/preview_form.html",
         round=consultation_round,
-        instrument=shown,
+        instrument=instrument,
         measure=measure,
         place=rendering.place_of(measure),
-        minutes=rendering.minutes_for(shown),
+        minutes=rendering.minutes_for(instrument),
         closes_at=consultation_round.closes_at,
         anchor=rendering.anchor,
-        fields=rendering.blank_fields(current_app.jinja_env, shown, locale),
+        fields=rendering.blank_fields(current_app.jinja_env, instrument, locale),
         other_language=lambda: (other, address),
     )
 
 
-def _chosen(name: str, offered: Collection[str]) -> str:
-    """Return what the address says under `name`, nothing when that was not offered."""
-    said = request.args.get(name, "")
-    return said if said in offered else ""
+def _read_choice(name: str, offered: Collection[str]) -> str:
+    """Return a parameter of the address, empty if it is none of `offered`."""
+    value = request.args.get(name, "")
+    return value if value in offered else ""
 
 
-def _note(code: str, width: str) -> None:
-    """Note the preview in the trail; this alone is written when a preview is opened."""
+def _log_preview(code: str, width: str) -> None:
+    """Log the preview, the only write when one is opened."""
     actor = require(Permission.COMPOSE)
     with writing(db.session()):
-        build.note_opened(db.session(), actor.id, find_round(code), width, now())
+        build.log_preview(db.session(), actor.id, find_round(code), width, now())
 
 
 def _measure(code: str) -> Measure:
-    found = [
-        measure
-        for measure in publication_publish.live_measures(db.session())
-        if measure.code == code
-    ]
-    if not found:
+    measures = {measure.code: measure for measure in live_measures(db.session())}
+    if code not in measures:
         abort(404)
-    return found[0]
+    return measures[code]

@@ -12,7 +12,7 @@ from consultation.questionnaires.outline import scope, store, validation
 from consultation.questionnaires.outline.diff import ChangeKind, compare
 from consultation.questionnaires.outline.model import Outline
 from consultation.questionnaires.publication import build, review
-from consultation.questionnaires.publication.review import Break, Weights, weigh
+from consultation.questionnaires.publication.review import Break, Impact, compute_impact
 from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
@@ -23,7 +23,7 @@ class Proposal:
     `breaks` are questions that could not be published so; `digest` is that of the working outline.
     """
 
-    weights: Weights
+    impact: Impact
     breaks: list[Break]
     missing_english: int
     digest: str
@@ -31,7 +31,7 @@ class Proposal:
     @property
     def is_empty(self) -> bool:
         """Say whether the file asks just what the working outline does."""
-        return not self.weights.sections and not self.weights.questions
+        return not self.impact.sections and not self.impact.questions
 
 
 def propose(
@@ -42,7 +42,7 @@ def propose(
     working = store.working(session, consultation_round)
     counts = scope.indicator_counts(scope.measures_in_force(session))
     return Proposal(
-        weights=weigh(compare(working, outline), counts),
+        impact=compute_impact(compare(working, outline), counts),
         breaks=review.find_breaks(session, consultation_round, outline),
         missing_english=validation.count_missing_english(outline),
         digest=build.digest_of(working),

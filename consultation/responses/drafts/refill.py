@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from consultation.crypto.keyring import keyring
-from consultation.questionnaires.form.instrument import Instrument, Question, Shelf
+from consultation.questionnaires.form.instrument import Instrument, InstrumentCache, Question
 from consultation.questionnaires.form.validation import Checked
-from consultation.questionnaires.form.version_diff import Renewal, renewal
+from consultation.questionnaires.form.version_diff import VersionChanges, compare_versions
 from consultation.questionnaires.kinds import numbers
 from consultation.questionnaires.models import Destination, Questionnaire
 from consultation.responses.drafts import store
@@ -126,11 +126,11 @@ class Renewed:
 
     left_at: datetime
     was_draft: bool
-    changes: Renewal
+    changes: VersionChanges
 
 
 def renewed(
-    session: Session, shelf: Shelf, form: Instrument, respondent_id: int, locale: str
+    session: Session, shelf: InstrumentCache, form: Instrument, respondent_id: int, locale: str
 ) -> Renewed | None:
     """Return what `form` changes for a respondent; None when they left no earlier version.
 
@@ -148,7 +148,7 @@ def renewed(
         ).one_or_none()
         before = shelf.take(session, row.public_id) if row is not None else None
         if row is not None and before is not None:
-            return Renewed(row.left_at, was_draft, renewal(before, form, locale))
+            return Renewed(row.left_at, was_draft, compare_versions(before, form, locale))
     return None
 
 

@@ -308,7 +308,7 @@ def _page(asked: Instrument, checked: Checked) -> str:
     return render_template(
         "responses/space/identity.html",
         form=asked.public_id,
-        faults=rendering.faults(asked, checked, locale),
+        faults=rendering.list_errors(asked, checked, locale),
         fields=rendering.filled_fields(current_app.jinja_env, asked, locale, checked),
     )
 

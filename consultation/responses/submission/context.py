@@ -17,7 +17,7 @@ from consultation.accounts.models import SiteSwitch, Switch
 from consultation.db.base import connection_of
 from consultation.plan import queries
 from consultation.plan.models import Measure
-from consultation.questionnaires.form.instrument import Instrument, Shelf
+from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.questionnaires.models import Questionnaire, Round, RoundText, RoundTextKind
 from consultation.questionnaires.rounds import texts
 from consultation.responses.drafts import public_drafts
@@ -117,7 +117,12 @@ def _in_force(*, is_tool: bool, is_current: bool) -> sa.Select[*tuple[Any, ...]]
 
 
 def load(
-    session: Session, shelf: Shelf, code: str | None, at: datetime, *, round_id: int | None = None
+    session: Session,
+    shelf: InstrumentCache,
+    code: str | None,
+    at: datetime,
+    *,
+    round_id: int | None = None,
 ) -> FormContext | None:
     """Return the form that is given out on a measure (None: on the tool) by an open round.
 
@@ -137,7 +142,7 @@ def load(
 
 
 def load_posted(
-    session: Session, shelf: Shelf, key_text: str, code: str | None, at: datetime
+    session: Session, shelf: InstrumentCache, key_text: str, code: str | None, at: datetime
 ) -> FormContext | None:
     """Return the form that a post names by its key; where it names none, the one given out now.
 
@@ -158,7 +163,7 @@ def load_posted(
 
 def _context(
     session: Session,
-    shelf: Shelf,
+    shelf: InstrumentCache,
     statement: sa.Select[*tuple[Any, ...]],
     sought: dict[str, Any],
     key: SubmissionKey | None = None,

@@ -14,7 +14,7 @@ from consultation.clock import now
 from consultation.extensions import db
 from consultation.plan.models import Measure
 from consultation.questionnaires.form import rendering
-from consultation.questionnaires.form.instrument import Instrument, Shelf
+from consultation.questionnaires.form.instrument import Instrument, InstrumentCache
 from consultation.questionnaires.form.validation import Checked
 from consultation.responses.drafts import conflicts, refill, store
 from consultation.responses.drafts.conflicts import Conflict
@@ -260,7 +260,7 @@ class Page:
             idle=sessions.LEFT_AT_LEAST,
             space_closes_at=now() + sessions.LEFT_AT_LEAST,
             anchor=rendering.anchor,
-            errors=rendering.faults(self.instrument, checked, locale) if checked else (),
+            errors=rendering.list_errors(self.instrument, checked, locale) if checked else (),
             general=checked.general if checked else (),
             fields=self._fields(environment, locale),
         )
@@ -300,9 +300,9 @@ class Page:
         )
 
 
-def shelf() -> Shelf:
+def shelf() -> InstrumentCache:
     """Return the published questionnaires that this process has read."""
-    instruments: Shelf = current_app.extensions["consultation_shelf"]
+    instruments: InstrumentCache = current_app.extensions["consultation_shelf"]
     return instruments
 
 

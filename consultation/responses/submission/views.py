@@ -10,7 +10,7 @@ from consultation.clock import now
 from consultation.extensions import db
 from consultation.i18n import prefix_for
 from consultation.privacy import inventory
-from consultation.questionnaires.form.instrument import Shelf
+from consultation.questionnaires.form.instrument import InstrumentCache
 from consultation.questionnaires.models import RoundTextKind
 from consultation.questionnaires.rounds import queries, texts
 from consultation.responses import revisions
@@ -205,5 +205,5 @@ def privacy() -> ResponseReturnValue:
 
 
 def register(app: Flask) -> None:
-    app.extensions["consultation_shelf"] = Shelf()
+    app.extensions["consultation_shelf"] = InstrumentCache()
     app.extensions["consultation_receipts"] = {}

@@ -278,8 +278,8 @@ def test_question_of_identity_left_empty_says_what_it_asks(app, destination, wor
 def test_error_of_a_missing_answer_stands_once_in_the_summary(app):
     required = asked(QuestionKind.SHORT_TEXT, {"maximum": 3}, is_required=True)
 
-    missing = rendering.faults(required, check(required), "fr")
-    too_long = rendering.faults(required, check(required, "12345"), "fr")
+    missing = rendering.list_errors(required, check(required), "fr")
+    too_long = rendering.list_errors(required, check(required, "12345"), "fr")
 
     assert missing == [("question_1", "Écrivez une réponse à « Question ».", "")]
     assert too_long[0][1] == "Question"

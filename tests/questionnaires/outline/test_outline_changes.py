@@ -9,7 +9,7 @@ from consultation.questionnaires.models import QuestionKind
 from consultation.questionnaires.outline import model as outline_module
 from consultation.questionnaires.outline.diff import ChangeKind, compare
 from consultation.questionnaires.outline.model import Condition, Outline, Scope
-from consultation.questionnaires.publication.review import weigh
+from consultation.questionnaires.publication.review import compute_impact
 from tests.questionnaires.publishing_builders import (
     changed,
     make_question,
@@ -173,7 +173,8 @@ def test_a_change_is_weighed_on_the_forms_that_show_it_before_or_after():
         after = changed(after, code, hint={"fr": "Neuve"})
 
     found = {
-        one.change.code: one.forms for one in weigh(compare(before, after), measures).questions
+        one.change.code: one.forms
+        for one in compute_impact(compare(before, after), measures).questions
     }
 
     assert found == {
@@ -192,7 +193,7 @@ def test_the_sentence_counts_questions_and_the_forms_of_them_all():
     insert = make_section("encart", make_question("x"), make_question("y"), measures=("M1", "M2"))
     after = Outline((*after.sections, insert))
 
-    found = weigh(compare(BASE, after), measures)
+    found = compute_impact(compare(BASE, after), measures)
 
     assert found.sentence == (
         "3 questions modifiées sur 60 formulaires, 2 ajoutées sur 2 ; 1 rubrique ajoutée sur 2"
@@ -203,8 +204,8 @@ def test_the_sentence_counts_questions_and_the_forms_of_them_all():
 def test_the_sentence_says_one_and_none():
     insert = make_section("encart", make_question("x"), measures=("T99",))
 
-    found = weigh(compare(BASE, Outline((*BASE.sections, insert))), {"T1": 1})
-    removed = weigh(compare(BASE, without(BASE, "a")), {"T1": 1})
+    found = compute_impact(compare(BASE, Outline((*BASE.sections, insert))), {"T1": 1})
+    removed = compute_impact(compare(BASE, without(BASE, "a")), {"T1": 1})
 
     assert found.sentence.startswith("1 question ajoutée sur aucun formulaire")
     assert removed.sentence == "1 question retirée sur 1 formulaire"
