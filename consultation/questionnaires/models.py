@@ -63,7 +63,7 @@ class Round(Base):
         return self.announced_at is not None and self.opens_at <= at < self.closes_at
 
     def accepts(self, at: datetime, issued_at: datetime, grace: timedelta) -> bool:
-        """Tell whether a form issued at `issued_at` may be sent: in the round, or `grace` after it."""
+        """Accept a form issued at `issued_at` in the round, and for `grace` after its end."""
         if self.is_open(at):
             return True
         return self.opens_at <= issued_at < self.closes_at <= at < self.closes_at + grace
