@@ -170,7 +170,7 @@ STAFF_MENU = (
     ),
     Entry(
         "Résultats",
-        "fates.table",
+        "indicator_summaries.table",
         "Indicateurs",
         Permission.FOLLOW,
         "Voir ce que l'on dit de chaque indicateur, et ce que l'on propose à sa place.",

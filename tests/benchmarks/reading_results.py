@@ -21,9 +21,9 @@ from consultation.results.models import Tally, TallySide
 from consultation.results.publication.figures import stored_cells
 from consultation.results.tallies import maintain, queries
 from tests.exports.builders import respond
+from tests.results.indicators.test_pages import TABLE
 from tests.results.publishing_builders import publish
 from tests.results.test_coverage_pages import signed_in
-from tests.results.test_fate_pages import TABLE
 
 FEW, MANY = 100, 100_000
 MEASURES, TIMES = 60, 15
@@ -104,7 +104,7 @@ def services(session):
         "one measure, every side": median(
             session, lambda: stored_cells(session, round_id, measure_id, TallySide)
         ),
-        "the fate of every indicator": median(session, lambda: summary.fates(session, round_id)),
+        "every indicator": median(session, lambda: summary.summaries(session, round_id)),
         "responses by measure": median(
             session, lambda: queries.responses_by_measure(session, round_id)
         ),

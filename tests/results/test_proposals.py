@@ -29,7 +29,7 @@ def test_what_one_round_proposes_is_not_told_of_another(session):
     indicator = session.scalars(sa.select(Indicator.id).where(Indicator.code == "T7.1")).one()
 
     def texts(found):
-        return {subject: [one.text for one in texts.shown] for subject, texts in found.items()}
+        return {subject: [row.text for row in texts.displayed] for subject, texts in found.items()}
 
     for (asked, (wording, missing)), count in zip(said.items(), (1, 2), strict=True):
         worded = proposals.wordings(session, ORGANISER, asked.id, [indicator])

@@ -52,8 +52,8 @@ def candidates(
     """Return the groups with such contacts, the one to write to first; raise `NotAllowed`."""
     if not actor.may(Permission.INVITE):
         raise NotAllowed(Permission.INVITE)
-    is_worker_down = ~has_answered(consultation_round.id)
-    is_reachable = sa.and_(is_worker_down, ~is_suppressed())
+    is_silent = ~has_answered(consultation_round.id)
+    is_reachable = sa.and_(is_silent, ~is_suppressed())
     is_invited = sa.exists().where(
         Invitation.invitee_id == Invitee.id, Invitation.round_id == consultation_round.id
     )
@@ -65,7 +65,7 @@ def candidates(
         sa.select(
             InviteeGroup,
             total,
-            count.filter(is_worker_down),
+            count.filter(is_silent),
             reachable,
             concerned,
             count.filter(is_reachable, is_invited),

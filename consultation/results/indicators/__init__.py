@@ -1,8 +1,8 @@
-"""Indicators: verdicts and proposed wordings, one by one.
+"""Indicators: summaries, verdicts and proposed wordings.
 
-- labels: one sentence for each
-- proposals: proposed wordings
-- summary: ratings, stances and verdicts, a row for each indicator
-- verdicts: RAND/UCLA, and questions on other scales
+- labels: labels of verdicts
+- proposals: proposed wordings and missing indicators
+- summary: summaries of indicators: ratings, stances, verdicts
+- verdicts: verdicts of the RAND/UCLA method
 - views: indicator pages
 """

@@ -1,4 +1,4 @@
-"""Labels of verdicts: one sentence for each."""
+"""Labels of verdicts: one sentence each."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +26,7 @@ FEASIBILITY = {
     Verdict.UNCERTAIN: _l("Suivi incertain, sans désaccord"),
     Verdict.DISMISSED: _l("Suivi difficile, sans désaccord"),
     Verdict.DISAGREED: _l("Désaccord sur le suivi"),
-    Verdict.DIVIDED: _l("Désaccord sur le suivi"),  # in figures published some time ago
+    Verdict.DIVIDED: _l("Désaccord sur le suivi"),  # in figures published by earlier versions
     Verdict.OTHER_SCALE: OTHER_SCALE,
 }
 
@@ -39,12 +39,12 @@ SHORT = {
 
 
 def short(conclusion: Conclusion) -> str:
-    """Return the verdict in a word, or nothing where there are too few notes."""
+    """Return the verdict in a word, or an empty text if there are too few ratings."""
     return str(SHORT.get(conclusion.verdict, ""))
 
 
 def relevance(conclusion: Conclusion, capacities: Mapping[str, str]) -> str:
-    """Return what the notes of relevance come to; `capacities` are their labels by code."""
+    """Return the verdict on relevance; `capacities` are their labels by code."""
     if conclusion.divide is not None:
         high, low = conclusion.divide.high, conclusion.divide.low
         sentence: str = _(
@@ -53,17 +53,17 @@ def relevance(conclusion: Conclusion, capacities: Mapping[str, str]) -> str:
             low=capacities.get(low, low),
         )
         return sentence
-    return _said(RELEVANCE, conclusion)
+    return _sentence(RELEVANCE, conclusion)
 
 
 def feasibility(conclusion: Conclusion) -> str:
-    """Return what the notes of feasibility come to."""
-    return _said(FEASIBILITY, conclusion)
+    """Return the verdict on feasibility."""
+    return _sentence(FEASIBILITY, conclusion)
 
 
-def _said(words: Mapping[Verdict, object], conclusion: Conclusion) -> str:
+def _sentence(labels: Mapping[Verdict, object], conclusion: Conclusion) -> str:
     if conclusion.verdict is not Verdict.TOO_FEW:
-        return str(words[conclusion.verdict])
+        return str(labels[conclusion.verdict])
     if conclusion.lacking == FEWEST:
         return str(_("Aucune note : il en faut %(count)s pour conclure", count=FEWEST))
     return str(
@@ -75,18 +75,18 @@ def _said(words: Mapping[Verdict, object], conclusion: Conclusion) -> str:
     )
 
 
-def conclusion_of(asked: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
-    """Return the sentence of a question that was published, or nothing where there is none."""
-    statistics = asked["statistics"]
-    if not statistics or asked["code"] not in (RELEVANCE_, FEASIBILITY_):
+def conclusion_of(question: Mapping[str, Any], sides: Mapping[str, Any]) -> str:
+    """Return the verdict on a published question, or an empty text if it has none."""
+    statistics = question["statistics"]
+    if not statistics or question["code"] not in (RELEVANCE_, FEASIBILITY_):
         return ""
     divide = statistics["divide"]
     conclusion = Conclusion(
         Verdict(statistics["verdict"]), statistics["lacking"], Divide(*divide) if divide else None
     )
-    if asked["code"] == FEASIBILITY_:
+    if question["code"] == FEASIBILITY_:
         return feasibility(conclusion)
     labels = {
-        one["code"]: localized(one["label"], current_locale()) for one in sides.get("capacity", ())
+        it["code"]: localized(it["label"], current_locale()) for it in sides.get("capacity", ())
     }
     return relevance(conclusion, labels)

@@ -1,6 +1,6 @@
-"""The texts that propose something else: wordings of an indicator, indicators that are missing.
+"""Proposals: other wordings of an indicator, and indicators that are missing.
 
-Only the latest of each are read, so that a page costs the same however many there are.
+Only the latest of each are read, so that a page costs the same for any number of them.
 """
 
 from collections import Counter, defaultdict
@@ -24,14 +24,14 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 WORDING, MISSING = "proposed_wording", "missing_indicator"
 """Codes of the questions of the default questionnaire that propose something."""
 LATEST = 30
-"""How many texts are read of each."""
+"""How many texts are read of each indicator or measure."""
 AT_ONCE = 400
-"""Of how many questions one query reads the latest texts: SQLite takes no more than 500."""
+"""Questions whose latest texts one query reads: SQLite takes at most 500."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A text, and how many have written just this."""
+    """A text, and how many have written it."""
 
     text: str
     count: int
@@ -39,18 +39,18 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Proposals:
-    """What may be read of the latest texts, the most frequent first, and how many others are."""
+    """The latest texts that staff may read, the most frequent first, and counts of the others."""
 
-    shown: Sequence[Proposal] = ()
+    displayed: Sequence[Proposal] = ()
     hidden: int = 0
-    """Of the latest, those that moderation holds back or has not read yet."""
+    """The latest texts that moderation withholds or has not read yet."""
     earlier: int = 0
-    """Those that came before the latest."""
+    """The texts before the latest."""
 
     @property
     def total(self) -> int:
-        """How many texts there are."""
-        return sum(proposal.count for proposal in self.shown) + self.hidden + self.earlier
+        """The number of all texts."""
+        return sum(proposal.count for proposal in self.displayed) + self.hidden + self.earlier
 
 
 def wordings(
@@ -58,7 +58,7 @@ def wordings(
 ) -> dict[int, Proposals]:
     """Return the wordings proposed for each of these indicators; raise `NotAllowed`."""
     _check(actor)
-    return _gather(session, round_id, WORDING, IndicatorVersion.indicator_id, indicator_ids)
+    return _load(session, round_id, WORDING, IndicatorVersion.indicator_id, indicator_ids)
 
 
 def missing(
@@ -66,11 +66,11 @@ def missing(
 ) -> dict[int, Proposals]:
     """Return the indicators that are missed in each of these measures; raise `NotAllowed`."""
     _check(actor)
-    return _gather(session, round_id, MISSING, Questionnaire.measure_id, measure_ids)
+    return _load(session, round_id, MISSING, Questionnaire.measure_id, measure_ids)
 
 
 def missing_counts(session: Session, round_id: int) -> dict[int, int]:
-    """Return by measure how many say that an indicator is missing, from what was counted."""
+    """Return by measure how many say that an indicator is missing, from the tallies."""
     rows = session.execute(
         sa.select(Tally.measure_id, Tally.count).where(
             Tally.round_id == round_id,
@@ -90,17 +90,17 @@ def _check(actor: Actor) -> None:
 Subject = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
 
 
-def _gather(
+def _load(
     session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
 ) -> dict[int, Proposals]:
-    """Return the latest texts of each subject, by five queries, none of which reads all texts.
+    """Load the latest texts of each subject, by five queries, none of which reads all texts.
 
-    One more for each `AT_ONCE` versions of what was asked.
+    One more for each further `AT_ONCE` questions.
     """
-    asked = _asked(session, round_id, code, subject, subject_ids)
-    if not asked:
+    subject_by_question = _subject_by_question(session, round_id, code, subject, subject_ids)
+    if not subject_by_question:
         return {}
-    questions = list(asked)
+    questions = list(subject_by_question)
     latest = [
         row
         for first in range(0, len(questions), AT_ONCE)
@@ -108,20 +108,20 @@ def _gather(
     ]
     by_subject: dict[int, list[int]] = defaultdict(list)
     for answer_id, question_id in sorted(latest, reverse=True):
-        if len(by_subject[asked[question_id]]) < LATEST:
-            by_subject[asked[question_id]].append(answer_id)
-    subjects = {one: subject_id for subject_id, ids in by_subject.items() for one in ids}
+        if len(by_subject[subject_by_question[question_id]]) < LATEST:
+            by_subject[subject_by_question[question_id]].append(answer_id)
+    subjects = {it: subject_id for subject_id, ids in by_subject.items() for it in ids}
     seen: Mapping[int, list[TextRow]] = defaultdict(list)
     for text, (answer_id,) in visibility.texts(session, Answer.id.in_(subjects), Answer.id):
         seen[subjects[answer_id]].append(text)
     totals = _totals(session, round_id, code, subject)
-    return {subject_id: _joined(texts, totals[subject_id]) for subject_id, texts in seen.items()}
+    return {subject_id: _merge(texts, totals[subject_id]) for subject_id, texts in seen.items()}
 
 
-def _asked(
+def _subject_by_question(
     session: Session, round_id: int, code: str, subject: Subject, subject_ids: Collection[int]
 ) -> dict[int, int]:
-    """Return of which subject each question asks."""
+    """Return the subject of each question."""
     rows = session.execute(
         sa.select(Question.id, subject)
         .join(Questionnaire, Questionnaire.id == Question.questionnaire_id)
@@ -141,12 +141,12 @@ _TEXTS = (
 
 
 def _latest(question_id: int) -> sa.Select[int, int]:
-    """Return the query of the latest answers to one question, by which an index stands ready."""
+    """Select the latest answers to one question, which an index gives."""
     return sa.select(_TEXTS.where(Answer.question_id == question_id).subquery())
 
 
 def _totals(session: Session, round_id: int, code: str, subject: Subject) -> Counter[int]:
-    """Return how many texts each subject has, as they are kept counted."""
+    """Return how many texts each subject has, from the tallies."""
     of = Tally.measure_id if subject is Questionnaire.measure_id else Tally.indicator_id
     rows = session.execute(
         sa.select(of, Tally.count).where(
@@ -162,13 +162,13 @@ def _totals(session: Session, round_id: int, code: str, subject: Subject) -> Cou
     return totals
 
 
-def _joined(texts: Sequence[TextRow], total: int) -> Proposals:
-    """Join those that say the same to the letter, blanks apart."""
-    readable = [text for one in texts if (text := visible(one, Audience.ORGANISER)) is not None]
+def _merge(texts: Sequence[TextRow], total: int) -> Proposals:
+    """Merge the texts that are the same but for blanks."""
+    readable = [text for row in texts if (text := visible(row, Audience.ORGANISER)) is not None]
     first = {" ".join(text.split()): text for text in reversed(readable)}
     counts = Counter(" ".join(text.split()) for text in readable)
     return Proposals(
-        [Proposal(first[words], count) for words, count in counts.most_common()],
+        [Proposal(first[key], count) for key, count in counts.most_common()],
         hidden=len(texts) - len(readable),
         earlier=max(0, total - LATEST) if len(texts) == LATEST else 0,
     )

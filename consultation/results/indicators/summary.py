@@ -1,6 +1,7 @@
-"""Indicator summary: ratings, stances and verdicts, a row for each indicator.
+"""Indicator summaries: ratings, stances and verdicts, a row for each indicator.
 
-What is read does not grow with the responses: tallies, and of the texts only the latest few.
+Only tallies and the latest texts are read, so that a page costs the same for any number of
+responses.
 """
 
 import enum
@@ -47,29 +48,29 @@ COUNTED = (STANCE, RELEVANCE, FEASIBILITY)
 
 @dataclass(frozen=True)
 class Opinion:
-    """What some of the respondents say of one indicator."""
+    """The tallies of some of the respondents on one indicator, by question."""
 
     by_question: Mapping[str, QuestionTally] = field(default_factory=dict)
 
     @property
-    def said(self) -> IndicatorTally:
-        """The stances and the notes."""
+    def tally(self) -> IndicatorTally:
+        """The stances and the ratings."""
         return IndicatorTally(
             self._of(STANCE).by_value, self._of(RELEVANCE).ratings, self._of(FEASIBILITY).ratings
         )
 
-    def said_on(self, others: Collection[tuple[int, str]], indicator_id: int) -> IndicatorTally:
-        """Return the same of an indicator, where `others` are rated on another scale."""
-        said = self.said
+    def tally_on(self, others: Collection[tuple[int, str]], indicator_id: int) -> IndicatorTally:
+        """Return `tally`, marked where `others` say that the scale is not that of 1 to 9."""
+        tally = self.tally
         if (indicator_id, RELEVANCE) in others:
-            said = replace(said, relevance=replace(said.relevance, is_asked_on_nine=False))
+            tally = replace(tally, relevance=replace(tally.relevance, is_asked_on_nine=False))
         if (indicator_id, FEASIBILITY) in others:
-            said = replace(said, feasibility=replace(said.feasibility, is_asked_on_nine=False))
-        return said
+            tally = replace(tally, feasibility=replace(tally.feasibility, is_asked_on_nine=False))
+        return tally
 
     @property
     def answers(self) -> int:
-        """How many answered the question that most of them answered."""
+        """The number of answers to the question with the most."""
         return max((tally.answered for tally in self.by_question.values()), default=0)
 
     def _of(self, question: str) -> QuestionTally:
@@ -80,13 +81,13 @@ Part = tuple[int, str, str]
 """An indicator's id, a side and its code."""
 
 
-def read(
+def load_opinions(
     session: Session,
     round_id: int,
     sides: Collection[TallySide],
     indicators: Collection[int] | None = None,
 ) -> dict[Part, Opinion]:
-    """Return what each part of the respondents says of the indicators, or of those named."""
+    """Load the opinions by part of the respondents, on all indicators or on those given."""
     wanted = Tally.indicator_id.is_not(None)
     rows = tuples(
         session,
@@ -107,15 +108,15 @@ def read(
     counts: dict[Part, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
     for indicator_id, side, code, question, value, count in rows:
         of_question = counts[indicator_id, side, code][question]
-        of_question[value] = of_question.get(value, 0) + count  # an indicator may change measure
+        of_question[value] = of_question.get(value, 0) + count  # it may have changed its measure
     return {
-        part: Opinion({code: question_tally(found) for code, found in by_question.items()})
+        part: Opinion({code: question_tally(by_value) for code, by_value in by_question.items()})
         for part, by_question in counts.items()
     }
 
 
-def stances(session: Session, round_id: int) -> dict[str, Localized]:
-    """Return what the forms of a round offer as a stance, by code, in the last wording."""
+def stance_labels(session: Session, round_id: int) -> dict[str, Localized]:
+    """Return the labels of the stances that a round offers, by code, in the last wording."""
     rows = session.execute(
         sa.select(Option.code, Option.label)
         .join(Question, Question.id == Option.question_id)
@@ -130,10 +131,10 @@ def stances(session: Session, round_id: int) -> dict[str, Localized]:
     return {code: label for code, label in rows}  # noqa: C416 - mypy takes no Row for a pair
 
 
-def divides(
+def load_divides(
     session: Session, round_id: int, indicators: Collection[int] | None = None
 ) -> dict[int, Divide]:
-    """Return by indicator the two capacities that contradict each other, added up in SQL."""
+    """Load by indicator the two capacities that contradict each other, summed in SQL."""
     wanted = Tally.indicator_id.is_not(None)
     number = sa.func.sum(Tally.count)
     low, high = (
@@ -156,12 +157,14 @@ def divides(
     for indicator_id, capacity, *counted in rows:
         assert indicator_id is not None
         thirds[indicator_id][capacity] = Thirds(*counted)
-    found = {indicator_id: divide_of(by_capacity) for indicator_id, by_capacity in thirds.items()}
-    return {indicator_id: divide for indicator_id, divide in found.items() if divide}
+    by_indicator = {
+        indicator_id: divide_of(by_capacity) for indicator_id, by_capacity in thirds.items()
+    }
+    return {indicator_id: divide for indicator_id, divide in by_indicator.items() if divide}
 
 
 class Order(enum.StrEnum):
-    """What the table begins with, as an address says it."""
+    """The order of the table, by its value in an address."""
 
     PLAN = "plan"
     DISAGREEMENT = "desaccord"
@@ -171,7 +174,7 @@ class Order(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """An indicator that a round asks about, in the last wording that its forms showed."""
+    """An indicator that a round asks about, in the last wording of its forms."""
 
     id: int
     code: str
@@ -183,76 +186,73 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What was said of one indicator, and what its notes come to, worked out when it is asked."""
+class IndicatorSummary:
+    """The tallies of one indicator, and its verdicts, computed when first read."""
 
     subject: Subject
-    said: IndicatorTally
+    tally: IndicatorTally
     answers: int
     divide: Divide | None
 
     @cached_property
     def consensus(self) -> Consensus | None:
-        """The consensus on its relevance, where notes of it are from 1 to 9."""
-        return self.said.relevance.consensus()
+        """The consensus on its relevance, if rated from 1 to 9."""
+        return self.tally.relevance.consensus()
 
     @cached_property
     def relevance(self) -> Conclusion:
-        """What the notes of its relevance come to."""
-        return conclude_notes(self.said.relevance, self.divide)
+        """The verdict on its relevance."""
+        return conclude_notes(self.tally.relevance, self.divide)
 
     @cached_property
     def feasibility(self) -> Conclusion:
-        """What those of its feasibility come to."""
-        return conclude_notes(self.said.feasibility)
+        """The verdict on its feasibility."""
+        return conclude_notes(self.tally.feasibility)
 
 
-def fates(
+def summaries(
     session: Session,
     round_id: int,
     *,
     axis: str | None = None,
     measure_id: int | None = None,
     order: Order = Order.PLAN,
-) -> list[Fate]:
-    """Return what was said of the indicators of a round.  Four queries, whatever came in."""
-    found = of_subjects(session, round_id, subjects(session, round_id, axis, measure_id))
-    return found if order is Order.PLAN else sorted(found, key=_KEYS[order])
+) -> list[IndicatorSummary]:
+    """Summarize the indicators of a round, by four queries for any number of responses."""
+    rows = summarize(session, round_id, subjects(session, round_id, axis, measure_id))
+    return rows if order is Order.PLAN else sorted(rows, key=_KEYS[order])
 
 
 def subjects(
     session: Session, round_id: int, axis: str | None = None, measure_id: int | None = None
 ) -> list[Subject]:
-    """Return the indicators that a round asks about, of all its measures or of some."""
+    """Return the indicators that a round asks about, of all its measures or of those given."""
     return [Subject(*row) for row in session.execute(_subjects(round_id, axis, measure_id))]
 
 
-def of_subjects(
+def summarize(
     session: Session,
     round_id: int,
-    shown: Sequence[Subject],
+    chosen: Sequence[Subject],
     indicators: Collection[int] | None = None,
-) -> list[Fate]:
-    """Return what was said of these; `indicators` are their ids where they are few.
-
-    Three queries.
-    """
-    opinions = read(session, round_id, [TallySide.ALL], indicators)
-    divided = divides(session, round_id, indicators)
+) -> list[IndicatorSummary]:
+    """Summarize these indicators, by three queries; `indicators` are their ids if few."""
+    opinions = load_opinions(session, round_id, [TallySide.ALL], indicators)
+    divided = load_divides(session, round_id, indicators)
     others = other_scales(session, round_id)
-    found = []
-    for subject in shown:
+    rows = []
+    for subject in chosen:
         opinion = opinions.get((subject.id, TallySide.ALL, ""), Opinion())
-        said = opinion.said_on(others, subject.id)
-        found.append(Fate(subject, said, opinion.answers, divided.get(subject.id)))
-    return found
+        tally = opinion.tally_on(others, subject.id)
+        rows.append(IndicatorSummary(subject, tally, opinion.answers, divided.get(subject.id)))
+    return rows
 
 
 def _subjects(
     round_id: int, axis: str | None, measure_id: int | None
 ) -> sa.Select[*tuple[Any, ...]]:
-    """Return the indicators that forms of the round ask about, in the plan's order."""
-    asked = _asked(round_id).subquery()
+    """Select the indicators that the round asks about, in the plan's order."""
+    asked_indicators = _asked_indicators(round_id).subquery()
     wanted = (
         sa.select(
             Indicator.id,
@@ -264,10 +264,10 @@ def _subjects(
             Measure.title,
         )
         .join(IndicatorVersion, IndicatorVersion.indicator_id == Indicator.id)
-        .join(asked, asked.c.indicator_id == Indicator.id)
+        .join(asked_indicators, asked_indicators.c.indicator_id == Indicator.id)
         .join(Measure, Measure.id == Indicator.measure_id)
         .join(Axis, Axis.id == Measure.axis_id)
-        .where(IndicatorVersion.number == asked.c.last)
+        .where(IndicatorVersion.number == asked_indicators.c.last)
         .order_by(Measure.position, Measure.id, Indicator.position, Indicator.id)
     )
     if axis is not None:
@@ -275,10 +275,10 @@ def _subjects(
     return wanted if measure_id is None else wanted.where(Measure.id == measure_id)
 
 
-def _asked(round_id: int) -> sa.Select[int, int]:
-    """Return the query of the indicators that forms of the round ask about, and their last wording.
+def _asked_indicators(round_id: int) -> sa.Select[int, int]:
+    """Select the indicators that the round asks about, with the number of their last wording.
 
-    It names no indicator of the query around it, so that it is made once and not for each.
+    Not correlated with the outer query, so that the database runs it once.
     """
     version = aliased(IndicatorVersion)
     return (
@@ -290,78 +290,80 @@ def _asked(round_id: int) -> sa.Select[int, int]:
     )
 
 
-def _most_disagreed(fate: Fate) -> tuple[bool, bool, float]:
-    """Those that capacities are divided on first, then by how wide notes lie; the others last."""
+def _most_disagreed(summary: IndicatorSummary) -> tuple[bool, bool, float]:
+    """Sort key: first those that capacities are divided on, then by disagreement."""
     return (
-        fate.relevance.verdict in (Verdict.TOO_FEW, Verdict.OTHER_SCALE),
-        fate.relevance.divide is None,
-        -fate.consensus.disagreement if fate.consensus else 0.0,
+        summary.relevance.verdict in (Verdict.TOO_FEW, Verdict.OTHER_SCALE),
+        summary.relevance.divide is None,
+        -summary.consensus.disagreement if summary.consensus else 0.0,
     )
 
 
-_KEYS: Mapping[Order, Callable[[Fate], Any]] = {
+_KEYS: Mapping[Order, Callable[[IndicatorSummary], Any]] = {
     Order.DISAGREEMENT: _most_disagreed,
-    Order.SCORE: lambda fate: (
-        fate.consensus is None,
-        -fate.consensus.median if fate.consensus else 0.0,
+    Order.SCORE: lambda summary: (
+        summary.consensus is None,
+        -summary.consensus.median if summary.consensus else 0.0,
     ),
-    Order.ANSWERS: lambda fate: -fate.answers,
+    Order.ANSWERS: lambda summary: -summary.answers,
 }
 
 
 @dataclass(frozen=True)
 class Group:
-    """What the notes of relevance of some respondents come to."""
+    """The ratings of relevance of some respondents."""
 
     ratings: Ratings
 
     @property
     def conclusion(self) -> Conclusion:
-        """The verdict on these notes alone."""
+        """The verdict on these ratings alone."""
         return conclude_notes(self.ratings)
 
 
 @dataclass(frozen=True)
 class Detail:
-    """One indicator with its groups of respondents and the wordings that they propose."""
+    """An indicator with its groups of respondents and the wordings that they propose."""
 
-    fate: Fate
-    voices: Group
-    """One voice for each organisation."""
+    summary: IndicatorSummary
+    by_organisation: Group
+    """One vote for each organisation."""
     invited: Group
     others: Group
-    """Those whom nobody had invited."""
+    """Respondents without an invitation."""
     wordings: Proposals = field(default_factory=Proposals)
 
 
-def details(session: Session, actor: Actor, round_id: int, fates: Sequence[Fate]) -> list[Detail]:
+def details(
+    session: Session, actor: Actor, round_id: int, summaries: Sequence[IndicatorSummary]
+) -> list[Detail]:
     """Return the details of some indicators; raise `NotAllowed`.  Four queries."""
-    ids = [fate.subject.id for fate in fates]
-    opinions = read(session, round_id, [TallySide.VOICE, TallySide.STANDING], ids)
+    ids = [summary.subject.id for summary in summaries]
+    opinions = load_opinions(session, round_id, [TallySide.VOICE, TallySide.STANDING], ids)
     proposed = wordings(session, actor, round_id, ids)
 
-    def group(fate: Fate, side: TallySide, *codes: str) -> Group:
-        parts = (opinions.get((fate.subject.id, side, code), Opinion()) for code in codes)
-        added = _added(part.said.relevance for part in parts)
-        return Group(replace(added, is_asked_on_nine=fate.said.relevance.is_asked_on_nine))
+    def group(summary: IndicatorSummary, side: TallySide, *codes: str) -> Group:
+        parts = (opinions.get((summary.subject.id, side, code), Opinion()) for code in codes)
+        added = _added(part.tally.relevance for part in parts)
+        return Group(replace(added, is_asked_on_nine=summary.tally.relevance.is_asked_on_nine))
 
-    open_standings = [one for one in Standing if one is not Standing.INVITED]
+    uninvited = [it for it in Standing if it is not Standing.INVITED]
     return [
         Detail(
-            fate,
-            group(fate, TallySide.VOICE, ""),
-            group(fate, TallySide.STANDING, Standing.INVITED),
-            group(fate, TallySide.STANDING, *open_standings),
-            proposed.get(fate.subject.id, Proposals()),
+            summary,
+            group(summary, TallySide.VOICE, ""),
+            group(summary, TallySide.STANDING, Standing.INVITED),
+            group(summary, TallySide.STANDING, *uninvited),
+            proposed.get(summary.subject.id, Proposals()),
         )
-        for fate in fates
+        for summary in summaries
     ]
 
 
 def _added(ratings: Iterable[Ratings]) -> Ratings:
     notes: Counter[int] = Counter()
     no_opinion = 0
-    for one in ratings:
-        notes.update(one.by_note)
-        no_opinion += one.no_opinion
+    for part in ratings:
+        notes.update(part.by_note)
+        no_opinion += part.no_opinion
     return Ratings(notes, no_opinion)

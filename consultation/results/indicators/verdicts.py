@@ -1,8 +1,8 @@
-"""Verdicts: RAND/UCLA, and questions on other scales.
+"""Verdicts of the RAND/UCLA method, and questions on other scales.
 
-The three parts are those of the RAND/UCLA method: a median from 7 keeps, up to 3 dismisses, and
-one that falls between two parts, 3.5 or 6.5, belongs to the higher.  Where there is disagreement,
-no median counts.  Nine notes are the smallest group for which the method knows its thresholds.
+A median from 7 keeps an indicator, up to 3 dismisses it, and one between two thirds, 3.5 or 6.5,
+belongs to the higher.  With disagreement no median counts.  Nine ratings are the smallest group
+for which the method has thresholds.
 """
 
 import enum
@@ -22,7 +22,7 @@ Rated = tuple[int, str]
 
 
 def other_scales(session: Session, round_id: int) -> frozenset[Rated]:
-    """Return what any form of the round asks on another scale; of two scales no notes add up."""
+    """Return what a form of the round asks on another scale: such ratings don't add up."""
     lowest, highest = (Question.settings[end].as_integer() for end in ("minimum", "maximum"))
     rows = session.execute(
         sa.select(IndicatorVersion.indicator_id, Question.code)
@@ -44,17 +44,17 @@ FEWEST = 9
 
 
 class Verdict(enum.StrEnum):
-    """What the notes come to."""
+    """The verdict on the ratings of an indicator."""
 
     KEPT = "kept"
     UNCERTAIN = "uncertain"
     DISMISSED = "dismissed"
     DISAGREED = "disagreed"
     DIVIDED = "divided"
-    """Those of two capacities contradict each other."""
+    """Two capacities contradict each other."""
     TOO_FEW = "too_few"
     OTHER_SCALE = "other_scale"
-    """They are not from 1 to 9: the method says nothing of them."""
+    """Not from 1 to 9, the scale of the method."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,17 @@ class Divide:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A verdict, and what its sentence needs."""
+    """A verdict, and the values that its sentence needs."""
 
     verdict: Verdict
     lacking: int = 0
-    """How many notes more would make a sentence possible."""
+    """How many more ratings a verdict needs."""
     divide: Divide | None = None
 
 
 @dataclass(frozen=True)
 class Thirds:
-    """How many notes a capacity gave, and of these the lowest and the highest three."""
+    """How many ratings a capacity gave, and how many of them from 1 to 3 and from 7 to 9."""
 
     count: int
     low: int
@@ -85,7 +85,7 @@ class Thirds:
 
 
 def conclude(consensus: Consensus | None, divide: Divide | None = None) -> Conclusion:
-    """Return what notes come to; a divide between capacities says more than disagreement."""
+    """Return the verdict; a divide between capacities goes before disagreement."""
     count = consensus.count if consensus else 0
     if consensus is None or count < FEWEST:
         return Conclusion(Verdict.TOO_FEW, FEWEST - count)
@@ -99,16 +99,15 @@ def conclude(consensus: Consensus | None, divide: Divide | None = None) -> Concl
 def conclude_ratings(
     ratings: Ratings, by_capacity: Mapping[str, Ratings] | None = None
 ) -> Conclusion:
-    """Return what the notes of an indicator come to, those of each capacity beside all."""
+    """Return the verdict on ratings, with those of each capacity for a divide."""
     thirds = {
-        code: Thirds(theirs.count, theirs.low, theirs.high)
-        for code, theirs in (by_capacity or {}).items()
+        code: Thirds(part.count, part.low, part.high) for code, part in (by_capacity or {}).items()
     }
     return conclude_notes(ratings, divide_of(thirds))
 
 
 def conclude_notes(ratings: Ratings, divide: Divide | None = None) -> Conclusion:
-    """Return the same where the divide between capacities is known, or not asked for."""
+    """Return the verdict on ratings, with the divide between capacities, if known."""
     if ratings.count and not ratings.is_on_nine:
         return Conclusion(Verdict.OTHER_SCALE)
     return conclude(ratings.consensus(), divide)
@@ -117,8 +116,8 @@ def conclude_notes(ratings: Ratings, divide: Divide | None = None) -> Conclusion
 def divide_of(by_capacity: Mapping[str, Thirds]) -> Divide | None:
     """Return the two capacities that contradict each other, or None.
 
-    Each gave nine notes or more, and more than half of these lie in the one third and in the
-    other: so do their medians.  Of several, those with the most notes are named.
+    Each gave nine ratings or more, over half of them from 7 to 9 in the one and from 1 to 3 in the
+    other, so that their medians are there as well.  Of several, those with the most ratings.
     """
     heard = sorted(
         ((code, thirds) for code, thirds in by_capacity.items() if code and thirds.count >= FEWEST),

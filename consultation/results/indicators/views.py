@@ -1,4 +1,4 @@
-"""The staff pages of what becomes of each indicator, and of those that are missed."""
+"""Indicator pages: the summary of each indicator, and the missing ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from consultation.questionnaires.models import Destination, Round
 from consultation.questionnaires.outline import store
 from consultation.results.coverage.views import chosen_round
 from consultation.results.indicators import labels, proposals, summary
-from consultation.results.indicators.summary import Fate, Order, details
+from consultation.results.indicators.summary import IndicatorSummary, Order, details
 from consultation.web.navigation import Paged, Row, nearest
 from consultation.web.permissions import Permission, require, requires
 
-blueprint = Blueprint("fates", __name__, url_prefix="/organisation/indicateurs")
+blueprint = Blueprint("indicator_summaries", __name__, url_prefix="/organisation/indicateurs")
 
 PAGE_LENGTH = 25
 STANCES = (
@@ -38,7 +38,7 @@ ORDERS = (
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the address narrows the table to; unknown codes narrow nothing."""
+    """The filters of the address; unknown codes are ignored."""
 
     round: Round
     axis: Axis | None
@@ -46,7 +46,7 @@ class Chosen:
 
     @property
     def address(self) -> Mapping[str, str | None]:
-        """What keeps it in the addresses of other pages."""
+        """The parameters that keep it in addresses of other pages."""
         return {
             "tour": self.round.code,
             "axe": self.axis.code if self.axis else None,
@@ -57,22 +57,22 @@ class Chosen:
 @blueprint.get("")
 @requires(Permission.FOLLOW)
 def table() -> ResponseReturnValue:
-    """Show what was said of each indicator of a round, a page at a time."""
+    """Show the summaries of the indicators of a round, a page at a time."""
     actor = require(Permission.FOLLOW)
     rounds, axes, measures = _listed()
     chosen = _chosen(rounds, axes, measures)
     if chosen is None:
         return render_template("results/indicators/table.html", chosen=None)
     order = _order()
-    page = _fates(chosen, order)
-    shown = details(db.session(), actor, chosen.round.id, page.rows)
+    page = _summaries(chosen, order)
+    rows = details(db.session(), actor, chosen.round.id, page.rows)
     return render_template(
         "results/indicators/table.html",
         chosen=chosen,
         rounds=rounds,
         axes=axes,
         measures=measures,
-        listed=page.showing(shown),
+        listed=page.showing(rows),
         order=order,
         orders=ORDERS,
         stances=_stances(chosen.round.id),
@@ -85,7 +85,7 @@ def table() -> ResponseReturnValue:
 @blueprint.get("/manquants")
 @requires(Permission.FOLLOW)
 def missing() -> ResponseReturnValue:
-    """Show the indicators that people miss, measure by measure."""
+    """Show the indicators that respondents miss, by measure."""
     actor = require(Permission.FOLLOW)
     rounds, axes, measures = _listed()
     chosen = _chosen(rounds, axes, measures)
@@ -96,7 +96,7 @@ def missing() -> ResponseReturnValue:
         measure for measure in measures if measure.id in counts and _is_in(measure, chosen)
     ]
     page = _page(concerned)
-    found = proposals.missing(
+    proposed = proposals.missing(
         db.session(), actor, chosen.round.id, [measure.id for measure in page.rows]
     )
     return render_template(
@@ -106,22 +106,22 @@ def missing() -> ResponseReturnValue:
         axes=axes,
         measures=measures,
         listed=page,
-        found=found,
+        proposed_by_measure=proposed,
         missing=sum(counts.values()),
     )
 
 
-def _fates(chosen: Chosen, order: Order) -> Paged[Fate]:
-    """Return a page of the table: in the plan's order, what the other pages show is not read."""
+def _summaries(chosen: Chosen, order: Order) -> Paged[IndicatorSummary]:
+    """Return a page of the table; in the plan's order, only its own indicators are read."""
     session, round_id = db.session(), chosen.round.id
     axis = chosen.axis.code if chosen.axis else None
     measure_id = chosen.measure.id if chosen.measure else None
     if order is not Order.PLAN:
-        found = summary.fates(session, round_id, axis=axis, measure_id=measure_id, order=order)
-        return _page(found)
+        rows = summary.summaries(session, round_id, axis=axis, measure_id=measure_id, order=order)
+        return _page(rows)
     page = _page(summary.subjects(session, round_id, axis, measure_id))
     ids = [subject.id for subject in page.rows]
-    return page.showing(summary.of_subjects(session, round_id, page.rows, ids))
+    return page.showing(summary.summarize(session, round_id, page.rows, ids))
 
 
 def _listed() -> tuple[Sequence[Round], Sequence[Axis], Sequence[Measure]]:
@@ -141,8 +141,8 @@ def _chosen(
     axis, measure = request.args.get("axe"), request.args.get("mesure")
     return Chosen(
         consultation_round,
-        next((one for one in axes if one.code == axis), None),
-        next((one for one in measures if one.code == measure), None),
+        next((it for it in axes if it.code == axis), None),
+        next((it for it in measures if it.code == measure), None),
     )
 
 
@@ -157,19 +157,19 @@ def _order() -> Order:
     return Order(wanted) if wanted in set(Order) else Order.PLAN
 
 
-def _page(found: Sequence[Row]) -> Paged[Row]:
+def _page(rows: Sequence[Row]) -> Paged[Row]:
     wanted = request.args.get("page", 1, type=int)
-    number, page_count = nearest(wanted, len(found), PAGE_LENGTH)
+    number, page_count = nearest(wanted, len(rows), PAGE_LENGTH)
     start = (number - 1) * PAGE_LENGTH
-    return Paged(found[start : start + PAGE_LENGTH], number, page_count, len(found))
+    return Paged(rows[start : start + PAGE_LENGTH], number, page_count, len(rows))
 
 
 def _stances(round_id: int) -> list[tuple[str, str]]:
-    """Return the shipped stances in a word, then those that organisers added in their own."""
+    """Return the shipped stances in one word, then those that organisers added."""
     shipped = dict(STANCES)
     added = {
         code: localized(label, DEFAULT_LOCALE)
-        for code, label in summary.stances(db.session(), round_id).items()
+        for code, label in summary.stance_labels(db.session(), round_id).items()
         if code not in shipped
     }
     return [*STANCES, *((code, label[:1].upper() + label[1:]) for code, label in added.items())]

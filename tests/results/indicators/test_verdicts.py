@@ -26,13 +26,13 @@ def test_ipras_is_what_was_published_of_a_group_of_fifteen():
 
     The table counts 1, 1, 1, 5, 5 and 2 notes; its last three are 7, 8 and 9.
     """
-    found = consensus_of_counts(Counter([3, 4, 5] + [7] * 5 + [8] * 5 + [9] * 2))
+    consensus = consensus_of_counts(Counter([3, 4, 5] + [7] * 5 + [8] * 5 + [9] * 2))
 
-    assert found.median == 7
-    assert (found.lower_percentile, found.upper_percentile) == (7, 8)
-    assert found.interpercentile_range == 1
-    assert float(found.adjusted_range) == 6.1
-    assert not found.is_disagreement
+    assert consensus.median == 7
+    assert (consensus.lower_percentile, consensus.upper_percentile) == (7, 8)
+    assert consensus.interpercentile_range == 1
+    assert float(consensus.adjusted_range) == 6.1
+    assert not consensus.is_disagreement
 
 
 @pytest.mark.parametrize(
@@ -50,22 +50,22 @@ def test_ipras_is_what_was_published_of_a_group_of_fifteen():
     ],
 )
 def test_ipras_worked_by_hand(notes, lower, upper, adjusted, disagree):
-    found = consensus_of_counts(Counter(notes))
+    consensus = consensus_of_counts(Counter(notes))
 
-    assert float(found.lower_percentile) == lower
-    assert float(found.upper_percentile) == upper
-    assert float(found.adjusted_range) == adjusted
-    assert found.is_disagreement is disagree
+    assert float(consensus.lower_percentile) == lower
+    assert float(consensus.upper_percentile) == upper
+    assert float(consensus.adjusted_range) == adjusted
+    assert consensus.is_disagreement is disagree
 
 
 @given(NOTES)
 def test_a_scale_turned_round_shows_the_same_disagreement(notes):
     turned = [10 - note for note in notes]
-    one, other = consensus_of_counts(Counter(notes)), consensus_of_counts(Counter(turned))
+    original, other = consensus_of_counts(Counter(notes)), consensus_of_counts(Counter(turned))
 
-    assert one.is_disagreement == other.is_disagreement
-    assert one.disagreement == other.disagreement
-    assert one.median == 10 - other.median
+    assert original.is_disagreement == other.is_disagreement
+    assert original.disagreement == other.disagreement
+    assert original.median == 10 - other.median
 
 
 @given(NOTES)
@@ -118,10 +118,10 @@ AGAINST = Ratings({2: 9})
 def test_two_capacities_that_contradict_each_other_are_named(by_capacity, divide):
     everybody = Ratings({8: 40})
 
-    found = conclude_ratings(everybody, by_capacity)
+    conclusion = conclude_ratings(everybody, by_capacity)
 
-    assert found.divide == divide
-    assert (found.verdict is Verdict.DIVIDED) == (divide is not None)
+    assert conclusion.divide == divide
+    assert (conclusion.verdict is Verdict.DIVIDED) == (divide is not None)
 
 
 @pytest.mark.parametrize(

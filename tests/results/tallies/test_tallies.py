@@ -14,7 +14,7 @@ def said(session, opened):
     """What is said of each indicator, by its code, as the table of the team tells it."""
     session.commit()
     maintain.refresh(session)
-    return {fate.subject.code: fate.said for fate in summary.fates(session, opened.id)}
+    return {row.subject.code: row.tally for row in summary.summaries(session, opened.id)}
 
 
 def asked(session, *codes):

@@ -1,4 +1,4 @@
-"""What was said of every indicator, side by side."""
+"""Indicator summaries: all indicators of a round, side by side."""
 
 import pytest
 import sqlalchemy as sa
@@ -36,24 +36,24 @@ def opened(session):
     return opened
 
 
-def codes(found):
-    return [fate.subject.code for fate in found]
+def codes(rows):
+    return [row.subject.code for row in rows]
 
 
 def test_every_indicator_is_there_with_what_its_notes_come_to(session, opened):
-    found = summary.fates(session, opened.id)
+    rows = summary.summaries(session, opened.id)
 
-    assert codes(found) == ["T7.1", "T7.2", "T8.1", "T8.2"]
-    assert [fate.relevance.verdict for fate in found] == [
+    assert codes(rows) == ["T7.1", "T7.2", "T8.1", "T8.2"]
+    assert [row.relevance.verdict for row in rows] == [
         Verdict.KEPT,
         Verdict.DISMISSED,
         Verdict.DIVIDED,
         Verdict.TOO_FEW,
     ]
-    assert found[2].relevance.divide == Divide("police", "justice")
-    assert found[2].said.relevance.by_note == {9: 9, 1: 9}
-    assert [fate.answers for fate in found] == [9, 10, 18, 1]
-    assert found[0].feasibility.lacking == 9
+    assert rows[2].relevance.divide == Divide("police", "justice")
+    assert rows[2].tally.relevance.by_note == {9: 9, 1: 9}
+    assert [row.answers for row in rows] == [9, 10, 18, 1]
+    assert rows[0].feasibility.lacking == 9
 
 
 def test_stances_are_there_and_who_only_took_one_counts_as_an_answer(session, opened):
@@ -62,10 +62,10 @@ def test_stances_are_there_and_who_only_took_one_counts_as_an_answer(session, op
     session.commit()
     maintain.refresh(session)
 
-    fate = summary.fates(session, opened.id)[-1]
+    row = summary.summaries(session, opened.id)[-1]
 
-    assert fate.said.by_stance == {"keep": 1, "amend": 2}
-    assert fate.answers == 3
+    assert row.tally.by_stance == {"keep": 1, "amend": 2}
+    assert row.answers == 3
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_stances_are_there_and_who_only_took_one_counts_as_an_answer(session, op
     ],
 )
 def test_the_table_is_sorted(session, opened, order, expected):
-    assert codes(summary.fates(session, opened.id, order=order)) == expected
+    assert codes(summary.summaries(session, opened.id, order=order)) == expected
 
 
 def test_the_table_is_narrowed_to_a_measure_or_an_axis(session, opened):
@@ -90,16 +90,16 @@ def test_the_table_is_narrowed_to_a_measure_or_an_axis(session, opened):
     measure.axis_id = other.id
     session.flush()
 
-    assert codes(summary.fates(session, opened.id, measure_id=measure.id)) == ["T8.1", "T8.2"]
-    assert codes(summary.fates(session, opened.id, axis="A2")) == ["T8.1", "T8.2"]
-    assert codes(summary.fates(session, opened.id, axis="T")) == ["T7.1", "T7.2"]
+    assert codes(summary.summaries(session, opened.id, measure_id=measure.id)) == ["T8.1", "T8.2"]
+    assert codes(summary.summaries(session, opened.id, axis="A2")) == ["T8.1", "T8.2"]
+    assert codes(summary.summaries(session, opened.id, axis="T")) == ["T7.1", "T7.2"]
 
 
 def test_what_the_round_does_not_ask_about_is_left_out(session, opened):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T8")).one()
     make_indicator(session, measure, "T8.3", 3)
 
-    assert "T8.3" not in codes(summary.fates(session, opened.id))
+    assert "T8.3" not in codes(summary.summaries(session, opened.id))
 
 
 def test_a_later_round_adds_nothing_to_an_earlier_one(session, opened):
@@ -107,18 +107,18 @@ def test_a_later_round_adds_nothing_to_an_earlier_one(session, opened):
     make_indicator(session, measure, "T8.3", 3)
     later = make_round(session, code="tour-2")
 
-    assert "T8.3" not in codes(summary.fates(session, opened.id))
-    assert "T8.3" in codes(summary.fates(session, later.id))
+    assert "T8.3" not in codes(summary.summaries(session, opened.id))
+    assert "T8.3" in codes(summary.summaries(session, later.id))
 
 
 def test_an_indicator_that_was_reworded_is_there_once_in_its_last_wording(session, opened):
     measure = session.scalars(sa.select(Measure).where(Measure.code == "T7")).one()
     publish_again(session, measure, "Places ouvertes chaque nuit")
 
-    found = summary.fates(session, opened.id)
+    rows = summary.summaries(session, opened.id)
 
-    assert codes(found) == ["T7.1", "T7.2", "T8.1", "T8.2"]
-    assert found[0].subject.label == {"fr": "Places ouvertes chaque nuit"}
+    assert codes(rows) == ["T7.1", "T7.2", "T8.1", "T8.2"]
+    assert rows[0].subject.label == {"fr": "Places ouvertes chaque nuit"}
 
 
 def test_an_earlier_round_shows_the_last_wording_that_its_own_forms_showed(session, opened):
@@ -128,20 +128,18 @@ def test_an_earlier_round_shows_the_last_wording_that_its_own_forms_showed(sessi
     later = make_round(session, code="tour-2")
     session.commit()
 
-    of_each = [
-        summary.subjects(session, one.id, measure_id=measure.id)[0] for one in (opened, later)
-    ]
+    of_each = [summary.subjects(session, it.id, measure_id=measure.id)[0] for it in (opened, later)]
 
-    shown = [subject.label["fr"] for subject in of_each]
+    displayed = [subject.label["fr"] for subject in of_each]
     public = [
-        reported(session, one.id)[measure.id].indicators["T7.1"]["fr"] for one in (opened, later)
+        reported(session, it.id)[measure.id].indicators["T7.1"]["fr"] for it in (opened, later)
     ]
-    assert shown == public == ["Redit pendant le tour", "Tout autre chose"]
+    assert displayed == public == ["Redit pendant le tour", "Tout autre chose"]
 
 
-def reword(session, indicator, number, words):
+def reword(session, indicator, number, wording):
     indicator.versions.append(
-        IndicatorVersion(number=number, label={"fr": words}, reason="Autre", created_at=OPENED)
+        IndicatorVersion(number=number, label={"fr": wording}, reason="Autre", created_at=OPENED)
     )
     session.flush()
     session.refresh(indicator)
@@ -153,6 +151,6 @@ def test_the_table_takes_four_queries_whatever_there_is(session, opened):
         session.get_bind(), "before_cursor_execute", lambda *given: statements.append(given[2])
     )
 
-    summary.fates(session, round_id)
+    summary.summaries(session, round_id)
 
     assert len(statements) == 4

@@ -12,7 +12,7 @@ from tests.exports.builders import form_of, question_of, respond
 from tests.exports.test_sheets import add_question
 from tests.factories import make_measure, make_round, screen_all
 from tests.moderation.builders import plain
-from tests.results.indicators.test_fates import rated
+from tests.results.indicators.test_summary import rated
 from tests.results.test_coverage_pages import signed_in
 
 TABLE = "/organisation/indicateurs"
@@ -55,8 +55,8 @@ def rows_of(page):
 
 
 def propose(session, opened, text, indicator="T7.1", **values):
-    said = {(indicator, "stance"): "amend", (indicator, "proposed_wording"): text}
-    return respond(session, opened, indicator.split(".")[0], said, **values)
+    replies = {(indicator, "stance"): "amend", (indicator, "proposed_wording"): text}
+    return respond(session, opened, indicator.split(".")[0], replies, **values)
 
 
 def test_the_table_shows_each_indicator_with_its_notes_and_sentence(session, opened, organiser):
@@ -79,8 +79,8 @@ def test_the_table_shows_each_indicator_with_its_notes_and_sentence(session, ope
 
 
 def test_a_stance_that_organisers_added_is_counted_beside_the_others(session, opened, organiser):
-    asked = question_of(form_of(session, opened, "T7"), ("T7.1", "stance"))
-    asked.options.append(Option(code="merge", position=6, label={"fr": "le réunir à un autre"}))
+    question = question_of(form_of(session, opened, "T7"), ("T7.1", "stance"))
+    question.options.append(Option(code="merge", position=6, label={"fr": "le réunir à un autre"}))
     session.flush()
     respond(session, opened, "T7", {("T7.1", "stance"): "merge"})
     count(session)
@@ -252,15 +252,15 @@ def test_the_page_asks_the_same_number_of_queries_whatever_there_is(session, ope
     )
     organiser.get(TABLE)
 
-    def asked():
+    def count_queries():
         statements.clear()
         assert organiser.get(TABLE).status_code == 200
-        return len([one for one in statements if one.startswith("SELECT")])
+        return len([it for it in statements if it.startswith("SELECT")])
 
-    before = asked()
+    before = count_queries()
     for code in ("T7.1", "T7.2", "T8.1"):
         rated(session, opened, code, [8] * 10)
         propose(session, opened, f"Autre {code}", code)
     count(session)
 
-    assert asked() == before
+    assert count_queries() == before
