@@ -75,7 +75,7 @@ def pytest_terminal_summary(terminalreporter, config):
 def _tables_read_once():
     """Whatever a test is about, no statement that it runs goes through a table again and again."""
     yield
-    assert whole_tables.told() == []
+    assert whole_tables.whole_table_scans() == []
 
 
 @pytest.fixture
@@ -91,12 +91,12 @@ def recorded(request, record_property):
     ]
 
     def recorded(name, value):
-        record_property("scorecard", (f"{name}, {database}", told(value)))
+        record_property("scorecard", (f"{name}, {database}", as_text(value)))
 
     return recorded
 
 
-def told(value):
+def as_text(value):
     if not isinstance(value, dict):
         return str(value)
     return " · ".join(f"{name} {figure}" for name, figure in value.items())

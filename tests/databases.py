@@ -80,10 +80,10 @@ class PostgresDatabases:
         engine.dispose()
         self.dialect = engine.dialect
         self.numbers = itertools.count()
-        self.emptied, self.tests = [], {}
+        self.blank, self.tests = [], {}
 
     def create(self):
-        url = self.emptied.pop() if self.emptied else self._copy(self.template)
+        url = self.blank.pop() if self.blank else self._copy(self.template)
         self.tests[url] = self.tests.get(url, 0) + 1
         return url
 
@@ -95,8 +95,8 @@ class PostgresDatabases:
         return self._url(name)
 
     def drop(self, url):
-        if 0 < self.tests.get(url, 0) < self.MOST_TESTS and self._is_as_new_once_emptied(url):
-            self.emptied.append(url)
+        if 0 < self.tests.get(url, 0) < self.MOST_TESTS and self._is_as_new_once_blank(url):
+            self.blank.append(url)
         else:
             self._run(f'DROP DATABASE IF EXISTS "{sa.make_url(url).database}" WITH (FORCE)')
 
@@ -110,7 +110,7 @@ class PostgresDatabases:
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY FILE_COPY')
         return self._url(name)
 
-    def _is_as_new_once_emptied(self, url):
+    def _is_as_new_once_blank(self, url):
         engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with engine.connect() as connection:
             connection.exec_driver_sql(SEND_OTHERS_AWAY)

@@ -97,10 +97,10 @@ def instrument_of(session, measure=None):
     return instrument.load(session, public_id)
 
 
-def form_data(asked, **answers):
+def form_data(instrument, **answers):
     """The fields of a form by question code; `T7_1__stance` is that of one indicator."""
     sent = {}
-    for section in asked.sections:
+    for section in instrument.sections:
         for question in section.questions:
             name = question.code
             if section.indicator:
@@ -111,9 +111,9 @@ def form_data(asked, **answers):
     return sent
 
 
-def key_for(asked):
+def key_for(instrument):
     """A submission key as the page of that form holds it."""
-    return key.mint(asked.public_id)
+    return key.mint(instrument.public_id)
 
 
 def screen_all(session, *, flagged=()):

@@ -1,7 +1,8 @@
 """Words that no name may hold, and what is said instead: `python -m tests.glossary [PATH]`.
 
 A name is what code defines: a module, function, class, parameter, attribute or variable, a variable
-or macro of a template, a CSS class.  Sentences (names of tests) and stored strings are no names.
+or macro of a template, a CSS class.  Sentences (names of tests) and stored strings are none, and a
+test may say what it `found` in a variable that ends with it.
 """
 
 import ast
@@ -101,10 +102,14 @@ ALLOWED: dict[str, str] = {
     "ASKED": "stored value of a message's state",
     "danger_words_by": "stored column",
     "has_danger_words": "stored column",
+    "doubt": "stored column of a submission",
     "standing": "stored column of a respondent",
     "break_long_words": "a parameter of textwrap",
 }
 """Names that keep a word, each with the reason."""
+
+FIELD_NAMES = {"tests/faults": {"fault", "faults"}}
+"""Words that are terms of the field in a folder: these tests inject faults."""
 
 _SIGN_IN = re.compile(r"[Ss]ign_?(?:[Ii]ns?|[Oo]ut)(?![a-z])|SIGN_(?:INS?|OUT)")
 """The term of the field for authenticating; it is no character."""
@@ -126,10 +131,14 @@ def hits(path: Path) -> Iterator[Hit]:
     """Yield what is wrong in a file or below a folder."""
     files = [path] if path.is_file() else sorted(path.rglob("*"))
     for file in files:
-        shown_path = str(file.relative_to(ROOT))
+        place = file.relative_to(ROOT).as_posix()
+        of_the_field = {
+            each for folder, names in FIELD_NAMES.items() if folder in place for each in names
+        }
         for line, name in _names(file):
-            if (word := _word_in(name)) and name not in ALLOWED:
-                yield Hit(shown_path, line, name, word)
+            word = _word_in(name)
+            if word and word not in of_the_field and name not in ALLOWED:
+                yield Hit(place, line, name, word)
 
 
 def _word_in(name: str) -> str:
@@ -153,19 +162,25 @@ def _names(file: Path) -> Iterator[tuple[int, str]]:
 
 
 def _names_of_code(file: Path) -> Iterator[tuple[int, str]]:
+    is_test = "tests" in file.relative_to(ROOT).parts
     for node in ast.walk(ast.parse(file.read_text())):
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                if not name.startswith("test_"):
-                    yield node.lineno, name
-            case ast.ClassDef(name=name) | ast.arg(arg=name):
-                yield node.lineno, name
-            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
-                yield node.lineno, name
-            case ast.alias(asname=str(name)):
-                yield node.lineno, name
-            case ast.keyword(arg=str(name)):
-                yield node.value.lineno, name
+        name = _name_of(node)
+        is_local = isinstance(node, ast.Name) and name in WHOLE
+        if name and not name.startswith("test_") and not (is_test and is_local):
+            yield getattr(node, "lineno", 0), name
+
+
+def _name_of(node: ast.AST) -> str | None:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+            return name
+        case ast.Attribute(attr=name, ctx=ast.Store()):
+            return name
+        case ast.keyword(arg=name) | ast.alias(asname=name):
+            return name
+    return None
 
 
 def _names_of_template(source: str) -> Iterator[tuple[int, str]]:

@@ -20,23 +20,23 @@ def changed(before, after):
     return {key for key, row in before.items() if after.get(key) != row}
 
 
-def of_respondent(found, respondent_id):
+def of_respondent(stored, respondent_id):
     """Return the keys of a respondent's own rows, of their responses and of mail to their address.
 
-    `found` is what `rows` has returned.
+    `stored` is what `rows` has returned.
     """
     owners = {
         "respondent_id": {respondent_id},
-        "recipient_index": {found["contact", respondent_id]["address_index"]},
+        "recipient_index": {stored["contact", respondent_id]["address_index"]},
     }
     for table, column in (("response", "response_id"), ("answer", "answer_id")):
-        owners[column] = {key[1] for key in _owned(found, owners) if key[0] == table}
-    return _owned(found, owners) | {("respondent", respondent_id)}
+        owners[column] = {key[1] for key in _owned(stored, owners) if key[0] == table}
+    return _owned(stored, owners) | {("respondent", respondent_id)}
 
 
-def _owned(found, owners):
+def _owned(stored, owners):
     return {
         key
-        for key, row in found.items()
+        for key, row in stored.items()
         if any(row.get(column) in ids for column, ids in owners.items())
     }

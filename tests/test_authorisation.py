@@ -16,7 +16,7 @@ from tests.factories import make_measure, make_round
 
 REVIEWED = [line.split(";") for line in TABLE.read_text("utf-8").splitlines()]
 # Its own doors: they answer whoever is signed in otherwise than strangers, and take nobody's page.
-GUARDED = [row for row in REVIEWED if row[3] != "everyone"]
+PROTECTED = [row for row in REVIEWED if row[3] != "everyone"]
 PLACES = {"code": "T7", "measure": "T7", "measure_code": "T7"}
 REFUSED = (403, 404)
 
@@ -27,7 +27,7 @@ def settings(settings):
 
 
 @pytest.fixture
-def cast(app, session):
+def actors(app, session):
     """A browser of a stranger, and one of an account of each role."""
     make_measure(session, "T7")
     make_round(session)
@@ -65,15 +65,15 @@ def test_every_address_of_the_staff_is_guarded():
     assert all(door.startswith("/connexion") for door in doors), doors
 
 
-def test_each_role_opens_what_the_table_says_and_nothing_else(cast):
+def test_each_role_opens_what_the_table_says_and_nothing_else(actors):
     wrong = []
-    for address, method, _permission, roles, stranger in GUARDED:
-        for role, browser in cast.items():
+    for address, method, _permission, roles, stranger in PROTECTED:
+        for role, browser in actors.items():
             call = browser.get if method == "GET" else browser.post
             answer = call(path_of(address))
             status = answer.status_code
             if role is None:
-                is_right = told(answer) == stranger
+                is_right = answer_to(answer) == stranger
             elif role.value in roles.split():
                 is_right = status != 403
             else:
@@ -84,18 +84,18 @@ def test_each_role_opens_what_the_table_says_and_nothing_else(cast):
     assert wrong == []
 
 
-def told(answer):
+def answer_to(answer):
     """What a stranger was answered, in the words of the table."""
     if answer.status_code == 303 and answer.location.startswith("/connexion?next="):
         return "sign-in"
     return str(answer.status_code)
 
 
-def test_no_post_without_the_token_of_its_form_is_taken_from_anybody(cast):
+def test_no_post_without_the_token_of_its_form_is_taken_from_anybody(actors):
     taken = []
-    for address, method, *_ in GUARDED:
+    for address, method, *_ in PROTECTED:
         if method == "POST":
-            for role, browser in cast.items():
+            for role, browser in actors.items():
                 page = browser.post(path_of(address), {"csrf_token": "x"})
                 if page.status_code != 403:
                     taken.append((address, role, page.status_code))
@@ -104,10 +104,10 @@ def test_no_post_without_the_token_of_its_form_is_taken_from_anybody(cast):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_no_other_method_changes_anything(cast, method):
+def test_no_other_method_changes_anything(actors, method):
     answered = {
-        cast[Role.ORGANISER].open(path_of(address), method=method).status_code
-        for address, *_ in GUARDED
+        actors[Role.ORGANISER].open(path_of(address), method=method).status_code
+        for address, *_ in PROTECTED
     }
 
     assert answered <= {400, 403, 404, 405}
@@ -136,7 +136,7 @@ PURPOSES = {
 }
 SHEETS = [
     (address, method, PURPOSES[address.partition("<public_id>")[0]])
-    for address, method, *_ in GUARDED
+    for address, method, *_ in PROTECTED
     if address.partition("<public_id>")[0] in PURPOSES and "<public_id>" in address
 ]
 

@@ -71,10 +71,10 @@ def form(session):
     return Form(session, measure)
 
 
-def texts_of(words):
+def texts_of(texts):
     """Fields of the form: a word in each place for texts, and all of them in the last."""
-    sent = dict(zip(TEXTS, [*words, *words], strict=False))
-    return sent | {"suggestions": f"{' '.join(words)} : compter les places région par région"}
+    sent = dict(zip(TEXTS, [*texts, *texts], strict=False))
+    return sent | {"suggestions": f"{' '.join(texts)} : compter les places région par région"}
 
 
 def live(client, app, session, form, who):

@@ -5,17 +5,17 @@ import pytest
 from tests.needing import lacking
 
 
-@pytest.mark.parametrize("said", ["true", "1"])
-def test_under_ci_what_is_lacking_fails_the_test(monkeypatch, said):
-    monkeypatch.setenv("CI", said)
+@pytest.mark.parametrize("value", ["true", "1"])
+def test_under_ci_what_is_lacking_fails_the_test(monkeypatch, value):
+    monkeypatch.setenv("CI", value)
 
     with pytest.raises(pytest.fail.Exception, match="no IMAP server"):
         lacking("no IMAP server")
 
 
-@pytest.mark.parametrize("said", ["", "false"])
-def test_elsewhere_what_is_lacking_skips_the_test(monkeypatch, said):
-    monkeypatch.setenv("CI", said)
+@pytest.mark.parametrize("value", ["", "false"])
+def test_elsewhere_what_is_lacking_skips_the_test(monkeypatch, value):
+    monkeypatch.setenv("CI", value)
 
     with pytest.raises(pytest.skip.Exception, match="no IMAP server"):
         lacking("no IMAP server")

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consultation"
 # Where a text becomes markup that is not escaped again, and how often: each was read.
-VOUCHED_FOR = {
+TRUSTED_MARKUP = {
     "invitations/mailings/forms.py": 1,  # formatted
     "questionnaires/rounds/text_views.py": 1,  # set in French, and markup already
     "questionnaires/form/rendering.py": 1,  # what a template of ours has escaped
@@ -88,7 +88,7 @@ def test_markup_is_made_only_where_somebody_has_vouched_for_it():
         name_of(path) for path in modules() for name in names_of_calls(path) if name == "Markup"
     )
 
-    assert made == VOUCHED_FOR
+    assert made == TRUSTED_MARKUP
 
 
 def test_no_text_is_run_as_code():

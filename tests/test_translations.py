@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from tests.translations import ROOT, english, faults, texts
+from tests.translations import ROOT, english, errors, texts
 
 
 def test_the_catalogues_hold_every_text_and_nothing_else():
     assert len(texts()) > 150
-    assert list(faults()) == []
+    assert list(errors()) == []
 
 
 def test_a_contribution_has_one_name_in_english():

@@ -16,7 +16,7 @@ def plan_of():
 
 
 @pytest.mark.parametrize(
-    ("statement", "found"),
+    ("statement", "expected"),
     [
         ("SELECT * FROM said WHERE word = 'oui'", []),
         ("SELECT count(*) FROM said AS said_1", [("said", ONCE)]),
@@ -36,5 +36,5 @@ def plan_of():
         ),
     ],
 )
-def test_a_plan_says_which_tables_are_gone_through_and_how_often(plan_of, statement, found):
-    assert list(scans(statement, plan_of(statement))) == found
+def test_a_plan_says_which_tables_are_gone_through_and_how_often(plan_of, statement, expected):
+    assert list(scans(statement, plan_of(statement))) == expected

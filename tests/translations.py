@@ -19,7 +19,7 @@ METHODS = [
     ("templates/**.txt", "jinja2"),
 ]
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
-HOLES = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")
+PLACEHOLDERS = re.compile(r"%\(\w+\)s|\{\w+(?:!r)?\}")
 
 
 def texts():
@@ -42,25 +42,25 @@ def _is_ours(folder):
 def english():
     """Every text in French and as English says it, singular and plural apart."""
     with (CATALOGUES / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        for message in filter(lambda one: one.id, read_po(file, locale="en")):
+        for message in filter(lambda entry: entry.id, read_po(file, locale="en")):
             if isinstance(message.id, tuple):
                 yield from zip(message.id, message.string, strict=True)
             else:
                 yield message.id, message.string
 
 
-def faults():
+def errors():
     """What is wrong with the catalogues, line by line."""
     ours = texts()
     return [
         *itertools.chain.from_iterable(
-            _faults_in(f"{it}/LC_MESSAGES/messages.po", ours) for it in ("fr", "en")
+            _errors_in(f"{it}/LC_MESSAGES/messages.po", ours) for it in ("fr", "en")
         ),
-        *_faults_in("fr/LC_MESSAGES/click.po", click_texts()),
+        *_errors_in("fr/LC_MESSAGES/click.po", click_texts()),
     ]
 
 
-def _faults_in(name, wanted):
+def _errors_in(name, wanted):
     path = CATALOGUES / name
     with path.open("rb") as file:
         catalogue = read_po(file, locale=name[:2])
@@ -68,25 +68,27 @@ def _faults_in(name, wanted):
     yield from (f"{name}: missing {text!r}" for text in wanted - set(held))
     yield from (f"{name}: unused {text!r}" for text in set(held) - wanted)
     for message in held.values():
-        yield from (f"{name}: {fault} {message.id!r}" for fault in _faults_of(message))
+        yield from (f"{name}: {error} {message.id!r}" for error in _errors_of(message))
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     if compiled.getvalue() != path.with_suffix(".mo").read_bytes():
         yield f"{name}: the compiled catalogue is not that of the source"
 
 
-def _faults_of(message):
+def _errors_of(message):
     translations = message.string if isinstance(message.string, tuple) else (message.string,)
     sources = message.id if isinstance(message.id, tuple) else (message.id,)
     if not all(translations):
         yield "untranslated"
     if message.fuzzy:
         yield "fuzzy"
-    if {*HOLES.findall(" ".join(translations))} != {*HOLES.findall(" ".join(sources))}:
+    if {*PLACEHOLDERS.findall(" ".join(translations))} != {
+        *PLACEHOLDERS.findall(" ".join(sources))
+    }:
         yield "other placeholders in"
 
 
 if __name__ == "__main__":
-    found = list(faults())
+    found = list(errors())
     print("\n".join(found) or f"{len(texts())} texts, in French and in English")
     sys.exit(bool(found))

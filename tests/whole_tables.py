@@ -28,7 +28,7 @@ ALIAS = re.compile(r"\b(\w+) AS (\w+)")
 READ = re.compile(r"(SCAN|SEARCH) (\w+)")
 
 _looked_at = set()
-_found = []
+_scans = []
 
 
 def prepare():
@@ -36,10 +36,10 @@ def prepare():
     sa.event.listen(Engine, "before_cursor_execute", _look)
 
 
-def told():
+def whole_table_scans():
     """Return what was found since this was asked last."""
-    found = _found.copy()
-    _found.clear()
+    found = _scans.copy()
+    _scans.clear()
     return found
 
 
@@ -52,7 +52,7 @@ def _look(connection, cursor, statement, parameters, context, many):
         return
     _looked_at.add(known)
     plan = _plan(connection, statement, parameters[0] if many else parameters)
-    _found.extend(
+    _scans.extend(
         f"{table} is gone through {how}: {statement}"
         for table, how in scans(statement, plan)
         if table in GROWING and (how == AGAIN or is_visit)

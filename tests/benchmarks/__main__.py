@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.benchmarks import (
     answering,
     campaigning,
-    composing,
+    editor_pages,
     exporting,
     moderating,
     reading_results,
@@ -40,7 +40,7 @@ def main():
     sending.main()
     moderating.main()
     campaigning.main()
-    composing.main()
+    editor_pages.main()
     reading_results.main()
     sys.argv[1:] = []
     servers.main()

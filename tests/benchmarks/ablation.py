@@ -87,12 +87,12 @@ def without_either():
 def without_deflated_parts():
     """Join the kept parts as text, and leave compressing to `web.compression`."""
 
-    def pour(cached, values):
+    def fill_page(cached, values):
         fillings = [str(page_cache.escape(values[name])).encode() for name in cached.holes]
         content = b"".join(page_cache._alternating(cached.parts, fillings))
         return page_cache.Response(content, mimetype="text/html")
 
-    return patched((page_cache, "pour", pour))
+    return patched((page_cache, "pour", fill_page))
 
 
 def without_one_query():

@@ -159,13 +159,13 @@ def weight(port, path):
 
 def compared(folder):
     """Return what each number of clients showed, ours and the frame's in turns."""
-    ours, theirs = Deployed(folder / "ours"), Frame(folder)
-    for server in (ours, theirs):
+    ours, bare = Deployed(folder / "ours"), Frame(folder)
+    for server in (ours, bare):
         server.start()
     try:
         kinds = {
             "ours": (ours, visit_of(ours.port, PATH)),
-            "frame": (theirs, frame_visit(theirs.port)),
+            "frame": (bare, frame_visit(bare.port)),
         }
         found = {(name, clients): Run() for clients in CLIENTS for name in kinds}
         for _server, visit in kinds.values():  # what is made once is made
@@ -176,7 +176,7 @@ def compared(folder):
         return found, weight(ours.port, PATH)
     finally:
         ours.close()
-        theirs.close()
+        bare.close()
 
 
 def grown(folder, responses):
@@ -219,26 +219,26 @@ def main():
         found, (requests, size) = compared(folder)
         commits = frame.committing(folder / "commits.sqlite", SECONDS)
         small, large = (grown(folder, responses) for responses in (FEW, MANY))
-    tell(found, requests, size, commits, (small, large))
+    print_table(found, requests, size, commits, (small, large))
 
 
-def tell(found, requests, size, commits, sizes):
+def print_table(runs, requests, size, commits, sizes):
     """Print the table, as the README quotes it."""
-    eight, frame_eight = found["ours", 8], found["frame", 8]
+    eight, frame_eight = runs["ours", 8], runs["frame", 8]
     small, large = sizes
     rows = [
-        ("réponses complètes par seconde, 1 / 8 / 32 visiteurs", each(found, "rate", "{:.0f}")),
-        ("le cadre nu, de même", each(found, "rate", "{:.0f}", "frame")),
+        ("réponses complètes par seconde, 1 / 8 / 32 visiteurs", each(runs, "rate", "{:.0f}")),
+        ("le cadre nu, de même", each(runs, "rate", "{:.0f}", "frame")),
         ("rapport au cadre nu, 8 visiteurs", f"{eight.rate / frame_eight.rate:.2f}"),
         ("p50 / p95 / p99 à 8 visiteurs, ms", tail(eight)),
         ("le cadre nu, de même", tail(frame_eight)),
         ("p95 à 32 visiteurs, ms : ici / cadre nu",
-         f"{found['ours', 32].ms(0.95):.0f} / {found['frame', 32].ms(0.95):.0f}"),
+         f"{runs['ours', 32].ms(0.95):.0f} / {runs['frame', 32].ms(0.95):.0f}"),
         ("processeur du serveur par réponse, ms : web + service",
          f"{eight.cpu_of('web'):.1f} + {eight.cpu_of('worker'):.1f}"),
         ("le cadre nu, de même", f"{frame_eight.cpu_each:.1f}"),
         ("mémoire en charge (PSS), tous les processus",
-         f"{max(run.memory for (name, _), run in found.items() if name == 'ours') / 1e6:.0f} Mo"),
+         f"{max(run.memory for (name, _), run in runs.items() if name == 'ours') / 1e6:.0f} Mo"),
         ("page du formulaire, sans cache", f"{requests} requêtes, {size / 1000:.0f} ko"),
         ("SQLite seul, 26 lignes par écriture durable", f"{commits:.0f} par seconde"),
         (f"envoi, p95 : {MANY} réponses en base contre {FEW}",
@@ -252,8 +252,8 @@ def tell(found, requests, size, commits, sizes):
         print(f"| {label} | {value} |")
 
 
-def each(found, what, form, name="ours"):
-    return " / ".join(form.format(getattr(found[name, clients], what)) for clients in CLIENTS)
+def each(runs, what, form, name="ours"):
+    return " / ".join(form.format(getattr(runs[name, clients], what)) for clients in CLIENTS)
 
 
 def tail(run):

@@ -147,10 +147,10 @@ def record(folder):
     with (
         _application(folder).app_context(),
         (Path(folder) / "rows").open("wb") as file,
-        snapshot_session(db.session()) as instant,
+        snapshot_session(db.session()) as snapshot,
     ):
-        asked = recall(instant, queries.last(instant))
-        for table in tables(instant, asked, count(instant, asked.round_id), now()):
+        asked = recall(snapshot, queries.last(snapshot))
+        for table in tables(snapshot, asked, count(snapshot, asked.round_id), now()):
             pickle.dump((table.name, [table.headers()]), file)
             rows = table.flat().checked_rows()
             while portion := list(itertools.islice(rows, CHUNK)):

@@ -46,7 +46,7 @@ def main(waiting=WAITING):
             browser.sign_in("camille@exemple.fr")
             print(f"moderating while {waiting} texts wait, SQLite, {TIMES} times each")
             for name, path in PAGES.items():
-                tell(browser, name, path.format(middle=middle))
+                print_table(browser, name, path.format(middle=middle))
             db.session.remove()
             db.engine.dispose()
 
@@ -66,7 +66,7 @@ def fill_home(waiting):
     return found
 
 
-def tell(browser, name, path):
+def print_table(browser, name, path):
     asked, spent = [], []
 
     def note(_connection, _cursor, statement, *_rest):

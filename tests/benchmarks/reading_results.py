@@ -27,7 +27,7 @@ from tests.results.test_coverage_pages import signed_in
 
 FEW, MANY = 100, 100_000
 MEASURES, TIMES = 60, 15
-SHOWN = (TallySide.ALL, TallySide.VOICE, TallySide.STANDING, TallySide.CAPACITY)
+DISPLAYED = (TallySide.ALL, TallySide.VOICE, TallySide.STANDING, TallySide.CAPACITY)
 
 
 def main(few=FEW, many=MANY):
@@ -99,7 +99,7 @@ def services(session):
     session.rollback()
     return {
         "one measure, four sides": median(
-            session, lambda: stored_cells(session, round_id, measure_id, SHOWN)
+            session, lambda: stored_cells(session, round_id, measure_id, DISPLAYED)
         ),
         "one measure, every side": median(
             session, lambda: stored_cells(session, round_id, measure_id, TallySide)

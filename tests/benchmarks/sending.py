@@ -55,11 +55,11 @@ def main(messages=MESSAGES):
             db.session.remove()
             db.engine.dispose()
         sink.stdin.close()
-        tell(alone, ours, messages, Counter(sink.stdout.read().split()))
+        print_table(alone, ours, messages, Counter(sink.stdout.read().split()))
         sink.wait(30)
 
 
-def tell(alone, ours, messages, arrived):
+def print_table(alone, ours, messages, arrived):
     print(f"sending {messages} acknowledgements to one server on this machine")
     ready, composed = alone
     print(f"  smtplib, ready bytes      {ready:.0f} mails/s")
@@ -121,7 +121,7 @@ def one_mail(app, number):
 
 def by_workers(app, home, messages, count):
     """Mails a second of so many worker processes, from the outbox to the last mark."""
-    owe(messages, f"{count}-")
+    enqueue_mails(messages, f"{count}-")
     told = {key: str(value) for key, value in app.config.items() if key in ("HOME", "DATABASE_URL")}
     told |= {key: app.config[key] for key in app.config if key.startswith("MAIL_")}
     told |= {"BASE_URL": app.config["BASE_URL"]}
@@ -153,7 +153,7 @@ def by_workers(app, home, messages, count):
     return messages / elapsed
 
 
-def owe(messages, prefix):
+def enqueue_mails(messages, prefix):
     at = now() - timedelta(minutes=1)
     with writing(db.session()):
         for number in range(messages):

@@ -47,7 +47,7 @@ def measured(name: str, limit: str, run: Callable[[], Any]) -> Measured:
     pid = os.fork()
     if not pid:
         os.close(read)
-        _tell(write, run)
+        _measure(write, run)
         os._exit(0)
     os.close(write)
     with os.fdopen(read, "rb") as pipe:
@@ -57,7 +57,7 @@ def measured(name: str, limit: str, run: Callable[[], Any]) -> Measured:
     return Measured(name, limit, float(seconds), int(megabytes), re.sub(r"\s+", " ", outcome)[:90])
 
 
-def _tell(write: int, run: Callable[[], Any]) -> None:
+def _measure(write: int, run: Callable[[], Any]) -> None:
     begun, base = time.process_time(), _most_memory()
     try:
         outcome = run()
@@ -95,14 +95,14 @@ def furnished(home: Path) -> Any:
     return app
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Print the table; return whether anything took more than it may."""
     over = 0
     with tempfile.TemporaryDirectory() as home:
         print("| Entrée | Limite | Processeur (s) | Mémoire (Mo) | Issue |")
         print("| --- | --- | ---: | ---: | --- |")
         for name, limit, run in cases(furnished(Path(home))):
-            if words and not any(word in name for word in words):
+            if arguments and not any(word in name for word in arguments):
                 continue
             took = measured(name, limit, run)
             over += not took.is_within

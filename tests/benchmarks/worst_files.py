@@ -103,11 +103,11 @@ def _workbook(cell: Callable[[random.Random], str]) -> str:
     """Read a workbook of nearly four mebibytes; it is made by another process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
-        _made_apart(_make, path, cell)
+        _in_a_child(_make, path, cell)
         return _read(path)
 
 
-def _made_apart(make: Callable[..., None], *given: Any) -> None:
+def _in_a_child(make: Callable[..., None], *given: Any) -> None:
     """Make a file in a process that counts for no case: the grandchild of this one."""
     if not os.fork():
         if not os.fork():
@@ -158,7 +158,7 @@ def _ods(content: Callable[[], str]) -> str:
     """Read an ODS; it is made by another process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.ods"
-        _made_apart(_make_ods, path, content)
+        _in_a_child(_make_ods, path, content)
         return _read(path)
 
 
@@ -189,10 +189,10 @@ def _import(read: Callable[[Path], Any], headers: list[str]) -> str:
         row = ";".join(f"x y{n}" for n in range(len(headers)))
         rows = min(19_999, 4_000_000 // len(row))
         path.write_text("\n".join([";".join(headers), *[row] * rows]), "utf-8")
-        return f"{rows} lignes, {_faults(read, path)} fautes"
+        return f"{rows} lignes, {_errors(read, path)} fautes"
 
 
-def _faults(read: Callable[[Path], Any], path: Path) -> int:
+def _errors(read: Callable[[Path], Any], path: Path) -> int:
     try:
         read(path)
     except SheetRefused as refusal:
@@ -209,15 +209,15 @@ def _statuses(path: Path) -> Any:
 
 
 def _invitees(path: Path) -> Any:
-    words = Words(Vocabulary("une qualité", {}), Vocabulary("un territoire", {}))
-    return read_invitees(path, {}, words)
+    vocabularies = Words(Vocabulary("une qualité", {}), Vocabulary("un territoire", {}))
+    return read_invitees(path, {}, vocabularies)
 
 
 def _questionnaire() -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.xlsx"
-        _made_apart(_make_questionnaire, path)
-        return f"{_faults(lambda it: read_outline(it, {}), path)} fautes"
+        _in_a_child(_make_questionnaire, path)
+        return f"{_errors(lambda it: read_outline(it, {}), path)} fautes"
 
 
 def _make_questionnaire(path: Path) -> None:
@@ -242,7 +242,7 @@ def _copy(statements: Callable[[], Iterable[str]]) -> str:
     """Examine a copy that somebody has made, but for what the migrations make."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "copy.sqlite"
-        _made_apart(_make_copy, path, statements)
+        _in_a_child(_make_copy, path, statements)
         found = schemas.of_copy(path)
         told = schemas.differences(schemas.Schema({}), found)
         return f"{len(told)} différences, {len(content.contents(path))} tables"

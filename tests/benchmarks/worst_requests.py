@@ -21,7 +21,7 @@ def cases(app: Any) -> Iterator[Case]:
     """Yield what a visitor may send, with and without a form."""
     yield from _heads()
     yield from _addresses(app)
-    yield from _told(app)
+    yield from _headers(app)
     yield from _forms(app)
 
 
@@ -56,7 +56,7 @@ def _addresses(app: Any) -> Iterator[Case]:
     yield "adresse : reçu", HEAD, partial(_get, app, "/recu/" + "a." * 120_000)
 
 
-def _told(app: Any) -> Iterator[Case]:
+def _headers(app: Any) -> Iterator[Case]:
     kind = "multipart/form-data" + '; a="\\"' * 30_000
     yield "Content-Type", HEAD, partial(_post, app, "/mesures/DEMO-1/contribuer", b"a", kind)
     numbered = "a/b" + "".join(f";a*{number}=b" for number in range(20_000))

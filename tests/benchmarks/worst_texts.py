@@ -57,9 +57,9 @@ def _worst(read: Callable[[str], Any], length: int) -> str:
 
 
 def _compared(text: str) -> None:
-    words = similarity.normal(text)
-    similarity.keys(words)
-    similarity.likeness(words.in_order, words.in_order[::-1])
+    normal = similarity.normal(text)
+    similarity.keys(normal)
+    similarity.likeness(normal.in_order, normal.in_order[::-1])
     similarity.pieces(text, text[: len(text) // 2])
 
 

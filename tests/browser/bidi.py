@@ -33,8 +33,8 @@ class Firefox:
         self._turn, self._events = threading.Lock(), queue.Queue()
         self._elsewhere = None
         threading.Thread(target=self._listen, daemon=True).start()
-        self.tell("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
-        self.tab = self.tell("browsingContext.getTree")["contexts"][0]["context"]
+        self.command("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})
+        self.tab = self.command("browsingContext.getTree")["contexts"][0]["context"]
 
     def _listen(self):
         with suppress(Exception):
@@ -49,11 +49,11 @@ class Firefox:
         with self._turn:
             self._number += 1
             self._answers[self._number] = answer = queue.Queue()
-            command = {"id": self._number, "method": method, "params": params}
-            self._socket.send(json.dumps(command))
+            order = {"id": self._number, "method": method, "params": params}
+            self._socket.send(json.dumps(order))
         return answer
 
-    def tell(self, method, **params):
+    def command(self, method, **params):
         """Have a command carried out; return its result."""
         message = self._send(method, params).get(timeout=PATIENCE)
         if message.get("type") == "error":
@@ -63,18 +63,18 @@ class Firefox:
     def play(self, address, page):
         """Answer for a site elsewhere, so that nothing leaves the machine."""
         self._elsewhere = page
-        self.tell("session.subscribe", events=["network.beforeRequestSent"])
+        self.command("session.subscribe", events=["network.beforeRequestSent"])
         pattern = {"type": "pattern", "hostname": address}
-        self.tell("network.addIntercept", phases=["beforeRequestSent"], urlPatterns=[pattern])
+        self.command("network.addIntercept", phases=["beforeRequestSent"], urlPatterns=[pattern])
 
-    def _play(self, said):
-        if not said.get("isBlocked"):
+    def _play(self, message):
+        if not message.get("isBlocked"):
             return
         header = {"name": "Content-Type", "value": {"type": "string", "value": "text/html"}}
         self._send(
             "network.provideResponse",
             {
-                "request": said["request"]["request"],
+                "request": message["request"]["request"],
                 "statusCode": 200,
                 "reasonPhrase": "OK",
                 "headers": [header],
@@ -83,11 +83,11 @@ class Firefox:
         )
 
     def goto(self, address):
-        self.tell("browsingContext.navigate", context=self.tab, url=address, wait="complete")
+        self.command("browsingContext.navigate", context=self.tab, url=address, wait="complete")
 
     def run(self, expression):
         """Return what a script says that the page itself does not see."""
-        result = self.tell(
+        result = self.command(
             "script.evaluate",
             expression=expression,
             awaitPromise=True,
@@ -98,10 +98,10 @@ class Firefox:
         return result["result"].get("value")
 
     def go(self, steps):
-        self.tell("browsingContext.traverseHistory", context=self.tab, delta=steps)
+        self.command("browsingContext.traverseHistory", context=self.tab, delta=steps)
 
     def reload(self):
-        self.tell("browsingContext.reload", context=self.tab, wait="complete")
+        self.command("browsingContext.reload", context=self.tab, wait="complete")
 
 
 @contextmanager
@@ -113,8 +113,8 @@ def firefox(program, profile, **preferences):
         for name, value in (PREFERENCES | preferences).items()
     ]
     (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
-    said = profile / "said.txt"
-    with said.open("wb") as output:
+    message = profile / "said.txt"
+    with message.open("wb") as output:
         started = subprocess.Popen(
             [
                 program, "--headless", "--no-remote", "--profile", profile,
@@ -124,17 +124,17 @@ def firefox(program, profile, **preferences):
             stderr=output,
         )  # fmt: skip
     try:
-        with connect(f"{_socket_of(said)}/session", max_size=None) as socket:
+        with connect(f"{_socket_of(message)}/session", max_size=None) as socket:
             yield Firefox(socket)
     finally:
         started.terminate()
         started.wait(20)
 
 
-def _socket_of(said):
+def _socket_of(message):
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if found := LISTENING.search(said.read_text("utf-8", "replace")):
+        if found := LISTENING.search(message.read_text("utf-8", "replace")):
             return found[1]
         time.sleep(0.1)
     raise AssertionError("Firefox does not listen")

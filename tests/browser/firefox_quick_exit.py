@@ -13,7 +13,9 @@ from tests.browser.neutral_site import HOST, TITLE
 FORM, IN_SPACE, SPACE = "/mesures/T4/contribuer", "/contributions/mesures/T4", "/contributions/"
 SECRET = "Un texte que personne d'autre ne doit lire"
 NEUTRAL = f"<!doctype html><title>{TITLE}</title>"
-SHOWN = "document.body.innerText + [...document.querySelectorAll('textarea')].map(it => it.value)"
+DISPLAYED = (
+    "document.body.innerText + [...document.querySelectorAll('textarea')].map(it => it.value)"
+)
 
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
@@ -49,7 +51,7 @@ def test_the_space_is_closed_by_back_by_the_address_and_by_reload(window, site, 
     press(window, "button[value=save]", "location.pathname.startsWith('/contributions/enreg')")
     window.goto(site.address + SPACE)
     window.goto(site.address + IN_SPACE)
-    assert SECRET in window.run(SHOWN)
+    assert SECRET in window.run(DISPLAYED)
 
     press(window, ".exit", f"document.title === {TITLE!r}")
 
@@ -57,11 +59,11 @@ def test_the_space_is_closed_by_back_by_the_address_and_by_reload(window, site, 
         window.go(-1)
         wait_for(window, f"location.port === '{site.port}'")
         time.sleep(0.5)
-        assert SECRET not in window.run(SHOWN)
+        assert SECRET not in window.run(DISPLAYED)
         window.reload()
-        assert SECRET not in window.run(SHOWN)
+        assert SECRET not in window.run(DISPLAYED)
     for path in (SPACE, IN_SPACE):
         window.goto(site.address + path)
-        assert "Votre espace est fermé" in window.run(SHOWN)
+        assert "Votre espace est fermé" in window.run(DISPLAYED)
     session.rollback()
     assert session.scalars(sa.select(RespondentSession.revoked_at)).one() is not None

@@ -11,7 +11,7 @@ HOST, TITLE = "www.meteofrance.com", "Le temps qu'il fait"
 class _Weather(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         page = f"<!doctype html><title>{TITLE}</title><h1>{TITLE}</h1>".encode()
-        self.server.asked.append((self.path, self.headers.get("Referer")))
+        self.server.requests.append((self.path, self.headers.get("Referer")))
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
@@ -24,9 +24,9 @@ class _Weather(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def neutral_site(certificate):
-    """Serve it by TLS on a free port; `asked` lists each path with the referrer that was sent."""
+    """Serve it by TLS on a free port; `requests` lists each path with its referrer."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Weather)
-    server.asked = []
+    server.requests = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(context)
     server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -84,9 +84,9 @@ def questions():
     return [*asked, LONG_LIST, TICK]
 
 
-def publish(session, asked):
+def publish(session, questions):
     """Put the questions at the top of the form of every measure."""
-    first = make_section("essai", *asked, scope=Scope.MEASURE)
+    first = make_section("essai", *questions, scope=Scope.MEASURE)
     consultation_round = queries.last(session)
     with writing(session):
         store.change(
@@ -101,8 +101,8 @@ def publish(session, asked):
 
 def heard(page, label):
     """The tree of one question, and what describes its controls."""
-    words = page.locator("[data-form]").get_by_text(label).first
-    field = words.locator("xpath=ancestor::div[contains(@class,'field')][1]")
+    place = page.locator("[data-form]").get_by_text(label).first
+    field = place.locator("xpath=ancestor::div[contains(@class,'field')][1]")
     told = field.evaluate(DESCRIBED)
     return "\n".join([field.aria_snapshot(), *(f"# {line}" for line in told)]) + "\n"
 

@@ -125,11 +125,11 @@ def test_no_page_before_it_shows_or_presses_what_opens_the_space(page):
 
 def test_the_neutral_site_is_not_told_where_one_comes_from(page, elsewhere):
     open_space(page)
-    elsewhere.asked.clear()
+    elsewhere.requests.clear()
 
     leave(page)
 
-    assert [referrer for path, referrer in elsewhere.asked if path == "/"] == [None]
+    assert [referrer for path, referrer in elsewhere.requests if path == "/"] == [None]
 
 
 @with_scripts

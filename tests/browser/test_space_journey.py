@@ -158,7 +158,7 @@ def test_twelve_measures_on_two_devices_from_the_first_word_to_the_erasure(devic
     withdraw_one(computer)
     erase(phone, computer, link)
 
-    everything_is_of_one_person_and_names_nobody(session)
+    everything_is_of_one_person_without_a_name(session)
 
 
 def begin_on_the_phone(phone):
@@ -269,7 +269,7 @@ def erase(phone, computer, link):
     expect(computer.page.get_by_text("Texte sur")).to_have_count(0)
 
 
-def everything_is_of_one_person_and_names_nobody(session):
+def everything_is_of_one_person_without_a_name(session):
     """One respondent, twelve measures, thirteen revisions: figures stay, names and texts do not."""
     session.rollback()
     session.expire_all()

@@ -89,18 +89,18 @@ def _stored(session):
 def check_outbox_rows(session):
     """Raise AssertionError unless each response has its outbox row, once; return both."""
     responses = set(session.scalars(sa.select(Response.receipt_code)))
-    owed = {
+    queued = {
         message.dedup_key.partition(":")[2]: message
         for message in session.scalars(sa.select(OutboxMessage))
     }
-    assert set(owed) == responses, "I4: a response without its outbox row, or one too many"
-    return responses, owed
+    assert set(queued) == responses, "I4: a response without its outbox row, or one too many"
+    return responses, queued
 
 
 def check_outbox(session, home):
     """Raise AssertionError unless each response has its mail, once (I4, I5); return the figures."""
-    responses, owed = check_outbox_rows(session)
-    assert {message.status for message in owed.values()} <= ENDED, "I4: a mail still waits"
+    responses, queued = check_outbox_rows(session)
+    assert {message.status for message in queued.values()} <= ENDED, "I4: a mail still waits"
     carried = defaultdict(set)
     count = 0
     for message in mailbox.Maildir(home / "mailbox", create=False):

@@ -33,12 +33,12 @@ def retain(session, config):
     apply.apply(session, config, now() + YEARS, dry_run=False)
 
 
-def tell_apart(session, _config):
+def name_process(session, _config):
     mailboxes.BATCH = 1
     mailboxes.fill(session, lambda: time.sleep(0.02))
 
 
-DEEDS = {"rotate": rotate, "retain": retain, "tell_apart": tell_apart}
+DEEDS = {"rotate": rotate, "retain": retain, "name_process": name_process}
 
 
 def main():

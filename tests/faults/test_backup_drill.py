@@ -33,11 +33,11 @@ def empty_place(databases, tmp_path):
     databases.drop(url)
 
 
-def command(server, *words, **settings):
+def command(server, *arguments, **settings):
     """Run `consultation` beside a site, as an administrator does."""
     told = {f"CONSULTATION_{name}": str(value) for name, value in settings.items()}
     done = subprocess.run(
-        [Path(sys.executable).with_name("consultation"), *map(str, words)],
+        [Path(sys.executable).with_name("consultation"), *map(str, arguments)],
         cwd=ROOT,
         env=server.environment | told,
         capture_output=True,

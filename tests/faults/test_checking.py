@@ -25,8 +25,8 @@ def code(session):
     return CODE
 
 
-def event(outcome, text=STORED, **said):
-    return {"outcome": outcome, "digest": sha256(text.encode()).hexdigest(), "at": 0} | said
+def event(outcome, text=STORED, **more):
+    return {"outcome": outcome, "digest": sha256(text.encode()).hexdigest(), "at": 0} | more
 
 
 def honest(code):

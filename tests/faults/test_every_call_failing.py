@@ -23,8 +23,8 @@ from tests.responses.conftest import Form
 from tests.responses.conftest import consultation_round as consultation_round
 from tests.responses.conftest import form as form
 from tests.responses.conftest import measure as measure
-from tests.test_authorisation import REVIEWED, path_of, told
-from tests.test_authorisation import cast as cast
+from tests.test_authorisation import REVIEWED, answer_to, path_of
+from tests.test_authorisation import actors as actors
 
 SEED = 20261124
 SAMPLE = 16  # of so many routes, the gate tries one with each fault
@@ -125,11 +125,11 @@ def faults_of(page):
     return found
 
 
-def ask(cast, row):
+def ask(actors, row):
     """Let somebody with the right to it ask for a route; a post is empty."""
     address, method, _permission, roles, _stranger = row
-    role = next((role for role in cast if role and role.value in roles.split()), None)
-    browser = cast[role]
+    role = next((role for role in actors if role and role.value in roles.split()), None)
+    browser = actors[role]
     return (browser.get if method == "GET" else browser.post)(path_of(address))
 
 
@@ -138,13 +138,13 @@ def tried(is_long):
 
 
 def test_a_database_that_fails_at_any_statement_of_a_page_ends_in_a_page_and_changes_nothing(
-    request, session, cast, is_long, recorded
+    request, session, actors, is_long, recorded
 ):
     wrong, failures, before, kinds = [], 0, rows(session), errors()
     for row in tried(is_long):
         for at in AT_LONG if is_long else AT:
             with database_failing(at, next(kinds)) as reached:
-                page = ask(cast, row)
+                page = ask(actors, row)
             failures += len(reached)
             is_changed = bool(reached) and rows(session) != before
             before = rows(session)
@@ -157,8 +157,8 @@ def test_a_database_that_fails_at_any_statement_of_a_page_ends_in_a_page_and_cha
     assert not wrong, "\n".join(map(str, wrong))
 
 
-def test_no_door_opens_while_the_database_fails(session, cast, is_long):
-    stranger, kinds, opened = cast[None], errors(), []
+def test_no_door_opens_while_the_database_fails(session, actors, is_long):
+    stranger, kinds, opened = actors[None], errors(), []
     for row in tried(is_long):
         if row[3] == "everyone":
             continue
@@ -166,7 +166,7 @@ def test_no_door_opens_while_the_database_fails(session, cast, is_long):
             with database_failing(at, next(kinds)):
                 call = stranger.get if row[1] == "GET" else stranger.post
                 page = call(path_of(row[0]))
-            is_shut = page.status_code in (404, 500, 503) or told(page) == "sign-in"
+            is_shut = page.status_code in (404, 500, 503) or answer_to(page) == "sign-in"
             opened += [] if is_shut else [(*row[:2], page.status_code)]
 
     assert opened == []
@@ -174,13 +174,13 @@ def test_no_door_opens_while_the_database_fails(session, cast, is_long):
 
 @pytest.mark.parametrize("what", BREAKS)
 def test_a_clock_a_source_of_chance_or_a_disk_that_fails_ends_in_a_page(
-    session, cast, monkeypatch, what, is_long, recorded
+    session, actors, monkeypatch, what, is_long, recorded
 ):
     wrong, failures = [], 0
     for row in tried(is_long):
         with monkeypatch.context() as patch:
             BREAKS[what](patch)
-            page = ask(cast, row)
+            page = ask(actors, row)
         failures += page.status_code >= 500
         wrong += [(*row[:2], fault) for fault in faults_of(page)]
 

@@ -107,7 +107,7 @@ class Run:
 
     def __init__(self, session, app, clock, count):
         self.session, self.app, self.clock, self.count = session, app, clock, count
-        self.owed = []
+        self.queued = []
 
     def play(self, faults):
         """Go through the phases; return how many tries failed in each."""
@@ -117,7 +117,7 @@ class Run:
         for (name, lasts, begin), end in zip(phases, shares, strict=True):
             begin()
             passes = int(lasts * 2)
-            target, start = int(self.count * end / whole), len(self.owed)
+            target, start = int(self.count * end / whole), len(self.queued)
             counts = [self.one_pass(start, target, n, passes) for n in range(1, passes + 1)]
             failed[name] = sum(it[1] + it[2] for it in counts)
             faults.end(name)
@@ -127,7 +127,7 @@ class Run:
 
     def one_pass(self, start, target, number, passes):
         end = start + (target - start) * number // passes
-        self.owed += owe_until(self.session, self.app, len(self.owed), end)
+        self.queued += enqueue_until(self.session, self.app, len(self.queued), end)
         counted = deliver(self.session, self.app)
         self.clock.shift(PASS)
         return counted
@@ -141,36 +141,37 @@ class Run:
         raise AssertionError("the worker does not come to an end")
 
 
-def owe_until(session, app, start, end):
-    owed = [(f"CODE-{n}", f"personne{n}@domaine{n % DOMAINS}.example") for n in range(start, end)]
-    for code, address in owed:
+def enqueue_until(session, app, start, end):
+    queued = [(f"CODE-{n}", f"personne{n}@domaine{n % DOMAINS}.example") for n in range(start, end)]
+    for code, address in queued:
         owe(session, code, address, now(), caps=outbox.Caps.of(app.config))
-    return owed
+    return queued
 
 
-def check(sink, owed):
+def check(sink, queued):
     """Raise AssertionError where the server's log breaks a promise; return the figures."""
     tries = tries_by_recipient(sink.log)
     arrived = defaultdict(list)
     for mail in sink.mails:
         arrived[mail.recipients[0]].append(mail)
     refused = {who for who, told in tries.items() if told[-1].reply.startswith("5")}
-    lost = [who for _code, who in owed if who not in arrived and who not in refused]
+    lost = [who for _code, who in queued if who not in arrived and who not in refused]
     unsure = Counter(said.about for said in sink.log if said.reply in (DROP, TAKE_AND_DROP))
     assert lost == [], "a mail that neither arrived nor was refused for good"
     assert refused.isdisjoint(arrived), "a mail that arrived and was refused"
-    assert set(tries) <= {who for _code, who in owed}, "a mail that nobody owed"
+    assert set(tries) <= {who for _code, who in queued}, "a mail that nobody owed"
     for who, mails in arrived.items():
         assert len(mails) <= 1 + unsure[who] <= 2, "a repeat without a drop after DATA"
-    for code, who in owed:
+    for code, who in queued:
         offered = [mail for mail in sink.offered if mail.recipients == (who,)]
         assert len({(mail.message_id, mail.content) for mail in offered}) <= 1, "another repeat"
         assert all(codes_of(mail) == [code] for mail in offered), "a mail of somebody else"
         check_tries(tries[who])
     again = sum(len(told) > 1 for told in tries.values())
     twice = sum(len(mails) > 1 for mails in arrived.values())
-    return {"owed": len(owed), "lost": len(lost), "arrived": len(arrived), "refused": len(refused),
-            "tries": sum(map(len, tries.values())), "tried again": again, "twice": twice,
+    return {"owed": len(queued), "lost": len(lost), "arrived": len(arrived),
+            "refused": len(refused), "tries": sum(map(len, tries.values())),
+            "tried again": again, "twice": twice,
             "drops after DATA": sum(unsure.values())}  # fmt: skip
 
 
@@ -207,7 +208,7 @@ def test_a_bad_server_loses_no_mail_and_repeats_none(
 
     failed = run.play(Faults(smtp_sink, random.Random(SEED)))
 
-    figures = check(smtp_sink, run.owed)
+    figures = check(smtp_sink, run.queued)
     counts = outbox.counts(session)
     lasted = now() - START
     print(f"\nfailed tries: {failed}")
@@ -256,7 +257,7 @@ def test_a_server_that_is_away_for_thirty_days_gets_every_mail_once(
 ):
     step = minutes(20) if request.config.getoption("run_long") else timedelta(hours=6)
     smtp_sink.refuse_connections()
-    owed = owe_until(session, app, 0, count)
+    queued = enqueue_until(session, app, 0, count)
 
     deliver(session, app)
     while now() < START + timedelta(days=30):
@@ -272,5 +273,5 @@ def test_a_server_that_is_away_for_thirty_days_gets_every_mail_once(
     assert after == (count, 0, 0)
     assert outbox.counts(session)[MessageStatus.SENT] == count
     assert Counter(mail.recipients[0] for mail in smtp_sink.mails) == {
-        who: 1 for _code, who in owed
+        who: 1 for _code, who in queued
     }

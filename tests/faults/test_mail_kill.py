@@ -88,11 +88,11 @@ def wait_until(is_so, seconds=30):
         time.sleep(0.005)
 
 
-def owe_some(session, owed):
+def enqueue_some(session, queued):
     """Owe some more mails, each to an address of its own."""
     at = now() - timedelta(minutes=1)
     with writing(session):
-        for number in range(len(owed), len(owed) + MAILS_A_ROUND):
+        for number in range(len(queued), len(queued) + MAILS_A_ROUND):
             outbox.enqueue_gathered(
                 session,
                 KIND.name,
@@ -103,15 +103,15 @@ def owe_some(session, owed):
                 at=at,
                 caps=outbox.Caps(3),
             )
-            owed.append(f"CODE-{number}")
+            queued.append(f"CODE-{number}")
 
 
-def check(mails, owed, rounds, kills):
+def check(mails, queued, rounds, kills):
     """Raise AssertionError where the server's log breaks a promise; return the figures."""
     times = Counter(mail.message_id for mail in mails)
     codes = {mail.message_id: codes_of(mail) for mail in mails}
     repeats = sum(times.values()) - len(times)
-    assert sorted(code for found in codes.values() for code in found) == sorted(owed), "lost"
+    assert sorted(code for found in codes.values() for code in found) == sorted(queued), "lost"
     assert len({(mail.message_id, mail.content) for mail in mails}) == len(times), "another repeat"
     assert repeats <= kills, "more repeats than kills"
     for start, end in rounds:
@@ -123,10 +123,10 @@ def check(mails, owed, rounds, kills):
 @pytest.mark.timeout(900)
 def test_mail_survives_killing_its_workers(session, app, smtp_sink, workers, is_long, recorded):
     kills = KILLS_LONG if is_long else KILLS
-    chance, owed, rounds = random.Random(SEED), [], []
+    chance, queued, rounds = random.Random(SEED), [], []
 
     for _ in range(kills // WORKERS):
-        owe_some(session, owed)
+        enqueue_some(session, queued)
         start = len(smtp_sink.mails)
         workers.start()
         wait_until(lambda start=start: len(smtp_sink.mails) > start)
@@ -138,23 +138,23 @@ def test_mail_survives_killing_its_workers(session, app, smtp_sink, workers, is_
     by_workers = len(smtp_sink.mails)
     deliver(session, app)
 
-    figures = check(smtp_sink.mails, owed, rounds, kills)
+    figures = check(smtp_sink.mails, queued, rounds, kills)
     told = {"kills": kills} | figures | {"by those killed": by_workers, "seed": SEED}
     recorded("M2 kill -9 of the senders", told)
-    assert outbox.counts(session)[MessageStatus.SENT] == len(owed)
+    assert outbox.counts(session)[MessageStatus.SENT] == len(queued)
     assert by_workers >= kills // WORKERS
 
 
 def test_two_workers_that_nobody_kills_send_each_mail_once(session, app, smtp_sink, workers):
-    owed = []
-    owe_some(session, owed)
+    queued = []
+    enqueue_some(session, queued)
 
     workers.start()
     wait_until(
-        lambda: outbox.counts(session)[MessageStatus.SENT] == len(owed) or session.rollback()
+        lambda: outbox.counts(session)[MessageStatus.SENT] == len(queued) or session.rollback()
     )
 
-    assert check(smtp_sink.mails, owed, [(0, None)], 0) == {
+    assert check(smtp_sink.mails, queued, [(0, None)], 0) == {
         "mails": MAILS_A_ROUND,
         "lost": 0,
         "repeats": 0,

@@ -101,7 +101,7 @@ def test_visitors_sent_from_one_server_to_the_other_are_thanked_and_written_to_o
     wait_for_mail(session)
 
     figures = check_history(session, history.events())
-    responses, _owed = check_outbox_rows(session)
+    responses, _queued = check_outbox_rows(session)
     carried = Counter(code for mail in smtp_sink.mails for code in set(CODE.findall(text_of(mail))))
     check_database(session)
     recorded(

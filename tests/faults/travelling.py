@@ -21,8 +21,8 @@ class Turns:
             self._own.turns = itertools.cycle(self.servers)
         return next(self._own.turns)
 
-    def request(self, *asked, **options):
-        return self.next().request(*asked, **options)
+    def request(self, *arguments, **options):
+        return self.next().request(*arguments, **options)
 
     def get(self, path, **options):
         return self.request("GET", path, **options)

@@ -28,10 +28,10 @@ class History:
         self.path, self._lock, self.counts = path, threading.Lock(), {}
         self._file = path.open("a", encoding="utf-8")  # once: to fail here, not as an outage
 
-    def note(self, outcome, form, **said):
+    def note(self, outcome, form, **answer):
         event = {"outcome": outcome, "token": form.token, "digest": form.digest, "at": time.time()}
         with self._lock:
-            self._file.write(json.dumps(event | said) + "\n")
+            self._file.write(json.dumps(event | answer) + "\n")
             self._file.flush()
             self.counts[outcome] = self.counts.get(outcome, 0) + 1
 

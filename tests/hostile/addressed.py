@@ -3,7 +3,7 @@
 import string
 from functools import partial
 
-from tests.hostile.cases import Case, Fate
+from tests.hostile.cases import Case, Outcome
 
 ATOM = string.ascii_lowercase + string.digits + "!#$%&'*+/=?^_`{|}~-"
 DOMAINS = {
@@ -92,6 +92,6 @@ def addressed(chance, count):
         yield Case(
             "addresses",
             {"email": typed, "name": None},
-            Fate.STORED if is_right else Fate.REFUSED,
+            Outcome.STORED if is_right else Outcome.REFUSED,
             {"email": kept},
         )

@@ -24,20 +24,20 @@ FOREIGN = {"iframe", "object", "embed", "base", "style", "math", "template", "vi
 class _Alive(HTMLParser):
     def __init__(self):
         super().__init__()
-        self.found, self.words = [], []
+        self.elements, self.texts = [], []
 
     def handle_starttag(self, tag, attributes):
         named = dict(attributes)
         leads = [named[name] or "" for name in LEADS if name in named]
         if tag in FOREIGN or (tag == "script" and "src" not in named):
-            self.found.append(f"<{tag}>")
-        self.found += [
+            self.elements.append(f"<{tag}>")
+        self.elements += [
             f"{tag} {name}" for name in named if name.startswith("on") or name == "style"
         ]
-        self.found += [f"{tag} to {lead}" for lead in leads if not OURS.match(lead)]
+        self.elements += [f"{tag} to {lead}" for lead in leads if not OURS.match(lead)]
 
     def handle_data(self, data):
-        self.words.append(data)
+        self.texts.append(data)
 
 
 def read_page(text):
@@ -45,7 +45,7 @@ def read_page(text):
     page = _Alive()
     page.feed(text)
     page.close()
-    return page.found, "".join(page.words)
+    return page.elements, "".join(page.texts)
 
 
 def alive_in(path):

@@ -9,7 +9,7 @@ NO_XML = "\ufffe\uffff"
 def text(typed):
     """What is kept of a text of several lines; None for nothing."""
     lines = typed.replace("\r\n", "\n").replace("\r", "\n")
-    kept = (sign for sign in lines if not _is_taken_away(sign))
+    kept = (character for character in lines if not _is_taken_away(character))
     return "".join(kept).strip() or None
 
 
@@ -18,6 +18,10 @@ def line(typed):
     return " ".join((text(typed) or "").split()) or None
 
 
-def _is_taken_away(sign):
-    category = unicodedata.category(sign)
-    return category == "Cs" or sign in NO_XML or (category == "Cc" and sign not in KEPT_CONTROLS)
+def _is_taken_away(character):
+    category = unicodedata.category(character)
+    return (
+        category == "Cs"
+        or character in NO_XML
+        or (category == "Cc" and character not in KEPT_CONTROLS)
+    )

@@ -12,7 +12,7 @@ LONGEST, LONGEST_LINE = 5000, 200
 """How many UTF-16 units the form takes of a text, and of a line."""
 
 
-class Fate(enum.Enum):
+class Outcome(enum.Enum):
     """What has to become of a sending."""
 
     STORED = "stored"
@@ -27,7 +27,7 @@ class Case:
     kind: str
     typed: Mapping[str, Any] = field(default_factory=dict)
     """By question; several values in a list, none at all for None."""
-    fate: Fate = Fate.STORED
+    outcome: Outcome = Outcome.STORED
     expected: Mapping[str, Any] = field(default_factory=dict)
     """What is to be stored where it is not the text that was typed, by question."""
     body: Callable[[list, Mapping], bytes] | None = None

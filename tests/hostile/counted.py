@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from tests.hostile.cases import Case, Fate
+from tests.hostile.cases import Case, Outcome
 
 LOWEST, HIGHEST = -5, 1000
 """The bounds of the question of the form that asks for a number."""
@@ -71,11 +71,11 @@ def counted(chance, count):
             yield Case("numbers and dates", {"number": typed}, expected={"number": kept})
         elif turn == 1:
             wrong = NO_NUMBERS[place % len(NO_NUMBERS)]
-            yield Case("numbers and dates", {"number": wrong}, Fate.REFUSED)
+            yield Case("numbers and dates", {"number": wrong}, Outcome.REFUSED)
         elif turn == 2:
             day = next(days)
             typed = day.strftime(WRITINGS[place % len(WRITINGS)])
             yield Case("numbers and dates", {"date": typed}, expected={"date": day})
         else:
             wrong = NO_DATES[place % len(NO_DATES)]
-            yield Case("numbers and dates", {"date": wrong}, Fate.REFUSED)
+            yield Case("numbers and dates", {"date": wrong}, Outcome.REFUSED)

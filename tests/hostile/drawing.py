@@ -4,6 +4,7 @@ import random
 
 from tests.hostile.addressed import addressed
 from tests.hostile.cases import SEED
+from tests.hostile.characters import characters
 from tests.hostile.connected import expectations, pipelines, strangers
 from tests.hostile.counted import counted
 from tests.hostile.encoded import encoded
@@ -13,7 +14,6 @@ from tests.hostile.injected import queries, templates
 from tests.hostile.markup import markup
 from tests.hostile.requested import conditions, heads, hosts, methods, targets
 from tests.hostile.shaped import shaped
-from tests.hostile.signs import signs
 from tests.hostile.spreadsheet_texts import formulas, lookalikes
 
 CLASSES = (
@@ -22,7 +22,7 @@ CLASSES = (
     (lookalikes, 500),
     (queries, 700),
     (templates, 400),
-    (signs, 1200),
+    (characters, 1200),
     (encoded, 700),
     (addressed, 800),
     (counted, 700),

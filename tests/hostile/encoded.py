@@ -3,7 +3,7 @@
 from functools import partial
 from urllib.parse import unquote_to_bytes, urlencode
 
-from tests.hostile.cases import Case, Fate, drawn
+from tests.hostile.cases import Case, Outcome, drawn
 
 PIECES = (
     b"%C3%28", b"%A0", b"%E2%28%A1", b"%F0%28%8C%BC", b"%FF%FE", b"\xe9t\xe9", b"%E9", b"%C0%AF",
@@ -29,7 +29,7 @@ def encoded(chance, count):
         yield Case(
             "encodings",
             {"suggestions": text or "", "missing_indicator": "Un mot."},
-            Fate.REFUSED if text is None else Fate.STORED,
+            Outcome.REFUSED if text is None else Outcome.STORED,
             body=partial(_with_raw, raw),
             content_type=content_type,
             is_bare=True,

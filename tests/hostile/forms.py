@@ -22,7 +22,7 @@ class Form:
 class _Forms(HTMLParser):
     def __init__(self, text):
         super().__init__()
-        self.found, self._form, self._area, self._select = [], None, None, None
+        self.forms, self._form, self._area, self._select = [], None, None, None
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
@@ -31,7 +31,7 @@ class _Forms(HTMLParser):
         if tag == "form":
             self._form = Form(named.get("action") or "")
             if named.get("method", "get").lower() == "post":
-                self.found.append(self._form)
+                self.forms.append(self._form)
         elif self._form is not None and tag == "textarea" and name:
             self._area = name
             self._note(name, "", "textarea")
@@ -69,4 +69,4 @@ class _Forms(HTMLParser):
 
 def forms_in(text):
     """Every form of a page that posts."""
-    return _Forms(text).found
+    return _Forms(text).forms

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tests.hostile.cases import FORM, Fate, drawn
+from tests.hostile.cases import FORM, Outcome, drawn
 from tests.hostile.site import PATH
 from tests.hostile.wire import MARK, NOT_READ, REFUSED, Wire, request
 
@@ -139,18 +139,18 @@ def _cut():
 def frames(chance, count):
     """A contribution whole, in doubt and cut off; whole ones also twice, and between others."""
     made = [
-        Wire("frames", one, ("POST",), TAKEN, Fate.STORED, chance.choice(STEPS))
+        Wire("frames", one, ("POST",), TAKEN, Outcome.STORED, chance.choice(STEPS))
         for one in WHOLE.values()
     ]
     made += [
-        Wire("frames", one, ("POST",), NOT_READ, Fate.REFUSED, step)
+        Wire("frames", one, ("POST",), NOT_READ, Outcome.REFUSED, step)
         for one in _broken()
         for step in (0, chance.choice(STEPS))
     ]
-    made += [Wire("frames", one, (), None, Fate.REFUSED) for one in _cut()]
+    made += [Wire("frames", one, (), None, Outcome.REFUSED) for one in _cut()]
     for one in (WHOLE["as a browser"], WHOLE["small chunks"], WHOLE["trailers"]):
-        twice = lambda fields, one=one: one(fields) * 2  # noqa: E731 - `def` would say no more
-        made += [Wire("frames", twice, ("POST",) * 2, TAKEN, Fate.STORED, 1)]
+        twice = lambda fields, frame=one: frame(fields) * 2  # noqa: E731 - `def` would say no more
+        made += [Wire("frames", twice, ("POST",) * 2, TAKEN, Outcome.STORED, 1)]
     return chance.sample(made, min(count, len(made)))
 
 
@@ -200,10 +200,10 @@ def types(chance, count):
     kept = ENCODINGS[:1] + ENCODINGS[3:]  # what an encoded body would say is not asked here
     for content_type, more in drawn(chance, min(few, len(OWN_TYPES) * 2), OWN_TYPES, kept):
         sent = _typed(content_type, "POST", more)
-        yield Wire("types", sent, ("POST",), TAKEN, Fate.STORED)
+        yield Wire("types", sent, ("POST",), TAKEN, Outcome.STORED)
     for content_type, method in drawn(chance, few, OTHER_TYPES, ("POST", "PUT", "PATCH")):
         sent = _typed(content_type, method)
-        yield Wire("types", sent, (method,), REFUSED, Fate.REFUSED)
+        yield Wire("types", sent, (method,), REFUSED, Outcome.REFUSED)
     for parts, target, more in drawn(chance, few, PARTS, TAKING_FILES, ENCODINGS):
         body = parts.encode("latin-1")
         lines = (f"Content-Length: {len(body)}", "Content-Type: multipart/form-data; boundary=zq")

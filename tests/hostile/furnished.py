@@ -178,12 +178,12 @@ def _fill_inbox(app, session):
 
 def _fill_danger(session, actor, text, message):
     """An alert that is open and one that was closed, and words that somebody added."""
-    nobody = alerts.Referent("", PAYLOAD, PAYLOAD, can_mail_leave=False)
+    unknown = alerts.Referent("", PAYLOAD, PAYLOAD, can_mail_leave=False)
     with writing(session):
-        closed = alerts.raise_for_message(session, actor, message, nobody, now())
+        closed = alerts.raise_for_message(session, actor, message, unknown, now())
         alerts.close(session, actor, closed.public_id, PAYLOAD, now())
-        alert = alerts.raise_for_text(session, actor, text, nobody, now())
-        alerts.raise_for_message(session, actor, message, nobody, now())
+        alert = alerts.raise_for_text(session, actor, text, unknown, now())
+        alerts.raise_for_message(session, actor, message, unknown, now())
         screening.add(session, actor, "camion blanc", now())
     (word,) = screening.additions(session, actor)
     return alert.public_id, word.public_id

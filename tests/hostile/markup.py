@@ -61,17 +61,17 @@ CONTEXTS = (
 )  # fmt: skip
 
 
-def _with(sign, every=3):
+def _with(character, every=3):
     """Put a sign that is taken away, or not seen, between letters: what is left may come alive."""
-    return lambda text: sign.join(text[at : at + every] for at in range(0, len(text), every))
+    return lambda text: character.join(text[at : at + every] for at in range(0, len(text), every))
 
 
 ENCODINGS = (
     str,
     html.escape,
     lambda text: html.escape(html.escape(text)),
-    lambda text: "".join(f"&#{ord(sign)};" for sign in text),
-    lambda text: "".join(f"&#x{ord(sign):07x}" for sign in text),
+    lambda text: "".join(f"&#{ord(character)};" for character in text),
+    lambda text: "".join(f"&#x{ord(character):07x}" for character in text),
     quote,
     lambda text: quote(quote(text)),
     lambda text: text.translate({60: "＜", 62: "＞", 34: "＂", 39: "＇"}),

@@ -30,7 +30,7 @@ ARGUMENT = re.compile(r"<([^>]+)>")
 ANY = {"any(xlsx, ods, csv):ending", "any(annoncer, ouvrir, fermer, rouvrir, supprimer):step"}
 ANY |= {"any(titre, introduction, suite, notice):slug"}
 FORMATS = ("xlsx", "ods", "csv")
-LEAVING = "/quitter"
+QUICK_EXIT = "/quitter"
 """The one address that changes something when it is fetched: it closes the visitor's space."""
 
 

@@ -9,7 +9,7 @@ RUNS = "window.__xss=1"
 PAYLOAD = f"\"'></title></textarea></script><svg onload={RUNS}>"
 MARKED_DOWN = f"[lire](javascript:{RUNS}) ![x](x) <img src=x onerror={RUNS}>"
 
-NO_WORDS = {
+NO_TEXTS = {
     "account": "email password fs_uniquifier",
     "account_invitation": "token_hash email",
     "answer": "",
@@ -71,7 +71,7 @@ def is_word(column):
     if isinstance(column.type, sa.JSON):
         return True
     is_text = isinstance(column.type, sa.String | EncryptedText)
-    return is_text and column.name not in NO_WORDS.get(column.table.name, "").split()
+    return is_text and column.name not in NO_TEXTS.get(column.table.name, "").split()
 
 
 def _poison_rows(session, table, columns):
@@ -92,15 +92,15 @@ def _poisoned(value, column):
         room = getattr(column.type, "length", None) or 10_000
         is_there = "__xss" in value or len(value) + len(PAYLOAD) > room
         return value if is_there else value + PAYLOAD
-    return _with_words(value)
+    return _with_payload(value)
 
 
-def _with_words(value):
+def _with_payload(value):
     """The same JSON, with the payload in each text that is there by language."""
     if isinstance(value, list):
-        return [_with_words(one) for one in value]
+        return [_with_payload(one) for one in value]
     if not isinstance(value, dict):
         return value
     if set(value) <= {"fr", "en"}:
         return {locale: f"{text} {PAYLOAD} {MARKED_DOWN}" for locale, text in value.items()}
-    return {name: _with_words(one) for name, one in value.items()}
+    return {name: _with_payload(one) for name, one in value.items()}

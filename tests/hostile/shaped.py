@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from tests.hostile.cases import LONGEST, LONGEST_LINE, Case, Fate
+from tests.hostile.cases import LONGEST, LONGEST_LINE, Case, Outcome
 
 SERVER_SET = {
     "id": "1", "public_id": "inconnu", "response_id": "1", "respondent_id": "1",
@@ -22,7 +22,7 @@ def _stored(typed=None, expected=None, body=None):
 
 
 def _refused(typed=None, body=None):
-    return Case("shapes", typed or {}, Fate.REFUSED, body=body, is_bare=True)
+    return Case("shapes", typed or {}, Outcome.REFUSED, body=body, is_bare=True)
 
 
 def _with_more(more):
@@ -45,7 +45,7 @@ def _without(*left_out):
 def _sizes(chance):
     """Texts about as long as they may be, counted as browsers count them."""
     for maximum, question in ((LONGEST, "suggestions"), (LONGEST_LINE, "organisation")):
-        for sign, units in (
+        for character, units in (
             ("a", 1),
             ("é", 1),
             ("\U0001f4a7", 2),
@@ -53,9 +53,9 @@ def _sizes(chance):
             ("'", 1),
             ("<", 1),
         ):
-            whole = sign * (maximum // units)
+            whole = character * (maximum // units)
             yield _stored({question: whole})
-            yield _stored({question: whole[: -len(sign)]})
+            yield _stored({question: whole[: -len(character)]})
             yield _refused({question: whole + "a"})
             yield _refused({question: whole * chance.randint(2, 9)})
     yield _stored({"suggestions": "a\r\n" * (LONGEST // 2)})

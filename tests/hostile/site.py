@@ -92,8 +92,8 @@ class Site:
 
     def __init__(self, app, server):
         self.app, self.server = app, server
-        self.asked = instrument_of(db.session, measure_of(db.session))
-        self.names = {question.code: question.name for question in self.asked.questions}
+        self.instrument = instrument_of(db.session, measure_of(db.session))
+        self.names = {question.code: question.name for question in self.instrument.questions}
 
     def visitor(self):
         return Visitor(self.server.port)
@@ -113,7 +113,7 @@ class Site:
 
     def send(self, visitor, case):
         """Send one case; return the id of its key, and the answer."""
-        key = submission_key.mint(self.asked.public_id)
+        key = submission_key.mint(self.instrument.public_id)
         pairs = [("submission_key", key)]
         for question, value in case.fields().items():
             name = self.names.get(question, question)

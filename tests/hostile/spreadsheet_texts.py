@@ -8,7 +8,23 @@ BEFORE = (
     "a|", "a, ", 'a,"', 'a;""', 'a\t" ', "a,'", "oui,\n", "a\u2028", "a,\u3000", "a|\u200b'",
     ",,", "\t\t",
 )  # fmt: skip
-SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "%3D", "=+", "-+", "=-@")
+CHARACTERS = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+    "﹦",
+    "﹢",
+    "﹣",
+    "%3D",
+    "=+",
+    "-+",
+    "=-@",
+)
 CALLS = (
     "1+1",
     "SUM(1+1)*cmd|' /C calc'!A0",
@@ -33,11 +49,11 @@ AFTER = (
 
 def formulas(chance, count):
     """Beginnings of formulas behind whatever might be dropped before them."""
-    for before, sign, call, after in drawn(chance, count, BEFORE, SIGNS, CALLS, AFTER):
-        yield of_text("formulas", f"{before}{sign}{call}{after}")
+    for before, character, call, after in drawn(chance, count, BEFORE, CHARACTERS, CALLS, AFTER):
+        yield of_text("formulas", f"{before}{character}{call}{after}")
 
 
-WORDS = ("TRUE", "VRAI", "FALSE", "null", "NaN", "inf", "#N/A", "#REF!", "N/A", "None")
+PHRASES = ("TRUE", "VRAI", "FALSE", "null", "NaN", "inf", "#N/A", "#REF!", "N/A", "None")
 LOOKALIKES = (
     lambda number: f"{number:05}", lambda number: f"0{number}",
     lambda number: f"{number}{number:015}7", lambda number: f"{number}E{number % 12}",
@@ -46,7 +62,7 @@ LOOKALIKES = (
     lambda number: f"20{number % 90 + 10}-11-24", lambda number: f"{number % 24}:{number % 60:02}",
     lambda number: f"{number},50 €", lambda number: f"{number} %", lambda number: f"({number})",
     lambda number: f"0x{number:X}", lambda number: f"1.{number}.{number}",
-    lambda number: WORDS[number % len(WORDS)],
+    lambda number: PHRASES[number % len(PHRASES)],
     lambda number: f"_x{number % 65536:04X}_", lambda number: f"_x005F_x{number % 65536:04x}_",
     lambda number: f"a  b\tc   {number}", lambda number: f"ligne {number}\n\n\n  en retrait\nfin",
     lambda number: "\n".join(f"- point {line}" for line in range(number % 200)) or "-",

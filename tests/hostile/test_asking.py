@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from consultation.responses.models import Respondent, Response, Submission
-from tests.hostile.places import ARGUMENT, LEAVING, places_of
+from tests.hostile.places import ARGUMENT, QUICK_EXIT, places_of
 from tests.hostile.shaped import SERVER_SET
 from tests.hostile.stored import changed, everything
 from tests.responses.conftest import consultation_round as consultation_round
@@ -36,7 +36,7 @@ def asked_names():
 def pages(app, made):
     """An address of each rule that shows a page and changes nothing."""
     found = [paths[0] for paths in places_of(app, made).values() if paths]
-    return [path for path in found if not path.endswith(LEAVING)]
+    return [path for path in found if not path.endswith(QUICK_EXIT)]
 
 
 def ask(visitor, path, value):
@@ -88,7 +88,7 @@ def test_an_id_that_is_a_statement_is_no_id(app, visitor, made, is_long):
 
     for rule in rules if is_long else rules[::4]:
         for statement in STATEMENTS if is_long else STATEMENTS[:1]:
-            path = ARGUMENT.sub(lambda _match, said=statement: said, rule.rule)
+            path = ARGUMENT.sub(lambda _match, statement=statement: statement, rule.rule)
             answer = visitor.get(path)
             if answer.status_code not in (302, 303, 308, 403, 404, 405, 410):
                 found.append((rule.rule, statement, answer.status_code))

@@ -17,8 +17,8 @@ from tests.accounts.builders import HOST
 from tests.conftest import QUICK_HASHES
 from tests.hostile.forms import forms_in
 from tests.hostile.furnished import ADDRESS, STAFF, furnish
-from tests.hostile.guarded import headers_missing
-from tests.hostile.places import LEAVING, places_of, sign_in
+from tests.hostile.places import QUICK_EXIT, places_of, sign_in
+from tests.hostile.protected import headers_missing
 from tests.hostile.stored import changed, everything
 
 pytestmark = [pytest.mark.looks, pytest.mark.timeout(300)]  # the same wherever rows are stored
@@ -113,7 +113,7 @@ def crawl(request, furnished):
     places = {rule: paths for rule, paths in places.items() if not rule.startswith("/essai/")}
     visitor.get("/organisation/")
     is_long = request.config.getoption("run_long")
-    paths = [path for rule, found in places.items() for path in found if rule != LEAVING]
+    paths = [path for rule, found in places.items() for path in found if rule != QUICK_EXIT]
     before = everything(session)
     last = session.scalar(sa.select(sa.func.max(AuditEvent.id)))
     session.rollback()
@@ -149,10 +149,10 @@ def test_the_one_address_that_changes_something_closes_the_space_of_who_fetches_
     before = everything(session)
     session.rollback()
 
-    looked = fetch(visitor, LEAVING, "HEAD", headers=LIES)
+    looked = fetch(visitor, QUICK_EXIT, "HEAD", headers=LIES)
     untouched = everything(session)
     session.rollback()
-    left = fetch(visitor, LEAVING, headers=LIES)
+    left = fetch(visitor, QUICK_EXIT, headers=LIES)
     after = everything(session)
     session.rollback()
 
@@ -207,7 +207,7 @@ def refusals(furnished):
         for path, (method, said, _status) in BAD.items()
     }
     assert {path: answer.status for path, answer in answers.items()} == {
-        path: status for path, (_method, _said, status) in BAD.items()
+        path: status for path, (_method, _options, status) in BAD.items()
     }
     return list(answers.values())
 
@@ -235,7 +235,7 @@ def test_no_post_and_no_mail_believes_what_is_said_of_where_one_asks(
     app, made, session, addresses, is_long
 ):
     visitor = enter(app, made)
-    owed, locations = session.scalar(sa.select(sa.func.count(OutboxMessage.id))), []
+    before, locations = session.scalar(sa.select(sa.func.count(OutboxMessage.id))), []
     session.rollback()
 
     for path in sorted(set(addresses)) if is_long else MAILING:
@@ -246,8 +246,8 @@ def test_no_post_and_no_mail_believes_what_is_said_of_where_one_asks(
     told = session.scalars(sa.select(OutboxMessage.parameters)).all()
     assert len([place for place in locations if place]) >= 4
     assert [place for place in locations if FOREIGN in place] == []
-    assert len(told) >= owed + 2  # the link that was lost, and the one to the password
-    assert [words for words in told if FOREIGN in words] == []
+    assert len(told) >= before + 2  # the link that was lost, and the one to the password
+    assert [parameters for parameters in told if FOREIGN in parameters] == []
 
 
 MAILING = (

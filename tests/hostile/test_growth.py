@@ -97,22 +97,26 @@ class TestEscapes:
     """Each « %C3 » of a form takes 250 bytes of memory while it is read."""
 
     @pytest.fixture
-    def asked(self, session):
+    def instrument(self, session):
         measure = make_measure(session, "T7")
         make_round(session)
         session.commit()
         return instrument_of(session, measure)
 
     @pytest.mark.parametrize("escape", [b"%", b"%41"])
-    def test_too_many_are_refused_before_they_are_read(self, client, asked, escape):
+    def test_too_many_are_refused_before_they_are_read(self, client, instrument, escape):
         body = b"question_1=" + escape * 1_000_000
 
         assert client.post(PATH, data=body, content_type=FORM).status_code == 413
 
-    def test_a_form_whose_texts_are_all_at_their_longest_is_read(self, client, asked):
-        texts = [one for one in asked.questions if one.kind in ("short_text", "long_text")]
+    def test_a_form_whose_texts_are_all_at_their_longest_is_read(self, client, instrument):
+        texts = [one for one in instrument.questions if one.kind in ("short_text", "long_text")]
         full = {one.name: "漢" * one.settings["maximum"] for one in texts}
-        sent = form_data(asked, capacity="citizen") | full | {"submission_key": key_for(asked)}
+        sent = (
+            form_data(instrument, capacity="citizen")
+            | full
+            | {"submission_key": key_for(instrument)}
+        )
 
         assert client.post(PATH, data=sent).status_code == 303
 

@@ -70,7 +70,7 @@ def _written(written):
 
 def texts_for(pattern, length):
     """What repeats each part that may repeat, after what has to come before, and ends otherwise."""
-    made = {sign * (length // len(sign)) + "!" for sign in ANYWHERE}
+    made = {character * (length // len(character)) + "!" for character in ANYWHERE}
     for before, body in _repeats(parser.parse(pattern.pattern, pattern.flags), ""):
         if body:
             pumped = body * (length // len(body))
@@ -126,7 +126,7 @@ def _one_of(choices):
     kind, value = choices[0]
     if kind is kinds.NEGATE:
         taken = {number for kind, number in choices[1:] if kind is kinds.LITERAL}
-        return next(sign for sign in "a1 -.x" if ord(sign) not in taken)
+        return next(character for character in "a1 -.x" if ord(character) not in taken)
     if kind is kinds.CATEGORY:
         return OF_CATEGORY[value]
     return chr(value[0] if kind is kinds.RANGE else value)

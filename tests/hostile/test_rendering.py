@@ -49,7 +49,7 @@ class Window:
     """A window of the browser in which the site's own answers are shown."""
 
     def __init__(self, browser, visitor, *, keeps_policy):
-        self.visitor, self.keeps_policy, self.shown = visitor, keeps_policy, None
+        self.visitor, self.keeps_policy, self.page = visitor, keeps_policy, None
         self.dialogs = []
         self.context = browser.new_context(base_url=SITE, locale="fr-FR")
         self.context.add_init_script(LISTENS)
@@ -70,8 +70,8 @@ class Window:
             route.abort()
             return
         path = route.request.url.removeprefix(SITE)
-        is_asked = path == self.shown.path.partition("#")[0]
-        page = self.shown if is_asked else fetch(self.visitor, path)
+        is_asked = path == self.page.path.partition("#")[0]
+        page = self.page if is_asked else fetch(self.visitor, path)
         headers = {
             name: value
             for name, value in page.headers.items()
@@ -81,7 +81,7 @@ class Window:
 
     def show(self, page):
         """Show a page; return what is wrong with it."""
-        self.shown, self.dialogs = page, []
+        self.page, self.dialogs = page, []
         self.tab.goto(page.path)
         seen = self.tab.evaluate(SEEN)
         return [(page.path, name, found) for name, found in seen.items() if found] + [

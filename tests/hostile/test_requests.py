@@ -12,9 +12,9 @@ from consultation.extensions import db
 from consultation.responses.models import Response, Submission
 from consultation.responses.submission import key as submission_key
 from consultation.server.connection import REFUSALS
-from tests.hostile.cases import SEED, Fate
+from tests.hostile.cases import SEED, Outcome
 from tests.hostile.drawing import all_requests
-from tests.hostile.guarded import headers_missing
+from tests.hostile.protected import headers_missing
 from tests.hostile.site import PATH, site
 from tests.hostile.walking import read_stored
 from tests.hostile.wire import MARK, exchange
@@ -31,9 +31,9 @@ class Seen:
     """What came back, what ordinary visitors got in between, and what is stored afterwards."""
 
     def __init__(self, running, cases):
-        self.site, self.found, self.visits = running, [], []
+        self.site, self.exchanges, self.visits = running, [], []
         for number, case in enumerate(cases):
-            self.found.append(self._connect(number, case))
+            self.exchanges.append(self._connect(number, case))
             if number % BATCH == BATCH - 1:
                 self.visits += [running.server.get(path)[0] for path in ("/", PATH)]
         self.stored = read_stored(db.session)
@@ -52,7 +52,7 @@ class Seen:
         if not case.brings_a_contribution:
             return exchange(port, case)
         key, text = (
-            submission_key.mint(self.site.asked.public_id),
+            submission_key.mint(self.site.instrument.public_id),
             f"L'été, « œuvre » zq{number:05}k",
         )
         names = self.site.names
@@ -63,10 +63,10 @@ class Seen:
 
     @property
     def replies(self):
-        return [reply for one in self.found for reply in one.replies]
+        return [reply for one in self.exchanges for reply in one.replies]
 
     def contributions(self):
-        return [one for one in self.found if one.case.brings_a_contribution]
+        return [one for one in self.exchanges if one.case.brings_a_contribution]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def seen(request, tmp_path_factory, databases, keys_dir):
         yield found
 
 
-def told(exchange):
+def described(exchange):
     """What to say of an exchange that went wrong."""
     sent = exchange.case.sent if isinstance(exchange.case.sent, bytes) else "a contribution"
     statuses = [reply.status for reply in exchange.replies]
@@ -93,10 +93,10 @@ def is_refusal(reply):
 
 
 def test_no_request_makes_the_site_fail(seen, recorded):
-    failed = [told(one) for one in seen.found if any(r.status >= 500 for r in one.replies)]
+    failed = [described(one) for one in seen.exchanges if any(r.status >= 500 for r in one.replies)]
     shouted = [line for line in seen.log.splitlines() if "ERROR" in line or "incident" in line]
 
-    recorded("Hostile requests, failures of the site", f"{len(failed)}/{len(seen.found)}")
+    recorded("Hostile requests, failures of the site", f"{len(failed)}/{len(seen.exchanges)}")
     assert failed == []
     assert shouted == []
     assert "Traceback" not in seen.log
@@ -104,8 +104,8 @@ def test_no_request_makes_the_site_fail(seen, recorded):
 
 def test_each_request_is_answered_once_and_in_time(seen, recorded):
     wrong = [
-        told(one)
-        for one in seen.found
+        described(one)
+        for one in seen.exchanges
         if one.is_worker_down or one.rest or len(one.replies) != len(one.case.methods)
     ]
 
@@ -118,8 +118,8 @@ def test_each_request_is_answered_once_and_in_time(seen, recorded):
 
 def test_each_request_gets_an_answer_that_fits_it(seen):
     unfit = [
-        told(one)
-        for one in seen.found
+        described(one)
+        for one in seen.exchanges
         if one.case.statuses and {reply.status for reply in one.replies} - one.case.statuses
     ]
 
@@ -128,11 +128,11 @@ def test_each_request_gets_an_answer_that_fits_it(seen):
 
 def test_ordinary_visitors_are_answered_in_between(seen):
     assert set(seen.visits) == {200}
-    assert len(seen.visits) >= len(seen.found) // BATCH
+    assert len(seen.visits) >= len(seen.exchanges) // BATCH
 
 
 def test_no_answer_holds_what_was_sent_as_it_stands(seen):
-    alive = [told(one) for one in seen.found if MARK[3:].encode() in one.raw]
+    alive = [described(one) for one in seen.exchanges if MARK[3:].encode() in one.raw]
     named = [
         reply.headers.items()
         for reply in seen.replies
@@ -184,7 +184,7 @@ def test_what_was_thanked_is_stored_once_and_nothing_else_is(seen, recorded):
         if any(reply.status == 303 for reply in one.replies):
             thanked.add(one.key)
             if seen.stored[one.key].answers["suggestions"] != one.text:
-                wrong.append(told(one))
+                wrong.append(described(one))
 
     recorded(
         "Hostile requests, contributions",
@@ -196,13 +196,13 @@ def test_what_was_thanked_is_stored_once_and_nothing_else_is(seen, recorded):
 
 def test_each_contribution_comes_to_what_it_has_to_come_to(seen):
     wrong = [
-        told(one)
+        described(one)
         for one in seen.contributions()
-        if (one.key in seen.stored) is not (one.case.fate is Fate.STORED)
+        if (one.key in seen.stored) is not (one.case.outcome is Outcome.STORED)
     ]
 
     assert wrong == []
-    assert {one.case.fate for one in seen.contributions()} == set(Fate)
+    assert {one.case.outcome for one in seen.contributions()} == set(Outcome)
 
 
 def test_no_log_says_anything_that_was_sent(seen):

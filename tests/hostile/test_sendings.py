@@ -12,10 +12,10 @@ from consultation.spreadsheets.writer import Format
 from tests.exports.reading import csv_of
 from tests.hostile import canonical
 from tests.hostile.alive import alive_in, read_page
-from tests.hostile.cases import SEED, Fate
+from tests.hostile.cases import SEED, Outcome
 from tests.hostile.drawing import all_cases
 from tests.hostile.site import site
-from tests.hostile.walking import as_fated, walk
+from tests.hostile.walking import is_as_expected, walk
 from tests.mail.smtp_server import SmtpSink
 
 pytestmark = pytest.mark.timeout(1200)
@@ -59,11 +59,11 @@ def test_each_sending_comes_to_what_it_has_to_come_to(walked):
     wrong = [
         (case.kind, case.typed, answer.status)
         for case, answer, kept in walked.cases()
-        if not as_fated(case, answer, kept)
+        if not is_as_expected(case, answer, kept)
     ]
 
     assert wrong == []
-    assert {case.fate for case, *_ in walked.cases()} == set(Fate)
+    assert {case.outcome for case, *_ in walked.cases()} == set(Outcome)
 
 
 def test_nobody_s_honest_words_are_refused(walked, recorded):
@@ -101,7 +101,7 @@ def is_kept(question, expected, kept):
 
 def test_what_is_stored_is_what_was_typed_after_the_text_rule(walked, recorded):
     changed, count = [], 0
-    for case, _answer, kept in walked.cases(Fate.STORED):
+    for case, _answer, kept in walked.cases(Outcome.STORED):
         count += 1
         for question, expected in expected_of(case).items():
             if not is_kept(question, expected, kept):
@@ -166,7 +166,7 @@ def test_each_text_reads_back_from_a_workbook_as_it_was_sent(walked, format):
     found = texts_by_question(rows)
     expected = {
         (kept.receipt_code, question): kept.answers[question]
-        for _case, _answer, kept in walked.cases(Fate.STORED)
+        for _case, _answer, kept in walked.cases(Outcome.STORED)
         for question in (*TEXTS, "missing_source")
         if question in kept.answers
     }
@@ -191,7 +191,7 @@ def test_no_cell_of_a_csv_begins_a_formula_whatever_the_separator(walked, separa
 
 
 def test_each_address_gets_one_mail_and_none_says_what_was_sent(walked, recorded):
-    given = [kept.answers["email"] for _case, _answer, kept in walked.cases(Fate.STORED)]
+    given = [kept.answers["email"] for _case, _answer, kept in walked.cases(Outcome.STORED)]
     written_to = Counter(mail.recipients for mail in walked.mails)
     bodies = [mail.content.partition(b"\r\n\r\n")[2].decode() for mail in walked.mails]
     told = [body for body in bodies if CANARY.search(body)]

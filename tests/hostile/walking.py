@@ -16,7 +16,7 @@ from consultation.questionnaires.models import Option, Question, Round
 from consultation.responses.models import Answer, Contact, Respondent, Response, Submission
 from consultation.spreadsheets.writer import Format
 from tests.exports.reading import make
-from tests.hostile.cases import Fate
+from tests.hostile.cases import Outcome
 
 NEXT = re.compile(r'href="(/moderation\?[^"]*apres=[^"]*)"')
 
@@ -45,10 +45,10 @@ class Walk:
     mails: list
     log: str
 
-    def cases(self, fate=None):
+    def cases(self, outcome=None):
         """Each case, what came back, and what is stored of it."""
         for case, key, answer in self.sent:
-            if fate in (None, case.fate):
+            if outcome in (None, case.outcome):
                 yield case, answer, self.stored.get(key)
 
     @property
@@ -125,7 +125,9 @@ def fetch_pages(site, sent, stored, every):
         for number in range(1, len(stored) // 50 + 2)
     ]
     return {
-        "receipts": site.at_once(receipts, lambda visitor, one: (one[0], visitor.get(one[1]))),
+        "receipts": site.at_once(
+            receipts, lambda visitor, receipt: (receipt[0], visitor.get(receipt[1]))
+        ),
         "list": staff.fetch(lists),
         "detail": staff.fetch(details),
         "moderation": staff.fetch(moderated),
@@ -195,8 +197,8 @@ def is_refused(answer):
     return 400 <= answer.status < 500
 
 
-def as_fated(case, answer, kept):
+def is_as_expected(case, answer, kept):
     """Say whether a sending came to what it has to come to."""
-    if case.fate is Fate.STORED:
+    if case.outcome is Outcome.STORED:
         return answer.status == 303 and kept is not None
     return is_refused(answer) and kept is None

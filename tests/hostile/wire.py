@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPMessage, parse_headers
 
-from tests.hostile.cases import Fate
+from tests.hostile.cases import Outcome
 
 HOST = "Host: consultation.example"
 PATIENCE = 15  # seconds; the server's own is longer
@@ -30,7 +30,7 @@ class Wire:
     """Of the requests that are to be answered: as many answers, and none besides."""
     statuses: frozenset[int] | None = None
     """Which answers may have; any that is no failure if it is not said."""
-    fate: Fate | None = None
+    outcome: Outcome | None = None
     """Of a contribution, where it is sure."""
     step: int = 0
     """So many bytes at a time."""

@@ -37,10 +37,10 @@ def _by_category():
     found = {}
     for number in range(sys.maxunicode + 1):
         found.setdefault(unicodedata.category(chr(number)), []).append(chr(number))
-    return {name: signs for name, signs in found.items() if name not in NOT_TYPED}
+    return {name: characters for name, characters in found.items() if name not in NOT_TYPED}
 
 
-def signs(chance, count):
+def characters(chance, count):
     """Each category in turn, then mixtures, twins in NFC and NFD, and scripts of their own."""
     categories = list(_by_category().values())
     for number in range(count):
@@ -52,6 +52,6 @@ def signs(chance, count):
             f"{company} {few}",
             unicodedata.normalize("NFD", f"Élève à Nœux {company}"),
             unicodedata.normalize("NFC", f"Élève à Nœux {company}") + few,
-            "".join(chance.choice(signs) for signs in chance.choices(categories, k=30)),
+            "".join(chance.choice(characters) for characters in chance.choices(categories, k=30)),
         )[number % 5].replace("\x00", "\x01")
         yield of_text("signs", text)

@@ -52,15 +52,15 @@ def main():
             browser.sign_in(EMAIL)
             print(f"composing, {MEASURES} measures, SQLite, median of {TIMES}")
             for name, path in PAGES.items():
-                tell(browser, name, path)
+                print_table(browser, name, path)
             print(f"  publishing {MEASURES + 1} forms      {publish(session):.2f} s")
             add_questions(session, 35)
-            tell(browser, "editor, 60 questions", EDITOR)
+            print_table(browser, "editor, 60 questions", EDITOR)
             session.remove()
             db.engine.dispose()
 
 
-def tell(browser, name, path):
+def print_table(browser, name, path):
     browser.get(path)
     spent = []
     for _ in range(TIMES):

@@ -85,16 +85,16 @@ def test_a_questionnaire_is_edited_with_the_keyboard_alone(browser, site, sessio
 
 def with_axe(browser, site, context):
     """What axe finds on the pages of the editor, with the scripts that it needs."""
-    seeing = browser.new_context(
+    other = browser.new_context(
         base_url=site.address,
         storage_state=context.storage_state(),
         locale="fr-FR",
         reduced_motion="reduce",
     )
-    page = seeing.new_page()
+    page = other.new_page()
     found = []
     for address in ["", "/questions/stance", "/rubriques/missing", "/questions/stance/retrait"]:
         page.goto(PLACE + address)
         found += violations(page)
-    seeing.close()
+    other.close()
     return found
