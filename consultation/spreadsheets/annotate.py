@@ -1,4 +1,4 @@
-"""The place where a file is given back with its faults marked in the cells and explained there."""
+"""Annotated workbook: an uploaded file with its errors marked and explained in the cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from consultation.spreadsheets.reader.workbook import CellValue, Workbook
 from consultation.spreadsheets.table import FORBIDDEN_IN_NAMES, MAX_NAME, RESERVED_NAMES, WRAP_FROM
 from consultation.spreadsheets.xlsx.rows import Formats
 from consultation.spreadsheets.xlsx.writer import PlainWorksheet, formats_of, opened, write_cell
+from consultation.web.typography import counted
 
 ERRORS_SHEET = "Erreurs"
 HEADERS = ("Feuille", "Ligne", "Colonne", "Erreur", "Que faire")
@@ -22,7 +23,7 @@ WIDTHS = (16, 8, 26, 60, 60)
 RED = "#F8CFCB"
 NARROWEST, WIDEST = 12, 60
 ROWS_MEASURED = 200
-"""From how many rows the width of a column is told."""
+"""How many rows set the width of a column."""
 
 COMMENT_SIZE = {"width": 320, "height": 130}
 CUT = "Ce texte est coupé ici : une cellule ne peut pas en contenir davantage."
@@ -33,7 +34,7 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class _Looks:
+class _CellFormats:
     """The formats of cells: for texts and for other values, as they were or marked."""
 
     text: Formats
@@ -45,40 +46,40 @@ class _Looks:
 def annotate(workbook: Workbook, problems: Sequence[Problem], path: Path) -> None:
     """Write an XLSX file with the sheets of `workbook`, its wrong cells in red and commented.
 
-    A fault is marked in the cell that it names; one that only has a row, in the row's first cell;
+    An error is marked in the cell that it names; one that only has a row, in the row's first cell;
     one that has neither is only in the first sheet, which lists them all.  Cells are typed and
     never formulas.  Corrected, the file can be read like the one that it comes from; that of a
-    CSV has its one sheet, to be saved as CSV again.  Raises OSError.
+    CSV has its one sheet, to be saved as CSV again.  Raise OSError.
     """
     sheets = {name: rows for name, rows in workbook.sheets.items() if not _is_ours(name, rows)}
     names = _names(sheets)
     notes = _notes(sheets, problems)
     with opened(path) as written:
-        looks = _looks(written)
-        _write_errors(written, workbook, problems, looks)
+        formats = _cell_formats(written)
+        _write_errors(written, workbook, problems, formats)
         for name, rows in sheets.items():
             sheet = written.add_worksheet(names[name], worksheet_class=PlainWorksheet)
-            _write_rows(sheet, rows, notes[name], looks)
+            _write_rows(sheet, rows, notes[name], formats)
 
 
 def is_csv(workbook: Workbook) -> bool:
-    """Say whether the file has only one sheet, named after the file, as the reader does for CSV."""
+    """Whether the file has only one sheet, named after the file, as the reader does for CSV."""
     name = Path(workbook.filename)
     return list(workbook.sheets) == [name.stem] and name.suffix.lower() not in (".xlsx", ".ods")
 
 
 def _is_ours(name: str, rows: Rows) -> bool:
-    """Say whether a sheet is the list of faults of an earlier return of the file."""
+    """Whether a sheet is the list of errors of an earlier annotation of the file."""
     is_named_so = folded(name).startswith(folded(ERRORS_SHEET))
     return is_named_so and any(list(row[: len(HEADERS)]) == list(HEADERS) for row in rows[:6])
 
 
 def _names(sheets: Mapping[str, Rows]) -> dict[str, str]:
-    """Return names that XLSX takes, each its own, by the name that the file gives."""
+    """Return unique names that XLSX accepts, by the name in the file."""
     taken = {ERRORS_SHEET.casefold(), *RESERVED_NAMES}
     names = {}
     for name in sheets:
-        kept = "".join("_" if sign in FORBIDDEN_IN_NAMES else sign for sign in name)
+        kept = "".join("_" if character in FORBIDDEN_IN_NAMES else character for character in name)
         base = str(plain(kept) or "").strip("'").strip() or "Feuille"
         chosen, number = _cut(base, MAX_NAME), 1
         while chosen.casefold() in taken:
@@ -93,7 +94,7 @@ def _names(sheets: Mapping[str, Rows]) -> dict[str, str]:
 def _notes(
     sheets: Mapping[str, Rows], problems: Sequence[Problem]
 ) -> dict[str, dict[Place, list[str]]]:
-    """Return what is to be said at each cell of each sheet."""
+    """Return the comments of each cell of each sheet."""
     notes: dict[str, dict[Place, list[str]]] = {name: {} for name in sheets}
     columns = {name: _columns(rows) for name, rows in sheets.items()}
     for problem in problems:
@@ -101,7 +102,7 @@ def _notes(
         if name is None or problem.row is None:
             continue
         column = columns[name].get(folded(problem.column or ""), 0)
-        notes[name].setdefault((problem.row - 1, column), []).append(_said(problem))
+        notes[name].setdefault((problem.row - 1, column), []).append(_sentence(problem))
     return notes
 
 
@@ -113,7 +114,7 @@ def _sheet_of(problem: Problem, sheets: Mapping[str, Rows]) -> str | None:
 
 
 def _columns(rows: Rows) -> dict[str, int]:
-    """Return the place of each header, in the first row that says something."""
+    """Return the place of each header, in the first row that is not blank."""
     header = next((row for row in rows if any(plain_text(cell) for cell in row)), ())
     places: dict[str, int] = {}
     for place, cell in enumerate(header):
@@ -122,13 +123,13 @@ def _columns(rows: Rows) -> dict[str, int]:
     return places
 
 
-def _said(problem: Problem) -> str:
+def _sentence(problem: Problem) -> str:
     what = problem.what[:1].upper() + problem.what[1:]
     return f"{what}. {problem.remedy}" if problem.remedy else what
 
 
-def _looks(written: Written) -> _Looks:
-    return _Looks(
+def _cell_formats(written: Written) -> _CellFormats:
+    return _CellFormats(
         text=formats_of(written, {"num_format": "@"}),
         other=formats_of(written),
         wrong_text=formats_of(written, {"num_format": "@", "bg_color": RED}),
@@ -137,29 +138,29 @@ def _looks(written: Written) -> _Looks:
 
 
 def _write_errors(
-    written: Written, workbook: Workbook, problems: Sequence[Problem], looks: _Looks
+    written: Written, workbook: Workbook, problems: Sequence[Problem], formats: _CellFormats
 ) -> None:
     sheet = written.add_worksheet(ERRORS_SHEET, worksheet_class=PlainWorksheet)
     for place, width in enumerate(WIDTHS):
         sheet.set_column(place, place, width)
     lines = list(_preface(workbook, problems))
     for number, line in enumerate(lines):
-        write_cell(sheet, (number, 0), plain(line), "other" if number else "title", looks.other)
+        write_cell(sheet, (number, 0), plain(line), "other" if number else "title", formats.other)
     for place, header in enumerate(HEADERS):
-        sheet.write_string(len(lines), place, header, looks.other["header"])
+        sheet.write_string(len(lines), place, header, formats.other["header"])
     for number, problem in enumerate(problems, start=len(lines) + 1):
         cells = (problem.sheet, problem.row, problem.column, problem.what, problem.remedy)
         for place, cell in enumerate(cells):
             value, _ = _fitting(cell)
             look = "wrapped" if WIDTHS[place] >= WRAP_FROM else "text"
-            write_cell(sheet, (number, place), value, look, looks.other)
+            write_cell(sheet, (number, place), value, look, formats.other)
     sheet.freeze_panes(len(lines) + 1, 0)
     sheet.autofilter(len(lines), 0, len(lines) + max(len(problems), 1), len(HEADERS) - 1)
 
 
 def _preface(workbook: Workbook, problems: Sequence[Problem]) -> Iterator[str]:
     count = len(problems)
-    yield f"{count} {'erreur' if count < 2 else 'erreurs'} dans « {workbook.filename} »"
+    yield f"{counted(count, 'erreur', 'erreurs')} dans « {workbook.filename} »"
     yield (
         "Les cellules à corriger sont en rouge dans les feuilles qui suivent ; chacune porte en "
         "commentaire l'erreur et ce qu'il faut faire."
@@ -174,17 +175,17 @@ def _preface(workbook: Workbook, problems: Sequence[Problem]) -> Iterator[str]:
 
 
 def _write_rows(
-    sheet: Worksheet, rows: Rows, notes: Mapping[Place, Sequence[str]], looks: _Looks
+    sheet: Worksheet, rows: Rows, notes: Mapping[Place, Sequence[str]], formats: _CellFormats
 ) -> None:
     widths = _widths(rows)
     for place, width in enumerate(widths):
         is_text = _holds_only_texts([row[place] for row in rows])
-        sheet.set_column(place, place, width, looks.text["other"] if is_text else None)
+        sheet.set_column(place, place, width, formats.text["other"] if is_text else None)
     by_row: dict[int, dict[int, list[str]]] = {}
-    for (number, place), said in notes.items():
-        by_row.setdefault(number, {})[place] = list(said)
+    for (number, place), notes_of_cell in notes.items():
+        by_row.setdefault(number, {})[place] = list(notes_of_cell)
     for number, row in enumerate(rows):
-        _write_row(sheet, number, row, by_row.get(number, {}), looks)
+        _write_row(sheet, number, row, by_row.get(number, {}), formats)
     sheet.freeze_panes(_header_number(rows), 0)
 
 
@@ -193,32 +194,34 @@ def _write_row(
     number: int,
     row: Sequence[CellValue],
     notes: Mapping[int, list[str]],
-    looks: _Looks,
+    formats: _CellFormats,
 ) -> None:
     for place, cell in enumerate(row):
         value, is_cut = _fitting(cell)
-        said = [*notes.get(place, ()), *([CUT] if is_cut else [])]
-        if said:
-            _mark(sheet, (number, place), value, said, looks)
+        comments = [*notes.get(place, ()), *([CUT] if is_cut else [])]
+        if comments:
+            _mark(sheet, (number, place), value, comments, formats)
         elif value is not None:
-            formats = looks.text if isinstance(value, str) else looks.other
-            write_cell(sheet, (number, place), value, "wrapped", formats)
+            by_name = formats.text if isinstance(value, str) else formats.other
+            write_cell(sheet, (number, place), value, "wrapped", by_name)
 
 
-def _mark(sheet: Worksheet, place: Place, value: Cell, said: Sequence[str], looks: _Looks) -> None:
-    """Write a cell in red; as a text, unless it holds a date, so that it takes what is typed."""
+def _mark(
+    sheet: Worksheet, place: Place, value: Cell, comments: Sequence[str], formats: _CellFormats
+) -> None:
+    """Write a cell in red; as a text, unless it holds a date, so that corrections stay as typed."""
     if value is None:
-        sheet.write_blank(*place, None, looks.wrong_text["other"])
+        sheet.write_blank(*place, None, formats.wrong_text["other"])
     else:
         is_typed = isinstance(value, str | int | float) and not isinstance(value, bool)
-        formats = looks.wrong_text if is_typed else looks.wrong
-        write_cell(sheet, place, value, "wrapped", formats)
-    comment, _ = _fitting("\n\n".join(dict.fromkeys(said)))
+        by_name = formats.wrong_text if is_typed else formats.wrong
+        write_cell(sheet, place, value, "wrapped", by_name)
+    comment, _ = _fitting("\n\n".join(dict.fromkeys(comments)))
     sheet.write_comment(*place, comment, COMMENT_SIZE)
 
 
 def _fitting(cell: CellValue) -> tuple[Cell, bool]:
-    """Return a cell as XLSX can hold it, and whether its text had to be cut."""
+    """Return a cell as XLSX can hold it, and whether its text was cut."""
     value = plain(cell)
     if isinstance(value, str) and utf16_length(value) > MAX_TEXT:
         return _cut(value, MAX_TEXT), True
@@ -226,7 +229,7 @@ def _fitting(cell: CellValue) -> tuple[Cell, bool]:
 
 
 def _cut(text: str, units: int) -> str:
-    """Return the beginning of a text, of so many UTF-16 units at most."""
+    """Return the beginning of a text, of at most `units` UTF-16 units."""
     return text.encode("utf-16-le")[: units * 2].decode("utf-16-le", "ignore")
 
 
@@ -245,5 +248,5 @@ def _widths(rows: Rows) -> list[int]:
 
 
 def _holds_only_texts(column: Sequence[CellValue]) -> bool:
-    """Say whether a column holds texts and nothing else; its blanks then take texts too."""
+    """Whether a column holds texts and nothing else; its blanks are then formatted as texts."""
     return {isinstance(cell, str) for cell in column if cell is not None} == {True}

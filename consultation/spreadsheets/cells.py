@@ -1,8 +1,8 @@
-"""Cells: what may be written, cleaned, and guarded against formulas in CSV.
+"""Cells: what may be written, cleaned, and protected against formulas in CSV.
 
 Whoever opens a CSV chooses its separator, and Excel chooses it by the country of the computer.
 Another one than ours cuts a text into cells of its own: at each separator, and at each line
-break, since quotes only count where a cell begins.  A text is therefore guarded at every place
+break, since quotes only count where a cell begins.  A text is therefore protected at every place
 where some reader may begin a cell, and not only where it begins itself.
 """
 
@@ -19,12 +19,12 @@ MAX_TEXT = 32_767
 """UTF-16 units in one cell, the limit of Excel; LibreOffice and CSV are held to it too."""
 
 EXACT_INTEGERS = 2**53
-"""Beyond it, a spreadsheet's number no longer holds every whole number."""
+"""Up to this size, a spreadsheet stores every whole number exactly."""
 
 PARIS = ZoneInfo("Europe/Paris")
 
 SHORT_TEXT = 80
-"""Texts up to this length come back again and again: labels, codes, receipts."""
+"""Texts up to this length are often repeated (labels, codes, receipts), and are cached."""
 
 MOST_REMEMBERED = 4096
 
@@ -32,10 +32,10 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _LINE_END = re.compile("\r\n?")
 
 
-class Remembered(dict[Any, Any]):
-    """What `make` makes of a value, asked once while that value keeps coming back.
+class BoundedCache(dict[Any, Any]):
+    """Cache of `make(value)`, read by `[]`.
 
-    To be read by `[]`.  It holds no more than some thousand values, of those that are `kept`.
+    Holds at most `MOST_REMEMBERED` values, of those that are `kept`; a full cache is emptied.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Remembered(dict[Any, Any]):
 
 
 class Part:
-    """Cells that stand side by side in many rows, at one place: checked once, and written once.
+    """Adjacent cells that many rows share at one place: checked once, and written once.
 
-    `written` is what the writer of their sheet makes of them.
+    `written` caches what the writer of their sheet made of them.
     """
 
     __slots__ = ("cells", "is_plain", "written")
@@ -96,7 +96,7 @@ def clean(text: str) -> str:
 
 
 def is_short(text: str) -> bool:
-    """Tell whether a text is worth remembering."""
+    """Whether a text is worth caching."""
     return len(text) <= SHORT_TEXT
 
 
@@ -106,7 +106,7 @@ def utf16_length(text: str) -> int:
 
 
 def is_too_long(text: str) -> bool:
-    """Tell whether a spreadsheet would cut `text`."""
+    """Whether a spreadsheet would cut `text`."""
     return len(text) > MAX_TEXT // 2 and utf16_length(text) > MAX_TEXT
 
 
@@ -121,7 +121,7 @@ def _plain_date(value: date) -> date | None:
 
 
 SEPARATORS = ";,\t|"
-"""What some spreadsheet may cut a line at."""
+"""The separators of CSV that some spreadsheet may use."""
 
 RULE = (
     "Un tableur prend pour une formule une cellule qui commence par « = », « + », « - », « @ » ou"
@@ -130,7 +130,7 @@ RULE = (
     " n'est pas de la personne, est donc ajoutée devant ce qui commence ainsi ; une coupure qui"
     " finit le texte en est suivie aussi."
 )
-"""What our CSV files say of it."""
+"""How CSV files explain the apostrophes to their readers."""
 
 UNDOING = (
     "Pour retrouver le texte exact, ôtez une apostrophe, une seule, à chacune de ces places où"
@@ -140,14 +140,14 @@ UNDOING = (
     " espaces et caractères invisibles qui les séparent. Cette application le fait quand elle"
     " relit un CSV."
 )
-"""How somebody else than `undo` gives the texts back."""
+"""How other programs than ours, which uses `undo`, get the exact texts back."""
 
 _BREAKS = "\n\r\x85\u2028\u2029"
-_SIGNS = (
+_FORMULA_STARTS = (
     "=+\\-@"
     "\u207a\u207c\u208a\u208c\u2a75\u2a76\ufb29\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 )
-"""The signs that begin a formula, and those that compatibility (NFKC) makes of them."""
+"""Characters that begin a formula, and those that compatibility (NFKC) turns into them."""
 
 _SKIPPED = (
     "'\" \xa0\u1680\u2000-\u200a\u202f\u205f\u3000"  # apostrophes, quotes, spaces
@@ -156,40 +156,40 @@ _SKIPPED = (
     "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f"
 )
-"""What some spreadsheets drop before a sign, or take for quotes."""
+"""Characters that some spreadsheets drop before a formula, or take for quotes."""
 
-_FIRST = re.compile(f"[{_SKIPPED}]*+[{_SIGNS}\t{_BREAKS}]")
-_LATER = rf"(?=[{_SKIPPED}]*+(?:[{_SIGNS}\t\r]|\Z))"
-_UNGUARDED = re.compile(f"([{SEPARATORS}{_BREAKS}]){_LATER}")
-_GUARDED = re.compile(f"([{SEPARATORS}{_BREAKS}])'{_LATER}")
+_FIRST = re.compile(f"[{_SKIPPED}]*+[{_FORMULA_STARTS}\t{_BREAKS}]")
+_LATER = rf"(?=[{_SKIPPED}]*+(?:[{_FORMULA_STARTS}\t\r]|\Z))"
+_UNPROTECTED = re.compile(f"([{SEPARATORS}{_BREAKS}]){_LATER}")
+_PROTECTED = re.compile(f"([{SEPARATORS}{_BREAKS}])'{_LATER}")
 
 
 def begins_formula(text: str) -> bool:
-    """Tell whether a spreadsheet may run `text` instead of showing it.
+    """Whether a spreadsheet may run `text` instead of displaying it.
 
-    Blanks, invisible signs, quotes and apostrophes before the sign do not help: some spreadsheets
-    drop them.  Full-width and small variants of the signs count as the signs.
+    Blanks, invisible characters, quotes and apostrophes in front do not help: some spreadsheets
+    drop them.  Full-width and small variants of the characters count as well.
     """
-    # No letter and no figure stands for a sign; asking first is three times as fast.
+    # No formula begins with a letter or a digit; testing that first is three times as fast.
     return not text[:1].isalnum() and _FIRST.match(text) is not None
 
 
 def neutralise(text: str) -> str:
     """Return `text` with an apostrophe wherever a cell of a CSV could begin a formula.
 
-    That is before its beginning, and after each separator and line break, where a formula
-    follows, or a tab.  So it is after one that ends the text, behind which our closing quote would
-    be taken for an opening one.  For CSV only, where a text has no type; `undo` gives it back.
+    That is before its beginning, and after each separator and line break, where a formula or a
+    tab follows; and after a separator that ends the text, behind which our closing quote would be
+    taken for an opening one.  For CSV only, where a text has no type; `undo` reverses it.
     """
-    guarded = _UNGUARDED.sub(r"\1'", text)
-    return f"'{guarded}" if begins_formula(text) else guarded
+    protected = _UNPROTECTED.sub(r"\1'", text)
+    return f"'{protected}" if begins_formula(text) else protected
 
 
 def undo(text: str) -> str:
-    """Return what `neutralise` was given, to the letter.
+    """Return the exact text that `neutralise` was given.
 
-    An apostrophe is ours where what follows it would have been given one: `neutralise` sees
-    through apostrophes, and adds one to those that were there.
+    An apostrophe is ours where `neutralise` would have added one to the text behind it:
+    `neutralise` looks through apostrophes, and adds one to those that were there.
     """
-    is_guarded = text.startswith("'") and begins_formula(text[1:])
-    return _GUARDED.sub(r"\1", text[1:] if is_guarded else text)
+    is_protected = text.startswith("'") and begins_formula(text[1:])
+    return _PROTECTED.sub(r"\1", text[1:] if is_protected else text)

@@ -1,4 +1,4 @@
-"""The place of CSV: written as French spreadsheets expect it, read as people send it."""
+"""CSV reader and writer: French spreadsheets' dialect out, any usual dialect in."""
 
 import codecs
 import csv
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from consultation.spreadsheets.cells import Cell, Part, Remembered, is_short, neutralise, undo
+from consultation.spreadsheets.cells import BoundedCache, Cell, Part, is_short, neutralise, undo
 from consultation.spreadsheets.reader.problems import (
     CELL_TOO_LONG,
     UNKNOWN_KIND,
@@ -33,7 +33,7 @@ QUICK = 1
 """Level of compression: three times as fast as the usual one, for a quarter more on the disk."""
 
 _QUOTED = re.compile('[;"\r\n]')
-"""What csv puts a cell between quotes for."""
+"""Characters for which csv quotes a cell."""
 
 READABLE_CONTROLS = frozenset("\t\n\r\f\x85")
 
@@ -67,8 +67,8 @@ def _write_table(table: Table, binary: IO[bytes], rows_of: RowsOf) -> None:
 
 
 def _write_parts(stream: TextIOWrapper, rows: Iterable[Sequence[Part]]) -> None:
-    """Write what csv would: each part, written once, ends in the delimiter, but for the last."""
-    cells = Remembered(_field, lambda cell: type(cell) is str and is_short(cell))
+    """Write rows in parts as csv would; each part is written once and ends in the delimiter."""
+    cells = BoundedCache(_field, lambda cell: type(cell) is str and is_short(cell))
     for row in rows:
         for part in row:
             if part.written is None:
@@ -81,9 +81,9 @@ def _with_safe_start(row: Sequence[Any]) -> Sequence[Any]:
 
 
 def _safe_start(start: str) -> str:
-    """Make a text of a negative number that begins a line; texts are guarded already.
+    """Make a text of a negative number that begins a line; texts are protected already.
 
-    Cut at another separator than ours, the cell would be that number and the texts after it.
+    A reader with another separator would take that number and the texts after it for one cell.
     """
     return f"'{start}" if start[:1] == "-" else start
 
@@ -94,7 +94,7 @@ def _field(cell: Cell) -> str:
 
 
 def written(cell: Cell) -> str:
-    """Return a cell as it stands in a CSV file; only texts are neutralised."""
+    """Return a cell as CSV writes it; only texts are neutralised."""
     if isinstance(cell, str):
         return neutralise(cell)
     if isinstance(cell, bool | int):
@@ -107,16 +107,16 @@ def written(cell: Cell) -> str:
 
 
 FINISH = Finish.of_plain(written)
-"""What stays as it is, csv itself writes as `written` does."""
+"""The types that it leaves alone, csv itself writes as `written` does."""
 
 
 def read(content: bytes, filename: str) -> list[list[CellValue]]:
     """Return the rows of a CSV file, all of one width; cells are texts, or None when empty.
 
-    Texts come without the apostrophes that `write` gave them (`neutral.undo`).
-    The encoding is told by the mark, else UTF-8, else Windows-1252.  The delimiter (`;`, `,`
-    or tab) is the one that cuts the first line into most cells.  A blank line is a row, so
-    that a row's number is the one that a spreadsheet shows.
+    Texts come without the apostrophes that `write` gave them (`cells.undo`).  The encoding is
+    that of the byte order mark, else UTF-8, else Windows-1252.  The delimiter (`;`, `,` or tab)
+    is the one that cuts the first line into most cells.  A blank line is a row, so that rows are
+    numbered as in a spreadsheet.
     """
     text = _decoded(content, filename)
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
@@ -151,7 +151,7 @@ def _decoded(content: bytes, filename: str) -> str:
 
 
 def _is_text(text: str) -> bool:
-    """Tell a table from a picture, a PDF, a web page: they begin by a sign of their own."""
+    """Whether a file is text, and not a picture, a PDF, a web page, which begin otherwise."""
     controls = {character for character in set(text) if character < " "}
     return controls <= READABLE_CONTROLS and not text.lstrip().startswith(("<", "%PDF", "{\\rtf"))
 
@@ -169,5 +169,5 @@ def _delimiter(text: str) -> str:
 
 
 def _is_too_long(error: csv.Error) -> bool:
-    """Tell a cell beyond csv's limit from quotes that do not match: it has one class for both."""
+    """Whether a cell is beyond csv's limit; csv raises one class for that and unmatched quotes."""
     return "field limit" in str(error)

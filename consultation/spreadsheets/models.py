@@ -1,4 +1,4 @@
-"""A file that somebody sent and has not yet confirmed or corrected."""
+"""Table of uploaded files that wait for their confirmation."""
 
 import enum
 from datetime import datetime
@@ -11,7 +11,7 @@ from consultation.db.base import Base, enum_type
 
 
 class SheetPurpose(enum.StrEnum):
-    """What a sent file is to change."""
+    """What an uploaded file is to change."""
 
     PLAN = "plan"
     STATUSES = "statuses"
@@ -19,7 +19,7 @@ class SheetPurpose(enum.StrEnum):
 
 
 class SentSheet(Base):
-    """A file between its sending and its confirmation; it is its sender's, and kept for a day."""
+    """An uploaded file before its confirmation; only its sender can read it, for a day."""
 
     __tablename__ = "sent_sheet"
 

@@ -27,14 +27,14 @@ NUMBER_SHAPES: Mapping[Look, Mapping[str, str]] = {
     Look.DECIMAL: {"grouping": "true", "decimalplaces": "2"},
     Look.SHARE: {"decimalplaces": "1"},
 }
-"""Of what XLSX shows, ODS has all but the colour of zeros."""
+"""The number formats of XLSX, but for the colour of zeros."""
 
 
 PAGES: Mapping[str, Mapping[str, str]] = {
     "data": {"pagewidth": "42cm", "pageheight": "29.7cm", "printorientation": "landscape"},
     "text": {"pagewidth": "21cm", "pageheight": "29.7cm", "printorientation": "portrait"},
 }
-"""The pages that each kind of sheet is printed on."""
+"""The page on which each kind of sheet is printed."""
 
 
 def sheet_style(kind: str) -> str:
@@ -61,7 +61,7 @@ class Frame:
     """The parts of an ODS file around its rows.
 
     Cells may name the styles header, heading, title, date and moment; others follow their column.
-    Charts are not drawn: what they show stands in the cells.
+    Charts are not drawn: their figures are in the cells.
     """
 
     def __init__(self, tables: Sequence[Table], properties: Mapping[str, str]) -> None:
@@ -76,7 +76,7 @@ class Frame:
         self._freeze({sheet.name: sheet.kept_columns for sheet in tables if sheet.kind == "data"})
 
     def other_parts(self) -> Iterator[tuple[ZipInfo, bytes]]:
-        """Give every part of the package but `content.xml`, in the order that ODF asks for."""
+        """Yield every part of the package but `content.xml`, in the order that ODF requires."""
         package = BytesIO()
         self._document.save(package)
         with ZipFile(package) as archive:
@@ -85,7 +85,7 @@ class Frame:
                     yield entry, archive.read(entry)
 
     def columns(self, sheet: Table) -> Iterator[Any]:
-        """Give the column elements of a sheet."""
+        """Yield the column elements of a sheet."""
         columns = sheet.columns or [Column("", width) for width in sheet.widths()]
         for column in columns:
             wraps = sheet.kind == "text" or column.width >= WRAP_FROM
@@ -236,7 +236,7 @@ def write(
     """Write an ODS file.
 
     odfpy makes the styles, the settings and the package.  It would hold every cell as objects
-    (18 kB a row of ten), so rows are written straight into `content.xml`, as they come.
+    (18 kB a row of ten), so rows are written straight into `content.xml`, one by one.
     """
     frame = Frame(tables, properties)
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
@@ -301,8 +301,8 @@ def _line(text: str) -> str:
     return _BLANKS.sub(_blank, escape(text))
 
 
-def _blank(found: re.Match[str]) -> str:
-    blanks = found.group()
+def _blank(match: re.Match[str]) -> str:
+    blanks = match.group()
     return "<text:tab/>" if blanks == "\t" else f'<text:s text:c="{len(blanks)}"/>'
 
 
@@ -313,10 +313,10 @@ def _date(value: date) -> str:
     return _typed("date", "date-value", value.isoformat(), day, "date")
 
 
-def _typed(kind: str, attribute: str, value: str, shown: str, style: str = "") -> str:
+def _typed(kind: str, attribute: str, value: str, text: str, style: str = "") -> str:
     return (
         f'<table:table-cell{_styled(style)} office:value-type="{kind}" '
-        f'office:{attribute}="{value}"><text:p>{shown}</text:p></table:table-cell>'
+        f'office:{attribute}="{value}"><text:p>{text}</text:p></table:table-cell>'
     )
 
 

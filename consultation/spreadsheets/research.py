@@ -33,7 +33,7 @@ LICENCE = {
 def descriptor(
     tables: Sequence[Table], files: Mapping[str, Path], properties: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return the descriptor of the files by their names in the package."""
+    """Return the content of `datapackage.json`; `files` are by their names in the archive."""
     by_file = {f"{table.name}.csv": table for table in tables if table.kind == "data"}
     return {
         "profile": "data-package",
@@ -50,7 +50,7 @@ def descriptor(
 
 
 def _file(path: Path) -> dict[str, Any]:
-    """Return what is told of a file that is no table of text, or the same table in binary."""
+    """Describe a file that is not the CSV of a table: the text sheets, Parquet and SPSS files."""
     return {
         "path": path.name,
         "bytes": path.stat().st_size,
@@ -111,7 +111,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _slug(name: str) -> str:
-    """Return a name as descriptors want it: small letters, figures and dashes."""
+    """Return a name as descriptors require it: lower case letters, digits and dashes."""
     return re.sub("[^a-z0-9]+", "-", folded(name)).strip("-")
 
 
@@ -121,13 +121,13 @@ if TYPE_CHECKING:
 LIBRARIES = ("pyarrow", "pyreadstat")
 PORTION = 10_000
 MOST_ROWS = 250_000
-"""Rows of an SPSS file at most: unlike all others, it is made of a whole table in memory."""
+"""Most rows of an SPSS file, which is written from a whole table in memory."""
 
 MISSING = 99.0
-"""What SPSS files hold where a reply was « sans avis »: a value that they know to be missing."""
+"""Stands for « sans avis » in SPSS files, which declare it as missing."""
 
 NO_OPINION = "_no_opinion"
-"""Ends the code of the column that says so, after the code of its scale."""
+"""Suffix of the column that marks « sans avis », after the code of its scale."""
 
 
 class TooManyForSpss(TooManyRows):
@@ -146,12 +146,12 @@ class TooManyForSpss(TooManyRows):
 
 
 def is_installed() -> bool:
-    """Say whether the libraries of the extra `research` are there."""
+    """Whether the libraries of the extra `research` are installed."""
     return all(find_spec(name) for name in LIBRARIES)
 
 
 class Copies:
-    """The copies of one table, made while its rows go by."""
+    """The Parquet copy of one table, written while its rows pass to the CSV writer."""
 
     def __init__(self, table: Table, folder: Path) -> None:
         import pyarrow
@@ -164,7 +164,7 @@ class Copies:
         self._count = 0
 
     def passed(self, rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell]]:
-        """Give the rows on, each copied."""
+        """Yield the rows unchanged, each copied to the Parquet file."""
         import pyarrow
 
         source = iter(rows)
@@ -179,10 +179,10 @@ class Copies:
             yield from portion
 
     def close(self, questionnaire: Sequence[Mapping[str, Any]]) -> None:
-        """End the file with what was asked, as the codebook tells it."""
+        """Close the file with the codebook in its metadata."""
         if self._writer.is_open:
-            said = json.dumps(questionnaire, ensure_ascii=False)
-            self._writer.add_key_value_metadata({"questionnaire": said})
+            content = json.dumps(questionnaire, ensure_ascii=False)
+            self._writer.add_key_value_metadata({"questionnaire": content})
             self._writer.close()
 
 
@@ -230,7 +230,7 @@ def write_spss(table: Table, copy: Path, path: Path) -> None:
 
 
 def _plain(frame: "DataFrame", table: Table) -> "DataFrame":
-    """Return a frame of texts and numbers; SPSS has no truth values."""
+    """Return a frame of texts and numbers; SPSS has no booleans."""
     for column in table.columns:
         if column.kind == "oui ou non":
             frame[column.code] = frame[column.code].astype("Float64").astype(float)
@@ -242,10 +242,12 @@ def _plain(frame: "DataFrame", table: Table) -> "DataFrame":
 
 
 def _names(codes: Sequence[str]) -> dict[str, str]:
-    """Return names that SPSS takes, by code: 64 signs, the first a letter, no two alike."""
+    """Return unique names that SPSS accepts, by code: 64 characters, the first a letter."""
     names: dict[str, str] = {}
     for code in codes:
-        fit = "".join(sign if sign.isascii() and sign.isalnum() else "_" for sign in code)
+        fit = "".join(
+            character if character.isascii() and character.isalnum() else "_" for character in code
+        )
         fit = (fit if fit[:1].isalpha() else f"v{fit}")[:60]
         taken = {name.casefold() for name in names.values()}
         name, number = fit, 2
@@ -258,16 +260,16 @@ def _names(codes: Sequence[str]) -> dict[str, str]:
 RESERVED = frozenset(
     {"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"}
 )
-"""Words of SPSS that name no variable."""
+"""Keywords of SPSS, which can't name a variable."""
 
 
 def rows_copied(copies: Copies, rows_of: RowsOf) -> RowsOf:
-    """Return `rows_of` with the rows copied on their way, before they are finished."""
+    """Return `rows_of` with the rows copied on their way, before they are converted."""
     return lambda table: table.finished(copies.passed(rows_of(copies.table)))
 
 
 CODEBOOK = ("sheet", "variable", "column", "meaning", "options", "condition")
-"""What the metadata of a Parquet file tells of the questionnaire."""
+"""Columns of the codebook that the metadata of a Parquet file holds."""
 
 
 def write(
@@ -283,9 +285,9 @@ def write(
             if table.package is None:
                 csv_files.write_one(table, folder, rows_of)
             elif table.package.is_codebook:
-                told = list(rows_of(table))
-                csv_files.write_one(table, folder, partial(_given, told))
-                codebook += [_told(table, row) for row in told]
+                rows = list(rows_of(table))
+                csv_files.write_one(table, folder, partial(_given, rows))
+                codebook += [_codebook_entry(table, row) for row in rows]
             else:
                 copies.append(Copies(table, folder))
                 csv_files.write_one(table, folder, rows_copied(copies[-1], rows_of))
@@ -305,6 +307,6 @@ def _given(rows: list[Sequence[Cell]], table: Table) -> Iterator[Sequence[Any]]:
     return table.finished(rows)
 
 
-def _told(table: Table, row: Sequence[Any]) -> dict[str, Any]:
+def _codebook_entry(table: Table, row: Sequence[Any]) -> dict[str, Any]:
     cells = {column.code: cell for column, cell in zip(table.columns, row, strict=True)}
     return {code: cells[code] for code in CODEBOOK if cells.get(code) is not None}

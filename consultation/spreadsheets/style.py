@@ -1,4 +1,4 @@
-"""The place of how a sheet looks: numbers, tabs and charts, said in types and drawn in XLSX."""
+"""Sheet styles: number formats, tab colours and charts; only XLSX draws them all."""
 
 import enum
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ ACCENT, WARM, SOFT, PALE = "#0B5553", "#A64D0C", "#515C59", "#7FB5AC"
 
 
 class Look(enum.StrEnum):
-    """How the numbers of a column are shown; the value in the cell is the whole number.
+    """How the numbers of a column are displayed; the cell holds the exact value.
 
-    A `SHARE` is stored from 0 to 1 and shown as a percentage; in a column of `GAP`, zeros stand
-    out.  CSV has the values only.
+    A `SHARE` is stored from 0 to 1 and displayed as a percentage; in a column of `GAP`, zeros
+    are red.  CSV has the values only.
     """
 
     PLAIN = "plain"
@@ -28,16 +28,16 @@ NUMBER_FORMATS = {
     Look.SHARE: "0.0 %",
     Look.GAP: '#,##0;-#,##0;[Red]"0"',
 }
-"""In the signs of Excel, which shows them as the language of the reader wants it."""
+"""Format codes of Excel, which displays them in the reader's locale."""
 
 
 class Tone(enum.Enum):
-    """What a sheet is for, told by the colour of its tab."""
+    """The purpose of a sheet, as the colour of its tab."""
 
     GUIDE = ACCENT
     FIGURES = PALE
-    WORDS = WARM
-    TRACE = SOFT
+    TEXTS = WARM
+    HISTORY = SOFT
 
 
 class Fill(enum.Enum):
@@ -51,9 +51,9 @@ class Fill(enum.Enum):
 
 
 class ChartKind(enum.StrEnum):
-    """Upright bars for one series; lying ones, stacked by number or up to the whole, for several.
+    """Vertical bars for one series; horizontal ones, stacked by number or to 100 %, for several.
 
-    The lying ones have a bar for each row, the first row on top.
+    Horizontal bars are one for each row, the first row on top.
     """
 
     BARS = "bars"
@@ -74,7 +74,7 @@ class Chart:
     """A chart under the rows of a data sheet, drawn from cells and holding none of their texts.
 
     `categories` is the column that names the bars; `first` and `count` are the rows, the first
-    one being 0.  `alt` says in words what the chart shows.  XLSX only: ODS and CSV ignore it, and
+    one being 0.  `alt` describes the chart in words.  XLSX only: ODS and CSV ignore it, and
     have the same figures in their cells.
     """
 
@@ -87,7 +87,7 @@ class Chart:
     alt: str
 
     def __post_init__(self) -> None:
-        # A title that begins so would be taken for a reference to a cell.
+        # A title that begins with = would be taken for a reference to a cell.
         if self.title.startswith("=") or not self.title or not self.alt:
             raise ValueError("a chart has a title, which is no formula, and an alternative text")
         if self.count < 1 or self.first < 0 or not self.series:

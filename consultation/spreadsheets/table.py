@@ -7,9 +7,9 @@ from itertools import chain
 from typing import Any, Literal
 
 from consultation.spreadsheets.cells import (
+    BoundedCache,
     Cell,
     Part,
-    Remembered,
     clean,
     is_short,
     is_too_long,
@@ -38,10 +38,10 @@ def _plain(value: Cell) -> Cell:
 
 @dataclass(frozen=True)
 class Finish:
-    """What a writer makes of a cell, which it checks in the same go.
+    """Conversion of a cell for a writer, checked on the way.
 
-    `make` takes any cell, and a plain one for what it is; those of `PLAIN_TYPES` stay as they are,
-    and no and yes become those of `truths`.
+    `make` converts any cell; those of `PLAIN_TYPES` stay as they are, and False and True become
+    those of `truths`.
     """
 
     make: Callable[[Cell], Any]
@@ -49,15 +49,15 @@ class Finish:
 
     @classmethod
     def of_plain(cls, make: Callable[[Cell], Any]) -> "Finish":
-        """Return what makes plain, and then what `make` says."""
+        """Return the conversion that makes a cell plain first, then applies `make`."""
         return cls(lambda cell: make(_plain(cell)), (make(False), make(True)))
 
 
 PLAIN = Finish(_plain, (False, True))
 
 
-def made_row(row: Sequence[Any], texts: Remembered, finish: Finish) -> list[Any]:
-    """Return what is made of each cell; calling that for each would cost more than writing it."""
+def convert_row(row: Sequence[Any], texts: BoundedCache, finish: Finish) -> list[Any]:
+    """Convert each cell; inline, since a call for each would cost more than writing it."""
     make, truths = finish.make, finish.truths
     return [
         texts[cell]
@@ -117,14 +117,14 @@ class TooManyRows(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its header, and how it is shown.
+    """One column: its header and its display.
 
-    `width` is in characters; from `WRAP_FROM` on, texts wrap.  `note` is shown beside
+    `width` is in characters; from `WRAP_FROM` on, texts wrap.  `note` is displayed beside
     the header, and `choices` are offered in each cell, in XLSX only; so are the cells of the
     range `choices_from` of another sheet, and there another value is only warned about.
     `is_text` gives the cells the format Text, so that a typed 1.10 or 19 % stays as typed.
-    `look` is how its numbers are shown.  A package for researchers also tells the stable `code`,
-    the `meaning`, the `kind` of cells in the words of the codebook, and the labels of its codes.
+    `look` is how its numbers are displayed.  The research archive also has the stable `code`, the
+    `meaning`, the `kind` of cells as the codebook names it, and the labels of its codes.
     """
 
     header: str
@@ -145,11 +145,11 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Packaged:
-    """What a package for researchers makes of a table.
+class ResearchOptions:
+    """How the research archive holds a table.
 
-    The first column of one that `is_keyed` names its rows, and that of another one `refers_to`
-    the table of that name.
+    `is_keyed`: the first column identifies the rows; `refers_to`: it refers to those of the table
+    of that name.
     """
 
     is_keyed: bool = False
@@ -164,14 +164,13 @@ class Table:
 
     `rows` is called once, when the sheet is written, and its rows are written as they come.
     A "data" sheet has its headers in row 1, frozen, with filters, and data from row 2; each
-    row has one cell for each column.  A "text" sheet is read, not computed with: no header,
+    row has one cell for each column.  A "text" sheet is for reading: no header,
     at most two cells in a row, the first row as title; its columns, if any, give widths, and
     a row that is one of `headings` alone begins a part of it.
-    The rows of one that `is_in_parts` are made of parts, and not of cells; those of any other
-    one come as `finish` makes them.
-    `kept_columns` of a data sheet stay in sight as its header does; `tone` colours the tab and
-    `charts` are drawn in XLSX only.
-    Raises ValueError for a name that a spreadsheet or a file name refuses.
+    With `is_in_parts`, rows are made of parts, and not of cells; otherwise `finish` converts their
+    cells.  `kept_columns` of a data sheet stay in sight as its header does; `tone` colours the
+    tab and `charts` are drawn in XLSX only.
+    Raise ValueError for a name that a spreadsheet or a file name refuses.
     """
 
     name: str
@@ -182,7 +181,7 @@ class Table:
     tone: Tone | None = None
     charts: Sequence[Chart] = ()
     headings: Collection[str] = ()
-    package: Packaged | None = None
+    package: ResearchOptions | None = None
     is_in_parts: bool = False
     finish: Finish = PLAIN
 
@@ -202,21 +201,21 @@ class Table:
         return [column.width for column in self.columns] or list(TEXT_SHEET_WIDTHS)
 
     def is_heading(self, row: Sequence[Cell]) -> bool:
-        """Tell whether a row of a text sheet begins a part of it."""
+        """Whether a row of a text sheet begins a section of it."""
         return len(row) == 1 and row[0] in self.headings
 
     def first_row(self) -> int:
-        """Return the number of the first row of `rows`, as a spreadsheet counts."""
+        """Return the number of the first row of `rows`, counted from 1."""
         return 2 if self.kind == "data" else 1
 
     def flat(self) -> "Table":
-        """Return the same sheet with rows of cells, for those who write a cell at a time."""
+        """Return the same sheet with rows of cells, for writers that know no parts."""
         if not self.is_in_parts:
             return self
         return replace(self, rows=lambda: map(_flat, self.rows()), is_in_parts=False)
 
     def checked_rows(self) -> Iterator[Sequence[Any]]:
-        """Make the rows, each cell plain, or finished, and each row fitting the sheet.
+        """Yield the rows, each cell plain or converted, each row fitting the sheet.
 
         Raises TextTooLong, TooManyRows, ValueError for a row that does not fit its columns,
         and TypeError for a cell of another type.
@@ -224,7 +223,7 @@ class Table:
         return self._checked_parts() if self.is_in_parts else self._checked_cells()
 
     def _checked_parts(self) -> Iterator[Sequence[Part]]:
-        texts = Remembered(PLAIN.make, is_short)
+        texts = BoundedCache(PLAIN.make, is_short)
         for number, row in enumerate(self.rows(), start=self.first_row()):
             if number > MAX_ROWS:
                 raise TooManyRows(self.name)
@@ -233,31 +232,31 @@ class Table:
                     self._make_plain(row, number, texts)
             yield row
 
-    def _make_plain(self, row: Sequence[Part], number: int, texts: Remembered) -> None:
+    def _make_plain(self, row: Sequence[Part], number: int, texts: BoundedCache) -> None:
         self._check_fit(sum([len(part.cells) for part in row]), number)
         for part in row:
             if not part.is_plain:
                 try:
-                    part.cells = made_row(part.cells, texts, PLAIN)
+                    part.cells = convert_row(part.cells, texts, PLAIN)
                 except (TypeError, TextRefused):
-                    self._made_cells(_flat(row), number, texts)  # says where in the row
+                    self._made_cells(_flat(row), number, texts)  # names the place in the row
                     raise
                 part.is_plain = True
 
     def finished(self, rows: Iterable[Sequence[Cell]]) -> Iterator[list[Any]]:
-        """Give rows that are plain as `finish` makes them, for who had to look at them before."""
-        texts = Remembered(self.finish.make, is_short)
-        return (made_row(row, texts, self.finish) for row in rows)
+        """Convert plain rows by `finish`, for callers that had to read them before."""
+        texts = BoundedCache(self.finish.make, is_short)
+        return (convert_row(row, texts, self.finish) for row in rows)
 
     def _checked_cells(self) -> Iterator[list[Any]]:
-        texts = Remembered(self.finish.make, is_short)
+        texts = BoundedCache(self.finish.make, is_short)
         for number, row in enumerate(self.rows(), start=self.first_row()):
             self._check_fit(len(row), number)
             yield self._made_cells(row, number, texts)
 
-    def _made_cells(self, row: Sequence[Cell], number: int, texts: Remembered) -> list[Any]:
+    def _made_cells(self, row: Sequence[Cell], number: int, texts: BoundedCache) -> list[Any]:
         try:
-            return made_row(row, texts, self.finish)
+            return convert_row(row, texts, self.finish)
         except TypeError as error:
             error.add_note(f"sheet {self.name!r}, row {number}")
             raise
@@ -282,13 +281,13 @@ def _flat(row: Sequence[Part]) -> list[Cell]:
 
 
 RowsOf = Callable[[Table], Iterator[Sequence[Any]]]
-"""Gives a table's rows, checked and counted on their way to a writer."""
+"""Returns a table's rows, checked and counted on their way to a writer."""
 
 
 def _check_name(name: str) -> None:
     if not name.strip() or utf16_length(name) > MAX_NAME:
         raise ValueError(f"sheet {name!r}: a name has 1 to {MAX_NAME} characters")
     if FORBIDDEN_IN_NAMES & set(name) or clean(name) != name or "\n" in name or "\t" in name:
-        raise ValueError(f"sheet {name!r}: a sign is forbidden in names")
+        raise ValueError(f"sheet {name!r}: a character is forbidden in names")
     if name.startswith("'") or name.endswith("'") or name.casefold() in RESERVED_NAMES:
         raise ValueError(f"sheet {name!r}: this name is not allowed")

@@ -1,4 +1,4 @@
-"""Files kept between their sending and their confirmation, each for its sender alone."""
+"""Uploaded files that wait for their confirmation, each for its sender alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def keep(
     content: bytes,
     at: datetime,
 ) -> SentSheet:
-    """Keep a file for a day, and forget those whose day is over."""
+    """Store a file for a day, and delete those whose day is over."""
     forget_old(session, at)
     kept = SentSheet(
         account_id=account_id,
@@ -40,7 +40,7 @@ def keep(
 def find(
     session: Session, account_id: int, purpose: SheetPurpose, public_id: str, at: datetime
 ) -> SentSheet | None:
-    """Return the file of that id, when this account sent it for that purpose within a day."""
+    """Return the file of that id if this account sent it for that purpose within a day."""
     return session.scalars(
         sa.select(SentSheet).where(
             SentSheet.public_id == public_id,
@@ -52,7 +52,7 @@ def find(
 
 
 def forget(session: Session, sheet: SentSheet) -> None:
-    """Delete a file that was confirmed or given up, once or twice."""
+    """Delete a file that was confirmed or given up; twice does no harm."""
     session.execute(sa.delete(SentSheet).where(SentSheet.id == sheet.id))
 
 

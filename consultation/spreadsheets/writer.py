@@ -1,4 +1,4 @@
-"""The place where workbooks are written: whole and safe on disk, or not at all."""
+"""Workbook writer: dispatches to the formats; a file is complete on disk, or not there."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -19,7 +19,7 @@ ROWS_BETWEEN_REPORTS = 500
 
 
 class Format(StrEnum):
-    """A format that workbooks are written in; `CSV` is a zip with one CSV file for each sheet."""
+    """A format of workbooks; `CSV` is a zip with one CSV file for each sheet."""
 
     XLSX = "xlsx"
     ODS = "ods"
@@ -37,7 +37,7 @@ class Format(StrEnum):
 
 
 class Package(StrEnum):
-    """What is written for programmes of statistics, where the extra `research` is installed."""
+    """The archive for statistics programs, where the extra `research` is installed."""
 
     RESEARCH = "package"
 
@@ -109,7 +109,7 @@ def write_workbook(
     Cells are typed and never formulas.  Booleans are booleans in XLSX and ODS, 1 or 0 in CSV.
     Whole numbers beyond 2**53 are written as text, so that no digit is lost.  A CSV is UTF-8
     with a mark, `;`, decimal comma, CRLF, ISO dates, and its texts go through
-    `neutral.neutralise`; there a spreadsheet guesses types again, and reads 007 as 7.
+    `cells.neutralise`; a spreadsheet guesses the types of its cells again, and reads 007 as 7.
     `properties` may hold a `title` and an `author` (XLSX and ODS).  `progress` is called with
     a sheet's name and the rows it has so far.
 
@@ -119,16 +119,16 @@ def write_workbook(
     """
     tables = list(tables)
     _check_names(tables)
-    tally = _Tally(progress)
+    counter = _RowCounter(progress)
     cleaned = {name: clean(value) for name, value in (properties or {}).items()}
     with TemporaryDirectory(prefix=".writing-", dir=path.parent) as workshop:
         draft = Path(workshop) / "draft"
-        WRITERS[format](tables, draft, cleaned, tally.rows_of)
+        WRITERS[format](tables, draft, cleaned, counter.rows_of)
         draft.chmod(0o600)
         files.sync(draft)
         draft.replace(path)
     files.sync(path.parent)
-    return tally.rows_by_sheet
+    return counter.rows_by_sheet
 
 
 def write_csv(table: Table, path: Path) -> None:
@@ -142,8 +142,8 @@ def write_csv(table: Table, path: Path) -> None:
         draft.replace(path)
 
 
-class _Tally:
-    """Counts the rows on their way into a sheet, and tells how far they are."""
+class _RowCounter:
+    """Counts rows on their way into a sheet, and reports progress."""
 
     def __init__(self, progress: Progress | None) -> None:
         self.rows_by_sheet: dict[str, int] = {}

@@ -110,12 +110,14 @@ def test_a_data_sheet_of_ods_has_filters_and_a_french_language(tmp_path, part):
 
 @pytest.mark.parametrize("format", Format)
 def test_progress_is_told_by_sheet_and_rows(tmp_path, format):
-    told = []
+    reports = []
     rows = [("A1", "garder")] * 1_200
 
-    write_workbook([make_table(rows=rows)], tmp_path / "c", format, lambda *step: told.append(step))
+    write_workbook(
+        [make_table(rows=rows)], tmp_path / "c", format, lambda *step: reports.append(step)
+    )
 
-    assert told == [("Avis", 500), ("Avis", 1000), ("Avis", 1200)]
+    assert reports == [("Avis", 500), ("Avis", 1000), ("Avis", 1200)]
 
 
 @pytest.mark.parametrize("format", Format)
@@ -178,16 +180,16 @@ def test_a_full_disk_is_an_oserror_and_leaves_nothing(tmp_path, format):
     needed = largest_file_needed(path, format)
     path.unlink()
 
-    said = [write_on_a_small_disk(path, format, limit) for limit in (50_000, needed - 1)]
+    errors = [write_on_a_small_disk(path, format, limit) for limit in (50_000, needed - 1)]
 
-    assert said == ["OSError 27", "OSError 27"]
+    assert errors == ["OSError 27", "OSError 27"]
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     "name",
     ["", "   ", "a" * 32, "😀" * 16, "'a", "History", "_choix"]
-    + [f"a{sign}" for sign in "[]:*?/\\<>|\"\n\t\x00'"],
+    + [f"a{character}" for character in "[]:*?/\\<>|\"\n\t\x00'"],
 )
 def test_a_name_that_a_spreadsheet_refuses_is_refused_at_once(name):
     with pytest.raises(ValueError, match="sheet"):

@@ -6,9 +6,9 @@ from typing import Any
 
 from consultation.exports.workbook.instrument import Group
 from consultation.responses.submission.store import NO_CAPACITY
-from consultation.spreadsheets.cells import Cell, Part, Remembered
+from consultation.spreadsheets.cells import BoundedCache, Cell, Part
 from consultation.spreadsheets.style import Chart, Look, Tone
-from consultation.spreadsheets.table import Column, Packaged, Table
+from consultation.spreadsheets.table import Column, ResearchOptions, Table
 
 TEXT, NUMBER, DATE, YES_NO, LIST = "texte", "nombre", "date", "oui ou non", "liste"
 """What a cell of a column holds, in the words of the codebook."""
@@ -58,7 +58,7 @@ class Sheet:
     kept_columns: int = 1
     tone: Tone = Tone.FIGURES
     charts: Sequence[Chart] = ()
-    package: Packaged | None = None
+    package: ResearchOptions | None = None
     is_in_parts: bool = False
 
     def table(self) -> Table:
@@ -146,7 +146,7 @@ def stored(name: str) -> Cells:
 
 def mapped(name: str, cell: Callable[[Any], Cell]) -> Cells:
     """Return `cell` of each value of a frame's column; what is missing stays so."""
-    known = Remembered(lambda value: None if value is None else cell(value))
+    known = BoundedCache(lambda value: None if value is None else cell(value))
     return lambda frame: list(map(known.__getitem__, frame[name]))
 
 
@@ -162,7 +162,7 @@ def rows_of(
     return zip(*(column.cells(frame) for column in columns), strict=True)
 
 
-def part_of(names: Sequence[str], columns: Sequence[FrameColumn]) -> Remembered:
+def part_of(names: Sequence[str], columns: Sequence[FrameColumn]) -> BoundedCache:
     """Return what gives the part of a row that `columns` fill, by the values that `names` name.
 
     It is made once for values that keep coming back.
@@ -172,4 +172,4 @@ def part_of(names: Sequence[str], columns: Sequence[FrameColumn]) -> Remembered:
         frame = {name: (value,) for name, value in zip(names, values, strict=True)}
         return Part([column.cells(frame)[0] for column in columns])
 
-    return Remembered(made)
+    return BoundedCache(made)

@@ -2,7 +2,13 @@
 
 from consultation.i18n import folded
 from consultation.plan.drafts import AxisDraft, IndicatorDraft, MeasureDraft, PlanDraft
-from consultation.spreadsheets.reader.rows import CODE_NOTE, CODE_SIGNS, Field, Holds, columns_of
+from consultation.spreadsheets.reader.rows import (
+    CODE_CHARACTERS,
+    CODE_NOTE,
+    Field,
+    Holds,
+    columns_of,
+)
 
 MEASURES_SHEET = "Mesures"
 INDICATORS_SHEET = "Indicateurs"
@@ -21,7 +27,7 @@ MEASURE_FIELDS = (
         "Axe",
         Holds.CODE,
         20,
-        note=f"Code de l'axe, sur chaque ligne. {CODE_SIGNS}.",
+        note=f"Code de l'axe, sur chaque ligne. {CODE_CHARACTERS}.",
         width=8,
         is_filled=True,
     ),

@@ -1,7 +1,7 @@
 """Spreadsheet reader: untrusted files to rows, with errors that people can act on.
 
-- problems: what is wrong where, and what to do, in French
-- rows: header detection, columns that people fill in, cells as texts or refused
+- problems: what is wrong where, and the remedy, in French
+- rows: header detection, columns, cells converted to text or refused
 - sandbox: subprocess that opens an untrusted workbook
-- workbook: opens an uploaded file, after a look for zip bombs
+- workbook: opens an uploaded file, after a check for zip bombs
 """

@@ -1,4 +1,4 @@
-"""Problems of a file: what is wrong where, and what to do, in French."""
+"""Problems of an uploaded file: what is wrong where, and the remedy, in French."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from consultation.spreadsheets.reader.sandbox import MAX_COLUMNS, MAX_ROWS
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of a file.
+    """One error of a file.
 
-    `row` is numbered as a spreadsheet does, `column` is the header as the file writes it.  `what`
-    is a clause, `remedy` one or more sentences.  The reader of workbooks refuses a file in a
-    sentence of its own that names the file: it is then `what`, and all else is empty.
+    `row` is counted from 1, `column` is the header as the file writes it.  `what` is a clause,
+    `remedy` one or more sentences.  The reader of workbooks refuses a file in a sentence of its
+    own that names the file: it is then `what`, and all else is empty.
     """
 
     file: str
@@ -24,7 +24,7 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """The fault as a person reads it: where, what, and what to do."""
+        """The whole sentence: where, what, and the remedy."""
         if not self.remedy:
             return self.what
         places = [f"« {self.file} »"]
@@ -38,7 +38,7 @@ class Problem:
 
 
 class SheetRefused(Exception):
-    """A file has faults, all of them in `problems`; nothing of it may be taken in."""
+    """A file has errors, all of them in `problems`; nothing of it may be imported."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(problem.sentence for problem in problems))
@@ -107,7 +107,7 @@ class UnreadableWorkbook(Exception):
 
 
 def refusal(sentence: str, **facts: object) -> UnreadableWorkbook:
-    """Return the refusal that says `sentence` with these facts."""
+    """Return the refusal with `sentence`, formatted with `facts`."""
     return UnreadableWorkbook(sentence.format(**facts))
 
 

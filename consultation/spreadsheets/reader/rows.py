@@ -1,4 +1,4 @@
-"""Rows: header detection, columns that people fill in, cells as texts or refused."""
+"""Rows of an uploaded sheet: header detection, columns, cells converted to text or refused."""
 
 import enum
 import re
@@ -18,14 +18,14 @@ ENGLISH_ALONE = (
     "le texte anglais est là sans le texte français",
     "Écrivez aussi le texte français, ou effacez le texte anglais.",
 )
-"""What is wrong with an English text without its French one, and the remedy."""
+"""Problem and remedy of an English text without its French one."""
 
-CODE_SIGNS = "Lettres sans accent, chiffres, tiret, point ou tiret bas"
-CODE_NOTE = f"{CODE_SIGNS} ; jamais deux fois le même."
+CODE_CHARACTERS = "Lettres sans accent, chiffres, tiret, point ou tiret bas"
+CODE_NOTE = f"{CODE_CHARACTERS} ; jamais deux fois le même."
 
 
 class Holds(enum.Enum):
-    """What a cell is to hold; a figure may be a number of the spreadsheet, a text may not."""
+    """The content that a column expects; a figure may be a number cell, a text may not."""
 
     CODE = "code"
     LINE = "line"
@@ -35,7 +35,7 @@ class Holds(enum.Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that a row says.
+    """One value of a row.
 
     `name` is that of the draft's attribute, `limit` a number of UTF-16 units.  `combined` is the
     header where two kinds of row share a sheet, if it is another.
@@ -68,12 +68,12 @@ class FileColumn:
 
     @property
     def is_filled(self) -> bool:
-        """Say whether a blank is a fault; English texts may always be absent."""
+        """Whether a blank is an error; English texts may always be absent."""
         return self.field.is_filled and self.locale == "fr"
 
     @property
     def may_lack(self) -> bool:
-        """Say whether a sheet without this column is whole."""
+        """Whether a sheet may come without this column."""
         return self.field.may_lack or self.locale != "fr"
 
 
@@ -130,7 +130,7 @@ def text_of(cell: CellValue, column: FileColumn) -> str:
 
 
 def plain_text(cell: CellValue) -> str:
-    """Return what a cell says, whatever its type, to name it or to compare it."""
+    """Return a cell of any type as text, to name it or to compare it."""
     if isinstance(cell, bool):
         return "VRAI" if cell else "FAUX"
     if isinstance(cell, date):
@@ -141,7 +141,7 @@ def plain_text(cell: CellValue) -> str:
 
 
 def is_doubtful_percentage(cell: CellValue, unit: str) -> bool:
-    """Say whether a number may be a percentage: a spreadsheet stores 19 % as 0.19."""
+    """Whether a number may be a percentage: a spreadsheet stores 19 % as 0.19."""
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not 0 < abs(cell) <= 1:
         return False
     return abs(cell) < 1 or "%" in unit
@@ -158,7 +158,7 @@ def _written(cell: CellValue, column: FileColumn) -> str:
 
 
 def _digits(number: float) -> str:
-    """Return 12 for 12.0 and 0 for -0.0; a spreadsheet shows fifteen digits at most."""
+    """Return 12 for 12.0 and 0 for -0.0; a spreadsheet displays fifteen digits at most."""
     return f"{number:.15g}" if number % 1 else f"{number + 0:.0f}"
 
 
@@ -178,7 +178,7 @@ def _check(text: str, field: Field) -> None:
     if field.holds is Holds.CODE:
         _check_code(text)
     elif field.holds is not Holds.FIGURE:
-        _check_words(text)
+        _check_prose(text)
     if length(text) > field.limit:
         raise ValueRefused(
             f"le texte compte {length(text)} caractères, la limite est de {field.limit}",
@@ -195,7 +195,7 @@ def _check_code(text: str) -> None:
         )
 
 
-def _check_words(text: str) -> None:
+def _check_prose(text: str) -> None:
     """Refuse a text that is only a number or a date: in CSV, every cell is a text."""
     kind = "un nombre" if _NUMBER.fullmatch(text) else "une date" if _DATE.fullmatch(text) else ""
     if kind:
@@ -207,7 +207,7 @@ def _check_words(text: str) -> None:
 
 @dataclass(frozen=True)
 class Source:
-    """A sheet as it was found; a CSV has no name for its only sheet."""
+    """The rows of a sheet; that of a CSV has no name."""
 
     file: str
     sheet: str | None
@@ -223,9 +223,9 @@ class RawRow:
 
 
 class Sheet:
-    """One sheet read by its columns; what is wrong in it goes to `problems`.
+    """One sheet read by its columns; its errors are added to `problems`.
 
-    `is_whole` is false when a column is missing or stands twice: its rows then say nothing.
+    `is_whole` is false when a column is missing or there twice: its rows are then not read.
     """
 
     def __init__(
@@ -241,29 +241,29 @@ class Sheet:
             for column in columns
             for wanted in [folded(column.header)]
         }
-        self._headers = {key: names[found[0]] for key, found in self._places.items() if found}
+        self._headers = {key: names[places[0]] for key, places in self._places.items() if places}
         self.is_whole = self._check_header(list(names.values()))
 
     def unread_headers(self) -> list[str]:
-        """Return the headers that are no column of ours."""
-        read = {place for found in self._places.values() for place in found}
+        """Return the headers of columns that are not read."""
+        read = {place for places in self._places.values() for place in places}
         return [name for place, name in self._names().items() if place not in read]
 
     def raw_rows(self) -> Iterator[RawRow]:
-        """Yield the rows below the header in which a column of ours says something."""
+        """Yield the rows below the header that have a value in one of the columns."""
         for number, row in enumerate(self.source.rows, start=1):
             if number <= self._header:
                 continue
-            cells = {key: row[found[0]] for key, found in self._places.items() if found}
+            cells = {key: row[places[0]] for key, places in self._places.items() if places}
             if any(plain_text(cell) for cell in cells.values()):
                 yield RawRow(number, cells)
 
     def read(self, raw: RawRow) -> "Row":
-        """Return the texts of a row; each cell that can't be taken is noted and left empty."""
+        """Return the texts of a row; each refused cell is noted and left empty."""
         return Row(self, raw, {key: self._text(raw, key, cell) for key, cell in raw.cells.items()})
 
     def note(self, number: int | None, key: str | None, what: str, remedy: str) -> None:
-        """Add a problem at a row and a column, said as the file names them."""
+        """Add a problem at a row and a column."""
         header = self._headers.get(key) if key else None
         file, sheet = self.source.file, self.source.sheet
         self.problems.append(Problem(file, sheet, number, header, what, remedy))
@@ -280,7 +280,7 @@ class Sheet:
         return text
 
     def _header_row(self) -> int:
-        """Return the number of the first row that says something, 0 in an empty sheet."""
+        """Return the number of the first row that is not blank, 0 in an empty sheet."""
         filled = (
             number
             for number, row in enumerate(self.source.rows, start=1)
@@ -299,7 +299,7 @@ class Sheet:
             for key, column in self._columns.items()
             if not self._places[key] and not column.may_lack
         ]
-        twice = [self._headers[key] for key, found in self._places.items() if len(found) > 1]
+        twice = [self._headers[key] for key, places in self._places.items() if len(places) > 1]
         if missing:
             self._note_header(
                 f"il manque {_listed('la colonne', 'les colonnes', missing)} ; "
@@ -319,7 +319,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Row:
-    """The texts of one row, by the key of their column; a column that lacks has none."""
+    """The texts of one row, by the key of their column; missing columns have none."""
 
     sheet: Sheet
     raw: RawRow
@@ -327,7 +327,7 @@ class Row:
 
     @property
     def number(self) -> int:
-        """The number that a spreadsheet shows for the row."""
+        """The number of the row in the spreadsheet, counted from 1."""
         return self.raw.number
 
     def text(self, key: str) -> str | None:
@@ -346,7 +346,7 @@ class Row:
         self.sheet.note(self.number, key, what, remedy)
 
 
-def _listed(one: str, many: str, names: Sequence[str]) -> str:
-    """Return « one « a » » or « many « a », « b » », nothing when there is no name."""
+def _listed(singular: str, plural: str, names: Sequence[str]) -> str:
+    """Return « singular « a » » or « plural « a », « b » », nothing when there is no name."""
     quoted = ", ".join(f"« {name} »" for name in names)
-    return f"{one if len(names) == 1 else many} {quoted}" if names else ""
+    return f"{singular if len(names) == 1 else plural} {quoted}" if names else ""

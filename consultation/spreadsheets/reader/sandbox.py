@@ -1,9 +1,9 @@
-"""The place where a workbook of unknown origin is opened: a process of its own, kept small.
+"""Reader sandbox: a subprocess with bounded memory and time that opens untrusted workbooks.
 
-Run as a script, it takes an XLSX or ODS file on its standard input and gives its cells, pickled,
-on its standard output.  A file of one kilobyte can claim a sheet of seventeen thousand million
-cells; calamine then asks for that memory at once, and the whole process ends.  Here it is only
-this one.  As a script it imports nothing of the package.
+Run as a script, it reads an XLSX or ODS file from its standard input and writes its cells,
+pickled, to its standard output.  A file of one kilobyte can claim a sheet of seventeen thousand
+million cells; calamine then allocates that memory at once, and the process dies: this one, and
+not the web process.  As a script it imports nothing of the package.
 """
 
 import io
@@ -44,8 +44,8 @@ class TooWide(Exception):
 def extract(content: bytes) -> Sheets:
     """Return the cells of an XLSX or ODS file, from row 1 and column 1 on.
 
-    Formulas give the value that was saved with them, errors such as #N/A their sign.  Raises
-    TooTall or TooWide, and whatever zipfile, expat and calamine raise for a damaged file.
+    A formula gives the value that was saved with it, an error such as #N/A its text.  Raise
+    TooTall or TooWide, and what zipfile, expat and calamine raise for a damaged file.
     """
     _check_parts(content)
     sheets: Sheets = {}
@@ -65,7 +65,7 @@ def extract(content: bytes) -> Sheets:
 
 
 def _check_parts(content: bytes) -> None:
-    """Raise for a part that is not whole: calamine may drop its end, or never return from it."""
+    """Raise for a truncated part, whose end calamine may drop, or on which it may hang."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name in archive.namelist():
             if name.endswith((".xml", ".rels")):
@@ -82,9 +82,9 @@ def _value(cell: Any) -> CellValue:
 
 
 def _readable(content: bytes) -> bytes:
-    """Return a file in which calamine finds what it would leave out, as texts.
+    """Return the file with, as texts, what calamine would leave out.
 
-    In ODS, tabs, line breaks and errors; in XLSX, errors such as #N/A.
+    That is tabs, line breaks and errors in ODS, errors such as #N/A in XLSX.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
@@ -116,7 +116,7 @@ def _zipped(parts: dict[str, bytes]) -> bytes:
 
 
 def main() -> None:
-    """Answer with the sheets, or with the kind of excess and the sheet's name."""
+    """Write the sheets, or the kind of excess and the sheet's name."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

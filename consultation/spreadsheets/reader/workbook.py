@@ -1,4 +1,4 @@
-"""Workbook reader: opens an uploaded file, after a look for zip bombs."""
+"""Workbook reader: opens an uploaded file of any format, after a check for zip bombs."""
 
 import io
 import pickle
@@ -27,7 +27,7 @@ from consultation.spreadsheets.table import CHOICES_SHEET
 MAX_EXPANDED = 200 * 1024 * 1024
 MAX_RATIO = 200
 RATIO_FROM = 10 * 1024 * 1024
-"""Up to this expanded size nothing is a bomb: alike rows compress a thousand times."""
+"""Up to this expanded size nothing is a bomb: identical rows compress a thousand times."""
 
 MAX_ENTRIES = 5_000
 ENTRY_SIGNATURE = b"PK\x01\x02"
@@ -37,30 +37,29 @@ MANIFEST = "META-INF/manifest.xml"
 
 DAMAGES = (
     BadZipFile,  # what zipfile itself finds wrong
-    # What zipfile raises, and we never do, of a version, a compression or a cipher that it can't
-    # read: an archive says those in bytes that anybody may change.
+    # A version, a compression or a cipher that zipfile can't read: an archive names those in
+    # bytes that may be damaged.
     NotImplementedError,
-    ValueError,  # a place before the beginning of the file, a name that is no text
+    ValueError,  # an offset before the beginning of the file, a name that is no text
     EOFError,  # an entry that ends too soon
     zlib.error,  # packed bytes that unpack to nothing
     struct.error,  # a directory that ends in the middle of a record
-    OSError,  # a place that can't be sought
+    OSError,  # an offset that can't be sought
 )
-"""What zipfile raises of an archive with bytes changed, none of which it names as its own."""
+"""What zipfile raises for a damaged archive, though it documents only the first."""
 
 
 def check_package(content: bytes, filename: str) -> None:
     """Raise UnreadableWorkbook unless `content` is an XLSX or ODS package of a sane size.
 
-    Trusts the sizes that the package claims; the process that opens it is bounded for those
-    that lie.
+    Trusts the sizes that the package claims; the sandbox is bounded for those that are false.
     """
     if content.count(ENTRY_SIGNATURE) > MAX_ENTRIES:
         raise refusal(TOO_SWOLLEN, name=filename)
     try:
         with ZipFile(io.BytesIO(content)) as package:
             _check_entries(package, len(content), filename)
-    except DAMAGES:  # all of it is one fact to who sent it
+    except DAMAGES:  # the sender can do the same about all of them
         raise refusal(DAMAGED, name=filename) from None
 
 
@@ -81,7 +80,7 @@ def _check_entries(package: ZipFile, packed: int, filename: str) -> None:
 
 
 def _start(package: ZipFile, name: str) -> bytes:
-    """Return the first megabyte of a part, which is more than an honest one holds."""
+    """Return the first megabyte of a part, more than a genuine one holds."""
     with package.open(name) as part:
         return part.read(1024 * 1024)
 
@@ -97,9 +96,9 @@ SECONDS_TO_EXTRACT = 60
 
 @dataclass(frozen=True)
 class Workbook:
-    """What a file holds: the rows of each sheet, all of one width, from cell A1 on.
+    """The rows of each sheet of a file, all of one width, from cell A1 on.
 
-    Cells are as the file says: a whole number of XLSX or ODS is a float, a cell of CSV is a
+    Cells are as the file has them: a whole number of XLSX or ODS is a float, a cell of CSV is a
     text, an empty cell is None; hours and durations are texts, and so are errors such as #N/A.
     A text is as typed, not yet cleaned, and without the apostrophes that our CSV put in it.
     """
@@ -111,9 +110,9 @@ class Workbook:
 def read_workbook(path: Path, *, limit_bytes: int = 10 * MEGABYTE) -> Workbook:
     """Read an XLSX, ODS or CSV file; a CSV is one sheet named like the file.
 
-    The kind is told by the content.  Nothing in the file is run: formulas give the value that
-    was saved with them.  Raises UnreadableWorkbook, whose message names the file, what is wrong
-    and how to mend it.
+    The content decides about the format, not the name.  Nothing in the file is run: a formula
+    gives the value that was saved with it.  Raise UnreadableWorkbook, whose message names the
+    file, the error and the remedy.
     """
     content = _content(path, limit_bytes)
     if content.startswith(COMPOUND_SIGNATURE):
@@ -146,7 +145,7 @@ def _megabytes(size: int) -> str:
 
 
 def _extracted(content: bytes, filename: str) -> Sheets:
-    """Return the sheets, read by a process that cannot harm this one."""
+    """Return the sheets, read in the sandbox."""
     command = [sys.executable, "-P", sandbox.__file__]
     try:
         answer = subprocess.run(  # noqa: S603 - our own program; the file comes by its input
@@ -159,9 +158,9 @@ def _extracted(content: bytes, filename: str) -> Sheets:
         )
     except subprocess.SubprocessError:
         raise refusal(problems.NOT_EXTRACTED, name=filename) from None
-    outcome, found = pickle.loads(answer.stdout)  # noqa: S301 - what our own program wrote
+    outcome, result = pickle.loads(answer.stdout)  # noqa: S301 - what our own program wrote
     if outcome == sandbox.TooTall.__name__:
-        raise problems.too_many_rows(filename, found)
+        raise problems.too_many_rows(filename, result)
     if outcome == sandbox.TooWide.__name__:
-        raise problems.too_many_columns(filename, found)
-    return {name: rows for name, rows in found.items() if name != CHOICES_SHEET}
+        raise problems.too_many_columns(filename, result)
+    return {name: rows for name, rows in result.items() if name != CHOICES_SHEET}

@@ -1,6 +1,6 @@
 """XLSX: writing large workbooks fast.
 
-- layout: XLSX print setup, tab colour, charts
-- rows: hand-written XLSX row XML
-- writer: XLSX writer
+- layout: tab colour, print setup and charts
+- rows: fast rows, as XML
+- writer: workbooks and sheets by xlsxwriter
 """

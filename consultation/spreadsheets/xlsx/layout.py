@@ -1,4 +1,4 @@
-"""The place of what an XLSX sheet has around its cells: tab, printed pages, charts."""
+"""XLSX layout: tab colour, print setup and charts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
@@ -14,14 +14,14 @@ from consultation.spreadsheets.table import Table
 A4, A3 = 9, 8
 WIDEST_ON_A4, WIDEST_ON_A3 = 260, 420
 """Characters across; a wider sheet takes the larger paper, and then several pages side by side,
-each with the columns that say which row it is."""
+each with the columns that identify the row."""
 
 CHART_WIDTH, BARS_WIDTH, MOST_WIDTH = 760, 26, 1_900
 CHART_HEIGHT, BAR_HEIGHT = 380, 26
 GAP = 24
 LINE_HEIGHT, MOST_LINES = 15, 8
 ROW_HEIGHT = 20
-"""Pixels of a row that nothing makes higher."""
+"""Pixels of a row of default height."""
 
 XLSX_KINDS: Mapping[ChartKind, Mapping[str, str]] = {
     ChartKind.BARS: {"type": "column"},
@@ -34,8 +34,9 @@ PALE_LINE = {"color": "#DCD8CC", "width": 0.5}
 
 
 def header_height(table: Table) -> float:
-    """Return the height in points that the headers need; LibreOffice draws charts too high above
-    rows whose height it has to find out.
+    """Return the height in points that the headers need.
+
+    LibreOffice draws charts too high above rows whose height it computes itself.
     """
     lines = max(
         sum(_lines(word_row, column.width) for word_row in column.header.split("\n"))
@@ -50,7 +51,7 @@ def _lines(text: str, width: int) -> int:
 
 
 def finish(workbook: Workbook, sheet: Worksheet, table: Table, last: int) -> None:
-    """Dress a sheet whose rows are written; `last` is the number of its last row, from 0."""
+    """Lay out a sheet whose rows are written; `last` is the number of its last row, from 0."""
     if table.tone:
         sheet.set_tab_color(table.tone.value)
     sheet.set_footer("&L&A&R&P / &N")

@@ -1,7 +1,8 @@
-"""Rows of XLSX written as they stand in the file: what long sheets spend their time on.
+"""Fast XLSX rows: XML written straight into the sheet, at a fifth of the cost of xlsxwriter.
 
-The cells are those that xlsxwriter would write, at a fifth of its cost: it makes an object of each
-cell, asks its type twice and escapes the same words again and again.
+The cells are those that xlsxwriter would write; it makes an object of each cell, looks at its
+type twice and escapes repeated words each time.  The private names of xlsxwriter on which this
+relies are listed in `tests/spreadsheets/test_xlsx_rows.py`.
 """
 
 import re
@@ -15,21 +16,21 @@ from xlsxwriter.worksheet import Worksheet
 
 from consultation.spreadsheets.cells import (
     EXACT_INTEGERS,
+    BoundedCache,
     Cell,
     Part,
-    Remembered,
     begins_formula,
     is_short,
 )
 from consultation.spreadsheets.style import NUMBER_FORMATS
 
 FIRST_SAFE_DATE = date(1900, 3, 1)
-"""Excel counts a 29 February 1900 that never was; earlier dates are written as ISO text."""
+"""Excel counts a 29 February 1900, which did not exist; earlier dates are ISO texts."""
 
 ESCAPE_LIKE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 Formats = dict[str, Any]
-_Column = tuple[str, Remembered, Callable[[Cell], str]]
+_Column = tuple[str, BoundedCache, Callable[[Cell], str]]
 
 
 def write_rows(
@@ -37,7 +38,7 @@ def write_rows(
 ) -> int:
     """Write rows below the header, `looks` being those of texts; return the number of the last.
 
-    The sheet takes no further cell afterwards.
+    No cell can be written to the sheet afterwards.
     """
     columns = _columns(sheet, looks, formats)
     write, number = sheet.row_data_fh.write, 0
@@ -57,7 +58,7 @@ def write_rows(
 def write_parts(
     sheet: Worksheet, rows: Iterable[Sequence[Part]], looks: Sequence[str], formats: Formats
 ) -> int:
-    """Do the same with rows in parts: each is written once, without the number of its row."""
+    """Write rows in parts: the XML of each part is made once, without the row number."""
     columns = _columns(sheet, looks, formats)
     write, number = sheet.row_data_fh.write, 0
     for number, row in enumerate(rows, start=1):
@@ -75,7 +76,7 @@ def write_parts(
 
 
 def _around_numbers(columns: Sequence[_Column], cells: Sequence[Cell]) -> list[str]:
-    """Return the XML of some cells, cut where each has the number of its row."""
+    """Return the XML of some cells, cut where the row number has to be inserted."""
     pieces = [""]
     for (letter, texts, other), cell in zip(columns, cells, strict=False):
         if cell is not None:
@@ -85,8 +86,8 @@ def _around_numbers(columns: Sequence[_Column], cells: Sequence[Cell]) -> list[s
 
 
 def _columns(sheet: Worksheet, looks: Sequence[str], formats: Formats) -> Sequence[_Column]:
-    """Return each column's letter and what writes its texts and its other cells."""
-    sheet._write_single_row(1)  # the header, which waits for the row after it
+    """Return each column's letter and the writers of its texts and of its other cells."""
+    sheet._write_single_row(1)  # the header, which xlsxwriter holds back until the next row
     by_look = {look: _Cells(sheet, formats, look) for look in looks}
     return [
         (xl_col_to_name(place), by_look[look].texts, by_look[look].other)
@@ -95,23 +96,23 @@ def _columns(sheet: Worksheet, looks: Sequence[str], formats: Formats) -> Sequen
 
 
 class _Cells:
-    """What follows the place of a cell of one look: its style, its type and its value, ended."""
+    """The XML of a cell of one look behind its reference: style, type, value and end tag."""
 
     def __init__(self, sheet: Worksheet, formats: Formats, look: str) -> None:
         self._sheet, self._formats = sheet, formats
         self._text_look = "text" if look in NUMBER_FORMATS else look
         self._number_look = f"{look} number" if f"{look} number" in formats else "other"
-        self.texts = Remembered(self._text, is_short)
+        self.texts = BoundedCache(self._text, is_short)
         self._by_type: dict[type, Callable[[Any], str]] = {
-            int: Remembered(self._integer).__getitem__,
+            int: BoundedCache(self._integer).__getitem__,
             float: self._number,
-            bool: Remembered(self._boolean).__getitem__,
-            date: Remembered(self._day).__getitem__,
+            bool: BoundedCache(self._boolean).__getitem__,
+            date: BoundedCache(self._day).__getitem__,
             datetime: self._moment,
         }
 
     def other(self, cell: Cell) -> str:
-        """Return what a cell that is no text becomes."""
+        """Return the XML of a cell that is no text."""
         return self._by_type[type(cell)](cell)
 
     def _style(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The place of XLSX: typed cells by xlsxwriter, a row at a time."""
+"""XLSX writer: typed cells by xlsxwriter, a row at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -36,7 +36,7 @@ PADDED = {"indent": 1, "align": "left"}
 
 
 class PlainWorksheet(Worksheet):
-    """A worksheet in which a text is a text and a number is that number.
+    """A worksheet that writes texts and numbers exactly.
 
     In constant memory, xlsxwriter copies a text that begins with `<r>` and ends with `</r>`
     into the sheet as markup (by which a respondent could write formulas), forgets to escape
@@ -79,7 +79,7 @@ def write(
 
 @contextmanager
 def opened(path: Path) -> Iterator[Workbook]:
-    """Give a workbook that is written at `path` when the block ends, row by row of each sheet."""
+    """Open a workbook that is complete at `path` when the block ends; rows are written in order."""
     options = {
         "constant_memory": True,
         "tmpdir": str(path.parent),
@@ -102,7 +102,7 @@ def opened(path: Path) -> Iterator[Workbook]:
 def formats_of(workbook: Workbook, also: Mapping[str, Any] | None = None) -> Formats:
     """Return the formats by name, `also` in each; `+` in a name: the text looks like a formula.
 
-    The quote prefix keeps such a text a text when somebody edits its cell.
+    The quote prefix keeps such a text a text when its cell is edited.
     """
     top = {"valign": "top", **(also or {})}
     looks: dict[str, dict[str, Any]] = {

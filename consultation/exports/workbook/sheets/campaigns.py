@@ -116,7 +116,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " d'abord. Vide : aucun texte comparé n'en répète un autre.",
         VARIABLES,
         partial(_rows, instant, asked),
-        tone=Tone.TRACE,
+        tone=Tone.HISTORY,
     )
     return without(whole, POINTING) if asked.is_anonymised else whole
 

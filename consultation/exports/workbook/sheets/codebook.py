@@ -10,7 +10,7 @@ from consultation.i18n import localized
 from consultation.questionnaires.models import QuestionKind
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
-from consultation.spreadsheets.table import Packaged
+from consultation.spreadsheets.table import ResearchOptions
 
 NAME = "Dictionnaire"
 MOST_NAMED = 8
@@ -56,7 +56,7 @@ def sheet(asked: Asked, sheets: Sequence[Sheet]) -> Sheet:
         partial(_rows, asked, sheets),
         kept_columns=2,
         tone=Tone.GUIDE,
-        package=Packaged(is_codebook=True),
+        package=ResearchOptions(is_codebook=True),
     )
 
 

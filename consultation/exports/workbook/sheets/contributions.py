@@ -25,7 +25,7 @@ from consultation.exports.workbook.variables import (
 )
 from consultation.spreadsheets.cells import Cell
 from consultation.spreadsheets.style import Tone
-from consultation.spreadsheets.table import Packaged
+from consultation.spreadsheets.table import ResearchOptions
 
 NAME = "Contributions"
 WEEK = Variable(
@@ -45,8 +45,8 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " communes à toutes les mesures.",
         [column.variable for column in columns],
         partial(_rows, instant, asked, columns),
-        tone=Tone.WORDS,
-        package=Packaged(is_keyed=True, is_for_spss=True),
+        tone=Tone.TEXTS,
+        package=ResearchOptions(is_keyed=True, is_for_spss=True),
     )
 
 

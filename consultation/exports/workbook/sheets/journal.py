@@ -278,7 +278,7 @@ def sheet(instant: Session, asked: Asked, counts: Counts) -> Sheet:
         " sommes sont celles de cette page.",
         VARIABLES,
         partial(_rows, asked, entries),
-        tone=Tone.TRACE,
+        tone=Tone.HISTORY,
     )
 
 

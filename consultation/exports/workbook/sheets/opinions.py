@@ -22,7 +22,7 @@ from consultation.exports.workbook.variables import (
 )
 from consultation.spreadsheets.cells import Part
 from consultation.spreadsheets.style import Tone
-from consultation.spreadsheets.table import Packaged
+from consultation.spreadsheets.table import ResearchOptions
 
 NAME = "Avis"
 VERSION = "indicator_version_id"
@@ -40,8 +40,8 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " sont dans la feuille « Textes ».",
         [column.variable for _, columns in parts for column in columns],
         partial(_rows, instant, asked, parts),
-        tone=Tone.WORDS,
-        package=Packaged(refers_to=contributions.NAME, is_for_spss=True),
+        tone=Tone.TEXTS,
+        package=ResearchOptions(refers_to=contributions.NAME, is_for_spss=True),
         is_in_parts=True,
     )
 

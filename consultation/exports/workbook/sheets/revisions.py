@@ -80,7 +80,7 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         " questions ont changé de réponse ; jamais ce qui a été remplacé. Vide : il n'y en a pas.",
         VARIABLES,
         partial(_rows, instant, asked),
-        tone=Tone.TRACE,
+        tone=Tone.HISTORY,
     )
 
 

@@ -28,9 +28,9 @@ from consultation.moderation.visibility import Audience, displayed_state, visibl
 from consultation.questionnaires.models import Destination, Question, Questionnaire
 from consultation.responses.models import Answer, Respondent, Response
 from consultation.responses.rights.erasure import ERASED_TEXT
-from consultation.spreadsheets.cells import MAX_TEXT, Part, Remembered
+from consultation.spreadsheets.cells import MAX_TEXT, BoundedCache, Part
 from consultation.spreadsheets.style import Tone
-from consultation.spreadsheets.table import Packaged
+from consultation.spreadsheets.table import ResearchOptions
 
 NAME = "Textes"
 TEXT_MEANING = "Le texte tel qu'il a été écrit ; « ███ » couvre ce que la modération a occulté."
@@ -57,8 +57,8 @@ def sheet(instant: Session, asked: Asked) -> Sheet:
         "Une ligne par texte libre que la modération a laissé passer, ou où rien n'a été repéré.",
         _variables(asked, parts),
         partial(_rows, instant, asked, parts),
-        tone=Tone.WORDS,
-        package=Packaged(refers_to=contributions.NAME),
+        tone=Tone.TEXTS,
+        package=ResearchOptions(refers_to=contributions.NAME),
         is_in_parts=True,
     )
 
@@ -115,15 +115,15 @@ def _longest(instant: Session, round_id: int) -> int:
 
 
 def _rows(instant: Session, asked: Asked, parts: int) -> Iterator[Sequence[Part]]:
-    questions = Remembered(partial(_question, asked.question_by_id))
-    tails = Remembered(partial(_tail, asked, queries.labels(instant)))
+    questions = BoundedCache(partial(_question, asked.question_by_id))
+    tails = BoundedCache(partial(_tail, asked, queries.labels(instant)))
     columns = (
         Response.id, Response.receipt_code, Question.id, ModeratedText.cluster_id,
         Respondent.capacity,
     )  # fmt: skip
     for window in windows(instant, asked):
         in_window = sa.and_(window, condition(asked.round_id))
-        heads = Remembered(partial(_head, asked))
+        heads = BoundedCache(partial(_head, asked))
         for seen, (response_id, code, question_id, *whose) in visibility.texts(
             instant, in_window, *columns
         ):

@@ -23,7 +23,7 @@ SOFFICE = shutil.which("soffice")
 PATIENCE = 300
 NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?")
 HEADERS = ("c0", "Nombre", "Texte, =1+1", "Part", "Fin")
-SIGNS = frozenset("=+-@")
+FORMULA_STARTS = frozenset("=+-@")
 
 
 def hostile_texts(count=1500):
@@ -84,7 +84,7 @@ def is_formula(cell):
     if NUMBER.fullmatch(cell):
         return False
     seen = cell.lstrip('"' + "".join(filter(is_dropped, set(cell))))
-    return cell[:1] in ("\t", "\r") or unicodedata.normalize("NFKC", seen[:1])[:1] in SIGNS
+    return cell[:1] in ("\t", "\r") or unicodedata.normalize("NFKC", seen[:1])[:1] in FORMULA_STARTS
 
 
 def is_dropped(character):
@@ -144,8 +144,8 @@ def restored_as_documented(written):
         is_first, is_last = place == 0, place == len(pieces) - 1
         ends = is_last and not is_first and not seen
         breaks = is_first and seen[:1] in tuple("\n\x85\u2028\u2029")
-        signs = unicodedata.normalize("NFKC", seen[:1])[:1] in tuple("=+-@\t")
-        if pieces[place].startswith("'") and (ends or breaks or signs):
+        characters = unicodedata.normalize("NFKC", seen[:1])[:1] in tuple("=+-@\t")
+        if pieces[place].startswith("'") and (ends or breaks or characters):
             pieces[place] = pieces[place][1:]
     return "".join(pieces)
 
@@ -184,10 +184,10 @@ def test_an_apostrophe_stands_where_another_separator_would_begin_a_formula(text
 def test_every_sign_and_every_invisible_character_is_known():
     every = list(map(chr, range(0x110000)))
     dropped = [it for it in every if is_unseen(it) and it != "\r"]
-    signs = [it for it in every if unicodedata.normalize("NFKC", it)[0] in SIGNS]
+    characters = [it for it in every if unicodedata.normalize("NFKC", it)[0] in FORMULA_STARTS]
 
     assert [hex(ord(it)) for it in dropped if neutralise(f"a,{it}=") != f"a,'{it}="] == []
-    assert [hex(ord(it)) for it in signs if neutralise(f"{it}1") != f"'{it}1"] == []
+    assert [hex(ord(it)) for it in characters if neutralise(f"{it}1") != f"'{it}1"] == []
 
 
 # As in `tests/exports/test_edges.py`: half a gigabyte, which `make faults` installs.
@@ -222,6 +222,6 @@ def test_no_other_module_than_ours_writes_or_reads_csv():
     importing = re.compile(r"^\s*(?:import|from) csv\b", re.MULTILINE)
     modules = Path(consultation.__file__).parent.rglob("*.py")
 
-    found = [path.name for path in modules if importing.search(path.read_text("utf-8"))]
+    importers = [path.name for path in modules if importing.search(path.read_text("utf-8"))]
 
-    assert found == ["csv_files.py"]
+    assert importers == ["csv_files.py"]

@@ -201,7 +201,7 @@ def test_a_csv_with_next_to_nothing_is_read(send, content):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "est vide"),
         (COMPOUND + "EncryptedPackage".encode("utf-16-le"), "mot de passe"),
@@ -227,13 +227,13 @@ def test_a_csv_with_next_to_nothing_is_read(send, content):
         ),
     ],
 )
-def test_a_file_that_is_no_workbook_is_refused_with_a_remedy(send, content, said):
+def test_a_file_that_is_no_workbook_is_refused_with_a_remedy(send, content, message):
     path = send("plan.xlsx", content)
 
     sentence = refused(path)
 
     assert "« plan.xlsx »" in sentence
-    assert said in sentence
+    assert message in sentence
     assert "réessayez" in sentence
 
 

@@ -141,9 +141,9 @@ def test_a_file_given_back_twice_has_one_list_of_faults(tmp_path):
 def test_a_csv_is_given_back_as_one_sheet_that_says_how_to_send_it_again(tmp_path):
     path = tmp_path / "plan.csv"
     path.write_text("Axe;Mesure\nA;'=1+1\n", "utf-8")
-    fault = Problem("plan.csv", None, 2, "Mesure", "ce code est refusé", "Changez-le.")
+    error = Problem("plan.csv", None, 2, "Mesure", "ce code est refusé", "Changez-le.")
 
-    sheets = annotated(tmp_path, read_workbook(path), fault)
+    sheets = annotated(tmp_path, read_workbook(path), error)
 
     assert sheets.sheetnames == ["Erreurs", "plan"]
     assert marked(sheets["plan"]) == {"B2"}
@@ -154,9 +154,9 @@ def test_a_csv_is_given_back_as_one_sheet_that_says_how_to_send_it_again(tmp_pat
 
 def test_five_thousand_faults_take_a_few_seconds(tmp_path):
     workbook = book(["Nom"], *([f"n{number}"] for number in range(5000)))
-    faults = [problem(number + 2, "Nom") for number in range(5000)]
+    problems = [problem(number + 2, "Nom") for number in range(5000)]
 
     started = time.perf_counter()
-    annotate(workbook, faults, tmp_path / "annotated.xlsx")
+    annotate(workbook, problems, tmp_path / "annotated.xlsx")
 
     assert time.perf_counter() - started < 10

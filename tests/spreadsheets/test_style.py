@@ -118,11 +118,11 @@ def test_ods_and_csv_have_the_cells_of_a_chart_and_no_chart(tmp_path):
 def test_numbers_look_as_french_readers_want_and_stay_numbers(tmp_path):
     sheet = openpyxl.load_workbook(written(tmp_path)).active
 
-    shown = {cell.column_letter: (cell.value, cell.number_format) for cell in sheet[2]}
-    assert shown["B"] == (12_345, "#,##0")
-    assert shown["C"] == (0.6667, "0.0 %")
-    assert shown["D"] == (8.5, "#,##0.0#")
-    assert shown["E"] == (0, '#,##0;-#,##0;[Red]"0"')
+    cells = {cell.column_letter: (cell.value, cell.number_format) for cell in sheet[2]}
+    assert cells["B"] == (12_345, "#,##0")
+    assert cells["C"] == (0.6667, "0.0 %")
+    assert cells["D"] == (8.5, "#,##0.0#")
+    assert cells["E"] == (0, '#,##0;-#,##0;[Red]"0"')
     assert sheet["A3"].quotePrefix
 
 
@@ -193,7 +193,7 @@ def test_a_very_wide_sheet_is_printed_on_larger_pages_side_by_side(tmp_path):
 
 def test_the_header_is_in_the_colour_of_the_site_and_high_enough(tmp_path):
     header = "Une question bien longue qui demande plusieurs lignes"
-    table = Table("Avis", [Column(header, 12)], lambda: [["x"]], tone=Tone.WORDS)
+    table = Table("Avis", [Column(header, 12)], lambda: [["x"]], tone=Tone.TEXTS)
 
     sheet = openpyxl.load_workbook(written(tmp_path, table)).active
 
