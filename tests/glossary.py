@@ -103,6 +103,7 @@ ALLOWED: dict[str, str] = {
     "danger_words_by": "stored column",
     "has_danger_words": "stored column",
     "doubt": "stored column of a submission",
+    "needs_care": "stored column of a question, and its form field",
     "standing": "stored column of a respondent",
     "break_long_words": "a parameter of textwrap",
 }

@@ -1,4 +1,4 @@
-"""The editor of the questionnaire by keyboard alone, without scripts; then what axe sees of it."""
+"""Editor of the questionnaire by keyboard alone, without scripts; then axe on its pages."""
 
 import re
 
@@ -25,10 +25,10 @@ def sign_in(page, session, site):
 
 
 def tab_to(page, wanted, key="Tab"):
-    """Press Tab until `wanted` has the focus, as somebody without a mouse does."""
+    """Press Tab until `wanted` has the focus, as an organiser without a mouse does."""
     for _ in range(MOST_TABS):
         page.keyboard.press(key)
-        if wanted.evaluate("one => one === document.activeElement"):
+        if wanted.evaluate("it => it === document.activeElement"):
             return
     raise AssertionError("the keyboard does not come there")
 
@@ -85,16 +85,16 @@ def test_a_questionnaire_is_edited_with_the_keyboard_alone(browser, site, sessio
 
 def with_axe(browser, site, context):
     """What axe finds on the pages of the editor, with the scripts that it needs."""
-    other = browser.new_context(
+    scripted = browser.new_context(
         base_url=site.address,
         storage_state=context.storage_state(),
         locale="fr-FR",
         reduced_motion="reduce",
     )
-    page = other.new_page()
-    found = []
+    page = scripted.new_page()
+    issues = []
     for address in ["", "/questions/stance", "/rubriques/missing", "/questions/stance/retrait"]:
         page.goto(PLACE + address)
-        found += violations(page)
-    other.close()
-    return found
+        issues += violations(page)
+    scripted.close()
+    return issues

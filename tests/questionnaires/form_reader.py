@@ -12,8 +12,8 @@ class _Form(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        name = found.get("name")
+        values = dict(attributes)
+        name = values.get("name")
         if tag == "form":
             self.fields = {}
         elif tag == "textarea":
@@ -21,10 +21,10 @@ class _Form(HTMLParser):
             self._add(name, "")
         elif tag == "select":
             self._select = name
-        elif tag == "option" and self._select and "selected" in found:
-            self.fields[self._select] = [found["value"]]
-        elif tag == "input" and name and _is_sent(found):
-            self._add(name, found.get("value", ""))
+        elif tag == "option" and self._select and "selected" in values:
+            self.fields[self._select] = [values["value"]]
+        elif tag == "input" and name and _is_sent(values):
+            self._add(name, values.get("value", ""))
 
     def _add(self, name, value):
         self.fields.setdefault(name, []).append(value)
@@ -49,7 +49,7 @@ def fields_of(page, name="digest"):
     """The fields by name, each with all its values; of the form that has one of that `name`."""
     text = page.get_data(as_text=True)
     for form in text.split("<form")[1:]:
-        found = _Form("<form" + form.split("</form>")[0]).fields
-        if name in found:
-            return {key: values for key, values in found.items() if key != "csrf_token"}
+        form_fields = _Form("<form" + form.split("</form>")[0]).fields
+        if name in form_fields:
+            return {key: values for key, values in form_fields.items() if key != "csrf_token"}
     raise AssertionError(f"no form has a field {name}")

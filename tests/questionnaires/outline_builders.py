@@ -69,7 +69,7 @@ def with_question(base, code, **values):
         replace(
             section,
             questions=tuple(
-                replace(one, **values) if one.code == code else one for one in section.questions
+                replace(it, **values) if it.code == code else it for it in section.questions
             ),
         )
     )
@@ -77,7 +77,7 @@ def with_question(base, code, **values):
 
 def without_question(base, code):
     section = base.section_of(code)
-    left = tuple(one for one in section.questions if one.code != code)
+    left = tuple(it for it in section.questions if it.code != code)
     return base.with_section(replace(section, questions=left))
 
 

@@ -45,9 +45,9 @@ def with_editor(app):
 def browser(app, session, email=EMAIL, role=Role.ORGANISER):
     """The browser of a member of staff who has signed in."""
     make_account(session, email, role)
-    found = Browser(app)
-    found.sign_in(email)
-    return found
+    value = Browser(app)
+    value.sign_in(email)
+    return value
 
 
 def make_question(code="avis_2", label="Qu'en dites-vous ?", kind=QuestionKind.LONG_TEXT, **values):
@@ -64,8 +64,8 @@ def make_section(code="encart", *questions, scope=Scope.INSERT, measures=("T7",)
 
 def with_question(outline, section, question):
     """The outline with a question at the end of a section."""
-    found = outline.section(section)
-    return outline.with_section(replace(found, questions=(*found.questions, question)))
+    value = outline.section(section)
+    return outline.with_section(replace(value, questions=(*value.questions, question)))
 
 
 def changed(outline, code, **values):

@@ -1,4 +1,4 @@
-"""The pages of the editor: what they show, refuse and keep."""
+"""Editor pages: what they display, refuse and store."""
 
 import html
 import json
@@ -153,14 +153,14 @@ def test_a_question_moves_and_the_focus_stays_on_its_button(organiser, session, 
     assert to_the_top.location.endswith("#section-missing")
     made = working(session)
     assert made.sections[0].code == "missing"
-    assert [one.code for one in made.sections[1].questions][-2:] == ["source", "proposed_wording"]
+    assert [it.code for it in made.sections[1].questions][-2:] == ["source", "proposed_wording"]
     assert 'id="up-question-source"' in organiser.get(PLACE).text
 
 
 def test_a_move_over_the_question_it_depends_on_is_refused(organiser, session, consultation_round):
     choice = QuestionKind.SINGLE_CHOICE
-    asked = make_question("b", condition=Condition("a", ("oui",)))
-    set_outline(session, make_outline(make_question("a", choice), asked))
+    question = make_question("b", condition=Condition("a", ("oui",)))
+    set_outline(session, make_outline(make_question("a", choice), question))
     organiser.get(PLACE)
 
     page = organiser.post(f"{PLACE}/ordre", {"up": "question:b"})
@@ -182,10 +182,10 @@ def test_changes_are_given_up_after_a_confirmation(organiser, session, consultat
     organiser.get(PLACE)
     organiser.post(f"{PLACE}/ordre", {"up": "question:source"})
 
-    asked = organiser.get(f"{PLACE}/abandon")
+    question = organiser.get(f"{PLACE}/abandon")
     organiser.post(f"{PLACE}/abandon")
 
-    assert "sera perdu" in text_of(asked)
+    assert "sera perdu" in text_of(question)
     assert working(session) == DEFAULT
     assert organiser.get(f"{PLACE}/abandon").location == PLACE
 
@@ -320,14 +320,14 @@ def test_question_is_saved_with_the_kind_that_was_just_chosen(
     saved = send(
         organiser, f"{PLACE}/rubriques/missing/question", "", label="Quelle note ?", kind="scale"
     )
-    said = text_of(organiser.get(saved.location))
+    text = text_of(organiser.get(saved.location))
 
     stored = working(session).question("quelle_note")
     assert saved.status_code == 303
     assert stored.kind is QuestionKind.SCALE
     assert stored.settings == {"minimum": 1, "maximum": 9}
-    assert "La question est enregistrée" in said
-    assert "ses réglages sont ceux proposés d'habitude" in said
+    assert "La question est enregistrée" in text
+    assert "ses réglages sont ceux proposés d'habitude" in text
 
 
 def test_kind_that_lacks_something_is_refused_in_words_with_its_fields(
@@ -378,7 +378,7 @@ def test_options_that_do_not_apply_are_carried_along(organiser, session, consult
 
 
 @pytest.mark.parametrize(
-    ("action", "shown"),
+    ("action", "texts"),
     [
         ("up-1", ["le modifier", "le garder"]),
         ("down-0", ["le modifier", "le garder"]),
@@ -387,11 +387,11 @@ def test_options_that_do_not_apply_are_carried_along(organiser, session, consult
     ],
 )
 def test_options_are_moved_and_taken_out_before_anything_is_stored(
-    organiser, session, consultation_round, action, shown
+    organiser, session, consultation_round, action, texts
 ):
     page = send(organiser, f"{PLACE}/questions/stance", action)
 
-    assert fields_of(page)["option_fr"][:2] == shown
+    assert fields_of(page)["option_fr"][:2] == texts
     assert "autofocus" in page.text
     assert working(session) == DEFAULT
 
@@ -407,7 +407,7 @@ def test_options_are_added_in_both_languages_with_codes_made_from_their_text(
     organiser.post(address, {**fields, "action": ""})
 
     added = working(session).question("stance").options[5:]
-    assert [(one.code, one.label.get("en")) for one in added] == [
+    assert [(it.code, it.label.get("en")) for it in added] == [
         ("a_revoir", "To be reviewed"),
         ("modalite", None),
     ]
@@ -439,13 +439,13 @@ def test_a_condition_is_chosen_among_the_replies_of_an_earlier_question(
 ):
     address = f"{PLACE}/questions/source"
 
-    shown = send(organiser, address, "", controller="stance")
-    fields = fields_of(shown)
+    page = send(organiser, address, "", controller="stance")
+    fields = fields_of(page)
     organiser.post(address, {**fields, "any_of": ["keep"], "action": ""})
 
-    assert shown.status_code == 422
-    assert "choisissez" in text_of(shown).lower()
-    assert 'name="any_of" type="checkbox" value="amend"' in shown.text
+    assert page.status_code == 422
+    assert "choisissez" in text_of(page).lower()
+    assert 'name="any_of" type="checkbox" value="amend"' in page.text
     assert working(session).question("source").condition == Condition("stance", ("keep",))
     assert "Posée seulement si « Cet indicateur, faut-il… » : le garder" in text_of(
         organiser.get(address)
@@ -607,7 +607,7 @@ def test_the_code_is_kept_with_what_is_missing(organiser, session, consultation_
     organiser.post(address, {**fields_of(page), "action": "keep"})
 
     stored = working(session).question("stance")
-    assert [one.code for one in stored.options][-1] == "amend"
+    assert [it.code for it in stored.options][-1] == "amend"
     assert stored.options[-1].label["en"] == "amended"
 
 
@@ -744,7 +744,7 @@ def test_hostile_labels_are_shown_as_they_were_typed(
     hostile = {"fr": HOSTILE}
     question = make_question(
         "x", QuestionKind.SINGLE_CHOICE, label=hostile, hint=hostile,
-        options=tuple(type(one)(one.code, hostile) for one in options("a", "b")),
+        options=tuple(type(it)(it.code, hostile) for it in options("a", "b")),
     )  # fmt: skip
     note = make_question("lire", QuestionKind.NOTE, label=hostile)
     section = make_section("s", question, note, title=hostile, intro=hostile)

@@ -1,4 +1,4 @@
-"""Each kind of question: what it takes, what it refuses, what it stores."""
+"""Question kinds: what each accepts, refuses and stores."""
 
 import datetime
 
@@ -22,7 +22,9 @@ from tests.questionnaires.publishing_builders import AT, edit, make_question, wi
 OPTIONS = (Option(7, "keep", {"fr": "le garder"}), Option(8, "drop", {"fr": "le supprimer"}))
 
 
-def asked(kind, settings=None, options=(), is_required=False, destination=Destination.ANSWER):
+def make_instrument(
+    kind, settings=None, options=(), is_required=False, destination=Destination.ANSWER
+):
     question = Question(
         id=1, code="q", kind=kind, destination=destination, label={"fr": "Question"}, hint=None,
         is_required=is_required, needs_care=False, settings=settings or {}, condition=None,
@@ -47,26 +49,26 @@ def test_every_kind_is_in_the_table():
 
 
 def test_a_short_text_keeps_one_line(app):
-    question = asked(QuestionKind.SHORT_TEXT, {"maximum": 200})
+    question = make_instrument(QuestionKind.SHORT_TEXT, {"maximum": 200})
 
     assert stored(question, "  Oui,\r\nmais…  ") == [Value(text="Oui, mais…")]
 
 
 def test_a_long_text_keeps_its_line_ends_and_loses_control_characters(app):
-    question = asked(QuestionKind.LONG_TEXT, {"maximum": 200})
+    question = make_instrument(QuestionKind.LONG_TEXT, {"maximum": 200})
 
     assert stored(question, "Un\r\ndeux\x0b\x1b[31m\ud800") == [Value(text="Un\ndeux[31m")]
 
 
 @pytest.mark.parametrize("text", ["é" * 200, "𝒳" * 100, "a\r\n" * 100])
 def test_a_text_of_the_maximum_as_browsers_count_is_taken(app, text):
-    question = asked(QuestionKind.LONG_TEXT, {"maximum": 200})
+    question = make_instrument(QuestionKind.LONG_TEXT, {"maximum": 200})
 
     assert check(question, text).errors == {}
 
 
 def test_a_text_one_sign_too_long_is_refused_with_the_excess(app):
-    question = asked(QuestionKind.LONG_TEXT, {"maximum": 200})
+    question = make_instrument(QuestionKind.LONG_TEXT, {"maximum": 200})
 
     checked = check(question, "é" * 201)
 
@@ -79,14 +81,14 @@ def test_a_text_one_sign_too_long_is_refused_with_the_excess(app):
     [("0", 0), ("12", 12), ("-3", -3), ("3,5", 3.5), ("3.5", 3.5), ("1 234", 1234), (" 7 ", 7)],
 )
 def test_a_number_is_read_as_people_write_it(app, typed, number):
-    assert stored(asked(QuestionKind.NUMBER), typed) == [Value(number=number)]
+    assert stored(make_instrument(QuestionKind.NUMBER), typed) == [Value(number=number)]
 
 
 @pytest.mark.parametrize(
     "typed", ["٣", "1e5", "1_0", "0x1F", "NaN", "inf", "12 34", "1,2,3", "douze", "½", "--1", "1."]
 )
 def test_what_is_no_number_is_refused_with_an_example(app, typed):
-    assert "12 ou 3,5" in check(asked(QuestionKind.NUMBER), typed).errors[1][0]
+    assert "12 ou 3,5" in check(make_instrument(QuestionKind.NUMBER), typed).errors[1][0]
 
 
 @pytest.mark.parametrize(
@@ -95,9 +97,9 @@ def test_what_is_no_number_is_refused_with_an_example(app, typed):
 )
 def test_thousands_as_english_writes_them_are_refused_on_english_pages(app, typed, plain):
     with app.test_request_context(), force_locale("en"):
-        (said,) = check(asked(QuestionKind.NUMBER), typed).errors[1]
+        (error,) = check(make_instrument(QuestionKind.NUMBER), typed).errors[1]
 
-    assert f"write {plain}, or put a point before the decimals" in said
+    assert f"write {plain}, or put a point before the decimals" in error
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -107,12 +109,12 @@ def test_thousands_as_english_writes_them_are_refused_on_english_pages(app, type
 )
 def test_a_number_that_is_read_in_one_way_is_the_same_in_both_languages(app, typed, number, locale):
     with app.test_request_context(), force_locale(locale):
-        assert stored(asked(QuestionKind.NUMBER), typed) == [Value(number=number)]
+        assert stored(make_instrument(QuestionKind.NUMBER), typed) == [Value(number=number)]
 
 
 def test_a_comma_comes_before_decimals_on_french_pages(app):
     with app.test_request_context():
-        assert stored(asked(QuestionKind.NUMBER), "12,000") == [Value(number=12)]
+        assert stored(make_instrument(QuestionKind.NUMBER), "12,000") == [Value(number=12)]
 
 
 @pytest.mark.parametrize("locale", LOCALES)
@@ -122,7 +124,9 @@ def test_a_stored_number_is_typed_anew_as_the_same_number(app, locale, thousandt
     number = thousandths / 1000
 
     with app.test_request_context(), force_locale(locale):
-        assert stored(asked(QuestionKind.NUMBER), written(number)) == [Value(number=number)]
+        assert stored(make_instrument(QuestionKind.NUMBER), written(number)) == [
+            Value(number=number)
+        ]
 
 
 def test_thousands_typed_on_the_english_page_come_back_with_what_to_write(client, session):
@@ -144,34 +148,36 @@ def test_thousands_typed_on_the_english_page_come_back_with_what_to_write(client
 
 @pytest.mark.parametrize(("typed", "says"), [("-1", "au moins 0"), ("101", "au plus 100")])
 def test_a_number_out_of_bounds_is_refused_with_the_bound(app, typed, says):
-    question = asked(QuestionKind.NUMBER, {"minimum": 0, "maximum": 100})
+    question = make_instrument(QuestionKind.NUMBER, {"minimum": 0, "maximum": 100})
 
     assert says in check(question, typed).errors[1][0]
 
 
 @pytest.mark.parametrize("typed", ["2028-02-29", "29/02/2028", "29.2.2028"])
 def test_a_date_is_read_as_picked_or_as_typed(app, typed):
-    assert stored(asked(QuestionKind.DATE), typed) == [Value(date=datetime.date(2028, 2, 29))]
+    assert stored(make_instrument(QuestionKind.DATE), typed) == [
+        Value(date=datetime.date(2028, 2, 29))
+    ]
 
 
 @pytest.mark.parametrize("typed", ["2026-02-30", "30/02/2026", "hier", "0000-01-01", "٢٠٢٦-01-01"])
 def test_a_day_that_does_not_exist_is_refused(app, typed):
-    assert "n'existe pas" in check(asked(QuestionKind.DATE), typed).errors[1][0]
+    assert "n'existe pas" in check(make_instrument(QuestionKind.DATE), typed).errors[1][0]
 
 
 def test_a_single_choice_stores_the_option(app):
-    assert stored(asked(QuestionKind.SINGLE_CHOICE, options=OPTIONS), "drop") == [
+    assert stored(make_instrument(QuestionKind.SINGLE_CHOICE, options=OPTIONS), "drop") == [
         Value(option_id=8)
     ]
 
 
 @pytest.mark.parametrize("codes", [["autre"], ["keep", "drop"], ["keep", "autre"]])
 def test_a_single_choice_refuses_what_was_not_offered_or_two(app, codes):
-    assert check(asked(QuestionKind.SINGLE_CHOICE, options=OPTIONS), *codes).errors
+    assert check(make_instrument(QuestionKind.SINGLE_CHOICE, options=OPTIONS), *codes).errors
 
 
 def test_a_multiple_choice_stores_one_row_for_each_option_and_none_twice(app):
-    question = asked(QuestionKind.MULTIPLE_CHOICE, options=OPTIONS)
+    question = make_instrument(QuestionKind.MULTIPLE_CHOICE, options=OPTIONS)
 
     assert stored(question, "drop", "keep", "drop") == [Value(option_id=8), Value(option_id=7)]
 
@@ -194,19 +200,19 @@ NONE = (Option(5, "none", {"fr": "sans avis"}),)
     ("typed", "value"), [("1", Value(number=1)), ("9", Value(number=9)), ("none", Value(5))]
 )
 def test_a_scale_stores_a_step_or_no_opinion(app, typed, value):
-    assert stored(asked(QuestionKind.SCALE, SCALE, NONE), typed) == [value]
+    assert stored(make_instrument(QuestionKind.SCALE, SCALE, NONE), typed) == [value]
 
 
 @pytest.mark.parametrize("typed", ["0", "10", "5.5", "٣", "1e0", " 5"])
 def test_a_scale_refuses_what_is_no_step(app, typed):
-    assert check(asked(QuestionKind.SCALE, SCALE, NONE), typed).errors
+    assert check(make_instrument(QuestionKind.SCALE, SCALE, NONE), typed).errors
 
 
 EMAIL = {"destination": Destination.ADDRESS}
 
 
 def test_an_address_is_kept_apart_from_the_answers(app):
-    question = asked(QuestionKind.EMAIL, **EMAIL)
+    question = make_instrument(QuestionKind.EMAIL, **EMAIL)
 
     checked = check(question, " jeanne@exemple.fr ")
 
@@ -223,7 +229,10 @@ def test_an_address_is_kept_apart_from_the_answers(app):
     ],
 )  # fmt: skip
 def test_anything_but_one_address_is_refused(app, typed):
-    assert "donnez-en une seule" in check(asked(QuestionKind.EMAIL, **EMAIL), typed).errors[1][0]
+    assert (
+        "donnez-en une seule"
+        in check(make_instrument(QuestionKind.EMAIL, **EMAIL), typed).errors[1][0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,7 +251,10 @@ def test_anything_but_one_address_is_refused(app, typed):
 def test_a_question_left_empty_stores_nothing_and_says_so_only_when_required(
     app, kind, settings, values
 ):
-    optional, required = asked(kind, settings), asked(kind, settings, is_required=True)
+    optional, required = (
+        make_instrument(kind, settings),
+        make_instrument(kind, settings, is_required=True),
+    )
     if kind in (QuestionKind.SINGLE_CHOICE, QuestionKind.MULTIPLE_CHOICE, QuestionKind.SCALE):
         values = [value.strip() for value in values]
 
@@ -252,13 +264,13 @@ def test_a_question_left_empty_stores_nothing_and_says_so_only_when_required(
 
 
 def test_statement_left_empty_asks_to_tick_the_box(app):
-    statement = asked(QuestionKind.YES_NO, {"statement": True}, is_required=True)
+    statement = make_instrument(QuestionKind.YES_NO, {"statement": True}, is_required=True)
 
     assert check(statement).errors[1][0] == "Cochez la case « Question »."
 
 
 @pytest.mark.parametrize(
-    ("destination", "words"),
+    ("destination", "sentence"),
     [
         (Destination.CAPACITY, "en quelle qualité vous répondez"),
         (Destination.ORGANISATION, "votre organisation"),
@@ -267,16 +279,16 @@ def test_statement_left_empty_asks_to_tick_the_box(app):
         (Destination.ADDRESS, "votre adresse électronique"),
     ],
 )
-def test_question_of_identity_left_empty_says_what_it_asks(app, destination, words):
-    required = asked(
+def test_question_of_identity_left_empty_says_what_it_asks(app, destination, sentence):
+    required = make_instrument(
         QuestionKind.SHORT_TEXT, {"maximum": 9}, is_required=True, destination=destination
     )
 
-    assert words in check(required).errors[1][0]
+    assert sentence in check(required).errors[1][0]
 
 
 def test_error_of_a_missing_answer_stands_once_in_the_summary(app):
-    required = asked(QuestionKind.SHORT_TEXT, {"maximum": 3}, is_required=True)
+    required = make_instrument(QuestionKind.SHORT_TEXT, {"maximum": 3}, is_required=True)
 
     missing = rendering.list_errors(required, check(required), "fr")
     too_long = rendering.list_errors(required, check(required, "12345"), "fr")
@@ -287,6 +299,6 @@ def test_error_of_a_missing_answer_stands_once_in_the_summary(app):
 
 
 def test_a_note_has_no_field(app):
-    note = asked(QuestionKind.NOTE)
+    note = make_instrument(QuestionKind.NOTE)
 
     assert validation.check(note, MultiDict({"question_1": "oui"})).typed == {}

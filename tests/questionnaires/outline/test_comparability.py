@@ -1,4 +1,4 @@
-"""What would break the comparison with earlier answers is said, and both ways out lead on."""
+"""Comparability: breaks are named, and a question keeps its meaning or takes a new code."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def test_a_code_that_was_never_published_breaks_nothing():
         {"is_required": True},
         {"options": (*STANCE.options, *options("autre"))},
         {"options": tuple(reversed(STANCE.options))},
-        {"options": tuple(replace(one, label={"fr": "Mot"}) for one in STANCE.options)},
+        {"options": tuple(replace(it, label={"fr": "Mot"}) for it in STANCE.options)},
     ],
 )
 def test_wording_order_and_more_options_break_nothing(values):
@@ -68,9 +68,9 @@ def test_wording_order_and_more_options_break_nothing(values):
     ],
 )
 def test_what_changes_the_meaning_is_said(question, reason):
-    (said,) = find_breaks(KNOWN, question)
+    (sentence,) = find_breaks(KNOWN, question)
 
-    assert reason in said
+    assert reason in sentence
 
 
 def test_a_question_stays_about_each_indicator_or_about_the_measure():
@@ -102,20 +102,20 @@ def test_what_is_put_back_can_be_compared_again(question):
 
 
 @pytest.mark.parametrize(
-    ("asked", "settings", "reason"),
+    ("question", "settings", "reason"),
     [
         (YES_OR_NO, {"statement": True}, "le oui ou non devient une phrase à cocher"),
         (TICKED, {}, "la phrase à cocher devient un oui ou non"),
     ],
 )
-def test_a_yes_or_no_is_no_box_to_tick_and_is_put_back(asked, settings, reason):
-    known = collect_meanings([make_outline(asked)])
-    changed = replace(asked, settings=settings)
+def test_a_yes_or_no_is_no_box_to_tick_and_is_put_back(question, settings, reason):
+    known = collect_meanings([make_outline(question)])
+    changed = replace(question, settings=settings)
 
-    (said,) = find_breaks(known, changed)
+    (sentence,) = find_breaks(known, changed)
 
-    assert reason in said
-    assert restore_meaning(known[asked.code], changed) == asked
+    assert reason in sentence
+    assert restore_meaning(known[question.code], changed) == question
 
 
 def test_options_are_put_back_after_the_others_in_both_languages():
@@ -123,7 +123,7 @@ def test_options_are_put_back_after_the_others_in_both_languages():
 
     back = restore_meaning(KNOWN["stance"], changed)
 
-    assert [one.code for one in back.options] == [
+    assert [it.code for it in back.options] == [
         "autre", "amend", "replace", "drop", "none", "keep",
     ]  # fmt: skip
     assert back.options[-1].label == {"fr": "le garder", "en": "kept"}

@@ -1,4 +1,4 @@
-"""Editing an outline: conditions follow, what is published stays, each change is in the trail."""
+"""Outline edits and service: conditions follow, published forms stay, the audit log has all."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ from tests.questionnaires.outline_builders import (
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 ORGANISER = SimpleNamespace(id=None, email="lou@association.fr", may=lambda permission: True)
-NOBODY = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
+STRANGER = SimpleNamespace(id=None, email="x@association.fr", may=lambda permission: False)
 CHOICE = QuestionKind.SINGLE_CHOICE
 FIRST = make_question("avis", CHOICE)
 SECOND = make_question("pourquoi", condition=Condition("avis", ("oui",)))
@@ -119,9 +119,9 @@ def test_a_question_moves_within_its_section_and_stops_at_its_ends(code, step, o
 def test_sections_move_and_a_new_one_stands_beside_those_of_its_scope():
     added = edits.add_section(MADE, make_section("x"))
 
-    assert [one.code for one in added.sections] == ["core", "more", "x", "tool", "who"]
+    assert [it.code for it in added.sections] == ["core", "more", "x", "tool", "who"]
     moved = edits.move_section(added, "who", -1)
-    assert [one.code for one in moved.sections] == ["core", "more", "x", "who", "tool"]
+    assert [it.code for it in moved.sections] == ["core", "more", "x", "who", "tool"]
 
 
 def test_a_changed_section_keeps_its_questions():
@@ -282,11 +282,11 @@ def test_every_form_goes_on_asking_something(session, published):
 
 def test_a_measure_that_was_asked_nothing_before_does_not_stop_the_work(session, published):
     make_measure(session, "T9", indicators=0)
-    mute = ("missing", "progress", "suggestions")
+    unanswerable = ("missing", "progress", "suggestions")
     outline_store.change(
         session,
         published,
-        lambda made: Outline(tuple(one for one in made.sections if one.code not in mute)),
+        lambda made: Outline(tuple(it for it in made.sections if it.code not in unanswerable)),
         NOW,
     )
 
@@ -297,7 +297,7 @@ def test_a_measure_that_was_asked_nothing_before_does_not_stop_the_work(session,
 
 def fewer(session, consultation_round, **values):
     """« stance » without « le modifier », on which another question depends."""
-    left = tuple(one for one in DEFAULT.question("stance").options if one.code != "amend")
+    left = tuple(it for it in DEFAULT.question("stance").options if it.code != "amend")
     return sent(session, consultation_round, "stance", options=left, **values)
 
 
@@ -307,7 +307,7 @@ def test_a_changed_meaning_is_not_stored_before_somebody_chooses(session, publis
 
     assert changed.value.broken.free_code == "stance_2"
     assert changed.value.broken.reasons == ["des modalités disparaissent : « le modifier »"]
-    assert [one.code for one in changed.value.broken.losing] == ["proposed_wording"]
+    assert [it.code for it in changed.value.broken.losing] == ["proposed_wording"]
     assert not outline_store.has_changes(session, published)
 
 
@@ -318,7 +318,7 @@ def test_keeping_the_code_puts_back_what_is_missing(session, published):
 
     stored = working(session, published).question("stance")
     assert stored.label == {"fr": "Votre avis ?"}
-    assert [one.code for one in stored.options][-1] == "amend"
+    assert [it.code for it in stored.options][-1] == "amend"
 
 
 def test_a_new_code_is_followed_by_the_conditions_as_far_as_they_can(session, published):
@@ -404,11 +404,11 @@ def test_discarding_is_noted(session, published):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda session, of: service.move_question(session, NOBODY, of, "reason", 1, NOW),
-        lambda session, of: service.move_section(session, NOBODY, of, "missing", 1, NOW),
-        lambda session, of: service.discard(session, NOBODY, of, NOW),
+        lambda session, of: service.move_question(session, STRANGER, of, "reason", 1, NOW),
+        lambda session, of: service.move_section(session, STRANGER, of, "missing", 1, NOW),
+        lambda session, of: service.discard(session, STRANGER, of, NOW),
         lambda session, of: service.store_question(
-            session, NOBODY, of, SentQuestion(make_question("x"), "missing"), NOW
+            session, STRANGER, of, SentQuestion(make_question("x"), "missing"), NOW
         ),
     ],
 )
@@ -457,12 +457,12 @@ class Organiser:
             return
 
     def at(self, number):
-        found = working(self.session, self.round).questions
-        return found[number % len(found)]
+        parts = working(self.session, self.round).questions
+        return parts[number % len(parts)]
 
     def section_at(self, number):
-        found = working(self.session, self.round).sections
-        return found[number % len(found)]
+        parts = working(self.session, self.round).sections
+        return parts[number % len(parts)]
 
     def store(self, code, remedy=Remedy.NONE, section=None, /, **values):
         what = sent(self.session, self.round, code, section, remedy=remedy, **values)
@@ -498,11 +498,11 @@ class Organiser:
         service.move_question(self.session, ORGANISER, self.round, code, step, NOW)
 
     def section(self, number, scope, code):
-        found = self.section_at(number)
+        parts = self.section_at(number)
         made = working(self.session, self.round)
-        changed = replace(found, scope=scope, code=code, measures=("T7",), questions=())
-        digest = digest_of_section(made, found.code)
-        what = SentSection(changed, found.code, digest) if number % 2 else SentSection(changed)
+        changed = replace(parts, scope=scope, code=code, measures=("T7",), questions=())
+        digest = digest_of_section(made, parts.code)
+        what = SentSection(changed, parts.code, digest) if number % 2 else SentSection(changed)
         service.store_section(self.session, ORGANISER, self.round, what, NOW)
 
     def remove_section(self, number, agreed):

@@ -1,4 +1,4 @@
-"""What a new outline changes is told field by field, and counted by the forms that show it."""
+"""Outline diff: changes field by field, and the forms that they affect."""
 
 from dataclasses import replace
 
@@ -28,12 +28,12 @@ SECOND = make_section("deux", CHOICE, scope=Scope.MEASURE, title={"fr": "Deuxiè
 BASE = Outline((FIRST, SECOND))
 
 
-def told(before, after):
+def changes_of(before, after):
     """Every change as (code, kind, its fields)."""
-    found = compare(before, after)
+    changes = compare(before, after)
     return [
-        (one.code, one.kind, [(field.label, field.before, field.after) for field in one.fields])
-        for one in (*found.sections, *found.questions)
+        (it.code, it.kind, [(field.label, field.before, field.after) for field in it.fields])
+        for it in (*changes.sections, *changes.questions)
     ]
 
 
@@ -42,10 +42,10 @@ def test_the_same_outline_changes_nothing():
 
 
 def test_from_nothing_all_is_added():
-    found = compare(None, BASE)
+    changes = compare(None, BASE)
 
-    assert {one.kind for one in (*found.sections, *found.questions)} == {ChangeKind.ADDED}
-    assert [one.code for one in found.questions] == ["a", "b", "c", "choix"]
+    assert {it.kind for it in (*changes.sections, *changes.questions)} == {ChangeKind.ADDED}
+    assert [it.code for it in changes.questions] == ["a", "b", "c", "choix"]
 
 
 def test_a_new_wording_is_told_with_the_old_one_in_both_languages():
@@ -53,7 +53,7 @@ def test_a_new_wording_is_told_with_the_old_one_in_both_languages():
 
     after = changed(BASE, "a", label=label, hint=hint, is_required=True)
 
-    assert told(BASE, after) == [
+    assert changes_of(BASE, after) == [
         (
             "a",
             ChangeKind.CHANGED,
@@ -74,7 +74,7 @@ def test_options_are_told_one_by_one():
 
     after = changed(BASE, "choix", options=kept)
 
-    assert told(BASE, after)[0][2] == [
+    assert changes_of(BASE, after)[0][2] == [
         ("modalité « o0 »", "Un", "Premier"),
         ("modalité ajoutée", "", "Quatre"),
         ("modalité retirée", "Deux", ""),
@@ -85,7 +85,7 @@ def test_options_are_told_one_by_one():
 def test_settings_and_conditions_are_told_in_words():
     after = changed(BASE, "a", settings={"maximum": 100}, condition=Condition("choix", ("o1",)))
 
-    assert told(BASE, after)[0][2] == [
+    assert changes_of(BASE, after)[0][2] == [
         ("plus grand nombre", "500", "100"),
         ("condition", "toujours posée", "posée si « choix » vaut o1"),
     ]
@@ -104,7 +104,7 @@ def test_the_order_of_languages_and_settings_in_the_database_is_no_change():
     before = with_question(BASE, "un", scale)
 
     assert compare(before, changed(before, "note", settings=same.settings)).is_empty
-    assert told(before, changed(before, "note", settings=other.settings))[0][2] == [
+    assert changes_of(before, changed(before, "note", settings=other.settings))[0][2] == [
         ("bas de l'échelle", "peu", "rien")
     ]
 
@@ -112,7 +112,7 @@ def test_the_order_of_languages_and_settings_in_the_database_is_no_change():
 def test_a_question_that_changes_its_place_is_the_only_one_that_moves():
     after = BASE.with_section(replace(FIRST, questions=(B, C, A)))
 
-    assert told(BASE, after) == [
+    assert changes_of(BASE, after) == [
         ("a", ChangeKind.MOVED, [("place", "en tête", "après « Question c ? »")])
     ]
 
@@ -120,23 +120,23 @@ def test_a_question_that_changes_its_place_is_the_only_one_that_moves():
 def test_a_question_that_goes_to_another_section_moves():
     after = with_question(without(BASE, "c"), "deux", C)
 
-    assert told(BASE, after) == [
+    assert changes_of(BASE, after) == [
         ("c", ChangeKind.MOVED, [("rubrique", "« Premier »", "« Deuxième »")])
     ]
 
 
 def test_a_section_that_moves_does_not_move_its_questions():
-    found = compare(BASE, Outline((SECOND, FIRST)))
+    changes = compare(BASE, Outline((SECOND, FIRST)))
 
-    assert [(one.kind, len(found.questions)) for one in found.sections] == [(ChangeKind.MOVED, 0)]
+    assert [(it.kind, len(changes.questions)) for it in changes.sections] == [(ChangeKind.MOVED, 0)]
 
 
 def test_what_is_removed_comes_last_with_its_last_words():
     after = without(with_question(BASE, "un", make_question("d", "Neuve ?")), "a")
 
-    found = compare(BASE, after).questions
+    changes = compare(BASE, after).questions
 
-    assert [(one.code, one.label, one.kind) for one in found] == [
+    assert [(it.code, it.label, it.kind) for it in changes] == [
         ("d", "Neuve ?", ChangeKind.ADDED),
         ("a", "Question a ?", ChangeKind.REMOVED),
     ]
@@ -146,7 +146,7 @@ def test_a_section_for_other_measures_says_which():
     before = Outline((make_section("encart", A, measures=("T7",)),))
     after = Outline((make_section("encart", A, measures=("T7", "T8")),))
 
-    ((_, _, fields),) = told(before, after)
+    ((_, _, fields),) = changes_of(before, after)
 
     assert fields == [
         (
@@ -172,12 +172,12 @@ def test_a_change_is_weighed_on_the_forms_that_show_it_before_or_after():
     for code in ("a", "b", "choix"):
         after = changed(after, code, hint={"fr": "Neuve"})
 
-    found = {
-        one.change.code: one.forms
-        for one in compute_impact(compare(before, after), measures).questions
+    changes = {
+        it.change.code: it.forms
+        for it in compute_impact(compare(before, after), measures).questions
     }
 
-    assert found == {
+    assert changes == {
         "a": ("T2", "T3"),
         "b": ("T1", "T2", "T3"),
         "choix": ("T1", "T2", "T3", "outil"),
@@ -193,9 +193,9 @@ def test_the_sentence_counts_questions_and_the_forms_of_them_all():
     insert = make_section("encart", make_question("x"), make_question("y"), measures=("M1", "M2"))
     after = Outline((*after.sections, insert))
 
-    found = compute_impact(compare(BASE, after), measures)
+    changes = compute_impact(compare(BASE, after), measures)
 
-    assert found.sentence == (
+    assert changes.sentence == (
         "3 questions modifiées sur 60 formulaires, 2 ajoutées sur 2 ; 1 rubrique ajoutée sur 2"
         " formulaires"
     )
@@ -204,10 +204,10 @@ def test_the_sentence_counts_questions_and_the_forms_of_them_all():
 def test_the_sentence_says_one_and_none():
     insert = make_section("encart", make_question("x"), measures=("T99",))
 
-    found = compute_impact(compare(BASE, Outline((*BASE.sections, insert))), {"T1": 1})
+    changes = compute_impact(compare(BASE, Outline((*BASE.sections, insert))), {"T1": 1})
     removed = compute_impact(compare(BASE, without(BASE, "a")), {"T1": 1})
 
-    assert found.sentence.startswith("1 question ajoutée sur aucun formulaire")
+    assert changes.sentence.startswith("1 question ajoutée sur aucun formulaire")
     assert removed.sentence == "1 question retirée sur 1 formulaire"
 
 
@@ -228,14 +228,14 @@ def outlines(draw):
 
 @given(before=outlines(), after=outlines())
 def test_nothing_is_told_twice_and_nothing_is_left_out(before, after):
-    found = compare(before, after)
+    compared = compare(before, after)
 
     for changes, old, new in (
-        (found.sections, before.sections, after.sections),
-        (found.questions, before.questions, after.questions),
+        (compared.sections, before.sections, after.sections),
+        (compared.questions, before.questions, after.questions),
     ):
-        kinds = {one.code: one.kind for one in changes}
-        old_codes, new_codes = {one.code for one in old}, {one.code for one in new}
+        kinds = {it.code: it.kind for it in changes}
+        old_codes, new_codes = {it.code for it in old}, {it.code for it in new}
         assert len(kinds) == len(changes)
         assert {
             code for code, kind in kinds.items() if kind is ChangeKind.ADDED
@@ -243,4 +243,4 @@ def test_nothing_is_told_twice_and_nothing_is_left_out(before, after):
         assert {
             c for c, kind in kinds.items() if kind is ChangeKind.REMOVED
         } == old_codes - new_codes
-    assert found.is_empty is (before == after)
+    assert compared.is_empty is (before == after)

@@ -1,4 +1,4 @@
-"""The preview of a form is the page that a respondent will see, and keeps nothing."""
+"""Preview: the page that a respondent will see, which stores nothing."""
 
 import re
 from datetime import timedelta
@@ -53,17 +53,17 @@ def organiser(app, session, opened):
 
 def main_of(page):
     """What the page is about, without what is of one sending: the key, the numbers, the buttons."""
-    found = re.search(r"<div class=\"page.*</main>", page.get_data(as_text=True), re.DOTALL)[0]
+    markup = re.search(r"<div class=\"page.*</main>", page.get_data(as_text=True), re.DOTALL)[0]
     numbers = {}
-    found = re.sub(
+    markup = re.sub(
         r"question_(\d+)",
         lambda name: f"question_{numbers.setdefault(name[1], len(numbers))}",
-        found,
+        markup,
     )
-    found = re.sub(r'(name="submission_key" value)="[^"]*"', r'\1=""', found)
-    found = re.sub(r'(data-questionnaire)="[^"]*"', r'\1=""', found)
-    found = re.sub(r'<div class="actions">.*?</div>', "", found, flags=re.DOTALL)
-    return [line.strip() for line in found.splitlines() if line.strip()]
+    markup = re.sub(r'(name="submission_key" value)="[^"]*"', r'\1=""', markup)
+    markup = re.sub(r'(data-questionnaire)="[^"]*"', r'\1=""', markup)
+    markup = re.sub(r'<div class="actions">.*?</div>', "", markup, flags=re.DOTALL)
+    return [line.strip() for line in markup.splitlines() if line.strip()]
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def main_of(page):
 def test_the_preview_is_the_form_to_the_letter_but_for_its_buttons(organiser, form, public, locale):
     prefix = "/en" if locale == "en" else ""
 
-    shown = organiser.get(f"{PAGE}/{form}?langue={locale}")
+    page = organiser.get(f"{PAGE}/{form}?langue={locale}")
 
     real = organiser.get(f"{prefix}{public}")
-    assert main_of(shown) == [
+    assert main_of(page) == [
         line.replace("/en/", "/") if "href" in line else line for line in main_of(real)
     ]
-    assert f'<html lang="{locale}">' in shown.get_data(as_text=True)
+    assert f'<html lang="{locale}">' in page.get_data(as_text=True)
 
 
 def test_the_preview_says_that_nothing_is_kept_and_has_nothing_to_send(organiser):
@@ -121,8 +121,8 @@ def test_the_preview_stores_no_form_and_changes_none(organiser, session, opened)
 
 
 def test_a_condition_shows_its_question_as_on_the_form(organiser, session, opened):
-    asked = make_question("detail", condition=Condition("standing", ("done",)))
-    edit(session, opened, lambda o: with_question(o, "progress", asked))
+    question = make_question("detail", condition=Condition("standing", ("done",)))
+    edit(session, opened, lambda o: with_question(o, "progress", question))
 
     page = text_of(organiser.get(f"{PAGE}/T7"))
 
@@ -140,9 +140,9 @@ def test_a_condition_shows_its_question_as_on_the_form(organiser, session, opene
 def test_a_condition_on_a_scale_names_its_notes(organiser, session, opened, locale, says):
     scale = {"minimum": 1, "maximum": 5}
     note = make_question("note", "Votre note", QuestionKind.SCALE, settings=scale)
-    asked = make_question("detail", condition=Condition("note", ("1", "2", "none")))
-    for question in (note, asked):
-        edit(session, opened, lambda o, one=question: with_question(o, "progress", one))
+    detail = make_question("detail", condition=Condition("note", ("1", "2", "none")))
+    for question in (note, detail):
+        edit(session, opened, lambda o, added=question: with_question(o, "progress", added))
 
     page = text_of(organiser.get(f"{PAGE}/T7?langue={locale}"))
 
@@ -158,8 +158,8 @@ def test_an_insert_is_only_on_the_forms_that_it_names(organiser, session, opened
 
 
 def test_questions_with_faults_are_named_instead_of_a_form(organiser, session, opened):
-    asked = make_question("detail", condition=Condition("absente", ("oui",)))
-    edit(session, opened, lambda o: with_question(o, "progress", asked))
+    question = make_question("detail", condition=Condition("absente", ("oui",)))
+    edit(session, opened, lambda o: with_question(o, "progress", question))
 
     page = text_of(organiser.get(f"{PAGE}/T7"))
 

@@ -1,4 +1,4 @@
-"""Publishing freezes one form for each measure, and makes a new version only for a new content."""
+"""Publication: one form for each measure, with a new version only for new content."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -47,12 +47,12 @@ def test_the_form_asks_about_each_indicator_then_the_common_questions(session):
     measure = make_measure(session, "T7", indicators=2)
     make_round(session)
 
-    asked = instrument_of(session, measure)
+    questions = instrument_of(session, measure)
 
-    assert [section.code for section in asked.sections] == [
+    assert [section.code for section in questions.sections] == [
         "indicator.T7.1", "indicator.T7.2", "missing", "progress", "suggestions", "respondent",
     ]  # fmt: skip
-    assert [question.code for question in asked.sections[0].questions] == [
+    assert [question.code for question in questions.sections[0].questions] == [
         "stance", "relevance", "feasibility", "reason", "proposed_wording", "source",
     ]  # fmt: skip
 
@@ -65,7 +65,7 @@ def test_long_codes_of_a_section_and_of_an_indicator_stand_side_by_side(session)
         make_section(end * 40, make_question(f"q_{end}"), scope=Scope.INDICATOR) for end in "ab"
     ]
 
-    edit(session, opened, lambda one: replace(one, sections=(*one.sections, *both)))
+    edit(session, opened, lambda it: replace(it, sections=(*it.sections, *both)))
     publish.publish_outline(session, session.merge(opened), NOW)
 
     codes = [section.code for section in instrument_of(session, measure).sections]
@@ -196,7 +196,7 @@ def test_what_is_stored_of_a_form_is_what_its_outline_says_part_by_part(session)
     make_measure(session, "T8", indicators=1)
     make_round(session)
     parts = build.parts_for(outline_module.default(), measure)
-    asked = [(question, about) for section, about in parts for question in section.questions]
+    questions = [(question, about) for section, about in parts for question in section.questions]
 
     form = instrument_of(session, measure)
 
@@ -223,13 +223,13 @@ def test_what_is_stored_of_a_form_is_what_its_outline_says_part_by_part(session)
             "settings": question.settings,
             "condition": dump_question(question)["condition"],
         }
-        for number, (question, about) in enumerate(asked, 1)
+        for number, (question, about) in enumerate(questions, 1)
     ]
     assert stored_rows(session, Option, form.id) == [
         {"code": code, "position": number, "label": label}
-        for question, _ in asked
+        for question, _ in questions
         for number, (code, label) in enumerate(
-            [*KINDS[question.kind].offers, *((one.code, one.label) for one in question.options)], 1
+            [*KINDS[question.kind].offers, *((it.code, it.label) for it in question.options)], 1
         )
     ]
     owners = session.scalars(
@@ -332,8 +332,8 @@ def _reword(session, round_, actor, number):
 
 
 def _add_question(session, round_, actor, number):
-    asked = make_question(f"neuve_{number}")
-    store.change(session, round_, lambda o: with_question(o, "progress", asked), NOW)
+    questions = make_question(f"neuve_{number}")
+    store.change(session, round_, lambda o: with_question(o, "progress", questions), NOW)
 
 
 def _remove_question(session, round_, actor, number):

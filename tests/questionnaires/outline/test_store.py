@@ -1,4 +1,4 @@
-"""An outline is stored as it is, changed by one person at a time, and frozen by publishing."""
+"""Stored outlines: stored unchanged, edited by one organiser at a time, frozen once published."""
 
 import json
 import threading
@@ -144,8 +144,8 @@ def test_a_change_reads_again_what_it_had_read_before_its_turn(session, publishe
     held = rows_of(session)
 
     with Session(db.engine) as other, writing(other):
-        theirs = other.get_one(Round, published.id)
-        store.change(other, theirs, lambda before: mine, NOW)
+        stored = other.get_one(Round, published.id)
+        store.change(other, stored, lambda before: mine, NOW)
     seen = []
     store.change(session, published, lambda before: seen.append(before) or before, NOW)
 

@@ -1,4 +1,4 @@
-"""The page that shows what a publication changes, and publishes just that."""
+"""Publication page: displays what a publication changes, and publishes just that."""
 
 import re
 from dataclasses import replace
@@ -133,10 +133,10 @@ def test_what_changed_after_the_page_was_shown_is_shown_before_anything_is_publi
     organiser, session, opened
 ):
     edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Un"}))
-    shown = organiser.get(PAGE).get_data(as_text=True)
+    text = organiser.get(PAGE).get_data(as_text=True)
     edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Deux"}))
 
-    answer = organiser.post(PAGE, {"digest": digest_of(shown)})
+    answer = organiser.post(PAGE, {"digest": digest_of(text)})
 
     page = text_of(answer)
     assert answer.status_code == 409
@@ -148,10 +148,10 @@ def test_what_changed_after_the_page_was_shown_is_shown_before_anything_is_publi
 
 def test_a_second_click_publishes_nothing_more(organiser, session, opened):
     edit(session, opened, lambda o: changed(o, "observation", label={"fr": "Un"}))
-    shown = organiser.get(PAGE).get_data(as_text=True)
-    organiser.post(PAGE, {"digest": digest_of(shown)})
+    text = organiser.get(PAGE).get_data(as_text=True)
+    organiser.post(PAGE, {"digest": digest_of(text)})
 
-    again = organiser.post(PAGE, {"digest": digest_of(shown)})
+    again = organiser.post(PAGE, {"digest": digest_of(text)})
 
     assert again.status_code == 409
     assert "Rien à publier" in text_of(again)
@@ -190,7 +190,7 @@ def test_a_form_that_would_ask_nothing_stops_the_publication(organiser, session,
     edit(
         session,
         opened,
-        lambda o: type(o)(tuple(one for one in o.sections if one.code not in on_the_tool)),
+        lambda o: type(o)(tuple(it for it in o.sections if it.code not in on_the_tool)),
     )
 
     page = text_of(organiser.get(PAGE))

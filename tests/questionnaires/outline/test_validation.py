@@ -1,4 +1,4 @@
-"""Each fault of an outline is found, at its field, with what to do."""
+"""Outline validation: each error at its field, with its remedy."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ CHOICE, SCALE, NUMBER = QuestionKind.SINGLE_CHOICE, QuestionKind.SCALE, Question
 MEASURES = {"T7": 2, "T8": 0}
 
 
-def said(made):
+def errors_of(made):
     return [
         (error.question or error.section, error.field, error.sentence)
         for error in validation.find_errors(made, MEASURES)
@@ -77,27 +77,27 @@ def test_the_shipped_questionnaire_is_sound_and_all_in_english():
 def test_a_fault_of_a_question_is_said_at_its_field(values, field, sentence):
     made = make_outline(replace(make_question("avis"), **values))
 
-    found = said(made)
+    errors = errors_of(made)
 
-    assert [one for one in found if one[1] == field and sentence.lower() in one[2].lower()], found
+    assert [it for it in errors if it[1] == field and sentence.lower() in it[2].lower()], errors
 
 
 def test_an_organisation_may_be_as_long_as_the_column_that_keeps_it_and_no_longer():
     longest = Respondent.__table__.c.organisation.type.length
 
-    def told(maximum):
-        asked = make_question(
+    def errors_for(maximum):
+        question = make_question(
             "organisation",
             QuestionKind.SHORT_TEXT,
             destination=Destination.ORGANISATION,
             settings={"maximum": maximum},
         )
-        who = make_section("also", asked, scope=Scope.EVERYONE)
-        found = said(make_outline(make_question("avis"), others=(who,)))
-        return [(field, sentence) for code, field, sentence in found if code == "organisation"]
+        who = make_section("also", question, scope=Scope.EVERYONE)
+        errors = errors_of(make_outline(make_question("avis"), others=(who,)))
+        return [(field, sentence) for code, field, sentence in errors if code == "organisation"]
 
-    assert told(longest) == []
-    ((field, sentence),) = told(longest + 1)
+    assert errors_for(longest) == []
+    ((field, sentence),) = errors_for(longest + 1)
     assert (field, f"de 1 à {longest}" in sentence) == ("maximum", True)
 
 
@@ -118,15 +118,15 @@ def test_an_organisation_may_be_as_long_as_the_column_that_keeps_it_and_no_longe
     ],
 )
 def test_a_fault_of_a_section_is_said_at_its_field(section, field, sentence):
-    found = said(make_outline(make_question("avis"), others=[section]))
+    errors = errors_of(make_outline(make_question("avis"), others=[section]))
 
-    assert [one for one in found if one[1] == field and sentence.lower() in one[2].lower()], found
+    assert [it for it in errors if it[1] == field and sentence.lower() in it[2].lower()], errors
 
 
 def test_one_code_is_that_of_one_question_wherever_it_stands():
     made = make_outline(make_question("avis"), others=[make_section("x", make_question("avis"))])
 
-    assert "est déjà celui d'une autre question" in said(made)[0][2]
+    assert "est déjà celui d'une autre question" in errors_of(made)[0][2]
 
 
 def asked_if(code, other, *any_of):
@@ -148,22 +148,22 @@ def asked_if(code, other, *any_of):
     ],
 )
 def test_a_condition_that_cannot_hold_is_shown_with_its_path(questions, path):
-    found = said(make_outline(*questions))
+    errors = errors_of(make_outline(*questions))
 
-    assert any(one[1] == "condition" and path in one[2] for one in found), found
+    assert any(it[1] == "condition" and path in it[2] for it in errors), errors
 
 
 def test_no_condition_waits_for_the_no_of_a_statement():
     ticked = make_question("b", QuestionKind.YES_NO, settings={"statement": True})
     chosen = make_question("b", QuestionKind.YES_NO)
 
-    (error,) = said(make_outline(ticked, asked_if("a", "b", "no")))
+    (error,) = errors_of(make_outline(ticked, asked_if("a", "b", "no")))
 
     assert error[:2] == ("a", "condition")
     assert "« b » n'offre pas « no »" in error[2]
     assert "une case vide n'envoie rien" in error[2]
-    assert said(make_outline(ticked, asked_if("a", "b", "yes"))) == []
-    assert said(make_outline(chosen, asked_if("a", "b", "no"))) == []
+    assert errors_of(make_outline(ticked, asked_if("a", "b", "yes"))) == []
+    assert errors_of(make_outline(chosen, asked_if("a", "b", "no"))) == []
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_a_question_depends_only_on_one_that_all_its_forms_ask(above, below, may
     first = make_section("x", make_question("b", CHOICE), scope=above, measures=("T7",))
     second = make_section("y", asked_if("a", "b"), scope=below, measures=("T7",))
 
-    found = said(make_outline(make_question("avis"), others=[first, second]))
+    errors = errors_of(make_outline(make_question("avis"), others=[first, second]))
 
-    assert (found == []) is may, found
+    assert (errors == []) is may, errors
 
 
 def test_a_scale_and_a_yes_or_no_can_be_depended_on():
@@ -192,7 +192,7 @@ def test_a_scale_and_a_yes_or_no_can_be_depended_on():
     yes_no = make_question("accord", QuestionKind.YES_NO)
 
     assert (
-        said(
+        errors_of(
             make_outline(scale, yes_no, asked_if("a", "note", "9"), asked_if("b", "accord", "yes"))
         )
         == []
@@ -211,7 +211,7 @@ def test_the_capacity_is_asked_of_everybody(capacity):
     questions = [capacity] if capacity else []
     made = Outline((make_section("who", *questions, scope=Scope.EVERYONE),))
 
-    assert "la qualité de qui répond n'est pas demandée à tous" in str(said(made)).lower()
+    assert "la qualité de qui répond n'est pas demandée à tous" in str(errors_of(made)).lower()
 
 
 def test_questions_about_the_person_keep_their_kind_and_stand_everywhere():
@@ -220,16 +220,16 @@ def test_questions_about_the_person_keep_their_kind_and_stand_everywhere():
         make_question("nom", QuestionKind.SHORT_TEXT, destination=Destination.NAME)
     )
 
-    assert "d'une autre sorte" in str(said(made))
-    assert "se pose dans tous les formulaires" in str(said(moved))
+    assert "d'une autre sorte" in str(errors_of(made))
+    assert "se pose dans tous les formulaires" in str(errors_of(moved))
 
 
 def test_five_hundred_questions_are_taken_and_one_more_is_not():
     full = make_outline(*(make_question(f"q{n}") for n in range(498)))
     over = make_outline(*(make_question(f"q{n}") for n in range(499)))
 
-    assert said(full) == []
-    assert "501 questions, la limite est de 500" in str(said(over))
+    assert errors_of(full) == []
+    assert "501 questions, la limite est de 500" in str(errors_of(over))
 
 
 def test_a_form_with_more_fields_than_can_be_sent_is_named():
@@ -269,10 +269,10 @@ def of(scope, *questions):
     ],
 )
 def test_a_form_asks_more_than_who_answers(sections, mute):
-    found = [sentence for _, _, sentence in said(Outline((*sections, WHO)))]
+    errors = [sentence for _, _, sentence in errors_of(Outline((*sections, WHO)))]
 
-    assert [one.lower().partition(" ne demande")[0] for one in found] == mute
-    assert all("posez une question au moins" in one.lower() for one in found)
+    assert [it.lower().partition(" ne demande")[0] for it in errors] == mute
+    assert all("posez une question au moins" in it.lower() for it in errors)
 
 
 def test_a_measure_without_indicators_is_asked_more_than_who_answers():
@@ -292,7 +292,7 @@ def test_a_measure_without_indicators_is_asked_more_than_who_answers():
 
 
 def test_the_largest_form_can_be_sent():
-    limit = next(one.default for one in SETTINGS if one.name == "FIELDS_LIMIT")
+    limit = next(it.default for it in SETTINGS if it.name == "FIELDS_LIMIT")
 
     assert limit >= validation.MOST_FIELDS + 50
 
@@ -304,4 +304,4 @@ def test_english_that_is_missing_is_counted_and_stops_nothing():
 
     # 2 options, 3 titles of sections, what the tool is asked, and the capacity with its 2 options
     assert validation.count_missing_english(made) == 9
-    assert said(made) == []
+    assert errors_of(made) == []
