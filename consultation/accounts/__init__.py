@@ -1,15 +1,15 @@
 """Staff accounts: invitations, roles and their own pages.
 
-- audit/: what the staff did, and who may read it
+- audit/: audit log of the staff
 - sign_in/: passwords, second factor, sessions, throttling
 - administration: roles, disabling, session and 2FA resets of others
-- forms: an invitation, and the roles of an account
+- forms: forms of an invitation and of the roles of an account
 - invitations: one-time account links, by mail or for the first administrator
 - models: account, role, session, invitation, audit tables
-- profile_views: « Mon compte »
-- roles: what each permits, the actor who holds them, and whom to ask for what they lack
-- staff: account creation and lookup
-- staff_views: the list of accounts and invitations, and the page of one account
-- switches: site-wide feature flags (there is one)
-- views: home, sign-out, welcome pages
+- profile_views: views of « Mon compte »
+- roles: permissions of each role, the signed-in actor, administrators to ask
+- staff: creation, lookup and closing of accounts
+- staff_views: views of accounts and invitations
+- switches: site-wide switches (there is one)
+- views: sign-in, sign-out, welcome and the staff home
 """

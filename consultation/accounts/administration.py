@@ -1,6 +1,6 @@
-"""What administrators do with accounts: roles, closing and opening again, sessions, second factor.
+"""Administration of accounts: roles, closing and opening again, sessions, second factor.
 
-Whatever two of them do at once, somebody who can sign in administers the site afterwards.
+Whatever two administrators do at once, the site keeps an administrator who can sign in.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 
 class ChangeRefused(Exception):
-    """The change would leave the site or the account in no fit state; the text says why."""
+    """The change would leave the site or the account unusable; the text says why."""
 
 
 class NoSuchAccount(Exception):
@@ -45,7 +45,7 @@ NO_ROLE = (
 
 @dataclass(frozen=True)
 class Row:
-    """An account as the list shows it; `seen_at` is None until the first sign-in."""
+    """An account in the list; `seen_at` is None until the first sign-in."""
 
     account: Account
     seen_at: datetime | None
@@ -54,32 +54,32 @@ class Row:
 def accounts(session: Session, actor: Actor) -> list[Row]:
     """Return every account, those that can sign in first, by address."""
     _check(actor)
-    found = session.scalars(sa.select(Account).order_by(Account.active.desc(), Account.email)).all()
+    rows = session.scalars(sa.select(Account).order_by(Account.active.desc(), Account.email)).all()
     seen = _seen(session)
-    return [Row(account, seen.get(account.id)) for account in found]
+    return [Row(account, seen.get(account.id)) for account in rows]
 
 
 def account(session: Session, actor: Actor, public_id: str) -> Row:
     """Return one account; raise `NoSuchAccount`."""
     _check(actor)
-    found = session.scalar(sa.select(Account).where(Account.public_id == public_id))
-    if found is None:
+    row = session.scalar(sa.select(Account).where(Account.public_id == public_id))
+    if row is None:
         raise NoSuchAccount
-    return Row(found, _seen(session).get(found.id))
+    return Row(row, _seen(session).get(row.id))
 
 
 def _seen(session: Session) -> Mapping[int | None, datetime]:
-    """Return when each account was last seen: sessions are forgotten, the trail keeps sign-ins."""
+    """Return when each account was last seen: old sessions go, the audit log keeps sign-ins."""
     by_session = sa.select(StaffSession.account_id, sa.func.max(StaffSession.seen_at)).group_by(
         StaffSession.account_id
     )
-    by_trail = (
+    by_audit_log = (
         sa.select(AuditEvent.account_id, sa.func.max(AuditEvent.happened_at))
         .where(AuditEvent.action == "signed_in", AuditEvent.account_id.is_not(None))
         .group_by(AuditEvent.account_id)
     )
     seen: dict[int | None, datetime] = {}
-    for statement in (by_session, by_trail):
+    for statement in (by_session, by_audit_log):
         for account_id, at in session.execute(statement):
             seen[account_id] = max(at, seen.get(account_id, at))
     return seen
@@ -89,25 +89,25 @@ def set_roles(
     session: Session, actor: Actor, public_id: str, roles: Iterable[Role], at: datetime
 ) -> Account:
     """Give an account exactly `roles`; raise `ChangeRefused` or `NoSuchAccount`."""
-    administrators, account = _locked(session, actor, public_id)
-    wanted, held = set(roles), {row.role for row in account.roles}
-    if not wanted:
+    administrators, account = _lock(session, actor, public_id)
+    chosen, held = set(roles), {row.role for row in account.roles}
+    if not chosen:
         raise ChangeRefused(NO_ROLE)
-    if Role.ADMINISTRATOR in held - wanted:
+    if Role.ADMINISTRATOR in held - chosen:
         _check_not_needed(actor, account, administrators, OWN_ROLE)
-    if wanted != held:
-        account.roles = [row for row in account.roles if row.role in wanted] + [
-            AccountRole(role=role) for role in Role if role in wanted - held
+    if chosen != held:
+        account.roles = [row for row in account.roles if row.role in chosen] + [
+            AccountRole(role=role) for role in Role if role in chosen - held
         ]
         session.flush()
-        details = {"added": _values(wanted - held), "removed": _values(held - wanted)}
+        details = {"added": _values(chosen - held), "removed": _values(held - chosen)}
         audit_log.record(session, actor.id, "roles_changed", str(account.id), details, at=at)
     return account
 
 
 def disable(session: Session, actor: Actor, public_id: str, at: datetime) -> Account:
-    """Shut an account out at once; raise `ChangeRefused` or `NoSuchAccount`."""
-    administrators, account = _locked(session, actor, public_id)
+    """Disable an account at once; raise `ChangeRefused` or `NoSuchAccount`."""
+    administrators, account = _lock(session, actor, public_id)
     _check_not_needed(actor, account, administrators, OWN_ACCESS)
     if account.active:
         staff.disable(session, account, at, actor.id)
@@ -116,15 +116,15 @@ def disable(session: Session, actor: Actor, public_id: str, at: datetime) -> Acc
 
 def enable(session: Session, actor: Actor, public_id: str, at: datetime) -> Account:
     """Let an account sign in again; raise `NoSuchAccount`."""
-    _administrators, account = _locked(session, actor, public_id)
+    _administrators, account = _lock(session, actor, public_id)
     if not account.active:
         staff.enable(session, account, at, actor.id)
     return account
 
 
 def end_sessions(session: Session, actor: Actor, public_id: str, at: datetime) -> int:
-    """End what an account has open, and return how many sessions that were."""
-    _administrators, account = _locked(session, actor, public_id)
+    """End the sessions of an account, and return how many were open."""
+    _administrators, account = _lock(session, actor, public_id)
     count = sessions.revoke_all(session, account, at)
     details = {"sessions": count}
     audit_log.record(session, actor.id, "sessions_ended", str(account.id), details, at=at)
@@ -132,21 +132,21 @@ def end_sessions(session: Session, actor: Actor, public_id: str, at: datetime) -
 
 
 def reset_second_factor(session: Session, actor: Actor, public_id: str, at: datetime) -> bool:
-    """Take the second factor from an account, whose sessions end; say whether there was one.
+    """Remove the second factor of an account and end its sessions; return whether it had one.
 
-    Raise `ChangeRefused` for one's own, which a stolen session would else go without.
+    Raise `ChangeRefused` for one's own: a stolen session must not remove it.
     """
-    _administrators, account = _locked(session, actor, public_id)
+    _administrators, account = _lock(session, actor, public_id)
     if account.id == actor.id:
         raise ChangeRefused(OWN_FACTOR)
     return two_factor.reset(session, account, at, actor.id)
 
 
-def _locked(session: Session, actor: Actor, public_id: str) -> tuple[Sequence[Account], Account]:
-    """Return who administers the site and the account, which nobody else changes meanwhile.
+def _lock(session: Session, actor: Actor, public_id: str) -> tuple[Sequence[Account], Account]:
+    """Lock the administrators and the account, and return them.
 
-    All changes lock the administrators first and in one order.  An actor whose own access was
-    closed while they waited is refused.
+    All changes lock the administrators first and in one order. An actor whose own access was
+    closed while they waited for the lock is refused.
     """
     _check(actor)
     in_order = staff.administrators().order_by(None).order_by(Account.id)

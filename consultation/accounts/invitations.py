@@ -1,4 +1,4 @@
-"""Invitations of the staff: one-time account links, by mail or for the first administrator."""
+"""Staff invitations: one-time links that open an account, mailed or printed at the first start."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ UNTIL_USED = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class InvitationOver(Exception):
-    """The link was used, has expired, or never was one."""
+    """The link was used, has expired, or never existed."""
 
 
 def invitation_token(
@@ -36,11 +36,11 @@ def invitation_token(
     until: datetime | None = None,
     actor_id: int | None = None,
 ) -> str:
-    """Return the token of a link by which someone opens an account with `roles`, once.
+    """Create an invitation, and return the token of its link.
 
-    It lasts seven days.  Without `email`, whoever has the link chooses the address.  Raise
-    `AddressInvalid`, or `AddressTaken` when the address has an account with a password: such a
-    one is granted the roles instead.
+    The link opens one account with `roles` within seven days. Without `email`, the person who
+    uses it chooses the address. Raise `AddressInvalid`, or `AddressTaken` when the address has an
+    account with a password, which is to be granted the roles instead.
     """
     if email is not None:
         _require_free(session, email)
@@ -66,23 +66,22 @@ def find_invitation(session: Session, token: str, at: datetime) -> AccountInvita
     if invitation is None or invitation.used_at or invitation.expires_at <= at:
         raise InvitationOver
     if invitation.expires_at == UNTIL_USED and staff.is_administered(session):
-        raise InvitationOver  # an administrator came by another way: the printed link is over
+        raise InvitationOver  # the site has an administrator: the printed link ends
     return invitation
 
 
 def accept_invitation(
     session: Session, token: str, email: str, password_hash: str, at: datetime
 ) -> Account:
-    """Open the account that `token` promises, once, and return it.
+    """Open the account of an invitation, once, and return it.
 
-    The invitation's own address, if it has one, wins over `email`.  Who accepts to administer a
-    site that nobody administers gets every role.  Raise `InvitationOver`, `AddressInvalid` or
-    `AddressTaken`.
+    The address of the invitation, if it has one, wins over `email`. The first administrator of a
+    site gets every role. Raise `InvitationOver`, `AddressInvalid` or `AddressTaken`.
     """
     invitation = find_invitation(session, token, at)
     email = invitation.email or email
     _require_free(session, email)
-    _use_up(session, invitation, at)
+    _mark_used(session, invitation, at)
     account = staff.find(session, email) or staff.create_account(session, email, (), at)
     is_first = Role.ADMINISTRATOR in invitation.roles and not staff.is_administered(session)
     staff.add_roles(session, account, Role if is_first else invitation.roles)
@@ -91,8 +90,8 @@ def accept_invitation(
     return account
 
 
-def _use_up(session: Session, invitation: AccountInvitation, at: datetime) -> None:
-    """Mark the invitation used; of two that come at once, one raises `InvitationOver`."""
+def _mark_used(session: Session, invitation: AccountInvitation, at: datetime) -> None:
+    """Mark the invitation used; of two requests at once, one raises `InvitationOver`."""
     unused = sa.and_(
         AccountInvitation.token_hash == invitation.token_hash, AccountInvitation.used_at.is_(None)
     )
@@ -102,9 +101,9 @@ def _use_up(session: Session, invitation: AccountInvitation, at: datetime) -> No
 
 
 def first_administrator_link(session: Session, base_url: str, at: datetime) -> str | None:
-    """Return a fresh link for the first administrator, or None when there is one.
+    """Return a new link for the first administrator, or None when the site has one.
 
-    The link lasts until it is used; the one that an earlier start gave is worth nothing any more.
+    The link lasts until it is used; the one that an earlier start printed ends.
     """
     if staff.is_administered(session):
         return None
@@ -122,12 +121,12 @@ def first_administrator_link(session: Session, base_url: str, at: datetime) -> s
 
 
 def link_to(session: Session, role: Role, email: str, base_url: str, at: datetime) -> str:
-    """Do as `invite` does, and return the address of the link."""
+    """Create an invitation with one role, and return its link."""
     return invitation_link(base_url, invitation_token(session, role, email, at))
 
 
 def invitation_link(base_url: str, token: str) -> str:
-    """Return the address that opens the invitation of `token`."""
+    """Return the link of the invitation of `token`."""
     return f"{base_url}/connexion/bienvenue/{token}"
 
 
@@ -143,7 +142,7 @@ KEPT_AFTER_EXPIRY = timedelta(days=30)
 
 @dataclass(frozen=True)
 class AccountLink:
-    """What the mail is told: the link, what it opens, and until when (ISO)."""
+    """Parameters of the mail: the link, the roles, the end of the link (ISO)."""
 
     link: str
     roles: list[str]
@@ -151,7 +150,7 @@ class AccountLink:
 
     @property
     def expires_at(self) -> datetime:
-        """The end of the link's life."""
+        """The end of the link as a moment."""
         return datetime.fromisoformat(self.until)
 
 
@@ -161,7 +160,7 @@ KIND = MessageKind(
 
 
 class InvitationGone(Exception):
-    """The invitation was accepted or cancelled meanwhile."""
+    """The invitation was accepted or cancelled since."""
 
 
 class AccountClosed(Exception):
@@ -170,7 +169,7 @@ class AccountClosed(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an invitation: a link that was mailed or, for an account, roles `added`."""
+    """Result of an invitation: the link mailed or, for an account, the roles `added`."""
 
     link: str | None
     added: tuple[Role, ...] = ()
@@ -184,20 +183,19 @@ def invite_staff(
     base_url: str,
     at: datetime,
 ) -> Outcome:
-    """Owe `email` a link to open an account with `roles`, or grant them to the account there is.
+    """Mail a link to open an account with `roles`, or grant them to the account of the address.
 
-    An earlier invitation to the same address is replaced.  Raise `AddressInvalid` or
-    `AccountClosed`.
+    Replaces an earlier invitation to the same address. Raise `AddressInvalid` or `AccountClosed`.
     """
     _check(actor)
     address = staff.address_of(email)
     account = staff.find(session, address)
     if account is None or account.password is None:
-        forget_old(session, at)
+        erase_expired(session, at)
         for earlier in session.scalars(_unused().where(AccountInvitation.email == address)):
             session.delete(earlier)
         session.flush()
-        return Outcome(_owe(session, actor, address, roles, base_url, at))
+        return Outcome(_send_link(session, actor, address, roles, base_url, at))
     if not account.active:
         raise AccountClosed
     held = {row.role for row in account.roles}
@@ -208,7 +206,7 @@ def invite_staff(
 
 
 def waiting(session: Session, actor: Actor) -> Sequence[AccountInvitation]:
-    """Return the invitations that nobody has used, the newest first; some may have expired."""
+    """Return the unused invitations, the newest first; some may have expired."""
     _check(actor)
     return session.scalars(_unused().order_by(AccountInvitation.created_at.desc())).all()
 
@@ -216,22 +214,22 @@ def waiting(session: Session, actor: Actor) -> Sequence[AccountInvitation]:
 def send_again(
     session: Session, actor: Actor, public_id: str, base_url: str, at: datetime
 ) -> Outcome:
-    """Owe another link, for seven days more, in place of the former; raise `InvitationGone`."""
-    former = _locked(session, actor, public_id)
+    """Mail a new link, for another seven days, in place of the former; raise `InvitationGone`."""
+    former = _lock(session, actor, public_id)
     address, roles = former.email or "", former.roles
     session.delete(former)
     session.flush()
-    return Outcome(_owe(session, actor, address, roles, base_url, at))
+    return Outcome(_send_link(session, actor, address, roles, base_url, at))
 
 
 def cancel(session: Session, actor: Actor, public_id: str, at: datetime) -> None:
-    """Make an invitation worth nothing, and forget its address; raise `InvitationGone`."""
-    session.delete(_locked(session, actor, public_id))
+    """Cancel an invitation and erase its address; raise `InvitationGone`."""
+    session.delete(_lock(session, actor, public_id))
     session.flush()
     audit_log.record(session, actor.id, "account_invitation_cancelled", public_id, at=at)
 
 
-def _owe(
+def _send_link(
     session: Session,
     actor: Actor,
     address: str,
@@ -260,18 +258,18 @@ def _unused() -> sa.Select[AccountInvitation]:
     )
 
 
-def _locked(session: Session, actor: Actor, public_id: str) -> AccountInvitation:
+def _lock(session: Session, actor: Actor, public_id: str) -> AccountInvitation:
     _check(actor)
-    found = session.scalar(
+    invitation = session.scalar(
         _unused().where(AccountInvitation.public_id == public_id).with_for_update()
     )
-    if found is None:
+    if invitation is None:
         raise InvitationGone
-    return found
+    return invitation
 
 
-def forget_old(session: Session, at: datetime) -> None:
-    """Forget the addresses of those who did not come: a month after the link has expired."""
+def erase_expired(session: Session, at: datetime) -> None:
+    """Erase unused invitations, with their addresses, a month after the link has expired."""
     old = _unused().where(AccountInvitation.expires_at < at - KEPT_AFTER_EXPIRY)
     for invitation in session.scalars(old):
         session.delete(invitation)

@@ -1,4 +1,4 @@
-"""Staff: accounts, their roles and sessions, and the trail of what they did."""
+"""Tables of accounts: roles, second factors, sessions, invitations, switches, audit events."""
 
 import enum
 from datetime import datetime
@@ -13,7 +13,7 @@ from consultation.db.base import JSON, Base, enum_type
 
 
 class Role(enum.StrEnum):
-    """What an account is trusted with."""
+    """Role of an account, which grants permissions."""
 
     ORGANISER = "organiser"
     MODERATOR = "moderator"
@@ -29,13 +29,13 @@ class AccountRole(Base, RoleMixin):
     role: Mapped[Role] = mapped_column(enum_type(Role, "role"), primary_key=True)
 
     @property
-    def name(self) -> str:  # type: ignore[override]  # Flask-Security reads it, nobody writes it
+    def name(self) -> str:  # type: ignore[override]  # Flask-Security only reads it
         """The role as Flask-Security names it."""
         return self.role.value
 
 
 class Account(Base, UserMixin):
-    """A member of staff who signs in.  Holds no address of a visitor, unlike the stock mixin."""
+    """A member of staff who signs in. Stores no IP address, unlike the stock mixin."""
 
     __tablename__ = "account"
 
@@ -56,13 +56,13 @@ class Account(Base, UserMixin):
 
     @property
     def must_set_up_second_factor(self) -> bool:
-        """Say whether the account's roles ask for a second factor that it does not have."""
+        """Say whether the account administers the site and lacks a second factor."""
         is_administrator = any(held.role is Role.ADMINISTRATOR for held in self.roles)
         return is_administrator and self.second_factor is None
 
 
 class SecondFactor(Base):
-    """The secret that an account shares with an application of its holder's telephone."""
+    """The TOTP secret that an account shares with an application of a telephone."""
 
     __tablename__ = "second_factor"
     __table_args__ = (sa.CheckConstraint("last_counter >= 0", "last_counter"),)
@@ -70,12 +70,12 @@ class SecondFactor(Base):
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
     secret: Mapped[str] = mapped_column(EncryptedText)
     last_counter: Mapped[int]
-    """The half minute, counted from 1970, whose code served last: no earlier one serves again."""
+    """Counter (half minutes since 1970) of the last code used: no earlier one is accepted."""
     set_up_at: Mapped[datetime]
 
 
 class RecoveryCode(Base):
-    """A code for who has lost the telephone; it serves once, and the row holds its keyed hash."""
+    """A one-time code for a lost telephone, stored as a keyed hash."""
 
     __tablename__ = "recovery_code"
 
@@ -85,7 +85,7 @@ class RecoveryCode(Base):
 
 
 class StaffSession(Base):
-    """A sign-in that can be revoked; the cookie holds the token, the row its hash."""
+    """A session that can be revoked; the cookie holds its token, the row the hash."""
 
     __tablename__ = "staff_session"
 
@@ -98,7 +98,7 @@ class StaffSession(Base):
 
 
 class AccountInvitation(Base):
-    """A one-time link by which an account sets its password; the row holds the link's hash."""
+    """A one-time link that opens an account; the row holds the hash of its token."""
 
     __tablename__ = "account_invitation"
 
@@ -132,13 +132,13 @@ class PromisedRole(Base):
 
 
 class Switch(enum.StrEnum):
-    """What an administrator can switch on for the whole site."""
+    """Name of a site-wide switch."""
 
     PROOF_OF_WORK = "proof_of_work"
 
 
 class SiteSwitch(Base):
-    """A switch that is on, for every process at once; one that is off has no row."""
+    """A switch that is on; a switch that is off has no row."""
 
     __tablename__ = "site_switch"
 
@@ -148,7 +148,7 @@ class SiteSwitch(Base):
 
 
 class AuditEvent(Base):
-    """What a member of staff did; append-only."""
+    """An action of a member of staff; append-only."""
 
     __tablename__ = "audit_event"
 

@@ -1,4 +1,4 @@
-"""« Mon compte » : the second factor, the recovery codes and the open sessions of oneself."""
+"""Views of « Mon compte »: one's own second factor, recovery codes and sessions."""
 
 from datetime import timedelta
 from typing import Any
@@ -31,14 +31,14 @@ from consultation.web.rate_limits import throttle
 blueprint = Blueprint("own", __name__, url_prefix="/organisation/compte")
 
 DRAFT = "second_factor_draft"
-"""Where the cookie keeps, encrypted, the secret that is shown until a code confirms it."""
+"""Key of the cookie for the encrypted secret, until a code confirms it."""
 REFUSED = (
     "Ce code n'est pas le bon, ou il a déjà servi : vérifiez que votre téléphone est à l'heure,"
     " puis recopiez le code que l'application montre maintenant."
 )
 PRESENT_REFUSED = "Ce code n'est pas celui de votre application actuelle, ou il a déjà servi."
 PATIENCE = timedelta(minutes=10)
-"""For how long after signing in a first second factor is set up without the password again."""
+"""Time after signing in during which a first second factor needs no password."""
 COMPULSORY = (
     "Votre rôle d'administration demande la vérification en deux étapes : elle ne peut pas être"
     " arrêtée. Pour changer de téléphone, réglez-la de nouveau."
@@ -48,21 +48,21 @@ COMPULSORY = (
 @blueprint.get("")
 @requires(Permission.WORKSPACE)
 def account() -> ResponseReturnValue:
-    """Show one's own account."""
+    """Show the own account."""
     return _account_page()
 
 
 @blueprint.get("/deux-etapes")
 @requires(Permission.WORKSPACE)
 def setting_up() -> ResponseReturnValue:
-    """Show a secret, to be confirmed by a code."""
+    """Show a new secret, to be confirmed by a code."""
     return _setting_up_page(SecondFactorForm())
 
 
 @blueprint.post("/deux-etapes")
 @requires(Permission.WORKSPACE)
 def set_up() -> ResponseReturnValue:
-    """Keep the secret that a code confirms, and show the recovery codes, once."""
+    """Store the secret that a code confirms, and show the recovery codes, once."""
     secret = _draft_secret()
     if secret is None:  # the form was sent twice, or comes from another sign-in
         return redirect(url_for(".account"), 303)
@@ -74,7 +74,7 @@ def set_up() -> ResponseReturnValue:
         return _setting_up_page(form), 422
     present, code = form.present.data, form.code.data
     try:
-        codes = flask_security.sign_in_afresh(
+        codes = flask_security.change_sign_in(
             lambda account: two_factor.replace(db.session(), account, present, secret, code, now())
         )
     except CodeRefused as refused:
@@ -90,13 +90,13 @@ def set_up() -> ResponseReturnValue:
 @blueprint.post("/deux-etapes/arreter")
 @requires(Permission.WORKSPACE)
 def turn_off() -> ResponseReturnValue:
-    """Go without a second factor again, which an administrator can't."""
+    """Turn the second factor off, which an administrator can't."""
     if _own().second_factor is None:
         return _nothing_set_up()
     account_id, form = _own().id, TurnOffForm(request.form)
     try:
         with writing(db.session()):
-            two_factor.turn_off(db.session(), _locked(account_id), form.off_code.data, now())
+            two_factor.turn_off(db.session(), _lock(account_id), form.off_code.data, now())
     except SecondFactorCompulsory:
         form.add_error("off_code", COMPULSORY)
         return _account_page(turn_off=form), 422
@@ -116,14 +116,14 @@ def _nothing_set_up() -> ResponseReturnValue:
 @blueprint.post("/codes-de-secours")
 @requires(Permission.WORKSPACE)
 def renew_codes() -> ResponseReturnValue:
-    """Show ten other recovery codes, once; the former serve no more."""
+    """Replace the recovery codes, and show them once."""
     if _own().second_factor is None:
         return _nothing_set_up()
     account_id, form = _own().id, RecoveryCodesForm(request.form)
     try:
         with writing(db.session()):
             codes = two_factor.renew_recovery_codes(
-                db.session(), _locked(account_id), form.renew_code.data, now()
+                db.session(), _lock(account_id), form.renew_code.data, now()
             )
     except CodeRefused:
         note_refused(account_id)
@@ -135,11 +135,11 @@ def renew_codes() -> ResponseReturnValue:
 @blueprint.post("/connexions/<public_id>/fermer")
 @requires(Permission.WORKSPACE)
 def close_session(public_id: str) -> ResponseReturnValue:
-    """End one of one's own sessions."""
+    """Revoke one of the own sessions."""
     actor = require(Permission.WORKSPACE)
     with writing(db.session()):
         count = sessions.revoke_one(db.session(), actor.id, public_id, now())
-        _note_ended(actor.id, count)
+        _record_ended(actor.id, count)
     flash("Cette connexion est fermée." if count else "Cette connexion était déjà fermée.")
     return redirect(url_for(".account"), 303)
 
@@ -147,17 +147,17 @@ def close_session(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/connexions/fermer")
 @requires(Permission.WORKSPACE)
 def close_others() -> ResponseReturnValue:
-    """End all of one's own sessions but this one."""
+    """Revoke the own sessions except this one."""
     actor = require(Permission.WORKSPACE)
     with writing(db.session()):
         token = cookie.get(flask_security.TOKEN, "")
         count = sessions.revoke_others(db.session(), actor.id, token, now())
-        _note_ended(actor.id, count)
+        _record_ended(actor.id, count)
     flash("Toutes vos autres connexions sont fermées.")
     return redirect(url_for(".account"), 303)
 
 
-def _note_ended(account_id: int, count: int) -> None:
+def _record_ended(account_id: int, count: int) -> None:
     if count:
         details = {"sessions": count}
         audit_log.record(
@@ -172,7 +172,7 @@ def _own() -> Account:
     return account
 
 
-def _locked(account_id: int) -> Account:
+def _lock(account_id: int) -> Account:
     return db.session.get_one(Account, account_id, with_for_update=True)
 
 
@@ -228,9 +228,9 @@ def _setting_up_page(form: SecondFactorForm) -> str:
 
 
 def _draft_secret() -> str | None:
-    kept: Any = cookie.get(DRAFT)
+    encrypted: Any = cookie.get(DRAFT)
     try:
-        return keyring.decrypt(kept.encode()) if kept else None
+        return keyring.decrypt(encrypted.encode()) if encrypted else None
     except Unreadable:  # the keys have been changed since
         return None
 

@@ -1,4 +1,4 @@
-"""Roles: what each permits, the actor who holds them, and whom to ask for what they lack."""
+"""Roles: permissions of each, the signed-in actor, administrators to ask for a permission."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from consultation.accounts import staff
 from consultation.accounts.models import Account, Role
 from consultation.web.permissions import Permission
 
-# An administrator looks after accounts and mail, not after what people wrote: who runs the site
-# alone takes the other roles as well, and the trail shows it.
+# An administrator manages accounts and mail, not what people wrote: a person who runs the site
+# alone takes the other roles as well, and the audit log shows it.
 GRANTS = {
     Role.ORGANISER: frozenset(
         {
@@ -57,7 +57,7 @@ ROLE_NAMES = {
 
 @dataclass
 class StaffActor:
-    """Who is signed in, as plain values that outlive the transaction they were read in."""
+    """The signed-in member of staff, as plain values that outlive their transaction."""
 
     id: int
     email: str
@@ -66,7 +66,7 @@ class StaffActor:
     """Whether a second factor has to be set up before the roles open anything."""
 
     def may(self, permission: Permission) -> bool:
-        """Say whether one of the roles grants `permission`."""
+        """Say whether a role grants `permission`; without a due second factor, almost none is."""
         if self.must_set_up and permission is not Permission.WORKSPACE:
             return False
         return any(permission in GRANTS[role] for role in self.roles)
@@ -78,7 +78,7 @@ class StaffActor:
 
 
 def actor_of(account: Account) -> StaffActor:
-    """Return `account` as an actor with its present roles."""
+    """Return the actor of `account`, with its current roles."""
     roles = frozenset(held.role for held in account.roles)
     return StaffActor(account.id, account.email, roles, account.must_set_up_second_factor)
 
@@ -106,7 +106,7 @@ class WhomToAsk:
 
 
 def whom_to_ask(session: Session, actor: StaffActor, permission: Permission) -> WhomToAsk | None:
-    """Return whom `actor` asks for `permission`; None for who has it."""
+    """Return the administrators whom `actor` asks for `permission`, or None if they have it."""
     if actor.may(permission):
         return None
     administrators = session.scalars(staff.administrators().limit(MOST_ADDRESSES)).all()

@@ -1,4 +1,4 @@
-"""Who belongs to the staff: accounts, their roles and passwords."""
+"""Staff accounts: creation, lookup, roles, passwords, closing."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,11 +16,11 @@ from consultation.text import clean_line
 
 
 class AddressRefused(Exception):
-    """Nothing can be done for what was given as an address; the text says why."""
+    """The address can't be used; the text says why."""
 
 
 class AddressInvalid(AddressRefused):
-    """What was given as an address can't be one."""
+    """The text is no address."""
 
     def __str__(self) -> str:
         return "Écrivez une adresse complète, comme prenom@association.example."
@@ -38,7 +38,7 @@ class NoSuchAddress(AddressRefused):
 
 
 def address_of(text: str) -> str:
-    """Return the one spelling under which an account is known; raise `AddressInvalid`."""
+    """Return the spelling under which an account is stored; raise `AddressInvalid`."""
     if len(text) > LONGEST_TYPED:
         raise AddressInvalid
     try:
@@ -51,7 +51,7 @@ def address_of(text: str) -> str:
 
 
 def find(session: Session, email: str) -> Account | None:
-    """Return the account at `email`, however it is spelt."""
+    """Return the account of an address, however spelt."""
     try:
         return session.scalar(sa.select(Account).where(Account.email == address_of(email)))
     except AddressInvalid:
@@ -76,14 +76,14 @@ def grant(
     at: datetime,
     actor_id: int | None = None,
 ) -> None:
-    """Trust `account` with `roles` beside those it has, from its next request on."""
+    """Add `roles` to those of `account`, from its next request on."""
     added = add_roles(session, account, roles)
     details = {"roles": [role.value for role in added]}
     audit_log.record(session, actor_id, "roles_granted", str(account.id), details, at=at)
 
 
 def add_roles(session: Session, account: Account, roles: Iterable[Role]) -> list[Role]:
-    """Give `account` the roles that it lacks, and return them; nothing is left in the trail."""
+    """Add the roles that `account` lacks, and return them; nothing is recorded."""
     missing = {*roles} - {row.role for row in account.roles}
     added = [role for role in Role if role in missing]
     account.roles.extend(AccountRole(role=role) for role in added)
@@ -92,14 +92,14 @@ def add_roles(session: Session, account: Account, roles: Iterable[Role]) -> list
 
 
 def disable(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> None:
-    """Shut `account` out at once: its sessions and the links sent to it end."""
+    """Disable `account` at once: its sessions and the links mailed to it end."""
     account.active = False
     _end_everything(session, account, at)
     audit_log.record(session, actor_id, "account_disabled", str(account.id), at=at)
 
 
 def set_password(session: Session, account: Account, password_hash: str, at: datetime) -> None:
-    """Give `account` another password; every session and every link for a reset ends."""
+    """Set the password of `account`; its sessions and reset links end."""
     account.password = password_hash
     _end_everything(session, account, at)
 
@@ -111,19 +111,19 @@ def _end_everything(session: Session, account: Account, at: datetime) -> None:
 
 
 def enable(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> None:
-    """Let `account` sign in again, with the password, roles and second factor that it had."""
+    """Enable `account` again, with the password, roles and second factor that it had."""
     account.active = True
     session.flush()
     audit_log.record(session, actor_id, "account_enabled", str(account.id), at=at)
 
 
 def is_administered(session: Session) -> bool:
-    """Say whether somebody who can sign in is an administrator."""
+    """Say whether an administrator can sign in."""
     return session.scalar(administrators().limit(1)) is not None
 
 
 def administrators() -> sa.Select[Account]:
-    """Return the query of who can sign in and administer the site, by address."""
+    """Return the query of the administrators who can sign in, by address."""
     return (
         sa.select(Account)
         .join(AccountRole)

@@ -1,4 +1,4 @@
-"""Staff pages: the list of accounts and invitations, and the page of one account."""
+"""Views of accounts: the list with its invitations, and the page of one account."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ GONE = "Cette invitation a été acceptée ou annulée entre-temps."
 @blueprint.get("")
 @requires(Permission.MANAGE_ACCOUNTS)
 def accounts() -> ResponseReturnValue:
-    """Show the accounts and the invitations that wait."""
+    """List the accounts and the unused invitations."""
     return _list_page(InvitationForm())
 
 
@@ -71,7 +71,7 @@ def invite() -> ResponseReturnValue:
 @blueprint.post("/invitations/<public_id>/renvoyer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def send_again(public_id: str) -> ResponseReturnValue:
-    """Send another link, which lasts seven days more."""
+    """Mail a new link, which lasts another seven days."""
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):
@@ -87,7 +87,7 @@ def send_again(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/invitations/<public_id>/annuler")
 @requires(Permission.MANAGE_ACCOUNTS)
 def cancel(public_id: str) -> ResponseReturnValue:
-    """Make an invitation worth nothing."""
+    """Cancel an invitation."""
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):
@@ -110,7 +110,7 @@ def _sentence(outcome: Outcome, email: str) -> str:
 
 
 def _to_copy(outcome: Outcome) -> str:
-    """Return the link for who has no mail server to send it by, to be handed over."""
+    """Return the link to hand over where no mail server is set, else an empty text."""
     if current_app.config["MAIL_SERVER"] or outcome.link is None:
         return ""
     return f" Aucun serveur de courrier n'est réglé : transmettez ce lien vous-même. {outcome.link}"
@@ -140,14 +140,14 @@ def _names_of(rows: list[Any]) -> str:
 @blueprint.get("/<public_id>")
 @requires(Permission.MANAGE_ACCOUNTS)
 def account(public_id: str) -> ResponseReturnValue:
-    """Show one account, and what can be done with it."""
+    """Show one account and its actions."""
     return _account_page(public_id)
 
 
 @blueprint.post("/<public_id>/roles")
 @requires(Permission.MANAGE_ACCOUNTS)
 def set_roles(public_id: str) -> ResponseReturnValue:
-    """Give an account exactly the roles that are ticked."""
+    """Set the roles of an account to those ticked."""
     form = RolesForm(request.form)
     if not form.validate():
         return _account_page(public_id, form=form), 422
@@ -166,7 +166,7 @@ def set_roles(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/fermer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def disable(public_id: str) -> ResponseReturnValue:
-    """Shut an account out at once."""
+    """Disable an account at once."""
 
     def change(actor: Actor) -> str:
         administration.disable(db.session(), actor, public_id, now())
@@ -178,7 +178,7 @@ def disable(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/rouvrir")
 @requires(Permission.MANAGE_ACCOUNTS)
 def enable(public_id: str) -> ResponseReturnValue:
-    """Let an account sign in again."""
+    """Enable an account again."""
 
     def change(actor: Actor) -> str:
         administration.enable(db.session(), actor, public_id, now())
@@ -190,7 +190,7 @@ def enable(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/connexions/fermer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def end_sessions(public_id: str) -> ResponseReturnValue:
-    """End what an account has open."""
+    """Revoke the sessions of an account."""
 
     def change(actor: Actor) -> str:
         count = administration.end_sessions(db.session(), actor, public_id, now())
@@ -202,7 +202,7 @@ def end_sessions(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/deux-etapes/retirer")
 @requires(Permission.MANAGE_ACCOUNTS)
 def reset_second_factor(public_id: str) -> ResponseReturnValue:
-    """Take the second factor from who lost the telephone and the recovery codes."""
+    """Remove the second factor of a person who lost telephone and recovery codes."""
 
     def change(actor: Actor) -> str:
         if not administration.reset_second_factor(db.session(), actor, public_id, now()):
@@ -218,7 +218,7 @@ def reset_second_factor(public_id: str) -> ResponseReturnValue:
 def _change(
     public_id: str, change: Callable[[Actor], str], form: RolesForm | None = None
 ) -> ResponseReturnValue:
-    """Make a change in one transaction and say what it came to, or why it could not be."""
+    """Make a change in one transaction, then report its result or why it was refused."""
     actor = require(Permission.MANAGE_ACCOUNTS)
     try:
         with writing(db.session()):

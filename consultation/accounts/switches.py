@@ -1,4 +1,4 @@
-"""The switches of the whole site: rows of the database, so that all processes see them at once."""
+"""Site-wide switches: rows of the database, so that all processes see them at once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,19 +14,19 @@ from consultation.web.permissions import Actor, NotAllowed, Permission
 
 @dataclass(frozen=True)
 class TurnedOn:
-    """Since when a switch is on, and who turned it on."""
+    """A switch that is on: since when, and by whom."""
 
     since: datetime
     email: str
 
 
 def is_on(session: Session, name: Switch) -> bool:
-    """Say whether the switch is on now; asked of the database each time."""
+    """Say whether the switch is on, by a query each time."""
     return bool(session.scalar(sa.select(sa.exists().where(SiteSwitch.name == name))))
 
 
 def turned_on(session: Session, actor: Actor, name: Switch) -> TurnedOn | None:
-    """Return what staff may know of a switch that is on; None when it is off."""
+    """Return since when and by whom the switch is on, or None when it is off."""
     _check(actor)
     row = session.execute(
         sa.select(SiteSwitch.since, Account.email)
@@ -37,7 +37,7 @@ def turned_on(session: Session, actor: Actor, name: Switch) -> TurnedOn | None:
 
 
 def turn_on(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
-    """Turn the switch on and note it in the trail; say whether it was off."""
+    """Turn the switch on and record it; return whether it was off."""
     _check(actor)
     values = {"name": name, "since": at, "account_id": actor.id}
     if insert_once(session, SiteSwitch, values) is None:
@@ -47,7 +47,7 @@ def turn_on(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
 
 
 def turn_off(session: Session, actor: Actor, name: Switch, at: datetime) -> bool:
-    """Turn the switch off and note it in the trail; say whether it was on."""
+    """Turn the switch off and record it; return whether it was on."""
     _check(actor)
     removed = sa.delete(SiteSwitch).where(SiteSwitch.name == name).returning(SiteSwitch.name)
     if session.scalar(removed) is None:

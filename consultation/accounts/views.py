@@ -1,4 +1,4 @@
-"""The pages of the staff's accounts: sign-in and out, welcome, and the home of who is signed in."""
+"""Views of sign-in, sign-out, welcome and the staff home; guards of staff pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -65,7 +65,7 @@ OPENED = "Votre compte est ouvert : connectez-vous avec le mot de passe que vous
 @blueprint.get("/organisation/")
 @requires(Permission.WORKSPACE)
 def workspace() -> ResponseReturnValue:
-    """Show who is signed in, what their roles open, and what is about to be erased."""
+    """Show the home of the staff: what the roles open, and what is about to be erased."""
     actor = require(Permission.WORKSPACE)
     notices = (
         retention_notices.notices(db.session(), current_app.config, now())
@@ -78,7 +78,7 @@ def workspace() -> ResponseReturnValue:
 @blueprint.post("/connexion/quitter")
 @requires(Permission.PUBLIC)
 def leave() -> ResponseReturnValue:
-    """Sign out for good: no copy of the cookie opens anything any more."""
+    """Sign out, and revoke the session: no copy of the cookie is valid any more."""
     with writing(db.session()):
         account_id = sessions.revoke(db.session(), session.get(flask_security.TOKEN, ""), now())
         if account_id is not None:
@@ -106,7 +106,7 @@ def welcome(token: str) -> ResponseReturnValue:
 
 
 def _open_account(token: str, form: WelcomeForm) -> str | None:
-    """Open the account and sign in; return where to go on, or None when the form says why not."""
+    """Open the account and sign in; return the next address, or None with an error in the form."""
     password_hash = hash_password(passwords.normalized(form.password.data))
     try:
         with writing(db.session()):
@@ -118,7 +118,7 @@ def _open_account(token: str, form: WelcomeForm) -> str | None:
         return None
     try:
         login_user(account, authn_via=["invitation"])
-    except StorageUnavailable:  # the account is open, and its link has served
+    except StorageUnavailable:  # the account is open, and its link is used
         session.clear()
         flash(OPENED)
         return url_for("security.login")
@@ -126,16 +126,16 @@ def _open_account(token: str, form: WelcomeForm) -> str | None:
 
 
 def _load_actor() -> ResponseReturnValue | None:
-    """Look the session up at each request for a page of the staff, error pages included.
+    """Load the signed-in actor before each request for a staff page, error pages included.
 
-    A visitor without a session who opens a page is led to sign in, and back.  Who administers the
-    site without a second factor is led to setting it up, whatever was asked.
+    Redirects a visitor without a session to sign in, and an administrator without a second factor
+    to setting it up.
     """
     if not is_staff_path(request.path):
         return None
     actor = current_actor()
     g.connection_ended = actor is None and flask_security.TOKEN in session
-    if actor is None and flask_security.leads_to_sign_in():
+    if actor is None and flask_security.requires_sign_in():
         return _sign_in_first()
     if not isinstance(actor, StaffActor) or not actor.must_set_up:
         return None
@@ -147,12 +147,12 @@ def _load_actor() -> ResponseReturnValue | None:
 
 
 def _sign_in_first() -> ResponseReturnValue:
-    """Lead to the sign-in, and from there back to this address."""
+    """Redirect to the sign-in, and from there back to this address."""
     if g.connection_ended:
         flash(str(ENDED.title) + " : connectez-vous de nouveau.")
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    wanted = urlencode({"next": f"{request.path}{query}"})
-    return redirect(f"{SIGN_IN}?{wanted}", 303)
+    target = urlencode({"next": f"{request.path}{query}"})
+    return redirect(f"{SIGN_IN}?{target}", 303)
 
 
 LIMITS = {
@@ -170,8 +170,8 @@ def _whom_to_ask(actor: Actor, permission: Permission) -> WhomToAsk | None:
     return roles.whom_to_ask(db.session(), actor, permission)
 
 
-def _with_failures_noted(view: View) -> View:
-    """Note failed sign-ins, of which Flask-Security gives no signal when nobody has the address."""
+def _recording_failures(view: View) -> View:
+    """Record failed sign-ins: Flask-Security gives no signal for an unknown address."""
 
     @wraps(view)
     def sign_in(**values: Any) -> ResponseReturnValue:
@@ -186,37 +186,39 @@ def _with_failures_noted(view: View) -> View:
     return sign_in
 
 
-def _with_code_asked(view: View) -> View:
-    """Lead on to the page of the code whose account has a second factor."""
+def _requiring_code(view: View) -> View:
+    """Redirect to the page of the code when the account has a second factor."""
 
     @wraps(view)
     def sign_in(**values: Any) -> ResponseReturnValue:
         answer = view(**values)
-        if not flask_security.owes_code_now():
+        if not flask_security.is_code_required():
             return answer
-        flask_security.lead_on_to(current_app.make_response(answer).location or "")
+        flask_security.remember_destination(current_app.make_response(answer).location or "")
         return redirect(url_for("second_factor.code"), 303)
 
     return sign_in
 
 
-def _with_mail_owed(view: View) -> View:
-    """Owe the mail that the view promised, if any; as much is written when there is none."""
+def _mailing_reset(view: View) -> View:
+    """Enqueue the mail of a reset, if any; as much is written when there is none."""
 
     @wraps(view)
     def forget(**values: Any) -> ResponseReturnValue:
         answer = view(**values)
         if request.method == "POST":
-            owed = g.pop("reset_owed", None)
+            requested = g.pop("password_reset", None)
             with writing(db.session()):
-                passwords.ask(db.session(), owed, current_app.config["BASE_URL"], now())
+                passwords.request_reset(
+                    db.session(), requested, current_app.config["BASE_URL"], now()
+                )
         return answer
 
     return forget
 
 
-def _with_writing_left_to_signals(view: View) -> View:
-    """Keep what the view changes of an account from being written outside of `writing`."""
+def _without_autoflush(view: View) -> View:
+    """Keep changes of the view to an account from being written outside of `writing`."""
 
     @wraps(view)
     def unflushed(**values: Any) -> ResponseReturnValue:
@@ -226,12 +228,12 @@ def _with_writing_left_to_signals(view: View) -> View:
     return unflushed
 
 
-def _adopt(
+def _wrap_view(
     app: Flask, endpoint: str, permission: Permission, *around: Callable[[View], View]
 ) -> None:
-    """Give a view of Flask-Security its permission and what of ours goes around it."""
-    stock: Any = app.view_functions[endpoint]
-    view = _with_writing_left_to_signals(stock)
+    """Give a view of Flask-Security its permission and our wrappers."""
+    view_function: Any = app.view_functions[endpoint]
+    view = _without_autoflush(view_function)
     for wrap in around:
         view = wrap(view)
     app.view_functions[endpoint] = requires(permission)(view)
@@ -243,9 +245,9 @@ def register(app: Flask) -> None:
     load_actor_with(flask_security.load_actor)
     errors.explain_refusals_with(_whom_to_ask)
     app.before_request(_load_actor)
-    _adopt(app, "security.login", Permission.PUBLIC, _with_failures_noted, _with_code_asked)
-    _adopt(app, "security.forgot_password", Permission.PUBLIC, _with_mail_owed)
-    _adopt(app, "security.reset_password", Permission.PUBLIC)
-    _adopt(app, "security.change_password", Permission.WORKSPACE)
+    _wrap_view(app, "security.login", Permission.PUBLIC, _recording_failures, _requiring_code)
+    _wrap_view(app, "security.forgot_password", Permission.PUBLIC, _mailing_reset)
+    _wrap_view(app, "security.reset_password", Permission.PUBLIC)
+    _wrap_view(app, "security.change_password", Permission.WORKSPACE)
     for endpoint, limits in LIMITS.items():
         throttle(app, endpoint, *limits)

@@ -127,8 +127,8 @@ class Browser:
 
     def _keep(self, page):
         text = page.get_data(as_text=True) if page.mimetype == "text/html" else ""
-        found = re.search(r'name="csrf_token" value="([^"]+)"', text)
-        self.token = found[1] if found else self.token
+        match = re.search(r'name="csrf_token" value="([^"]+)"', text)
+        self.token = match[1] if match else self.token
         return page
 
     def get(self, path, **options):
@@ -184,14 +184,14 @@ class Browser:
 
     @property
     def cookie(self):
-        found = self.client.get_cookie(COOKIE, domain=HOST)
-        return found and found.value
+        match = self.client.get_cookie(COOKIE, domain=HOST)
+        return match and match.value
 
     @cookie.setter
     def cookie(self, value):
         self.client.set_cookie(COOKIE, value, domain=HOST, secure=True)
 
 
-def shown(page):
+def text_of(page):
     """The text of a page without what changes each time."""
     return re.sub(r'(name="csrf_token" value|value)="[^"]*"', "", page.get_data(as_text=True))

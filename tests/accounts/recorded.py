@@ -1,4 +1,4 @@
-"""Finds in the sources every action that is recorded in the trail, through whatever forwards it."""
+"""Actions that the sources record in the audit log, also where a function forwards them."""
 
 import ast
 from pathlib import Path
@@ -21,10 +21,10 @@ def recorded_actions():
     for path, tree in modules.items():
         for call, around in _calls(tree, _is_record):
             given = _argument(call, PLACE, "action")
-            found = _texts(given, around, tree, modules)
-            if None in found:
+            actions_of_call = _texts(given, around, tree, modules)
+            if None in actions_of_call:
                 unknown.append(f"{path.relative_to(PACKAGE)}:{call.lineno}")
-            actions |= found - {None}
+            actions |= actions_of_call - {None}
     return actions, unknown
 
 
@@ -77,7 +77,7 @@ def _texts(node, around, tree, modules):
         ast.Subscript: lambda: (node.value,),
     }.get(type(node))
     if several:
-        return set().union(*(_texts(one, around, tree, modules) for one in several()))
+        return set().union(*(_texts(part, around, tree, modules) for part in several()))
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return {node.value}
     if isinstance(node, ast.Name):
@@ -88,7 +88,9 @@ def _texts(node, around, tree, modules):
 
 
 def _texts_of_name(name, around, tree, modules):
-    parameters = [one.arg for one in (*around.args.args, *around.args.kwonlyargs)] if around else []
+    parameters = (
+        [part.arg for part in (*around.args.args, *around.args.kwonlyargs)] if around else []
+    )
     if name in parameters:
         return _texts_given(name, parameters.index(name), around, tree, modules)
     for scope in (around, tree):
@@ -110,11 +112,11 @@ def _texts_given(name, place, function, tree, modules):
     A name that begins with `_` is called in its own module only.
     """
     callers = [tree] if function.name.startswith("_") else modules.values()
-    found = set()
+    actions_of_call = set()
     for caller in callers:
         for call, around in _calls(caller, lambda called: _name(called) == function.name):
-            found |= _texts(_argument(call, place, name), around, caller, modules)
-    return found or {None}
+            actions_of_call |= _texts(_argument(call, place, name), around, caller, modules)
+    return actions_of_call or {None}
 
 
 def _texts_returned(name, tree, modules):
@@ -122,10 +124,10 @@ def _texts_returned(name, tree, modules):
         node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == name
     ]
     returned = [
-        (one.value, function)
+        (part.value, function)
         for function in functions
-        for one in ast.walk(function)
-        if isinstance(one, ast.Return)
+        for part in ast.walk(function)
+        if isinstance(part, ast.Return)
     ]
-    found = (_texts(value, function, tree, modules) for value, function in returned)
-    return set().union(*found) if returned else {None}
+    actions_of_call = (_texts(value, function, tree, modules) for value, function in returned)
+    return set().union(*actions_of_call) if returned else {None}

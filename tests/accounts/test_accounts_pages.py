@@ -68,7 +68,7 @@ def roles_of(session, email):
     return {held.role for held in staff.find(session, email).roles}
 
 
-def told(page):
+def text_of(page):
     return page.text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
 
 
@@ -87,8 +87,8 @@ def link_in(message):
 
 def events(session, *actions):
     session.rollback()
-    found = sa.select(AuditEvent).where(AuditEvent.action.in_(actions)).order_by(AuditEvent.id)
-    return session.scalars(found).all()
+    match = sa.select(AuditEvent).where(AuditEvent.action.in_(actions)).order_by(AuditEvent.id)
+    return session.scalars(match).all()
 
 
 def test_the_list_shows_accounts_with_roles_second_factor_and_when_they_were_seen(
@@ -111,7 +111,7 @@ def test_the_list_shows_accounts_with_roles_second_factor_and_when_they_were_see
         rows[1] == f"{EMAIL} organisation, modération ouvert non 24 novembre 2026 à 13 h 00 jamais"
     )
     assert "close@association.example administration fermé oui" in rows[2]
-    assert "Aucune invitation n'attend" in told(page)
+    assert "Aucune invitation n'attend" in text_of(page)
 
 
 def test_an_invitation_is_mailed_opens_an_account_and_leaves_the_list(
@@ -129,13 +129,13 @@ def test_an_invitation_is_mailed_opens_an_account_and_leaves_the_list(
     after = administrator.get(LIST)
 
     assert answer.status_code == 303
-    assert f"L'invitation part à {NEW}" in told(page)
+    assert f"L'invitation part à {NEW}" in text_of(page)
     assert "organisation, modération" in page.text
     assert message.recipient == NEW
     assert "organisation, modération" in letter.text.replace("\n", " ")
     assert newcomer.is_signed_in()
     assert roles_of(session, NEW) == {Role.ORGANISER, Role.MODERATOR}
-    assert "Aucune invitation n'attend" in told(after)
+    assert "Aucune invitation n'attend" in text_of(after)
 
 
 def test_an_administrator_invited_by_mail_sets_the_second_factor_up_first(
@@ -168,7 +168,7 @@ def test_an_invitation_that_can_not_be_is_refused_with_what_was_typed(
     page = invite(administrator, email, roles)
 
     assert page.status_code == 422
-    assert why in told(page)
+    assert why in text_of(page)
     assert f'value="{email}"' in page.text
     assert ("checked" in page.text) == ("moderator" in roles)
     assert mails(session) == []
@@ -180,9 +180,9 @@ def test_an_address_with_an_account_gets_the_roles_instead(session, administrato
     answer = invite(administrator, EMAIL.upper(), ("moderator", "organiser"))
     again = invite(administrator, EMAIL, ("moderator",))
 
-    said = told(administrator.get(answer.location))
-    assert "a déjà un compte : il a maintenant aussi le rôle modération" in said
-    assert "rien n'a changé" in said
+    text = text_of(administrator.get(answer.location))
+    assert "a déjà un compte : il a maintenant aussi le rôle modération" in text
+    assert "rien n'a changé" in text
     assert again.status_code == 303
     assert mails(session) == []
     assert roles_of(session, EMAIL) == {Role.ORGANISER, Role.MODERATOR}
@@ -193,8 +193,8 @@ def test_several_roles_that_an_account_gets_are_told_as_several(session, adminis
 
     answer = invite(administrator, EMAIL, ("moderator", "administrator"))
 
-    said = told(administrator.get(answer.location))
-    assert "il a maintenant aussi les rôles modération et administration" in said
+    text = text_of(administrator.get(answer.location))
+    assert "il a maintenant aussi les rôles modération et administration" in text
 
 
 def test_an_invitation_is_not_sent_again_to_who_has_an_account_by_now(session, administrator):
@@ -205,7 +205,7 @@ def test_an_invitation_is_not_sent_again_to_who_has_an_account_by_now(session, a
     answer = administrator.post(path)
 
     assert answer.status_code == 303
-    assert "Cette adresse a déjà un compte" in told(administrator.get(answer.location))
+    assert "Cette adresse a déjà un compte" in text_of(administrator.get(answer.location))
     assert len(mails(session)) == 1
 
 
@@ -217,7 +217,7 @@ def test_a_closed_account_is_not_invited(session, administrator):
     page = invite(administrator, EMAIL)
 
     assert page.status_code == 422
-    assert "dont l'accès est fermé" in told(page)
+    assert "dont l'accès est fermé" in text_of(page)
     assert roles_of(session, EMAIL) == {Role.ORGANISER}
 
 
@@ -250,7 +250,7 @@ def test_an_invitation_is_sent_again_and_cancelled(session, administrator, open_
     assert again.status_code == 303
     assert first != second
     assert [newcomer.open_account(token).status_code for token in (first, second)] == [404, 404]
-    assert "acceptée ou annulée entre-temps" in told(page)
+    assert "acceptée ou annulée entre-temps" in text_of(page)
     session.rollback()
     assert session.scalars(sa.select(AccountInvitation)).all() == []
 
@@ -307,7 +307,7 @@ def test_an_account_keeps_at_least_one_role(session, administrator):
     page = administrator.post(f"{page_of(session, EMAIL)}/roles", {})
 
     assert page.status_code == 422
-    assert "Choisissez au moins un rôle" in told(page)
+    assert "Choisissez au moins un rôle" in text_of(page)
     assert roles_of(session, EMAIL) == {Role.ORGANISER}
 
 
@@ -364,7 +364,7 @@ def test_sessions_of_an_account_are_ended(session, administrator, open_visitor):
 
     answer = administrator.post(f"{page_of(session, EMAIL)}/connexions/fermer")
 
-    assert "Connexions fermées : 2" in told(administrator.get(answer.location))
+    assert "Connexions fermées : 2" in text_of(administrator.get(answer.location))
     assert not any(member.is_signed_in() for member in members)
     assert events(session, "sessions_ended")[0].details == {"sessions": 2}
 
@@ -379,7 +379,7 @@ def test_a_second_factor_is_taken_from_who_lost_everything(session, administrato
     cut = not member.is_signed_in()
     member.give_password(EMAIL)
 
-    assert "retirés" in told(administrator.get(answer.location))
+    assert "retirés" in text_of(administrator.get(answer.location))
     assert cut
     assert member.is_signed_in()
     session.rollback()
@@ -402,7 +402,7 @@ def test_nobody_takes_their_own_administration(session, administrator, act, fiel
     page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields)
 
     assert page.status_code == 422
-    assert why in told(page)
+    assert why in text_of(page)
     assert administrator.get(LIST).status_code == 200
 
 
@@ -411,15 +411,15 @@ def test_the_last_administrator_stays(session, administrator, act, fields):
     page = administrator.post(f"{page_of(session, ADMIN)}/{act}", fields)
 
     assert page.status_code == 422
-    assert "la dernière personne qui administre" in told(page)
+    assert "la dernière personne qui administre" in text_of(page)
     assert roles_of(session, ADMIN) == {Role.ADMINISTRATOR}
 
 
-CAST = ["a", "b", "c", "d"]
+ACCOUNTS = ["a", "b", "c", "d"]
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(CAST),
-        st.sampled_from(CAST),
+        st.sampled_from(ACCOUNTS),
+        st.sampled_from(ACCOUNTS),
         st.sampled_from(["disable", "enable", "roles"]),
         st.sets(st.sampled_from(list(Role))),
     ),
@@ -428,19 +428,19 @@ ACTS = st.lists(
 
 
 @pytest.fixture
-def cast(session):
+def staff_ids(session):
     """Four accounts, of which two administer the site."""
     roles = [[Role.ADMINISTRATOR], [*Role], [Role.ORGANISER], [Role.MODERATOR]]
     return {
         name: make_account(session, f"{name}@association.example", *held)
-        for name, held in zip(CAST, roles, strict=True)
+        for name, held in zip(ACCOUNTS, roles, strict=True)
     }
 
 
-def perform(own, cast, act):
-    """Do what one member of the cast, by the roles held now, does to another."""
+def perform(own, staff_ids, act):
+    """Do what one member of the staff, by the roles held now, does to another."""
     who, whom, what, roles = act
-    actor_row, target = own.get(Account, cast[who]), own.get(Account, cast[whom])
+    actor_row, target = own.get(Account, staff_ids[who]), own.get(Account, staff_ids[whom])
     actor = StaffActor(actor_row.id, "", frozenset(held.role for held in actor_row.roles))
     if what == "roles":
         administration.set_roles(own, actor, target.public_id, roles, now())
@@ -448,14 +448,14 @@ def perform(own, cast, act):
         getattr(administration, what)(own, actor, target.public_id, now())
 
 
-def test_whatever_is_done_somebody_administers_the_site(session, cast):
+def test_whatever_is_done_somebody_administers_the_site(session, staff_ids):
     @examples(max_examples=40, deadline=None)
     @given(ACTS)
     def check(acts):
         for act in acts:
             try:
                 with writing(session):
-                    perform(session, cast, act)
+                    perform(session, staff_ids, act)
             except (ChangeRefused, NotAllowed):
                 pass
             assert session.scalars(staff.administrators()).all()
@@ -463,7 +463,7 @@ def test_whatever_is_done_somebody_administers_the_site(session, cast):
     check()
 
 
-def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, cast):
+def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, staff_ids):
     engine, ready, outcomes = db.engine, threading.Barrier(2), []
 
     def act(who, whom):
@@ -471,7 +471,7 @@ def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, c
             ready.wait()
             try:
                 with writing(own):
-                    perform(own, cast, (who, whom, "disable", set()))
+                    perform(own, staff_ids, (who, whom, "disable", set()))
                 outcomes.append("closed")
             except (ChangeRefused, NotAllowed):
                 outcomes.append("refused")
@@ -487,11 +487,11 @@ def test_of_two_administrators_who_close_each_other_at_once_one_stays(session, c
     assert len(session.scalars(staff.administrators()).all()) == 1
 
 
-def test_an_administrator_who_was_closed_meanwhile_changes_nothing_more(session, cast):
-    held = session.get(Account, cast["c"]).public_id
-    stale = StaffActor(cast["b"], "", frozenset(Role))
+def test_an_administrator_who_was_closed_meanwhile_changes_nothing_more(session, staff_ids):
+    held = session.get(Account, staff_ids["c"]).public_id
+    stale = StaffActor(staff_ids["b"], "", frozenset(Role))
     with writing(session):
-        perform(session, cast, ("a", "b", "disable", set()))
+        perform(session, staff_ids, ("a", "b", "disable", set()))
 
     with pytest.raises(NotAllowed), writing(session):
         administration.set_roles(session, stale, held, [Role.ADMINISTRATOR], now())
@@ -556,7 +556,7 @@ def test_an_account_that_is_none_is_not_found(administrator, act):
     answer = administrator.post(path, {"roles": ["moderator"]}) if act else administrator.get(path)
 
     assert answer.status_code == 404
-    assert "Revenir à l'accueil de l'équipe" in told(answer)
+    assert "Revenir à l'accueil de l'équipe" in text_of(answer)
 
 
 def test_ones_own_sessions_are_listed_and_closed_one_by_one(session, open_visitor):
@@ -574,7 +574,7 @@ def test_ones_own_sessions_are_listed_and_closed_one_by_one(session, open_visito
     here.post(f"{OWN}/connexions/fermer")
 
     assert page.text.count("Celle-ci") == 1
-    assert "Cette connexion est fermée" in told(after)
+    assert "Cette connexion est fermée" in text_of(after)
     assert open_now[0]
     assert sum(open_now) == 2
     assert [browser.is_signed_in() for browser in (here, there, elsewhere)] == [True, False, False]
@@ -621,12 +621,12 @@ def test_the_refusal_names_the_role_that_is_missing_those_held_and_whom_to_ask(
     page = member.get("/organisation/exports")
     own = administrator.get("/organisation/contributions/")
 
-    words = " ".join(re.sub(r"<[^>]+>", "", told(page)).split())
+    text = " ".join(re.sub(r"<[^>]+>", "", text_of(page)).split())
     assert page.status_code == 403
-    assert "Cette page s'ouvre avec le rôle organisation. Vous avez : modération." in words
-    assert f"Demandez-le à une personne qui administre le site : {ADMIN}, autre@" in words
+    assert "Cette page s'ouvre avec le rôle organisation. Vous avez : modération." in text
+    assert f"Demandez-le à une personne qui administre le site : {ADMIN}, autre@" in text
     assert "avec le rôle organisation ou modération. Vous avez : administration." in " ".join(
-        re.sub(r"<[^>]+>", "", told(own)).split()
+        re.sub(r"<[^>]+>", "", text_of(own)).split()
     )
 
 
@@ -638,7 +638,7 @@ def test_a_stranger_is_told_of_no_role_and_nobody(session, visitor):
 
     assert page.status_code == 403
     assert led_on.status_code == 303
-    assert "organisation. Vous" not in told(page)
+    assert "organisation. Vous" not in text_of(page)
     assert ADMIN not in page.text
 
 
@@ -652,7 +652,7 @@ def test_a_disabled_administrator_is_not_named(session, administrator, open_visi
 
     page = member.get(LIST)
 
-    assert f"la personne qui administre le site : {ADMIN}" in re.sub(r"<[^>]+>", "", told(page))
+    assert f"la personne qui administre le site : {ADMIN}" in re.sub(r"<[^>]+>", "", text_of(page))
 
 
 def test_the_trail_of_accounts_holds_no_address(session, administrator):

@@ -16,7 +16,7 @@ def run(monkeypatch, settings, app):
     """Run a command on the database of this test."""
     for name in ("HOME", "KEYS_DIR", "EXPORTS_DIR", "DATABASE_URL", "BASE_URL"):
         monkeypatch.setenv(f"CONSULTATION_{name}", str(settings[name]))
-    return lambda *words: CliRunner().invoke(main.main, words)
+    return lambda *output: CliRunner().invoke(main.main, output)
 
 
 def test_who_lost_everything_signs_in_with_the_password_again(session, run, visitor):

@@ -82,9 +82,9 @@ def test_a_later_link_for_the_first_administrator_replaces_the_earlier(session, 
 def test_the_link_for_the_first_administrator_does_not_expire(session):
     token = first_link(session).rpartition("/")[2]
 
-    found = invitations.find_invitation(session, token, now() + timedelta(days=400))
+    invitation = invitations.find_invitation(session, token, now() + timedelta(days=400))
 
-    assert found.roles == [Role.ADMINISTRATOR]
+    assert invitation.roles == [Role.ADMINISTRATOR]
 
 
 def test_the_link_for_the_first_administrator_ends_when_one_came_by_another_way(session, visitor):

@@ -16,7 +16,7 @@ ADDRESS = "nadia@association.example"
     ],
 )  # fmt: skip
 def test_what_has_leaked_or_is_a_row_of_keys_is_refused(password):
-    assert passwords.faults(password, ADDRESS)
+    assert passwords.errors(password, ADDRESS)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_what_has_leaked_or_is_a_row_of_keys_is_refused(password):
     ["ensemblecontrelatraite", "Secours-Catholique2026", "traite-humains-24", "Modération 2026!"],
 )
 def test_what_is_made_of_words_of_this_site_is_refused(password):
-    assert passwords.faults(password, ADDRESS)
+    assert passwords.errors(password, ADDRESS)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +40,9 @@ def test_what_is_made_of_words_of_this_site_is_refused(password):
     ],
 )
 def test_any_signs_will_do(password):
-    assert passwords.faults(password, ADDRESS) == []
+    assert passwords.errors(password, ADDRESS) == []
 
 
 def test_a_password_may_be_long_and_looking_at_it_takes_no_time():
-    assert passwords.faults("un très long poème " * 10, ADDRESS) == []
-    assert passwords.LONGEST >= 64
+    assert passwords.errors("un très long poème " * 10, ADDRESS) == []
+    assert passwords.MAX_LENGTH >= 64

@@ -64,7 +64,7 @@ def actions(session):
     return session.scalars(sa.select(AuditEvent.action).order_by(AuditEvent.id)).all()
 
 
-def shown(page):
+def text_of(page):
     return page.text.replace("\xa0", " ").replace("\u202f", " ").replace("’", "'")
 
 
@@ -76,11 +76,11 @@ def test_after_the_password_a_code_is_asked_for_and_then_leads_where_one_wanted(
     wanted = "/organisation/contributions/"
     visitor.get("/connexion")
 
-    asked = visitor.post("/connexion", {"email": EMAIL, "password": PASSWORD, "next": wanted})
-    page = visitor.get(asked.location)
+    code_step = visitor.post("/connexion", {"email": EMAIL, "password": PASSWORD, "next": wanted})
+    page = visitor.get(code_step.location)
     answer = visitor.give_code(code_of())
 
-    assert (asked.status_code, asked.location) == (303, CODE_PAGE)
+    assert (code_step.status_code, code_step.location) == (303, CODE_PAGE)
     assert 'inputmode="numeric"' in page.text
     assert 'autocomplete="one-time-code"' in page.text
     assert answer.location == wanted
@@ -110,7 +110,7 @@ def test_a_wrong_code_is_refused_at_its_field_and_noted(session, holder, visitor
     page = visitor.give_code(WRONG)
 
     assert page.status_code == 422
-    assert "n'est pas le bon, ou il a déjà servi" in shown(page)
+    assert "n'est pas le bon, ou il a déjà servi" in text_of(page)
     assert 'aria-invalid="true"' in page.text
     assert not visitor.is_signed_in()
     assert actions(session) == ["code_refused"]
@@ -224,7 +224,7 @@ def test_ten_minutes_after_the_password_one_begins_again(holder, visitor, clock)
     page = visitor.get(CODE_PAGE, follow_redirects=True)
     visitor.post(CODE_PAGE, {"code": code_of()})
 
-    assert "connectez-vous de nouveau" in shown(page)
+    assert "connectez-vous de nouveau" in text_of(page)
     assert not visitor.is_signed_in()
 
 
@@ -288,9 +288,9 @@ def test_a_recovery_code_replaces_the_telephone_once(session, holder, open_visit
     home = first.get(answer.location)
     again = second.give_code(code, RECOVERY_PAGE)
 
-    assert "Il vous en reste 9 codes" in shown(home)
+    assert "Il vous en reste 9 codes" in text_of(home)
     assert again.status_code == 422
-    assert "Ce code de secours n'est pas le bon" in shown(again)
+    assert "Ce code de secours n'est pas le bon" in text_of(again)
     assert not second.is_signed_in()
     assert "recovery_code_used" in actions(session)
 
@@ -305,7 +305,7 @@ def test_who_uses_the_last_recovery_code_is_told_so(session, holder, visitor):
 
     home = visitor.get(visitor.give_code(codes[0], RECOVERY_PAGE).location)
 
-    assert "C'était votre dernier code de secours" in shown(home)
+    assert "C'était votre dernier code de secours" in text_of(home)
 
 
 def test_a_recovery_code_of_somebody_else_opens_nothing(session, holder, visitor):
@@ -332,7 +332,7 @@ def test_setting_up_shows_a_key_and_a_drawing_and_then_ten_codes_once(session, v
     assert secret[:4] in again.text
     assert len(set(codes_in(answer))) == 10
     assert codes_in(later) == []
-    assert "10 codes de secours" in shown(later)
+    assert "10 codes de secours" in text_of(later)
     assert actions(session)[-1] == "second_factor_set_up"
 
 
@@ -460,7 +460,7 @@ def test_an_administrator_can_not_turn_it_off(session, visitor):
 
     assert "Arrêter la vérification" not in page.text
     assert refused.status_code == 422
-    assert "ne peut pas être arrêtée" in shown(refused)
+    assert "ne peut pas être arrêtée" in text_of(refused)
     assert session.get(SecondFactor, account_id) is not None
 
 
@@ -556,9 +556,9 @@ def test_neither_the_secret_nor_a_code_is_in_the_clear_anywhere(
         raw = connection.exec_driver_sql("SELECT secret FROM second_factor").scalar_one()
         hashes = connection.exec_driver_sql("SELECT code_hash FROM recovery_code").scalars().all()
     events = session.scalars(sa.select(AuditEvent)).all()
-    trail = "".join(f"{event.subject} {event.details}" for event in events)
-    told = capsys.readouterr()
-    everywhere = "".join([*after, trail, told.out, told.err, caplog.text, draft_cookie])
+    audit_log = "".join(f"{event.subject} {event.details}" for event in events)
+    text = capsys.readouterr()
+    everywhere = "".join([*after, audit_log, text.out, text.err, caplog.text, draft_cookie])
 
     assert keyring.decrypt(bytes(raw)) == secret
     assert secret.encode() not in bytes(raw)
@@ -603,13 +603,13 @@ def test_a_session_of_some_time_ago_sets_none_up_without_the_password(clock, ses
     visitor.sign_in(EMAIL)
     clock.shift(timedelta(minutes=11))
 
-    asked = visitor.get(SETTING_UP)
-    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", asked.text)[1].replace(" ", "")
+    page = visitor.get(SETTING_UP)
+    secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page.text)[1].replace(" ", "")
     without = visitor.post(SETTING_UP, {"code": code_of(secret)})
     wrong = visitor.post(SETTING_UP, {"code": code_of(secret), "password": OTHER_PASSWORD})
     right = visitor.post(SETTING_UP, {"code": code_of(secret), "password": PASSWORD})
 
-    assert 'autocomplete="current-password"' in asked.text
+    assert 'autocomplete="current-password"' in page.text
     assert [without.status_code, wrong.status_code] == [422, 422]
-    assert "Ce n'est pas votre mot de passe actuel." in shown(wrong)
+    assert "Ce n'est pas votre mot de passe actuel." in text_of(wrong)
     assert len(codes_in(right)) == 10

@@ -1,4 +1,4 @@
-"""The switch against attacks: whose it is, what its page says, and the trail it leaves."""
+"""The switch against attacks: whose it is, what its page says, and what the audit log keeps."""
 
 import re
 
@@ -21,7 +21,7 @@ def plain(page):
     return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
 
 
-def trail(session):
+def audit_events(session):
     session.rollback()
     events = sa.select(AuditEvent.action, AuditEvent.subject).where(
         AuditEvent.action.startswith("switch")
@@ -51,7 +51,10 @@ def test_the_switch_is_turned_on_and_off_by_its_page_which_says_since_when_and_b
     assert f"par {EMAIL}" in plain(on)
     assert is_on
     assert "Les formulaires ne demandent aucun calcul" in off.text
-    assert trail(session) == [("switch_on", "proof_of_work"), ("switch_off", "proof_of_work")]
+    assert audit_events(session) == [
+        ("switch_on", "proof_of_work"),
+        ("switch_off", "proof_of_work"),
+    ]
     session.rollback()
     assert not switches.is_on(session, Switch.PROOF_OF_WORK)
 
@@ -83,7 +86,7 @@ def test_turning_it_twice_changes_nothing_and_leaves_one_trace(session, app):
 
     assert done == [True, False, True, False]
     assert kept == [first.id]
-    assert len(trail(session)) == 2
+    assert len(audit_events(session)) == 2
 
 
 @pytest.mark.parametrize("act", [switches.turn_on, switches.turn_off])

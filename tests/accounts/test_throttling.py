@@ -110,12 +110,12 @@ def test_a_browser_that_knows_one_account_is_a_stranger_to_another(session, visi
 
 def device_cookie(browser):
     """The name and value of what keeps a browser known."""
-    [found] = [
+    [match] = [
         (key, cookie.value)
         for (_domain, _path, key), cookie in browser.client._cookies.items()
         if "device-" in key
     ]
-    return found
+    return match
 
 
 def forged(value):

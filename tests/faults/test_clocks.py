@@ -16,7 +16,7 @@ from consultation.questionnaires.publication import publish
 from consultation.questionnaires.rounds.forms import moment_of
 from consultation.responses.models import Response
 from tests.factories import make_measure, make_round
-from tests.mail.builders import START, deliver, messages, owe
+from tests.mail.builders import START, deliver, enqueue, messages
 from tests.responses.conftest import Form
 from tests.responses.conftest import consultation_round as consultation_round
 from tests.responses.conftest import form as form
@@ -71,9 +71,9 @@ def test_no_mail_is_lost_or_sent_twice_while_the_clock_jumps(session, app, jump,
     delivered = Counter()
     with time_machine.travel(START, tick=False) as clock:
         for number, step in enumerate([JUMPS[jump], -JUMPS[jump], -JUMPS[jump], JUMPS[jump]]):
-            owe(session, f"CODE-{number}A", f"a{number}@exemple.fr", now())
+            enqueue(session, f"CODE-{number}A", f"a{number}@exemple.fr", now())
             clock.shift(step)
-            owe(session, f"CODE-{number}B", f"b{number}@exemple.fr", now())
+            enqueue(session, f"CODE-{number}B", f"b{number}@exemple.fr", now())
             delivered.update(sent=deliver(session, app)[0])
         clock.shift(JUMPS[jump] + timedelta(hours=1))  # what was owed by a clock ahead waits for it
         delivered.update(sent=deliver(session, app)[0])

@@ -14,7 +14,7 @@ from consultation.clock import now
 from consultation.mail import outbox
 from consultation.mail.delivery import breakers
 from consultation.mail.models import MessageStatus
-from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe
+from tests.mail.builders import START, codes_of, deliver, enqueue, messages, minutes
 from tests.mail.smtp_server import DROP, HANG, TAKE_AND_DROP, Slow
 
 MAILS, MAILS_LONG = 100, 500
@@ -144,7 +144,7 @@ class Run:
 def enqueue_until(session, app, start, end):
     queued = [(f"CODE-{n}", f"personne{n}@domaine{n % DOMAINS}.example") for n in range(start, end)]
     for code, address in queued:
-        owe(session, code, address, now(), caps=outbox.Caps.of(app.config))
+        enqueue(session, code, address, now(), caps=outbox.Caps.of(app.config))
     return queued
 
 
@@ -227,8 +227,8 @@ def test_a_domain_that_is_away_for_five_days_makes_its_mails_undeliverable_and_n
 ):
     smtp_sink.always("RCPT", lambda who: "450 4.2.0 later" if "absent" in who else None)
     for number in range(8):
-        owe(session, f"CODE-{number}", f"personne{number}@absent.example")
-        owe(session, f"CODE-1{number}", f"personne{number}@present.example")
+        enqueue(session, f"CODE-{number}", f"personne{number}@absent.example")
+        enqueue(session, f"CODE-1{number}", f"personne{number}@present.example")
 
     seen = []
     for _ in range(5 * 24 * 2):
@@ -236,7 +236,7 @@ def test_a_domain_that_is_away_for_five_days_makes_its_mails_undeliverable_and_n
         seen.append((now() - START, outbox.counts(session)))
         clock.shift(minutes(30))
     smtp_sink.clear()
-    owe(session, "CODE-20", "nouvelle@absent.example", now())
+    enqueue(session, "CODE-20", "nouvelle@absent.example", now())
     clock.shift(timedelta(hours=2))
     deliver(session, app)
 

@@ -1,4 +1,4 @@
-"""Messages that are owed, from what a test cares about."""
+"""Builders of messages, from what a test cares about."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -28,8 +28,8 @@ def make_acknowledgement(code="A1B2-C3D4", title="Hébergement spécialisé", at
     )
 
 
-def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=None, **parameters):
-    """Owe a gathered acknowledgement, committed; return whether a mail will come."""
+def enqueue(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=None, **parameters):
+    """Enqueue a gathered acknowledgement, committed; return whether a mail will come."""
     with writing(session):
         return outbox.enqueue_gathered(
             session,
@@ -43,8 +43,8 @@ def owe(session, code, address=ADDRESS, at=START, locale="fr", cap=3, caps=None,
         )
 
 
-def owe_alone(session, key="1", address=ADDRESS, at=START, kind=admin.KIND, **values):
-    """Owe a message that is not gathered, committed; return its id."""
+def enqueue_alone(session, key="1", address=ADDRESS, at=START, kind=admin.KIND, **values):
+    """Enqueue a message that is not gathered, committed; return its id."""
     with writing(session):
         message = outbox.enqueue(
             session,
@@ -78,7 +78,7 @@ def codes_of(offered):
 
 
 class Administrator:
-    """Somebody who may direct the mail."""
+    """An administrator, who may direct the mail."""
 
     id, email = 1, "equipe@exemple.fr"
 

@@ -32,16 +32,16 @@ class NameServer:
     """The server: what it does not hold does not exist.
 
     `names.holds("exemple.fr", "MX", "10 boite.exemple.fr.")` adds a record, `names.says` a text
-    of any length, `names.fails("exemple.fr", "SERVFAIL")` a fault, which may be `SILENCE`; each
+    of any length, `names.fails("exemple.fr", "SERVFAIL")` a failure, which may be `SILENCE`; each
     answer takes `names.delay` seconds, and `names.resolver` waits for `names.patience`.
     """
 
     def __init__(self):
-        self.asked = []
+        self.queries = []
         self.patience = 3.0
         self.delay = 0.0
         self._records = defaultdict(list)
-        self._faults = {}
+        self._failures = {}
         self._servers = self._bind()
         for server in self._servers:
             server.table = self
@@ -81,9 +81,9 @@ class NameServer:
     def forgets(self, name, kind):
         self._records.pop((_key(name), dns.rdatatype.from_text(kind)), None)
 
-    def fails(self, name, fault):
-        self._faults[_key(name)] = fault
-        if fault == SILENCE:
+    def fails(self, name, failure):
+        self._failures[_key(name)] = failure
+        if failure == SILENCE:
             self.patience = SHORT_PATIENCE
 
     def stop(self):
@@ -94,18 +94,18 @@ class NameServer:
     def answer(self, wire, *, size):
         """Return the answer to a question as it travels, or None for silence."""
         question = dns.message.from_wire(wire)
-        asked = question.question[0]
-        self.asked.append((asked.name.to_text(omit_final_dot=True), asked.rdtype))
+        query = question.question[0]
+        self.queries.append((query.name.to_text(omit_final_dot=True), query.rdtype))
         time.sleep(self.delay)
-        fault = self._faults.get(asked.name)
-        if fault == SILENCE:
+        failure = self._failures.get(query.name)
+        if failure == SILENCE:
             return None
         answer = dns.message.make_response(question)
         answer.flags |= dns.flags.RA
-        if fault:
-            answer.set_rcode(dns.rcode.from_text(fault))
+        if failure:
+            answer.set_rcode(dns.rcode.from_text(failure))
         else:
-            self._fill(answer, asked)
+            self._fill(answer, query)
         try:
             return answer.to_wire(max_size=size)
         except dns.exception.TooBig:
@@ -113,11 +113,11 @@ class NameServer:
             answer.flags |= dns.flags.TC
             return answer.to_wire()
 
-    def _fill(self, answer, asked):
-        found = self._records.get((asked.name, asked.rdtype))
-        if found:
-            answer.answer.append(dns.rrset.from_rdata_list(asked.name, 60, found))
-        elif not any(name == asked.name for name, _ in self._records):
+    def _fill(self, answer, query):
+        records = self._records.get((query.name, query.rdtype))
+        if records:
+            answer.answer.append(dns.rrset.from_rdata_list(query.name, 60, records))
+        elif not any(name == query.name for name, _ in self._records):
             answer.set_rcode(dns.rcode.NXDOMAIN)
 
     def _bind(self):

@@ -128,7 +128,7 @@ def cases():
             yield f"{name}.{locale}", kind, locale, entries
 
 
-def shown(kind, locale, entries):
+def printed(kind, locale, entries):
     """What a reader gets: subject, text, and HTML; the link that stops mail without its hash."""
     letter = rendering.render(kind, locale, entries, ADDRESS)
     page = f"{letter.subject}\n\n{letter.text}\n{'=' * 40}\n\n{letter.html}"
@@ -143,7 +143,7 @@ def main():
     settings = {"HOME": tempfile.mkdtemp(), "BASE_URL": "https://consultation.example"}
     with create_app(settings).app_context():
         for name, kind, locale, entries in cases():
-            (SNAPSHOTS / f"{name}.txt").write_text(shown(kind, locale, entries), "utf-8")
+            (SNAPSHOTS / f"{name}.txt").write_text(printed(kind, locale, entries), "utf-8")
 
 
 if __name__ == "__main__":

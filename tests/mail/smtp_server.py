@@ -49,7 +49,7 @@ class Offered:
 
 
 @dataclass(frozen=True)
-class Said:
+class LogLine:
     """One line of the server's log: a command, about whom, when, and what was replied."""
 
     verb: str
@@ -87,7 +87,7 @@ class SmtpSink:
         self.greeted_as = set()
         self.open_connections = 0
         self.numbers = itertools.count()
-        self._script, self._standing = defaultdict(deque), {}
+        self._script, self._fixed_replies = defaultdict(deque), {}
         self._lock = threading.Lock()
         self._is_stopped = False
         self._tls = tls
@@ -119,12 +119,12 @@ class SmtpSink:
 
     def always(self, verb, reply):
         """Use `reply`, or what it returns, for every `verb` until `clear`."""
-        self._standing[verb] = reply
+        self._fixed_replies[verb] = reply
 
     def clear(self):
         """Forget the script: accept everything."""
         self._script.clear()
-        self._standing.clear()
+        self._fixed_replies.clear()
 
     def shows_certificate_of(self, authority):
         """Show a certificate of another authority, from the next connection on."""
@@ -163,21 +163,21 @@ class SmtpSink:
         if isinstance(step, threading.Event):
             await asyncio.to_thread(step.wait)
             step = usual
-        told = usual if step == TAKE_AND_DROP else step
-        self.log.append(Said(verb, about, datetime.now(UTC), str(step)))
+        reply = usual if step == TAKE_AND_DROP else step
+        self.log.append(LogLine(verb, about, datetime.now(UTC), str(step)))
         if step == HANG:
             await asyncio.sleep(3600)
         if step == DROP:
             server.transport.abort()
             await asyncio.sleep(3600)
-        return told
+        return reply
 
     def _step(self, verb, about, usual):
         with self._lock:
             if self._script[verb]:
                 return self._script[verb].popleft()
-        standing = self._standing.get(verb)
-        return (standing(about) if callable(standing) else standing) or usual
+        fixed = self._fixed_replies.get(verb)
+        return (fixed(about) if callable(fixed) else fixed) or usual
 
     # What follows are aiosmtpd's hooks, by their names.
 
@@ -279,15 +279,15 @@ class _Protocol(SMTP):
         if not self.has_greeted:
             self.has_greeted = True
             status = await self.sink.reply_to("greeting", "", self, status)
-        for sign in status if isinstance(status, Slow) else "":
-            self._writer.write(sign.encode())
+        for character in status if isinstance(status, Slow) else "":
+            self._writer.write(character.encode())
             await self._writer.drain()
             await asyncio.sleep(status.seconds)
         await super().push("" if isinstance(status, Slow) else status)
 
 
 class Dripping:
-    """A port that sends `first` and then the same byte again and again, whatever it is told."""
+    """A port that sends `first` and then the same byte again and again, whatever it is reply."""
 
     def __init__(self, first, byte, seconds):
         self.first, self.byte, self.seconds = first, byte, seconds

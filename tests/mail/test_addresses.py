@@ -21,7 +21,7 @@ from tests.mail.lookalikes import TWINS
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("Jeanne.Martin@Exemple.FR", "jeanne.martin@exemple.fr"),
         ("jeanne.martin+plan@gmail.com", "JeanneMartin@googlemail.com"),
@@ -32,12 +32,12 @@ from tests.mail.lookalikes import TWINS
         ("ＪＥＡＮＮＥ@exemple.fr", "jeanne@exemple.fr"),
     ],
 )
-def test_spellings_of_one_box_are_counted_as_one(one, other):
-    assert canonical(one) == canonical(other)
+def test_spellings_of_one_box_are_counted_as_one(address, other):
+    assert canonical(address) == canonical(other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("jeanne+plan@exemple.fr", "jeanne@exemple.fr"),
         ("jeanne.martin@exemple.fr", "jeannemartin@exemple.fr"),
@@ -46,8 +46,8 @@ def test_spellings_of_one_box_are_counted_as_one(one, other):
         ("jeanne@gmail.com", "jeanne@exemple.fr"),
     ],
 )
-def test_boxes_that_may_differ_are_counted_apart(one, other):
-    assert canonical(one) != canonical(other)
+def test_boxes_that_may_differ_are_counted_apart(address, other):
+    assert canonical(address) != canonical(other)
 
 
 def test_the_index_shows_nothing_of_the_address(app):
@@ -113,8 +113,8 @@ def test_the_domain_is_written_as_servers_know_it():
         ("@exemple.fr", "…"),
     ],
 )
-def test_staff_see_little_of_an_address(address, shown):
-    assert masked(address) == shown
+def test_staff_see_little_of_an_address(address, masked_address):
+    assert masked(address) == masked_address
 
 
 ROBOTS = (
@@ -161,8 +161,8 @@ def test_an_address_that_somebody_may_read_is_no_robot(address):
 def test_a_very_long_address_is_judged_at_once():
     start = time.monotonic()
 
-    for sign in "-+=.a":
-        assert not is_robot(f"{sign * 200_000}@exemple.fr")
+    for character in "-+=.a":
+        assert not is_robot(f"{character * 200_000}@exemple.fr")
 
     assert time.monotonic() - start < 1
 
@@ -174,7 +174,7 @@ def test_addresses_that_look_alike_are_boxes_of_their_own_and_count_as_one(plain
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("Jeanne.Martin@Exemple.FR", "jeanne.martin@exemple.fr"),
         ("jeanne.martin+plan@gmail.com", "JeanneMartin@googlemail.com"),
@@ -185,12 +185,12 @@ def test_addresses_that_look_alike_are_boxes_of_their_own_and_count_as_one(plain
         ("I\u0307@exemple.fr", "\u0130@exemple.fr"),
     ],
 )
-def test_spellings_of_one_mailbox_are_one(one, other):
-    assert mailbox(one) == mailbox(other)
+def test_spellings_of_one_mailbox_are_one(address, other):
+    assert mailbox(address) == mailbox(other)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("address", "other"),
     [
         ("jeanne+plan@exemple.fr", "jeanne@exemple.fr"),
         ("jeanne.martin@outlook.com", "jeannemartin@outlook.com"),
@@ -206,8 +206,8 @@ def test_spellings_of_one_mailbox_are_one(one, other):
         ("+un@gmail.com", "+deux@gmail.com"),
     ],
 )
-def test_mailboxes_that_may_be_of_different_people_are_told_apart(one, other):
-    assert mailbox(one) != mailbox(other)
+def test_mailboxes_that_may_be_of_different_people_are_told_apart(address, other):
+    assert mailbox(address) != mailbox(other)
 
 
 ALIKE = st.sampled_from(
@@ -220,9 +220,12 @@ ALIKE = st.sampled_from(
     st.text(ALIKE, min_size=1, max_size=4),
     st.sampled_from(["gmail.com", "outlook.com", "exemple.fr"]),
 )
-def test_spellings_of_one_mailbox_always_count_as_one(one, other, domain):
+def test_spellings_of_one_mailbox_always_count_as_one(address, other, domain):
     """So that the folded hash finds whatever the exact one is asked about."""
-    for first, second in ((one, other), (one, unicodedata.normalize("NFD", one).swapcase())):
+    for first, second in (
+        (address, other),
+        (address, unicodedata.normalize("NFD", address).swapcase()),
+    ):
         if mailbox(f"{first}@{domain}") == mailbox(f"{second}@{domain}"):
             assert canonical(f"{first}@{domain}") == canonical(f"{second}@{domain}")
 

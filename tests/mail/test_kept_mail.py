@@ -13,7 +13,7 @@ from consultation.mail.delivery import loop
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from tests.accounts.builders import Browser, make_account
-from tests.mail.builders import START, Administrator, messages, owe_alone
+from tests.mail.builders import START, Administrator, enqueue_alone, messages
 
 KEPT = "gardé sur cette machine"
 OUTBOX = "/administration/courriels"
@@ -39,7 +39,7 @@ def administrator(app, session):
 
 def test_a_mail_that_stays_here_is_counted_as_kept(session, app):
     with writing(session):
-        owe_alone(session)
+        enqueue_alone(session)
 
     deliver(session, app)
 
@@ -60,7 +60,7 @@ def test_each_displayed_state_is_a_state_of_a_message_or_kept():
 
 def test_the_list_of_mails_says_kept_and_finds_them_by_that_state(session, app, administrator):
     with writing(session):
-        owe_alone(session)
+        enqueue_alone(session)
     deliver(session, app)
 
     page = administrator.get(OUTBOX)
@@ -76,7 +76,7 @@ def test_the_list_of_mails_says_kept_and_finds_them_by_that_state(session, app, 
 
 def test_what_was_kept_stays_so_when_a_server_is_set_later(session, app):
     with writing(session):
-        owe_alone(session)
+        enqueue_alone(session)
     deliver(session, app)
 
     app.config["MAIL_SERVER"] = "smtp.exemple.fr"
@@ -88,8 +88,8 @@ def test_what_was_kept_stays_so_when_a_server_is_set_later(session, app):
 
 def test_mail_kept_by_an_earlier_version_is_noted_when_the_site_starts(session, app):
     with writing(session):
-        owe_alone(session, "1")
-        owe_alone(session, "2", "paul@exemple.fr")
+        enqueue_alone(session, "1")
+        enqueue_alone(session, "2", "paul@exemple.fr")
     deliver(session, app)
     with writing(session):
         session.execute(sa.update(OutboxMessage).values(last_error=None))
@@ -117,10 +117,10 @@ PAGES = (
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_of_the_staff_says_that_no_mail_can_leave_and_what_to_do(administrator, path):
-    words = text_of(administrator.get(path))
+    text = text_of(administrator.get(path))
 
-    assert words.count("Aucun courriel ne peut partir") == 1
-    assert "CONSULTATION_MAIL_SERVER" in words
+    assert text.count("Aucun courriel ne peut partir") == 1
+    assert "CONSULTATION_MAIL_SERVER" in text
 
 
 def test_a_colleague_is_told_whom_to_tell_and_no_name_of_a_setting(app, session):
@@ -128,11 +128,11 @@ def test_a_colleague_is_told_whom_to_tell_and_no_name_of_a_setting(app, session)
     organiser = Browser(app)
     organiser.sign_in("lou@association.example")
 
-    words = text_of(organiser.get("/organisation/"))
+    text = text_of(organiser.get("/organisation/"))
 
-    assert "Aucun courriel ne peut partir" in words
-    assert "Prévenez la personne qui administre le site" in words
-    assert "MAIL_SERVER" not in words
+    assert "Aucun courriel ne peut partir" in text
+    assert "Prévenez la personne qui administre le site" in text
+    assert "MAIL_SERVER" not in text
 
 
 def test_strangers_are_told_nothing_of_the_mail(app, session):
@@ -150,7 +150,7 @@ def test_no_band_stands_where_a_server_is_set(app, administrator):
 
 
 def test_a_test_mail_that_stays_here_is_no_sign_that_mail_leaves(session, app, run):
-    told = run("mail", "test", "essai@exemple.fr")
+    result = run("mail", "test", "essai@exemple.fr")
 
-    assert "Gardés sur cette machine, sans serveur d'envoi : 1" in told.output
-    assert "Envoyés" not in told.output
+    assert "Gardés sur cette machine, sans serveur d'envoi : 1" in result.output
+    assert "Envoyés" not in result.output

@@ -21,7 +21,7 @@ from consultation.mail.models import (
     SuppressionReason,
 )
 from consultation.operations import mailboxes
-from tests.mail.builders import START, codes_of, deliver, messages, owe
+from tests.mail.builders import START, codes_of, deliver, enqueue, messages
 from tests.mail.lookalikes import EACH_WAY, NAMES, TWINS
 
 
@@ -38,27 +38,27 @@ def clock():
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
 def test_a_mail_gathers_no_message_of_a_box_that_looks_alike(
-    session, app, smtp_sink, clock, one, other
+    session, app, smtp_sink, clock, address, other
 ):
-    owe(session, "CODE-0", one)
+    enqueue(session, "CODE-0", address)
     deliver(session, app)
-    owe(session, "CODE-1", one)
-    owe(session, "CODE-2", other)
+    enqueue(session, "CODE-1", address)
+    enqueue(session, "CODE-2", other)
     clock.shift(timedelta(hours=5))
 
     deliver(session, app)
 
     assert [(mail.recipients, codes_of(mail)) for mail in smtp_sink.mails] == [
-        ((one,), ["CODE-0"]),
-        ((one,), ["CODE-1"]),
+        ((address,), ["CODE-0"]),
+        ((address,), ["CODE-1"]),
         ((other,), ["CODE-2"]),
     ]
 
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
-def test_boxes_that_look_alike_share_the_mails_of_a_day(session, one, other):
+def test_boxes_that_look_alike_share_the_mails_of_a_day(session, address, other):
     promises = [
-        owe(session, f"CODE-{number}", (one, other)[number % 2], cap=1) for number in (0, 1)
+        enqueue(session, f"CODE-{number}", (address, other)[number % 2], cap=1) for number in (0, 1)
     ]
 
     assert promises == [True, False]
@@ -67,26 +67,26 @@ def test_boxes_that_look_alike_share_the_mails_of_a_day(session, one, other):
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
 def test_the_link_that_stops_mail_stops_that_of_no_box_that_looks_alike(
-    client, session, app, smtp_sink, clock, one, other
+    client, session, app, smtp_sink, clock, address, other
 ):
-    owe(session, "CODE-1", one)
+    enqueue(session, "CODE-1", address)
     deliver(session, app)
-    owe(session, "CODE-2", other)
+    enqueue(session, "CODE-2", other)
     link = re.search(
         r"https://consultation\.example(\S+/arret/\S+)", smtp_sink.mails[0].part("plain")
     )
 
     client.post(link[1])
 
-    assert owe(session, "CODE-3", other)
-    assert not owe(session, "CODE-4", one)
+    assert enqueue(session, "CODE-3", other)
+    assert not enqueue(session, "CODE-4", address)
     assert [message.status for message in messages(session)] == [
         MessageStatus.SENT,
         MessageStatus.QUEUED,
         MessageStatus.QUEUED,
         MessageStatus.SUPPRESSED,
     ]
-    assert session.scalars(sa.select(Suppression.address)).all() == [one]
+    assert session.scalars(sa.select(Suppression.address)).all() == [address]
 
 
 def forget_mailboxes(session, *models):
@@ -107,15 +107,15 @@ FINANCES, LOOKALIKE = TWINS["ligature"]
 
 
 def test_a_stop_link_of_before_stops_all_that_look_alike_for_good(client, session):
-    owe(session, "CODE-1", LOOKALIKE)
+    enqueue(session, "CODE-1", LOOKALIKE)
     identifier = f"answer.{index_of(FINANCES)}"
 
     page = client.post(f"/courriel/arret/{identifier}.{keyring.link_signature(identifier)}")
     mailboxes.fill(session)
 
     assert page.status_code == 200
-    assert not owe(session, "CODE-2", FINANCES)
-    assert not owe(session, "CODE-3", LOOKALIKE)
+    assert not enqueue(session, "CODE-2", FINANCES)
+    assert not enqueue(session, "CODE-3", LOOKALIKE)
     assert {message.status for message in messages(session)} == {MessageStatus.SUPPRESSED}
 
 
@@ -128,8 +128,8 @@ def test_a_stop_of_before_still_stops_all_that_look_alike(client, session):
     with writing(session):
         again = suppression.suppress_address(session, FINANCES, SuppressionReason.NOT_ME, START)
 
-    assert not owe(session, "CODE-1", FINANCES)
-    assert not owe(session, "CODE-2", LOOKALIKE)
+    assert not enqueue(session, "CODE-1", FINANCES)
+    assert not enqueue(session, "CODE-2", LOOKALIKE)
     assert not again
 
 
@@ -156,8 +156,8 @@ def test_boxes_that_look_alike_are_stopped_and_lifted_each_for_itself(session):
         first, _ = session.scalars(sa.select(Suppression).order_by(Suppression.id)).all()
         suppression.lift(session, first.public_id, START)
 
-    assert owe(session, "CODE-1", FINANCES)
-    assert not owe(session, "CODE-2", LOOKALIKE)
+    assert enqueue(session, "CODE-1", FINANCES)
+    assert not enqueue(session, "CODE-2", LOOKALIKE)
 
 
 def test_the_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
@@ -170,7 +170,7 @@ def test_the_link_of_a_new_mail_tells_the_boxes_apart_and_names_no_address(app):
 
 def test_a_batch_that_names_several_boxes_is_a_mail_for_each(session, app, smtp_sink, clock):
     for number, address in enumerate((FINANCES, LOOKALIKE)):
-        owe(session, f"CODE-{number}", address)
+        enqueue(session, f"CODE-{number}", address)
     session.execute(sa.update(OutboxMessage).values(batch_key="one", next_attempt_at=START))
     session.commit()
 
@@ -184,7 +184,7 @@ def test_what_waits_from_before_leaves_by_a_mail_for_each_box(
     session, app, smtp_sink, clock, is_filled
 ):
     for number, address in enumerate((FINANCES, LOOKALIKE, FINANCES)):
-        owe(session, f"CODE-{number}", address)
+        enqueue(session, f"CODE-{number}", address)
     forget_mailboxes(session)
     if is_filled:
         mailboxes.fill(session)
@@ -203,9 +203,9 @@ def test_a_mail_of_before_that_is_tried_again_carries_nothing_of_another_box(
     session, app, smtp_sink, clock, is_filled
 ):
     smtp_sink.answers("RCPT", "450 4.2.0 later")
-    owe(session, "CODE-1", FINANCES)
+    enqueue(session, "CODE-1", FINANCES)
     deliver(session, app)
-    owe(session, "CODE-2", LOOKALIKE)
+    enqueue(session, "CODE-2", LOOKALIKE)
     first, second = messages(session)
     second.delivery_id, second.status = first.delivery_id, MessageStatus.RETRYING
     session.commit()
@@ -224,7 +224,7 @@ def test_a_mail_of_before_that_is_tried_again_carries_nothing_of_another_box(
 
 @pytest.mark.parametrize("is_of_before", [False, True])
 def test_a_mail_that_comes_back_stops_its_own_box(session, app, smtp_sink, is_of_before):
-    owe(session, "CODE-1", LOOKALIKE)
+    enqueue(session, "CODE-1", LOOKALIKE)
     deliver(session, app)
     if is_of_before:
         forget_mailboxes(session)
@@ -233,15 +233,15 @@ def test_a_mail_that_comes_back_stops_its_own_box(session, app, smtp_sink, is_of
     with writing(session):
         bounces.note_bounce(session, delivery, is_permanent=True, at=START)
 
-    assert owe(session, "CODE-2", FINANCES)
-    assert not owe(session, "CODE-3", LOOKALIKE)
+    assert enqueue(session, "CODE-2", FINANCES)
+    assert not enqueue(session, "CODE-3", LOOKALIKE)
     assert session.scalars(sa.select(Suppression.address)).all() == [LOOKALIKE]
 
 
 def test_a_mail_of_before_whose_address_is_forgotten_stops_all_that_look_alike(
     session, app, smtp_sink
 ):
-    owe(session, "CODE-1", LOOKALIKE)
+    enqueue(session, "CODE-1", LOOKALIKE)
     deliver(session, app)
     forget_mailboxes(session)
     session.execute(sa.update(OutboxMessage).values(recipient=None))
@@ -252,12 +252,12 @@ def test_a_mail_of_before_whose_address_is_forgotten_stops_all_that_look_alike(
     with writing(session):
         bounces.note_bounce(session, delivery, is_permanent=True, at=START)
 
-    assert not owe(session, "CODE-2", FINANCES)
+    assert not enqueue(session, "CODE-2", FINANCES)
 
 
 def test_an_address_that_no_key_opens_lets_the_others_be_told_apart(session, app, smtp_sink, clock):
     for number, address in enumerate((FINANCES, FINANCES, LOOKALIKE)):
-        owe(session, f"CODE-{number}", address)
+        enqueue(session, f"CODE-{number}", address)
     forget_mailboxes(session)
     session.execute(
         sa.text("UPDATE outbox_message SET recipient = :lost WHERE dedup_key LIKE '%CODE-1'"),

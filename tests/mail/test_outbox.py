@@ -10,7 +10,7 @@ import time_machine
 from consultation.db.base import writing
 from consultation.mail import admin, kinds, outbox
 from consultation.mail.models import MessageStatus
-from tests.mail.builders import START, make_acknowledgement, messages, owe_alone
+from tests.mail.builders import START, enqueue_alone, make_acknowledgement, messages
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,8 @@ def test_a_name_means_one_kind_only():
 
 
 def test_every_state_is_counted(session):
-    owe_alone(session, "1")
-    owe_alone(session, "2", status=MessageStatus.SUPPRESSED, reason="daily_cap")
+    enqueue_alone(session, "1")
+    enqueue_alone(session, "2", status=MessageStatus.SUPPRESSED, reason="daily_cap")
 
     counts = outbox.counts(session)
 
@@ -116,8 +116,8 @@ def test_every_state_is_counted(session):
 
 
 def test_the_oldest_message_that_could_have_left_is_known(session):
-    owe_alone(session, "1", at=START)
-    owe_alone(session, "2", at=START + timedelta(minutes=3))
+    enqueue_alone(session, "1", at=START)
+    enqueue_alone(session, "2", at=START + timedelta(minutes=3))
 
     with time_machine.travel(START + timedelta(hours=1), tick=False):
         oldest = outbox.oldest_waiting(session)
@@ -126,7 +126,7 @@ def test_the_oldest_message_that_could_have_left_is_known(session):
 
 
 def test_a_message_that_is_being_gathered_does_not_count_as_late(session):
-    owe_alone(session, due_at=START + timedelta(hours=1))
+    enqueue_alone(session, due_at=START + timedelta(hours=1))
 
     with time_machine.travel(START + timedelta(minutes=30), tick=False):
         oldest = outbox.oldest_waiting(session)

@@ -17,7 +17,7 @@ from consultation.mail.delivery import claim as delivery_claim
 from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.models import Delivery, MessageStatus, OutboxMessage
 from consultation.responses.rights import withdrawal
-from tests.mail.builders import START, codes_of, deliver, messages, minutes, owe, owe_alone
+from tests.mail.builders import START, codes_of, deliver, enqueue, enqueue_alone, messages, minutes
 
 
 @pytest.fixture
@@ -38,13 +38,13 @@ def run_day(session, app, clock, arrivals, address="jeanne@exemple.fr", hours=24
         clock.move_to(START + minutes(minute))
         for number in [n for n, at in enumerate(arrivals) if minute <= at < minute + 10]:
             code = f"CODE-{number:02}"
-            promises[code] = owe(session, code, address, at=START + minutes(minute))
+            promises[code] = enqueue(session, code, address, at=START + minutes(minute))
         deliver(session, app)
     return promises
 
 
 def test_the_first_of_a_day_leaves_at_once(session, app, smtp_sink):
-    will_come = owe(session, "CODE-1")
+    will_come = enqueue(session, "CODE-1")
 
     deliver(session, app)
 
@@ -53,10 +53,10 @@ def test_the_first_of_a_day_leaves_at_once(session, app, smtp_sink):
 
 
 def test_those_that_follow_wait_two_hours_for_each_other(session, app, smtp_sink, clock):
-    owe(session, "CODE-1")
+    enqueue(session, "CODE-1")
     deliver(session, app)
     for minute in (2, 20, 40):
-        owe(session, f"CODE-{minute}", at=START + minutes(minute))
+        enqueue(session, f"CODE-{minute}", at=START + minutes(minute))
 
     clock.move_to(START + minutes(121))
     early = deliver(session, app)
@@ -94,8 +94,8 @@ def test_beyond_three_mails_a_message_says_why_it_will_not_leave(session, app, s
 def test_the_day_is_the_last_twenty_four_hours(session, app, smtp_sink, clock):
     run_day(session, app, clock, [0, 10, 140], hours=8)
 
-    before = owe(session, "CODE-A", at=START + timedelta(hours=24) - minutes(1))
-    after = owe(session, "CODE-B", at=START + timedelta(hours=24))
+    before = enqueue(session, "CODE-A", at=START + timedelta(hours=24) - minutes(1))
+    after = enqueue(session, "CODE-B", at=START + timedelta(hours=24))
 
     assert len(smtp_sink.mails) == 3
     assert (before, after) == (False, True)
@@ -112,7 +112,7 @@ def test_every_spelling_and_language_counts(session, app, smtp_sink, clock, loca
     ]
     for number, address in enumerate(spellings):
         clock.move_to(START + timedelta(hours=number * 4.5))
-        owe(session, f"CODE-{number}", address, START + timedelta(hours=number * 4.5), locale)
+        enqueue(session, f"CODE-{number}", address, START + timedelta(hours=number * 4.5), locale)
         deliver(session, app)
     clock.move_to(START + timedelta(hours=23))
     deliver(session, app)
@@ -123,17 +123,17 @@ def test_every_spelling_and_language_counts(session, app, smtp_sink, clock, loca
 def test_another_box_is_not_concerned(session, app, smtp_sink, clock):
     run_day(session, app, clock, [0, 10, 80, 600], hours=12)
 
-    will_come = owe(session, "OTHER", "paul@exemple.fr", at=START + timedelta(hours=12))
+    will_come = enqueue(session, "OTHER", "paul@exemple.fr", at=START + timedelta(hours=12))
 
     assert will_come
 
 
 def test_mails_that_are_not_gathered_use_up_nothing(session, app, smtp_sink):
     for number in range(5):
-        owe_alone(session, str(number))
+        enqueue_alone(session, str(number))
     deliver(session, app)
 
-    will_come = owe(session, "CODE-1")
+    will_come = enqueue(session, "CODE-1")
     deliver(session, app)
 
     assert will_come
@@ -144,7 +144,7 @@ def test_mails_held_up_by_the_server_still_count(session, app, smtp_sink, clock)
     smtp_sink.answers("RCPT", *["451 4.3.0 later"] * 1000)
     for hour in range(0, 72, 2):
         clock.move_to(START + timedelta(hours=hour))
-        owe(session, f"CODE-{hour:02}", at=START + timedelta(hours=hour))
+        enqueue(session, f"CODE-{hour:02}", at=START + timedelta(hours=hour))
         deliver(session, app)
     smtp_sink._script["RCPT"].clear()
 
@@ -156,13 +156,13 @@ def test_mails_held_up_by_the_server_still_count(session, app, smtp_sink, clock)
 
 def test_a_mail_counts_from_when_it_left_however_long_it_waited(session, app, smtp_sink, clock):
     smtp_sink.answers("RCPT", "451 4.3.0 later")
-    owe(session, "CODE-1")
+    enqueue(session, "CODE-1")
     deliver(session, app)
     clock.move_to(START + timedelta(hours=23))
     deliver(session, app)
 
     clock.move_to(START + timedelta(hours=25))
-    owe(session, "CODE-2", at=START + timedelta(hours=25))
+    enqueue(session, "CODE-2", at=START + timedelta(hours=25))
     at_once = deliver(session, app)
     clock.shift(timedelta(hours=2))
     later = deliver(session, app)
@@ -182,7 +182,7 @@ def test_a_box_that_does_not_exist_is_not_knocked_at_all_day(session, app, smtp_
 
 def test_a_mail_is_held_until_the_box_may_have_it(session, app, smtp_sink, clock):
     for number in range(3):
-        owe(session, f"CODE-{number}", at=START, locale=("fr", "en", "de")[number])
+        enqueue(session, f"CODE-{number}", at=START, locale=("fr", "en", "de")[number])
     with session.begin_nested():
         session.execute(
             sa.text("UPDATE outbox_message SET next_attempt_at = :due"),
@@ -204,7 +204,7 @@ def test_a_mail_is_held_until_the_box_may_have_it(session, app, smtp_sink, clock
 
 
 def test_one_mail_gathers_no_more_than_it_can_hold(session, app, smtp_sink, clock):
-    promises = [owe(session, f"CODE-{number:03}", at=START) for number in range(200)]
+    promises = [enqueue(session, f"CODE-{number:03}", at=START) for number in range(200)]
 
     deliver(session, app)
     clock.shift(timedelta(hours=5))
@@ -218,7 +218,7 @@ def test_one_mail_gathers_no_more_than_it_can_hold(session, app, smtp_sink, cloc
 
 
 def test_an_address_that_takes_no_mail_leaves_a_row_that_says_so(session, app):
-    will_come = owe(session, "CODE-1", "=?utf-8?q?jeanne?=@exemple.fr")
+    will_come = enqueue(session, "CODE-1", "=?utf-8?q?jeanne?=@exemple.fr")
 
     (message,) = messages(session)
     assert not will_come
@@ -232,7 +232,9 @@ def test_transactions_at_once_do_not_exceed_the_cap(session, app, smtp_sink, clo
     def submit(number):
         with app.app_context():
             start_together.wait()
-            promises.append(owe(db.session, f"CODE-{number}", locale=f"l{number}", at=START, cap=3))
+            promises.append(
+                enqueue(db.session, f"CODE-{number}", locale=f"l{number}", at=START, cap=3)
+            )
             db.session.remove()
 
     threads = [threading.Thread(target=submit, args=(number,)) for number in range(6)]
@@ -258,11 +260,11 @@ def test_the_lock_of_a_box_is_one_of_postgresql_s_numbers():
 def test_what_waits_for_others_is_not_gone_through_for_each_receipt(session, app, is_reversed):
     """Without figures of its own, SQLite chooses among indexes by the order they were made in."""
     make_indexes_anew(session, is_reversed)
-    few = steps(session, lambda: owe(session, "CODE-A"))
+    few = steps(session, lambda: enqueue(session, "CODE-A"))
     for number in range(300):
-        owe(session, f"CODE-{number}", f"autre{number}@exemple.fr")
+        enqueue(session, f"CODE-{number}", f"autre{number}@exemple.fr")
 
-    many = steps(session, lambda: owe(session, "CODE-B", "paul@exemple.fr"))
+    many = steps(session, lambda: enqueue(session, "CODE-B", "paul@exemple.fr"))
 
     assert many < 2 * few
 
@@ -275,11 +277,11 @@ def test_what_left_long_ago_is_not_gone_through_for_each_mail(session, app, smtp
                 session, DeliverySettings.from_settings(app.config), clock_now()
             )
 
-    owe(session, "CODE-A")
+    enqueue(session, "CODE-A")
     few = steps(session, claim)
     with writing(session):
         session.execute(sa.insert(Delivery), [left_long_ago(number) for number in range(1000)])
-    owe(session, "CODE-B", "paul@exemple.fr")
+    enqueue(session, "CODE-B", "paul@exemple.fr")
 
     assert steps(session, claim) < 2 * few
 
@@ -338,10 +340,10 @@ def left_long_ago(number):
 def make_indexes_anew(session, is_reversed):
     named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     with writing(session):
-        found = sorted(session.execute(sa.text(named)), reverse=is_reversed)
-        for name, _made in found:
+        rows = sorted(session.execute(sa.text(named)), reverse=is_reversed)
+        for name, _made in rows:
             session.execute(sa.text(f'DROP INDEX "{name}"'))
-        for _name, made in found:
+        for _name, made in rows:
             session.execute(sa.text(made))
     db.engine.dispose()
 

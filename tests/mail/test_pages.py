@@ -13,7 +13,7 @@ from consultation.mail.models import MessageStatus
 from consultation.web import permissions
 from consultation.web.permissions import Permission, requires
 from tests.accounts.builders import make_account
-from tests.mail.builders import START, deliver, messages, owe, owe_alone
+from tests.mail.builders import START, deliver, enqueue, enqueue_alone, messages
 
 OUTBOX = "/administration/courriels"
 BOX = "/administration/courriels/boite"
@@ -86,7 +86,7 @@ def administrator(session, sign_in):
 
 
 def plain(page):
-    """Return the words of a page."""
+    """Return the text of a page."""
     text = re.sub(r"<[^>]+>", " ", page.text).replace("\xa0", " ").replace("\u202f", " ")
     return " ".join(text.split())
 
@@ -104,20 +104,20 @@ def test_each_message_shows_its_kind_state_and_masked_recipient(
     client, session, app, administrator
 ):
     with time_machine.travel(START, tick=False):
-        owe(session, "CODE-1", "jeanne@exemple.fr")
+        enqueue(session, "CODE-1", "jeanne@exemple.fr")
         deliver(session, app)
-        owe_alone(session, "2", "paul@courriel.exemple.org", START + timedelta(minutes=30))
+        enqueue_alone(session, "2", "paul@courriel.exemple.org", START + timedelta(minutes=30))
 
         page = client.get(OUTBOX)
 
-    words = plain(page)
+    text = plain(page)
     assert (
         "24 novembre 2026 à 9 h 00 Accusé de réception j…@e….fr gardé sur cette machine 1 –"
-        " aucun serveur d’envoi n’était réglé" in words
+        " aucun serveur d’envoi n’était réglé" in text
     )
     assert (
         "24 novembre 2026 à 9 h 30 Message d’essai p…@c….org en attente 0"
-        " 24 novembre 2026 à 9 h 30 –" in words
+        " 24 novembre 2026 à 9 h 30 –" in text
     )
     assert "jeanne" not in page.text
     assert "CODE-1" not in page.text
@@ -125,30 +125,30 @@ def test_each_message_shows_its_kind_state_and_masked_recipient(
 
 def test_the_counts_of_every_state_are_on_top(client, session, administrator):
     for number in range(3):
-        owe_alone(session, str(number))
-    owe_alone(session, "3", status=MessageStatus.SUPPRESSED, reason="daily_cap")
+        enqueue_alone(session, str(number))
+    enqueue_alone(session, "3", status=MessageStatus.SUPPRESSED, reason="daily_cap")
 
-    words = plain(client.get(OUTBOX))
+    text = plain(client.get(OUTBOX))
 
-    assert "En attente 3 En cours d’envoi 0 À réessayer 0 Parti 0" in words
-    assert "Impossible à remettre 0 Non envoyé 1" in words
+    assert "En attente 3 En cours d’envoi 0 À réessayer 0 Parti 0" in text
+    assert "Impossible à remettre 0 Non envoyé 1" in text
 
 
 def test_the_list_says_why_a_message_did_not_leave(client, session, administrator):
-    owe_alone(session, "1", status=MessageStatus.SUPPRESSED, reason="daily_cap")
-    owe_alone(session, "2", status=MessageStatus.UNDELIVERABLE, reason="smtp_550")
-    owe_alone(session, "3", status=MessageStatus.UNDELIVERABLE, reason="of_another_release")
+    enqueue_alone(session, "1", status=MessageStatus.SUPPRESSED, reason="daily_cap")
+    enqueue_alone(session, "2", status=MessageStatus.UNDELIVERABLE, reason="smtp_550")
+    enqueue_alone(session, "3", status=MessageStatus.UNDELIVERABLE, reason="of_another_release")
 
-    words = plain(client.get(OUTBOX))
+    text = plain(client.get(OUTBOX))
 
-    assert "cette adresse a reçu tous ses courriels du jour" in words
-    assert "le serveur refuse ce courriel (réponse 550)" in words
-    assert "raison inconnue" in words
+    assert "cette adresse a reçu tous ses courriels du jour" in text
+    assert "le serveur refuse ce courriel (réponse 550)" in text
+    assert "raison inconnue" in text
 
 
 def test_one_state_can_be_looked_at_alone(client, session, administrator):
-    owe_alone(session, "1", "jeanne@exemple.fr")
-    owe_alone(session, "2", "paul@exemple.fr", status=MessageStatus.SUPPRESSED)
+    enqueue_alone(session, "1", "jeanne@exemple.fr")
+    enqueue_alone(session, "2", "paul@exemple.fr", status=MessageStatus.SUPPRESSED)
 
     page = client.get(OUTBOX, query_string={"etat": "suppressed"})
 
@@ -157,7 +157,7 @@ def test_one_state_can_be_looked_at_alone(client, session, administrator):
 
 
 def test_an_unknown_state_shows_them_all(client, session, administrator):
-    owe_alone(session)
+    enqueue_alone(session)
 
     page = client.get(OUTBOX, query_string={"etat": "perdu", "page": "mille"})
 
@@ -176,7 +176,7 @@ def test_empty_lists_say_what_will_come(client, administrator):
 
 def test_long_lists_come_in_pages(client, session, administrator):
     for number in range(51):
-        owe_alone(session, str(number), f"{'abc'[number // 20]}{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"{'abc'[number // 20]}{number}@exemple.fr")
 
     first, last, beyond = (
         client.get(OUTBOX, query_string={"page": page, "etat": "queued"}) for page in (1, 2, 99)
@@ -190,9 +190,9 @@ def test_long_lists_come_in_pages(client, session, administrator):
 
 
 def test_a_recipient_that_no_key_opens_does_not_hide_the_others(client, session, administrator):
-    owe_alone(session, "1", "paul@exemple.fr")
-    owe_alone(session, "2")
-    owe_alone(session, "3")
+    enqueue_alone(session, "1", "paul@exemple.fr")
+    enqueue_alone(session, "2")
+    enqueue_alone(session, "3")
     for key, cell in (("test:2", b"junk"), ("test:3", None)):
         session.execute(
             sa.text("UPDATE outbox_message SET recipient = :cell WHERE dedup_key = :key"),
@@ -212,7 +212,7 @@ def test_the_local_mailbox_shows_mails_newest_first_and_one_as_text(
 ):
     for number, day in enumerate((0, 1)):
         with time_machine.travel(START + timedelta(days=day), tick=False):
-            owe(session, f"CODE-{number}", at=START + timedelta(days=day))
+            enqueue(session, f"CODE-{number}", at=START + timedelta(days=day))
             deliver(session, app)
 
     page = client.get(BOX)
@@ -227,7 +227,7 @@ def test_the_local_mailbox_shows_mails_newest_first_and_one_as_text(
 
 
 def test_what_a_mail_says_is_shown_as_text(client, session, app, administrator):
-    owe(session, "CODE-1", title="<script>alert(1)</script>")
+    enqueue(session, "CODE-1", title="<script>alert(1)</script>")
     with time_machine.travel(START, tick=False):
         deliver(session, app)
 
@@ -238,7 +238,7 @@ def test_what_a_mail_says_is_shown_as_text(client, session, app, administrator):
 
 
 def test_a_mail_that_is_not_there_gives_404(client, app, session, administrator):
-    owe_alone(session)
+    enqueue_alone(session)
     with time_machine.travel(START, tick=False):
         deliver(session, app)
 
@@ -274,8 +274,8 @@ def test_the_local_mailbox_is_shown_on_a_loopback_site_only(
 
 
 def test_one_kind_can_be_looked_at_alone(client, session, administrator):
-    owe_alone(session, "1", "paul@exemple.fr")
-    owe(session, "CODE-1", "jeanne@exemple.fr")
+    enqueue_alone(session, "1", "paul@exemple.fr")
+    enqueue(session, "CODE-1", "jeanne@exemple.fr")
 
     page = client.get(OUTBOX, query_string={"nature": "acknowledgement"})
 

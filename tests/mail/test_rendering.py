@@ -32,7 +32,7 @@ KINDS = [
 ]
 
 
-class Words(HTMLParser):
+class TextParser(HTMLParser):
     """The words that a reader of the HTML part sees, and where its links lead."""
 
     def __init__(self, html):
@@ -94,12 +94,12 @@ def test_a_mail_reads_the_same_once_it_has_travelled(app):
 def test_both_parts_say_the_same(app, kind, entries, locale):
     letter = rendering.render(kind, locale, entries, ADDRESS)
 
-    words = Words(letter.html)
+    parser = TextParser(letter.html)
     plain = [word for word in letter.text.split() if not re.fullmatch("-+", word)]
-    assert [word.casefold() for word in words.seen if not word.startswith("http")] == [
+    assert [word.casefold() for word in parser.seen if not word.startswith("http")] == [
         word.casefold() for word in letter.subject.split() + plain if not word.startswith("http")
     ]
-    assert [word for word in plain if word.startswith("http")] == words.links
+    assert [word for word in plain if word.startswith("http")] == parser.links
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])
@@ -107,7 +107,7 @@ def test_the_html_part_says_its_language_and_has_no_table_or_picture(app, locale
     letter = rendering.render(KIND, locale, [make_acknowledgement()], ADDRESS)
 
     assert letter.html.startswith(f'<!doctype html>\n<html lang="{locale}">')
-    assert not {"table", "img", "script", "link", "form"} & set(Words(letter.html).tags)
+    assert not {"table", "img", "script", "link", "form"} & set(TextParser(letter.html).tags)
     assert letter.html.count("<h1>") == 1
 
 
@@ -173,9 +173,9 @@ def test_a_hostile_title_is_text_in_both_parts(app, title):
 
     letter = rendering.render(KIND, "fr", [make_acknowledgement(title=title)], ADDRESS)
 
-    words = Words(letter.html)
-    assert words.tags == Words(plain.html).tags
-    assert " ".join(title.split()) in " ".join(words.seen)
+    parser = TextParser(letter.html)
+    assert parser.tags == TextParser(plain.html).tags
+    assert " ".join(title.split()) in " ".join(parser.seen)
     assert " ".join(title.split()) in " ".join(letter.text.split())
     assert letter.subject == plain.subject
 

@@ -8,7 +8,7 @@ from consultation.app import MESSAGE_KINDS
 from consultation.mail import rendering
 from tests.mail.builders import ADDRESS, START
 from tests.mail.examples import ENTRIES, SNAPSHOTS, cases, shown
-from tests.mail.test_rendering import Words
+from tests.mail.test_rendering import TextParser
 
 CASES = {name: case for name, *case in cases()}
 
@@ -37,12 +37,12 @@ def test_a_mail_is_equal_in_both_parts_says_its_language_and_is_light(app, name)
         letter, sender="site@exemple.fr", recipient=ADDRESS, message_id="<a@exemple.fr>", at=START
     )
 
-    words = Words(letter.html)
+    parser = TextParser(letter.html)
     plain = [word for word in letter.text.split() if not re.fullmatch("-+", word)]
     text = [word for word in letter.subject.split() + plain if not word.startswith("http")]
-    assert [it.casefold() for it in words.seen if not it.startswith("http")] == [
+    assert [it.casefold() for it in parser.seen if not it.startswith("http")] == [
         it.casefold() for it in text
     ]
-    assert [word for word in plain if word.startswith("http")] == words.links
+    assert [word for word in plain if word.startswith("http")] == parser.links
     assert f'<html lang="{locale}">' in letter.html
     assert len(mail.as_bytes()) < 20_000

@@ -24,11 +24,11 @@ from tests.mail.builders import (
     ADDRESS,
     START,
     deliver,
+    enqueue,
+    enqueue_alone,
     make_acknowledgement,
     messages,
     minutes,
-    owe,
-    owe_alone,
 )
 from tests.mail.smtp_server import Dripping, Slow, SmtpSink
 
@@ -71,7 +71,7 @@ def a_mail(app, recipient="jeanne@exemple.fr"):
 def test_a_server_whose_certificate_is_verified_takes_the_mail(session, app, sink_of, tls):
     sink = sink_of(tls)
     use(app, sink)
-    owe_alone(session)
+    enqueue_alone(session)
 
     count = deliver(session, app)
 
@@ -83,7 +83,7 @@ def test_a_server_whose_certificate_is_verified_takes_the_mail(session, app, sin
 def test_a_certificate_of_an_unknown_authority_is_refused(session, app, sink_of, tls):
     sink = sink_of(tls, trustme.CA())
     use(app, sink, MAIL_CAFILE="")
-    owe_alone(session)
+    enqueue_alone(session)
 
     count = deliver(session, app)
 
@@ -96,7 +96,7 @@ def test_a_certificate_of_an_unknown_authority_is_refused(session, app, sink_of,
 def test_a_certificate_of_another_name_is_refused(session, app, sink_of):
     sink = sink_of()
     use(app, sink, MAIL_SERVER="localhost.localdomain")
-    owe_alone(session)
+    enqueue_alone(session)
     resolves = socket.getaddrinfo
 
     def to_loopback(host, *others, **named):
@@ -113,7 +113,7 @@ def test_a_certificate_of_another_name_is_refused(session, app, sink_of):
 def test_a_server_without_tls_gets_nothing(session, app, sink_of):
     sink = sink_of("none")
     use(app, sink)
-    owe_alone(session)
+    enqueue_alone(session)
 
     deliver(session, app)
 
@@ -125,7 +125,7 @@ def test_a_server_without_tls_gets_nothing(session, app, sink_of):
 def test_an_authority_that_cannot_be_read_trusts_nobody(session, app, sink_of):
     sink = sink_of()
     use(app, sink, MAIL_CAFILE="/nowhere/authority.pem")
-    owe_alone(session)
+    enqueue_alone(session)
 
     deliver(session, app)
 
@@ -135,7 +135,7 @@ def test_an_authority_that_cannot_be_read_trusts_nobody(session, app, sink_of):
 def test_the_account_of_the_settings_is_used(session, app, sink_of):
     sink = sink_of()
     use(app, sink, MAIL_USERNAME="site", MAIL_PASSWORD="secret")
-    owe_alone(session)
+    enqueue_alone(session)
 
     count = deliver(session, app)
 
@@ -174,7 +174,7 @@ HANDSHAKE = b"\x16\x03\x03\x40\x00"  # the head of a TLS record of sixteen kilob
 def test_a_server_that_drips_before_it_takes_mails_is_left_in_time(
     session, app, first, byte, is_ssl
 ):
-    owe_alone(session)
+    enqueue_alone(session)
     dripping = Dripping(first, byte, TIMEOUT / 3)
     app.config.update(
         MAIL_SERVER="127.0.0.1", MAIL_PORT=dripping.port, MAIL_TIMEOUT=TIMEOUT,
@@ -199,7 +199,7 @@ def test_a_mail_whose_server_drips_is_cut_in_time_and_repeated_unchanged(
 ):
     sink = sink_of()
     use(app, sink, MAIL_TIMEOUT=TIMEOUT)
-    owe_alone(session)
+    enqueue_alone(session)
     sink.answers(verb, Slow("250 " + "é" * 200, TIMEOUT / 3))
 
     with time_machine.travel(START, tick=False) as clock:
@@ -244,7 +244,7 @@ def test_closing_a_line_never_fails(app, sink_of):
 
 
 def test_without_a_server_mails_stay_in_a_maildir_that_others_cannot_read(session, app):
-    owe(session, "CODE-1")
+    enqueue(session, "CODE-1")
 
     count = deliver(session, app)
 

@@ -24,7 +24,15 @@ from consultation.mail.delivery import loop as delivery_loop
 from consultation.mail.delivery.claim import LEASE, DeliverySettings
 from consultation.mail.models import Delivery, MessageStatus
 from consultation.mail.transport import NotNow
-from tests.mail.builders import START, Administrator, codes_of, deliver, messages, owe, owe_alone
+from tests.mail.builders import (
+    START,
+    Administrator,
+    codes_of,
+    deliver,
+    enqueue,
+    enqueue_alone,
+    messages,
+)
 from tests.mail.smtp_server import HANG
 
 TOP = Path(__file__).parents[2]
@@ -40,13 +48,13 @@ def settings(settings, smtp_sink):
 def start_worker(settings):
     """Start a worker process that waits for a line before it delivers."""
     workers = []
-    told = {
+    parameters = {
         name: str(value) if isinstance(value, Path) else value for name, value in settings.items()
     }
 
     def start():
         worker = subprocess.Popen(
-            [sys.executable, "-m", "tests.mail.worker", json.dumps(told)],
+            [sys.executable, "-m", "tests.mail.worker", json.dumps(parameters)],
             cwd=TOP,
             stdin=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -65,11 +73,11 @@ def start_worker(settings):
 def make_messages(session, at):
     """Two hundred messages: most to boxes of their own, some gathered, some to one box."""
     for number in range(COUNT - 40):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr", at)
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr", at)
     for number in range(20):
-        owe_alone(session, f"same-{number}", "jeanne@exemple.fr", at)
+        enqueue_alone(session, f"same-{number}", "jeanne@exemple.fr", at)
     for number in range(20):
-        owe(session, f"CODE-{number}", f"groupe{number % 4}@exemple.fr", at)
+        enqueue(session, f"CODE-{number}", f"groupe{number % 4}@exemple.fr", at)
 
 
 def assert_each_left_once(session, sink):
@@ -120,7 +128,7 @@ class StopAfterOneMail(threading.Event):
 def test_a_worker_that_is_told_to_end_begins_no_further_mail(session, app, smtp_sink, monkeypatch):
     monkeypatch.setattr(loop, "_tasks", {"mail": loop._tasks["mail"]})
     for number in range(3):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr", datetime.now(UTC))
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr", datetime.now(UTC))
 
     loop.work(app, StopAfterOneMail(smtp_sink))
 
@@ -140,13 +148,13 @@ def test_two_processes_send_each_message_once(session, app, smtp_sink, start_wor
 
     assert [worker.returncode for worker in workers] == [0, 0], errors
     assert_each_left_once(session, smtp_sink)
-    assert all("mail sent" in said for said in errors)
+    assert all("mail sent" in line for line in errors)
 
 
 def test_a_killed_worker_s_mail_is_repeated_unchanged_once_its_lease_ends(
     session, app, smtp_sink, start_worker
 ):
-    owe(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
+    enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
     smtp_sink.answers("DATA", HANG)
     worker = start_worker()
     worker.stdin.write("\n")
@@ -171,7 +179,7 @@ def test_a_killed_worker_s_mail_is_repeated_unchanged_once_its_lease_ends(
 
 @pytest.mark.only("postgresql")
 def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
-    both, said = threading.Barrier(2), []
+    both, results = threading.Barrier(2), []
 
     def fail():
         with app.app_context(), db.session() as own:
@@ -179,7 +187,7 @@ def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
             with writing(own):
                 breakers.note_failure(own, breakers.SERVER, "connection", START, LEASE)
                 time.sleep(0.1)
-            said.append(True)
+            results.append(True)
 
     workers = [threading.Thread(target=fail) for _ in range(2)]
     for worker in workers:
@@ -187,22 +195,22 @@ def test_two_workers_may_be_the_first_to_find_the_server_gone(app, session):
     for worker in workers:
         worker.join()
 
-    assert said == [True, True]
+    assert results == [True, True]
     assert breakers.find(session, breakers.SERVER).failures == 2
 
 
 @pytest.fixture
-def meanwhile(monkeypatch):
+def after_selection(monkeypatch):
     """Let something else be committed when a worker has found a mail, and not yet taken it."""
     find = claim._contents
 
     def does(change):
         def contents(session, leader):
-            found = find(session, leader)
+            ids = find(session, leader)
             with db.session() as own, writing(own):
-                change(own, found)
+                change(own, ids)
             monkeypatch.setattr(claim, "_contents", find)
-            return found
+            return ids
 
         monkeypatch.setattr(claim, "_contents", contents)
 
@@ -210,10 +218,12 @@ def meanwhile(monkeypatch):
 
 
 @pytest.mark.only("postgresql")
-def test_what_is_called_back_as_a_mail_is_taken_is_not_in_it(session, app, smtp_sink, meanwhile):
+def test_what_is_called_back_as_a_mail_is_taken_is_not_in_it(
+    session, app, smtp_sink, after_selection
+):
     for number in range(3):
-        owe(session, f"CODE-{number}", at=START)
-    meanwhile(lambda own, found: retention.cancel_and_blank(own, found[1:2]))
+        enqueue(session, f"CODE-{number}", at=START)
+    after_selection(lambda own, ids: retention.cancel_and_blank(own, ids[1:2]))
 
     with time_machine.travel(START, tick=False):
         count = deliver(session, app)
@@ -230,15 +240,15 @@ def test_what_is_called_back_as_a_mail_is_taken_is_not_in_it(session, app, smtp_
 @pytest.mark.only("postgresql")
 @pytest.mark.parametrize("tries", [0, 1])
 def test_a_mail_that_is_cancelled_as_it_is_taken_does_not_leave_and_the_next_does(
-    session, app, smtp_sink, meanwhile, tries
+    session, app, smtp_sink, after_selection, tries
 ):
-    owe(session, "CODE-1", at=START)
+    enqueue(session, "CODE-1", at=START)
     smtp_sink.answers("RCPT", *["450 4.2.0 later"] * tries)
     with time_machine.travel(START, tick=False):
         for _ in range(tries):
             deliver(session, app)
-    owe(session, "CODE-2", "paul@exemple.fr", at=START + LEASE)
-    meanwhile(lambda own, found: admin.cancel(own, Administrator(), found[0]))
+    enqueue(session, "CODE-2", "paul@exemple.fr", at=START + LEASE)
+    after_selection(lambda own, ids: admin.cancel(own, Administrator(), ids[0]))
 
     with time_machine.travel(START + LEASE, tick=False):
         count = deliver(session, app)
@@ -262,7 +272,7 @@ class SlowLine:
 
 
 def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session, app, smtp_sink):
-    owe(session, "CODE-1", at=START)
+    enqueue(session, "CODE-1", at=START)
     line = SlowLine(session, app, START + LEASE)
 
     with time_machine.travel(START, tick=False):
@@ -276,13 +286,13 @@ def test_a_worker_whose_lease_ended_does_not_overwrite_what_another_did(session,
 
 @pytest.mark.only("sqlite")
 def test_a_locked_database_does_not_make_a_mail_leave_twice(session, app, smtp_sink, database_url):
-    owe(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
+    enqueue(session, "CODE-1", at=datetime.now(UTC) - timedelta(minutes=1))
     engine = sa.create_engine(database_url)
     is_held = threading.Event()
     session.connection().exec_driver_sql("PRAGMA busy_timeout=200")
     session.rollback()
 
-    def hold():
+    def lock_until_released():
         wait_until(lambda: smtp_sink.offered)
         raw = engine.raw_connection()
         raw.driver_connection.execute("BEGIN IMMEDIATE")
@@ -292,7 +302,7 @@ def test_a_locked_database_does_not_make_a_mail_leave_twice(session, app, smtp_s
         raw.close()
 
     smtp_sink.waits_for("DATA", is_held)
-    holder = threading.Thread(target=hold)
+    holder = threading.Thread(target=lock_until_released)
     holder.start()
     first = deliver(session, app)
     holder.join()

@@ -100,4 +100,4 @@ def test_whatever_opens_contact_data_or_gives_something_or_access_out_is_told(gr
 
 
 def test_whatever_is_told_is_an_act_of_the_trail():
-    assert set(reports.WATCHED) <= set(labels.WORDS)
+    assert set(reports.WATCHED) <= set(labels.LABELS)

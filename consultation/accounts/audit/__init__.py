@@ -1,4 +1,4 @@
-"""Audit log: what the staff did, and who may read it.
+"""Audit log: actions of the staff, recorded, labelled, listed and exported.
 
 - audit_log: records an audit event
 - labels: each action and each of its details in French

@@ -137,7 +137,7 @@ VALUES = {
 
 
 def detail_lines(details: Mapping[str, Any] | None) -> list[str]:
-    """Return details as « clé : valeur », those without a value left out, in the keys' order."""
+    """Return details as « clé : valeur », sorted, without those that have no value."""
     return sorted(
         f"{KEYS.get(key, key.replace('_', ' '))} : {_moment(value) or _value(value)}"
         for key, value in (details or {}).items()
@@ -146,7 +146,7 @@ def detail_lines(details: Mapping[str, Any] | None) -> list[str]:
 
 
 def _moment(value: object) -> str:
-    """Return a moment as Paris reads it, and nothing for what is none."""
+    """Return a moment in Paris time, or an empty text for any other value."""
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         return ""
     return moment(datetime.fromisoformat(value))
@@ -162,15 +162,15 @@ def _value(value: object) -> str:
     return VALUES.get(str(value), str(value))
 
 
-NOBODY, PROGRAM = "personne de connu", "le programme"
-NO_ACCOUNT = f"{NOBODY}, ou {PROGRAM}"
+UNKNOWN_ACTOR, PROGRAM = "personne de connu", "le programme"
+NO_ACCOUNT = f"{UNKNOWN_ACTOR}, ou {PROGRAM}"
 BY_PROGRAM = frozenset(("export_scheduled", "export_schedule_stopped", "keys_used"))
-"""The actions that the program does of itself; whoever has no account does the others."""
+"""The actions that the program does by itself; a person without an account does the others."""
 
 
 @dataclass(frozen=True)
-class Words:
-    """What an action is called, and what its subject is; `ACCOUNT` is looked up by its id."""
+class ActionLabel:
+    """French label of an action and of its subject; an `ACCOUNT` is looked up by its id."""
 
     action: str
     subject: str = ""
@@ -180,174 +180,180 @@ ACCOUNT = "compte"
 CONTACTS = "contact, groupe ou message"
 SWITCH = "réglage"
 
-GROUPS: Mapping[str, Mapping[str, Words]] = {
+GROUPS: Mapping[str, Mapping[str, ActionLabel]] = {
     "Connexions": {
-        "signed_in": Words("Connexion"),
-        "signed_out": Words("Déconnexion"),
-        "sign_in_failed": Words("Connexion refusée"),
-        "code_refused": Words("Code à six chiffres refusé", ACCOUNT),
-        "sessions_ended": Words("Sessions fermées", ACCOUNT),
-        "password_changed": Words("Mot de passe changé"),
-        "password_reset": Words("Mot de passe choisi par un lien reçu"),
-        "password_reset_asked": Words("Nouveau mot de passe demandé"),
-        "second_factor_set_up": Words("Code à six chiffres mis en place", ACCOUNT),
-        "second_factor_removed": Words("Code à six chiffres retiré", ACCOUNT),
-        "second_factor_reset": Words("Code à six chiffres retiré pour un autre compte", ACCOUNT),
-        "recovery_code_used": Words("Code de secours utilisé", ACCOUNT),
-        "recovery_codes_renewed": Words("Codes de secours renouvelés", ACCOUNT),
+        "signed_in": ActionLabel("Connexion"),
+        "signed_out": ActionLabel("Déconnexion"),
+        "sign_in_failed": ActionLabel("Connexion refusée"),
+        "code_refused": ActionLabel("Code à six chiffres refusé", ACCOUNT),
+        "sessions_ended": ActionLabel("Sessions fermées", ACCOUNT),
+        "password_changed": ActionLabel("Mot de passe changé"),
+        "password_reset": ActionLabel("Mot de passe choisi par un lien reçu"),
+        "password_reset_asked": ActionLabel("Nouveau mot de passe demandé"),
+        "second_factor_set_up": ActionLabel("Code à six chiffres mis en place", ACCOUNT),
+        "second_factor_removed": ActionLabel("Code à six chiffres retiré", ACCOUNT),
+        "second_factor_reset": ActionLabel(
+            "Code à six chiffres retiré pour un autre compte", ACCOUNT
+        ),
+        "recovery_code_used": ActionLabel("Code de secours utilisé", ACCOUNT),
+        "recovery_codes_renewed": ActionLabel("Codes de secours renouvelés", ACCOUNT),
     },
     "Comptes": {
-        "account_invited": Words("Compte proposé", "invitation"),
-        "account_invitation_cancelled": Words("Invitation d'un compte annulée", "invitation"),
-        "account_opened": Words("Compte ouvert", "invitation"),
-        "account_disabled": Words("Compte désactivé", ACCOUNT),
-        "account_enabled": Words("Compte réactivé", ACCOUNT),
-        "roles_granted": Words("Rôles donnés", ACCOUNT),
-        "roles_changed": Words("Rôles changés", ACCOUNT),
+        "account_invited": ActionLabel("Compte proposé", "invitation"),
+        "account_invitation_cancelled": ActionLabel("Invitation d'un compte annulée", "invitation"),
+        "account_opened": ActionLabel("Compte ouvert", "invitation"),
+        "account_disabled": ActionLabel("Compte désactivé", ACCOUNT),
+        "account_enabled": ActionLabel("Compte réactivé", ACCOUNT),
+        "roles_granted": ActionLabel("Rôles donnés", ACCOUNT),
+        "roles_changed": ActionLabel("Rôles changés", ACCOUNT),
     },
     "Coordonnées lues ou changées": {
-        "contacts_viewed": Words("Coordonnées de contacts lues", CONTACTS),
-        "contacts_imported": Words("Contacts importés", "groupe"),
-        "contact_erased": Words("Contact effacé", "contact"),
-        "message_opened": Words("Courriel reçu ouvert", "courriel"),
-        "attachment_downloaded": Words("Pièce jointe téléchargée", "pièce"),
-        "local_mails_viewed": Words("Courriels de la boîte locale lus", "courriel"),
+        "contacts_viewed": ActionLabel("Coordonnées de contacts lues", CONTACTS),
+        "contacts_imported": ActionLabel("Contacts importés", "groupe"),
+        "contact_erased": ActionLabel("Contact effacé", "contact"),
+        "message_opened": ActionLabel("Courriel reçu ouvert", "courriel"),
+        "attachment_downloaded": ActionLabel("Pièce jointe téléchargée", "pièce"),
+        "local_mails_viewed": ActionLabel("Courriels de la boîte locale lus", "courriel"),
     },
     "Exports": {
-        "export_ordered": Words("Classeur demandé", "classeur"),
-        "export_downloaded": Words("Classeur téléchargé", "classeur"),
-        "export_cancelled": Words("Classeur annulé", "classeur"),
-        "export_made": Words("Classeur fait par la ligne de commande"),
-        "export_scheduled": Words("Classeur demandé par son calendrier", "classeur"),
-        "export_schedule_stopped": Words("Calendrier de classeur arrêté de lui-même", "réglages"),
-        "export_setting_kept": Words("Réglages de classeur gardés", "réglages"),
-        "export_setting_changed": Words("Réglages de classeur changés", "réglages"),
-        "export_setting_removed": Words("Réglages de classeur supprimés", "réglages"),
-        "contacts_ordered": Words("Liste de coordonnées demandée", "liste"),
-        "contacts_downloaded": Words("Liste de coordonnées téléchargée", "liste"),
-        "contacts_cancelled": Words("Liste de coordonnées annulée", "liste"),
-        "plan_exported": Words("Plan exporté"),
-        "questionnaire_exported": Words("Questionnaire exporté", "tour"),
-        "statuses_exported": Words("Évaluations exportées"),
-        "trail_exported": Words("Journal exporté"),
-        "backup_made": Words("Sauvegarde faite"),
-        "tampered_backup_restored": Words("Sauvegarde changée après coup remise"),
-        "unsigned_backup_restored": Words("Sauvegarde sans signature sûre remise"),
-        "keys_copied": Words("Copie des clés confirmée", "somme"),
-        "keys_shown": Words("Clés affichées"),
-        "keys_rotated": Words("Clé de chiffrement changée"),
-        "keys_used": Words("Clés du site reconnues", "somme"),
-        "keys_abandoned": Words("Clés perdues abandonnées"),
+        "export_ordered": ActionLabel("Classeur demandé", "classeur"),
+        "export_downloaded": ActionLabel("Classeur téléchargé", "classeur"),
+        "export_cancelled": ActionLabel("Classeur annulé", "classeur"),
+        "export_made": ActionLabel("Classeur fait par la ligne de commande"),
+        "export_scheduled": ActionLabel("Classeur demandé par son calendrier", "classeur"),
+        "export_schedule_stopped": ActionLabel(
+            "Calendrier de classeur arrêté de lui-même", "réglages"
+        ),
+        "export_setting_kept": ActionLabel("Réglages de classeur gardés", "réglages"),
+        "export_setting_changed": ActionLabel("Réglages de classeur changés", "réglages"),
+        "export_setting_removed": ActionLabel("Réglages de classeur supprimés", "réglages"),
+        "contacts_ordered": ActionLabel("Liste de coordonnées demandée", "liste"),
+        "contacts_downloaded": ActionLabel("Liste de coordonnées téléchargée", "liste"),
+        "contacts_cancelled": ActionLabel("Liste de coordonnées annulée", "liste"),
+        "plan_exported": ActionLabel("Plan exporté"),
+        "questionnaire_exported": ActionLabel("Questionnaire exporté", "tour"),
+        "statuses_exported": ActionLabel("Évaluations exportées"),
+        "trail_exported": ActionLabel("Journal exporté"),
+        "backup_made": ActionLabel("Sauvegarde faite"),
+        "tampered_backup_restored": ActionLabel("Sauvegarde changée après coup remise"),
+        "unsigned_backup_restored": ActionLabel("Sauvegarde sans signature sûre remise"),
+        "keys_copied": ActionLabel("Copie des clés confirmée", "somme"),
+        "keys_shown": ActionLabel("Clés affichées"),
+        "keys_rotated": ActionLabel("Clé de chiffrement changée"),
+        "keys_used": ActionLabel("Clés du site reconnues", "somme"),
+        "keys_abandoned": ActionLabel("Clés perdues abandonnées"),
     },
     "Plan": {
-        "plan_changed": Words("Plan changé", "mesure ou indicateur"),
-        "plan_imported": Words("Plan importé"),
-        "status_added": Words("Évaluation ajoutée", "mesure"),
-        "status_changed": Words("Évaluation changée", "mesure"),
-        "status_removed": Words("Évaluation retirée", "mesure"),
-        "statuses_imported": Words("Évaluations importées"),
+        "plan_changed": ActionLabel("Plan changé", "mesure ou indicateur"),
+        "plan_imported": ActionLabel("Plan importé"),
+        "status_added": ActionLabel("Évaluation ajoutée", "mesure"),
+        "status_changed": ActionLabel("Évaluation changée", "mesure"),
+        "status_removed": ActionLabel("Évaluation retirée", "mesure"),
+        "statuses_imported": ActionLabel("Évaluations importées"),
     },
     "Questionnaire et tours": {
-        "outline_changed": Words("Questionnaire changé", "question ou rubrique"),
-        "outline_discarded": Words("Changements du questionnaire abandonnés", "tour"),
-        "questionnaire_imported": Words("Questionnaire importé", "tour"),
-        "outline_published": Words("Questionnaire publié", "tour"),
-        "form_previewed": Words("Formulaire vu en aperçu", "tour"),
-        "round_created": Words("Tour préparé", "tour"),
-        "round_changed": Words("Tour changé", "tour"),
-        "round_removed": Words("Tour retiré", "tour"),
-        "round_announced": Words("Tour annoncé", "tour"),
-        "round_opened": Words("Tour ouvert", "tour"),
-        "round_closed": Words("Tour fermé", "tour"),
-        "round_reopened": Words("Tour rouvert", "tour"),
-        "round_text_written": Words("Texte du tour écrit", "tour"),
+        "outline_changed": ActionLabel("Questionnaire changé", "question ou rubrique"),
+        "outline_discarded": ActionLabel("Changements du questionnaire abandonnés", "tour"),
+        "questionnaire_imported": ActionLabel("Questionnaire importé", "tour"),
+        "outline_published": ActionLabel("Questionnaire publié", "tour"),
+        "form_previewed": ActionLabel("Formulaire vu en aperçu", "tour"),
+        "round_created": ActionLabel("Tour préparé", "tour"),
+        "round_changed": ActionLabel("Tour changé", "tour"),
+        "round_removed": ActionLabel("Tour retiré", "tour"),
+        "round_announced": ActionLabel("Tour annoncé", "tour"),
+        "round_opened": ActionLabel("Tour ouvert", "tour"),
+        "round_closed": ActionLabel("Tour fermé", "tour"),
+        "round_reopened": ActionLabel("Tour rouvert", "tour"),
+        "round_text_written": ActionLabel("Texte du tour écrit", "tour"),
     },
     "Résultats": {
-        "results_published": Words("Chiffres publiés", "mesure"),
-        "results_withdrawn": Words("Chiffres retirés de la publication", "mesure"),
+        "results_published": ActionLabel("Chiffres publiés", "mesure"),
+        "results_withdrawn": ActionLabel("Chiffres retirés de la publication", "mesure"),
     },
     "Invitations": {
-        "mailing_composed": Words("Message écrit", "message"),
-        "mailing_changed": Words("Message changé", "message"),
-        "mailing_tried": Words("Message essayé sur soi", "message"),
-        "mailing_started": Words("Envoi lancé", "message"),
-        "mailing_paused": Words("Envoi suspendu", "message"),
-        "mailing_resumed": Words("Envoi repris", "message"),
-        "reminder_drafted": Words("Relance préparée", "message"),
+        "mailing_composed": ActionLabel("Message écrit", "message"),
+        "mailing_changed": ActionLabel("Message changé", "message"),
+        "mailing_tried": ActionLabel("Message essayé sur soi", "message"),
+        "mailing_started": ActionLabel("Envoi lancé", "message"),
+        "mailing_paused": ActionLabel("Envoi suspendu", "message"),
+        "mailing_resumed": ActionLabel("Envoi repris", "message"),
+        "reminder_drafted": ActionLabel("Relance préparée", "message"),
     },
     "Courrier": {
-        "message_converted": Words("Courriel converti en contributions", "courriel"),
-        "message_danger_raised": Words("Alerte donnée : personne en danger", "courriel"),
-        "message_danger_closed": Words("Alerte fermée par une note", "courriel"),
-        "message_set_aside": Words("Courriel mis de côté", "courriel"),
-        "message_taken_back": Words("Courriel repris", "courriel"),
-        "sender_asked": Words("Confirmation demandée à l'expéditeur", "courriel"),
-        "mail_tried": Words("Courriel d'essai envoyé à soi", "tour"),
-        "mail_resent": Words("Courriel renvoyé", "courriel"),
-        "mail_cancelled": Words("Courriel annulé", "courriel"),
-        "answers_let_go": Words("Accusés de réception retenus, laissés partir"),
-        "address_stopped": Words("Adresse à qui l'on n'écrit plus"),
-        "address_allowed": Words("Adresse à qui l'on écrit de nouveau", "adresse"),
+        "message_converted": ActionLabel("Courriel converti en contributions", "courriel"),
+        "message_danger_raised": ActionLabel("Alerte donnée : personne en danger", "courriel"),
+        "message_danger_closed": ActionLabel("Alerte fermée par une note", "courriel"),
+        "message_set_aside": ActionLabel("Courriel mis de côté", "courriel"),
+        "message_taken_back": ActionLabel("Courriel repris", "courriel"),
+        "sender_asked": ActionLabel("Confirmation demandée à l'expéditeur", "courriel"),
+        "mail_tried": ActionLabel("Courriel d'essai envoyé à soi", "tour"),
+        "mail_resent": ActionLabel("Courriel renvoyé", "courriel"),
+        "mail_cancelled": ActionLabel("Courriel annulé", "courriel"),
+        "answers_let_go": ActionLabel("Accusés de réception retenus, laissés partir"),
+        "address_stopped": ActionLabel("Adresse à qui l'on n'écrit plus"),
+        "address_allowed": ActionLabel("Adresse à qui l'on écrit de nouveau", "adresse"),
     },
     "Modération": {
-        "text_decided": Words("Texte relu", "texte"),
-        "text_exposed": Words("Passages « sûrs » laissés lisibles, après vérification", "texte"),
-        "text_masked": Words("Passages masqués", "texte"),
-        "text_unmasked": Words("Masques levés", "texte"),
-        "text_erased": Words("Passages effacés pour de bon", "texte"),
-        "text_taken_over": Words("Relecture reprise à un·e collègue", "texte"),
-        "danger_raised": Words("Alerte donnée : personne en danger", "texte"),
-        "danger_closed": Words("Alerte fermée par une note", "texte"),
-        "danger_word_added": Words("Mots de danger ajoutés", "mots de danger"),
-        "danger_word_removed": Words("Mots de danger retirés", "mots de danger"),
-        "response_set_aside": Words("Contribution mise de côté", "contribution"),
-        "response_taken_back": Words("Contribution reprise", "contribution"),
-        "cluster_decided": Words("Campagne relue en une fois", "campagne"),
-        "cluster_split": Words("Texte sorti d'une campagne", "campagne"),
-        "cluster_put_back": Words("Texte remis dans une campagne", "campagne"),
-        "cluster_merged": Words("Campagnes réunies", "campagne"),
-        "cluster_merge_undone": Words("Campagnes séparées de nouveau", "campagne"),
+        "text_decided": ActionLabel("Texte relu", "texte"),
+        "text_exposed": ActionLabel(
+            "Passages « sûrs » laissés lisibles, après vérification", "texte"
+        ),
+        "text_masked": ActionLabel("Passages masqués", "texte"),
+        "text_unmasked": ActionLabel("Masques levés", "texte"),
+        "text_erased": ActionLabel("Passages effacés pour de bon", "texte"),
+        "text_taken_over": ActionLabel("Relecture reprise à un·e collègue", "texte"),
+        "danger_raised": ActionLabel("Alerte donnée : personne en danger", "texte"),
+        "danger_closed": ActionLabel("Alerte fermée par une note", "texte"),
+        "danger_word_added": ActionLabel("Mots de danger ajoutés", "mots de danger"),
+        "danger_word_removed": ActionLabel("Mots de danger retirés", "mots de danger"),
+        "response_set_aside": ActionLabel("Contribution mise de côté", "contribution"),
+        "response_taken_back": ActionLabel("Contribution reprise", "contribution"),
+        "cluster_decided": ActionLabel("Campagne relue en une fois", "campagne"),
+        "cluster_split": ActionLabel("Texte sorti d'une campagne", "campagne"),
+        "cluster_put_back": ActionLabel("Texte remis dans une campagne", "campagne"),
+        "cluster_merged": ActionLabel("Campagnes réunies", "campagne"),
+        "cluster_merge_undone": ActionLabel("Campagnes séparées de nouveau", "campagne"),
     },
     "Site": {
-        "switch_on": Words("Réglage activé", SWITCH),
-        "switch_off": Words("Réglage désactivé", SWITCH),
+        "switch_on": ActionLabel("Réglage activé", SWITCH),
+        "switch_off": ActionLabel("Réglage désactivé", SWITCH),
     },
 }
-WORDS: Mapping[str, Words] = {
-    action: words for group in GROUPS.values() for action, words in group.items()
+LABELS: Mapping[str, ActionLabel] = {
+    action: label for group in GROUPS.values() for action, label in group.items()
 }
-ON_ACCOUNTS = frozenset(action for action, words in WORDS.items() if words.subject == ACCOUNT)
+ON_ACCOUNTS = frozenset(action for action, label in LABELS.items() if label.subject == ACCOUNT)
 """The actions whose subject is the id of an account."""
 
 
-def action_words(action: str) -> str:
-    """Return an action in words; one that has none yet is shown as it is recorded."""
-    words = WORDS.get(action)
-    return words.action if words else f"Action « {action} »"
+def action_label(action: str) -> str:
+    """Return the French label of an action, or the action itself if it has none."""
+    label = LABELS.get(action)
+    return label.action if label else f"Action « {action} »"
 
 
-def nobody_words(event: AuditEvent) -> str:
-    """Return who did what no account did: the program itself, or somebody unknown."""
-    return PROGRAM if event.action in BY_PROGRAM else NOBODY
+def unknown_actor_label(event: AuditEvent) -> str:
+    """Return the label of an actor without an account: the program, or a person unknown."""
+    return PROGRAM if event.action in BY_PROGRAM else UNKNOWN_ACTOR
 
 
-def subject_words(event: AuditEvent, account_by_subject: Mapping[str, Account]) -> str:
-    """Return what an action was done to: the kind of thing and its code, an account's address."""
+def subject_label(event: AuditEvent, account_by_subject: Mapping[str, Account]) -> str:
+    """Return the subject of an event in French: its kind and code, or an account's address."""
     if event.subject is None:
         return ""
-    words = WORDS.get(event.action)
-    if words and words.subject == ACCOUNT:
+    label = LABELS.get(event.action)
+    if label and label.subject == ACCOUNT:
         account = account_by_subject.get(event.subject)
         return f"compte {account.email if account else event.subject}"
-    if words and words.subject == SWITCH:
+    if label and label.subject == SWITCH:
         return VALUES.get(event.subject, event.subject)
-    return f"{words.subject} {event.subject}" if words and words.subject else event.subject
+    return f"{label.subject} {event.subject}" if label and label.subject else event.subject
 
 
 def subject_code(event: AuditEvent, account_by_subject: Mapping[str, Account]) -> str:
-    """Return by what an address names the subject: never by an id of the database."""
-    words = WORDS.get(event.action)
-    if words and words.subject == ACCOUNT:
+    """Return the code that the page's address uses for a subject, never a database id."""
+    label = LABELS.get(event.action)
+    if label and label.subject == ACCOUNT:
         account = account_by_subject.get(event.subject or "")
         return account.public_id if account else ""
     subject = event.subject or ""

@@ -1,4 +1,4 @@
-"""What an administrator may read of the trail: a list with its filters.  Nothing writes here."""
+"""Audit log queries of administrators: a filtered list. Nothing is written here."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ ROWS_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Filters:
-    """What the trail is narrowed to; days are those of Paris, both included.
+    """Filters of the audit log; days are those of Paris, both included.
 
-    `account_id` is that of who acted; `is_nobody` asks for what nobody known did.  `about_id` is
-    the account that something was done to, `subject` any other thing.
+    `account_id` is that of the actor; `is_unknown_actor` selects events without an account.
+    `about_id` is the account that is the subject, `subject` any other subject.
     """
 
     account_id: int | None = None
-    is_nobody: bool = False
+    is_unknown_actor: bool = False
     action: str = ""
     since: date | None = None
     until: date | None = None
@@ -37,34 +37,34 @@ class Filters:
 
     @property
     def named(self) -> list[str]:
-        """Which filters are set, in French, never what they are set to."""
-        stated = {
-            "compte": self.account_id is not None or self.is_nobody,
+        """The names of the filters that are set, in French, without their values."""
+        is_set_by_name = {
+            "compte": self.account_id is not None or self.is_unknown_actor,
             "action": bool(self.action),
             "du": self.since is not None,
             "au": self.until is not None,
             "objet": bool(self.subject) or self.about_id is not None,
         }
-        return [name for name, is_set in stated.items() if is_set]
+        return [name for name, is_set in is_set_by_name.items() if is_set]
 
 
-class Noted(NamedTuple):
-    """One event; `email` is None when nobody known acted."""
+class LoggedEvent(NamedTuple):
+    """An event with the address of its actor, None where no account acted."""
 
     event: AuditEvent
     email: str | None
 
 
-def events(session: Session, actor: Actor, filters: Filters, page: int) -> Paged[Noted]:
-    """Return a page of the trail, the latest first; raise `NotAllowed`."""
+def events(session: Session, actor: Actor, filters: Filters, page: int) -> Paged[LoggedEvent]:
+    """Return a page of the audit log, the latest first; raise `NotAllowed`."""
     _check(actor)
-    found = paged(session, _query(filters), page, PAGE_LENGTH)
-    rows = [Noted(*row) for row in found.rows]
-    return Paged(rows, found.number, found.page_count, found.total)
+    logged = paged(session, _query(filters), page, PAGE_LENGTH)
+    rows = [LoggedEvent(*row) for row in logged.rows]
+    return Paged(rows, logged.number, logged.page_count, logged.total)
 
 
-def exported(session: Session, actor: Actor, filters: Filters) -> Iterator[Noted]:
-    """Give the latest events, at most `MOST_EXPORTED`, a thousand in memory at a time."""
+def exported(session: Session, actor: Actor, filters: Filters) -> Iterator[LoggedEvent]:
+    """Yield the latest events, at most `MOST_EXPORTED`, a thousand in memory at a time."""
     _check(actor)
     last_id: int | None = None
     left = MOST_EXPORTED
@@ -72,7 +72,7 @@ def exported(session: Session, actor: Actor, filters: Filters) -> Iterator[Noted
         query = _query(filters).limit(min(ROWS_AT_ONCE, left))
         if last_id is not None:
             query = query.where(AuditEvent.id < last_id)
-        rows = [Noted(*row) for row in session.execute(query)]
+        rows = [LoggedEvent(*row) for row in session.execute(query)]
         yield from rows
         if not rows:
             return
@@ -82,25 +82,25 @@ def exported(session: Session, actor: Actor, filters: Filters) -> Iterator[Noted
 
 
 def count(session: Session, actor: Actor, filters: Filters) -> int:
-    """Return how many events there are; raise `NotAllowed`."""
+    """Count the events; raise `NotAllowed`."""
     _check(actor)
     return session.scalar(sa.select(sa.func.count(AuditEvent.id)).where(*_conditions(filters))) or 0
 
 
 def accounts(session: Session, actor: Actor) -> Sequence[Account]:
-    """Return everyone who may have acted, by address; raise `NotAllowed`."""
+    """Return all accounts, by address; raise `NotAllowed`."""
     _check(actor)
     return session.scalars(sa.select(Account).order_by(Account.email)).all()
 
 
 def actions(session: Session, actor: Actor) -> Sequence[str]:
-    """Return the actions that the trail holds; raise `NotAllowed`."""
+    """Return the distinct actions of the audit log; raise `NotAllowed`."""
     _check(actor)
     return session.scalars(sa.select(AuditEvent.action).distinct()).all()
 
 
 def account_by_subject(session: Session, actor: Actor) -> dict[str, Account]:
-    """Return the accounts by their ids as subjects write them; raise `NotAllowed`."""
+    """Return the accounts by id, as subjects of events write it; raise `NotAllowed`."""
     return {str(account.id): account for account in accounts(session, actor)}
 
 
@@ -115,13 +115,13 @@ def _query(filters: Filters) -> sa.Select[*tuple[Any, ...]]:
 
 def _conditions(filters: Filters) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
-    if filters.is_nobody:
+    if filters.is_unknown_actor:
         conditions.append(AuditEvent.account_id.is_(None))
     elif filters.account_id is not None:
         conditions.append(AuditEvent.account_id == filters.account_id)
     if filters.action:
         conditions.append(AuditEvent.action == filters.action)
-    # The first day begins, and the last ends, outside the calendar: neither leaves anything out.
+    # The bounds of the calendar, whose neighbours do not exist, leave nothing out.
     if filters.since and filters.since > date.min:
         conditions.append(AuditEvent.happened_at >= _midnight(filters.since))
     if filters.until and filters.until < date.max:

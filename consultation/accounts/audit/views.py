@@ -1,4 +1,4 @@
-"""The staff pages of the trail: who read, changed or took away what, and when."""
+"""Audit log pages of the staff: the filtered list, and its export."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from consultation.web.typography import parse_date
 
 blueprint = Blueprint("trail", __name__, url_prefix="/administration/journal")
 
-NOBODY = "personne"
+UNKNOWN_ACTOR = "personne"
 FORMATS = {
     Format.XLSX: "Excel ou LibreOffice (XLSX)",
     Format.ODS: "LibreOffice (ODS)",
@@ -30,26 +30,26 @@ FORMATS = {
 @blueprint.get("")
 @requires(Permission.READ_TRAIL)
 def events() -> ResponseReturnValue:
-    """Show the trail, the latest first."""
+    """List the events, the latest first."""
     actor = require(Permission.READ_TRAIL)
     filters, _ = _filters()
-    found = queries.actions(db.session(), actor)
+    actions = queries.actions(db.session(), actor)
     known = {action for group in labels.GROUPS.values() for action in group}
     return render_template(
         "accounts/audit/log.html",
         page=queries.events(db.session(), actor, filters, _page()),
         filters=filters,
-        asked=_asked(),
-        narrowed={name: said for name, said in _asked().items() if said},
+        typed=_typed_filters(),
+        narrowed={name: value for name, value in _typed_filters().items() if value},
         accounts=queries.accounts(db.session(), actor),
         account_by_subject=queries.account_by_subject(db.session(), actor),
         groups=labels.GROUPS,
-        there=set(found),
-        others=sorted(set(found) - known),
-        words=labels,
+        stored_actions=set(actions),
+        others=sorted(set(actions) - known),
+        labels=labels,
         detail_lines=labels.detail_lines,
         formats=FORMATS,
-        nobody=NOBODY,
+        unknown_actor=UNKNOWN_ACTOR,
         most=queries.MOST_EXPORTED,
     )
 
@@ -57,7 +57,7 @@ def events() -> ResponseReturnValue:
 @blueprint.post("/exporter")
 @requires(Permission.READ_TRAIL)
 def export() -> ResponseReturnValue:
-    """Give out what the filters leave as a workbook, and note who took it."""
+    """Export the filtered events as a workbook, and record the export."""
     actor = require(Permission.READ_TRAIL)
     if request.form.get("format") not in set(Format):
         abort(400)
@@ -88,30 +88,30 @@ def export() -> ResponseReturnValue:
 
 
 def _filters() -> tuple[Filters, str]:
-    """Return what was asked for, and the words for the account among it."""
-    asked = _asked()
+    """Return the filters, and the label of the account among them."""
+    typed = _typed_filters()
     accounts = {
         account.public_id: account
         for account in queries.accounts(db.session(), require(Permission.READ_TRAIL))
     }
-    account, about = accounts.get(asked["compte"]), accounts.get(asked["objet"])
-    is_nobody = asked["compte"] == NOBODY
-    if asked["compte"] and account is None and not is_nobody:
+    account, about = accounts.get(typed["compte"]), accounts.get(typed["objet"])
+    is_unknown_actor = typed["compte"] == UNKNOWN_ACTOR
+    if typed["compte"] and account is None and not is_unknown_actor:
         abort(404)
     filters = Filters(
         account_id=account.id if account else None,
-        is_nobody=is_nobody,
-        action=asked["action"],
-        since=parse_date(asked["du"]),
-        until=parse_date(asked["au"]),
-        subject="" if about else asked["objet"],
+        is_unknown_actor=is_unknown_actor,
+        action=typed["action"],
+        since=parse_date(typed["du"]),
+        until=parse_date(typed["au"]),
+        subject="" if about else typed["objet"],
         about_id=about.id if about else None,
     )
-    return filters, labels.NO_ACCOUNT if is_nobody else account.email if account else ""
+    return filters, labels.NO_ACCOUNT if is_unknown_actor else account.email if account else ""
 
 
-def _asked() -> dict[str, str]:
-    """Return the filters as they were typed, by the names that they have in the address."""
+def _typed_filters() -> dict[str, str]:
+    """Return the filters as typed, by their names in the address."""
     names = ("compte", "action", "du", "au", "objet")
     return {name: clean_line(request.values.get(name, "")) for name in names}
 

@@ -1,16 +1,16 @@
-"""The trail as a workbook: its rows, and a sheet that says what was asked for and what is there."""
+"""Audit log workbook: a sheet of events, and one that states the filters and the count."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from consultation.accounts.audit.labels import (
-    action_words,
+    action_label,
     detail_lines,
-    nobody_words,
     subject_code,
-    subject_words,
+    subject_label,
+    unknown_actor_label,
 )
-from consultation.accounts.audit.queries import MOST_EXPORTED, Filters, Noted
+from consultation.accounts.audit.queries import MOST_EXPORTED, Filters, LoggedEvent
 from consultation.accounts.models import Account, AuditEvent
 from consultation.clock import in_paris
 from consultation.spreadsheets.cells import Cell
@@ -29,14 +29,14 @@ COLUMNS = (
 
 
 def tables(
-    events: Iterable[Noted],
+    events: Iterable[LoggedEvent],
     account_by_subject: Mapping[str, Account],
     filters: Filters,
     who: str,
     total: int,
     at: datetime,
 ) -> Sequence[Table]:
-    """Return the sheets; `who` is the account that is asked for, if one is."""
+    """Return the sheets; `who` is the label of the account filtered for, if any."""
     about = account_by_subject.get(str(filters.about_id))
 
     def rows() -> Iterator[Sequence[Cell]]:
@@ -50,7 +50,7 @@ def tables(
 
 
 def filename(at: datetime, extension: str) -> str:
-    """Return a name that says when, in Paris."""
+    """Return a file name with the time in Paris."""
     return f"journal-{in_paris(at):%Y-%m-%d-%H%M%S}.{extension}"
 
 
@@ -59,10 +59,10 @@ def _row(
 ) -> Sequence[Cell]:
     return (
         event.happened_at,
-        email or nobody_words(event),
-        action_words(event.action),
+        email or unknown_actor_label(event),
+        action_label(event.action),
         event.action,
-        subject_words(event, account_by_subject),
+        subject_label(event, account_by_subject),
         subject_code(event, account_by_subject),
         "\n".join(detail_lines(event.details)),
     )
@@ -74,7 +74,7 @@ def _readme(
     yield ("Journal de la consultation : ne pas diffuser",)
     yield ("Fait le (heure de Paris)", at)
     yield ("Compte", who or "tous")
-    yield ("Action", action_words(filters.action) if filters.action else "toutes")
+    yield ("Action", action_label(filters.action) if filters.action else "toutes")
     yield ("Du", day(filters.since) if filters.since else "début")
     yield ("Au", day(filters.until) if filters.until else "fin")
     yield ("Objet", f"compte {about.email}" if about else filters.subject or "tous")

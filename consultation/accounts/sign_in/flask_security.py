@@ -1,8 +1,8 @@
-"""The adapter to Flask-Security: its settings in French, our accounts, our outbox, our sessions.
+"""Adapter to Flask-Security: our accounts, outbox and sessions behind its four views.
 
-It checks passwords and tokens and holds the four views; what they decide is written here, by our
-services, in one transaction each.  The second factor is ours alone (`second_factor_views`): a
-session of ours is opened after it, and until then the cookie holds nothing that opens a page.
+The library checks passwords and tokens; what its views decide is written here, by our services, in
+one transaction each. The second factor is ours (`sign_in.views`): a session is opened after it,
+and until then the cookie opens no page.
 """
 
 from collections.abc import Callable
@@ -47,16 +47,16 @@ from consultation.web.permissions import Permission
 T = TypeVar("T")
 
 TOKEN = "staff_session"  # noqa: S105 - the name of a key of the cookie
-OWED = "code_owed"
-"""What the cookie says of who has proven a password and owes a code: it opens no page."""
+AWAITED_CODE = "code_owed"
+"""Key of the cookie for an account that has proven its password, not yet its code."""
 READING = ("GET", "HEAD")
 CODE_PATIENCE = timedelta(minutes=10)
 
 
 def current_account() -> Account | None:
-    """Return the account that the cookie of this request signs in; looked up once a request."""
+    """Return the signed-in account of this request, looked up once."""
     if "account" not in g:
-        g.account = None  # should looking up fail, the page that says so does not look again
+        g.account = None  # if the look-up fails, the error page does not repeat it
         if TOKEN in session:
             g.account = _account_behind(session[TOKEN])
     account: Account | None = g.account
@@ -65,28 +65,28 @@ def current_account() -> Account | None:
 
 def _account_behind(token: str) -> Account | None:
     at = now()
-    found = sessions.find(db.session(), token, at)
-    if found is None:
+    staff_session = sessions.find(db.session(), token, at)
+    if staff_session is None:
         return None
-    account_id = found.account_id
-    if sessions.is_sighting_due(found, at):
+    account_id = staff_session.account_id
+    if sessions.is_sighting_due(staff_session, at):
         _note_sighting(token)
     return db.session.get(Account, account_id)
 
 
 def _note_sighting(token: str) -> None:
-    with suppress(StorageUnavailable), writing(db.session()):  # a page that reads goes on
+    with suppress(StorageUnavailable), writing(db.session()):  # reading goes on
         sessions.note_sighting(db.session(), token, now())
 
 
 def load_actor() -> StaffActor | None:
-    """Return who is signed in, as the permissions of a view ask for them."""
+    """Return the signed-in actor, for the permissions of a view."""
     account = current_account()
     return None if account is None else actor_of(account)
 
 
 def _load_user(_uniquifier: str) -> Account | None:
-    """Return Flask-Login's user, whom a session of ours names and nothing else of the cookie."""
+    """Return Flask-Login's user by our session, whatever else the cookie holds."""
     account = current_account()
     if account is not None:
         set_request_attr("fs_authn_via", "session")
@@ -94,9 +94,9 @@ def _load_user(_uniquifier: str) -> Account | None:
 
 
 def _signed_in(_app: Flask, user: Account, authn_via: list[str], **_: Any) -> None:
-    """Open a session for who has just proven a password, or changed it: other sessions then end.
+    """Open a session after a password was proven, or changed: other sessions then end.
 
-    An account with a second factor owes a code first.
+    An account with a second factor has to show a code first.
     """
     is_change = authn_via == ["change"]
     account_id, as_read, password_hash = user.id, uniquifier_as_read(user), new_hash(user)
@@ -110,10 +110,10 @@ def _signed_in(_app: Flask, user: Account, authn_via: list[str], **_: Any) -> No
         elif password_hash:  # the same password, hashed as is now due
             account.password = password_hash
         sessions.revoke(db.session(), session.get(TOKEN, ""), at)
-        owes_code = account.second_factor is not None and not is_change
-        token = None if owes_code else _open(account, _action(is_change), at)
+        needs_code = account.second_factor is not None and not is_change
+        token = None if needs_code else _open(account, _action(is_change), at)
     if token is None:
-        _owe_code(account, at)
+        _require_code(account, at)
     else:
         _rotate(account, token)
         known_browser.remember(account.email)
@@ -129,7 +129,7 @@ def _open(account: Account, action: str, at: datetime) -> str:
 
 
 def _rotate(account: Account, token: str) -> None:
-    """Start the cookie afresh: nothing that it held before signing in is worth anything after."""
+    """Replace the whole content of the cookie, so that nothing from before signing in remains."""
     session.clear()
     for known in ("csrf_token", "account", "actor"):
         g.pop(known, None)
@@ -137,71 +137,72 @@ def _rotate(account: Account, token: str) -> None:
     session[TOKEN] = token
 
 
-def _owe_code(account: Account, at: datetime) -> None:
-    """Keep who has proven the password, until what changes with it changes."""
+def _require_code(account: Account, at: datetime) -> None:
+    """Remember in the cookie that the password was proven, until the password changes."""
     session.clear()
-    session[OWED] = {"who": account.fs_uniquifier, "since": at.timestamp()}
-    g.owes_code = True
+    session[AWAITED_CODE] = {"who": account.fs_uniquifier, "since": at.timestamp()}
+    g.is_code_required = True
 
 
-def leads_to_sign_in() -> bool:
-    """Say whether this request for a page is answered by the sign-in when nobody is signed in.
+def requires_sign_in() -> bool:
+    """Say whether a visitor without a session is redirected from this page to sign in.
 
-    What is there and what is not are answered alike.  Posts lead nowhere: their text would be lost.
+    Pages that exist and pages that don't are answered alike. Posts are not redirected: their text
+    would be lost.
     """
     if request.method not in READING:
         return False
     view = current_app.view_functions.get(request.endpoint or "")
-    is_door = view is None or getattr(view, "permission", None) is Permission.PUBLIC
-    return not (is_door and request.path.startswith("/connexion"))
+    is_sign_in = view is None or getattr(view, "permission", None) is Permission.PUBLIC
+    return not (is_sign_in and request.path.startswith("/connexion"))
 
 
-def owes_code_now() -> bool:
-    """Say whether this very request has proven a password that is not enough."""
-    return bool(g.get("owes_code"))
+def is_code_required() -> bool:
+    """Say whether this request has proven a password and a code is still required."""
+    return bool(g.get("is_code_required"))
 
 
-def lead_on_to(address: str) -> None:
-    """Keep where to go once the code that is owed has been shown."""
-    session[OWED] = {**session[OWED], "next": address}
+def remember_destination(address: str) -> None:
+    """Remember the address to go to once the code has been shown."""
+    session[AWAITED_CODE] = {**session[AWAITED_CODE], "next": address}
 
 
-def code_owed_by() -> Account | None:
-    """Return who has proven a password within ten minutes, and still owes a code."""
-    return db.session.scalar(_owing())
+def account_awaiting_code() -> Account | None:
+    """Return the account that proved its password within ten minutes and awaits its code."""
+    return db.session.scalar(_awaiting_code())
 
 
-def _owing() -> sa.Select[Account]:
-    owed = session.get(OWED) or {"who": "", "since": 0}
-    is_in_time = now().timestamp() - owed["since"] < CODE_PATIENCE.total_seconds()
+def _awaiting_code() -> sa.Select[Account]:
+    awaited = session.get(AWAITED_CODE) or {"who": "", "since": 0}
+    is_in_time = now().timestamp() - awaited["since"] < CODE_PATIENCE.total_seconds()
     return sa.select(Account).where(
-        Account.fs_uniquifier == (owed["who"] if is_in_time else ""), Account.active
+        Account.fs_uniquifier == (awaited["who"] if is_in_time else ""), Account.active
     )
 
 
 def finish_signing_in(check: Callable[[Account], T]) -> tuple[T, str | None]:
-    """Open the session of who owes a code once `check`, in the same transaction, accepts it.
+    """Open a session if `check`, in the same transaction, accepts the code.
 
-    Return what it returned, and where to go.  Raise `CodeRefused` as it does, and when the
-    password, the second factor or the account has changed in between.
+    Return its result and the address to go to. Raise `CodeRefused` as `check` does, and when the
+    password, the second factor or the account has changed since the password was proven.
     """
     at = now()
     with writing(db.session()):
-        account = db.session.scalar(_owing().with_for_update())
+        account = db.session.scalar(_awaiting_code().with_for_update())
         if account is None:
             raise CodeRefused
         checked = check(account)
         token = _open(account, "signed_in", at)
-    wanted: str | None = session[OWED].get("next")
+    destination: str | None = session[AWAITED_CODE].get("next")
     _rotate(account, token)
     known_browser.remember(account.email)
-    return checked, wanted
+    return checked, destination
 
 
-def sign_in_afresh(change: Callable[[Account], T]) -> T:
-    """Change how the signed-in account signs in, in one transaction, and open another session."""
-    found = current_account()
-    account_id, at = found.id if found else 0, now()
+def change_sign_in(change: Callable[[Account], T]) -> T:
+    """Change the second factor of the signed-in account, and replace its session, atomically."""
+    signed_in = current_account()
+    account_id, at = signed_in.id if signed_in else 0, now()
     with writing(db.session()):
         account = db.session.get_one(Account, account_id, with_for_update=True)
         changed = change(account)
@@ -211,16 +212,16 @@ def sign_in_afresh(change: Callable[[Account], T]) -> T:
 
 
 def _reset(_app: Flask, user: Account, **_: Any) -> None:
-    """Write the password that a mailed link set; the link, and every session, end."""
+    """Store the password chosen by a mailed link; the link and all sessions end."""
     account_id, as_read, password_hash = user.id, uniquifier_as_read(user), new_hash(user)
     at = now()
     with writing(db.session()):
         account = db.session.get_one(Account, account_id, with_for_update=True)
         if password_hash is None or account.fs_uniquifier != as_read:
-            _refuse_link()  # of two posts at once, the other was first
+            _refuse_link()  # another post with the same link was faster
         staff.set_password(db.session(), account, password_hash, at)
         audit_log.record(db.session(), account_id, "password_reset", at=at)
-    known_browser.remember(account.email)  # who reads its mail is no stranger to the account
+    known_browser.remember(account.email)  # a person who reads its mail owns the account
 
 
 def _refuse_link() -> NoReturn:
@@ -229,7 +230,7 @@ def _refuse_link() -> NoReturn:
 
 
 def register(app: Flask) -> None:
-    """Bind Flask-Security to `app`."""
+    """Bind Flask-Security to `app`, with our forms, accounts and sessions."""
     if not app.config["MAIL_SERVER"]:
         app.config.setdefault("SECURITY_MSG_PASSWORD_RESET_REQUEST", (RESET_KEPT, "info"))
     for name, value in SETTINGS.items():
@@ -245,26 +246,26 @@ def register(app: Flask) -> None:
         password_util_cls=StaffPasswords,
     )
     security.want_json(lambda _request: False)
-    _sign_in_by_our_sessions_only(security.login_manager)
-    _ask_nobody_who_they_are(app, security.principal)
+    _allow_our_sessions_only(security.login_manager)
+    _limit_principal_to_staff(app, security.principal)
     user_authenticated.connect(_signed_in, app)
     password_reset.connect(_reset, app)
 
 
-def _ask_nobody_who_they_are(app: Flask, principal: Any) -> None:
-    """Keep Flask-Principal, which asks that of every request, to the staff's pages."""
-    asks = app.before_request_funcs[None]
-    ask = principal._on_before_request
+def _limit_principal_to_staff(app: Flask, principal: Any) -> None:
+    """Run Flask-Principal on staff pages only: it would look up every visitor."""
+    callbacks = app.before_request_funcs[None]
+    identify = principal._on_before_request
 
-    def ask_staff() -> None:
+    def identify_staff() -> None:
         if is_staff_path(request.path):
-            ask()
+            identify()
 
-    asks[asks.index(ask)] = ask_staff
+    callbacks[callbacks.index(identify)] = identify_staff
 
 
-def _sign_in_by_our_sessions_only(manager: Any) -> None:
-    """Leave Flask-Login no other way in: no token in a header, no hash of the visitor's address."""
+def _allow_our_sessions_only(manager: Any) -> None:
+    """Disable the other ways of Flask-Login: tokens in headers, hashes of IP addresses."""
     manager.session_protection = None
     manager.user_loader(_load_user)
     manager.request_loader(lambda _request: None)

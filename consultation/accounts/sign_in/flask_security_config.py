@@ -79,23 +79,23 @@ SETTINGS: dict[str, Any] = {
 
 
 class StaffDatastore(SQLAlchemyUserDatastore):
-    """Finds accounts as `staffing` spells them; writing is left to the signals of `security`."""
+    """Find accounts by our spelling of addresses; writing is left to signals (`flask_security`)."""
 
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Account | None:
-        """Return the account whose one attribute in `wanted` has that value."""
+        """Return the account whose attribute has the given value."""
         if "email" in wanted:
             return staff.find(db.session(), wanted["email"])
         return db.session.scalar(sa.select(Account).filter_by(**wanted))
 
     def commit(self) -> None:
-        """Do nothing: what a view changed was written when it gave its signal."""
+        """Do nothing: the signals of the view have written its changes."""
 
 
 class StaffMail(MailUtil):
-    """Spells addresses as `staffing` does, and leaves the mail of a reset to the view's write."""
+    """Spell addresses as accounts do, and leave the mail of a reset to the view."""
 
     def normalize(self, email: str) -> str:
-        """Return the spelling by which an account is found; raise `EmailValidateException`."""
+        """Return our spelling of an address; raise `EmailValidateException`."""
         try:
             return staff.address_of(email)
         except staff.AddressInvalid:
@@ -105,34 +105,38 @@ class StaffMail(MailUtil):
         """Do as `normalize` does."""
         return self.normalize(email)
 
-    def send_mail(self, template: str, subject: str, recipient: Any, *_: Any, **told: Any) -> None:
-        """Note that a link was asked for, at the cost that an unknown address has too."""
+    def send_mail(
+        self, template: str, subject: str, recipient: Any, *_: Any, **context: Any
+    ) -> None:
+        """Keep the reset for the view, in the time that an unknown address takes too."""
         hash_password("not a password")
-        g.reset_owed = passwords.Owed(told["user"].id, recipient, told["reset_token"])
+        g.password_reset = passwords.ResetRequest(
+            context["user"].id, recipient, context["reset_token"]
+        )
 
 
 class StaffPasswords(PasswordUtil):
-    """Holds a new password against the rule of `passwords`."""
+    """Check new passwords by the rule of `passwords`."""
 
     def normalize(self, password: str) -> str:
-        """Return the one form of a password, whatever its length."""
+        """Return the normal form of a password, whatever its length."""
         return passwords.normalized(password)
 
     def validate(
-        self, password: str, is_register: bool, **about: Any
+        self, password: str, is_register: bool, **context: Any
     ) -> tuple[list[str] | None, str]:
-        """Return what is wrong with `password`, if anything, and its normal form."""
-        found = passwords.faults(password, about["user"].email)
-        return found or None, passwords.normalized(password)
+        """Return the errors of a new password, or None, and its normal form."""
+        errors = passwords.errors(password, context["user"].email)
+        return errors or None, passwords.normalized(password)
 
 
 def new_hash(user: Account) -> str | None:
-    """Return the hash that Flask-Security has put on `user` and nobody has written yet."""
+    """Return the hash that Flask-Security has set on `user`, not yet written."""
     added = sa.inspect(user).attrs.password.history.added
     return str(added[0]) if added else None
 
 
 def uniquifier_as_read(user: Account) -> str:
-    """Return what changes with each password, as it was when Flask-Security read the account."""
+    """Return the uniquifier as it was when Flask-Security read the account."""
     history = sa.inspect(user).attrs.fs_uniquifier.history
     return str([*history.deleted, *history.unchanged][0])

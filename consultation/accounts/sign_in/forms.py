@@ -16,7 +16,7 @@ from consultation.web.forms import LineField, Problem, StaffForm
 from consultation.web.headers import is_staff_path
 
 # A longer one can't be right, and hashing it would cost.
-not_endless = Length(max=passwords.LONGEST, message="Ce n'est pas votre mot de passe.")
+not_endless = Length(max=passwords.MAX_LENGTH, message="Ce n'est pas votre mot de passe.")
 
 ADDRESS = {
     "class": "text",
@@ -149,7 +149,7 @@ class WelcomeForm(StaffForm):
 
     def validate_password(self, field: PasswordField) -> None:
         """Refuse a password that breaks the rule."""
-        for sentence in passwords.faults(field.data or "", self.address):
+        for sentence in passwords.errors(field.data or "", self.address):
             raise ValidationError(sentence)
 
 

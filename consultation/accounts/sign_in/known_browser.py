@@ -1,7 +1,7 @@
-"""The cookie by which a browser is known again where it signed in before, at `/connexion` only.
+"""Cookie that recognises a browser from which an account has signed in, at `/connexion` only.
 
-It opens nothing.  Failures of browsers that an account knows are counted apart from those of
-strangers, who so can't lock its holder out.
+It opens no page. Failed sign-ins from known browsers are counted separately from those of
+strangers, who so can't lock the owner out.
 """
 
 from functools import partial
@@ -18,7 +18,7 @@ PATH = "/connexion"
 
 
 def remember(address: str) -> None:
-    """Let this browser be known again for the account at `address`."""
+    """Set the cookie that recognises this browser for the account of `address`."""
     after_this_request(partial(_send, address, known(address) or new_id()))
 
 
@@ -36,17 +36,17 @@ def _send(address: str, device: str, response: Response) -> Response:
 
 
 def known(address: str) -> str | None:
-    """Return the browser's own id if the account at `address` signed in from it, else None."""
-    opened = keyring.unsign(PURPOSE, request.cookies.get(_name(address), ""))
-    if opened is None:
+    """Return the id of the browser if the account of `address` signed in from it, else None."""
+    content = keyring.unsign(PURPOSE, request.cookies.get(_name(address), ""))
+    if content is None:
         return None
-    (account, device), signed_at = opened
+    (account, device), signed_at = content
     is_fresh = now().timestamp() - signed_at < SECONDS
     return str(device) if is_fresh and account == _account(address) else None
 
 
 def _account(address: str) -> str:
-    """Return what stands for the account, under which no address can be read."""
+    """Return the keyed hash of the account, which reveals no address."""
     return keyring.blind_index(PURPOSE, address)
 
 

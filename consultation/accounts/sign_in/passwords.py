@@ -1,4 +1,4 @@
-"""Passwords: the policy, and the mail that resets one."""
+"""Password policy, and the mail with a reset link."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,39 +12,39 @@ from consultation.mail import outbox
 from consultation.mail.kinds import MessageKind
 from consultation.text import length
 
-SHORTEST = 12
-LONGEST = 200
-FEWEST_SIGNS = 4
+MIN_LENGTH = 12
+MAX_LENGTH = 200
+MIN_DISTINCT = 4
 RULE = (
-    f"Au moins {SHORTEST} caractères, par exemple une phrase courte. Vous pouvez coller le mot de"
+    f"Au moins {MIN_LENGTH} caractères, par exemple une phrase courte. Vous pouvez coller le mot de"
     " passe d'un gestionnaire."
 )
-# Whatever is made of these words is the first thing that anyone tries here.
-OF_THIS_SITE = (
+# Passwords made of these words are the first that an attacker tries here.
+SITE_VOCABULARY = (
     "administrateur", "administration", "administrator", "association", "caritas", "catholique",
     "collectif", "consultation", "contribution", "contre", "ensemble", "etres", "humains",
     "indicateur", "mesure", "moderation", "motdepasse", "national", "organisation", "passe",
     "password", "plan", "secours", "traite",
 )  # fmt: skip
-FEWEST_OTHERS = 6
-"""How many signs a password has to have beside the words of this site."""
-LIKELY = 10**8
-"""So many guesses find a password in a stolen database within hours; it takes more."""
-LOOKED_AT = 72  # signs; beyond them, looking costs more than it tells
+MIN_OTHERS = 6
+"""Characters that a password needs beside the words of this site."""
+MIN_GUESSES = 10**8
+"""A password of a stolen database that takes fewer guesses is found within hours."""
+CHECKED_LENGTH = 72  # characters; checking more costs much and finds nothing
 
 
 def normalized(password: str) -> str:
-    """Return the one form in which a password typed on any keyboard is compared."""
+    """Return the normal form of a password, the same from any keyboard."""
     return text.normalized("NFKD", password)
 
 
-def faults(password: str, address: str) -> list[str]:
-    """Return in French what is wrong with `password` for the account at `address`, if anything."""
-    if length(password) < SHORTEST:
-        return [f"Choisissez un mot de passe d'au moins {SHORTEST} caractères."]
-    if length(password) > LONGEST:
-        return [f"Choisissez un mot de passe d'au plus {LONGEST} caractères."]
-    if len(set(password)) < FEWEST_SIGNS or _is_of_this_site(password) or _is_likely(password):
+def errors(password: str, address: str) -> list[str]:
+    """Return in French the errors of a new password for the account of `address`."""
+    if length(password) < MIN_LENGTH:
+        return [f"Choisissez un mot de passe d'au moins {MIN_LENGTH} caractères."]
+    if length(password) > MAX_LENGTH:
+        return [f"Choisissez un mot de passe d'au plus {MAX_LENGTH} caractères."]
+    if len(set(password)) < MIN_DISTINCT or _is_of_this_site(password) or _is_likely(password):
         return ["Ce mot de passe est trop facile à deviner : choisissez-en un autre."]
     if password.casefold() == address.casefold():
         return ["Le mot de passe ne peut pas être votre adresse : choisissez-en un autre."]
@@ -52,18 +52,18 @@ def faults(password: str, address: str) -> list[str]:
 
 
 def _is_of_this_site(password: str) -> bool:
-    bare = "".join(sign for sign in normalized(password).casefold() if sign.isalnum())
+    bare = "".join(it for it in normalized(password).casefold() if it.isalnum())
     others = bare
-    for word in OF_THIS_SITE:
+    for word in SITE_VOCABULARY:
         others = others.replace(word, "")
-    return others != bare and len(others) < FEWEST_OTHERS
+    return others != bare and len(others) < MIN_OTHERS
 
 
 def _is_likely(password: str) -> bool:
-    """Say whether guessing finds it: leaked passwords, names, words, dates, rows of keys."""
-    from zxcvbn import zxcvbn  # thirty thousand leaked passwords, which few processes need
+    """Say whether a guesser finds it: leaked passwords, names, words, dates, rows of keys."""
+    from zxcvbn import zxcvbn  # loads thirty thousand passwords, which few processes need
 
-    return bool(zxcvbn(password[:LOOKED_AT])["guesses"] < LIKELY)
+    return bool(zxcvbn(password[:CHECKED_LENGTH])["guesses"] < MIN_GUESSES)
 
 
 MINUTES = 30
@@ -71,7 +71,7 @@ MINUTES = 30
 
 @dataclass(frozen=True)
 class PasswordReset:
-    """What the mail is told: the link, and for how many minutes it serves."""
+    """Parameters of the mail: the link, and the minutes that it lasts."""
 
     link: str
     minutes: int
@@ -83,25 +83,29 @@ KIND = MessageKind(
 
 
 @dataclass(frozen=True)
-class Owed:
-    """A link that somebody asked for, for an account that exists."""
+class ResetRequest:
+    """A reset link requested for an account that exists."""
 
     account_id: int
     recipient: str
     token: str
 
 
-def ask(session: Session, owed: Owed | None, base_url: str, at: datetime) -> None:
-    """Note that a link was asked for and, when the address has an account, owe the mail."""
-    audit_log.record(session, owed.account_id if owed else None, "password_reset_asked", at=at)
-    if owed is None:
+def request_reset(
+    session: Session, requested: ResetRequest | None, base_url: str, at: datetime
+) -> None:
+    """Record the request and, if the address has an account, enqueue the mail."""
+    audit_log.record(
+        session, requested.account_id if requested else None, "password_reset_asked", at=at
+    )
+    if requested is None:
         return
     outbox.enqueue(
         session,
         KIND.name,
         dedup_key=f"{KIND.name}:{new_id()}",
-        recipient=owed.recipient,
+        recipient=requested.recipient,
         locale="fr",
-        parameters=PasswordReset(f"{base_url}/connexion/oubli/{owed.token}", MINUTES),
+        parameters=PasswordReset(f"{base_url}/connexion/oubli/{requested.token}", MINUTES),
         at=at,
     )

@@ -1,4 +1,4 @@
-"""How often one may try to sign in, by source and by account, without locking an owner out."""
+"""Rate limits for sign-in, by source and by account, that don't lock an owner out."""
 
 from contextlib import suppress
 
@@ -8,24 +8,24 @@ from consultation.accounts import staff
 from consultation.accounts.sign_in import flask_security, known_browser
 from consultation.web.rate_limits import Limit, by_source, key_of
 
-TIMES = "5 per 15 minutes"
+ATTEMPTS = "5 per 15 minutes"
 
 
 def _account_typed() -> str:
-    """Return the key of the account that a post names, known or not, however it is spelt."""
-    typed = request.form.get("email", "")
+    """Return the key of the account of the posted address, known or not, however spelt."""
+    address = request.form.get("email", "")
     with suppress(staff.AddressInvalid):  # counted as it was typed
-        typed = staff.address_of(typed)
-    return _apart("account", typed)
+        address = staff.address_of(address)
+    return _key_of_browser("account", address)
 
 
-def _account_owing_code() -> str:
-    account = flask_security.code_owed_by()
-    return _apart("code", account.email if account else "")
+def _account_awaiting_code() -> str:
+    account = flask_security.account_awaiting_code()
+    return _key_of_browser("code", account.email if account else "")
 
 
-def _apart(purpose: str, address: str) -> str:
-    """Return the key of an account, and another one for each browser where it signed in before.
+def _key_of_browser(purpose: str, address: str) -> str:
+    """Return the key of an account, a different one for each browser where it signed in before.
 
     So strangers who fail on purpose lock out strangers only.
     """
@@ -39,12 +39,11 @@ def _account_signed_in() -> str:
 
 
 def _is_page(response: Response) -> bool:
-    """Say whether a post was answered by its form again, not by going on."""
     return response.status_code == 200
 
 
 def _is_wrong_password(_response: Response) -> bool:
-    """Say whether the form found the present password wrong: a new one that is unfit is no try."""
+    """Count a wrong present password only; a new one that breaks the rule is no attempt."""
     return bool(g.get("password_refused"))
 
 
@@ -53,8 +52,8 @@ def _is_refusal(response: Response) -> bool:
 
 
 BY_SOURCE = Limit("20 per 15 minutes", by_source)
-FAILED_SIGN_INS = Limit(TIMES, _account_typed, _is_page)
-MAILS_ASKED = Limit(TIMES, _account_typed)
-WRONG_PASSWORDS = Limit(TIMES, _account_signed_in, _is_wrong_password)
-WRONG_CODES = Limit(TIMES, _account_owing_code, _is_refusal)
-OWN_WRONG_CODES = Limit(TIMES, _account_signed_in, _is_refusal)
+FAILED_SIGN_INS = Limit(ATTEMPTS, _account_typed, _is_page)
+MAILS_ASKED = Limit(ATTEMPTS, _account_typed)
+WRONG_PASSWORDS = Limit(ATTEMPTS, _account_signed_in, _is_wrong_password)
+WRONG_CODES = Limit(ATTEMPTS, _account_awaiting_code, _is_refusal)
+OWN_WRONG_CODES = Limit(ATTEMPTS, _account_signed_in, _is_refusal)

@@ -1,4 +1,4 @@
-"""The second factor of an account: codes of an application (TOTP), and codes for who lost it."""
+"""Second factor of an account: codes of an application (TOTP), and recovery codes."""
 
 import secrets
 from dataclasses import dataclass
@@ -18,53 +18,53 @@ from consultation.text import clean_line
 
 ISSUER = "Ensemble contre la traite"
 DRIFT = 30
-"""By how many seconds the clock of a telephone may be wrong, either way: one code."""
+"""Seconds by which the clock of a telephone may be wrong, either way: one code."""
 RECOVERY_CODES = 10
 # Without 0, 1, I, L, O and U, which are misread.
-SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-GROUPS, GROUP_SIGNS = 3, 4
-LONGEST_CODE = 40
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+GROUPS, GROUP_LENGTH = 3, 4
+MAX_CODE = 40
 DIGITS = 6
 
 
 class CodeRefused(Exception):
-    """The code is wrong, too old, or has served already."""
+    """The code is wrong, too old, or was used already."""
 
 
 class PresentCodeRefused(CodeRefused):
-    """The code of the second factor that is to be replaced is the one that is wrong."""
+    """The code of the second factor to be replaced is wrong."""
 
 
 class SecondFactorCompulsory(Exception):
-    """An administrator can't do without a second factor."""
+    """An administrator can't turn the second factor off."""
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A secret that no code has confirmed yet, as the page of setting up shows it."""
+    """A secret not yet confirmed by a code, as displayed for setting up."""
 
     secret: str
     uri: str
 
     @property
     def groups(self) -> list[str]:
-        """The secret in fours, for typing it."""
+        """The secret in groups of four, for typing."""
         return [self.secret[start : start + 4] for start in range(0, len(self.secret), 4)]
 
 
 def new_secret() -> str:
-    """Return 160 random bits as applications take them."""
+    """Return 160 random bits in base32."""
     return str(TOTP.new().base32_key)
 
 
 def draft(secret: str, address: str) -> Draft:
-    """Return how an application of the holder of `address` learns `secret`."""
+    """Return the secret with the URI by which an application reads it."""
     totp = TOTP(key=secret, format="base32", issuer=ISSUER, label=address)
     return Draft(secret, str(totp.to_uri()))
 
 
 def _counter_of(secret: str, code: str, at: datetime) -> int:
-    """Return the half minute that `code` belongs to, near `at`; raise `CodeRefused`."""
+    """Return the counter (half minutes since 1970) of a code near `at`; raise `CodeRefused`."""
     typed = "".join(clean_line(code).split())
     if not (typed.isascii() and typed.isdigit() and len(typed) == DIGITS):
         raise CodeRefused
@@ -76,10 +76,9 @@ def _counter_of(secret: str, code: str, at: datetime) -> int:
 
 
 def set_up(session: Session, account: Account, secret: str, code: str, at: datetime) -> list[str]:
-    """Give `account` the secret that `code` proves, and return its recovery codes, once.
+    """Set up the second factor whose secret `code` proves, and return new recovery codes.
 
-    What an earlier second factor left is replaced, and sessions opened without one end.  Raise
-    `CodeRefused`.
+    Replaces an earlier second factor, and ends the sessions. Raise `CodeRefused`.
     """
     counter = _counter_of(secret, code, at)
     remove(session, account)
@@ -90,17 +89,14 @@ def set_up(session: Session, account: Account, secret: str, code: str, at: datet
 
 
 def check(session: Session, account: Account, code: str, at: datetime) -> None:
-    """Accept a code of the application, which serves once, whatever the process.
-
-    Raise `CodeRefused`.
-    """
+    """Accept a code of the application, once across all processes; raise `CodeRefused`."""
     factor = account.second_factor
     if factor is None:
         raise CodeRefused
     counter = _counter_of(factor.secret, code, at)
     unused = sa.and_(
         SecondFactor.account_id == account.id,
-        # A secret that was replaced since it was read opens nothing.
+        # Refuses a secret that was replaced since it was read.
         SecondFactor.set_up_at == factor.set_up_at,
         SecondFactor.last_counter < counter,
     )
@@ -124,7 +120,7 @@ def use_recovery_code(session: Session, account: Account, code: str, at: datetim
 
 
 def recovery_codes_left(session: Session, account_id: int) -> int:
-    """Return how many recovery codes of an account have not served."""
+    """Count the unused recovery codes of an account."""
     left = sa.select(sa.func.count()).where(
         RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None)
     )
@@ -132,7 +128,7 @@ def recovery_codes_left(session: Session, account_id: int) -> int:
 
 
 def left_sentence(left: int) -> str:
-    """Return what to tell who has just used a recovery code."""
+    """Return the sentence for the user of a recovery code: how many are left."""
     if left == 0:
         return (
             "C'était votre dernier code de secours : demandez-en dix autres sur « Mon compte »,"
@@ -143,8 +139,8 @@ def left_sentence(left: int) -> str:
 
 
 def check_any(session: Session, account: Account, code: str, at: datetime) -> None:
-    """Accept a code of the application or, from who has lost it, a recovery code."""
-    if sum(sign.isalnum() for sign in code) > DIGITS:
+    """Accept a code of the application or a recovery code; raise `CodeRefused`."""
+    if sum(map(str.isalnum, code)) > DIGITS:
         use_recovery_code(session, account, code, at)
     else:
         check(session, account, code, at)
@@ -153,7 +149,7 @@ def check_any(session: Session, account: Account, code: str, at: datetime) -> No
 def replace(
     session: Session, account: Account, present: str, secret: str, code: str, at: datetime
 ) -> list[str]:
-    """Do as `set_up` does for who may have a second factor already, whose code `present` is."""
+    """Set up a second factor, after checking `present` if one is to be replaced."""
     if account.second_factor is not None:
         try:
             check_any(session, account, present, at)
@@ -163,14 +159,14 @@ def replace(
 
 
 def renew_recovery_codes(session: Session, account: Account, code: str, at: datetime) -> list[str]:
-    """Replace the recovery codes of who shows a code, and return them; raise `CodeRefused`."""
+    """Replace the recovery codes after checking a code; raise `CodeRefused`."""
     check_any(session, account, code, at)
     audit_log.record(session, account.id, "recovery_codes_renewed", str(account.id), at=at)
     return _make_recovery_codes(session, account)
 
 
 def turn_off(session: Session, account: Account, code: str, at: datetime) -> None:
-    """Take the second factor from who shows a code.
+    """Turn the second factor off after checking a code.
 
     Raise `SecondFactorCompulsory` or `CodeRefused`.
     """
@@ -182,19 +178,16 @@ def turn_off(session: Session, account: Account, code: str, at: datetime) -> Non
 
 
 def reset(session: Session, account: Account, at: datetime, actor_id: int | None = None) -> bool:
-    """Take the second factor from an account whose holder lost everything; its sessions end.
-
-    Say whether there was one.
-    """
-    had_one = account.second_factor is not None
+    """Remove the second factor of an account and end its sessions; return whether it had one."""
+    was_set_up = account.second_factor is not None
     remove(session, account)
     _end_sessions(session, account, at)
     audit_log.record(session, actor_id, "second_factor_reset", str(account.id), at=at)
-    return had_one
+    return was_set_up
 
 
 def reset_at(session: Session, email: str, at: datetime) -> list[str]:
-    """Do as `reset` does for the account at `email`, and say what that came to, in French.
+    """Reset the second factor of the account of `email`; return sentences of the result.
 
     Raise `NoSuchAddress`.
     """
@@ -203,23 +196,23 @@ def reset_at(session: Session, email: str, at: datetime) -> list[str]:
         raise staff.NoSuchAddress(f"Aucun compte n'a l'adresse {email}.")
     if not reset(session, account, at):
         return [f"{email} n'avait pas de vérification en deux étapes ; connexions fermées."]
-    said = (
+    sentence = (
         f"{email} se reconnecte avec son mot de passe seul : vérification et codes de secours"
         " retirés, connexions fermées."
     )
     must = "Ce compte administre le site : il la règle de nouveau avant toute autre page."
-    return [said, must] if account.must_set_up_second_factor else [said]
+    return [sentence, must] if account.must_set_up_second_factor else [sentence]
 
 
 def remove(session: Session, account: Account) -> None:
-    """Forget the secret and the recovery codes of `account`."""
+    """Delete the secret and the recovery codes of `account`."""
     account.second_factor = None
     session.flush()
     session.execute(sa.delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
 
 
 def _end_sessions(session: Session, account: Account, at: datetime) -> None:
-    """End sessions, sign-ins that wait for a code, and links for a reset."""
+    """End sessions, sign-ins that await a code, and reset links."""
     account.fs_uniquifier = new_id()
     sessions.revoke_all(session, account, at)
     session.flush()
@@ -236,11 +229,11 @@ def _make_recovery_codes(session: Session, account: Account) -> list[str]:
 
 
 def _new_code() -> str:
-    groups = ("".join(secrets.choice(SIGNS) for _ in range(GROUP_SIGNS)) for _ in range(GROUPS))
+    groups = ("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
     return "-".join(groups)
 
 
 def _hash_of(account: Account, code: str) -> str:
-    """Return what is stored of a code: without a key that is elsewhere, it can't be guessed at."""
-    bare = "".join(sign for sign in code[:LONGEST_CODE].upper() if sign.isalnum())
+    """Return the keyed hash of a code, which can't be guessed without the key."""
+    bare = "".join(filter(str.isalnum, code[:MAX_CODE].upper()))
     return keyring.blind_index("recovery code", f"{account.id} {bare}")

@@ -1,4 +1,4 @@
-"""The second page of signing in: a code of the application, or a recovery code."""
+"""Second step of signing in: a code of the application, or a recovery code."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ TOO_LATE = "Plus de dix minutes ont passé depuis votre mot de passe : connectez
 @blueprint.route("", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def code() -> ResponseReturnValue:
-    """Ask who has proven a password for the code that the application shows."""
+    """Ask for the code of the application after a proven password."""
 
     form = ApplicationCodeForm(request.form)
 
@@ -46,7 +46,7 @@ def code() -> ResponseReturnValue:
 @blueprint.route("/secours", methods=["GET", "POST"])
 @requires(Permission.PUBLIC)
 def recovery() -> ResponseReturnValue:
-    """Ask for a recovery code in its stead, and say how many are left."""
+    """Ask for a recovery code instead, and say how many are left."""
 
     form = RecoveryCodeForm(request.form)
 
@@ -59,7 +59,7 @@ def recovery() -> ResponseReturnValue:
 def _ask(
     template: str, form: StaffForm, refusal: str, check: Callable[[Account], int | None]
 ) -> ResponseReturnValue:
-    account = flask_security.code_owed_by()
+    account = flask_security.account_awaiting_code()
     if account is None:
         flash(TOO_LATE)
         return redirect(url_for("security.login"), 303)
@@ -67,18 +67,18 @@ def _ask(
         return render_template(template, form=form)
     account_id = account.id
     try:
-        left, wanted = flask_security.finish_signing_in(check)
+        left, destination = flask_security.finish_signing_in(check)
     except CodeRefused:
         note_refused(account_id)
         form.add_error("code", refusal)
         return render_template(template, form=form), 422
     if left is not None:
         flash(two_factor.left_sentence(left))
-    return redirect(wanted or url_for("accounts.workspace"), 303)
+    return redirect(destination or url_for("accounts.workspace"), 303)
 
 
 def note_refused(account_id: int) -> None:
-    """Leave a wrong code in the trail: who types it knows the password."""
+    """Record a wrong code in the audit log: the person who typed it knows the password."""
     with writing(db.session()):
         audit_log.record(db.session(), account_id, "code_refused", str(account_id), at=now())
 

@@ -44,7 +44,7 @@ def apply(
         left = store.forget_old(session, at)
         gone = public_drafts.forget_old(session, at)
         uploads.forget_old(session, at)
-        invitations.forget_old(session, at)
+        invitations.erase_expired(session, at)
         ended = _forget_staff_sessions(session, at - timedelta(days=STAFF_SESSION_DAYS))
         if dry_run:
             session.rollback()

@@ -76,7 +76,7 @@ def test_mails_that_stay_here_need_no_domain(app, session, names):
     finding = findings(app, session, names)
 
     assert "adresse d'expéditeur" not in finding
-    assert names.asked == []
+    assert names.queries == []
 
 
 def test_an_installation_that_is_in_order_is_told_so(app, session, names):

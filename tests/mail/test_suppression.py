@@ -23,11 +23,11 @@ from tests.mail.builders import (
     START,
     Administrator,
     deliver,
+    enqueue,
+    enqueue_alone,
     make_acknowledgement,
     messages,
     minutes,
-    owe,
-    owe_alone,
 )
 from tests.mail.smtp_server import HANG
 
@@ -57,16 +57,16 @@ def stop(session, address=ADDRESS, reason=SuppressionReason.NOT_ME):
 def test_the_link_of_a_mail_shows_a_button_and_the_button_stops_mail(
     client, session, app, smtp_sink, clock
 ):
-    owe(session, "CODE-1")
+    enqueue(session, "CODE-1")
     deliver(session, app)
     path = stop_path(smtp_sink)
 
-    shown = client.get(path)
+    page = client.get(path)
     between = session.scalars(sa.select(Suppression)).all()
     pressed = client.post(path)
-    will_come = owe(session, "CODE-2", address="Jeanne@EXEMPLE.fr")
+    will_come = enqueue(session, "CODE-2", address="Jeanne@EXEMPLE.fr")
 
-    assert "Ce n’était pas vous" in shown.text
+    assert "Ce n’était pas vous" in page.text
     assert between == []
     assert "n’enverra plus de message à cette adresse" in pressed.text
     assert not will_come
@@ -79,7 +79,7 @@ def test_the_link_of_a_mail_shows_a_button_and_the_button_stops_mail(
 def test_the_link_of_a_mail_in_english_leads_to_an_english_page(
     client, session, app, smtp_sink, clock
 ):
-    owe(session, "CODE-1", locale="en")
+    enqueue(session, "CODE-1", locale="en")
     deliver(session, app)
 
     page = client.get(stop_path(smtp_sink))
@@ -114,8 +114,8 @@ def test_a_link_names_no_address_and_a_forged_one_stops_nobody(client, session):
 
 
 def test_what_waits_for_somebody_who_stops_mail_does_not_leave(session, app, smtp_sink, clock):
-    owe(session, "CODE-1")
-    owe_alone(session, "account")
+    enqueue(session, "CODE-1")
+    enqueue_alone(session, "account")
     stop(session)
 
     count = deliver(session, app)
@@ -141,7 +141,7 @@ class Stopping:
 def test_what_failed_while_its_recipient_stopped_mail_is_not_tried_again(
     session, app, smtp_sink, clock
 ):
-    owe(session, "CODE-1")
+    enqueue(session, "CODE-1")
 
     loop.deliver_due(session, Stopping(session), DeliverySettings.from_settings(app.config))
     clock.shift(minutes(5))
@@ -165,14 +165,14 @@ def test_who_unsubscribed_still_gets_answers(session):
 def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):
     for _ in range(2):
         stop(session)
-    (found,) = session.scalars(sa.select(Suppression)).all()
+    (rows,) = session.scalars(sa.select(Suppression)).all()
 
     with writing(session):
-        lifted = suppression.lift(session, found.public_id, START + minutes(5))
-        again = suppression.lift(session, found.public_id, START + minutes(6))
+        lifted = suppression.lift(session, rows.public_id, START + minutes(5))
+        again = suppression.lift(session, rows.public_id, START + minutes(6))
 
     assert (lifted.lifted_at, again) == (START + minutes(5), None)
-    assert owe(session, "CODE-1")
+    assert enqueue(session, "CODE-1")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_stop_is_noted_once_for_a_reason_and_can_be_lifted(session):
     ],
 )
 def test_robots_get_no_answer(session, address):
-    will_come = owe(session, "CODE-1", address=address)
+    will_come = enqueue(session, "CODE-1", address=address)
 
     assert not will_come
     assert messages(session)[0].last_error == "robot"
@@ -207,7 +207,7 @@ def test_our_own_boxes_get_no_answer_whatever_their_spelling(session, app):
     caps = outbox.Caps.of(app.config)
 
     assert index_of("contre.la.traite@secours-catholique.org") in caps.own
-    assert not owe(session, "CODE-1", "contre.la.traite+T4@secours-catholique.org", caps=caps)
+    assert not enqueue(session, "CODE-1", "contre.la.traite+T4@secours-catholique.org", caps=caps)
     assert messages(session)[0].last_error == "own"
 
 
@@ -250,8 +250,8 @@ def test_a_thousand_answers_naming_one_victim_in_ten_spellings_make_three_mails(
 def test_too_many_answers_in_an_hour_wait_for_an_administrator(session, app, smtp_sink, clock):
     app.config["MAIL_HOURLY_CAP"] = 3
     for number in range(8):
-        owe(session, f"CODE-{number}", f"personne{number}@exemple.fr")
-    owe_alone(session, "staff")
+        enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr")
+    enqueue_alone(session, "staff")
 
     for _ in range(3):
         deliver(session, app)
@@ -271,10 +271,10 @@ def test_an_answer_that_has_to_wait_keeps_no_other_mail_from_leaving_in_the_same
     session, app, smtp_sink, clock
 ):
     app.config["MAIL_HOURLY_CAP"] = 1
-    owe(session, "CODE-1", "paul@exemple.fr")
+    enqueue(session, "CODE-1", "paul@exemple.fr")
     deliver(session, app)
-    owe(session, "CODE-2", "anne@exemple.fr")
-    owe_alone(session, "staff")
+    enqueue(session, "CODE-2", "anne@exemple.fr")
+    enqueue_alone(session, "staff")
 
     count = deliver(session, app)
 
@@ -287,10 +287,10 @@ def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
 ):
     app.config["MAIL_HOURLY_CAP"] = 3
     for number in range(5):
-        owe(session, f"CODE-{number}", f"personne{number}@exemple.fr")
+        enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr")
 
     for number in range(4):
-        owe_alone(session, f"staff-{number}", at=START + minutes(5) * number)
+        enqueue_alone(session, f"staff-{number}", at=START + minutes(5) * number)
         deliver(session, app)
         clock.shift(minutes(5))
 
@@ -306,7 +306,7 @@ def test_who_can_let_a_flood_go_hears_of_it_though_other_mail_leaves(
 def test_no_cap_lets_every_answer_leave(session, app, smtp_sink, clock):
     app.config["MAIL_HOURLY_CAP"] = 0
     for number in range(5):
-        owe(session, f"CODE-{number}", f"personne{number}@exemple.fr")
+        enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr")
 
     assert deliver(session, app) == (5, 0, 0)
 
@@ -315,8 +315,8 @@ def test_a_domain_that_puts_off_five_mails_is_left_alone_and_others_are_not(
     session, app, smtp_sink, clock
 ):
     for number in range(20):
-        owe_alone(session, f"slow-{number}", f"personne{number}@lent.exemple.fr")
-    owe_alone(session, "other", "paul@exemple.fr")
+        enqueue_alone(session, f"slow-{number}", f"personne{number}@lent.exemple.fr")
+    enqueue_alone(session, "other", "paul@exemple.fr")
     smtp_sink.answers("RCPT", *["450 4.2.0 later"] * breakers.DOMAIN_PATIENCE)
 
     first = deliver(session, app)
@@ -335,12 +335,12 @@ def test_a_domain_that_takes_nothing_for_days_is_given_up_with_all_that_waited_s
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
     for number in range(200):
-        owe_alone(session, f"dead-{number}", f"personne{number}@lent.exemple.fr")
+        enqueue_alone(session, f"dead-{number}", f"personne{number}@lent.exemple.fr")
 
     for _ in range(5 * 24):
         deliver(session, app)
         clock.shift(timedelta(hours=1))
-    owe_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(days=5))
+    enqueue_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(days=5))
     smtp_sink.always("RCPT", None)
     clock.shift(timedelta(hours=2))
     deliver(session, app)
@@ -355,7 +355,7 @@ def test_a_domain_that_refuses_a_mail_for_good_is_not_one_that_takes_nothing(
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
     for number in range(120):
-        owe_alone(session, str(number), f"personne{number}@lent.exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@lent.exemple.fr")
 
     for hour in range(4 * 24 + 10):
         if hour == 4 * 24 - 4:
@@ -370,10 +370,10 @@ def test_a_domain_that_refuses_a_mail_for_good_is_not_one_that_takes_nothing(
 def test_what_our_own_server_cannot_pass_on_says_nothing_of_a_domain(
     session, app, smtp_sink, clock
 ):
-    owe_alone(session, "1", "jeanne@lent.exemple.fr")
+    enqueue_alone(session, "1", "jeanne@lent.exemple.fr")
     smtp_sink.answers("RCPT", "450 4.2.0 later")
     deliver(session, app)
-    owe_alone(session, "2", "élise@lent.exemple.fr")
+    enqueue_alone(session, "2", "élise@lent.exemple.fr")
     smtp_sink.offers_no_unicode()
 
     count = deliver(session, app)
@@ -387,13 +387,13 @@ def test_a_domain_that_nobody_wrote_to_for_months_did_not_put_off_all_that_time(
     session, app, smtp_sink, clock, reply
 ):
     app.extensions["mail"].timeout = 0.3
-    old = owe_alone(session, "old", "jeanne@lent.exemple.fr")
+    old = enqueue_alone(session, "old", "jeanne@lent.exemple.fr")
     smtp_sink.answers("RCPT", "450 4.2.0 greylisted", reply)
     deliver(session, app)
     with writing(session):
         admin.cancel(session, Administrator(), old)
     clock.shift(timedelta(days=90))
-    owe_alone(session, "new", "paul@lent.exemple.fr", at=START + timedelta(days=90))
+    enqueue_alone(session, "new", "paul@lent.exemple.fr", at=START + timedelta(days=90))
 
     clock.shift(timedelta(days=5))
     first = deliver(session, app)
@@ -407,7 +407,7 @@ def test_the_days_in_which_nothing_is_tried_count_against_no_domain(session, app
     patience = breakers.DOMAIN_PATIENCE
     smtp_sink.answers("RCPT", *["450 4.2.0 later"] * patience * 2)
     for number in range(patience * 2):
-        owe_alone(session, str(number), f"personne{number}@lent.exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@lent.exemple.fr")
 
     before = deliver(session, app)
     clock.shift(timedelta(days=5))
@@ -424,9 +424,9 @@ def test_what_is_sent_again_has_its_days_again_though_its_domain_takes_nothing(
     session, app, smtp_sink, clock, number
 ):
     smtp_sink.always("RCPT", "450 4.2.0 later")
-    ids = [owe_alone(session, str(n), f"personne{n}@lent.exemple.fr") for n in range(80)]
+    ids = [enqueue_alone(session, str(n), f"personne{n}@lent.exemple.fr") for n in range(80)]
     pass_hours(session, app, clock, 95)
-    owe_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(hours=95))
+    enqueue_alone(session, "new", "neuve@lent.exemple.fr", at=START + timedelta(hours=95))
     pass_hours(session, app, clock, 25)
     given_up = messages(session)[number]
     before = (given_up.status, given_up.attempts > 0)
@@ -454,7 +454,7 @@ def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
     mail = app.extensions["mail"]
     mail.username, mail.password = "site", "expiré"
     for number in range(6):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
 
     tries = 0
     for _ in range(31 * 4):
@@ -473,7 +473,7 @@ def test_a_password_that_expired_for_a_month_costs_no_mail_and_repeats_none(
 
 def test_a_server_that_rests_is_not_asked_at_every_turn(session, app, smtp_sink, clock):
     smtp_sink.stop()
-    owe_alone(session)
+    enqueue_alone(session)
 
     tries = 0
     for _ in range(3600 // 5):

@@ -53,8 +53,10 @@ def looked(names, **settings):
 
 def look(names, beginning, **settings):
     """The one check whose subject begins so."""
-    found = [c for subject, c in looked(names, **settings).items() if subject.startswith(beginning)]
-    (check,) = found
+    matching = [
+        c for subject, c in looked(names, **settings).items() if subject.startswith(beginning)
+    ]
+    (check,) = matching
     return check
 
 
@@ -87,10 +89,10 @@ def test_a_domain_that_lacks_nothing_is_fine(domain):
     key = public_key(rsa.generate_private_key(65537, 2048))
     domain.says("collectif._domainkey.exemple.fr", f"v=DKIM1; k=rsa; p={key}")
 
-    found = looked(domain, MAIL_DKIM_SELECTOR="collectif")
+    checks_by_subject = looked(domain, MAIL_DKIM_SELECTOR="collectif")
 
-    assert {check.state for check in found.values()} == {State.FINE}
-    assert list(found) == [
+    assert {check.state for check in checks_by_subject.values()} == {State.FINE}
+    assert list(checks_by_subject) == [
         "adresse d'expéditeur",
         "SPF de exemple.fr",
         "DKIM de exemple.fr",
@@ -102,7 +104,7 @@ def test_a_domain_that_lacks_nothing_is_fine(domain):
 
 def test_nothing_is_looked_at_when_mails_stay_here(names):
     assert checks.examine(SETTINGS | {"MAIL_SERVER": ""}, names.resolver) == []
-    assert names.asked == []
+    assert names.queries == []
 
 
 @pytest.mark.parametrize(
@@ -117,25 +119,25 @@ def test_nothing_is_looked_at_when_mails_stay_here(names):
     ],
 )
 def test_an_address_of_ours_that_is_none_is_all_that_is_said(names, setting, address):
-    found = checks.examine(SETTINGS | {setting: address}, names.resolver)
+    results = checks.examine(SETTINGS | {setting: address}, names.resolver)
 
-    assert found[-1].state is State.LACKING
-    assert setting in found[-1].says
-    assert "\x1b" not in found[-1].says
-    assert names.asked == []
+    assert results[-1].state is State.LACKING
+    assert setting in results[-1].says
+    assert "\x1b" not in results[-1].says
+    assert names.queries == []
 
 
 def test_a_domain_with_accents_is_looked_up_and_mended_by_its_name_on_the_net(names):
     names.holds("forêt.fr", "MX", "10 boite.exemple.fr.")
 
-    found = looked(names, MAIL_SENDER="contact@forêt.fr", MAIL_DKIM_SELECTOR="s1")
+    checks_by_subject = looked(names, MAIL_SENDER="contact@forêt.fr", MAIL_DKIM_SELECTOR="s1")
 
-    assert found["MX de forêt.fr"].state is State.FINE
-    assert found["SPF de forêt.fr"].record.startswith("xn--fort-ipa.fr. TXT ")
-    assert found["DMARC de forêt.fr"].record == (
+    assert checks_by_subject["MX de forêt.fr"].state is State.FINE
+    assert checks_by_subject["SPF de forêt.fr"].record.startswith("xn--fort-ipa.fr. TXT ")
+    assert checks_by_subject["DMARC de forêt.fr"].record == (
         '_dmarc.xn--fort-ipa.fr. TXT "v=DMARC1; p=none; rua=mailto:contact@xn--fort-ipa.fr"'
     )
-    assert "s1._domainkey.xn--fort-ipa.fr" in found["DKIM de forêt.fr"].says
+    assert "s1._domainkey.xn--fort-ipa.fr" in checks_by_subject["DKIM de forêt.fr"].says
 
 
 # --- Without the net ---
@@ -163,42 +165,44 @@ def test_a_machine_without_a_name_server_is_told_the_same():
     assert "rien n'a pu être vérifié" in check.says
 
 
-@pytest.mark.parametrize("fault", ["NXDOMAIN", "SERVFAIL", "REFUSED", SILENCE])
-def test_a_name_server_that_knows_nothing_of_the_net_is_no_fault_of_the_domain(names, fault):
+@pytest.mark.parametrize("failure", ["NXDOMAIN", "SERVFAIL", "REFUSED", SILENCE])
+def test_a_name_server_that_knows_nothing_of_the_net_is_no_fault_of_the_domain(names, failure):
     for name in ("exemple.fr", "."):
-        names.fails(name, fault)
+        names.fails(name, failure)
 
     (_, check) = checks.examine(SETTINGS, names.resolver)
 
     assert check.state is State.UNKNOWN
 
 
-@pytest.mark.parametrize("fault", ["SERVFAIL", SILENCE])
-def test_what_does_not_answer_is_unknown_and_the_rest_is_told(domain, fault):
+@pytest.mark.parametrize("failure", ["SERVFAIL", SILENCE])
+def test_what_does_not_answer_is_unknown_and_the_rest_is_told(domain, failure):
     for name in ("_dmarc.exemple.fr", "10.2.0.192.in-addr.arpa", "s1._domainkey.exemple.fr"):
-        domain.fails(name, fault)
+        domain.fails(name, failure)
 
-    found = looked(domain, MAIL_DKIM_SELECTOR="s1")
+    checks_by_subject = looked(domain, MAIL_DKIM_SELECTOR="s1")
 
-    unknown = [subject.split()[0] for subject, c in found.items() if c.state is State.UNKNOWN]
+    unknown = [
+        subject.split()[0] for subject, c in checks_by_subject.items() if c.state is State.UNKNOWN
+    ]
     assert unknown == ["DKIM", "DMARC", "nom"]
-    assert found["SPF de exemple.fr"].state is State.FINE
+    assert checks_by_subject["SPF de exemple.fr"].state is State.FINE
 
 
 def test_a_failing_domain_is_unknown_record_by_record(domain):
     domain.fails("exemple.fr", "SERVFAIL")
 
-    found = looked(domain)
+    checks_by_subject = looked(domain)
 
-    assert found["SPF de exemple.fr"].state is State.UNKNOWN
-    assert found["MX de exemple.fr"].state is State.UNKNOWN
-    assert found["DMARC de exemple.fr"].state is State.FINE
+    assert checks_by_subject["SPF de exemple.fr"].state is State.UNKNOWN
+    assert checks_by_subject["MX de exemple.fr"].state is State.UNKNOWN
+    assert checks_by_subject["DMARC de exemple.fr"].state is State.FINE
 
 
 def test_a_domain_that_does_not_exist_lacks_everything(domain):
-    found = looked(domain, MAIL_SENDER="contact@inconnu.fr")
+    checks_by_subject = looked(domain, MAIL_SENDER="contact@inconnu.fr")
 
-    lacking = [subject for subject, c in found.items() if c.state is State.LACKING]
+    lacking = [subject for subject, c in checks_by_subject.items() if c.state is State.LACKING]
     assert lacking == ["SPF de inconnu.fr", "DMARC de inconnu.fr", "MX de inconnu.fr"]
 
 
@@ -373,7 +377,7 @@ SHORT_KEY = (
 
 
 @pytest.mark.parametrize(
-    ("texts", "words"),
+    ("texts", "excerpt"),
     [
         ((), "aucune clé n'est publiée"),
         (("v=spf1 -all",), "aucune clé n'est publiée"),
@@ -388,11 +392,11 @@ SHORT_KEY = (
         (("v=DKIM1; p=", "v=DKIM1; p=YWJj"), "2 clés"),
     ],
 )
-def test_dkim_tells_what_is_wrong_with_a_key_and_whom_to_ask(domain, texts, words):
+def test_dkim_tells_what_is_wrong_with_a_key_and_whom_to_ask(domain, texts, excerpt):
     check = dkim(domain, *texts)
 
     assert check.state is State.LACKING
-    assert words in check.says
+    assert excerpt in check.says
     assert "fournisseur" in check.says
     assert "collectif._domainkey.exemple.fr" in check.says
 
@@ -413,18 +417,18 @@ def test_dmarc_that_is_missing_or_unreadable_is_written(domain, texts):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "excerpt"),
     [
         ("v=DMARC1; p=none", "pas écartés"),
         ("V=dmarc1 ;P = Quarantine;", "indésirables"),
         ("v=DMARC1;p=reject;sp=none", "refusés"),
     ],
 )
-def test_dmarc_tells_what_becomes_of_forgeries(domain, text, words):
+def test_dmarc_tells_what_becomes_of_forgeries(domain, text, excerpt):
     check = dmarc(domain, text)
 
     assert check.state is State.FINE
-    assert words in check.says
+    assert excerpt in check.says
 
 
 def test_dmarc_of_a_part_of_the_domain_is_that_of_the_whole(domain):
@@ -440,7 +444,7 @@ def test_dmarc_of_a_part_of_the_domain_is_that_of_the_whole(domain):
 
 
 @pytest.mark.parametrize(
-    ("returning", "policy", "is_aligned"),
+    ("return_domain", "policy", "is_aligned"),
     [
         ("exemple.fr", "p=none; aspf=s", True),
         ("retours.exemple.fr", "p=none", True),
@@ -450,9 +454,9 @@ def test_dmarc_of_a_part_of_the_domain_is_that_of_the_whole(domain):
     ],
 )
 def test_dmarc_tells_whether_the_return_path_goes_with_the_sender(
-    domain, returning, policy, is_aligned
+    domain, return_domain, policy, is_aligned
 ):
-    address = f"retours@{returning}"
+    address = f"retours@{return_domain}"
 
     check = dmarc(domain, f"v=DMARC1; {policy}", MAIL_RETURN_PATH=address)
 
@@ -461,19 +465,19 @@ def test_dmarc_tells_whether_the_return_path_goes_with_the_sender(
 
 
 @pytest.mark.parametrize(
-    ("sender", "returning", "is_aligned"),
+    ("sender", "return_domain", "is_aligned"),
     [
         ("a.exemple.fr", "b.exemple.fr", True),
         ("a.exemple.fr", "exemple.fr", True),
         ("un.asso.fr", "deux.asso.fr", False),
     ],
 )
-def test_domains_are_of_one_owner_by_what_they_share(domain, sender, returning, is_aligned):
+def test_domains_are_of_one_owner_by_what_they_share(domain, sender, return_domain, is_aligned):
     domain.holds(sender, "MX", "10 boite.exemple.fr.")
     domain.says(f"_dmarc.{sender}", "v=DMARC1; p=none")
 
     check = look(
-        domain, "DMARC", MAIL_SENDER=f"contact@{sender}", MAIL_RETURN_PATH=f"r@{returning}"
+        domain, "DMARC", MAIL_SENDER=f"contact@{sender}", MAIL_RETURN_PATH=f"r@{return_domain}"
     )
 
     assert check.state is (State.FINE if is_aligned else State.LACKING)
@@ -513,11 +517,14 @@ def test_a_domain_that_takes_no_mail_loses_the_replies(domain):
 
 
 def test_the_domain_of_the_return_path_is_looked_at_too(domain):
-    found = looked(domain, MAIL_RETURN_PATH="retours@autre.fr")
+    checks_by_subject = looked(domain, MAIL_RETURN_PATH="retours@autre.fr")
 
-    assert found["SPF de autre.fr"].record == 'autre.fr. TXT "v=spf1 a:relais.exemple.fr ~all"'
-    assert found["MX de autre.fr"].state is State.LACKING
-    assert found["MX de exemple.fr"].state is State.FINE
+    assert (
+        checks_by_subject["SPF de autre.fr"].record
+        == 'autre.fr. TXT "v=spf1 a:relais.exemple.fr ~all"'
+    )
+    assert checks_by_subject["MX de autre.fr"].state is State.LACKING
+    assert checks_by_subject["MX de exemple.fr"].state is State.FINE
 
 
 # --- Reverse names ---
@@ -670,13 +677,13 @@ def test_a_server_that_does_not_encrypt_as_asked_is_told(domain, sinks):
     assert "465" in mistaken.says
 
 
-@pytest.mark.parametrize("fault", ["stopped", DROP, "421 4.3.2 plus tard"])
-def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, fault):
+@pytest.mark.parametrize("failure", ["stopped", DROP, "421 4.3.2 plus tard"])
+def test_a_server_that_cannot_be_talked_to_is_unknown(domain, sinks, failure):
     sink = sinks()
-    if fault == "stopped":
+    if failure == "stopped":
         sink.stop()
     else:
-        sink.answers("EHLO", *[fault] * 2)
+        sink.answers("EHLO", *[failure] * 2)
 
     check = look(domain, "TLS", **sink.settings)
 
@@ -727,10 +734,10 @@ def test_a_domain_full_of_records_is_read_in_time(domain):
     domain.says("_dmarc.exemple.fr", "x" * 10_000, b"\xff" * 3000)
     began = time.monotonic()
 
-    found = looked(domain, MAIL_DKIM_SELECTOR="s1")
+    checks_by_subject = looked(domain, MAIL_DKIM_SELECTOR="s1")
 
     assert time.monotonic() - began < 5
-    assert found["DMARC de exemple.fr"].state is State.FINE
+    assert checks_by_subject["DMARC de exemple.fr"].state is State.FINE
 
 
 def test_a_slow_net_is_bounded_as_a_whole(domain, monkeypatch):

@@ -11,7 +11,7 @@ from consultation.accounts.models import AuditEvent, Role
 from consultation.clock import now
 from consultation.mail.models import MessageStatus
 from tests.accounts.builders import Browser, make_account
-from tests.mail.builders import deliver, messages, owe, owe_alone
+from tests.mail.builders import deliver, enqueue, enqueue_alone, messages
 
 OUTBOX = "/administration/courriels"
 
@@ -51,7 +51,7 @@ def plain(page):
 
 
 def test_an_administrator_sends_again_what_was_given_up(session, app, administrator):
-    number = owe_alone(
+    number = enqueue_alone(
         session, "1", at=now(), status=MessageStatus.UNDELIVERABLE, reason="smtp_450"
     )
 
@@ -64,8 +64,8 @@ def test_an_administrator_sends_again_what_was_given_up(session, app, administra
 
 
 def test_an_administrator_cancels_what_waits_and_nothing_else(session, app, administrator):
-    waiting = owe_alone(session, "1", at=now())
-    sent = owe_alone(session, "2", "paul@exemple.fr", at=now())
+    waiting = enqueue_alone(session, "1", at=now())
+    sent = enqueue_alone(session, "2", "paul@exemple.fr", at=now())
     administrator.post(f"{OUTBOX}/annuler", {"message": waiting})
     count = deliver(session, app)
 
@@ -84,7 +84,7 @@ def test_an_administrator_cancels_what_waits_and_nothing_else(session, app, admi
 
 def test_what_may_not_be_sent_is_not_sent_again_by_hand(session, administrator):
     administrator.post(f"{OUTBOX}/arrets", {"adresse": "jeanne@exemple.fr"})
-    owe(session, "CODE-1", "jeanne@exemple.fr")
+    enqueue(session, "CODE-1", "jeanne@exemple.fr")
     (message,) = messages(session)
 
     page = administrator.post(f"{OUTBOX}/renvoyer", {"message": message.id}, follow_redirects=True)
@@ -115,7 +115,7 @@ def test_addresses_that_want_no_mail_are_listed_masked_added_and_lifted(session,
 
 
 def test_only_administrators_direct_the_mail(session, app, organiser):
-    owe_alone(session)
+    enqueue_alone(session)
     paths = ("renvoyer", "annuler", "laisser-partir", "arrets", "arrets/x/lever")
 
     strangers = [Browser(app).get(f"{OUTBOX}/{path}").status_code for path in paths]
@@ -128,7 +128,7 @@ def test_only_administrators_direct_the_mail(session, app, organiser):
 
 def test_every_staff_page_says_when_no_mail_leaves(session, app, organiser):
     start = now()
-    owe_alone(session, at=start)
+    enqueue_alone(session, at=start)
 
     pages = []
     for minutes in (9, 11):
@@ -145,14 +145,14 @@ def test_every_staff_page_says_when_no_mail_leaves(session, app, organiser):
 def test_a_flood_of_answers_is_let_go_by_a_button(session, app, administrator):
     app.config["MAIL_HOURLY_CAP"] = 1
     for number in range(2):
-        owe(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=now())
+        enqueue(session, f"CODE-{number}", f"personne{number}@exemple.fr", at=now())
     deliver(session, app)
 
-    shown = administrator.get(OUTBOX)
+    page = administrator.get(OUTBOX)
     after = administrator.post(f"{OUTBOX}/laisser-partir", follow_redirects=True)
     deliver(session, app)
 
-    assert "Laisser partir les accusés de réception" in shown.text
+    assert "Laisser partir les accusés de réception" in page.text
     assert "Laisser partir" not in after.text
     assert [m.status for m in messages(session)] == [MessageStatus.SENT] * 2
     assert actions(session) == [("answers_let_go", None)]

@@ -22,7 +22,7 @@ from tests.accounts.builders import (
     PASSWORD,
     hash_of,
     make_account,
-    shown,
+    text_of,
 )
 
 EMAIL = "élise@association.example"
@@ -63,7 +63,7 @@ def test_a_wrong_password_and_an_unknown_address_give_the_same_page(session, ope
     stranger = unknown.sign_in("personne@association.example", "ce n’est pas la phrase")
 
     assert wrong.status_code == stranger.status_code == 200
-    assert shown(wrong) == shown(stranger)
+    assert text_of(wrong) == text_of(stranger)
     assert "ne convient pas" in wrong.text
     assert not known.is_signed_in()
 
@@ -95,7 +95,7 @@ def test_a_disabled_account_is_refused_like_an_unknown_one(session, open_visitor
     refused = open_visitor().sign_in(EMAIL)
     stranger = open_visitor().sign_in("personne@association.example")
 
-    assert shown(refused) == shown(stranger)
+    assert text_of(refused) == text_of(stranger)
 
 
 @pytest.fixture

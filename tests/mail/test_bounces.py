@@ -7,7 +7,7 @@ import time_machine
 from consultation.db.base import writing
 from consultation.mail import bounces, retention
 from consultation.mail.models import Delivery, MessageStatus, Suppression
-from tests.mail.builders import ADDRESS, START, deliver, messages, minutes, owe, owe_alone
+from tests.mail.builders import ADDRESS, START, deliver, enqueue, enqueue_alone, messages, minutes
 
 BOX = "contre.la.traite@secours-catholique.org"
 
@@ -21,7 +21,7 @@ def settings(settings, smtp_sink):
 def delivery(session, app, smtp_sink):
     """A mail that left."""
     with time_machine.travel(START, tick=False):
-        owe(session, "CODE-1")
+        enqueue(session, "CODE-1")
         deliver(session, app)
     session.rollback()
     return session.scalars(sa.select(Delivery)).one()
@@ -40,7 +40,7 @@ def test_a_mail_leaves_with_its_own_return_path(session, delivery, smtp_sink):
 
 def test_without_a_box_for_returns_the_sender_is_the_return_path(session, app, smtp_sink):
     app.config["MAIL_RETURN_PATH"] = ""
-    owe_alone(session)
+    enqueue_alone(session)
 
     with time_machine.travel(START, tick=False):
         deliver(session, app)
@@ -64,7 +64,7 @@ def test_a_bounce_for_good_marks_the_message_and_stops_the_address(session, deli
     (stopped,) = session.scalars(sa.select(Suppression)).all()
     assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "bounced")
     assert (stopped.address, stopped.reason) == (ADDRESS, "bounced")
-    assert not owe(session, "CODE-2")
+    assert not enqueue(session, "CODE-2")
 
 
 @pytest.mark.parametrize("is_permanent", [True, False])
@@ -72,7 +72,7 @@ def test_what_was_called_back_before_a_mail_left_does_not_come_back_with_it(
     session, app, smtp_sink, is_permanent
 ):
     for code in ("CODE-1", "CODE-2"):
-        owe(session, code)
+        enqueue(session, code)
     smtp_sink.answers("RCPT", "450 4.2.0 later")
     with time_machine.travel(START, tick=False):
         deliver(session, app)
@@ -97,4 +97,4 @@ def test_a_mail_that_a_server_gave_up_is_undeliverable_and_stops_no_address(sess
     (message,) = messages(session)
     assert (message.status, message.last_error) == (MessageStatus.UNDELIVERABLE, "given_up")
     assert session.scalars(sa.select(Suppression)).all() == []
-    assert owe(session, "CODE-2")
+    assert enqueue(session, "CODE-2")

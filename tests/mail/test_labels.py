@@ -9,7 +9,7 @@ from consultation.db.base import writing
 from consultation.mail import admin, labels, transport
 from consultation.mail.displayed_states import DisplayedState
 from consultation.mail.models import MessageStatus
-from tests.mail.builders import START, deliver, messages, owe_alone
+from tests.mail.builders import START, deliver, enqueue_alone, messages
 
 
 def test_every_state_has_words():
@@ -39,9 +39,9 @@ def test_a_reply_of_the_server_is_told_by_its_number():
         (timedelta(days=3, hours=5), "3 jours"),
     ],
 )
-def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
-    owe_alone(session, "1", at=START)
-    owe_alone(session, "2", at=START, status=MessageStatus.SUPPRESSED)
+def test_the_status_says_how_many_wait_and_for_how_long(session, wait, result):
+    enqueue_alone(session, "1", at=START)
+    enqueue_alone(session, "2", at=START, status=MessageStatus.SUPPRESSED)
 
     with time_machine.travel(START + wait, tick=False):
         lines = labels.status_lines(session, START + wait)
@@ -54,7 +54,7 @@ def test_the_status_says_how_many_wait_and_for_how_long(session, wait, told):
         "gardé sur cette machine : 0",
         "impossible à remettre : 0",
         "non envoyé : 1",
-        f"le plus ancien en retard attend depuis {told}",
+        f"le plus ancien en retard attend depuis {result}",
     ]
 
 

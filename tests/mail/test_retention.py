@@ -9,10 +9,10 @@ from consultation.mail.delivery import loop
 from consultation.mail.delivery.claim import DeliverySettings
 from consultation.mail.models import MessageStatus
 from consultation.mail.transport import NotNow, mailbox_of
-from tests.mail.builders import ADDRESS, deliver, messages, owe, owe_alone
+from tests.mail.builders import ADDRESS, deliver, enqueue, enqueue_alone, messages
 
 
-class Recalling:
+class CancellingTransport:
     """A mail server; while it takes a mail, the message is called back."""
 
     def __init__(self, session, fails):
@@ -32,9 +32,11 @@ class Recalling:
 def test_one_called_back_as_it_is_sent_is_noted_as_sent_or_never_tried_again(
     app, session, fails, status
 ):
-    owe_alone(session)
+    enqueue_alone(session)
 
-    loop.deliver_due(session, Recalling(session, fails), DeliverySettings.from_settings(app.config))
+    loop.deliver_due(
+        session, CancellingTransport(session, fails), DeliverySettings.from_settings(app.config)
+    )
 
     (message,) = messages(session)
     assert (message.status, message.recipient, message.parameters) == (status, None, None)
@@ -42,9 +44,9 @@ def test_one_called_back_as_it_is_sent_is_noted_as_sent_or_never_tried_again(
 
 
 def test_only_messages_to_those_boxes_that_hold_a_mark_are_named(app, session):
-    owe(session, "CODE-1")
-    owe(session, "CODE-2")
-    owe(session, "CODE-3", address="paul@exemple.fr")
+    enqueue(session, "CODE-1")
+    enqueue(session, "CODE-2")
+    enqueue(session, "CODE-3", address="paul@exemple.fr")
     first = messages(session)[0].id
 
     assert retention.messages_containing(session, [index_of(ADDRESS)], ["CODE-1", "CODE-3"]) == [
@@ -57,7 +59,7 @@ def test_only_messages_to_those_boxes_that_hold_a_mark_are_named(app, session):
 def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
     box = mailbox_of(app.config)
     for code in ("CODE-1", "CODE-2"):
-        owe(session, code)
+        enqueue(session, code)
     deliver(session, app)
     first, second = (message.id for message in messages(session))
 
@@ -73,7 +75,7 @@ def test_a_copy_goes_once_every_message_in_it_is_emptied(app, session):
 
 def test_a_copy_of_which_no_row_is_known_stays(app, session):
     box = mailbox_of(app.config)
-    owe_alone(session)
+    enqueue_alone(session)
     deliver(session, app)
     path = next((app.config["HOME"] / "mailbox/new").iterdir())
     path.write_text(path.read_text("utf-8").replace("Message-ID: <", "Message-ID: <autre"), "utf-8")

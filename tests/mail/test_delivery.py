@@ -18,10 +18,10 @@ from tests.mail.builders import (
     Administrator,
     codes_of,
     deliver,
+    enqueue,
+    enqueue_alone,
     messages,
     minutes,
-    owe,
-    owe_alone,
 )
 from tests.mail.smtp_server import DROP, HANG
 
@@ -41,7 +41,7 @@ def clock():
 
 
 def test_a_message_reaches_the_server_from_the_collective(session, app, smtp_sink):
-    owe_alone(session)
+    enqueue_alone(session)
 
     count = deliver(session, app)
 
@@ -58,7 +58,7 @@ def test_a_message_reaches_the_server_from_the_collective(session, app, smtp_sin
 
 
 def test_a_message_that_was_sent_is_not_sent_again(session, app, smtp_sink):
-    owe_alone(session)
+    enqueue_alone(session)
     deliver(session, app)
 
     count = deliver(session, app)
@@ -68,7 +68,7 @@ def test_a_message_that_was_sent_is_not_sent_again(session, app, smtp_sink):
 
 
 def test_a_message_waits_for_its_moment(session, app, smtp_sink, clock):
-    owe_alone(session, due_at=START + minutes(5))
+    enqueue_alone(session, due_at=START + minutes(5))
 
     before = deliver(session, app)
     clock.move_to(START + minutes(5))
@@ -79,7 +79,7 @@ def test_a_message_waits_for_its_moment(session, app, smtp_sink, clock):
 
 def test_one_connection_takes_all_mails_of_a_pass(session, app, smtp_sink):
     for number in range(5):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
 
     count = deliver(session, app)
 
@@ -89,8 +89,8 @@ def test_one_connection_takes_all_mails_of_a_pass(session, app, smtp_sink):
 
 @pytest.mark.parametrize("verb", ["RCPT", "DATA"])
 def test_a_mail_refused_for_now_is_repeated_unchanged(session, app, smtp_sink, clock, verb):
-    owe_alone(session)
-    owe_alone(session, "2", "paul@exemple.fr")
+    enqueue_alone(session)
+    enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers(verb, "450 4.2.0 try again later")
 
     first = deliver(session, app)
@@ -108,7 +108,7 @@ def test_a_mail_refused_for_now_is_repeated_unchanged(session, app, smtp_sink, c
 
 
 def test_every_repeat_is_the_same_mail_to_the_byte(session, app, smtp_sink, clock):
-    owe(session, "CODE-1")
+    enqueue(session, "CODE-1")
     smtp_sink.answers("DATA", "451 4.3.0 not now", DROP)
 
     for _ in range(3):
@@ -124,8 +124,8 @@ def test_every_repeat_is_the_same_mail_to_the_byte(session, app, smtp_sink, cloc
 def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
     session, app, smtp_sink, clock, is_resent
 ):
-    owe(session, "CODE-1")
-    owe(session, "CODE-2")
+    enqueue(session, "CODE-1")
+    enqueue(session, "CODE-2")
     smtp_sink.answers("RCPT", "450 4.2.0 later")
     deliver(session, app)
     with writing(session):
@@ -144,10 +144,10 @@ def test_what_is_called_back_before_a_repeat_is_not_noted_as_sent(
 
 
 def test_what_comes_after_the_first_attempt_goes_into_another_mail(session, app, smtp_sink, clock):
-    owe(session, "CODE-1")
+    enqueue(session, "CODE-1")
     smtp_sink.answers("DATA", "451 4.3.0 not now")
     deliver(session, app)
-    owe(session, "CODE-2", at=START + minutes(1))
+    enqueue(session, "CODE-2", at=START + minutes(1))
 
     clock.shift(timedelta(hours=3))
     deliver(session, app)
@@ -157,8 +157,8 @@ def test_what_comes_after_the_first_attempt_goes_into_another_mail(session, app,
 
 @pytest.mark.parametrize("verb", ["RCPT", "DATA"])
 def test_a_mail_refused_for_good_is_never_tried_again(session, app, smtp_sink, clock, verb):
-    owe_alone(session)
-    owe_alone(session, "2", "paul@exemple.fr")
+    enqueue_alone(session)
+    enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers(verb, "550 5.1.1 jeanne@exemple.fr unknown")
 
     first = deliver(session, app)
@@ -178,8 +178,8 @@ def test_a_mail_refused_for_good_is_never_tried_again(session, app, smtp_sink, c
 def test_a_refusal_that_concerns_the_server_costs_no_message(
     session, app, smtp_sink, clock, verb, reply
 ):
-    owe_alone(session)
-    owe_alone(session, "2", "paul@exemple.fr")
+    enqueue_alone(session)
+    enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers(verb, reply)
 
     first = deliver(session, app)
@@ -205,8 +205,8 @@ def test_a_refusal_that_concerns_the_server_costs_no_message(
 def test_a_relay_that_takes_no_more_today_costs_no_message(
     session, app, smtp_sink, clock, verb, reply
 ):
-    owe_alone(session)
-    owe_alone(session, "2", "paul@exemple.fr")
+    enqueue_alone(session)
+    enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers(verb, reply)
 
     first = deliver(session, app)
@@ -227,7 +227,7 @@ def test_a_relay_that_takes_no_more_today_costs_no_message(
     ],
 )
 def test_a_box_that_takes_no_more_is_no_limit_of_ours(session, app, smtp_sink, reply):
-    owe_alone(session)
+    enqueue_alone(session)
     smtp_sink.answers("RCPT", reply)
 
     assert deliver(session, app) == (0, 0, 1)
@@ -235,7 +235,7 @@ def test_a_box_that_takes_no_more_is_no_limit_of_ours(session, app, smtp_sink, r
 
 def test_a_wrong_password_costs_no_message(session, app, smtp_sink):
     app.extensions["mail"].username, app.extensions["mail"].password = "site", "faux"
-    owe_alone(session)
+    enqueue_alone(session)
 
     count = deliver(session, app)
 
@@ -246,7 +246,7 @@ def test_a_wrong_password_costs_no_message(session, app, smtp_sink):
 
 def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, app, smtp_sink):
     for number in range(3):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
     smtp_sink.answers("RCPT", "250 OK", DROP)
 
     count = deliver(session, app)
@@ -261,7 +261,7 @@ def test_a_connection_cut_in_the_middle_is_opened_again_for_the_next(session, ap
 @pytest.mark.parametrize("leave", [DROP, "421 4.4.2 idle for too long"])
 def test_a_server_that_takes_leave_between_two_mails_delays_none(session, app, smtp_sink, leave):
     for number in range(2):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
     smtp_sink.answers("MAIL", "250 OK", leave)
 
     count = deliver(session, app)
@@ -273,7 +273,7 @@ def test_a_server_that_takes_leave_between_two_mails_delays_none(session, app, s
 
 def test_a_server_that_takes_leave_again_and_again_puts_off_the_mail(session, app, smtp_sink):
     for number in range(2):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
     smtp_sink.answers("MAIL", "250 OK", DROP, DROP)
 
     count = deliver(session, app)
@@ -285,7 +285,7 @@ def test_a_server_that_takes_leave_again_and_again_puts_off_the_mail(session, ap
 def test_an_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_sink):
     smtp_sink.stop()
     for number in range(3):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
 
     count = deliver(session, app)
 
@@ -298,7 +298,7 @@ def test_an_unreachable_server_puts_off_and_spares_the_rest(session, app, smtp_s
 @pytest.mark.parametrize("verb", ["EHLO", "MAIL", "RCPT", "DATA"])
 def test_a_server_that_says_nothing_is_left_after_the_timeout(session, app, smtp_sink, verb):
     app.extensions["mail"].timeout = 0.3
-    owe_alone(session)
+    enqueue_alone(session)
     smtp_sink.answers(verb, HANG)
 
     count = deliver(session, app)
@@ -317,7 +317,7 @@ def test_delays_double_up_to_an_hour():
 
 
 def test_a_mail_is_given_up_after_four_days(session, app, smtp_sink, clock):
-    owe_alone(session)
+    enqueue_alone(session)
     smtp_sink.answers("RCPT", *["450 4.2.0 later"] * 4)
 
     counts = [deliver(session, app)]
@@ -331,8 +331,8 @@ def test_a_mail_is_given_up_after_four_days(session, app, smtp_sink, clock):
 
 
 def test_a_message_that_no_key_opens_is_set_aside_and_blocks_nothing(session, app, smtp_sink):
-    broken = owe_alone(session)
-    owe_alone(session, "2", "paul@exemple.fr")
+    broken = enqueue_alone(session)
+    enqueue_alone(session, "2", "paul@exemple.fr")
     session.execute(
         sa.text("UPDATE outbox_message SET recipient = :junk WHERE id = :id"),
         {"junk": b"junk", "id": broken},
@@ -349,7 +349,7 @@ def test_a_message_that_no_key_opens_is_set_aside_and_blocks_nothing(session, ap
 
 def test_a_broken_message_leaves_the_mail_to_the_others_of_its_batch(session, app, smtp_sink):
     for code in ("CODE-1", "CODE-2", "CODE-3"):
-        owe(session, code)
+        enqueue(session, code)
     session.execute(
         sa.text("UPDATE outbox_message SET parameters = NULL WHERE dedup_key LIKE '%CODE-2'")
     )
@@ -368,7 +368,7 @@ def test_a_broken_message_leaves_the_mail_to_the_others_of_its_batch(session, ap
 
 
 def test_a_kind_without_template_is_set_aside(session, app, smtp_sink):
-    owe_alone(session, kind=ABSENT)
+    enqueue_alone(session, kind=ABSENT)
 
     count = deliver(session, app)
 
@@ -379,7 +379,7 @@ def test_a_kind_without_template_is_set_aside(session, app, smtp_sink):
 
 
 def test_an_address_that_needs_what_the_server_lacks_is_given_up(session, app, smtp_sink):
-    owe_alone(session, address="élise@exemple.fr")
+    enqueue_alone(session, address="élise@exemple.fr")
     smtp_sink.offers_no_unicode()
 
     count = deliver(session, app)
@@ -390,7 +390,7 @@ def test_an_address_that_needs_what_the_server_lacks_is_given_up(session, app, s
 
 
 def test_an_address_in_unicode_is_written_to(session, app, smtp_sink):
-    owe_alone(session, address="élise@bücher.example")
+    enqueue_alone(session, address="élise@bücher.example")
 
     deliver(session, app)
 
@@ -399,7 +399,7 @@ def test_an_address_in_unicode_is_written_to(session, app, smtp_sink):
 
 def test_a_pass_stops_when_told(session, app, smtp_sink):
     for number in range(3):
-        owe_alone(session, str(number), f"personne{number}@exemple.fr")
+        enqueue_alone(session, str(number), f"personne{number}@exemple.fr")
 
     count = loop.deliver(session, app.config, lambda: len(smtp_sink.mails) == 2)
 
@@ -407,8 +407,8 @@ def test_a_pass_stops_when_told(session, app, smtp_sink):
 
 
 def test_errors_that_are_stored_or_logged_hold_no_address(session, app, smtp_sink):
-    owe_alone(session)
-    owe_alone(session, "2", "paul@exemple.fr")
+    enqueue_alone(session)
+    enqueue_alone(session, "2", "paul@exemple.fr")
     smtp_sink.answers("RCPT", "550 <jeanne@exemple.fr>: rejected", "450 <paul@exemple.fr>: later")
 
     with capture_logs() as events:

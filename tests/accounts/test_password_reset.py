@@ -25,7 +25,7 @@ from tests.accounts.builders import (
     Browser,
     add_stand_ins,
     make_account,
-    shown,
+    text_of,
 )
 from tests.mail.lookalikes import EACH_WAY, NAMES
 
@@ -101,12 +101,12 @@ def test_the_mail_says_what_to_do(app, session, visitor):
     ask(visitor)
     kind = kinds.kind_named("password_reset")
 
-    told = outbox.parameters_from(kind, mails(session)[0].parameters)
-    letter = rendering.render(kind, "fr", [told], "jeanne@exemple.fr")
+    page = outbox.parameters_from(kind, mails(session)[0].parameters)
+    letter = rendering.render(kind, "fr", [page], "jeanne@exemple.fr")
 
     assert letter.subject == "Choisir un autre mot de passe"
     assert f"{BASE}/connexion/oubli/" in letter.text
-    assert told.link in letter.html
+    assert page.link in letter.html
     assert "30 minutes" in letter.text.replace("\u00a0", " ")
 
 
@@ -117,13 +117,13 @@ def test_an_unknown_address_gets_the_same_page_and_no_mail(session, open_visitor
     unknown = ask(open_visitor(), "personne@association.example")
     nonsense = ask(open_visitor(), "personne")
 
-    assert shown(known) == shown(unknown) == shown(nonsense)
+    assert text_of(known) == text_of(unknown) == text_of(nonsense)
     assert len(mails(session)) == 1
 
 
 @pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
-def test_an_address_that_looks_alike_resets_nobody_s_password(session, visitor, one, other):
-    make_account(session, one)
+def test_an_address_that_looks_alike_resets_nobody_s_password(session, visitor, link, other):
+    make_account(session, link)
 
     ask(visitor, other)
 
@@ -298,10 +298,10 @@ def test_of_two_posts_with_one_link_one_sets_the_password(app, session, visitor)
 
 
 def test_no_mail_is_owed_when_the_trail_cannot_be_written(session):
-    owed = passwords.Owed(999, EMAIL, "x")
+    messages = passwords.Owed(999, EMAIL, "x")
 
     with pytest.raises(sa.exc.IntegrityError), writing(session):
-        passwords.ask(session, owed, BASE, now())
+        passwords.ask(session, messages, BASE, now())
 
     assert mails(session) == []
 

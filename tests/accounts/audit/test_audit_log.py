@@ -33,7 +33,7 @@ from tests.invitations.builders import (
     text_of,
 )
 
-TRAIL = "/administration/journal"
+AUDIT_LOG = "/administration/journal"
 AT = datetime(2026, 11, 20, 22, 30, tzinfo=UTC)
 EMAIL = "ada@exemple.fr"
 GIVES_OUT = {
@@ -95,7 +95,7 @@ def test_each_row_says_when_who_and_what_in_words(session, visitor, account_id):
     note(session, account_id, "account_disabled", str(account_id))
     note(session, account_id, "text_masked", "t-1", {"passages": 2, "reason": "open_case"})
 
-    rows = rows_of(text_of(visitor.get(f"{TRAIL}?au=2026-11-20")))
+    rows = rows_of(text_of(visitor.get(f"{AUDIT_LOG}?au=2026-11-20")))
 
     when = "20 novembre 2026 à 23 h 30"
     assert rows == [
@@ -118,7 +118,7 @@ def test_what_the_program_did_of_itself_is_not_said_to_be_done_by_somebody_unkno
     for action in ("export_scheduled", "export_schedule_stopped", "keys_used", "keys_shown"):
         note(session, None, action)
 
-    page = text_of(visitor.get(f"{TRAIL}?compte=personne&au=2026-11-20"))
+    page = text_of(visitor.get(f"{AUDIT_LOG}?compte=personne&au=2026-11-20"))
     book = load_workbook(io.BytesIO(exported(visitor, "xlsx", compte="personne").data))
 
     assert [row[1] for row in rows_of(page)] == ["personne de connu", *["le programme"] * 3]
@@ -136,7 +136,7 @@ def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, a
     public_id = session.get(Account, other).public_id
 
     def whats(query):
-        return [row[2] for row in rows_of(text_of(visitor.get(f"{TRAIL}?{query}")))]
+        return [row[2] for row in rows_of(text_of(visitor.get(f"{AUDIT_LOG}?{query}")))]
 
     until = "au=2026-11-22"
     assert whats(f"compte={public_id}") == ["Classeur demandé"]
@@ -148,15 +148,15 @@ def test_the_trail_is_narrowed_by_each_filter_and_by_several(session, visitor, a
     assert whats("objet=w-1&du=0001-01-01&au=9999-12-31") == ["Classeur demandé"]
     assert whats(f"objet={public_id}") == ["Compte désactivé"]
     assert whats("objet=w-3") == []
-    assert "Aucune ligne pour ces filtres" in text_of(visitor.get(f"{TRAIL}?objet=w-3"))
-    assert visitor.get(f"{TRAIL}?compte=inconnu").status_code == 404
+    assert "Aucune ligne pour ces filtres" in text_of(visitor.get(f"{AUDIT_LOG}?objet=w-3"))
+    assert visitor.get(f"{AUDIT_LOG}?compte=inconnu").status_code == 404
 
 
 def test_no_address_holds_an_id_of_the_database(session, visitor, account_id):
     note(session, account_id, "account_disabled", str(account_id))
     note(session, account_id, "mail_resent", "12345")
 
-    page = visitor.get(TRAIL).text
+    page = visitor.get(AUDIT_LOG).text
 
     subjects = re.findall(r"journal\?objet=([^\"&]+)", page)
     assert subjects == [session.get(Account, account_id).public_id]
@@ -168,8 +168,8 @@ def test_long_trails_come_in_pages_that_keep_the_filters(session, visitor, accou
         audit_log.record(session, account_id, "mailing_tried", f"m-{number}", at=AT)
     session.commit()
 
-    first = visitor.get(f"{TRAIL}?action=mailing_tried").text
-    last = text_of(visitor.get(f"{TRAIL}?action=mailing_tried&page=2"))
+    first = visitor.get(f"{AUDIT_LOG}?action=mailing_tried").text
+    last = text_of(visitor.get(f"{AUDIT_LOG}?action=mailing_tried&page=2"))
 
     assert "page=2&amp;action=mailing_tried" in first
     assert "60 lignes pour ces filtres" in last
@@ -181,7 +181,7 @@ def test_long_trails_come_in_pages_that_keep_the_filters(session, visitor, accou
 def test_an_action_without_words_yet_is_shown_and_can_be_looked_for(session, visitor, account_id):
     note(session, account_id, "moon_landed", "<b>x</b>", {"some_thing": {"deep": [True, None]}})
 
-    text = text_of(visitor.get(f"{TRAIL}?action=moon_landed"))
+    text = text_of(visitor.get(f"{AUDIT_LOG}?action=moon_landed"))
 
     assert "Action « moon_landed »" in text
     assert '<option value="moon_landed" selected>' in text
@@ -197,7 +197,7 @@ def test_a_trail_without_rows_says_what_will_come(session, visitor):
     session.execute(sa.delete(AuditEvent))
     session.commit()
 
-    assert "Le journal est vide" in text_of(visitor.get(TRAIL))
+    assert "Le journal est vide" in text_of(visitor.get(AUDIT_LOG))
 
 
 def test_only_administrators_read_the_trail(client, app, session):
@@ -205,9 +205,9 @@ def test_only_administrators_read_the_trail(client, app, session):
     colleague = Browser(app)
     colleague.sign_in("lou@exemple.fr")
 
-    assert client.get(TRAIL).status_code == 303
-    assert colleague.get(TRAIL).status_code == 403
-    assert colleague.post(f"{TRAIL}/exporter", {"format": "xlsx"}).status_code == 403
+    assert client.get(AUDIT_LOG).status_code == 303
+    assert colleague.get(AUDIT_LOG).status_code == 403
+    assert colleague.post(f"{AUDIT_LOG}/exporter", {"format": "xlsx"}).status_code == 403
     with pytest.raises(NotAllowed):
         queries.events(session, OUTSIDER, Filters(), 1)
     with pytest.raises(NotAllowed):
@@ -215,8 +215,8 @@ def test_only_administrators_read_the_trail(client, app, session):
 
 
 def exported(visitor, format, **filters):
-    visitor.get(TRAIL)
-    return visitor.post(f"{TRAIL}/exporter", {"format": format, **filters})
+    visitor.get(AUDIT_LOG)
+    return visitor.post(f"{AUDIT_LOG}/exporter", {"format": format, **filters})
 
 
 def test_what_the_filters_leave_is_given_out_whole_and_noted(session, visitor, account_id):
@@ -279,7 +279,7 @@ def test_an_export_is_cut_at_its_limit_and_says_so(session, visitor, account_id,
     for number in range(8):
         note(session, account_id, "mailing_tried", f"m-{number}")
 
-    page = text_of(visitor.get(f"{TRAIL}?action=mailing_tried"))
+    page = text_of(visitor.get(f"{AUDIT_LOG}?action=mailing_tried"))
     book = load_workbook(io.BytesIO(exported(visitor, "xlsx", action="mailing_tried").data))
 
     assert "Seules les 5 lignes les plus récentes y seront" in page
@@ -292,14 +292,14 @@ def test_an_export_is_cut_at_its_limit_and_says_so(session, visitor, account_id,
 
 def test_an_export_says_what_it_is_about(session, visitor):
     lou = session.get(Account, make_account(session, "lou@exemple.fr")).public_id
-    visitor.get(TRAIL)
+    visitor.get(AUDIT_LOG)
 
-    told = []
-    for asked in ({}, {"objet": "w-1"}, {"objet": lou}):
-        book = load_workbook(io.BytesIO(exported(visitor, "xlsx", **asked).data))
-        told.append(dict(row[:2] for row in book["Lisez-moi"].values)["Objet"])
+    labels_of = []
+    for query in ({}, {"objet": "w-1"}, {"objet": lou}):
+        book = load_workbook(io.BytesIO(exported(visitor, "xlsx", **query).data))
+        labels_of.append(dict(row[:2] for row in book["Lisez-moi"].values)["Objet"])
 
-    assert told == ["tous", "w-1", "compte lou@exemple.fr"]
+    assert labels_of == ["tous", "w-1", "compte lou@exemple.fr"]
 
 
 def test_every_action_that_is_recorded_has_its_words():
@@ -307,7 +307,7 @@ def test_every_action_that_is_recorded_has_its_words():
 
     assert unknown == [], "say the action where it is recorded, or where it is handed on"
     assert {"signed_in", "password_changed", "mail_resent", "mailing_paused"} <= actions
-    assert actions - set(labels.WORDS) == set(), "these need words in trail_wording"
+    assert actions - set(labels.LABELS) == set(), "these need words in trail_wording"
 
 
 def test_every_event_goes_through_the_one_function():
@@ -387,7 +387,7 @@ def test_each_of_these_is_told_to_the_second_person():
 
 
 def test_a_message_that_is_shown_again_after_a_refusal_is_noted_too(session, visitor, world):
-    visitor.get(TRAIL)
+    visitor.get(AUDIT_LOG)
     before = len(noted(session))
 
     page = visitor.post(f"/organisation/courrier/{world['message']}/ecarter", {"etat": "waiting"})
@@ -424,11 +424,11 @@ def test_no_other_page_of_the_staff_shows_an_address_or_a_name_of_a_contact(
     ]
     quiet += [f"{INVITATIONS}/messages/{world['mailing']}"]
 
-    shown = {}
+    displayed = {}
     for path in quiet:
         page = visitor.get(path)
         if page.mimetype == "text/html":
-            shown[path] = "jeanne@" in page.text or "Jeanne Été" in page.text
+            displayed[path] = "jeanne@" in page.text or "Jeanne Été" in page.text
 
-    assert len(shown) > 15
-    assert [path for path, is_shown in shown.items() if is_shown] == []
+    assert len(displayed) > 15
+    assert [path for path, is_shown in displayed.items() if is_shown] == []
