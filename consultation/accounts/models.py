@@ -56,7 +56,6 @@ class Account(Base, UserMixin):
 
     @property
     def must_set_up_second_factor(self) -> bool:
-        """Say whether the account administers the site and lacks a second factor."""
         is_administrator = any(held.role is Role.ADMINISTRATOR for held in self.roles)
         return is_administrator and self.second_factor is None
 

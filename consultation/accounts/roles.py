@@ -66,7 +66,7 @@ class StaffActor:
     """Whether a second factor has to be set up before the roles open anything."""
 
     def may(self, permission: Permission) -> bool:
-        """Say whether a role grants `permission`; without a due second factor, almost none is."""
+        """Check the roles; while a second factor is due, only the workspace is open."""
         if self.must_set_up and permission is not Permission.WORKSPACE:
             return False
         return any(permission in GRANTS[role] for role in self.roles)

@@ -118,7 +118,6 @@ def enable(session: Session, account: Account, at: datetime, actor_id: int | Non
 
 
 def is_administered(session: Session) -> bool:
-    """Say whether an administrator can sign in."""
     return session.scalar(administrators().limit(1)) is not None
 
 

@@ -21,7 +21,7 @@ class TurnedOn:
 
 
 def is_on(session: Session, name: Switch) -> bool:
-    """Say whether the switch is on, by a query each time."""
+    """Query whether the switch is on."""
     return bool(session.scalar(sa.select(sa.exists().where(SiteSwitch.name == name))))
 
 

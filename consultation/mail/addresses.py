@@ -1,12 +1,12 @@
-"""Addresses of mail: what may be written to, what is the same box, and what of one may be shown.
+"""Mail addresses: validation, identity of a mailbox, canonical form, masking.
 
-Two forms of an address answer two questions.  `mailbox` says whose box it is: whatever opens,
-recovers, groups, joins, stops or erases goes by it.  `canonical` folds all that looks alike into
-one: it counts and caps, finds rows quickly, and says nothing of who somebody is.  Addresses of the
-same mailbox always fold to the same text, never the other way round.
+Two forms of an address serve two purposes. `mailbox` identifies the box: opening, recovering,
+grouping, joining, suppressing and erasing go by it. `canonical` folds all addresses that look alike
+into one text: it counts, caps and finds rows quickly, and identifies no person. Addresses of one
+mailbox always fold to the same text, never the other way round.
 
-Spellings that differ by the case of a sign outside ASCII (`É`, `é`), or by what NFKC folds (`ﬁ`,
-`①`), are boxes of different people: whether a server tells them apart is not for us to guess.
+Spellings that differ by the case of a character outside ASCII (`É`, `é`), or by what NFKC folds
+(`ﬁ`, `①`), are boxes of different people: whether a server distinguishes them is unknown.
 """
 
 import re
@@ -18,24 +18,24 @@ import idna
 from consultation.crypto.keyring import keyring
 from consultation.text import normalized
 
-# No blank, control sign, quote, or anything that separates or comments addresses.
+# No blank, control character, quote, or character that separates or comments addresses.
 _PART = r"[^\s\x00-\x1f\x7f-\x9f@,;:<>()\[\]\\\"]+"
 _SENDABLE = re.compile(rf"{_PART}@{_PART}")
 _ENCODED_WORD = "=?"
 LONGEST, LONGEST_LOCAL = 254, 64
-"""Signs of an address, and octets of what stands before its « @ » (RFC 5321)."""
+"""Characters of an address, and octets of its local part (RFC 5321)."""
 LONGEST_TYPED = 2 * LONGEST
-"""Signs of what may become an address, accents apart; to look at more would take long."""
+"""Characters of a text that may become an address; checking more would take long."""
 _ASCII_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 _ONCE_ASCII = re.compile("([\u037e\u1fef\u212a])")
 _ROBOT = re.compile(
     r"(?:mailer[-_.]?daemon|postmaster|abuse|bounces?|listserv|majordomo|root|daemon"
     r"|(?:.*[-_.+])?(?:bounces?|unsubscribe|desinscription)"
-    # The commands and the owner of a mailing list.  A dot before them is part of somebody's name.
+    # The commands and the owner of a mailing list.  A dot before them is part of a name.
     r"|owner-.+|(?!(?:product|co)-owner).+-(?:request|owner|subscribe|join|leave|confirm)"
     r")(?:[+=].*)?"
     r"|(?:no|do[-_.]?not|ne[-_.]?pas)[-_.]?(?:reply|repondre)(?:[-_.+=].*)?"
-    # What carries a recipient or a number back to the one who sent a mail.
+    # Return paths that carry a recipient or a number back to the sender.
     r"|bounces?(?:[-_]|\.[^@]*\d).*|.+-return-\d+(?:-.*)?|.+\+bnc[a-z0-9]{10,}"
     r"|.+[-+][^=]+=[^=]+\.[a-z]{2,}|srs[01][=+-].*=.*|prvs=.*=.*"
 )
@@ -44,7 +44,7 @@ _ROBOT_DOMAIN = re.compile(r"bounces?\d*(?:\.[^.]+){2,}")
 
 @dataclass(frozen=True)
 class _Provider:
-    """What a provider ignores when it looks for the box of an address."""
+    """A provider, and what it ignores in an address."""
 
     domain: str
     ignores_dots: bool = False
@@ -63,7 +63,7 @@ _PROVIDERS = {
 
 
 def is_sendable(address: str) -> bool:
-    """Say whether `address` can name one recipient only, in a header and in an envelope."""
+    """Accept only what names exactly one recipient, in a header and in an envelope."""
     return (
         len(address) <= LONGEST
         and len(address.rpartition("@")[0].encode("utf-8", "replace")) <= LONGEST_LOCAL
@@ -73,9 +73,9 @@ def is_sendable(address: str) -> bool:
 
 
 def is_robot(address: str) -> bool:
-    """Say whether nobody reads what is sent to an address: no-reply, daemons, bounces, lists.
+    """Recognise addresses that no person reads: no-reply, daemons, bounces, lists.
 
-    Of what is too long for an address only the beginning is looked at.
+    Only the beginning of a text too long for an address is checked.
     """
     local, _, domain = address.rpartition("@")
     local = unicodedata.normalize("NFKC", local[:LONGEST]).casefold()
@@ -83,7 +83,7 @@ def is_robot(address: str) -> bool:
 
 
 def mailbox(address: str) -> str:
-    """Return the one spelling of a box that says whose it is.
+    """Return the spelling that identifies a mailbox.
 
     The name goes by NFC and the case of ASCII, without what a known provider ignores; the domain by
     IDNA 2008.
@@ -101,12 +101,12 @@ def mailbox(address: str) -> str:
 
 
 def mailbox_index_of(address: str) -> str:
-    """Return the keyed hash that says whose box an address is."""
+    """Return the keyed hash of the mailbox of an address."""
     return keyring.blind_index("mailbox", mailbox(address))
 
 
 def indexes_of(address: str | None) -> dict[str, str | None]:
-    """Return both keyed hashes of an address, by the columns of whoever keeps it."""
+    """Return both keyed hashes of an address, by column name."""
     return {
         "address_index": index_of(address) if address else None,
         "mailbox_index": mailbox_index_of(address) if address else None,
@@ -114,9 +114,9 @@ def indexes_of(address: str | None) -> dict[str, str | None]:
 
 
 def canonical(address: str) -> str:
-    """Return the one text by which all that may be one box is counted.
+    """Return the folded text by which addresses that may be one box are counted.
 
-    Different people may share it: it never says who somebody is.
+    Different people may share it: it identifies no person.
     """
     local, _, domain = address.rpartition("@")
     local = normalized("NFKC", local).casefold()
@@ -131,7 +131,7 @@ def canonical(address: str) -> str:
 
 
 def untagged(address: str) -> str:
-    """Return `address` without what follows a « + » in its name."""
+    """Return `address` without the tag that follows a « + » in its local part."""
     local, _, domain = address.rpartition("@")
     return f"{local.partition('+')[0]}@{domain}"
 
@@ -139,36 +139,36 @@ def untagged(address: str) -> str:
 def index_of(address: str) -> str:
     """Return the keyed hash by which mail to a box, and to all that look alike, is counted.
 
-    It finds rows as well; `mailbox_index_of` then says which of them are of that box.
+    It finds rows as well, of which `mailbox_index_of` selects those of the box.
     """
     return keyring.blind_index("address", canonical(address))
 
 
 def domain_index_of(address: str) -> str:
-    """Return the keyed hash of the domain that an address is delivered by."""
+    """Return the keyed hash of the domain of an address."""
     return keyring.blind_index("domain", canonical(address).rpartition("@")[2])
 
 
 def for_envelope(address: str) -> str:
-    """Return `address` with its domain as the servers of the net know it."""
+    """Return `address` with its domain in ASCII, as mail servers need it."""
     local, _, domain = address.rpartition("@")
     return f"{local}@{_ascii_domain(domain)}"
 
 
 def masked(address: str) -> str:
-    """Return what the staff may see of an address, such as `j…@e….fr`."""
+    """Return an address masked for staff, such as `j…@e….fr`."""
     local, _, domain = address.rpartition("@")
     name, _, ending = domain.rpartition(".")
     return f"{local[:1]}…@{name[:1]}….{ending}" if local and name else "…"
 
 
 def ascii_lowered(text: str) -> str:
-    """Return `text` with A to Z in small letters, and every other sign as it is."""
+    """Return `text` with A to Z in lower case, every other character unchanged."""
     return text.translate(_ASCII_LOWER)
 
 
 def _composed(text: str) -> str:
-    """Return `text` by NFC, but for the signs that would become ASCII, such as that of kelvin."""
+    """Return `text` in NFC, except characters that would become ASCII, such as the kelvin sign."""
     parts = _ONCE_ASCII.split(text)
     return "".join(
         part if _ONCE_ASCII.fullmatch(part) else unicodedata.normalize("NFC", part)
@@ -183,5 +183,5 @@ def _ascii_domain(domain: str) -> str:
     try:
         return idna.encode(domain, uts46=True).decode()
     except idna.IDNAError:
-        # No server has that name; nor may it turn into one that a server has.
+        # No server has that name, and it must not turn into one that a server has.
         return ascii_lowered(_composed(domain))

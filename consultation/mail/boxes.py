@@ -2,7 +2,7 @@
 
 A row that keeps an address has two keyed hashes of it.  The folded one finds it, by an index of the
 database; the exact one, `mailbox_index`, says whether it is of the box that is meant.  Rows from
-before the two were told apart lack the exact one until the worker has filled it in.  Of those the
+before `mailbox_index` lack the exact one until the worker has filled it in.  Of those the
 address itself says it, and where that has been forgotten, as of mail that left long ago, the folded
 hash does, as it did when they were written.
 
@@ -48,7 +48,7 @@ class Box:
         return sa.and_(is_alike, sa.or_(mailbox == self.mailbox, mailbox.is_(None)))
 
     def is_named(self, mailbox: str | None, address: bytes | None) -> bool:
-        """Say whether a row selected by `may_be` is of this box."""
+        """Decide whether a row selected by `may_be` is of this box."""
         named = Box.of_row(self.folded, mailbox, address)
         return None in (named.mailbox, self.mailbox) or named == self
 

@@ -176,7 +176,7 @@ def _hints(kind: MessageKind) -> dict[str, Any]:
 
 
 def _fits(value: Any, hint: Any) -> bool:
-    """Say whether `value`, as JSON gives it, is of the type that `hint` names."""
+    """Check a value, as read from JSON, against a type hint."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return any(_fits(value, choice) for choice in arguments)

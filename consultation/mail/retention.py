@@ -23,7 +23,7 @@ def messages_containing(
     """Return the ids of the messages that contain one of the marks, among those to some boxes.
 
     A mark is an id that a mail contains, such as that of a link, and it alone decides: a person
-    who typed somebody else's address does not reach that person's mail. The boxes, by their folded
+    who typed another's address does not reach that person's mail. The boxes, by their folded
     hashes, only say where to look.
     """
     rows = session.execute(

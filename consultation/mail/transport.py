@@ -216,7 +216,7 @@ def code_of(error: Exception) -> int | None:
 
 
 def is_reply(reason: str) -> bool:
-    """Say whether a reason code is a reply of the server and not a failure here."""
+    """Distinguish the reason codes of a server's replies from those of failures here."""
     return reason.startswith(REPLY)
 
 

@@ -170,6 +170,7 @@ def test_an_invitation_that_can_not_be_is_refused_with_what_was_typed(
     assert page.status_code == 422
     assert why in text_of(page)
     assert f'value="{email}"' in page.text
+    assert '<fieldset class="field ticks' in page.text
     assert ("checked" in page.text) == ("moderator" in roles)
     assert mails(session) == []
 

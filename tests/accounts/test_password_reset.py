@@ -121,9 +121,9 @@ def test_an_unknown_address_gets_the_same_page_and_no_mail(session, open_visitor
     assert len(mails(session)) == 1
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
-def test_an_address_that_looks_alike_resets_nobody_s_password(session, visitor, link, other):
-    make_account(session, link)
+@pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
+def test_an_address_that_looks_alike_resets_nobody_s_password(session, visitor, address, other):
+    make_account(session, address)
 
     ask(visitor, other)
 
@@ -297,11 +297,11 @@ def test_of_two_posts_with_one_link_one_sets_the_password(app, session, visitor)
     assert len(resets(session)) == 1
 
 
-def test_no_mail_is_owed_when_the_trail_cannot_be_written(session):
-    messages = passwords.Owed(999, EMAIL, "x")
+def test_reset_mail_is_not_enqueued_when_the_audit_log_cannot_be_written(session):
+    requested = passwords.ResetRequest(999, EMAIL, "x")
 
     with pytest.raises(sa.exc.IntegrityError), writing(session):
-        passwords.ask(session, messages, BASE, now())
+        passwords.request_reset(session, requested, BASE, now())
 
     assert mails(session) == []
 

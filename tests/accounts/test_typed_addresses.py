@@ -31,7 +31,7 @@ def gives_back(page):
 
 
 def test_when_the_connection_has_ended_meanwhile(colleague):
-    with time_machine.travel(now() + sessions.IDLE + timedelta(minutes=1)):
+    with time_machine.travel(now() + sessions.MAX_IDLE + timedelta(minutes=1)):
         answer = colleague.post(FORM, TYPED)
         looked = colleague.get(FORM)
 
@@ -44,7 +44,7 @@ def test_when_the_connection_has_ended_meanwhile(colleague):
 
 
 def test_the_way_back_is_never_to_an_address_that_only_takes_posts(colleague):
-    with time_machine.travel(now() + sessions.IDLE + timedelta(minutes=1)):
+    with time_machine.travel(now() + sessions.MAX_IDLE + timedelta(minutes=1)):
         answer = colleague.post(f"{FORM}/x/lever", TYPED)
 
     assert gives_back(answer)

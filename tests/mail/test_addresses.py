@@ -105,7 +105,7 @@ def test_the_domain_is_written_as_servers_know_it():
 
 
 @pytest.mark.parametrize(
-    ("address", "shown"),
+    ("address", "masked_address"),
     [
         ("jeanne@exemple.fr", "j…@e….fr"),
         ("jeanne@courriel.exemple.org", "j…@c….org"),

@@ -32,7 +32,7 @@ def test_a_reply_of_the_server_is_told_by_its_number():
 
 
 @pytest.mark.parametrize(
-    ("wait", "told"),
+    ("wait", "result"),
     [
         (timedelta(minutes=7), "7 min"),
         (timedelta(hours=3, minutes=5), "3 h 05"),

@@ -36,7 +36,7 @@ def clock():
         yield traveller
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
 def test_a_mail_gathers_no_message_of_a_box_that_looks_alike(
     session, app, smtp_sink, clock, address, other
 ):
@@ -55,7 +55,7 @@ def test_a_mail_gathers_no_message_of_a_box_that_looks_alike(
     ]
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
 def test_boxes_that_look_alike_share_the_mails_of_a_day(session, address, other):
     promises = [
         enqueue(session, f"CODE-{number}", (address, other)[number % 2], cap=1) for number in (0, 1)
@@ -65,7 +65,7 @@ def test_boxes_that_look_alike_share_the_mails_of_a_day(session, address, other)
     assert [message.last_error for message in messages(session)] == [None, "daily_cap"]
 
 
-@pytest.mark.parametrize(("one", "other"), EACH_WAY, ids=NAMES)
+@pytest.mark.parametrize(("address", "other"), EACH_WAY, ids=NAMES)
 def test_the_link_that_stops_mail_stops_that_of_no_box_that_looks_alike(
     client, session, app, smtp_sink, clock, address, other
 ):

@@ -7,7 +7,7 @@ import pytest
 from consultation.app import MESSAGE_KINDS
 from consultation.mail import rendering
 from tests.mail.builders import ADDRESS, START
-from tests.mail.examples import ENTRIES, SNAPSHOTS, cases, shown
+from tests.mail.examples import ENTRIES, SNAPSHOTS, cases, printed
 from tests.mail.test_rendering import TextParser
 
 CASES = {name: case for name, *case in cases()}
@@ -25,7 +25,7 @@ def test_every_snapshot_is_one_of_an_example():
 def test_a_mail_reads_as_its_snapshot_shows(app, name):
     kind, locale, entries = CASES[name]
 
-    assert shown(kind, locale, entries) == (SNAPSHOTS / f"{name}.txt").read_text("utf-8")
+    assert printed(kind, locale, entries) == (SNAPSHOTS / f"{name}.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", CASES)

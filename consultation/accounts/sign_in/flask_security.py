@@ -145,7 +145,7 @@ def _require_code(account: Account, at: datetime) -> None:
 
 
 def requires_sign_in() -> bool:
-    """Say whether a visitor without a session is redirected from this page to sign in.
+    """Decide whether a visitor without a session is redirected from this page to sign in.
 
     Pages that exist and pages that don't are answered alike. Posts are not redirected: their text
     would be lost.
@@ -158,7 +158,6 @@ def requires_sign_in() -> bool:
 
 
 def is_code_required() -> bool:
-    """Say whether this request has proven a password and a code is still required."""
     return bool(g.get("is_code_required"))
 
 

@@ -60,7 +60,7 @@ def _is_of_this_site(password: str) -> bool:
 
 
 def _is_likely(password: str) -> bool:
-    """Say whether a guesser finds it: leaked passwords, names, words, dates, rows of keys."""
+    """Estimate the guesses it takes: leaked passwords, names, words, dates, rows of keys."""
     from zxcvbn import zxcvbn  # loads thirty thousand passwords, which few processes need
 
     return bool(zxcvbn(password[:CHECKED_LENGTH])["guesses"] < MIN_GUESSES)

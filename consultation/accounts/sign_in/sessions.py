@@ -45,7 +45,6 @@ def find(session: Session, token: str, at: datetime) -> StaffSession | None:
 
 
 def is_sighting_due(staff_session: StaffSession, at: datetime) -> bool:
-    """Say whether the last sighting of the session is more than a minute old."""
     return at - staff_session.seen_at > SIGHTING_INTERVAL
 
 

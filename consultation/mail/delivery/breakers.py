@@ -110,7 +110,6 @@ def answers_must_wait(session: Session, breaker: Any | None, at: datetime, cap: 
 
 
 def answers_wait(session: Session) -> bool:
-    """Say whether acknowledgements wait for an administrator to release them."""
     breaker = find(session, FLOOD)
     return breaker is not None and breaker.open_until is None
 
@@ -131,7 +130,7 @@ def _lock(session: Session, scope: str, reason: str, at: datetime) -> Breaker:
 
 
 def _is_recent(breaker: Breaker, at: datetime) -> bool:
-    """Say whether the next failure of a scope belongs to the same series as its last one."""
+    """Recognise a series: the last failure is recent enough for the next to continue it."""
     return breaker.open_until is not None and at - breaker.open_until <= LONGEST_SILENCE
 
 

@@ -111,7 +111,7 @@ class DeliverySettings:
 
 
 def is_any_due(session: Session, at: datetime) -> bool:
-    """Say whether a mail could leave now; the transaction of the query is ended."""
+    """Check for a mail that could leave now; ends the transaction of the query."""
     breakers = delivery_breakers.current(session, at)
     is_due = False
     if not breakers.is_server_paused:

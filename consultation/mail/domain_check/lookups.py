@@ -61,7 +61,7 @@ class Lookups:
         return [str(record.target).rstrip(".") for record in records[:MAX_ANSWERS]]
 
     def is_online(self, domain: str) -> bool:
-        """Say whether the name servers know the internet, or anything of `domain`.
+        """Check that the name servers know the internet, or any record of `domain`.
 
         In a closed network a name server may fail for every name, or say that none exists.
         """

@@ -339,6 +339,6 @@ def _txt(name: str, value: str) -> str:
 
 
 def _is_publishable(value: str) -> bool:
-    """Say whether a value made of a stranger's record may be proposed for publication."""
+    """Accept only values of a stranger's record that can safely be pasted into a zone."""
     is_plain = value.isascii() and value.isprintable()
     return is_plain and not set(value) & set('"\\;') and len(value) <= MAX_PUBLISHED

@@ -25,7 +25,7 @@ from tests.invitations.builders import (
     skipped,
     start,
 )
-from tests.mail.test_rendering import Words
+from tests.mail.test_rendering import TextParser
 
 CLOSES = datetime(2027, 1, 31, 23, 59, tzinfo=PARIS)
 LINK = "https://consultation.example/contributions/ouvrir/AAAAAAAAAAAAAAAAAAAAAA.BBBBBBBBBBBBBBBBBBBBBB"
@@ -85,7 +85,7 @@ def test_the_mail_reads_as_expected(app, locale):
 def test_text_and_html_say_the_same(app, locale):
     rendered = render(locale, letter(locale))
 
-    parsed = Words(rendered.html)
+    parsed = TextParser(rendered.html)
 
     plain = [word for word in rendered.text.split() if set(word) != {"-"}]
     assert parsed.seen == [*rendered.subject.split(), *plain]
@@ -133,7 +133,7 @@ def test_a_mail_leaves_with_one_click_unsubscription_that_stops_the_next(
 def test_what_a_contact_is_called_stays_text(app, name):
     rendered = render("fr", letter(name=name, organisation=name))
 
-    parsed = Words(rendered.html)
+    parsed = TextParser(rendered.html)
 
     assert not {"script", "img"} & set(parsed.tags)
     assert name.split()[0] in " ".join(parsed.seen)
@@ -146,7 +146,7 @@ def test_only_our_own_link_can_be_clicked(app):
 
     rendered = render("fr", letter(body=body))
 
-    assert Words(rendered.html).links == [LINK, rendered.unsubscribe_link]
+    assert TextParser(rendered.html).links == [LINK, rendered.unsubscribe_link]
 
 
 ALL = "{{nom}} {{organisation}} {{mesures}} {{fin}} {{lien}}\n"

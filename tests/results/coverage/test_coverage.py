@@ -23,8 +23,8 @@ from tests.accounts.builders import make_account
 from tests.exports.builders import SENT, form_of, respond
 from tests.factories import make_measure, make_round
 from tests.invitations.builders import (
-    NOBODY,
     ORGANISER,
+    OUTSIDER,
     answer,
     make_group,
     make_invitee,
@@ -270,15 +270,15 @@ def test_the_time_left_is_told_in_days_of_paris(session, at, said):
 
 def test_only_who_follows_sees_counts_and_only_who_invites_sees_groups(session, opened):
     with pytest.raises(NotAllowed):
-        coverage_board.board(session, NOBODY, opened, Side.CAPACITY, Order.PLAN)
+        coverage_board.board(session, OUTSIDER, opened, Side.CAPACITY, Order.PLAN)
     with pytest.raises(NotAllowed):
-        coverage_board.unheard(session, NOBODY, opened, Side.CAPACITY)
+        coverage_board.unheard(session, OUTSIDER, opened, Side.CAPACITY)
     with pytest.raises(NotAllowed):
-        coverage_board.per_day(session, NOBODY, opened, SENT)
+        coverage_board.per_day(session, OUTSIDER, opened, SENT)
     with pytest.raises(NotAllowed):
-        coverage_board.drafts(session, NOBODY, opened)
+        coverage_board.drafts(session, OUTSIDER, opened)
     with pytest.raises(NotAllowed):
-        gaps.candidates(session, NOBODY, opened, Side.CAPACITY, "police", None)
+        gaps.candidates(session, OUTSIDER, opened, Side.CAPACITY, "police", None)
 
 
 def candidates(session, opened, measure=None, side=Side.CAPACITY, code="police"):
